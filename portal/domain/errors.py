@@ -1,0 +1,105 @@
+"""Every error that the portal raises on purpose, as one tree.
+
+    PortalError
+    |-- InvalidRequest            a field of the request is wrong           (422)
+    |   `-- InvalidInput          the uploaded file is wrong, with a line   (422)
+    |-- PayloadTooLarge           the body exceeds the limit                (413)
+    |-- UnsupportedFile           extension or media type not taken         (415)
+    |-- NotFound                  no such task, or the token is wrong       (404)
+    |-- Conflict                  not possible in the task's state          (409)
+    |-- KeyReused                 Idempotency-Key with other content        (422)
+    |-- TooManyRequests           a limit on requests or waiting tasks      (429)
+    |-- NotReady                  a part that is needed is missing          (503)
+    |-- StorageFull               no room on the disk                       (507)
+    |-- StaleWrite                a record was changed by somebody else     (internal)
+    |-- CorruptRecord             a stored file cannot be read              (internal)
+    `-- StageError                a stage ended without its result, with a failure kind
+
+The web layer maps them to HTTP in one place (`portal.web.errors`); the numbers here only tell the reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from portal.domain.status import FailureKind
+
+FieldErrors = Mapping[str, Sequence[str]]
+
+
+class PortalError(Exception):
+    """Base of all errors with a sentence that may be shown to a user."""
+
+    def __init__(self, message: str, *, errors: FieldErrors | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.errors: dict[str, list[str]] = {field: list(texts) for field, texts in (errors or {}).items()}
+
+
+class InvalidRequest(PortalError):
+    """A field of a request does not hold what it must."""
+
+
+class InvalidInput(InvalidRequest):
+    """An input file is not what it must be; `line` is 1-based where one is to blame."""
+
+    def __init__(self, message: str, *, line: int | None = None, field: str = "file") -> None:
+        text = f"line {line}: {message}" if line is not None else message
+        super().__init__(text, errors={field: [text]})
+        self.line = line
+        self.reason = message
+
+
+class PayloadTooLarge(PortalError):
+    """The body or the file is larger than the portal takes."""
+
+
+class UnsupportedFile(PortalError):
+    """The file's kind is not taken."""
+
+
+class NotFound(PortalError):
+    """There is no such thing, or the caller may not know of it."""
+
+
+class Conflict(PortalError):
+    """The task is in a state in which this cannot be done."""
+
+
+class KeyReused(PortalError):
+    """An Idempotency-Key came back with other content."""
+
+
+class TooManyRequests(PortalError):
+    """The caller should come back later."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class NotReady(PortalError):
+    """A part that is needed is not there yet."""
+
+
+class StorageFull(PortalError):
+    """The disk has no room for what should be written."""
+
+
+class StaleWrite(PortalError):
+    """The record on disk is newer than the one that should replace it."""
+
+
+class CorruptRecord(PortalError):
+    """A stored file is empty, cut or not what its schema says."""
+
+
+class StageError(PortalError):
+    """A stage ended without its result.
+
+    `message` is one sentence for the user: what happened, what to do. `kind` is for machines.
+    """
+
+    def __init__(self, message: str, *, kind: FailureKind = FailureKind.TOOL_ERROR) -> None:
+        super().__init__(message)
+        self.kind = kind

@@ -1,0 +1,73 @@
+"""What a stage is: a name, what it needs, and one function that turns inputs into named files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from portal.domain.status import Lang, PipelineStage
+
+
+class Progress(Protocol):
+    """Take the fraction (0-1) of this stage's work that is done, and a few words about it."""
+
+    def __call__(self, fraction: float, message: str = "") -> None: ...
+
+
+def no_progress(fraction: float, message: str = "") -> None:
+    """Swallow progress where nobody looks."""
+
+
+@dataclass(frozen=True)
+class StageContext:
+    """All that a stage may know.
+
+    `strain` is the safe name of the genome (letters, digits, `._-`), which file names may carry;
+    `display_name` is the file name as uploaded: text for pages and reports, never for a path.
+    `out_dir` exists and is empty; what belongs to the result goes there, flat, under names that are unique
+    over all stages. `work_dir` is scratch that is removed afterwards. `results` has the `out_dir` of each
+    earlier stage. `parameters` are the task's parameters, already validated. `lang` is the report's language.
+    """
+
+    task_id: str
+    strain: str
+    display_name: str
+    genome: Path
+    out_dir: Path
+    work_dir: Path
+    results: Mapping[PipelineStage, Path]
+    parameters: Mapping[str, Any]
+    threads: int
+    lang: Lang
+    submission_time: str
+    facts: Mapping[str, Any] = field(default_factory=dict)  # engine, reference folder, versions: from the plan
+    report: Progress = no_progress
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """The files that the stage promises below `out_dir`, and a few small facts for the task's record."""
+
+    outputs: tuple[str, ...]
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Stage(Protocol):
+    """A module or object of this shape is a stage."""
+
+    @property
+    def name(self) -> PipelineStage: ...
+
+    def check_prerequisites(self, context: StageContext) -> list[str]:
+        """Return one sentence for each thing that is missing; all of them, before anything runs."""
+        ...
+
+    def run(self, context: StageContext) -> StageResult:
+        """Do the work.
+
+        Raises:
+            StageError: with a failure kind and a sentence for the user.
+        """
+        ...
