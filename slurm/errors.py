@@ -1,0 +1,25 @@
+"""What can go wrong between the portal and a scheduler.
+
+    SchedulerError
+    |-- SchedulerUnavailable    no answer, or none that can be read: says nothing about any job
+    |-- SubmitRejected          the scheduler said no: asking again gives the same answer
+    `-- SubmitUncertain         the job may exist or not: look it up by its name before anything else
+"""
+
+from __future__ import annotations
+
+
+class SchedulerError(Exception):
+    """Base of the errors of a scheduler."""
+
+
+class SchedulerUnavailable(SchedulerError):
+    """A query failed or timed out; nothing is known, and nothing may be concluded."""
+
+
+class SubmitRejected(SchedulerError):
+    """The scheduler refused the job for a reason that a new attempt would not change."""
+
+
+class SubmitUncertain(SchedulerError):
+    """The submission failed half-way; the job may exist all the same."""
