@@ -1,0 +1,151 @@
+"""TaskMeta, the record of one task, and `advance`, the only way to change it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from portal.domain.errors import Conflict
+from portal.domain.status import TRANSITIONS, FailureKind, Lang, PipelineStage, TaskStatus
+
+TASK_ID = re.compile(r"[a-z2-7]{12}")
+
+
+def is_task_id(text: str) -> bool:
+    """Tell whether the text has the form of a task id: 12 lower-case base32 characters."""
+    return TASK_ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """One job of an attempt, as the portal last saw it. Times are aware UTC, sizes bytes."""
+
+    name: str
+    stages: tuple[PipelineStage, ...]
+    intent_time: datetime
+    job_id: str | None = None
+    state: str | None = None
+    raw_state: str | None = None
+    reason: str | None = None
+    submit_time: datetime | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    start_estimate: datetime | None = None
+    exit_code: int | None = None
+    cancelled_by: str | None = None
+    node: str | None = None
+    cpus: int | None = None
+    elapsed_s: int | None = None
+    cpu_time_s: int | None = None
+    max_rss_bytes: int | None = None
+    absent_since: datetime | None = None  # the first good answer that did not know the job
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """How far one stage of the current attempt is; `state` is waiting, running, done, failed or reused."""
+
+    stage: PipelineStage
+    state: str = "waiting"
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    message: str | None = None
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One go at the task, in a folder of its own; `reuse` names the attempt whose stage results it builds on."""
+
+    number: int
+    reason: str  # first, retry (asked for), or the failure kind that an automatic attempt answers
+    created_at: datetime
+    jobs: tuple[JobRecord, ...] = ()
+    reuse: Mapping[PipelineStage, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TaskMeta:
+    """The record of a task.
+
+    The first block is the fixed contract; `token_hash` never leaves the server. Times are aware UTC, `progress`
+    is 0-100 and never goes back within an attempt. `revision` grows with each change.
+    """
+
+    task_id: str
+    status: TaskStatus
+    current_stage: PipelineStage | None
+    progress: int
+    submission_time: datetime
+    start_time: datetime | None
+    completion_time: datetime | None
+    filename: str
+    file_size: int
+    lang: Lang
+    error_message: str | None
+    token_hash: str
+
+    revision: int = 1
+    strain: str = "genome"
+    input_sha256: str = ""
+    input_facts: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    submitter: str = ""  # pseudonym of who submitted, for the fair queue; no name, no address
+    submission: str = ""  # one submission may hold many tasks
+    failure_kind: FailureKind | None = None
+    advice: str | None = None
+    stages: tuple[StageRecord, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    cancel_requested: datetime | None = None
+    cancelled_by: str | None = None
+    pending_reason: str | None = None  # the scheduler's word; pages explain it
+    last_synced: datetime | None = None
+    expires_at: datetime | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """The current attempt; None before the first."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether the task holds a slot: jobs were or are about to be submitted and it has not ended."""
+        return not self.status.is_final and self.attempt is not None and bool(self.attempt.jobs)
+
+    def stage(self, stage: PipelineStage) -> StageRecord:
+        """Return the record of one stage of the current attempt."""
+        for record in self.stages:
+            if record.stage is stage:
+                return record
+        return StageRecord(stage)
+
+
+def advance(task: TaskMeta, *, now: datetime, status: TaskStatus | None = None, **changes: Any) -> TaskMeta:
+    """Return the task one revision on, with the changes, or itself where nothing changes.
+
+    The table `TRANSITIONS` says which status may follow which. Start and completion times follow from the
+    status. Within an attempt progress only grows; a new attempt (a longer `attempts`) starts at what is given.
+
+    Raises:
+        Conflict: the change of status is not allowed.
+    """
+    target = task.status if status is None else status
+    if target is not task.status:
+        if target not in TRANSITIONS[task.status]:
+            raise Conflict(f"a task that is {task.status} cannot become {target}")
+        changes["status"] = target
+        if target is TaskStatus.RUNNING and task.start_time is None:
+            changes.setdefault("start_time", now)
+        if target.is_final:
+            changes.setdefault("completion_time", now)
+    new_attempt = len(changes.get("attempts", task.attempts)) > len(task.attempts)
+    if "progress" in changes and not new_attempt:
+        changes["progress"] = max(task.progress, min(100, int(changes["progress"])))
+    changes = {name: value for name, value in changes.items() if getattr(task, name) != value}
+    if not changes:
+        return task
+    return replace(task, revision=task.revision + 1, **changes)

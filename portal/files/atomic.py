@@ -1,0 +1,106 @@
+"""Files that are either the old one or the new one, whatever happens in between."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from portal.domain.errors import CorruptRecord, StorageFull
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def storage_error(error: OSError) -> Exception:
+    """Return StorageFull where the disk or a quota is to blame, else the error itself."""
+    if error.errno in _NO_ROOM:
+        return StorageFull("The disk of the portal is full. Please try again later.")
+    return error
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write_temporary(path: Path, data: bytes, *, durable: bool, mode: int) -> Path:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    try:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            if durable:
+                os.fsync(stream.fileno())
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise storage_error(error) from error
+    return temporary
+
+
+def write_bytes(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
+    """Replace a file in one step.
+
+    With `durable` it is on the disk when this returns; without, a power cut may bring the old one back.
+
+    Raises:
+        StorageFull: there is no room; the old file is whole.
+    """
+    temporary = _write_temporary(path, data, durable=durable, mode=mode)
+    try:
+        os.replace(temporary, path)
+        if durable:
+            fsync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise storage_error(error) from error
+
+
+def write_json(path: Path, value: Any, *, durable: bool = True, mode: int = 0o644) -> None:
+    """Replace a JSON file in one step; see `write_bytes`."""
+    write_bytes(path, encode_json(value), durable=durable, mode=mode)
+
+
+def create_json(path: Path, value: Any) -> bool:
+    """Make a file that must not exist yet, whole from its first moment; tell whether it was made here.
+
+    A hard link is the one step that neither overwrites nor shows a half-written file, on NFS too.
+    """
+    temporary = _write_temporary(path, encode_json(value), durable=True, mode=0o644)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    fsync_folder(path.parent)
+    return True
+
+
+def encode_json(value: Any) -> bytes:
+    """Return the bytes that the portal writes for a value: UTF-8, sorted keys, one line end at the end."""
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file.
+
+    Raises:
+        FileNotFoundError: there is none.
+        CorruptRecord: it is empty, cut, full of NUL bytes or not an object.
+    """
+    data = path.read_bytes()
+    try:
+        value = json.loads(data)
+    except ValueError as error:
+        raise CorruptRecord(f"{path.name} cannot be read: {error}") from error
+    if not isinstance(value, dict):
+        raise CorruptRecord(f"{path.name} does not hold an object")
+    return value

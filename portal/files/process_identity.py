@@ -1,0 +1,58 @@
+"""Who a process is, beyond its number: pid, start time and boot id, as numbers are used again (Linux)."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+def boot_id() -> str:
+    """Return the id of this boot of this machine."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def start_ticks(pid: int) -> int | None:
+    """Return the start time of a process in clock ticks since boot; None where there is none, or only its corpse.
+
+    Source: proc(5); the command name in field 2 may hold spaces and brackets, so fields are counted from its end.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] in "ZX" else int(fields[19])
+
+
+@dataclass(frozen=True)
+class ProcessIdentity:
+    """A process for as long as the world lasts; `group` is its process group."""
+
+    host: str
+    boot: str
+    pid: int
+    start: int
+    group: int
+
+    @classmethod
+    def mine(cls) -> ProcessIdentity:
+        pid = os.getpid()
+        return cls(socket.gethostname(), boot_id(), pid, start_ticks(pid) or 0, os.getpgrp())
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> ProcessIdentity:
+        return cls(str(value["host"]), str(value["boot"]), int(value["pid"]), int(value["start"]), int(value["group"]))
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def same_boot(self) -> bool:
+        return self.boot == boot_id()
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether this very process lives on this host."""
+        return self.same_boot and start_ticks(self.pid) == self.start

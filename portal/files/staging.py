@@ -1,0 +1,121 @@
+"""An upload on its way in: hashed, checked and written as it arrives, gone without a trace when it is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import Any
+
+from portal.domain.errors import PayloadTooLarge, StorageFull
+from portal.domain.fasta import FastaFacts, FastaValidator
+from portal.files.atomic import fsync_folder, storage_error, write_json
+from portal.files.taskdir import PortalDir, TaskDir
+
+
+def require_free_space(folder: Path, floor_bytes: int) -> None:
+    """Raise StorageFull when less than the floor is free on the folder's disk."""
+    if shutil.disk_usage(folder).free < floor_bytes:
+        raise StorageFull("The disk of the portal is nearly full. Please try again later.")
+
+
+class StagedUpload:
+    """A task folder in the making below `.portal/incoming`, filled chunk by chunk.
+
+    The folder is named after the process that fills it, so that the janitor can tell a dead upload from a slow one.
+    """
+
+    def __init__(self, portal: PortalDir, *, limit_bytes: int, floor_bytes: int) -> None:
+        require_free_space(portal.own, floor_bytes)
+        self._portal = portal
+        self._limit = limit_bytes
+        self._hash = hashlib.sha256()
+        self._validator = FastaValidator()
+        self._facts: FastaFacts | None = None
+        self.size = 0
+        self.task = TaskDir(portal.incoming / f"{os.getpid()}-{secrets.token_hex(8)}")
+        try:
+            self.task.genome.parent.mkdir(parents=True)
+            self._stream = self.task.genome.open("wb")
+        except OSError as error:
+            self.abandon()
+            raise storage_error(error) from error
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def write(self, chunk: bytes) -> None:
+        """Take the next bytes.
+
+        Raises:
+            PayloadTooLarge, StorageFull, InvalidInput: the upload was abandoned.
+        """
+        self.size += len(chunk)
+        try:
+            if self.size > self._limit:
+                raise PayloadTooLarge(f"The file is larger than {self._limit // 1024**2} MB, which is the limit here.")
+            self._validator.feed(chunk)
+            self._hash.update(chunk)
+            self._stream.write(chunk)
+        except OSError as error:
+            self.abandon()
+            raise storage_error(error) from error
+        except BaseException:
+            self.abandon()
+            raise
+
+    def finish(self) -> FastaFacts:
+        """Close the file and return what was found in it.
+
+        Raises:
+            StorageFull, InvalidInput: the upload was abandoned.
+        """
+        if self._facts is None:
+            try:
+                self._facts = self._validator.finish()
+                self._stream.flush()
+                os.fsync(self._stream.fileno())
+                self._stream.close()
+            except OSError as error:
+                self.abandon()
+                raise storage_error(error) from error
+            except BaseException:
+                self.abandon()
+                raise
+        return self._facts
+
+    def accept(self, task_id: str, *, request: dict[str, Any], meta: dict[str, Any]) -> bool:
+        """Put the finished folder into place under its id, in one step; tell whether the id was free.
+
+        After True the task is accepted: it survives any crash.
+        """
+        target = self._portal.task(task_id).path
+        try:
+            write_json(self.task.request, request)
+            write_json(self.task.meta, meta)
+            self.task.wishes.mkdir()
+            fsync_folder(self.task.path)
+            # rename(2) onto a folder that is not empty fails, so two accepted tasks never share an id.
+            os.rename(self.task.path, target)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno in (39, 17):  # ENOTEMPTY on Linux, EEXIST elsewhere
+                return False
+            self.abandon()
+            raise storage_error(error) from error
+        fsync_folder(target.parent)
+        return True
+
+    def abandon(self) -> None:
+        """Remove everything; safe to call twice, and after `accept` it finds nothing."""
+        stream = getattr(self, "_stream", None)
+        if stream is not None and not stream.closed:
+            # A full disk shows at close, when the buffer is flushed; the file goes anyway.
+            with contextlib.suppress(OSError):
+                stream.close()
+        shutil.rmtree(self.task.path, ignore_errors=True)

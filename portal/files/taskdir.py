@@ -1,0 +1,224 @@
+"""Every path of the portal below JOBS_DIR, and the one rule that turns user text into a file name.
+
+<JOBS_DIR>/
+  .portal/                     the portal's own: see PortalDir
+  <task_id>/
+    task_meta.json             the record (poller)
+    request.json               what was asked for, never changed (web, at creation)
+    input/genome.fna           the upload under a fixed name
+    wishes/<kind>.json         cancel, retry, delete (web)
+    attempts/<n>/
+      plan.json                what the jobs shall do (poller, before submission)
+      jobs/<first stage>/      intent.json (poller), claim, exit.json (job), submitit's files
+      <stage>/                 progress.json, sentinel.json, log.txt, out/ (job)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.domain.errors import NotFound
+from portal.domain.status import PipelineStage
+from portal.domain.task import is_task_id
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_SUFFIX = re.compile(r"\.(fna|fa|fasta)$", re.IGNORECASE)
+_SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
+
+
+def strain_name(filename: str) -> str:
+    """Return a name for files and tables from an uploaded file name: letters, digits, `._-`, 1-60 characters."""
+    base = filename.replace("\\", "/").rsplit("/", 1)[-1]
+    name = _UNSAFE.sub("_", _SUFFIX.sub("", base)).strip("._-")[:60]
+    return name or "genome"
+
+
+def is_safe_name(name: str) -> bool:
+    """Tell whether a name can be joined to a folder without leaving it."""
+    return _SAFE_NAME.fullmatch(name) is not None
+
+
+@dataclass(frozen=True)
+class StageDir:
+    """The folder of one stage in one attempt."""
+
+    path: Path
+
+    @property
+    def out(self) -> Path:
+        return self.path / "out"
+
+    @property
+    def work(self) -> Path:
+        return self.path / "work"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log.txt"
+
+    @property
+    def progress(self) -> Path:
+        return self.path / "progress.json"
+
+    @property
+    def sentinel(self) -> Path:
+        return self.path / "sentinel.json"
+
+
+@dataclass(frozen=True)
+class JobDir:
+    """The folder of one job in one attempt: intent, claim and submitit's files."""
+
+    path: Path
+
+    @property
+    def intent(self) -> Path:
+        return self.path / "intent.json"
+
+    @property
+    def claim(self) -> Path:
+        return self.path / "claim"
+
+    @property
+    def exit(self) -> Path:
+        return self.path / "exit.json"
+
+
+@dataclass(frozen=True)
+class AttemptDir:
+    """The folder of one attempt."""
+
+    path: Path
+
+    @property
+    def plan(self) -> Path:
+        return self.path / "plan.json"
+
+    def stage(self, stage: PipelineStage) -> StageDir:
+        return StageDir(self.path / stage.value)
+
+    def job(self, first_stage: PipelineStage) -> JobDir:
+        return JobDir(self.path / "jobs" / first_stage.value)
+
+
+@dataclass(frozen=True)
+class TaskDir:
+    """The folder of one task."""
+
+    path: Path
+
+    @property
+    def meta(self) -> Path:
+        return self.path / "task_meta.json"
+
+    @property
+    def request(self) -> Path:
+        return self.path / "request.json"
+
+    @property
+    def genome(self) -> Path:
+        return self.path / "input" / "genome.fna"
+
+    @property
+    def wishes(self) -> Path:
+        return self.path / "wishes"
+
+    def wish(self, kind: str) -> Path:
+        return self.wishes / f"{kind}.json"
+
+    def attempt(self, number: int) -> AttemptDir:
+        return AttemptDir(self.path / "attempts" / str(number))
+
+
+@dataclass(frozen=True)
+class PortalDir:
+    """JOBS_DIR: the tasks, and `.portal` for what belongs to none of them."""
+
+    jobs: Path
+
+    @property
+    def own(self) -> Path:
+        return self.jobs / ".portal"
+
+    @property
+    def secret(self) -> Path:
+        return self.own / "secret"
+
+    @property
+    def incoming(self) -> Path:
+        """Half-made uploads; on the same file system, so that a rename puts a task into place."""
+        return self.own / "incoming"
+
+    @property
+    def inbox(self) -> Path:
+        """One empty file a task that has news for the poller; the poller removes it."""
+        return self.own / "inbox"
+
+    @property
+    def trash(self) -> Path:
+        """Deleted tasks on their way out."""
+        return self.own / "trash"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.own / "quarantine"
+
+    @property
+    def references(self) -> Path:
+        return self.own / "references"
+
+    @property
+    def lock(self) -> Path:
+        return self.own / "poller.lock"
+
+    @property
+    def lease(self) -> Path:
+        return self.own / "lease.json"
+
+    @property
+    def heartbeat(self) -> Path:
+        """What the poller last saw: scheduler, slots, queue. Read by the web, never waited for."""
+        return self.own / "poller.json"
+
+    @property
+    def journal(self) -> Path:
+        """One line a task in the order of acceptance."""
+        return self.own / "journal.tsv"
+
+    @property
+    def control(self) -> Path:
+        """Operator's switches: drain, notice."""
+        return self.own / "control.json"
+
+    @property
+    def audit(self) -> Path:
+        return self.own / "audit.log"
+
+    @property
+    def usage(self) -> Path:
+        """Accounting figures, a file a day."""
+        return self.own / "usage"
+
+    def prepare(self) -> None:
+        """Make the folders that the portal itself needs."""
+        for folder in (self.incoming, self.inbox, self.trash, self.quarantine, self.usage):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def task(self, task_id: str) -> TaskDir:
+        """Return the folder of a task.
+
+        Raises:
+            NotFound: the text is not a task id, so that no other text ever becomes a path.
+        """
+        if not is_task_id(task_id):
+            raise NotFound("There is no such task, or the token is wrong.")
+        return TaskDir(self.jobs / task_id)
+
+    def task_ids(self) -> list[str]:
+        """Return the ids of all tasks on disk, sorted. One listing, no file is opened."""
+        try:
+            return sorted(entry.name for entry in self.jobs.iterdir() if is_task_id(entry.name))
+        except FileNotFoundError:
+            return []

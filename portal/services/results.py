@@ -1,0 +1,133 @@
+"""The results of a task as files: which there are, where they lie, and a look into them."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+from pathlib import Path
+from typing import Any
+
+from portal.domain.errors import Conflict, CorruptRecord, NotFound, NotReady
+from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
+from portal.domain.task import TaskMeta
+from portal.files.atomic import read_json
+from portal.files.reports import Sentinel
+from portal.files.taskdir import PortalDir, StageDir, is_safe_name
+from portal.services.views import ResultFile
+
+BUNDLE_NAME = "bundle.zip"
+_FOLDERS = {
+    PipelineStage.DIGGER: "1_Toxin_Mining",
+    PipelineStage.SHOTER: "2_Target_Prediction",
+    PipelineStage.PLOTS: "3_Plots",
+    PipelineStage.BUNDLE: "4_Report",
+}
+_MEDIA_TYPES = {
+    ".txt": "text/plain; charset=utf-8",
+    ".list": "text/plain; charset=utf-8",
+    ".table": "text/tab-separated-values; charset=utf-8",
+    ".tsv": "text/tab-separated-values; charset=utf-8",
+    ".gbk": "text/plain; charset=utf-8",
+    ".gff3": "text/plain; charset=utf-8",
+    ".md": "text/markdown; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+
+
+def media_type(name: str) -> str:
+    """Return the media type of a result by its suffix."""
+    suffix = Path(name).suffix.lower()
+    return _MEDIA_TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+class ResultShelf:
+    """Result files by the sentinels that name them; nothing else in a task's folder can be reached from here."""
+
+    def __init__(self, portal: PortalDir) -> None:
+        self._portal = portal
+
+    def request(self, task_id: str) -> dict[str, Any]:
+        """Return what was asked for at submission."""
+        try:
+            return read_json(self._portal.task(task_id).request)
+        except FileNotFoundError as error:
+            raise NotFound("There is no such task, or the token is wrong.") from error
+
+    def stage_dir(self, task: TaskMeta, stage: PipelineStage) -> StageDir | None:
+        """Return the folder that holds a stage's files: of this attempt, or of the one it builds on."""
+        attempt = task.attempt
+        if attempt is None:
+            return None
+        number = attempt.reuse.get(stage, attempt.number)
+        return self._portal.task(task.task_id).attempt(number).stage(stage)
+
+    def files(self, task: TaskMeta) -> list[ResultFile]:
+        """Return the files of a completed task, and of a failed one those of the stages that ended well.
+
+        Raises:
+            Conflict: the task still runs, or failed before anything was made.
+        """
+        if not task.status.is_final:
+            raise Conflict("The task has not ended yet; there are no results.")
+        found = [
+            ResultFile(output.name, stage.value, _FOLDERS[stage], output.size, output.sha256, media_type(output.name))
+            for stage in STAGE_ORDER
+            for output in self._outputs(task, stage)
+        ]
+        if not found and task.status is TaskStatus.FAILED:
+            raise Conflict("The task failed before there were any results.")
+        return found
+
+    def _outputs(self, task: TaskMeta, stage: PipelineStage) -> Any:
+        folder = self.stage_dir(task, stage)
+        try:
+            sentinel = Sentinel.read(folder.sentinel) if folder else None
+        except CorruptRecord:
+            return ()
+        return sentinel.outputs if sentinel and sentinel.succeeded else ()
+
+    def path(self, task: TaskMeta, name: str) -> tuple[ResultFile, Path]:
+        """Return one result file.
+
+        Raises:
+            NotFound: no result has this name.
+            Conflict: see `files`.
+        """
+        found = next((file for file in self.files(task) if file.name == name), None)
+        folder = self.stage_dir(task, PipelineStage(found.stage)) if found else None
+        if found is None or folder is None or not is_safe_name(name):
+            raise NotFound("There is no result file of this name.")
+        path = folder.out / name
+        if not path.is_file():
+            raise NotReady("This file cannot be reached at the moment. Please try again later.")
+        return found, path
+
+    def bundle(self, task: TaskMeta) -> Path:
+        """Return the ZIP of a completed task; raise Conflict where there is none."""
+        if task.status is not TaskStatus.COMPLETED:
+            raise Conflict("There is a bundle only when the task is completed.")
+        return self.path(task, BUNDLE_NAME)[1]
+
+    def json(self, task: TaskMeta, name: str) -> dict[str, Any]:
+        """Return a JSON result; raise NotFound, Conflict or NotReady."""
+        try:
+            return read_json(self.path(task, name)[1])
+        except (CorruptRecord, FileNotFoundError) as error:
+            raise NotReady("This file cannot be read at the moment. Please try again later.") from error
+
+    def log(self, task: TaskMeta, stage: PipelineStage, *, limit_bytes: int) -> str:
+        """Return the last lines of a stage's log, at most `limit_bytes`; empty where there is none."""
+        folder = self.stage_dir(task, stage)
+        if folder is None:
+            return ""
+        try:
+            with folder.log.open("rb") as stream:
+                size = stream.seek(0, os.SEEK_END)
+                stream.seek(max(0, size - limit_bytes))
+                data = stream.read(limit_bytes)
+        except FileNotFoundError:
+            return ""
+        text = data.decode("utf-8", "replace")
+        return text.partition("\n")[2] if size > limit_bytes else text

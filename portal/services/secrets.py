@@ -1,0 +1,81 @@
+"""The portal's secret and what derives from it: tokens, ids of repeated submissions, pseudonyms."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+_ID_BYTES = 8  # 12 base32 characters hold 60 bits
+
+
+def load_secret(path: Path, configured: str) -> bytes:
+    """Return the configured secret, or the one kept in a file of mode 600, made at the first start.
+
+    Two processes that start at once agree: the file appears whole, by a link that fails where it exists.
+    """
+    if configured:
+        return configured.encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as stream:
+            stream.write(secrets.token_hex(32))
+            stream.flush()
+            os.fsync(stream.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass  # the other process was first; its secret holds
+        finally:
+            temporary.unlink()
+    return path.read_text().strip().encode()
+
+
+def _id(data: bytes) -> str:
+    return base64.b32encode(data[:_ID_BYTES]).decode().lower()[:12]
+
+
+def new_task_id() -> str:
+    """Return a random task id."""
+    return _id(secrets.token_bytes(_ID_BYTES))
+
+
+class Keyring:
+    """All that derives from PORTAL_SECRET by HMAC-SHA-256, each use under a label of its own."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def _derive(self, label: str, text: str) -> bytes:
+        return hmac.digest(self._secret, f"{label}\0{text}".encode(), "sha256")
+
+    def task_id_for_key(self, idempotency_key: str) -> str:
+        """Return the id that this key always leads to; the folder's name is then the reservation."""
+        return _id(self._derive("task-id", idempotency_key))
+
+    def token(self, task_id: str) -> str:
+        """Return the token of a task: 43 characters, URL-safe."""
+        return base64.urlsafe_b64encode(self._derive("token", task_id)).decode().rstrip("=")
+
+    def pseudonym(self, text: str) -> str:
+        """Return a name for a submitter that tells nothing about them."""
+        return self._derive("submitter", text).hex()[:16]
+
+    def session_key(self) -> str:
+        """Return the key that signs what the browser keeps."""
+        return self._derive("session", "").hex()
+
+
+def token_hash(token: str) -> str:
+    """Return the SHA-256 (hex) of a token, as it is kept in the record."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def token_matches(token: str, expected_hash: str) -> bool:
+    """Compare in constant time."""
+    return hmac.compare_digest(token_hash(token), expected_hash)

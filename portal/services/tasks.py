@@ -1,0 +1,244 @@
+"""What users do with tasks: submit, look, cancel, retry, delete, fetch results.
+
+Runs in the web process. It creates tasks and leaves wishes; the record is the poller's from then on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from portal.domain.errors import Conflict, CorruptRecord, KeyReused, NotFound, NotReady, TooManyRequests
+from portal.domain.parameters import read_parameters
+from portal.domain.status import Lang, PipelineStage, TaskStatus
+from portal.domain.task import TaskMeta
+from portal.files.atomic import encode_json
+from portal.files.staging import StagedUpload
+from portal.files.taskdir import PortalDir, strain_name
+from portal.files.wishes import Wish, WishKind, leave_wish, ring
+from portal.services.heartbeat import HeartbeatReader, estimate_start
+from portal.services.ports import TaskStore
+from portal.services.results import ResultShelf
+from portal.services.secrets import Keyring, new_task_id, token_hash, token_matches
+from portal.services.views import CreatedTask, QueueView, ResultFile, TaskView
+
+_UNKNOWN = "There is no such task, or the token is wrong."
+
+
+class TaskService:
+    """Use cases of a task. `encode` turns a record into JSON types: the codec of the store."""
+
+    def __init__(
+        self,
+        portal: PortalDir,
+        store: TaskStore,
+        keyring: Keyring,
+        *,
+        encode: Callable[[TaskMeta], dict[str, Any]],
+        limit_bytes: int,
+        floor_bytes: int,
+        slots: int,
+        max_waiting: int,
+    ) -> None:
+        self._portal = portal
+        self._store = store
+        self._keyring = keyring
+        self._encode = encode
+        self._limit_bytes = limit_bytes
+        self._floor_bytes = floor_bytes
+        self._slots = slots
+        self._max_waiting = max_waiting
+        self._heartbeat = HeartbeatReader(portal)
+        self.shelf = ResultShelf(portal)
+
+    # -- submission
+
+    def begin_upload(self) -> StagedUpload:
+        """Return the place where an upload goes, chunk by chunk.
+
+        Raises:
+            StorageFull: less than the floor is free.
+            TooManyRequests: too many tasks wait already.
+        """
+        if self.queue().waiting >= self._max_waiting:
+            raise TooManyRequests("Too many tasks are waiting. Please come back later.", retry_after_s=600)
+        return StagedUpload(self._portal, limit_bytes=self._limit_bytes, floor_bytes=self._floor_bytes)
+
+    def create(
+        self,
+        upload: StagedUpload,
+        *,
+        filename: str,
+        lang: Lang,
+        parameters: Mapping[str, Any],
+        submitter: str,
+        submission: str = "",
+        idempotency_key: str | None = None,
+    ) -> CreatedTask:
+        """Accept a finished upload as a task, or find the one that the same key and content led to before.
+
+        `submitter` is anything that tells clients apart; only its pseudonym is kept. The upload is gone
+        afterwards, whatever the answer.
+
+        Raises:
+            InvalidRequest, InvalidInput: a parameter or the file is wrong.
+            KeyReused: the key came with other content.
+            StorageFull: no room.
+        """
+        try:
+            chosen = read_parameters(parameters)
+            facts = upload.finish()
+            content = self._fingerprint(upload.sha256, lang, chosen)
+            while True:
+                task_id = self._keyring.task_id_for_key(idempotency_key) if idempotency_key else new_task_id()
+                token = self._keyring.token(task_id)
+                task = TaskMeta(
+                    task_id=task_id,
+                    status=TaskStatus.PENDING,
+                    current_stage=None,
+                    progress=0,
+                    submission_time=datetime.now(UTC).replace(microsecond=0),
+                    start_time=None,
+                    completion_time=None,
+                    filename=filename[:255],
+                    file_size=upload.size,
+                    lang=lang,
+                    error_message=None,
+                    token_hash=token_hash(token),
+                    strain=strain_name(filename),
+                    input_sha256=upload.sha256,
+                    input_facts=asdict(facts),
+                    parameters=chosen,
+                    submitter=self._keyring.pseudonym(submitter),
+                    submission=submission or task_id,
+                )
+                meta = self._encode(task)
+                if upload.accept(task_id, request={"content": content, "task": meta}, meta=meta):
+                    ring(self._portal, task_id)
+                    return CreatedTask(self.view(task), token, created=True)
+                if idempotency_key:
+                    return self._repeat(task_id, token, content)
+        finally:
+            upload.abandon()
+
+    def _repeat(self, task_id: str, token: str, content: str) -> CreatedTask:
+        first = self.shelf.request(task_id)
+        if first.get("content") != content:
+            raise KeyReused("This Idempotency-Key was used for another file or other parameters.")
+        return CreatedTask(self.view(self._get(task_id)), token, created=False)
+
+    @staticmethod
+    def _fingerprint(sha256: str, lang: Lang, parameters: Mapping[str, Any]) -> str:
+        text = encode_json({"file": sha256, "lang": lang.value, "parameters": dict(parameters)})
+        return hashlib.sha256(text).hexdigest()
+
+    # -- looking
+
+    def authorize(self, task_id: str, token: str) -> TaskMeta:
+        """Return the task to who holds its token.
+
+        Raises:
+            NotFound: no such task, or another token; both answer alike.
+        """
+        try:
+            task = self._get(task_id)
+        except NotFound:
+            token_matches(token, token_hash(""))
+            raise
+        if not token_matches(token, task.token_hash):
+            raise NotFound(_UNKNOWN)
+        return task
+
+    def _get(self, task_id: str) -> TaskMeta:
+        try:
+            task = self._store.get(task_id)
+        except CorruptRecord as error:
+            raise NotReady("The record of this task is being repaired. Please try again in a minute.") from error
+        if WishKind.DELETE in self._wishes(task_id):
+            raise NotFound(_UNKNOWN)
+        return task
+
+    def _wishes(self, task_id: str) -> tuple[str, ...]:
+        try:
+            names = [entry.stem for entry in self._portal.task(task_id).wishes.iterdir() if entry.suffix == ".json"]
+        except OSError:
+            return ()
+        return tuple(sorted(name for name in names if name in set(WishKind)))
+
+    def view(self, task: TaskMeta) -> TaskView:
+        """Return the record with what the queue knows of it."""
+        queue = self.queue()
+        position = queue.positions.get(task.task_id) if task.status in (TaskStatus.PENDING, TaskStatus.QUEUED) else None
+        starts = [job.start_estimate for job in (task.attempt.jobs if task.attempt else ()) if job.start_estimate]
+        estimate = starts[0] if starts and task.status is TaskStatus.QUEUED else None
+        if position is not None and estimate is None:
+            estimate = estimate_start(queue, position, datetime.now(UTC))
+        return TaskView(task, position, estimate, self._wishes(task.task_id))
+
+    def queue(self) -> QueueView:
+        """Return the queue as the poller last saw it."""
+        return self._heartbeat.queue(self._slots)
+
+    def log(self, task: TaskMeta, stage: PipelineStage, *, limit_bytes: int = 65536) -> str:
+        """Return the tail of a stage's log in the current attempt; empty where it has not begun."""
+        return self.shelf.log(task, stage, limit_bytes=limit_bytes)
+
+    # -- wishes
+
+    def cancel(self, task: TaskMeta, *, by: str = "user") -> TaskView:
+        """Ask for the end of a task; asking again is no error.
+
+        Raises:
+            Conflict: it has ended already in another way.
+        """
+        if task.status.is_final:
+            if task.failure_kind == "cancelled":
+                return self.view(task)
+            raise Conflict(f"The task has ended already ({task.status}); there is nothing to cancel.")
+        self._wish(task, WishKind.CANCEL, by)
+        return self.view(task)
+
+    def retry(
+        self, task: TaskMeta, *, parameters: Mapping[str, Any] | None = None, lang: Lang | None = None, by: str = "user"
+    ) -> TaskView:
+        """Ask for another attempt, with other parameters where they are given.
+
+        Raises:
+            Conflict: the task has not ended.
+            InvalidRequest: a parameter is wrong.
+        """
+        if not task.status.is_final:
+            raise Conflict("The task has not ended yet. Cancel it first, or wait.")
+        chosen = read_parameters({**task.parameters, **(parameters or {})})
+        self._wish(task, WishKind.RETRY, by, parameters=chosen, lang=(lang or task.lang).value)
+        return self.view(task)
+
+    def delete(self, task: TaskMeta, *, by: str = "user") -> None:
+        """Ask for the removal of a task and its files; from now on it answers as unknown."""
+        self._wish(task, WishKind.DELETE, by)
+        self._store.forget(task.task_id)
+
+    def _wish(self, task: TaskMeta, kind: WishKind, by: str, **more: Any) -> None:
+        leave_wish(self._portal, task.task_id, Wish(kind, by, len(task.attempts), **more))
+
+    # -- results
+
+    def results(self, task: TaskMeta) -> list[ResultFile]:
+        """Return the result files; raise Conflict while the task has none."""
+        return self.shelf.files(task)
+
+    def result_path(self, task: TaskMeta, name: str) -> tuple[ResultFile, Path]:
+        """Return one result file by its name; raise NotFound or Conflict."""
+        return self.shelf.path(task, name)
+
+    def bundle_path(self, task: TaskMeta) -> Path:
+        """Return the ZIP of a completed task; raise Conflict while there is none."""
+        return self.shelf.bundle(task)
+
+    def result_json(self, task: TaskMeta, name: str) -> dict[str, Any]:
+        """Return the content of one JSON result."""
+        return self.shelf.json(task, name)

@@ -1,0 +1,44 @@
+"""The truth: one task_meta.json a task."""
+
+from __future__ import annotations
+
+from portal.domain.errors import NotFound, StaleWrite
+from portal.domain.task import TaskMeta
+from portal.files.atomic import read_json, write_json
+from portal.files.taskdir import PortalDir
+from portal.storage.codec import from_json, to_json
+
+
+class FileTaskStore:
+    """TaskStore on the shared disk; writes are atomic and durable."""
+
+    def __init__(self, portal: PortalDir) -> None:
+        self._portal = portal
+
+    def get(self, task_id: str) -> TaskMeta:
+        """Return the record.
+
+        Raises:
+            NotFound: there is no such task.
+            CorruptRecord: the file is damaged.
+        """
+        try:
+            return from_json(read_json(self._portal.task(task_id).meta))
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NotFound("There is no such task, or the token is wrong.") from error
+
+    def save(self, task: TaskMeta) -> None:
+        """Replace the record by a newer revision.
+
+        Raises:
+            NotFound: the task's folder is gone.
+            StaleWrite: what is on disk has this revision or a newer one.
+            StorageFull: no room; the old record is whole.
+        """
+        current = self.get(task.task_id)
+        if current.revision >= task.revision:
+            raise StaleWrite(f"{task.task_id}: revision {task.revision} would replace {current.revision}")
+        write_json(self._portal.task(task.task_id).meta, to_json(task))
+
+    def forget(self, task_id: str) -> None:
+        """Nothing to do: the folder of a removed task is the janitor's."""

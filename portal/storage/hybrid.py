@@ -1,0 +1,40 @@
+"""File first, then Redis; Redis first, then the file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from portal.domain.task import TaskMeta
+from portal.storage.file import FileTaskStore
+from portal.storage.redis import RedisTaskCache
+
+
+class HybridTaskStore:
+    """TaskStore whose truth is the file and whose cache may be away at any moment."""
+
+    def __init__(
+        self, files: FileTaskStore, cache: RedisTaskCache, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._files = files
+        self._cache = cache
+        self._clock = clock
+
+    def get(self, task_id: str) -> TaskMeta:
+        """Return the record, at most some seconds old; see FileTaskStore.get for errors."""
+        cached = self._cache.get(task_id)
+        if cached is not None:
+            return cached
+        read_at = self._clock()
+        task = self._files.get(task_id)
+        self._cache.put(task, age_s=self._clock() - read_at)
+        return task
+
+    def save(self, task: TaskMeta) -> None:
+        """Write the file; only then the cache may show it. See FileTaskStore.save for errors."""
+        self._files.save(task)
+        self._cache.put(task)
+
+    def forget(self, task_id: str) -> None:
+        """Drop the cached entry of a removed task."""
+        self._cache.forget(task_id)
