@@ -24,7 +24,7 @@ class Parameter:
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter("min_identity", "fraction", 0.8, "Hits below this identity (0-1) to the reference are not scored."),
     Parameter("min_coverage", "fraction", 0.0, "Hits that cover less (0-1) of the reference are not scored."),
-    Parameter("allow_unknown_families", "flag", True, "Keep hits of families that the specificity table lacks, as unknown."),
+    Parameter("allow_unknown_families", "flag", True, "Keep hits of families that the table lacks, as unknown."),
     Parameter("require_index_hit", "flag", False, "Keep only hits whose name, subfamily or family the table holds."),
     Parameter("sequence_kind", "choice", "auto", "What the file holds: genome (nucl), proteins, coding sequences.",
               ("auto", "nucl", "prot", "orfs")),
