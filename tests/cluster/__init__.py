@@ -1,0 +1,12 @@
+"""A private SLURM cluster with accounting on one machine, for tests and for trying the portal out.
+
+    with PrivateCluster() as cluster:
+        cluster.run("sinfo")
+
+`python -m tests.cluster run -- CMD` does the same for a command, `up` and `down` for a terminal.
+The Debian packages that it needs are listed in `packages.txt`.
+"""
+
+from tests.cluster.private_cluster import ClusterFailed, PrivateCluster
+
+__all__ = ["ClusterFailed", "PrivateCluster"]
