@@ -56,3 +56,18 @@ class ProcessIdentity:
     def alive(self) -> bool:
         """Tell whether this very process lives on this host."""
         return self.same_boot and start_ticks(self.pid) == self.start
+
+
+def session_members(session: int) -> list[int]:
+    """Return the living processes of a session on this host."""
+    members = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[3]) == session and fields[0] not in "ZX":
+            members.append(int(entry.name))
+    return sorted(members)

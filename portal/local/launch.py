@@ -1,0 +1,39 @@
+"""Submit one job to submitit's local executor, from a process with a session and an environment of its own.
+
+    python -m portal.local.launch FOLDER MODULE FUNCTION TIME_LIMIT_S ARGUMENT...
+
+The executor starts a controller that outlives this process (submitit 1.5.4, local/local.py). Starting it from here
+gives it a session that no Ctrl-C of the portal's terminal reaches, keeps the portal's secrets out of its
+environment and leaves no zombie to the poller. Arguments that are all digits arrive as numbers.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from portal.files.atomic import write_json
+from portal.files.process_identity import ProcessIdentity, boot_id, start_ticks
+
+# submitit ends a job after 2 minutes unless told otherwise; the runner keeps the task's limit itself, and earlier.
+_MARGIN_S = 180
+
+
+def main(arguments: list[str]) -> None:
+    """Submit, and leave the controller's identity in `launched.json`."""
+    from submitit import LocalExecutor
+
+    folder, module, function, time_limit_s, *rest = arguments
+    executor = LocalExecutor(folder)
+    executor.update_parameters(timeout_min=(int(time_limit_s) + _MARGIN_S) / 60, signal_delay_s=60)
+    call = getattr(import_module(module), function)
+    job = executor.submit(call, *(int(item) if item.isdecimal() else item for item in rest))
+    mine = ProcessIdentity.mine()
+    pid = int(job.job_id)
+    controller = ProcessIdentity(mine.host, boot_id(), pid, start_ticks(pid) or 0, mine.group)
+    write_json(Path(folder) / "launched.json", {"job_id": job.job_id, "identity": controller.to_json()})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,155 @@
+"""The embedded scheduler: one job runs all stages on this machine, through submitit's local executor.
+
+It has no job names, no dependencies and process ids for job ids, so a job is found by its files: `launched.json` (the
+controller) and `claim` (the runner), whose identity is pid, start time and boot id.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from portal.domain.errors import CorruptRecord
+from portal.files.atomic import read_json
+from portal.files.process_identity import ProcessIdentity, session_members
+from portal.files.reports import Claim, JobExit
+from slurm.errors import SubmitRejected, SubmitUncertain
+from slurm.types import JobInfo, JobSpec, JobState, Snapshot
+
+_LAUNCH_TIMEOUT_S = 60.0
+_KILL_AFTER_S = 8.0
+# The only variables of the portal that a job gets: no secret, no scheduler's leftovers.
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+_KEPT_PREFIXES = ("OPENBLAS_", "CONDA_")
+
+
+def job_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a local job."""
+    return {name: value for name, value in environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
+
+
+class LocalScheduler:
+    """Scheduler on this machine; `setup` lines (module load and the like) run before the job's Python."""
+
+    kind = "local"
+    chained = False
+
+    def __init__(self, setup: Sequence[str] = ()) -> None:
+        self._setup = tuple(setup)
+        self._claims: dict[str, Path] = {}
+        self._term_sent: dict[str, float] = {}
+
+    def submit(self, spec: JobSpec) -> str:
+        """Start a job; see the port for what it raises."""
+        spec.folder.mkdir(parents=True, exist_ok=True)
+        module, function = spec.function.__module__, spec.function.__qualname__
+        arguments = [str(argument) for argument in spec.arguments]
+        command = [sys.executable, "-m", "portal.local.launch", str(spec.folder), module, function]
+        command += [str(spec.time_limit_s), *arguments]
+        if self._setup:
+            lines = " && ".join([*self._setup, 'exec "$@"'])
+            command = ["bash", "-c", lines, "bash", *command]
+        with (spec.folder / "launch.log").open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=job_environment(os.environ),
+            )
+            try:
+                code = process.wait(_LAUNCH_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                raise SubmitUncertain("the local executor did not answer in time") from None
+        if code != 0:
+            tail = (spec.folder / "launch.log").read_text(errors="replace").strip().splitlines()[-1:]
+            raise SubmitRejected(f"the local executor refused the job: {' '.join(tail)}")
+        job_id = str(read_json(spec.folder / "launched.json")["job_id"])
+        self._claims[job_id] = spec.claim
+        return job_id
+
+    def find(self, spec_name: str, *, since: datetime, claim: Path) -> tuple[JobInfo, ...]:
+        """Return the job that claimed, or was launched for, this name."""
+        info = self._look(spec_name, claim)
+        return () if info is None else (info,)
+
+    def adopt(self, spec: JobSpec, job_id: str) -> None:
+        """Nothing to mend: the executor writes its pickle before the controller starts reading it."""
+        self._claims[job_id] = spec.claim
+
+    def snapshot(self, wanted: Mapping[str, tuple[datetime, Path]]) -> Snapshot:
+        """Look at the process behind each wanted name."""
+        jobs = {}
+        for name, (_, claim) in wanted.items():
+            info = self._look(name, claim)
+            if info is not None:
+                jobs[name] = (info,)
+        return Snapshot(datetime.now(UTC), known=True, accounting=None, jobs=jobs)
+
+    def cancel(self, job_ids: Sequence[str]) -> None:
+        """Ask the job's whole session to end, and insist when it has not done so after some seconds."""
+        for job_id in job_ids:
+            identity = self._identity(job_id)
+            members = session_members(identity.group) if identity and identity.same_boot else []
+            if not members:
+                continue
+            sent = self._term_sent.setdefault(job_id, time.monotonic())
+            harder = time.monotonic() - sent > _KILL_AFTER_S
+            for pid in members:
+                try:
+                    os.kill(pid, signal.SIGKILL if harder else signal.SIGTERM)
+                except ProcessLookupError:
+                    continue
+
+    def _identity(self, job_id: str) -> ProcessIdentity | None:
+        claim = self._claims.get(job_id)
+        if claim is None:
+            return None
+        identities = [found[1] for found in (_read_claim(claim), _read_launched(claim)) if found]
+        # The session's leader is the launcher, long gone; any living member keeps its number from being used again.
+        return next((identity for identity in identities if identity.alive), None)
+
+    def _look(self, name: str, claim: Path) -> JobInfo | None:
+        claimed, launched = _read_claim(claim), _read_launched(claim)
+        found = claimed or launched
+        if found is None:
+            return None
+        job_id, identity = found
+        self._claims[job_id] = claim
+        alive = identity.alive
+        # The end is written before the process ends, so it is looked for after the process was found dead.
+        ended = None if alive else JobExit.read(claim.with_name("exit.json"))
+        if alive:
+            state = JobState.RUNNING if claimed else JobState.PENDING
+            return JobInfo(job_id, name, state, state.value, source="process")
+        if ended is not None:
+            state = JobState.COMPLETED if ended.exit_code == 0 else JobState.FAILED
+            end_time = datetime.fromisoformat(ended.at)
+            return JobInfo(
+                job_id, name, state, state.value, end_time=end_time, exit_code=ended.exit_code, source="process"
+            )
+        state = JobState.FAILED if identity.same_boot else JobState.NODE_FAIL
+        reason = "ProcessKilled" if identity.same_boot else "Reboot"
+        return JobInfo(job_id, name, state, state.value, reason=reason, signal=signal.SIGKILL, source="process")
+
+
+def _read_claim(path: Path) -> tuple[str, ProcessIdentity] | None:
+    claim = Claim.read(path)
+    return None if claim is None else (claim.job_id, claim.identity)
+
+
+def _read_launched(claim: Path) -> tuple[str, ProcessIdentity] | None:
+    try:
+        value = read_json(claim.with_name("launched.json"))
+        return str(value["job_id"]), ProcessIdentity.from_json(value["identity"])
+    except (FileNotFoundError, CorruptRecord, KeyError, TypeError, ValueError):
+        return None

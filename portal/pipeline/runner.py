@@ -1,0 +1,234 @@
+"""Run stages one after the other inside a job: prerequisites, progress, log, outputs, sentinel.
+
+A stage that ended well before (its sentinel says so and its files are there) is not run again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import logging
+import os
+import resource
+import shutil
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from portal.domain.errors import CorruptRecord, InvalidInput, PortalError, StageError, StorageFull
+from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage
+from portal.files.atomic import fsync_folder
+from portal.files.plan import Plan
+from portal.files.reports import OutputFile, Sentinel, StageProgress, now_text
+from portal.files.taskdir import StageDir, TaskDir, is_safe_name
+from portal.pipeline.interrupt import Stopped
+from portal.pipeline.stage import StageContext, StageResult
+from portal.pipeline.stages import load_stage
+
+_PROGRESS_EVERY_S = 0.4
+log = logging.getLogger("portal.pipeline")
+
+
+class ProgressFile:
+    """Write a stage's fraction to its file, not more often than people can see, and never backwards."""
+
+    def __init__(self, stage: PipelineStage, path: Path) -> None:
+        self._path = path
+        self._written = float("-inf")
+        self._state = StageProgress(stage, 0.0, "", now_text(), now_text())
+        self._state.write(path)
+
+    def __call__(self, fraction: float, message: str = "") -> None:
+        fraction = max(self._state.fraction, min(1.0, fraction))
+        if message and message != self._state.message:
+            log.info("%3d %% %s", int(fraction * 100), message)
+        self._state = replace(
+            self._state, fraction=fraction, message=message or self._state.message, updated_at=now_text()
+        )
+        if time.monotonic() - self._written >= _PROGRESS_EVERY_S or fraction == 1.0:
+            self._written = time.monotonic()
+            # Progress is for show: a full disk must not end a stage that still has room for its result.
+            with contextlib.suppress(OSError, StorageFull):
+                self._state.write(self._path)
+
+
+@contextlib.contextmanager
+def _stage_log(path: Path) -> Iterator[None]:
+    """Send the log of everything that the stage does to its file."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+        handler.close()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _collect(result: StageResult, out: Path) -> tuple[OutputFile, ...]:
+    """Name, measure and hash the outputs, and make them durable before anybody is told of them."""
+    outputs = []
+    for name in result.outputs:
+        path = out / name
+        if not is_safe_name(name) or not path.is_file():
+            raise StageError(f"The stage promised {name} and did not make it.", kind=FailureKind.OUTPUT_MISSING)
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        outputs.append(OutputFile(name, path.stat().st_size, _sha256(path)))
+    fsync_folder(out)
+    return tuple(outputs)
+
+
+def _usage() -> dict[str, float]:
+    """Return CPU seconds and peak memory (bytes) of this process and its children so far; source: getrusage(2)."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    return {"cpu_s": round(cpu, 3), "max_rss_bytes": max(own.ru_maxrss, children.ru_maxrss) * 1024}
+
+
+def _as_failure(error: BaseException) -> StageError:
+    """Return what went wrong as a stage's failure with a kind."""
+    if isinstance(error, StageError):
+        return error
+    if isinstance(error, InvalidInput):
+        return StageError(error.message, kind=FailureKind.INVALID_INPUT)
+    if isinstance(error, StorageFull) or (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)):
+        return StageError("The disk became full while the stage ran.", kind=FailureKind.DISK_FULL)
+    if isinstance(error, MemoryError):
+        return StageError("The stage needed more memory than the job has.", kind=FailureKind.OUT_OF_MEMORY)
+    if isinstance(error, PortalError):
+        return StageError(error.message)
+    return StageError(f"The stage ended with an error of its own ({type(error).__name__}); its log says more.")
+
+
+class StageRunner:
+    """Run the stages of one attempt for one job.
+
+    `cores` is what the job may use; the smaller of it and the plan's threads counts.
+    """
+
+    def __init__(self, task: TaskDir, plan: Plan, *, job_id: str, cores: int) -> None:
+        self._task = task
+        self._plan = plan
+        self._job_id = job_id
+        self._threads = max(1, min(plan.threads, cores))
+        self._cores = cores
+
+    def folder(self, stage: PipelineStage) -> StageDir:
+        """Return the folder of a stage: in this attempt, or in the one that it is taken over from."""
+        number = self._plan.reuse.get(stage, self._plan.attempt)
+        return self._task.attempt(number).stage(stage)
+
+    def verify(self, stage: PipelineStage) -> Sentinel | None:
+        """Return the sentinel of a stage that ended well with all its files, else None."""
+        folder = self.folder(stage)
+        try:
+            sentinel = Sentinel.read(folder.sentinel)
+        except CorruptRecord:
+            return None
+        if sentinel is None or not sentinel.succeeded or sentinel.missing_outputs(folder.out):
+            return None
+        return sentinel
+
+    def run(self, stages: tuple[PipelineStage, ...]) -> None:
+        """Run the stages in order, each after all that come before it in the pipeline.
+
+        Raises:
+            StageError: a stage failed; its sentinel says so too.
+        """
+        for stage in stages:
+            if self.verify(stage) is None:
+                self._run_stage(stage)
+
+    def _run_stage(self, stage: PipelineStage) -> None:
+        folder = self.folder(stage)
+        # What an earlier run left half-done must not end up among the outputs.
+        for path in (folder.out, folder.work):
+            shutil.rmtree(path, ignore_errors=True)
+            path.mkdir(parents=True)
+        folder.sentinel.unlink(missing_ok=True)
+        started_at = now_text()
+        with _stage_log(folder.log):
+            log.info("stage %s of task %s, attempt %d", stage, self._plan.task_id, self._plan.attempt)
+            if self._cores < self._plan.threads:
+                log.warning("%d cores asked for, %d usable", self._plan.threads, self._cores)
+            try:
+                progress = ProgressFile(stage, folder.progress)
+                result = self._work(stage, folder, progress)
+                outputs = _collect(result, folder.out)
+                progress(1.0, "done")
+            except BaseException as error:
+                failure = _as_failure(error)
+                if not isinstance(error, PortalError):
+                    log.error("%s", traceback.format_exc())
+                log.error("failed (%s): %s", failure.kind, failure.message)
+                self._write_failure(stage, folder, started_at, failure)
+                if isinstance(error, Exception):
+                    raise failure from error
+                raise
+            finally:
+                shutil.rmtree(folder.work, ignore_errors=True)
+            Sentinel(
+                stage, 0, self._job_id, started_at, now_text(), outputs, dict(result.summary), usage=_usage()
+            ).write(folder.sentinel)
+            log.info("done: %d files", len(outputs))
+
+    def _work(self, stage: PipelineStage, folder: StageDir, progress: ProgressFile) -> StageResult:
+        before = STAGE_ORDER[: STAGE_ORDER.index(stage)]
+        missing = [earlier.value for earlier in before if self.verify(earlier) is None]
+        if missing:
+            raise StageError(
+                f"The results of {', '.join(missing)} are missing or incomplete.", kind=FailureKind.OUTPUT_MISSING
+            )
+        context = StageContext(
+            task_id=self._plan.task_id,
+            strain=self._plan.strain,
+            display_name=self._plan.display_name,
+            genome=self._task.genome,
+            out_dir=folder.out,
+            work_dir=folder.work,
+            results={earlier: self.folder(earlier).out for earlier in before},
+            parameters=self._plan.parameters,
+            threads=self._threads,
+            lang=self._plan.lang,
+            submission_time=self._plan.submission_time,
+            facts=self._plan.facts,
+            report=progress,
+        )
+        implementation = load_stage(stage)
+        lacking = implementation.check_prerequisites(context)
+        if lacking:
+            raise StageError(" ".join(lacking), kind=FailureKind.NOT_CONFIGURED)
+        return implementation.run(context)
+
+    def _write_failure(self, stage: PipelineStage, folder: StageDir, started_at: str, failure: StageError) -> None:
+        sentinel = Sentinel(
+            stage,
+            exit_code=2 if isinstance(failure, Stopped) else 1,
+            job_id=self._job_id,
+            started_at=started_at,
+            ended_at=now_text(),
+            failure_kind=failure.kind,
+            message=failure.message,
+            usage=_usage(),
+        )
+        # On a full disk even this may fail; then the job's end without a sentinel tells the poller enough.
+        with contextlib.suppress(OSError, StorageFull):
+            sentinel.write(folder.sentinel)

@@ -1,0 +1,286 @@
+"""Start attempts: plan, intent, submission, and the adoption of what was submitted before a crash.
+
+Order, each step on disk before the next: plan.json -> the attempt in the record -> intent.json -> submission -> the
+job's id in the record. Whatever is cut off in between is found again: a job without an id in the record is looked
+up by its name, and only a successful empty look-up after the settling time permits another submission.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from portal.domain.errors import CorruptRecord
+from portal.domain.status import STAGE_ORDER, Lang, PipelineStage, TaskStatus
+from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta, advance
+from portal.files.atomic import fsync_folder, read_json, write_json
+from portal.files.plan import Plan, PlannedJob
+from portal.files.taskdir import AttemptDir, PortalDir
+from portal.services.observe import Observation
+from portal.services.ports import Scheduler, TaskStore
+from slurm.errors import SchedulerError, SchedulerUnavailable, SubmitRejected, SubmitUncertain
+from slurm.types import JobInfo, JobSpec
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class DispatchOptions:
+    """Limits of the jobs; times in seconds, memory in GB.
+
+    `job` is the function that a job calls; `facts` returns what the plan says about engine and reference;
+    `settle_s` is how long after a submission that got no answer the job may still appear.
+    """
+
+    job: Callable[[str, int, str], int]
+    facts: Callable[[], Mapping[str, Any]]
+    threads: int
+    task_timeout_s: int
+    shoter_limit_s: int
+    memory_gb: float | None
+    settle_s: float
+
+
+class Rejected(Exception):
+    """The scheduler refused a job of the attempt for good."""
+
+
+def job_name(task_id: str, stage: PipelineStage, attempt: int) -> str:
+    """Return the name of a job: bt-<task_id>-<stage>-a<attempt>."""
+    return f"bt-{task_id}-{stage.value}-a{attempt}"
+
+
+class Dispatcher:
+    """Bring attempts onto the scheduler."""
+
+    def __init__(self, portal: PortalDir, store: TaskStore, scheduler: Scheduler, options: DispatchOptions) -> None:
+        self._portal = portal
+        self._store = store
+        self._scheduler = scheduler
+        self._options = options
+
+    # -- a new attempt
+
+    def begin_attempt(
+        self,
+        task: TaskMeta,
+        observation: Observation,
+        *,
+        reason: str,
+        now: datetime,
+        parameters: Mapping[str, Any] | None = None,
+        lang: Lang | None = None,
+    ) -> TaskMeta:
+        """Write the plan of the next attempt and put it into the record; nothing is submitted yet.
+
+        Stages that ended well are taken over as long as nothing that they depend on has changed.
+        """
+        chosen = dict(task.parameters if parameters is None else parameters)
+        language = lang or task.lang
+        number = len(task.attempts) + 1
+        reuse = self._reusable(task, observation, chosen, language)
+        stages = [stage for stage in STAGE_ORDER if stage not in reuse]
+        groups = self._group(stages)
+        plan = Plan(
+            task_id=task.task_id,
+            attempt=number,
+            strain=task.strain,
+            display_name=task.filename,
+            submission_time=task.submission_time.astimezone(UTC).isoformat(),
+            lang=language,
+            threads=self._options.threads,
+            time_limit_s=self._options.task_timeout_s,
+            jobs=tuple(PlannedJob(job_name(task.task_id, group[0], number), tuple(group)) for group in groups),
+            parameters=chosen,
+            reuse=reuse,
+            facts=dict(self._options.facts()),
+        )
+        folder = self._portal.task(task.task_id).attempt(number)
+        for job in plan.jobs:
+            folder.job(job.stages[0]).path.mkdir(parents=True, exist_ok=True)
+        plan.write(folder.plan)
+        fsync_folder(folder.path.parent)
+        attempt = Attempt(
+            number, reason, now, tuple(JobRecord(job.name, job.stages, intent_time=now) for job in plan.jobs), reuse
+        )
+        task = advance(
+            task,
+            now=now,
+            status=TaskStatus.QUEUED,
+            attempts=(*task.attempts, attempt),
+            stages=tuple(StageRecord(stage, "reused" if stage in reuse else "waiting") for stage in STAGE_ORDER),
+            parameters=chosen,
+            lang=language,
+            progress=0,
+            current_stage=stages[0] if stages else None,
+            error_message=None,
+            failure_kind=None,
+            advice=None,
+            completion_time=None,
+            expires_at=None,
+            cancel_requested=None,
+            cancelled_by=None,
+            pending_reason=None,
+        )
+        self._store.save(task)
+        return task
+
+    def _reusable(
+        self, task: TaskMeta, observation: Observation, parameters: Mapping[str, Any], lang: Lang
+    ) -> dict[PipelineStage, int]:
+        """Return the stages that need not run again, with the attempt that holds each.
+
+        Digger depends on the file alone; what follows depends on parameters and language as well. After an attempt
+        that completed, a retry asks for everything anew: references may have changed.
+        """
+        if task.attempt is None or task.status is TaskStatus.COMPLETED:
+            kept: Sequence[PipelineStage] = ()
+        elif parameters.get("sequence_kind") != task.parameters.get("sequence_kind"):
+            kept = ()
+        elif dict(parameters) != dict(task.parameters) or lang != task.lang:
+            kept = (PipelineStage.DIGGER,)
+        else:
+            kept = STAGE_ORDER
+        reuse: dict[PipelineStage, int] = {}
+        for stage in kept:
+            if task.attempt is None or not observation.stages[stage].succeeded:
+                break
+            reuse[stage] = task.attempt.reuse.get(stage, task.attempt.number)
+        # The bundle is cheap and names the attempt's facts: something must be left to run.
+        reuse.pop(PipelineStage.BUNDLE, None)
+        return reuse
+
+    def _group(self, stages: Sequence[PipelineStage]) -> list[list[PipelineStage]]:
+        if not self._scheduler.chained or PipelineStage.DIGGER not in stages:
+            return [list(stages)]
+        return [[PipelineStage.DIGGER], [stage for stage in stages if stage is not PipelineStage.DIGGER]]
+
+    # -- submission
+
+    def submit_missing(
+        self, task: TaskMeta, observation: Observation, *, fresh: bool, now: datetime, adopt_only: bool = False
+    ) -> TaskMeta:
+        """Submit the jobs of the attempt that have no id, or adopt them where they exist already.
+
+        `fresh`: the intent was written in this very pass, so that no look-up is needed. `adopt_only`: nothing
+        new is started any more; a job that does not exist is recorded as cancelled.
+
+        Raises:
+            Rejected: the scheduler refused a job; the jobs before it have their ids in the record.
+        """
+        attempt = task.attempt
+        assert attempt is not None
+        previous: JobRecord | None = None
+        for job in attempt.jobs:
+            if job.job_id is None:
+                parent = previous
+                if parent is not None and all(observation.stages[stage].succeeded for stage in parent.stages):
+                    parent = None  # ended well already: no dependency, which a purged job would fulfil anyway
+                if parent is not None and parent.job_id is None:
+                    return task  # its parent could not be submitted yet
+                task, done = self._submit_one(task, job, parent, fresh=fresh, now=now, adopt_only=adopt_only)
+                if not done:
+                    return task
+            assert task.attempt is not None
+            previous = next(record for record in task.attempt.jobs if record.name == job.name)
+        return task
+
+    def _submit_one(
+        self, task: TaskMeta, job: JobRecord, parent: JobRecord | None, *, fresh: bool, now: datetime, adopt_only: bool
+    ) -> tuple[TaskMeta, bool]:
+        assert task.attempt is not None
+        folder = self._portal.task(task.task_id).attempt(task.attempt.number)
+        spec = self._spec(task, folder, job, parent)
+        intent = _read_intent(folder, job)
+        try:
+            if intent is not None and not fresh:
+                found = self._scheduler.find(job.name, since=job.intent_time, claim=spec.claim)
+                if found:
+                    return self._adopt(task, spec, found, observation_claim(spec), now), True
+                if now - intent < timedelta(seconds=self._options.settle_s):
+                    return task, False
+                if adopt_only:
+                    return self._record(task, job.name, now, job_id="none", state="CANCELLED"), True
+            elif adopt_only:
+                return self._record(task, job.name, now, job_id="none", state="CANCELLED"), True
+            write_json(folder.job(job.stages[0]).intent, {"name": job.name, "at": now.isoformat()})
+            job_id = self._scheduler.submit(spec)
+        except SubmitRejected as error:
+            raise Rejected(str(error)) from error
+        except (SubmitUncertain, SchedulerUnavailable) as error:
+            log.warning("%s: %s; looked up by its name later", job.name, error)
+            return task, False
+        return self._record(task, job.name, now, job_id=job_id, state="PENDING"), True
+
+    def _spec(self, task: TaskMeta, folder: AttemptDir, job: JobRecord, parent: JobRecord | None) -> JobSpec:
+        assert task.attempt is not None
+        job_dir = folder.job(job.stages[0])
+        first = PipelineStage.DIGGER in job.stages
+        limit = (
+            self._options.task_timeout_s if first else min(self._options.shoter_limit_s, self._options.task_timeout_s)
+        )
+        return JobSpec(
+            name=job.name,
+            comment=f"task={task.task_id} stage={'+'.join(job.stages)} attempt={task.attempt.number}",
+            folder=job_dir.path / "submitit",
+            claim=job_dir.claim,
+            function=self._options.job,
+            arguments=(str(self._portal.task(task.task_id).path), task.attempt.number, job.name),
+            cpus=self._options.threads,
+            time_limit_s=limit,
+            memory_gb=self._options.memory_gb,
+            after_ok=parent.job_id if parent else None,
+        )
+
+    def _adopt(
+        self, task: TaskMeta, spec: JobSpec, found: Sequence[JobInfo], claimed_by: str | None, now: datetime
+    ) -> TaskMeta:
+        """Take over the job that did or will run the stages; end the others."""
+        living = [info for info in found if not info.state.is_over]
+        chosen = next((info for info in found if info.job_id == claimed_by), (living or list(found))[0])
+        extras = [info.job_id for info in living if info.job_id != chosen.job_id]
+        if not chosen.state.is_over:
+            self._scheduler.adopt(spec, chosen.job_id)
+        log.info("%s: adopted job %s", spec.name, chosen.job_id)
+        if extras:
+            log.warning("%s: extra jobs %s are cancelled", spec.name, ", ".join(extras))
+            self._scheduler.cancel(extras)
+        return self._record(task, spec.name, now, job_id=chosen.job_id, state=chosen.state.value)
+
+    def _record(self, task: TaskMeta, name: str, now: datetime, **changes: Any) -> TaskMeta:
+        assert task.attempt is not None
+        jobs = tuple(replace(job, **changes) if job.name == name else job for job in task.attempt.jobs)
+        task = advance(task, now=now, attempts=(*task.attempts[:-1], replace(task.attempt, jobs=jobs)))
+        self._store.save(task)
+        return task
+
+    def cancel(self, job_ids: Sequence[str]) -> None:
+        """Ask the scheduler to end jobs; when it cannot be reached, the next pass asks again."""
+        wanted = [job_id for job_id in job_ids if job_id != "none"]
+        if not wanted:
+            return
+        try:
+            self._scheduler.cancel(wanted)
+        except SchedulerError as error:
+            log.warning("jobs %s could not be cancelled yet: %s", ", ".join(wanted), error)
+
+
+def observation_claim(spec: JobSpec) -> str | None:
+    """Return the id of the job that has claimed the stages of a specification."""
+    try:
+        return str(read_json(spec.claim)["job_id"])
+    except (FileNotFoundError, CorruptRecord, KeyError):
+        return None
+
+
+def _read_intent(folder: AttemptDir, job: JobRecord) -> datetime | None:
+    """Return when the job was last about to be submitted; None where it never was."""
+    try:
+        return datetime.fromisoformat(str(read_json(folder.job(job.stages[0]).intent)["at"]))
+    except FileNotFoundError:
+        return None
+    except (CorruptRecord, KeyError, ValueError):
+        return job.intent_time

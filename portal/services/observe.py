@@ -1,0 +1,137 @@
+"""Look at what the job side of a task has reported, and say how far it is."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from portal.domain.errors import CorruptRecord
+from portal.domain.status import STAGE_ORDER, PipelineStage
+from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
+from portal.files.reports import Claim, Sentinel, StageProgress
+from portal.files.taskdir import AttemptDir, StageDir, TaskDir
+
+# Share of a task's work in each stage, measured on genomes of 6 Mb; see docs/performance.md.
+STAGE_WEIGHTS: Mapping[PipelineStage, float] = {
+    PipelineStage.DIGGER: 50.0,
+    PipelineStage.SHOTER: 10.0,
+    PipelineStage.PLOTS: 25.0,
+    PipelineStage.BUNDLE: 15.0,
+}
+
+
+@dataclass(frozen=True)
+class StageReport:
+    """What is on disk for one stage of the current attempt, or of the one it is taken over from."""
+
+    stage: PipelineStage
+    progress: StageProgress | None = None
+    sentinel: Sentinel | None = None
+    files_ok: bool = False
+    reused: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        return self.sentinel is not None and self.sentinel.succeeded and self.files_ok
+
+    @property
+    def fraction(self) -> float:
+        if self.succeeded:
+            return 1.0
+        return self.progress.fraction if self.progress else 0.0
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The reports of all stages, and who claimed each job."""
+
+    stages: Mapping[PipelineStage, StageReport]
+    claims: Mapping[str, str] = field(default_factory=dict)  # job name -> job id
+
+    @property
+    def progress(self) -> int:
+        """Percent of the whole task's work; 100 is left to the end of the task."""
+        done = sum(STAGE_WEIGHTS[stage] * report.fraction for stage, report in self.stages.items())
+        return min(99, int(100 * done / sum(STAGE_WEIGHTS.values())))
+
+    @property
+    def current_stage(self) -> PipelineStage | None:
+        """The first stage that has not ended well; None when all have."""
+        return next((stage for stage in STAGE_ORDER if not self.stages[stage].succeeded), None)
+
+    @property
+    def begun(self) -> bool:
+        """Tell whether any stage of this attempt has begun."""
+        return any(report.progress or report.sentinel for report in self.stages.values() if not report.reused)
+
+    def job_sentinel(self, job: JobRecord) -> tuple[Sentinel | None, bool]:
+        """Return the sentinel that speaks for a job, and whether the files of success are all there.
+
+        The first failure speaks; success is the last stage's word, on top of all before it.
+        """
+        for stage in job.stages:
+            sentinel = self.stages[stage].sentinel
+            if sentinel is not None and not sentinel.succeeded:
+                return sentinel, False
+        return self.stages[job.stages[-1]].sentinel, all(self.stages[stage].files_ok for stage in job.stages)
+
+    def stage_records(self, *, ended: bool = False) -> tuple[StageRecord, ...]:
+        """Return the stages for the record; with `ended`, nothing is shown as running any more."""
+        return tuple(_record(self.stages[stage], ended) for stage in STAGE_ORDER)
+
+
+def _record(report: StageReport, ended: bool) -> StageRecord:
+    start = end = None
+    state, message = "waiting", None
+    summary: Mapping[str, Any] = {}
+    if report.progress is not None:
+        start = datetime.fromisoformat(report.progress.started_at)
+        state = "failed" if ended else "running"
+        message = report.progress.message or None
+    if report.sentinel is not None:
+        start = datetime.fromisoformat(report.sentinel.started_at)
+        end = datetime.fromisoformat(report.sentinel.ended_at)
+        summary = report.sentinel.summary
+        message = report.sentinel.message
+        state = "done" if report.sentinel.succeeded else "failed"
+        if report.reused and report.sentinel.succeeded:
+            state = "reused"
+    return StageRecord(report.stage, state, start, end, message, summary)
+
+
+def _read_stage(folder: StageDir, stage: PipelineStage, reused: bool) -> StageReport:
+    sentinel = None
+    # A damaged sentinel counts as none: the job's end then shows that its result is missing.
+    with contextlib.suppress(CorruptRecord):
+        sentinel = Sentinel.read(folder.sentinel)
+    progress = StageProgress.read(folder.progress) if sentinel is None else None
+    files_ok = sentinel is not None and sentinel.succeeded and not sentinel.missing_outputs(folder.out)
+    return StageReport(stage, progress, sentinel, files_ok, reused)
+
+
+def stage_dir(task: TaskDir, attempt: Attempt, stage: PipelineStage) -> StageDir:
+    """Return the folder that counts for a stage of an attempt."""
+    return task.attempt(attempt.reuse.get(stage, attempt.number)).stage(stage)
+
+
+def read_claim(folder: AttemptDir, job: JobRecord) -> str | None:
+    """Return the id of the job that owns the stages; None where nobody does."""
+    with contextlib.suppress(CorruptRecord):
+        claim = Claim.read(folder.job(job.stages[0]).claim)
+        return None if claim is None else claim.job_id
+    return None
+
+
+def observe(task: TaskDir, record: TaskMeta) -> Observation:
+    """Read the reports of the current attempt."""
+    attempt = record.attempt
+    if attempt is None:
+        return Observation({stage: StageReport(stage) for stage in STAGE_ORDER})
+    stages = {
+        stage: _read_stage(stage_dir(task, attempt, stage), stage, stage in attempt.reuse) for stage in STAGE_ORDER
+    }
+    claims = {job.name: read_claim(task.attempt(attempt.number), job) for job in attempt.jobs}
+    return Observation(stages, {name: job_id for name, job_id in claims.items() if job_id})

@@ -1,0 +1,168 @@
+"""What one job's evidence amounts to: the scheduler's word, the sentinel, the claim and the time, in one pure table.
+
+    scheduler says            sentinel: success   success, files missing   failure             none
+    ------------------------  ------------------  -----------------------  ------------------  -----------------------
+    PENDING                   waiting             waiting                  waiting             waiting
+    RUNNING, SUSPENDED        running             running                  running             running
+    COMPLETED                 succeeded           wait, output_missing     its own kind        wait, output_missing
+    FAILED                    tool_error          tool_error               its own kind        oom, lost, tool_error
+    TIMEOUT, DEADLINE         timeout             timeout                  timeout             timeout
+    OUT_OF_MEMORY             out_of_memory       out_of_memory            out_of_memory       out_of_memory
+    NODE_FAIL, BOOT_FAIL,     node_failure        node_failure             node_failure        node_failure
+      REVOKED
+    PREEMPTED                 preempted           preempted                preempted           preempted
+    CANCELLED                 cancelled           cancelled                timeout or          cancelled
+                                                                           cancelled
+    UNKNOWN (a new word)      undecided           undecided                undecided           undecided
+    absent, accounting knows  wait, succeeded     wait, output_missing     its own kind        wait, lost
+    absent, accounting fails  succeeded           wait, output_missing     its own kind        undecided
+    absent, no accounting     succeeded           wait, output_missing     its own kind        wait, lost
+    no answer                 undecided           undecided                undecided           undecided
+
+A job that ends as superseded although the claim is its own was put back into the queue behind the portal's back:
+preempted, so that a fresh folder answers it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from portal.domain.status import FailureKind
+from portal.files.reports import Sentinel
+from slurm.types import JobInfo, JobState
+
+SUPERSEDED_EXIT = 75
+
+
+class Outcome(StrEnum):
+    """Where a job stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNDECIDED = "undecided"  # nothing may be concluded yet
+
+
+@dataclass(frozen=True)
+class Grace:
+    """How long evidence that may still be on its way is waited for."""
+
+    files: timedelta = timedelta(seconds=60)  # outputs on a shared disk
+    absent: timedelta = timedelta(minutes=3)  # a job that the scheduler does not know
+    absent_done: timedelta = timedelta(seconds=30)  # the same, but its sentinel says that it ended well
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known of one job. `info` is None when the scheduler does not know it.
+
+    `known`: the query for live jobs was answered. `accounting`: True, False (failed) or None (there is none).
+    `sentinel` is the last one among the job's stages: the first failure, or the success of the last stage.
+    `files_ok` tells whether all outputs that success names are there. `absent_since` is the first good answer
+    without the job.
+    """
+
+    known: bool
+    accounting: bool | None
+    info: JobInfo | None
+    sentinel: Sentinel | None
+    files_ok: bool
+    absent_since: datetime | None
+    claimed_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome, with the kind and a sentence where it is a failure."""
+
+    outcome: Outcome
+    kind: FailureKind | None = None
+    message: str | None = None
+
+
+_WAITING = Verdict(Outcome.WAITING)
+_RUNNING = Verdict(Outcome.RUNNING)
+_SUCCEEDED = Verdict(Outcome.SUCCEEDED)
+_UNDECIDED = Verdict(Outcome.UNDECIDED)
+
+
+def _failed(kind: FailureKind, message: str) -> Verdict:
+    return Verdict(Outcome.FAILED, kind, message)
+
+
+def judge(evidence: Evidence, now: datetime, grace: Grace) -> Verdict:
+    """Return where the job stands."""
+    if not evidence.known:
+        return _UNDECIDED
+    if evidence.info is None:
+        return _judge_absent(evidence, now, grace)
+    state = evidence.info.state
+    if state is JobState.UNKNOWN:
+        return _UNDECIDED
+    if state.is_waiting:
+        return _WAITING
+    if state.is_active:
+        return _RUNNING
+    if state is JobState.COMPLETED:
+        return _judge_files(evidence, evidence.info.end_time or evidence.absent_since, now, grace)
+    return _judge_failure(evidence, evidence.info)
+
+
+def _judge_absent(evidence: Evidence, now: datetime, grace: Grace) -> Verdict:
+    since = evidence.absent_since or now
+    if evidence.sentinel is not None and not evidence.sentinel.succeeded:
+        return _own_failure(evidence.sentinel)
+    if evidence.sentinel is not None:
+        if evidence.files_ok and evidence.accounting is True and now - since < grace.absent_done:
+            return _UNDECIDED
+        return _judge_files(evidence, since, now, grace)
+    if evidence.accounting is False or now - since < grace.absent:
+        return _UNDECIDED
+    return _failed(FailureKind.LOST, "The cluster does not know the job any more, and it left no result.")
+
+
+def _judge_files(evidence: Evidence, since: datetime | None, now: datetime, grace: Grace) -> Verdict:
+    if evidence.sentinel is not None and not evidence.sentinel.succeeded:
+        return _own_failure(evidence.sentinel)
+    if evidence.sentinel is not None and evidence.files_ok:
+        return _SUCCEEDED
+    if since is None or now - since < grace.files:
+        return _UNDECIDED
+    return _failed(
+        FailureKind.OUTPUT_MISSING, "The job ended, but result files that it should have made are not there."
+    )
+
+
+def _own_failure(sentinel: Sentinel) -> Verdict:
+    kind = sentinel.failure_kind or FailureKind.TOOL_ERROR
+    return _failed(kind, sentinel.message or "The stage failed; its log says more.")
+
+
+def _judge_failure(evidence: Evidence, info: JobInfo) -> Verdict:
+    sentinel = evidence.sentinel
+    own = sentinel if sentinel is not None and not sentinel.succeeded else None
+    if info.state in (JobState.TIMEOUT, JobState.DEADLINE):
+        return _failed(FailureKind.TIMEOUT, "The job reached its time limit.")
+    if info.state is JobState.OUT_OF_MEMORY or "memory" in (info.reason or "").lower():
+        return _failed(FailureKind.OUT_OF_MEMORY, "The job needed more memory than it was given.")
+    if info.state in (JobState.NODE_FAIL, JobState.BOOT_FAIL, JobState.REVOKED):
+        return _failed(FailureKind.NODE_FAILURE, "The machine that ran the job failed.")
+    if info.state is JobState.PREEMPTED:
+        return _failed(FailureKind.PREEMPTED, "The job had to make room for another one.")
+    if info.state is JobState.CANCELLED:
+        if own is not None and own.failure_kind is FailureKind.TIMEOUT:
+            return _own_failure(own)
+        by = f" by user {info.cancelled_by}" if info.cancelled_by else ""
+        return _failed(FailureKind.CANCELLED, f"The job was cancelled on the cluster{by}.")
+    if info.exit_code == SUPERSEDED_EXIT and evidence.claimed_by == info.job_id:
+        return _failed(FailureKind.PREEMPTED, "The cluster started the job again; it goes on in a new attempt.")
+    if own is not None:
+        return _own_failure(own)
+    if info.signal == 9:
+        if info.reason in ("ProcessKilled", "Reboot"):
+            return _failed(FailureKind.LOST, "The process was killed from outside; perhaps memory ran out.")
+        return _failed(FailureKind.OUT_OF_MEMORY, "The job was killed, most likely because memory ran out.")
+    return _failed(FailureKind.TOOL_ERROR, "The job ended with an error before it could say why; its log may help.")
