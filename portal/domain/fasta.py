@@ -108,8 +108,9 @@ class FastaValidator:
             shows it (proteins where DNA is expected).
     """
 
-    def __init__(self, expect: Expect = "auto", *, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(self, expect: Expect = "auto", *, unique_ids: bool = True, block_bytes: int = BLOCK_BYTES) -> None:
         self._expect = expect
+        self._unique_ids = unique_ids
         self._block_bytes = block_bytes
         self._waiting = bytearray()  # small pieces, until they make a block
         self._sniffed = False
@@ -194,7 +195,7 @@ class FastaValidator:
             raise InvalidInput("empty id: a name must follow right after '>'", line=line)
         name = text.split(None, 1)[0]
         before = self._seen.setdefault(name, line)
-        if before != line:
+        if before != line and self._unique_ids:
             raise InvalidInput(f"duplicate id {_shown(name)}, first seen in line {before}", line=line)
         self._record = _Record(name, line)
 
@@ -298,13 +299,13 @@ class FastaValidator:
         return tuple(notes)
 
 
-def validate_fasta(chunks: Iterable[bytes], expect: Expect = "auto") -> FastaFacts:
+def validate_fasta(chunks: Iterable[bytes], expect: Expect = "auto", *, unique_ids: bool = True) -> FastaFacts:
     """Check a whole file given as pieces of bytes.
 
     Raises:
         InvalidInput: with the 1-based line.
     """
-    validator = FastaValidator(expect)
+    validator = FastaValidator(expect, unique_ids=unique_ids)
     for chunk in chunks:
         validator.feed(chunk)
     return validator.finish()

@@ -1,0 +1,141 @@
+"""`btportal reference ...` and `btportal example`: toxin references, and a synthetic genome to try the portal with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from portal.pipeline.reference.store import ReferenceStore
+    from portal.pipeline.reference.types import Reference
+
+DEFAULT_ROOT = "var/references"
+_FILE = click.Path(exists=True, path_type=Path)
+
+
+def reference_root_option(command: click.decorators.FC) -> click.decorators.FC:
+    """Add `--dir`, the folder of the references."""
+    return click.option(
+        "--dir",
+        "root",
+        envvar="REFERENCE_DIR",
+        default=DEFAULT_ROOT,
+        show_default=True,
+        show_envvar=True,
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder of the references.",
+    )(command)
+
+
+@contextmanager
+def errors_for_people() -> Iterator[None]:
+    """Turn the portal's own errors into one line and exit code 1."""
+    from portal.domain.errors import PortalError
+
+    try:
+        yield
+    except PortalError as error:
+        raise click.ClickException(error.message) from error
+
+
+def _store(root: Path) -> ReferenceStore:
+    from portal.pipeline.reference.store import ReferenceStore
+
+    return ReferenceStore(root)
+
+
+@click.group()
+def reference() -> None:
+    """List, add, fetch, choose and verify toxin references."""
+
+
+@reference.command("list")
+@reference_root_option
+def list_references(root: Path) -> None:
+    """Show the references; the one in use has a star."""
+    with errors_for_people():
+        store = _store(root)
+        references, current = store.list(), store.current()
+    if not references:
+        click.echo(f"no reference in {root}; `btportal reference fetch` brings the default one")
+    for item in references:
+        star = "*" if current is not None and item.name == current.name else " "
+        click.echo(f"{star} {item.name}\t{item.version}\t{item.entries} proteins\t{item.sha256[:12]}\t{item.source}")
+
+
+@reference.command()
+@click.argument("source", type=_FILE)
+@click.option("--name", required=True, help="Name of the reference: letters, digits, '.', '_' and '-'.")
+@click.option("--version", default="", help="Version to print in every output; default: what the source tells.")
+@click.option("--replace", is_flag=True, help="Replace a reference of that name.")
+@reference_root_option
+def add(source: Path, name: str, version: str, replace: bool, root: Path) -> None:
+    """Add a protein FASTA, a BPPRC export (FASTA or CSV), or the folder of an installed BtToxin_Digger."""
+    with errors_for_people():
+        store = _store(root)
+        added = store.add(source, name, version=version, replace=replace)
+        changes = store.changes(name)
+    for action in ("dropped", "renamed", "kept"):
+        count = sum(change.action == action for change in changes)
+        if count:
+            click.echo(f"{count} {'remarked on' if action == 'kept' else action}")
+    click.echo(f"{added.entries} proteins of {len(added.families)} families; details: {added.folder / 'changes.tsv'}")
+    _show_blind_spots(added)
+
+
+@reference.command()
+@click.option("--archive", type=_FILE, help="Use this copy of the source archive instead of the network.")
+@reference_root_option
+def fetch(archive: Path | None, root: Path) -> None:
+    """Bring the default reference, if it is not there yet."""
+    from portal.pipeline.reference.fetch import fetch_default
+
+    with errors_for_people():
+        store = _store(root)
+        fetched = fetch_default(store, say=click.echo, archive=archive)
+        current = store.current()
+    _show_blind_spots(fetched)
+    if current is not None and current.name != fetched.name:
+        click.echo(f"in use stays: {current.name}")
+
+
+@reference.command()
+@click.argument("name")
+@reference_root_option
+def use(name: str, root: Path) -> None:
+    """Make a reference the one in use."""
+    with errors_for_people():
+        chosen = _store(root).use(name)
+    click.echo(f"in use: {chosen.name} {chosen.version}, {chosen.entries} proteins")
+
+
+@reference.command()
+@click.argument("name", required=False)
+@reference_root_option
+def verify(name: str | None, root: Path) -> None:
+    """Check one reference, or all; exit 1 when one is broken."""
+    with errors_for_people():
+        store = _store(root)
+        found = {each: store.verify(each) for each in ([name] if name else [item.name for item in store.list()])}
+    for each, problems in found.items():
+        click.echo(f"{each}: {'; '.join(problems) or 'ok'}")
+    if any(found.values()) or not found:
+        raise click.ClickException("a reference is broken" if found else f"no reference in {root}")
+
+
+@reference.command()
+@click.argument("name")
+@reference_root_option
+def remove(name: str, root: Path) -> None:
+    """Remove a reference that is not in use."""
+    with errors_for_people():
+        _store(root).remove(name)
+    click.echo(f"removed: {name}")
+
+
+def _show_blind_spots(shown: Reference) -> None:
+    click.echo(f"cannot see: {', '.join(shown.blind_spots) or 'nothing that the nomenclature lists'}")
