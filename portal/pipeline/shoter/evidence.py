@@ -1,0 +1,250 @@
+"""From the facts to the probability that a toxin acts on a target (an order, or a species).
+
+Per rank-3 toxin (Cry1Ac) and target: S, the strength of all positive records together, and N, the weight of the
+negative ones. What relatives say about an untested toxin is a shrunken share of active ones, first within rank 1 (Cry1), then
+within rank 2 (Cry1A). The names S, N, a, b, p1, p2 and D are those of docs/method.md.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import exp
+
+from portal.pipeline.shoter.facts import Fact
+from portal.pipeline.shoter.names import ToxinRanks
+from portal.pipeline.shoter.parameters import ShoterParameters
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All records of one toxin (or of a family as a whole) on one target."""
+
+    positive: float  # S = 1 - prod(1 - e)
+    negative: float  # N = sum of e
+    facts: tuple[Fact, ...]
+
+    @property
+    def is_positive(self) -> bool:
+        """Tell whether any record, even a weak one, is positive."""
+        return any(fact.activity != "negative" for fact in self.facts)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Pseudo-counts of active (a) and inactive (b) relatives, and the records they come from."""
+
+    active: float
+    inactive: float
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Probability:
+    """What is known about one toxin on one target.
+
+    `support` is the number of (pseudo-)observations behind `value`; it sets how wide the draws are.
+    """
+
+    value: float
+    support: float
+    state: str  # tested, inherited, negative_only, no_evidence
+    own: tuple[Fact, ...]
+    inherited: tuple[Fact, ...]
+
+
+NOTHING_KNOWN = Probability(0.0, 0.0, "no_evidence", (), ())
+
+
+def summarise(facts: Sequence[Fact], parameters: ShoterParameters) -> Evidence:
+    """Return S and N of records on one target.
+
+    A record weighs by its grade; a weak effect counts `weak_factor` of that. Two positives of grade B: S = 1 - 0.2*0.2.
+    """
+    miss = 1.0
+    negative = 0.0
+    for fact in facts:
+        weight = parameters.strength(fact.grade)
+        if fact.activity == "negative":
+            negative += weight
+        else:
+            miss *= 1.0 - weight * (parameters.weak_factor if fact.activity == "weak" else 1.0)
+    return Evidence(1.0 - miss, negative, tuple(facts))
+
+
+def inheritance(identity: float) -> tuple[float, float]:
+    """Return lam3 and lam2: how far a hit at this percent identity inherits records of the toxin and the subfamily.
+
+    The nomenclature puts the limits of ranks 1, 2 and 3 at 45, 76 and 95 %.
+    """
+    lam3 = min(max((identity - 76.0) / 19.0, 0.0), 1.0)
+    lam2 = min(max((identity - 45.0) / 31.0, 0.0), 1.0)
+    return lam3, lam2
+
+
+class EvidenceIndex:
+    """The facts, ordered by toxin and target; answers are cached, so that one index serves many strains.
+
+    `by_species` makes species the targets; else they are orders.
+    """
+
+    def __init__(self, facts: Iterable[Fact], parameters: ShoterParameters, *, by_species: bool = False) -> None:
+        self.parameters = parameters
+        self.by_species = by_species
+        grouped: dict[str, dict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
+        self.order_of: dict[str, str] = {}
+        self._members: dict[str, list[str]] = defaultdict(list)  # Cry1, Cry1A -> Cry1Ac, ...
+        self._summaries: dict[str, list[str]] = defaultdict(list)  # Cry1 -> Cry1 (and Cry1F, of rank 2)
+        self._active_orders: dict[str, set[str]] = defaultdict(set)
+        self._tested_orders: dict[str, set[str]] = defaultdict(set)
+        self.families: set[str] = set()
+        self.names: set[str] = set()
+        for fact in facts:
+            self._register(fact, grouped)
+        self._evidence = {
+            name: {target: summarise(found, parameters) for target, found in targets.items()}
+            for name, targets in grouped.items()
+        }
+        self.targets: tuple[str, ...] = tuple(sorted(self.order_of))
+        self.probability = cache(self._probability)
+        self._counts = cache(self._count_relatives)
+
+    def _register(self, fact: Fact, grouped: dict[str, dict[str, list[Fact]]]) -> None:
+        name = toxin_key(fact.toxin, fact.ranks)
+        target = fact.species if self.by_species else fact.order
+        self._tested_orders[name].add(fact.order)
+        if fact.activity != "negative":
+            self._active_orders[name].add(fact.order)
+        self.families.add(fact.ranks.r1 if fact.ranks else fact.toxin)
+        self.names.add(name)
+        if target is not None:
+            self.order_of[target] = fact.order
+            grouped[name][target].append(fact)
+        if fact.ranks is None:
+            return
+        for rank in (fact.ranks.r1, fact.ranks.r2):
+            if rank is None:
+                continue
+            where = self._members if fact.ranks.r3 else self._summaries
+            if name not in where[rank]:
+                where[rank].append(name)
+
+    def own(self, name: str, target: str) -> Evidence | None:
+        """Return what is recorded of a toxin on a target, or None."""
+        return self._evidence.get(name, {}).get(target)
+
+    def knows(self, ranks: ToxinRanks | None, name: str) -> bool:
+        """Tell whether name, subfamily or family has any record."""
+        return (ranks.r1 if ranks else name) in self.families
+
+    def _count_relatives(self, rank: str, target: str, excluded: str | None) -> Counts:
+        """Count the toxins of a rank that act on a target, and those that do not; `excluded` leaves one toxin out.
+
+        A record of the family as a whole counts as one more member, since it sums up toxins that have no row.
+        """
+        eta = self.parameters.untested_sibling
+        order = self.order_of.get(target)
+        active = inactive = 0.0
+        facts: list[Fact] = []
+        members = [name for name in self._members.get(rank, ()) if name != excluded]
+        for name in [*members, *self._summaries.get(rank, ())]:
+            evidence = self.own(name, target)
+            if evidence is not None:
+                active += evidence.positive
+                weight = 1.0 if evidence.is_positive else min(1.0, evidence.negative / 2.0)
+                inactive += (1.0 - evidence.positive) * weight
+                facts.extend(evidence.facts)
+            elif name in members and order not in self._tested_orders[name] and self._active_orders[name]:
+                inactive += eta
+        return Counts(active, inactive, tuple(facts))
+
+    def _relatives(self, ranks: ToxinRanks, target: str, excluded: str | None) -> tuple[float, float, Counts, Counts]:
+        """Return p1, p2 and the counts behind them."""
+        k = self.parameters.shrinkage
+        first = self._counts(ranks.r1, target, excluded)
+        p1 = first.active / (first.active + first.inactive + k)
+        if ranks.r2 is None:
+            return p1, p1, first, Counts(0.0, 0.0, ())
+        second = self._counts(ranks.r2, target, excluded)
+        p2 = (second.active + k * p1) / (second.active + second.inactive + k)
+        return p1, p2, first, second
+
+    def _probability(
+        self, name: str, ranks: ToxinRanks | None, identity: float, target: str, leave_own_out: bool = False
+    ) -> Probability:
+        """Return the probability that a protein acts on a target.
+
+        Args:
+            name: the best reference, 2020 name; its own records stand under its rank-3 name.
+            ranks: of that name, None for a name outside the nomenclature.
+            identity: percent, to that reference.
+            leave_own_out: as if nobody had ever tested the reference.
+        """
+        key = toxin_key(name, ranks)
+        own = None if leave_own_out else self.own(key, target)
+        lam3, lam2 = inheritance(identity)
+        if identity < 45.0:
+            return NOTHING_KNOWN
+        if ranks is None:
+            return _of_unrelated(own, lam3)
+        k = self.parameters.shrinkage
+        # Its own records are the direct evidence; the relatives are asked without it, so that it counts once.
+        _, p2_others, first_others, second_others = self._relatives(ranks, target, key)
+        direct = _direct(own, p2_others)
+        excluded = key if leave_own_out else None
+        p1, p2, first, second = self._relatives(ranks, target, excluded)
+        value = lam3 * direct + (1.0 - lam3) * (lam2 * p2 + (1.0 - lam2) * p1)
+        relatives = (first_others, second_others) if lam3 == 1.0 else (first, second)
+        own_facts = own.facts if own is not None and lam3 > 0.0 else ()
+        inherited = _merge(relatives[0].facts, relatives[1].facts, own_facts)
+        observed = (
+            relatives[1].active + relatives[1].inactive if lam2 > 0.5 else relatives[0].active + relatives[0].inactive
+        )
+        own_support = sum(self.parameters.strength(fact.grade) for fact in own_facts)
+        support = k + lam3 * own_support + observed
+        state = _state(own_facts, inherited, lam3)
+        return Probability(value if state != "no_evidence" else 0.0, support, state, own_facts, inherited)
+
+
+def toxin_key(name: str, ranks: ToxinRanks | None) -> str:
+    """Return the name under which records of a toxin stand: rank 3 where it has one (Cry1Ac7 -> Cry1Ac)."""
+    if ranks is None:
+        return name
+    return ranks.r3 or ranks.r2 or ranks.r1
+
+
+def _direct(own: Evidence | None, p2: float) -> float:
+    """Return D: with a positive record S + (1-S) p2/2, with negatives alone p2 exp(-N), untested p2."""
+    if own is None:
+        return p2
+    if own.is_positive:
+        return own.positive + (1.0 - own.positive) * p2 / 2.0
+    return p2 * exp(-own.negative)
+
+
+def _of_unrelated(own: Evidence | None, lam3: float) -> Probability:
+    """Return what a name without relatives (a chimera) has of its own; below 76 % identity that is nothing."""
+    if own is None or lam3 == 0.0:
+        return NOTHING_KNOWN
+    state = "tested" if own.is_positive else "negative_only"
+    return Probability(lam3 * _direct(own, 0.0), len(own.facts) + 0.7, state, own.facts, ())
+
+
+def _merge(*groups: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Return the facts of the first groups once each, in table order, without those of the last group."""
+    *wanted, left_out = groups
+    ids = {fact.fact_id for fact in left_out}
+    found = {fact.fact_id: fact for group in wanted for fact in group if fact.fact_id not in ids}
+    return tuple(sorted(found.values(), key=lambda fact: fact.line))
+
+
+def _state(own: Sequence[Fact], inherited: Sequence[Fact], lam3: float) -> str:
+    """Name the kind of evidence; a hit below 95 % is another toxin than its reference, so it has no test of its own."""
+    if lam3 == 1.0 and own:
+        return "tested" if any(fact.activity != "negative" for fact in own) else "negative_only"
+    in_reach = [*own, *inherited]
+    if any(fact.activity != "negative" for fact in in_reach):
+        return "inherited"
+    return "negative_only" if in_reach else "no_evidence"

@@ -1,0 +1,72 @@
+"""One record of the specificity table: a toxin, a target, what happened, and who says so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from portal.pipeline.shoter.names import ToxinRanks, ranks_of
+
+ACTIVITIES = ("positive", "weak", "negative")
+STRENGTHS = ("A", "B", "C")
+# `seen_bpprc_row`: the row of the curated database was read, not the paper behind it.
+CLAIM_STATES = (
+    "seen_abstract_or_text",
+    "seen_strain_or_crystal_level",
+    "seen_bpprc_row",
+    "seen_export_row",
+    "title_only",
+    "recalled",
+)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A record as read, names already parsed; `line` is where it stands in its file (1-based)."""
+
+    fact_id: str
+    toxin: str
+    toxin_1998: str
+    order: str
+    species: str | None  # `Genus epithet`, where the record names one
+    species_text: str  # as the source words it: stages, groups, "(order level)"
+    taxid: str
+    activity: str
+    strength: str
+    note: str
+    partner: str
+    reference: str
+    doi: str | None
+    url: str | None
+    source_kind: str
+    claim_seen: str
+    line: int
+    ranks: ToxinRanks | None
+
+    @property
+    def unverified(self) -> bool:
+        """Tell whether nobody has read the source yet."""
+        return self.claim_seen == "recalled"
+
+    @property
+    def grade(self) -> str:
+        """Return the strength that counts: a source that was not read is C, whatever it may hold."""
+        return "C" if self.unverified else self.strength
+
+    @property
+    def level(self) -> str:
+        """Return the rank at which the record speaks."""
+        if self.ranks is None:
+            return "name"
+        return self.ranks.level
+
+
+def parse_doi(text: str) -> str | None:
+    """Return the first DOI in a text, without prefix."""
+    match = re.search(r"\b(10\.\d{4,9}/[^\s;,\"']+)", text)
+    return match.group(1).rstrip(".") if match else None
+
+
+def parse_ranks(toxin: str) -> ToxinRanks | None:
+    """Return the ranks of a toxin name, or None for a name outside the nomenclature (chimera, laboratory code)."""
+    return ranks_of(toxin)

@@ -1,0 +1,235 @@
+"""Reading All_Toxins.txt: one `Hit` per row, or an error that names the line and the column.
+
+Both engines write 28 columns; older files lack some and add others. Columns are found by name. Sequences are optional:
+without them copies are judged by the reference alone, and contig ends by what `toxins.json` says.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from portal.domain.errors import InvalidInput
+from portal.pipeline.shoter.names import ToxinRanks, old_name, present_name, ranks_of
+
+REQUIRED_COLUMNS = (
+    "Strain",
+    "Protein_id",
+    "BLAST",
+    "HMM",
+    "Hit_id",
+    "Hit_length",
+    "Aln_length",
+    "Identity",
+    "Nomenclature",
+)
+DOMAIN_COLUMNS = ("Endotoxin_N", "Endotoxin_M", "Endotoxin_C", "Endotoxin_mid", "Toxin_10", "ETX_MTX2")
+_OPTIONAL_COLUMNS = (
+    "Protein_len", "Gene location on scaffold", "SVM", "Hit stard-end", "Hmm hit", *DOMAIN_COLUMNS,
+    "Protein sequence", "Scaffold sequence",
+)  # fmt: skip
+_ABSENT = frozenset({"", "NA", "ND", "NO", "-"})
+# An ORF runs from stop to stop; one that starts within the first codon of its contig, in any frame, has lost its start.
+_EDGE_BASES = 3
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A row of All_Toxins.txt. Identity in percent, coverage as a fraction; both None for a hit by profile alone."""
+
+    strain: str
+    protein_id: str
+    hit_name: str
+    name_2020: str
+    name_1998: str | None
+    ranks: ToxinRanks | None
+    identity: float | None
+    coverage: float | None
+    reference_length: int | None
+    reference_range: tuple[int, int] | None  # 1-based, inclusive
+    rank: str
+    blast: bool
+    hmm: bool
+    svm: bool
+    domains: Mapping[str, bool | None]
+    contig: str
+    location: tuple[int, int] | None
+    at_contig_edge: bool
+    internal_stop: bool
+    sequence: str
+    line: int
+    ties: tuple[str, ...] = field(default=())
+
+    @property
+    def is_accessory(self) -> bool:
+        """Tell whether the reference is a virulence factor that is no pesticidal protein."""
+        return self.hit_name.endswith("-other")
+
+    @property
+    def family(self) -> str:
+        """Return the rank-1 name, or the whole name where it has no ranks."""
+        return self.ranks.r1 if self.ranks else self.name_2020
+
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether the end of the contig took a part of the gene: at an end, and the reference is not covered."""
+        return self.at_contig_edge and (self.coverage is None or self.coverage < 0.95)
+
+
+@dataclass(frozen=True)
+class HitFile:
+    """The rows of a file, its strains in order of appearance, and what a reader should know about it."""
+
+    strains: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    warnings: tuple[str, ...]
+
+
+def read_hits(path: Path, content: bytes | None = None) -> HitFile:
+    """Read a table of hits; `content` spares a second reading of a file whose bytes are at hand.
+
+    Raises:
+        InvalidInput: with line and column, where a row cannot be read.
+    """
+    warnings: list[str] = []
+    hits: list[Hit] = []
+    rows = _lines(path.read_bytes() if content is None else content)
+    header = next(rows, None)
+    if header is None:
+        raise InvalidInput("the file is empty; the first line must be the header", line=1, field="All_Toxins")
+    columns = _column_positions(header[1], warnings)
+    for line, values in rows:
+        if len(values) != len(header[1]):
+            text = f"{len(values)} columns, the header has {len(header[1])}"
+            raise InvalidInput(text, line=line, field="All_Toxins")
+        hits.append(_hit({name: values[at].strip() for name, at in columns.items()}, line))
+    return HitFile(tuple(dict.fromkeys(hit.strain for hit in hits)), tuple(hits), tuple(warnings))
+
+
+def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Yield line numbers and fields; line by line, since the sequences of many strains are large."""
+    for line, raw in enumerate(io.BytesIO(content), start=1):
+        try:
+            text = raw.decode("utf-8-sig" if line == 1 else "utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise InvalidInput("not UTF-8 text", line=line, field="All_Toxins") from None
+        if text.strip():
+            yield line, text.split("\t")
+
+
+def _column_positions(header: list[str], warnings: list[str]) -> dict[str, int]:
+    names = [name.strip() for name in header]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidInput(f"the column {name!r} is there twice", line=1, field="All_Toxins")
+    missing = [name for name in REQUIRED_COLUMNS if name not in names]
+    if missing:
+        raise InvalidInput(f"the header lacks the columns {', '.join(missing)}", line=1, field="All_Toxins")
+    absent = [name for name in _OPTIONAL_COLUMNS if name not in names]
+    if absent:
+        warnings.append(f"columns not in the file, taken as not available: {', '.join(absent)}")
+    return {name: names.index(name) for name in (*REQUIRED_COLUMNS, *_OPTIONAL_COLUMNS) if name in names}
+
+
+def _hit(row: Mapping[str, str], line: int) -> Hit:
+    if not row["Strain"] or not row["Protein_id"]:
+        empty = "Strain" if not row["Strain"] else "Protein_id"
+        raise InvalidInput(f"column {empty}: is empty", line=line, field="All_Toxins")
+    has_reference = row["Hit_id"] not in _ABSENT
+    identity = _number(row, "Identity", line, 0.0, 100.0) if has_reference else None
+    reference_length = _length(row, "Hit_length", line) if has_reference else None
+    aligned = _length(row, "Aln_length", line) if has_reference else None
+    coverage = aligned / reference_length if aligned is not None and reference_length else None
+    hit_name = row["Hit_id"] if has_reference else _profile_name(row.get("Hmm hit", ""))
+    name_2020 = present_name(hit_name) if has_reference else hit_name
+    location = _interval(row, "Gene location on scaffold", line)
+    return Hit(
+        strain=row["Strain"],
+        protein_id=row["Protein_id"],
+        hit_name=hit_name,
+        name_2020=name_2020,
+        name_1998=old_name(name_2020) if has_reference else None,
+        ranks=ranks_of(name_2020) if has_reference else None,
+        identity=identity,
+        coverage=coverage,
+        reference_length=reference_length,
+        reference_range=_interval(row, "Hit stard-end", line) if has_reference else None,
+        rank=row["Nomenclature"] or "ND",
+        blast=_is_yes(row, "BLAST", line) and has_reference,
+        hmm=_is_yes(row, "HMM", line),
+        svm=_is_yes(row, "SVM", line),
+        domains={name: _domain(row, name, line) for name in DOMAIN_COLUMNS},
+        contig=row["Protein_id"].rpartition("_")[0] or row["Protein_id"],
+        location=location,
+        at_contig_edge=_touches_edge(location, len(row.get("Scaffold sequence", ""))),
+        internal_stop="*" in row.get("Protein sequence", "").rstrip("*"),
+        sequence=row.get("Protein sequence", "").rstrip("*").upper(),
+        line=line,
+    )
+
+
+def _profile_name(profile: str) -> str:
+    """Return the class of a hit by profile alone: `Vpa.hmm` -> `Vpa (HMM only)`."""
+    if profile in _ABSENT:
+        return "unnamed"
+    return f"{profile.removesuffix('.hmm')} (HMM only)"
+
+
+def _number(row: Mapping[str, str], column: str, line: int, low: float, high: float) -> float | None:
+    text = row[column]
+    if text in _ABSENT:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise InvalidInput(
+            f"column {column}: {text!r} is no number from {low:g} to {high:g}", line=line, field="All_Toxins"
+        )
+    return value
+
+
+def _length(row: Mapping[str, str], column: str, line: int) -> int | None:
+    text = row[column]
+    if text in _ABSENT:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise InvalidInput(f"column {column}: {text!r} is no length", line=line, field="All_Toxins")
+    if column == "Hit_length" and int(text) == 0:
+        raise InvalidInput("column Hit_length: a reference has no length 0", line=line, field="All_Toxins")
+    return int(text)
+
+
+def _interval(row: Mapping[str, str], column: str, line: int) -> tuple[int, int] | None:
+    text = row.get(column, "")
+    if text in _ABSENT:
+        return None
+    start, dash, end = text.partition("-")
+    if not dash or not start.isdecimal() or not end.isdecimal() or len(text) > 40:
+        raise InvalidInput(f"column {column}: {text!r} is no start-end", line=line, field="All_Toxins")
+    first, last = sorted((int(start), int(end)))
+    return first, last
+
+
+def _is_yes(row: Mapping[str, str], column: str, line: int) -> bool:
+    text = row.get(column, "NO").upper()
+    if text != "YES" and text not in _ABSENT:
+        raise InvalidInput(f"column {column}: {row[column]!r} is neither YES nor NO", line=line, field="All_Toxins")
+    return text == "YES"
+
+
+def _domain(row: Mapping[str, str], column: str, line: int) -> bool | None:
+    """Return None where nobody looked; `NO` and, in files of older versions, `ND` mean not found."""
+    if row.get(column, "NA").upper() in {"NA", ""}:
+        return None
+    return _is_yes(row, column, line)
+
+
+def _touches_edge(location: tuple[int, int] | None, scaffold_length: int) -> bool:
+    if location is None or not scaffold_length:
+        return False
+    return location[0] <= _EDGE_BASES or location[1] > scaffold_length - _EDGE_BASES

@@ -1,0 +1,73 @@
+"""Toxin names at the ranks that scoring uses: Cry1 (r1), Cry1A (r2), Cry1Ac (r3), Cry1Ac7 (the protein)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from portal.domain.toxin_names import ToxinName
+from portal.pipeline.reference.names import name_table
+
+
+@dataclass(frozen=True)
+class ToxinRanks:
+    """The parts of a name; r2 and r3 are None where the name ends before them."""
+
+    r1: str
+    r2: str | None
+    r3: str | None
+    allele: str | None
+
+    @property
+    def level(self) -> str:
+        """Return `family`, `rank2`, `rank3` or `rank4`."""
+        if self.r2 is None:
+            return "family"
+        if self.r3 is None:
+            return "rank2"
+        return "rank3" if self.allele is None else "rank4"
+
+
+def ranks_of(name: str) -> ToxinRanks | None:
+    """Parse a 2020 name such as Cry1Ac7, Vpb1Aa or Tpp1; None where it does not follow the nomenclature."""
+    parsed = ToxinName.parse(name)
+    if parsed is None or not parsed.number:
+        return None
+    return ToxinRanks(
+        r1=parsed.rank(1),
+        r2=parsed.rank(2) if parsed.upper else None,
+        r3=parsed.rank(3) if parsed.lower else None,
+        allele=parsed.rank(4) if parsed.allele else None,
+    )
+
+
+# Laboratory codes of Bt proteins and what they are called now; from the notes of the BPPRC sequence tables.
+_CODES = {
+    "axmi058": "App4Aa1",
+    "axmi082": "Cry32Ha2",
+    "axmi100": "Cry9Ee3",
+    "axmi102": "Cry32Hb2",
+    "axmi112": "Cry1Ab37",
+}
+_SIP = re.compile(r"Sip1(A[a-z]?\d*)?")
+_MTX = re.compile(r"Mtx([234])([A-Z][a-z]?\d*)?")
+
+
+@cache
+def present_name(name: str) -> str:
+    """Return the 2020 name of a toxin under any of its names; an unknown name stays as it is."""
+    name = name.strip()
+    if code := _CODES.get(name.lower().replace("-", "")):
+        return code
+    if match := _SIP.fullmatch(name):
+        return f"Mpp5{match.group(1) or 'A'}"
+    if match := _MTX.fullmatch(name):
+        return f"Mpp{match.group(1)}{match.group(2) or ''}"
+    return name_table().to_2020(name)
+
+
+@cache
+def old_name(name: str) -> str | None:
+    """Return the 1998 name, None where the family had none."""
+    return name_table().to_1998(name)

@@ -1,0 +1,168 @@
+"""From All_Toxins.txt to the files of docs/formats-shoter.md."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from portal import __version__
+from portal.files.atomic import write_bytes
+from portal.pipeline.shoter import output, tables
+from portal.pipeline.shoter.hits import HitFile, read_hits
+from portal.pipeline.shoter.inventory import INVENTORY_NAME, enrich, read_inventory
+from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.scoring import Scorer
+from portal.pipeline.shoter.strain import StrainResult, score_strain
+from portal.pipeline.shoter.table import SpecificityTable, load_table
+from portal.pipeline.shoter.targets import PANELS, TARGET_ORDER
+from portal.pipeline.stage import Progress, no_progress
+
+OUTPUTS = (
+    "toxin_support.tsv",
+    "strain_target_scores.tsv",
+    "strain_scores.json",
+    "strain_target_species_scores.tsv",
+    "strain_species_scores.json",
+    "accessory.tsv",
+    "shoter.json",
+)
+
+
+@dataclass(frozen=True)
+class ShoterSummary:
+    """What a caller wants to know without reading the files."""
+
+    outputs: tuple[str, ...]
+    strains: int
+    hits: int
+    kept_hits: int
+    top_targets: dict[str, list[str]]  # by strain: pest orders at 0.5 or more, best first
+    warnings: tuple[str, ...]
+
+
+def run_shoter(
+    all_toxins: Path,
+    out_dir: Path,
+    *,
+    parameters: ShoterParameters,
+    table: Path | None = None,
+    toxins_json: Path | None = None,
+    strain: str | None = None,
+    progress: Progress = no_progress,
+) -> ShoterSummary:
+    """Score every strain of a table of hits and write the files.
+
+    Args:
+        all_toxins: of Digger; several strains may stand in one file.
+        out_dir: exists; files of the same names are replaced.
+        table: specificity CSV of any header that `table.py` takes; by default the one shipped.
+        toxins_json: by default the one beside `all_toxins`, where there is one.
+        strain: name of the genome, for a table without rows, which is a result too: no toxin was found.
+
+    Raises:
+        InvalidInput: the hits or the specificity table cannot be read; with line and column.
+        StorageFull: the disk is full.
+    """
+    specificity = load_table(table)
+    content = all_toxins.read_bytes()
+    found = read_hits(all_toxins, content)
+    inventory_path = toxins_json or all_toxins.with_name(INVENTORY_NAME)
+    inventory = read_inventory(inventory_path) if toxins_json or inventory_path.is_file() else None
+    hits = enrich(found.hits, inventory) if inventory else list(found.hits)
+    strains = found.strains or ((strain,) if strain else ())
+    progress(0.2, "hits read")
+
+    orders = Scorer.build(specificity.facts, parameters)
+    species = Scorer.build(specificity.facts, parameters, by_species=True)
+    targets = [target for target in TARGET_ORDER if target in orders.index.order_of]
+    results = []
+    for number, name in enumerate(strains, start=1):
+        rows = [hit for hit in hits if hit.strain == name]
+        results.append(score_strain(name, rows, orders, species, targets, parameters))
+        progress(0.2 + 0.6 * number / len(strains), f"{number} of {len(strains)} strains scored")
+
+    head = _head(specificity, parameters, content, inventory, targets)
+    files = _encode_files(results, targets, head, parameters)
+    files["shoter.json"] = output.encode(_run_json(head, results, found, files))
+    for name in OUTPUTS:
+        write_bytes(out_dir / name, files[name], durable=False)
+    progress(1.0, "scores written")
+    return _summary(results, found)
+
+
+def _head(
+    specificity: SpecificityTable,
+    parameters: ShoterParameters,
+    content: bytes,
+    inventory: dict[str, Any] | None,
+    targets: Sequence[str],
+) -> dict[str, Any]:
+    versions = {
+        "shoter": __version__,
+        "specificity": specificity.describe(),
+        "input_sha256": hashlib.sha256(content).hexdigest(),
+        "engine": inventory.get("engine") if inventory else None,
+    }
+    identity = json.dumps([versions, parameters.as_dict()], sort_keys=True)
+    return {
+        "schema": output.SCHEMA,
+        "uncalibrated": True,
+        "run_id": hashlib.sha256(identity.encode()).hexdigest()[:12],
+        "parameters": parameters.as_dict(),
+        "versions": versions,
+        "targets": [{"target": target, "panel": PANELS[target]} for target in targets],
+    }
+
+
+def _encode_files(
+    results: Sequence[StrainResult], targets: Sequence[str], head: dict[str, Any], parameters: ShoterParameters
+) -> dict[str, bytes]:
+    run_id = head["run_id"]
+    by_order = output.records_json(output.used_facts(results, species=False), parameters)
+    by_species = output.records_json(output.used_facts(results, species=True), parameters)
+    scores = {**head, "strains": [output.strain_json(result) for result in results], "records": by_order}
+    species = {**head, "strains": [output.strain_species_json(result) for result in results], "records": by_species}
+    return {
+        "toxin_support.tsv": tables.toxin_support(results, targets, run_id),
+        "strain_target_scores.tsv": tables.target_scores(results, targets, run_id),
+        "strain_scores.json": output.encode(scores),
+        "strain_target_species_scores.tsv": tables.species_scores(results, run_id),
+        "strain_species_scores.json": output.encode(species),
+        "accessory.tsv": tables.accessory(results, run_id),
+    }
+
+
+def _run_json(
+    head: dict[str, Any], results: Sequence[StrainResult], found: HitFile, files: dict[str, bytes]
+) -> dict[str, Any]:
+    return {
+        **head,
+        "strains": [result.strain for result in results],
+        "hits": len(found.hits),
+        "kept_hits": sum(len(result.selection.kept) for result in results),
+        "warnings": _warnings(results, found),
+        "outputs": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
+    }
+
+
+def _warnings(results: Sequence[StrainResult], found: HitFile) -> list[str]:
+    return [*found.warnings, *(f"{result.strain}: {text}" for result in results for text in result.warnings)]
+
+
+def _summary(results: Sequence[StrainResult], found: HitFile) -> ShoterSummary:
+    tops = {}
+    for result in results:
+        reached = [score for score in result.orders if score.score >= 0.5 and PANELS[score.order] == "pest"]
+        tops[result.strain] = [score.target for score in sorted(reached, key=lambda score: -score.score)]
+    return ShoterSummary(
+        outputs=OUTPUTS,
+        strains=len(results),
+        hits=len(found.hits),
+        kept_hits=sum(len(result.selection.kept) for result in results),
+        top_targets=tops,
+        warnings=tuple(_warnings(results, found)),
+    )

@@ -1,0 +1,211 @@
+"""Scores of one strain: for every target the units that speak for it, how much each adds, and how sure that is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from portal.pipeline.shoter.evidence import EvidenceIndex, Probability
+from portal.pipeline.shoter.facts import Fact
+from portal.pipeline.shoter.intervals import score_interval
+from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.units import Unit
+
+# From the strongest statement to none at all: a strain's state is the first of these that one of its units has.
+STATES = ("tested", "inherited", "partner_missing", "negative_only", "no_evidence")
+
+
+@dataclass(frozen=True)
+class UnitScore:
+    """What one unit adds to one target: contribution = 1 - (1 - w p)^rho."""
+
+    unit: Unit
+    probability: Probability
+    state: str
+    rho: float
+    contribution: float
+
+
+@dataclass(frozen=True)
+class TargetScore:
+    """A strain's score for one target; `units` has those with evidence, strongest first."""
+
+    target: str
+    order: str
+    score: float
+    low: float
+    high: float
+    state: str
+    tier: str
+    evidence_grade: str | None
+    unverified_share: float
+    units: tuple[UnitScore, ...]
+
+    def facts(self) -> Iterable[Fact]:
+        """Yield every record that the score rests on."""
+        for entry in self.units:
+            yield from entry.probability.own
+            yield from entry.probability.inherited
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """An index over all facts, and one over those whose sources were read, to tell what rests on the others."""
+
+    index: EvidenceIndex
+    verified: EvidenceIndex
+    parameters: ShoterParameters
+
+    @classmethod
+    def build(cls, facts: Sequence[Fact], parameters: ShoterParameters, *, by_species: bool = False) -> Scorer:
+        read = [fact for fact in facts if not fact.unverified]
+        return cls(
+            EvidenceIndex(facts, parameters, by_species=by_species),
+            EvidenceIndex(read, parameters, by_species=by_species),
+            parameters,
+        )
+
+    def score(self, strain: str, units: Sequence[Unit], target: str, *, leave_own_out: bool = False) -> TargetScore:
+        """Return the score of a strain for one target."""
+        entries = score_units(units, self.index, target, leave_own_out=leave_own_out)
+        total = combine(entry.contribution for entry in entries)
+        low, high = score_interval(
+            [entry.unit.weight for entry in entries],
+            [entry.probability.value for entry in entries],
+            [entry.probability.support for entry in entries],
+            [entry.rho for entry in entries],
+            draws=self.parameters.draws,
+            seed=(self.parameters.seed, strain, target),
+        )
+        state = next((state for state in STATES if any(entry.state == state for entry in entries)), "no_evidence")
+        grade = best_grade(entries)
+        return TargetScore(
+            target=target,
+            order=self.index.order_of.get(target, target),
+            score=total,
+            low=min(low, total),
+            high=max(high, total),
+            state=state,
+            tier=_tier(state, entries),
+            evidence_grade=grade,
+            unverified_share=self._unverified_share(units, target, total, entries, leave_own_out),
+            units=tuple(entries),
+        )
+
+    def _unverified_share(
+        self, units: Sequence[Unit], target: str, total: float, entries: Sequence[UnitScore], leave_own_out: bool
+    ) -> float:
+        """Return the part of a score that goes when records whose source was not read are left out."""
+        used = (fact for entry in entries for fact in (*entry.probability.own, *entry.probability.inherited))
+        if total <= 0.0 or not any(fact.unverified for fact in used):
+            return 0.0
+        read = combine(
+            entry.contribution for entry in score_units(units, self.verified, target, leave_own_out=leave_own_out)
+        )
+        return min(1.0, max(0.0, (total - read) / total))
+
+
+def score_units(
+    units: Sequence[Unit], index: EvidenceIndex, target: str, *, leave_own_out: bool = False
+) -> list[UnitScore]:
+    """Return what each unit with evidence adds to a target, strongest first.
+
+    Within a family the strongest unit counts in full (exponent 1), each further one with `family_exponent`: alleles of
+    one family act through the same receptors, and a plain noisy-OR over six Cry1 would drive every order to 1.
+    """
+    found = []
+    for unit in units:
+        probability = unit_probability(unit, index, target, leave_own_out=leave_own_out)
+        if probability.state != "no_evidence":
+            found.append((unit, probability))
+    found.sort(key=lambda entry: (-entry[0].weight * entry[1].value, int(entry[0].unit_id[1:])))
+    counted: dict[str, int] = defaultdict(int)
+    scores = []
+    for unit, probability in found:
+        rho = 1.0 if counted[unit.family] == 0 else index.parameters.family_exponent
+        counted[unit.family] += 1
+        contribution = 1.0 - (1.0 - unit.weight * probability.value) ** rho
+        scores.append(UnitScore(unit, probability, _unit_state(unit, probability), rho, contribution))
+    scores.sort(key=lambda entry: (-entry.contribution, int(entry.unit.unit_id[1:])))
+    return scores
+
+
+def combine(contributions: Iterable[float]) -> float:
+    """Return 1 - prod(1 - contribution)."""
+    miss = 1.0
+    for contribution in contributions:
+        miss *= 1.0 - contribution
+    return 1.0 - miss
+
+
+def unit_probability(unit: Unit, index: EvidenceIndex, target: str, *, leave_own_out: bool = False) -> Probability:
+    """Return the probability that a unit acts on a target; of a pair, the smaller one of its halves."""
+    found = []
+    for gene in unit.genes:
+        if gene.identity is None:
+            continue
+        probability = index.probability(gene.name, gene.ranks, gene.identity, target, leave_own_out)
+        if probability.state != "no_evidence":
+            found.append(probability)
+    if not found:
+        return Probability(0.0, 0.0, "no_evidence", (), ())
+    if len(found) == 1:
+        return found[0]
+    weaker = min(found, key=lambda probability: probability.value)
+    state = max((probability.state for probability in found), key=STATES.index)
+    return Probability(
+        weaker.value,
+        weaker.support,
+        state,
+        _unique(fact for probability in found for fact in probability.own),
+        _unique(fact for probability in found for fact in probability.inherited),
+    )
+
+
+def _unique(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    return tuple({fact.fact_id: fact for fact in facts}.values())
+
+
+def _unit_state(unit: Unit, probability: Probability) -> str:
+    if unit.partner_missing and probability.state in ("tested", "inherited"):
+        return "partner_missing"
+    return probability.state
+
+
+def best_grade(entries: Iterable[UnitScore]) -> str | None:
+    """Return the best grade among the positive records behind a score; weak ones speak only where no other does."""
+    facts = [
+        fact
+        for entry in entries
+        if entry.contribution > 0.0
+        for fact in (*entry.probability.own, *entry.probability.inherited)
+        if fact.activity != "negative"
+    ]
+    full = [fact.grade for fact in facts if fact.activity == "positive"]
+    return min(full or [fact.grade for fact in facts], default=None)
+
+
+def _tier(state: str, entries: Sequence[UnitScore]) -> str:
+    """Return `primary` where a toxin of the strain itself was tested positive with evidence A."""
+    if state not in ("tested", "inherited"):
+        return "none"
+    tested = (entry for entry in entries if entry.state == "tested" and entry.contribution > 0.0)
+    own = (fact for entry in tested for fact in entry.probability.own if fact.activity == "positive")
+    return "primary" if any(fact.grade == "A" for fact in own) else "secondary"
+
+
+def unknown_target(units: Sequence[Unit], index: EvidenceIndex, targets: Sequence[str]) -> tuple[float, list[Unit]]:
+    """Return the score of acting on something nobody has tested, and the units without evidence on any target."""
+    silent = [
+        unit
+        for unit in units
+        if unit.weight > 0.0 and all(unit_probability(unit, index, target).state == "no_evidence" for target in targets)
+    ]
+    counted: dict[str, int] = defaultdict(int)
+    contributions = []
+    for unit in sorted(silent, key=lambda unit: (-unit.weight, int(unit.unit_id[1:]))):
+        rho = 1.0 if counted[unit.family] == 0 else index.parameters.family_exponent
+        counted[unit.family] += 1
+        contributions.append(1.0 - (1.0 - unit.weight) ** rho)
+    return combine(contributions), silent

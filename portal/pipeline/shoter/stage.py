@@ -1,0 +1,67 @@
+"""Shoter as a stage of the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from portal.domain.errors import InvalidInput, StageError
+from portal.domain.status import FailureKind, PipelineStage
+from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.run import run_shoter
+from portal.pipeline.shoter.table import load_table
+from portal.pipeline.stage import StageContext, StageResult
+
+HITS_NAME = "All_Toxins.txt"
+
+
+class ShoterStage:
+    """Score the hits of Digger."""
+
+    @property
+    def name(self) -> PipelineStage:
+        return PipelineStage.SHOTER
+
+    def check_prerequisites(self, context: StageContext) -> list[str]:
+        """Return what is missing: Digger's table, or a specificity table that can be read."""
+        problems = []
+        digger = context.results.get(PipelineStage.DIGGER)
+        if digger is None or not (digger / HITS_NAME).is_file():
+            problems.append(f"Digger's {HITS_NAME} is missing.")
+        try:
+            load_table(_table_path(context.facts))
+        except InvalidInput as error:
+            problems.append(f"The specificity table cannot be used: {error.message}.")
+        return problems
+
+    def run(self, context: StageContext) -> StageResult:
+        """Write the scores into the stage's folder.
+
+        Raises:
+            StageError: Digger's table or the specificity table is not what it must be.
+        """
+        try:
+            summary = run_shoter(
+                context.results[PipelineStage.DIGGER] / HITS_NAME,
+                context.out_dir,
+                parameters=ShoterParameters.from_mapping(context.parameters),
+                table=_table_path(context.facts),
+                strain=context.strain,
+                progress=context.report,
+            )
+        except InvalidInput as error:
+            is_table = "specificity" in error.errors
+            kind = FailureKind.NOT_CONFIGURED if is_table else FailureKind.INVALID_INPUT
+            raise StageError(f"Shoter cannot go on: {error.message}.", kind=kind) from error
+        facts = {"hits": summary.hits, "kept_hits": summary.kept_hits, "top_targets": summary.top_targets}
+        return StageResult(outputs=summary.outputs, summary=facts)
+
+
+def _table_path(facts: Mapping[str, object]) -> Path | None:
+    """Return the specificity table that the portal's operator chose, None for the one shipped."""
+    chosen = facts.get("specificity")
+    path = chosen.get("path") if isinstance(chosen, Mapping) else None
+    return Path(path) if isinstance(path, str) and path else None
+
+
+SHOTER_STAGE = ShoterStage()

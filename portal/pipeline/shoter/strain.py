@@ -1,0 +1,79 @@
+"""One strain from its rows to its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portal.pipeline.shoter.genes import find_genes
+from portal.pipeline.shoter.hits import Hit
+from portal.pipeline.shoter.pairs import find_helpers
+from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.scoring import Scorer, TargetScore, unit_probability, unknown_target
+from portal.pipeline.shoter.selection import Selection, select_hits
+from portal.pipeline.shoter.units import Unit, build_units
+
+
+@dataclass(frozen=True)
+class StrainResult:
+    """All that is said about one strain; `orders` follows the run's targets, `species` is best first."""
+
+    strain: str
+    selection: Selection
+    units: tuple[Unit, ...]
+    orders: tuple[TargetScore, ...]
+    species: tuple[TargetScore, ...]
+    unknown_score: float
+    unknown_units: tuple[Unit, ...]
+    helpers: tuple[dict[str, Any], ...]
+    warnings: tuple[str, ...]
+
+
+def score_strain(
+    strain: str,
+    hits: Sequence[Hit],
+    orders: Scorer,
+    species: Scorer,
+    targets: Sequence[str],
+    parameters: ShoterParameters,
+) -> StrainResult:
+    """Return the scores of one strain for all orders and species."""
+    selection = select_hits(hits, orders.index, parameters)
+    units = build_units(find_genes(selection.kept, parameters), parameters)
+    unknown_score, silent = unknown_target(units, orders.index, targets)
+    return StrainResult(
+        strain=strain,
+        selection=selection,
+        units=tuple(units),
+        orders=tuple(orders.score(strain, units, target) for target in targets),
+        species=_score_species(strain, units, species),
+        unknown_score=unknown_score,
+        unknown_units=tuple(silent),
+        helpers=tuple(find_helpers([(gene.name, gene.ranks) for unit in units for gene in unit.genes])),
+        warnings=_warnings(selection, units),
+    )
+
+
+def _score_species(strain: str, units: Sequence[Unit], scorer: Scorer) -> tuple[TargetScore, ...]:
+    """Score the species for which any unit has a record in reach; the others would only say `no_evidence`."""
+    reached = (
+        target
+        for target in scorer.index.targets
+        if any(unit_probability(unit, scorer.index, target).state != "no_evidence" for unit in units)
+    )
+    scores = [scorer.score(strain, units, target) for target in reached]
+    return tuple(sorted(scores, key=lambda score: (-score.score, score.target)))
+
+
+def _warnings(selection: Selection, units: Sequence[Unit]) -> tuple[str, ...]:
+    warnings = []
+    if selection.dropped:
+        warnings.append(f"{len(selection.dropped)} of the rows are not scored; the column Reason says why")
+    for unit in units:
+        if unit.partner_missing:
+            warnings.append(f"{unit.name} needs {unit.partner_missing}, which was not found")
+    unnamed = sorted({hit.hit_name for hit in selection.kept if hit.blast and hit.ranks is None})
+    if unnamed:
+        warnings.append(f"names outside the nomenclature: {', '.join(unnamed)}")
+    return tuple(warnings)

@@ -1,0 +1,71 @@
+"""The targets that a record may name, in the order in which tables and pictures show them.
+
+Orders are insect orders; nematodes, mites and molluscs are kept at the level at which assays report them. `non_pest`
+holds what nobody wants to kill (beneficial insects) or what is no organism (cancer cells, for parasporins).
+"""
+
+from __future__ import annotations
+
+import re
+
+PANELS: dict[str, str] = {
+    "Lepidoptera": "pest",
+    "Coleoptera": "pest",
+    "Diptera": "pest",
+    "Hemiptera": "pest",
+    "Hymenoptera": "pest",
+    "Orthoptera": "pest",
+    "Blattodea": "pest",
+    "Isoptera": "pest",
+    "Thysanoptera": "pest",
+    "Siphonaptera": "pest",
+    "Phthiraptera": "pest",
+    "Acari": "pest",
+    "Nematoda": "pest",
+    "Mollusca": "pest",
+    "Platyhelminthes": "pest",
+    "Protozoa": "pest",
+    "Neuroptera": "non_pest",
+    "Odonata": "non_pest",
+    "Collembola": "non_pest",
+    "Crustacea": "non_pest",
+    "Mammalia": "non_pest",
+    "Human cancer cells": "non_pest",
+}
+TARGET_ORDER: tuple[str, ...] = tuple(PANELS)
+
+# Names that exports and papers use for the same target: nematode orders, older insect orders, laboratory wording.
+_SYNONYMS = {
+    "homoptera": "Hemiptera",
+    "heteroptera": "Hemiptera",
+    "rhabditida": "Nematoda",
+    "tylenchida": "Nematoda",
+    "strongylida": "Nematoda",
+    "ascaridida": "Nematoda",
+    "nematode": "Nematoda",
+    "nematodes": "Nematoda",
+    "mallophaga": "Phthiraptera",
+    "blattaria": "Blattodea",
+    "acarina": "Acari",
+    "gastropoda": "Mollusca",
+    "trematoda": "Platyhelminthes",
+    "human cancer cell": "Human cancer cells",
+    "cancer cells": "Human cancer cells",
+    "human": "Human cancer cells",
+}
+_BY_LOWER = {name.lower(): name for name in PANELS} | _SYNONYMS
+_BINOMIAL = re.compile(r"([A-Z][a-z]+) ([a-z]{3,})(?![\w.])")
+_NO_EPITHET = frozenset({"and", "spp", "larvae", "adults"})
+
+
+def parse_order(text: str) -> str | None:
+    """Return the target's name as the tables write it, or None for one that is not known."""
+    return _BY_LOWER.get(" ".join(text.split()).lower())
+
+
+def parse_species(text: str) -> str | None:
+    """Return `Genus epithet`, without stage or subspecies, or None for a group such as 'mosquito larvae'."""
+    match = _BINOMIAL.match(" ".join(text.split()))
+    if match is None or match.group(2) in _NO_EPITHET:
+        return None
+    return f"{match.group(1)} {match.group(2)}"

@@ -1,0 +1,92 @@
+"""How much a gene counts: evidence x completeness x flags, each between 0 and 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp
+
+from portal.pipeline.shoter.parameters import ShoterParameters
+
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Weight:
+    """The parts of a weight, and the flags that a reader should see."""
+
+    evidence: float
+    completeness: float
+    factor: float
+    flags: tuple[str, ...]
+
+    @property
+    def value(self) -> float:
+        return self.evidence * self.completeness * self.factor
+
+
+def evidence_weight(blast: bool, hmm: bool, parameters: ShoterParameters) -> float:
+    """Return what the way of finding it is worth. SVM alone is worth nothing: its calls change from run to run."""
+    if blast:
+        return 1.0 if hmm else parameters.evidence_blast_only
+    return parameters.evidence_hmm_only if hmm else 0.0
+
+
+def fold_completeness(coverage: float, parameters: ShoterParameters) -> float:
+    """Return completeness from coverage (a fraction), for folds that need the whole chain: a step around 70 %."""
+    return 1.0 / (1.0 + exp(-(min(coverage, 1.0) - parameters.coverage_midpoint) / parameters.coverage_slope))
+
+
+def covered_length(ranges: Sequence[Range], end: int) -> int:
+    """Return how many of the residues 1..end lie in at least one range."""
+    covered = 0
+    reached = 0
+    for start, stop in sorted(ranges):
+        first = max(start, reached + 1)
+        last = min(stop, end)
+        if last >= first:
+            covered += last - first + 1
+            reached = last
+    return covered
+
+
+def three_domain_completeness(
+    domains: Mapping[str, bool | None], core_coverage: float | None, parameters: ShoterParameters
+) -> float:
+    """Return the completeness of a three-domain toxin.
+
+    The C-terminal half of a 130 kDa protoxin is not needed, so the domains decide and not the coverage. Domain profiles
+    miss domains in whole families (no Endotoxin_M in Cry2, Cry5 and Cry21, neither M nor C in Cry11), and some carry
+    Endotoxin_mid in place of M: where the alignment covers the reference's toxin core, nothing is missing.
+
+    Args:
+        domains: calls by column name; None where nobody looked.
+        core_coverage: covered fraction of the reference's toxin core, None without an alignment.
+    """
+    if core_coverage is not None and core_coverage >= parameters.core_covered:
+        return 1.0
+    calls = [domains.get("Endotoxin_N"), _either(domains, "Endotoxin_M", "Endotoxin_mid"), domains.get("Endotoxin_C")]
+    if any(call is None for call in calls):
+        return 1.0 if core_coverage is None else fold_completeness(core_coverage, parameters)
+    found = sum(bool(call) for call in calls)
+    if found == 3:
+        return 1.0
+    return parameters.completeness_two_domains if found == 2 else parameters.completeness_one_domain
+
+
+def _either(domains: Mapping[str, bool | None], *names: str) -> bool | None:
+    known = [domains[name] for name in names if domains.get(name) is not None]
+    return any(known) if known else None
+
+
+def flag_factor(internal_stop: bool, is_cut: bool, parameters: ShoterParameters) -> tuple[float, tuple[str, ...]]:
+    """Return the factor of a gene's defects, and their names."""
+    factor = 1.0
+    flags: list[str] = []
+    if internal_stop:
+        factor *= parameters.factor_internal_stop
+        flags.append("internal_stop")
+    if is_cut:
+        factor *= parameters.factor_contig_edge
+        flags.append("contig_edge")
+    return factor, tuple(flags)
