@@ -1,9 +1,11 @@
 """What can go wrong between the portal and a scheduler.
 
-    SchedulerError
-    |-- SchedulerUnavailable    no answer, or none that can be read: says nothing about any job
-    |-- SubmitRejected          the scheduler said no: asking again gives the same answer
-    `-- SubmitUncertain         the job may exist or not: look it up by its name before anything else
+SchedulerError
+|-- SchedulerUnavailable    no answer, or none that can be read: says nothing about any job
+|   |-- CommandTimedOut     a command did not end in time
+|   `-- SubmitDeferred      the job was certainly not submitted; later it may be taken
+|-- SubmitRejected          the scheduler said no: asking again gives the same answer
+`-- SubmitUncertain         the job may exist or not: look it up by its name before anything else
 """
 
 from __future__ import annotations
@@ -15,6 +17,14 @@ class SchedulerError(Exception):
 
 class SchedulerUnavailable(SchedulerError):
     """A query failed or timed out; nothing is known, and nothing may be concluded."""
+
+
+class CommandTimedOut(SchedulerUnavailable):
+    """A command did not end in time; what it was to do may be done all the same."""
+
+
+class SubmitDeferred(SchedulerUnavailable):
+    """The job does not exist, and the reason is one that passes: a limit on jobs, a full disk."""
 
 
 class SubmitRejected(SchedulerError):

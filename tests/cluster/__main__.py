@@ -1,8 +1,8 @@
 """A private SLURM cluster from the command line.
 
-    python -m tests.cluster run -- CMD ...    start one, run CMD with SLURM_CONF set, end it; CMD's exit code
-    python -m tests.cluster up [FOLDER]       start one that stays, and print how to use and to end it
-    python -m tests.cluster down FOLDER       end that one
+python -m tests.cluster run -- CMD ...    start one, run CMD with SLURM_CONF set, end it; CMD's exit code
+python -m tests.cluster up [FOLDER]       start one that stays, and print how to use and to end it
+python -m tests.cluster down FOLDER       end that one
 """
 
 from __future__ import annotations

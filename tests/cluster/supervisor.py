@@ -30,7 +30,6 @@ from tests.cluster.daemons import (
     ClusterFailed,
     Daemon,
     adopt_orphans,
-    children_of,
     die_with_parent,
     environment_of,
     kill_all,

@@ -1,0 +1,91 @@
+"""The one place that runs SLURM's commands: argument lists, a time-out, a clean environment, no survivors."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from slurm.errors import CommandTimedOut, SchedulerUnavailable
+
+# What the commands need of the portal's environment. Everything else stays out: secrets of the portal, and
+# SLURM_*, SBATCH_*, SQUEUE_*, SACCT_* ... which change what the commands do and print.
+PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "LD_LIBRARY_PATH", "KRB5CCNAME", "SLURM_CONF", "SLURM_JWT")
+# Times without a zone are UTC then, and texts are the C locale's.
+FIXED = {"TZ": "UTC", "LC_ALL": "C.UTF-8"}
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """How a command ended; stderr is kept also where the exit code is 0."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+    duration_s: float
+
+    @property
+    def complaint(self) -> str:
+        """Return what the command complained about, on one line."""
+        return " ".join((self.stderr or self.stdout).split()) or f"exit code {self.returncode}"
+
+
+def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what a command may know of an environment."""
+    return {name: environment[name] for name in PASSED_ON if name in environment} | FIXED
+
+
+def run(argv: Sequence[str], *, timeout_s: float) -> CommandResult:
+    """Run a command and return how it ended, whatever its exit code.
+
+    It dies with this process, and with its process group when its time is over.
+
+    Raises:
+        CommandTimedOut: it did not end in time; what it was to do may be done all the same.
+        SchedulerUnavailable: it cannot be started.
+    """
+    begin = time.monotonic()
+    parent = os.getpid()
+
+    def die_with_parent() -> None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # the parent died before the line above
+            os._exit(127)
+
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            env=clean_environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            process_group=0,
+            preexec_fn=die_with_parent,
+        )
+    except OSError as error:
+        raise SchedulerUnavailable(f"{argv[0]} cannot be started: {error.strerror or error}") from error
+    with process:
+        try:
+            stdout, stderr = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            raise CommandTimedOut(f"{argv[0]} did not answer within {timeout_s:g} s") from None
+        finally:
+            if process.poll() is None:
+                _kill_group(process)
+    return CommandResult(tuple(argv), process.returncode, stdout, stderr, time.monotonic() - begin)
+
+
+def _kill_group(process: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

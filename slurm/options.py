@@ -1,0 +1,100 @@
+"""What a site's cluster needs of every job, as plain values."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Options that the contract with the portal rests on; a site cannot replace them.
+RESERVED = frozenset(
+    {
+        "array",
+        "comment",
+        "cpus-per-task",
+        "dependency",
+        "error",
+        "export",
+        "export-file",
+        "get-user-env",
+        "job-name",
+        "kill-on-invalid-dep",
+        "no-requeue",
+        "nodes",
+        "ntasks",
+        "ntasks-per-node",
+        "open-mode",
+        "output",
+        "parsable",
+        "requeue",
+        "signal",
+        "time",
+        "wait",
+        "wrap",
+    }
+)
+
+
+@dataclass(frozen=True)
+class SlurmOptions:
+    """Settings of submission; empty means the site's default.
+
+    `extra` are further options of sbatch (`--reservation=x`, `--nice=100`, `--exclusive`), `setup` lines of shell that
+    run in the job before Python (`module load ...`), `python` the interpreter on the compute nodes.
+    """
+
+    partition: str = ""
+    account: str = ""
+    qos: str = ""
+    wckey: str = ""  # submitit's own default, `submitit`, is refused by sites that check (submitit issue 1632)
+    constraint: str = ""
+    mem_gb: float | None = None
+    extra: tuple[str, ...] = ()
+    setup: tuple[str, ...] = ()
+    prefix: str = "bt-"
+    python: str = sys.executable
+    sbatch_timeout_s: float = 30.0
+    query_timeout_s: float = 20.0
+
+    def __post_init__(self) -> None:
+        self.extra_parameters()
+
+    def extra_parameters(self) -> dict[str, str | bool]:
+        """Return `extra` by name.
+
+        Raises:
+            ValueError: a word is no long option, or one that the portal itself sets.
+        """
+        parameters: dict[str, str | bool] = {}
+        for word in self.extra:
+            found = re.fullmatch(r"--([a-z][a-z0-9-]*)(?:=(.*))?", word)
+            if found is None:
+                raise ValueError(f"{word!r} is not of the form --name or --name=value")
+            name, value = found.groups()
+            if name in RESERVED:
+                raise ValueError(f"--{name} is set by the portal itself")
+            parameters[name] = True if value is None else value
+        return parameters
+
+
+def split_extra(text: str) -> tuple[str, ...]:
+    """Return the words of a setting such as `--nice=100 --reservation="my one"`."""
+    return tuple(shlex.split(text))
+
+
+def checked_name(name: str, prefix: str) -> str:
+    """Return a job name that survives squeue, sacct and a list of names.
+
+    Raises:
+        ValueError: it lacks the prefix or has characters other than letters, digits, `-`, `_` and `.`.
+    """
+    if not name.startswith(prefix) or re.fullmatch(r"[A-Za-z0-9._-]+", name) is None:
+        raise ValueError(f"{name!r} is no job name of the portal ({prefix}...)")
+    return name
+
+
+def name_filter(names: Sequence[str], *, most: int = 50) -> list[str]:
+    """Return the option that asks sacct for these names only; none where the list would outgrow the command line."""
+    return [f"--name={','.join(names)}"] if 0 < len(names) <= most else []

@@ -1,0 +1,292 @@
+"""Read what squeue, sacct, scontrol and sbatch print: text in, values out, nothing else.
+
+Fields are parted by the ASCII unit separator and the job's name stands last, as users may type anything into a name:
+what follows the last separator belongs to it, and a line with too few separators is the rest of a name with a line
+break.
+Tested on recorded output of SLURM 22.05 and on the documented formats of later versions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from slurm.errors import SchedulerUnavailable
+from slurm.states import read_state
+from slurm.types import JobInfo, JobState
+
+SEPARATOR = "\x1f"
+# One letter a field; squeue(1), option --format. All are in 20.02 and later.
+SQUEUE_FIELDS = ("%i", "%T", "%r", "%V", "%S", "%e", "%C", "%M", "%N", "%j")
+SQUEUE_FORMAT = SEPARATOR.join(SQUEUE_FIELDS)
+SQUEUE_HEADER = "JOBID"
+SACCT_FIELDS = (
+    "JobID",
+    "State",
+    "Reason",
+    "Submit",
+    "Start",
+    "End",
+    "ExitCode",
+    "AllocCPUS",
+    "ElapsedRaw",
+    "CPUTimeRAW",
+    "MaxRSS",
+    "NodeList",
+    "JobName",
+)
+SACCT_FORMAT = ",".join(SACCT_FIELDS)
+_NOTHING = frozenset({"", "N/A", "None", "NONE", "Unknown", "UNKNOWN", "INVALID", "(null)", "None assigned", "n/a"})
+_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4, "P": 1024**5}
+
+
+def squeue(text: str) -> list[JobInfo]:
+    """Return the jobs of `squeue --format=SQUEUE_FORMAT`, in its order.
+
+    Raises:
+        SchedulerUnavailable: the header is missing, so this is no answer of squeue.
+    """
+    jobs = []
+    for fields in _rows(text, SQUEUE_HEADER, len(SQUEUE_FIELDS)):
+        job_id, state_text, reason, submit, start, end, cpus, used, node, name = fields
+        words = read_state(state_text)
+        over, waiting = words.state.is_over, words.state.is_waiting
+        jobs.append(
+            JobInfo(
+                job_id=job_id,
+                name=name,
+                state=words.state,
+                raw_state=state_text,
+                flags=words.flags,
+                reason=_known(reason),
+                submit_time=_time(submit),
+                start_time=None if waiting else _time(start),
+                end_time=_time(end) if over else None,  # of a running job this is its limit
+                start_estimate=_time(start) if waiting else None,
+                cancelled_by=words.cancelled_by,
+                cpus=_integer(cpus),
+                elapsed_s=_duration(used),
+                node=_known(node),
+                source="squeue",
+            )
+        )
+    return jobs
+
+
+def sacct(text: str) -> list[JobInfo]:
+    """Return the jobs of `sacct --parsable2 --duplicates --format=SACCT_FORMAT`, memory taken from the step rows.
+
+    A job that was requeued, or whose number was used twice, comes as often as sacct lists it, the oldest first.
+    """
+    jobs: list[dict[str, object]] = []
+    for fields in _rows(text, SACCT_FIELDS[0], len(SACCT_FIELDS)):
+        job_id, state_text, reason, submit, start, end, code, cpus, elapsed, cpu_time, rss, node, name = fields
+        memory = _bytes(rss)
+        if "." in job_id:
+            if jobs and jobs[-1]["job_id"] == job_id.partition(".")[0] and memory is not None:
+                before = jobs[-1]["max_rss_bytes"]
+                jobs[-1]["max_rss_bytes"] = max(memory, before if isinstance(before, int) else 0)
+            continue
+        words = read_state(state_text)
+        exit_code, signal = _exit_code(code)
+        jobs.append(
+            {
+                "job_id": job_id,
+                "name": name,
+                "state": words.state,
+                "raw_state": state_text,
+                "flags": words.flags,
+                "reason": _known(reason),
+                "submit_time": _time(submit),
+                "start_time": _time(start),
+                "end_time": _time(end),
+                "exit_code": exit_code if words.state.is_over else None,
+                "signal": signal if words.state.is_over else None,
+                "cancelled_by": words.cancelled_by,
+                "cpus": _integer(cpus),
+                "elapsed_s": _integer(elapsed),
+                "cpu_time_s": _integer(cpu_time),
+                "max_rss_bytes": memory,
+                "node": _known(node),
+                "source": "sacct",
+            }
+        )
+    return [JobInfo(**job) for job in jobs]  # type: ignore[arg-type]
+
+
+def sacct_is_off(complaint: str) -> bool:
+    """Tell whether sacct says that this cluster keeps no accounts (accounting_storage/none)."""
+    return "accounting storage is disabled" in complaint.lower()
+
+
+def config(text: str) -> dict[str, str]:
+    """Return the options of `scontrol show config`."""
+    pairs = (line.partition("=") for line in text.splitlines())
+    return {name.strip(): value.strip() for name, sign, value in pairs if sign}
+
+
+def min_job_age_s(options: Mapping[str, str]) -> int | None:
+    """Return for how long slurmctld remembers a job that ended; None where it does not say. 0: for ever."""
+    found = re.match(r"\d+", options.get("MinJobAge", ""))
+    return int(found[0]) if found else None
+
+
+# -- sbatch ----------------------------------------------------------------------------------------------------
+
+
+class SubmitAnswer(StrEnum):
+    """What an unsuccessful sbatch means."""
+
+    REJECTED = "rejected"
+    DEFERRED = "deferred"
+    UNCERTAIN = "uncertain"
+
+
+# slurm_errno.c, 22.05 to 24.11: answers of slurmctld to a job that it will not take tomorrow either.
+_REJECTED = (
+    "Access/permission denied",
+    "Access denied to requested reservation",
+    "Burst Buffer request invalid",
+    "CPU count specification invalid",
+    "Invalid account or account/partition combination",
+    "Invalid feature specification",
+    "Invalid generic resource (gres) specification",
+    "Invalid group id",
+    "Invalid job array specification",
+    "Invalid license specification",
+    "Invalid mcs_label specification",
+    "Invalid node name specified",
+    "Invalid partition name specified",
+    "Invalid preferred feature specification",
+    "Invalid qos specification",
+    "Invalid Trackable RESource",
+    "Invalid user id",
+    "Invalid wckey specification",
+    "Job dependency problem",
+    "Job size specification needs to be provided",
+    "Memory specification can not be satisfied",
+    "More processors requested than permitted",
+    "No partition specified or system default partition",
+    "Node count specification invalid",
+    "Only batch jobs are accepted",
+    "Pathname of a file, directory or other parameter too long",
+    "Requested node configuration is not available",
+    "Requested nodes not in this partition",
+    "Requested operation not supported on this system",
+    "Requested reservation is invalid",
+    "Requested time limit is invalid",
+    "Task count specification invalid",
+    "User's group not permitted to use this partition",
+)
+# sbatch itself did not understand what it was told and has not asked slurmctld.
+_USAGE = re.compile(
+    r"unrecognized option|option requires an argument|invalid option|Unable to open file|Invalid directive"
+    r"|sbatch: error: Invalid (--|numeric value|argument)|This does not look like a batch script"
+)
+# Gates that open again.
+_DEFERRED = (
+    "Requested operation is presently disabled",
+    "Requested partition configuration not available now",
+    "Required partition not available",
+    "System submissions disabled",
+    "Unable to create job record, try again",
+)
+# One text for two things; the line above it names the limit. That on the number of jobs passes, that on size does not.
+_POLICY = "Job violates accounting/QOS policy"
+_LIMIT = re.compile(r"\b(?:Assoc|QOS)\w*Limit\b")
+
+
+def submitted_job_id(stdout: str) -> str | None:
+    """Return the job id from what sbatch prints, also below a site's banner; None where there is none."""
+    found = re.search(r"^Submitted batch job (\d+)\b", stdout, re.MULTILINE)
+    return found[1] if found else None
+
+
+def refused_submission(stderr: str) -> SubmitAnswer:
+    """Tell what the complaint of an sbatch without a job id means.
+
+    Only words that are known as an answer of slurmctld count as one: after anything else, a lost connection
+    above all, the job may exist.
+    """
+    if _USAGE.search(stderr):
+        return SubmitAnswer.REJECTED
+    answer = re.search(r"Batch job submission failed: (.*)", stderr)
+    if answer is None:
+        return SubmitAnswer.UNCERTAIN
+    if _POLICY in answer[1]:
+        limit = _LIMIT.search(stderr)
+        return SubmitAnswer.DEFERRED if limit is None or "Submit" in limit[0] else SubmitAnswer.REJECTED
+    if any(words in answer[1] for words in _DEFERRED):
+        return SubmitAnswer.DEFERRED
+    if any(words in answer[1] for words in _REJECTED):
+        return SubmitAnswer.REJECTED
+    return SubmitAnswer.UNCERTAIN
+
+
+# -- fields ----------------------------------------------------------------------------------------------------
+
+
+def _rows(text: str, header: str, count: int) -> Iterator[list[str]]:
+    """Yield the fields of each line after the header; a line break in a name is put back into it."""
+    lines = iter(text.split("\n"))
+    if not any(line.startswith(header + SEPARATOR) for line in lines):  # leaves `lines` behind the header
+        raise SchedulerUnavailable(f"the answer has no header: {text[:200]!r}")
+    fields: list[str] | None = None
+    for line in lines:
+        new = line.split(SEPARATOR, count - 1)
+        if len(new) == count and re.match(r"\d", new[0]):
+            if fields is not None:
+                yield fields
+            fields = new
+        elif fields is not None and line:
+            fields[-1] += "\n" + line
+    if fields is not None:
+        yield fields
+
+
+def _known(text: str) -> str | None:
+    return None if text.strip() in _NOTHING else text.strip()
+
+
+def _integer(text: str) -> int | None:
+    return int(text) if text.strip().isdigit() else None
+
+
+def _time(text: str) -> datetime | None:
+    """Read a time of a command that ran with TZ=UTC."""
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _duration(text: str) -> int | None:
+    """Read [days-][hours:]minutes:seconds."""
+    found = re.fullmatch(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)", text.strip())
+    if found is None:
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+def _bytes(text: str) -> int | None:
+    """Read `12345K`, `1.5G` or plain bytes."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGTP]?)", text.strip())
+    return int(float(found[1]) * _UNITS[found[2]]) if found else None
+
+
+def _exit_code(text: str) -> tuple[int | None, int | None]:
+    """Read `exit:signal`."""
+    code, _, signal = text.partition(":")
+    return _integer(code), _integer(signal)
+
+
+def unknown_states(jobs: list[JobInfo]) -> list[str]:
+    """Return an alarm for each job whose state this version does not know."""
+    return [
+        f"job {job.job_id} ({job.name}) is in a state that is not known here: {job.raw_state!r}"
+        for job in jobs
+        if job.state is JobState.UNKNOWN
+    ]

@@ -1,0 +1,137 @@
+"""Hand one job to sbatch the way submitit does it, with the settings and the care that the portal needs.
+
+submitit writes the pickle and the script and gives the pickle its final name when the job's id is known. What it
+does in between - run sbatch without a time-out, in our environment, and drop stderr - is done here instead.
+`tests/slurm/test_submitit.py` pins every private name of submitit that this module uses (1.5.4).
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import shlex
+import uuid
+from typing import Any
+
+from submitit.core.utils import DelayedSubmission, JobPaths
+from submitit.slurm.slurm import SlurmExecutor, SlurmJob
+
+from slurm import command, parse
+from slurm.errors import CommandTimedOut, SchedulerUnavailable, SubmitDeferred, SubmitRejected, SubmitUncertain
+from slurm.options import SlurmOptions, checked_name
+from slurm.parse import SubmitAnswer
+from slurm.types import JobSpec
+
+
+class UnwatchedJob(SlurmJob[Any]):
+    """A job that submitit's watcher, which would ask sacct on its own, never hears of."""
+
+    def _register_in_watcher(self) -> None:
+        pass
+
+
+class Executor(SlurmExecutor):
+    """submitit's executor for one job, with an sbatch that has a time-out and dies with the poller."""
+
+    job_class = UnwatchedJob
+
+    def __init__(self, spec: JobSpec, options: SlurmOptions) -> None:
+        super().__init__(spec.folder, max_num_timeout=0, python=shlex.quote(options.python))
+        self._timeout_s = options.sbatch_timeout_s
+        self.submitted: str | None = None  # the job's id, as soon as sbatch has told it
+        self.update_parameters(**parameters(spec, options))
+
+    def _submit_command(self, command_text: str) -> UnwatchedJob:
+        uid = uuid.uuid4().hex
+        script = self.folder / f".submission_file_{uid}.sh"
+        script.write_text(self._make_submission_file_text(command_text, uid))
+        self.submitted = _sbatch(str(script), self._timeout_s)
+        job = UnwatchedJob(folder=self.folder, job_id=self.submitted)
+        job.paths.move_temporary_file(script, "submission_file")
+        return job
+
+
+def parameters(spec: JobSpec, options: SlurmOptions) -> dict[str, Any]:
+    """Return what submitit writes into the job's script."""
+    memory_gb = spec.memory_gb if spec.memory_gb is not None else options.mem_gb
+    additional: dict[str, Any] = {
+        "chdir": str(spec.folder),
+        "export": "NONE",  # nothing of the portal's environment reaches the job
+        "no-requeue": True,  # a new attempt gets a new folder, and the portal starts it
+    }
+    if spec.after_ok is not None:
+        additional["dependency"] = f"afterok:{spec.after_ok}"
+        additional["kill-on-invalid-dep"] = "yes"
+    return {
+        "job_name": checked_name(spec.name, options.prefix),
+        "comment": spec.comment,
+        "time": max(1, math.ceil(spec.time_limit_s / 60)),
+        "nodes": 1,
+        "ntasks_per_node": 1,
+        "cpus_per_task": spec.cpus,
+        "mem": None if memory_gb is None else f"{math.ceil(memory_gb * 1024)}M",
+        "partition": options.partition or None,
+        "account": options.account or None,
+        "qos": options.qos or None,
+        "wckey": options.wckey or None,
+        "constraint": options.constraint or None,
+        "setup": list(options.setup) or None,
+        # 0: no early USR2, so that a job over its limit is TIMEOUT for SLURM too; the runner takes SIGTERM (KillWait)
+        "signal_delay_s": 0,
+        # srun gives the step what the batch script got: --export=NONE would empty its environment, PATH and all,
+        # and since 22.05 it does not take the number of cores over from sbatch
+        "srun_args": ["--export=ALL", f"--cpus-per-task={spec.cpus}", "--mpi=none"],
+        "additional_parameters": {**options.extra_parameters(), **additional},
+    }
+
+
+def submit(spec: JobSpec, options: SlurmOptions) -> str:
+    """Submit a job and return its id.
+
+    Raises:
+        SubmitRejected, SubmitUncertain, SubmitDeferred, SchedulerUnavailable: see `slurm.errors`.
+    """
+    try:
+        executor = Executor(spec, options)
+    except RuntimeError as error:  # submitit found no srun
+        raise SchedulerUnavailable(str(error)) from error
+    try:
+        return executor.submit(spec.function, *spec.arguments).job_id
+    except OSError as error:
+        if executor.submitted is not None:
+            message = f"job {executor.submitted} was submitted, but its files could not be named: {error}"
+            raise SubmitUncertain(message) from error
+        raise SubmitDeferred(f"the job's files could not be written to {spec.folder}: {error}") from error
+
+
+def adopt(spec: JobSpec, job_id: str) -> None:
+    """Put the pickle where a job of this id looks for it, unless it is there; the job waits 60 s for it.
+
+    The pickle is written anew from the specification, so that a torn one of a crashed submitter does no harm.
+    """
+    target = JobPaths(spec.folder, job_id=job_id).submitted_pickle
+    if target.exists():
+        return
+    submission = DelayedSubmission(spec.function, *spec.arguments)
+    submission.set_timeout(max(1, math.ceil(spec.time_limit_s / 60)), 0)
+    fresh = target.with_name(f"{uuid.uuid4().hex}.adopted")
+    spec.folder.mkdir(parents=True, exist_ok=True)
+    submission.dump(fresh)
+    os.replace(fresh, target)
+
+
+def _sbatch(script: str, timeout_s: float) -> str:
+    try:
+        result = command.run(["sbatch", script], timeout_s=timeout_s)
+    except CommandTimedOut as error:
+        raise SubmitUncertain(str(error)) from error
+    job_id = parse.submitted_job_id(result.stdout)
+    if result.returncode == 0 and job_id is not None:
+        return job_id
+    answer = SubmitAnswer.UNCERTAIN if result.returncode == 0 or job_id else parse.refused_submission(result.stderr)
+    failure = {
+        SubmitAnswer.REJECTED: SubmitRejected,
+        SubmitAnswer.DEFERRED: SubmitDeferred,
+        SubmitAnswer.UNCERTAIN: SubmitUncertain,
+    }[answer]
+    raise failure(result.complaint)
