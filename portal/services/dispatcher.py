@@ -64,7 +64,7 @@ class Dispatcher:
 
     # -- a new attempt
 
-    def begin_attempt(
+    def reserve_attempt(
         self,
         task: TaskMeta,
         observation: Observation,
@@ -74,48 +74,25 @@ class Dispatcher:
         parameters: Mapping[str, Any] | None = None,
         lang: Lang | None = None,
     ) -> TaskMeta:
-        """Write the plan of the next attempt and put it into the record; nothing is submitted yet.
+        """Return the task queued for its next attempt, which has no jobs yet; nothing is written.
 
-        Stages that ended well are taken over as long as nothing that they depend on has changed.
+        Stages that ended well are taken over as long as nothing that they depend on has changed. `observation` is
+        of the attempt before.
         """
         chosen = dict(task.parameters if parameters is None else parameters)
         language = lang or task.lang
-        number = len(task.attempts) + 1
         reuse = self._reusable(task, observation, chosen, language)
-        stages = [stage for stage in STAGE_ORDER if stage not in reuse]
-        groups = self._group(stages)
-        plan = Plan(
-            task_id=task.task_id,
-            attempt=number,
-            strain=task.strain,
-            display_name=task.filename,
-            submission_time=task.submission_time.astimezone(UTC).isoformat(),
-            lang=language,
-            threads=self._options.threads,
-            time_limit_s=self._options.task_timeout_s,
-            jobs=tuple(PlannedJob(job_name(task.task_id, group[0], number), tuple(group)) for group in groups),
-            parameters=chosen,
-            reuse=reuse,
-            facts=dict(self._options.facts()),
-        )
-        folder = self._portal.task(task.task_id).attempt(number)
-        for job in plan.jobs:
-            folder.job(job.stages[0]).path.mkdir(parents=True, exist_ok=True)
-        plan.write(folder.plan)
-        fsync_folder(folder.path.parent)
-        attempt = Attempt(
-            number, reason, now, tuple(JobRecord(job.name, job.stages, intent_time=now) for job in plan.jobs), reuse
-        )
-        task = advance(
+        left = [stage for stage in STAGE_ORDER if stage not in reuse]
+        return advance(
             task,
             now=now,
             status=TaskStatus.QUEUED,
-            attempts=(*task.attempts, attempt),
+            attempts=(*task.attempts, Attempt(len(task.attempts) + 1, reason, now, reuse=reuse)),
             stages=tuple(StageRecord(stage, "reused" if stage in reuse else "waiting") for stage in STAGE_ORDER),
             parameters=chosen,
             lang=language,
             progress=0,
-            current_stage=stages[0] if stages else None,
+            current_stage=left[0],
             error_message=None,
             failure_kind=None,
             advice=None,
@@ -125,6 +102,33 @@ class Dispatcher:
             cancelled_by=None,
             pending_reason=None,
         )
+
+    def begin_attempt(self, task: TaskMeta, *, now: datetime) -> TaskMeta:
+        """Write the plan of the attempt that is reserved, and its jobs into the record; nothing is submitted yet."""
+        attempt = task.attempt
+        assert attempt is not None
+        groups = self._group([stage for stage in STAGE_ORDER if stage not in attempt.reuse])
+        plan = Plan(
+            task_id=task.task_id,
+            attempt=attempt.number,
+            strain=task.strain,
+            display_name=task.filename,
+            submission_time=task.submission_time.astimezone(UTC).isoformat(),
+            lang=task.lang,
+            threads=self._options.threads,
+            time_limit_s=self._options.task_timeout_s,
+            jobs=tuple(PlannedJob(job_name(task.task_id, group[0], attempt.number), tuple(group)) for group in groups),
+            parameters=task.parameters,
+            reuse=attempt.reuse,
+            facts={**self._options.facts(), "input_sha256": task.input_sha256, "file_size": task.file_size},
+        )
+        folder = self._portal.task(task.task_id).attempt(attempt.number)
+        for job in plan.jobs:
+            folder.job(job.stages[0]).path.mkdir(parents=True, exist_ok=True)
+        plan.write(folder.plan)
+        fsync_folder(folder.path.parent)
+        jobs = tuple(JobRecord(job.name, job.stages, intent_time=now) for job in plan.jobs)
+        task = advance(task, now=now, attempts=(*task.attempts[:-1], replace(attempt, jobs=jobs)))
         self._store.save(task)
         return task
 
@@ -136,7 +140,7 @@ class Dispatcher:
         Digger depends on the file alone; what follows depends on parameters and language as well. After an attempt
         that completed, a retry asks for everything anew: references may have changed.
         """
-        if task.attempt is None or task.status is TaskStatus.COMPLETED:
+        if not task.attempts or task.status is TaskStatus.COMPLETED:
             kept: Sequence[PipelineStage] = ()
         elif parameters.get("sequence_kind") != task.parameters.get("sequence_kind"):
             kept = ()
@@ -161,12 +165,12 @@ class Dispatcher:
     # -- submission
 
     def submit_missing(
-        self, task: TaskMeta, observation: Observation, *, fresh: bool, now: datetime, adopt_only: bool = False
+        self, task: TaskMeta, observation: Observation, *, now: datetime, adopt_only: bool = False
     ) -> TaskMeta:
         """Submit the jobs of the attempt that have no id, or adopt them where they exist already.
 
-        `fresh`: the intent was written in this very pass, so that no look-up is needed. `adopt_only`: nothing
-        new is started any more; a job that does not exist is recorded as cancelled.
+        A job without an intent on disk was never handed to the scheduler. `adopt_only`: nothing new is started any
+        more; a job that does not exist is recorded as cancelled.
 
         Raises:
             Rejected: the scheduler refused a job; the jobs before it have their ids in the record.
@@ -181,7 +185,7 @@ class Dispatcher:
                     parent = None  # ended well already: no dependency, which a purged job would fulfil anyway
                 if parent is not None and parent.job_id is None:
                     return task  # its parent could not be submitted yet
-                task, done = self._submit_one(task, job, parent, fresh=fresh, now=now, adopt_only=adopt_only)
+                task, done = self._submit_one(task, job, parent, now=now, adopt_only=adopt_only)
                 if not done:
                     return task
             assert task.attempt is not None
@@ -189,17 +193,17 @@ class Dispatcher:
         return task
 
     def _submit_one(
-        self, task: TaskMeta, job: JobRecord, parent: JobRecord | None, *, fresh: bool, now: datetime, adopt_only: bool
+        self, task: TaskMeta, job: JobRecord, parent: JobRecord | None, *, now: datetime, adopt_only: bool
     ) -> tuple[TaskMeta, bool]:
         assert task.attempt is not None
         folder = self._portal.task(task.task_id).attempt(task.attempt.number)
         spec = self._spec(task, folder, job, parent)
         intent = _read_intent(folder, job)
         try:
-            if intent is not None and not fresh:
+            if intent is not None:
                 found = self._scheduler.find(job.name, since=job.intent_time, claim=spec.claim)
                 if found:
-                    return self._adopt(task, spec, found, observation_claim(spec), now), True
+                    return self._adopt(task, spec, found, _claimed_by(spec), now), True
                 if now - intent < timedelta(seconds=self._options.settle_s):
                     return task, False
                 if adopt_only:
@@ -268,7 +272,7 @@ class Dispatcher:
             log.warning("jobs %s could not be cancelled yet: %s", ", ".join(wanted), error)
 
 
-def observation_claim(spec: JobSpec) -> str | None:
+def _claimed_by(spec: JobSpec) -> str | None:
     """Return the id of the job that has claimed the stages of a specification."""
     try:
         return str(read_json(spec.claim)["job_id"])

@@ -138,6 +138,9 @@ def _judge_files(evidence: Evidence, since: datetime | None, now: datetime, grac
 
 def _own_failure(sentinel: Sentinel) -> Verdict:
     kind = sentinel.failure_kind or FailureKind.TOOL_ERROR
+    if kind is FailureKind.CANCELLED:
+        # The job was told to end, and the scheduler knows of no cancel: a shutdown or somebody's kill.
+        return _failed(FailureKind.PREEMPTED, "The job was ended from outside.")
     return _failed(kind, sentinel.message or "The stage failed; its log says more.")
 
 

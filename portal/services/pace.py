@@ -1,0 +1,96 @@
+"""How often the poller looks, and what it tells the web process about itself."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+from collections.abc import Callable
+from datetime import datetime
+
+from portal.domain.status import TaskStatus
+from portal.domain.task import TaskMeta
+from portal.files.taskdir import PortalDir
+from portal.services.heartbeat import Heartbeat
+from slurm.types import Snapshot
+
+_LONGEST_S = 60.0
+_SLOWER = 1.5  # each quiet look makes the next one this much later
+_WEIGHT = 0.2  # of the newest task in the mean duration
+
+
+class Pace:
+    """The interval between looks at the scheduler: short while things move, longer while they do not.
+
+    `shortest_s` is a floor; the ceiling is 60 s, or half of the time for which the scheduler remembers ended jobs.
+    While it does not answer, the interval doubles with jitter, so that many portals do not come back at once.
+    """
+
+    def __init__(
+        self,
+        portal: PortalDir,
+        *,
+        kind: str,
+        shortest_s: float,
+        longest_s: float = _LONGEST_S,
+        slots: int,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._portal = portal
+        self._kind = kind
+        self._shortest_s = shortest_s
+        self._longest_s = max(shortest_s, min(longest_s, _LONGEST_S))
+        self._slots = slots
+        self._jitter = jitter
+        self._mean_s: float | None = None
+        self._seen: Snapshot | None = None
+        self._words: dict[str, str] = {}
+        self._last_ok: datetime | None = None
+        self.interval_s = shortest_s
+
+    def seen(self, snapshot: Snapshot) -> None:
+        """Take note of a look."""
+        words = {name: "/".join(info.state.value for info in infos) for name, infos in snapshot.jobs.items()}
+        if not snapshot.known:
+            doubled = min(self._longest_s, self.interval_s * 2)
+            self.interval_s = max(self._shortest_s, self._jitter(doubled * 0.7, doubled))
+        elif words != self._words or self._seen is None or not self._seen.known:
+            self.interval_s = self._shortest_s
+        else:
+            self.interval_s = min(self._longest_s, self.interval_s * _SLOWER)
+        if snapshot.known:
+            self._words = words
+            self._last_ok = snapshot.taken_at
+        self._seen = snapshot
+
+    def hurry(self) -> None:
+        """Something has ended or arrived: look again as soon as the floor allows."""
+        self.interval_s = self._shortest_s
+
+    def ended(self, task: TaskMeta) -> None:
+        """Take the running time of an ended task into the mean."""
+        if task.status is TaskStatus.COMPLETED and task.start_time and task.completion_time:
+            took_s = (task.completion_time - task.start_time).total_seconds()
+            self._mean_s = took_s if self._mean_s is None else (1 - _WEIGHT) * self._mean_s + _WEIGHT * took_s
+
+    def beat(self, active: list[str], waiting: list[str], draining: bool, now: datetime) -> None:
+        """Tell the web process what there is to tell."""
+        snapshot = self._seen
+        Heartbeat(
+            at=now.isoformat(),
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            interval_s=self.interval_s,
+            slots=self._slots,
+            active=tuple(active),
+            waiting=tuple(waiting),
+            draining=draining,
+            mean_duration_s=self._mean_s,
+            scheduler={
+                "kind": self._kind,
+                "known": snapshot is not None and snapshot.known,
+                "accounting": snapshot.accounting if snapshot else None,
+                "last_ok": self._last_ok.isoformat() if self._last_ok else None,
+            },
+            alarms=snapshot.alarms if snapshot else (),
+        ).write(self._portal)

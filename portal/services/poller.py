@@ -1,0 +1,271 @@
+"""The poller: the only writer of records after a task's creation.
+
+    tick (a fraction of a second)   bells: new tasks, wishes, ended jobs; progress of active tasks, from the disk alone
+    cycle (seconds)                 one look at the scheduler, a step for each active task, new attempts for free slots
+
+Everything it knows can be read again from the disk; it may be killed at any moment.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from portal.domain.errors import CorruptRecord, NotFound, PortalError, StaleWrite, StorageFull
+from portal.domain.status import TaskStatus
+from portal.domain.task import TaskMeta, advance
+from portal.files.lease import PollerLease
+from portal.files.taskdir import PortalDir
+from portal.files.wishes import Wish, WishKind, answer_bells, drop_wish, read_wishes
+from portal.services.dispatcher import Dispatcher
+from portal.services.janitor import Janitor
+from portal.services.journal import Journal
+from portal.services.observe import Observation, observe
+from portal.services.pace import Pace
+from portal.services.ports import Scheduler, TaskStore
+from portal.services.queue import fair_order
+from portal.services.recovery import rebuild_record
+from portal.services.settle import Settler
+from portal.services.track import Tracker
+from slurm.types import Snapshot
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """Return the current time, aware, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class PollerParts:
+    """All that a poller works with."""
+
+    portal: PortalDir
+    store: TaskStore
+    scheduler: Scheduler
+    dispatcher: Dispatcher
+    settler: Settler
+    tracker: Tracker
+    janitor: Janitor
+    journal: Journal
+    lease: PollerLease
+    pace: Pace
+    encode: Callable[[TaskMeta], dict[str, Any]]
+    decode: Callable[[Mapping[str, Any]], TaskMeta]
+    slots: int
+
+
+class Poller:
+    """See the module. `live` holds the records that have not ended; all others stay on the disk."""
+
+    def __init__(self, parts: PollerParts, *, now: Callable[[], datetime] = utc_now) -> None:
+        self._parts = parts
+        self._now = now
+        self._known: set[str] = set()
+        self._ended: list[str] = []
+        self.live: dict[str, TaskMeta] = {}
+        self.draining = False
+
+    # -- what is there
+
+    def start(self) -> None:
+        """Read every record once: after a crash, a restart or an upgrade nothing else is needed."""
+        self._parts.portal.prepare()
+        submitted: dict[str, datetime] = {}
+        for task_id in self._parts.portal.task_ids():
+            task = self._discover(task_id)
+            if task is not None:
+                submitted[task_id] = task.submission_time
+        self._parts.journal.rebuild(submitted)
+        log.info("%d tasks on disk, %d of them live", len(self._known), len(self.live))
+
+    def _discover(self, task_id: str) -> TaskMeta | None:
+        self._known.add(task_id)
+        task = self._load(task_id)
+        if task is not None:
+            if not task.status.is_final:
+                self.live[task_id] = task
+            self._see_to_wishes(task_id)
+        return task
+
+    def _discover_new(self, task_id: str) -> None:
+        task = self._discover(task_id)
+        if task is not None:
+            self._parts.journal.append(task_id, task.submission_time)
+
+    def _load(self, task_id: str) -> TaskMeta | None:
+        try:
+            return self._parts.store.get(task_id)
+        except NotFound:
+            self._known.discard(task_id)
+            return None
+        except CorruptRecord as error:
+            log.error("task %s: %s", task_id, error)
+        try:
+            task = rebuild_record(self._parts.portal, task_id, encode=self._parts.encode, decode=self._parts.decode)
+        except (OSError, PortalError) as error:
+            log.error("task %s: its record could not be rebuilt yet: %s", task_id, error)
+            self._known.discard(task_id)  # the next look at the folder tries again
+            return None
+        self._parts.store.forget(task_id)
+        return task
+
+    # -- the two rhythms
+
+    def tick(self) -> bool:
+        """Hear the bells and refresh what is shown of active tasks; tell whether a cycle is due early."""
+        self._parts.lease.check()
+        early = False
+        for task_id in answer_bells(self._parts.portal):
+            if task_id not in self._known:
+                self._discover_new(task_id)
+            else:
+                self._see_to_wishes(task_id)
+            early = True
+        for task in list(self.live.values()):
+            if task.is_active:
+                early |= self._guarded(task, self._refresh)
+        return early
+
+    def _refresh(self, task: TaskMeta) -> bool:
+        """Bring the job side's progress into the record; tell whether a stage has ended since the last time."""
+        observation = self._observe(task)
+        shown = self._parts.tracker.show(task, observation, self._now())
+        ended = [record.state for record in shown.stages] != [record.state for record in task.stages]
+        self._save(task, shown)
+        return ended
+
+    def cycle(self) -> None:
+        """Look at the scheduler once, take one step for each active task, fill the free slots."""
+        self._parts.lease.check()
+        for task_id in self._parts.portal.task_ids():
+            if task_id not in self._known:
+                self._discover_new(task_id)
+        for task_id in [task_id for task_id in self.live if read_wishes(self._parts.portal.task(task_id))]:
+            self._see_to_wishes(task_id)
+        active = [task for task in self.live.values() if task.is_active]
+        snapshot = self._parts.tracker.look(active)
+        self._parts.pace.seen(snapshot)
+        for task in active:
+            self._guarded(task, lambda task: self._step(task, snapshot))
+        for task_id in self._ended:
+            self._see_to_wishes(task_id)  # a delete waits for the end of what runs
+        self._ended.clear()
+        self._dispatch()
+        self._parts.janitor.sweep(self._known, self.live, self._now(), self._forget)
+
+    def _step(self, task: TaskMeta, snapshot: Snapshot) -> bool:
+        observation = self._observe(task)
+        task = self._keep(self._parts.settler.step(task, observation, snapshot, self._now()))
+        return task.status.is_final
+
+    def _dispatch(self) -> None:
+        active = [task for task in self.live.values() if task.is_active]
+        waiting = [task for task in self.live.values() if not task.is_active]
+        for task in waiting:
+            if task.status is TaskStatus.PENDING:
+                self._guarded(
+                    task, lambda task: self._save(task, advance(task, now=self._now(), status=TaskStatus.QUEUED))
+                )
+        waiting = [task for task in self.live.values() if not task.is_active]
+        ordered = fair_order(waiting, active)
+        free = 0 if self.draining else max(0, self._parts.slots - len(active))
+        for task in ordered[:free]:
+            if not self._guarded(task, self._begin):
+                break  # what stops one (a full disk, a silent controller) stops the next one too
+        active_ids = [task.task_id for task in self.live.values() if task.is_active]
+        still = [
+            task.task_id for task in ordered if task.task_id in self.live and not self.live[task.task_id].is_active
+        ]
+        self._parts.pace.beat(active_ids, still, self.draining, self._now())
+
+    def _begin(self, task: TaskMeta) -> bool:
+        self._keep(self._parts.settler.first(task, self._observe(task), self._now()))
+        return True
+
+    # -- wishes
+
+    def _see_to_wishes(self, task_id: str) -> None:
+        folder = self._parts.portal.task(task_id)
+        for wish in read_wishes(folder):
+            task = self.live.get(task_id) or self._load(task_id)
+            if task is None or not self._guarded(task, lambda task, wish=wish: self._grant(task, wish)):  # type: ignore[misc]
+                return
+            if wish.kind is not WishKind.DELETE:
+                drop_wish(folder, wish.kind)
+
+    def _grant(self, task: TaskMeta, wish: Wish) -> bool:
+        now = self._now()
+        if wish.kind is WishKind.CANCEL and wish.attempt == len(task.attempts):
+            self._keep(self._parts.settler.cancel(task, self._observe(task), wish.by, now))
+        elif wish.kind is WishKind.RETRY and wish.attempt == len(task.attempts) and task.status.is_final:
+            self._keep(self._parts.settler.reopen(task, wish, now))
+        elif wish.kind is WishKind.DELETE:
+            self._remove(task, wish.by)
+        return True
+
+    def _remove(self, task: TaskMeta, by: str) -> None:
+        """Cancel what runs, and once it has ended take the folder away; the wish stays until then."""
+        if not task.status.is_final:
+            task = self._keep(self._parts.settler.cancel(task, self._observe(task), by, self._now()))
+        if task.status.is_final:
+            self._parts.janitor.discard(task.task_id)
+            self._forget(task.task_id)
+
+    def _forget(self, task_id: str) -> None:
+        self._known.discard(task_id)
+        self.live.pop(task_id, None)
+        self._parts.store.forget(task_id)
+
+    # -- records
+
+    def _observe(self, task: TaskMeta) -> Observation:
+        return observe(self._parts.portal.task(task.task_id), task)
+
+    def _save(self, before: TaskMeta, after: TaskMeta) -> bool:
+        if after is not before:
+            self._parts.store.save(after)
+        self._keep(after)
+        return True
+
+    def _keep(self, task: TaskMeta) -> TaskMeta:
+        """Remember a record that is on disk."""
+        if task.status.is_final:
+            if self.live.pop(task.task_id, None) is not None:
+                self._ended.append(task.task_id)
+                self._parts.pace.ended(task)
+        else:
+            self.live[task.task_id] = task
+        return task
+
+    def _guarded(self, task: TaskMeta, act: Callable[[TaskMeta], bool]) -> bool:
+        """Act on one task; trouble with it touches no other one, and is tried again in the next pass."""
+        try:
+            return act(task)
+        except StaleWrite as error:
+            # Somebody else wrote: a poller that slept. What is on the disk counts.
+            log.error("task %s: %s; read again", task.task_id, error)
+            self._reload(task.task_id)
+        except NotFound:
+            log.warning("task %s: its folder is gone", task.task_id)
+            self._forget(task.task_id)
+        except StorageFull as error:
+            log.error("task %s: %s", task.task_id, error.message)
+            self._reload(task.task_id)
+        except CorruptRecord as error:
+            log.error("task %s: %s", task.task_id, error)
+            self._reload(task.task_id)
+        except OSError as error:
+            log.error("task %s: %s", task.task_id, error)
+            self._reload(task.task_id)
+        return False
+
+    def _reload(self, task_id: str) -> None:
+        self.live.pop(task_id, None)
+        task = self._load(task_id)
+        if task is not None and not task.status.is_final:
+            self.live[task_id] = task
