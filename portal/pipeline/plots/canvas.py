@@ -1,0 +1,187 @@
+"""Paper for the pictures: sizes in inches, fonts that travel with the portal, the same bytes each time.
+
+Pictures are 5.6 inches wide with text of 7-8 points: they fit the column of an A4 page, and on a phone the text
+is as large as the page's small print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+WIDTH_IN = 5.6
+MARGIN_IN = 0.14
+TITLE_PT = 10.0
+TEXT_PT = 7.5
+SMALL_PT = 6.5
+FOOTER_PT = 5.6
+INK = "#1f2328"
+MUTED = "#6b7280"
+RULE = "#c9ced6"
+PNG_DPI = 200
+# Browsers and phones refuse pictures with sides much beyond this.
+PNG_MAX_PIXELS = 12000
+
+_DATA = Path(__file__).parent / "data"
+_FAMILIES = ["Bttoxin Sans", "Bttoxin Sans SC"]
+_RC: dict[str, Any] = {
+    "font.family": _FAMILIES,
+    "font.size": TEXT_PT,
+    "text.color": INK,
+    "text.parse_math": False,  # a strain may be called "a$b$"
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "hatch.linewidth": 0.5,
+    "svg.fonttype": "path",  # looks the same where no such font is installed
+    "svg.hashsalt": "bttoxin-portal",  # else ids, and so bytes, differ from run to run
+    "path.simplify": True,
+}
+
+
+@cache
+def _register_fonts() -> None:
+    for path in sorted(_DATA.glob("bttoxin-sans*.[ot]tf")):
+        font_manager.fontManager.addfont(str(path))
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Put the portal's settings in force for the time of one picture."""
+    _register_fonts()
+    with mpl.rc_context():
+        mpl.rcdefaults()  # a matplotlibrc of the user must not change a result
+        mpl.rcParams.update(cast(Any, _RC))
+        yield
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One picture of a fixed size; positions are inches from its left and top edges."""
+
+    figure: Figure
+    width: float
+    height: float
+
+    @classmethod
+    def blank(cls, height: float, width: float = WIDTH_IN) -> Sheet:
+        """Return an empty white sheet."""
+        figure = Figure(figsize=(width, height), facecolor="white")
+        FigureCanvasAgg(figure)
+        return cls(figure, width, height)
+
+    def axes(self, left: float, top: float, width: float, height: float, **options: Any) -> Axes:
+        """Return axes that fill the given box."""
+        box = (left / self.width, 1 - (top + height) / self.height, width / self.width, height / self.height)
+        return self.figure.add_axes(box, **options)
+
+    def canvas_axes(self) -> Axes:
+        """Return invisible axes over the whole sheet whose unit is the inch, y growing downwards."""
+        axes = self.figure.add_axes((0, 0, 1, 1), zorder=-1)
+        axes.set_xlim(0, self.width)
+        axes.set_ylim(self.height, 0)
+        axes.axis("off")
+        return axes
+
+    def text(self, left: float, top: float, text: str, *, size: float = TEXT_PT, **options: Any) -> Text:
+        """Write text; by default `left`, `top` is the top left corner of it."""
+        options.setdefault("va", "top")
+        if options.get("weight") == "bold":
+            options.update(_bold(text))
+        return self.figure.text(left / self.width, 1 - top / self.height, text, size=size, **options)
+
+    def title(self, text: str, subtitle: str = "") -> float:
+        """Write title and subtitle and return the position below them."""
+        self.text(MARGIN_IN, MARGIN_IN, text, size=TITLE_PT, weight="bold")
+        if not subtitle:
+            return MARGIN_IN + 0.26
+        self.text(MARGIN_IN, MARGIN_IN + 0.2, shorten(subtitle, self.width - 2 * MARGIN_IN, TEXT_PT), color=MUTED)
+        return MARGIN_IN + 0.42
+
+    def footer(self, text: str) -> None:
+        """Write the small print at the lower edge, wrapped to at most two lines."""
+        lines = wrap(text, self.width - 2 * MARGIN_IN, FOOTER_PT)[:2]
+        self.text(
+            MARGIN_IN,
+            self.height - 0.08,
+            "\n".join(lines),
+            size=FOOTER_PT,
+            color=MUTED,
+            va="bottom",
+            linespacing=1.25,
+        )
+
+
+FOOTER_IN = 0.34
+
+
+def _bold(text: str) -> dict[str, Any]:
+    # The Chinese face has one weight; asked for another, matplotlib logs a warning for each picture.
+    return {"family": _FAMILIES[:1]} if all(ord(sign) < 0x2E80 for sign in text) else {"weight": "normal"}
+
+
+@cache
+def _ruler() -> tuple[Figure, RendererAgg]:
+    return Figure(figsize=(1, 1), dpi=PNG_DPI), RendererAgg(PNG_DPI, PNG_DPI, PNG_DPI)
+
+
+@cache
+def text_width(text: str, size: float, style: str = "normal", weight: str = "normal") -> float:
+    """Return the width in inches of a text of one line."""
+    figure, renderer = _ruler()
+    label = Text(0, 0, text, size=size, style=style, weight=weight, figure=figure)
+    return float(label.get_window_extent(renderer).width) / PNG_DPI
+
+
+def shorten(text: str, width: float, size: float) -> str:
+    """Return the text, cut in its middle with an ellipsis where it is wider than `width` inches."""
+    if text_width(text, size) <= width:
+        return text
+    low, high = 1, len(text)
+    while low < high:  # the largest number of kept characters that fits
+        middle = (low + high + 1) // 2
+        kept = f"{text[: (middle + 1) // 2]}…{text[len(text) - middle // 2 :]}"
+        low, high = (middle, high) if text_width(kept, size) <= width else (low, middle - 1)
+    return f"{text[: (low + 1) // 2]}…{text[len(text) - low // 2 :]}"
+
+
+def wrap(text: str, width: float, size: float) -> list[str]:
+    """Break the text at " · " into lines of at most `width` inches."""
+    lines: list[str] = []
+    for part in text.split(" · "):
+        joined = f"{lines[-1]} · {part}" if lines else part
+        if lines and text_width(joined, size) <= width:
+            lines[-1] = joined
+        else:
+            lines.append(part)
+    return lines
+
+
+def save(sheet: Sheet, stem: Path, *, title: str, description: str) -> tuple[str, str]:
+    """Write `<stem>.svg` and `<stem>.png` and return their names; the same picture gives the same bytes."""
+    svg, png = stem.with_name(stem.name + ".svg"), stem.with_name(stem.name + ".png")
+    facts = {"Title": title, "Description": description}
+    sheet.figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": "bttoxin-portal", **facts})
+    dpi = min(PNG_DPI, PNG_MAX_PIXELS / max(sheet.width, sheet.height))
+    sheet.figure.savefig(png, format="png", dpi=dpi, metadata={"Software": "bttoxin-portal", **facts})
+    return svg.name, png.name

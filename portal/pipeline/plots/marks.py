@@ -1,0 +1,167 @@
+"""How a cell tells what stands behind its number: colour, hatching and corner marks, one set for all pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import Colormap
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+
+from portal.pipeline.plots.canvas import INK, MUTED, RULE, SMALL_PT, TEXT_PT, Sheet, text_width
+from portal.pipeline.plots.words import Words, state_label
+
+# Evidence behind a cell, from the strongest to none.
+STATES = ("tested", "inherited", "partner_missing", "negative_only", "no_evidence")
+HATCH = "////"
+HATCH_COLOUR = "#a8aeb8"
+KEY_ROW_IN = 0.18
+
+Box: TypeAlias = tuple[float, float, float, float]
+Corners: TypeAlias = tuple[tuple[float, float], ...]
+
+
+def colours() -> Colormap:
+    """Return cividis: even in lightness, and the same to readers who cannot tell red from green."""
+    return mpl.colormaps["cividis"]
+
+
+def ink_on(score: float) -> str:
+    """Return the text colour that can be read on the colour of `score`."""
+    return "white" if score < 0.55 else "#111418"
+
+
+def number(score: float) -> str:
+    """Return a score with two decimals; 1 is never claimed, and what only rounds to 0 says so."""
+    if score >= 0.995:
+        return ">.99"
+    if 0 < score < 0.005:
+        return "<.01"
+    return f"{score:.2f}"
+
+
+class Cells:
+    """Cells gathered first and drawn as a few collections: 3,000 cells are too many for one artist each."""
+
+    def __init__(self) -> None:
+        self._fills: list[tuple[Corners, tuple[float, ...]]] = []
+        self._hatched: list[Corners] = []
+        self._marks: list[tuple[Corners, str]] = []
+        self._rings: list[tuple[Corners, str]] = []
+        self._frames: list[Corners] = []
+
+    def add(self, box: Box, score: float, state: str) -> None:
+        """Add one cell (left, top, width, height in inches) without its number."""
+        if state == "no_evidence":
+            self._hatched.append(_rectangle(*box))
+            return
+        self._fills.append((_rectangle(*box), colours()(score)))
+        self.add_mark(box, state, ink_on(score))
+
+    def add_mark(self, box: Box, state: str, colour: str) -> None:
+        """Put the mark of a state into the upper right corner of a box; direct evidence has none."""
+        left, top, width, height = box
+        right, side = left + width, min(0.3 * min(width, height), 0.085)
+        if state == "inherited":
+            inner = right - 0.018
+            self._marks.append(
+                (((inner - side, top + 0.018), (inner, top + 0.018), (inner, top + 0.018 + side)), colour)
+            )
+        elif state == "partner_missing":
+            radius = 0.38 * side
+            self._rings.append((_circle(right - 0.018 - radius, top + 0.018 + radius, radius), colour))
+        elif state == "negative_only":
+            self._marks.append((_rectangle(right - side - 0.02, top + 0.03, side, 0.25 * side), colour))
+
+    def add_frame(self, box: Box) -> None:
+        """Frame a cell that is a primary target."""
+        left, top, width, height = box
+        self._frames.append(_rectangle(left + 0.01, top + 0.01, width - 0.02, height - 0.02))
+
+    def draw(self, axes: Axes) -> None:
+        """Draw all of them."""
+        corners = [corners for corners, _ in self._fills]
+        fills = [colour for _, colour in self._fills]
+        axes.add_collection(PolyCollection(corners, facecolors=fills, edgecolors="white", linewidths=0.8))
+        if self._hatched:
+            outline = Path.make_compound_path(*(Path([*cell, cell[0]], closed=True) for cell in self._hatched))
+            axes.add_patch(PathPatch(outline, facecolor="white", edgecolor=HATCH_COLOUR, hatch=HATCH, linewidth=0))
+            axes.add_collection(PolyCollection(self._hatched, facecolors="none", edgecolors="white", linewidths=0.8))
+        marks, inks = [mark for mark, _ in self._marks], [ink for _, ink in self._marks]
+        axes.add_collection(PolyCollection(marks, facecolors=inks, linewidths=0))
+        rings, inks = [ring for ring, _ in self._rings], [ink for _, ink in self._rings]
+        axes.add_collection(PolyCollection(rings, facecolors="none", edgecolors=inks, linewidths=0.8))
+        axes.add_collection(PolyCollection(self._frames, facecolors="none", edgecolors=INK, linewidths=1.3))
+
+
+def _rectangle(left: float, top: float, width: float, height: float) -> Corners:
+    right, bottom = left + width, top + height
+    return (left, top), (right, top), (right, bottom), (left, bottom)
+
+
+def _circle(x: float, y: float, radius: float) -> Corners:
+    turns = (2 * math.pi * step / 16 for step in range(16))
+    return tuple((x + radius * math.cos(turn), y + radius * math.sin(turn)) for turn in turns)
+
+
+def key_rows(words: Words, states: Iterable[str], width: float, *, primary: bool) -> list[list[str]]:
+    """Arrange the names of the marks in use (`primary` among them) in rows of at most `width` inches."""
+    present = set(states)
+    names = [state for state in STATES if state in present] + (["primary"] if primary else [])
+    rows: list[list[str]] = [[]]
+    room = width
+    for name in names:
+        need = 0.42 + text_width(_key_label(words, name), SMALL_PT)
+        if need > room and rows[-1]:
+            rows.append([])
+            room = width
+        rows[-1].append(name)
+        room -= need
+    return rows if rows[0] else []
+
+
+def _key_label(words: Words, name: str) -> str:
+    return words.primary if name == "primary" else state_label(words, name)
+
+
+def draw_key(sheet: Sheet, axes: Axes, words: Words, rows: list[list[str]], left: float, top: float) -> None:
+    """Draw the key of the marks, row by row."""
+    cells = Cells()
+    for index, row in enumerate(rows):
+        x, y = left, top + index * KEY_ROW_IN
+        for name in row:
+            box = (x, y, 0.2, 0.13)
+            if name == "primary":
+                cells.add_frame(box)
+            else:
+                cells.add(box, 0.75, name)
+            if name == "no_evidence":
+                axes.add_patch(Rectangle((x, y), 0.2, 0.13, facecolor="none", edgecolor=RULE, linewidth=0.5))
+            label = _key_label(words, name)
+            sheet.text(x + 0.25, y + 0.065, label, size=SMALL_PT, va="center")
+            x += 0.42 + text_width(label, SMALL_PT)
+    cells.draw(axes)
+
+
+def colour_bar(sheet: Sheet, label: str, left: float, top: float, width: float) -> None:
+    """Draw the fixed scale from 0 to 1, its label to the left of it."""
+    lead = text_width(label, SMALL_PT) + 0.08
+    sheet.text(left, top + 0.05, label, size=SMALL_PT, va="center")
+    axes = sheet.axes(left + lead, top, width - lead, 0.1)
+    steps = 64
+    axes.imshow([[index / (steps - 1) for index in range(steps)]], cmap=colours(), aspect="auto", extent=(0, 1, 0, 1))
+    axes.set_yticks([])
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"], size=SMALL_PT)
+    axes.tick_params(length=2, pad=1.5)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def note(sheet: Sheet, text: str, top: float) -> None:
+    """Write a sentence in place of a picture that has nothing to show."""
+    sheet.text(sheet.width / 2, top, text, size=TEXT_PT + 1, color=MUTED, ha="center", va="center")

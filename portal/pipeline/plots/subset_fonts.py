@@ -1,0 +1,96 @@
+"""Make the small fonts that the pictures and the report carry, from the full Noto fonts.
+
+    python -m portal.pipeline.plots.subset_fonts NOTO_SANS_FOLDER NOTO_SANS_CJK_REGULAR_TTC
+
+Noto is under the SIL Open Font License 1.1, which lets a subset travel with software as long as the licence
+goes along (`data/OFL.txt`) and the subset is not sold by itself. The subsets get names of their own, so that no
+program takes them for the full fonts. Needed again only when a text uses a character that they lack; a test
+says so.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from fontTools import subset  # type: ignore[import-untyped]
+from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
+
+LATIN_FACES = ("Regular", "Bold", "Italic", "BoldItalic")
+LATIN_FAMILY = "Bttoxin Sans"
+CHINESE_FAMILY = "Bttoxin Sans SC"
+CHINESE_FACE = "Noto Sans CJK SC"
+DATA = Path(__file__).parent / "data"
+
+
+def latin_characters() -> set[int]:
+    """Return what names, numbers and units need: Latin, Greek and the signs of scientific text."""
+    signs = "–—‘’“”…•≥≤≈≠−×±·°′″→←↔↑↓≡∞%‰μ"
+    return set(range(0x20, 0x7F)) | set(range(0xA0, 0x250)) | set(range(0x391, 0x3CA)) | {ord(sign) for sign in signs}
+
+
+def chinese_characters() -> set[int]:
+    """Return level 1 of GB 2312 (the 3,755 common characters), its punctuation, and the insect names beyond it."""
+    points = {ord(sign) for sign in "·×—…≥≤±“”‘’"}
+    points |= {
+        ord(sign) for sign in "螨蟑螂蚊蝇蛾蚜蚧蜚蠊蠡蟒蛲鞘翅鳞膜蛴螬蠖螟虻虱蚋蚤虮蛉蝗蝽蠓杆菌苏云金豁蛳蚂蝼蛄蜱鳃毗邻"
+    }
+    for row in (*range(0xA1, 0xA4), *range(0xB0, 0xD8)):
+        for cell in range(0xA1, 0xFF):
+            try:
+                points.add(ord(bytes((row, cell)).decode("gb2312")))
+            except UnicodeDecodeError:
+                continue  # a hole in the standard's table
+    return points
+
+
+def _rename(font: TTFont, family: str, style: str) -> None:
+    names = {
+        1: family,
+        2: style,
+        4: f"{family} {style}",
+        6: f"{family} {style}".replace(" ", ""),
+        16: family,
+        17: style,
+    }
+    for record in list(font["name"].names):
+        if record.nameID in names:
+            record.string = names[record.nameID]
+    if "CFF " in font:
+        cff = font["CFF "].cff
+        cff.fontNames[0] = names[6]
+        cff.topDictIndex[0].FamilyName = family
+        cff.topDictIndex[0].FullName = names[4]
+
+
+def write_subset(font: TTFont, characters: set[int], family: str, style: str, out: Path) -> None:
+    """Write the characters of `font` (those that it has) under a new family name."""
+    options = subset.Options(
+        hinting=False,
+        desubroutinize=True,
+        layout_features=["kern"],
+        name_IDs=[0, 1, 2, 4, 6, 13, 14],
+        notdef_outline=True,
+    )
+    options.drop_tables += ["GSUB", "vhea", "vmtx", "VORG", "BASE", "GDEF", "MATH"]
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=characters)
+    font.recalcTimestamp = False
+    subsetter.subset(font)
+    _rename(font, family, style)
+    font.save(out)
+    print(f"{out.name}: {out.stat().st_size / 1024:.0f} KiB, {len(font.getBestCmap())} characters")
+
+
+def main(latin_folder: str, chinese_collection: str) -> None:
+    """Write the five files into `data/`."""
+    for face in LATIN_FACES:
+        font = TTFont(Path(latin_folder) / f"NotoSans-{face}.ttf")
+        write_subset(font, latin_characters(), LATIN_FAMILY, face, DATA / f"bttoxin-sans-{face.lower()}.ttf")
+    faces = TTCollection(chinese_collection).fonts
+    chinese = next(face for face in faces if face["name"].getDebugName(1) == CHINESE_FACE)
+    write_subset(chinese, chinese_characters(), CHINESE_FAMILY, "Regular", DATA / "bttoxin-sans-sc-regular.otf")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,168 @@
+"""Strain x order: which orders each strain is likely to act on, and what each number rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.pipeline.plots import marks
+from portal.pipeline.plots.canvas import (
+    FOOTER_IN,
+    MARGIN_IN,
+    MUTED,
+    SMALL_PT,
+    TEXT_PT,
+    WIDTH_IN,
+    Sheet,
+    drawing,
+    save,
+    shorten,
+    text_width,
+)
+from portal.pipeline.plots.results import StrainScores, TargetScore
+from portal.pipeline.plots.table import write_table
+from portal.pipeline.plots.words import Words, target_label
+
+PANEL_GAP_IN = 0.14
+LABEL_MAX_IN = 1.7
+# From this number of strains on, cells are too low for numbers.
+NUMBERS_UP_TO = 40
+
+
+@dataclass(frozen=True)
+class Column:
+    """A target and where its cells begin, in inches from the left of the grid."""
+
+    target: str
+    panel: str
+    left: float
+
+
+def target_order(strains: Sequence[StrainScores]) -> list[tuple[str, str]]:
+    """Return (target, panel) of all strains in the order of their columns: pests first."""
+    seen: dict[str, str] = {}
+    for strain in strains:
+        for score in strain.targets:
+            seen.setdefault(score.target, score.panel)
+    return sorted(seen.items(), key=lambda item: item[1] != "pest")
+
+
+def columns_of(targets: Sequence[tuple[str, str]], room: float, widest: float = 0.62) -> tuple[list[Column], float]:
+    """Spread the targets over `room` inches, with a gap between the panels; return them and the cells' width."""
+    gaps = PANEL_GAP_IN if len({panel for _, panel in targets}) > 1 else 0.0
+    width = min(widest, (room - gaps) / max(1, len(targets)))
+    columns, left, panel = [], 0.0, targets[0][1] if targets else ""
+    for target, own_panel in targets:
+        if own_panel != panel:
+            left, panel = left + PANEL_GAP_IN, own_panel
+        columns.append(Column(target, own_panel, left))
+        left += width
+    return columns, width
+
+
+def header_height(words: Words, targets: Sequence[tuple[str, str]]) -> float:
+    """Return the height that the slanted column names need."""
+    widest = max((text_width(target_label(words, target), TEXT_PT) for target, _ in targets), default=0.0)
+    return 0.72 * widest + 0.16
+
+
+def header_overhang(words: Words, targets: Sequence[tuple[str, str]]) -> float:
+    """Return how far the last slanted name reaches beyond the grid, about."""
+    return 0.72 * text_width(target_label(words, targets[-1][0]), TEXT_PT) if targets else 0.0
+
+
+def draw_header(
+    sheet: Sheet, words: Words, columns: Sequence[Column], cell_width: float, left: float, base: float
+) -> None:
+    """Write the targets' names, rising to the right, above the grid that begins at `base`."""
+    for column in columns:
+        x = left + column.left + cell_width / 2
+        sheet.text(
+            x - 0.03,
+            base - 0.04,
+            target_label(words, column.target),
+            rotation=45,
+            rotation_mode="anchor",
+            va="bottom",
+            ha="left",
+            color=MUTED if column.panel != "pest" else "#1f2328",
+        )
+
+
+def draw_target_heatmap(strains: Sequence[StrainScores], stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
+    """Draw the heat map of one or many strains; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
+    targets = target_order(strains)
+    with drawing():
+        sheet = _sheet(strains, targets, words, footer)
+        files = save(sheet, stem, title=words.targets_title, description=footer)
+    return (*files, _table(strains, stem))
+
+
+def _sheet(strains: Sequence[StrainScores], targets: Sequence[tuple[str, str]], words: Words, footer: str) -> Sheet:
+    many = len(strains) > NUMBERS_UP_TO
+    row = 0.115 if many else 0.27 if len(strains) > 1 else 0.4
+    size = 5.8 if many else TEXT_PT
+    widest = max((text_width(strain.strain, size) for strain in strains), default=0.0)
+    label = min(LABEL_MAX_IN, widest) + 0.1
+    header = header_height(words, targets)
+    left = MARGIN_IN + label
+    columns, width = columns_of(targets, WIDTH_IN - left - header_overhang(words, targets))
+    states = [score.state for strain in strains for score in strain.targets]
+    primary = not many and any(score.tier == "primary" for strain in strains for score in strain.targets)
+    key = marks.key_rows(words, states, WIDTH_IN - 2 * MARGIN_IN, primary=primary)
+    top = 0.42 + header
+    below = top + row * len(strains) + 0.14
+    sheet = Sheet.blank(below + 0.3 + len(key) * marks.KEY_ROW_IN + FOOTER_IN)
+    sheet.title(words.targets_title)
+    axes = sheet.canvas_axes()
+    draw_header(sheet, words, columns, width, left, top)
+    cells = marks.Cells()
+    for index, strain in enumerate(strains):
+        y = top + index * row
+        sheet.text(left - 0.07, y + row / 2, shorten(strain.strain, label, size), size=size, ha="right", va="center")
+        _draw_row(sheet, cells, strain, columns, (left, y, width, row), numbers=not many)
+    cells.draw(axes)
+    marks.colour_bar(sheet, f"{words.score} ({words.uncalibrated})", MARGIN_IN, below, 2.9)
+    marks.draw_key(sheet, axes, words, key, MARGIN_IN, below + 0.3)
+    sheet.footer(footer)
+    return sheet
+
+
+def _draw_row(
+    sheet: Sheet, cells: marks.Cells, strain: StrainScores, columns: Sequence[Column], row: marks.Box, *, numbers: bool
+) -> None:
+    left, top, width, height = row
+    by_target = {score.target: score for score in strain.targets}
+    for column in columns:
+        score = by_target.get(column.target)
+        box = (left + column.left, top, width, height)
+        cells.add(box, score.score if score else 0.0, score.state if score else "no_evidence")
+        if score is None or score.state == "no_evidence" or not numbers:
+            continue
+        primary = score.tier == "primary"
+        if primary:
+            cells.add_frame(box)
+        sheet.text(
+            box[0] + width / 2,
+            top + height / 2,
+            marks.number(score.score),
+            size=TEXT_PT if width > 0.36 else SMALL_PT,
+            color=marks.ink_on(score.score),
+            ha="center",
+            va="center",
+            weight="bold" if primary else "normal",
+        )
+
+
+def _table(strains: Sequence[StrainScores], stem: Path) -> str:
+    rows = [_table_row(strain.strain, score) for strain in strains for score in strain.targets]
+    names = ("strain", "target", "panel", "score", "low", "high", "state", "tier", "evidence_grade", "unverified_share")
+    return write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows)
+
+
+def _table_row(strain: str, score: TargetScore) -> tuple[str | float | None, ...]:
+    shown = score.score if score.state != "no_evidence" else None
+    low, high = (score.low, score.high) if shown is not None else (None, None)
+    numbers = (shown, low, high)
+    return (strain, score.target, score.panel, *numbers, score.state, score.tier, score.grade, score.unverified_share)

@@ -1,0 +1,196 @@
+"""Write results of Digger and Shoter as their schemas say, with as many strains and hits as a test wants."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+TARGETS = [
+    ("Lepidoptera", "pest"), ("Coleoptera", "pest"), ("Diptera", "pest"), ("Hemiptera", "pest"),
+    ("Hymenoptera", "pest"), ("Blattodea", "pest"), ("Orthoptera", "pest"), ("Neuroptera", "pest"),
+    ("Nematoda", "pest"), ("Human cancer cells", "non_pest"),
+]  # fmt: skip
+STATES = ("tested", "inherited", "partner_missing", "negative_only", "no_evidence")
+FAMILIES = ("Cry1", "Cry2", "Vip3", "Cry9", "Cry4", "Cyt1", "Tpp1", "Spp1")
+SPECIES = ("Plutella xylostella", "Spodoptera exigua", "Aedes aegypti", "Leptinotarsa decemlineata")
+CALLS = {"Endotoxin_N": "YES", "Endotoxin_M": "YES", "Endotoxin_C": "NO", "Toxin_10": "NA"}
+
+
+def toxin_name(index: int) -> str:
+    """Return a name of the nomenclature, different for each index."""
+    return f"{FAMILIES[index % len(FAMILIES)]}{'ABCDEFGH'[index // 8 % 8]}{'abcdefgh'[index % 8]}{1 + index // 64}"
+
+
+def toxin(index: int, *, name: str | None = None, contig: str | None = None) -> dict[str, Any]:
+    """Return one gene of `toxins.json`."""
+    rng = random.Random(index)
+    length = rng.choice((330, 632, 719, 1176))
+    start = 2000 + 4300 * (index % 6)
+    identity = (100.0, 99.6, 98.2, 83.1, 61.0, 40.2)[index % 6]
+    return {
+        "protein_id": f"contig{index // 6 + 1}_{index + 1:05d}",
+        "contig": contig or f"contig{index // 6 + 1}",
+        "contig_length": 31000,
+        "start": start,
+        "end": start + 3 * length - 1,
+        "strand": "+-"[index % 2],
+        "frame": -1 if index % 2 else 1,
+        "length_aa": length,
+        "class": "Cry",
+        "rank": f"Rank{4 - index % 4}",
+        "blast": True,
+        "identity": identity,
+        "coverage": (100.0, 100.0, 99.0, 100.4, 52.0, 71.0)[index % 6],
+        "evalue": 0.0,
+        "hit": {"name": name or toxin_name(index), "name_1998": None, "length": length + 3, "start": 1, "end": length},
+        "query": {"start": 1, "end": length},
+        "ties": [],
+        "hmm": {"family": "Cry1", "length": 700, "evalue": 1e-100},
+        "partial": index % 5 == 4,
+        "contig_edge": "right" if index % 5 == 4 else None,
+        "internal_stop": False,
+        "accessory": False,
+        "domains": CALLS,
+        "domain_spans": [
+            {"name": "Endotoxin_N", "start": 20, "end": 120},
+            {"name": "Endotoxin_M", "start": 130, "end": 220},
+        ],
+    }
+
+
+def record(fact_id: str, order: str) -> dict[str, Any]:
+    """Return one record of `strain_scores.json`; every second one is unverified."""
+    unverified = int(fact_id[1:]) % 2 == 1
+    return {
+        "toxin": "Cry1Ac", "toxin_1998": "Cry1Ac", "level": "rank3", "order": order, "species": "Plutella xylostella",
+        "activity": "positive", "strength": "A", "weight": 0.5 if unverified else 0.95,
+        "reference": f"Author & Writer {1980 + int(fact_id[1:])}, J Invertebr Pathol 1:1", "doi": f"10.1000/{fact_id}",
+        "url": None, "claim_seen": "recalled" if unverified else "seen", "unverified": unverified, "note": "",
+        "partner": None,
+    }  # fmt: skip
+
+
+def strain_scores(strain: str, hits: int, seed: int = 0, name: str | None = None) -> dict[str, Any]:
+    """Return one strain of `strain_scores.json` with `hits` hits, each a unit of its own."""
+    rng = random.Random(f"{strain}{seed}")
+    units = [_unit(index, name) for index in range(hits)]
+    return {
+        "strain": strain,
+        "orders": [_order(index, target, panel, units, rng) for index, (target, panel) in enumerate(TARGETS)],
+        "unknown_target": {"score": 0.4 if hits > 3 else 0.0, "hits": [toxin(3)["protein_id"]] if hits > 3 else []},
+        "units": units,
+        "hits": [_hit(index, name) for index in range(hits)],
+        "accessory": [],
+        "helpers": [{"helper": "Cyt1Aa", "helps": ["Cry4Ba"], "note": "slows resistance"}] if hits > 5 else [],
+        "warnings": [],
+    }
+
+
+def _unit(index: int, name: str | None) -> dict[str, Any]:
+    return {
+        "unit_id": f"u{index + 1}", "name": name or toxin_name(index), "name_1998": None,
+        "family": FAMILIES[index % len(FAMILIES)], "kind": "single", "hits": [toxin(index)["protein_id"]],
+        "copies": 1 + (index == 2), "weight": 0.9, "evidence": 1.0, "completeness": 0.9, "identity": 98.0,
+        "flags": [], "partner_missing": "Tpp2" if index == 6 else None,
+    }  # fmt: skip
+
+
+def _hit(index: int, name: str | None) -> dict[str, Any]:
+    row = toxin(index, name=name)
+    kept = index % 11 != 10
+    return {
+        "protein_id": row["protein_id"], "hit_name": row["hit"]["name"], "name_1998": None,
+        "name_2020": row["hit"]["name"], "identity": row["identity"], "coverage": row["coverage"] / 100,
+        "rank": row["rank"], "blast": True, "hmm": True, "svm": False,
+        "domains": {"Endotoxin_N": True, "Endotoxin_M": True, "Endotoxin_C": False, "Toxin_10": None},
+        "contig": row["contig"], "start": row["start"], "end": row["end"],
+        "unit_id": f"u{index + 1}" if kept else None, "kept": kept,
+        "dropped_reason": None if kept else "identity below 45 %", "flags": ["contig_edge"] if row["partial"] else [],
+        "ties": [],
+    }  # fmt: skip
+
+
+def _order(index: int, target: str, panel: str, units: list[dict[str, Any]], rng: random.Random) -> dict[str, Any]:
+    state = STATES[index % len(STATES)] if units else "no_evidence"
+    shares = []
+    for place, unit in enumerate(units):
+        if state == "no_evidence" or (place + index) % 3 == 2:
+            continue
+        contribution = 0.0 if state == "negative_only" else round(rng.random() * 0.9, 4)
+        shares.append(
+            {
+                "unit_id": unit["unit_id"], "family": unit["family"], "weight": 0.9, "p": contribution, "rho": 1.0,
+                "contribution": contribution, "state": state, "records": [f"F{index + 1:04d}"],
+                "inherited_records": [],
+            }
+        )  # fmt: skip
+    score = round(1 - _product(1 - share["contribution"] for share in shares), 4) if shares else 0.0
+    tier = "none" if not score else "primary" if index == 0 else "secondary"
+    return {
+        "target": target, "panel": panel, "score": score, "low": max(0.0, round(score - 0.2, 4)),
+        "high": min(1.0, round(score + 0.1, 4)), "state": state, "tier": tier,
+        "evidence_grade": None if tier == "none" else "A" if index == 0 else "C", "unverified_share": 0.25,
+        "units": shares,
+    }  # fmt: skip
+
+
+def _product(values: Any) -> float:
+    result = 1.0
+    for value in values:
+        result *= value
+    return result
+
+
+def versions() -> dict[str, Any]:
+    """Return the versions that both score files carry."""
+    specificity = {
+        "name": "bttoxin-facts", "version": "2026.1", "sha256": "ab" * 32, "facts": 494, "unverified_facts": 154
+    }  # fmt: skip
+    return {"shoter": "0.1.0", "specificity": specificity, "input_sha256": "cd" * 32, "engine": None}
+
+
+def head() -> dict[str, Any]:
+    """Return what both score files begin with."""
+    parameters = {"min_identity": 0.0, "min_coverage": 0.0, "allow_unknown_families": True, "seed": 1}
+    return {
+        "schema": 1, "uncalibrated": True, "run_id": "0123456789ab", "parameters": parameters, "versions": versions(),
+        "targets": [{"target": target, "panel": panel} for target, panel in TARGETS],
+    }  # fmt: skip
+
+
+def write_results(folder: Path, hits: int = 7, *, strain: str = "HD-1", name: str | None = None) -> tuple[Path, Path]:
+    """Write `digger/` and `shoter/` of one task into `folder` and return both."""
+    digger, shoter = folder / "digger", folder / "shoter"
+    digger.mkdir(parents=True)
+    shoter.mkdir()
+    inventory = {
+        "schema": 1, "strain": strain,
+        "engine": {"name": "native", "version": "0.1.0"},
+        "reference": {"name": "btyper3", "version": "3.4.0", "sha256": "ef" * 32, "entries": 931},
+        "sequences": {"contigs": 12, "bases": 6_000_000, "n50": 500_000},
+        "toxins": [toxin(index, name=name) for index in range(hits)],
+    }  # fmt: skip
+    scores = strain_scores(strain, hits, name=name)
+    states = [(order["target"], order["score"], order["state"]) for order in scores["orders"] if order["score"]]
+    species = [
+        {
+            "species": SPECIES[index % 4], "order": target, "panel": "pest", "score": score,
+            "low": score / 2, "high": min(1.0, score * 1.1), "state": state, "evidence_grade": "B",
+            "unverified_share": 0.1, "units": [],
+        }
+        for index, (target, score, state) in enumerate(states[:4])
+    ]  # fmt: skip
+    used = {fact for order in scores["orders"] for unit in order["units"] for fact in unit["records"]}
+    records = {fact: record(fact, TARGETS[int(fact[1:]) - 1][0]) for fact in sorted(used)}
+    _write(digger / "toxins.json", inventory)
+    _write(shoter / "strain_scores.json", {**head(), "strains": [scores], "records": records})
+    _write(shoter / "strain_species_scores.json", {**head(), "strains": [{"strain": strain, "species": species}]})
+    (digger / "All_Toxins.txt").write_text("Strain\tProtein_id\n" + f"{strain}\tp\n" * hits, encoding="utf-8")
+    (shoter / "toxin_support.tsv").write_text("Strain\n" + f"{strain}\n" * hits, encoding="utf-8")
+    return digger, shoter
+
+
+def _write(path: Path, data: dict[str, Any]) -> None:
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
