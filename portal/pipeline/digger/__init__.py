@@ -1,0 +1,1 @@
+"""Stage 1: find the toxin genes of a genome."""

@@ -1,0 +1,151 @@
+"""Decide which recognised proteins are toxins, and what is said of each: the real tool's rules.
+
+BLAST  yes: a profile finds the protein with E <= 1e-3, and its best alignment has E <= 1e-25
+HMM    yes: a toxin family's profile finds it with E <= 1e-10; without BLAST it takes 1e-20
+rank   by identity alone: >= 95 Rank4, >= 78 Rank3, >= 45 Rank2, else Rank1; HMM only: ND, of class Cry Rank1
+class  the best profile's, else by the name of the best hit
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from portal.pipeline.digger.align import Alignment
+from portal.pipeline.digger.index import Index
+from portal.pipeline.digger.nomenclature import class_of, is_accessory
+from portal.pipeline.digger.queries import Query
+from portal.pipeline.digger.search import ProfileHit
+
+GATE_EVALUE = 1e-3
+HMM_EVALUE = 1e-10
+HMM_ONLY_EVALUE = 1e-20
+RANKS = ((95.0, "Rank4"), (78.0, "Rank3"), (45.0, "Rank2"), (0.0, "Rank1"))
+DOMAINS = ("Endotoxin_N", "Endotoxin_M", "Endotoxin_C", "Endotoxin_mid", "Toxin_10", "ETX_MTX2")
+# A hit that is covered to less than this part of its length is partial.
+WHOLE_COVERAGE = 90.0
+# An open end cuts the gene when at least this many amino acids of the hit are missing on that side.
+CUT_AA = 5
+
+
+@dataclass(frozen=True)
+class FamilyHit:
+    """The toxin family whose profile recognises a protein best."""
+
+    family: str
+    length: int
+    evalue: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A protein that passed the gate, with its best toxin family (None: only accessory factors' profiles found it)."""
+
+    query: Query
+    family: FamilyHit | None
+
+
+@dataclass(frozen=True)
+class DomainSpan:
+    """A domain found in a protein; 1-based amino acids."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Toxin:
+    """One row of the results."""
+
+    query: Query
+    toxin_class: str
+    rank: str
+    hit_name: str | None
+    hit_length: int | None
+    ties: tuple[str, ...]
+    alignment: Alignment | None
+    family: FamilyHit | None
+    contig_edge: str | None
+    domains: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(DOMAINS, "NA"))
+    domain_spans: tuple[DomainSpan, ...] = ()
+
+    @property
+    def accessory(self) -> bool:
+        return self.toxin_class == "Others"
+
+    @property
+    def coverage(self) -> float | None:
+        """Return alignment columns in percent of the hit's length; gaps may bring it over 100."""
+        return None if self.alignment is None or not self.hit_length else 100 * self.alignment.columns / self.hit_length
+
+    @property
+    def partial(self) -> bool:
+        """Tell whether a part of the gene seems to be missing."""
+        if self.alignment is None or self.hit_length is None:
+            return self.contig_edge is not None
+        covered = self.alignment.hit_end - self.alignment.hit_start + 1
+        return 100 * covered < WHOLE_COVERAGE * self.hit_length
+
+
+def gate(hits: Iterable[ProfileHit], index: Index, searched: int) -> list[Candidate]:
+    """Return the proteins that some profile finds among `searched` ones with E <= 1e-3, in their order."""
+    candidates = []
+    for _, group in groupby(hits, key=lambda hit: id(hit.query)):
+        passed = [hit for hit in group if hit.pvalue * searched <= GATE_EVALUE]
+        if not passed:
+            continue
+        toxins = [hit for hit in passed if not index.profiles[hit.profile].accessory]
+        family = None
+        if toxins:
+            best = min(toxins, key=lambda hit: (hit.pvalue, -hit.score, hit.profile))
+            profile = index.profiles[best.profile]
+            family = FamilyHit(profile.family, profile.hmm.M, best.pvalue * searched)
+        candidates.append(Candidate(passed[0].query, family))
+    return candidates
+
+
+def call(candidate: Candidate, alignment: Alignment | None, index: Index) -> Toxin | None:
+    """Apply the rules to one candidate; None where neither BLAST nor HMM says toxin."""
+    family = candidate.family
+    limit = HMM_EVALUE if alignment else HMM_ONLY_EVALUE
+    if family is not None and family.evalue > limit:
+        family = None
+    if alignment is None and family is None:
+        return None
+    hit = index.proteins[alignment.entry] if alignment else None
+    if hit is not None and is_accessory(hit.name):
+        family = None
+    toxin_class = class_of(family.family if family else hit.name if hit else "")
+    if alignment:
+        rank = next(name for least, name in RANKS if alignment.identity >= least)
+    else:
+        rank = "Rank1" if toxin_class == "Cry" else "ND"
+    return Toxin(
+        query=candidate.query,
+        toxin_class=toxin_class,
+        rank=rank,
+        hit_name=hit.name if hit else None,
+        hit_length=len(hit.letters) if hit else None,
+        ties=tuple(index.proteins[i].name for i in alignment.ties) if alignment else (),
+        alignment=alignment,
+        family=family,
+        contig_edge=_contig_edge(candidate.query, alignment, len(hit.letters) if hit else None),
+    )
+
+
+def _contig_edge(query: Query, alignment: Alignment | None, hit_length: int | None) -> str | None:
+    """Say on which side, along the plus strand, the gene runs over the contig's end (or into a gap)."""
+    orf = query.orf
+    cut_start = orf.open_start and (alignment is None or alignment.hit_start > CUT_AA)
+    cut_end = orf.open_end and (alignment is None or (hit_length or 0) - alignment.hit_end >= CUT_AA)
+    left, right = (cut_end, cut_start) if orf.frame < 0 else (cut_start, cut_end)
+    if left and right:
+        return "both"
+    return "left" if left else "right" if right else None
+
+
+def in_order(toxins: Sequence[Toxin]) -> list[Toxin]:
+    """Sort rows as the real tool does: by the protein's id, as text."""
+    return sorted(toxins, key=lambda toxin: toxin.query.protein_id)

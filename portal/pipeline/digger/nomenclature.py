@@ -1,0 +1,62 @@
+"""What a toxin's name says: class, rank families, accessory factor, and the name before 2020.
+
+Sources: Crickmore et al. 2021 (J Invertebr Pathol 186:107438) for the classes by structure; the list of renamed
+families is the one of that revision.
+"""
+
+from __future__ import annotations
+
+import re
+
+# The sections of the real tool's .list file, in its order; "Others" are accessory factors.
+CLASSES = (
+    "Cry", "Cyt", "Vip", "Others", "App", "Gpp", "Mcf", "Mpf", "Mpp", "Mtx", "Pra", "Prb", "Spp", "Tpp", "Vpa", "Vpb",
+    "Xpp",
+)  # fmt: skip
+ACCESSORY_SUFFIX = "-other"
+
+_RENAMED_2020 = {
+    "Vip1": "Vpb1", "Vip2": "Vpa2", "Vip4": "Vpb4", "Cry6": "App6", "Cry15": "Mpp15", "Cry22": "Xpp22",
+    "Cry23": "Mpp23", "Cry33": "Mpp33", "Cry34": "Gpp34", "Cry35": "Tpp35", "Cry36": "Tpp36", "Cry37": "Xpp37",
+    "Cry38": "Mpp38", "Cry45": "Mpp45", "Cry46": "Mpp46", "Cry49": "Tpp49", "Cry51": "Mpp51", "Cry55": "Xpp55",
+    "Cry60": "Mpp60", "Cry64": "Mpp64", "Cry74": "Mpp74", "Cry75": "Mpp75", "Cry76": "Xpp76", "Cry77": "Xpp77",
+    "Cry78": "Tpp78", "Cry80": "Tpp80",
+}  # fmt: skip
+_NAME_BEFORE_2020 = {new: old for old, new in _RENAMED_2020.items()}
+_NAME = re.compile(r"(?P<prefix>[A-Za-z]+)(?P<number>\d+)(?P<rest>.*)")
+
+
+def is_accessory(name: str) -> bool:
+    """Tell whether the reference marks the entry as a virulence factor that is no toxin (InhA, Bmp1, Zwa ...)."""
+    return name.endswith(ACCESSORY_SUFFIX)
+
+
+def class_of(name: str) -> str:
+    """Return the section of the .list file for a name; what no section takes is Cry, as in the real tool."""
+    if is_accessory(name):
+        return "Others"
+    prefix = prefix_of(name)
+    return prefix if prefix in CLASSES else "Cry"
+
+
+def prefix_of(name: str) -> str:
+    """Return the letters before the first number (`Cry` of `Cry1Aa1`), or the whole name where there is no number."""
+    match = _NAME.match(name)
+    return match["prefix"] if match else name
+
+
+def primary_family(name: str) -> str:
+    """Return letters and primary number (`Cry1` of `Cry1Aa1`)."""
+    match = _NAME.match(name)
+    return match["prefix"] + match["number"] if match else name
+
+
+def name_before_2020(name: str) -> str | None:
+    """Return the 1998 name of a toxin, None where the family had none."""
+    match = _NAME.match(name)
+    if match is None or is_accessory(name):
+        return None
+    family = match["prefix"] + match["number"]
+    if family in _NAME_BEFORE_2020:
+        return _NAME_BEFORE_2020[family] + match["rest"]
+    return name if match["prefix"] in ("Cry", "Cyt") or family in ("Vip1", "Vip2", "Vip3", "Vip4") else None

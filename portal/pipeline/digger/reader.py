@@ -1,0 +1,110 @@
+"""Read FASTA files of any origin, one sequence at a time, in bounded memory.
+
+Every file is first checked from end to end by `portal.domain.fasta`, the validator of uploads, so that an error names
+its line before any work is done. Gzip files, which the portal does not take as uploads, are unpacked on the way here.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from portal.domain.errors import InvalidInput
+from portal.domain.fasta import Expect, FastaFacts, validate_fasta
+
+_BLOCK = 1 << 20
+_GZIP_MAGIC = b"\x1f\x8b"
+# One sequence is held in memory. The largest bacterial genomes have 15 Mb, an upload at most 50 MB.
+MAX_SEQUENCE_LENGTH = 100_000_000
+MAX_FILE_LENGTH = 1_000_000_000  # also of what a gzip file unpacks to
+_BLANKS = b" \t\v\f\n"
+
+
+@dataclass(frozen=True, slots=True)
+class FastaRecord:
+    """One sequence: the name up to the first white space, the rest of the header, and its letters in upper case."""
+
+    name: str
+    description: str
+    sequence: bytes
+
+
+def check_fasta(path: Path, expect: Expect) -> FastaFacts:
+    """Read the whole file once and say what it holds.
+
+    Raises:
+        InvalidInput: not FASTA, not of the expected kind, or too large.
+    """
+    facts = validate_fasta(_blocks(path), expect)
+    if facts.longest > MAX_SEQUENCE_LENGTH:
+        raise InvalidInput(f"a sequence of {facts.longest:,} letters; at most {MAX_SEQUENCE_LENGTH:,} are taken")
+    return facts
+
+
+def read_fasta(path: Path) -> Iterator[FastaRecord]:
+    """Yield the records of a file that `check_fasta` has passed."""
+    header = b""
+    body = bytearray()
+    for is_header, piece in _pieces(path):
+        if not is_header:
+            body += piece.translate(None, _BLANKS)
+            continue
+        if header:
+            yield _record(header, body)
+        header, body = piece, bytearray()
+    if header:
+        yield _record(header, body)
+
+
+def _record(header: bytes, body: bytearray) -> FastaRecord:
+    name, _, description = header[1:].decode("utf-8", errors="replace").replace("\t", " ").partition(" ")
+    return FastaRecord(name=name, description=description.strip(), sequence=bytes(body.upper()))
+
+
+def _pieces(path: Path) -> Iterator[tuple[bool, bytes]]:
+    r"""Yield (is a header, text): headers whole, sequence in runs of many lines; all three ends of line."""
+    rest = b""
+    pending_return = False
+    for block in _blocks(path):
+        data = (b"\r" if pending_return else b"") + block
+        pending_return = data.endswith(b"\r")
+        data = rest + data.removesuffix(b"\r").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        at = 0
+        while (start := data.find(b">", at)) >= 0:
+            if start > at:
+                yield False, data[at:start]
+            end = data.find(b"\n", start)
+            if end < 0:
+                break
+            yield True, data[start:end]
+            at = end
+        if start < 0:
+            yield False, data[at:]
+            rest = b""
+        else:
+            rest = data[start:]
+    if rest:
+        yield True, rest
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield the file's bytes, unpacked if they are gzip."""
+    total = 0
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == _GZIP_MAGIC
+            raw.seek(0)
+            stream: gzip.GzipFile | BinaryIO = gzip.GzipFile(fileobj=raw) if packed else raw
+            while block := stream.read(_BLOCK):
+                total += len(block)
+                if total > MAX_FILE_LENGTH:
+                    raise InvalidInput(f"more than {MAX_FILE_LENGTH:,} bytes of sequence")
+                yield block
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InvalidInput("the gzip file is damaged or cut") from error
+    except (IsADirectoryError, FileNotFoundError, PermissionError) as error:
+        raise InvalidInput(f"{path.name} cannot be read: {error.strerror}") from error

@@ -1,0 +1,117 @@
+"""Find the proteins that any profile of a reference recognises.
+
+Work is cut into blocks of proteins, which threads compare with all profiles (HMMER's filters release the interpreter
+lock). A block is forgotten as soon as it is searched, apart from its hits, so that memory does not grow with the
+genome.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from pyhmmer.easel import DigitalSequence, DigitalSequenceBlock
+from pyhmmer.plan7 import Background, OptimizedProfile, Pipeline
+
+from portal.pipeline.digger.profiles import ALPHABET, FamilyProfile
+from portal.pipeline.digger.queries import Query
+
+BLOCK_RESIDUES = 400_000
+# HMMER takes no longer target; no toxin has more than about 3,100 amino acids.
+MAX_PROTEIN_LENGTH = 50_000
+_REPORT_P = 1e-4  # HMMER's own last filter passes 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileHit:
+    """A protein that a profile recognises; `pvalue` does not depend on the number of proteins searched."""
+
+    query: Query
+    profile: int
+    pvalue: float
+    score: float
+
+
+@dataclass(frozen=True)
+class ScanResult:
+    """All hits, in the order of the proteins and then of the profiles, and how many proteins were looked at."""
+
+    hits: tuple[ProfileHit, ...]
+    searched: int
+    too_long: tuple[str, ...]
+
+
+class Scanner:
+    """Compare proteins with the profiles of a reference; one object serves many genomes."""
+
+    def __init__(self, profiles: Sequence[FamilyProfile], pool: ThreadPoolExecutor, threads: int) -> None:
+        self._profiles = profiles
+        self._pool = pool
+        self._ahead = threads + 1
+        self._local = threading.local()
+
+    def scan(self, queries: Iterable[Query], on_done: Callable[[Query], None]) -> ScanResult:
+        """Search all queries; `on_done` gets the last query of each finished block, in order."""
+        hits: list[ProfileHit] = []
+        too_long: list[str] = []
+        searched = 0
+        pending: deque[tuple[list[Query], Future[list[ProfileHit]]]] = deque()
+
+        def collect() -> None:
+            block, future = pending.popleft()
+            hits.extend(future.result())
+            on_done(block[-1])
+
+        for block in _blocks(queries):
+            searched += len(block)
+            too_long += [q.protein_id for q in block if q.orf.length_aa > MAX_PROTEIN_LENGTH]
+            pending.append((block, self._pool.submit(self._search_block, block)))
+            if len(pending) > self._ahead:
+                collect()
+        while pending:
+            collect()
+        return ScanResult(tuple(hits), searched, tuple(too_long))
+
+    def _search_block(self, block: Sequence[Query]) -> list[ProfileHit]:
+        targets = DigitalSequenceBlock(
+            ALPHABET,
+            [
+                DigitalSequence(ALPHABET, name=str(i).encode(), sequence=query.orf.amino_codes)
+                for i, query in enumerate(block)
+                if 0 < query.orf.length_aa <= MAX_PROTEIN_LENGTH
+            ],
+        )
+        pipeline = Pipeline(ALPHABET, Z=1, E=_REPORT_P)
+        found: list[tuple[int, ProfileHit]] = []
+        for number, profile in enumerate(self._own_profiles()):
+            for hit in pipeline.search_hmm(profile, targets):
+                at = int(hit.name)
+                found.append((at, ProfileHit(block[at], number, hit.pvalue, hit.score)))
+            pipeline.clear()
+        found.sort(key=lambda item: (item[0], item[1].profile))
+        return [hit for _, hit in found]
+
+    def _own_profiles(self) -> Sequence[OptimizedProfile[Any]]:
+        """Return this thread's copies: a search writes the target's length into the profile."""
+        own: Sequence[OptimizedProfile[Any]] | None = getattr(self._local, "profiles", None)
+        if own is None:
+            background = Background(ALPHABET)
+            own = self._local.profiles = [p.hmm.to_profile(background).to_optimized() for p in self._profiles]
+        return own
+
+
+def _blocks(queries: Iterable[Query]) -> Iterator[list[Query]]:
+    block: list[Query] = []
+    residues = 0
+    for query in queries:
+        block.append(query)
+        residues += query.orf.length_aa
+        if residues >= BLOCK_RESIDUES:
+            yield block
+            block, residues = [], 0
+    if block:
+        yield block
