@@ -148,10 +148,11 @@ def _write_hmms(path: Path, hmms: Sequence[HMM[Any]]) -> None:
 
 
 def _read_hmms(path: Path) -> list[HMM[Any]]:
-    stream: HMMFile[Any]
-    with HMMFile(path) as stream:
-        hmms = list(stream)
-    return hmms
+    stream = HMMFile(path)
+    try:
+        return list(stream)
+    finally:
+        stream.close()
 
 
 @contextmanager

@@ -56,8 +56,8 @@ def build_profiles(proteins: Sequence[Protein], kmers: KmerIndex, threads: int) 
 
     The result depends on the proteins and their order only.
     """
-    targets: list[DigitalSequence[Any]] = [DigitalSequence(ALPHABET, name=str(i).encode(), sequence=p.amino_codes) for
-    i, p in enumerate(proteins)] profiles: list[FamilyProfile] = []
+    targets = [_digital(i, protein) for i, protein in enumerate(proteins)]
+    profiles: list[FamilyProfile] = []
     missing = set(range(len(proteins)))
     levels: tuple[Callable[[str], str], ...] = (_class_key, primary_family, lambda name: name)
     for level in levels:
@@ -86,6 +86,10 @@ def align(proteins: Sequence[Protein], threads: int) -> list[str]:
     sequences = [pyfamsa.Sequence(str(i).encode(), p.letters.encode()) for i, p in enumerate(proteins)]
     rows = {int(row.id): row.sequence.decode() for row in pyfamsa.Aligner(threads=threads).align(sequences)}
     return [rows[i] for i in range(len(proteins))]
+
+
+def _digital(number: int, protein: Protein) -> DigitalSequence[Any]:
+    return DigitalSequence(ALPHABET, name=str(number).encode(), sequence=protein.amino_codes)
 
 
 def _class_key(name: str) -> str:
