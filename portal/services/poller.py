@@ -69,6 +69,8 @@ class Poller:
         self._ended: list[str] = []
         self.live: dict[str, TaskMeta] = {}
         self.draining = False
+        self.lease = parts.lease
+        self.pace = parts.pace
 
     # -- what is there
 

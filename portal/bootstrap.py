@@ -1,0 +1,234 @@
+"""The composition root: the only place that names concrete stores and schedulers and puts the parts together."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import portal
+from portal.config import Settings
+from portal.domain.errors import NotReady, PortalError
+from portal.files.lease import PollerLease
+from portal.files.taskdir import PortalDir
+from portal.pipeline.job import run_job
+from portal.pipeline.reference.store import ReferenceStore
+from portal.services.dispatcher import Dispatcher, DispatchOptions
+from portal.services.health import HealthService
+from portal.services.janitor import Janitor
+from portal.services.journal import Journal
+from portal.services.pace import Pace
+from portal.services.poller import Poller, PollerParts
+from portal.services.ports import Scheduler, TaskStore
+from portal.services.secrets import Keyring, load_secret
+from portal.services.settle import Settler
+from portal.services.tasks import TaskService
+from portal.services.track import Tracker
+from portal.services.verdict import Grace
+from portal.services.views import PartHealth
+from portal.storage.codec import from_json, to_json
+from portal.storage.file import FileTaskStore
+from portal.storage.hybrid import HybridTaskStore, WriterTaskStore
+from portal.storage.redis import RedisTaskCache
+
+# SLURM's own floor between looks, whatever POLL_INTERVAL says: no more than one call per 5 s.
+_SLURM_FLOOR_S = 5.0
+
+
+def templates_dir() -> Path:
+    """Return the folder of the templates: beside the packages in a checkout."""
+    return Path(portal.__file__).parent.parent / "templates"
+
+
+def executor(settings: Settings) -> str:
+    """Return `slurm` or `local`; `auto` takes SLURM where its commands are."""
+    if settings.EXECUTOR != "auto":
+        return settings.EXECUTOR
+    return "slurm" if shutil.which("sbatch") and shutil.which("squeue") else "local"
+
+
+def build_scheduler(settings: Settings) -> Scheduler:
+    """Return the scheduler that the settings ask for."""
+    if executor(settings) == "local":
+        from portal.local.scheduler import LocalScheduler
+
+        return LocalScheduler(settings.job_setup)
+    from slurm.options import SlurmOptions, split_extra
+    from slurm.scheduler import SlurmScheduler
+
+    return SlurmScheduler(
+        SlurmOptions(
+            partition=settings.SLURM_PARTITION,
+            account=settings.SLURM_ACCOUNT,
+            qos=settings.SLURM_QOS,
+            wckey=settings.SLURM_WCKEY,
+            constraint=settings.SLURM_CONSTRAINT,
+            mem_gb=settings.SLURM_MEM_GB or None,
+            extra=split_extra(settings.SLURM_EXTRA),
+            setup=tuple(settings.job_setup),
+        )
+    )
+
+
+def digger_engine(settings: Settings) -> str:
+    """Return the engine of Digger; `auto` is the native one, which needs no other program."""
+    return "native" if settings.DIGGER_ENGINE == "auto" else settings.DIGGER_ENGINE
+
+
+def plan_facts(settings: Settings) -> Mapping[str, Any]:
+    """Return what a plan says about engine and data: the reference in use at this moment."""
+    facts: dict[str, Any] = {"portal": portal.__version__, "engine": digger_engine(settings)}
+    if settings.SPECIFICITY_CSV is not None:
+        facts["specificity"] = {"path": str(settings.SPECIFICITY_CSV)}
+    if facts["engine"] == "bttoxin_digger":
+        facts["bttoxin_digger"] = {"executable": settings.BTTOXIN_DIGGER, "low_n50": settings.LOW_N50}
+    reference = ReferenceStore(settings.reference_dir).current()
+    if reference is not None:
+        facts["reference"] = {
+            "name": reference.name,
+            "version": reference.version,
+            "fasta": str(reference.fasta),
+            "sha256": reference.sha256,
+            "cache_dir": str(reference.folder / "index"),
+            "blind_spots": list(reference.blind_spots),
+        }
+    return facts
+
+
+def _check_reference(settings: Settings) -> PartHealth:
+    try:
+        reference = ReferenceStore(settings.reference_dir).current()
+    except (OSError, PortalError) as error:
+        return PartHealth("reference", "down", f"The toxin reference cannot be read: {error}.")
+    if reference is None:
+        return PartHealth("reference", "down", "There is no toxin reference: run `btportal reference fetch`.")
+    details = {"name": reference.name, "version": reference.version, "entries": reference.entries}
+    return PartHealth("reference", "ok", f"{reference.name} {reference.version} is in use.", details=details)
+
+
+def _check_engine(settings: Settings) -> PartHealth:
+    engine = digger_engine(settings)
+    if engine == "bttoxin_digger" and executor(settings) == "local" and not shutil.which(settings.BTTOXIN_DIGGER):
+        return PartHealth("engine", "down", f"{settings.BTTOXIN_DIGGER} is not installed here.")
+    return PartHealth("engine", "ok", f"Digger runs with the engine {engine}.", details={"engine": engine})
+
+
+def _check_redis(settings: Settings, cache: RedisTaskCache | None) -> PartHealth:
+    if cache is None:
+        return PartHealth("redis", "off", "No Redis is configured; records are read from the disk.")
+    if cache.ping():
+        return PartHealth("redis", "ok", "Redis answers.", 0.0)
+    return PartHealth("redis", "degraded", "Redis does not answer; records are read from the disk.")
+
+
+@dataclass(frozen=True)
+class WebParts:
+    """What the web process works with."""
+
+    tasks: TaskService
+    health: HealthService
+    keyring: Keyring
+    journal: Journal
+    store: TaskStore
+    templates: Path
+
+
+def _portal_dir(settings: Settings) -> PortalDir:
+    portal_dir = PortalDir(settings.JOBS_DIR)
+    try:
+        portal_dir.prepare()
+    except OSError as error:
+        raise NotReady(f"JOBS_DIR {settings.JOBS_DIR} cannot be used: {error.strerror}.") from error
+    return portal_dir
+
+
+def build_web(settings: Settings) -> WebParts:
+    """Return the parts of the web process.
+
+    Raises:
+        NotReady: the job folder cannot be made or used.
+    """
+    portal_dir = _portal_dir(settings)
+    cache = RedisTaskCache(settings.REDIS_URL) if settings.REDIS_URL else None
+    files = FileTaskStore(portal_dir)
+    store: TaskStore = files if cache is None else HybridTaskStore(files, cache)
+    keyring = Keyring(load_secret(portal_dir.secret, settings.PORTAL_SECRET))
+    tasks = TaskService(
+        portal_dir,
+        store,
+        keyring,
+        encode=to_json,
+        limit_bytes=settings.max_upload_bytes,
+        floor_bytes=settings.min_free_bytes,
+        slots=settings.MAX_ACTIVE_PIPELINES,
+        max_waiting=settings.MAX_WAITING_TASKS,
+    )
+    checks: list[Callable[[], PartHealth]] = [
+        lambda: _check_redis(settings, cache),
+        lambda: _check_engine(settings),
+        lambda: _check_reference(settings),
+    ]
+    health = HealthService(portal_dir, checks=checks, floor_bytes=settings.min_free_bytes)
+    return WebParts(tasks, health, keyring, Journal(portal_dir), store, templates_dir())
+
+
+def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poller:
+    """Return the poller; it owns nothing until its lease is acquired.
+
+    Raises:
+        NotReady: the job folder cannot be made or used.
+    """
+    portal_dir = _portal_dir(settings)
+    scheduler = scheduler or build_scheduler(settings)
+    local = scheduler.kind == "local"
+    files = FileTaskStore(portal_dir)
+    store: TaskStore = files
+    if settings.REDIS_URL:
+        store = WriterTaskStore(files, RedisTaskCache(settings.REDIS_URL))
+    options = DispatchOptions(
+        job=run_job,
+        facts=lambda: plan_facts(settings),
+        threads=settings.TASK_THREADS,
+        task_timeout_s=settings.TASK_TIMEOUT,
+        shoter_limit_s=settings.SLURM_SHOTER_MINUTES * 60,
+        memory_gb=settings.SLURM_MEM_GB or None,
+        settle_s=20.0 if local else 45.0,
+    )
+    tracker = Tracker(portal_dir, scheduler)
+    dispatcher = Dispatcher(portal_dir, store, scheduler, options)
+    grace = Grace(files=timedelta(seconds=3), absent=timedelta(seconds=30)) if local else Grace()
+    settler = Settler(
+        portal_dir,
+        store,
+        tracker,
+        dispatcher,
+        grace=grace,
+        retention=timedelta(days=settings.RESULT_RETENTION_DAYS),
+    )
+    pace = Pace(
+        portal_dir,
+        kind=scheduler.kind,
+        shortest_s=settings.POLL_INTERVAL if local else max(_SLURM_FLOOR_S, settings.POLL_INTERVAL),
+        longest_s=10.0 if local else 60.0,
+        slots=settings.MAX_ACTIVE_PIPELINES,
+    )
+    return Poller(
+        PollerParts(
+            portal=portal_dir,
+            store=store,
+            scheduler=scheduler,
+            dispatcher=dispatcher,
+            settler=settler,
+            tracker=tracker,
+            janitor=Janitor(portal_dir, files),
+            journal=Journal(portal_dir),
+            lease=PollerLease(portal_dir),
+            pace=pace,
+            encode=to_json,
+            decode=from_json,
+            slots=settings.MAX_ACTIVE_PIPELINES,
+        )
+    )

@@ -1,0 +1,5 @@
+"""`python -m portal.cli`: the same as `btportal`."""
+
+from portal.cli.main import main
+
+main()

@@ -1,0 +1,69 @@
+"""`btportal`: every command by name; its module is imported when it is called, so that help comes at once."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from portal import __version__
+from portal.domain.errors import PortalError
+
+# command -> (module, attribute, one line for the list)
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "up": ("portal.cli.processes", "up", "Run web and poller together, with laptop defaults."),
+    "serve": ("portal.cli.processes", "serve", "Run the web process."),
+    "poller": ("portal.cli.processes", "poller", "Run the background process."),
+    "doctor": ("portal.cli.doctor", "doctor", "Check everything that the portal needs, and say how to mend it."),
+    "demo": ("portal.cli.demo", "demo", "Start a portal, send a genome through it, fetch the bundle, stop."),
+    "submit": ("portal.cli.client", "submit", "Submit genomes to a portal."),
+    "status": ("portal.cli.client", "status", "Show the state of a task."),
+    "download": ("portal.cli.client", "download", "Download the bundle of a task."),
+    "digger": ("portal.cli.digger", "digger", "Find toxin genes: the first stage alone."),
+    "parity": ("portal.cli.digger", "parity", "Compare Digger with recorded output of the real tool."),
+    "shoter": ("portal.cli.shoter", "shoter", "Predict targets from toxins: the second stage alone."),
+    "validate": ("portal.cli.shoter", "validate", "Score published strains and compare with what is known of them."),
+    "specificity": ("portal.cli.shoter", "specificity", "Build and check the table of known toxin specificities."),
+    "plots": ("portal.cli.results", "plots", "Draw the pictures of finished stages."),
+    "bundle": ("portal.cli.results", "bundle", "Write report and bundle of finished stages."),
+    "verify-bundle": ("portal.cli.results", "verify_bundle", "Check a bundle against its manifest."),
+    "compare": ("portal.cli.results", "compare", "Compare the results of several strains."),
+    "reference": ("portal.cli.reference", "reference", "List, add, fetch, choose and verify toxin references."),
+    "example": ("portal.cli.reference", "example", "Write a synthetic genome to try the portal with."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(__version__, prog_name="btportal")
+def cli() -> None:
+    """Bacillus thuringiensis toxin portal: from a genome to likely targets, on SLURM or on this machine."""
+
+
+def main() -> None:
+    """Run the command line; the portal's own errors become one line and exit code 1."""
+    try:
+        cli(prog_name="btportal")
+    except PortalError as error:
+        click.echo(f"error: {error.message}", err=True)
+        for field, texts in error.errors.items():
+            click.echo(f"  {field}: {'; '.join(texts)}", err=True)
+        sys.exit(1)

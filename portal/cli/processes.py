@@ -1,0 +1,135 @@
+"""`btportal serve`, `poller` and `up`: the long-running processes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from types import FrameType
+
+import click
+
+from portal.config import LAPTOP_DEFAULTS, Settings, read_settings, spellings
+
+_GRACE_S = 20.0
+
+
+def _log_to_stderr(name: str) -> None:
+    logging.Formatter.converter = time.gmtime
+    logging.basicConfig(
+        level=logging.INFO,
+        format=f"%(asctime)s {name} %(levelname)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%SZ",
+        stream=sys.stderr,
+    )
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.  [default: WEB_HOST]")
+@click.option("--port", type=int, help="Port to listen on.  [default: WEB_PORT]")
+def serve(host: str | None, port: int | None) -> None:
+    """Run the web process (gunicorn)."""
+    settings = read_settings()
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.web.gunicorn_conf"]
+    command += ["--bind", f"{host or settings.WEB_HOST}:{settings.WEB_PORT if port is None else port}"]
+    command += ["--workers", str(settings.WEB_WORKERS), "portal.wsgi:application()"]
+    os.execv(sys.executable, command)
+
+
+@click.command()
+def poller() -> None:
+    """Run the background process: dispatches, syncs, cleans up. A second one stands by."""
+    from portal.bootstrap import build_poller
+    from portal.files.lease import LeaseLost
+    from portal.services.loop import run_poller
+
+    _log_to_stderr("poller")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        run_poller(build_poller(read_settings()), stop)
+    except LeaseLost as error:
+        raise click.ClickException(f"{error.message}; this one ends") from error
+
+
+def laptop_environment(port: int | None) -> dict[str, str]:
+    """Return the environment with laptop defaults for what is not set."""
+    environment = dict(os.environ)
+    for name, value in LAPTOP_DEFAULTS.items():
+        if not any(spelling in environment for spelling in spellings(name)):
+            environment[name] = value
+    if port is not None:
+        environment["WEB_PORT"] = str(port)
+    return environment
+
+
+class Family:
+    """The portal's processes as children: when one ends, or a signal comes, all end."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str) -> None:
+        command = [sys.executable, "-m", "portal.cli", name]
+        self._children[name] = subprocess.Popen(command, env=self._environment)
+
+    def watch(self, stop: threading.Event) -> str | None:
+        """Wait for the signal or for a child that ends on its own; return the child's name."""
+        while not stop.wait(0.2):
+            for name, child in self._children.items():
+                if child.poll() is not None:
+                    return name
+        return None
+
+    def end(self) -> None:
+        """End all children: asked first, made to after a while."""
+        for child in self._children.values():
+            if child.poll() is None:
+                child.terminate()
+        deadline = time.monotonic() + _GRACE_S
+        for child in self._children.values():
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+@click.command()
+@click.option("--port", type=int, help="Port of the web process.  [default: 8000]")
+def up(port: int | None) -> None:
+    """Run web and poller together, with laptop defaults: ./var/jobs, no Redis, 1 GB of free disk."""
+    environment = laptop_environment(port)
+    settings = read_settings(environment)
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    family = Family(environment)
+    try:
+        family.start("poller")
+        family.start("serve")
+        _greet(settings)
+        ended = family.watch(stop)
+    finally:
+        family.end()
+    if ended is not None:
+        raise click.ClickException(f"{ended} ended by itself; see above")
+
+
+def _greet(settings: Settings) -> None:
+    from portal.bootstrap import executor
+
+    click.echo(f"portal:     http://{settings.WEB_HOST}:{settings.WEB_PORT}/")
+    click.echo(f"jobs:       {settings.JOBS_DIR} ({executor(settings)} executor)")
+    click.echo(f"references: {settings.reference_dir}")
+    click.echo("end with Ctrl-C")

@@ -1,0 +1,18 @@
+"""What gunicorn serves: `portal.wsgi:application()`."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.bootstrap import build_web
+from portal.config import read_settings
+from portal.web.app import create_app
+
+
+def application() -> Flask:
+    """Return the application with settings from the environment."""
+    settings = read_settings()
+    parts = build_web(settings)
+    return create_app(
+        settings, tasks=parts.tasks, health=parts.health, keyring=parts.keyring, templates=parts.templates
+    )
