@@ -139,3 +139,23 @@ def remove(name: str, root: Path) -> None:
 
 def _show_blind_spots(shown: Reference) -> None:
     click.echo(f"cannot see: {', '.join(shown.blind_spots) or 'nothing that the nomenclature lists'}")
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path(), help="File, or folder; default: here.")
+@click.option("--kind", type=click.Choice(["kurstaki", "israelensis", "none"]), default="kurstaki", show_default=True)
+@click.option("--reference", "name", help="Reference to take the proteins from; default: the one in use.")
+@click.option("--seed", type=int, help="Another seed gives another genome with the same inventory.")
+@reference_root_option
+def example(out: Path, kind: str, name: str | None, seed: int | None, root: Path) -> None:
+    """Write a synthetic genome with a known toxin inventory, and the table of its genes."""
+    from portal.pipeline.example import DEFAULT_SEED, write_example
+
+    with errors_for_people():
+        store = _store(root)
+        chosen = store.get(name) if name else store.current()
+        if chosen is None:
+            raise click.ClickException(f"no reference in {root}; run `btportal reference fetch` first")
+        truth = write_example(chosen.fasta, out, kind=kind, seed=DEFAULT_SEED if seed is None else seed)
+    click.echo(f"genome: {truth.fasta}\ntruth: {truth.table}")
+    click.echo(f"synthetic, {truth.letters:,} bp, toxins: {', '.join(g.toxin for g in truth.genes) or 'none'}")
