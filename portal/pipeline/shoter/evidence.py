@@ -1,8 +1,8 @@
 """From the facts to the probability that a toxin acts on a target (an order, or a species).
 
 Per rank-3 toxin (Cry1Ac) and target: S, the strength of all positive records together, and N, the weight of the
-negative ones. What relatives say about an untested toxin is a shrunken share of active ones, first within rank 1 (Cry1), then
-within rank 2 (Cry1A). The names S, N, a, b, p1, p2 and D are those of docs/method.md.
+negative ones. What relatives say about an untested toxin is a shrunken share of active ones, first within rank 1
+(Cry1), then within rank 2 (Cry1A). The names S, N, a, b, p1, p2 and D are those of docs/method.md.
 """
 
 from __future__ import annotations

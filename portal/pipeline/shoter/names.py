@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from portal.domain.toxin_names import ToxinName
-from portal.pipeline.reference.names import name_table
+from portal.pipeline.reference.names import known_families, name_table
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,21 @@ def ranks_of(name: str) -> ToxinRanks | None:
         r3=parsed.rank(3) if parsed.lower else None,
         allele=parsed.rank(4) if parsed.allele else None,
     )
+
+
+@cache
+def _known_prefixes() -> frozenset[str]:
+    """Return the first three letters of all families; `Hdd` names proteins that wait for a fold of their own."""
+    return frozenset({family[:3] for family in known_families()} | {"Hdd"})
+
+
+def is_toxin_name(name: str) -> bool:
+    """Tell whether a name follows the nomenclature and begins as one of its classes does.
+
+    Only the class is asked for: exports name families that are younger than the name table.
+    """
+    ranks = ranks_of(name)
+    return ranks is not None and ranks.r1[:3] in _known_prefixes()
 
 
 # Laboratory codes of Bt proteins and what they are called now; from the notes of the BPPRC sequence tables.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from portal.domain.errors import InvalidInput
 from portal.pipeline.shoter.facts import ACTIVITIES, CLAIM_STATES, STRENGTHS, Fact, parse_doi, parse_ranks
+from portal.pipeline.shoter.names import is_toxin_name, present_name
 from portal.pipeline.shoter.table_checks import Problem
 from portal.pipeline.shoter.targets import parse_order, parse_species
 
@@ -118,7 +119,7 @@ def _address(source: str) -> str | None:
 def _read_bpprc(row: Row, line: int) -> list[Fact] | Problem:
     """Read a row of the BPPRC export; a row that names a partner speaks for both halves of the pair.
 
-    A quantified effect (LC50) is grade A, every other assay B, since the export does not say how pure the protein was.
+    Grades follow from what the row has: LC50, another assay, no publication.
     """
     activity = _bpprc_activity(row)
     if activity is None:
@@ -136,16 +137,16 @@ def _read_bpprc(row: Row, line: int) -> list[Fact] | Problem:
         found = _fact(
             line,
             fact_id=f"X{line:05d}" + ("p" if number else ""),
-            toxin=toxin,
-            toxin_1998="",
+            toxin=present_name(toxin),
+            toxin_1998="" if present_name(toxin) == toxin else toxin,
             order=row["target_order"],
             species_text=row["target_species"],
             taxid=row.get("taxonid", ""),
             activity=activity,
-            strength="A" if quantified and activity != "negative" else "B",
+            strength=_bpprc_strength(quantified and activity == "positive", publication or row.get("other_citations")),
             note="; ".join(notes),
-            partner=other,
-            reference=publication or row.get("other_citations", ""),
+            partner=present_name(other) if other else "",
+            reference=publication or row.get("other_citations") or "BPPRC specificity database, no publication given",
             doi=parse_doi(publication) or parse_doi(row.get("other_citations", "")),
             url=None,
             source_kind="bpprc_export",
@@ -155,6 +156,13 @@ def _read_bpprc(row: Row, line: int) -> list[Fact] | Problem:
             return found
         facts.extend(found)
     return facts
+
+
+def _bpprc_strength(quantified: bool, source: str | None) -> str:
+    """Return A for a quantified effect, B for another assay, C where the row names no source to look up."""
+    if not source:
+        return "C"
+    return "A" if quantified else "B"
 
 
 def _is_yes(text: str) -> bool:
@@ -176,7 +184,7 @@ def _fact(line: int, *, order: str, species_text: str, **values: str | None) -> 
     target = parse_order(order)
     checks = (
         (bool(values["fact_id"]), "fact_id is empty"),
-        (ranks is not None or bool(_NAMED_OTHERWISE.fullmatch(toxin)), f"toxin name {toxin!r} is not known"),
+        (is_toxin_name(toxin) or bool(_NAMED_OTHERWISE.fullmatch(toxin)), f"toxin name {toxin!r} is not known"),
         (target is not None, f"order {order!r} is not known"),
         (values["activity"] in ACTIVITIES, f"activity {values['activity']!r}: expected {', '.join(ACTIVITIES)}"),
         (values["strength"] in STRENGTHS, f"strength {values['strength']!r}: expected A, B or C"),
