@@ -1,0 +1,130 @@
+"""How the parts of the portal are: from files, a look at the disk and cheap checks; never from a scheduler command."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from portal.files.taskdir import PortalDir
+from portal.services.heartbeat import Heartbeat, HeartbeatReader
+from portal.services.views import PartHealth
+
+CACHE_S = 2.0
+POLLER_SILENT_S = 30.0
+# Without these a task cannot be taken or will not run; the others only make things slower or less certain.
+NEEDED = frozenset({"disk", "poller", "engine", "reference"})
+
+_GIB = 1024**3
+
+
+@dataclass(frozen=True)
+class HealthReport:
+    """All parts at a moment. `status` is healthy, degraded or unhealthy."""
+
+    status: str
+    parts: tuple[PartHealth, ...]
+
+    @property
+    def missing(self) -> dict[str, list[str]]:
+        """What keeps the portal from being ready: the needed parts that are down, with a sentence each."""
+        return {part.name: [part.message] for part in self.parts if part.name in NEEDED and part.state == "down"}
+
+
+class HealthService:
+    """Looks at disk, poller and scheduler (as the poller last saw it), and asks the checks it was given.
+
+    A check answers within fractions of a second and never raises. One report is kept for CACHE_S, so that a monitor
+    that asks often costs nothing; while one thread makes a new report, the others answer with the old one.
+    """
+
+    def __init__(
+        self,
+        portal: PortalDir,
+        *,
+        checks: Sequence[Callable[[], PartHealth]] = (),
+        floor_bytes: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._portal = portal
+        self._checks = tuple(checks)
+        self._floor_bytes = floor_bytes
+        self._clock = clock
+        self._heartbeat = HeartbeatReader(portal)
+        self._lock = threading.Lock()
+        self._kept: tuple[float, HealthReport] | None = None
+
+    def report(self) -> HealthReport:
+        """Return the state of all parts, at most CACHE_S old (longer only while a new report is being made)."""
+        kept = self._kept
+        if kept is not None and self._clock() - kept[0] < CACHE_S:
+            return kept[1]
+        if not self._lock.acquire(blocking=kept is None) and kept is not None:
+            return kept[1]
+        try:
+            current = self._kept
+            if current is None or self._clock() - current[0] >= CACHE_S:
+                current = self._kept = (self._clock(), self._look())
+            return current[1]
+        finally:
+            self._lock.release()
+
+    def _look(self) -> HealthReport:
+        beat = self._heartbeat.read()
+        parts = (
+            self._disk(),
+            _poller(beat),
+            _scheduler(beat),
+            *(check() for check in self._checks),
+        )
+        if any(part.name in NEEDED and part.state == "down" for part in parts):
+            status = "unhealthy"
+        elif any(part.state in ("down", "degraded") for part in parts):
+            status = "degraded"
+        else:
+            status = "healthy"
+        return HealthReport(status, parts)
+
+    def _disk(self) -> PartHealth:
+        try:
+            facts = os.statvfs(self._portal.own)
+        except OSError as error:
+            return PartHealth("disk", "down", f"The job folder cannot be reached: {error.strerror}.")
+        free = facts.f_bavail * facts.f_frsize
+        details = {"free_bytes": free, "floor_bytes": self._floor_bytes}
+        if free < self._floor_bytes:
+            told = f"{free / _GIB:.1f} GiB free, {self._floor_bytes / _GIB:.1f} GiB must stay free."
+            return PartHealth("disk", "down", told, 0.0, details)
+        return PartHealth("disk", "ok", f"{free / _GIB:.1f} GiB free.", 0.0, details)
+
+
+def _age_s(moment: str) -> float:
+    return max(0.0, round((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds(), 1))
+
+
+def _poller(beat: Heartbeat | None) -> PartHealth:
+    if beat is None:
+        return PartHealth("poller", "down", "No poller has run yet: start `btportal poller`.")
+    age = _age_s(beat.at)
+    details = {"host": beat.host, "interval_s": beat.interval_s, "draining": beat.draining, "alarms": list(beat.alarms)}
+    if age > max(POLLER_SILENT_S, 3 * beat.interval_s):
+        return PartHealth("poller", "down", f"The poller has been silent for {age:.0f} s.", age, details)
+    if beat.alarms:
+        return PartHealth("poller", "degraded", "; ".join(beat.alarms), age, details)
+    return PartHealth("poller", "ok", "The poller is at work.", age, details)
+
+
+def _scheduler(beat: Heartbeat | None) -> PartHealth:
+    """Return the scheduler as the poller last saw it; without an answer tasks only wait, so it is never `down`."""
+    if beat is None:
+        return PartHealth("scheduler", "degraded", "Not known: no poller has run yet.")
+    facts = beat.scheduler
+    kind, error, last_ok = str(facts.get("kind", "unknown")), facts.get("error"), facts.get("last_ok")
+    age = _age_s(last_ok) if last_ok else None
+    details = {"kind": kind}
+    if facts.get("known", True) and not error:
+        return PartHealth("scheduler", "ok", f"{kind} answers.", age, details)
+    return PartHealth("scheduler", "degraded", f"{kind} does not answer: {error or 'no reason given'}.", age, details)

@@ -1,0 +1,13 @@
+"""The REST API: each view parses, calls one service method and returns."""
+
+from __future__ import annotations
+
+from flask_smorest import Api
+
+
+def register_api(api: Api) -> None:
+    """Add all operations to the API extension."""
+    from portal.web.api import health, queue, results, tasks
+
+    for module in (tasks, results, queue, health):
+        api.register_blueprint(module.blueprint)

@@ -1,0 +1,59 @@
+"""Health: alive, ready, and each part. Never calls the scheduler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from werkzeug.exceptions import ServiceUnavailable
+
+from portal.services.health import HealthReport
+from portal.web.context import web
+from portal.web.openapi import errors
+from portal.web.schemas import HealthSchema, LiveSchema, ReadySchema
+
+blueprint = Blueprint("health", __name__, url_prefix="/api/health", description="For monitors and operators.")
+
+
+class NotReady(ServiceUnavailable):
+    """Something that tasks need is missing; `data` is what the error handler shows."""
+
+    def __init__(self, missing: dict[str, list[str]]) -> None:
+        super().__init__()
+        self.data = {
+            "message": f"Not ready: {', '.join(missing)}.",
+            "errors": missing,
+            "headers": {"Retry-After": "30"},
+        }
+
+
+@blueprint.route("")
+class Health(MethodView):
+    @blueprint.doc(operationId="getHealth")
+    @blueprint.response(200, HealthSchema, description="The report; `status` says how it is.")
+    def get(self) -> HealthReport:
+        """Look at each part"""
+        return web().health.report()
+
+
+@blueprint.route("/live")
+class Live(MethodView):
+    @blueprint.doc(operationId="getLive")
+    @blueprint.response(200, LiveSchema, description="The process answers.")
+    def get(self) -> dict[str, Any]:
+        """Tell that the process answers"""
+        return {"status": "alive"}
+
+
+@blueprint.route("/ready")
+class Ready(MethodView):
+    @errors(blueprint, 503)
+    @blueprint.doc(operationId="getReady")
+    @blueprint.response(200, ReadySchema, description="Tasks are taken and will run.")
+    def get(self) -> dict[str, Any]:
+        """Tell whether tasks are taken and will run"""
+        missing = web().health.report().missing
+        if missing:
+            raise NotReady(missing)
+        return {"status": "ready"}

@@ -1,0 +1,157 @@
+"""Tasks: submit, look, log, cancel, retry, delete."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from flask import Response, jsonify, request, url_for
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from portal.domain.status import STAGE_ORDER, Lang, PipelineStage
+from portal.domain.task import TaskMeta
+from portal.services.views import TaskView
+from portal.web.context import web
+from portal.web.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, TASK_ID_PARAMETER, errors, upload_body
+from portal.web.schemas import CreatedTaskSchema, LogQuerySchema, RetrySchema, TaskSchema
+from portal.web.security import authorized_task, clear_task_cookie
+from portal.web.upload import submit_form
+
+blueprint = Blueprint("tasks", __name__, url_prefix="/api/tasks", description="Submit genomes and follow their tasks.")
+
+_TASK = TaskSchema()
+_CREATED = CreatedTaskSchema()
+_RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds after which asking again makes sense."}
+_ETAG = {"schema": {"type": "string"}, "description": "Changes with the record and its place in the queue."}
+
+
+def _etag(view: TaskView) -> str:
+    """Return what changes whenever the answer does, but for the estimate, which moves with the clock."""
+    state = f"{view.task.revision}|{view.queue_position}|{','.join(view.wishes)}"
+    return hashlib.sha256(state.encode()).hexdigest()[:16]
+
+
+def _record(view: TaskView, status: int = 200) -> Response:
+    response = jsonify(_TASK.dump(view))
+    response.status_code = status
+    return _with_headers(response, view)
+
+
+def _with_headers(response: Response, view: TaskView) -> Response:
+    response.headers["Cache-Control"] = "private, no-cache"
+    if view.retry_after_s:
+        response.headers["Retry-After"] = str(view.retry_after_s)
+    return response
+
+
+@blueprint.route("")
+class Tasks(MethodView):
+    @errors(blueprint, 400, 408, 413, 415, 422, 429, 507)
+    @blueprint.doc(requestBody=upload_body(), parameters=[IDEMPOTENCY_KEY_PARAMETER], operationId="submitTask")
+    @blueprint.alt_response(
+        200, schema=CreatedTaskSchema, success=True, description="The task that this Idempotency-Key led to before."
+    )
+    @blueprint.response(
+        201,
+        CreatedTaskSchema,
+        description="The task is accepted; its token is told here and nowhere else.",
+        headers={"Location": {"schema": {"type": "string"}, "description": "Address of the record."}},
+    )
+    def post(self) -> Response:
+        """Submit a genome
+
+        The file is checked while it arrives: a wrong one is refused with its line, and nothing of it stays. Fields may
+        stand before or after the file.
+        """
+        created = submit_form()
+        response = jsonify(_CREATED.dump(created))
+        response.status_code = 201 if created.created else 200
+        response.headers["Location"] = url_for("tasks.Task", task_id=created.view.task.task_id)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+@blueprint.route("/<string:task_id>", parameters=[TASK_ID_PARAMETER])
+class Task(MethodView):
+    @errors(blueprint, 401, 404, 503)
+    @blueprint.doc(
+        operationId="getTask",
+        security=SECURITY,
+        parameters=[
+            {
+                "in": "header",
+                "name": "If-None-Match",
+                "schema": {"type": "string"},
+                "description": "ETag known already.",
+            }
+        ],
+    )
+    @blueprint.alt_response(304, success=True, description="Nothing changed since the ETag that was sent.")
+    @blueprint.response(
+        200, TaskSchema, headers={"ETag": _ETAG, "Retry-After": _RETRY_AFTER}, description="The record."
+    )
+    def get(self, task_id: str) -> Response:
+        """Look at a task"""
+        view = web().tasks.view(authorized_task(task_id))
+        etag = _etag(view)
+        fresh = request.if_none_match.contains_weak(etag)
+        response = _with_headers(Response(status=304), view) if fresh else _record(view)
+        response.set_etag(etag, weak=True)
+        return response
+
+    @errors(blueprint, 401, 403, 404, 503, 507)
+    @blueprint.doc(operationId="deleteTask", security=SECURITY)
+    @blueprint.response(204, description="The task is cancelled where it runs, and removed; it is unknown from now on.")
+    def delete(self, task_id: str) -> Response:
+        """Cancel a task and remove all of it"""
+        web().tasks.delete(authorized_task(task_id))
+        response = Response(status=204)
+        clear_task_cookie(response, task_id)
+        return response
+
+
+@blueprint.route("/<string:task_id>/cancel", parameters=[TASK_ID_PARAMETER])
+class Cancel(MethodView):
+    @errors(blueprint, 401, 403, 404, 409, 503, 507)
+    @blueprint.doc(operationId="cancelTask", security=SECURITY)
+    @blueprint.response(202, TaskSchema, description="The end of the task is asked for; asking again is no error.")
+    def post(self, task_id: str) -> Response:
+        """Cancel a task"""
+        return _record(web().tasks.cancel(authorized_task(task_id)), 202)
+
+
+@blueprint.route("/<string:task_id>/retry", parameters=[TASK_ID_PARAMETER])
+class Retry(MethodView):
+    @errors(blueprint, 400, 401, 403, 404, 409, 413, 415, 422, 503, 507)
+    @blueprint.doc(operationId="retryTask", security=SECURITY, requestBody={"required": False})
+    @blueprint.arguments(RetrySchema, location="json", required=False)
+    @blueprint.response(202, TaskSchema, description="Another attempt is asked for.")
+    def post(self, fields: dict[str, Any], task_id: str) -> Response:
+        """Run a task again, with other parameters where they are given"""
+        lang = fields.pop("lang", None)
+        task = authorized_task(task_id)
+        return _record(web().tasks.retry(task, parameters=fields, lang=Lang(lang) if lang else None), 202)
+
+
+def _last_stage(task: TaskMeta) -> PipelineStage:
+    """Return the stage whose log says most about now."""
+    begun = [stage for stage in STAGE_ORDER if task.stage(stage).state not in ("waiting", "reused")]
+    return task.current_stage or (begun[-1] if begun else STAGE_ORDER[0])
+
+
+@blueprint.route("/<string:task_id>/log", parameters=[TASK_ID_PARAMETER])
+class Log(MethodView):
+    @errors(blueprint, 401, 404, 422, 503)
+    @blueprint.doc(operationId="getLog", security=SECURITY)
+    @blueprint.arguments(LogQuerySchema, location="query")
+    @blueprint.response(
+        200, {"type": "string"}, content_type="text/plain", description="The last 64 KiB; empty before the stage began."
+    )
+    def get(self, query: dict[str, str], task_id: str) -> Response:
+        """Read the end of a stage's log"""
+        task = authorized_task(task_id)
+        stage = PipelineStage(query["stage"]) if "stage" in query else _last_stage(task)
+        response = Response(web().tasks.log(task, stage), mimetype="text/plain")
+        response.headers["Cache-Control"] = "private, no-cache"
+        return response

@@ -1,0 +1,132 @@
+"""Errors on their way out: one JSON shape below /api, the error page elsewhere.
+
+`{"code": 422, "status": "Unprocessable Entity", "message": "...", "errors": {"file": ["line 3: ..."]}}`
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from portal.domain import errors as domain
+
+log = logging.getLogger(__name__)
+
+API_PREFIX = "/api"
+_PAGE_KEY = "portal-error-page"
+_STATUS: tuple[tuple[type[domain.PortalError], HTTPStatus], ...] = (
+    (domain.InvalidRequest, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (domain.KeyReused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (domain.PayloadTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (domain.UnsupportedFile, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (domain.NotFound, HTTPStatus.NOT_FOUND),
+    (domain.Conflict, HTTPStatus.CONFLICT),
+    (domain.TooManyRequests, HTTPStatus.TOO_MANY_REQUESTS),
+    (domain.NotReady, HTTPStatus.SERVICE_UNAVAILABLE),
+    (domain.StorageFull, HTTPStatus.INSUFFICIENT_STORAGE),
+)
+_RETRY_AFTER_S = {HTTPStatus.SERVICE_UNAVAILABLE: 30, HTTPStatus.INSUFFICIENT_STORAGE: 300}
+_INTERNAL = "Something went wrong inside the portal. It has been logged; please try again, or tell the operator."
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error as its reader sees it: HTTP code, a sentence, and what is wrong by field."""
+
+    code: int
+    message: str
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        return HTTPStatus(self.code).phrase
+
+    def body(self) -> dict[str, Any]:
+        return {"code": self.code, "status": self.status, "message": self.message, "errors": dict(self.errors)}
+
+
+ErrorPage = Callable[[Problem], ResponseReturnValue]
+
+
+def use_error_page(app: Flask, render: ErrorPage) -> None:
+    """Let `render` make the answer to errors outside /api; it returns a body, the code and headers are set here."""
+    app.extensions[_PAGE_KEY] = render
+
+
+def is_api_request() -> bool:
+    """Tell whether the request went below /api, where all errors are JSON."""
+    return request.path == API_PREFIX or request.path.startswith(f"{API_PREFIX}/")
+
+
+def answer(problem: Problem) -> Response:
+    """Return the response that tells of a problem, in the form of the part of the site that was asked."""
+    page: ErrorPage | None = None if is_api_request() else current_app.extensions.get(_PAGE_KEY)
+    if is_api_request():
+        response = jsonify(problem.body())
+    elif page is not None:
+        response = current_app.make_response(page(problem))
+    else:
+        response = Response(f"{problem.code} {problem.status}\n{problem.message}\n", mimetype="text/plain")
+    response.status_code = problem.code
+    response.headers.update(dict(problem.headers))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def describe_portal_error(error: domain.PortalError) -> Problem:
+    """Return the problem that an error of the domain means to the caller."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("unexpected %s: %s", type(error).__name__, error.message, exc_info=error)
+        return Problem(status, _INTERNAL)
+    headers = {}
+    if isinstance(error, domain.TooManyRequests):
+        headers["Retry-After"] = str(error.retry_after_s)
+    elif status in _RETRY_AFTER_S:
+        headers["Retry-After"] = str(_RETRY_AFTER_S[status])
+    return Problem(status, error.message, error.errors, headers)
+
+
+def describe_http_error(error: HTTPException) -> Problem:
+    """Return the problem behind an error of Flask, Werkzeug or webargs."""
+    code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    data: Mapping[str, Any] = getattr(error, "data", None) or {}
+    headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
+    headers.update(data.get("headers") or {})
+    message = str(data.get("message") or error.description or HTTPStatus(code).phrase)
+    fields = data.get("errors") or _flatten(data.get("messages") or {})
+    if code == HTTPStatus.INTERNAL_SERVER_ERROR:
+        message = _INTERNAL
+    elif fields and "message" not in data:
+        message = "Some values of the request cannot be used."
+    return Problem(code, message, fields, headers)
+
+
+def _flatten(messages: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Take webargs' `{location: {field: [text]}}` down to `{field: [text]}`, nested fields as `a.b`."""
+    flat: dict[str, list[str]] = {}
+
+    def walk(path: str, value: Any) -> None:
+        if isinstance(value, Mapping):
+            for name, inner in value.items():
+                walk(f"{path}.{name}" if path else str(name), inner)
+        else:
+            texts = value if isinstance(value, list) else [value]
+            flat.setdefault(path.removesuffix("._schema") or "body", []).extend(str(text) for text in texts)
+
+    for location, fields in messages.items():
+        walk("" if isinstance(fields, Mapping) else str(location), fields)
+    return flat
+
+
+def register_error_handlers(app: Flask) -> None:
+    """Answer every error in the right form; HTTPException is taken by the API extension, see `portal.web.openapi`."""
+    app.register_error_handler(domain.PortalError, lambda error: answer(describe_portal_error(error)))

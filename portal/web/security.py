@@ -1,0 +1,110 @@
+"""Who may do what: tokens, the task's cookie, and where a request with a cookie may come from.
+
+The token travels as `Authorization: Bearer`. Pages cannot send that for images, downloads and links; they keep it in
+a cookie that scripts cannot read and that the browser sends to this task's addresses alone.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Response, request
+from werkzeug.exceptions import Forbidden, Unauthorized
+
+from portal.domain.errors import NotFound
+from portal.domain.task import TaskMeta, is_task_id
+from portal.web.context import web
+
+COOKIE_NAME = "bttoxin_token"
+# The addresses of a task: its pages and its part of the API.
+TASK_PATHS = ("/tasks/{task_id}", "/api/tasks/{task_id}")
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class MissingToken(Unauthorized):
+    """No token came with the request; answers alike whether the task exists or not."""
+
+    description = "Send the task's token as 'Authorization: Bearer <token>'."
+
+    def get_headers(self, *args: object, **kwargs: object) -> list[tuple[str, str]]:
+        return [("WWW-Authenticate", 'Bearer realm="task"')]
+
+
+def _bearer_token() -> str | None:
+    authorization = request.authorization
+    if authorization is None or authorization.type != "bearer":
+        return None
+    return authorization.token
+
+
+def token_from_request(task_id: str) -> str | None:
+    """Return the token that came with the request: the Authorization header first, then the task's cookie."""
+    return _bearer_token() or (request.cookies.get(COOKIE_NAME) if is_task_id(task_id) else None)
+
+
+def authorized_task(task_id: str) -> TaskMeta:
+    """Return the task to a request that brings its token.
+
+    A change asked for with nothing but a cookie must come from one of our own pages.
+
+    Raises:
+        Unauthorized: there is no token.
+        NotFound: the token is wrong, or there is no such task.
+        Forbidden: a POST or DELETE with a cookie from another site.
+    """
+    token = token_from_request(task_id)
+    if not token:
+        raise MissingToken
+    if _bearer_token() is None and request.method not in _SAFE_METHODS:
+        require_same_origin()
+    return web().tasks.authorize(task_id, token)
+
+
+def require_same_origin() -> None:
+    """Raise Forbidden unless a browser says that one of our own pages sent this request.
+
+    `Sec-Fetch-Site` cannot be set by scripts and holds behind any proxy; older browsers send `Origin` with a POST.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site == "same-origin":
+            return
+    else:
+        origin = urlsplit(request.headers.get("Origin", ""))
+        if (origin.scheme, origin.netloc) == (request.scheme, request.host):
+            return
+    raise Forbidden("This must be sent from a page of this portal.")
+
+
+def _cookie_paths(task_id: str) -> list[str]:
+    if not is_task_id(task_id):
+        raise NotFound("There is no such task, or the token is wrong.")
+    return [request.script_root + path.format(task_id=task_id) for path in TASK_PATHS]
+
+
+def set_task_cookie(response: Response, task_id: str, token: str) -> None:
+    """Let the browser send the token with requests for this task's pages and its part of the API.
+
+    Lax, so that a link to the page from elsewhere works; changes are guarded by `require_same_origin` besides.
+    """
+    for path in _cookie_paths(task_id):
+        response.set_cookie(
+            COOKIE_NAME,
+            token,
+            path=path,
+            max_age=web().settings.RESULT_RETENTION_DAYS * 86400,
+            secure=request.is_secure,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+def clear_task_cookie(response: Response, task_id: str) -> None:
+    """Make the browser forget a task's token."""
+    for path in _cookie_paths(task_id):
+        response.delete_cookie(COOKIE_NAME, path=path, secure=request.is_secure, httponly=True, samesite="Lax")
+
+
+def submitter() -> str:
+    """Return what tells this client apart from others, for the fair queue; the service keeps only a pseudonym."""
+    return f"{request.remote_addr or ''}|{request.user_agent.string}"
