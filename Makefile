@@ -1,0 +1,64 @@
+# The two commands of the README are `make demo` and `make test`; `make help` lists all.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+GENOME ?=
+EXECUTOR ?= local
+DATA ?= $(wildcard ../shared/data/digger)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types layers check dev up cluster bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+# The environment is made once, and again when what it is made from changes.
+$(VENV)/.portal: setup.cfg pyproject.toml constraints.txt
+	tools/make-venv $(PYTHON) $(VENV) .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.portal
+	tools/make-venv $(PYTHON) $(VENV) '.[test]'
+	@touch $@
+
+demo: $(VENV)/.portal ## run a genome through the whole portal: GENOME=file EXECUTOR=slurm
+ifeq ($(EXECUTOR),slurm)
+	@tools/debian-packages tests/cluster/packages.txt
+	@$(BIN)/python -m tests.cluster run -- env EXECUTOR=slurm $(BIN)/btportal demo $(if $(GENOME),--genome '$(GENOME)')
+else
+	@EXECUTOR=$(EXECUTOR) $(BIN)/btportal demo $(if $(GENOME),--genome '$(GENOME)')
+endif
+
+test: $(VENV)/.test ## everything that must hold: lint, types, layers, all tests
+	tools/debian-packages tests/packages.txt tests/cluster/packages.txt
+	$(MAKE) --no-print-directory check
+	$(BIN)/btportal reference fetch --dir var/references
+	PARITY_DATA='$(if $(PARITY_DATA),$(PARITY_DATA),$(abspath $(DATA)))' $(BIN)/python -m pytest
+
+check: lint types layers ## what needs no server: lint, types, layers
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+layers: $(VENV)/.test
+	$(BIN)/lint-imports
+
+dev: $(VENV)/.portal ## a reloading development server with its poller
+	$(BIN)/btportal up --reload
+
+up: $(VENV)/.portal ## the portal on this machine
+	$(BIN)/btportal up
+
+cluster: $(VENV)/.portal ## a private SLURM to try things on, until Ctrl-C
+	tools/debian-packages tests/cluster/packages.txt
+	$(BIN)/python -m tests.cluster up
+
+bench: $(VENV)/.test ## all benchmarks: a table each, JSON in var/bench
+	$(BIN)/python -m bench
+
+clean: ## remove the environment and everything that the portal made below this folder
+	rm -rf $(VENV) var build *.egg-info

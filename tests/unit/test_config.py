@@ -1,0 +1,58 @@
+"""Settings come from the environment, each is documented, and a wrong one is named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from portal.config import LAPTOP_DEFAULTS, Settings, read_settings
+from portal.domain.errors import InvalidRequest
+
+DOCS = Path(__file__).parents[2] / "docs" / "configuration.md"
+
+
+def test_the_defaults_are_the_promised_ones() -> None:
+    settings = read_settings({})
+    assert settings == Settings()
+    promised = {
+        "REDIS_URL": "redis://localhost:6379/0", "JOBS_DIR": Path("/data/jobs"), "TASK_TIMEOUT": 21600,
+        "MAX_ACTIVE_PIPELINES": 4, "TASK_THREADS": 4, "CORS_ORIGINS": "*", "DEBUG": False, "MAX_UPLOAD_MB": 50,
+        "MIN_FREE_DISK_GB": 20, "RESULT_RETENTION_DAYS": 30, "EXECUTOR": "auto", "DIGGER_ENGINE": "auto",
+    }  # fmt: skip
+    assert {name: getattr(settings, name) for name in promised} == promised
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*) \|", DOCS.read_text(), re.MULTILINE))
+    assert set(rows) == {item.name for item in fields(Settings)}
+    for item in fields(Settings):
+        default = getattr(Settings(), item.name)
+        shown = rows[item.name].strip().strip("`")
+        expected = "" if default in ("", None) else str(default).lower() if isinstance(default, bool) else str(default)
+        assert shown == (f"{default:g}" if isinstance(default, float) else expected), item.name
+
+
+def test_all_wrong_values_are_named_at_once() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        read_settings({"TASK_THREADS": "0", "DEBUG": "perhaps", "EXECUTOR": "cloud", "MAX_UPLOAD_MB": "x"})
+    assert set(caught.value.errors) == {"TASK_THREADS", "DEBUG", "EXECUTOR", "MAX_UPLOAD_MB"}
+
+
+def test_the_environment_wins_over_laptop_defaults() -> None:
+    settings = read_settings({"JOBS_DIR": "/elsewhere"}, LAPTOP_DEFAULTS)
+    assert settings.JOBS_DIR == Path("/elsewhere")
+    assert settings.REDIS_URL == ""
+    assert settings.MIN_FREE_DISK_GB == 1
+
+
+def test_a_prefixed_name_wins_where_slurm_itself_reads_the_plain_one() -> None:
+    settings = read_settings({"SLURM_PARTITION": "of-srun", "PORTAL_SLURM_PARTITION": "ours"})
+    assert settings.SLURM_PARTITION == "ours"
+
+
+def test_paths_are_absolute_so_that_jobs_find_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_settings({"JOBS_DIR": "var/jobs"}).JOBS_DIR == tmp_path / "var" / "jobs"

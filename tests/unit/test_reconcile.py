@@ -1,0 +1,89 @@
+"""From verdicts to the one next step, over every pair of outcomes, with and without the wish to cancel."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from portal.domain.status import FailureKind, PipelineStage, TaskStatus
+from portal.domain.task import Attempt, JobRecord, TaskMeta
+from portal.services.reconcile import StepKind, decide
+from portal.services.verdict import Outcome, Verdict
+from tests.unit.test_task import NOW, task
+
+DIGGER = JobRecord("bt-d", (PipelineStage.DIGGER,), NOW, job_id="1")
+SHOTER = JobRecord("bt-s", (PipelineStage.SHOTER, PipelineStage.PLOTS, PipelineStage.BUNDLE), NOW, job_id="2")
+VERDICTS = {
+    "waiting": Verdict(Outcome.WAITING),
+    "running": Verdict(Outcome.RUNNING),
+    "succeeded": Verdict(Outcome.SUCCEEDED),
+    "undecided": Verdict(Outcome.UNDECIDED),
+    "tool_error": Verdict(Outcome.FAILED, FailureKind.TOOL_ERROR, "it broke"),
+    "node_failure": Verdict(Outcome.FAILED, FailureKind.NODE_FAILURE, "it burned"),
+}
+
+
+def on_cluster(*reasons: str, jobs: tuple[JobRecord, ...] = (DIGGER, SHOTER)) -> TaskMeta:
+    before = tuple(Attempt(number, reason, NOW) for number, reason in enumerate(reasons[:-1], start=1))
+    return task(TaskStatus.RUNNING, attempts=(*before, Attempt(len(reasons), reasons[-1], NOW, jobs)))
+
+
+def expected(first: str, second: str, cancel: bool) -> tuple[StepKind, tuple[str, ...]]:
+    over = {"succeeded", "tool_error", "node_failure"}
+    live = tuple(job for job, name in (("1", first), ("2", second)) if name not in over)
+    if first == second == "succeeded":
+        return StepKind.COMPLETE, ()
+    if cancel:
+        return (StepKind.CANCEL, live) if live else (StepKind.FAIL, ())
+    failure = next((name for name in (first, second) if name in ("tool_error", "node_failure")), None)
+    if failure is None:
+        return StepKind.KEEP, ()
+    return (StepKind.NEW_ATTEMPT if failure == "node_failure" else StepKind.FAIL), live
+
+
+@pytest.mark.parametrize(("first", "second", "cancel"), list(product(VERDICTS, VERDICTS, (False, True))))
+def test_two_chained_jobs(first: str, second: str, cancel: bool) -> None:
+    step = decide(on_cluster("first"), {"bt-d": VERDICTS[first], "bt-s": VERDICTS[second]}, cancel=cancel)
+    assert (step.kind, step.cancel) == expected(first, second, cancel)
+    if step.kind is StepKind.FAIL:
+        assert step.failure is (FailureKind.CANCELLED if cancel else FailureKind.TOOL_ERROR)
+
+
+def test_the_first_job_to_fail_gives_the_reason() -> None:
+    child = Verdict(Outcome.FAILED, FailureKind.CANCELLED, "dependency never satisfied")
+    step = decide(on_cluster("first"), {"bt-d": VERDICTS["tool_error"], "bt-s": child}, cancel=False)
+    assert (step.failure, step.message) == (FailureKind.TOOL_ERROR, "it broke")
+
+
+@pytest.mark.parametrize(
+    ("reasons", "kind"),
+    [
+        (("first",), StepKind.NEW_ATTEMPT),
+        (("first", "node_failure"), StepKind.NEW_ATTEMPT),
+        (("first", "node_failure", "preempted"), StepKind.FAIL),
+        (("first", "node_failure", "preempted", "retry"), StepKind.NEW_ATTEMPT),
+    ],
+)
+def test_the_machine_is_given_two_more_chances_and_a_user_new_ones(reasons: tuple[str, ...], kind: StepKind) -> None:
+    verdicts = {"bt-d": VERDICTS["node_failure"], "bt-s": VERDICTS["waiting"]}
+    assert decide(on_cluster(*reasons), verdicts, cancel=False).kind is kind
+
+
+def test_a_job_without_an_id_is_submitted_or_looked_up() -> None:
+    unsent = (DIGGER, JobRecord("bt-s", SHOTER.stages, NOW))
+    verdicts = {"bt-d": VERDICTS["running"], "bt-s": VERDICTS["undecided"]}
+    assert decide(on_cluster("first", jobs=unsent), verdicts, cancel=False).kind is StepKind.SUBMIT
+
+
+def test_a_cancelled_task_whose_submission_got_no_answer_is_looked_up_before_it_ends() -> None:
+    unsent = (JobRecord("bt-d", DIGGER.stages, NOW),)
+    assert (
+        decide(on_cluster("first", jobs=unsent), {"bt-d": VERDICTS["undecided"]}, cancel=True).kind is StepKind.SUBMIT
+    )
+
+
+@pytest.mark.parametrize("status", [TaskStatus.COMPLETED, TaskStatus.FAILED])
+def test_what_has_ended_stays(status: TaskStatus) -> None:
+    ended = task(status, attempts=(Attempt(1, "first", NOW, (DIGGER,)),))
+    assert decide(ended, {"bt-d": VERDICTS["tool_error"]}, cancel=True).kind is StepKind.KEEP

@@ -1,0 +1,119 @@
+"""Every combination of scheduler state, sentinel and files has its outcome, and time changes only what waits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal.domain.status import FailureKind, PipelineStage
+from portal.files.reports import Sentinel
+from portal.services.verdict import Evidence, Grace, Outcome, judge
+from slurm.types import JobInfo, JobState
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+GRACE = Grace()
+SUCCESS = Sentinel(PipelineStage.DIGGER, 0, "7", "2026-01-01T00:00:00+00:00", "2026-01-01T00:01:00+00:00")
+FAILURE = replace(SUCCESS, exit_code=1, failure_kind=FailureKind.INVALID_INPUT, message="line 3: odd")
+
+SENTINELS = {
+    "success": (SUCCESS, True),
+    "files missing": (SUCCESS, False),
+    "failure": (FAILURE, False),
+    "none": (None, False),
+}
+W, R, S, U = Outcome.WAITING, Outcome.RUNNING, Outcome.SUCCEEDED, Outcome.UNDECIDED
+K = FailureKind
+
+# state: (success, files missing, failure, none), each (at once, after every grace); a kind stands for a failure
+TABLE: dict[JobState, tuple[tuple[object, object], ...]] = {
+    JobState.PENDING: ((W, W),) * 4,
+    JobState.RUNNING: ((R, R),) * 4,
+    JobState.SUSPENDED: ((R, R),) * 4,
+    JobState.COMPLETED: ((S, S), (U, K.OUTPUT_MISSING), (K.INVALID_INPUT,) * 2, (U, K.OUTPUT_MISSING)),
+    JobState.FAILED: ((K.TOOL_ERROR,) * 2, (K.TOOL_ERROR,) * 2, (K.INVALID_INPUT,) * 2, (K.TOOL_ERROR,) * 2),
+    JobState.TIMEOUT: ((K.TIMEOUT,) * 2,) * 4,
+    JobState.DEADLINE: ((K.TIMEOUT,) * 2,) * 4,
+    JobState.OUT_OF_MEMORY: ((K.OUT_OF_MEMORY,) * 2,) * 4,
+    JobState.NODE_FAIL: ((K.NODE_FAILURE,) * 2,) * 4,
+    JobState.BOOT_FAIL: ((K.NODE_FAILURE,) * 2,) * 4,
+    JobState.REVOKED: ((K.NODE_FAILURE,) * 2,) * 4,
+    JobState.PREEMPTED: ((K.PREEMPTED,) * 2,) * 4,
+    JobState.CANCELLED: ((K.CANCELLED,) * 2,) * 4,
+    JobState.UNKNOWN: ((U, U),) * 4,
+}
+ABSENT: dict[bool | None, tuple[tuple[object, object], ...]] = {
+    True: ((U, S), (U, K.OUTPUT_MISSING), (K.INVALID_INPUT,) * 2, (U, K.LOST)),
+    False: ((S, S), (U, K.OUTPUT_MISSING), (K.INVALID_INPUT,) * 2, (U, U)),
+    None: ((S, S), (U, K.OUTPUT_MISSING), (K.INVALID_INPUT,) * 2, (U, K.LOST)),
+}
+
+
+def evidence(
+    state: JobState | None, sentinel: str, *, since: datetime = NOW, known: bool = True, accounting: bool | None = True
+) -> Evidence:
+    info = None if state is None else JobInfo("7", "bt-x", state, end_time=since)
+    found, files_ok = SENTINELS[sentinel]
+    return Evidence(known, accounting, info, found, files_ok, since if state is None else None, "7")
+
+
+def told(value: Evidence) -> object:
+    verdict = judge(value, NOW, GRACE)
+    assert (verdict.outcome is Outcome.FAILED) == (verdict.kind is not None) == (verdict.message is not None)
+    return verdict.kind or verdict.outcome
+
+
+def test_the_table_has_every_state() -> None:
+    assert set(TABLE) == set(JobState)
+
+
+@pytest.mark.parametrize("state", list(JobState))
+@pytest.mark.parametrize(("column", "sentinel"), list(enumerate(SENTINELS)))
+def test_state_and_sentinel(state: JobState, column: int, sentinel: str) -> None:
+    at_once, later = TABLE[state][column]
+    assert told(evidence(state, sentinel)) == at_once
+    assert told(evidence(state, sentinel, since=NOW - timedelta(hours=1))) == later
+
+
+@pytest.mark.parametrize("accounting", [True, False, None])
+@pytest.mark.parametrize(("column", "sentinel"), list(enumerate(SENTINELS)))
+def test_a_job_that_the_scheduler_does_not_know(accounting: bool | None, column: int, sentinel: str) -> None:
+    at_once, later = ABSENT[accounting][column]
+    assert told(evidence(None, sentinel, accounting=accounting)) == at_once
+    assert told(evidence(None, sentinel, accounting=accounting, since=NOW - timedelta(hours=1))) == later
+
+
+@pytest.mark.parametrize("state", [*JobState, None])
+@pytest.mark.parametrize("sentinel", list(SENTINELS))
+def test_no_answer_says_nothing(state: JobState | None, sentinel: str) -> None:
+    assert told(evidence(state, sentinel, known=False, since=NOW - timedelta(days=3))) is Outcome.UNDECIDED
+
+
+def failed(**facts: object) -> Evidence:
+    base = evidence(JobState.FAILED, "none")
+    assert base.info is not None
+    return replace(base, info=replace(base.info, **facts))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind"),
+    [
+        ({"signal": 9}, K.OUT_OF_MEMORY),
+        ({"signal": 9, "reason": "ProcessKilled"}, K.LOST),
+        ({"reason": "exceeded memory limit"}, K.OUT_OF_MEMORY),
+        ({"exit_code": 75}, K.PREEMPTED),
+        ({"exit_code": 1}, K.TOOL_ERROR),
+    ],
+)
+def test_a_job_that_failed_without_a_word(facts: dict[str, object], kind: FailureKind) -> None:
+    assert told(failed(**facts)) is kind
+
+
+def test_a_second_job_that_found_the_claim_taken_is_no_restart() -> None:
+    assert told(replace(failed(exit_code=75), claimed_by="8")) is K.TOOL_ERROR
+
+
+def test_a_job_told_to_end_that_nobody_cancelled_is_tried_again() -> None:
+    ended = replace(FAILURE, failure_kind=K.CANCELLED)
+    assert told(replace(evidence(JobState.FAILED, "failure"), sentinel=ended)) is K.PREEMPTED
