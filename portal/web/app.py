@@ -40,7 +40,7 @@ def create_app(
     upload_pace: Pace = Pace(),  # noqa: B008 - a frozen value
 ) -> Flask:
     """Return the application: API, pages, error forms and headers around the services."""
-    app = Flask("portal.web", template_folder=str(templates), static_folder="static")
+    app = Flask("portal.web", template_folder=str(templates / "html"), static_folder="static")
     app.secret_key = keyring.session_key()
     # The limit of every body but the upload, which sets its own.
     app.config["MAX_CONTENT_LENGTH"] = FORM_BYTES

@@ -1,0 +1,299 @@
+"""Tasks as tests want them: records in any state, with the folder that a task in that state has on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from portal.config import Settings, read_settings
+from portal.domain.parameters import read_parameters
+from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage, TaskStatus
+from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
+from portal.files.atomic import write_json
+from portal.files.reports import OutputFile, Sentinel
+from portal.files.taskdir import PortalDir, StageDir, strain_name
+from portal.services.health import HealthService
+from portal.services.heartbeat import Heartbeat
+from portal.services.secrets import Keyring, new_task_id, token_hash
+from portal.services.tasks import TaskService
+from portal.services.views import PartHealth
+from portal.storage.codec import to_json
+from portal.storage.file import FileTaskStore
+from portal.web.app import create_app
+from portal.web.body import Pace
+from tests.pipeline.plots.result_files import write_results
+
+SUBMITTED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+SECRET = b"a secret of the tests, 32 bytes!"
+GENOME = b">contig1 synthetic\nATGAACAATCCGAACATCAATGAATGCATTCCT\n>contig2\nACGTNACGTRYACGT\n"
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+# Which stages are over, and which one runs or failed, in a task of each state.
+_DONE = {
+    TaskStatus.PENDING: 0,
+    TaskStatus.QUEUED: 0,
+    TaskStatus.RUNNING: 1,
+    TaskStatus.COMPLETED: 4,
+    TaskStatus.FAILED: 1,
+}
+_PROGRESS = {
+    TaskStatus.PENDING: 0,
+    TaskStatus.QUEUED: 0,
+    TaskStatus.RUNNING: 62,
+    TaskStatus.COMPLETED: 100,
+    TaskStatus.FAILED: 62,
+}
+
+
+@dataclass(frozen=True)
+class BuiltTask:
+    """A task on disk and the token that opens it."""
+
+    task: TaskMeta
+    token: str
+
+    @property
+    def task_id(self) -> str:
+        return self.task.task_id
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header that opens the task."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """The web application over a folder of its own, and what stands behind it."""
+
+    settings: Settings
+    portal: PortalDir
+    keyring: Keyring
+    tasks: TaskService
+    app: Flask
+
+    def task(self, status: TaskStatus = TaskStatus.COMPLETED, **more: Any) -> BuiltTask:
+        """Put a task of this state on disk."""
+        return make_task_on_disk(self.portal, status, keyring=self.keyring, **more)
+
+    def incoming(self) -> list[str]:
+        """Return what lies in the folder of half-made uploads."""
+        return sorted(entry.name for entry in self.portal.incoming.iterdir())
+
+
+def make_site(
+    jobs: Path,
+    *,
+    checks: Sequence[Callable[[], PartHealth]] = (),
+    upload_pace: Pace = Pace(),  # noqa: B008 - a frozen value
+    floor_bytes: int | None = None,
+    **variables: str,
+) -> Site:
+    """Build the application as the composition root does, with files alone; `variables` are settings by their name."""
+    settings = read_settings({"JOBS_DIR": str(jobs), "REDIS_URL": "", "MIN_FREE_DISK_GB": "0", **variables})
+    floor = settings.min_free_bytes if floor_bytes is None else floor_bytes
+    portal = PortalDir(jobs)
+    portal.prepare()
+    keyring = Keyring(SECRET)
+    tasks = TaskService(
+        portal,
+        FileTaskStore(portal),
+        keyring,
+        encode=to_json,
+        limit_bytes=settings.max_upload_bytes,
+        floor_bytes=floor,
+        slots=settings.MAX_ACTIVE_PIPELINES,
+        max_waiting=settings.MAX_WAITING_TASKS,
+    )
+    health = HealthService(portal, checks=checks, floor_bytes=floor)
+    app = create_app(
+        settings, tasks=tasks, health=health, keyring=keyring, templates=TEMPLATES, upload_pace=upload_pace
+    )
+    return Site(settings, portal, keyring, tasks, app)
+
+
+def write_heartbeat(portal: PortalDir, *, age_s: float = 1.0, **changes: Any) -> Heartbeat:
+    """Write what a poller says that looked `age_s` ago; `changes` are fields of Heartbeat."""
+    at = (datetime.now(UTC) - timedelta(seconds=age_s)).isoformat()
+    scheduler = {"kind": "local", "known": True, "last_ok": at, "error": None}
+    beat = replace(Heartbeat(at=at, host="testhost", pid=1, interval_s=1.0, slots=4, scheduler=scheduler), **changes)
+    beat.write(portal)
+    return beat
+
+
+def task_meta(status: TaskStatus = TaskStatus.COMPLETED, *, token: str = "", **changes: Any) -> TaskMeta:
+    """Return a record as the poller would have left it in this state; `changes` are fields of TaskMeta."""
+    task_id = changes.pop("task_id", None) or new_task_id()
+    filename = changes.get("filename", "HD-1.fna")
+    done = _DONE[status]
+    started = SUBMITTED + timedelta(seconds=20) if done else None
+    failure = FailureKind.OUT_OF_MEMORY if status is TaskStatus.FAILED else None
+    task = TaskMeta(
+        task_id=task_id,
+        status=status,
+        current_stage=STAGE_ORDER[done] if 0 < done < len(STAGE_ORDER) else None,
+        progress=_PROGRESS[status],
+        submission_time=SUBMITTED,
+        start_time=started,
+        completion_time=SUBMITTED + timedelta(minutes=4) if status.is_final else None,
+        filename=filename,
+        file_size=len(GENOME),
+        lang=Lang.EN,
+        error_message="The scoring needed more memory than the job has." if failure else None,
+        token_hash=token_hash(token),
+        revision=1 + 2 * done,
+        strain=strain_name(filename),
+        input_sha256=hashlib.sha256(GENOME).hexdigest(),
+        input_facts={
+            "records": 2,
+            "letters": 48,
+            "kind": "nucl",
+            "longest": 33,
+            "n50": 33,
+            "ambiguous": 3,
+            "notes": [],
+        },
+        parameters=read_parameters({}),
+        submitter="0123456789abcdef",
+        submission=task_id,
+        failure_kind=failure,
+        advice="Run it again; ask the operator for more memory if it fails again." if failure else None,
+        stages=_stages(status, done),
+        attempts=(_attempt(task_id, status),) if done or status is TaskStatus.QUEUED else (),
+        last_synced=SUBMITTED + timedelta(minutes=4) if done else None,
+        expires_at=SUBMITTED + timedelta(days=30) if status.is_final else None,
+    )
+    return replace(task, **changes)
+
+
+def _stages(status: TaskStatus, done: int) -> tuple[StageRecord, ...]:
+    records = []
+    for place, stage in enumerate(STAGE_ORDER):
+        begun = SUBMITTED + timedelta(seconds=20 + 50 * place)
+        if place < done:
+            records.append(StageRecord(stage, "done", begun, begun + timedelta(seconds=48)))
+        elif place == done and status is TaskStatus.RUNNING:
+            records.append(StageRecord(stage, "running", begun, message="Scoring insect orders"))
+        elif place == done and status is TaskStatus.FAILED:
+            records.append(StageRecord(stage, "failed", begun, begun + timedelta(seconds=9), "out of memory"))
+        else:
+            records.append(StageRecord(stage))
+    return tuple(records)
+
+
+def _attempt(task_id: str, status: TaskStatus) -> Attempt:
+    state = {TaskStatus.QUEUED: "pending", TaskStatus.RUNNING: "running", TaskStatus.COMPLETED: "completed"}
+    job = JobRecord(
+        name=f"bt-{task_id}-digger-a1",
+        stages=STAGE_ORDER,
+        intent_time=SUBMITTED + timedelta(seconds=5),
+        job_id="4711",
+        state=state.get(status, "failed"),
+        submit_time=SUBMITTED + timedelta(seconds=6),
+        start_time=None if status is TaskStatus.QUEUED else SUBMITTED + timedelta(seconds=20),
+        end_time=SUBMITTED + timedelta(minutes=4) if status.is_final else None,
+        exit_code={TaskStatus.COMPLETED: 0, TaskStatus.FAILED: 1}.get(status),
+        node="node1",
+        cpus=4,
+        elapsed_s=220 if status.is_final else None,
+    )
+    return Attempt(1, "first", SUBMITTED + timedelta(seconds=5), (job,))
+
+
+def make_task_on_disk(
+    portal: PortalDir,
+    status: TaskStatus = TaskStatus.COMPLETED,
+    *,
+    keyring: Keyring | None = None,
+    hits: int = 7,
+    **changes: Any,
+) -> BuiltTask:
+    """Write a whole task folder: record, request, genome, and of each stage that is over log, files and sentinel.
+
+    `hits` is the number of toxins (0: a genome without any). `changes` are fields of TaskMeta.
+    """
+    task_id = changes.pop("task_id", None) or new_task_id()
+    token = (keyring or Keyring(SECRET)).token(task_id)
+    task = task_meta(status, token=token, task_id=task_id, **changes)
+    folder = portal.task(task_id)
+    folder.genome.parent.mkdir(parents=True)
+    folder.wishes.mkdir()
+    folder.genome.write_bytes(GENOME)
+    write_json(folder.request, {"content": "of the tests", "task": to_json(task)}, durable=False)
+    attempt = folder.attempt(1)
+    for stage in STAGE_ORDER[: _DONE[status]]:
+        _write_stage(attempt.stage(stage), stage, task, hits)
+    if status is TaskStatus.FAILED:
+        _write_failure(attempt.stage(STAGE_ORDER[_DONE[status]]), task)
+    write_json(folder.meta, to_json(task), durable=False)
+    return BuiltTask(task, token)
+
+
+def _write_stage(folder: StageDir, stage: PipelineStage, task: TaskMeta, hits: int) -> None:
+    folder.out.mkdir(parents=True)
+    _WRITERS[stage](folder.out, task, hits)
+    lines = [f"2026-03-02T09:30:{second:02d}Z INFO {stage.value} at work" for second in range(20, 40)]
+    folder.log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    outputs = tuple(
+        OutputFile(path.name, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in sorted(folder.out.iterdir())
+    )
+    Sentinel(stage, 0, "4711", "2026-03-02T09:30:20Z", "2026-03-02T09:31:08Z", outputs).write(folder.sentinel)
+
+
+def _write_failure(folder: StageDir, task: TaskMeta) -> None:
+    folder.out.mkdir(parents=True)
+    folder.log.write_text("2026-03-02T09:31:20Z ERROR out of memory\n", encoding="utf-8")
+    failure = Sentinel(
+        task.current_stage or PipelineStage.SHOTER,
+        137,
+        "4711",
+        "2026-03-02T09:31:10Z",
+        "2026-03-02T09:31:19Z",
+        failure_kind=task.failure_kind,
+        message=task.error_message,
+    )
+    failure.write(folder.sentinel)
+
+
+def _write_digger(out: Path, task: TaskMeta, hits: int) -> None:
+    digger, _ = write_results(out.parent / "made", hits, strain=task.strain)
+    for path in digger.iterdir():
+        path.rename(out / path.name)
+
+
+def _write_shoter(out: Path, task: TaskMeta, hits: int) -> None:
+    _, shoter = write_results(out.parent / "made", hits, strain=task.strain)
+    for path in shoter.iterdir():
+        path.rename(out / path.name)
+
+
+def _write_plots(out: Path, task: TaskMeta, hits: int) -> None:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>{}</title><rect width="9" height="9"/></svg>'
+    )
+    (out / "target_heatmap.svg").write_text(svg.format(task.strain), encoding="utf-8")
+    (out / "per_hit.svg").write_text(svg.format(f"{hits} hits"), encoding="utf-8")
+
+
+def _write_bundle(out: Path, task: TaskMeta, hits: int) -> None:
+    html = f"<!doctype html><html><head><title>{task.strain}</title></head><body><h1>{hits} toxins</h1></body></html>"
+    (out / "report.html").write_text(html, encoding="utf-8")
+    with zipfile.ZipFile(out / "bundle.zip", "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("manifest.json", "{}\n")
+        bundle.writestr("4_Report/report.html", html)
+
+
+_WRITERS: dict[PipelineStage, Callable[[Path, TaskMeta, int], None]] = {
+    PipelineStage.DIGGER: _write_digger,
+    PipelineStage.SHOTER: _write_shoter,
+    PipelineStage.PLOTS: _write_plots,
+    PipelineStage.BUNDLE: _write_bundle,
+}
