@@ -166,7 +166,7 @@ def _count_copies(genes: Sequence[Gene], parameters: ShoterParameters) -> list[G
 def _are_copies(one: Gene, other: Gene, parameters: ShoterParameters) -> bool:
     first, second = one.hit.sequence, other.hit.sequence
     if not first or not second:
-        return min(one.identity or 0.0, other.identity or 0.0) >= _COPY_BY_REFERENCE
+        return _same_part(one.hit, other.hit) and min(one.identity or 0.0, other.identity or 0.0) >= _COPY_BY_REFERENCE
     if first == second:
         return True
     if min(len(first), len(second)) < 0.8 * max(len(first), len(second)):
@@ -175,6 +175,13 @@ def _are_copies(one: Gene, other: Gene, parameters: ShoterParameters) -> bool:
     if limit >= 90.0 and _shared_words(first, second) < 0.3:  # 95 % identity leaves about 77 % of the 5-letter words
         return False
     return percent_identity(first, second) >= limit
+
+
+def _same_part(one: Hit, other: Hit) -> bool:
+    """Tell whether two hits cover the same part of their references, as far as the table says."""
+    if one.reference_range is None or other.reference_range is None:
+        return True
+    return _overlap(one, other) >= 0.8 and min(_span(one), _span(other)) >= 0.8 * max(_span(one), _span(other))
 
 
 def _shared_words(first: str, second: str) -> float:

@@ -38,7 +38,7 @@ class ShoterParameters:
 
     min_identity: float = _number(0.0, 0, 1, "drop hits below this identity to the best reference")
     min_coverage: float = _number(0.0, 0, 1, "drop hits below this alignment length / reference length")
-    allow_unknown_families: bool = _flag(True, "keep hits whose name or family is not in the nomenclature")
+    allow_unknown_families: bool = _flag(True, "keep hits of families that the specificity table lacks")
     require_index_hit: bool = _flag(False, "keep only hits whose name, subfamily or family has a record")
     evidence_blast_only: float = _number(0.95, 0, 1, "weight of a hit found by BLAST but not by HMM")
     evidence_hmm_only: float = _number(0.2, 0, 1, "weight of a hit found by HMM alone")

@@ -190,8 +190,8 @@ def _fact(line: int, *, order: str, species_text: str, **values: str | None) -> 
         (values["strength"] in STRENGTHS, f"strength {values['strength']!r}: expected A, B or C"),
         (values["claim_seen"] in CLAIM_STATES, f"claim_seen {values['claim_seen']!r} is not known"),
         (
-            not values["partner"] or parse_ranks(values["partner"]) is not None,
-            f"partner {values['partner']!r}: no name",
+            not values["partner"] or is_toxin_name(values["partner"]),
+            f"partner {values['partner']!r} is not known",
         ),
         (any(values[name] for name in ("reference", "doi", "url")), "no source: reference, doi and url are empty"),
     )
