@@ -141,8 +141,9 @@ def _bold(text: str) -> dict[str, Any]:
 
 
 @cache
-def _ruler() -> tuple[Figure, RendererAgg]:
-    return Figure(figsize=(1, 1), dpi=PNG_DPI), RendererAgg(PNG_DPI, PNG_DPI, PNG_DPI)
+def _ruler() -> tuple[Figure, Any]:
+    renderer: Any = RendererAgg  # matplotlib ships no types for it
+    return Figure(figsize=(1, 1), dpi=PNG_DPI), renderer(PNG_DPI, PNG_DPI, PNG_DPI)
 
 
 @cache

@@ -1,0 +1,127 @@
+"""One ZIP with everything: written as a stream, the same bytes from the same results each time.
+
+Every entry carries the task's submission time, mode 644 and a fixed place in the order, so that nothing of the
+moment, the user or the machine gets in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from portal.pipeline.bundle.crate import crate_metadata
+from portal.pipeline.bundle.media import media_type
+from portal.pipeline.bundle.origin import Origin, without_paths
+
+MANIFEST = "manifest.json"
+CHECKSUMS = "SHA256SUMS"
+CRATE = "ro-crate-metadata.json"
+MANIFEST_SCHEMA = 1
+# Compressing these again costs time and gains nothing.
+_PACKED = (".png", ".gz", ".zip")
+_CHUNK = 1 << 20
+_ZIP64_FROM = 1 << 30
+_ZIP_FIRST_YEAR = 1980
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of the bundle as the manifest lists it."""
+
+    path: str
+    size: int
+    sha256: str
+    media_type: str
+
+
+def regular_files(folder: Path) -> list[Path]:
+    """Return the files of a flat folder by name; hidden ones are temporary, a link could lead out of the results."""
+    files = (path for path in folder.iterdir() if not path.name.startswith("."))
+    return sorted(path for path in files if stat.S_ISREG(path.lstat().st_mode))
+
+
+def write_bundle(
+    target: Path, files: Mapping[str, Sequence[Path]], *, origin: Origin, versions: Mapping[str, Any]
+) -> tuple[Entry, ...]:
+    """Write the bundle to `target` and return its entries, without the three that describe the others.
+
+    Args:
+        files: the name of each folder in the bundle and what goes there, under its own name.
+    """
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        with partial.open("wb") as stream:
+            entries = write_stream(stream, files, origin=origin, versions=versions)
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return entries
+
+
+def write_stream(
+    stream: IO[bytes], files: Mapping[str, Sequence[Path]], *, origin: Origin, versions: Mapping[str, Any]
+) -> tuple[Entry, ...]:
+    """Write the bundle to any stream, also one that cannot seek, and return its entries."""
+    entries = []
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for folder in sorted(files):
+            for path in sorted(files[folder], key=lambda path: path.name):
+                entries.append(_add_file(archive, f"{folder}/{path.name}", path, origin))
+        documents = {
+            MANIFEST: _encode(_manifest(entries, origin, versions)),
+            CRATE: _encode(crate_metadata(entries, origin, versions)),
+        }
+        sums = [(entry.sha256, entry.path) for entry in entries]
+        for name, content in documents.items():
+            archive.writestr(_info(name, origin), content)
+            sums.append((hashlib.sha256(content).hexdigest(), name))
+        lines = "".join(f"{digest}  {name}\n" for digest, name in sums)
+        archive.writestr(_info(CHECKSUMS, origin), lines.encode())
+    return tuple(entries)
+
+
+def _info(name: str, origin: Origin) -> zipfile.ZipInfo:
+    moment = origin.moment
+    stamp = (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
+    info = zipfile.ZipInfo(name, date_time=max(stamp, (_ZIP_FIRST_YEAR, 1, 1, 0, 0, 0)))
+    info.create_system = 3  # Unix, whatever the machine
+    info.external_attr = (stat.S_IFREG | 0o644) << 16
+    info.compress_type = zipfile.ZIP_STORED if name.endswith(_PACKED) else zipfile.ZIP_DEFLATED
+    return info
+
+
+def _add_file(archive: zipfile.ZipFile, name: str, path: Path, origin: Origin) -> Entry:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as source:
+        expected = os.fstat(source.fileno()).st_size
+        with archive.open(_info(name, origin), "w", force_zip64=expected > _ZIP64_FROM) as sink:
+            while chunk := source.read(_CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+                sink.write(chunk)
+    return Entry(name, size, digest.hexdigest(), media_type(name))
+
+
+def _manifest(entries: list[Entry], origin: Origin, versions: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "schema": MANIFEST_SCHEMA,
+        "task_id": origin.task_id,
+        "strain": origin.strain,
+        "submission_time": origin.moment.isoformat(),
+        "lang": origin.lang.value,
+        "input": asdict(origin.genome) if origin.genome else None,
+        "parameters": without_paths(dict(origin.parameters)),
+        "versions": dict(versions),
+        "files": [asdict(entry) for entry in entries],
+    }
+
+
+def _encode(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()

@@ -1,0 +1,116 @@
+"""RO-Crate metadata, so that data portals can read what is in a bundle.
+
+Follows RO-Crate 1.1 (https://w3id.org/ro/crate/1.1): a descriptor, the root data set, its files, the software
+that made them as a CreateAction, and the genome by name and hash (it is not part of the bundle).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from portal.pipeline.bundle.origin import Origin
+
+if TYPE_CHECKING:
+    from portal.pipeline.bundle.archive import Entry
+
+CONTEXT = "https://w3id.org/ro/crate/1.1/context"
+PROFILE = "https://w3id.org/ro/crate/1.1"
+_PORTAL = "#bttoxin-portal"
+_GENOME = "#genome"
+_RUN = "#run"
+_ABOUT = {
+    "1_Toxin_Mining": "Toxin genes found in the genome",
+    "2_Target_Prediction": "Scores of likely target orders and species, uncalibrated, with their evidence",
+    "3_Plots": "Pictures and the tables behind them",
+    "4_Report": "Report for readers",
+}
+
+
+def crate_metadata(entries: Sequence[Entry], origin: Origin, versions: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON-LD document."""
+    folders = sorted({entry.path.partition("/")[0] for entry in entries})
+    graph: list[dict[str, Any]] = [
+        {
+            "@id": "ro-crate-metadata.json",
+            "@type": "CreativeWork",
+            "conformsTo": {"@id": PROFILE},
+            "about": {"@id": "./"},
+        },
+        _root(folders, origin),
+        *(_folder(folder, entries) for folder in folders),
+        *(_file(entry) for entry in entries),
+        _software(versions),
+        _action(folders, origin),
+    ]
+    if origin.genome:
+        graph.append(_genome(origin))
+    return {"@context": CONTEXT, "@graph": graph}
+
+
+def _root(folders: Sequence[str], origin: Origin) -> dict[str, Any]:
+    return {
+        "@id": "./",
+        "@type": "Dataset",
+        "name": f"Bacillus thuringiensis toxins and likely targets of {origin.strain}",
+        "description": "Toxin genes of one genome, likely target insect orders and species with their evidence "
+        "(uncalibrated scores), pictures and a report.",
+        "datePublished": origin.moment.date().isoformat(),
+        "license": "No licence is stated: the results belong to whoever submitted the genome.",
+        "identifier": origin.task_id,
+        "inLanguage": origin.lang.value,
+        "hasPart": [{"@id": f"{folder}/"} for folder in folders] + [{"@id": "manifest.json"}],
+        "mentions": {"@id": _RUN},
+    }
+
+
+def _folder(folder: str, entries: Sequence[Entry]) -> dict[str, Any]:
+    parts = [{"@id": entry.path} for entry in entries if entry.path.startswith(f"{folder}/")]
+    return {"@id": f"{folder}/", "@type": "Dataset", "name": _ABOUT.get(folder, folder), "hasPart": parts}
+
+
+def _file(entry: Entry) -> dict[str, Any]:
+    return {
+        "@id": entry.path,
+        "@type": "File",
+        "name": entry.path.rpartition("/")[2],
+        "contentSize": str(entry.size),
+        "encodingFormat": entry.media_type,
+        "sha256": entry.sha256,
+    }
+
+
+def _software(versions: Mapping[str, Any]) -> dict[str, Any]:
+    portal = versions.get("portal") or {}
+    return {
+        "@id": _PORTAL,
+        "@type": "SoftwareApplication",
+        "name": portal.get("name", "bttoxin-portal"),
+        "softwareVersion": portal.get("version", ""),
+    }
+
+
+def _action(folders: Sequence[str], origin: Origin) -> dict[str, Any]:
+    action: dict[str, Any] = {
+        "@id": _RUN,
+        "@type": "CreateAction",
+        "name": "Toxin mining and target prediction",
+        "startTime": origin.moment.isoformat(),
+        "instrument": {"@id": _PORTAL},
+        "result": [{"@id": f"{folder}/"} for folder in folders],
+    }
+    if origin.genome:
+        action["object"] = {"@id": _GENOME}
+    return action
+
+
+def _genome(origin: Origin) -> dict[str, Any]:
+    assert origin.genome is not None
+    return {
+        "@id": _GENOME,
+        "@type": "CreativeWork",
+        "name": origin.genome.name,
+        "contentSize": str(origin.genome.size),
+        "sha256": origin.genome.sha256,
+        "description": "The genome as submitted; it is not part of this crate.",
+    }

@@ -1,0 +1,50 @@
+"""Report and bundle of one task, from the folders of the stages before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.domain.errors import StageError
+from portal.pipeline.bundle.archive import regular_files, write_bundle
+from portal.pipeline.bundle.origin import Origin, result_versions
+from portal.pipeline.report.render import ReportHeader, write_report
+from portal.pipeline.stage import Progress, no_progress
+
+BUNDLE_NAME = "bundle.zip"
+
+
+@dataclass(frozen=True)
+class StageFolders:
+    """Where the results of the stages lie, flat."""
+
+    digger: Path
+    shoter: Path
+    plots: Path
+
+
+def make_bundle(
+    stages: StageFolders, out_dir: Path, *, origin: Origin, display_name: str, progress: Progress = no_progress
+) -> tuple[str, str, str]:
+    """Write `report.html`, `report.md` and `bundle.zip` into `out_dir` and return the names.
+
+    Raises:
+        StageError: the results of a stage before cannot be read, or the submission time is no time.
+    """
+    try:
+        moment = origin.moment
+    except ValueError as error:
+        raise StageError(f"The submission time {origin.submission_time!r} is not ISO 8601.") from error
+    header = ReportHeader(origin.strain, display_name, origin.task_id, moment.isoformat())
+    html, markdown = write_report(stages.digger, stages.shoter, stages.plots, out_dir, lang=origin.lang, header=header)
+    progress(0.5, "report written")
+    files = {
+        "1_Toxin_Mining": regular_files(stages.digger),
+        "2_Target_Prediction": regular_files(stages.shoter),
+        "3_Plots": regular_files(stages.plots),
+        "4_Report": [out_dir / html, out_dir / markdown],
+    }
+    versions = result_versions(stages.digger, stages.shoter)
+    write_bundle(out_dir / BUNDLE_NAME, files, origin=origin, versions=versions)
+    progress(1.0, "bundle written")
+    return html, markdown, BUNDLE_NAME

@@ -1,0 +1,54 @@
+"""Report and bundle as a stage of the pipeline."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from portal.domain.status import PipelineStage
+from portal.pipeline.stage import StageContext, StageResult
+
+_BEFORE = (PipelineStage.DIGGER, PipelineStage.SHOTER, PipelineStage.PLOTS)
+
+
+class BundleStage:
+    """Write the report, then everything into one ZIP."""
+
+    @property
+    def name(self) -> PipelineStage:
+        return PipelineStage.BUNDLE
+
+    def check_prerequisites(self, context: StageContext) -> list[str]:
+        """Return what is missing: jinja2, or the results of a stage before."""
+        problems = [] if find_spec("jinja2") else ["The Python package jinja2 is not installed."]
+        missing = [stage for stage in _BEFORE if stage not in context.results]
+        return problems + [f"The results of {stage.value} are missing." for stage in missing]
+
+    def run(self, context: StageContext) -> StageResult:
+        """Write `report.html`, `report.md` and `bundle.zip` into the stage's folder.
+
+        Raises:
+            StageError: the results of a stage before cannot be read.
+        """
+        # The templates' engine takes a moment to import, and the other stages of the job do not need it.
+        from portal.pipeline.bundle.make import BUNDLE_NAME, StageFolders, make_bundle
+        from portal.pipeline.bundle.origin import InputFile, Origin
+
+        origin = Origin(
+            task_id=context.task_id,
+            strain=context.strain,
+            submission_time=context.submission_time,
+            lang=context.lang,
+            genome=InputFile.of(context.genome, context.display_name),
+            parameters=context.parameters,
+        )
+        outputs = make_bundle(
+            StageFolders(*(context.results[stage] for stage in _BEFORE)),
+            context.out_dir,
+            origin=origin,
+            display_name=context.display_name,
+            progress=context.report,
+        )
+        return StageResult(outputs, {"bundle_bytes": (context.out_dir / BUNDLE_NAME).stat().st_size})
+
+
+BUNDLE_STAGE = BundleStage()

@@ -1,0 +1,97 @@
+"""Does a bundle hold what its manifest says, all of it and nothing else?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from portal.pipeline.bundle.archive import CHECKSUMS, CRATE, MANIFEST, MANIFEST_SCHEMA
+
+_CHUNK = 1 << 20
+# The descriptions of a bundle are small; a larger one is not ours.
+_DOCUMENT_LIMIT = 64 << 20
+
+
+def verify_bundle(path: Path) -> list[str]:
+    """Return one sentence for each thing that is wrong; none when the bundle is sound.
+
+    Nothing is unpacked to disk, and no file is read beyond the size that the manifest gives it.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _verify(archive)
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        return [f"The file cannot be read as a ZIP: {error}."]
+
+
+def _verify(archive: zipfile.ZipFile) -> list[str]:
+    names = archive.namelist()
+    problems = [f"{name} is in the ZIP more than once." for name in sorted(set(names)) if names.count(name) > 1]
+    problems += [f"{name!r} is not a safe name." for name in names if not _is_safe(name)]
+    absent = [name for name in (MANIFEST, CHECKSUMS, CRATE) if name not in names]
+    if problems or absent:
+        return problems + [f"{name} is missing." for name in absent]
+    try:
+        listed = _listed(json.loads(_document(archive, MANIFEST)))
+        sums = _sums(_document(archive, CHECKSUMS).decode())
+    except (ValueError, KeyError, TypeError) as error:
+        return [f"{MANIFEST} or {CHECKSUMS} is not what it must be: {error}."]
+    problems += [f"{name} is missing." for name in listed if name not in names]
+    described = set(listed) | {MANIFEST, CHECKSUMS, CRATE}
+    problems += [f"{name} is not in the manifest." for name in names if name not in described]
+    problems += [f"{name} is not in {CHECKSUMS}." for name in names if name not in sums and name != CHECKSUMS]
+    problems += [f"{name} is in {CHECKSUMS}, not in the ZIP." for name in sums if name not in names]
+    for name in names:
+        if name != CHECKSUMS:
+            problems += _check_file(archive, name, listed.get(name), sums.get(name))
+    return problems
+
+
+def _is_safe(name: str) -> bool:
+    path = PurePosixPath(name)
+    return bool(name) and not path.is_absolute() and ".." not in path.parts and "\\" not in name
+
+
+def _document(archive: zipfile.ZipFile, name: str) -> bytes:
+    if archive.getinfo(name).file_size > _DOCUMENT_LIMIT:
+        raise ValueError(f"{name} is too large")
+    return archive.read(name)
+
+
+def _listed(manifest: dict[str, Any]) -> dict[str, tuple[int, str]]:
+    if manifest["schema"] != MANIFEST_SCHEMA:
+        raise ValueError(f"schema {manifest['schema']!r} is unknown")
+    return {entry["path"]: (int(entry["size"]), str(entry["sha256"])) for entry in manifest["files"]}
+
+
+def _sums(text: str) -> dict[str, str]:
+    sums = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        digest, separator, name = line.partition("  ")
+        if not separator or len(digest) != 64:
+            raise ValueError(f"line {number} of {CHECKSUMS}")
+        sums[name] = digest
+    return sums
+
+
+def _check_file(archive: zipfile.ZipFile, name: str, listed: tuple[int, str] | None, expected: str | None) -> list[str]:
+    size = archive.getinfo(name).file_size
+    if listed and size != listed[0]:
+        return [f"{name} has {size} bytes, the manifest says {listed[0]}."]
+    digest = hashlib.sha256()
+    try:
+        with archive.open(name) as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        return [f"{name} is damaged: {error}."]
+    problems = []
+    if listed and digest.hexdigest() != listed[1]:
+        problems.append(f"{name} differs from the manifest.")
+    if expected and digest.hexdigest() != expected:
+        problems.append(f"{name} differs from {CHECKSUMS}.")
+    return problems

@@ -1,0 +1,28 @@
+"""The Chinese characters of one report as a font inside it, for readers whose machine has none."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+from portal.pipeline import plots
+
+FONT = Path(plots.__file__).parent / "data" / "bttoxin-sans-sc-regular.otf"
+
+
+def embedded_font(text: str) -> str:
+    """Return a WOFF font with the characters of `text` as base64; the same text gives the same bytes."""
+    # fontTools comes with matplotlib; it takes a while to import and English reports do not need it.
+    from fontTools import subset  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+    with TTFont(FONT, recalcTimestamp=False, lazy=True) as font:
+        options = subset.Options(hinting=False, notdef_outline=True)
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes={ord(sign) for sign in text if ord(sign) > 0x7F})
+        subsetter.subset(font)
+        font.flavor = "woff"
+        out = io.BytesIO()
+        font.save(out)
+    return base64.b64encode(out.getvalue()).decode()

@@ -1,0 +1,37 @@
+"""The pictures of a report: found by name, in the order of reading, inlined."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+# Above this size a drawing of many parts is heavier than its pixels.
+SVG_LIMIT = 600_000
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A caption, the name of the PNG beside the report, and the picture itself as a data URI."""
+
+    caption: str
+    file_name: str
+    data_uri: str
+
+
+def find_pictures(folder: Path, captions: Mapping[str, str]) -> list[Picture]:
+    """Return the pictures of `folder` whose names begin as `captions` says, in that order."""
+    found = []
+    for start, caption in captions.items():
+        for png in sorted(folder.glob(f"{start}*.png")):
+            if png.stem == start or png.stem.startswith(f"{start}_"):
+                found.append(Picture(caption, png.name, _data_uri(png)))
+    return found
+
+
+def _data_uri(png: Path) -> str:
+    svg = png.with_suffix(".svg")
+    if svg.exists() and svg.stat().st_size <= SVG_LIMIT:
+        return f"data:image/svg+xml;base64,{base64.b64encode(svg.read_bytes()).decode()}"
+    return f"data:image/png;base64,{base64.b64encode(png.read_bytes()).decode()}"

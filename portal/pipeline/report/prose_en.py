@@ -1,0 +1,243 @@
+"""The report in English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from portal.pipeline.plots.footer import name_and_version
+from portal.pipeline.plots.results import Inventory, Record, Unit
+from portal.pipeline.plots.words import EN as WORDS
+from portal.pipeline.plots.words import target_label
+from portal.pipeline.report.prose import Headings
+from portal.pipeline.report.summary import Band, Summary, TargetLine, interval_text, score_text
+
+HEADINGS = Headings(
+    colon=": ",
+    title="Toxins and likely targets",
+    file="Genome file",
+    submitted="Submitted",
+    task="Task",
+    uncalibrated="Uncalibrated scores: a ranking by published evidence, not measured probabilities of mortality.",
+    found="What was found",
+    acts_on="What it likely acts on",
+    sure="How sure this is",
+    unknown="What this does not know",
+    toxins="Toxins",
+    targets="Target orders",
+    evidence="From each score to its records",
+    species="Target species",
+    accessory="Accessory proteins",
+    pictures="Pictures",
+    method="Method",
+    parameters="Parameters",
+    versions="Versions and data",
+    references="Records and references",
+    name="Toxin",
+    former_name="1998 name",
+    family="Family",
+    copies="Copies",
+    identity="Identity (%)",
+    coverage="Coverage (%)",
+    weight="Weight",
+    remarks="Remarks",
+    target="Target",
+    score="Score",
+    interval="5–95 %",
+    assessment="Assessment",
+    basis="Evidence",
+    grade="Grade",
+    unverified_share="Unverified share",
+    contribution="Contribution",
+    own_records="Its own records",
+    relatives_records="Records of relatives",
+    species_name="Species",
+    role="Role",
+    count="Genes",
+    parameter="Parameter",
+    value="Value",
+    component="Component",
+    version="Version",
+    record="Record",
+    activity="What it says",
+    source="Source",
+    unverified="source not read yet",
+    none="none",
+    location="Contig",
+    position="Position",
+)
+
+_BANDS = {
+    Band.LIKELY: "likely",
+    Band.POSSIBLE: "possible",
+    Band.WEAK: "little support",
+    Band.UNKNOWN: "not tested",
+}
+_FLAGS = {
+    "contig_edge": "cut by the end of its contig",
+    "internal_stop": "stop codon inside",
+    "hmm_only": "found by its family profile only",
+    "other_contig": "halves of the pair lie on different contigs",
+    "incomplete": "incomplete",
+    "merged_fragments": "put together from fragments",
+}
+_ACTIVITIES = {"positive": "active", "weak": "weakly active", "negative": "not active"}
+_METHOD = (
+    "Open reading frames of the genome were compared with a reference database of named toxin proteins; a gene counts "
+    "as a toxin when both its family's profile and its alignment support it. Identity decides the rank: above 95 % the "
+    "same toxin, above 76 % the same subfamily, above 45 % the same family.",
+    "Each toxin gets a weight between 0 and 1 for the evidence that it is there and complete. Copies of one gene count "
+    "once, fragments of one gene are put together, and proteins that act as a pair count only together.",
+    "The probability that a toxin acts on an order comes from published bioassays: its own records where there are "
+    "any, those of its relatives to the extent that its identity allows. Negative results count as such. Toxins of one "
+    "family add up less than toxins of different families. An order that nobody has tested gets no score.",
+    "The interval spans the 5th to 95th percentile of random draws over detection and evidence. A score is called "
+    "likely from 0.70 with a lower limit from 0.35, possible from 0.35, and is otherwise of little support. Grade A "
+    "means quantified assays with purified protein, B other direct assays, C patents, strain-level or unread sources.",
+)
+_PICTURES = {
+    "strain_target_scores": "Score of each target order",
+    "score_intervals": "Scores with their 5–95 % intervals",
+    "per_hit": "What each hit contributes to each order",
+    "strain_target_species_scores": "Scores of target species",
+    "identity_coverage": "Identity and coverage of each hit",
+    "gene_neighbourhood": "Toxin genes on their contigs",
+    "domains": "Toxin proteins and their domains",
+    "inventory": "Toxins found",
+}
+
+
+class EnglishProse:
+    """The sentences of the English report."""
+
+    headings = HEADINGS
+
+    def lead(self, summary: Summary) -> str:
+        if not summary.has_toxins:
+            return "No toxin gene was found in this genome. That is a result, not a failure of the run."
+        likely = summary.in_band(Band.LIKELY)
+        possible = summary.in_band(Band.POSSIBLE)
+        if likely:
+            text = f"Likely active against {_join(_scored(line) for line in likely)}."
+            return text + (f" Possibly also against {_join(_scored(line) for line in possible)}." if possible else "")
+        if possible:
+            return f"Possibly active against {_join(_scored(line) for line in possible)}; no target is likely."
+        if all(line.band is Band.UNKNOWN for line in summary.targets):
+            return "Toxin genes were found, but nobody has published what they or their relatives act on."
+        return "Toxin genes were found, but the published evidence does not point to any target."
+
+    def found(self, summary: Summary) -> Sequence[str]:
+        if not summary.has_toxins:
+            texts = ["No gene of a known insecticidal, nematicidal or parasporin family passed the thresholds."]
+            if summary.unused:
+                texts.append(
+                    f"{_count(summary.unused, 'hit')} lay below the thresholds; the hit table gives the reason."
+                )
+            return [*texts, *_accessory(summary)]
+        texts = [f"{_count(summary.genes, 'toxin gene')} of {_count(len(summary.families), 'family', 'families')}."]
+        texts += [f"{family}: {_join(_named(unit) for unit in units)}" for family, units in summary.families]
+        return [*texts, _closeness(summary), *_accessory(summary)]
+
+    def sure(self, summary: Summary) -> Sequence[str]:
+        if not summary.has_toxins:
+            return ["Absence was searched for with the reference named below; a family that it lacks cannot be found."]
+        texts = []
+        top = next((line for line in summary.targets if line.band in (Band.LIKELY, Band.POSSIBLE)), None)
+        if top:
+            share = round(100 * top.score.unverified_share)
+            texts.append(
+                f"{_label(top)}: 5–95 % interval {interval_text(top.score)}, "
+                f"best evidence grade {top.score.grade or '–'}; {share} % of the score rests on unread sources."
+            )
+        if inherited := [line for line in summary.in_state("inherited") if line.score.score > 0]:
+            texts.append(f"Inferred from relatives only: {_join(_label(line) for line in inherited)}.")
+        if negative := summary.in_state("negative_only"):
+            texts.append(f"Tested and found inactive: {_join(_label(line) for line in negative)}.")
+        if summary.records:
+            texts.append(
+                f"The scores use {_count(len(summary.records), 'record')}; "
+                f"the sources of {summary.unverified} have not been read yet and count least."
+            )
+        return texts or ["No published record supports a target."]
+
+    def unknown(self, summary: Summary, inventory: Inventory | None) -> Sequence[str]:
+        texts = []
+        if summary.unknown_units:
+            texts.append(f"Targets unknown: {_join(_named(unit) for unit in summary.unknown_units)}.")
+        for unit in summary.halves:
+            texts.append(f"{unit.name} needs {unit.partner_missing}, which was not found: it counts little.")
+        if incomplete := [*summary.cut, *summary.stopped]:
+            names = _join(dict.fromkeys(unit.name for unit in incomplete))
+            texts.append(f"Cut by a contig's end or interrupted by a stop: {names}. A better assembly may change this.")
+        if untested := [line for line in summary.targets if line.band is Band.UNKNOWN and summary.has_toxins]:
+            names = _join(_label(line) for line in untested)
+            texts.append(f"No test of these toxins or their relatives is known on {names}: unknown, not zero.")
+        if inventory and (name := name_and_version(inventory.reference)):
+            texts.append(f"Only families in the reference ({name}) can be found.")
+        texts.append("A gene is not a protein: expression, dose and field performance need a bioassay.")
+        return texts
+
+    def method(self) -> Sequence[str]:
+        return _METHOD
+
+    def band(self, band: Band) -> str:
+        return _BANDS[band]
+
+    def flag(self, flag: str) -> str:
+        if flag.startswith("partner_missing:"):
+            return f"{flag.partition(':')[2]} not found"
+        return _FLAGS.get(flag, flag)
+
+    def activity(self, record: Record) -> str:
+        return f"{record.toxin}: {_ACTIVITIES.get(record.activity, record.activity)}"
+
+    def role(self, role: str) -> str:
+        return role
+
+    def parameter(self, name: str) -> str:
+        return name
+
+    @property
+    def pictures(self) -> Mapping[str, str]:
+        return _PICTURES
+
+
+def _label(line: TargetLine) -> str:
+    return target_label(WORDS, line.score.target)
+
+
+def _scored(line: TargetLine) -> str:
+    return f"{_label(line)} ({score_text(line.score.score)})"
+
+
+def _named(unit: Unit) -> str:
+    former = f" (formerly {unit.name_1998})" if unit.name_1998 and unit.name_1998 != unit.name else ""
+    copies = f" ×{unit.copies}" if unit.copies > 1 else ""
+    return f"{unit.name}{former}{copies}"
+
+
+def _join(parts: Iterable[str]) -> str:
+    texts = list(parts)
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _closeness(summary: Summary) -> str:
+    close = summary.closeness
+    parts = [
+        (close.same_toxin, "at least 95 % identical to a named toxin"),
+        (close.same_subfamily, "of a known subfamily (76–95 %)"),
+        (close.same_family, "of a known family (45–76 %)"),
+        (close.distant, "below 45 % and unlike any named toxin"),
+        (close.profile_only, "seen by a family profile only"),
+    ]
+    return f"By identity: {_join(f'{number} {text}' for number, text in parts if number)}."
+
+
+def _accessory(summary: Summary) -> list[str]:
+    if not summary.accessory:
+        return []
+    total = sum(count for _, count in summary.accessory)
+    return [f"{_count(total, 'accessory protein')} (enzymes and other virulence factors) that enter no score."]

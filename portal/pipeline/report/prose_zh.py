@@ -1,0 +1,276 @@
+"""The report in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from portal.pipeline.plots.footer import name_and_version
+from portal.pipeline.plots.results import Inventory, Record, Unit
+from portal.pipeline.plots.words import ZH as WORDS
+from portal.pipeline.plots.words import target_label
+from portal.pipeline.report.prose import Headings
+from portal.pipeline.report.summary import Band, Summary, TargetLine, interval_text, score_text
+
+HEADINGS = Headings(
+    colon="：",
+    title="毒素组成与可能的靶标",
+    file="基因组文件",
+    submitted="提交时间",
+    task="任务编号",
+    uncalibrated="得分未经校准：仅表示已发表证据支持程度的高低，不等同于实测致死概率。",
+    found="检出结果",
+    acts_on="可能的靶标",
+    sure="可信程度",
+    unknown="尚不清楚之处",
+    toxins="毒素",
+    targets="靶标类群",
+    evidence="得分溯源",
+    species="靶标物种",
+    accessory="辅助毒力因子",
+    pictures="图",
+    method="方法",
+    parameters="参数",
+    versions="软件与数据版本",
+    references="证据记录与参考文献",
+    name="毒素",
+    former_name="1998 年命名",
+    family="家族",
+    copies="拷贝数",
+    identity="一致性 (%)",
+    coverage="覆盖度 (%)",
+    weight="权重",
+    remarks="备注",
+    target="靶标",
+    score="得分",
+    interval="5%–95% 区间",
+    assessment="判断",
+    basis="证据类型",
+    grade="证据等级",
+    unverified_share="未核实证据占比",
+    contribution="贡献值",
+    own_records="自身记录",
+    relatives_records="近缘毒素记录",
+    species_name="物种",
+    role="功能",
+    count="基因数",
+    parameter="参数",
+    value="取值",
+    component="组成部分",
+    version="版本",
+    record="记录",
+    activity="结论",
+    source="来源",
+    unverified="原文尚未核实",
+    none="无",
+    location="重叠群",
+    position="位置",
+)
+
+_BANDS = {
+    Band.LIKELY: "可能性较大",
+    Band.POSSIBLE: "有一定可能",
+    Band.WEAK: "证据不足",
+    Band.UNKNOWN: "未经测定",
+}
+_FLAGS = {
+    "contig_edge": "被重叠群末端截断",
+    "internal_stop": "编码区内含终止密码子",
+    "hmm_only": "仅由家族 HMM 模型检出",
+    "other_contig": "配对基因位于不同重叠群",
+    "incomplete": "序列不完整",
+    "merged_fragments": "由多个片段拼合",
+}
+_ACTIVITIES = {"positive": "有活性", "weak": "活性较弱", "negative": "无活性"}
+_ROLES = {
+    "zwittermicin A biosynthesis (antibiotic)": "双效菌素 A 合成（抗生素）",
+    "immune inhibitor A, metalloprotease": "免疫抑制因子 A（金属蛋白酶）",
+    "secreted metalloprotease": "分泌型金属蛋白酶",
+    "chitinase": "几丁质酶",
+    "enhancin-like metalloprotease": "类增效蛋白金属蛋白酶",
+    "virulence factor": "毒力因子",
+}
+_PARAMETERS = {
+    "min_identity": "最低一致性",
+    "min_coverage": "最低覆盖度",
+    "allow_unknown_families": "保留未知家族",
+    "require_index_hit": "仅保留特异性数据中已有的毒素",
+    "evidence_blast_only": "仅 BLAST 命中的权重",
+    "evidence_hmm_only": "仅 HMM 命中的权重",
+    "completeness_two_domains": "仅含两个结构域时的权重",
+    "completeness_one_domain": "仅含一个结构域时的权重",
+    "core_length": "毒素核心区长度（氨基酸）",
+    "core_covered": "核心区完整所需的覆盖比例",
+    "coverage_midpoint": "权重减半处的覆盖度",
+    "coverage_slope": "覆盖度曲线宽度",
+    "factor_internal_stop": "含终止密码子时的系数",
+    "factor_contig_edge": "被重叠群末端截断时的系数",
+    "factor_partner_missing": "缺少配对蛋白时的系数",
+    "factor_other_contig": "配对基因位于不同重叠群时的系数",
+    "copy_identity": "视为同一基因拷贝的一致性 (%)",
+    "fragment_overlap": "片段拼合允许的重叠比例",
+    "strength_a": "A 级证据强度",
+    "strength_b": "B 级证据强度",
+    "strength_c": "C 级证据强度",
+    "weak_factor": "弱活性记录的系数",
+    "shrinkage": "收缩强度 k",
+    "untested_sibling": "未测定近缘毒素的计数 η",
+    "family_exponent": "同一家族后续毒素的指数",
+    "draws": "随机抽样次数",
+    "seed": "随机种子",
+}
+_METHOD = (
+    "将基因组的开放阅读框与已命名毒素蛋白参考库比对；家族谱模型与序列比对均支持的基因判定为毒素基因。"
+    "按与最相近毒素的氨基酸一致性确定分类等级：95% 以上为同一毒素，76% 以上为同一亚家族，45% 以上为同一家族。",
+    "每个毒素依据其检出证据和序列完整性获得 0 至 1 的权重。同一基因的多个拷贝只计一次，同一基因的片段先行拼合；"
+    "须成对发挥作用的蛋白，两者齐备方可完整计分。",
+    "毒素对某一类群有活性的概率来自已发表的生物测定：有自身记录者以自身记录为主，并按一致性的高低借用近缘毒素的记录；"
+    "阴性结果同样计入。同一家族毒素的叠加效应小于不同家族之间的叠加。无人测定过的类群不给出得分。",
+    "区间为对检出情况和证据强度随机抽样所得的第 5 至第 95 百分位数。"
+    "得分不低于 0.70 且区间下限不低于 0.35 者表述为“可能性较大”，得分不低于 0.35 者表述为“有一定可能”，"
+    "其余为“证据不足”。证据等级：A 为纯化蛋白的定量生测，B 为其他直接生测，"
+    "C 为专利、菌株水平或原文尚未核实的资料。",
+)
+_PICTURES = {
+    "strain_target_scores": "各靶标类群的得分",
+    "score_intervals": "得分及其 5%–95% 区间",
+    "per_hit": "各毒素对靶标得分的贡献",
+    "strain_target_species_scores": "各靶标物种的得分",
+    "identity_coverage": "各毒素的一致性与覆盖度",
+    "gene_neighbourhood": "毒素基因在重叠群上的位置",
+    "domains": "毒素蛋白及其结构域",
+    "inventory": "毒素组成",
+}
+
+
+class ChineseProse:
+    """The sentences of the Chinese report."""
+
+    headings = HEADINGS
+
+    def lead(self, summary: Summary) -> str:
+        if not summary.has_toxins:
+            return "该基因组中未检出毒素基因。分析已正常完成，这就是本次分析的结果。"
+        likely = summary.in_band(Band.LIKELY)
+        possible = summary.in_band(Band.POSSIBLE)
+        if likely:
+            text = f"该菌株很可能对{_join(_scored(line) for line in likely)}有活性"
+            return text + (f"，对{_join(_scored(line) for line in possible)}也可能有活性。" if possible else "。")
+        if possible:
+            return f"该菌株可能对{_join(_scored(line) for line in possible)}有活性，但尚无可能性较大的靶标。"
+        if all(line.band is Band.UNKNOWN for line in summary.targets):
+            return "检出了毒素基因，但这些毒素及其近缘毒素的靶标均未见报道。"
+        return "检出了毒素基因，但已发表的证据不足以指向任何靶标。"
+
+    def found(self, summary: Summary) -> Sequence[str]:
+        if not summary.has_toxins:
+            texts = ["未检出达到阈值的杀虫、杀线虫毒素或伴孢晶体蛋白基因。"]
+            if summary.unused:
+                texts.append(f"另有 {summary.unused} 个命中低于阈值，原因见命中表。")
+            return [*texts, *_accessory(summary)]
+        texts = [f"共检出 {summary.genes} 个毒素基因，分属 {len(summary.families)} 个家族。"]
+        texts += [f"{family}：{_join(_named(unit) for unit in units)}" for family, units in summary.families]
+        return [*texts, _closeness(summary), *_accessory(summary)]
+
+    def sure(self, summary: Summary) -> Sequence[str]:
+        if not summary.has_toxins:
+            return ["“未检出”仅针对下文所列的参考库而言；参考库未收录的家族无法检出。"]
+        texts = []
+        top = next((line for line in summary.targets if line.band in (Band.LIKELY, Band.POSSIBLE)), None)
+        if top:
+            share = round(100 * top.score.unverified_share)
+            texts.append(
+                f"{_label(top)}：5%–95% 区间为 {interval_text(top.score)}，"
+                f"最高证据等级为 {top.score.grade or '–'}，得分中 {share}% 依赖尚未核实的资料。"
+            )
+        if inherited := [line for line in summary.in_state("inherited") if line.score.score > 0]:
+            texts.append(f"仅由近缘毒素推断：{_join(_label(line) for line in inherited)}。")
+        if negative := summary.in_state("negative_only"):
+            texts.append(f"经测定无活性：{_join(_label(line) for line in negative)}。")
+        if summary.records:
+            texts.append(
+                f"得分共使用 {len(summary.records)} 条证据记录，"
+                f"其中 {summary.unverified} 条的原文尚未核实，按最低强度计入。"
+            )
+        return texts or ["没有任何已发表的记录支持某一靶标。"]
+
+    def unknown(self, summary: Summary, inventory: Inventory | None) -> Sequence[str]:
+        texts = []
+        if summary.unknown_units:
+            texts.append(f"靶标未知的毒素：{_join(_named(unit) for unit in summary.unknown_units)}。")
+        for unit in summary.halves:
+            texts.append(f"{unit.name} 须与 {unit.partner_missing} 配对，后者未检出，因此计分很低。")
+        if incomplete := [*summary.cut, *summary.stopped]:
+            names = _join(dict.fromkeys(unit.name for unit in incomplete))
+            texts.append(f"被重叠群末端截断或含终止密码子：{names}。改善组装质量后结论可能改变。")
+        if untested := [line for line in summary.targets if line.band is Band.UNKNOWN and summary.has_toxins]:
+            texts.append(
+                f"未见这些毒素及其近缘毒素对{_join(_label(line) for line in untested)}的测定报道：属于未知，不等于 0。"
+            )
+        if inventory and (name := name_and_version(inventory.reference)):
+            texts.append(f"只能检出参考库（{name}）已收录的家族。")
+        texts.append("有基因不等于有活性：表达量、剂量效应和田间效果须由生物测定验证。")
+        return texts
+
+    def method(self) -> Sequence[str]:
+        return _METHOD
+
+    def band(self, band: Band) -> str:
+        return _BANDS[band]
+
+    def flag(self, flag: str) -> str:
+        if flag.startswith("partner_missing:"):
+            return f"未检出 {flag.partition(':')[2]}"
+        return _FLAGS.get(flag, flag)
+
+    def activity(self, record: Record) -> str:
+        return f"{record.toxin}：{_ACTIVITIES.get(record.activity, record.activity)}"
+
+    def role(self, role: str) -> str:
+        return _ROLES.get(role, role)
+
+    def parameter(self, name: str) -> str:
+        return f"{_PARAMETERS[name]}（{name}）" if name in _PARAMETERS else name
+
+    @property
+    def pictures(self) -> Mapping[str, str]:
+        return _PICTURES
+
+
+def _label(line: TargetLine) -> str:
+    return target_label(WORDS, line.score.target)
+
+
+def _scored(line: TargetLine) -> str:
+    return f"{_label(line)}（{score_text(line.score.score)}）"
+
+
+def _named(unit: Unit) -> str:
+    former = f"（旧称 {unit.name_1998}）" if unit.name_1998 and unit.name_1998 != unit.name else ""
+    copies = f" ×{unit.copies}" if unit.copies > 1 else ""
+    return f"{unit.name}{former}{copies}"
+
+
+def _join(parts: Iterable[str]) -> str:
+    texts = list(parts)
+    if len(texts) < 2 or texts[-1].isascii():
+        return "、".join(texts)
+    return f"{'、'.join(texts[:-1])}和{texts[-1]}"
+
+
+def _closeness(summary: Summary) -> str:
+    close = summary.closeness
+    parts = [
+        (close.same_toxin, "与已命名毒素的一致性不低于 95%"),
+        (close.same_subfamily, "属于已知亚家族（76%–95%）"),
+        (close.same_family, "属于已知家族（45%–76%）"),
+        (close.distant, "一致性低于 45%，与任何已命名毒素均不相近"),
+        (close.profile_only, "仅由家族模型检出"),
+    ]
+    return f"其中 {'；'.join(f'{number} 个{text}' for number, text in parts if number)}。"
+
+
+def _accessory(summary: Summary) -> list[str]:
+    if not summary.accessory:
+        return []
+    total = sum(count for _, count in summary.accessory)
+    return [f"另有 {total} 个辅助毒力因子（酶类等），不计入得分。"]

@@ -1,0 +1,147 @@
+"""Write the report: one HTML file that needs nothing else, and the same in Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from portal import __version__
+from portal.domain.status import Lang
+from portal.pipeline.plots.footer import name_and_version
+from portal.pipeline.plots.results import Record, Results, StrainScores, read_results
+from portal.pipeline.plots.words import WORDS, state_label, target_label
+from portal.pipeline.report.font import embedded_font
+from portal.pipeline.report.pictures import find_pictures
+from portal.pipeline.report.prose import Prose
+from portal.pipeline.report.prose_en import EnglishProse
+from portal.pipeline.report.prose_zh import ChineseProse
+from portal.pipeline.report.summary import interval_text, score_text, summarise
+
+TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "report"
+HTML_NAME, MARKDOWN_NAME = "report.html", "report.md"
+PROSE: Mapping[Lang, Prose] = {Lang.EN: EnglishProse(), Lang.ZH: ChineseProse()}
+
+# Signs that would turn a name into markup; "-", "." and "+" only do so at the start of a line, where no name stands.
+_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#!|~$])")
+
+
+@dataclass(frozen=True)
+class ReportHeader:
+    """What stands above the results: all of it text from outside, none of it trusted."""
+
+    strain: str
+    display_name: str
+    task_id: str
+    submission_time: str
+
+
+def write_report(
+    digger_dir: Path, shoter_dir: Path, plots_dir: Path, out_dir: Path, *, lang: Lang, header: ReportHeader
+) -> tuple[str, str]:
+    """Write `report.html` and `report.md` into `out_dir` and return their names.
+
+    The pictures of `plots_dir` are inside the HTML; the Markdown links to them in `../3_Plots/`, where they lie in
+    the bundle.
+
+    Raises:
+        StageError: the results cannot be read.
+    """
+    facts = _facts(read_results(digger_dir, shoter_dir), plots_dir, lang, header)
+    html = _html_environment().get_template("report.html.j2").render(facts, font="")
+    if lang is Lang.ZH:
+        font = embedded_font("".join(sorted(set(html))))
+        html = _html_environment().get_template("report.html.j2").render(facts, font=font)
+    (out_dir / HTML_NAME).write_text(html, encoding="utf-8", newline="\n")
+    markdown = _markdown_environment().get_template("report.md.j2").render(facts)
+    (out_dir / MARKDOWN_NAME).write_text(markdown, encoding="utf-8", newline="\n")
+    return HTML_NAME, MARKDOWN_NAME
+
+
+def _facts(results: Results, plots_dir: Path, lang: Lang, header: ReportHeader) -> dict[str, Any]:
+    prose, words = PROSE[lang], WORDS[lang]
+    strains = results.strains or (_without_hits(header.strain),)
+    return {
+        "lang": lang.value,
+        "html_lang": {"en": "en", "zh": "zh-CN"}[lang.value],
+        "header": header,
+        "date": header.submission_time[:10],
+        "version": __version__,
+        "results": results,
+        "pages": [summarise(results, strain) for strain in strains],
+        "pictures": find_pictures(plots_dir, prose.pictures),
+        "components": _components(results),
+        "prose": prose,
+        "h": prose.headings,
+        "target_label": lambda target: target_label(words, target),
+        "state_label": lambda state: state_label(words, state),
+    }
+
+
+def _without_hits(strain: str) -> StrainScores:
+    return StrainScores(strain, (), None, (), (), (), (), (), ())
+
+
+def _components(results: Results) -> list[tuple[str, str]]:
+    rows = [("bttoxin-portal", __version__)]
+    if results.inventory:
+        rows.append((name_and_version(results.inventory.engine), ""))
+        reference = results.inventory.reference
+        rows.append((name_and_version(reference), f"SHA-256 {reference.get('sha256', '')}"))
+    data = results.versions["specificity"]
+    rows.append((name_and_version(data), f"SHA-256 {data['sha256']}"))
+    return rows
+
+
+def percent_text(value: float | None) -> str:
+    """Return a percentage with one decimal, a dash for none."""
+    return "–" if value is None else f"{value:.1f}"
+
+
+def record_link(record: Record) -> str | None:
+    """Return the address of a record's source: its DOI, else the page that was read; only web addresses."""
+    if record.doi and record.doi.startswith("10."):
+        return f"https://doi.org/{record.doi}"
+    return record.url if record.url and record.url.startswith(("https://", "http://")) else None
+
+
+def _environment(**options: Any) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        **options,
+    )
+    environment.filters.update(score=score_text, interval=interval_text, percent=percent_text, safe_link=_safe_link)
+    environment.globals.update(record_link=record_link)
+    return environment
+
+
+def _safe_link(address: str) -> Markup:
+    # Inside <...> of Markdown only these signs end the address; HTML escapes are understood there.
+    return escape(quote(address, safe=":/?&=#%+,;@()!$'*~"))
+
+
+def _html_environment() -> Environment:
+    return _environment()
+
+
+def _markdown_environment() -> Environment:
+    return _environment(finalize=_markdown_text)
+
+
+def _markdown_text(value: Any) -> Any:
+    """Make a text safe in Markdown: no markup, no HTML, no line end that would break a table."""
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        one_line = " ".join(value.split())
+        return Markup(_MARKDOWN_SIGNS.sub(r"\\\1", str(escape(one_line))).replace("&#39;", "'").replace("&#34;", '"'))
+    return value
