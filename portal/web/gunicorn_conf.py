@@ -1,0 +1,33 @@
+"""Settings of gunicorn, taken as `-c python:portal.web.gunicorn_conf`; `btportal serve` adds address and workers.
+
+gunicorn reads the lower-case names of this module.
+"""
+
+from __future__ import annotations
+
+import os
+
+# A thread is held by each upload and download for as long as it takes: many threads, little work in each.
+worker_class = "gthread"
+threads = 24
+keepalive = 15
+worker_connections = 400
+
+# The worker's heart beats in a thread of its own, so a long transfer is no reason to end it; a hung one is.
+timeout = 60
+# What runs at a restart may finish; what is cut leaves nothing behind and is sent again.
+graceful_timeout = 30
+# The heart beats through a file: not on a disk that may be full or slow.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+
+limit_request_line = 4094
+limit_request_fields = 60
+# Only TRUSTED_PROXIES says whose X-Forwarded headers count; gunicorn would believe everybody on this machine.
+forwarded_allow_ips = ""
+
+# Method, path, status, bytes and time: no query and no referrer, so that nothing secret can be in it by accident.
+accesslog = "-"
+access_log_format = '%(t)s %(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(M)sms'
+errorlog = "-"
+loglevel = "info"
+proc_name = "btportal-web"
