@@ -17,7 +17,7 @@ from pathlib import Path
 
 from portal.domain.errors import InvalidInput
 from portal.pipeline.shoter.facts import Fact
-from portal.pipeline.shoter.table_checks import Problem, check_facts
+from portal.pipeline.shoter.table_checks import Problem, check_facts, fact_key
 from portal.pipeline.shoter.table_rows import dialect_of
 
 SHIPPED_TABLE = Path(__file__).parent / "data" / "specificity.csv"
@@ -68,7 +68,7 @@ def read_facts(content: bytes) -> tuple[list[Fact], list[Problem]]:
     problems: list[Problem] = []
     try:
         header = [name.strip() for name in next(reader, [])]
-        read_row = dialect_of(header)
+        read_row, skips_repeats = dialect_of(header)
         for values in reader:
             if not any(value.strip() for value in values):
                 continue
@@ -84,6 +84,8 @@ def read_facts(content: bytes) -> tuple[list[Fact], list[Problem]]:
                 facts.extend(found)
     except csv.Error as error:
         raise InvalidInput(f"not a CSV file ({error})", line=reader.line_num, field="specificity") from None
+    if skips_repeats:
+        facts = merge_facts([], facts)
     problems.extend(check_facts(facts))
     return facts, sorted(problems)
 
@@ -124,8 +126,6 @@ def _cached(content: bytes, name: str, version: str | None) -> SpecificityTable:
 
 def merge_facts(base: Iterable[Fact], extension: Iterable[Fact]) -> list[Fact]:
     """Return `base` followed by those facts of `extension` that say something new."""
-    from portal.pipeline.shoter.table_checks import fact_key
-
     merged = list(base)
     known = {fact_key(fact) for fact in merged}
     taken_ids = {fact.fact_id for fact in merged}

@@ -38,8 +38,10 @@ _BPPRC_COLUMNS = ("name", "target_order", "target_species", "activity", "publica
 _NAMED_OTHERWISE = re.compile(r"Cry1A\.105|axmi\d{3}|AXMI-?\d{3}")
 
 
-def dialect_of(header: Sequence[str]) -> RowReader:
-    """Return the reader for a header.
+def dialect_of(header: Sequence[str]) -> tuple[RowReader, bool]:
+    """Return the reader for a header, and whether repeated rows are left out without a word.
+
+    Who maintains a table is told of repeats; an export is nobody's to mend, and names each pair from both sides.
 
     Raises:
         InvalidInput: naming the columns that are missing.
@@ -54,7 +56,7 @@ def dialect_of(header: Sequence[str]) -> RowReader:
     )
     for columns, reader in dialects:
         if set(columns) <= set(header):
-            return reader
+            return reader, reader is _read_bpprc
     closest = max(dialects, key=lambda item: len(set(item[0]) & set(header)) / len(item[0]))[0]
     missing = [name for name in closest if name not in header]
     raise InvalidInput(f"the header lacks {', '.join(missing)}", line=1, field="specificity")
@@ -124,30 +126,26 @@ def _read_bpprc(row: Row, line: int) -> list[Fact] | Problem:
     activity = _bpprc_activity(row)
     if activity is None:
         return Problem(line, f"activity {row['activity']!r}: expected Yes or No")
-    quantified = bool(row.get("lc50"))
-    partner = row.get("partnerprotein_textbox", "") if _is_yes(row.get("partnerprotein", "")) else ""
-    publication = row["publication"]
-    notes = [f"LC50 {row.get('lc50', '')} {row.get('units', '')}".strip()] if quantified else []
-    if row.get("percentage_mortality"):
-        notes.append(f"mortality {row['percentage_mortality']}")
-    notes += [row[name] for name in ("life_stage", "instar", "comment") if row.get(name)]
-    halves = [(row["name"], partner)] + ([(partner, row["name"])] if partner else [])
+    source = row["publication"] or row.get("other_citations", "")
+    toxin = present_name(row["name"])
+    partner = _bpprc_partner(row)
+    halves = [(toxin, partner)] + ([(partner, toxin)] if partner else [])
     facts: list[Fact] = []
-    for number, (toxin, other) in enumerate(halves):
+    for number, (name, other) in enumerate(halves):
         found = _fact(
             line,
             fact_id=f"X{line:05d}" + ("p" if number else ""),
-            toxin=present_name(toxin),
-            toxin_1998="" if present_name(toxin) == toxin else toxin,
+            toxin=name,
+            toxin_1998="",
             order=row["target_order"],
             species_text=row["target_species"],
             taxid=row.get("taxonid", ""),
             activity=activity,
-            strength=_bpprc_strength(quantified and activity == "positive", publication or row.get("other_citations")),
-            note="; ".join(notes),
-            partner=present_name(other) if other else "",
-            reference=publication or row.get("other_citations") or "BPPRC specificity database, no publication given",
-            doi=parse_doi(publication) or parse_doi(row.get("other_citations", "")),
+            strength=_bpprc_strength(bool(row.get("lc50")) and activity == "positive", source),
+            note=_bpprc_note(row),
+            partner=other,
+            reference=source or "BPPRC specificity database, no publication given",
+            doi=parse_doi(source),
             url=None,
             source_kind="bpprc_export",
             claim_seen="seen_export_row",
@@ -158,7 +156,25 @@ def _read_bpprc(row: Row, line: int) -> list[Fact] | Problem:
     return facts
 
 
-def _bpprc_strength(quantified: bool, source: str | None) -> str:
+def _bpprc_partner(row: Row) -> str:
+    """Return the partner's name; a text that is no name ("spores") stays in the note."""
+    name = present_name(row.get("partnerprotein_textbox", "")) if _is_yes(row.get("partnerprotein", "")) else ""
+    return name if is_toxin_name(name) else ""
+
+
+def _bpprc_note(row: Row) -> str:
+    notes = []
+    if row.get("lc50"):
+        notes.append(f"LC50 {row['lc50']} {row.get('units', '')}".strip())
+    if row.get("percentage_mortality"):
+        notes.append(f"mortality {row['percentage_mortality']}")
+    if row.get("partnerprotein_textbox") and not _bpprc_partner(row):
+        notes.append(f"with {row['partnerprotein_textbox']}")
+    rest = ("life_stage", "instar", "assay_material", "assay_method", "comment")
+    return "; ".join(notes + [row[name] for name in rest if row.get(name)])
+
+
+def _bpprc_strength(quantified: bool, source: str) -> str:
     """Return A for a quantified effect, B for another assay, C where the row names no source to look up."""
     if not source:
         return "C"

@@ -130,7 +130,7 @@ def test_the_bpprc_export_is_taken_as_it_is() -> None:
     ac, mpp, negative, uncited = table.facts
     assert (ac.order, ac.species, ac.activity, ac.strength) == ("Lepidoptera", "Plutella xylostella", "positive", "A")
     assert ac.doi == "10.1128/AEM.00078-13"
-    assert (mpp.toxin, mpp.toxin_1998, mpp.strength) == ("Mpp51Aa2", "Cry51Aa2", "B")
+    assert (mpp.toxin, mpp.strength) == ("Mpp51Aa2", "B")
     assert negative.activity == "negative"
     assert uncited.strength == "C"
     assert len(table.version) == 12
@@ -141,6 +141,20 @@ def test_a_pair_of_the_export_speaks_for_both_halves() -> None:
     first, second = table_from_bytes(content, name="export").facts
     assert (first.toxin, first.partner) == ("Gpp34Ab1", "Tpp35Ab1")
     assert (second.toxin, second.partner) == ("Tpp35Ab1", "Gpp34Ab1")
+
+
+def test_a_pair_named_from_both_sides_and_a_repeated_row_count_once() -> None:
+    pair = bpprc(name="Cry34Ab1", partnerprotein="Yes", partnerprotein_textbox="Cry35Ab1")
+    mirror = bpprc(name="Cry35Ab1", partnerprotein="Yes", partnerprotein_textbox="Cry34Ab1")
+    table = table_from_bytes(as_csv(BPPRC, pair, mirror, bpprc(), bpprc()), name="export")
+    assert [fact.toxin for fact in table.facts] == ["Gpp34Ab1", "Tpp35Ab1", "Cry1Ac1"]
+
+
+def test_a_partner_that_is_no_toxin_is_a_note() -> None:
+    content = as_csv(BPPRC, bpprc(partnerprotein="Yes", partnerprotein_textbox="spores"))
+    (fact,) = table_from_bytes(content, name="export").facts
+    assert fact.partner == ""
+    assert "with spores" in fact.note
 
 
 def test_an_export_with_windows_line_ends_and_a_mark_at_its_start() -> None:
