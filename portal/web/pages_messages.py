@@ -1,0 +1,101 @@
+"""Sentences of the services in the language of the page.
+
+Services, jobs and the API speak English and put values into their sentences. A sentence is found again here by its
+pattern and said in the language of the page; one that no pattern knows is shown as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from flask_babel import gettext as _
+
+from portal.domain.status import Lang
+from portal.web.i18n import current_lang
+from portal.web.i18n import lazy_gettext as _l
+
+_PATTERNS = (
+    # the upload
+    _l("line %(line)s: %(reason)s"),
+    _l("'%(letter)s' is no nucleotide letter"),
+    _l("'%(letter)s' is no sequence letter"),
+    _l("protein where DNA is expected: the first letter of that kind is '%(letter)s'"),
+    _l("NUL byte: this is a binary file, not FASTA"),
+    _l("gap '%(letter)s': this is an alignment; remove the gaps"),
+    _l("byte %(byte)s in a sequence: this is not FASTA text"),
+    _l("this is a gzip archive; unpack it first (gunzip)"),
+    _l("this is a zip archive or an Office document; unpack it, or export the sequences as FASTA"),
+    _l("this is a %(kind)s archive; unpack it first (%(program)s)"),
+    _l("this is a 7z archive; unpack it first"),
+    _l("this is a PDF document, not FASTA"),
+    _l("this is UTF-16 text; save it as plain text (ASCII or UTF-8)"),
+    _l("the file starts with a byte order mark; save it as UTF-8 without BOM"),
+    _l("this is a GenBank record; export the sequences as FASTA"),
+    _l("this is an EMBL record; export the sequences as FASTA"),
+    _l("this looks like FASTQ reads; assemble them first and upload the contigs as FASTA"),
+    _l("this is an HTML or XML page, not FASTA (was a login or error page downloaded instead of the file?)"),
+    _l("packed files are not taken"),
+    _l("This is a packed file. Unpack it first and upload the %(known)s file itself."),
+    _l("The name of the file must end in %(known)s."),
+    _l("must be a %(known)s file"),
+    _l("The file is larger than %(limit)s MB, which is the limit here."),
+    _l("The request is larger than %(limit)s MB, which is the limit here."),
+    _l("The file came too slowly. Please try again over a better connection."),
+    _l("The request ended before it was complete. Please send it again."),
+    _l("The form is not complete, or is no multipart/form-data."),
+    _l("A task has one file. Send each genome in a request of its own."),
+    # parameters
+    _l("Some parameters cannot be used."),
+    _l("must be a number from 0 to 1"),
+    _l("must be true or false"),
+    _l("must be one of %(choices)s"),
+    # the portal
+    _l("There is no such task, or the token is wrong."),
+    _l("Too many tasks are waiting. Please come back later."),
+    _l("The disk of the portal is full. Please try again later."),
+    _l("The disk of the portal is nearly full. Please try again later."),
+    _l("The task has ended already (%(status)s); there is nothing to cancel."),
+    _l("The task has not ended yet. Cancel it first, or wait."),
+    _l("The task has not ended yet; there are no results."),
+    _l("The task failed before there were any results."),
+    _l("The record of this task is being repaired. Please try again in a minute."),
+    _l("This Idempotency-Key was used for another file or other parameters."),
+    _l("There is no result file of this name."),
+    _l("This file cannot be reached at the moment. Please try again later."),
+    _l("This must be sent from a page of this portal."),
+    # health
+    _l("%(free)s GiB free."),
+    _l("%(free)s GiB free, %(floor)s GiB must stay free."),
+    _l("The poller is at work."),
+    _l("No poller has run yet: start `btportal poller`."),
+    _l("The poller has been silent for %(seconds)s s."),
+    _l("Not known: no poller has run yet."),
+    _l("%(kind)s answers."),
+    _l("%(kind)s does not answer: %(reason)s."),
+)  # fmt: skip
+
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+
+@cache
+def _compiled() -> tuple[tuple[re.Pattern[str], str], ...]:
+    found = []
+    for lazy in _PATTERNS:
+        msgid = str(lazy._args[0])
+        parts = _PLACEHOLDER.split(msgid)
+        regex = "".join(re.escape(part) if place % 2 == 0 else f"(?P<{part}>.+?)" for place, part in enumerate(parts))
+        found.append((re.compile(regex, re.DOTALL), msgid))
+    return tuple(found)
+
+
+def translate(text: str) -> str:
+    """Return a sentence of a service in the language of the page."""
+    if current_lang() is Lang.EN:
+        return text
+    for pattern, msgid in _compiled():
+        match = pattern.fullmatch(text)
+        if match:
+            values = {name: translate(value) if name == "reason" else value for name, value in match.groupdict().items()}
+            return _(msgid, **values)
+    return text

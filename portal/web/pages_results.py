@@ -1,0 +1,303 @@
+"""From the result files of a task to what the results page shows. Pure: takes JSON values, returns values.
+
+Schemas: docs/formats-shoter.md for `strain_scores.json`; Digger's formats for `toxins.json`.
+Everything in these files may come from a name in an upload, so that nothing here is markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from portal.services.views import ResultFile
+
+_DOI = re.compile(r"10\.\d{4,9}/\S+")
+_LIST_LIMIT = 500  # rows of a table in the page; the files hold all
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One record of the literature behind a score; `href` leads to its source, or is None."""
+
+    fact_id: str
+    toxin: str
+    toxin_1998: str | None
+    species: str
+    activity: str
+    strength: str
+    reference: str
+    doi: str | None
+    href: str | None
+    unverified: bool
+    note: str
+    inherited: bool
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one toxin (or pair) gives to one score."""
+
+    name: str
+    name_1998: str | None
+    family: str
+    value: float
+    state: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """The score (0-1) of one order with its 5-95 % interval."""
+
+    target: str
+    score: float
+    low: float
+    high: float
+    state: str
+    tier: str
+    grade: str | None
+    unverified_share: float
+    contributions: tuple[Contribution, ...]
+
+    @property
+    def key(self) -> str:
+        """The name as part of an HTML id."""
+        return re.sub(r"[^a-z]+", "-", self.target.lower())
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What Shoter says of one strain: targets that act, those tested in vain, those nobody tested."""
+
+    strain: str
+    likely: tuple[Target, ...]
+    non_pest: tuple[Target, ...]
+    inactive: tuple[Target, ...]
+    untested: tuple[Target, ...]
+    unknown_score: float | None
+    unknown_hits: tuple[str, ...]
+    helpers: tuple[Mapping[str, Any], ...]
+    warnings: tuple[str, ...]
+    parameters: Mapping[str, Any]
+    versions: Mapping[str, Any]
+    run_id: str
+
+    @property
+    def primary(self) -> tuple[Target, ...]:
+        return tuple(target for target in self.likely if target.tier == "primary")
+
+    @property
+    def secondary(self) -> tuple[Target, ...]:
+        return tuple(target for target in self.likely if target.tier == "secondary")
+
+
+@dataclass(frozen=True)
+class ToxinRow:
+    """One gene of the toxin table; identity and coverage in percent."""
+
+    protein_id: str
+    name: str
+    name_1998: str | None
+    ties: tuple[str, ...]
+    family: str
+    rank: str
+    identity: float | None
+    coverage: float | None
+    length_aa: int
+    contig: str
+    start: int
+    end: int
+    strand: str
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What Digger says of one genome."""
+
+    toxins: tuple[ToxinRow, ...]
+    accessory: tuple[ToxinRow, ...]
+    hidden: int
+    engine: Mapping[str, Any]
+    reference: Mapping[str, Any]
+    sequences: Mapping[str, Any]
+    families: tuple[tuple[str, int], ...] = field(default=())
+
+
+def read_scores(data: Mapping[str, Any]) -> Scores | None:
+    """Return the scores of the file's first strain: a task has one; None where there is none."""
+    strains: Sequence[Mapping[str, Any]] = data.get("strains") or ()
+    if not strains:
+        return None
+    strain = strains[0]
+    names = {unit["unit_id"]: unit for unit in strain.get("units", ())}
+    records: Mapping[str, Mapping[str, Any]] = data.get("records") or {}
+    targets = [(_target(row, names, records), row.get("panel") == "pest") for row in strain.get("orders", ())]
+    unknown = strain.get("unknown_target") or {}
+    return Scores(
+        strain=str(strain.get("display_name") or strain.get("strain", "")),
+        likely=_ranked(target for target, pest in targets if pest and target.score > 0),
+        non_pest=_ranked(target for target, pest in targets if not pest and target.score > 0),
+        inactive=tuple(target for target, _ in targets if target.score <= 0 and target.state == "negative_only"),
+        untested=tuple(target for target, _ in targets if target.score <= 0 and target.state != "negative_only"),
+        unknown_score=unknown.get("score"),
+        unknown_hits=tuple(str(hit) for hit in unknown.get("hits", ())),
+        helpers=tuple(strain.get("helpers", ())),
+        warnings=tuple(str(text) for text in strain.get("warnings", ())),
+        parameters=data.get("parameters") or {},
+        versions=data.get("versions") or {},
+        run_id=str(data.get("run_id", "")),
+    )
+
+
+def _ranked(targets: Iterable[Target]) -> tuple[Target, ...]:
+    return tuple(sorted(targets, key=lambda target: (target.tier != "primary", -target.score, target.target)))
+
+
+def _target(
+    row: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]], records: Mapping[str, Mapping[str, Any]]
+) -> Target:
+    return Target(
+        target=str(row["target"]),
+        score=float(row["score"]),
+        low=float(row["low"]),
+        high=float(row["high"]),
+        state=str(row["state"]),
+        tier=str(row.get("tier") or "none"),
+        grade=row.get("evidence_grade"),
+        unverified_share=float(row.get("unverified_share") or 0.0),
+        contributions=tuple(_contribution(unit, units, records) for unit in row.get("units", ())),
+    )
+
+
+def _contribution(
+    row: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]], records: Mapping[str, Mapping[str, Any]]
+) -> Contribution:
+    unit = units.get(row["unit_id"], {})
+    own = [(fact, False) for fact in row.get("records", ())]
+    of_relatives = [(fact, True) for fact in row.get("inherited_records", ())]
+    return Contribution(
+        name=str(unit.get("name") or row.get("family") or row["unit_id"]),
+        name_1998=_other_name(unit.get("name"), unit.get("name_1998")),
+        family=str(row.get("family", "")),
+        value=float(row.get("contribution") or 0.0),
+        state=str(row.get("state", "")),
+        evidence=tuple(
+            _evidence(str(fact), records[fact], inherited) for fact, inherited in own + of_relatives if fact in records
+        ),
+    )
+
+
+def _other_name(name: Any, name_1998: Any) -> str | None:
+    """Return the name of the 1998 nomenclature where it says something new."""
+    return str(name_1998) if name_1998 and name_1998 != name else None
+
+
+def _evidence(fact_id: str, record: Mapping[str, Any], inherited: bool) -> Evidence:
+    doi = str(record.get("doi") or "")
+    return Evidence(
+        fact_id=fact_id,
+        toxin=str(record.get("toxin", "")),
+        toxin_1998=_other_name(record.get("toxin"), record.get("toxin_1998")),
+        species=str(record.get("species") or ""),
+        activity=str(record.get("activity") or ""),
+        strength=str(record.get("strength") or ""),
+        reference=str(record.get("reference") or ""),
+        doi=doi if _DOI.fullmatch(doi) else None,
+        href=source_link(doi, record.get("url")),
+        unverified=bool(record.get("unverified")),
+        note=str(record.get("note") or ""),
+        inherited=inherited,
+    )
+
+
+def source_link(doi: str | None, url: Any) -> str | None:
+    """Return an address for a source; only `https` and `http` ever become a link."""
+    if doi and _DOI.fullmatch(doi):
+        return "https://doi.org/" + quote(doi, safe="/:;()._-")
+    text = str(url or "")
+    return text if text.startswith(("https://", "http://")) else None
+
+
+def read_inventory(data: Mapping[str, Any]) -> Inventory:
+    """Return the toxin table, best hits first, and the accessory proteins apart."""
+    rows = [(_toxin(row), bool(row.get("accessory"))) for row in data.get("toxins", ())]
+    toxins = sorted(
+        (row for row, accessory in rows if not accessory),
+        key=lambda row: (-(row.identity or 0.0), -(row.coverage or 0.0), row.name, row.protein_id),
+    )
+    counts: dict[str, int] = {}
+    for row in toxins:
+        counts[row.family] = counts.get(row.family, 0) + 1
+    return Inventory(
+        toxins=tuple(toxins[:_LIST_LIMIT]),
+        accessory=tuple(row for row, accessory in rows if accessory)[:_LIST_LIMIT],
+        hidden=max(0, len(toxins) - _LIST_LIMIT),
+        engine=data.get("engine") or {},
+        reference=data.get("reference") or {},
+        sequences=data.get("sequences") or {},
+        families=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
+    )
+
+
+def _toxin(row: Mapping[str, Any]) -> ToxinRow:
+    hit = row.get("hit") or {}
+    name = str(hit.get("name") or (row.get("hmm") or {}).get("family") or row.get("class") or "?")
+    return ToxinRow(
+        protein_id=str(row["protein_id"]),
+        name=name,
+        name_1998=_other_name(hit.get("name"), hit.get("name_1998")),
+        ties=tuple(str(tie) for tie in row.get("ties") or ()),
+        family=family(name),
+        rank=str(row.get("rank", "")),
+        identity=row.get("identity"),
+        coverage=row.get("coverage"),
+        length_aa=int(row.get("length_aa") or 0),
+        contig=str(row.get("contig", "")),
+        start=int(row.get("start") or 0),
+        end=int(row.get("end") or 0),
+        strand=str(row.get("strand", "")),
+        flags=tuple(
+            flag
+            for flag, on in (
+                ("contig_edge", row.get("contig_edge")),
+                ("partial", row.get("partial") and not row.get("contig_edge")),
+                ("internal_stop", row.get("internal_stop")),
+                ("hmm_only", not row.get("blast", True)),
+            )
+            if on
+        ),
+    )
+
+
+def family(name: str) -> str:
+    """Return the first rank of a toxin's name: Cry1 of Cry1Ac1; other names stay as they are."""
+    found = re.match(r"[A-Za-z]+\d+", name)
+    return found.group() if found else name
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Result files as the page offers them."""
+
+    bundle: ResultFile | None
+    report: tuple[ResultFile, ...]
+    pictures: tuple[ResultFile, ...]
+    folders: tuple[tuple[str, tuple[ResultFile, ...]], ...]
+
+
+def arrange(files: Sequence[ResultFile], bundle_name: str, lang: str) -> Shelf:
+    """Put result files in their order: the bundle, the report of the language first, pictures, and all by folder."""
+    rest = [file for file in files if file.name != bundle_name]
+    folders = sorted({file.folder for file in rest})
+    pictures = [file for file in rest if file.name.endswith(".svg")]
+    reports = [file for file in rest if file.name.startswith("report") and file.name.endswith(".html")]
+    return Shelf(
+        bundle=next((file for file in files if file.name == bundle_name), None),
+        report=tuple(sorted(reports, key=lambda file: (lang not in file.name, file.name))),
+        pictures=tuple(pictures),
+        folders=tuple((folder, tuple(file for file in rest if file.folder == folder)) for folder in folders),
+    )

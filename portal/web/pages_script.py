@@ -1,0 +1,52 @@
+"""What the scripts say: their few sentences in the language of the page, given to them as data."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from portal.domain.status import TaskStatus
+from portal.web.i18n import current_lang
+from portal.web.pages_words import CANCELLED, ORDER, STATUS
+
+
+def script_words() -> dict[str, object]:
+    """Return the sentences by the names that the scripts use; `{name}` stands for a value."""
+    return {
+        "lang": current_lang().value,
+        "status": {status.value: str(STATUS[status]) for status in TaskStatus} | {"cancelled": str(CANCELLED)},
+        "orders": {name: str(words[0]) for name, words in ORDER.items()},
+        "checking": _("checking…"),
+        "contigs": _("{contigs} sequences, {bases} letters"),
+        "tooLarge": _("The file is larger than {limit} MB, which is the limit here."),
+        "wrongEnding": _("The name of the file must end in {extensions}."),
+        "packed": _("This is a packed file. Unpack it first."),
+        "notFasta": _("Line {line}: a FASTA file begins with “>”. Is this another kind of file?"),
+        "noSequence": _("The file holds no sequence."),
+        "empty": _("The file is empty."),
+        "remove": _("Remove {name}"),
+        "ready": _("ready"),
+        "uploading": _("uploading: {percent} %"),
+        "storing": _("checking on the server…"),
+        "accepted": _("accepted"),
+        "refused": _("not taken"),
+        "open": _("open"),
+        "offline": _("The portal cannot be reached. Check your connection and try again."),
+        "nothing": _("Choose at least one file that can be taken."),
+        "someRefused": _("{count} of the files were not taken; the others run."),
+        "allSubmitted": _("All files were accepted."),
+        "copied": _("Copied"),
+        "lost": _("The portal does not answer; trying again."),
+        "gone": _("gone, or the token was removed"),
+        "forget": _("Forget"),
+        "forgetAll": _("Forget all that are gone"),
+        "cancelAll": _("Cancel these tasks"),
+        "reallyCancelAll": _("Stop the {count} tasks of this submission that still run?"),
+        "compareAll": _("Compare"),
+        "submissionOf": _("Submission of {time}, {count} tasks"),
+        "file": _("File"),
+        "state": _("State"),
+        "submitted": _("Submitted"),
+        "strain": _("Strain"),
+        "untested": _("not tested"),
+        "chooseTwo": _("Choose two tasks or more."),
+    }

@@ -1,0 +1,164 @@
+"""Gathers what the results page shows: reads the result files that are there, and leaves out what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+
+from portal.domain.errors import Conflict, NotFound, NotReady
+from portal.domain.status import TaskStatus
+from portal.domain.task import TaskMeta
+from portal.services.results import BUNDLE_NAME
+from portal.web.context import web
+from portal.web.i18n import current_lang, show_number, show_time
+from portal.web.i18n import lazy_gettext as _l
+from portal.web.pages_results import Inventory, Scores, arrange, read_inventory, read_scores
+from portal.web.pages_words import FOLDER, SCORE_STATE, TIER
+
+SCORES_FILE = "strain_scores.json"
+TOXINS_FILE = "toxins.json"
+
+_FLAGS = {
+    "contig_edge": _l("cut by the contig's end"),
+    "partial": _l("incomplete"),
+    "internal_stop": _l("stop inside"),
+    "hmm_only": _l("profile hit only"),
+}
+_ACTIVITIES = {"positive": _l("active"), "weak": _l("weakly active"), "negative": _l("inactive")}
+
+
+@dataclass(frozen=True)
+class Results:
+    """What came out of a completed task."""
+
+    scores: Scores | None
+    inventory: Inventory | None
+    no_toxins: bool
+    unknown_names: tuple[str, ...]
+    reference_words: str
+    blind_spots: str
+    provenance: tuple[tuple[str, str], ...]
+    citation: str
+
+
+@dataclass(frozen=True)
+class ResultPage:
+    """The results of a completed task (none of a failed one) and the values that its templates share."""
+
+    results: Results | None
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+def result_page(task: TaskMeta) -> ResultPage:
+    """Return what the page of an ended task shows of its files."""
+    tasks = web().tasks
+    try:
+        files = tasks.results(task)
+    except Conflict:
+        files = []
+    context = {
+        "files": files,
+        "file_names": {file.name for file in files},
+        "shelf": arrange(files, BUNDLE_NAME, current_lang().value),
+        "folder_words": FOLDER,
+        "state_words": SCORE_STATE,
+        "tier_words": TIER,
+        "flag_words": _FLAGS,
+        "activity_words": _ACTIVITIES,
+    }
+    return ResultPage(_results(task) if task.status is TaskStatus.COMPLETED else None, context)
+
+
+def _json(task: TaskMeta, name: str) -> dict[str, Any] | None:
+    try:
+        return web().tasks.result_json(task, name)
+    except (NotFound, NotReady, Conflict):
+        return None
+
+
+def _results(task: TaskMeta) -> Results:
+    score_data, toxin_data = _json(task, SCORES_FILE), _json(task, TOXINS_FILE)
+    scores = read_scores(score_data) if score_data else None
+    inventory = read_inventory(toxin_data) if toxin_data else None
+    reference = dict(inventory.reference) if inventory else {}
+    return Results(
+        scores=scores,
+        inventory=inventory,
+        no_toxins=inventory is not None and not inventory.toxins,
+        unknown_names=_unknown_names(scores, inventory),
+        reference_words=_reference_words(reference),
+        blind_spots=_blind_spots(reference),
+        provenance=_provenance(task, scores, inventory),
+        citation=_citation(task, scores, inventory),
+    )
+
+
+def _unknown_names(scores: Scores | None, inventory: Inventory | None) -> tuple[str, ...]:
+    """Return the names of toxins without evidence; their protein ids where the table does not hold them."""
+    if scores is None:
+        return ()
+    names = {row.protein_id: row.name for row in inventory.toxins} if inventory else {}
+    return tuple(dict.fromkeys(names.get(hit, hit) for hit in scores.unknown_hits))
+
+
+def _reference_words(reference: Mapping[str, Any]) -> str:
+    if not reference.get("name"):
+        return ""
+    words = " ".join(str(reference[key]) for key in ("name", "version") if reference.get(key))
+    if isinstance(reference.get("entries"), int):
+        return _("%(name)s, %(count)s toxins", name=words, count=show_number(reference["entries"]))
+    return words
+
+
+def _blind_spots(reference: Mapping[str, Any]) -> str:
+    missing = reference.get("missing_families") or reference.get("lacks") or ()
+    if missing and not isinstance(missing, str):
+        return _("It cannot see: %(families)s.", families=", ".join(str(name) for name in missing))
+    return _("Families that it lacks cannot be found.")
+
+
+def _provenance(task: TaskMeta, scores: Scores | None, inventory: Inventory | None) -> tuple[tuple[str, str], ...]:
+    rows: list[tuple[str, Any]] = [
+        (_("Task"), task.task_id),
+        (_("File (SHA-256)"), task.input_sha256),
+        (_("Submitted"), f"{show_time(task.submission_time)} UTC"),
+        (_("Completed"), f"{show_time(task.completion_time)} UTC" if task.completion_time else ""),
+    ]
+    if inventory:
+        rows.append((_("Toxin search"), _named(inventory.engine)))
+        rows.append((_("Reference"), _named(inventory.reference)))
+        rows.append((_("Reference (SHA-256)"), inventory.reference.get("sha256")))
+    if scores:
+        table = scores.versions.get("specificity") or {}
+        rows.append((_("Scoring"), f"Shoter {scores.versions.get('shoter', '')}"))
+        rows.append((_("Evidence table"), _named(table)))
+        rows.append((_("Run"), scores.run_id))
+    rows += [(str(name), _plain(value)) for name, value in sorted(task.parameters.items())]
+    if task.attempt:
+        jobs = [f"{job.name} ({job.job_id})" for job in task.attempt.jobs if job.job_id]
+        rows.append((_("Jobs"), ", ".join(jobs)))
+    return tuple((label, str(value)) for label, value in rows if value not in (None, ""))
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _named(facts: Mapping[str, Any]) -> str:
+    return " ".join(str(facts[key]) for key in ("name", "version") if facts.get(key))
+
+
+def _citation(task: TaskMeta, scores: Scores | None, inventory: Inventory | None) -> str:
+    return _(
+        "Toxin genes and likely targets were predicted with BtToxin Portal (%(engine)s, reference %(reference)s, "
+        "Shoter %(shoter)s, evidence table %(table)s; task %(task_id)s, %(date)s). Scores are uncalibrated.",
+        engine=_named(inventory.engine) if inventory else "?",
+        reference=_named(inventory.reference) if inventory else "?",
+        shoter=scores.versions.get("shoter", "?") if scores else "?",
+        table=_named(scores.versions.get("specificity") or {}) if scores else "?",
+        task_id=task.task_id,
+        date=show_time(task.completion_time),
+    )

@@ -1,0 +1,196 @@
+"""From a task's record to what its page says about it: a word, steps, reasons, estimates. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+
+from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage, TaskStatus
+from portal.domain.task import JobRecord, TaskMeta
+from portal.services.views import QueueView, TaskView
+from portal.web.pages_words import CANCELLED, FAILURE, PENDING_REASON, STAGE, STAGE_PURPOSE, STAGE_STATE, STATUS, by_prefix
+
+EXPIRES_SOON = timedelta(days=3)
+STALE_SYNC = timedelta(seconds=90)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage in the stepper; `state` is waiting, running, done, failed or reused."""
+
+    stage: str
+    label: str
+    purpose: str
+    state: str
+    state_word: str
+    start: datetime | None
+    end: datetime | None
+    duration_s: float | None
+    job_id: str | None
+    job_state: str | None
+    node: str | None
+    message: str | None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What happened, in the words of the pages and of the record, and what to do."""
+
+    kind: str
+    happened: str
+    detail: str | None
+    advice: str
+    scheduler_state: str | None
+    exit_code: int | None
+    by: str | None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Everything the live part of the task page shows."""
+
+    task: TaskMeta
+    word: str
+    tone: str  # calm, busy, good, bad, quiet: a colour, never the only sign
+    sentence: str
+    steps: tuple[Step, ...]
+    position: int | None
+    waiting: int
+    reasons: tuple[str, ...]
+    estimated_start: datetime | None
+    cancelling: bool
+    retrying: bool
+    failure: Failure | None
+    sync_is_old: bool
+    expires_soon: bool
+    version: str
+
+    @property
+    def can_cancel(self) -> bool:
+        return not self.task.status.is_final and not self.cancelling
+
+
+def build_panel(view: TaskView, queue: QueueView, *, now: datetime, lang: str) -> Panel:
+    """Return what the page says about a task at a moment."""
+    task = view.task
+    cancelled = task.failure_kind is FailureKind.CANCELLED
+    retrying = "retry" in view.wishes and task.status.is_final
+    return Panel(
+        task=task,
+        word=str(CANCELLED if cancelled else STATUS[task.status]),
+        tone=_tone(task, cancelled),
+        sentence=_sentence(task, cancelled, retrying),
+        steps=tuple(_step(task, stage, now) for stage in STAGE_ORDER),
+        position=view.queue_position,
+        waiting=queue.waiting,
+        reasons=_reasons(view, queue),
+        estimated_start=view.estimated_start if not task.status.is_final else None,
+        cancelling="cancel" in view.wishes and not task.status.is_final,
+        retrying=retrying,
+        failure=_failure(task) if task.status is TaskStatus.FAILED and not retrying else None,
+        sync_is_old=_sync_is_old(task, now),
+        expires_soon=task.expires_at is not None and task.expires_at - now < EXPIRES_SOON,
+        version=_version(view, queue, lang, now),
+    )
+
+
+def _tone(task: TaskMeta, cancelled: bool) -> str:
+    if cancelled:
+        return "quiet"
+    return {TaskStatus.COMPLETED: "good", TaskStatus.FAILED: "bad", TaskStatus.RUNNING: "busy"}.get(task.status, "calm")
+
+
+def _sentence(task: TaskMeta, cancelled: bool, retrying: bool) -> str:
+    if retrying:
+        return _("Another run was asked for; it starts in a moment.")
+    if task.status is TaskStatus.PENDING:
+        return _("The file is safely stored. The task starts as soon as it is its turn.")
+    if task.status is TaskStatus.QUEUED:
+        return _("Waiting for the cluster. You may close this page and come back later.")
+    if task.status is TaskStatus.RUNNING:
+        return str(STAGE_PURPOSE[task.current_stage]) if task.current_stage else _("The pipeline runs.")
+    if task.status is TaskStatus.COMPLETED:
+        return _("All stages ended well.")
+    return str(FAILURE[task.failure_kind].happened) if task.failure_kind else _("The task ended without a result.")
+
+
+def _step(task: TaskMeta, stage: PipelineStage, now: datetime) -> Step:
+    record = task.stage(stage)
+    job = _job_of(task, stage)
+    end = record.end_time or (now if record.state == "running" else None)
+    duration_s = (end - record.start_time).total_seconds() if record.start_time and end else None
+    return Step(
+        stage=stage.value,
+        label=str(STAGE[stage]),
+        purpose=str(STAGE_PURPOSE[stage]),
+        state=record.state,
+        state_word=str(STAGE_STATE.get(record.state, record.state)),
+        start=record.start_time,
+        end=record.end_time,
+        duration_s=duration_s,
+        job_id=job.job_id if job else None,
+        job_state=(job.raw_state or job.state) if job else None,
+        node=job.node if job else None,
+        message=record.message,
+    )
+
+
+def _job_of(task: TaskMeta, stage: PipelineStage) -> JobRecord | None:
+    jobs = task.attempt.jobs if task.attempt else ()
+    return next((job for job in jobs if stage in job.stages), None)
+
+
+def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
+    """Say in plain words why a task waits; a word of the scheduler that no table knows is quoted."""
+    task = view.task
+    reasons: list[str] = []
+    if task.status in (TaskStatus.PENDING, TaskStatus.QUEUED) and not (task.attempt and task.attempt.jobs):
+        if queue.draining:
+            reasons.append(_("The operator has paused new tasks, for maintenance. Yours keeps its place."))
+        elif queue.slots_used >= queue.slots_total:
+            reasons.append(_("All %(slots)d places for running tasks are taken.", slots=queue.slots_total))
+    if task.pending_reason and not task.status.is_final:
+        known = by_prefix(PENDING_REASON, task.pending_reason)
+        text = str(known) if known else _("The cluster says: %(reason)s", reason=task.pending_reason)
+        reasons.append(text)
+    return tuple(reasons)
+
+
+def _failure(task: TaskMeta) -> Failure:
+    kind = task.failure_kind or FailureKind.TOOL_ERROR
+    words = FAILURE[kind]
+    jobs = task.attempt.jobs if task.attempt else ()
+    ended = [job for job in jobs if job.raw_state or job.state]
+    job = next((job for job in ended if (job.state or "").lower() not in ("completed", "done")), ended[-1] if ended else None)
+    return Failure(
+        kind=kind.value,
+        happened=str(words.happened),
+        detail=task.error_message,
+        advice=str(words.advice),
+        scheduler_state=(job.raw_state or job.state) if job else None,
+        exit_code=job.exit_code if job else None,
+        by=(job.cancelled_by if job else None) or task.cancelled_by,
+    )
+
+
+def _sync_is_old(task: TaskMeta, now: datetime) -> bool:
+    return not task.status.is_final and task.last_synced is not None and now - task.last_synced > STALE_SYNC
+
+
+def _version(view: TaskView, queue: QueueView, lang: str, now: datetime) -> str:
+    """Name the state that the panel shows: as long as it stays, nothing is drawn again."""
+    task = view.task
+    parts = (
+        task.revision,
+        view.queue_position,
+        queue.waiting if view.queue_position else None,
+        queue.slots_used >= queue.slots_total,
+        queue.draining,
+        view.estimated_start.replace(second=0, microsecond=0).isoformat() if view.estimated_start else None,
+        ",".join(view.wishes),
+        _sync_is_old(task, now),
+        lang,
+    )
+    return "-".join("" if part is None else str(part) for part in parts)

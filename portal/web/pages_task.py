@@ -1,0 +1,199 @@
+"""A task's page and what can be done from it. Needs the task's token; without one, a form asks for it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.exceptions import Unauthorized
+
+from portal.domain.errors import Conflict, InvalidRequest, NotFound
+from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
+from portal.domain.task import TaskMeta, is_task_id
+from portal.web.context import web
+from portal.web.i18n import current_lang
+from portal.web.pages_form import field_labels, parameter_fields, read_fields, shown_values, told
+from portal.web.pages_messages import translate
+from portal.web.pages_show import result_page
+from portal.web.pages_state import Panel, build_panel
+from portal.web.pages_words import STAGE
+from portal.web.security import (
+    authorized_task,
+    clear_task_cookie,
+    require_same_origin,
+    set_task_cookie,
+    token_from_request,
+)
+
+_TAIL_BYTES = 6000
+_LOG_BYTES = 512 * 1024
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
+
+
+def task_page(task_id: str) -> ResponseReturnValue:
+    """Show a task: how it runs, why it failed, or what came out."""
+    try:
+        task = authorized_task(task_id)
+    except (Unauthorized, NotFound) as error:
+        return _ask_for_token(task_id, wrong=isinstance(error, NotFound))
+    panel = _panel(task)
+    page = result_page(task) if task.status.is_final and not panel.retrying else None
+    stage = _stage_of_interest(task)
+    return render_template(
+        "task.html",
+        panel=panel,
+        results=page.results if page else None,
+        log=web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES),
+        failed_step=next((step for step in panel.steps if step.state == "failed"), None),
+        share_link=f"{url_for('pages.task', task_id=task_id, _external=True)}#token={token_from_request(task_id)}",
+        refresh=bool(request.args.get("refresh")) and not task.status.is_final,
+        **(page.context if page else {}),
+    )
+
+
+def panel(task_id: str) -> ResponseReturnValue:
+    """Return the live part of the page alone; 304 as long as nothing changed."""
+    state = _panel(authorized_task(task_id))
+    response = Response(headers={"Cache-Control": "private, no-cache"})
+    response.set_etag(state.version, weak=True)
+    if not request.if_none_match.contains_weak(state.version):
+        response.set_data(render_template("_panel.html", panel=state))
+        return response
+    return response.make_conditional(request)
+
+
+def _panel(task: TaskMeta) -> Panel:
+    tasks = web().tasks
+    return build_panel(tasks.view(task), tasks.queue(), now=datetime.now(UTC), lang=current_lang().value)
+
+
+def _stage_of_interest(task: TaskMeta) -> PipelineStage:
+    """Return the stage whose log is worth a look: the failed one, the running one, the last one."""
+    for record in task.stages:
+        if record.state in ("failed", "running"):
+            return record.stage
+    return task.current_stage or (PipelineStage.BUNDLE if task.status is TaskStatus.COMPLETED else PipelineStage.DIGGER)
+
+
+def log(task_id: str) -> ResponseReturnValue:
+    """Show a stage's log; with `tail`, only its last lines as text, for the live page."""
+    task = authorized_task(task_id)
+    wanted = request.args.get("stage", "")
+    stage = PipelineStage(wanted) if wanted in list(PipelineStage) else _stage_of_interest(task)
+    if request.args.get("tail"):
+        text = web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES)
+        response = Response(text, mimetype="text/plain", headers={"Cache-Control": "private, no-cache"})
+        response.add_etag()
+        return response.make_conditional(request)
+    return render_template(
+        "log.html",
+        task=task,
+        stage=stage.value,
+        stages=[(each.value, str(STAGE[each])) for each in STAGE_ORDER],
+        log=web().tasks.log(task, stage, limit_bytes=_LOG_BYTES),
+    )
+
+
+# -- the token
+
+
+def _ask_for_token(task_id: str, *, wrong: bool) -> ResponseReturnValue:
+    """Ask for the token: 403 without one, 404 with a wrong one, whether or not there is such a task."""
+    if not is_task_id(task_id):
+        abort(HTTPStatus.NOT_FOUND)
+    page = render_template("unlock.html", task_id=task_id, wrong=wrong)
+    return page, HTTPStatus.NOT_FOUND if wrong else HTTPStatus.FORBIDDEN
+
+
+def unlock(task_id: str) -> ResponseReturnValue:
+    """Exchange a token, or the link that ends in it, for the task's cookie."""
+    require_same_origin()
+    text = request.form.get("token", "").strip()
+    token = text.rpartition("token=")[2]
+    try:
+        if not _TOKEN.fullmatch(token):
+            raise NotFound("malformed")
+        web().tasks.authorize(task_id, token)
+    except NotFound:
+        return _ask_for_token(task_id, wrong=True)
+    response = _to_task(task_id)
+    set_task_cookie(response, task_id, token)
+    return response
+
+
+def _to_task(task_id: str) -> Response:
+    return make_response(redirect(url_for("pages.task", task_id=task_id), HTTPStatus.SEE_OTHER))
+
+
+# -- wishes
+
+
+def cancel(task_id: str) -> ResponseReturnValue:
+    """Ask for the end of a task. One that ended in the meantime is shown as it is."""
+    try:
+        web().tasks.cancel(authorized_task(task_id))
+    except Conflict:
+        pass  # it ended while its user read the question: the page says how
+    return _to_task(task_id)
+
+
+def delete(task_id: str) -> ResponseReturnValue:
+    """Ask for the removal of a task and forget its token."""
+    web().tasks.delete(authorized_task(task_id))
+    response = make_response(redirect(url_for("pages.my_tasks", deleted=task_id), HTTPStatus.SEE_OTHER))
+    clear_task_cookie(response, task_id)
+    return response
+
+
+def again(task_id: str) -> ResponseReturnValue:
+    """Offer another run with the settings of the last one."""
+    task = authorized_task(task_id)
+    if not task.status.is_final:
+        return _to_task(task_id)
+    return _again_page(task, shown_values(task.parameters), task.lang.value)
+
+
+def again_form(task_id: str) -> ResponseReturnValue:
+    """Ask for another run."""
+    task = authorized_task(task_id)
+    values, lang = read_fields(_last_values())
+    try:
+        web().tasks.retry(task, parameters=values, lang=lang)
+    except InvalidRequest as error:
+        page = _again_page(task, shown_values(values), lang.value, told(error.errors), translate(error.message))
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    except Conflict:
+        pass  # it runs again already: somebody else with the link was faster
+    return _to_task(task_id)
+
+
+def _last_values() -> dict[str, str]:
+    """Return the form with the last of repeated values: a hidden `false` stands before each checkbox."""
+    return {name: values[-1].strip() for name, values in request.form.lists()}
+
+
+def _again_page(
+    task: TaskMeta, values: dict, lang: str, problems: dict[str, list[str]] | None = None, message: str = ""
+) -> str:
+    return render_template(
+        "again.html",
+        task=task,
+        fields=parameter_fields(),
+        labels=field_labels(),
+        values=values,
+        problems=problems or {},
+        message=message,
+        report_lang=lang,
+    )
+
+
+def open_task() -> ResponseReturnValue:
+    """Lead from a typed task id to its page."""
+    task_id = request.args.get("task", "").strip().lower()
+    if not is_task_id(task_id):
+        abort(HTTPStatus.NOT_FOUND, _("There is no such task, or the token is wrong."))
+    return _to_task(task_id)

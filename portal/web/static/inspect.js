@@ -1,0 +1,60 @@
+// A look into a chosen file: is it FASTA, how many sequences and letters. The server checks again, in full.
+import { say } from "./words.js";
+
+const NEWLINE = 10;
+const RETURN = 13;
+const GREATER = 62;
+const PACKED = [[0x1f, 0x8b], [0x50, 0x4b, 0x03, 0x04], [0x42, 0x5a, 0x68], [0xfd, 0x37, 0x7a], [0x28, 0xb5, 0x2f, 0xfd], [0x37, 0x7a, 0xbc]];
+
+export async function inspect(file, { limit, extensions }) {
+  const name = file.name.toLowerCase();
+  if (/\.(gz|zip|bz2|xz|zst|7z|tar)$/.test(name)) return { problem: say("packed") };
+  if (!extensions.some((extension) => name.endsWith(extension))) {
+    return { problem: say("wrongEnding", { extensions: extensions.join(" ") }) };
+  }
+  if (file.size === 0) return { problem: say("empty") };
+  if (file.size > limit) return { problem: say("tooLarge", { limit: Math.floor(limit / 1048576) }) };
+  try {
+    return await scan(file);
+  } catch {
+    return { problem: say("offline") };
+  }
+}
+
+async function scan(file) {
+  const head = new Uint8Array(await file.slice(0, 65536).arrayBuffer());
+  if (PACKED.some((magic) => magic.every((byte, place) => head[place] === byte))) return { problem: say("packed") };
+  const first = firstLetter(head);
+  if (first.byte !== GREATER) return { problem: say("notFasta", { line: first.line }) };
+  const counts = { contigs: 0, bases: 0, inHeader: false, lineStart: true };
+  const reader = file.stream().getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) count(part.value, counts);
+  if (counts.bases === 0) return { problem: say("noSequence") };
+  return counts;
+}
+
+function firstLetter(bytes) {
+  let line = 1;
+  for (const byte of bytes) {
+    if (byte === NEWLINE) line += 1;
+    else if (byte > 32) return { byte, line };
+  }
+  return { byte: 0, line };
+}
+
+function count(bytes, counts) {
+  for (const byte of bytes) {
+    if (byte === NEWLINE || byte === RETURN) {
+      counts.inHeader = false;
+      counts.lineStart = true;
+    } else {
+      if (counts.lineStart && byte === GREATER) {
+        counts.inHeader = true;
+        counts.contigs += 1;
+      } else if (!counts.inHeader && byte > 32) {
+        counts.bases += 1;
+      }
+      counts.lineStart = false;
+    }
+  }
+}

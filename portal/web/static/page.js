@@ -1,0 +1,96 @@
+// On every page: local times, copy buttons, links into folded parts, tables that sort and filter.
+import { say, words } from "./words.js";
+
+document.documentElement.classList.add("scripted");
+
+const absolute = new Intl.DateTimeFormat(words.lang, { dateStyle: "medium", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(words.lang, { numeric: "auto" });
+
+function ago(moment) {
+  const seconds = Math.round((moment - Date.now()) / 1000);
+  for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60]]) {
+    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+  }
+  return relative.format(seconds, "second");
+}
+
+// Times come in UTC, so that they are right without a script; here they become the reader's own.
+export function localTimes(root = document) {
+  for (const element of root.querySelectorAll("time[datetime]")) {
+    const moment = new Date(element.dateTime);
+    if (Number.isNaN(moment.getTime())) continue;
+    element.title = absolute.format(moment);
+    element.textContent = "relative" in element.dataset ? ago(moment) : absolute.format(moment);
+  }
+}
+
+async function copy(text, button) {
+  await navigator.clipboard.writeText(text);
+  const before = button.textContent;
+  button.textContent = say("copied");
+  setTimeout(() => { button.textContent = before; }, 1500);
+}
+
+function tableText(table) {
+  return [...table.rows].filter((row) => !row.hidden)
+    .map((row) => [...row.cells].map((cell) => cell.innerText.replace(/\s+/g, " ").trim()).join("\t")).join("\n");
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy],[data-copy-table],[data-open]");
+  if (!button) return;
+  if (button.dataset.copy) {
+    const source = document.getElementById(button.dataset.copy);
+    copy(source.value ?? source.textContent, button);
+  } else if (button.dataset.copyTable) {
+    copy(tableText(document.getElementById(button.dataset.copyTable)), button);
+  } else {
+    openFold(button.dataset.open);
+  }
+});
+
+function openFold(id) {
+  const fold = document.getElementById(id);
+  if (fold instanceof HTMLDetailsElement) fold.open = true;
+}
+
+function cellValue(row, column) {
+  const cell = row.cells[column];
+  return "value" in cell.dataset ? Number(cell.dataset.value) : cell.textContent.trim();
+}
+
+function makeSortable(table) {
+  [...table.tHead.rows[0].cells].forEach((head, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const up = head.getAttribute("aria-sort") === "descending";
+      for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const body = table.tBodies[0];
+      const rows = [...body.rows].sort((a, b) => {
+        const [x, y] = [cellValue(a, column), cellValue(b, column)];
+        const order = typeof x === "number" ? x - y : x.localeCompare(y, words.lang, { numeric: true });
+        return up ? order : -order;
+      });
+      body.append(...rows);
+    });
+  });
+}
+
+for (const table of document.querySelectorAll("table[data-sortable]")) makeSortable(table);
+
+const filter = document.getElementById("toxin-filter");
+filter?.addEventListener("input", () => {
+  const wanted = filter.value.trim().toLowerCase();
+  for (const row of document.getElementById("toxins").tBodies[0].rows) {
+    row.hidden = !row.textContent.toLowerCase().includes(wanted);
+  }
+});
+
+localTimes();
+setInterval(() => localTimes(document.body), 15000);
+if (location.hash.startsWith("#evidence-")) openFold(location.hash.slice(1));
+document.getElementById("problems")?.focus();

@@ -1,0 +1,87 @@
+// The live task page: asks for the panel again, quietly, as long as the task runs.
+import { localTimes } from "./page.js";
+import { remember } from "./remembered.js";
+import { say } from "./words.js";
+
+const FAST_MS = 2000;
+const SLOWEST_MS = 10000;
+const HIDDEN_MS = 30000;
+
+const page = document.getElementById("task");
+const announce = document.getElementById("announce");
+const logFold = document.getElementById("log");
+let wait = FAST_MS;
+let timer;
+let etag = "";
+let lost = false;
+
+if (location.hash.startsWith("#token=")) history.replaceState(null, "", location.pathname + location.search);
+remember({ id: page.dataset.id, name: page.dataset.name, submission: page.dataset.submission, submitted: page.dataset.submitted });
+
+const panel = () => document.getElementById("panel");
+
+function show(html) {
+  const before = panel().dataset.say;
+  const next = new DOMParser().parseFromString(html, "text/html").getElementById("panel");
+  if (next.dataset.final) {
+    location.reload();
+    return;
+  }
+  panel().replaceWith(document.adoptNode(next));
+  localTimes(panel());
+  const cancel = document.getElementById("cancel");
+  if (cancel) cancel.hidden = !panel().dataset.cancel;
+  if (panel().dataset.say !== before) announce.textContent = panel().dataset.say;
+}
+
+async function tail() {
+  if (!logFold?.open) return;
+  const answer = await fetch(`${page.dataset.log}?tail=1`, { cache: "no-cache" });
+  if (!answer.ok) return;
+  const box = document.getElementById("log-tail");
+  const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 8;
+  box.textContent = await answer.text();
+  if (atEnd) box.scrollTop = box.scrollHeight;
+}
+
+async function look() {
+  try {
+    const headers = etag ? { "If-None-Match": etag } : {};
+    const answer = await fetch(page.dataset.panel, { headers, cache: "no-store" });
+    if ([401, 403, 404].includes(answer.status)) {
+      location.reload();
+      return;
+    }
+    if (answer.status === 200) {
+      etag = answer.headers.get("ETag") ?? "";
+      show(await answer.text());
+      wait = FAST_MS;
+    } else {
+      wait = Math.min(SLOWEST_MS, wait * 1.3);
+    }
+    lost = false;
+    await tail();
+  } catch {
+    wait = SLOWEST_MS;
+    if (!lost) announce.textContent = say("lost");
+    lost = true;
+  }
+  plan();
+}
+
+function plan() {
+  clearTimeout(timer);
+  timer = setTimeout(look, document.hidden ? HIDDEN_MS : wait);
+}
+
+if (!panel().dataset.final) {
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) {
+      wait = FAST_MS;
+      clearTimeout(timer);
+      look();
+    }
+  });
+  logFold?.addEventListener("toggle", tail);
+  plan();
+}

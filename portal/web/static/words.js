@@ -1,0 +1,19 @@
+// Sentences of the scripts, in the language of the page; `{name}` stands for a value.
+export const words = JSON.parse(document.getElementById("words").textContent);
+
+export function say(name, values = {}) {
+  return String(words[name]).replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+}
+
+export const number = (value) => new Intl.NumberFormat(words.lang).format(value);
+
+// Make an element; text is always text, never markup.
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value != null) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child != null));
+  return element;
+}
