@@ -45,15 +45,13 @@ def enrich(hits: Sequence[Hit], inventory: Mapping[str, Any]) -> list[Hit]:
 
 
 def _with_gene(hit: Hit, gene: Mapping[str, Any]) -> Hit:
-    at_edge = bool(gene.get("contig_edge") or gene.get("partial"))
+    """Take over true coordinates and Digger's verdict on contig ends; `partial` says nothing about those."""
+    start, end = gene.get("start"), gene.get("end")
     return replace(
         hit,
         contig=str(gene.get("contig") or hit.contig),
-        at_contig_edge=at_edge if "contig_edge" in gene or "partial" in gene else hit.at_contig_edge,
+        location=(start, end) if isinstance(start, int) and isinstance(end, int) else hit.location,
+        at_contig_edge=bool(gene["contig_edge"]) if "contig_edge" in gene else hit.at_contig_edge,
         internal_stop=bool(gene.get("internal_stop", hit.internal_stop)),
-        ties=tuple(str(_tie_name(tie)) for tie in gene.get("ties") or ()),
+        ties=tuple(str(tie) for tie in gene.get("ties") or ()),
     )
-
-
-def _tie_name(tie: object) -> object:
-    return tie.get("name", "") if isinstance(tie, Mapping) else tie

@@ -189,14 +189,31 @@ def test_no_toxin_is_a_result(tmp_path: Path) -> None:
 
 def test_the_inventory_of_digger_tells_of_cut_genes(tmp_path: Path) -> None:
     table = write_table(tmp_path / "All_Toxins.txt", [row("Vip3Aa1", 1, Hit_length="789", Aln_length="700")])
-    gene = {"protein_id": "contig1_00001", "contig": "c1", "contig_edge": "right", "partial": True, "ties": ["Vip3Aa2"]}
+    gene = {
+        "protein_id": "contig1_00001",
+        "contig": "c1",
+        "contig_edge": "right",
+        "start": 7,
+        "ties": ["Vip3Aa2"],
+        "end": 2400,
+    }
     content = {"schema": 1, "strain": "S1", "engine": {"name": "native", "version": "1"}, "toxins": [gene]}
     (tmp_path / "toxins.json").write_text(json.dumps(content), encoding="utf-8")
     run_shoter(table, tmp_path, parameters=ShoterParameters())
     found = json.loads((tmp_path / "strain_scores.json").read_text(encoding="utf-8"))
     assert found["strains"][0]["units"][0]["flags"] == ["contig_edge"]
-    assert found["strains"][0]["hits"][0]["ties"] == ["Vip3Aa2"]
+    (hit,) = found["strains"][0]["hits"]
+    assert (hit["ties"], hit["contig"], hit["start"], hit["end"]) == (["Vip3Aa2"], "c1", 7, 2400)
     assert found["versions"]["engine"] == {"name": "native", "version": "1"}
+
+
+def test_a_partial_gene_inside_its_contig_is_not_cut(tmp_path: Path) -> None:
+    table = write_table(tmp_path / "All_Toxins.txt", [row("Vip3Aa1", 1, Hit_length="789", Aln_length="700")])
+    gene = {"protein_id": "contig1_00001", "contig_edge": None, "partial": True}
+    (tmp_path / "toxins.json").write_text(json.dumps({"strain": "S1", "toxins": [gene]}), encoding="utf-8")
+    run_shoter(table, tmp_path, parameters=ShoterParameters())
+    found = json.loads((tmp_path / "strain_scores.json").read_text(encoding="utf-8"))
+    assert found["strains"][0]["units"][0]["flags"] == []
 
 
 def test_ten_thousand_rows(tmp_path: Path) -> None:
