@@ -270,7 +270,7 @@ class FastaValidator:
             letters=tally.letters,
             kind=kind,
             longest=max(self._lengths),
-            n50=_n50(self._lengths),
+            n50=n50_of(self._lengths),
             ambiguous=tally.unknown if kind == "prot" else tally.letters - plain,
             notes=self._notes(kind),
         )
@@ -357,8 +357,8 @@ def _trailing(sequence: bytes) -> bytes:
     return tail[-3:] if len(tail) >= 3 else sequence.translate(None, _BLANK)[-3:]
 
 
-def _n50(lengths: Iterable[int]) -> int:
-    """Return the length of the contig that holds the middle letter, contigs taken by falling length."""
+def n50_of(lengths: Iterable[int]) -> int:
+    """Return the length of the contig that holds the middle letter, contigs taken by falling length; 0 of none."""
     ordered = sorted(lengths, reverse=True)
     rest = sum(ordered) / 2
     for length in ordered:
