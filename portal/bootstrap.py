@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ from portal.storage.redis import RedisTaskCache
 
 # SLURM's own floor between looks, whatever POLL_INTERVAL says: no more than one call per 5 s.
 _SLURM_FLOOR_S = 5.0
+# Where SLURM's configuration lies: built-in paths of the common packages, and the one of configless nodes.
+_SLURM_CONF = ("/etc/slurm/slurm.conf", "/etc/slurm-llnl/slurm.conf", "/run/slurm/conf/slurm.conf")
 
 
 def templates_dir() -> Path:
@@ -44,10 +47,19 @@ def templates_dir() -> Path:
 
 
 def executor(settings: Settings) -> str:
-    """Return `slurm` or `local`; `auto` takes SLURM where its commands are."""
+    """Return `slurm` or `local`; `auto` takes SLURM where its commands and a configuration of it are.
+
+    The commands alone prove nothing: a package brings them to machines that belong to no cluster.
+    """
     if settings.EXECUTOR != "auto":
         return settings.EXECUTOR
-    return "slurm" if shutil.which("sbatch") and shutil.which("squeue") else "local"
+    sbatch = shutil.which("sbatch")
+    if sbatch is None:
+        return "local"
+    places = [Path(place) for place in _SLURM_CONF]
+    places += [Path(sbatch).parent.parent / "etc" / "slurm.conf", Path(os.environ.get("SLURM_CONF", "/dev/null"))]
+    configured = "SLURM_CONF_SERVER" in os.environ or any(place.is_file() for place in places)
+    return "slurm" if configured else "local"
 
 
 def build_scheduler(settings: Settings) -> Scheduler:

@@ -26,6 +26,13 @@ from portal.services.results import ResultShelf
 from portal.services.secrets import Keyring, new_task_id, token_hash, token_matches
 from portal.services.views import CreatedTask, QueueView, ResultFile, TaskView
 
+
+def _now() -> datetime:
+    """Return the time in whole milliseconds, which is what a record keeps."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
 _UNKNOWN = "There is no such task, or the token is wrong."
 
 
@@ -101,7 +108,7 @@ class TaskService:
                     status=TaskStatus.PENDING,
                     current_stage=None,
                     progress=0,
-                    submission_time=datetime.now(UTC).replace(microsecond=0),
+                    submission_time=_now(),
                     start_time=None,
                     completion_time=None,
                     filename=filename[:255],

@@ -1,0 +1,176 @@
+"""`btportal doctor`: look at everything that the portal needs, and name the command that mends what is wrong."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import click
+
+from portal.config import LAPTOP_DEFAULTS, Settings, read_settings
+
+OK, WARN, FAIL = "ok", "warn", "FAIL"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `mend` is what to type or set where it is not well."""
+
+    state: str
+    name: str
+    message: str
+    mend: str = ""
+
+
+Check = Callable[[Settings], Iterator[Finding]]
+
+
+def check_python(settings: Settings) -> Iterator[Finding]:
+    """The interpreter and the libraries that the pipeline needs."""
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    yield Finding(OK, "python", f"{version} ({sys.executable})")
+    missing = []
+    for library in ("numpy", "pyhmmer", "pyfamsa", "pyopal", "parasail", "matplotlib", "submitit"):
+        try:
+            __import__(library)
+        except ImportError as error:
+            missing.append(f"{library} ({error})")
+    if missing:
+        yield Finding(FAIL, "libraries", f"cannot be imported: {', '.join(missing)}", "pip install bttoxin-portal")
+    else:
+        yield Finding(OK, "libraries", "all there")
+
+
+def check_jobs_dir(settings: Settings) -> Iterator[Finding]:
+    """Write, rename and link in the job folder as the portal does."""
+    from portal.files.atomic import create_json
+    from portal.files.taskdir import PortalDir
+
+    portal = PortalDir(settings.JOBS_DIR)
+    mend = f"mkdir -p {settings.JOBS_DIR} && chown {os.environ.get('USER', 'the portal user')} {settings.JOBS_DIR}"
+    try:
+        portal.prepare()
+        probe = portal.incoming / f"{os.getpid()}-doctor"
+        probe.mkdir()
+        try:
+            create_json(probe / "probe.json", {})
+            os.rename(probe, portal.trash / probe.name)
+        finally:
+            shutil.rmtree(probe, ignore_errors=True)
+            shutil.rmtree(portal.trash / probe.name, ignore_errors=True)
+    except OSError as error:
+        yield Finding(FAIL, "JOBS_DIR", f"{settings.JOBS_DIR}: {error.strerror}", mend)
+        return
+    yield Finding(OK, "JOBS_DIR", f"{settings.JOBS_DIR} takes files, renames and links")
+    free_gb = shutil.disk_usage(settings.JOBS_DIR).free / 1024**3
+    if free_gb < settings.MIN_FREE_DISK_GB:
+        message = f"{free_gb:.1f} GB free, uploads are refused below {settings.MIN_FREE_DISK_GB:g} GB"
+        yield Finding(FAIL, "disk", message, "make room, or lower MIN_FREE_DISK_GB")
+    else:
+        yield Finding(OK, "disk", f"{free_gb:.1f} GB free")
+    if portal.secret.exists() and stat.S_IMODE(portal.secret.stat().st_mode) & 0o077:
+        yield Finding(FAIL, "secret", "others can read the portal's secret", f"chmod 600 {portal.secret}")
+
+
+def check_redis(settings: Settings) -> Iterator[Finding]:
+    """Redis, where one is configured."""
+    from portal.storage.redis import RedisTaskCache
+
+    if not settings.REDIS_URL:
+        yield Finding(OK, "redis", "none configured; records are read from the disk")
+        return
+    cache = RedisTaskCache(settings.REDIS_URL)
+    if cache.ping():
+        yield Finding(OK, "redis", "answers")
+    else:
+        yield Finding(WARN, "redis", f"does not answer ({cache.last_error})", "start it, or set REDIS_URL to nothing")
+    cache.close()
+
+
+def check_pipeline(settings: Settings) -> Iterator[Finding]:
+    """Engine, reference and specificity table."""
+    from portal.bootstrap import digger_engine
+    from portal.domain.errors import PortalError
+    from portal.pipeline.reference.store import ReferenceStore
+
+    engine = digger_engine(settings)
+    if engine == "bttoxin_digger" and shutil.which(settings.BTTOXIN_DIGGER) is None:
+        mend = "conda env create -f environment.yml, or DIGGER_ENGINE=native"
+        yield Finding(FAIL, "engine", f"{settings.BTTOXIN_DIGGER} is not on the PATH", mend)
+    else:
+        yield Finding(OK, "engine", engine)
+    fetch = f"btportal reference fetch --dir {settings.reference_dir}"
+    try:
+        reference = ReferenceStore(settings.reference_dir).current()
+        if reference is None:
+            yield Finding(FAIL, "reference", f"none in {settings.reference_dir}", fetch)
+        elif problems := ReferenceStore(settings.reference_dir).verify(reference.name):
+            yield Finding(FAIL, "reference", "; ".join(problems), fetch)
+        else:
+            about = f"{reference.name} {reference.version}, {reference.entries} proteins"
+            yield Finding(OK, "reference", about)
+    except (OSError, PortalError) as error:
+        yield Finding(FAIL, "reference", str(error), fetch)
+    if settings.SPECIFICITY_CSV is not None and not settings.SPECIFICITY_CSV.is_file():
+        yield Finding(FAIL, "specificity", f"{settings.SPECIFICITY_CSV} is not there", "correct SPECIFICITY_CSV")
+
+
+def check_executor(settings: Settings) -> Iterator[Finding]:
+    """SLURM's commands and controller, or the cores of this machine."""
+    from portal.bootstrap import build_scheduler, executor
+
+    kind = executor(settings)
+    if kind == "local":
+        cores = len(os.sched_getaffinity(0))
+        wanted = settings.TASK_THREADS * settings.MAX_ACTIVE_PIPELINES
+        message = f"local, {cores} cores for {settings.MAX_ACTIVE_PIPELINES} tasks of {settings.TASK_THREADS}"
+        state = OK if cores >= settings.TASK_THREADS else WARN
+        mend = "lower TASK_THREADS or MAX_ACTIVE_PIPELINES" if wanted > cores else ""
+        yield Finding(state, "executor", message, mend)
+        return
+    lacking = [name for name in ("sbatch", "squeue", "scancel") if shutil.which(name) is None]
+    if lacking:
+        yield Finding(
+            FAIL, "executor", f"slurm, but {', '.join(lacking)} not found", "install slurm-client, or EXECUTOR=local"
+        )
+        return
+    snapshot = build_scheduler(settings).snapshot({})
+    if snapshot.known:
+        yield Finding(OK, "executor", "slurm, slurmctld answers")
+    else:
+        yield Finding(
+            FAIL, "executor", "slurm, but slurmctld does not answer", "scontrol ping; systemctl status slurmctld"
+        )
+
+
+def check_poller(settings: Settings) -> Iterator[Finding]:
+    """Whether a poller is at work."""
+    from portal.files.taskdir import PortalDir
+    from portal.services.health import HealthService
+
+    health = HealthService(PortalDir(settings.JOBS_DIR)).report()
+    poller = next(part for part in health.parts if part.name == "poller")
+    yield Finding(OK if poller.state == "ok" else WARN, "poller", poller.message, "btportal poller")
+
+
+CHECKS: tuple[Check, ...] = (check_python, check_jobs_dir, check_redis, check_pipeline, check_executor, check_poller)
+
+
+@click.command()
+@click.option("--laptop", is_flag=True, help="With the defaults of `btportal up` for what is not set.")
+def doctor(laptop: bool) -> None:
+    """Check what the portal needs; exit code 1 when something must be mended."""
+    settings = read_settings(defaults=LAPTOP_DEFAULTS if laptop else None)
+    failed = False
+    for check in CHECKS:
+        for finding in check(settings):
+            failed |= finding.state == FAIL
+            click.echo(f"{finding.state:<5}{finding.name:<12}{finding.message}")
+            if finding.mend and finding.state != OK:
+                click.echo(f"{'':<17}-> {finding.mend}")
+    if failed:
+        raise SystemExit(1)

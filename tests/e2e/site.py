@@ -1,0 +1,127 @@
+"""A portal's processes over a folder of its own, to be started, killed and looked at as an operator would."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from portal.config import Settings, read_settings
+from portal.domain.status import Lang
+from portal.domain.task import TaskMeta
+from portal.files.taskdir import PortalDir
+from portal.services.tasks import TaskService
+
+ROOT = Path(__file__).parents[2]
+
+
+class Site:
+    """JOBS_DIR, settings and the poller as a process of its own."""
+
+    def __init__(self, folder: Path, references: Path, **settings: str) -> None:
+        from portal.bootstrap import build_web
+
+        self.folder = folder
+        self.variables = {
+            "JOBS_DIR": str(folder / "jobs"),
+            "REFERENCE_DIR": str(references),
+            "REDIS_URL": "",
+            "MIN_FREE_DISK_GB": "0",
+            "POLL_INTERVAL": "0.5",
+            "EXECUTOR": "local",
+            "TASK_THREADS": "1",
+            **settings,
+        }
+        self.settings: Settings = read_settings(self.variables)
+        self.portal = PortalDir(self.settings.JOBS_DIR)
+        self.tasks: TaskService = build_web(self.settings).tasks
+        self.poller: subprocess.Popen[bytes] | None = None
+        self.log = folder / "poller.log"
+
+    def __enter__(self) -> Site:
+        self.start_poller()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop_poller()
+        for claim in self.portal.jobs.glob("*/attempts/*/jobs/*/claim"):
+            self._end_session(json.loads(claim.read_text())["identity"]["group"])
+
+    @staticmethod
+    def _end_session(group: int) -> None:
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+        return {**kept, **self.variables}
+
+    def start_poller(self, **variables: str) -> None:
+        with self.log.open("ab") as log:
+            self.poller = subprocess.Popen(
+                [sys.executable, "-m", "portal.cli", "poller"],
+                env={**self.environment(), **variables},
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill_poller(self) -> None:
+        """kill -9."""
+        assert self.poller is not None
+        self.poller.kill()
+        self.poller.wait()
+
+    def stop_poller(self) -> None:
+        if self.poller is not None and self.poller.poll() is None:
+            self.poller.terminate()
+            self.poller.wait(20)
+
+    def submit(self, genome: Path, *, submitter: str = "tester", **parameters: Any) -> TaskMeta:
+        """Submit a genome and return the record at that moment."""
+        upload = self.tasks.begin_upload()
+        upload.write(genome.read_bytes())
+        created = self.tasks.create(
+            upload, filename=genome.name, lang=Lang.EN, parameters=parameters, submitter=submitter
+        )
+        return created.view.task
+
+    def record(self, task_id: str) -> TaskMeta:
+        from portal.storage.file import FileTaskStore
+
+        return FileTaskStore(self.portal).get(task_id)
+
+    def wait(self, task_id: str, until: Callable[[TaskMeta], bool], *, timeout_s: float = 90) -> TaskMeta:
+        """Return the record once it is as wanted."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            task = self.record(task_id)
+            if until(task):
+                return task
+            assert time.monotonic() < deadline, f"still {task}\n{self.log.read_text()[-3000:]}"
+            time.sleep(0.05)
+
+    def wait_ended(self, task_id: str, *, timeout_s: float = 90) -> TaskMeta:
+        return self.wait(task_id, lambda task: task.status.is_final, timeout_s=timeout_s)
+
+    def claims(self, task_id: str) -> list[dict[str, Any]]:
+        """Return what each job of a task wrote when it claimed its stages."""
+        return [
+            json.loads(path.read_text()) for path in sorted(self.portal.jobs.glob(f"{task_id}/attempts/*/jobs/*/claim"))
+        ]
+
+    def stage_runs(self, task_id: str, stage: str) -> int:
+        """Return how often a stage began, over all attempts: its log says so each time."""
+        logs = self.portal.jobs.glob(f"{task_id}/attempts/*/{stage}/log.txt")
+        return sum(path.read_text().count(f"stage {stage} of task") for path in logs)
