@@ -30,4 +30,6 @@ accesslog = "-"
 access_log_format = '%(t)s %(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(M)sms'
 errorlog = "-"
 loglevel = "info"
+# Its control socket would lie in the home of whoever runs it, one for all portals.
+control_socket_disable = True
 proc_name = "btportal-web"
