@@ -23,11 +23,16 @@ def exceeded_memory(log: str) -> bool:
 
 
 def log_shows_exceeded_memory(folder: Path, job_id: str) -> bool:
-    """Look at the end of a job's stderr, where submitit had it put."""
+    """Look at the end of a job's stderr, which submitit put into `folder` or a folder in it."""
+    name = f"{job_id}_0_log.err"
     try:
-        with (folder / f"{job_id}_0_log.err").open("rb") as log:
-            log.seek(0, 2)
-            log.seek(max(0, log.tell() - _TAIL_BYTES))
-            return exceeded_memory(log.read().decode("utf-8", errors="replace"))
+        return any(exceeded_memory(_tail(log)) for log in (*folder.glob(name), *folder.glob(f"*/{name}")))
     except OSError:
         return False
+
+
+def _tail(path: Path) -> str:
+    with path.open("rb") as log:
+        log.seek(0, 2)
+        log.seek(max(0, log.tell() - _TAIL_BYTES))
+        return log.read().decode("utf-8", errors="replace")

@@ -164,7 +164,6 @@ _REJECTED = (
     "Invalid Trackable RESource",
     "Invalid user id",
     "Invalid wckey specification",
-    "Job dependency problem",
     "Job size specification needs to be provided",
     "Memory specification can not be satisfied",
     "More processors requested than permitted",
@@ -185,8 +184,10 @@ _USAGE = re.compile(
     r"unrecognized option|option requires an argument|invalid option|Unable to open file|Invalid directive"
     r"|sbatch: error: Invalid (--|numeric value|argument)|This does not look like a batch script"
 )
-# Gates that open again.
+# Gates that open again. A dependency is a problem when the parent's number was given to a new job, or was purged (seen
+# with 22.05 after `scontrol reconfigure`): by the next look the parent's own files tell whether it is needed at all.
 _DEFERRED = (
+    "Job dependency problem",
     "Requested operation is presently disabled",
     "Requested partition configuration not available now",
     "Required partition not available",

@@ -18,6 +18,7 @@ from submitit.slurm.slurm import SlurmExecutor, SlurmJob
 
 from slurm import command, parse
 from slurm.errors import CommandTimedOut, SchedulerUnavailable, SubmitDeferred, SubmitRejected, SubmitUncertain
+from slurm.launch import patient_srun
 from slurm.options import SlurmOptions, checked_name
 from slurm.parse import SubmitAnswer
 from slurm.types import JobSpec
@@ -75,7 +76,7 @@ def parameters(spec: JobSpec, options: SlurmOptions) -> dict[str, Any]:
         "qos": options.qos or None,
         "wckey": options.wckey or None,
         "constraint": options.constraint or None,
-        "setup": list(options.setup) or None,
+        "setup": [*options.setup, *patient_srun(spec.claim, spec.folder)],
         # 0: no early USR2, so that a job over its limit is TIMEOUT for SLURM too; the runner takes SIGTERM (KillWait)
         "signal_delay_s": 0,
         # srun gives the step what the batch script got: --export=NONE would empty its environment, PATH and all,

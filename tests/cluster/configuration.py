@@ -99,7 +99,7 @@ def slurm_conf(layout: Layout, ports: Ports, *, hostname: str, user: str, overri
         "AccountingStorageHost": "127.0.0.1",
         "AccountingStoragePort": str(ports.accounting),
         "AccountingStoragePass": str(layout.munge_socket),  # the munge socket for connections to slurmdbd
-        "AccountingStorageEnforce": "associations,wckeys",  # a site that refuses unknown accounts and wckeys
+        "AccountingStorageEnforce": "associations,limits,wckeys",  # a site that checks what it is told
         "AccountingStoreFlags": "job_comment",
         "TrackWCKey": "yes",
         "ReturnToService": "2",

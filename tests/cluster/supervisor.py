@@ -20,6 +20,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,12 @@ class Supervisor:
         self._daemons[name].signal(number)
 
     def configure(self, overrides: Mapping[str, str]) -> None:
-        """Change options of slurm.conf and have the daemons read it again."""
+        """Change options of slurm.conf and have the daemons read it again.
+
+        On `reconfigure` slurmctld 22.05 also takes its last job number from the state on disk, which lags 5 s behind:
+        without the pause it would give numbers out twice.
+        """
+        time.sleep(6)
         self._overrides.update(overrides)
         self._write_slurm_conf()
         self._run("scontrol", "reconfigure")

@@ -1,0 +1,111 @@
+"""The hands of the tests: specifications with names of their own, and waiting with a limit."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from slurm.errors import SchedulerUnavailable, SubmitUncertain
+from slurm.options import SlurmOptions
+from slurm.scheduler import SlurmScheduler
+from slurm.types import JobInfo, JobSpec, JobState
+from tests.slurm import jobs
+
+ROOT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
+
+
+def wait_for(look: Callable[[], T | None], *, timeout_s: float = 40, what: str = "") -> T:
+    """Return what `look` returns as soon as it is true."""
+    end = time.monotonic() + timeout_s
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        assert time.monotonic() < end, f"not within {timeout_s:g} s: {what or look}"
+        time.sleep(0.1)
+
+
+@dataclass
+class Bench:
+    """Makes schedulers and jobs below one folder of the test."""
+
+    folder: Path
+    since: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(seconds=2))
+
+    def scheduler(self, **options: Any) -> SlurmScheduler:
+        """Return a scheduler; the jobs of these tests find the tests' own modules by PYTHONPATH."""
+        return SlurmScheduler(SlurmOptions(setup=(f"export PYTHONPATH={ROOT}",), **options))
+
+    def spec(self, function: Callable[..., Any], *arguments: str | int, **changes: Any) -> JobSpec:
+        """Return a job of one core and one minute under a name that nobody else has."""
+        task_id = uuid.uuid4().hex[:12]
+        folder = self.folder / task_id
+        spec = JobSpec(
+            name=f"bt-{task_id}-digger-a1",
+            comment=f"task={task_id} stage=digger attempt=1",
+            folder=folder / "submitit",
+            claim=folder / "claim",
+            function=function,
+            arguments=arguments,
+            cpus=1,
+            time_limit_s=60,
+        )
+        folder.mkdir()
+        return replace(spec, **changes)
+
+    def working(self, seconds: int = 0, **changes: Any) -> JobSpec:
+        """Return a job that claims its stage and adds a line to `runs_of(spec)`."""
+        spec = self.spec(jobs.work, **changes)
+        return replace(spec, arguments=(str(spec.claim), str(spec.claim.with_name("runs")), seconds))
+
+    def runs_of(self, spec: JobSpec) -> list[str]:
+        """Return the ids of the jobs that did the work of a stage."""
+        runs = spec.claim.with_name("runs")
+        return runs.read_text().split() if runs.exists() else []
+
+    def find(self, scheduler: SlurmScheduler, spec: JobSpec) -> tuple[JobInfo, ...]:
+        return scheduler.find(spec.name, since=self.since, claim=spec.claim)
+
+    def wait_state(self, scheduler: SlurmScheduler, spec: JobSpec, *states: JobState, timeout_s: float = 40) -> JobInfo:
+        """Return the job as soon as the last one of its name is in one of these states."""
+
+        def look() -> JobInfo | None:
+            snapshot = scheduler.snapshot({spec.name: (self.since, spec.claim)})
+            found = snapshot.of(spec.name)
+            return found[-1] if found and found[-1].state in states else None
+
+        return wait_for(look, timeout_s=timeout_s, what=f"{spec.name} in {states}")
+
+    def submit_or_adopt(self, scheduler: SlurmScheduler, spec: JobSpec) -> str:
+        """Do what the portal does: submit; after an uncertain answer look the job up, and only then submit again."""
+        while True:
+            try:
+                return scheduler.submit(spec)
+            except SubmitUncertain:
+                if found := self.find_patiently(scheduler, spec):
+                    scheduler.adopt(spec, found[0].job_id)
+                    return found[0].job_id
+
+    def find_patiently(self, scheduler: SlurmScheduler, spec: JobSpec) -> tuple[JobInfo, ...]:
+        while True:
+            try:
+                return self.find(scheduler, spec)
+            except SchedulerUnavailable:
+                time.sleep(0.5)
+
+
+def put_first_in_path(folder: Path, name: str, script: str) -> str:
+    """Write a command that is found before the real one, and return the PATH that makes it so."""
+    folder.mkdir(parents=True, exist_ok=True)
+    program = folder / name
+    program.write_text("#!/bin/bash\n" + script)
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return f"{folder}:{os.environ['PATH']}"

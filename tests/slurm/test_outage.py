@@ -1,0 +1,180 @@
+"""F3, F4, F5: slurmctld or slurmdbd does not answer, or has forgotten the job. Unknown is not absent."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from slurm.errors import SchedulerUnavailable
+from slurm.types import JobSpec, JobState
+from tests.cluster import PrivateCluster
+from tests.slurm import jobs
+from tests.slurm.bench import Bench, wait_for
+
+
+@contextmanager
+def without_dbd(cluster: PrivateCluster) -> Iterator[None]:
+    cluster.stop_dbd()
+    try:
+        yield
+    finally:
+        cluster.start_dbd()
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """Two jobs that slurmctld no longer knows."""
+
+    bench: Bench
+    worked: JobSpec
+    worked_id: str
+    failed_id: str
+
+
+@pytest.fixture(scope="module")
+def forgotten(slurm_cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFactory) -> Forgotten:
+    """Run two jobs and have slurmctld forget them by a short MinJobAge."""
+    bench = Bench(tmp_path_factory.mktemp("forgotten"))
+    scheduler = bench.scheduler()
+    worked, failed = bench.working(), bench.spec(jobs.fail)
+    ids = [scheduler.submit(spec) for spec in (worked, failed)]
+    bench.wait_state(scheduler, worked, JobState.COMPLETED)
+    bench.wait_state(scheduler, failed, JobState.FAILED)
+    wait_for(lambda: bench.find(scheduler, worked)[0].cpu_time_s is not None, what="accounting has the job")
+    slurm_cluster.configure(MinJobAge="2")
+
+    def both_gone() -> bool:
+        return not set(ids) & set(slurm_cluster.run("squeue", "--states=all", "--noheader", "--format=%i").split())
+
+    try:
+        wait_for(both_gone, timeout_s=90, what="slurmctld forgot the jobs")
+    finally:
+        slurm_cluster.configure(MinJobAge="300")
+    return Forgotten(bench, worked, *ids)
+
+
+def test_slurmctld_stops_and_comes_back_in_mid_task(cluster: PrivateCluster, bench: Bench) -> None:
+    """F3: nothing is concluded meanwhile, the second look costs nothing, and the jobs are in no danger.
+
+    slurmctld goes at the worst moment: the job's script runs and has not asked for its step yet.
+    """
+    scheduler = bench.scheduler()
+    first = bench.working(seconds=6)
+    second = bench.working(after_ok=scheduler.submit(first))
+    scheduler.submit(second)
+    bench.wait_state(scheduler, first, JobState.RUNNING)
+    wanted = {spec.name: (bench.since, spec.claim) for spec in (first, second)}
+    cluster.stop_controller()
+    try:
+        slow = scheduler.snapshot(wanted)
+        begin = time.monotonic()
+        quick = scheduler.snapshot(wanted)
+        with pytest.raises(SchedulerUnavailable):
+            scheduler.submit(bench.working())
+        with pytest.raises(SchedulerUnavailable):
+            scheduler.cancel(["1"])
+        took_s = time.monotonic() - begin
+    finally:
+        cluster.start_controller()
+    assert not slow.known
+    assert not slow.jobs
+    assert slow.alarms
+    assert not quick.known
+    assert took_s < 0.2, "while slurmctld is away nobody waits for it"
+    assert bench.wait_state(scheduler, second, JobState.COMPLETED, timeout_s=60).state is JobState.COMPLETED
+    assert len(bench.runs_of(first)) == len(bench.runs_of(second)) == 1
+
+
+def test_slurmctld_that_hangs_is_given_up(cluster: PrivateCluster, bench: Bench) -> None:
+    scheduler = bench.scheduler(query_timeout_s=1.0)
+    cluster.freeze_controller()
+    try:
+        begin = time.monotonic()
+        snapshot = scheduler.snapshot({})
+        took_s = time.monotonic() - begin
+    finally:
+        cluster.thaw_controller()
+    assert not snapshot.known
+    assert took_s < 2.0
+
+
+def test_live_states_without_slurmdbd(cluster: PrivateCluster, bench: Bench) -> None:
+    """F4: squeue is enough while it knows the job; the figures come in later."""
+    scheduler = bench.scheduler()
+    spec = bench.working(seconds=1)
+    with without_dbd(cluster):
+        scheduler.submit(spec)
+        done = bench.wait_state(scheduler, spec, JobState.COMPLETED)
+        [found] = bench.find(scheduler, spec)
+        assert done.cpu_time_s is None
+        assert found.state is JobState.COMPLETED
+
+    def figures() -> bool:
+        found = bench.find(bench.scheduler(), spec)
+        return found[0].cpu_time_s is not None and found[0].exit_code == 0
+
+    wait_for(figures, timeout_s=60, what="the figures of accounting")
+
+
+def test_a_job_that_slurmctld_forgot(cluster: PrivateCluster, forgotten: Forgotten) -> None:
+    """F5: sacct knows it; while sacct cannot tell, the claim does; without one, nothing has run."""
+    bench, spec, never = forgotten.bench, forgotten.worked, forgotten.bench.working()
+    scheduler = bench.scheduler()
+    wanted = {spec.name: (bench.since, spec.claim), never.name: (bench.since, never.claim)}
+    by_accounting = scheduler.snapshot(wanted)
+    assert by_accounting.accounting is True
+    assert [(job.job_id, job.state, job.source) for job in by_accounting.of(spec.name)] == [
+        (forgotten.worked_id, JobState.COMPLETED, "sacct")
+    ]
+    assert by_accounting.of(never.name) == ()
+
+    with without_dbd(cluster):
+        blind = scheduler.snapshot(wanted)
+        assert blind.known
+        assert blind.accounting is False
+        assert not blind.of(spec.name)
+        assert [(job.job_id, job.state, job.source) for job in bench.find(scheduler, spec)] == [
+            (forgotten.worked_id, JobState.UNKNOWN, "claim")
+        ]
+        assert bench.find(scheduler, never) == ()
+        never.claim.write_text("")  # made a moment ago, its text not there yet
+        with pytest.raises(SchedulerUnavailable, match="claim"):
+            bench.find(scheduler, never)
+
+
+def test_a_site_without_accounting(
+    cluster: PrivateCluster, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F5: only what sacct reads differs: accounting_storage/none."""
+    lines = cluster.layout.slurm_conf.read_text().splitlines()
+    conf = tmp_path / "slurm.conf"
+    conf.write_text("\n".join(line for line in lines if not line.startswith("AccountingStorage")))
+    monkeypatch.setenv("SLURM_CONF", str(conf))
+    scheduler = bench.scheduler()
+    spec = bench.working()
+    snapshot = scheduler.snapshot({spec.name: (bench.since, spec.claim)})
+    assert snapshot.known
+    assert snapshot.accounting is None
+    assert bench.find(scheduler, spec) == ()
+    spec.claim.write_text(json.dumps({"job_id": "4711"}))
+    assert [job.job_id for job in bench.find(scheduler, spec)] == ["4711"]
+    with pytest.raises(SchedulerUnavailable, match="no accounts"):
+        scheduler.history(bench.since)
+
+
+def test_a_child_of_a_forgotten_parent_starts_in_spite_of_afterok(bench: Bench, forgotten: Forgotten) -> None:
+    """That is SLURM's rule, though the parent failed; it is why a stage looks at its parent's results itself."""
+    scheduler = bench.scheduler()
+    child = bench.working(after_ok=forgotten.failed_id)
+    scheduler.submit(child)
+    assert bench.wait_state(scheduler, child, JobState.COMPLETED).state is JobState.COMPLETED
+
+
+def test_how_long_slurmctld_remembers(bench: Bench) -> None:
+    assert bench.scheduler().min_job_age_s() == 300
