@@ -19,6 +19,8 @@ from portal.pipeline.digger.queries import Query
 from portal.pipeline.digger.search import ProfileHit
 
 GATE_EVALUE = 1e-3
+# Accessory factors have no HMM column, so their profiles only need to let candidates through to the alignment.
+ACCESSORY_GATE_EVALUE = 1.0
 HMM_EVALUE = 1e-10
 HMM_ONLY_EVALUE = 1e-20
 RANKS = ((95.0, "Rank4"), (78.0, "Rank3"), (45.0, "Rank2"), (0.0, "Rank1"))
@@ -93,7 +95,12 @@ def gate(hits: Iterable[ProfileHit], index: Index, searched: int) -> list[Candid
     """Return the proteins that some profile finds among `searched` ones with E <= 1e-3, in their order."""
     candidates = []
     for _, group in groupby(hits, key=lambda hit: id(hit.query)):
-        passed = [hit for hit in group if hit.pvalue * searched <= GATE_EVALUE]
+        passed = [
+            hit
+            for hit in group
+            if hit.pvalue * searched
+            <= (ACCESSORY_GATE_EVALUE if index.profiles[hit.profile].accessory else GATE_EVALUE)
+        ]
         if not passed:
             continue
         toxins = [hit for hit in passed if not index.profiles[hit.profile].accessory]
