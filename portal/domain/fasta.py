@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from portal.domain.errors import InvalidInput
+from portal.domain.fasta_refusals import SNIFF_BYTES, illegal_letter, refuse_other_formats, shown
 
 Kind = Literal["nucl", "prot", "orfs"]
 Expect = Literal["auto", "nucl", "prot", "orfs"]
 
 BLOCK_BYTES = 1 << 18
-SNIFF_BYTES = 256
 MAX_HEADER_BYTES = 100_000
 # Of a file meant as DNA nearly all letters are A, C, G, T, U or N; of proteins about a quarter are.
 MIN_CORE_SHARE = 0.75
@@ -36,28 +36,9 @@ _CORE = b"ACGTacgt"
 _IUPAC = b"NURYSWKMBDHVnuryswkmbdhv"
 _PROTEIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz*"
 _NOT_NUCLEOTIDE = re.compile(rb"[^ \t\n\v\fACGTUNRYSWKMBDHVacgtunryswkmbdhv]")
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _NOT_LETTER = re.compile(rb"[^ \t\n\v\fA-Za-z*]")
 _STARTS = frozenset((b"ATG", b"GTG", b"TTG"))
 _STOPS = frozenset((b"TAA", b"TAG", b"TGA"))
-
-# First bytes of what people upload by mistake, and what to tell them.
-_SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\x1f\x8b", "this is a gzip archive; unpack it first (gunzip)"),
-    (b"PK\x03\x04", "this is a zip archive or an Office document; unpack it, or export the sequences as FASTA"),
-    (b"BZh", "this is a bzip2 archive; unpack it first (bunzip2)"),
-    (b"\xfd7zXZ\x00", "this is an xz archive; unpack it first (unxz)"),
-    (b"\x28\xb5\x2f\xfd", "this is a zstd archive; unpack it first (unzstd)"),
-    (b"7z\xbc\xaf", "this is a 7z archive; unpack it first"),
-    (b"%PDF", "this is a PDF document, not FASTA"),
-    (b"\xff\xfe", "this is UTF-16 text; save it as plain text (ASCII or UTF-8)"),
-    (b"\xfe\xff", "this is UTF-16 text; save it as plain text (ASCII or UTF-8)"),
-    (b"\xef\xbb\xbf", "the file starts with a byte order mark; save it as UTF-8 without BOM"),
-    (b"LOCUS ", "this is a GenBank record; export the sequences as FASTA"),
-    (b"ID   ", "this is an EMBL record; export the sequences as FASTA"),
-    (b"@", "this looks like FASTQ reads; assemble them first and upload the contigs as FASTA"),
-    (b"<", "this is an HTML or XML page, not FASTA (was a login or error page downloaded instead of the file?)"),
-)
 
 
 @dataclass(frozen=True)
@@ -146,7 +127,7 @@ class FastaValidator:
     def _take(self, block: bytes, *, last: bool = False) -> None:
         if not self._sniffed:
             self._sniffed = True
-            _refuse_other_formats(block)
+            refuse_other_formats(block)
         data = self._held + block
         self._held = b""
         split_return = not last and data.endswith(b"\r")  # its "\n" may be the first byte of the next block
@@ -196,12 +177,12 @@ class FastaValidator:
         name = text.split(None, 1)[0]
         before = self._seen.setdefault(name, line)
         if before != line and self._unique_ids:
-            raise InvalidInput(f"duplicate id {_shown(name)}, first seen in line {before}", line=line)
+            raise InvalidInput(f"duplicate id {shown(name)}, first seen in line {before}", line=line)
         self._record = _Record(name, line)
 
     def _close_record(self, record: _Record) -> None:
         if not record.letters:
-            raise InvalidInput(f"record {_shown(record.name)} has a header but no sequence", line=record.line)
+            raise InvalidInput(f"record {shown(record.name)} has a header but no sequence", line=record.line)
         self._lengths.append(record.letters)
         if record.last.endswith(b"*"):
             self._tally.end_stops += 1
@@ -242,7 +223,7 @@ class FastaValidator:
             illegal = _NOT_LETTER.search(sequence) if odd.translate(None, _PROTEIN) else None
             if illegal:
                 line = self._line + sequence.count(b"\n", 0, illegal.start())
-                raise InvalidInput(_illegal_letter(illegal.group()), line=line)
+                raise InvalidInput(illegal_letter(illegal.group()), line=line)
             if self._first_odd is None:
                 found = _NOT_NUCLEOTIDE.search(sequence)
                 assert found is not None
@@ -311,34 +292,9 @@ def validate_fasta(chunks: Iterable[bytes], expect: Expect = "auto", *, unique_i
     return validator.finish()
 
 
-def _refuse_other_formats(block: bytes) -> None:
-    start = block.lstrip()
-    for signature, reason in _SIGNATURES:
-        if block.startswith(signature) or start.startswith(signature):
-            raise InvalidInput(reason, line=1)
-    binary = _CONTROL.search(block[:SNIFF_BYTES])
-    if binary:
-        raise InvalidInput(_illegal_letter(binary.group()), line=1 + block.count(b"\n", 0, binary.start()))
-
-
 def _number(letters: bytes, wanted: bytes) -> int:
     """Count letters; `bytes.count` would take 20 times as long where the wanted ones are frequent."""
     return len(letters) - len(letters.translate(None, wanted))
-
-
-def _illegal_letter(letter: bytes) -> str:
-    """Say what is wrong with a byte that no sequence may hold."""
-    if letter == b"\0":
-        return "NUL byte: this is a binary file, not FASTA"
-    if letter in (b"-", b"."):
-        return f"gap '{letter.decode()}': this is an alignment; remove the gaps"
-    if not 32 < letter[0] < 127:
-        return f"byte 0x{letter[0]:02x} in a sequence: this is not FASTA text"
-    return f"'{letter.decode()}' is no sequence letter"
-
-
-def _shown(name: str) -> str:
-    return f"'{name}'" if len(name) <= 60 else f"'{name[:57]}...'"
 
 
 def _lines_before_letters(sequence: bytes) -> int:
@@ -347,14 +303,14 @@ def _lines_before_letters(sequence: bytes) -> int:
 
 def _leading(sequence: bytes) -> bytes:
     """Return the first three letters."""
-    head = sequence[:16].translate(None, _BLANK)
-    return head[:3] if len(head) >= 3 else sequence.translate(None, _BLANK)[:3]
+    head = sequence[:3]
+    return head if head.isalpha() and len(head) == 3 else sequence.translate(None, _BLANK)[:3]
 
 
 def _trailing(sequence: bytes) -> bytes:
     """Return the last three letters."""
-    tail = sequence[-16:].translate(None, _BLANK)
-    return tail[-3:] if len(tail) >= 3 else sequence.translate(None, _BLANK)[-3:]
+    tail = sequence[-4:].rstrip(b"\n")[-3:]
+    return tail if tail.isalpha() and len(tail) == 3 else sequence.translate(None, _BLANK)[-3:]
 
 
 def n50_of(lengths: Iterable[int]) -> int:
