@@ -8,15 +8,36 @@ from functools import partial
 from pathlib import Path
 
 from portal.domain.status import Lang
+from portal.pipeline.plots.domains import draw_domains
 from portal.pipeline.plots.footer import footer_text
+from portal.pipeline.plots.gene_neighbourhood import draw_gene_neighbourhood
+from portal.pipeline.plots.identity_coverage import draw_identity_coverage
+from portal.pipeline.plots.inventory import draw_inventory
 from portal.pipeline.plots.per_hit import draw_per_hit
 from portal.pipeline.plots.results import Results, StrainScores, read_results
+from portal.pipeline.plots.score_intervals import draw_score_intervals
+from portal.pipeline.plots.species_scores import draw_species
 from portal.pipeline.plots.target_heatmap import draw_target_heatmap
 from portal.pipeline.plots.words import WORDS, Words
 from portal.pipeline.stage import Progress, no_progress
 
 # A table of more strains than this gets the pictures over all strains only.
 PER_STRAIN_UP_TO = 12
+
+_OF_ALL_STRAINS = {
+    "strain_target_scores": draw_target_heatmap,
+    "strain_target_species_scores": draw_species,
+    "inventory": draw_inventory,
+}
+_OF_ONE_STRAIN = {
+    "score_intervals": draw_score_intervals,
+    "per_hit": draw_per_hit,
+    "identity_coverage": draw_identity_coverage,
+}
+_OF_ONE_GENOME = {
+    "gene_neighbourhood": draw_gene_neighbourhood,
+    "domains": draw_domains,
+}
 
 
 def draw_all(
@@ -48,22 +69,31 @@ def draw_all(
 
 def _drawings(results: Results, out: Path, words: Words, footer: str) -> list[Callable[[], tuple[str, ...]]]:
     drawings: list[Callable[[], tuple[str, ...]]] = [
-        partial(draw_target_heatmap, results.strains, out / "strain_target_scores", words=words, footer=footer),
+        partial(draw, results.strains, out / start, words=words, footer=footer)
+        for start, draw in _OF_ALL_STRAINS.items()
     ]
-    if len(results.strains) > PER_STRAIN_UP_TO:
-        return drawings
-    for strain, name in zip(results.strains, file_names(results.strains), strict=True):
-        drawings += [
-            partial(draw_per_hit, strain, out / f"per_hit_{name}", words=words, footer=footer),
-        ]
+    if len(results.strains) <= PER_STRAIN_UP_TO:
+        for strain, name in zip(results.strains, file_names(results.strains), strict=True):
+            for start, draw in _OF_ONE_STRAIN.items():
+                drawings.append(partial(draw, strain, out / f"{start}_{name}", words=words, footer=footer))
+    if results.inventory:
+        name = safe_name(results.inventory.strain)
+        for start, draw_genome in _OF_ONE_GENOME.items():
+            stem = out / f"{start}_{name}"
+            drawings.append(partial(draw_genome, results.inventory, stem, words=words, footer=footer))
     return drawings
+
+
+def safe_name(strain: str) -> str:
+    """Return the strain's name as far as a file name may carry it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", strain).strip("._")[:80] or "strain"
 
 
 def file_names(strains: Sequence[StrainScores]) -> list[str]:
     """Return for each strain a name of its own that files may carry: letters, digits, `._-`."""
     names: list[str] = []
     for strain in strains:
-        safe = re.sub(r"[^A-Za-z0-9._-]+", "_", strain.strain).strip("._")[:80] or "strain"
+        safe = safe_name(strain.strain)
         name, number = safe, 2
         while name in names:
             name, number = f"{safe}-{number}", number + 1

@@ -148,15 +148,16 @@ def draw_key(sheet: Sheet, axes: Axes, words: Words, rows: list[list[str]], left
     cells.draw(axes)
 
 
-def colour_bar(sheet: Sheet, label: str, left: float, top: float, width: float) -> None:
-    """Draw the fixed scale from 0 to 1, its label to the left of it."""
+def colour_bar(sheet: Sheet, label: str, left: float, top: float, width: float, *, percent: bool = False) -> None:
+    """Draw the fixed scale from 0 to 1 (or 0 to 100 %), its label to the left of it."""
     lead = text_width(label, SMALL_PT) + 0.08
     sheet.text(left, top + 0.05, label, size=SMALL_PT, va="center")
     axes = sheet.axes(left + lead, top, width - lead, 0.1)
     steps = 64
     axes.imshow([[index / (steps - 1) for index in range(steps)]], cmap=colours(), aspect="auto", extent=(0, 1, 0, 1))
     axes.set_yticks([])
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"], size=SMALL_PT)
+    ticks = (0, 0.25, 0.5, 0.75, 1)
+    axes.set_xticks(ticks, [f"{100 * tick if percent else tick:g}" for tick in ticks], size=SMALL_PT)
     axes.tick_params(length=2, pad=1.5)
     for spine in axes.spines.values():
         spine.set_visible(False)

@@ -51,6 +51,7 @@ class Words:
     accessory_gene: str
     residues: str
     reference_length: str
+    aligned: str
     not_aligned: str
     domain_unknown: str
     gene_count: str
@@ -106,6 +107,7 @@ EN = Words(
     accessory_gene="accessory gene",
     residues="Residues",
     reference_length="length of the reference toxin",
+    aligned="aligned to the reference",
     not_aligned="outside the alignment",
     domain_unknown="no domain profile available",
     gene_count="Genes",
@@ -166,6 +168,7 @@ ZH = Words(
     accessory_gene="辅助因子基因",
     residues="氨基酸残基",
     reference_length="参考毒素全长",
+    aligned="与参考毒素比对上",
     not_aligned="比对区域之外",
     domain_unknown="无可用的结构域模型",
     gene_count="基因数",

@@ -1,0 +1,112 @@
+"""Rows of dots with their 5-95 % intervals on a fixed axis from 0 to 1; what nobody tested is a hatched strip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from portal.pipeline.plots import marks
+from portal.pipeline.plots.canvas import INK, MARGIN_IN, MUTED, RULE, SMALL_PT, TEXT_PT, Sheet, shorten, text_width
+from portal.pipeline.plots.words import Words, state_label
+
+ROW_IN = 0.22
+GROUP_IN = 0.26
+AXIS_IN = 0.36
+KEY_IN = 0.2
+NUMBER_IN = 0.42
+# Shape and filling tell the evidence, so that it also shows in black and white.
+MARKERS = {"tested": "o", "inherited": "o", "partner_missing": "D", "negative_only": "s"}
+
+
+@dataclass(frozen=True)
+class IntervalRow:
+    """One score; a row without a score (`state` "group") is a heading."""
+
+    label: str
+    score: float
+    low: float
+    high: float
+    state: str
+    primary: bool = False
+    italic: bool = False
+
+    @property
+    def height(self) -> float:
+        return GROUP_IN if self.state == "group" else ROW_IN
+
+
+def rows_height(rows: Sequence[IntervalRow]) -> float:
+    """Return the height of the rows with axis and key, in inches."""
+    return sum(row.height for row in rows) + AXIS_IN + KEY_IN
+
+
+def draw_rows(sheet: Sheet, axes: Axes, rows: Sequence[IntervalRow], words: Words, top: float) -> None:
+    """Draw the rows from `top` on, with axis and key below them."""
+    widest = max((text_width(row.label, TEXT_PT) for row in rows), default=0.5)
+    left = MARGIN_IN + min(2.0, widest) + 0.1
+    width = sheet.width - left - MARGIN_IN - NUMBER_IN
+    bottom = top + sum(row.height for row in rows)
+    for tick in (0, 0.25, 0.5, 0.75, 1):
+        axes.plot([left + tick * width] * 2, [top, bottom], color=RULE, linewidth=0.5, zorder=0)
+        sheet.text(left + tick * width, bottom + 0.03, f"{tick:g}", size=SMALL_PT, ha="center", color=MUTED)
+    sheet.text(
+        left + width / 2, bottom + 0.17, f"{words.score} ({words.uncalibrated}), {words.interval}",
+        size=SMALL_PT, ha="center", color=MUTED,
+    )  # fmt: skip
+    y = top
+    for row in rows:
+        if row.state == "group":
+            sheet.text(MARGIN_IN, y + row.height - 0.05, row.label, weight="bold", va="bottom")
+        else:
+            _draw_row(sheet, axes, row, (left, y, width, row.height))
+        y += row.height
+    _draw_key(sheet, axes, words, {row.state for row in rows}, bottom + AXIS_IN + 0.04)
+
+
+def _draw_row(sheet: Sheet, axes: Axes, row: IntervalRow, box: marks.Box) -> None:
+    left, top, width, height = box
+    middle = top + height / 2
+    style = "italic" if row.italic else "normal"
+    label = shorten(row.label, left - MARGIN_IN - 0.08, TEXT_PT)
+    sheet.text(left - 0.08, middle, label, ha="right", va="center", style=style)
+    if row.state == "no_evidence":
+        axes.add_patch(
+            Rectangle(
+                (left, middle - 0.05), width, 0.1, facecolor="white", edgecolor=marks.HATCH_COLOUR,
+                hatch=marks.HATCH, linewidth=0,
+            )
+        )  # fmt: skip
+        return
+    axes.plot([left + row.low * width, left + row.high * width], [middle] * 2, color=INK, linewidth=1.1, zorder=2)
+    draw_dot(axes, left + row.score * width, middle, row.score, row.state)
+    weight = "bold" if row.primary else "normal"
+    sheet.text(left + width + NUMBER_IN, middle, marks.number(row.score), ha="right", va="center", weight=weight)
+
+
+def draw_dot(axes: Axes, x: float, y: float, score: float, state: str) -> None:
+    """Draw the dot of a score: filled for direct evidence, hollow for inherited, other shapes for the rest."""
+    hollow = state == "inherited"
+    face = "white" if hollow else marks.colours()(score)
+    axes.plot(
+        [x], [y], MARKERS.get(state, "o"), markersize=5.5, markerfacecolor=face, markeredgecolor=INK,
+        markeredgewidth=1.1 if hollow else 0.7, zorder=3,
+    )  # fmt: skip
+
+
+def _draw_key(sheet: Sheet, axes: Axes, words: Words, states: set[str], y: float) -> None:
+    x = MARGIN_IN
+    for state in marks.STATES:
+        if state not in states:
+            continue
+        if state == "no_evidence":
+            box = Rectangle((x, y - 0.045), 0.2, 0.09, facecolor="white", edgecolor=marks.HATCH_COLOUR, linewidth=0)
+            box.set_hatch(marks.HATCH)
+            axes.add_patch(box)
+        else:
+            draw_dot(axes, x + 0.1, y, 0.75, state)
+        label = state_label(words, state)
+        sheet.text(x + 0.25, y, label, size=SMALL_PT, va="center")
+        x += 0.4 + text_width(label, SMALL_PT)

@@ -1,0 +1,45 @@
+"""One strain's scores with their uncertainty, order by order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from portal.pipeline.plots import marks
+from portal.pipeline.plots.canvas import FOOTER_IN, Sheet, drawing, save
+from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_height
+from portal.pipeline.plots.results import StrainScores
+from portal.pipeline.plots.table import write_table
+from portal.pipeline.plots.words import Words, target_label
+
+
+def draw_score_intervals(strain: StrainScores, stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
+    """Draw the dots and intervals; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
+    known = sorted(strain.targets, key=lambda score: (score.state == "no_evidence", -score.score))
+    rows = [
+        IntervalRow(
+            label=target_label(words, score.target),
+            score=score.score,
+            low=score.low,
+            high=score.high,
+            state=score.state,
+            primary=score.tier == "primary",
+        )
+        for score in known
+    ]
+    with drawing():
+        top = 0.55
+        sheet = Sheet.blank(top + (rows_height(rows) if strain.units else 0.7) + FOOTER_IN)
+        sheet.title(words.intervals_title, strain.strain)
+        axes = sheet.canvas_axes()
+        if strain.units:
+            draw_rows(sheet, axes, rows, words, top)
+        else:
+            marks.note(sheet, words.no_toxin, top + 0.3)
+        sheet.footer(footer)
+        files = save(sheet, stem, title=words.intervals_title, description=footer)
+    names = ("strain", "target", "score", "low", "high", "state", "tier", "evidence_grade")
+    table = [
+        (strain.strain, score.target, score.score, score.low, score.high, score.state, score.tier, score.grade)
+        for score in known
+    ]
+    return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, table))

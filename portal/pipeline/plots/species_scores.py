@@ -1,0 +1,113 @@
+"""Species of one strain as dots with intervals, of many strains as a heat map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from portal.pipeline.plots import marks
+from portal.pipeline.plots.canvas import (
+    FOOTER_IN,
+    MARGIN_IN,
+    SMALL_PT,
+    TEXT_PT,
+    WIDTH_IN,
+    Sheet,
+    drawing,
+    save,
+    shorten,
+    text_width,
+)
+from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_height
+from portal.pipeline.plots.results import SpeciesScore, StrainScores
+from portal.pipeline.plots.table import write_table
+from portal.pipeline.plots.words import Words, target_label
+
+# More rows than this are no picture any more; the table has them all.
+SHOWN = 60
+SHOWN_OF_MANY = 28
+
+
+def draw_species(strains: Sequence[StrainScores], stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
+    """Draw the species' scores; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
+    with drawing():
+        if not any(strain.species for strain in strains):
+            sheet = _note_sheet(strains, words)
+        elif len(strains) == 1:
+            sheet = _one_strain(strains[0], words)
+        else:
+            sheet = _many_strains(strains, words)
+        sheet.footer(footer)
+        files = save(sheet, stem, title=words.species_title, description=footer)
+    names = ("strain", "target", "species", "score", "low", "high", "state", "evidence_grade")
+    rows = [
+        (strain.strain, row.target, row.species, row.score, row.low, row.high, row.state, row.grade)
+        for strain in strains
+        for row in strain.species
+    ]
+    return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
+
+
+def _note_sheet(strains: Sequence[StrainScores], words: Words) -> Sheet:
+    sheet = Sheet.blank(1.6)
+    sheet.title(words.species_title)
+    marks.note(sheet, words.no_species if any(strain.units for strain in strains) else words.no_toxin, 0.8)
+    return sheet
+
+
+def _one_strain(strain: StrainScores, words: Words) -> Sheet:
+    shown = strain.species[:SHOWN]
+    rows: list[IntervalRow] = []
+    for target in dict.fromkeys(row.target for row in shown):
+        rows.append(IntervalRow(target_label(words, target), 0, 0, 0, "group"))
+        rows += [_row(row) for row in shown if row.target == target]
+    more = len(strain.species) - len(shown)
+    top = 0.55
+    sheet = Sheet.blank(top + rows_height(rows) + (0.16 if more else 0) + FOOTER_IN)
+    sheet.title(words.species_title, strain.strain)
+    draw_rows(sheet, sheet.canvas_axes(), rows, words, top)
+    if more:
+        left_out = words.more_left_out.format(count=more)
+        sheet.text(MARGIN_IN, top + rows_height(rows), left_out, size=SMALL_PT)
+    return sheet
+
+
+def _row(row: SpeciesScore) -> IntervalRow:
+    return IntervalRow(row.species, row.score, row.low, row.high, row.state, italic=True)
+
+
+def _many_strains(strains: Sequence[StrainScores], words: Words) -> Sheet:
+    best: dict[tuple[str, str], float] = {}
+    for strain in strains:
+        for row in strain.species:
+            key = (row.target, row.species)
+            best[key] = max(best.get(key, 0.0), row.score)
+    shown = sorted(sorted(best, key=lambda key: (-best[key], key))[:SHOWN_OF_MANY])
+    many = len(strains) > 40
+    row_height, size = (0.115, 5.8) if many else (0.2, TEXT_PT)
+    label = min(1.6, max(text_width(strain.strain, size) for strain in strains)) + 0.1
+    header = max(text_width(species, SMALL_PT, "italic") for _, species in shown) + 0.1
+    left, top = MARGIN_IN + label, 0.42 + header
+    width = min(0.3, (WIDTH_IN - left - MARGIN_IN) / len(shown))
+    below = top + row_height * len(strains) + 0.14
+    states = {row.state for strain in strains for row in strain.species} | {"no_evidence"}
+    legend = marks.key_rows(words, states, WIDTH_IN - 2 * MARGIN_IN, primary=False)
+    sheet = Sheet.blank(below + 0.3 + len(legend) * marks.KEY_ROW_IN + FOOTER_IN)
+    sheet.title(words.species_title)
+    axes, cells = sheet.canvas_axes(), marks.Cells()
+    for place, (_, species) in enumerate(shown):
+        x = left + (place + 0.5) * width
+        sheet.text(x, top - 0.05, species, size=SMALL_PT, style="italic", rotation=90, ha="center", va="bottom")
+    for index, strain in enumerate(strains):
+        y = top + index * row_height
+        name = shorten(strain.strain, label, size)
+        sheet.text(left - 0.07, y + row_height / 2, name, size=size, ha="right", va="center")
+        found = {(row.target, row.species): row for row in strain.species}
+        for place, species_key in enumerate(shown):
+            score = found.get(species_key)
+            box = (left + place * width, y, width, row_height)
+            cells.add(box, score.score if score else 0.0, score.state if score else "no_evidence")
+    cells.draw(axes)
+    marks.colour_bar(sheet, f"{words.score} ({words.uncalibrated})", MARGIN_IN, below, 2.9)
+    marks.draw_key(sheet, axes, words, legend, MARGIN_IN, below + 0.3)
+    return sheet
