@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from portal.pipeline.reference.store import ReferenceStore
+from tests.cluster.fixtures import slurm_cluster
+
+__all__ = ["slurm_cluster"]
 
 AMINO = "ACDEFGHIKLMNPQRSTVWY"
 CODONS = "GCTTGTGATGAATTTGGTCATATTAAATTAATGAATCCTCAACGTTCTACTGTTTGGTAT"
