@@ -1,4 +1,4 @@
-"""Hits as GenBank and GFF3, for genome browsers; small, since only the hits' surroundings are written."""
+"""Hits as GenBank and GFF3, for genome browsers (small: only the surroundings of hits), and as alignments to read."""
 
 from __future__ import annotations
 
@@ -102,3 +102,21 @@ def _evidence(toxin: Toxin) -> str:
     if toxin.family is not None:
         words.append(f"profile {toxin.family.family} E={toxin.family.evalue:.2g}")
     return "; ".join(words)
+
+
+def alignment_text(toxin: Toxin) -> str:
+    """Return the alignment of the best hit, 60 columns a row; empty where only a profile found the protein."""
+    hit = toxin.alignment
+    if hit is None:
+        return ""
+    lines = [f">{toxin.query.protein_id} against {toxin.hit_name}: {_evidence(toxin)}; score {hit.score}"]
+    query_at, hit_at = hit.query_start, hit.hit_start
+    for start in range(0, hit.columns, 60):
+        query_row, hit_row = hit.query_row[start : start + 60], hit.hit_row[start : start + 60]
+        same = "".join(a if a == b else " " for a, b in zip(query_row, hit_row, strict=True))
+        query_next = query_at + len(query_row) - query_row.count("-")
+        hit_next = hit_at + len(hit_row) - hit_row.count("-")
+        lines += ["", f"query {query_at:>5} {query_row} {query_next - 1}", f"            {same}".rstrip()]
+        lines.append(f"hit   {hit_at:>5} {hit_row} {hit_next - 1}")
+        query_at, hit_at = query_next, hit_next
+    return "\n".join(lines) + "\n\n"

@@ -20,7 +20,7 @@ from portal import __version__
 from portal.domain.errors import InvalidInput
 from portal.domain.fasta import Expect, FastaFacts
 from portal.pipeline.digger.align import Aligner
-from portal.pipeline.digger.annotations import genbank_record, gff3
+from portal.pipeline.digger.annotations import alignment_text, genbank_record, gff3
 from portal.pipeline.digger.calls import Toxin, call, gate, in_order
 from portal.pipeline.digger.index import INDEX_VERSION, Index, load_index
 from portal.pipeline.digger.queries import Query, read_queries
@@ -101,8 +101,11 @@ def run_digger(
     threads: int,
     progress: Progress = no_progress,
     kind: str = "auto",
+    alignments: bool = False,
 ) -> DiggerSummary:
     """Search genomes, given as (strain, FASTA), and write all result files into `out_dir`.
+
+    `kind` is auto, nucl, orfs or prot; with `alignments` the alignment of each best hit is written too.
 
     Raises:
         InvalidInput: an input file or the reference is not what it must be.
@@ -115,6 +118,8 @@ def run_digger(
             share = _Share(progress, number, len(checked))
             toxins, notes = engine.find(path, facts, share)
             results.add(strain, facts, toxins, notes, alone=len(checked) == 1)
+            if alignments:
+                results.add_alignments(strain, toxins)
             share(1.0, f"{strain}: {len(toxins)} hits")
         return results.finish()
 
@@ -204,6 +209,9 @@ class _Results:
                 strain, **sequences, kind=facts.kind, toxins=len(toxins) - accessory, accessory=accessory, notes=notes
             )
         )
+
+    def add_alignments(self, strain: str, toxins: Sequence[Toxin]) -> None:
+        self._write(f"{strain}.alignments.txt", "".join(map(alignment_text, toxins)))
 
     def finish(self) -> DiggerSummary:
         self._rows.flush()

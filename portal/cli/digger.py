@@ -1,0 +1,202 @@
+"""`btportal digger` and `btportal parity`: the toxin finder alone, and against recorded output of BtToxin_Digger."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from portal.pipeline.stage import Progress
+
+_FASTA = click.Path(exists=True, dir_okay=False, path_type=Path)
+_SUFFIX = re.compile(r"(\.(fna|fa|fasta|faa|ffn|fas))?(\.gz)?$", re.IGNORECASE)
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_threads_option = click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 256))
+
+
+@click.command()
+@click.argument("fasta", nargs=-1, required=True, type=_FASTA)
+@click.option(
+    "--out", "out_dir", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the results."
+)
+@_threads_option
+@click.option(
+    "--engine",
+    default="auto",
+    show_default=True,
+    envvar="DIGGER_ENGINE",
+    type=click.Choice(["auto", "native", "bttoxin_digger"]),
+)
+@click.option("--reference", "reference_name", default="", help="Name of a reference, or a protein FASTA.")
+@click.option("--kind", default="auto", show_default=True, type=click.Choice(["auto", "nucl", "orfs", "prot"]))
+@click.option(
+    "--references",
+    "root",
+    envvar="REFERENCE_DIR",
+    default="var/references",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the references and their indexes.",
+)
+@click.option("--database", default="", envvar="BTTOXIN_DIGGER_DB", help="Database of bttoxin_digger, for its version.")
+@click.option("--alignments", is_flag=True, help="Also write the alignment of each best hit.")
+def digger(
+    fasta: tuple[Path, ...],
+    out_dir: Path,
+    threads: int,
+    engine: str,
+    reference_name: str,
+    kind: str,
+    root: Path,
+    database: str,
+    alignments: bool,
+) -> None:
+    """Find the toxin genes of genomes, proteins or coding sequences."""
+    from portal.domain.errors import PortalError
+
+    genomes = [(strain_name(path), path) for path in fasta]
+    twice = sorted({strain for strain, _ in genomes if [s for s, _ in genomes].count(strain) > 1})
+    if twice:
+        raise click.UsageError(f"several files are called {', '.join(twice)}")
+    try:
+        if engine == "bttoxin_digger":
+            _run_real_tool(genomes, out_dir, threads, database)
+        else:
+            reference = find_reference(reference_name, root)
+            _run_native(genomes, out_dir, threads, kind, reference, alignments)
+    except PortalError as error:
+        raise click.ClickException(error.message) from error
+
+
+@click.command()
+@click.argument("fasta", nargs=-1, required=True, type=_FASTA)
+@click.option(
+    "--reference", "reference_fasta", required=True, type=_FASTA, help="The protein FASTA that both tools used."
+)
+@click.option(
+    "--expected",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with <strain>/All_Toxins.txt of BtToxin_Digger.",
+)
+@_threads_option
+@click.option(
+    "--cache",
+    "cache_dir",
+    default=None,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the reference's index; default: a temporary one.",
+)
+def parity(
+    fasta: tuple[Path, ...], reference_fasta: Path, expected: Path, threads: int, cache_dir: Path | None
+) -> None:
+    """Compare the native engine with recorded output of BtToxin_Digger; exit 1 on a difference beyond the bounds."""
+    import json
+
+    from portal.domain.errors import PortalError
+    from portal.pipeline.digger import parity as comparison
+    from portal.pipeline.digger.engine import run_digger
+
+    results = []
+    try:
+        with tempfile.TemporaryDirectory(prefix="parity-") as scratch:
+            for path in fasta:
+                strain, out_dir = strain_name(path), Path(scratch) / strain_name(path)
+                real = comparison.read_rows(comparison.expected_table(expected, strain))
+                cache = cache_dir or Path(scratch) / "index"
+                run_digger([(strain, path)], out_dir, reference_fasta=reference_fasta, cache_dir=cache,
+                           reference_facts={"name": reference_fasta.name}, threads=threads)  # fmt: skip
+                toxins = json.loads((out_dir / "toxins.json").read_text(encoding="utf-8"))["toxins"]
+                ties = {toxin["protein_id"]: toxin["ties"] for toxin in toxins}
+                ours = comparison.read_rows(out_dir / "All_Toxins.txt")
+                results.append(comparison.compare(strain, real, ours, ties))
+    except PortalError as error:
+        raise click.ClickException(error.message) from error
+    p95 = comparison.identity_p95(results)
+    click.echo(comparison.table(results))
+    click.echo(f"\nidentity: 95 % of the toxin rows within {p95:.4f} points (bound {comparison.MAX_IDENTITY_P95})")
+    problems = [f"{result.strain}: {problem}" for result in results for problem in result.problems]
+    for problem in problems:
+        click.echo(f"difference: {problem}")
+    if problems or p95 > comparison.MAX_IDENTITY_P95:
+        sys.exit(1)
+    click.echo("parity: no difference beyond the bounds")
+
+
+def strain_name(path: Path) -> str:
+    """Return a file's name without its suffix, with only letters that any path may carry."""
+    return _UNSAFE.sub("_", _SUFFIX.sub("", path.name)).strip("._") or "genome"
+
+
+def find_reference(name: str, root: Path) -> dict[str, Any]:
+    """Return the facts of a reference: a FASTA of the user, a stored one by name, or the one in use.
+
+    Raises:
+        PortalError: there is none of that name.
+    """
+    if name and Path(name).is_file():
+        return {"name": Path(name).name, "fasta": Path(name), "version": None, "blind_spots": [],
+                "cache_dir": root / "index"}  # fmt: skip
+    from portal.domain.errors import NotReady
+    from portal.pipeline.reference.store import ReferenceStore
+
+    store = ReferenceStore(root)
+    found = store.get(name) if name else store.current()
+    if found is None:
+        raise NotReady("there is no toxin reference: run `btportal reference fetch`, or name a FASTA with --reference")
+    return {"name": found.name, "fasta": found.fasta, "version": found.version,
+            "blind_spots": list(found.blind_spots), "cache_dir": found.folder / "index"}  # fmt: skip
+
+
+def _run_native(
+    genomes: Sequence[tuple[str, Path]],
+    out_dir: Path,
+    threads: int,
+    kind: str,
+    reference: dict[str, Any],
+    alignments: bool,
+) -> None:
+    from portal.pipeline.digger.engine import run_digger
+
+    summary = run_digger(genomes, out_dir, reference_fasta=reference["fasta"], cache_dir=reference["cache_dir"],
+                         reference_facts=reference, threads=threads, progress=_progress(), kind=kind,
+                         alignments=alignments)  # fmt: skip
+    for strain in summary.strains:
+        click.echo(
+            f"{strain.strain}\t{strain.toxins} toxins\t{strain.accessory} accessory factors\t{strain.bases} letters"
+        )
+        for note in strain.notes:
+            click.echo(f"{strain.strain}\tnote: {note}", err=True)
+    click.echo(f"results: {out_dir}")
+
+
+def _run_real_tool(genomes: Sequence[tuple[str, Path]], out_dir: Path, threads: int, database: str) -> None:
+    from portal.pipeline.digger.adapter import run_adapter
+
+    options = {"executable": "BtToxin_Digger", "database": database, "low_n50": "fail"}
+    for strain, path in genomes:
+        strain_dir = out_dir if len(genomes) == 1 else out_dir / strain
+        strain_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="digger-") as scratch:
+            run_adapter(path, strain, strain_dir, Path(scratch), options=options, threads=threads, progress=_progress())
+        click.echo(f"results: {strain_dir}")
+
+
+def _progress() -> Progress:
+    """Show percents in place on a terminal, nothing elsewhere."""
+    shown = -1
+
+    def report(fraction: float, message: str = "") -> None:
+        nonlocal shown
+        percent = int(100 * fraction)
+        if percent != shown and sys.stderr.isatty():
+            shown = percent
+            click.echo(f"\r{percent:3d} %  {message:<40.40}" + ("\n" if percent >= 100 else ""), nl=False, err=True)
+
+    return report
