@@ -9,10 +9,12 @@ class  the best profile's, else by the name of the best hit
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from portal.pipeline.digger.align import Alignment
+from portal.pipeline.digger.domains import DOMAINS as DOMAINS
+from portal.pipeline.digger.domains import DomainHit, find_domains
 from portal.pipeline.digger.index import Index
 from portal.pipeline.digger.nomenclature import class_of, is_accessory
 from portal.pipeline.digger.queries import Query
@@ -24,7 +26,6 @@ ACCESSORY_GATE_EVALUE = 1.0
 HMM_EVALUE = 1e-10
 HMM_ONLY_EVALUE = 1e-20
 RANKS = ((95.0, "Rank4"), (78.0, "Rank3"), (45.0, "Rank2"), (0.0, "Rank1"))
-DOMAINS = ("Endotoxin_N", "Endotoxin_M", "Endotoxin_C", "Endotoxin_mid", "Toxin_10", "ETX_MTX2")
 # A hit that is covered to less than this part of its length is partial.
 WHOLE_COVERAGE = 90.0
 # An open end cuts the gene when at least this many amino acids of the hit are missing on that side.
@@ -49,15 +50,6 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class DomainSpan:
-    """A domain found in a protein; 1-based amino acids."""
-
-    name: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
 class Toxin:
     """One row of the results."""
 
@@ -71,7 +63,7 @@ class Toxin:
     family: FamilyHit | None
     contig_edge: str | None
     domains: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(DOMAINS, "NA"))
-    domain_spans: tuple[DomainSpan, ...] = ()
+    domain_spans: tuple[DomainHit, ...] = ()
 
     @property
     def accessory(self) -> bool:
@@ -153,6 +145,11 @@ def _contig_edge(query: Query, alignment: Alignment | None, hit_length: int | No
     return "left" if left else "right" if right else None
 
 
-def in_order(toxins: Sequence[Toxin]) -> list[Toxin]:
-    """Sort rows as the real tool does: by the protein's id, as text."""
-    return sorted(toxins, key=lambda toxin: toxin.query.protein_id)
+def with_domains(toxins: Sequence[Toxin], index: Index) -> list[Toxin]:
+    """Fill in the domains, and sort the rows as the real tool does: by the protein's id, as text."""
+    found = find_domains(index.domains, [toxin.query.orf.amino_codes for toxin in toxins])
+    filled = [
+        replace(toxin, domains=columns, domain_spans=spans)
+        for toxin, (columns, spans) in zip(toxins, found, strict=True)
+    ]
+    return sorted(filled, key=lambda toxin: toxin.query.protein_id)

@@ -21,7 +21,7 @@ from portal.domain.errors import InvalidInput
 from portal.domain.fasta import Expect, FastaFacts
 from portal.pipeline.digger.align import Aligner
 from portal.pipeline.digger.annotations import alignment_text, genbank_record, gff3
-from portal.pipeline.digger.calls import Toxin, call, gate, in_order
+from portal.pipeline.digger.calls import Toxin, call, gate, with_domains
 from portal.pipeline.digger.index import INDEX_VERSION, Index, load_index
 from portal.pipeline.digger.queries import Query, read_queries
 from portal.pipeline.digger.reader import check_fasta
@@ -88,7 +88,7 @@ class Engine:
             toxin = call(candidate, alignment, self._index)
             if toxin is not None:
                 toxins.append(toxin)
-        return in_order(toxins), _notes(facts, scan.too_long)
+        return with_domains(toxins, self._index), _notes(facts, scan.too_long)
 
 
 def run_digger(

@@ -21,18 +21,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from pyhmmer.plan7 import HMM, HMMFile
 
 from portal.domain.errors import InvalidInput
+from portal.pipeline.digger.domains import build_domains
 from portal.pipeline.digger.kmers import KmerIndex
 from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes
 from portal.pipeline.digger.profiles import FamilyProfile, Protein, build_profiles
 from portal.pipeline.digger.reader import check_fasta, read_fasta
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 _AMINO_CODE = np.array(
     [max(AMINO_LETTERS.find(chr(byte)), -1) if chr(byte).isalpha() else -1 for byte in range(256)], dtype=np.int8
 )
@@ -45,6 +46,7 @@ class Index:
 
     proteins: tuple[Protein, ...]
     profiles: tuple[FamilyProfile, ...]
+    domains: tuple[HMM[Any], ...]
     kmers: KmerIndex
     sha256: str
 
@@ -96,8 +98,8 @@ def load_index(fasta: Path, cache_dir: Path, threads: int) -> Index:
                 loaded = _load(folder)
     if loaded is None:
         raise OSError(f"the index {folder} cannot be read back")
-    profiles, kmers = loaded
-    return Index(proteins=proteins, profiles=profiles, kmers=kmers, sha256=sha256)
+    profiles, domains, kmers = loaded
+    return Index(proteins=proteins, profiles=profiles, domains=domains, kmers=kmers, sha256=sha256)
 
 
 def _build(folder: Path, proteins: Sequence[Protein], sha256: str, threads: int) -> None:
@@ -106,6 +108,7 @@ def _build(folder: Path, proteins: Sequence[Protein], sha256: str, threads: int)
     scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
         _write_hmms(scratch / "profiles.h3m", [profile.hmm for profile in profiles])
+        _write_hmms(scratch / "domains.h3m", build_domains(proteins, kmers, threads))
         np.savez(scratch / "kmers.npz", kmers=kmers.kmers, offsets=kmers.offsets, entries=kmers.entries)
         facts = {
             "reference_sha256": sha256,
@@ -123,11 +126,15 @@ def _build(folder: Path, proteins: Sequence[Protein], sha256: str, threads: int)
         raise
 
 
-def _load(folder: Path) -> tuple[tuple[FamilyProfile, ...], KmerIndex] | None:
+_Stored: TypeAlias = "tuple[tuple[FamilyProfile, ...], tuple[HMM[Any], ...], KmerIndex]"
+
+
+def _load(folder: Path) -> _Stored | None:
     """Return what is stored, None where nothing is or it is damaged."""
     try:
         facts: dict[str, Any] = json.loads((folder / "profiles.json").read_text(encoding="utf-8"))
         hmms = _read_hmms(folder / "profiles.h3m")
+        domains = tuple(_read_hmms(folder / "domains.h3m"))
         with np.load(folder / "kmers.npz") as stored:
             kmers = KmerIndex(stored["kmers"], stored["offsets"], stored["entries"], facts["entries"])
         profiles = tuple(
@@ -138,7 +145,7 @@ def _load(folder: Path) -> tuple[tuple[FamilyProfile, ...], KmerIndex] | None:
         return None
     except (OSError, ValueError, KeyError, EOFError):
         return None
-    return profiles, kmers
+    return profiles, domains, kmers
 
 
 def _write_hmms(path: Path, hmms: Sequence[HMM[Any]]) -> None:
@@ -148,6 +155,8 @@ def _write_hmms(path: Path, hmms: Sequence[HMM[Any]]) -> None:
 
 
 def _read_hmms(path: Path) -> list[HMM[Any]]:
+    if not path.stat().st_size:
+        return []
     stream = HMMFile(path)
     try:
         return list(stream)

@@ -51,6 +51,12 @@ def primary_family(name: str) -> str:
     return match["prefix"] + match["number"] if match else name
 
 
+def current_family(name: str) -> str:
+    """Return the primary family in the nomenclature of 2020, whichever the name is from."""
+    family = primary_family(name)
+    return _RENAMED_2020.get(family, family)
+
+
 def name_before_2020(name: str) -> str | None:
     """Return the 1998 name of a toxin, None where the family had none."""
     match = _NAME.match(name)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput
-from portal.pipeline.digger.calls import DOMAINS
+from portal.pipeline.digger.domains import DOMAINS
 from portal.pipeline.digger.nomenclature import is_accessory
 
 MAX_IDENTITY_P95 = 0.15

@@ -62,7 +62,7 @@ def build_profiles(proteins: Sequence[Protein], kmers: KmerIndex, threads: int) 
     levels: tuple[Callable[[str], str], ...] = (_class_key, primary_family, lambda name: name)
     for level in levels:
         for key, members in _grouped(proteins, sorted(missing), level):
-            hmm = build_hmm(key, [proteins[i] for i in _spread(proteins, members, kmers)], threads)
+            hmm = build_hmm(key, [proteins[i] for i in spread(proteins, members, kmers)], threads)
             family = _class_key(proteins[members[0]].name)
             profiles.append(FamilyProfile(hmm, family, is_accessory(proteins[members[0]].name)))
             missing -= _covered(hmm, [targets[i] for i in members])
@@ -71,14 +71,17 @@ def build_profiles(proteins: Sequence[Protein], kmers: KmerIndex, threads: int) 
 
 def build_hmm(name: str, proteins: Sequence[Protein], threads: int) -> HMM[Any]:
     """Align the proteins and build a profile of them; one protein makes a profile by the substitution matrix."""
-    builder = Builder(ALPHABET, seed=_SEED)
-    background = Background(ALPHABET)
     if len(proteins) == 1:
         sequence = TextSequence(name=name.encode(), sequence=proteins[0].letters).digitize(ALPHABET)
-        return builder.build(sequence, background)[0]
-    rows = align(proteins, threads)
-    texts = [TextSequence(name=p.name.encode(), sequence=row) for p, row in zip(proteins, rows, strict=True)]
-    return builder.build_msa(TextMSA(name=name.encode(), sequences=texts).digitize(ALPHABET), background)[0]
+        return Builder(ALPHABET, seed=_SEED).build(sequence, Background(ALPHABET))[0]
+    return hmm_of_rows(name, align(proteins, threads))
+
+
+def hmm_of_rows(name: str, rows: Sequence[str]) -> HMM[Any]:
+    """Build a profile of an alignment, given as gapped rows of one length."""
+    texts = [TextSequence(name=str(i).encode(), sequence=row) for i, row in enumerate(rows)]
+    alignment = TextMSA(name=name.encode(), sequences=texts).digitize(ALPHABET)
+    return Builder(ALPHABET, seed=_SEED).build_msa(alignment, Background(ALPHABET))[0]
 
 
 def align(proteins: Sequence[Protein], threads: int) -> list[str]:
@@ -107,7 +110,7 @@ def _grouped(
     return sorted(groups.items())
 
 
-def _spread(proteins: Sequence[Protein], members: Sequence[int], kmers: KmerIndex) -> list[int]:
+def spread(proteins: Sequence[Protein], members: Sequence[int], kmers: KmerIndex) -> list[int]:
     """Return the members without near copies of longer ones, which cost time and add nothing to the profile."""
     chosen: list[int] = []
     is_chosen = np.zeros(len(proteins), dtype=bool)

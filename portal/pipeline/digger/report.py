@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from portal.pipeline.digger.calls import DOMAINS, Toxin
+from portal.pipeline.digger.calls import Toxin
+from portal.pipeline.digger.domains import DOMAINS
 from portal.pipeline.digger.nomenclature import name_before_2020
 from portal.pipeline.digger.tables import blast_evalue
 

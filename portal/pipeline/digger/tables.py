@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from portal.pipeline.digger.calls import DOMAINS, Toxin
+from portal.pipeline.digger.calls import Toxin
+from portal.pipeline.digger.domains import DOMAINS
 from portal.pipeline.digger.nomenclature import CLASSES
 
 ALL_TOXINS_COLUMNS = (
