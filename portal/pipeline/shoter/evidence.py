@@ -99,8 +99,8 @@ class EvidenceIndex:
         self._summaries: dict[str, list[str]] = defaultdict(list)  # Cry1 -> Cry1 (and Cry1F, of rank 2)
         self._active_orders: dict[str, set[str]] = defaultdict(set)
         self._tested_orders: dict[str, set[str]] = defaultdict(set)
+        self._family_targets: dict[str, set[str]] = defaultdict(set)
         self.families: set[str] = set()
-        self.names: set[str] = set()
         for fact in facts:
             self._register(fact, grouped)
         self._evidence = {
@@ -117,11 +117,12 @@ class EvidenceIndex:
         self._tested_orders[name].add(fact.order)
         if fact.activity != "negative":
             self._active_orders[name].add(fact.order)
-        self.families.add(fact.ranks.r1 if fact.ranks else fact.toxin)
-        self.names.add(name)
+        family = fact.ranks.r1 if fact.ranks else fact.toxin
+        self.families.add(family)
         if target is not None:
             self.order_of[target] = fact.order
             grouped[name][target].append(fact)
+            self._family_targets[family].add(target)
         if fact.ranks is None:
             return
         for rank in (fact.ranks.r1, fact.ranks.r2):
@@ -139,10 +140,15 @@ class EvidenceIndex:
         """Tell whether name, subfamily or family has any record."""
         return (ranks.r1 if ranks else name) in self.families
 
+    def reaches(self, family: str, target: str) -> bool:
+        """Tell whether any toxin of a family, or the family as a whole, has a record on a target."""
+        return target in self._family_targets.get(family, ())
+
     def _count_relatives(self, rank: str, target: str, excluded: str | None) -> Counts:
         """Count the toxins of a rank that act on a target, and those that do not; `excluded` leaves one toxin out.
 
-        A record of the family as a whole counts as one more member, since it sums up toxins that have no row.
+        A record of the family as a whole counts as one more member, since it sums up toxins that have no row; what it
+        does not mention counts nowhere, since nobody claimed to have tested the whole family.
         """
         eta = self.parameters.untested_sibling
         order = self.order_of.get(target)

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-_UNITS_AT_ONCE = 256  # bounds the memory of 2,000 draws to some 4 MB a block
+# No real strain has this many toxins. Of a table that has, the others enter with their mean: time and memory are bounded,
+# and the spread of a sum of hundreds of terms does not show.
+_UNITS_DRAWN = 100
 
 
 def score_interval(
@@ -23,7 +25,7 @@ def score_interval(
     """Return the 5 % and 95 % quantiles of 1 - prod (1 - W P)^rho.
 
     W is Bernoulli(weight): the gene works or it does not. P is Beta with mean p and as many pseudo-observations as
-    `supports` says. Units are independent. The four sequences have one entry per unit.
+    `supports` says. Units are independent. The four sequences have one entry per unit; the 100 strongest are drawn.
 
     Args:
         seed: the run's seed, the strain and the target: an answer does not depend on what else is scored.
@@ -38,15 +40,15 @@ def score_interval(
     rho = np.asarray(exponents, dtype=np.float64)[acting]
     number, strain, target = seed
     rng = np.random.default_rng([number, zlib.crc32(strain.encode()), zlib.crc32(target.encode())])
-    log_miss: NDArray[np.float64] = np.zeros(draws)
-    for start in range(0, len(w), _UNITS_AT_ONCE):
-        block = slice(start, start + _UNITS_AT_ONCE)
-        log_miss += _block(rng, w[block], p[block], n[block], rho[block], draws)
+    strongest = np.argsort(-w * p, kind="stable")
+    drawn, others = strongest[:_UNITS_DRAWN], strongest[_UNITS_DRAWN:]
+    log_miss = _draw(rng, w[drawn], p[drawn], n[drawn], rho[drawn], draws)
+    log_miss += float(np.log1p(-np.minimum(w[others] * p[others], 1.0 - 1e-12)) @ rho[others])
     low, high = np.quantile(-np.expm1(log_miss), [0.05, 0.95])
     return float(low), float(high)
 
 
-def _block(
+def _draw(
     rng: np.random.Generator,
     w: NDArray[np.float64],
     p: NDArray[np.float64],
@@ -54,6 +56,7 @@ def _block(
     rho: NDArray[np.float64],
     draws: int,
 ) -> NDArray[np.float64]:
+    """Return log prod (1 - W P)^rho, once per draw."""
     shape = (draws, len(w))
     is_there = rng.random(shape) < w
     p = np.clip(p, 1e-9, 1.0 - 1e-9)

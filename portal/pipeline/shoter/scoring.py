@@ -143,7 +143,7 @@ def unit_probability(unit: Unit, index: EvidenceIndex, target: str, *, leave_own
     """Return the probability that a unit acts on a target; of a pair, the smaller one of its halves."""
     found = []
     for gene in unit.genes:
-        if gene.identity is None:
+        if gene.identity is None or not index.reaches(gene.family, target):
             continue
         probability = index.probability(gene.name, gene.ranks, gene.identity, target, leave_own_out)
         if probability.state != "no_evidence":

@@ -148,7 +148,7 @@ def _draw_strains(figure: Figure, validation: Validation) -> None:
         primary = full.strain.primary
         names.append(f"{full.strain.strain_id} {full.strain.name}")
         others = max((value for order, value in full.scores.items() if order not in primary), default=0.0)
-        axes.plot([others], [row], "x", color="0.45", label="best other order" if row == 0 else None)
+        axes.plot([others], [row], "x", color="0.1", zorder=4, label="best other order" if row == 0 else None)
         own = [full.scores.get(order, 0.0) for order in primary]
         held = [left_out.scores.get(order, 0.0) for order in primary]
         axes.plot(own, [row] * len(own), "o", color=_COLOURS["Shoter"], label="primary orders" if row == 0 else None)

@@ -137,6 +137,8 @@ def test_the_weight_is_drawn_as_there_or_not() -> None:
     assert high == pytest.approx(0.9, abs=0.01)
 
 
-def test_many_units_are_drawn_in_blocks() -> None:
+def test_more_units_than_are_drawn_count_with_their_mean() -> None:
     low, high = score_interval([0.001] * 600, [0.5] * 600, [50.0] * 600, [1.0] * 600, draws=500, seed=(1, "S", "T"))
-    assert 0.0 <= low < 0.26 < high <= 1.0  # the mean is 1 - (1 - 0.0005)^600 = 0.26
+    mean_of_the_others = 1 - (1 - 0.0005) ** 500
+    assert low == pytest.approx(mean_of_the_others)
+    assert mean_of_the_others < 0.26 < high < 0.8  # 0.26 = 1 - (1 - 0.0005)^600, the score

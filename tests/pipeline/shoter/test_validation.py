@@ -188,3 +188,9 @@ def test_check_lists_problems_and_coverage_counts(tmp_path: Path) -> None:
     assert found.exit_code == 0, found.output
     assert [line.split()[0] for line in found.output.splitlines()[1:6]] == ["1", "1", "1", "1", "1"]
     assert "families without any record: Cry98" in found.output
+
+
+def test_the_published_strains_that_are_shipped_pass() -> None:
+    result = CliRunner().invoke(validate, [str(SHIPPED_TABLE.with_name("validation_strains.csv"))])
+    assert result.exit_code == 0, result.output
+    assert "All 16 strains as published" in result.output
