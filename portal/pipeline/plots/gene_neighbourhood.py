@@ -94,7 +94,7 @@ def _sheet(inventory: Inventory, stretches: Sequence[Stretch], words: Words) -> 
     levels = [_label_levels(stretch, scale) for stretch in shown]
     heights = [TRACK_IN + LEVEL_IN * (1 + max(place for _, place in level)) for level in levels]
     more = len(stretches) - len(shown)
-    sheet = Sheet.blank(0.5 + sum(heights) + 0.34 + (0.16 if more else 0) + FOOTER_IN)
+    sheet = Sheet.blank(0.5 + sum(heights) + 0.42 + (0.16 if more else 0) + FOOTER_IN)
     sheet.title(words.genes_title, inventory.strain)
     axes = sheet.canvas_axes()
     y = 0.5

@@ -6,6 +6,7 @@ coverage keep names that can be read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -66,10 +67,9 @@ def _sheet(strain: StrainScores, placed: list[Hit], words: Words) -> Sheet:
     sheet.title(words.identity_title, strain.strain)
     axes = sheet.canvas_axes()
     _frame(sheet, axes, words, top, plot_height)
-    step = NAME_ROW_IN if height > plot_height else min(0.2, height / len(placed))
-    for index, hit in enumerate(placed):
-        x, y = _position(hit, top, plot_height)
-        name_y = top + (index + 0.5) * step
+    places = [_position(hit, top, plot_height) for hit in placed]
+    heights = spread([y for _, y in places], NAME_ROW_IN, top + 0.05, top + height)
+    for hit, (x, y), name_y in zip(placed, places, heights, strict=True):
         colour = INK if hit.kept else MUTED
         bend = PLOT_LEFT_IN + PLOT_WIDTH_IN + 0.08
         axes.plot([x, bend, NAME_LEFT_IN - 0.06], [y, y, name_y], color=RULE, linewidth=0.5, zorder=1)
@@ -85,6 +85,18 @@ def _position(hit: Hit, top: float, height: float) -> tuple[float, float]:
     identity = min(100.0, max(LOWEST_IDENTITY, hit.identity or 0.0))
     x = PLOT_LEFT_IN + PLOT_WIDTH_IN * coverage / COVERAGE_TO
     return x, top + height * (100 - identity) / (100 - LOWEST_IDENTITY)
+
+
+def spread(wanted: Sequence[float], step: float, top: float, bottom: float) -> list[float]:
+    """Move ascending positions at least `step` apart, between `top` and `bottom`, and little from where they were."""
+    placed: list[float] = []
+    for position in wanted:
+        placed.append(max(position, placed[-1] + step if placed else top))
+    limit = bottom
+    for index in reversed(range(len(placed))):
+        placed[index] = min(placed[index], limit)
+        limit = placed[index] - step
+    return placed
 
 
 def _frame(sheet: Sheet, axes: Axes, words: Words, top: float, height: float) -> None:

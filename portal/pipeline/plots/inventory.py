@@ -81,7 +81,7 @@ def _matrix(strains: Sequence[StrainScores], found: Sequence[Mapping[str, tuple[
     header = 0.26 if len(strains) == 1 else 0.72 * min(1.4, max(text_width(s.strain, TEXT_PT) for s in strains)) + 0.16
     top = 0.42 + header
     bottom = top + ROW_IN * len(shown)
-    sheet = Sheet.blank(bottom + (0.2 if more else 0.05) + 0.4 + FOOTER_IN)
+    sheet = Sheet.blank(bottom + (0.2 if more else 0.05) + 0.46 + FOOTER_IN)
     sheet.title(words.inventory_title)
     axes, cells = sheet.canvas_axes(), marks.Cells()
     for place, strain in enumerate(strains):

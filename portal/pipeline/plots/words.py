@@ -63,6 +63,9 @@ class Words:
     footer_specificity: str
     footer_thresholds: str
     footer_run: str
+    comma: str
+    differs: str
+    difference_names: Mapping[str, str]
     targets: Mapping[str, str]
     domain_names: Mapping[str, str]
 
@@ -118,6 +121,9 @@ EN = Words(
     footer_reference="reference {name}",
     footer_specificity="specificity {name} ({unverified} of {facts} facts unverified)",
     footer_run="run {run_id}",
+    comma=", ",
+    differs="caution: the runs differ in {what}",
+    difference_names={},
     footer_thresholds="identity ≥ {identity} %, coverage ≥ {coverage} %",
     targets={"Human cancer cells": "Cancer cells"},
     domain_names={
@@ -179,6 +185,14 @@ ZH = Words(
     footer_reference="参考库 {name}",
     footer_specificity="特异性数据 {name}（{facts} 条中 {unverified} 条未核实）",
     footer_run="运行 {run_id}",
+    comma="、",
+    differs="注意：各次运行的{what}不同",
+    difference_names={
+        "parameters": "参数",
+        "specificity data": "特异性数据",
+        "version": "软件版本",
+        "toxin reference": "毒素参考库",
+    },
     footer_thresholds="一致性 ≥ {identity}%，覆盖度 ≥ {coverage}%",
     targets={
         "Lepidoptera": "鳞翅目",

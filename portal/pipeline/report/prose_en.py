@@ -9,7 +9,7 @@ from portal.pipeline.plots.results import Inventory, Record, Unit
 from portal.pipeline.plots.words import EN as WORDS
 from portal.pipeline.plots.words import target_label
 from portal.pipeline.report.prose import Headings
-from portal.pipeline.report.summary import Band, Summary, TargetLine, interval_text, score_text
+from portal.pipeline.report.summary import BLIND_SPOTS_NAMED, Band, Summary, TargetLine, interval_text, score_text
 
 HEADINGS = Headings(
     colon=": ",
@@ -172,8 +172,11 @@ class EnglishProse:
             names = _join(_label(line) for line in untested)
             texts.append(f"No test of these toxins or their relatives is known on {names}: unknown, not zero.")
         if inventory and (name := name_and_version(inventory.reference)):
-            texts.append(f"Only families in the reference ({name}) can be found.")
-        texts.append("A gene is not a protein: expression, dose and field performance need a bioassay.")
+            texts.append(f"Only families in the reference ({name}) can be found{_blind_spots(inventory)}.")
+        if summary.has_toxins:
+            texts.append("A gene is not a protein: expression, dose and field performance need a bioassay.")
+        else:
+            texts.append("Toxins unlike any named one, and plasmids lost in culture or assembly, stay unseen.")
         return texts
 
     def method(self) -> Sequence[str]:
@@ -199,6 +202,14 @@ class EnglishProse:
     @property
     def pictures(self) -> Mapping[str, str]:
         return _PICTURES
+
+
+def _blind_spots(inventory: Inventory) -> str:
+    spots = [str(spot) for spot in inventory.reference.get("blind_spots") or ()]
+    if not spots:
+        return ""
+    rest = f" and {len(spots) - BLIND_SPOTS_NAMED} more" if len(spots) > BLIND_SPOTS_NAMED else ""
+    return f"; it lacks {', '.join(spots[:BLIND_SPOTS_NAMED])}{rest}"
 
 
 def _label(line: TargetLine) -> str:

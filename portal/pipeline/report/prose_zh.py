@@ -9,7 +9,7 @@ from portal.pipeline.plots.results import Inventory, Record, Unit
 from portal.pipeline.plots.words import ZH as WORDS
 from portal.pipeline.plots.words import target_label
 from portal.pipeline.report.prose import Headings
-from portal.pipeline.report.summary import Band, Summary, TargetLine, interval_text, score_text
+from portal.pipeline.report.summary import BLIND_SPOTS_NAMED, Band, Summary, TargetLine, interval_text, score_text
 
 HEADINGS = Headings(
     colon="：",
@@ -207,8 +207,11 @@ class ChineseProse:
                 f"未见这些毒素及其近缘毒素对{_join(_label(line) for line in untested)}的测定报道：属于未知，不等于 0。"
             )
         if inventory and (name := name_and_version(inventory.reference)):
-            texts.append(f"只能检出参考库（{name}）已收录的家族。")
-        texts.append("有基因不等于有活性：表达量、剂量效应和田间效果须由生物测定验证。")
+            texts.append(f"只能检出参考库（{name}）已收录的家族{_blind_spots(inventory)}。")
+        if summary.has_toxins:
+            texts.append("有基因不等于有活性：表达量、剂量效应和田间效果须由生物测定验证。")
+        else:
+            texts.append("与所有已命名毒素均不相似的新毒素，以及在培养或组装中丢失的质粒，本方法无法发现。")
         return texts
 
     def method(self) -> Sequence[str]:
@@ -234,6 +237,14 @@ class ChineseProse:
     @property
     def pictures(self) -> Mapping[str, str]:
         return _PICTURES
+
+
+def _blind_spots(inventory: Inventory) -> str:
+    spots = [str(spot) for spot in inventory.reference.get("blind_spots") or ()]
+    if not spots:
+        return ""
+    rest = f"等 {len(spots)} 个家族" if len(spots) > BLIND_SPOTS_NAMED else ""
+    return f"，未收录 {'、'.join(spots[:BLIND_SPOTS_NAMED])}{rest}"
 
 
 def _label(line: TargetLine) -> str:

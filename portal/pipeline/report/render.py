@@ -67,6 +67,7 @@ def write_report(
 def _facts(results: Results, plots_dir: Path, lang: Lang, header: ReportHeader) -> dict[str, Any]:
     prose, words = PROSE[lang], WORDS[lang]
     strains = results.strains or (_without_hits(header.strain),)
+    pages = [summarise(results, strain) for strain in strains]
     return {
         "lang": lang.value,
         "html_lang": {"en": "en", "zh": "zh-CN"}[lang.value],
@@ -74,8 +75,9 @@ def _facts(results: Results, plots_dir: Path, lang: Lang, header: ReportHeader) 
         "date": header.submission_time[:10],
         "version": __version__,
         "results": results,
-        "pages": [summarise(results, strain) for strain in strains],
-        "pictures": find_pictures(plots_dir, prose.pictures),
+        "pages": pages,
+        # Pictures of nothing would only make a report without toxins longer.
+        "pictures": find_pictures(plots_dir, prose.pictures) if any(page.has_toxins for page in pages) else [],
         "components": _components(results),
         "prose": prose,
         "h": prose.headings,

@@ -20,6 +20,8 @@ class Band(StrEnum):
     UNKNOWN = "unknown"
 
 
+# More names than this make a sentence that nobody reads.
+BLIND_SPOTS_NAMED = 12
 LIKELY_FROM = 0.7
 POSSIBLE_FROM = 0.35
 

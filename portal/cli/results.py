@@ -1,0 +1,125 @@
+"""Commands on results that lie in a folder: pictures, report and bundle, checks, comparisons.
+
+A results folder has the subfolders `digger`, `shoter`, `plots` and `bundle`, as the stages fill them; `plots` and
+`compare` also take one flat folder in which the files of Digger and Shoter lie together.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+LANG = click.Choice(["en", "zh"])
+
+
+def stage_folders(folder: Path) -> tuple[Path, Path]:
+    """Return where the results of Digger and of Shoter lie: in subfolders of those names, else in the folder itself.
+
+    Raises:
+        ClickException: there are no scores in either place.
+    """
+    if (folder / "shoter" / "strain_scores.json").is_file():
+        return folder / "digger", folder / "shoter"
+    if (folder / "strain_scores.json").is_file():
+        return folder, folder
+    raise click.ClickException(f"{folder}: neither shoter/strain_scores.json nor strain_scores.json is there.")
+
+
+def moment_of(folder: Path, given: str | None) -> str:
+    """Return the time that dates a bundle: the one given, SOURCE_DATE_EPOCH, else that of the scores."""
+    if given:
+        return given
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    seconds = int(epoch) if epoch.isdigit() else int((folder / "strain_scores.json").stat().st_mtime)
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def strain_of(folder: Path) -> str:
+    """Return the name of the first strain of the scores, for one that has none the folder's name."""
+    strains = json.loads((folder / "strain_scores.json").read_text(encoding="utf-8"))["strains"]
+    return str(strains[0]["strain"]) if strains else folder.parent.name
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where to; by default DIR/plots.")
+@click.option("--lang", type=LANG, default="en", show_default=True)
+def plots(folder: Path, out: Path | None, lang: str) -> None:
+    """Draw every picture of the results in DIR."""
+    from portal.domain.status import Lang
+    from portal.pipeline.plots.draw import draw_all
+
+    digger, shoter = stage_folders(folder)
+    target = out or folder / "plots"
+    target.mkdir(parents=True, exist_ok=True)
+    names = draw_all(digger, shoter, target, lang=Lang(lang))
+    click.echo(f"{sum(name.endswith('.svg') for name in names)} pictures in {target}")
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--lang", type=LANG, default="en", show_default=True)
+@click.option("--genome", type=FILE, help="The genome, so that the manifest names its size and SHA-256.")
+@click.option("--date", "submission_time", help="ISO 8601; by default SOURCE_DATE_EPOCH, else the time of the scores.")
+def bundle(folder: Path, lang: str, genome: Path | None, submission_time: str | None) -> None:
+    """Write report and bundle of the results in DIR into DIR/bundle; draws the pictures where there are none."""
+    from portal.domain.status import Lang
+    from portal.pipeline.bundle.make import BUNDLE_NAME, StageFolders, make_bundle
+    from portal.pipeline.bundle.origin import InputFile, Origin
+    from portal.pipeline.plots.draw import draw_all
+
+    digger, shoter = stage_folders(folder)
+    if digger == shoter:
+        raise click.ClickException(f"{folder}: a bundle needs the subfolders digger and shoter.")
+    pictures, out = folder / "plots", folder / "bundle"
+    out.mkdir(exist_ok=True)
+    if not pictures.is_dir():
+        pictures.mkdir()
+        draw_all(digger, shoter, pictures, lang=Lang(lang))
+    origin = Origin(
+        task_id="",
+        strain=strain_of(shoter),
+        submission_time=moment_of(shoter, submission_time),
+        lang=Lang(lang),
+        genome=InputFile.of(genome, genome.name) if genome else None,
+    )
+    make_bundle(StageFolders(digger, shoter, pictures), out, origin=origin, display_name=genome.name if genome else "–")
+    click.echo(out / BUNDLE_NAME)
+
+
+@click.command("verify-bundle")
+@click.argument("path", metavar="ZIP", type=FILE)
+def verify_bundle(path: Path) -> None:
+    """Check that a bundle holds what its manifest says; exit 1 where it does not."""
+    from portal.pipeline.bundle.verify import verify_bundle as problems_of
+
+    problems = problems_of(path)
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        raise click.exceptions.Exit(1)
+    click.echo(f"{path}: complete and unchanged")
+
+
+@click.command()
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--lang", type=LANG, default="en", show_default=True)
+@click.option("--date", "submission_time", default="", help="ISO 8601; with it a bundle of the comparison is written.")
+def compare(folders: tuple[Path, ...], out: Path, lang: str, submission_time: str) -> None:
+    """Compare the results in several folders, strain by order and strain by toxin; labels are the folders' names."""
+    from portal.domain.status import Lang
+    from portal.pipeline.compare.compare import compare as compare_tasks
+
+    tasks = [(folder.resolve().name, *stage_folders(folder)) for folder in folders]
+    out.mkdir(parents=True, exist_ok=True)
+    compared = compare_tasks(tasks, out, Lang(lang), submission_time=submission_time)
+    for difference in compared.differences:
+        click.echo(f"caution: the runs differ in {difference}", err=True)
+    click.echo(f"{compared.strains} strains compared in {out}")

@@ -1,0 +1,99 @@
+"""Strain x toxin: which strain carries which toxin, for up to hundreds of strains."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.pipeline.plots import marks
+from portal.pipeline.plots.canvas import (
+    FOOTER_IN,
+    MARGIN_IN,
+    SMALL_PT,
+    TEXT_PT,
+    WIDTH_IN,
+    Sheet,
+    drawing,
+    save,
+    shorten,
+    text_width,
+)
+from portal.pipeline.plots.inventory import best_hits
+from portal.pipeline.plots.results import StrainScores
+from portal.pipeline.plots.words import Words
+
+COLUMNS_SHOWN = 40
+LARGE_FROM = 40
+
+
+@dataclass(frozen=True)
+class ToxinColumn:
+    """A toxin of the third rank (Cry1Ac) and, by strain index, the highest identity in percent."""
+
+    name: str
+    identities: Mapping[int, float | None]
+
+
+def third_rank(name: str) -> str:
+    """Return the name without the number of the allele: Cry1Ac9 is a Cry1Ac."""
+    return re.sub(r"(?<=[A-Za-z])\d+$", "", name) if re.search(r"\d[A-Z][a-z]\d+$", name) else name
+
+
+def toxin_columns(strains: Sequence[StrainScores]) -> list[ToxinColumn]:
+    """Return the toxins of all strains, the most common first."""
+    found: dict[str, dict[int, float | None]] = {}
+    for index, strain in enumerate(strains):
+        for name, (hit, _) in best_hits(strain).items():
+            column = found.setdefault(third_rank(name), {})
+            column[index] = max(column.get(index) or 0.0, hit.identity or 0.0) or None
+    common = Counter({name: len(identities) for name, identities in found.items()})
+    ordered = sorted(common, key=lambda name: (-common[name], name))
+    return [ToxinColumn(name, found[name]) for name in ordered]
+
+
+def draw_toxin_matrix(
+    strains: Sequence[StrainScores], columns: Sequence[ToxinColumn], stem: Path, *, words: Words, footer: str
+) -> tuple[str, str]:
+    """Draw the most common toxins of all strains; write `<stem>.svg` and `.png` and return their names."""
+    with drawing():
+        sheet = _sheet(strains, sorted(columns[:COLUMNS_SHOWN], key=lambda column: column.name), words)
+        more = len(columns) - COLUMNS_SHOWN
+        if more > 0:
+            y = sheet.height - FOOTER_IN - 0.16
+            sheet.text(MARGIN_IN, y, words.more_left_out.format(count=more), size=SMALL_PT)
+        sheet.footer(footer)
+        return save(sheet, stem, title=words.inventory_title, description=footer)
+
+
+def _sheet(strains: Sequence[StrainScores], columns: Sequence[ToxinColumn], words: Words) -> Sheet:
+    if not columns:
+        sheet = Sheet.blank(1.6)
+        sheet.title(words.inventory_title)
+        marks.note(sheet, words.no_toxin, 0.85)
+        return sheet
+    row, size = (0.115, 5.8) if len(strains) > LARGE_FROM else (0.2, TEXT_PT)
+    label = min(1.6, max(text_width(strain.strain, size) for strain in strains)) + 0.1
+    header = max(text_width(column.name, SMALL_PT) for column in columns) + 0.1
+    left, top = MARGIN_IN + label, 0.42 + header
+    width = min(0.24, (WIDTH_IN - left - MARGIN_IN) / len(columns))
+    name_size = SMALL_PT if width >= 0.11 else 5.0
+    bottom = top + row * len(strains)
+    sheet = Sheet.blank(bottom + 0.66 + FOOTER_IN)
+    sheet.title(words.inventory_title)
+    axes, cells = sheet.canvas_axes(), marks.Cells()
+    for place, column in enumerate(columns):
+        x = left + (place + 0.5) * width
+        sheet.text(x, top - 0.05, column.name, size=name_size, rotation=90, ha="center", va="bottom")
+    for index, strain in enumerate(strains):
+        y = top + index * row
+        sheet.text(left - 0.07, y + row / 2, shorten(strain.strain, label, size), size=size, ha="right", va="center")
+        axes.plot([left, left + width * len(columns)], [y + row / 2] * 2, color="#eceef1", linewidth=0.4, zorder=0)
+        for place, column in enumerate(columns):
+            if index in column.identities:
+                cells.add((left + place * width, y, width, row), (column.identities[index] or 0.0) / 100, "tested")
+    cells.draw(axes)
+    marks.colour_bar(sheet, words.identity, MARGIN_IN, bottom + 0.15, 2.9, percent=True)
+    return sheet
