@@ -53,7 +53,7 @@ dev: $(VENV)/.portal ## a reloading development server with its poller
 up: $(VENV)/.portal ## the portal on this machine
 	$(BIN)/btportal up
 
-cluster: $(VENV)/.portal ## a private SLURM to try things on, until Ctrl-C
+cluster: $(VENV)/.portal ## a private SLURM to try things on; says how to use and to end it
 	tools/debian-packages tests/cluster/packages.txt
 	$(BIN)/python -m tests.cluster up
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from types import FrameType
+from typing import IO
 
 import click
 
@@ -71,13 +72,14 @@ def laptop_environment(port: int | None) -> dict[str, str]:
 class Family:
     """The portal's processes as children: when one ends, or a signal comes, all end."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], *, log: IO[bytes] | None = None) -> None:
         self._environment = environment
+        self._log = log
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str) -> None:
         command = [sys.executable, "-m", "portal.cli", name]
-        self._children[name] = subprocess.Popen(command, env=self._environment)
+        self._children[name] = subprocess.Popen(command, env=self._environment, stdout=self._log, stderr=self._log)
 
     def watch(self, stop: threading.Event) -> str | None:
         """Wait for the signal or for a child that ends on its own; return the child's name."""

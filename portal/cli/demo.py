@@ -1,0 +1,181 @@
+"""`btportal demo`: the main job from end to end, on a portal that lives only for it."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from portal.cli.processes import Family, laptop_environment
+from portal.config import Settings, read_settings
+
+_READY_TIMEOUT_S = 60.0
+_TOP = 12
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _portal(environment: dict[str, str], log: Path) -> Iterator[str]:
+    """Run web and poller, their words in a file, until the block ends; yield the address."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as stream:
+        family = Family(environment, log=stream)
+        try:
+            family.start("poller")
+            family.start("serve")
+            yield f"http://127.0.0.1:{environment['WEB_PORT']}"
+        finally:
+            family.end()
+
+
+def _await_ready(url: str, log: Path) -> None:
+    import httpx
+
+    deadline = time.monotonic() + _READY_TIMEOUT_S
+    message = "it did not answer"
+    while time.monotonic() < deadline:
+        try:
+            answer = httpx.get(f"{url}/api/health/ready", timeout=5)
+            if answer.is_success:
+                return
+            message = str(answer.json().get("errors") or answer.json())
+        except (httpx.HTTPError, ValueError):
+            pass  # not listening yet
+        time.sleep(0.2)
+    tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+    raise click.ClickException(f"The portal did not become ready ({message}). Its log {log} ends with:\n{tail}")
+
+
+def _reference(settings: Settings) -> None:
+    """Fetch the default reference where none is in use; the running portal never does."""
+    from portal.pipeline.reference.store import ReferenceStore
+
+    if ReferenceStore(settings.reference_dir).current() is None:
+        command = [sys.executable, "-m", "portal.cli", "reference", "fetch", "--dir", str(settings.reference_dir)]
+        subprocess.run(command, check=True)
+
+
+def _example(settings: Settings, folder: Path) -> Path:
+    """Return the synthetic example genome, made from the reference in use."""
+    from portal.pipeline.example import write_example
+    from portal.pipeline.reference.store import ReferenceStore
+
+    reference = ReferenceStore(settings.reference_dir).current()
+    assert reference is not None
+    path = folder / "synthetic_kurstaki.fna"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_example(reference.fasta, path)
+    return path
+
+
+def _run(url: str, genome: Path, folder: Path) -> tuple[dict[str, Any], Path]:
+    """Submit, watch and download; return the record and the bundle."""
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    from portal.client import PortalClient
+
+    with (
+        PortalClient(url) as client,
+        Progress(TextColumn("{task.description:<22}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()) as bars,
+    ):
+        bar = bars.add_task("sending", total=100)
+        size = max(1, genome.stat().st_size)
+        created = client.submit(genome, on_sent=lambda sent: bars.update(bar, completed=100 * sent / size))
+        task_id, token = created["task_id"], created["token"]
+        record = created
+        bars.reset(bar, description="accepted")
+        for record in client.watch(task_id, token):
+            what = record["current_stage"] if record["status"] == "running" else record["status"]
+            bars.update(bar, completed=record["progress"], description=str(what))
+        if record["status"] != "completed":
+            told = f"{record['error_message']} {record['advice'] or ''}".strip()
+            tail = "\n".join(client.log(task_id, token).splitlines()[-12:])
+            raise click.ClickException(f"task {task_id} failed ({record['failure_kind']}): {told}\n{tail}")
+        folder.mkdir(parents=True, exist_ok=True)
+        return record, client.download(task_id, token, folder / f"{record['strain']}-{task_id}.zip")
+
+
+def _print_results(bundle: Path) -> None:
+    """Print the top of the toxin table and the target scores, read from the bundle as anybody would."""
+    import json
+    import zipfile
+
+    with zipfile.ZipFile(bundle) as archive:
+        toxins = archive.read("1_Toxin_Mining/toxins.tsv").decode()
+        scores = json.loads(archive.read("2_Target_Prediction/strain_scores.json"))
+    rows = list(csv.DictReader(toxins.splitlines(), delimiter="\t"))
+    click.echo(f"\ntoxins: {len(rows)}")
+    for row in rows[:_TOP]:
+        edge = "  cut by the contig's end" if row["contig_edge"] else ""
+        where = f"{row['contig']}:{row['start']}-{row['end']} ({row['strand']})"
+        identity = f"{float(row['identity']):.1f} %" if row["identity"] else "-"
+        click.echo(f"  {row['hit'] or row['class']:<12}{identity:>8}  {where}{edge}")
+    if len(rows) > _TOP:
+        click.echo(f"  ... and {len(rows) - _TOP} more")
+    click.echo("\nlikely targets (uncalibrated scores, 5-95 % interval):")
+    for strain in scores["strains"]:
+        ranked = [order for order in strain["orders"] if order["score"] > 0]
+        for order in sorted(ranked, key=lambda order: -order["score"]):
+            interval = f"({order['low']:.2f}-{order['high']:.2f})"
+            click.echo(f"  {order['target']:<16}{order['score']:.2f}  {interval}  {order['tier']}")
+        if not ranked:
+            click.echo("  none: no toxin with known targets was found")
+
+
+def _print_accounting(task_id: str) -> None:
+    """Print what SLURM kept of the task's jobs; the database lags the controller by a moment."""
+    command = ["sacct", "-X", "--name", f"bt-{task_id}-digger-a1,bt-{task_id}-shoter-a1"]
+    command += ["-o", "JobName%40,State,AllocCPUS,Elapsed"]
+    deadline = time.monotonic() + 15
+    while True:
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        if output.count("COMPLETED") >= 2 or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    click.echo(f"\nsacct:\n{output.rstrip()}")
+
+
+@click.command()
+@click.option(
+    "--genome", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A genome instead of the example."
+)
+def demo(genome: Path | None) -> None:
+    """Start a portal, upload a genome, fetch its bundle, stop. The last line names the bundle."""
+    from portal.bootstrap import executor
+
+    # An end from outside must end the portal too: `finally` runs only when Python hears of it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    environment = laptop_environment(_free_port())
+    settings = read_settings(environment)
+    var = Path("var").absolute()
+    log = var / "demo" / "portal.log"
+    log.unlink(missing_ok=True)
+    _reference(settings)
+    genome = (genome or _example(settings, var / "demo")).absolute()
+    kind = executor(settings)
+    click.echo(f"genome: {genome} ({genome.stat().st_size / 1e6:.1f} MB), {kind} executor")
+    with _portal(environment, log) as url:
+        _await_ready(url, log)
+        record, bundle = _run(url, genome, var / "demo")
+    _print_results(bundle)
+    if kind == "slurm" and shutil.which("sacct"):
+        _print_accounting(record["task_id"])
+    click.echo(f"\nbundle: {os.path.abspath(bundle)}")
