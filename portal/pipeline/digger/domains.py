@@ -14,7 +14,7 @@ A profile that the reference has no proteins for does not exist, and its column 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyhmmer.easel import DigitalSequence, DigitalSequenceBlock
@@ -30,6 +30,8 @@ DOMAINS = ("Endotoxin_N", "Endotoxin_M", "Endotoxin_C", "Endotoxin_mid", "Toxin_
 PRESENT_P, SPAN_P = 1e-9, 1e-5
 # A row takes part in a domain's profile when it fills this part of the domain's columns.
 _MIN_FILLED = 0.6
+# The three domains end before this amino acid in every Cry protein known.
+_TOXIC_PART = 750
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,7 @@ class DomainHit:
 
 def build_domains(proteins: Sequence[Protein], kmers: KmerIndex, threads: int) -> list[HMM[Any]]:
     """Build one profile, named like the domain, for each domain that the reference has proteins of."""
-    profiles = []
-    for domain in _CRY_DOMAINS:
-        hmm = _cry_domain(domain, proteins, kmers, threads)
-        if hmm is not None:
-            profiles.append(hmm)
+    profiles = _cry_domains(proteins, kmers, threads)
     for name, families in _WHOLE_PROTEIN:
         members = _members(proteins, families)
         if members:
@@ -86,18 +84,33 @@ def _members(proteins: Sequence[Protein], families: frozenset[str]) -> list[int]
     return [i for i, protein in enumerate(proteins) if current_family(protein.name) in families]
 
 
-def _cry_domain(domain: _CryDomain, proteins: Sequence[Protein], kmers: KmerIndex, threads: int) -> HMM[Any] | None:
-    anchors = [i for i, p in enumerate(proteins) if p.name.startswith(domain.anchor) and len(p.letters) >= domain.end]
-    if not anchors:
-        return None
-    anchor = anchors[0]
-    chosen = [anchor, *(i for i in spread(proteins, _members(proteins, domain.families), kmers) if i != anchor)]
-    rows = align([proteins[i] for i in chosen], threads)
-    first, last = _column(rows[0], domain.start), _column(rows[0], domain.end) + 1
-    pieces = [row[first:last] for row in rows]
-    size = domain.end - domain.start + 1
-    filled = [piece for piece in pieces if len(piece) - piece.count("-") >= _MIN_FILLED * size]
-    return hmm_of_rows(domain.name, filled)
+def _cry_domains(proteins: Sequence[Protein], kmers: KmerIndex, threads: int) -> list[HMM[Any]]:
+    """Cut the domains out of one alignment of the toxic parts of Cry proteins."""
+    anchors = {
+        domain.name: next(
+            (i for i, p in enumerate(proteins) if p.name.startswith(domain.anchor) and len(p.letters) >= domain.end),
+            None,
+        )
+        for domain in _CRY_DOMAINS
+    }
+    present = {i for i in anchors.values() if i is not None}
+    if not present:
+        return []
+    chosen = sorted(present.union(spread(proteins, _members(proteins, _ALL_CRY), kmers)))
+    toxic = [replace(proteins[i], letters=proteins[i].letters[:_TOXIC_PART]) for i in chosen]
+    rows = dict(zip(chosen, align(toxic, threads), strict=True))
+    profiles = []
+    for domain in _CRY_DOMAINS:
+        anchor = anchors[domain.name]
+        if anchor is None:
+            continue
+        first, last = _column(rows[anchor], domain.start), _column(rows[anchor], domain.end) + 1
+        members = [i for i in chosen if current_family(proteins[i].name) in domain.families]
+        pieces = [rows[i][first:last] for i in members]
+        size = domain.end - domain.start + 1
+        filled = [piece for piece in pieces if len(piece) - piece.count("-") >= _MIN_FILLED * size]
+        profiles.append(hmm_of_rows(domain.name, filled))
+    return profiles
 
 
 def _column(row: str, position: int) -> int:

@@ -33,7 +33,7 @@ from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes
 from portal.pipeline.digger.profiles import FamilyProfile, Protein, build_profiles
 from portal.pipeline.digger.reader import check_fasta, read_fasta
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 _AMINO_CODE = np.array(
     [max(AMINO_LETTERS.find(chr(byte)), -1) if chr(byte).isalpha() else -1 for byte in range(256)], dtype=np.int8
 )
