@@ -150,6 +150,58 @@ def test_any_bytes_give_facts_or_a_reason(data: bytes, cuts: list[int]) -> None:
     assert outcome(data, cuts=tuple(cuts), block=7) == outcome(data)
 
 
+def plain_reading(data: bytes) -> tuple[int, int] | int | None:
+    """Read a file that starts with a header the slow and simple way.
+
+    Returns (records, letters), the line of the first mistake, or None where only the whole file tells.
+    """
+    lengths: dict[bytes, int] = {}
+    name, header_line = b"", 0
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if line.startswith(b">"):
+            if name and not lengths[name]:
+                return header_line
+            words = line[1:].split()
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+            if not words or line[1:2].isspace() or words[0] in lengths:
+                return number
+            name, header_line = words[0], number
+            lengths[name] = 0
+        else:
+            letters = line.replace(b" ", b"")
+            if not all(byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz*" for byte in letters):
+                return number
+            lengths[name] += len(letters)
+    if not lengths[name]:
+        return header_line
+    text = b"".join(line for line in lines if not line.startswith(b">")).replace(b" ", b"").upper()
+    plain = sum(map(text.count, (b"A", b"C", b"G", b"T", b"N", b"U")))
+    if plain >= 0.75 * len(text) and text.translate(None, b"ACGTNURYSWKMBDHV"):
+        return None
+    return len(lengths), len(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    pieces=st.lists(st.one_of(ALPHABET, HEADERS, st.just(b"ACGT" * 40 + b"\n")), max_size=30),
+    cuts=st.lists(st.integers(0, 10_000), max_size=6),
+    block=st.integers(1, 300),
+)
+def test_it_agrees_with_a_plain_reading(pieces: list[bytes], cuts: list[int], block: int) -> None:
+    data = b">first\n" + b"".join(pieces)
+    expected, found = plain_reading(data), outcome(data, cuts=tuple(cuts), block=block)
+    if isinstance(expected, tuple):
+        assert isinstance(found, FastaFacts), found
+        assert (found.records, found.letters) == expected
+    else:
+        assert isinstance(found, str), found
+        assert expected is None or found.startswith(f"line {expected}: ")
+
+
 def seconds_for(data: bytes, chunk: int = 1 << 16) -> float:
     pieces = [data[start : start + chunk] for start in range(0, len(data), chunk)]
     start = time.perf_counter()

@@ -16,7 +16,7 @@ MAX_SOURCE_BYTES = 200_000_000
 # Columns that hold the protein in the exports of BPPRC and in tables that people keep themselves.
 SEQUENCE_COLUMNS = ("sequence", "fastasequence", "protein_sequence", "proteinsequence", "aa_sequence", "aminoacid")
 ACCESSION_COLUMNS = ("accession", "protein_id", "genbank", "genbank_accession")
-# The database that BtToxin_Digger installs beside its scripts: BTTCMP_db/bt_toxin/db/bt_toxin<date>.fas
+# BtToxin_Digger installs its database as BTTCMP_db/bt_toxin/seq/bt_toxin<date>.fas; the newest one counts.
 DIGGER_PATTERN = "bt_toxin*.fas"
 
 _PROTEIN_ID = re.compile(r"\[protein_id=([^\]]+)\]")
