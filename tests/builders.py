@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from portal.config import Settings, read_settings
 from portal.domain.parameters import read_parameters
@@ -50,6 +52,14 @@ _PROGRESS = {
     TaskStatus.COMPLETED: 100,
     TaskStatus.FAILED: 62,
 }
+
+
+class WholeAnswers(FlaskClient):
+    """A client that reads each answer to its end, so that files behind it are closed."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        kwargs.setdefault("buffered", True)
+        return super().open(*args, **kwargs)
 
 
 @dataclass(frozen=True)
@@ -116,6 +126,7 @@ def make_site(
     app = create_app(
         settings, tasks=tasks, health=health, keyring=keyring, templates=TEMPLATES, upload_pace=upload_pace
     )
+    app.test_client_class = WholeAnswers
     return Site(settings, portal, keyring, tasks, app)
 
 

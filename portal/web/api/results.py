@@ -68,6 +68,8 @@ def _send(path: Path, file: ResultFile, download_name: str) -> Response:
         )
     except FileNotFoundError as error:
         raise NotFound("There is no result file of this name.") from error
+    # send_file adds a charset to text types even where they name theirs.
+    response.headers["Content-Type"] = file.media_type
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Security-Policy"] = RESULT_CSP
     return response

@@ -1,0 +1,30 @@
+"""A site of its own for each test, and a real gunicorn where streaming and processes count."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.builders import Site, make_site
+from tests.web.api.server import Server, start_server
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return make_site(tmp_path / "jobs")
+
+
+@pytest.fixture
+def client(site: Site) -> FlaskClient:
+    return site.app.test_client()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One worker with a limit of 2 MB that gives a slow body up after a second."""
+    with contextlib.closing(start_server(tmp_path_factory.mktemp("server"), MAX_UPLOAD_MB="2")) as running:
+        yield running
