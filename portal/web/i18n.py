@@ -13,21 +13,31 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import flask_babel
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, g, request
-from flask_babel import Babel, Domain, format_datetime, format_decimal, get_locale, gettext, lazy_gettext, ngettext
+from flask import Flask, Response, request
+from flask_babel import Babel, Domain, format_datetime, format_decimal, get_locale
+from flask_babel.speaklater import LazyString
 
 from portal.domain.status import Lang
-
-__all__ = ["CATALOGUES", "Babel", "gettext", "lazy_gettext", "ngettext", "setup_languages"]
 
 CATALOGUES = Path(__file__).parent / "translations"
 COOKIE = "lang"
 _COOKIE_AGE_S = 365 * 24 * 3600
 _DATE_TIME = {Lang.EN: "d MMM yyyy, HH:mm", Lang.ZH: "y年M月d日 HH:mm"}
 _HTML_LANG = {Lang.EN: "en", Lang.ZH: "zh-Hans"}
+
+
+def gettext(text: str, **values: object) -> str:
+    """Return a text in the language of the request, with its values."""
+    return str(flask_babel.gettext(text, **values))
+
+
+def lazy_gettext(text: str) -> LazyString:
+    """Return a text that finds its language when it is shown."""
+    return flask_babel.lazy_gettext(text)
 
 
 @cache
@@ -88,7 +98,7 @@ def html_lang() -> str:
 
 def show_time(moment: datetime | None) -> str:
     """Write a moment to the minute, in UTC."""
-    return format_datetime(moment, _DATE_TIME[current_lang()], rebase=False) if moment else ""
+    return str(format_datetime(moment, _DATE_TIME[current_lang()])) if moment else ""
 
 
 def show_number(value: float, digits: int = 0) -> str:
@@ -135,7 +145,11 @@ def setup_languages(app: Flask) -> None:
     for lang in Lang:
         load_catalogue(lang)
     app.jinja_env.filters.update(
-        time=show_time, number=show_number, size=show_size, duration=show_duration, iso=lambda moment: moment.isoformat()
+        time=show_time,
+        number=show_number,
+        size=show_size,
+        duration=show_duration,
+        iso=lambda moment: moment.isoformat(),
     )
 
     @app.context_processor

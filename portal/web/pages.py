@@ -13,12 +13,12 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from portal import __version__
 from portal.services.results import BUNDLE_NAME
 from portal.web import pages_info, pages_submit, pages_task
 from portal.web.errors import Problem, use_error_page
+from portal.web.i18n import gettext as _
 from portal.web.i18n import remember_lang, setup_languages
 from portal.web.pages_form import field_labels, told
 from portal.web.pages_messages import translate
@@ -105,7 +105,7 @@ def _error_page(problem: Problem) -> ResponseReturnValue:
     }
     advice = {
         HTTPStatus.UNAUTHORIZED: _("Open the task with the link you were given."),
-        HTTPStatus.NOT_FOUND: _("Tasks are removed when their time is over. Check the address, or ask who gave it to you."),
+        HTTPStatus.NOT_FOUND: _("Tasks are removed when their time is over. Check the address you were given."),
         HTTPStatus.INTERNAL_SERVER_ERROR: _("What was submitted is safe. Please try again."),
     }
     page = render_template(

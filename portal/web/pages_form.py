@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import Lang
 from portal.web.i18n import current_lang
+from portal.web.i18n import gettext as _
 from portal.web.pages_messages import translate
 from portal.web.pages_words import PARAMETER
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from portal.web.context import web
+from portal.web.i18n import gettext as _
 from portal.web.pages_words import PART, PART_STATE
 
 _SLOTS_DRAWN = 40
@@ -19,7 +19,7 @@ def queue_page() -> ResponseReturnValue:
     tone, overall, sentence = {
         "healthy": ("good", _("All fine"), _("New tasks are taken and run.")),
         "degraded": ("warn", _("Limited"), _("Tasks run, but something needs the operator's attention.")),
-    }.get(health.status, ("bad", _("Not ready"), _("Something that tasks need is missing. What was submitted is safe.")))
+    }.get(health.status, ("bad", _("Not ready"), _("Something that tasks need is missing. Submitted files are safe.")))
     drawn = min(queue.slots_total, _SLOTS_DRAWN)
     return render_template(
         "queue.html",

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from flask_babel import gettext as _
-
 from portal.domain.status import Lang
 from portal.web.i18n import current_lang
+from portal.web.i18n import gettext as _
 from portal.web.i18n import lazy_gettext as _l
 
 _PATTERNS = (
@@ -109,6 +108,8 @@ def translate(text: str) -> str:
     for pattern, msgid in _compiled():
         match = pattern.fullmatch(text)
         if match:
-            values = {name: translate(value) if name == "reason" else value for name, value in match.groupdict().items()}
+            values = {
+                name: translate(value) if name == "reason" else value for name, value in match.groupdict().items()
+            }
             return _(msgid, **values)
     return text

@@ -154,7 +154,9 @@ def read_scores(data: Mapping[str, Any]) -> Scores | None:
 
 
 def _ranked(targets: Iterable[Target]) -> tuple[Target, ...]:
-    return tuple(sorted(targets, key=lambda target: (target.tier != "primary", -target.score, target.target)))
+    return tuple(
+        sorted(targets, key=lambda target: (target.tier != "primary", -target.score, -target.low, target.target))
+    )
 
 
 def _target(
@@ -279,6 +281,10 @@ def family(name: str) -> str:
     return found.group() if found else name
 
 
+def _place(name: str, order: Sequence[str]) -> int:
+    return next((place for place, start in enumerate(order) if name.startswith(start)), len(order))
+
+
 @dataclass(frozen=True)
 class Shelf:
     """Result files as the page offers them."""
@@ -289,11 +295,14 @@ class Shelf:
     folders: tuple[tuple[str, tuple[ResultFile, ...]], ...]
 
 
-def arrange(files: Sequence[ResultFile], bundle_name: str, lang: str) -> Shelf:
+def arrange(files: Sequence[ResultFile], bundle_name: str, lang: str, picture_order: Sequence[str]) -> Shelf:
     """Put result files in their order: the bundle, the report of the language first, pictures, and all by folder."""
     rest = [file for file in files if file.name != bundle_name]
     folders = sorted({file.folder for file in rest})
-    pictures = [file for file in rest if file.name.endswith(".svg")]
+    pictures = sorted(
+        (file for file in rest if file.name.endswith(".svg")),
+        key=lambda file: (_place(file.name, picture_order), file.name),
+    )
     reports = [file for file in rest if file.name.startswith("report") and file.name.endswith(".html")]
     return Shelf(
         bundle=next((file for file in files if file.name == bundle_name), None),

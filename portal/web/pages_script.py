@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from portal.domain.status import TaskStatus
 from portal.web.i18n import current_lang
-from portal.web.pages_words import CANCELLED, ORDER, STATUS
+from portal.web.i18n import gettext as _
+from portal.web.pages_words import CANCELLED, ORDER, SCORE_STATE, STATUS
 
 
 def script_words() -> dict[str, object]:
@@ -15,6 +14,7 @@ def script_words() -> dict[str, object]:
         "lang": current_lang().value,
         "status": {status.value: str(STATUS[status]) for status in TaskStatus} | {"cancelled": str(CANCELLED)},
         "orders": {name: str(words[0]) for name, words in ORDER.items()},
+        "noEvidence": str(SCORE_STATE["no_evidence"]),
         "checking": _("checking…"),
         "contigs": _("{contigs} sequences, {bases} letters"),
         "tooLarge": _("The file is larger than {limit} MB, which is the limit here."),
@@ -40,10 +40,6 @@ def script_words() -> dict[str, object]:
         "reallyCancelAll": _("Stop the {count} tasks of this submission that still run?"),
         "compareAll": _("Compare"),
         "submissionOf": _("Submission of {time}, {count} tasks"),
-        "file": _("File"),
-        "state": _("State"),
-        "submitted": _("Submitted"),
         "strain": _("Strain"),
-        "untested": _("not tested"),
         "chooseTwo": _("Choose two tasks or more."),
     }

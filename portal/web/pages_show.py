@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-from flask_babel import gettext as _
 
 from portal.domain.errors import Conflict, NotFound, NotReady
 from portal.domain.status import TaskStatus
@@ -14,12 +13,16 @@ from portal.domain.task import TaskMeta
 from portal.services.results import BUNDLE_NAME
 from portal.web.context import web
 from portal.web.i18n import current_lang, show_number, show_time
+from portal.web.i18n import gettext as _
 from portal.web.i18n import lazy_gettext as _l
 from portal.web.pages_results import Inventory, Scores, arrange, read_inventory, read_scores
-from portal.web.pages_words import FOLDER, SCORE_STATE, TIER
+from portal.web.pages_words import FOLDER, PICTURE, SCORE_STATE, TIER
 
 SCORES_FILE = "strain_scores.json"
 TOXINS_FILE = "toxins.json"
+_SPOTS_NAMED = 12
+_HEAD_BYTES = 2048
+_VIEW_BOX = re.compile(rb'viewBox="\s*[-\d.]+[ ,]+[-\d.]+[ ,]+(\d+(?:\.\d+)?)[ ,]+(\d+(?:\.\d+)?)')
 
 _FLAGS = {
     "contig_edge": _l("cut by the contig's end"),
@@ -59,10 +62,12 @@ def result_page(task: TaskMeta) -> ResultPage:
         files = tasks.results(task)
     except Conflict:
         files = []
+    shelf = arrange(files, BUNDLE_NAME, current_lang().value, tuple(PICTURE))
     context = {
         "files": files,
         "file_names": {file.name for file in files},
-        "shelf": arrange(files, BUNDLE_NAME, current_lang().value),
+        "shelf": shelf,
+        "picture_sizes": {picture.name: _picture_size(task, picture.name) for picture in shelf.pictures},
         "folder_words": FOLDER,
         "state_words": SCORE_STATE,
         "tier_words": TIER,
@@ -70,6 +75,16 @@ def result_page(task: TaskMeta) -> ResultPage:
         "activity_words": _ACTIVITIES,
     }
     return ResultPage(_results(task) if task.status is TaskStatus.COMPLETED else None, context)
+
+
+def _picture_size(task: TaskMeta, name: str) -> tuple[int, int] | None:
+    """Return width and height of an SVG in its own units, so that the page keeps its room before it is there."""
+    try:
+        with web().tasks.result_path(task, name)[1].open("rb") as stream:
+            found = _VIEW_BOX.search(stream.read(_HEAD_BYTES))
+    except (NotFound, NotReady, OSError):
+        return None
+    return (max(1, round(float(found[1]))), max(1, round(float(found[2])))) if found else None
 
 
 def _json(task: TaskMeta, name: str) -> dict[str, Any] | None:
@@ -114,9 +129,13 @@ def _reference_words(reference: Mapping[str, Any]) -> str:
 
 
 def _blind_spots(reference: Mapping[str, Any]) -> str:
-    missing = reference.get("missing_families") or reference.get("lacks") or ()
-    if missing and not isinstance(missing, str):
-        return _("It cannot see: %(families)s.", families=", ".join(str(name) for name in missing))
+    spots = [str(name) for name in reference.get("blind_spots") or ()]
+    if spots:
+        named = _(", ").join(spots[:_SPOTS_NAMED])
+        if len(spots) > _SPOTS_NAMED:
+            more = len(spots) - _SPOTS_NAMED
+            return _("It holds no toxins of %(families)s and %(more)d more families.", families=named, more=more)
+        return _("It holds no toxins of %(families)s.", families=named)
     return _("Families that it lacks cannot be found.")
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage, TaskStatus
 from portal.domain.task import JobRecord, TaskMeta
 from portal.services.views import QueueView, TaskView
-from portal.web.pages_words import CANCELLED, FAILURE, PENDING_REASON, STAGE, STAGE_PURPOSE, STAGE_STATE, STATUS, by_prefix
+from portal.web.i18n import gettext as _
+from portal.web.pages_words import (
+    CANCELLED,
+    FAILURE,
+    PENDING_REASON,
+    STAGE,
+    STAGE_PURPOSE,
+    STAGE_STATE,
+    STATUS,
+    by_prefix,
+)
 
 EXPIRES_SOON = timedelta(days=3)
 STALE_SYNC = timedelta(seconds=90)
@@ -30,7 +38,6 @@ class Step:
     duration_s: float | None
     job_id: str | None
     job_state: str | None
-    node: str | None
     message: str | None
 
 
@@ -82,7 +89,7 @@ def build_panel(view: TaskView, queue: QueueView, *, now: datetime, lang: str) -
         word=str(CANCELLED if cancelled else STATUS[task.status]),
         tone=_tone(task, cancelled),
         sentence=_sentence(task, cancelled, retrying),
-        steps=tuple(_step(task, stage, now) for stage in STAGE_ORDER),
+        steps=tuple(_step(task, stage) for stage in STAGE_ORDER),
         position=view.queue_position,
         waiting=queue.waiting,
         reasons=_reasons(view, queue),
@@ -116,10 +123,11 @@ def _sentence(task: TaskMeta, cancelled: bool, retrying: bool) -> str:
     return str(FAILURE[task.failure_kind].happened) if task.failure_kind else _("The task ended without a result.")
 
 
-def _step(task: TaskMeta, stage: PipelineStage, now: datetime) -> Step:
+def _step(task: TaskMeta, stage: PipelineStage) -> Step:
     record = task.stage(stage)
     job = _job_of(task, stage)
-    end = record.end_time or (now if record.state == "running" else None)
+    begun = record.state in ("running", "done", "failed")
+    end = record.end_time
     duration_s = (end - record.start_time).total_seconds() if record.start_time and end else None
     return Step(
         stage=stage.value,
@@ -130,9 +138,8 @@ def _step(task: TaskMeta, stage: PipelineStage, now: datetime) -> Step:
         start=record.start_time,
         end=record.end_time,
         duration_s=duration_s,
-        job_id=job.job_id if job else None,
-        job_state=(job.raw_state or job.state) if job else None,
-        node=job.node if job else None,
+        job_id=job.job_id if job and (begun or job.stages[0] is stage) else None,
+        job_state=(job.raw_state or job.state) if job and record.state != "done" else None,
         message=record.message,
     )
 
@@ -163,7 +170,8 @@ def _failure(task: TaskMeta) -> Failure:
     words = FAILURE[kind]
     jobs = task.attempt.jobs if task.attempt else ()
     ended = [job for job in jobs if job.raw_state or job.state]
-    job = next((job for job in ended if (job.state or "").lower() not in ("completed", "done")), ended[-1] if ended else None)
+    at_fault = [job for job in ended if job.state != "completed"]
+    job = next(iter(at_fault or reversed(ended)), None)
     return Failure(
         kind=kind.value,
         happened=str(words.happened),

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from portal.domain.errors import NotFound, PortalError
@@ -19,6 +18,7 @@ from portal.services.views import CreatedTask
 from portal.web.context import web
 from portal.web.errors import Problem, describe_http_error, describe_portal_error
 from portal.web.i18n import current_lang
+from portal.web.i18n import gettext as _
 from portal.web.pages_form import field_labels, parameter_fields, shown_values, told
 from portal.web.pages_messages import translate
 from portal.web.pages_words import STAGE, STAGE_PURPOSE

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import UTC, datetime
 from http import HTTPStatus
 
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.exceptions import Unauthorized
 
 from portal.domain.errors import Conflict, InvalidRequest, NotFound
@@ -16,6 +16,7 @@ from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta, is_task_id
 from portal.web.context import web
 from portal.web.i18n import current_lang
+from portal.web.i18n import gettext as _
 from portal.web.pages_form import field_labels, parameter_fields, read_fields, shown_values, told
 from portal.web.pages_messages import translate
 from portal.web.pages_show import result_page
@@ -134,10 +135,8 @@ def _to_task(task_id: str) -> Response:
 
 def cancel(task_id: str) -> ResponseReturnValue:
     """Ask for the end of a task. One that ended in the meantime is shown as it is."""
-    try:
+    with contextlib.suppress(Conflict):  # it ended while its user read the question: the page says how
         web().tasks.cancel(authorized_task(task_id))
-    except Conflict:
-        pass  # it ended while its user read the question: the page says how
     return _to_task(task_id)
 
 

@@ -71,7 +71,7 @@ FAILURE = {
     ),
     FailureKind.TOOL_ERROR: FailureWords(
         _l("A program of the pipeline stopped with an error."),
-        _l("The last lines of the log below say where. If they do not help, send them with the task's number to your operator."),
+        _l("The last lines of the log say where. If they do not help, send the task's number to your operator."),
     ),
     FailureKind.INVALID_INPUT: FailureWords(
         _l("The file is not what the pipeline can read."),
@@ -193,15 +193,14 @@ PARAMETER = {
     ),
 }
 
-# Pictures by how their name begins; the rest is shown under its file name.
+# Pictures by how their name begins, in the order of the page; the rest follows under its file name.
 PICTURE = {
     "strain_target_scores": _l("Scores by order, uncalibrated. Hatched cells: nobody has tested it."),
-    "strain_target_intervals": _l("Scores and their 5–95 % intervals."),
+    "score_intervals": _l("Scores and their 5–95 % intervals."),
     "strain_target_species_scores": _l("Scores by species, where species are recorded."),
-    "per_hit_": _l("What each hit contributes to each score."),
+    "per_hit": _l("What each hit contributes to each score."),
     "identity_coverage": _l("How close the toxins are to known ones."),
-    "gene_map": _l("Where the toxin genes lie, with 10 kb on either side."),
-    "genes_": _l("Where the toxin genes lie, with 10 kb on either side."),
+    "gene_neighbourhood": _l("Where the toxin genes lie, with 10 kb on either side."),
     "domains": _l("Toxin proteins and their domains, to scale."),
     "inventory": _l("Toxins found, by family."),
 }

@@ -90,6 +90,7 @@ filter?.addEventListener("input", () => {
   }
 });
 
+for (const log of document.querySelectorAll("pre.log")) log.scrollTop = log.scrollHeight;
 localTimes();
 setInterval(() => localTimes(document.body), 15000);
 if (location.hash.startsWith("#evidence-")) openFold(location.hash.slice(1));

@@ -1,0 +1,96 @@
+// Several finished tasks side by side, from their own result files; nothing leaves the browser.
+import { remembered } from "./remembered.js";
+import { make, say, words } from "./words.js";
+
+const place = document.getElementById("comparison");
+const candidates = document.getElementById("candidates");
+const api = (id, rest) => `${document.getElementById("pick").dataset.apiUrl.replace("_", id)}/${rest}`;
+const two = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const one = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const wanted = new Set(location.hash.slice(1).split(",").filter(Boolean));
+const loaded = new Map();
+
+async function load(task) {
+  const answer = await fetch(api(task.id, "results")).catch(() => null);
+  if (!answer?.ok) return null;
+  const { scores, toxins } = await answer.json();
+  const strain = scores?.strains?.[0];
+  return strain ? { name: task.name, orders: ordersOf(strain), toxins: toxinsOf(toxins) } : null;
+}
+
+function ordersOf(strain) {
+  return new Map(strain.orders.map((row) => [row.target, row.state === "no_evidence" ? null : row.score]));
+}
+
+function toxinsOf(data) {
+  const best = new Map();
+  for (const toxin of data?.toxins ?? []) {
+    const name = toxin.hit?.name;
+    if (name && !toxin.accessory) best.set(name, Math.max(best.get(name) ?? 0, toxin.identity ?? 0));
+  }
+  return best;
+}
+
+// Columns in the order of the first strain, then what the others add.
+function columnsOf(strains, field) {
+  return [...new Set(strains.flatMap((strain) => [...strain[field].keys()]))];
+}
+
+function grid(strains, field) {
+  let columns = columnsOf(strains, field);
+  if (field === "toxins") columns = columns.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  else columns = columns.filter((column) => strains.some((strain) => strain.orders.get(column) != null));
+  return { columns, rows: strains.map((strain) => [strain.name, columns.map((column) => strain[field].get(column) ?? null)]) };
+}
+
+function drawGrid({ columns, rows }, field) {
+  const head = make("tr", {}, make("th", { scope: "col" }, say("strain")),
+    ...columns.map((column) => make("th", { scope: "col", class: "num" }, field === "orders" ? words.orders[column] ?? column : column)));
+  const body = rows.map(([name, values]) => make("tr", {}, make("th", { scope: "row" }, name), ...values.map((value) => cell(value, field))));
+  return make("table", { class: "data matrix" }, make("thead", {}, head), make("tbody", {}, ...body));
+}
+
+function cell(value, field) {
+  if (value === null) return field === "orders" ? make("td", { class: "cell none", title: say("noEvidence") }, "?") : make("td", { class: "cell" }, "–");
+  const step = field === "orders" ? Math.round(value * 5) : 0;
+  return make("td", { class: `cell heat-${step}` }, field === "orders" ? two.format(value) : one.format(value));
+}
+
+function download({ columns, rows }, name) {
+  const lines = [["strain", ...columns], ...rows.map(([strain, values]) => [strain, ...values.map((value) => value ?? "")])];
+  const text = `${lines.map((line) => line.map((part) => String(part).replace(/[\t\r\n]/g, " ")).join("\t")).join("\n")}\n`;
+  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "text/tab-separated-values" })), download: `${name}.tsv` });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+function draw() {
+  const strains = [...candidates.querySelectorAll("input:checked")].map((box) => loaded.get(box.value));
+  if (strains.length < 2) {
+    place.replaceChildren(make("p", { class: "hint" }, say("chooseTwo")));
+    return;
+  }
+  const frame = document.getElementById("comparison-frame").content.cloneNode(true);
+  for (const field of ["orders", "toxins"]) {
+    const table = grid(strains, field);
+    frame.querySelector(`[data-table=${field}]`).append(drawGrid(table, field));
+    frame.querySelector(`[data-download=${field}]`).addEventListener("click", () => download(table, `strains_by_${field}`));
+  }
+  place.replaceChildren(frame);
+}
+
+async function start() {
+  const tasks = remembered();
+  const found = await Promise.all(tasks.map(async (task) => [task, await load(task)]));
+  for (const [task, strain] of found) {
+    if (!strain) continue;
+    loaded.set(task.id, strain);
+    const box = make("input", { type: "checkbox", value: task.id, checked: wanted.size ? wanted.has(task.id) : loaded.size <= 4 });
+    candidates.append(make("label", { class: "check" }, box, task.name));
+  }
+  document.getElementById("no-candidates").hidden = loaded.size > 0;
+  candidates.addEventListener("change", draw);
+  if (loaded.size) draw();
+}
+
+start();

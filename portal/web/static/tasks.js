@@ -1,0 +1,104 @@
+// The list of the tasks that this browser knows, by submission; each state is asked for with the task's own cookie.
+import { forget, remembered } from "./remembered.js";
+import { make, say, words } from "./words.js";
+
+const PARALLEL = 6;
+const AGAIN_MS = 5000;
+const place = document.getElementById("tasks");
+const time = new Intl.DateTimeFormat(words.lang, { dateStyle: "medium", timeStyle: "short" });
+const pageOf = (id) => place.dataset.taskUrl.replace("_", id);
+const apiOf = (id) => place.dataset.apiUrl.replace("_", id);
+
+const deleted = new URLSearchParams(location.search).get("deleted");
+if (deleted) forget([deleted]);
+
+class Row {
+  constructor(task) {
+    this.task = task;
+    this.badge = make("span", { class: "badge" }, "…");
+    const drop = make("button", { type: "button", class: "quiet", "aria-label": `${say("forget")}: ${task.name}` }, "✕");
+    drop.addEventListener("click", () => {
+      forget([task.id]);
+      this.item.remove();
+      draw();
+    });
+    this.link = make("a", { href: pageOf(task.id) }, task.name || task.id);
+    this.item = make("li", { class: "task-row" }, this.badge, this.link, make("span", { class: "num muted" }, time.format(new Date(task.submitted))), drop);
+  }
+
+  async look() {
+    const answer = await fetch(apiOf(this.task.id), { cache: "no-cache" }).catch(() => null);
+    if (!answer) return;
+    if ([401, 403, 404].includes(answer.status)) this.show("gone", say("gone"), "quiet");
+    else if (answer.ok) this.read(await answer.json());
+  }
+
+  read(record) {
+    const cancelled = record.failure_kind === "cancelled";
+    const tone = cancelled ? "quiet" : { completed: "good", failed: "bad", running: "busy" }[record.status] ?? "calm";
+    const word = words.status[cancelled ? "cancelled" : record.status];
+    this.show(record.status, record.status === "running" ? `${word} ${record.progress} %` : word, tone);
+  }
+
+  show(status, text, tone) {
+    this.status = status;
+    if (this.badge.textContent !== text) this.badge.textContent = text;
+    this.item.className = `task-row tone-${tone}`;
+  }
+
+  get runs() {
+    return ["pending", "queued", "running"].includes(this.status);
+  }
+}
+
+let rows = [];
+
+function draw() {
+  const tasks = remembered();
+  document.getElementById("no-tasks").hidden = tasks.length > 0;
+  rows = tasks.map((task) => rows.find((row) => row.task.id === task.id) ?? new Row(task));
+  const groups = Map.groupBy ? Map.groupBy(rows, (row) => row.task.submission || row.task.id) : groupBy(rows);
+  place.replaceChildren(...[...groups.values()].map(drawGroup));
+}
+
+function groupBy(list) {
+  const groups = new Map();
+  for (const row of list) {
+    const key = row.task.submission || row.task.id;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return groups;
+}
+
+function drawGroup(group) {
+  const list = make("ul", { class: "task-list" }, ...group.map((row) => row.item));
+  if (group.length === 1) return make("section", { class: "card slim" }, list);
+  const title = make("h2", {}, say("submissionOf", { time: time.format(new Date(group[0].task.submitted)), count: group.length }));
+  const compare = make("a", { class: "button plain", href: `${place.dataset.compareUrl}#${group.map((row) => row.task.id).join(",")}` }, say("compareAll"));
+  const cancel = make("button", { type: "button", class: "plain" }, say("cancelAll"));
+  cancel.addEventListener("click", () => cancelAll(group));
+  return make("section", { class: "card slim" }, make("div", { class: "head-row" }, title, make("p", { class: "actions" }, compare, cancel)), list);
+}
+
+async function cancelAll(group) {
+  const running = group.filter((row) => row.runs);
+  if (!running.length || !confirm(say("reallyCancelAll", { count: running.length }))) return;
+  await Promise.all(running.map((row) => fetch(`${apiOf(row.task.id)}/cancel`, { method: "POST" })));
+  await look();
+}
+
+async function look() {
+  const waiting = rows.filter((row) => row.status === undefined || row.runs);
+  const next = async () => {
+    for (let row = waiting.shift(); row; row = waiting.shift()) await row.look();
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, next));
+}
+
+async function watch() {
+  if (!document.hidden) await look();
+  if (rows.some((row) => row.status === undefined || row.runs)) setTimeout(watch, AGAIN_MS);
+}
+
+draw();
+watch();
