@@ -1,0 +1,194 @@
+"""The small parts: options, back-off, the command runner, memory in logs, reasons in words."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from slurm import command, reasons
+from slurm.backoff import BackOff
+from slurm.errors import CommandTimedOut, SchedulerUnavailable
+from slurm.launch import patient_srun
+from slurm.memory import exceeded_memory, log_shows_exceeded_memory
+from slurm.options import SlurmOptions, name_filter, split_extra
+from tests.slurm.bench import put_first_in_path, wait_for
+
+# -- options
+
+
+def test_extra_options_are_read_as_words() -> None:
+    options = SlurmOptions(extra=split_extra("--nice=100 --exclusive --reservation='a b'"))
+    assert options.extra_parameters() == {"nice": "100", "exclusive": True, "reservation": "a b"}
+
+
+@pytest.mark.parametrize("word", ["-p", "main", "--", "--no requeue", "--export=ALL", "--requeue", "--job-name=x"])
+def test_an_option_that_would_break_the_contract_is_refused(word: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(word.partition("=")[0])):
+        SlurmOptions(extra=(word,))
+
+
+def test_a_long_list_of_names_is_not_put_on_the_command_line() -> None:
+    assert name_filter(["a", "b"]) == ["--name=a,b"]
+    assert name_filter([]) == []
+    assert name_filter([f"bt-{number}" for number in range(51)]) == []
+
+
+# -- back-off
+
+
+def test_back_off_doubles_up_to_its_limit_and_forgets_on_success() -> None:
+    now = 100.0
+    back_off = BackOff(first_s=2, most_s=60, clock=lambda: now, chance=lambda: 1.0)
+    waits = []
+    for _ in range(7):
+        back_off.failed("down")
+        waits.append(back_off.wait_s)
+    assert waits == [2, 4, 8, 16, 32, 60, 60]
+    assert back_off.reason == "down"
+    now += 60
+    assert back_off.wait_s == 0
+    back_off.failed("again")
+    back_off.succeeded()
+    assert back_off.wait_s == 0
+    back_off.failed("down")
+    assert back_off.wait_s == 2
+
+
+def test_back_off_has_jitter() -> None:
+    back_off = BackOff(first_s=8, clock=lambda: 0.0, chance=lambda: 0.0)
+    back_off.failed("down")
+    assert back_off.wait_s == 4
+
+
+# -- commands
+
+
+def test_stderr_is_kept_when_all_is_well() -> None:
+    result = command.run(["bash", "-c", "echo out; echo warning >&2"], timeout_s=10)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "out\n", "warning\n")
+
+
+def test_a_command_sees_nothing_of_the_portal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_SECRET", "s3cr3t")
+    monkeypatch.setenv("SBATCH_PARTITION", "x")
+    monkeypatch.setenv("SLURM_CONF", "/etc/slurm.conf")
+    names = set(re.findall(r"^(\w+)=", command.run(["env"], timeout_s=10).stdout, re.MULTILINE))
+    assert names <= {*command.PASSED_ON, *command.FIXED}
+    assert {"PATH", "SLURM_CONF", "TZ"} <= names
+
+
+def test_a_command_that_is_not_there() -> None:
+    with pytest.raises(SchedulerUnavailable, match="cannot be started"):
+        command.run(["no-such-command"], timeout_s=1)
+
+
+def test_a_command_over_its_time_is_ended_with_its_children(tmp_path: Path) -> None:
+    begin = time.monotonic()
+    with pytest.raises(CommandTimedOut, match=r"0\.3 s"):
+        command.run(["bash", "-c", f"sleep 50 & echo $! > {tmp_path}/pid; wait"], timeout_s=0.3)
+    assert time.monotonic() - begin < 3
+    pid = (tmp_path / "pid").read_text().strip()
+    wait_for(lambda: not Path(f"/proc/{pid}/cmdline").exists(), timeout_s=3)
+
+
+def test_bytes_that_are_no_text_do_no_harm() -> None:
+    assert command.run(["printf", r"a\xffb"], timeout_s=10).stdout == "a\ufffdb"
+
+
+# -- a step that cannot start
+
+
+@pytest.mark.parametrize(
+    ("srun", "code", "calls"),
+    [
+        ("exit 0", 0, 1),
+        ("exit 3", 3, 1),
+        ("[ $n -ge 3 ] || { echo 'srun: error: Unable to confirm allocation' >> $LOG; exit 1; }", 0, 3),
+        ("echo 'srun: error: Unable to contact slurm controller' >> $LOG; touch $CLAIM; exit 1", 1, 1),
+        ("[ $n -ge 2 ] || { echo 'srun: error: Socket timed out' >> $LOG; exit 1; }; exit 9", 9, 2),
+    ],
+)
+def test_the_step_is_asked_for_again_while_slurmctld_is_away(tmp_path: Path, srun: str, code: int, calls: int) -> None:
+    claim, log, counter = tmp_path / "claim", tmp_path / "7_0_log.err", tmp_path / "n"
+    counter.write_text("0\n")
+    count = f"read -r n < {counter}; n=$((n + 1)); echo $n > {counter}\n"
+    path = put_first_in_path(tmp_path / "bin", "srun", f"LOG={log} CLAIM={claim}\n{count}{srun}\n")
+    put_first_in_path(tmp_path / "bin", "scontrol", "exit 0\n")
+    script = "\n".join([*patient_srun(claim, tmp_path), "sleep() { :; }", "srun python"])
+    done = subprocess.run(["bash", "-c", script], env={**os.environ, "PATH": path, "SLURM_JOB_ID": "7"}, timeout=30)
+    assert done.returncode == code
+    assert int(counter.read_text()) == calls
+
+
+# -- memory
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "slurmstepd: error: Job 12 exceeded memory limit (307200 > 102400), being killed",
+        "slurmstepd: error: Step 12.0 exceeded memory limit (129879 > 102400), being killed",
+        "slurmstepd: error: Detected 1 oom_kill event in StepId=12.batch. Some of the step tasks have been OOM Killed.",
+        "slurmstepd: error: Detected 1 oom-kill event(s) in StepId=12.0 cgroup.",
+        "srun: error: n1: task 0: Out Of Memory",
+    ],
+)
+def test_memory_is_recognised_in_the_log(tmp_path: Path, line: str) -> None:
+    assert exceeded_memory(f"some output\n{line}\nmore\n")
+    (tmp_path / "submitit").mkdir()
+    (tmp_path / "submitit" / "12_0_log.err").write_text("x" * 100_000 + "\n" + line + "\n")
+    assert log_shows_exceeded_memory(tmp_path, "12")
+    assert not log_shows_exceeded_memory(tmp_path, "1")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "MemoryError: could not allocate",
+        "the tool exceeded memory limit of its own",
+        "slurmstepd: error: *** JOB 12 ON n1 CANCELLED AT 2026-11-22T22:04:15 DUE TO TIME LIMIT ***",
+    ],
+)
+def test_other_lines_are_not_slurm_s_word_on_memory(line: str) -> None:
+    assert not exceeded_memory(line + "\n")
+
+
+# -- reasons
+
+
+@pytest.mark.parametrize(
+    ("reason", "beginning", "stuck"),
+    [
+        ("Resources", "The job is next", False),
+        ("Dependency", "The job waits for the stage", False),
+        ("DependencyNeverSatisfied", "The stage before it did not", True),
+        ("AssocGrpCpuLimit", "The portal's share", False),
+        ("AssocMaxCpuPerJobLimit", "The job asks for more", True),
+        ("QOSMaxJobsPerUserLimit", "A limit for this kind", False),
+        ("MaxCpuPerAccount", "The portal's share", False),
+        ("ReqNodeNotAvail, UnavailableNodes:n[1-2]", "The computers that", False),
+        ("launch failed requeued held", "The cluster could not start", True),
+        ("Nodes required for job are DOWN, DRAINED or reserved", "The computers that", False),
+        (None, "The cluster has not looked", False),
+    ],
+)
+def test_a_reason_in_words(reason: str | None, beginning: str, stuck: bool) -> None:
+    assert reasons.explain(reason).en.startswith(beginning)
+    assert reasons.explain(reason).stuck is stuck
+
+
+def test_a_reason_of_a_version_to_come_is_passed_on() -> None:
+    assert "SolarFlare" in reasons.explain("SolarFlare").en
+    assert "SolarFlare" in reasons.explain("SolarFlare").zh
+
+
+def test_every_reason_has_both_languages() -> None:
+    for reason in reasons.REASONS.values():
+        assert reason.en.endswith(".")
+        assert reason.zh.endswith("。")
+        assert re.search(r"[\u4e00-\u9fff]", reason.zh)

@@ -1,0 +1,60 @@
+"""The cluster of the tests itself: it coexists with another one and leaves nothing behind, however it is ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.cluster import ClusterFailed, PrivateCluster
+from tests.slurm.bench import ROOT, wait_for
+
+
+def processes_of(folder: str) -> list[str]:
+    """Return the command lines of all processes that know of a folder by an argument or their environment."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            known = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if folder.encode() in known:
+            found.append((entry / "cmdline").read_text().replace("\0", " "))
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_when_its_owner_ends(
+    slurm_cluster: PrivateCluster, tmp_path: Path, number: signal.Signals
+) -> None:
+    told = tmp_path / "conf"
+    command = f"srun --exclusive sleep 300 & echo $SLURM_CONF > {told}.new; mv {told}.new {told}; wait"
+    owner = subprocess.Popen(
+        [sys.executable, "-m", "tests.cluster", "run", "--", "bash", "-c", command], cwd=ROOT, start_new_session=True
+    )
+    wait_for(told.exists, timeout_s=120)
+    folder = Path(told.read_text().strip()).parents[1]
+    assert folder.is_dir()
+    assert folder != slurm_cluster.layout.folder
+    assert slurm_cluster.run("sinfo", "--noheader", "--format=%N").strip() == "n[1-2]"
+    wait_for(lambda: any("slurmstepd" in line for line in processes_of(str(folder))), what="a job step runs")
+    os.kill(owner.pid, number)
+    owner.wait(60)
+    wait_for(lambda: not folder.exists(), timeout_s=30, what="the folder is gone")
+    # bash and srun belong to whoever ran them; every daemon and job step must be gone
+    os.killpg(owner.pid, signal.SIGKILL)
+    wait_for(lambda: not processes_of(str(folder)), timeout_s=10, what="all processes are gone")
+
+
+def test_a_cluster_that_cannot_start_says_why_and_leaves_nothing() -> None:
+    with tempfile.TemporaryDirectory() as closed:  # munge insists on a folder that others can enter
+        folder = Path(closed) / "c"
+        with pytest.raises(ClusterFailed, match="munged ended at its start(.|\n)*execute permissions"):
+            PrivateCluster(folder).start()
+        assert not folder.exists()
+        assert not processes_of(str(folder))

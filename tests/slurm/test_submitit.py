@@ -1,0 +1,122 @@
+"""What the portal relies on in submitit and cannot ask for by a public name; written against 1.5.4."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+from submitit.core import submission
+from submitit.core.core import PicklingExecutor
+from submitit.core.utils import DelayedSubmission, JobPaths
+from submitit.slurm import slurm as of_submitit
+
+from slurm.options import SlurmOptions
+from slurm.submission import Executor, UnwatchedJob, adopt, parameters
+from slurm.types import JobSpec
+from tests.slurm import jobs
+from tests.slurm.bench import put_first_in_path
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> JobSpec:
+    return JobSpec(
+        name="bt-abc-digger-a1",
+        comment="task=abc stage=digger",
+        folder=tmp_path / "a folder",
+        claim=tmp_path / "it's a claim",
+        function=jobs.work,
+        arguments=("claim", "runs", 3),
+        cpus=4,
+        time_limit_s=21601,
+        memory_gb=2.5,
+        after_ok="7",
+    )
+
+
+def script_of(spec: JobSpec, options: SlurmOptions) -> str:
+    return Executor(spec, options)._make_submission_file_text("COMMAND", "uid")
+
+
+def test_the_script(spec: JobSpec) -> None:
+    options = SlurmOptions(partition="main", account="portal", qos="fast", setup=("module load python",))
+    lines = script_of(spec, options).splitlines()
+    directives = {line.removeprefix("#SBATCH --") for line in lines if line.startswith("#SBATCH")}
+    assert directives == {
+        "account=portal",
+        f"chdir='{spec.folder}'",
+        "comment='task=abc stage=digger'",
+        "cpus-per-task=4",
+        "dependency=afterok:7",
+        f"error='{spec.folder}/%j_0_log.err'",
+        "export=NONE",
+        "job-name=bt-abc-digger-a1",
+        "kill-on-invalid-dep=yes",
+        "mem=2560M",
+        "no-requeue",
+        "nodes=1",
+        "ntasks-per-node=1",
+        "open-mode=append",
+        f"output='{spec.folder}/%j_0_log.out'",
+        "partition=main",
+        "qos=fast",
+        "signal=USR2@0",
+        "time=361",
+    }
+    assert "wckey" not in "\n".join(lines)
+    assert "module load python" in lines
+    [step] = [line for line in lines if line.startswith("srun --")]
+    assert "--export=ALL --cpus-per-task=4 --mpi=none" in step
+    assert lines.index("module load python") < lines.index("srun() {") < lines.index(step)
+
+
+def test_a_job_without_a_parent_has_no_dependency(spec: JobSpec) -> None:
+    alone = parameters(JobSpec(**{**vars(spec), "after_ok": None}), SlurmOptions())
+    assert "dependency" not in alone["additional_parameters"]
+
+
+def test_the_order_of_submission(spec: JobSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pickle is on disk before sbatch runs, and gets its name after the answer; the script too."""
+    seen = tmp_path / "seen"
+    script = f'ls -A "$(dirname "$1")" > {seen}; echo Submitted batch job 31\n'
+    monkeypatch.setenv("PATH", put_first_in_path(tmp_path / "bin", "sbatch", script))
+    executor = Executor(spec, SlurmOptions())
+    job = executor.submit(spec.function, *spec.arguments)
+    assert job.job_id == executor.submitted == "31"
+    before = seen.read_text().split()
+    assert sorted(Path(name).suffix for name in before) == [".pkl", ".sh"]
+    assert sorted(path.name for path in spec.folder.iterdir()) == ["31_submission.sh", "31_submitted.pkl"]
+
+
+def test_adoption_makes_the_file_that_the_job_waits_for(spec: JobSpec) -> None:
+    adopt(spec, "32")
+    adopt(spec, "32")
+    pickle = JobPaths(spec.folder, job_id="32").submitted_pickle
+    assert [path.name for path in spec.folder.iterdir()] == [pickle.name] == ["32_submitted.pkl"]
+    loaded = DelayedSubmission.load(pickle)
+    assert (loaded.function, loaded.args) == (jobs.work, ("claim", "runs", 3))
+    assert "wait_time = 60" in inspect.getsource(submission.process_job)
+
+
+def test_the_pickle_names_the_function_and_does_not_carry_it(spec: JobSpec) -> None:
+    adopt(spec, "33")
+    pickle = (spec.folder / "33_submitted.pkl").read_bytes()
+    assert b"tests.slurm.jobs" in pickle
+    assert len(pickle) < 1000
+
+
+def test_the_watcher_never_hears_of_a_job(spec: JobSpec) -> None:
+    before = set(UnwatchedJob.watcher._registered)
+    UnwatchedJob(folder=spec.folder, job_id="34")
+    assert UnwatchedJob.watcher._registered == before
+    assert UnwatchedJob.watcher.num_calls == 0
+
+
+def test_submitit_still_has_what_is_overridden() -> None:
+    """A new version that no longer calls these would bring back sbatch without a time-out and the watcher."""
+    assert "self._submit_command(self._submitit_command_str)" in inspect.getsource(
+        PicklingExecutor._internal_process_submissions
+    )
+    assert "_register_in_watcher" in inspect.getsource(of_submitit.SlurmJob.__mro__[1].__init__)
+    assert of_submitit._get_default_parameters()["wckey"] == "submitit"
+    assert of_submitit._get_default_parameters()["signal_delay_s"] == 90
