@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-# No real strain has this many toxins. Of a table that has, the others enter with their mean: time and memory are bounded,
-# and the spread of a sum of hundreds of terms does not show.
+# No real strain has this many toxins. Of a table that has, the others enter with their mean: time and memory stay
+# bounded, and the spread of a sum of hundreds of terms does not show.
 _UNITS_DRAWN = 100
 
 
