@@ -59,11 +59,9 @@ def fasta_entries(data: bytes) -> Iterator[Entry]:
         InvalidInput: with the line.
     """
     validate_fasta([data], "prot", unique_ids=False)
-    for record in re.split(r"^>", data.decode(), flags=re.MULTILINE)[1:]:
+    text = data.decode().replace("\r\n", "\n").replace("\r", "\n")
+    for record in re.split(r"^>", text, flags=re.MULTILINE)[1:]:
         header, _, body = record.partition("\n")
-        if "\r" in record:
-            header, *lines = record.splitlines()
-            body = "".join(lines)
         yield Entry(header.split(None, 1)[0], re.sub(r"\s", "", body), _accession(header))
 
 

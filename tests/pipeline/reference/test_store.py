@@ -45,6 +45,13 @@ def test_a_fasta_is_cleaned_and_the_first_one_comes_into_use(store: ReferenceSto
     assert list(store.verify("mine")) == []
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_any_line_end_will_do(store: ReferenceStore, tmp_path: Path, end: str) -> None:
+    path = tmp_path / "ends.faa"
+    path.write_bytes(">Cry1Aa1 x|MKLDE|FW||>Mpp2Aa1|MLLK".replace("|", end).encode())
+    assert store.add(path, "ends").fasta.read_text() == ">Cry1Aa1\nMKLDEFW\n>Mpp2Aa1\nMLLK\n"
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
