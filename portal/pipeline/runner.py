@@ -14,7 +14,7 @@ import resource
 import shutil
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from portal.files.plan import Plan
 from portal.files.reports import OutputFile, Sentinel, StageProgress, now_text
 from portal.files.taskdir import StageDir, TaskDir, is_safe_name
 from portal.pipeline.interrupt import Stopped
-from portal.pipeline.stage import StageContext, StageResult
+from portal.pipeline.stage import Stage, StageContext, StageResult
 from portal.pipeline.stages import load_stage
 
 _PROGRESS_EVERY_S = 0.4
@@ -124,12 +124,21 @@ class StageRunner:
     `cores` is what the job may use; the smaller of it and the plan's threads counts.
     """
 
-    def __init__(self, task: TaskDir, plan: Plan, *, job_id: str, cores: int) -> None:
+    def __init__(
+        self,
+        task: TaskDir,
+        plan: Plan,
+        *,
+        job_id: str,
+        cores: int,
+        load: Callable[[PipelineStage], Stage] = load_stage,
+    ) -> None:
         self._task = task
         self._plan = plan
         self._job_id = job_id
         self._threads = max(1, min(plan.threads, cores))
         self._cores = cores
+        self._load = load
 
     def folder(self, stage: PipelineStage) -> StageDir:
         """Return the folder of a stage: in this attempt, or in the one that it is taken over from."""
@@ -212,7 +221,7 @@ class StageRunner:
             facts=self._plan.facts,
             report=progress,
         )
-        implementation = load_stage(stage)
+        implementation = self._load(stage)
         lacking = implementation.check_prerequisites(context)
         if lacking:
             raise StageError(" ".join(lacking), kind=FailureKind.NOT_CONFIGURED)
