@@ -151,6 +151,7 @@ def _load(folder: Path) -> _Stored | None:
 def _write_hmms(path: Path, hmms: Sequence[HMM[Any]]) -> None:
     with path.open("wb") as stream:
         for hmm in hmms:
+            hmm.creation_time = None  # so that the same reference gives the same bytes
             hmm.write(stream, binary=True)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,12 +62,25 @@ def build_profiles(proteins: Sequence[Protein], kmers: KmerIndex, threads: int) 
     missing = set(range(len(proteins)))
     levels: tuple[Callable[[str], str], ...] = (_class_key, primary_family, lambda name: name)
     for level in levels:
-        for key, members in _grouped(proteins, sorted(missing), level):
-            hmm = build_hmm(key, [proteins[i] for i in spread(proteins, members, kmers)], threads)
-            family = _class_key(proteins[members[0]].name)
-            profiles.append(FamilyProfile(hmm, family, is_accessory(proteins[members[0]].name)))
+        groups = _grouped(proteins, sorted(missing), level)
+        for (_, members), hmm in zip(groups, _built(proteins, groups, kmers, threads), strict=True):
+            name = proteins[members[0]].name
+            profiles.append(FamilyProfile(hmm, _class_key(name), is_accessory(name)))
             missing -= _covered(hmm, [targets[i] for i in members])
     return profiles
+
+
+def _built(
+    proteins: Sequence[Protein], groups: Sequence[tuple[str, list[int]]], kmers: KmerIndex, threads: int
+) -> list[HMM[Any]]:
+    """Build the groups' profiles at the same time, the largest group first; in the order of the groups."""
+    largest_first = sorted(range(len(groups)), key=lambda at: -len(groups[at][1]))
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        futures = {
+            at: pool.submit(build_hmm, groups[at][0], [proteins[i] for i in spread(proteins, groups[at][1], kmers)], 1)
+            for at in largest_first
+        }
+        return [futures[at].result() for at in range(len(groups))]
 
 
 def build_hmm(name: str, proteins: Sequence[Protein], threads: int) -> HMM[Any]:
