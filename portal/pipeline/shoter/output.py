@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from portal.pipeline.shoter.facts import Fact
-from portal.pipeline.shoter.genes import Gene
 from portal.pipeline.shoter.hits import Hit
 from portal.pipeline.shoter.names import old_name
 from portal.pipeline.shoter.parameters import ShoterParameters
@@ -107,7 +106,7 @@ def _unit_json(unit: Unit) -> dict[str, Any]:
     return {
         "unit_id": unit.unit_id,
         "name": unit.name,
-        "name_1998": " + ".join(name_1998(gene) or gene.name for gene in unit.genes),
+        "name_1998": " + ".join(gene.hit.name_1998 or gene.name for gene in unit.genes),
         "family": unit.family,
         "kind": unit.kind,
         "hits": [hit.protein_id for gene in unit.genes for hit in gene.hits],
@@ -119,10 +118,6 @@ def _unit_json(unit: Unit) -> dict[str, Any]:
         "flags": list(unit.flags),
         "partner_missing": unit.partner_missing,
     }
-
-
-def name_1998(gene: Gene) -> str | None:
-    return gene.hit.name_1998
 
 
 def _hit_json(

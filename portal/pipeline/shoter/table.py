@@ -114,9 +114,23 @@ def load_table(path: Path | None = None) -> SpecificityTable:
         content = path.read_bytes()
     except OSError as error:
         raise InvalidInput(f"the specificity table cannot be read: {error.strerror}", field="specificity") from None
-    about = path.with_suffix(".json")
-    described = json.loads(about.read_text(encoding="utf-8")) if about.is_file() else {}
-    return _cached(content, str(described.get("name", path.stem)), described.get("version"))
+    name, version = _described(path.with_suffix(".json"), content)
+    return _cached(content, name or path.stem, version)
+
+
+def _described(about: Path, content: bytes) -> tuple[str | None, str | None]:
+    """Return name and version from a table's description; no version where the table was changed since it was built."""
+    try:
+        described = json.loads(about.read_text(encoding="utf-8"))
+        name, version, digest = described.get("name"), described.get("version"), described.get("sha256")
+    except FileNotFoundError:
+        return None, None
+    except (OSError, ValueError, AttributeError) as error:
+        raise InvalidInput(
+            f"{about.name} does not describe the specificity table: {error}", field="specificity"
+        ) from None
+    is_current = digest in (None, hashlib.sha256(content).hexdigest())
+    return name and str(name), str(version) if version and is_current else None
 
 
 @lru_cache(maxsize=4)

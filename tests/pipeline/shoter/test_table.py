@@ -177,3 +177,20 @@ def test_name_and_version_stand_beside_the_table(tmp_path: Path) -> None:
     assert load_table(path).name == "ours"
     path.with_suffix(".json").write_text('{"name": "institute", "version": "3"}', encoding="utf-8")
     assert (load_table(path).name, load_table(path).version) == ("institute", "3")
+
+
+def test_a_table_changed_by_hand_loses_its_version(tmp_path: Path) -> None:
+    path = tmp_path / "ours.csv"
+    path.write_bytes(as_csv(SHIPPED_COLUMNS, own()))
+    path.with_suffix(".json").write_text('{"name": "ours", "version": "3", "sha256": "00"}', encoding="utf-8")
+    table = load_table(path)
+    assert (table.name, table.version) == ("ours", table.sha256[:12])
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "\x00"])
+def test_a_broken_description_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "ours.csv"
+    path.write_bytes(as_csv(SHIPPED_COLUMNS, own()))
+    path.with_suffix(".json").write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"ours\.json does not describe"):
+        load_table(path)
