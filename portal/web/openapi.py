@@ -63,6 +63,8 @@ class PortalApi(Api):
     """flask-smorest's extension with the portal's errors; outside /api its handler leaves the answer to the pages."""
 
     ERROR_SCHEMA = ErrorSchema
+    # Each operation names its errors; a catch-all would make every answer "as documented".
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         return answer(describe_http_error(error))

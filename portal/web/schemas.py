@@ -235,11 +235,29 @@ class LogQuerySchema(ma.Schema):
     )
 
 
+class JSONBoolean(fields.Boolean):
+    """true or false; marshmallow's own takes 0, "yes" and more, which the document does not promise."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class JSONNumber(fields.Float):
+    """A number, and no text that looks like one."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid", input=value)
+        return float(value)
+
+
 def _parameter_field(kind: str, choices: tuple[str, ...], metadata: dict[str, Any]) -> fields.Field:
     if kind == "flag":
-        return fields.Boolean(metadata=metadata)
+        return JSONBoolean(metadata=metadata)
     if kind == "fraction":
-        return fields.Float(validate=validate.Range(0, 1), metadata=metadata)
+        return JSONNumber(validate=validate.Range(0, 1), metadata=metadata)
     return fields.String(validate=validate.OneOf(choices), metadata=metadata)
 
 

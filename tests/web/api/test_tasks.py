@@ -176,7 +176,14 @@ def test_retry_needs_no_body(client: FlaskClient, site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "field"), [({"min_identity": 3}, "min_identity"), ({"colour": "red"}, "colour"), ({"lang": "fr"}, "lang")]
+    ("body", "field"),
+    [
+        ({"min_identity": 3}, "min_identity"),
+        ({"min_identity": "0.5"}, "min_identity"),
+        ({"require_index_hit": 1}, "require_index_hit"),
+        ({"colour": "red"}, "colour"),
+        ({"lang": "fr"}, "lang"),
+    ],
 )
 def test_retry_names_the_field_that_is_wrong(client: FlaskClient, site: Site, body: dict[str, Any], field: str) -> None:
     answer = _post(client, site.task(TaskStatus.FAILED), "retry", body)
