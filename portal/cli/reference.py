@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,14 @@ if TYPE_CHECKING:
     from portal.pipeline.reference.store import ReferenceStore
     from portal.pipeline.reference.types import Reference
 
-DEFAULT_ROOT = "var/references"
 _FILE = click.Path(exists=True, path_type=Path)
+
+
+def default_root() -> str:
+    """Return the folder that a portal with this environment uses; the laptop's where no JOBS_DIR is set."""
+    from portal.config import LAPTOP_DEFAULTS, read_settings
+
+    return str(read_settings(defaults=None if "JOBS_DIR" in os.environ else LAPTOP_DEFAULTS).reference_dir)
 
 
 def reference_root_option(command: click.decorators.FC) -> click.decorators.FC:
@@ -23,8 +30,8 @@ def reference_root_option(command: click.decorators.FC) -> click.decorators.FC:
         "--dir",
         "root",
         envvar="REFERENCE_DIR",
-        default=DEFAULT_ROOT,
-        show_default=True,
+        default=default_root,
+        show_default="where the portal of this environment looks; ./var/references without JOBS_DIR",
         show_envvar=True,
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder of the references.",
