@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -54,7 +55,7 @@ def check_jobs_dir(settings: Settings) -> Iterator[Finding]:
     mend = f"mkdir -p {settings.JOBS_DIR} && chown {os.environ.get('USER', 'the portal user')} {settings.JOBS_DIR}"
     try:
         portal.prepare()
-        probe = portal.incoming / f"{os.getpid()}-doctor"
+        probe = portal.incoming / f"{socket.gethostname()}~{os.getpid()}~doctor"
         probe.mkdir()
         try:
             create_json(probe / "probe.json", {})

@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ def require_free_space(folder: Path, floor_bytes: int) -> None:
 class StagedUpload:
     """A task folder in the making below `.portal/incoming`, filled chunk by chunk.
 
-    The folder is named after the process that fills it, so that the janitor can tell a dead upload from a slow one.
+    The folder is named after the host and the process that fill it, so that the janitor can tell a dead upload from a
+    slow one.
     """
 
     def __init__(self, portal: PortalDir, *, limit_bytes: int, floor_bytes: int) -> None:
@@ -36,7 +38,7 @@ class StagedUpload:
         self._validator = FastaValidator()
         self._facts: FastaFacts | None = None
         self.size = 0
-        self.task = TaskDir(portal.incoming / f"{os.getpid()}-{secrets.token_hex(8)}")
+        self.task = TaskDir(portal.incoming / f"{socket.gethostname()}~{os.getpid()}~{secrets.token_hex(8)}")
         try:
             self.task.genome.parent.mkdir(parents=True)
             self._stream = self.task.genome.open("wb")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import socket
 import time
 from collections.abc import Callable, Collection, Container
 from datetime import datetime
@@ -63,11 +64,13 @@ class Janitor:
 
     def _drop_dead_uploads(self) -> None:
         for folder in self._portal.incoming.iterdir():
-            pid, _, _ = folder.name.partition("-")
+            host, _, rest = folder.name.partition("~")
+            pid = rest.partition("~")[0]
             try:
                 age_s = self._clock() - folder.stat().st_mtime
             except FileNotFoundError:
                 continue
-            alive = pid.isdecimal() and start_ticks(int(pid)) is not None
-            if not alive or age_s > _LONGEST_UPLOAD_S:
+            # Of a process on another host nothing is known but its name.
+            dead = host == socket.gethostname() and pid.isdecimal() and start_ticks(int(pid)) is None
+            if dead or age_s > _LONGEST_UPLOAD_S:
                 shutil.rmtree(folder, ignore_errors=True)

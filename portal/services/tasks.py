@@ -136,7 +136,10 @@ class TaskService:
         first = self.shelf.request(task_id)
         if first.get("content") != content:
             raise KeyReused("This Idempotency-Key was used for another file or other parameters.")
-        return CreatedTask(self.view(self._get(task_id)), token, created=False)
+        try:
+            return CreatedTask(self.view(self._get(task_id)), token, created=False)
+        except NotFound as error:
+            raise Conflict("The first task of this key is being removed. Please try again in a moment.") from error
 
     @staticmethod
     def _fingerprint(sha256: str, lang: Lang, parameters: Mapping[str, Any]) -> str:
