@@ -64,8 +64,8 @@ def test_slurmctld_stops_and_comes_back_in_mid_task(cluster: PrivateCluster, ben
 
     slurmctld goes at the worst moment: the job's script runs and has not asked for its step yet.
     """
-    scheduler = bench.scheduler()
-    first = bench.working(seconds=6)
+    scheduler = bench.scheduler(query_timeout_s=3.0)
+    first = bench.working(seconds=2)
     second = bench.working(after_ok=scheduler.submit(first))
     scheduler.submit(second)
     bench.wait_state(scheduler, first, JobState.RUNNING)
