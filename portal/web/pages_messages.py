@@ -76,6 +76,35 @@ _PATTERNS = (
     _l("There is no result file of this name."),
     _l("This file cannot be reached at the moment. Please try again later."),
     _l("This must be sent from a page of this portal."),
+    # errors of the server
+    _l("Something went wrong inside the portal. It has been logged; please try again, or tell the operator."),
+    _l(
+        "The requested URL was not found on the server. If you entered the URL manually please check your spe"
+        "lling and try again."
+    ),
+    _l("The method is not allowed for the requested URL."),
+    _l("The data value transmitted exceeds the capacity limit."),
+    # how tasks end
+    _l("The stage promised %(name)s and did not make it."),
+    _l("The disk became full while the stage ran."),
+    _l("The stage needed more memory than the job has."),
+    _l("The stage ended with an error of its own (%(error)s); its log says more."),
+    _l("The results of %(stages)s are missing or incomplete."),
+    _l("The cluster does not know the job any more, and it left no result."),
+    _l("The job ended, but result files that it should have made are not there."),
+    _l("The job was ended from outside."),
+    _l("The stage failed; its log says more."),
+    _l("The job reached its time limit."),
+    _l("The job needed more memory than it was given."),
+    _l("The machine that ran the job failed."),
+    _l("The job had to make room for another one."),
+    _l("The job before this one did not count as done."),
+    _l("The job was cancelled on the cluster."),
+    _l("The job was cancelled on the cluster by %(name)s."),
+    _l("The cluster started the job again; it goes on in a new attempt."),
+    _l("The process was killed from outside; perhaps memory ran out."),
+    _l("The job was killed, most likely because memory ran out."),
+    _l("The job ended with an error before it could say why; its log may help."),
     # health
     _l("%(free)s GiB free."),
     _l("%(free)s GiB free, %(floor)s GiB must stay free."),

@@ -1,0 +1,146 @@
+"""What the page says of results: the summary first, what is unknown, evidence, and honest words where there is none."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.files.reports import Sentinel
+from portal.web.pages_results import read_scores, source_link
+from tests.builders import BuiltTask, Site
+from tests.pipeline.plots.result_files import strain_scores
+from tests.web.pages.conftest import Open
+
+
+def edit(site: Site, built: BuiltTask, stage: str, name: str, change) -> None:  # type: ignore[no-untyped-def]
+    path = site.portal.task(built.task_id).path / "attempts" / "1" / stage / "out" / name
+    data = json.loads(path.read_text())
+    change(data)
+    path.write_text(json.dumps(data))
+
+
+def test_the_summary_comes_first_and_names_the_primary_target(site: Site, client: FlaskClient, open_task: Open) -> None:
+    text = client.get(open_task(site.task())).text
+    assert re.search(r"Most likely acts on\s*<span class=\"target-name\">Lepidoptera</span>", text)
+    order = [text.index(f'id="{part}-title"') for part in ("verdict", "toxins", "pictures", "evidence", "files")]
+    assert order == sorted(order)
+    assert "uncalibrated" in text
+    chinese = client.get(f"{open_task(site.task())}?lang=zh").text
+    assert re.search(r"最可能作用于\s*<span class=\"target-name\">鳞翅目</span>", chinese)
+    assert "未经校准" in chinese
+
+
+def test_what_nobody_tested_is_told_as_unknown_and_never_as_a_score(
+    site: Site, client: FlaskClient, open_task: Open
+) -> None:
+    text = client.get(open_task(site.task())).text
+    unknown = re.search(r"Nobody has tested these toxins on:</b>(.*?)</li>", text, re.DOTALL)
+    inactive = re.search(r"Tested, found inactive:</b>(.*?)</li>", text, re.DOTALL)
+    assert unknown is not None
+    assert inactive is not None
+    assert "That is unknown, not zero." in unknown[1]
+    for name in re.findall(r"[A-Z][a-z]+ptera", unknown[1]):
+        assert f'href="#evidence-{name.lower()}"' not in text
+
+
+def test_a_genome_without_toxins_has_honest_words(site: Site, client: FlaskClient, open_task: Open) -> None:
+    address = open_task(site.task(hits=0))
+    text = client.get(address).text
+    assert "No toxin gene was found in this genome" in text
+    assert "this is a result and not an error" in text
+    assert "Most likely acts on" not in text
+    assert "未检出毒素基因" in client.get(f"{address}?lang=zh").text
+
+
+def test_a_score_leads_down_to_the_publication(site: Site, client: FlaskClient, open_task: Open) -> None:
+    text = client.get(open_task(site.task())).text
+    assert re.search(r'<a href="https://doi\.org/10\.1000/F\d+" rel="noopener noreferrer">Author &amp; Writer', text)
+    assert "source not checked" in text
+
+
+def test_toxins_are_listed_best_first_with_their_flags(site: Site, client: FlaskClient, open_task: Open) -> None:
+    text = client.get(open_task(site.task())).text
+    table = re.search(r'<table id="toxins".*?</table>', text, re.DOTALL)
+    assert table is not None
+    identities = [
+        float(value) for value in re.findall(r'data-value="([\d.]+)">[\d.]+</td>\s*<td class="num" data', table[0])
+    ]
+    assert len(identities) == 7
+    assert identities == sorted(identities, reverse=True)
+    assert "cut by the contig" in table[0]
+
+
+def test_files_are_offered_with_size_and_checksum_and_arrive(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    text = client.get(open_task(built)).text
+    links = set(re.findall(rf'href="(/api/tasks/{built.task_id}/[^"]+)"', text))
+    folder = site.portal.task(built.task_id).attempt(1).path
+    sentinels = [Sentinel.read(folder / stage / "sentinel.json") for stage in ("digger", "shoter", "plots", "bundle")]
+    names = {output.name for sentinel in sentinels if sentinel for output in sentinel.outputs}
+    assert {link.rpartition("/")[2] for link in links} == (names - {"bundle.zip"}) | {"bundle"}
+    for link in links:
+        assert client.get(link).status_code == 200, link
+
+
+def test_pictures_keep_their_room(site: Site, client: FlaskClient, open_task: Open) -> None:
+    assert len(re.findall(r'<img [^>]*width="9" height="9"', client.get(open_task(site.task())).text)) == 2
+
+
+def test_hostile_names_in_results_are_text(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    evil = "<script>alert(1)</script>"
+
+    def spoil_toxins(data: dict) -> None:
+        data["toxins"][0]["hit"]["name"] = evil
+        data["toxins"][0]["contig"] = f'"{evil}'
+
+    def spoil_scores(data: dict) -> None:
+        for record in data["records"].values():
+            record["reference"], record["url"], record["doi"] = evil, "javascript:alert(1)", None
+        data["strains"][0]["warnings"] = [evil]
+
+    edit(site, built, "digger", "toxins.json", spoil_toxins)
+    edit(site, built, "shoter", "strain_scores.json", spoil_scores)
+    text = client.get(open_task(built)).text
+    assert evil not in text
+    assert "javascript:" not in text
+    assert text.count("&lt;script&gt;alert(1)") >= 4
+
+
+@pytest.mark.parametrize(("stage", "name"), [("shoter", "strain_scores.json"), ("digger", "toxins.json")])
+def test_a_missing_result_file_leaves_the_rest(
+    site: Site, client: FlaskClient, open_task: Open, stage: str, name: str
+) -> None:
+    built = site.task()
+    (site.portal.task(built.task_id).path / "attempts" / "1" / stage / "out" / name).unlink()
+    page = client.get(open_task(built))
+    assert page.status_code == 200
+    assert "Download everything" in page.text
+
+
+def test_scores_are_sorted_into_likely_inactive_and_untested() -> None:
+    strain = strain_scores("S", 7)
+    scores = read_scores({"strains": [strain], "records": {}})
+    assert scores is not None
+    shown = [*scores.likely, *scores.non_pest, *scores.inactive, *scores.untested]
+    assert sorted(target.target for target in shown) == sorted(row["target"] for row in strain["orders"])
+    assert all(target.score > 0 for target in (*scores.likely, *scores.non_pest))
+    assert all(target.score == 0 for target in (*scores.inactive, *scores.untested))
+    assert scores.likely[0].tier == "primary"
+
+
+@pytest.mark.parametrize(
+    ("doi", "url", "href"),
+    [
+        ("10.1128/AEM.02474-08", None, "https://doi.org/10.1128/AEM.02474-08"),
+        ("10.1/x", "https://a.example/b", "https://a.example/b"),
+        (None, "javascript:alert(1)", None),
+        ('10.1000/"><b>', None, "https://doi.org/10.1000/%22%3E%3Cb%3E"),
+        (None, None, None),
+    ],
+)
+def test_only_web_addresses_become_links(doi: str | None, url: str | None, href: str | None) -> None:
+    assert source_link(doi, url) == href

@@ -1,0 +1,120 @@
+"""The submission form as a browser without scripts uses it, and the answers that the script reads."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from portal.domain.parameters import PARAMETERS
+from tests.builders import GENOME, Site
+
+
+def submit(
+    client: FlaskClient,
+    data: bytes = GENOME,
+    name: str = "HD-1.fna",
+    headers: dict[str, str] | None = None,
+    **fields: str,
+) -> TestResponse:
+    """Send the form byte for byte as browsers do (HTML standard, multipart/form-data encoding)."""
+    escaped = name.replace('"', "%22").replace("\n", "%0A").replace("\r", "%0D")
+    parts = [f'name="{field}"\r\n\r\n{value}\r\n'.encode() for field, value in {"lang": "en", **fields}.items()]
+    head = f'name="file"; filename="{escaped}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+    parts.append(head.encode() + data + b"\r\n")
+    body = b"".join(b"--edge\r\nContent-Disposition: form-data; " + part for part in parts) + b"--edge--\r\n"
+    return client.post("/", data=body, content_type="multipart/form-data; boundary=edge", headers=headers)
+
+
+def test_every_parameter_is_offered_with_its_default_and_an_explanation(client: FlaskClient) -> None:
+    text = client.get("/").text
+    for parameter in PARAMETERS:
+        assert f'id="{parameter.name}"' in text
+        assert f'id="{parameter.name}-help"' in text
+    assert 'name="min_identity" min="0" max="1" step="any" inputmode="decimal" value="0.8"' in text
+    assert re.search(r'type="checkbox" id="allow_unknown_families"[^>]* checked', text)
+    assert not re.search(r'type="checkbox" id="require_index_hit"[^>]* checked', text)
+
+
+def test_a_form_becomes_a_task_whose_page_opens(site: Site, client: FlaskClient) -> None:
+    fields = {"idempotency_key": "abc", "min_identity": "0.5", "allow_unknown_families": "false"}
+    answer = submit(client, **fields)
+    assert answer.status_code == 303
+    page = client.get(answer.headers["Location"])
+    assert page.status_code == 200
+    assert "HD-1.fna" in page.text
+    assert "Accepted" in page.text
+    again = submit(client, **fields)
+    assert again.headers["Location"] == answer.headers["Location"], "sending a form twice must not make two tasks"
+
+
+def test_the_script_gets_the_address_and_no_token(client: FlaskClient) -> None:
+    answer = submit(client, headers={"Accept": "application/json"})
+    assert answer.status_code == 201
+    assert set(answer.json) == {"task_id", "url"}
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert len(cookies) == 2
+    assert all("HttpOnly" in cookie and answer.json["task_id"] in cookie for cookie in cookies)
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "english", "chinese"),
+    [
+        (b">a\nACGT\nAC!T\n", "a.fna", "line 3: &#39;!&#39; is no sequence letter", "第 3 行"),
+        (b"<html>", "a.fna", "HTML", "HTML"),
+        (b"", "a.fna", "the file is empty", "文件为空"),
+        (b">a\nACGT\n>a\nACGT\n", "a.fna", "duplicate id", "重复"),
+        (b"\x1f\x8b\x08", "a.fna", "gzip", "压缩文件"),
+        (b">a\nACGT\n", "a.txt", "must be a", "必须是"),
+        (b">a\nACGT\n", "a.fna.gz", "packed files are not taken", "不接受压缩文件"),
+    ],
+)
+def test_a_refused_file_is_told_beside_the_field(
+    client: FlaskClient, site: Site, data: bytes, name: str, english: str, chinese: str
+) -> None:
+    before = site.portal.task_ids()
+    answer = submit(client, data, name)
+    assert answer.status_code in (415, 422)
+    beside = re.search(r'<ul class="error" id="file-error">(.*?)</ul>', answer.text, re.DOTALL)
+    assert beside is not None
+    assert english in beside[1]
+    assert 'aria-describedby="file-help file-error" aria-invalid="true"' in answer.text
+    client.set_cookie("lang", "zh")
+    assert chinese in submit(client, data, name).text
+    assert site.portal.task_ids() == before
+
+
+def test_a_wrong_parameter_is_told_beside_its_field_and_the_settings_open(client: FlaskClient) -> None:
+    answer = submit(client, min_identity="7")
+    assert answer.status_code == 422
+    assert re.search(r'id="min_identity-error"><li>must be a number from 0 to 1', answer.text)
+    assert '<details class="settings" open>' in answer.text
+
+
+def test_another_site_cannot_submit(client: FlaskClient, site: Site) -> None:
+    before = site.portal.task_ids()
+    answer = submit(client, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    assert site.portal.task_ids() == before
+
+
+def test_the_example_runs_in_one_click_where_there_is_one(site: Site, client: FlaskClient) -> None:
+    assert "/example" not in client.get("/").text
+    assert client.post("/example").status_code == 404
+    site.settings.reference_dir.mkdir(parents=True)
+    (site.settings.reference_dir / "example.fna").write_bytes(GENOME)
+    assert 'action="/example"' in client.get("/").text
+    answer = client.post("/example")
+    assert answer.status_code == 303
+    assert "example.fna" in client.get(answer.headers["Location"]).text
+
+
+def test_a_hostile_name_is_text(client: FlaskClient) -> None:
+    name = "\"><img src=x onerror=alert(1)>'{{7*7}}.fna"
+    answer = submit(client, name=name)
+    text = client.get(answer.headers["Location"]).text
+    assert "<img src=x" not in text
+    assert "&lt;img src=x onerror=alert(1)&gt;" in text
+    assert "{{7*7}}" in text

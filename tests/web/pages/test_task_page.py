@@ -1,0 +1,206 @@
+"""A task's page in each of its states, and what can be done from it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.domain.status import FailureKind, TaskStatus
+from portal.files.wishes import WishKind, read_wishes
+from tests.builders import Site, write_heartbeat
+from tests.web.pages.conftest import Open
+
+_WORDS = {
+    TaskStatus.PENDING: ("Accepted", "已接收"),
+    TaskStatus.QUEUED: ("Waiting", "等待中"),
+    TaskStatus.RUNNING: ("Running", "运行中"),
+    TaskStatus.FAILED: ("Failed", "失败"),
+}
+
+
+@pytest.mark.parametrize("status", _WORDS)
+def test_the_state_is_told_in_a_word(site: Site, client: FlaskClient, open_task: Open, status: TaskStatus) -> None:
+    address = open_task(site.task(status))
+    for lang, word in zip(("en", "zh"), _WORDS[status], strict=True):
+        page = client.get(f"{address}?lang={lang}")
+        assert page.status_code == 200
+        assert f'<span class="badge">{word}</span>' in page.text
+
+
+def test_stages_show_their_state_time_and_job(site: Site, client: FlaskClient, open_task: Open) -> None:
+    text = client.get(open_task(site.task(TaskStatus.RUNNING))).text
+    steps = re.findall(r'<li class="step (\w+)"', text)
+    assert steps == ["done", "running", "waiting", "waiting"]
+    assert "48 s" in text
+    assert "4711" in text
+    assert '<progress max="100" value="62"' in text
+
+
+def test_a_waiting_task_tells_its_place_and_why_it_waits(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task(TaskStatus.PENDING)
+    waiting = ("aaaaaaaaaaaa", built.task_id)
+    write_heartbeat(site.portal, waiting=waiting, active=("b", "c", "d", "e"), mean_duration_s=200.0)
+    text = client.get(open_task(built)).text
+    assert '<b class="num position">2</b>' in text
+    assert "All 4 places for running tasks are taken." in text
+    assert "Estimated start, not a promise" in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("Resources", "as soon as enough cores are free"),
+        ("QOSMaxJobsPerUserLimit", "A limit of the cluster"),
+        ("ReqNodeNotAvail, UnavailableNodes:n[1-3]", "often for maintenance"),
+        ("SomethingNew", "The cluster says: SomethingNew"),
+    ],
+)
+def test_the_schedulers_reason_is_explained(
+    site: Site, client: FlaskClient, open_task: Open, reason: str, words: str
+) -> None:
+    assert words in client.get(open_task(site.task(TaskStatus.QUEUED, pending_reason=reason))).text
+
+
+def test_silence_of_the_cluster_is_told(site: Site, client: FlaskClient, open_task: Open) -> None:
+    now = datetime.now(UTC)
+    fresh = site.task(TaskStatus.RUNNING, last_synced=now)
+    old = site.task(TaskStatus.RUNNING, last_synced=now - timedelta(minutes=10))
+    told = "The cluster does not answer at the moment; your task is not affected"
+    assert told not in client.get(open_task(fresh)).text
+    assert told in client.get(open_task(old)).text
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_a_failure_tells_what_happened_and_what_to_do(
+    site: Site, client: FlaskClient, open_task: Open, kind: FailureKind
+) -> None:
+    address = open_task(site.task(TaskStatus.FAILED, failure_kind=kind))
+    text = client.get(address).text
+    assert "What to do:" in text
+    assert f'<dd class="num">{kind.value}</dd>' in text
+    assert "ERROR out of memory" in text, "the last lines of the log"
+    assert f'href="{address}/again"' in text
+    assert "处理方法" in client.get(f"{address}?lang=zh").text
+
+
+def test_an_end_that_is_near_is_warned_of(site: Site, client: FlaskClient, open_task: Open) -> None:
+    now = datetime.now(UTC)
+    soon = open_task(site.task(expires_at=now + timedelta(days=2)))
+    late = open_task(site.task(expires_at=now + timedelta(days=20)))
+    assert "Download what you want to keep." in client.get(soon).text
+    text = client.get(late).text
+    assert "Download what you want to keep." not in text
+    assert "Kept until" in text
+
+
+def test_the_panel_answers_304_until_something_changes(site: Site, client: FlaskClient, open_task: Open) -> None:
+    address = open_task(site.task(TaskStatus.RUNNING, last_synced=datetime.now(UTC)))
+    first = client.get(f"{address}/panel")
+    assert first.status_code == 200
+    assert "<html" not in first.text
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert client.get(f"{address}/panel", headers=known).status_code == 304
+    client.post(f"{address}/cancel")
+    changed = client.get(f"{address}/panel", headers=known)
+    assert changed.status_code == 200
+    assert "Cancelling" in changed.text
+    assert 'data-cancel=""' in changed.text
+
+
+def test_cancel_leaves_the_wish_and_delete_makes_the_task_unknown(
+    site: Site, client: FlaskClient, open_task: Open
+) -> None:
+    built = site.task(TaskStatus.RUNNING)
+    address = open_task(built)
+    assert f'action="{address}/cancel"' in client.get(address).text
+    assert client.post(f"{address}/cancel").status_code == 303
+    assert [wish.kind for wish in read_wishes(site.portal.task(built.task_id))] == [WishKind.CANCEL]
+    gone = client.post(f"{address}/delete")
+    assert gone.status_code == 303
+    assert "The task and all its files are gone." in client.get(gone.headers["Location"]).text
+    assert client.get(address).status_code == 403, "the cookie went with it"
+
+
+def test_running_again_is_prefilled_and_checked(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task(TaskStatus.FAILED, parameters={"min_identity": 0.65, "allow_unknown_families": False})
+    address = open_task(built)
+    form = client.get(f"{address}/again").text
+    assert 'value="0.65"' in form
+    assert not re.search(r'type="checkbox" id="allow_unknown_families"[^>]* checked', form)
+    wrong = client.post(f"{address}/again", data={"min_identity": "2", "lang": "en"})
+    assert wrong.status_code == 422
+    assert re.search(r'id="min_identity-error"><li>must be a number from 0 to 1', wrong.text)
+    assert 'value="2"' in wrong.text
+    # A checked box comes after its hidden `false`; an unchecked one sends `false` alone.
+    values = {"min_identity": "0.7", "allow_unknown_families": ["false", "true"], "require_index_hit": "false"}
+    assert client.post(f"{address}/again", data={**values, "lang": "zh"}).status_code == 303
+    (wish,) = read_wishes(site.portal.task(built.task_id))
+    assert wish.kind is WishKind.RETRY
+    assert wish.parameters["min_identity"] == 0.7
+    assert wish.parameters["allow_unknown_families"] is True
+    assert wish.lang == "zh"
+    assert "Another run was asked for" in client.get(address).text
+
+
+def test_a_log_is_shown_as_text(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task(TaskStatus.RUNNING)
+    log = site.portal.task(built.task_id).path / "attempts" / "1" / "digger" / "log.txt"
+    log.write_text("<script>alert(1)</script>\n", encoding="utf-8")
+    address = open_task(built)
+    text = client.get(f"{address}/log?stage=digger").text
+    assert "&lt;script&gt;alert(1)" in text
+    tail = client.get(f"{address}/log?stage=digger&tail=1")
+    assert tail.mimetype == "text/plain"
+    assert tail.text == "<script>alert(1)</script>\n"
+    assert tail.headers["X-Content-Type-Options"] == "nosniff"
+
+
+# -- who may see it
+
+
+def test_without_a_token_every_task_looks_the_same(site: Site, client: FlaskClient) -> None:
+    built = site.task()
+    known = client.get(f"/tasks/{built.task_id}")
+    unknown = client.get("/tasks/abcdefghijkl")
+    assert known.status_code == unknown.status_code == 403
+    assert known.text.replace(built.task_id, "abcdefghijkl") == unknown.text
+    assert client.get("/tasks/NOT-AN-ID").status_code == 404
+
+
+@pytest.mark.parametrize("shape", ["{token}", "http://localhost/tasks/{task_id}#token={token}", "  {token}\n"])
+def test_a_token_or_a_link_opens_a_task(site: Site, client: FlaskClient, shape: str) -> None:
+    built = site.task()
+    pasted = shape.format(token=built.token, task_id=built.task_id)
+    answer = client.post(f"/tasks/{built.task_id}/unlock", data={"token": pasted})
+    assert answer.status_code == 303
+    assert built.token not in answer.headers["Location"]
+    assert client.get(f"/tasks/{built.task_id}").status_code == 200
+
+
+@pytest.mark.parametrize("token", ["", "x" * 43, "'; --", "é"])
+def test_a_wrong_token_is_refused_as_an_unknown_task_is(site: Site, client: FlaskClient, token: str) -> None:
+    built = site.task()
+    known = client.post(f"/tasks/{built.task_id}/unlock", data={"token": token})
+    unknown = client.post("/tasks/abcdefghijkl/unlock", data={"token": token})
+    assert known.status_code == unknown.status_code == 404
+    assert known.text.replace(built.task_id, "abcdefghijkl") == unknown.text
+    assert "Set-Cookie" not in known.headers
+
+
+@pytest.mark.parametrize("act", ["cancel", "delete", "again"])
+def test_another_site_cannot_act(site: Site, client: FlaskClient, open_task: Open, act: str) -> None:
+    built = site.task(TaskStatus.FAILED)
+    address = open_task(built)
+    answer = client.post(f"{address}/{act}", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    assert read_wishes(site.portal.task(built.task_id)) == ()
+
+
+def test_the_share_link_carries_the_token_behind_the_hash(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    text = client.get(open_task(built)).text
+    assert f'value="http://localhost/tasks/{built.task_id}#token={built.token}"' in text
+    assert f"?token={built.token}" not in text
