@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -135,15 +136,13 @@ def _load(folder: Path) -> _Stored | None:
         facts: dict[str, Any] = json.loads((folder / "profiles.json").read_text(encoding="utf-8"))
         hmms = _read_hmms(folder / "profiles.h3m")
         domains = tuple(_read_hmms(folder / "domains.h3m"))
-        with np.load(folder / "kmers.npz") as stored:
+        with (folder / "kmers.npz").open("rb") as stream, np.load(stream) as stored:
             kmers = KmerIndex(stored["kmers"], stored["offsets"], stored["entries"], facts["entries"])
         profiles = tuple(
             FamilyProfile(hmm, stands_for["family"], stands_for["accessory"])
             for hmm, stands_for in zip(hmms, facts["profiles"], strict=True)
         )
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     return profiles, domains, kmers
 
@@ -151,7 +150,7 @@ def _load(folder: Path) -> _Stored | None:
 def _write_hmms(path: Path, hmms: Sequence[HMM[Any]]) -> None:
     with path.open("wb") as stream:
         for hmm in hmms:
-            hmm.creation_time = None  # so that the same reference gives the same bytes
+            hmm.creation_time = hmm.command_line = None  # the same reference gives the same bytes
             hmm.write(stream, binary=True)
 
 

@@ -1,0 +1,28 @@
+"""A small made-up reference for all tests of the engine; the parity test only where there is data for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from portal.pipeline.digger.index import Index, load_index
+from tests.pipeline.digger.digger_builders import reference_proteins, write_fasta
+
+collect_ignore = [] if os.environ.get("PARITY_DATA") else ["test_parity_real.py"]
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_fasta(tmp_path_factory.mktemp("reference") / "made_up.faa", reference_proteins())
+
+
+@pytest.fixture(scope="session")
+def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("index")
+
+
+@pytest.fixture(scope="session")
+def index(reference: Path, cache_dir: Path) -> Index:
+    return load_index(reference, cache_dir, 2)
