@@ -17,17 +17,20 @@ from portal.files.lease import PollerLease
 from portal.files.taskdir import PortalDir
 from portal.pipeline.job import run_job
 from portal.pipeline.reference.store import ReferenceStore
+from portal.services.accounting import Accountant
 from portal.services.dispatcher import Dispatcher, DispatchOptions
 from portal.services.health import HealthService
 from portal.services.janitor import Janitor
 from portal.services.journal import Journal
+from portal.services.orphans import Orphans
 from portal.services.pace import Pace
 from portal.services.poller import Poller, PollerParts
-from portal.services.ports import Scheduler, TaskStore
+from portal.services.ports import Accounts, Scheduler, TaskStore
 from portal.services.secrets import Keyring, load_secret
 from portal.services.settle import Settler
 from portal.services.tasks import TaskService
 from portal.services.track import Tracker
+from portal.services.usage import UsageLedger
 from portal.services.verdict import Grace
 from portal.services.views import PartHealth
 from portal.storage.codec import from_json, to_json
@@ -220,12 +223,15 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
         grace=grace,
         retention=timedelta(days=settings.RESULT_RETENTION_DAYS),
     )
+    ledger = UsageLedger(portal_dir)
+    accounts = scheduler if isinstance(scheduler, Accounts) else None
     pace = Pace(
         portal_dir,
         kind=scheduler.kind,
         shortest_s=settings.POLL_INTERVAL if local else max(_SLURM_FLOOR_S, settings.POLL_INTERVAL),
         longest_s=10.0 if local else 60.0,
         slots=settings.MAX_ACTIVE_PIPELINES,
+        memory_s=(lambda: None) if accounts is None else accounts.min_job_age_s,
     )
     return Poller(
         PollerParts(
@@ -237,6 +243,8 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
             tracker=tracker,
             janitor=Janitor(portal_dir, files),
             journal=Journal(portal_dir),
+            accountant=Accountant(portal_dir, ledger, accounts),
+            orphans=Orphans(portal_dir, ledger),
             lease=PollerLease(portal_dir),
             pace=pace,
             encode=to_json,

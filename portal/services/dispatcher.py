@@ -8,6 +8,7 @@ up by its name, and only a successful empty look-up after the settling time perm
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -44,6 +45,11 @@ class DispatchOptions:
     settle_s: float
 
 
+# Stands for the id of a job that was never submitted, as its task was cancelled before.
+NEVER_SUBMITTED = "none"
+_JOB_NAME = re.compile(r"bt-(?P<task_id>[a-z2-7]{12})-(?P<stage>[a-z]+)-a(?P<attempt>[0-9]+)")
+
+
 class Rejected(Exception):
     """The scheduler refused a job of the attempt for good."""
 
@@ -51,6 +57,12 @@ class Rejected(Exception):
 def job_name(task_id: str, stage: PipelineStage, attempt: int) -> str:
     """Return the name of a job: bt-<task_id>-<stage>-a<attempt>."""
     return f"bt-{task_id}-{stage.value}-a{attempt}"
+
+
+def read_job_name(name: str) -> tuple[str, int] | None:
+    """Return task id and attempt from a job's name; None where it is not one of a task."""
+    found = _JOB_NAME.fullmatch(name)
+    return (found["task_id"], int(found["attempt"])) if found else None
 
 
 class Dispatcher:
@@ -207,9 +219,9 @@ class Dispatcher:
                 if now - intent < timedelta(seconds=self._options.settle_s):
                     return task, False
                 if adopt_only:
-                    return self._record(task, job.name, now, job_id="none", state="CANCELLED"), True
+                    return self._record(task, job.name, now, job_id=NEVER_SUBMITTED, state="CANCELLED"), True
             elif adopt_only:
-                return self._record(task, job.name, now, job_id="none", state="CANCELLED"), True
+                return self._record(task, job.name, now, job_id=NEVER_SUBMITTED, state="CANCELLED"), True
             write_json(folder.job(job.stages[0]).intent, {"name": job.name, "at": now.isoformat()})
             job_id = self._scheduler.submit(spec)
         except SubmitRejected as error:
@@ -248,6 +260,7 @@ class Dispatcher:
         extras = [info.job_id for info in living if info.job_id != chosen.job_id]
         if not chosen.state.is_over:
             self._scheduler.adopt(spec, chosen.job_id)
+        write_json(spec.claim.with_name("adopted.json"), {"job_id": chosen.job_id, "at": now.isoformat()})
         log.info("%s: adopted job %s", spec.name, chosen.job_id)
         if extras:
             log.warning("%s: extra jobs %s are cancelled", spec.name, ", ".join(extras))
@@ -263,7 +276,7 @@ class Dispatcher:
 
     def cancel(self, job_ids: Sequence[str]) -> None:
         """Ask the scheduler to end jobs; when it cannot be reached, the next pass asks again."""
-        wanted = [job_id for job_id in job_ids if job_id != "none"]
+        wanted = [job_id for job_id in job_ids if job_id != NEVER_SUBMITTED]
         if not wanted:
             return
         try:

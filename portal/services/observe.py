@@ -46,10 +46,14 @@ class StageReport:
 
 @dataclass(frozen=True)
 class Observation:
-    """The reports of all stages, and who claimed each job."""
+    """The reports of all stages, and who claimed each job.
+
+    `restarted` are the names of jobs that the scheduler started a second time: they met their own claim and ended.
+    """
 
     stages: Mapping[PipelineStage, StageReport]
     claims: Mapping[str, str] = field(default_factory=dict)  # job name -> job id
+    restarted: frozenset[str] = frozenset()
 
     @property
     def progress(self) -> int:
@@ -133,5 +137,11 @@ def observe(task: TaskDir, record: TaskMeta) -> Observation:
     stages = {
         stage: _read_stage(stage_dir(task, attempt, stage), stage, stage in attempt.reuse) for stage in STAGE_ORDER
     }
-    claims = {job.name: read_claim(task.attempt(attempt.number), job) for job in attempt.jobs}
-    return Observation(stages, {name: job_id for name, job_id in claims.items() if job_id})
+    folder = task.attempt(attempt.number)
+    claims = {job.name: job_id for job in attempt.jobs if (job_id := read_claim(folder, job))}
+    restarted = frozenset(
+        job.name
+        for job in attempt.jobs
+        if job.name in claims and (folder.job(job.stages[0]).path / f"superseded-{claims[job.name]}.json").exists()
+    )
+    return Observation(stages, claims, restarted)

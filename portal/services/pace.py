@@ -12,10 +12,12 @@ from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.taskdir import PortalDir
 from portal.services.heartbeat import Heartbeat
+from slurm.errors import SchedulerError
 from slurm.types import Snapshot
 
 _LONGEST_S = 60.0
 _SLOWER = 1.5  # each quiet look makes the next one this much later
+_SHARE_OF_MEMORY = 0.45
 _WEIGHT = 0.2  # of the newest task in the mean duration
 
 
@@ -23,7 +25,8 @@ class Pace:
     """The interval between looks at the scheduler: short while things move, longer while they do not.
 
     `shortest_s` is a floor; the ceiling is 60 s, or half of the time for which the scheduler remembers ended jobs.
-    While it does not answer, the interval doubles with jitter, so that many portals do not come back at once.
+    `memory_s` tells that time (s; 0 or None: no bound) and is asked until it answers. While the scheduler does not
+    answer, the interval doubles with jitter, so that many portals do not come back at once.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class Pace:
         shortest_s: float,
         longest_s: float = _LONGEST_S,
         slots: int,
+        memory_s: Callable[[], float | None] = lambda: None,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._portal = portal
@@ -41,6 +45,7 @@ class Pace:
         self._shortest_s = shortest_s
         self._longest_s = max(shortest_s, min(longest_s, _LONGEST_S))
         self._slots = slots
+        self._memory_s: Callable[[], float | None] | None = memory_s
         self._jitter = jitter
         self._mean_s: float | None = None
         self._seen: Snapshot | None = None
@@ -59,9 +64,23 @@ class Pace:
         else:
             self.interval_s = min(self._longest_s, self.interval_s * _SLOWER)
         if snapshot.known:
+            self._learn_memory()
             self._words = words
             self._last_ok = snapshot.taken_at
         self._seen = snapshot
+
+    def _learn_memory(self) -> None:
+        """Stay below half of the time for which an ended job is remembered, once that is known."""
+        if self._memory_s is None:
+            return
+        try:
+            memory_s = self._memory_s()
+        except SchedulerError:
+            return
+        self._memory_s = None
+        if memory_s:
+            self._longest_s = max(self._shortest_s, min(self._longest_s, memory_s * _SHARE_OF_MEMORY))
+            self.interval_s = min(self.interval_s, self._longest_s)
 
     def hurry(self) -> None:
         """Something has ended or arrived: look again as soon as the floor allows."""
@@ -91,6 +110,7 @@ class Pace:
                 "known": snapshot is not None and snapshot.known,
                 "accounting": snapshot.accounting if snapshot else None,
                 "last_ok": self._last_ok.isoformat() if self._last_ok else None,
+                "error": snapshot.alarms[0] if snapshot and not snapshot.known and snapshot.alarms else None,
             },
             alarms=snapshot.alarms if snapshot else (),
         ).write(self._portal)

@@ -14,16 +14,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from portal.domain.errors import CorruptRecord, NotFound, PortalError, StaleWrite, StorageFull
+from portal.domain.errors import CorruptRecord, NotFound, PortalError, StaleWrite
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta, advance
-from portal.files.lease import PollerLease
+from portal.files.lease import LeaseLost, PollerLease
 from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish, WishKind, answer_bells, drop_wish, read_wishes
+from portal.services.accounting import Accountant
+from portal.services.control import Control
 from portal.services.dispatcher import Dispatcher
 from portal.services.janitor import Janitor
 from portal.services.journal import Journal
 from portal.services.observe import Observation, observe
+from portal.services.orphans import Orphans
 from portal.services.pace import Pace
 from portal.services.ports import Scheduler, TaskStore
 from portal.services.queue import fair_order
@@ -52,6 +55,8 @@ class PollerParts:
     tracker: Tracker
     janitor: Janitor
     journal: Journal
+    accountant: Accountant
+    orphans: Orphans
     lease: PollerLease
     pace: Pace
     encode: Callable[[TaskMeta], dict[str, Any]]
@@ -91,6 +96,7 @@ class Poller:
         if task is not None:
             if not task.status.is_final:
                 self.live[task_id] = task
+            self._parts.accountant.watch(task)
             self._see_to_wishes(task_id)
         return task
 
@@ -149,11 +155,14 @@ class Poller:
                 self._discover_new(task_id)
         for task_id in [task_id for task_id in self.live if read_wishes(self._parts.portal.task(task_id))]:
             self._see_to_wishes(task_id)
+        self.draining = Control.read(self._parts.portal).draining
         active = [task for task in self.live.values() if task.is_active]
-        snapshot = self._parts.tracker.look(active)
+        snapshot = self._parts.accountant.look(self._parts.tracker.look(active), active)
         self._parts.pace.seen(snapshot)
+        self._parts.dispatcher.cancel(self._parts.orphans.to_cancel(snapshot, self._known, self.live))
         for task in active:
             self._guarded(task, lambda task: self._step(task, snapshot))
+        self._account(snapshot)
         for task_id in self._ended:
             self._see_to_wishes(task_id)  # a delete waits for the end of what runs
         self._ended.clear()
@@ -164,6 +173,23 @@ class Poller:
         observation = self._observe(task)
         task = self._keep(self._parts.settler.step(task, observation, snapshot, self._now()))
         return task.status.is_final
+
+    def _account(self, snapshot: Snapshot) -> None:
+        """Write down what ended attempts have used, as far as it is known by now."""
+        for task_id in self._parts.accountant.ready(snapshot):
+            task = self.live.get(task_id) or self._load(task_id)
+            if task is None:
+                self._parts.accountant.forget(task_id)
+            else:
+                self._guarded(task, self._close_accounts)
+
+    def _close_accounts(self, task: TaskMeta, *, at_once: bool = False) -> bool:
+        after, lines = self._parts.accountant.figures(task, self._now(), at_once=at_once)
+        self._save(task, after)
+        for line in lines:
+            self._parts.accountant.ledger.write(line)
+        self._parts.accountant.watch(after)
+        return True
 
     def _dispatch(self) -> None:
         active = [task for task in self.live.values() if task.is_active]
@@ -215,12 +241,14 @@ class Poller:
         if not task.status.is_final:
             task = self._keep(self._parts.settler.cancel(task, self._observe(task), by, self._now()))
         if task.status.is_final:
+            self._close_accounts(task, at_once=True)
             self._parts.janitor.discard(task.task_id)
             self._forget(task.task_id)
 
     def _forget(self, task_id: str) -> None:
         self._known.discard(task_id)
         self.live.pop(task_id, None)
+        self._parts.accountant.forget(task_id)
         self._parts.store.forget(task_id)
 
     # -- records
@@ -236,6 +264,7 @@ class Poller:
 
     def _keep(self, task: TaskMeta) -> TaskMeta:
         """Remember a record that is on disk."""
+        self._parts.accountant.watch(task)
         if task.status.is_final:
             if self.live.pop(task.task_id, None) is not None:
                 self._ended.append(task.task_id)
@@ -248,6 +277,8 @@ class Poller:
         """Act on one task; trouble with it touches no other one, and is tried again in the next pass."""
         try:
             return act(task)
+        except LeaseLost:
+            raise
         except StaleWrite as error:
             # Somebody else wrote: a poller that slept. What is on the disk counts.
             log.error("task %s: %s; read again", task.task_id, error)
@@ -255,14 +286,11 @@ class Poller:
         except NotFound:
             log.warning("task %s: its folder is gone", task.task_id)
             self._forget(task.task_id)
-        except StorageFull as error:
-            log.error("task %s: %s", task.task_id, error.message)
-            self._reload(task.task_id)
-        except CorruptRecord as error:
+        except (PortalError, OSError) as error:
             log.error("task %s: %s", task.task_id, error)
             self._reload(task.task_id)
-        except OSError as error:
-            log.error("task %s: %s", task.task_id, error)
+        except Exception:  # a fault of the portal itself must not stop the other tasks
+            log.exception("task %s: an error of the portal", task.task_id)
             self._reload(task.task_id)
         return False
 

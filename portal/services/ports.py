@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from portal.domain.task import TaskMeta
 from slurm.types import JobInfo, JobSpec, Snapshot
@@ -58,4 +58,17 @@ class Scheduler(Protocol):
 
     def cancel(self, job_ids: Sequence[str]) -> None:
         """Ask for the end of jobs; those that are over are no error. Raise SchedulerUnavailable."""
+        ...
+
+
+@runtime_checkable
+class Accounts(Protocol):
+    """What a scheduler with accounting tells on top; the local one has none."""
+
+    def history(self, since: datetime) -> tuple[JobInfo, ...]:
+        """Return all jobs of the portal since a moment; raise SchedulerUnavailable where there is no answer."""
+        ...
+
+    def min_job_age_s(self) -> int | None:
+        """Return how long live queries remember a job that ended (0: for ever); raise SchedulerUnavailable."""
         ...

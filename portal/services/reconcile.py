@@ -78,8 +78,10 @@ def decide(task: TaskMeta, verdicts: Mapping[str, Verdict], *, cancel: bool) -> 
         return Step(StepKind.COMPLETE)
     if cancel:
         return _decide_cancelled(judged, live)
-    for _, verdict in judged:
+    for place, (_, verdict) in enumerate(judged):
         if verdict.outcome is Outcome.FAILED:
+            if verdict.follows and any(earlier.outcome is not Outcome.SUCCEEDED for _, earlier in judged[:place]):
+                return KEEP  # the job before it has the reason, and is not judged yet
             return _decide_failed(task, verdict, live)
     if any(job.job_id is None for job in attempt.jobs):
         return Step(StepKind.SUBMIT)

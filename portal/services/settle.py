@@ -11,7 +11,7 @@ from portal.domain.task import TaskMeta, advance
 from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish
 from portal.services.advice import ADVICE
-from portal.services.dispatcher import Dispatcher, Rejected
+from portal.services.dispatcher import NEVER_SUBMITTED, Dispatcher, Rejected
 from portal.services.observe import Observation, observe
 from portal.services.ports import TaskStore
 from portal.services.reconcile import Step, StepKind, decide
@@ -21,7 +21,11 @@ from slurm.types import Snapshot
 
 log = logging.getLogger(__name__)
 
-_NOT_SUBMITTED = Verdict(Outcome.UNDECIDED)
+# Jobs that no scheduler was asked about: one that still has to be submitted, and one that never will be.
+_UNBORN: Mapping[str | None, Verdict] = {
+    None: Verdict(Outcome.UNDECIDED),
+    NEVER_SUBMITTED: Verdict(Outcome.FAILED, FailureKind.CANCELLED, "The task was cancelled."),
+}
 
 
 class Settler:
@@ -56,9 +60,8 @@ class Settler:
         assert task.attempt is not None
         self._dispatcher.cancel(self._tracker.extras(task, snapshot))
         verdicts = {
-            job.name: judge(self._tracker.evidence(job, observation, snapshot), now, self._grace)
-            if job.job_id is not None
-            else _NOT_SUBMITTED
+            job.name: _UNBORN.get(job.job_id)
+            or judge(self._tracker.evidence(job, observation, snapshot), now, self._grace)
             for job in task.attempt.jobs
         }
         step = decide(task, verdicts, cancel=task.cancel_requested is not None)

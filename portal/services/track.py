@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pwd
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from portal.domain.status import TaskStatus
 from portal.domain.task import JobRecord, TaskMeta, advance
@@ -12,10 +14,55 @@ from portal.files.taskdir import PortalDir
 from portal.services.observe import Observation
 from portal.services.ports import Scheduler
 from portal.services.verdict import Evidence
-from slurm.types import JobInfo, Snapshot
+from slurm.types import JobInfo, JobState, Snapshot
 
 # A job that was submitted this long before its intent belongs to a cluster whose ids began anew.
 _CLOCK_SKEW = timedelta(minutes=10)
+
+
+# The web shows when the scheduler was last asked; it warns after 90 s.
+_SYNC_SHOWN = timedelta(seconds=30)
+
+
+def with_info(job: JobRecord, info: JobInfo) -> JobRecord:
+    """Return a job's record with what a scheduler says of it; what it does not say stays."""
+    return replace(
+        job,
+        job_id=info.job_id,
+        state=info.state.value,
+        raw_state=info.raw_state or None,
+        reason=info.reason,
+        submit_time=info.submit_time or job.submit_time,
+        start_time=info.start_time or job.start_time,
+        end_time=info.end_time or job.end_time,
+        start_estimate=info.start_estimate,
+        exit_code=job.exit_code if info.exit_code is None else info.exit_code,
+        cancelled_by=info.cancelled_by or job.cancelled_by,
+        node=info.node or job.node,
+        cpus=info.cpus or job.cpus,
+        elapsed_s=info.elapsed_s or job.elapsed_s,
+        cpu_time_s=info.cpu_time_s or job.cpu_time_s,
+        max_rss_bytes=info.max_rss_bytes or job.max_rss_bytes,
+        absent_since=None,
+    )
+
+
+def _pending_reason(jobs: tuple[JobRecord, ...]) -> str | None:
+    """Return why the job that is next in turn waits; that the second waits for the first goes without saying."""
+    current = next((job for job in jobs if job.state is None or not JobState(job.state).is_over), None)
+    if current is None or current.state != JobState.PENDING or current.reason == "Dependency":
+        return None
+    return current.reason
+
+
+def user_name(uid: str | None) -> str | None:
+    """Return the name of a user id where this host knows it, else the id."""
+    if uid is None or not uid.isdecimal():
+        return uid
+    try:
+        return pwd.getpwuid(int(uid)).pw_name
+    except (KeyError, OverflowError):
+        return uid
 
 
 class Tracker:
@@ -54,37 +101,28 @@ class Tracker:
         if attempt is None or not snapshot.known:
             return task
         jobs = tuple(self._update_job(job, observation, snapshot, now) for job in attempt.jobs)
-        waiting = next((job for job in jobs if job.state == "PENDING"), None)
-        return advance(
+        return self._synced(
             task,
-            now=now,
+            now,
             attempts=(*task.attempts[:-1], replace(attempt, jobs=jobs)),
-            pending_reason=waiting.reason if waiting is not None and task.status is TaskStatus.QUEUED else None,
+            pending_reason=_pending_reason(jobs),
         )
+
+    @staticmethod
+    def _synced(task: TaskMeta, now: datetime, **changes: Any) -> TaskMeta:
+        """Return the record with the changes, and the time of the look where that is worth a write of its own."""
+        changed = advance(task, now=now, **changes)
+        if changed is task and task.last_synced is not None and now - task.last_synced < _SYNC_SHOWN:
+            return task
+        return advance(changed, now=now, last_synced=now)
 
     def _update_job(self, job: JobRecord, observation: Observation, snapshot: Snapshot, now: datetime) -> JobRecord:
         info = self.info(job, observation, snapshot)
         if info is None:
             return replace(job, absent_since=job.absent_since or now) if job.job_id else job
-        return replace(
-            job,
-            job_id=info.job_id,
-            state=info.state.value,
-            raw_state=info.raw_state or None,
-            reason=info.reason,
-            submit_time=info.submit_time or job.submit_time,
-            start_time=info.start_time or job.start_time,
-            end_time=info.end_time or job.end_time,
-            start_estimate=info.start_estimate,
-            exit_code=info.exit_code,
-            cancelled_by=info.cancelled_by or job.cancelled_by,
-            node=info.node or job.node,
-            cpus=info.cpus or job.cpus,
-            elapsed_s=info.elapsed_s or job.elapsed_s,
-            cpu_time_s=info.cpu_time_s or job.cpu_time_s,
-            max_rss_bytes=info.max_rss_bytes or job.max_rss_bytes,
-            absent_since=None,
-        )
+        if job.state == info.state.value and not info.state.is_over:
+            info = replace(info, elapsed_s=job.elapsed_s)  # the clock of a running job alone is worth no write
+        return with_info(job, info)
 
     @staticmethod
     def info(job: JobRecord, observation: Observation, snapshot: Snapshot) -> JobInfo | None:
@@ -98,7 +136,7 @@ class Tracker:
         for wanted in (claimed_by, job.job_id):
             for info in infos:
                 if info.job_id == wanted:
-                    return info
+                    return replace(info, cancelled_by=user_name(info.cancelled_by))
         return None
 
     def evidence(self, job: JobRecord, observation: Observation, snapshot: Snapshot) -> Evidence:
@@ -112,6 +150,7 @@ class Tracker:
             files_ok=files_ok,
             absent_since=job.absent_since,
             claimed_by=observation.claims.get(job.name),
+            restarted=job.name in observation.restarted,
         )
 
     def extras(self, task: TaskMeta, snapshot: Snapshot) -> list[str]:

@@ -5,7 +5,8 @@
     PENDING                   waiting             waiting                  waiting             waiting
     RUNNING, SUSPENDED        running             running                  running             running
     COMPLETED                 succeeded           wait, output_missing     its own kind        wait, output_missing
-    FAILED                    tool_error          tool_error               its own kind        oom, lost, tool_error
+    FAILED                    tool_error          tool_error               its own kind        wait, oom, lost,
+                                                                                                 tool_error
     TIMEOUT, DEADLINE         timeout             timeout                  timeout             timeout
     OUT_OF_MEMORY             out_of_memory       out_of_memory            out_of_memory       out_of_memory
     NODE_FAIL, BOOT_FAIL,     node_failure        node_failure             node_failure        node_failure
@@ -20,7 +21,8 @@
     no answer                 undecided           undecided                undecided           undecided
 
 A job that ends as superseded although the claim is its own was put back into the queue behind the portal's back:
-preempted, so that a fresh folder answers it.
+preempted, so that a fresh folder answers it. A job that was cancelled because the one before it can never fulfil its
+dependency only follows that one: the reason is to be found there.
 """
 
 from __future__ import annotations
@@ -53,6 +55,7 @@ class Grace:
     files: timedelta = timedelta(seconds=60)  # outputs on a shared disk
     absent: timedelta = timedelta(minutes=3)  # a job that the scheduler does not know
     absent_done: timedelta = timedelta(seconds=30)  # the same, but its sentinel says that it ended well
+    details: timedelta = timedelta(seconds=20)  # exit code and signal of a job that failed without a word
 
 
 @dataclass(frozen=True)
@@ -72,15 +75,17 @@ class Evidence:
     files_ok: bool
     absent_since: datetime | None
     claimed_by: str | None = None
+    restarted: bool = False
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The outcome, with the kind and a sentence where it is a failure."""
+    """The outcome, with the kind and a sentence where it is a failure; `follows`: from the failure of a job before."""
 
     outcome: Outcome
     kind: FailureKind | None = None
     message: str | None = None
+    follows: bool = False
 
 
 _WAITING = Verdict(Outcome.WAITING)
@@ -108,7 +113,20 @@ def judge(evidence: Evidence, now: datetime, grace: Grace) -> Verdict:
         return _RUNNING
     if state is JobState.COMPLETED:
         return _judge_files(evidence, evidence.info.end_time or evidence.absent_since, now, grace)
+    if _lacks_details(evidence, evidence.info, now, grace):
+        return _UNDECIDED
     return _judge_failure(evidence, evidence.info)
+
+
+def _lacks_details(evidence: Evidence, info: JobInfo, now: datetime, grace: Grace) -> bool:
+    """Tell whether the accounts may still say why a job failed that left no word; squeue knows no exit code."""
+    if info.state is not JobState.FAILED or info.source != "squeue" or info.exit_code is not None:
+        return False
+    if info.signal is not None or "memory" in (info.reason or "").lower():
+        return False
+    if evidence.sentinel is not None or evidence.restarted or evidence.accounting is None:
+        return False
+    return info.end_time is not None and now - info.end_time < grace.details
 
 
 def _judge_absent(evidence: Evidence, now: datetime, grace: Grace) -> Verdict:
@@ -155,12 +173,14 @@ def _judge_failure(evidence: Evidence, info: JobInfo) -> Verdict:
         return _failed(FailureKind.NODE_FAILURE, "The machine that ran the job failed.")
     if info.state is JobState.PREEMPTED:
         return _failed(FailureKind.PREEMPTED, "The job had to make room for another one.")
+    if info.state is JobState.CANCELLED and info.reason == "DependencyNeverSatisfied":
+        return Verdict(Outcome.FAILED, FailureKind.LOST, "The job before this one did not count as done.", follows=True)
     if info.state is JobState.CANCELLED:
         if own is not None and own.failure_kind is FailureKind.TIMEOUT:
             return _own_failure(own)
-        by = f" by user {info.cancelled_by}" if info.cancelled_by else ""
+        by = f" by {info.cancelled_by}" if info.cancelled_by else ""
         return _failed(FailureKind.CANCELLED, f"The job was cancelled on the cluster{by}.")
-    if info.exit_code == SUPERSEDED_EXIT and evidence.claimed_by == info.job_id:
+    if evidence.restarted or (info.exit_code == SUPERSEDED_EXIT and evidence.claimed_by == info.job_id):
         return _failed(FailureKind.PREEMPTED, "The cluster started the job again; it goes on in a new attempt.")
     if own is not None:
         return _own_failure(own)

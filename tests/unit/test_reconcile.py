@@ -57,6 +57,20 @@ def test_the_first_job_to_fail_gives_the_reason() -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "kind"),
+    [
+        ("undecided", StepKind.KEEP),  # why the child cannot start is not known yet
+        ("tool_error", StepKind.FAIL),
+        ("node_failure", StepKind.NEW_ATTEMPT),
+        ("succeeded", StepKind.NEW_ATTEMPT),  # SLURM and the sentinel differ on the parent: its result is used
+    ],
+)
+def test_a_child_that_could_not_start_waits_for_its_parent_s_verdict(first: str, kind: StepKind) -> None:
+    child = Verdict(Outcome.FAILED, FailureKind.LOST, "not started", follows=True)
+    assert decide(on_cluster("first"), {"bt-d": VERDICTS[first], "bt-s": child}, cancel=False).kind is kind
+
+
+@pytest.mark.parametrize(
     ("reasons", "kind"),
     [
         (("first",), StepKind.NEW_ATTEMPT),

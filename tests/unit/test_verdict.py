@@ -32,7 +32,7 @@ TABLE: dict[JobState, tuple[tuple[object, object], ...]] = {
     JobState.RUNNING: ((R, R),) * 4,
     JobState.SUSPENDED: ((R, R),) * 4,
     JobState.COMPLETED: ((S, S), (U, K.OUTPUT_MISSING), (K.INVALID_INPUT,) * 2, (U, K.OUTPUT_MISSING)),
-    JobState.FAILED: ((K.TOOL_ERROR,) * 2, (K.TOOL_ERROR,) * 2, (K.INVALID_INPUT,) * 2, (K.TOOL_ERROR,) * 2),
+    JobState.FAILED: ((K.TOOL_ERROR,) * 2, (K.TOOL_ERROR,) * 2, (K.INVALID_INPUT,) * 2, (U, K.TOOL_ERROR)),
     JobState.TIMEOUT: ((K.TIMEOUT,) * 2,) * 4,
     JobState.DEADLINE: ((K.TIMEOUT,) * 2,) * 4,
     JobState.OUT_OF_MEMORY: ((K.OUT_OF_MEMORY,) * 2,) * 4,
@@ -108,6 +108,27 @@ def failed(**facts: object) -> Evidence:
 )
 def test_a_job_that_failed_without_a_word(facts: dict[str, object], kind: FailureKind) -> None:
     assert told(failed(**facts)) is kind
+
+
+def test_a_job_that_met_its_own_claim_was_started_again_by_the_cluster() -> None:
+    assert told(replace(failed(), restarted=True)) is K.PREEMPTED
+
+
+@pytest.mark.parametrize(
+    "facts", [{"accounting": None}, {"info": replace(JobInfo("7", "bt-x", JobState.FAILED), source="sacct")}]
+)
+def test_why_a_job_failed_is_waited_for_only_where_the_accounts_may_still_tell(facts: dict[str, object]) -> None:
+    base = evidence(JobState.FAILED, "none")
+    assert told(base) is U
+    assert told(replace(base, **facts)) is K.TOOL_ERROR  # type: ignore[arg-type]
+
+
+def test_a_job_whose_parent_failed_only_follows_it() -> None:
+    base = evidence(JobState.CANCELLED, "none")
+    assert base.info is not None
+    left = replace(base, info=replace(base.info, reason="DependencyNeverSatisfied"))
+    verdict = judge(left, NOW, GRACE)
+    assert (verdict.outcome, verdict.follows) == (Outcome.FAILED, True)
 
 
 def test_a_second_job_that_found_the_claim_taken_is_no_restart() -> None:

@@ -1,0 +1,44 @@
+"""Who did what as an operator: one JSON line an act, only ever added to."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from portal.files.atomic import storage_error
+from portal.files.reports import now_text
+from portal.files.taskdir import PortalDir
+
+
+def note_act(portal: PortalDir, *, by: str, action: str, **details: Any) -> None:
+    """Add an act; the line is on the disk when this returns.
+
+    Raises:
+        StorageFull: there is no room for it.
+    """
+    line = json.dumps({"at": now_text(), "by": by, "action": action, **details}, ensure_ascii=False, sort_keys=True)
+    try:
+        # One write of an appending descriptor: lines of two operators do not mix.
+        handle = os.open(portal.audit, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+        try:
+            os.write(handle, line.encode() + b"\n")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise storage_error(error) from error
+
+
+def read_acts(portal: PortalDir) -> Iterator[dict[str, Any]]:
+    """Yield the acts, the oldest first; a line that a crash has cut is left out."""
+    try:
+        lines = portal.audit.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue

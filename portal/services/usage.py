@@ -1,0 +1,136 @@
+"""What tasks used of the cluster: one JSON line an attempt that ended, in a file a day, and sums of them.
+
+    {"task_id", "attempt", "day", "status", "failure_kind", "submitter", "jobs": [ids], "source",
+     "wait_s", "elapsed_s", "core_s", "used_cpu_s", "max_rss_bytes"}
+
+`core_s` are allocated core seconds, what a cluster charges; `used_cpu_s` is what the stages measured themselves.
+`source` is `sacct`, or `stages` where the cluster keeps no accounts or does not know the job any more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from portal.files.atomic import storage_error
+from portal.files.taskdir import PortalDir
+
+
+@dataclass(frozen=True)
+class UsageLine:
+    """Figures of one attempt; times in seconds, `day` is the one (UTC) on which it ended."""
+
+    task_id: str
+    attempt: int
+    day: str
+    status: str
+    failure_kind: str | None
+    submitter: str
+    jobs: tuple[str, ...]
+    source: str
+    wait_s: float | None
+    elapsed_s: float
+    core_s: float
+    used_cpu_s: float
+    max_rss_bytes: int | None
+
+
+@dataclass(frozen=True)
+class DayUsage:
+    """Sums of one day; `mean_wait_s` from submission to the start of the first job."""
+
+    day: str
+    attempts: int
+    completed: int
+    core_hours: float
+    used_cpu_hours: float
+    max_rss_bytes: int | None
+    mean_wait_s: float | None
+
+
+class UsageLedger:
+    """The lines on disk; an attempt is written once, also after a crash between two writes."""
+
+    def __init__(self, portal: PortalDir) -> None:
+        self._folder = portal.usage
+        self._written: set[tuple[str, int]] | None = None
+
+    def lines(self, *, since: date | None = None) -> Iterator[UsageLine]:
+        """Yield the lines of the days since, oldest day first; a cut line is left out."""
+        for path in sorted(self._folder.glob("????-??-??.jsonl")):
+            if since is not None and path.stem < since.isoformat():
+                continue
+            for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
+                line = _read_line(text)
+                if line is not None:
+                    yield line
+
+    def has(self, task_id: str, attempt: int) -> bool:
+        """Tell whether an attempt was written."""
+        return (task_id, attempt) in self._known()
+
+    def knows(self, task_id: str) -> bool:
+        """Tell whether any attempt of a task was written: proof that the task was this portal's."""
+        return (task_id, 1) in self._known()
+
+    def write(self, line: UsageLine) -> None:
+        """Add a line unless its attempt has one.
+
+        Raises:
+            StorageFull: there is no room for it.
+        """
+        known = self._known()
+        if (line.task_id, line.attempt) in known:
+            return
+        path = self._folder / f"{line.day}.jsonl"
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                data = json.dumps(asdict(line), sort_keys=True).encode() + b"\n"
+                size = os.fstat(handle).st_size
+                torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+                os.write(handle, b"\n" + data if torn else data)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise storage_error(error) from error
+        known.add((line.task_id, line.attempt))
+
+    def _known(self) -> set[tuple[str, int]]:
+        if self._written is None:
+            self._written = {(line.task_id, line.attempt) for line in self.lines()}
+        return self._written
+
+
+def _read_line(text: str) -> UsageLine | None:
+    try:
+        value: Mapping[str, Any] = json.loads(text)
+        return UsageLine(**{**value, "jobs": tuple(value["jobs"])})
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def sum_by_day(lines: Iterable[UsageLine]) -> list[DayUsage]:
+    """Return one sum a day, the oldest first."""
+    days: dict[str, list[UsageLine]] = {}
+    for line in lines:
+        days.setdefault(line.day, []).append(line)
+    return [_sum(day, days[day]) for day in sorted(days)]
+
+
+def _sum(day: str, lines: list[UsageLine]) -> DayUsage:
+    waits = [line.wait_s for line in lines if line.wait_s is not None]
+    return DayUsage(
+        day=day,
+        attempts=len(lines),
+        completed=sum(line.status == "completed" for line in lines),
+        core_hours=sum(line.core_s for line in lines) / 3600,
+        used_cpu_hours=sum(line.used_cpu_s for line in lines) / 3600,
+        max_rss_bytes=max((line.max_rss_bytes for line in lines if line.max_rss_bytes), default=None),
+        mean_wait_s=sum(waits) / len(waits) if waits else None,
+    )

@@ -1,0 +1,46 @@
+"""Jobs whose stages last exactly as long as a test wants; everything around the stages is the real thing.
+
+A stage is at work for as long as `hold-<stage>` lies beside JOBS_DIR; it fails, with the kind that is written there,
+where `fail-<stage>` does.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from portal.domain.errors import StageError
+from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage
+from portal.pipeline import stages
+from portal.pipeline.job import run_job
+from portal.pipeline.stage import StageContext, StageResult
+
+
+@dataclass(frozen=True)
+class GatedStage:
+    """A stage that writes one small file."""
+
+    name: PipelineStage
+
+    def check_prerequisites(self, context: StageContext) -> list[str]:
+        return []
+
+    def run(self, context: StageContext) -> StageResult:
+        site = context.genome.parents[3]
+        context.report(0.5, "at work")
+        while (site / f"hold-{self.name}").exists():
+            time.sleep(0.05)
+        failure = site / f"fail-{self.name}"
+        if failure.exists():
+            raise StageError("The stage failed as it was told.", kind=FailureKind(failure.read_text()))
+        (context.out_dir / f"{self.name}.txt").write_text(f"{context.task_id}\n")
+        return StageResult((f"{self.name}.txt",))
+
+
+DIGGER, SHOTER, PLOTS, BUNDLE = (GatedStage(stage) for stage in STAGE_ORDER)
+
+
+def run_gated(task_path: str, attempt: int, job_name: str) -> int:
+    """Do what the portal's job does, with gated stages."""
+    stages._WHERE.update({stage: (__name__, stage.name) for stage in STAGE_ORDER})
+    return run_job(task_path, attempt, job_name)

@@ -1,0 +1,191 @@
+"""Daemons, nodes, memory and time fail under running tasks on a real cluster; the tasks end right. F3-F5, F7-F9."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from portal.domain.status import FailureKind, TaskStatus
+from tests.cluster.private_cluster import PrivateCluster
+from tests.e2e.gated_site import ONCE, SlurmSite, wait_for
+from tests.e2e.site import Site
+
+
+@pytest.fixture(scope="module")
+def overdue(slurm_cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SlurmSite, str]]:
+    """A task whose process hangs so hard that it cannot keep its limit itself; SLURM's shortest limit is a minute."""
+    with SlurmSite(tmp_path_factory.mktemp("overdue"), TASK_TIMEOUT="60") as site:
+        site.hold("digger")
+        task_id = site.new_task()
+        site.wait_stage(task_id, "digger")
+        [claim] = site.claims(task_id)
+        os.kill(claim["identity"]["pid"], signal.SIGSTOP)
+        yield site, task_id
+
+
+@pytest.fixture
+def site(overdue: object, tmp_path: Path) -> Iterator[SlurmSite]:
+    with SlurmSite(tmp_path / "site") as made:
+        yield made
+
+
+def read_s(site: SlurmSite, task_id: str) -> float:
+    """Return the seconds that one look at a task takes, as a web request does it; the median of 50."""
+    token = site.tasks._keyring.token(task_id)
+    took = []
+    for _ in range(50):
+        begin = time.perf_counter()
+        site.tasks.view(site.tasks.authorize(task_id, token))
+        took.append(time.perf_counter() - begin)
+    return sorted(took)[25]
+
+
+def test_slurmctld_is_away_in_mid_task(slurm_cluster: PrivateCluster, site: SlurmSite) -> None:
+    site.hold("digger")
+    task_id = site.new_task()
+    before = site.wait_stage(task_id, "digger")
+    before = site.wait(task_id, lambda task: task.last_synced is not None and task.attempt is not None)
+    up_s = read_s(site, task_id)
+    slurm_cluster.stop_controller()
+    try:
+        wait_for(lambda: site.heartbeat()["scheduler"]["known"] is False, what="the heartbeat says unknown")
+        beat = site.heartbeat()["scheduler"]
+        assert beat["error"]
+        assert datetime.fromisoformat(beat["last_ok"]) < datetime.now(UTC)
+        assert read_s(site, task_id) < max(5 * up_s, 0.01)
+        during = site.record(task_id)
+        assert (during.status, during.attempts[0].jobs[0].job_id) == (
+            TaskStatus.RUNNING,
+            before.attempts[0].jobs[0].job_id,
+        )
+        site.let_go("digger")
+        # What the job side says is shown all the while.
+        site.wait(task_id, lambda task: task.stage(task.stages[0].stage).state == "done", timeout_s=10)
+        assert site.record(task_id).status is TaskStatus.RUNNING
+    finally:
+        slurm_cluster.start_controller()
+    task = site.wait_ended(task_id, timeout_s=120)
+    assert (task.status, len(task.attempts), site.runs(task_id)) == (TaskStatus.COMPLETED, 1, ONCE)
+    assert site.heartbeat()["scheduler"]["known"] is True
+
+
+def test_a_task_that_arrives_while_slurmctld_is_away_runs_once_afterwards(
+    slurm_cluster: PrivateCluster, site: SlurmSite
+) -> None:
+    wait_for(lambda: site.portal.heartbeat.exists())
+    slurm_cluster.stop_controller()
+    try:
+        task_id = site.new_task()
+        site.wait(task_id, lambda task: task.is_active)
+        wait_for(lambda: "looked up by its name later" in site.log.read_text())
+        assert site.record(task_id).status is TaskStatus.QUEUED
+    finally:
+        slurm_cluster.start_controller()
+    task = site.wait_ended(task_id, timeout_s=150)
+    assert (task.status, len(task.attempts), site.runs(task_id)) == (TaskStatus.COMPLETED, 1, ONCE)
+    assert len(site.jobs_of(task_id)) == 2
+
+
+def test_slurmdbd_is_away_and_the_figures_come_later(slurm_cluster: PrivateCluster, site: SlurmSite) -> None:
+    slurm_cluster.stop_dbd()
+    try:
+        task_id = site.new_task()
+        task = site.wait_ended(task_id)
+        assert (task.status, site.runs(task_id)) == (TaskStatus.COMPLETED, ONCE)
+        wait_for(lambda: "the accounts do not answer" in site.log.read_text())
+        assert not list(site.portal.usage.iterdir())
+    finally:
+        slurm_cluster.start_dbd()
+    told = site.wait(
+        task_id, lambda task: all(job.cpu_time_s is not None for job in task.attempts[0].jobs), timeout_s=120
+    )
+    assert all((job.state, job.exit_code) == ("COMPLETED", 0) for job in told.attempts[0].jobs)
+    wait_for(lambda: [path for path in site.portal.usage.iterdir() if task_id in path.read_text()])
+
+
+def test_a_node_dies_and_a_new_attempt_ends_well(
+    slurm_cluster: PrivateCluster, overdue: object, tmp_path: Path
+) -> None:
+    with SlurmSite(tmp_path / "site", SLURM_EXTRA="--nodelist=n2") as site:
+        site.hold("digger")
+        task_id = site.new_task()
+        site.wait_stage(task_id, "digger")
+        slurm_cluster.kill_node(2)
+        try:
+            again = site.wait(task_id, lambda task: len(task.attempts) == 2, timeout_s=90)
+        finally:
+            slurm_cluster.start_node(2)
+        assert again.attempts[1].reason == "node_failure"
+        site.let_go("digger")
+        task = site.wait_ended(task_id, timeout_s=120)
+        assert task.status is TaskStatus.COMPLETED
+        assert site.runs(task_id) == {**ONCE, "digger": 2}
+        states = dict(site.accounted(task_id))
+        assert states[f"bt-{task_id}-digger-a1"] == "NODE_FAIL"
+        assert states[f"bt-{task_id}-shoter-a1"].startswith("CANCELLED")
+
+
+def test_a_job_over_its_memory_fails_as_such(overdue: object, tmp_path: Path, references: Path, genome: Path) -> None:
+    """The real stages, which need more than 40 MB."""
+    settings = {"EXECUTOR": "slurm", "SLURM_MEM_GB": "0.04", "SLURM_CONF": os.environ["SLURM_CONF"]}
+    with Site(tmp_path, references, **settings) as site:
+        task = site.wait_ended(site.submit(genome).task_id)
+        assert (task.status, task.failure_kind) == (TaskStatus.FAILED, FailureKind.OUT_OF_MEMORY)
+        assert task.advice is not None
+        assert "SLURM_MEM_GB" in task.advice
+
+
+def test_jobs_that_slurm_forgets_at_once_end_right(slurm_cluster: PrivateCluster, site: SlurmSite) -> None:
+    """F5: MinJobAge is over before the next look: accounting and sentinel decide, without slurmdbd the latter alone."""
+    slurm_cluster.configure(MinJobAge="2")
+    try:
+        site.hold("digger")
+        task_id, other = site.new_task(), site.new_task()
+        for each in (task_id, other):
+            site.wait_stage(each, "digger")
+        site.stop_poller()
+        site.let_go("digger")
+        for each in (task_id, other):
+            wait_for(lambda each=each: len(list(site.portal.task(each).path.glob("attempts/1/jobs/*/exit.json"))) == 2)
+        wait_for(lambda: not site.jobs_of(task_id) and not site.jobs_of(other), what="purged", timeout_s=120)
+        slurm_cluster.stop_dbd()
+        try:
+            site.start_poller()
+            task = site.wait_ended(task_id)
+            assert (task.status, site.runs(task_id)) == (TaskStatus.COMPLETED, ONCE)
+        finally:
+            slurm_cluster.start_dbd()
+        task = site.wait_ended(other, timeout_s=60)
+        assert (task.status, site.runs(other)) == (TaskStatus.COMPLETED, ONCE)
+    finally:
+        slurm_cluster.configure(MinJobAge="300")
+
+
+def test_the_interval_stays_below_half_of_what_slurmctld_remembers(
+    slurm_cluster: PrivateCluster, overdue: object, tmp_path: Path
+) -> None:
+    with SlurmSite(tmp_path / "site") as site:
+        site.hold("digger")
+        site.wait_stage(site.new_task(), "digger")
+        wait_for(
+            lambda: site.heartbeat()["interval_s"] > 11, timeout_s=60, what="the interval grows while nothing moves"
+        )
+        assert site.heartbeat()["interval_s"] <= 60
+
+
+def test_a_time_limit_is_told_as_such(overdue: tuple[SlurmSite, str]) -> None:
+    """F8: SLURM ended the job, which could not say a word."""
+    site, task_id = overdue
+    task = site.wait_ended(task_id, timeout_s=150)
+    assert (task.status, task.failure_kind) == (TaskStatus.FAILED, FailureKind.TIMEOUT)
+    assert len(task.attempts) == 1
+    assert task.completion_time is not None
+    assert task.start_time is not None
+    assert task.completion_time - task.start_time > timedelta(seconds=55)
+    assert dict(site.accounted(task_id))[f"bt-{task_id}-digger-a1"] == "TIMEOUT"
