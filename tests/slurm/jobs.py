@@ -41,11 +41,11 @@ def fail() -> None:
     os._exit(1)
 
 
-def eat_memory(megabytes: int) -> None:
-    """Hold so much memory, and stay."""
+def eat_memory(megabytes: int, seconds: int) -> None:
+    """Hold so much memory, for a while."""
     block = bytearray(megabytes * 1024 * 1024)
     block[::4096] = b"x" * len(block[::4096])
-    time.sleep(60)
+    time.sleep(seconds)
 
 
 def sleep_until_told(notes: str, seconds: int) -> None:
