@@ -74,15 +74,11 @@ def write_stream(
         for folder in sorted(files):
             for path in sorted(files[folder], key=lambda path: path.name):
                 entries.append(_add_file(archive, f"{folder}/{path.name}", path, origin))
-        documents = {
-            MANIFEST: _encode(_manifest(entries, origin, versions)),
-            CRATE: _encode(crate_metadata(entries, origin, versions)),
-        }
-        sums = [(entry.sha256, entry.path) for entry in entries]
-        for name, content in documents.items():
-            archive.writestr(_info(name, origin), content)
-            sums.append((hashlib.sha256(content).hexdigest(), name))
-        lines = "".join(f"{digest}  {name}\n" for digest, name in sums)
+        manifest = _encode(_manifest(entries, origin, versions))
+        described = _add_document(archive, MANIFEST, manifest, origin)
+        crate = _encode(crate_metadata([*entries, described], origin, versions))
+        sums = [*entries, described, _add_document(archive, CRATE, crate, origin)]
+        lines = "".join(f"{entry.sha256}  {entry.path}\n" for entry in sums)
         archive.writestr(_info(CHECKSUMS, origin), lines.encode())
     return tuple(entries)
 
@@ -107,6 +103,11 @@ def _add_file(archive: zipfile.ZipFile, name: str, path: Path, origin: Origin) -
                 size += len(chunk)
                 sink.write(chunk)
     return Entry(name, size, digest.hexdigest(), media_type(name))
+
+
+def _add_document(archive: zipfile.ZipFile, name: str, content: bytes, origin: Origin) -> Entry:
+    archive.writestr(_info(name, origin), content)
+    return Entry(name, len(content), hashlib.sha256(content).hexdigest(), media_type(name))
 
 
 def _manifest(entries: list[Entry], origin: Origin, versions: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _ABOUT = {
 
 def crate_metadata(entries: Sequence[Entry], origin: Origin, versions: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON-LD document."""
-    folders = sorted({entry.path.partition("/")[0] for entry in entries})
+    folders = sorted({entry.path.partition("/")[0] for entry in entries if "/" in entry.path})
     graph: list[dict[str, Any]] = [
         {
             "@id": "ro-crate-metadata.json",

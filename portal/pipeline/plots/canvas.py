@@ -18,6 +18,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
 
 WIDTH_IN = 5.6
@@ -105,6 +106,7 @@ class Sheet:
 
     def text(self, left: float, top: float, text: str, *, size: float = TEXT_PT, **options: Any) -> Text:
         """Write text; by default `left`, `top` is the top left corner of it."""
+        text = drawable(text)
         options.setdefault("va", "top")
         if options.get("weight") == "bold":
             options.update(_bold(text))
@@ -141,6 +143,18 @@ def _bold(text: str) -> dict[str, Any]:
 
 
 @cache
+def _characters() -> frozenset[int]:
+    fonts = sorted(_DATA.glob("bttoxin-sans*regular.[ot]tf"))
+    return frozenset(point for font in fonts for point in FT2Font(str(font)).get_charmap())
+
+
+def drawable(text: str) -> str:
+    """Return the text with a question mark for each character that no font of ours has; line ends stay."""
+    known = _characters()
+    return "".join(sign if sign == "\n" or ord(sign) in known else " " if sign.isspace() else "?" for sign in text)
+
+
+@cache
 def _ruler() -> tuple[Figure, Any]:
     renderer: Any = RendererAgg  # matplotlib ships no types for it
     return Figure(figsize=(1, 1), dpi=PNG_DPI), renderer(PNG_DPI, PNG_DPI, PNG_DPI)
@@ -150,7 +164,7 @@ def _ruler() -> tuple[Figure, Any]:
 def text_width(text: str, size: float, style: str = "normal", weight: str = "normal") -> float:
     """Return the width in inches of a text of one line."""
     figure, renderer = _ruler()
-    label = Text(0, 0, text, size=size, style=style, weight=weight, figure=figure)
+    label = Text(0, 0, drawable(text), size=size, style=style, weight=weight, figure=figure)
     return float(label.get_window_extent(renderer).width) / PNG_DPI
 
 

@@ -9,13 +9,23 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from portal.pipeline.plots import marks
-from portal.pipeline.plots.canvas import INK, MARGIN_IN, MUTED, RULE, SMALL_PT, TEXT_PT, Sheet, shorten, text_width
+from portal.pipeline.plots.canvas import (
+    INK,
+    MARGIN_IN,
+    MUTED,
+    RULE,
+    SMALL_PT,
+    TEXT_PT,
+    WIDTH_IN,
+    Sheet,
+    shorten,
+    text_width,
+)
 from portal.pipeline.plots.words import Words, state_label
 
 ROW_IN = 0.22
 GROUP_IN = 0.26
 AXIS_IN = 0.36
-KEY_IN = 0.2
 NUMBER_IN = 0.42
 # Shape and filling tell the evidence, so that it also shows in black and white.
 MARKERS = {"tested": "o", "inherited": "o", "partner_missing": "D", "negative_only": "s"}
@@ -38,9 +48,13 @@ class IntervalRow:
         return GROUP_IN if self.state == "group" else ROW_IN
 
 
-def rows_height(rows: Sequence[IntervalRow]) -> float:
+def rows_height(rows: Sequence[IntervalRow], words: Words) -> float:
     """Return the height of the rows with axis and key, in inches."""
-    return sum(row.height for row in rows) + AXIS_IN + KEY_IN
+    return sum(row.height for row in rows) + AXIS_IN + len(_key(rows, words)) * marks.KEY_ROW_IN + 0.02
+
+
+def _key(rows: Sequence[IntervalRow], words: Words) -> list[list[str]]:
+    return marks.key_rows(words, {row.state for row in rows}, WIDTH_IN - 2 * MARGIN_IN, primary=False)
 
 
 def draw_rows(sheet: Sheet, axes: Axes, rows: Sequence[IntervalRow], words: Words, top: float) -> None:
@@ -63,7 +77,7 @@ def draw_rows(sheet: Sheet, axes: Axes, rows: Sequence[IntervalRow], words: Word
         else:
             _draw_row(sheet, axes, row, (left, y, width, row.height))
         y += row.height
-    _draw_key(sheet, axes, words, {row.state for row in rows}, bottom + AXIS_IN + 0.04)
+    _draw_key(sheet, axes, words, _key(rows, words), bottom + AXIS_IN + 0.04)
 
 
 def _draw_row(sheet: Sheet, axes: Axes, row: IntervalRow, box: marks.Box) -> None:
@@ -96,17 +110,16 @@ def draw_dot(axes: Axes, x: float, y: float, score: float, state: str) -> None:
     )  # fmt: skip
 
 
-def _draw_key(sheet: Sheet, axes: Axes, words: Words, states: set[str], y: float) -> None:
-    x = MARGIN_IN
-    for state in marks.STATES:
-        if state not in states:
-            continue
-        if state == "no_evidence":
-            box = Rectangle((x, y - 0.045), 0.2, 0.09, facecolor="white", edgecolor=marks.HATCH_COLOUR, linewidth=0)
-            box.set_hatch(marks.HATCH)
-            axes.add_patch(box)
-        else:
-            draw_dot(axes, x + 0.1, y, 0.75, state)
-        label = state_label(words, state)
-        sheet.text(x + 0.25, y, label, size=SMALL_PT, va="center")
-        x += 0.4 + text_width(label, SMALL_PT)
+def _draw_key(sheet: Sheet, axes: Axes, words: Words, rows: Sequence[Sequence[str]], top: float) -> None:
+    for index, row in enumerate(rows):
+        x, y = MARGIN_IN, top + index * marks.KEY_ROW_IN
+        for state in row:
+            if state == "no_evidence":
+                box = Rectangle((x, y - 0.045), 0.2, 0.09, facecolor="white", edgecolor=marks.HATCH_COLOUR, linewidth=0)
+                box.set_hatch(marks.HATCH)
+                axes.add_patch(box)
+            else:
+                draw_dot(axes, x + 0.1, y, 0.75, state)
+            label = state_label(words, state)
+            sheet.text(x + 0.25, y, label, size=SMALL_PT, va="center")
+            x += 0.42 + text_width(label, SMALL_PT)

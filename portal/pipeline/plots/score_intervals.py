@@ -28,7 +28,7 @@ def draw_score_intervals(strain: StrainScores, stem: Path, *, words: Words, foot
     ]
     with drawing():
         top = 0.55
-        sheet = Sheet.blank(top + (rows_height(rows) if strain.units else 0.7) + FOOTER_IN)
+        sheet = Sheet.blank(top + (rows_height(rows, words) if strain.units else 0.7) + FOOTER_IN)
         sheet.title(words.intervals_title, strain.strain)
         axes = sheet.canvas_axes()
         if strain.units:

@@ -63,12 +63,12 @@ def _one_strain(strain: StrainScores, words: Words) -> Sheet:
         rows += [_row(row) for row in shown if row.target == target]
     more = len(strain.species) - len(shown)
     top = 0.55
-    sheet = Sheet.blank(top + rows_height(rows) + (0.16 if more else 0) + FOOTER_IN)
+    sheet = Sheet.blank(top + rows_height(rows, words) + (0.16 if more else 0) + FOOTER_IN)
     sheet.title(words.species_title, strain.strain)
     draw_rows(sheet, sheet.canvas_axes(), rows, words, top)
     if more:
         left_out = words.more_left_out.format(count=more)
-        sheet.text(MARGIN_IN, top + rows_height(rows), left_out, size=SMALL_PT)
+        sheet.text(MARGIN_IN, top + rows_height(rows, words), left_out, size=SMALL_PT)
     return sheet
 
 

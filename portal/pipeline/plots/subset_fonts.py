@@ -13,14 +13,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from fontTools import subset  # type: ignore[import-untyped]
-from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
+from fontTools import subset
+from fontTools.ttLib import TTCollection, TTFont
 
 LATIN_FACES = ("Regular", "Bold", "Italic", "BoldItalic")
 LATIN_FAMILY = "Bttoxin Sans"
 CHINESE_FAMILY = "Bttoxin Sans SC"
 CHINESE_FACE = "Noto Sans CJK SC"
 DATA = Path(__file__).parent / "data"
+TEXTS = (Path(__file__).with_name("words.py"), Path(__file__).parents[1] / "report" / "prose_zh.py")
 
 
 def latin_characters() -> set[int]:
@@ -30,11 +31,9 @@ def latin_characters() -> set[int]:
 
 
 def chinese_characters() -> set[int]:
-    """Return level 1 of GB 2312 (the 3,755 common characters), its punctuation, and the insect names beyond it."""
+    """Return level 1 of GB 2312 (the 3,755 common characters), its punctuation, and what our texts use beyond it."""
     points = {ord(sign) for sign in "·×—…≥≤±“”‘’"}
-    points |= {
-        ord(sign) for sign in "螨蟑螂蚊蝇蛾蚜蚧蜚蠊蠡蟒蛲鞘翅鳞膜蛴螬蠖螟虻虱蚋蚤虮蛉蝗蝽蠓杆菌苏云金豁蛳蚂蝼蛄蜱鳃毗邻"
-    }
+    points |= {ord(sign) for path in TEXTS for sign in path.read_text(encoding="utf-8") if ord(sign) >= 0x2E80}
     for row in (*range(0xA1, 0xA4), *range(0xB0, 0xD8)):
         for cell in range(0xA1, 0xFF):
             try:

@@ -14,8 +14,8 @@ FONT = Path(plots.__file__).parent / "data" / "bttoxin-sans-sc-regular.otf"
 def embedded_font(text: str) -> str:
     """Return a WOFF font with the characters of `text` as base64; the same text gives the same bytes."""
     # fontTools comes with matplotlib; it takes a while to import and English reports do not need it.
-    from fontTools import subset  # type: ignore[import-untyped]
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
 
     with TTFont(FONT, recalcTimestamp=False, lazy=True) as font:
         options = subset.Options(hinting=False, notdef_outline=True)

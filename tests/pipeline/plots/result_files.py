@@ -93,7 +93,7 @@ def _unit(index: int, name: str | None) -> dict[str, Any]:
         "unit_id": f"u{index + 1}", "name": name or toxin_name(index), "name_1998": None,
         "family": FAMILIES[index % len(FAMILIES)], "kind": "single", "hits": [toxin(index)["protein_id"]],
         "copies": 1 + (index == 2), "weight": 0.9, "evidence": 1.0, "completeness": 0.9, "identity": 98.0,
-        "flags": [], "partner_missing": "Tpp2" if index == 6 else None,
+        "flags": ["contig_edge"] if index % 5 == 4 else [], "partner_missing": "Tpp2" if index == 6 else None,
     }  # fmt: skip
 
 

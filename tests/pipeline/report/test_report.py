@@ -1,0 +1,174 @@
+"""The report: complete by itself, honest about what is not known, and deaf to markup in names."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from portal.domain.status import Lang
+from portal.pipeline.plots.draw import draw_all
+from portal.pipeline.plots.results import Record, TargetScore
+from portal.pipeline.report.render import ReportHeader, record_link, write_report
+from portal.pipeline.report.summary import Band, band_of, interval_text, score_text
+from tests.pipeline.plots.result_files import write_results
+
+
+class Page(HTMLParser):
+    """All that a browser would look at: tags, addresses, ids."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.ids: set[str] = set()
+        self.anchors: set[str] = set()
+        self.words = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name in ("src", "srcset", "data") or (name == "href" and tag == "link"):
+                self.addresses.append(value or "")
+            if name == "href" and tag == "a":
+                self.anchors.add(value or "")
+            if name == "id":
+                self.ids.add(value or "")
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def header(**changes: str) -> ReportHeader:
+    facts = {
+        "strain": "HD-1", "display_name": "HD-1.fna", "task_id": "abcdefgh2345",
+        "submission_time": "2026-03-01T10:00:00+00:00",
+    }  # fmt: skip
+    return ReportHeader(**{**facts, **changes})
+
+
+def written(
+    folder: Path, lang: Lang = Lang.EN, *, hits: int = 7, name: str | None = None, drawn: bool = False, **head: str
+) -> tuple[str, str]:
+    digger, shoter = write_results(folder / "results", hits, strain=head.get("strain", "HD-1"), name=name)
+    pictures, out = folder / "plots", folder / "report"
+    pictures.mkdir()
+    out.mkdir()
+    if drawn:
+        draw_all(digger, shoter, pictures, lang=lang)
+    write_report(digger, shoter, pictures, out, lang=lang, header=header(**head))
+    return (out / "report.html").read_text(encoding="utf-8"), (out / "report.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("lang", Lang)
+def test_the_page_needs_nothing_else(tmp_path: Path, lang: Lang) -> None:
+    html, _ = written(tmp_path, lang, drawn=True)
+    page = Page(html)
+
+    assert len(page.addresses) == 8
+    assert all(address.startswith("data:image/") for address in page.addresses)
+    assert "script" not in page.tags
+    assert "link" not in page.tags
+    assert "default-src 'none'" in html
+    assert re.findall(r"url\((?!data:)", html) == []
+
+
+def test_a_score_leads_to_its_records_and_their_dois(tmp_path: Path) -> None:
+    html, markdown = written(tmp_path)
+    page = Page(html)
+    records = json.loads((tmp_path / "results/shoter/strain_scores.json").read_text())["records"]
+
+    cited = {anchor[1:] for anchor in page.anchors if anchor.startswith("#")}
+
+    assert cited
+    assert cited <= page.ids
+    for fact_id in cited:
+        assert f"https://doi.org/{records[fact_id]['doi']}" in page.anchors
+        assert f"https://doi.org/{records[fact_id]['doi']}" in markdown
+    assert "source not read yet" in html
+
+
+def test_chinese_brings_its_characters_along(tmp_path: Path) -> None:
+    html, markdown = written(tmp_path, Lang.ZH)
+
+    assert "font/woff;base64," in html
+    assert 'lang="zh-CN"' in html
+    for text in (html, markdown):
+        assert "可能的靶标" in text
+        assert "未经校准" in text
+        assert "鳞翅目" in text
+
+
+def test_a_genome_without_toxins_is_told_so(tmp_path: Path) -> None:
+    html, markdown = written(tmp_path, hits=0)
+
+    for text in (html, markdown):
+        assert "No toxin gene was found in this genome." in text
+        assert "a family that it lacks cannot be found" in text
+        assert "Target orders" not in text
+    assert Page(html).addresses == []
+
+
+def test_names_are_text_in_both_forms(tmp_path: Path) -> None:
+    evil = "<img src=x onerror=alert(1)>|[a](javascript:b)*c*"
+
+    html, markdown = written(tmp_path, name=evil, display_name=f"{evil}\n# heading", strain=evil)
+    page = Page(html)
+
+    assert page.addresses == []
+    assert "img" not in page.tags
+    assert "<img src=x" not in markdown
+    assert "](javascript" not in markdown
+    assert "\n# heading" not in markdown
+    assert evil in page.words
+
+
+def test_tables_of_the_markdown_keep_their_columns(tmp_path: Path) -> None:
+    _, markdown = written(tmp_path, name="a|b")
+
+    blocks = re.findall(r"(?:^\|.*\n)+", markdown, flags=re.MULTILINE)
+
+    assert len(blocks) > 6
+    for block in blocks:
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1, block[:200]
+
+
+def test_the_first_page_says_what_is_not_known(tmp_path: Path) -> None:
+    html, _ = written(tmp_path, hits=8)
+
+    words = Page(html).words
+    assert "needs Tpp2, which was not found" in words
+    assert "unknown, not zero" in words
+    assert "Targets unknown: Cry9Ad1" in words
+    assert "Cut by a contig's end or interrupted by a stop: Cry4Ae1." in words
+
+
+def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
+    for lang in Lang:
+        assert written(tmp_path / f"a{lang}", lang) == written(tmp_path / f"b{lang}", lang)
+
+
+def test_a_wide_interval_makes_a_high_score_a_possibility() -> None:
+    def score(value: float, low: float, state: str = "tested") -> TargetScore:
+        return TargetScore("Diptera", "pest", value, low, 1.0, state, "primary", "A", 0.0, ())
+
+    assert band_of(score(0.9, 0.6)) is Band.LIKELY
+    assert band_of(score(0.9, 0.2)) is Band.POSSIBLE
+    assert band_of(score(0.4, 0.1)) is Band.POSSIBLE
+    assert band_of(score(0.34, 0.1)) is Band.WEAK
+    assert band_of(score(0.0, 0.0, "no_evidence")) is Band.UNKNOWN
+    assert interval_text(score(0.9, 0.25)) == "0.25–>0.99"
+    assert score_text(1.0) == ">0.99"
+
+
+def test_only_web_addresses_become_links() -> None:
+    def record(doi: str | None, url: str | None) -> Record:
+        return Record("F1", "Cry1", None, "Diptera", "", "positive", "A", "", doi, url, False, "")
+
+    assert record_link(record("10.1/x", None)) == "https://doi.org/10.1/x"
+    assert record_link(record(None, "https://example.org")) == "https://example.org"
+    assert record_link(record("javascript:x", "javascript:alert(1)")) is None
