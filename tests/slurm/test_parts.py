@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from slurm.errors import CommandTimedOut, SchedulerUnavailable
 from slurm.launch import patient_srun
 from slurm.memory import exceeded_memory, log_shows_exceeded_memory
 from slurm.options import SlurmOptions, name_filter, split_extra
-from tests.slurm.bench import put_first_in_path, wait_for
+from tests.slurm.bench import ROOT, put_first_in_path, wait_for
 
 # -- options
 
@@ -94,6 +95,19 @@ def test_a_command_over_its_time_is_ended_with_its_children(tmp_path: Path) -> N
     assert time.monotonic() - begin < 3
     pid = (tmp_path / "pid").read_text().strip()
     wait_for(lambda: not Path(f"/proc/{pid}/cmdline").exists(), timeout_s=3)
+
+
+@pytest.mark.parametrize("setpriv", ["works", "is too old"])
+def test_a_command_dies_with_the_portal(tmp_path: Path, setpriv: str) -> None:
+    path = os.environ["PATH"]
+    if setpriv == "is too old":
+        path = put_first_in_path(tmp_path / "bin", "setpriv", "echo unrecognized option >&2; exit 1\n")
+    code = f"from slurm import command; command.run(['bash', '-c', 'echo $$ > {tmp_path}/pid; sleep 60'], timeout_s=60)"
+    portal = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PATH": path})
+    pid = wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
+    portal.kill()
+    portal.wait()
+    wait_for(lambda: not Path(f"/proc/{pid}/cmdline").exists(), timeout_s=5, what="the command is gone")
 
 
 def test_bytes_that_are_no_text_do_no_harm() -> None:
