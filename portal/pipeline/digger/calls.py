@@ -9,6 +9,7 @@ class  the best profile's, else by the name of the best hit
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -145,9 +146,9 @@ def _contig_edge(query: Query, alignment: Alignment | None, hit_length: int | No
     return "left" if left else "right" if right else None
 
 
-def with_domains(toxins: Sequence[Toxin], index: Index) -> list[Toxin]:
+def with_domains(toxins: Sequence[Toxin], index: Index, pool: ThreadPoolExecutor) -> list[Toxin]:
     """Fill in the domains, and sort the rows as the real tool does: by the protein's id, as text."""
-    found = find_domains(index.domains, [toxin.query.orf.amino_codes for toxin in toxins])
+    found = find_domains(index.domains, [toxin.query.orf.amino_codes for toxin in toxins], pool)
     filled = [
         replace(toxin, domains=columns, domain_spans=spans)
         for toxin, (columns, spans) in zip(toxins, found, strict=True)

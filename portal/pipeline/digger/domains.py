@@ -14,6 +14,7 @@ A profile that the reference has no proteins for does not exist, and its column 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -124,25 +125,33 @@ def _column(row: str, position: int) -> int:
 
 
 def find_domains(
-    profiles: Sequence[HMM[Any]], proteins: Sequence[Codes]
+    profiles: Sequence[HMM[Any]], proteins: Sequence[Codes], pool: ThreadPoolExecutor
 ) -> list[tuple[Mapping[str, str], tuple[DomainHit, ...]]]:
     """Return for each protein YES, NO or NA (no such profile) per domain, and where the domains are, in order."""
     block = DigitalSequenceBlock(
         ALPHABET,
         [DigitalSequence(ALPHABET, name=str(i).encode(), sequence=codes) for i, codes in enumerate(proteins)],
     )
+
+    def search(hmm: HMM[Any]) -> list[tuple[int, list[DomainHit]]]:
+        pipeline = Pipeline(ALPHABET, Z=1, E=PRESENT_P, domZ=1, domE=SPAN_P)
+        return [
+            (int(hit.name), [_span(hmm, part) for part in hit.domains if part.pvalue <= SPAN_P])
+            for hit in pipeline.search_hmm(hmm, block)
+        ]
+
     absent = dict.fromkeys(DOMAINS, "NA") | {hmm.name: "NO" for hmm in profiles}
     columns = [dict(absent) for _ in proteins]
     spans: list[list[DomainHit]] = [[] for _ in proteins]
-    for hmm in profiles:
-        pipeline = Pipeline(ALPHABET, Z=1, E=PRESENT_P, domZ=1, domE=SPAN_P)
-        for hit in pipeline.search_hmm(hmm, block):
-            at = int(hit.name)
+    for hmm, found in zip(profiles, pool.map(search, profiles), strict=True):
+        for at, parts in found:
             columns[at][hmm.name] = "YES"
-            spans[at] += [
-                DomainHit(hmm.name, part.env_from, part.env_to) for part in hit.domains if part.pvalue <= SPAN_P
-            ]
+            spans[at] += parts
     return [
-        (column, tuple(sorted(found, key=lambda span: (span.start, span.end))))
-        for column, found in zip(columns, spans, strict=True)
+        (column, tuple(sorted(parts, key=lambda span: (span.start, span.end))))
+        for column, parts in zip(columns, spans, strict=True)
     ]
+
+
+def _span(hmm: HMM[Any], part: Any) -> DomainHit:
+    return DomainHit(hmm.name, part.env_from, part.env_to)

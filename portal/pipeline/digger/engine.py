@@ -88,7 +88,7 @@ class Engine:
             toxin = call(candidate, alignment, self._index)
             if toxin is not None:
                 toxins.append(toxin)
-        return with_domains(toxins, self._index), _notes(facts, scan.too_long)
+        return with_domains(toxins, self._index, self._pool), _notes(facts, scan.too_long)
 
 
 def run_digger(
