@@ -134,7 +134,7 @@ class EnglishProse:
                 )
             return [*texts, *_accessory(summary)]
         texts = [f"{_count(summary.genes, 'toxin gene')} of {_count(len(summary.families), 'family', 'families')}."]
-        texts += [f"{family}: {_join(_named(unit) for unit in units)}" for family, units in summary.families]
+        texts += [_family(family, units) for family, units in summary.families]
         return [*texts, _closeness(summary), *_accessory(summary)]
 
     def sure(self, summary: Summary) -> Sequence[str]:
@@ -224,6 +224,11 @@ def _named(unit: Unit) -> str:
     former = f" (formerly {unit.name_1998})" if unit.name_1998 and unit.name_1998 != unit.name else ""
     copies = f" ×{unit.copies}" if unit.copies > 1 else ""
     return f"{unit.name}{former}{copies}"
+
+
+def _family(family: str, units: Sequence[Unit]) -> str:
+    names = _join(_named(unit) for unit in units)
+    return names if names == family else f"{family}: {names}"
 
 
 def _join(parts: Iterable[str]) -> str:

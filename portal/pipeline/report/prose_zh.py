@@ -168,7 +168,7 @@ class ChineseProse:
                 texts.append(f"另有 {summary.unused} 个命中低于阈值，原因见命中表。")
             return [*texts, *_accessory(summary)]
         texts = [f"共检出 {summary.genes} 个毒素基因，分属 {len(summary.families)} 个家族。"]
-        texts += [f"{family}：{_join(_named(unit) for unit in units)}" for family, units in summary.families]
+        texts += [_family(family, units) for family, units in summary.families]
         return [*texts, _closeness(summary), *_accessory(summary)]
 
     def sure(self, summary: Summary) -> Sequence[str]:
@@ -259,6 +259,11 @@ def _named(unit: Unit) -> str:
     former = f"（旧称 {unit.name_1998}）" if unit.name_1998 and unit.name_1998 != unit.name else ""
     copies = f" ×{unit.copies}" if unit.copies > 1 else ""
     return f"{unit.name}{former}{copies}"
+
+
+def _family(family: str, units: Sequence[Unit]) -> str:
+    names = _join(_named(unit) for unit in units)
+    return names if names == family else f"{family}：{names}"
 
 
 def _join(parts: Iterable[str]) -> str:
