@@ -36,7 +36,7 @@ MAX_EVALUE = 1e-25
 _MATRIX_LETTERS = "ARNDCQEGHILKMFPSTWYVBZX*"
 # Of a candidate whose closest entry shares the first part of its 5-mers, entries with less than the second part of
 # those shared ones are not scored. bench/digger.py checks that nothing is lost by it.
-_CLOSE = ((0.5, 0.7), (0.15, 0.35))
+_CLOSE = ((0.5, 0.7), (0.15, 0.35), (0.06, 0.25))
 # Fitting a matrix to the compositions moves scores by a few percent at most, and the less the closer a pair is.
 _NEAR_POINTS, _NEAR_SHARE = 6, 0.12
 _MOST_FITTED = 24
