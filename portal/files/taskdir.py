@@ -78,6 +78,11 @@ class JobDir:
         return self.path / "intent.json"
 
     @property
+    def adopted(self) -> Path:
+        """Names the job that was found by its name after its submission got no answer (poller)."""
+        return self.path / "adopted.json"
+
+    @property
     def claim(self) -> Path:
         return self.path / "claim"
 

@@ -28,6 +28,7 @@ from slurm.types import JobInfo, JobState, Snapshot
 log = logging.getLogger(__name__)
 
 _ASK_EVERY_S = 10.0
+_EAGER_S = 90.0
 # How long accounts that answer may take to know of a job's end.
 _PATIENCE = timedelta(minutes=10)
 
@@ -52,6 +53,7 @@ class Accountant:
         self._clock = clock
         self._asked = float("-inf")
         self._open: dict[str, datetime] = {}  # task id -> the oldest intent that counts
+        self._opened: dict[str, float] = {}
         self._patience_ends: dict[str, datetime] = {}
         self._history: Mapping[tuple[str, str], JobInfo] | None = None
         self.ledger = ledger
@@ -61,6 +63,7 @@ class Accountant:
         due = [attempt for attempt in task.attempts if self._is_due(task, attempt)]
         if due:
             self._open[task.task_id] = min(job.intent_time for attempt in due for job in attempt.jobs)
+            self._opened.setdefault(task.task_id, self._clock())
         else:
             self.forget(task.task_id)
 
@@ -70,7 +73,13 @@ class Accountant:
     def forget(self, task_id: str) -> None:
         """Drop a task whose figures are written, or which is gone."""
         self._open.pop(task_id, None)
+        self._opened.pop(task_id, None)
         self._patience_ends.pop(task_id, None)
+
+    @property
+    def is_eager(self) -> bool:
+        """Tell whether a task has ended so lately that its figures, and who cancelled it, should come soon."""
+        return any(self._clock() - opened < _EAGER_S for opened in self._opened.values())
 
     # -- asking
 
@@ -136,9 +145,8 @@ class Accountant:
     def _with_figures(self, task: TaskMeta, attempt: Attempt, job: JobRecord) -> JobRecord:
         info = (self._history or {}).get((job.name, job.job_id or ""))
         if info is not None and info.state.is_over:
-            state = JobState(job.state) if job.state else info.state
             # OUT_OF_MEMORY was read from the job's log where the accounts say FAILED.
-            state = state if state is JobState.OUT_OF_MEMORY else info.state
+            state = JobState.OUT_OF_MEMORY if job.state == JobState.OUT_OF_MEMORY else info.state
             job = with_info(job, replace(info, state=state, cancelled_by=user_name(info.cancelled_by)))
         if job.cpu_time_s is not None and job.max_rss_bytes is not None:
             return job

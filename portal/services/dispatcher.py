@@ -19,7 +19,7 @@ from portal.domain.status import STAGE_ORDER, Lang, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta, advance
 from portal.files.atomic import fsync_folder, read_json, write_json
 from portal.files.plan import Plan, PlannedJob
-from portal.files.taskdir import AttemptDir, PortalDir
+from portal.files.taskdir import AttemptDir, JobDir, PortalDir
 from portal.services.observe import Observation
 from portal.services.ports import Scheduler, TaskStore
 from slurm.errors import SchedulerError, SchedulerUnavailable, SubmitRejected, SubmitUncertain
@@ -260,7 +260,7 @@ class Dispatcher:
         extras = [info.job_id for info in living if info.job_id != chosen.job_id]
         if not chosen.state.is_over:
             self._scheduler.adopt(spec, chosen.job_id)
-        write_json(spec.claim.with_name("adopted.json"), {"job_id": chosen.job_id, "at": now.isoformat()})
+        write_json(JobDir(spec.claim.parent).adopted, {"job_id": chosen.job_id, "at": now.isoformat()})
         log.info("%s: adopted job %s", spec.name, chosen.job_id)
         if extras:
             log.warning("%s: extra jobs %s are cancelled", spec.name, ", ".join(extras))

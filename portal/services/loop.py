@@ -38,18 +38,24 @@ def run_poller(poller: Poller, stop: threading.Event) -> None:
 
 
 def _run(poller: Poller, pace: Pace, stop: threading.Event) -> None:
-    last = float("-inf")
+    last = due = float("-inf")
     while not stop.is_set():
         try:
-            if poller.tick():
-                pace.hurry()
-            if time.monotonic() - last >= pace.interval_s:
-                last = time.monotonic()
+            delay_s = poller.tick()
+            now = time.monotonic()
+            if delay_s is not None:
+                due = min(due, pace.hurry(last, now, delay_s))
+            if now >= due:
+                last, due = now, pace.due(now)
                 poller.cycle()
+                due = pace.due(last)
         except LeaseLost:
             raise
         except (OSError, StorageFull) as error:
             # The shared disk is away or full: everything is still on it, or will be asked for again.
             log.error("the job folder cannot be used at the moment: %s", error)
+            stop.wait(_TRY_AGAIN_S)
+        except Exception:  # an error of the portal itself: all it knows is on the disk, so that it may go on
+            log.exception("an error of the portal")
             stop.wait(_TRY_AGAIN_S)
         stop.wait(TICK_S)

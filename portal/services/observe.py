@@ -67,6 +67,12 @@ class Observation:
         return next((stage for stage in STAGE_ORDER if not self.stages[stage].succeeded), None)
 
     @property
+    def decisive(self) -> bool:
+        """Tell whether the task's end depends on nothing but the scheduler's word any more."""
+        failed = any(report.sentinel and not report.sentinel.succeeded for report in self.stages.values())
+        return failed or self.current_stage is None
+
+    @property
     def begun(self) -> bool:
         """Tell whether any stage of this attempt has begun."""
         return any(report.progress or report.sentinel for report in self.stages.values() if not report.reused)

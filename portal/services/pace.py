@@ -17,6 +17,7 @@ from slurm.types import Snapshot
 
 _LONGEST_S = 60.0
 _SLOWER = 1.5  # each quiet look makes the next one this much later
+_ATTENTIVE_S = 10.0
 _SHARE_OF_MEMORY = 0.45
 _WEIGHT = 0.2  # of the newest task in the mean duration
 
@@ -24,6 +25,7 @@ _WEIGHT = 0.2  # of the newest task in the mean duration
 class Pace:
     """The interval between looks at the scheduler: short while things move, longer while they do not.
 
+    `after_end_s` is how long the scheduler takes to know of the end of a job that has rung for the poller.
     `shortest_s` is a floor; the ceiling is 60 s, or half of the time for which the scheduler remembers ended jobs.
     `memory_s` tells that time (s; 0 or None: no bound) and is asked until it answers. While the scheduler does not
     answer, the interval doubles with jitter, so that many portals do not come back at once.
@@ -37,6 +39,7 @@ class Pace:
         shortest_s: float,
         longest_s: float = _LONGEST_S,
         slots: int,
+        after_end_s: float = 0.0,
         memory_s: Callable[[], float | None] = lambda: None,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
@@ -47,6 +50,7 @@ class Pace:
         self._slots = slots
         self._memory_s: Callable[[], float | None] | None = memory_s
         self._jitter = jitter
+        self.after_end_s = after_end_s
         self._mean_s: float | None = None
         self._seen: Snapshot | None = None
         self._words: dict[str, str] = {}
@@ -82,9 +86,18 @@ class Pace:
             self._longest_s = max(self._shortest_s, min(self._longest_s, memory_s * _SHARE_OF_MEMORY))
             self.interval_s = min(self.interval_s, self._longest_s)
 
-    def hurry(self) -> None:
-        """Something has ended or arrived: look again as soon as the floor allows."""
+    def keep_up(self) -> None:
+        """Something is expected soon: do not fall asleep."""
+        self.interval_s = min(self.interval_s, max(self._shortest_s, _ATTENTIVE_S))
+
+    def due(self, last: float) -> float:
+        """Return when (monotonic) the next look is due after one at `last`."""
+        return last + self.interval_s
+
+    def hurry(self, last: float, now: float, delay_s: float) -> float:
+        """Return when to look after something has ended or arrived: soon, but not below the floor."""
         self.interval_s = self._shortest_s
+        return max(now + delay_s, last + self._shortest_s)
 
     def ended(self, task: TaskMeta) -> None:
         """Take the running time of an ended task into the mean."""

@@ -9,6 +9,8 @@ Everything it knows can be read again from the disk; it may be killed at any mom
 from __future__ import annotations
 
 import logging
+import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +38,9 @@ from portal.services.track import Tracker
 from slurm.types import Snapshot
 
 log = logging.getLogger(__name__)
+
+# What one tick may take for progress: with the ticks' own pause every task is refreshed within 2 s up to thousands.
+_REFRESH_S = 0.15
 
 
 def utc_now() -> datetime:
@@ -72,6 +77,7 @@ class Poller:
         self._now = now
         self._known: set[str] = set()
         self._ended: list[str] = []
+        self._turn: deque[str] = deque()
         self.live: dict[str, TaskMeta] = {}
         self.draining = False
         self.lease = parts.lease
@@ -124,28 +130,41 @@ class Poller:
 
     # -- the two rhythms
 
-    def tick(self) -> bool:
-        """Hear the bells and refresh what is shown of active tasks; tell whether a cycle is due early."""
+    def tick(self) -> float | None:
+        """Hear the bells and refresh what is shown; return after how many seconds a cycle is due early, if it is."""
         self._parts.lease.check()
-        early = False
-        for task_id in answer_bells(self._parts.portal):
-            if task_id not in self._known:
-                self._discover_new(task_id)
-            else:
-                self._see_to_wishes(task_id)
-            early = True
-        for task in list(self.live.values()):
-            if task.is_active:
-                early |= self._guarded(task, self._refresh)
-        return early
+        delays = [self._answer(task_id) for task_id in answer_bells(self._parts.portal)]
+        self._refresh_some()
+        return min((delay for delay in delays if delay is not None), default=None)
+
+    def _answer(self, task_id: str) -> float | None:
+        """See to one bell: a new task or a wish is due now, the end of a task when the scheduler knows of it too."""
+        if task_id not in self._known:
+            self._discover_new(task_id)
+            return 0.0
+        wished = bool(read_wishes(self._parts.portal.task(task_id)))
+        self._see_to_wishes(task_id)
+        task = self.live.get(task_id)
+        if wished or task is None or not task.is_active:
+            return 0.0
+        self._guarded(task, self._refresh)
+        return self._parts.pace.after_end_s if self._observe(task).decisive else None
+
+    def _refresh_some(self) -> None:
+        """Refresh active tasks in turn, as many as the time allows; a few hundred fit into one tick."""
+        if not self._turn:
+            self._turn = deque(task_id for task_id, task in self.live.items() if task.is_active)
+        deadline = time.monotonic() + _REFRESH_S
+        for _ in range(len(self._turn)):
+            task = self.live.get(self._turn.popleft())
+            if task is not None and task.is_active:
+                self._guarded(task, self._refresh)
+            if time.monotonic() > deadline:
+                break
 
     def _refresh(self, task: TaskMeta) -> bool:
-        """Bring the job side's progress into the record; tell whether a stage has ended since the last time."""
-        observation = self._observe(task)
-        shown = self._parts.tracker.show(task, observation, self._now())
-        ended = [record.state for record in shown.stages] != [record.state for record in task.stages]
-        self._save(task, shown)
-        return ended
+        """Bring the job side's progress into the record."""
+        return self._save(task, self._parts.tracker.show(task, self._observe(task), self._now()))
 
     def cycle(self) -> None:
         """Look at the scheduler once, take one step for each active task, fill the free slots."""
@@ -163,6 +182,8 @@ class Poller:
         for task in active:
             self._guarded(task, lambda task: self._step(task, snapshot))
         self._account(snapshot)
+        if snapshot.known and self._parts.accountant.is_eager:
+            self._parts.pace.keep_up()
         for task_id in self._ended:
             self._see_to_wishes(task_id)  # a delete waits for the end of what runs
         self._ended.clear()

@@ -22,6 +22,7 @@ _CLOCK_SKEW = timedelta(minutes=10)
 
 # The web shows when the scheduler was last asked; it warns after 90 s.
 _SYNC_SHOWN = timedelta(seconds=30)
+_OVER = frozenset(state.value for state in JobState if state.is_over)
 
 
 def with_info(job: JobRecord, info: JobInfo) -> JobRecord:
@@ -49,7 +50,7 @@ def with_info(job: JobRecord, info: JobInfo) -> JobRecord:
 
 def _pending_reason(jobs: tuple[JobRecord, ...]) -> str | None:
     """Return why the job that is next in turn waits; that the second waits for the first goes without saying."""
-    current = next((job for job in jobs if job.state is None or not JobState(job.state).is_over), None)
+    current = next((job for job in jobs if job.state not in _OVER), None)
     if current is None or current.state != JobState.PENDING or current.reason == "Dependency":
         return None
     return current.reason

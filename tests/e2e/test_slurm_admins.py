@@ -76,6 +76,8 @@ def test_requeued_behind_our_back_goes_on_in_a_fresh_folder(site: SlurmSite) -> 
     digger = site.job_id(task_id, "digger")
     site.run("scontrol", "update", f"jobid={digger}", "requeue=1")
     site.run("scontrol", "requeue", digger)
+    site.wait(task_id, lambda task: task.attempts[0].jobs[0].state == "PENDING")
+    site.run("scontrol", "update", f"jobid={digger}", "starttime=now")  # slurmctld would wait for two minutes
     again = site.wait(task_id, lambda task: len(task.attempts) == 2, timeout_s=200)
     assert again.attempts[1].reason == "preempted"
     site.let_go("digger")
