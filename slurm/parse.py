@@ -38,6 +38,9 @@ SACCT_FIELDS = (
     "JobName",
 )
 SACCT_FORMAT = ",".join(SACCT_FIELDS)
+# All base states. Named, they bring back jobs that were cancelled before they could have started (held, or waiting for
+# a parent that failed), which sacct leaves out of a window of time otherwise (22.05).
+SACCT_STATES = "BF,CA,CD,DL,F,NF,OOM,PD,PR,R,S,TO"
 _NOTHING = frozenset({"", "N/A", "None", "NONE", "Unknown", "UNKNOWN", "INVALID", "(null)", "None assigned", "n/a"})
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4, "P": 1024**5}
 

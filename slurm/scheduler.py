@@ -183,6 +183,7 @@ class SlurmScheduler:
             raise SchedulerUnavailable(f"accounting is left alone for a while: {self._accounting.reason}")
         start = (since - CLOCK_SLACK).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
         argv = ["sacct", f"--user={os.getuid()}", "--duplicates", f"--starttime={start}", "--endtime=now+1day"]
+        argv += [f"--state={parse.SACCT_STATES}"]
         argv += ["--parsable2", f"--delimiter={parse.SEPARATOR}", "--noconvert", f"--format={parse.SACCT_FORMAT}"]
         try:
             result = self._run([*argv, *name_filter(names)])

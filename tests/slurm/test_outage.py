@@ -29,34 +29,39 @@ def without_dbd(cluster: PrivateCluster) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Forgotten:
-    """Two jobs that slurmctld no longer knows."""
+    """Jobs that slurmctld no longer knows: one worked, one failed, and the failed one's child never started."""
 
     bench: Bench
     worked: JobSpec
+    child: JobSpec
     worked_id: str
     failed_id: str
+    child_id: str
 
 
 @pytest.fixture(scope="module")
 def forgotten(slurm_cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFactory) -> Forgotten:
-    """Run two jobs and have slurmctld forget them by a short MinJobAge."""
+    """Let jobs end and have slurmctld forget them by a short MinJobAge."""
     bench = Bench(tmp_path_factory.mktemp("forgotten"))
     scheduler = bench.scheduler()
     worked, failed = bench.working(), bench.spec(jobs.fail)
     ids = [scheduler.submit(spec) for spec in (worked, failed)]
+    child = bench.working(after_ok=ids[1])
+    ids.append(scheduler.submit(child))
     bench.wait_state(scheduler, worked, JobState.COMPLETED)
     bench.wait_state(scheduler, failed, JobState.FAILED)
+    bench.wait_state(scheduler, child, JobState.CANCELLED)
     wait_for(lambda: bench.find(scheduler, worked)[0].cpu_time_s is not None, what="accounting has the job")
     slurm_cluster.configure(MinJobAge="2")
 
-    def both_gone() -> bool:
+    def all_gone() -> bool:
         return not set(ids) & set(slurm_cluster.run("squeue", "--states=all", "--noheader", "--format=%i").split())
 
     try:
-        wait_for(both_gone, timeout_s=90, what="slurmctld forgot the jobs")
+        wait_for(all_gone, timeout_s=90, what="slurmctld forgot the jobs")
     finally:
         slurm_cluster.configure(MinJobAge="300")
-    return Forgotten(bench, worked, *ids)
+    return Forgotten(bench, worked, child, *ids)
 
 
 def test_slurmctld_stops_and_comes_back_in_mid_task(cluster: PrivateCluster, bench: Bench) -> None:
@@ -126,13 +131,16 @@ def test_a_job_that_slurmctld_forgot(cluster: PrivateCluster, forgotten: Forgott
     """F5: sacct knows it; while sacct cannot tell, the claim does; without one, nothing has run."""
     bench, spec, never = forgotten.bench, forgotten.worked, forgotten.bench.working()
     scheduler = bench.scheduler()
-    wanted = {spec.name: (bench.since, spec.claim), never.name: (bench.since, never.claim)}
+    wanted = {each.name: (bench.since, each.claim) for each in (spec, never, forgotten.child)}
     by_accounting = scheduler.snapshot(wanted)
     assert by_accounting.accounting is True
     assert [(job.job_id, job.state, job.source) for job in by_accounting.of(spec.name)] == [
         (forgotten.worked_id, JobState.COMPLETED, "sacct")
     ]
     assert by_accounting.of(never.name) == ()
+    assert [(job.job_id, job.state) for job in by_accounting.of(forgotten.child.name)] == [
+        (forgotten.child_id, JobState.CANCELLED)
+    ]
 
     with without_dbd(cluster):
         blind = scheduler.snapshot(wanted)
