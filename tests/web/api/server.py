@@ -74,8 +74,14 @@ class Server:
         resource.prlimit(self.worker_pid, resource.RLIMIT_FSIZE, (size, hard))
 
     def close(self) -> None:
+        """End gunicorn; a worker whose threads still wait for a client is not waited for."""
+        worker = self.worker_pid
         self.process.send_signal(signal.SIGINT)  # gunicorn's quick shutdown
-        self.process.wait(_DEADLINE_S)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            os.kill(worker, signal.SIGKILL)
+            self.process.wait(_DEADLINE_S)
 
 
 def start_server(folder: Path, *, workers: int = 1, **settings: str) -> Server:

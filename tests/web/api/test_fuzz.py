@@ -16,7 +16,7 @@ from tests.builders import Site, make_site, make_task_on_disk, write_heartbeat
 from tests.web.api.server import start_server
 from tests.web.api.test_uploads import part, send
 
-_EXAMPLES = "15"
+_EXAMPLES = "8"
 
 
 def test_the_running_api_keeps_what_its_document_promises(tmp_path: Path) -> None:
