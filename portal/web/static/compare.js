@@ -4,16 +4,21 @@ import { make, say, words } from "./words.js";
 
 const place = document.getElementById("comparison");
 const candidates = document.getElementById("candidates");
-const api = (id, rest) => `${document.getElementById("pick").dataset.apiUrl.replace("_", id)}/${rest}`;
+const api = (id) => document.getElementById("pick").dataset.apiUrl.replace("_", id);
 const two = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const one = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const wanted = new Set(location.hash.slice(1).split(",").filter(Boolean));
 const loaded = new Map();
 
+async function ask(address) {
+  const answer = await fetch(address).catch(() => null);
+  return answer?.ok ? answer.json() : null;
+}
+
 async function load(task) {
-  const answer = await fetch(api(task.id, "results")).catch(() => null);
-  if (!answer?.ok) return null;
-  const { scores, toxins } = await answer.json();
+  const record = await ask(api(task.id));
+  if (record?.status !== "completed") return null;
+  const { scores, toxins } = (await ask(`${api(task.id)}/results`)) ?? {};
   const strain = scores?.strains?.[0];
   return strain ? { name: task.name, orders: ordersOf(strain), toxins: toxinsOf(toxins) } : null;
 }

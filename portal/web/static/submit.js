@@ -1,5 +1,6 @@
 // The submission form, file by file: checked before it is sent, with progress, errors beside the file they belong to.
 import { inspect } from "./inspect.js";
+import { remember } from "./remembered.js";
 import { make, number, say } from "./words.js";
 
 const form = document.getElementById("submit");
@@ -89,6 +90,7 @@ class Entry {
   accept(answer) {
     this.progress.remove();
     this.url = answer.url;
+    remember({ id: answer.task_id, name: this.file.name, submission, submitted: new Date().toISOString() });
     this.set("done", `${say("accepted")} · `);
     this.say.append(make("a", { href: answer.url }, say("open")));
     this.item.querySelector("button")?.remove();

@@ -1,0 +1,90 @@
+"""Every page against WCAG 2.2 AA (axe-core), at 320 pixels, and how long it takes and moves while it loads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from portal.domain.status import TaskStatus
+from tests.browser.conftest import LivePortal, NewContext, open_with_token
+
+# Places in the list of visits.
+RUNNING, RESULTS = 9, 11
+
+_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_LCP_MS = 1500
+_SHIFT = 0.05
+_LOOK = """() => new Promise((resolve) => {
+  const found = { lcp: 0, shift: 0 };
+  new PerformanceObserver((list) => { for (const entry of list.getEntries()) found.lcp = entry.startTime; })
+    .observe({ type: "largest-contentful-paint", buffered: true });
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) found.shift += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(found), 400);
+})"""
+
+Visit = Callable[[Page, str], None]
+
+
+@pytest.fixture(scope="module")
+def visits(live: LivePortal) -> list[Visit]:
+    """Return a way to each page: those of the portal, and a task's in each state."""
+    now = datetime.now(UTC)
+    tasks = [
+        live.task(TaskStatus.PENDING, submission_time=now),
+        live.task(TaskStatus.QUEUED, pending_reason="Resources"),
+        live.task(TaskStatus.RUNNING, last_synced=now - timedelta(hours=1)),
+        live.task(TaskStatus.FAILED),
+        live.task(expires_at=now + timedelta(days=1)),
+        live.task(hits=0),
+    ]
+    pages: list[Visit] = []
+    for path in ("/", "/tasks", "/compare", "/queue", "/help", "/nowhere", "/tasks/abcdefghijkl"):
+        pages.append(lambda page, lang, path=path: page.goto(f"{path}?lang={lang}"))  # type: ignore[misc]
+    for built in tasks:
+        pages.append(lambda page, lang, built=built: open_with_token(page, built, lang))  # type: ignore[misc]
+    failed = tasks[3]
+    for part in ("log", "again"):
+        pages.append(lambda page, lang, part=part: page.goto(f"/tasks/{failed.task_id}/{part}?lang={lang}"))  # type: ignore[misc]
+    return pages
+
+
+@pytest.mark.parametrize(("lang", "scheme"), [("en", "light"), ("zh", "dark")])
+def test_axe_finds_nothing(new_context: NewContext, visits: list[Visit], lang: str, scheme: str) -> None:
+    page = new_context(color_scheme=scheme).new_page()
+    told = []
+    for visit in visits:
+        visit(page, lang)
+        page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+        found = Axe().run(page, options=_RULES)
+        for violation in found.response["violations"]:
+            told.append(f"{page.url}: {violation['id']}: {json.dumps([n['html'] for n in violation['nodes']])[:400]}")
+    assert told == []
+
+
+def test_pages_fit_a_narrow_screen(new_context: NewContext, visits: list[Visit]) -> None:
+    page = new_context(viewport={"width": 320, "height": 640}).new_page()
+    for lang in ("en", "zh"):
+        for visit in visits:
+            visit(page, lang)
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, f"{page.url} is {wide} pixels too wide"
+
+
+def test_pages_appear_fast_and_do_not_move(new_context: NewContext, visits: list[Visit]) -> None:
+    context = new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    for visit in (visits[0], *visits[RUNNING : RESULTS + 1]):
+        looks = []
+        for _ in range(2):  # the better of two: other work on the machine is not the page's
+            visit(page, "en")
+            looks.append(page.evaluate(_LOOK))
+        assert min(look["shift"] for look in looks) <= _SHIFT, page.url
+        assert min(look["lcp"] for look in looks) <= _LCP_MS, page.url

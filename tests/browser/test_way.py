@@ -1,0 +1,218 @@
+"""The whole way in a real browser: submit, watch, read, cancel, share, compare; without scripts and by keyboard."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from portal.domain.status import TaskStatus
+from portal.files.wishes import WishKind, read_wishes
+from tests.browser.conftest import LivePortal, NewContext, open_with_token
+
+
+def task_id_of(page: Page) -> str:
+    page.wait_for_selector("#task")
+    return page.url.rpartition("/tasks/")[2][:12]
+
+
+def test_submit_watch_and_read(live: LivePortal, page: Page, genome: Path) -> None:
+    page.goto("/")
+    page.set_input_files("#file", genome)
+    expect(page.locator("#files li")).to_contain_text("2 sequences, 24 letters")
+    page.get_by_role("button", name="Analyse").click()
+    task_id = task_id_of(page)
+    expect(page.get_by_role("heading", name="HD-73 draft.fna")).to_be_visible()
+    expect(page.locator("#panel")).to_contain_text("Accepted")
+    page.evaluate("window.sameDocument = true")
+    live.advance(task_id, TaskStatus.RUNNING)
+    expect(page.locator("#panel")).to_contain_text("Running")
+    expect(page.locator("#panel progress")).to_have_attribute("value", "62")
+    expect(page.locator("#announce")).to_have_text(re.compile("^Running"))
+    assert page.evaluate("window.sameDocument"), "the page lives without being loaded again"
+    live.advance(task_id, TaskStatus.COMPLETED)
+    expect(page.get_by_role("heading", name="Most likely acts on Lepidoptera")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download everything").click()
+    assert download.value.suggested_filename.endswith(".zip")
+    page.get_by_role("link", name="Lepidoptera").click()
+    expect(page.locator("#evidence-lepidoptera a").first).to_have_attribute("href", re.compile("^https://doi.org/10."))
+    loaded = page.evaluate("[...document.images].every((image) => !image.complete || image.naturalWidth > 0)")
+    assert loaded, "a picture did not arrive"
+
+
+def test_the_toxin_table_sorts_and_filters(live: LivePortal, page: Page) -> None:
+    open_with_token(page, live.task())
+    first = page.locator("#toxins tbody tr").first
+    expect(first).to_contain_text("100.0")
+    by_identity = page.get_by_role("button", name="Identity %", exact=True)
+    by_identity.click()
+    by_identity.click()
+    expect(page.locator("#toxins th[aria-sort]")).to_have_count(1)
+    expect(first).not_to_contain_text("100.0")
+    page.fill("#toxin-filter", "vip3")
+    expect(page.locator("#toxins tbody tr:visible")).to_have_count(1)
+
+
+def test_bad_files_are_told_before_anything_is_sent(live: LivePortal, page: Page, tmp_path: Path) -> None:
+    page.goto("/")
+    files = {"reads.fna": b"\n@read1\nACGT\n", "packed.fna": b"\x1f\x8b\x08aaa", "notes.txt": b">a\nA\n", "no.fa": b""}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    before = live.portal.task_ids()
+    page.set_input_files("#file", [tmp_path / name for name in files])
+    told = page.locator("#files .bad .say")
+    expect(told).to_have_count(4)
+    texts = " ".join(told.all_text_contents())
+    for words in ("Line 2", "packed file", "must end in .fna .fa .fasta", "The file is empty"):
+        assert words in texts
+    page.get_by_role("button", name="Analyse").click()
+    expect(page.locator("#submit-status")).to_have_text("Choose at least one file that can be taken.")
+    assert live.portal.task_ids() == before
+
+
+def test_what_only_the_server_finds_stands_beside_the_file(page: Page, tmp_path: Path) -> None:
+    bad = tmp_path / "twice.fna"
+    bad.write_bytes(b">a\nACGT\n>a\nACGT\n")
+    page.goto("/?lang=zh")
+    page.set_input_files("#file", bad)
+    with page.expect_response(lambda response: response.request.method == "POST") as answer:
+        page.get_by_role("button", name="分析").click()
+    assert answer.value.status == 422
+    expect(page.locator("#files .bad .say")).to_contain_text("第 3 行")
+
+
+def test_several_files_are_one_submission_to_watch_compare_and_cancel(
+    live: LivePortal, page: Page, tmp_path: Path
+) -> None:
+    names = ["A.fna", "B.fna", "C.fna"]
+    for name in names:
+        (tmp_path / name).write_text(f">{name}\nACGTACGT\n", encoding="ascii")
+    page.goto("/")
+    page.set_input_files("#file", [tmp_path / name for name in names])
+    expect(page.locator("#files .ok")).to_have_count(3)
+    page.get_by_role("button", name="Analyse").click()
+    page.wait_for_url("**/tasks")
+    rows = page.locator(".task-row")
+    expect(rows).to_have_count(3)
+    ids = {row.get_attribute("href", timeout=5000).rpartition("/")[2] for row in page.locator(".task-row a").all()}  # type: ignore[union-attr]
+    assert len({live.record(task_id).submission for task_id in ids}) == 1
+    first, second, third = sorted(ids)
+    live.advance(first, TaskStatus.COMPLETED)
+    live.advance(second, TaskStatus.COMPLETED)
+    expect(page.locator(".task-row.tone-good")).to_have_count(2)
+    page.evaluate("window.confirm = () => true")
+    page.get_by_role("button", name="Cancel these tasks").click()
+    page.wait_for_timeout(300)
+    assert [wish.kind for wish in read_wishes(live.portal.task(third))] == [WishKind.CANCEL]
+    page.get_by_role("link", name="Compare", exact=True).last.click()
+    tables = page.locator("#comparison table")
+    expect(tables).to_have_count(2)
+    expect(tables.first).to_contain_text("Lepidoptera")
+    expect(tables.first.locator("tbody tr")).to_have_count(2)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="TSV").first.click()
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    assert text.startswith("strain\tLepidoptera\t")
+    assert len(text.splitlines()) == 3
+
+
+def test_a_shared_link_opens_and_hides_its_token(live: LivePortal, page: Page) -> None:
+    built = live.task()
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    open_with_token(page, built)
+    assert built.token not in page.url
+    assert not [url for url in requests if built.token in url]
+    expect(page.get_by_role("heading", name="Most likely acts on Lepidoptera")).to_be_visible()
+    page.get_by_text("Share", exact=True).click()
+    assert page.input_value("#share").endswith(f"/tasks/{built.task_id}#token={built.token}")
+    page.goto("/tasks")
+    expect(page.locator(".task-row")).to_contain_text("Completed")
+
+
+def test_cancel_by_keyboard_alone(live: LivePortal, page: Page) -> None:
+    built = live.task(TaskStatus.RUNNING)
+    open_with_token(page, built)
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Cancel":
+            break
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("button:focus")).to_have_text("Yes, cancel the task")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_contain_text("Cancelling")
+    assert [wish.kind for wish in read_wishes(live.portal.task(built.task_id))] == [WishKind.CANCEL]
+
+
+def test_submit_by_keyboard_alone(page: Page, genome: Path) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Skip to content")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_attribute("type", "file")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files(genome)
+    page.get_by_role("button", name="Analyse").focus()
+    page.keyboard.press("Enter")
+    task_id_of(page)
+
+
+def test_everything_works_without_scripts(live: LivePortal, new_context: NewContext, genome: Path) -> None:
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto("/")
+    page.set_input_files("#file", genome)
+    page.click("text=Settings")
+    page.fill("#min_identity", "0.5")
+    page.get_by_role("button", name="Analyse").click()
+    task_id = task_id_of(page)
+    assert live.record(task_id).parameters["min_identity"] == 0.5
+    page.locator("noscript a", has_text="Refresh now").click()
+    live.advance(task_id, TaskStatus.RUNNING)
+    page.locator("noscript a", has_text="Refresh every 10 seconds").click()
+    expect(page.locator("#panel")).to_contain_text("Running")
+    assert page.locator("meta[http-equiv=refresh]").count() == 1
+    page.click("summary:has-text('Cancel')")
+    page.click("text=Yes, cancel the task")
+    expect(page.locator("#panel")).to_contain_text("Cancelling")
+    live.advance(task_id, TaskStatus.COMPLETED)
+    page.goto(f"/tasks/{task_id}")
+    expect(page.get_by_role("heading", name="Most likely acts on Lepidoptera")).to_be_visible()
+    page.click("summary:has-text('Delete')")
+    page.click("text=Yes, delete everything")
+    expect(page.locator("main")).to_contain_text("The task and all its files are gone.")
+
+
+def test_a_token_can_be_pasted_without_scripts(live: LivePortal, new_context: NewContext) -> None:
+    built = live.task(TaskStatus.FAILED)
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(f"/tasks/{built.task_id}")
+    page.fill("#token", built.token)
+    page.get_by_role("button", name="Open").click()
+    expect(page.locator(".failure")).to_contain_text("What to do:")
+
+
+def test_the_language_is_one_click_away_and_stays(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="中文").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("这株菌可能对哪些昆虫有效？")
+    page.get_by_role("link", name="队列").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+
+
+def test_hostile_names_stay_text_in_the_browser(live: LivePortal, page: Page, tmp_path: Path) -> None:
+    name = "<img src=x onerror=alert(1)>.fna"
+    hostile = tmp_path / name
+    hostile.write_text(">a\nACGT\n", encoding="ascii")
+    page.goto("/")
+    page.set_input_files("#file", hostile)
+    expect(page.locator("#files .name")).to_have_text(name)
+    page.get_by_role("button", name="Analyse").click()
+    task_id_of(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    page.goto("/tasks")
+    expect(page.locator(".task-row a")).to_have_text(name)
