@@ -112,9 +112,8 @@ def main() -> int:
         seconds, megabytes = BOUNDS[name]
         over = bool((seconds and row["wall_s"] > seconds) or (megabytes and row["peak_mb"] > megabytes))
         exceeded |= over
-        print(
-            f"{name:20} {row['wall_s']:8.2f} {row['cpu_s']:8.2f} {row['peak_mb']:8.0f}{'  over the bound' if over else ''}"
-        )
+        remark = "  over the bound" if over else ""
+        print(f"{name:20} {row['wall_s']:8.2f} {row['cpu_s']:8.2f} {row['peak_mb']:8.0f}{remark}")
     return int(exceeded)
 
 

@@ -15,7 +15,8 @@ from markupsafe import Markup, escape
 from portal import __version__
 from portal.domain.status import Lang
 from portal.pipeline.plots.footer import name_and_version
-from portal.pipeline.plots.results import Record, Results, StrainScores, read_results
+from portal.pipeline.plots.reading import read_results
+from portal.pipeline.plots.results import Record, Results, StrainScores
 from portal.pipeline.plots.words import WORDS, state_label, target_label
 from portal.pipeline.report.font import embedded_font
 from portal.pipeline.report.pictures import find_pictures

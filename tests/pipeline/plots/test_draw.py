@@ -17,7 +17,7 @@ from portal.domain.status import FailureKind, Lang
 from portal.pipeline.plots import canvas, draw, words
 from portal.pipeline.plots.draw import draw_all, file_names
 from portal.pipeline.plots.marks import number
-from portal.pipeline.plots.results import read_results
+from portal.pipeline.plots.reading import read_results
 from portal.pipeline.report import prose_zh
 from tests.pipeline.plots.result_files import write_results
 
@@ -51,9 +51,8 @@ def test_each_picture_comes_as_svg_png_and_table(tmp_path: Path) -> None:
             assert image.width == 1120
 
 
-@pytest.mark.parametrize("lang", Lang)
-def test_the_same_results_give_the_same_bytes(tmp_path: Path, lang: Lang) -> None:
-    first, second = drawn(tmp_path / "a", lang), drawn(tmp_path / "b", lang)
+def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
+    first, second = drawn(tmp_path / "a", Lang.ZH), drawn(tmp_path / "b", Lang.ZH)
 
     for path in sorted(first.iterdir()):
         assert path.read_bytes() == (second / path.name).read_bytes(), path.name

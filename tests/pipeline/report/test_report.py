@@ -66,10 +66,10 @@ def written(
 
 @pytest.mark.parametrize("lang", Lang)
 def test_the_page_needs_nothing_else(tmp_path: Path, lang: Lang) -> None:
-    html, _ = written(tmp_path, lang, drawn=True)
+    html, _ = written(tmp_path, lang, drawn=lang is Lang.EN)
     page = Page(html)
 
-    assert len(page.addresses) == 8
+    assert len(page.addresses) == (8 if lang is Lang.EN else 0)
     assert all(address.startswith("data:image/") for address in page.addresses)
     assert "script" not in page.tags
     assert "link" not in page.tags
