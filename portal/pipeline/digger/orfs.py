@@ -101,6 +101,8 @@ def translate(codes: Codes) -> Codes:
 def find_orfs(sequence: bytes) -> Iterator[Orf]:
     """Yield the reading frames of at least 75 amino acids of one contig, in the real tool's order."""
     forward = encode_bases(sequence)
+    if not bool((forward < 4).any()):
+        return
     reverse = _COMPLEMENT_CODE[forward[::-1]]
     length = len(forward)
     number = 0
