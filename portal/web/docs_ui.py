@@ -15,6 +15,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Bttoxin Portal API</title>
+<link rel="icon" href="{{ icon }}" type="image/svg+xml">
 {% for style in styles %}<link rel="stylesheet" href="{{ style }}">
 {% endfor %}</head>
 <body>
@@ -34,6 +35,7 @@ def _page(folder: str, *, styles: tuple[str, ...], scripts: tuple[str, ...]) -> 
     html = render_template_string(
         _PAGE,
         place=folder,
+        icon=url_for("static", filename="crystal.svg"),
         spec=url_for("api-docs.openapi_json"),
         styles=[vendored(name) for name in styles],
         scripts=[vendored(name) for name in scripts],

@@ -151,6 +151,6 @@ def test_the_documentation_pages_are_there_only_for_debugging(tmp_path: Path, pa
     sources = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
     assert len(sources) >= 2
     for source in sources:
-        assert source.startswith("/static/vendor/")
+        assert source.startswith("/static/")
         assert client.get(source).status_code == 200
     assert 'data-spec="/api/openapi.json"' in answer.text
