@@ -19,6 +19,7 @@ import click
 
 from portal.cli.processes import Family, laptop_environment
 from portal.config import Settings, read_settings
+from portal.domain.ranking import rank_key
 
 _READY_TIMEOUT_S = 60.0
 _TOP = 12
@@ -113,6 +114,10 @@ def _run(url: str, genome: Path, folder: Path) -> tuple[dict[str, Any], Path]:
         return record, client.download(task_id, token, folder / f"{record['strain']}-{task_id}.zip")
 
 
+def _rank(order: dict[str, Any]) -> tuple[float, float]:
+    return rank_key(order["score"], (unit["contribution"] for unit in order["units"]))
+
+
 def _print_results(bundle: Path) -> None:
     """Print the top of the toxin table and the target scores, read from the bundle as anybody would."""
     import json
@@ -133,7 +138,7 @@ def _print_results(bundle: Path) -> None:
     click.echo("\nlikely targets (uncalibrated scores, 5-95 % interval):")
     for strain in scores["strains"]:
         ranked = [order for order in strain["orders"] if order["score"] > 0]
-        for order in sorted(ranked, key=lambda order: -order["score"]):
+        for order in sorted(ranked, key=_rank):
             interval = f"({order['low']:.2f}-{order['high']:.2f})"
             click.echo(f"  {order['target']:<16}{order['score']:.2f}  {interval}  {order['tier']}")
         if not ranked:

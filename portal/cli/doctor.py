@@ -8,24 +8,12 @@ import socket
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import partial
 
 import click
 
+from portal.cli.finding import FAIL, OK, WARN, Finding
 from portal.config import LAPTOP_DEFAULTS, Settings, read_settings
-
-OK, WARN, FAIL = "ok", "warn", "FAIL"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at; `mend` is what to type or set where it is not well."""
-
-    state: str
-    name: str
-    message: str
-    mend: str = ""
-
 
 Check = Callable[[Settings], Iterator[Finding]]
 
@@ -161,13 +149,32 @@ def check_poller(settings: Settings) -> Iterator[Finding]:
 CHECKS: tuple[Check, ...] = (check_python, check_jobs_dir, check_redis, check_pipeline, check_executor, check_poller)
 
 
+def check_cluster(settings: Settings, wait_s: float) -> Iterator[Finding]:
+    """What the cluster says of the settings, and what a tiny job of the portal finds on its node."""
+    from portal.bootstrap import build_scheduler, executor
+    from portal.cli.doctor_slurm import check_node, check_settings
+
+    if executor(settings) != "slurm" or shutil.which("sbatch") is None:
+        return
+    scheduler = build_scheduler(settings)
+    if not scheduler.snapshot({}).known:
+        return  # said already
+    yield from check_settings(settings)
+    if wait_s > 0:
+        yield from check_node(settings, scheduler, wait_s=wait_s)
+
+
 @click.command()
 @click.option("--laptop", is_flag=True, help="With the defaults of `btportal up` for what is not set.")
-def doctor(laptop: bool) -> None:
+@click.option(
+    "--wait", "wait_s", default=60.0, show_default=True, help="Seconds to wait for the job on a node; 0: send none."
+)
+def doctor(laptop: bool, wait_s: float) -> None:
     """Check what the portal needs; exit code 1 when something must be mended."""
     settings = read_settings(defaults=LAPTOP_DEFAULTS if laptop else None)
     failed = False
-    for check in CHECKS:
+    checks: list[Check] = [*CHECKS, partial(check_cluster, wait_s=wait_s)]
+    for check in checks:
         for finding in check(settings):
             failed |= finding.state == FAIL
             click.echo(f"{finding.state:<5}{finding.name:<12}{finding.message}")

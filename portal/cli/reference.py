@@ -150,7 +150,13 @@ def _show_blind_spots(shown: Reference) -> None:
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path(), help="File, or folder; default: here.")
-@click.option("--kind", type=click.Choice(["kurstaki", "israelensis", "none"]), default="kurstaki", show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice(["kurstaki", "israelensis", "none"]),
+    default="kurstaki",
+    show_default=True,
+    help="The inventory to write: like that subspecies, or no toxin at all.",
+)
 @click.option("--reference", "name", help="Reference to take the proteins from; default: the one in use.")
 @click.option("--seed", type=int, help="Another seed gives another genome with the same inventory.")
 @reference_root_option

@@ -49,7 +49,7 @@ def strain_of(folder: Path) -> str:
 @click.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where to; by default DIR/plots.")
-@click.option("--lang", type=LANG, default="en", show_default=True)
+@click.option("--lang", type=LANG, default="en", show_default=True, help="Language of the labels.")
 def plots(folder: Path, out: Path | None, lang: str) -> None:
     """Draw every picture of the results in DIR."""
     from portal.domain.status import Lang
@@ -64,7 +64,7 @@ def plots(folder: Path, out: Path | None, lang: str) -> None:
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
-@click.option("--lang", type=LANG, default="en", show_default=True)
+@click.option("--lang", type=LANG, default="en", show_default=True, help="Language of the labels.")
 @click.option("--genome", type=FILE, help="The genome, so that the manifest names its size and SHA-256.")
 @click.option("--date", "submission_time", help="ISO 8601; by default SOURCE_DATE_EPOCH, else the time of the scores.")
 def bundle(folder: Path, lang: str, genome: Path | None, submission_time: str | None) -> None:
@@ -109,8 +109,8 @@ def verify_bundle(path: Path) -> None:
 
 @click.command()
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
-@click.option("--lang", type=LANG, default="en", show_default=True)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where to.")
+@click.option("--lang", type=LANG, default="en", show_default=True, help="Language of the labels.")
 @click.option("--date", "submission_time", default="", help="ISO 8601; with it a bundle of the comparison is written.")
 def compare(folders: tuple[Path, ...], out: Path, lang: str, submission_time: str) -> None:
     """Compare the results in several folders, strain by order and strain by toxin; labels are the folders' names."""

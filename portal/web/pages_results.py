@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from portal.domain.ranking import rank_key
 from portal.services.views import ResultFile
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
@@ -154,9 +155,10 @@ def read_scores(data: Mapping[str, Any]) -> Scores | None:
 
 
 def _ranked(targets: Iterable[Target]) -> tuple[Target, ...]:
-    return tuple(
-        sorted(targets, key=lambda target: (target.tier != "primary", -target.score, -target.low, target.target))
-    )
+    def place(target: Target) -> tuple[bool, float, float]:
+        return target.tier != "primary", *rank_key(target.score, (toxin.value for toxin in target.contributions))
+
+    return tuple(sorted(targets, key=place))
 
 
 def _target(

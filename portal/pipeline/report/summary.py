@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from portal.domain.ranking import rank_key
 from portal.pipeline.plots.results import Hit, Record, Results, SpeciesScore, StrainScores, TargetScore, Unit
 
 
@@ -114,11 +115,15 @@ def band_of(score: TargetScore) -> Band:
     return Band.POSSIBLE if score.score >= POSSIBLE_FROM else Band.WEAK
 
 
+def _rank(line: TargetLine) -> tuple[float, float]:
+    return rank_key(line.score.score, (source.contribution for source in line.sources))
+
+
 def summarise(results: Results, strain: StrainScores) -> Summary:
     """Return the facts of one strain's report."""
     units = {unit.unit_id: unit for unit in strain.units}
     lines = [_line(score, units, results.records) for score in strain.targets]
-    lines.sort(key=lambda line: (line.band is Band.UNKNOWN, -line.score.score))
+    lines.sort(key=lambda line: (line.band is Band.UNKNOWN, *_rank(line)))
     records = _records(lines)
     unknown = set(strain.unknown_hits)
     return Summary(
