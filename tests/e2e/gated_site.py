@@ -133,7 +133,9 @@ class SlurmSite(GatedSite):
         names = ",".join(
             f"bt-{task_id}-{stage}-a{attempt}" for stage in ("digger", "shoter") for attempt in range(1, 5)
         )
-        rows = self.run("sacct", "-nPX", "--duplicates", "--name", names, "-o", "JobName%60,State").splitlines()
+        rows = self.run(
+            "sacct", "-nPX", "--duplicates", "-Snow-2hours", "-Enow+1day", "--name", names, "-oJobName%60,State"
+        ).splitlines()
         return [(name, state) for name, state in (row.split("|") for row in rows)]
 
     def sbatch_wrapper(self, script: str) -> str:

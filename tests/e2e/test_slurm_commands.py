@@ -1,0 +1,131 @@
+"""`btportal admin` and `btportal doctor` on a real cluster, as an operator types them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.domain.status import TaskStatus
+from tests.cluster.private_cluster import PrivateCluster
+from tests.e2e.gated_site import SlurmSite, wait_for
+from tests.e2e.site import ROOT
+
+
+@pytest.fixture
+def site(slurm_cluster: PrivateCluster, tmp_path: Path) -> Iterator[SlurmSite]:
+    with SlurmSite(tmp_path / "site") as made:
+        yield made
+
+
+def btportal(site: SlurmSite, *words: str, **variables: str) -> tuple[int, str]:
+    """Run a command in the portal's environment; return exit code and output."""
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.cli", *words],
+        env={**site.environment(), **variables},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def agree(site: SlurmSite) -> str | None:
+    """Return what `reconcile` says once it finds no disagreement: the accounts lag some seconds behind."""
+    code, output = btportal(site, "admin", "reconcile")
+    return output if code == 0 else None
+
+
+def test_an_admin_s_round(site: SlurmSite) -> None:
+    site.hold("digger")
+    stuck, fine = site.new_task(), site.new_task()
+    for task_id in (stuck, fine):
+        site.wait_stage(task_id, "digger")
+    code, output = btportal(site, "admin", "list", "--status", "running")
+    assert code == 0
+    assert all(f"{task_id}  running" in output for task_id in (stuck, fine))
+
+    assert btportal(site, "admin", "cancel", stuck)[0] == 0
+    ended = site.wait_ended(stuck)
+    assert (ended.failure_kind, ended.cancelled_by) == ("cancelled", "admin")
+    site.let_go("digger")
+    site.wait_ended(fine)
+    code, output = btportal(site, "admin", "show", stuck)
+    assert "cancel by" in output
+    assert f"bt-{stuck}-digger-a1" in output
+    assert btportal(site, "admin", "cancel", stuck)[0] == 1
+
+    assert btportal(site, "admin", "retry", stuck)[0] == 0
+    again = site.wait(stuck, lambda task: task.status is TaskStatus.COMPLETED)
+    assert len(again.attempts) == 2
+    wait_for(lambda: len("".join(path.read_text() for path in site.portal.usage.iterdir()).splitlines()) == 3)
+    code, output = btportal(site, "admin", "usage")
+    assert output.splitlines()[-1].split()[1:3] == ["3", "2"]
+
+
+def test_drain_lets_run_what_runs_and_starts_nothing(site: SlurmSite) -> None:
+    site.hold("digger")
+    running = site.new_task()
+    site.wait_stage(running, "digger")
+    assert btportal(site, "admin", "drain", "--notice", "the disks are exchanged")[0] == 0
+    wait_for(lambda: site.heartbeat()["draining"])
+    waiting = site.new_task()
+    wait_for(lambda: site.heartbeat()["waiting"] == [waiting])
+    site.let_go("digger")
+    assert site.wait_ended(running).status is TaskStatus.COMPLETED
+    assert site.record(waiting).attempts == ()
+    assert btportal(site, "admin", "resume")[0] == 0
+    assert site.wait_ended(waiting).status is TaskStatus.COMPLETED
+
+
+def test_reconcile_agrees_and_names_what_differs(site: SlurmSite) -> None:
+    done = site.new_task()
+    site.wait_ended(done)
+    wait_for(lambda: agree(site), timeout_s=60)
+    site.stop_poller()
+    orphan = site.run("sbatch", "--parsable", f"--job-name=bt-{done}-digger-a1", "--wrap=sleep 120").strip()
+    foreign = site.run("sbatch", "--parsable", "--job-name=bt-bbbbbbbbbbbb-digger-a1", "--wrap=sleep 120").strip()
+    try:
+        code, output = btportal(site, "admin", "reconcile")
+        rows = {words[2]: words[0] for line in output.splitlines() if len(words := line.split()) > 3}
+        assert (code, rows[orphan], rows[foreign]) == (1, "orphan", "foreign"), output
+    finally:
+        site.run("scancel", orphan, foreign)
+
+
+def test_the_doctor_sends_a_job_and_reads_what_it_found(site: SlurmSite) -> None:
+    code, output = btportal(site, "doctor")
+    lines = {line[5:17].strip(): line[:4].strip() for line in output.splitlines()}
+    assert {lines[name] for name in ("job", "node python", "node libs", "node cores", "node clock")} == {"ok"}, output
+    assert lines["account"] == "ok"
+    assert code == 1, "there is no toxin reference on this site"
+    assert not list(site.portal.own.glob("doctor-*"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "row", "mend"),
+    [
+        ("SLURM_PARTITION", "nowhere", "partition", "sinfo -s"),
+        ("SLURM_ACCOUNT", "nobody", "account", "sacctmgr add user"),
+        ("SLURM_QOS", "golden", "qos", "sacctmgr modify user"),
+        ("SLURM_WCKEY", "submitit", "wckey", "sacctmgr add user"),
+    ],
+)
+def test_the_doctor_names_a_wrong_setting_and_what_mends_it(
+    site: SlurmSite, variable: str, value: str, row: str, mend: str
+) -> None:
+    code, output = btportal(site, "doctor", "--wait", "0", **{variable: value})
+    assert code == 1
+    [place] = [place for place, line in enumerate(output.splitlines()) if line.startswith(f"FAIL {row} ")]
+    assert mend in output.splitlines()[place + 1]
+
+
+def test_the_doctor_does_not_wait_for_ever_and_leaves_no_job(site: SlurmSite) -> None:
+    code, output = btportal(site, "doctor", "--wait", "5", SLURM_EXTRA="--hold")
+    assert "JobHeldUser" in output
+    assert "squeue -j" in output
+    wait_for(lambda: "bt-doctor" not in site.run("squeue", "-h", "-o", "%j"))
