@@ -106,6 +106,13 @@ def show_number(value: float, digits: int = 0) -> str:
     return str(format_decimal(value, f"#,##0.{'0' * digits}" if digits else "#,##0"))
 
 
+def show_score(score: float) -> str:
+    """Write a score to two digits; one that only rounding would make certain is shown as near to it."""
+    if 0.995 <= score < 1:
+        return f">{show_number(0.99, 2)}"
+    return show_number(score, 2)
+
+
 def show_size(size: int) -> str:
     """Write a number of bytes in the unit that fits (decimal prefixes)."""
     value = float(size)
@@ -147,6 +154,7 @@ def setup_languages(app: Flask) -> None:
     app.jinja_env.filters.update(
         time=show_time,
         number=show_number,
+        score=show_score,
         size=show_size,
         duration=show_duration,
         iso=lambda moment: moment.isoformat(),

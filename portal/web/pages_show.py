@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from portal.domain.errors import Conflict, NotFound, NotReady
-from portal.domain.status import TaskStatus
+from portal.domain.status import PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.services.results import BUNDLE_NAME
+from portal.services.views import ResultFile
 from portal.web.context import web
 from portal.web.i18n import current_lang, show_number, show_time
 from portal.web.i18n import gettext as _
@@ -67,24 +69,28 @@ def result_page(task: TaskMeta) -> ResultPage:
         "files": files,
         "file_names": {file.name for file in files},
         "shelf": shelf,
-        "picture_sizes": {picture.name: _picture_size(task, picture.name) for picture in shelf.pictures},
+        "picture_sizes": _picture_sizes(task, shelf.pictures),
         "folder_words": FOLDER,
-        "state_words": SCORE_STATE,
+        "state_words": {name: str(word) for name, word in SCORE_STATE.items()},
         "tier_words": TIER,
         "flag_words": _FLAGS,
-        "activity_words": _ACTIVITIES,
+        "activity_words": {name: str(word) for name, word in _ACTIVITIES.items()},
     }
     return ResultPage(_results(task) if task.status is TaskStatus.COMPLETED else None, context)
 
 
-def _picture_size(task: TaskMeta, name: str) -> tuple[int, int] | None:
-    """Return width and height of an SVG in its own units, so that the page keeps its room before it is there."""
-    try:
-        with web().tasks.result_path(task, name)[1].open("rb") as stream:
+def _picture_sizes(task: TaskMeta, pictures: Iterable[ResultFile]) -> dict[str, tuple[int, int]]:
+    """Return width and height of SVGs in their own units, so that the page keeps their room before they are there."""
+    sizes = {}
+    for picture in pictures:
+        folder = web().tasks.shelf.stage_dir(task, PipelineStage(picture.stage))
+        if folder is None:
+            continue
+        with contextlib.suppress(OSError), (folder.out / picture.name).open("rb") as stream:
             found = _VIEW_BOX.search(stream.read(_HEAD_BYTES))
-    except (NotFound, NotReady, OSError):
-        return None
-    return (max(1, round(float(found[1]))), max(1, round(float(found[2])))) if found else None
+            if found:
+                sizes[picture.name] = (max(1, round(float(found[1]))), max(1, round(float(found[2]))))
+    return sizes
 
 
 def _json(task: TaskMeta, name: str) -> dict[str, Any] | None:
