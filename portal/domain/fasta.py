@@ -115,8 +115,9 @@ class FastaValidator:
         for start in range(0, len(chunk), max(self._block_bytes, SNIFF_BYTES)):
             self._take(chunk[start : start + max(self._block_bytes, SNIFF_BYTES)])
 
-    def finish(self) -> FastaFacts:
-        """Close the file and say what it is."""
+    def finish(self, expect: Expect | None = None) -> FastaFacts:
+        """Close the file and say what it is; `expect` is for who learns only after the file what it should be."""
+        self._expect = expect or self._expect
         self._take(bytes(self._waiting), last=True)
         self._waiting.clear()
         if self._record is None:

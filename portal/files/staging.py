@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain.errors import PayloadTooLarge, StorageFull
-from portal.domain.fasta import FastaFacts, FastaValidator
+from portal.domain.fasta import Expect, FastaFacts, FastaValidator
 from portal.files.atomic import fsync_folder, storage_error, write_json
 from portal.files.taskdir import PortalDir, TaskDir
 
@@ -70,15 +70,15 @@ class StagedUpload:
             self.abandon()
             raise
 
-    def finish(self) -> FastaFacts:
-        """Close the file and return what was found in it.
+    def finish(self, expect: Expect = "auto") -> FastaFacts:
+        """Close the file and return what was found in it; the first call decides what was expected.
 
         Raises:
             StorageFull, InvalidInput: the upload was abandoned.
         """
         if self._facts is None:
             try:
-                self._facts = self._validator.finish()
+                self._facts = self._validator.finish(expect)
                 self._stream.flush()
                 os.fsync(self._stream.fileno())
                 self._stream.close()

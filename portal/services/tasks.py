@@ -98,7 +98,7 @@ class TaskService:
         """
         try:
             chosen = read_parameters(parameters)
-            facts = upload.finish()
+            facts = upload.finish(chosen["sequence_kind"])
             content = self._fingerprint(upload.sha256, lang, chosen)
             while True:
                 task_id = self._keyring.task_id_for_key(idempotency_key) if idempotency_key else new_task_id()

@@ -19,7 +19,6 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from portal.domain.errors import InvalidInput, InvalidRequest, PortalError, UnsupportedFile
-from portal.domain.fasta import FastaFacts
 from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang
 from portal.files.staging import StagedUpload
@@ -188,7 +187,6 @@ def submit_form() -> CreatedTask:
         key = request.headers.get(KEY_HEADER) or fields.pop(KEY_FIELD, None)
         fields.pop(KEY_FIELD, None)
         lang, submission, parameters = _read_fields(fields, key)
-        _require_kind(parameters["sequence_kind"], form.upload.finish())
         return web().tasks.create(
             form.upload,
             filename=form.filename,
@@ -217,15 +215,3 @@ def _read_fields(fields: dict[str, str], key: str | None) -> tuple[Lang, str, di
     if errors:
         raise InvalidRequest("Some fields cannot be used.", errors=errors)
     return Lang(lang), submission, parameters
-
-
-def _require_kind(wanted: str, facts: FastaFacts) -> None:
-    """Refuse proteins where nucleotides were announced, and the other way round.
-
-    The field may come after the file, so this is asked when both are there.
-    """
-    if wanted == "auto" or (wanted == "prot") == (facts.kind == "prot"):
-        return
-    found = "proteins" if facts.kind == "prot" else "nucleotides"
-    expected = "proteins" if wanted == "prot" else "nucleotides"
-    raise InvalidInput(f"{found} where {expected} are expected (sequence_kind is '{wanted}')")
