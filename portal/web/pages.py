@@ -15,8 +15,11 @@ from flask import Blueprint, Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import __version__
+from portal.files.taskdir import PortalDir
+from portal.services.control import Control
 from portal.services.results import BUNDLE_NAME
 from portal.web import pages_info, pages_submit, pages_task
+from portal.web.context import web
 from portal.web.errors import Problem, use_error_page
 from portal.web.i18n import gettext as _
 from portal.web.i18n import remember_lang, setup_languages
@@ -69,7 +72,8 @@ def _finish(response: Response) -> Response:
 
 
 def _shared() -> dict[str, Any]:
-    return {"file_url": _file_url_of_request}
+    notice = Control.read(PortalDir(web().settings.JOBS_DIR)).notice
+    return {"file_url": _file_url_of_request, "notice": notice}
 
 
 def _file_url_of_request(name: str, *, bundle: bool = False) -> str:

@@ -70,11 +70,10 @@ def test_axe_finds_nothing(new_context: NewContext, visits: list[Visit], lang: s
 
 def test_pages_fit_a_narrow_screen(new_context: NewContext, visits: list[Visit]) -> None:
     page = new_context(viewport={"width": 320, "height": 640}).new_page()
-    for lang in ("en", "zh"):
-        for visit in visits:
-            visit(page, lang)
-            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert wide <= 0, f"{page.url} is {wide} pixels too wide"
+    for visit in visits:
+        visit(page, "en")  # English has the longer words
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{page.url} is {wide} pixels too wide"
 
 
 def test_pages_appear_fast_and_do_not_move(new_context: NewContext, visits: list[Visit]) -> None:

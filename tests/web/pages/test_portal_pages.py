@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 import portal.web
 from portal.domain.errors import NotReady, StorageFull, TooManyRequests
 from portal.domain.status import TaskStatus
+from portal.services.control import Control
 from tests.builders import Site, make_site, write_heartbeat
 from tests.web.pages.conftest import Open
 
@@ -49,6 +50,15 @@ def test_the_status_page_tells_what_is_wrong(tmp_path: Path) -> None:
     assert "Not ready" in text
     assert "No poller has run yet" in text
     assert "后台进程尚未启动" in silent.app.test_client().get("/queue?lang=zh").text
+
+
+def test_the_operators_notice_is_on_every_page_as_text(tmp_path: Path) -> None:
+    site = make_site(tmp_path / "jobs")
+    client = site.app.test_client()
+    assert 'class="notice"' not in client.get("/").text
+    Control(draining=True, notice="Maintenance <b>tonight</b>").write(site.portal)
+    for path in ("/", "/queue", "/help", "/tasks"):
+        assert "Maintenance &lt;b&gt;tonight&lt;/b&gt;" in client.get(path).text
 
 
 def test_help_shows_commands_with_this_portals_address(client: FlaskClient) -> None:
