@@ -17,7 +17,17 @@ from slurm.errors import CommandTimedOut, SchedulerUnavailable
 
 # What the commands need of the portal's environment. Everything else stays out: secrets of the portal, and
 # SLURM_*, SBATCH_*, SQUEUE_*, SACCT_* ... which change what the commands do and print.
-PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "LD_LIBRARY_PATH", "KRB5CCNAME", "SLURM_CONF", "SLURM_JWT")
+PASSED_ON = (
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LD_LIBRARY_PATH",
+    "KRB5CCNAME",
+    "SLURM_CONF",
+    "SLURM_CONF_SERVER",
+    "SLURM_JWT",
+)
 # Times without a zone are UTC then, and texts are the C locale's.
 FIXED = {"TZ": "UTC", "LC_ALL": "C.UTF-8"}
 

@@ -16,11 +16,11 @@ from typing import Any
 from submitit.core.utils import DelayedSubmission, JobPaths
 from submitit.slurm.slurm import SlurmExecutor, SlurmJob
 
-from slurm import command, parse
+from slurm import command
 from slurm.errors import CommandTimedOut, SchedulerUnavailable, SubmitDeferred, SubmitRejected, SubmitUncertain
 from slurm.launch import patient_srun
 from slurm.options import SlurmOptions, checked_name
-from slurm.parse import SubmitAnswer
+from slurm.sbatch import SubmitAnswer, refused_submission, submitted_job_id
 from slurm.types import JobSpec
 
 
@@ -126,10 +126,10 @@ def _sbatch(script: str, timeout_s: float) -> str:
         result = command.run(["sbatch", script], timeout_s=timeout_s)
     except CommandTimedOut as error:
         raise SubmitUncertain(str(error)) from error
-    job_id = parse.submitted_job_id(result.stdout)
+    job_id = submitted_job_id(result.stdout)
     if result.returncode == 0 and job_id is not None:
         return job_id
-    answer = SubmitAnswer.UNCERTAIN if result.returncode == 0 or job_id else parse.refused_submission(result.stderr)
+    answer = SubmitAnswer.UNCERTAIN if result.returncode == 0 or job_id else refused_submission(result.stderr)
     failure = {
         SubmitAnswer.REJECTED: SubmitRejected,
         SubmitAnswer.DEFERRED: SubmitDeferred,

@@ -7,6 +7,7 @@
 The Debian packages that it needs are listed in `packages.txt`.
 """
 
-from tests.cluster.private_cluster import ClusterFailed, PrivateCluster
+from tests.cluster.daemons import ClusterFailed
+from tests.cluster.private_cluster import PrivateCluster
 
 __all__ = ["ClusterFailed", "PrivateCluster"]

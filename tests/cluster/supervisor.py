@@ -187,9 +187,11 @@ class Supervisor:
             raise ClusterFailed(f"{' '.join(argv)} failed: {(done.stderr or done.stdout)[-1500:]}")
 
     def _succeeds(self, *argv: str) -> bool:
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         try:
-            return subprocess.run(argv, env=self._environment, timeout=30, **quiet).returncode == 0
+            done = subprocess.run(
+                argv, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=30
+            )
+            return done.returncode == 0
         except subprocess.TimeoutExpired:
             return False
 

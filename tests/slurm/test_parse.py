@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurm import parse
+from slurm import parse, sbatch
 from slurm.errors import SchedulerUnavailable
-from slurm.parse import SEPARATOR, SubmitAnswer
+from slurm.parse import SEPARATOR
+from slurm.sbatch import SubmitAnswer
 from slurm.types import JobInfo, JobState
 
 DATA = Path(__file__).parent / "data"
@@ -68,7 +69,7 @@ def test_squeue_fields() -> None:
         node="n2",
     )
     assert jobs["8"].reason == "PartitionDown"
-    assert jobs["8"].start_time is jobs["8"].start_estimate is jobs["8"].node is None
+    assert (jobs["8"].start_time, jobs["8"].start_estimate, jobs["8"].node) == (None, None, None)
     assert jobs["15"].end_time is None, "squeue's END_TIME of a job that is not over is its limit"
 
 
@@ -177,7 +178,7 @@ def test_what_slurmctld_remembers() -> None:
     ],
 )
 def test_the_id_in_sbatch_s_answer(stdout: str, job_id: str | None) -> None:
-    assert parse.submitted_job_id(stdout) == job_id
+    assert sbatch.submitted_job_id(stdout) == job_id
 
 
 FAILED = "sbatch: error: Batch job submission failed: "
@@ -206,7 +207,7 @@ FAILED = "sbatch: error: Batch job submission failed: "
     ],
 )  # fmt: skip
 def test_what_a_failed_submission_means(stderr: str, answer: SubmitAnswer) -> None:
-    assert parse.refused_submission(stderr) is answer
+    assert sbatch.refused_submission(stderr) is answer
 
 
 def test_a_site_without_accounting_says_so() -> None:
