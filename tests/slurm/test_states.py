@@ -131,7 +131,9 @@ def test_a_child_that_slurm_leaves_waiting_for_ever_can_be_cancelled(cluster: Pr
     scheduler = bench.scheduler()
     parent, child = bench.spec(jobs.fail), bench.working()
     parent_id = scheduler.submit(parent)
-    cluster.run("sbatch", f"--job-name={child.name}", f"--dependency=afterok:{parent_id}", "--wrap=true")
+    cluster.run(
+        "sbatch", f"--job-name={child.name}", f"--dependency=afterok:{parent_id}", "--output=/dev/null", "--wrap=true"
+    )
     bench.wait_state(scheduler, parent, JobState.FAILED)
 
     def stuck() -> str | None:
@@ -178,7 +180,7 @@ def test_history_lists_the_portal_s_jobs_alone(cluster: PrivateCluster, bench: B
     scheduler = bench.scheduler()
     spec = bench.working()
     scheduler.submit(spec)
-    cluster.run("sbatch", "--job-name=somebody|else\nwith a line", "--wrap=true")
+    cluster.run("sbatch", "--job-name=somebody|else\nwith a line", "--output=/dev/null", "--wrap=true")
     bench.wait_state(scheduler, spec, JobState.COMPLETED)
     wait_for(lambda: spec.name in {job.name for job in scheduler.history(bench.since)}, what="the job in accounting")
     assert all(job.name.startswith("bt-") for job in scheduler.history(bench.since))
