@@ -79,7 +79,7 @@ class Panel:
         return not self.task.status.is_final and not self.cancelling
 
 
-def build_panel(view: TaskView, queue: QueueView, *, now: datetime, lang: str) -> Panel:
+def build_panel(view: TaskView, queue: QueueView, *, now: datetime, version: str) -> Panel:
     """Return what the page says about a task at a moment."""
     task = view.task
     cancelled = task.failure_kind is FailureKind.CANCELLED
@@ -99,7 +99,7 @@ def build_panel(view: TaskView, queue: QueueView, *, now: datetime, lang: str) -
         failure=_failure(task) if task.status is TaskStatus.FAILED and not retrying else None,
         sync_is_old=_sync_is_old(task, now),
         expires_soon=task.expires_at is not None and task.expires_at - now < EXPIRES_SOON,
-        version=_version(view, queue, lang, now),
+        version=version,
     )
 
 
@@ -187,8 +187,8 @@ def _sync_is_old(task: TaskMeta, now: datetime) -> bool:
     return not task.status.is_final and task.last_synced is not None and now - task.last_synced > STALE_SYNC
 
 
-def _version(view: TaskView, queue: QueueView, lang: str, now: datetime) -> str:
-    """Name the state that the panel shows: as long as it stays, nothing is drawn again."""
+def panel_version(view: TaskView, queue: QueueView, *, now: datetime, lang: str) -> str:
+    """Name the state that the panel would show: as long as it stays, nothing is drawn again."""
     task = view.task
     parts = (
         task.revision,

@@ -20,7 +20,7 @@ from portal.web.i18n import gettext as _
 from portal.web.pages_form import field_labels, parameter_fields, read_fields, shown_values, told
 from portal.web.pages_messages import translate
 from portal.web.pages_show import result_page
-from portal.web.pages_state import Panel, build_panel
+from portal.web.pages_state import Panel, build_panel, panel_version
 from portal.web.pages_words import STAGE
 from portal.web.security import (
     authorized_task,
@@ -58,18 +58,25 @@ def task_page(task_id: str) -> ResponseReturnValue:
 
 def panel(task_id: str) -> ResponseReturnValue:
     """Return the live part of the page alone; 304 as long as nothing changed."""
-    state = _panel(authorized_task(task_id))
+    task = authorized_task(task_id)
+    version = _version(task)
     response = Response(headers={"Cache-Control": "private, no-cache"})
-    response.set_etag(state.version, weak=True)
-    if not request.if_none_match.contains_weak(state.version):
-        response.set_data(render_template("_panel.html", panel=state))
-        return response
-    return response.make_conditional(request)
+    response.set_etag(version, weak=True)
+    if request.if_none_match.contains_weak(version):
+        response.status_code = HTTPStatus.NOT_MODIFIED
+    else:
+        response.set_data(render_template("_panel.html", panel=_panel(task)))
+    return response
+
+
+def _version(task: TaskMeta) -> str:
+    tasks = web().tasks
+    return panel_version(tasks.view(task), tasks.queue(), now=datetime.now(UTC), lang=current_lang().value)
 
 
 def _panel(task: TaskMeta) -> Panel:
     tasks = web().tasks
-    return build_panel(tasks.view(task), tasks.queue(), now=datetime.now(UTC), lang=current_lang().value)
+    return build_panel(tasks.view(task), tasks.queue(), now=datetime.now(UTC), version=_version(task))
 
 
 def _stage_of_interest(task: TaskMeta) -> PipelineStage:
