@@ -1,0 +1,154 @@
+"""Ten thousand tasks on the disk cost no more than a hundred (F22): counted in opened files, not in seconds."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from portal.bootstrap import build_poller, build_web
+from portal.config import read_settings
+from portal.domain.status import Lang, TaskStatus
+from portal.files.atomic import write_json
+from portal.files.taskdir import PortalDir
+from portal.services.journal import Journal
+from portal.services.tasks import TaskService
+from portal.storage.codec import to_json
+from tests.unit.test_task import task
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+MANY = 3000
+
+_counters: list[list[str]] = []
+
+
+def _hook(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "open" and _counters:
+        _counters[-1].append(str(arguments[0]))
+
+
+sys.addaudithook(_hook)
+
+
+@contextmanager
+def opened_files() -> Iterator[list[str]]:
+    """Collect the files that are opened meanwhile."""
+    _counters.append([])
+    try:
+        yield _counters[-1]
+    finally:
+        _counters.pop()
+
+
+def id_of(number: int) -> str:
+    return "".join(LETTERS[number // 32**place % 32] for place in range(12))
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A job folder with many ended tasks."""
+    portal = PortalDir(tmp_path_factory.mktemp("crowd") / "jobs")
+    portal.prepare()
+    for number in range(MANY):
+        folder = portal.task(id_of(number))
+        folder.path.mkdir()
+        record = task(TaskStatus.COMPLETED, task_id=id_of(number), progress=100)
+        folder.meta.write_text(json.dumps(to_json(record)))  # quicker than the portal's own writer, which syncs
+    return portal.jobs
+
+
+def settings_of(jobs: Path) -> dict[str, str]:
+    return {"JOBS_DIR": str(jobs), "REDIS_URL": "", "EXECUTOR": "local", "MIN_FREE_DISK_GB": "0"}
+
+
+@pytest.fixture(params=[100, MANY])
+def jobs(request: pytest.FixtureRequest, crowd: Path, tmp_path: Path) -> Path:
+    if request.param == MANY:
+        return crowd
+    few = PortalDir(tmp_path / "jobs")
+    few.prepare()
+    for number in range(request.param):
+        shutil.copytree(crowd / id_of(number), few.jobs / id_of(number))
+    return few.jobs
+
+
+def opens(act: Callable[[], object]) -> int:
+    with opened_files() as files:
+        act()
+    return len(files)
+
+
+def accept(tasks: TaskService) -> str:
+    upload = tasks.begin_upload()
+    upload.write(b">c\n" + b"ACGT" * 500 + b"\n")
+    created = tasks.create(upload, filename="a.fna", lang=Lang.EN, parameters={}, submitter="me")
+    return created.view.task.task_id
+
+
+def test_a_look_at_one_task_opens_one_record(jobs: Path) -> None:
+    tasks = build_web(read_settings(settings_of(jobs))).tasks
+    task_id = accept(tasks)
+    record = PortalDir(jobs).task(task_id).meta
+    with opened_files() as files:
+        tasks.view(tasks._get(task_id))
+    assert [name for name in files if name.endswith("task_meta.json")] == [str(record)]
+    assert len(files) <= 2  # the record, and the heartbeat where it changed
+    shutil.rmtree(record.parent)
+
+
+def test_a_cycle_of_the_poller_does_not_open_what_has_ended(jobs: Path) -> None:
+    poller = build_poller(read_settings(settings_of(jobs)))
+    assert poller.lease.acquire()
+    poller.draining = True
+    poller.start()
+    poller.cycle()
+    with opened_files() as files:
+        poller.cycle()
+    records = [name for name in files if name.endswith("task_meta.json")]
+    assert len(records) <= 200  # the janitor's bounded look for expired tasks
+    assert len(files) - len(records) <= 12
+    assert opens(poller.tick) <= 6
+    poller.lease.release()
+
+
+def test_a_page_of_the_list_opens_the_journal_alone(jobs: Path) -> None:
+    portal = PortalDir(jobs)
+    poller = build_poller(read_settings(settings_of(jobs)))
+    assert poller.lease.acquire()
+    poller.start()
+    poller.lease.release()
+    journal = Journal(portal)
+    with opened_files() as files:
+        page, more = journal.page(limit=50)
+    assert len(page) == 50
+    assert more is not None
+    assert files == [str(portal.journal)]
+    everything: list[str] = []
+    before: int | None = None
+    while True:
+        page, before = journal.page(limit=70, before=before)
+        everything += page
+        if before is None:
+            break
+    assert sorted(everything) == portal.task_ids()
+    assert os.path.getsize(portal.journal) == 39 * len(everything)
+
+
+def test_the_queue_is_read_from_one_file_and_only_when_it_changed(jobs: Path) -> None:
+    portal = PortalDir(jobs)
+    tasks = build_web(read_settings(settings_of(jobs))).tasks
+    write_json(
+        portal.heartbeat,
+        {"at": "2026-01-01T00:00:00+00:00", "host": "h", "pid": 1, "interval_s": 1.0, "slots": 2, "active": [],
+         "waiting": [id_of(number) for number in range(50)], "draining": False, "mean_duration_s": None,
+         "scheduler": {}, "alarms": []},
+    )  # fmt: skip
+    assert opens(tasks.queue) == 1
+    assert opens(tasks.queue) == 0
+    assert tasks.queue().waiting == 50
