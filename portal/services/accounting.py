@@ -102,7 +102,9 @@ class Accountant:
         except SchedulerUnavailable as error:
             log.warning("the accounts do not answer: %s", error)
             return replace(snapshot, accounting=False)
-        self._history = {(info.name, info.job_id): info for info in history}
+        # sacct lists by time, and a job that was cancelled before its dependency was fulfilled has none (22.05).
+        never_ran = [info for infos in snapshot.jobs.values() for info in infos if _never_ran(info)]
+        self._history = {(info.name, info.job_id): info for info in (*never_ran, *history)}
         return replace(
             snapshot,
             jobs={name: tuple(self._explained(info) for info in infos) for name, infos in snapshot.jobs.items()},
@@ -213,6 +215,10 @@ class Accountant:
 
 def _is_unexplained(info: JobInfo) -> bool:
     return info.state is JobState.FAILED and info.source == "squeue" and info.exit_code is None
+
+
+def _never_ran(info: JobInfo) -> bool:
+    return info.state is JobState.CANCELLED and not info.elapsed_s
 
 
 def _was_submitted(job: JobRecord) -> bool:

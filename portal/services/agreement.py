@@ -81,7 +81,9 @@ def _compare_job(
         return [Finding("twice", job.name, job_id, f"jobs {', '.join(done)} are COMPLETED")]
     runs = [info for info in infos if info.job_id == job_id]
     if not runs:
-        if task.failure_kind == "lost" or now - job.intent_time < _LAG:
+        # sacct lists by time, and a job that was cancelled before its dependency was fulfilled has none (22.05).
+        never_ran = not current and job.elapsed_s is None and job.state in ("PENDING", "CANCELLED")
+        if never_ran or task.failure_kind == "lost" or now - job.intent_time < _LAG:
             return []
         return [Finding("lost", job.name, job_id, f"recorded as {job.state}, unknown to the cluster")]
     info = runs[-1]

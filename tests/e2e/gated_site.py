@@ -140,9 +140,13 @@ class SlurmSite(GatedSite):
 
     def sbatch_wrapper(self, script: str) -> str:
         """Put a script before sbatch and return the PATH that makes it so; {sbatch} is the real one."""
-        real = self.run("which", "sbatch").strip()
-        program = self.folder / "bin" / "sbatch"
+        return self.wrapper("sbatch", script)
+
+    def wrapper(self, name: str, script: str) -> str:
+        """Put a script before a command and return the PATH that makes it so; {name} is the real command."""
+        real = self.run("which", name).strip()
+        program = self.folder / "bin" / name
         program.parent.mkdir(exist_ok=True)
-        program.write_text("#!/bin/bash\n" + script.replace("{sbatch}", real) + "\n")
+        program.write_text("#!/bin/bash\n" + script.replace("{" + name + "}", real) + "\n")
         program.chmod(0o755)
         return f"{program.parent}:{os.environ['PATH']}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.domain.status import FailureKind, TaskStatus
+from portal.domain.status import FailureKind, PipelineStage, TaskStatus
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import ONCE, SlurmSite, wait_for
 from tests.e2e.site import Site
@@ -126,9 +127,8 @@ def test_a_node_dies_and_a_new_attempt_ends_well(
         task = site.wait_ended(task_id, timeout_s=120)
         assert task.status is TaskStatus.COMPLETED
         assert site.runs(task_id) == {**ONCE, "digger": 2}
-        states = dict(site.accounted(task_id))
-        assert states[f"bt-{task_id}-digger-a1"] == "NODE_FAIL"
-        assert states[f"bt-{task_id}-shoter-a1"].startswith("CANCELLED")
+        assert dict(site.accounted(task_id))[f"bt-{task_id}-digger-a1"] == "NODE_FAIL"
+        wait_for(lambda: not site.jobs_of(task_id, living=True), what="nothing is left of the first attempt")
 
 
 def test_a_job_over_its_memory_fails_as_such(overdue: object, tmp_path: Path, references: Path, genome: Path) -> None:
@@ -177,6 +177,38 @@ def test_the_interval_stays_below_half_of_what_slurmctld_remembers(
             lambda: site.heartbeat()["interval_s"] > 11, timeout_s=60, what="the interval grows while nothing moves"
         )
         assert site.heartbeat()["interval_s"] <= 60
+
+
+def test_the_end_of_a_stage_shows_within_2_s_and_slurm_is_asked_every_5_s_at_most(
+    slurm_cluster: PrivateCluster, overdue: object, tmp_path: Path
+) -> None:
+    site = SlurmSite(tmp_path / "site")
+    calls = tmp_path / "calls"
+    path = ""
+    for name in ("squeue", "sacct"):
+        path = site.wrapper(name, f'date +%s.%N >> {calls}.{name}; exec {{{name}}} "$@"')
+    try:
+        site.start_poller(PATH=path)
+        site.hold("digger", "shoter", "plots", "bundle")
+        task_id = site.new_task()
+        folder = site.portal.task(task_id).attempt(1)
+        for stage in PipelineStage:
+            site.wait_stage(task_id, stage)
+            site.let_go(stage)
+            wait_for(folder.stage(stage).sentinel.exists)
+            begin = time.monotonic()
+            site.wait(task_id, lambda task, stage=stage: task.stage(stage).state == "done", timeout_s=10)
+            assert time.monotonic() - begin < 2
+        begin = time.monotonic()
+        site.wait_ended(task_id)
+        # A cycle of 5 s, and a second or two until SLURM itself knows of the end.
+        assert time.monotonic() - begin < 8
+        site.wait(task_id, lambda task: all(job.cpu_time_s is not None for job in task.attempts[0].jobs))
+    finally:
+        site.__exit__(None, None, None)
+    for name in ("squeue", "sacct"):
+        at = [float(line) for line in Path(f"{calls}.{name}").read_text().split()]
+        assert min((later - earlier for earlier, later in itertools.pairwise(at)), default=5) > 4.5, name
 
 
 def test_a_time_limit_is_told_as_such(overdue: tuple[SlurmSite, str]) -> None:

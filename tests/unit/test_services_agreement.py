@@ -57,6 +57,8 @@ def test_agreement() -> None:
     ("task", "infos", "expected"),
     [
         (task_with(job()), [], ["lost"]),
+        (task_with(job(state="CANCELLED"), status=TaskStatus.FAILED), [], []),  # sacct lists no job without a start
+        (task_with(job(state="PENDING"), status=TaskStatus.QUEUED), [], ["lost"]),
         (task_with(job()), [info(JobState.FAILED)], ["differing"]),
         (task_with(job(state="OUT_OF_MEMORY"), status=TaskStatus.FAILED), [info(JobState.FAILED)], []),
         (task_with(job(state="RUNNING"), status=TaskStatus.RUNNING), [info(JobState.COMPLETED)], ["differing"]),

@@ -143,6 +143,18 @@ def test_a_job_that_the_accounts_never_hear_of_is_closed_with_what_its_stages_me
     assert line.task_id == task.task_id
 
 
+def test_a_job_that_never_ran_is_not_waited_for(portal: PortalDir) -> None:
+    """sacct does not list a job that was cancelled before its dependency was fulfilled; squeue still shows it."""
+    task = make_task_on_disk(portal, TaskStatus.FAILED).task
+    assert task.attempt is not None
+    job = task.attempt.jobs[0]
+    left = JobInfo(str(job.job_id), job.name, JobState.CANCELLED, "CANCELLED", elapsed_s=0)
+    accountant = Accountant(portal, UsageLedger(portal), Accounts())
+    accountant.watch(task)
+    accountant.look(replace(quiet(), jobs={job.name: (left,)}), [])
+    assert len(accountant.figures(task, NOW)[1]) == 1
+
+
 def test_without_accounting_the_stages_figures_count_at_once(portal: PortalDir) -> None:
     task = make_task_on_disk(portal).task
     accountant = Accountant(portal, UsageLedger(portal), None)

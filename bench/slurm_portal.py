@@ -1,0 +1,249 @@
+"""The portal on a private cluster: poll cycles over many tasks, reads without slurmctld, overhead of a whole task.
+
+    cycle      1,000 active tasks (2,000 held jobs): scheduler commands of a cycle, and its time beyond them; the same
+               with 10,000 ended records on the disk
+    read       GET /api/tasks/{id} with slurmctld up and down
+    overhead   submission to final record, against the same two stages chained by hand with sbatch --dependency
+
+Goals: at most 2 commands and < 1 s beyond them, not changed by records on disk; reads as fast; < 2 s of overhead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from portal import bootstrap
+from portal.bootstrap import build_poller, build_web
+from portal.domain.status import TaskStatus
+from portal.domain.task import TaskMeta
+from portal.files.atomic import write_json
+from portal.services.observe import observe
+from portal.services.poller import Poller
+from portal.services.secrets import new_task_id
+from portal.storage.codec import to_json
+from portal.web.app import create_app
+from slurm import command
+from slurm.options import SlurmOptions
+from slurm.scheduler import SlurmScheduler
+from tests.cluster import PrivateCluster
+from tests.e2e import jobs
+from tests.e2e.gated_site import SlurmSite
+from tests.e2e.site import ROOT
+
+TASKS, RECORDS, ROUNDS = 1000, 10_000, 5
+RESULT = ROOT / "var" / "bench" / "slurm_portal.json"
+
+
+class CountingScheduler(SlurmScheduler):
+    """Adds up what its commands cost."""
+
+    commands = 0
+    commands_s = 0.0
+
+    def _run(self, argv: list[str]) -> command.CommandResult:
+        result = super()._run(argv)
+        self.commands += 1
+        self.commands_s += result.duration_s
+        return result
+
+
+# -- cycles
+
+
+def cycle_s(poller: Poller, scheduler: CountingScheduler) -> dict[str, float]:
+    """Return the medians of some cycles and ticks."""
+    beyond, commands, ticks = [], [], []
+    for _ in range(ROUNDS):
+        scheduler.commands, scheduler.commands_s = 0, 0.0
+        begin = time.perf_counter()
+        poller.cycle()
+        beyond.append(time.perf_counter() - begin - scheduler.commands_s)
+        commands.append(scheduler.commands)
+        begin = time.perf_counter()
+        poller.tick()
+        ticks.append(time.perf_counter() - begin)
+    return {
+        "commands": max(commands), "beyond_s": statistics.median(beyond), "tick_s": statistics.median(ticks)
+    }  # fmt: skip
+
+
+def add_ended_records(site: SlurmSite, sample: TaskMeta, count: int) -> None:
+    """Put ended tasks on the disk, as far as the poller looks at them."""
+    ended = replace(sample, attempts=(), expires_at=datetime.now(UTC) + timedelta(days=9))
+    for _ in range(count):
+        task = replace(ended, task_id=new_task_id())
+        folder = site.portal.task(task.task_id)
+        folder.path.mkdir()
+        write_json(folder.meta, to_json(task), durable=False)
+
+
+def bench_cycle(folder: Path) -> dict[str, Any]:
+    slots = {"MAX_ACTIVE_PIPELINES": str(TASKS), "MAX_WAITING_TASKS": str(2 * TASKS)}
+    site = SlurmSite(folder, SLURM_EXTRA="--hold", **slots)
+    scheduler = CountingScheduler(SlurmOptions(account="portal", extra=("--hold",), setup=("true",)))
+    sample = site.submit(site.genome)
+    for _ in range(TASKS - 1):
+        site.submit(site.genome)
+    poller = build_poller(site.settings, scheduler)
+    assert poller.lease.acquire()
+    try:
+        poller.start()
+        begin = time.perf_counter()
+        poller.cycle()
+        dispatch_s = (time.perf_counter() - begin) / TASKS
+        few = cycle_s(poller, scheduler)
+        add_ended_records(site, replace(sample, status=TaskStatus.COMPLETED), RECORDS)
+        poller.cycle()  # finds them
+        many = cycle_s(poller, scheduler)
+    finally:
+        poller.lease.release()
+    begin = time.perf_counter()
+    again = build_poller(site.settings, scheduler)
+    again.start()
+    start_s = time.perf_counter() - begin
+    site.run("scancel", "--me")
+    return {"dispatch_s": dispatch_s, "few": few, "many": many, "start_s": start_s}
+
+
+# -- reads
+
+
+def read_ms(read: Callable[[], Any]) -> float:
+    took = []
+    for _ in range(200):
+        begin = time.perf_counter()
+        read()
+        took.append(time.perf_counter() - begin)
+    return 1000 * statistics.median(took)
+
+
+def bench_read(cluster: PrivateCluster, folder: Path) -> dict[str, Any]:
+    with SlurmSite(folder) as site:
+        site.hold("digger")
+        task_id = site.new_task()
+        site.wait_stage(task_id, "digger")
+        parts = build_web(site.settings)
+        app = create_app(
+            site.settings, tasks=parts.tasks, health=parts.health, keyring=parts.keyring, templates=parts.templates
+        )
+        client = app.test_client()
+        headers = {"Authorization": f"Bearer {parts.keyring.token(task_id)}"}
+
+        def read() -> Any:
+            answer = client.get(f"/api/tasks/{task_id}", headers=headers)
+            assert answer.status_code == 200
+            return answer.json
+
+        up_ms = read_ms(read)
+        cluster.stop_controller()
+        try:
+            while site.heartbeat()["scheduler"]["known"]:
+                time.sleep(0.2)
+            down_ms = read_ms(read)
+            told = read()["last_synced"]
+        finally:
+            cluster.start_controller()
+        site.let_go("digger")
+        site.wait_ended(task_id, timeout_s=120)
+    return {"up_ms": up_ms, "down_ms": down_ms, "last_synced_while_down": told}
+
+
+# -- overhead
+
+
+@contextmanager
+def planned(site: SlurmSite) -> Iterator[TaskMeta]:
+    """A task whose attempt is planned and whose jobs are left to be submitted by hand."""
+    poller = build_poller(site.settings)
+    task = site.submit(site.genome)
+    dispatcher = poller._parts.dispatcher
+    now = datetime.now(UTC)
+    seen = observe(site.portal.task(task.task_id), task)
+    task = dispatcher.reserve_attempt(task, seen, reason="first", now=now)
+    yield dispatcher.begin_attempt(task, now=now)
+
+
+def by_hand_s(site: SlurmSite) -> float:
+    """Chain the two jobs as one would in a shell, and watch squeue."""
+    with planned(site) as task:
+        assert task.attempt is not None
+        begin = time.perf_counter()
+        parent: list[str] = []
+        for job in task.attempt.jobs:
+            call = f"run_gated({str(site.portal.task(task.task_id).path)!r}, 1, {job.name!r})"
+            script = f'PYTHONPATH={ROOT} {sys.executable} -c "from tests.e2e.jobs import run_gated; {call}"'
+            argv = ["sbatch", "--parsable", "-A", "portal", "-c1", "--mem=512M", "-o", "/dev/null", *parent]
+            parent = [f"--dependency=afterok:{site.run(*argv, '--wrap', script).strip()}"]
+        last = parent[0].rpartition(":")[2]
+        while (state := site.run("squeue", "-h", "-t", "all", "-j", last, "-o", "%T").strip()) != "COMPLETED":
+            assert state in ("PENDING", "RUNNING", "COMPLETING"), state
+            time.sleep(0.05)
+        return time.perf_counter() - begin
+
+
+def by_portal_s(site: SlurmSite) -> float:
+    begin = time.perf_counter()
+    task = site.wait_ended(site.new_task(), timeout_s=120)
+    took = time.perf_counter() - begin
+    assert task.status == "completed", task.error_message
+    return took
+
+
+def bench_overhead(folder: Path) -> dict[str, Any]:
+    with SlurmSite(folder / "portal") as site:
+        hand_site = SlurmSite(folder / "hand")
+        by_portal_s(site)  # warm
+        pairs = []
+        for _ in range(ROUNDS):
+            time.sleep(6)  # as after a pause: the floor between two looks is over
+            pairs.append((by_hand_s(hand_site), by_portal_s(site)))
+    hand, portal_s = (statistics.median(column) for column in zip(*pairs, strict=True))
+    over = statistics.median(mine - theirs for theirs, mine in pairs)
+    return {"by_hand_s": hand, "portal_s": portal_s, "overhead_s": over, "pairs": pairs}
+
+
+def main() -> int:
+    bootstrap.run_job = jobs.run_gated
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        with PrivateCluster(options={"MaxJobCount": "20000"}) as cluster:
+            os.environ.update(cluster.environment)
+            overhead = bench_overhead(folder / "overhead")
+            read = bench_read(cluster, folder / "read")
+            cycle = bench_cycle(folder / "cycle")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    few, many = cycle["few"], cycle["many"]
+    ratio = read["down_ms"] / read["up_ms"]
+    rows = {
+        f"cycle over {TASKS} active tasks": f"{few['commands']} commands, {few['beyond_s']:.2f} s beyond them",
+        f"  with {RECORDS} ended records": f"{many['commands']} commands, {many['beyond_s']:.2f} s beyond them",
+        "tick": f"{few['tick_s']:.2f} s, with the records {many['tick_s']:.2f} s",
+        "dispatch of a task (two jobs)": f"{1000 * cycle['dispatch_s']:.0f} ms",
+        "start of a poller": f"{cycle['start_s']:.2f} s",
+        "GET a task, slurmctld up / down": f"{read['up_ms']:.2f} / {read['down_ms']:.2f} ms ({ratio:.2f}x)",
+        "a task by hand / by the portal": f"{overhead['by_hand_s']:.1f} / {overhead['portal_s']:.1f} s",
+        "overhead (median of pairs)": f"{overhead['overhead_s']:.1f} s",
+    }
+    for name, told in rows.items():
+        print(f"{name:<36}{told}")
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    RESULT.write_text(json.dumps({"cycle": cycle, "read": read, "overhead": overhead}, indent=1) + "\n")
+    good = max(few["commands"], many["commands"]) <= 2 and many["beyond_s"] < 1 and overhead["overhead_s"] < 2
+    return 0 if good and ratio < 2 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
