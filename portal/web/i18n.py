@@ -107,8 +107,8 @@ def show_number(value: float, digits: int = 0) -> str:
 
 
 def show_score(score: float) -> str:
-    """Write a score to two digits; one that only rounding would make certain is shown as near to it."""
-    if 0.995 <= score < 1:
+    """Write a score to two digits; none is certain, so one that rounding would make 1 is shown as near to it."""
+    if score >= 0.995:
         return f">{show_number(0.99, 2)}"
     return show_number(score, 2)
 

@@ -121,6 +121,19 @@ def test_a_missing_result_file_leaves_the_rest(
     assert "Download everything" in page.text
 
 
+@pytest.mark.parametrize(("score", "shown"), [(1.0, "&gt;0.99"), (0.996, "&gt;0.99"), (0.994, "0.99"), (0.5, "0.50")])
+def test_no_score_is_shown_as_certain(
+    site: Site, client: FlaskClient, open_task: Open, score: float, shown: str
+) -> None:
+    built = site.task()
+
+    def change(data: dict) -> None:
+        data["strains"][0]["orders"][0]["score"] = score
+
+    edit(site, built, "shoter", "strain_scores.json", change)
+    assert f"<b>{shown}</b>" in client.get(open_task(built)).text
+
+
 def test_scores_are_sorted_into_likely_inactive_and_untested() -> None:
     strain = strain_scores("S", 7)
     scores = read_scores({"strains": [strain], "records": {}})
