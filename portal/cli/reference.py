@@ -108,6 +108,7 @@ def fetch(archive: Path | None, root: Path) -> None:
     _show_blind_spots(fetched)
     if current is not None and current.name != fetched.name:
         click.echo(f"in use stays: {current.name}")
+    _make_ready(current or fetched, root)
 
 
 @reference.command()
@@ -118,6 +119,24 @@ def use(name: str, root: Path) -> None:
     with errors_for_people():
         chosen = _store(root).use(name)
     click.echo(f"in use: {chosen.name} {chosen.version}, {chosen.entries} proteins")
+    _make_ready(chosen, root)
+
+
+def _make_ready(chosen: Reference, root: Path) -> None:
+    """Build the search index, so that the first task need not, and the example genome of the submit page."""
+    from portal.domain.errors import InvalidInput
+    from portal.pipeline.digger.index import load_index
+    from portal.pipeline.example import write_example
+
+    example_genome = root / "synthetic_kurstaki.fna"
+    with errors_for_people():
+        load_index(chosen.fasta, chosen.folder / "index", len(os.sched_getaffinity(0)))
+    try:
+        if not example_genome.exists() or example_genome.stat().st_mtime < chosen.fasta.stat().st_mtime:
+            write_example(chosen.fasta, example_genome)
+    except InvalidInput as error:
+        example_genome.unlink(missing_ok=True)
+        click.echo(f"no example genome: {error.message}")
 
 
 @reference.command()

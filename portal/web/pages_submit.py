@@ -25,7 +25,7 @@ from portal.web.pages_words import STAGE, STAGE_PURPOSE
 from portal.web.security import require_same_origin, set_task_cookie, submitter
 from portal.web.upload import KEY_FIELD, SUFFIXES, submit_form
 
-EXAMPLE_NAME = "example.fna"
+EXAMPLE_NAME = "synthetic_kurstaki.fna"  # the name says wherever it shows that no such strain exists
 _CHUNK_BYTES = 1 << 18
 
 

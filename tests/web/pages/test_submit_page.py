@@ -104,11 +104,11 @@ def test_the_example_runs_in_one_click_where_there_is_one(site: Site, client: Fl
     assert "/example" not in client.get("/").text
     assert client.post("/example").status_code == 404
     site.settings.reference_dir.mkdir(parents=True)
-    (site.settings.reference_dir / "example.fna").write_bytes(GENOME)
+    (site.settings.reference_dir / "synthetic_kurstaki.fna").write_bytes(GENOME)
     assert 'action="/example"' in client.get("/").text
     answer = client.post("/example")
     assert answer.status_code == 303
-    assert "example.fna" in client.get(answer.headers["Location"]).text
+    assert "synthetic_kurstaki.fna" in client.get(answer.headers["Location"]).text
 
 
 def test_a_hostile_name_is_text(client: FlaskClient) -> None:
