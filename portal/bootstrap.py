@@ -231,7 +231,7 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
         shortest_s=settings.POLL_INTERVAL if local else max(_SLURM_FLOOR_S, settings.POLL_INTERVAL),
         longest_s=10.0 if local else 60.0,
         slots=settings.MAX_ACTIVE_PIPELINES,
-        after_end_s=0.3 if local else 1.0,
+        after_end_s=0.3 if local else 0.7,
         memory_s=(lambda: None) if accounts is None else accounts.min_job_age_s,
     )
     return Poller(

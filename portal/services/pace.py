@@ -45,7 +45,7 @@ class Pace:
     ) -> None:
         self._portal = portal
         self._kind = kind
-        self._shortest_s = shortest_s
+        self.shortest_s = shortest_s
         self._longest_s = max(shortest_s, min(longest_s, _LONGEST_S))
         self._slots = slots
         self._memory_s: Callable[[], float | None] | None = memory_s
@@ -62,9 +62,9 @@ class Pace:
         words = {name: "/".join(info.state.value for info in infos) for name, infos in snapshot.jobs.items()}
         if not snapshot.known:
             doubled = min(self._longest_s, self.interval_s * 2)
-            self.interval_s = max(self._shortest_s, self._jitter(doubled * 0.7, doubled))
+            self.interval_s = max(self.shortest_s, self._jitter(doubled * 0.7, doubled))
         elif words != self._words or self._seen is None or not self._seen.known:
-            self.interval_s = self._shortest_s
+            self.interval_s = self.shortest_s
         else:
             self.interval_s = min(self._longest_s, self.interval_s * _SLOWER)
         if snapshot.known:
@@ -83,12 +83,12 @@ class Pace:
             return
         self._memory_s = None
         if memory_s:
-            self._longest_s = max(self._shortest_s, min(self._longest_s, memory_s * _SHARE_OF_MEMORY))
+            self._longest_s = max(self.shortest_s, min(self._longest_s, memory_s * _SHARE_OF_MEMORY))
             self.interval_s = min(self.interval_s, self._longest_s)
 
     def keep_up(self) -> None:
         """Something is expected soon: do not fall asleep."""
-        self.interval_s = min(self.interval_s, max(self._shortest_s, _ATTENTIVE_S))
+        self.interval_s = min(self.interval_s, max(self.shortest_s, _ATTENTIVE_S))
 
     def due(self, last: float) -> float:
         """Return when (monotonic) the next look is due after one at `last`."""
@@ -96,8 +96,8 @@ class Pace:
 
     def hurry(self, last: float, now: float, delay_s: float) -> float:
         """Return when to look after something has ended or arrived: soon, but not below the floor."""
-        self.interval_s = self._shortest_s
-        return max(now + delay_s, last + self._shortest_s)
+        self.interval_s = self.shortest_s
+        return max(now + delay_s, last + self.shortest_s)
 
     def ended(self, task: TaskMeta) -> None:
         """Take the running time of an ended task into the mean."""

@@ -131,22 +131,25 @@ class Poller:
     # -- the two rhythms
 
     def tick(self) -> float | None:
-        """Hear the bells and refresh what is shown; return after how many seconds a cycle is due early, if it is."""
+        """Hear the bells, begin what is new, refresh what is shown; return after how many seconds to look, if early."""
         self._parts.lease.check()
-        delays = [self._answer(task_id) for task_id in answer_bells(self._parts.portal)]
+        rang = answer_bells(self._parts.portal)
+        delays = [self._answer(task_id) for task_id in rang]
+        if rang:
+            self._dispatch()  # needs no look at the scheduler
         self._refresh_some()
         return min((delay for delay in delays if delay is not None), default=None)
 
     def _answer(self, task_id: str) -> float | None:
-        """See to one bell: a new task or a wish is due now, the end of a task when the scheduler knows of it too."""
+        """See to one bell; return after how many seconds the scheduler has something to tell about it, if it has."""
         if task_id not in self._known:
             self._discover_new(task_id)
-            return 0.0
+            return self._parts.pace.shortest_s
         wished = bool(read_wishes(self._parts.portal.task(task_id)))
         self._see_to_wishes(task_id)
         task = self.live.get(task_id)
         if wished or task is None or not task.is_active:
-            return 0.0
+            return self._parts.pace.after_end_s
         self._guarded(task, self._refresh)
         return self._parts.pace.after_end_s if self._observe(task).decisive else None
 
@@ -174,7 +177,6 @@ class Poller:
                 self._discover_new(task_id)
         for task_id in [task_id for task_id in self.live if read_wishes(self._parts.portal.task(task_id))]:
             self._see_to_wishes(task_id)
-        self.draining = Control.read(self._parts.portal).draining
         active = [task for task in self.live.values() if task.is_active]
         snapshot = self._parts.accountant.look(self._parts.tracker.look(active), active)
         self._parts.pace.seen(snapshot)
@@ -213,6 +215,8 @@ class Poller:
         return True
 
     def _dispatch(self) -> None:
+        """Begin waiting tasks where slots are free, and tell the web process how things stand."""
+        self.draining = Control.read(self._parts.portal).draining
         active = [task for task in self.live.values() if task.is_active]
         waiting = [task for task in self.live.values() if not task.is_active]
         for task in waiting:

@@ -85,6 +85,8 @@ def move_label(source: Any, target: Any, **_: Any) -> str:
 
 def command_label(_: Any, argv: Any, *arguments: Any, **options: Any) -> str:
     words = [Path(str(word)).name for word in argv]
+    if "--" in words:  # setpriv stands before the commands of SLURM
+        words = words[words.index("--") + 1 :]
     return f"start {'launcher' if 'portal.local.launch' in words else words[0]}"
 
 
