@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage, TaskStatus
+from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import JobRecord, TaskMeta
 from portal.services.views import QueueView, TaskView
+from portal.web.i18n import current_lang
 from portal.web.i18n import gettext as _
 from portal.web.pages_words import (
     CANCELLED,
     FAILURE,
-    PENDING_REASON,
     STAGE,
     STAGE_PURPOSE,
     STAGE_STATE,
     STATUS,
-    by_prefix,
 )
+from slurm.reasons import explain
 
 EXPIRES_SOON = timedelta(days=3)
 STALE_SYNC = timedelta(seconds=90)
@@ -150,7 +150,7 @@ def _job_of(task: TaskMeta, stage: PipelineStage) -> JobRecord | None:
 
 
 def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
-    """Say in plain words why a task waits; a word of the scheduler that no table knows is quoted."""
+    """Say in plain words why a task waits."""
     task = view.task
     reasons: list[str] = []
     if task.status in (TaskStatus.PENDING, TaskStatus.QUEUED) and not (task.attempt and task.attempt.jobs):
@@ -159,9 +159,8 @@ def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
         elif queue.slots_used >= queue.slots_total:
             reasons.append(_("All %(slots)d places for running tasks are taken.", slots=queue.slots_total))
     if task.pending_reason and not task.status.is_final:
-        known = by_prefix(PENDING_REASON, task.pending_reason)
-        text = str(known) if known else _("The cluster says: %(reason)s", reason=task.pending_reason)
-        reasons.append(text)
+        words = explain(task.pending_reason)
+        reasons.append(words.zh if current_lang() is Lang.ZH else words.en)
     return tuple(reasons)
 
 

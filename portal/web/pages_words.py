@@ -101,26 +101,6 @@ FAILURE = {
     ),
 }
 
-# Words of squeue's REASON column, by what they begin with; the longest fit counts.
-# Source: SLURM's "Job Reason Codes" page.
-PENDING_REASON = {
-    "Resources": _l("The cluster is busy; the job starts as soon as enough cores are free."),
-    "Priority": _l("Other jobs on the cluster come first."),
-    "Dependency": _l("It waits for the stage before it."),
-    "BeginTime": _l("The cluster starts it at a set time."),
-    "JobHeldAdmin": _l("An administrator of the cluster is holding the job."),
-    "JobHeldUser": _l("The job is on hold."),
-    "PartitionDown": _l("The part of the cluster it is meant for is switched off at the moment."),
-    "PartitionInactive": _l("The part of the cluster it is meant for is switched off at the moment."),
-    "ReqNodeNotAvail": _l("The computers it is meant for are not available at the moment, often for maintenance."),
-    "Reservation": _l("The cluster is reserved for other work at the moment."),
-    "Licenses": _l("It waits for a software licence."),
-    "QOS": _l("A limit of the cluster on simultaneous jobs is reached; it starts when another one ends."),
-    "Assoc": _l("The portal's share of the cluster is used up at the moment; it starts when another job ends."),
-    "Cleaning": _l("The cluster is cleaning up after another job."),
-    "NodeDown": _l("A computer of the cluster is down."),
-}
-
 ORDER = {
     "Lepidoptera": (_l("Lepidoptera"), _l("moths and butterflies")),
     "Coleoptera": (_l("Coleoptera"), _l("beetles")),

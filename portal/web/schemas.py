@@ -15,6 +15,7 @@ from portal.domain.parameters import PARAMETERS
 from portal.domain.status import FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import TASK_ID
 from portal.services.views import CreatedTask, QueueView, TaskView
+from slurm.reasons import explain
 
 TASK_ID_PATTERN = f"^{TASK_ID.pattern}$"
 
@@ -117,6 +118,12 @@ class TaskSchema(_Output):
     cancel_requested = _time("When the end was asked for.", allow_none=True)
     cancelled_by = fields.String(allow_none=True)
     pending_reason = fields.String(allow_none=True, metadata=_told("Why the scheduler lets it wait."))
+    pending_explained = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(list(Lang))),
+        values=fields.String(),
+        allow_none=True,
+        metadata=_told("The same in plain words, in each language."),
+    )
     last_synced = _time("When the scheduler was last asked with success.", allow_none=True)
     expires_at = _time("When the results will be removed.", allow_none=True)
     warnings = fields.List(fields.String())
@@ -131,10 +138,18 @@ class TaskSchema(_Output):
         return view if isinstance(view, Mapping) else task_fields(view)
 
 
+def _explained(reason: str | None) -> dict[str, str] | None:
+    if reason is None:
+        return None
+    words = explain(reason)
+    return {Lang.EN.value: words.en, Lang.ZH.value: words.zh}
+
+
 def task_fields(view: TaskView) -> dict[str, Any]:
     """Return a view as one flat mapping, as TaskSchema names it."""
     return {
         **vars(view.task),
+        "pending_explained": _explained(view.task.pending_reason),
         "queue_position": view.queue_position,
         "estimated_start": view.estimated_start,
         "wishes": view.wishes,

@@ -52,10 +52,10 @@ def test_a_waiting_task_tells_its_place_and_why_it_waits(site: Site, client: Fla
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("Resources", "as soon as enough cores are free"),
-        ("QOSMaxJobsPerUserLimit", "A limit of the cluster"),
-        ("ReqNodeNotAvail, UnavailableNodes:n[1-3]", "often for maintenance"),
-        ("SomethingNew", "The cluster says: SomethingNew"),
+        ("Resources", "waits for free cores or memory"),
+        ("QOSMaxJobsPerUserLimit", "A limit for this kind of job"),
+        ("ReqNodeNotAvail, UnavailableNodes:n[1-3]", "under maintenance"),
+        ("SomethingNew", "The cluster gives the reason SomethingNew"),
     ],
 )
 def test_the_schedulers_reason_is_explained(
