@@ -17,7 +17,6 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "poller": ("portal.cli.processes", "poller", "Run the background process."),
     "doctor": ("portal.cli.doctor", "doctor", "Check everything that the portal needs, and say how to mend it."),
     "admin": ("portal.cli.admin", "admin", "Look at tasks and the cluster as an operator, and steer them."),
-    "admin": ("portal.cli.admin", "admin", "For operators: list, show, cancel, retry, drain, resume, reconcile, usage."),
     "demo": ("portal.cli.demo", "demo", "Start a portal, send a genome through it, fetch the bundle, stop."),
     "submit": ("portal.cli.client", "submit", "Submit genomes to a portal."),
     "status": ("portal.cli.client", "status", "Show the state of a task."),
