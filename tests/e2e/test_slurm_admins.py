@@ -85,6 +85,19 @@ def test_requeued_behind_our_back_goes_on_in_a_fresh_folder(site: SlurmSite) -> 
     assert (task.status, site.runs(task_id)) == (TaskStatus.COMPLETED, {**ONCE, "digger": 2})
 
 
+def test_preempted_goes_on_in_a_fresh_folder(site: SlurmSite) -> None:
+    site.hold("digger")
+    task_id = site.new_task()
+    site.wait_stage(task_id, "digger")
+    urgent = ["-p", "urgent", "-N", "2", "--exclusive", "--job-name=urgent", "--wrap=sleep 1"]
+    site.run("sbatch", *urgent)
+    again = site.wait(task_id, lambda task: len(task.attempts) == 2)
+    assert again.attempts[1].reason == "preempted"
+    site.let_go("digger")
+    task = site.wait_ended(task_id)
+    assert (task.status, site.runs(task_id)) == (TaskStatus.COMPLETED, {**ONCE, "digger": 2})
+
+
 def test_the_child_of_a_failed_parent_is_ended_with_the_parent_s_reason(site: SlurmSite) -> None:
     """F11: the child would wait for ever, as this job lost its --kill-on-invalid-dep."""
     site.hold("digger")
