@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _FASTA = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SUFFIX = re.compile(r"(\.(fna|fa|fasta|faa|ffn|fas))?(\.gz)?$", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_threads_option = click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 256))
+_threads_option = click.option(
+    "--threads", default=2, show_default=True, type=click.IntRange(1, 256), help="Cores to use."
+)
 
 
 @click.command()
@@ -32,9 +34,16 @@ _threads_option = click.option("--threads", default=2, show_default=True, type=c
     show_default=True,
     envvar="DIGGER_ENGINE",
     type=click.Choice(["auto", "native", "bttoxin_digger"]),
+    help="The portal's own search (auto, native), or an installed BtToxin_Digger.",
 )
 @click.option("--reference", "reference_name", default="", help="Name of a reference, or a protein FASTA.")
-@click.option("--kind", default="auto", show_default=True, type=click.Choice(["auto", "nucl", "orfs", "prot"]))
+@click.option(
+    "--kind",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "nucl", "orfs", "prot"]),
+    help="What the files hold: genomes, coding sequences or proteins; auto looks at the letters.",
+)
 @click.option(
     "--references",
     "root",

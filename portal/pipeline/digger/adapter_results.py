@@ -10,7 +10,7 @@ from pathlib import Path
 from portal.domain.errors import StageError
 from portal.pipeline.digger.adapter_staging import STAGED_STRAIN, StagedGenome
 from portal.pipeline.digger.align import Alignment
-from portal.pipeline.digger.calls import DOMAINS, FamilyHit, Toxin, _contig_edge
+from portal.pipeline.digger.calls import DOMAINS, FamilyHit, Toxin, contig_edge_of
 from portal.pipeline.digger.index import encode_protein
 from portal.pipeline.digger.nomenclature import CLASSES
 from portal.pipeline.digger.orfs import Orf
@@ -141,7 +141,7 @@ class ToolResult:
             ties=(),
             alignment=alignment,
             family=_family(row),
-            contig_edge=_contig_edge(query, alignment, hit_length),
+            contig_edge=contig_edge_of(query, alignment, hit_length),
             domains={name: row[name] for name in DOMAINS},
         )
 

@@ -94,7 +94,8 @@ class Aligner:
         targets = [self._target(entry, int(shared[entry]), kmers) for entry in entries]
         fitted = adjusted_scores(composition(amino_codes), np.array([composition(target) for target in targets]))
         texts = [_plain(decode_protein(target)) for target in targets]
-        by_text = {text: _score(query, text, matrix) for text, matrix in zip(texts, fitted, strict=True)}
+        matrices = dict(zip(texts, fitted, strict=True))  # equal entries have equal matrices
+        by_text = {text: _score(query, text, matrix) for text, matrix in matrices.items()}
         scores = [by_text[text] for text in texts]
         top = max(scores)
         evalue = expected(top / SCALE, len(query), self._index.residues, len(self._index.proteins))
@@ -142,10 +143,12 @@ class Aligner:
 
 
 def _own_score(letters: str) -> int:
-    return sum(_OWN_SCORES[letter] for letter in letters)
+    """Return the plain score of a protein with itself."""
+    return int(_OWN_SCORES[np.frombuffer(letters.encode("ascii"), dtype=np.uint8)].sum())
 
 
-_OWN_SCORES = {letter: int(parasail.blosum62.matrix[i, i]) for i, letter in enumerate(_MATRIX_LETTERS)}
+_OWN_SCORES = np.zeros(128, dtype=np.int64)
+_OWN_SCORES[[ord(letter) for letter in _MATRIX_LETTERS]] = np.diag(parasail.blosum62.matrix)[: len(_MATRIX_LETTERS)]
 
 
 def _comparable(score: int, evalue: float) -> float:
@@ -185,11 +188,15 @@ def length_adjustment(query_length: int, residues: int, entries: int) -> int:
 
 
 def _matrix(scores: npt.NDArray[np.int32]) -> Any:
-    """Return a parasail matrix of scores (query by target); it wants them target by query."""
+    """Return a parasail matrix of scores (query by target); it wants them target by query.
+
+    The values go straight into the structure: parasail's own setter takes them one by one, slower than the alignment.
+    """
     matrix = parasail.matrix_create(LETTERS, 1, -SCALE)  # letters other than these score -SCALE
-    for i, row in enumerate(scores.T.tolist()):
-        for j, score in enumerate(row):
-            matrix[i, j] = score
+    inside = matrix.pointer[0]
+    values = np.ctypeslib.as_array(inside.user_matrix, shape=(inside.size, inside.size))
+    values[: len(LETTERS), : len(LETTERS)] = scores.T
+    inside.max, inside.min = int(values.max()), int(values.min())
     return matrix
 
 

@@ -131,11 +131,11 @@ def call(candidate: Candidate, alignment: Alignment | None, index: Index) -> Tox
         ties=tuple(index.proteins[i].name for i in alignment.ties) if alignment else (),
         alignment=alignment,
         family=family,
-        contig_edge=_contig_edge(candidate.query, alignment, len(hit.letters) if hit else None),
+        contig_edge=contig_edge_of(candidate.query, alignment, len(hit.letters) if hit else None),
     )
 
 
-def _contig_edge(query: Query, alignment: Alignment | None, hit_length: int | None) -> str | None:
+def contig_edge_of(query: Query, alignment: Alignment | None, hit_length: int | None) -> str | None:
     """Say on which side, along the plus strand, the gene runs over the contig's end (or into a gap)."""
     orf = query.orf
     cut_start = orf.open_start and (alignment is None or alignment.hit_start > CUT_AA)

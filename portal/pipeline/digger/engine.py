@@ -64,7 +64,7 @@ class Engine:
     def __init__(self, index: Index, pool: ThreadPoolExecutor, threads: int) -> None:
         self._index = index
         self._pool = pool
-        self._scanner = Scanner(index.profiles, pool, threads)
+        self._scanner = Scanner(index, pool, threads)
         self._aligner = Aligner(index)
 
     def find(self, genome: Path, facts: FastaFacts, progress: Progress) -> tuple[list[Toxin], tuple[str, ...]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -18,16 +19,21 @@ _SPACE = _LETTERS**K
 
 def distinct_kmers(amino_codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
     """Return the sorted numbers of the distinct 5-mers of a protein; those with an ambiguous letter are left out."""
-    windows = len(amino_codes) - K + 1
-    if windows <= 0:
-        return np.empty(0, dtype=np.int32)
+    numbers = _kmer_numbers(amino_codes)
+    return np.unique(numbers[numbers >= 0])
+
+
+def _kmer_numbers(amino_codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
+    """Return the number of the 5-mer at each place, -1 where it has an ambiguous letter."""
+    windows = max(len(amino_codes) - K + 1, 0)
     number = np.zeros(windows, dtype=np.int32)
     known = np.ones(windows, dtype=bool)
     for offset in range(K):
         letters = amino_codes[offset : offset + windows]
         number = number * _LETTERS + letters
         known &= letters < _LETTERS
-    return np.unique(number[known])
+    number[~known] = -1
+    return number
 
 
 @dataclass(frozen=True)
@@ -57,5 +63,23 @@ class KmerIndex:
         found = at[self.kmers[at] == wanted[: len(at)]]
         if not len(found):
             return np.zeros(self.count, dtype=np.int64)
-        pieces = [self.entries[self.offsets[i] : self.offsets[i + 1]] for i in found]
-        return np.bincount(np.concatenate(pieces), minlength=self.count)
+        starts, sizes = self.offsets[found], self.offsets[found + 1] - self.offsets[found]
+        ends = sizes.cumsum()
+        at = np.arange(ends[-1]) + np.repeat(starts - ends + sizes, sizes)
+        return np.bincount(self.entries[at], minlength=self.count)
+
+    def known_shares(self, proteins: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float64]:
+        """Return for each protein the part of its places at which a 5-mer of some entry stands."""
+        numbers = _kmer_numbers(np.concatenate(proteins))
+        known = np.concatenate(([0], (self._occurs[numbers] & (numbers >= 0)).cumsum()))
+        lengths = np.array([len(protein) for protein in proteins])
+        windows = np.maximum(lengths - K + 1, 0)
+        first = np.minimum(lengths.cumsum() - lengths, len(numbers))
+        shares: npt.NDArray[np.float64] = (known[first + windows] - known[first]) / np.maximum(windows, 1)
+        return shares
+
+    @cached_property
+    def _occurs(self) -> npt.NDArray[np.bool_]:
+        occurs = np.zeros(_SPACE, dtype=bool)
+        occurs[self.kmers] = True
+        return occurs

@@ -12,17 +12,22 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 from pyhmmer.easel import DigitalSequence, DigitalSequenceBlock
-from pyhmmer.plan7 import Background, OptimizedProfile, Pipeline
+from pyhmmer.plan7 import Pipeline
 
-from portal.pipeline.digger.profiles import ALPHABET, FamilyProfile
+from portal.pipeline.digger.index import Index
+from portal.pipeline.digger.profiles import ALPHABET
 from portal.pipeline.digger.queries import Query
+from portal.pipeline.digger.ungapped import UngappedSearch
 
-BLOCK_RESIDUES = 400_000
+BLOCK_RESIDUES = 100_000  # small enough that a stretch full of toxin genes is shared out between the threads
 # HMMER takes no longer target; no toxin has more than about 3,100 amino acids.
 MAX_PROTEIN_LENGTH = 50_000
+# A protein is worth a first look by ungapped score when more than this part of its 5-mers occurs in the reference, plus
+# what chance adds in a short one. Of strangers that are 11 % on average.
+_FAMILIAR_SHARE, _FAMILIAR_CHANCE = 0.13, 1.5
 _REPORT_P = 1e-4  # HMMER's own last filter passes 1e-5
 
 
@@ -48,8 +53,9 @@ class ScanResult:
 class Scanner:
     """Compare proteins with the profiles of a reference; one object serves many genomes."""
 
-    def __init__(self, profiles: Sequence[FamilyProfile], pool: ThreadPoolExecutor, threads: int) -> None:
-        self._profiles = profiles
+    def __init__(self, index: Index, pool: ThreadPoolExecutor, threads: int) -> None:
+        self._profiles = index.profiles
+        self._kmers = index.kmers
         self._pool = pool
         self._ahead = threads + 1
         self._local = threading.local()
@@ -77,30 +83,39 @@ class Scanner:
         return ScanResult(tuple(hits), searched, tuple(too_long))
 
     def _search_block(self, block: Sequence[Query]) -> list[ProfileHit]:
-        targets = DigitalSequenceBlock(
-            ALPHABET,
-            [
-                DigitalSequence(ALPHABET, name=str(i).encode(), sequence=query.orf.amino_codes)
-                for i, query in enumerate(block)
-                if 0 < query.orf.length_aa <= MAX_PROTEIN_LENGTH
-            ],
-        )
-        pipeline = Pipeline(ALPHABET, Z=1, E=_REPORT_P)
+        """Return the hits of a block, clear ones by their ungapped score, in the order of the proteins."""
+        ungapped = self._ungapped()
+        familiar = self._familiar(block)
+        open_question = DigitalSequenceBlock(ALPHABET)
         found: list[tuple[int, ProfileHit]] = []
-        for number, profile in enumerate(self._own_profiles()):
-            for hit in pipeline.search_hmm(profile, targets):
+        for at, query in enumerate(block):
+            if not 0 < query.orf.length_aa <= MAX_PROTEIN_LENGTH:
+                continue
+            protein = DigitalSequence(ALPHABET, name=str(at).encode(), sequence=query.orf.amino_codes)
+            clear = ungapped.clear_hits(protein) if familiar[at] else []
+            found += [(at, ProfileHit(query, *hit)) for hit in clear]
+            if not clear:
+                open_question.append(protein)
+        pipeline = Pipeline(ALPHABET, Z=1, E=_REPORT_P)
+        for number, profile in enumerate(ungapped.optimized):
+            for hit in pipeline.search_hmm(profile, open_question):
                 at = int(hit.name)
                 found.append((at, ProfileHit(block[at], number, hit.pvalue, hit.score)))
             pipeline.clear()
         found.sort(key=lambda item: (item[0], item[1].profile))
         return [hit for _, hit in found]
 
-    def _own_profiles(self) -> Sequence[OptimizedProfile[Any]]:
-        """Return this thread's copies: a search writes the target's length into the profile."""
-        own: Sequence[OptimizedProfile[Any]] | None = getattr(self._local, "profiles", None)
+    def _familiar(self, block: Sequence[Query]) -> list[bool]:
+        shares = self._kmers.known_shares([query.orf.amino_codes for query in block])
+        lengths = np.array([max(query.orf.length_aa, 1) for query in block])
+        familiar: list[bool] = (shares >= _FAMILIAR_SHARE + _FAMILIAR_CHANCE / np.sqrt(lengths)).tolist()
+        return familiar
+
+    def _ungapped(self) -> UngappedSearch:
+        """Return this thread's copies of the profiles: a search writes the target's length into them."""
+        own: UngappedSearch | None = getattr(self._local, "ungapped", None)
         if own is None:
-            background = Background(ALPHABET)
-            own = self._local.profiles = [p.hmm.to_profile(background).to_optimized() for p in self._profiles]
+            own = self._local.ungapped = UngappedSearch(self._profiles)
         return own
 
 

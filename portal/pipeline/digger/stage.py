@@ -3,7 +3,8 @@
 `context.facts` holds
     engine          `native` or `bttoxin_digger`
     reference       name, version, fasta, sha256, cache_dir, blind_spots
-    bttoxin_digger  executable, database, low_n50 (only for that engine)
+    bttoxin_digger  executable, database, low_n50 (only for that engine; with `low_n50: native` and a reference the
+                    native engine takes the genomes that the tool refuses, and the summary names it)
 """
 
 from __future__ import annotations
@@ -79,17 +80,17 @@ def _run_native(context: StageContext) -> StageResult:
 def _run_bttoxin_digger(context: StageContext) -> StageResult:
     from portal.pipeline.digger.adapter import run_adapter
 
-    run_adapter(
+    summary = run_adapter(
         context.genome,
         context.strain,
         context.out_dir,
         context.work_dir,
-        options=context.facts["bttoxin_digger"],
+        options={**context.facts["bttoxin_digger"], "reference": context.facts.get("reference")},
         threads=context.threads,
         progress=context.report,
     )
     outputs = tuple(sorted(path.name for path in context.out_dir.iterdir() if path.is_file()))
-    return StageResult(outputs=outputs, summary={"engine": BTTOXIN_DIGGER})
+    return StageResult(outputs=outputs, summary=summary)
 
 
 DIGGER_STAGE = DiggerStage()

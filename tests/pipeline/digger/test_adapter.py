@@ -17,10 +17,12 @@ from typing import Any
 import pytest
 
 from portal.domain.errors import InvalidInput, StageError
-from portal.domain.status import FailureKind
+from portal.domain.status import FailureKind, Lang
 from portal.pipeline.digger.adapter import run_adapter
 from portal.pipeline.digger.adapter_verdict import LowN50
+from portal.pipeline.digger.stage import DIGGER_STAGE
 from portal.pipeline.digger.tables import ALL_TOXINS_COLUMNS
+from portal.pipeline.stage import StageContext
 
 RECORDED = Path(__file__).parents[2] / "data" / "bttoxin_digger"
 STANDIN = Path(__file__).with_name("standin_bttoxin_digger.py")
@@ -339,3 +341,41 @@ def test_sigterm_ends_the_tool_and_all_its_children(install: Any, genome: Path, 
         time.sleep(0.02)
     assert not is_running(int(child.read_text()))
     assert [path.name for path in (tmp_path / "work").iterdir()] == ["bttoxin.log"]
+
+
+def test_the_stage_hands_genomes_of_low_n50_to_the_native_engine(install: Any, tmp_path: Path) -> None:
+    rng = random.Random(3)
+    toxin = "M" + "".join(rng.choices("ACDEFGHIKLMNPQRSTVWY", k=400))
+    reference = tmp_path / "reference.faa"
+    reference.write_text(f">Cry1Aa1\n{toxin}\n")
+    for folder in ("out", "work"):
+        (tmp_path / folder).mkdir()
+    context = StageContext(
+        task_id="t", strain=STRAIN, display_name="pieces.fna", genome=many_pieces(tmp_path / "pieces.fna"),
+        out_dir=tmp_path / "out", work_dir=tmp_path / "work", results={}, parameters={}, threads=2, lang=Lang.EN,
+        submission_time="2026-01-01T00:00:00Z",
+        facts={
+            "engine": "bttoxin_digger",
+            "reference": {"name": "toy", "version": "1", "fasta": str(reference), "cache_dir": str(tmp_path / "cache")},
+            "bttoxin_digger": install(script="echo must not run; exit 9") | {"low_n50": "native"},
+        },
+    )  # fmt: skip
+    assert DIGGER_STAGE.check_prerequisites(context) == []
+    result = DIGGER_STAGE.run(context)
+    assert (result.summary["engine"], result.summary["instead_of"]) == ("native", "bttoxin_digger")
+    assert result.summary["contigs"] == 10
+    assert "toxins.json" in result.outputs
+
+
+def test_the_summary_of_the_stage_is_the_real_tools(install: Any, genome: Path, tmp_path: Path) -> None:
+    for folder in ("out", "work"):
+        (tmp_path / folder).mkdir()
+    context = StageContext(
+        task_id="t", strain=STRAIN, display_name="genome.fna", genome=genome, out_dir=tmp_path / "out",
+        work_dir=tmp_path / "work", results={}, parameters={}, threads=2, lang=Lang.EN,
+        submission_time="2026-01-01T00:00:00Z",
+        facts={"engine": "bttoxin_digger", "bttoxin_digger": install("ok")},
+    )  # fmt: skip
+    summary = DIGGER_STAGE.run(context).summary
+    assert (summary["engine"], summary["version"]) == ("bttoxin_digger", "1.0.10")
+    assert summary["toxins"] == len(json.loads((tmp_path / "out" / "toxins.json").read_text())["toxins"])
