@@ -77,7 +77,14 @@ def test_requeued_behind_our_back_goes_on_in_a_fresh_folder(site: SlurmSite) -> 
     site.run("scontrol", "update", f"jobid={digger}", "requeue=1")
     site.run("scontrol", "requeue", digger)
     site.wait(task_id, lambda task: task.attempts[0].jobs[0].state == "PENDING")
-    site.run("scontrol", "update", f"jobid={digger}", "starttime=now")  # slurmctld would wait for two minutes
+    came_again = site.portal.task(task_id).path / "attempts/1/jobs/digger" / f"superseded-{digger}.json"
+
+    def hurried() -> bool:
+        """slurmctld puts the job off by two minutes, once it has cleaned up after the first run."""
+        site.run("scontrol", "update", f"jobid={digger}", "starttime=now", check=False)
+        return came_again.exists()
+
+    wait_for(hurried, timeout_s=200)
     again = site.wait(task_id, lambda task: len(task.attempts) == 2, timeout_s=200)
     assert again.attempts[1].reason == "preempted"
     site.let_go("digger")
