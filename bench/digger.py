@@ -83,6 +83,21 @@ def write_dense(path: Path, reference: Path, genes: int = 600) -> Path:
     return path
 
 
+def write_bad_inputs(folder: Path) -> dict[str, Path]:
+    """Write what must neither take much memory nor hang: one line of 50 Mb, 100,000 contigs, nothing but N."""
+    rng = random.Random(11)
+    line, pieces, unknown = folder / "one_line_50mb.fna", folder / "contigs_100000.fna", folder / "only_n_6mb.fna"
+    with line.open("w") as stream:
+        stream.write(">line\n")
+        for _ in range(50):
+            stream.write("".join(rng.choices("ACGT", k=1_000_000)))
+        stream.write("\n")
+    with pieces.open("w") as stream:
+        stream.writelines(f">c{number}\n{''.join(rng.choices('ACGT', k=400))}\n" for number in range(100_000))
+    unknown.write_text(">n\n" + "N" * 6_000_000 + "\n")
+    return {path.name.split(".")[0]: path for path in (line, pieces, unknown)}
+
+
 def search(genomes: list[Path], reference: Path, cache: Path, out: Path, threads: int) -> dict[str, Any]:
     from portal.pipeline.digger.engine import run_digger
 
@@ -169,6 +184,8 @@ def run(arguments: argparse.Namespace, folder: Path) -> dict[str, dict[str, Any]
     dense = write_dense(folder / "dense.fna", reference)
     case("dense", find(dense))
     case("dense_same", lambda: exhaustive_answers(dense, reference, cache))
+    for title, path in write_bad_inputs(folder).items():
+        case(title, find(path))
     case(f"batch_{arguments.batch}", find(*[made[6]] * arguments.batch))
     return figures
 

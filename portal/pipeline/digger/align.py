@@ -216,25 +216,34 @@ def _trace(
 ) -> Alignment:
     """Align with the (masked) target, and put its real letters back into the alignment."""
     result = parasail.sw_trace_striped_32(query, target, GAP_FIRST * SCALE, GAP_NEXT * SCALE, _matrix(scores))
-    query_row, target_row = result.traceback.query, result.traceback.ref
+    traced = result.traceback
+    query_row, hit_row = _row(traced.query), _row(traced.ref)
     query_end, hit_end = result.end_query + 1, result.end_ref + 1
-    hit_start = hit_end - len(target_row) + target_row.count("-") + 1
-    aligned = iter(letters[hit_start - 1 : hit_end])
-    hit_row = "".join("-" if letter == "-" else next(aligned) for letter in target_row)
+    query_start = query_end - int((query_row != _GAP).sum()) + 1
+    hit_start = hit_end - int((hit_row != _GAP).sum()) + 1
+    hit_row[hit_row != _GAP] = _row(letters)[hit_start - 1 : hit_end]
     return Alignment(
         entry=entry,
         score=_rounded(result.score),
         evalue=evalue,
-        query_start=query_end - len(query_row) + query_row.count("-") + 1,
+        query_start=query_start,
         query_end=query_end,
         hit_start=hit_start,
         hit_end=hit_end,
         columns=len(query_row),
-        identical=sum(a == b != "X" for a, b in zip(query_row, hit_row, strict=True)),
+        identical=int(((query_row == hit_row) & (query_row != ord("X"))).sum()),
         ties=ties,
-        query_row=query_row,
-        hit_row=hit_row,
+        query_row=traced.query,
+        hit_row=hit_row.tobytes().decode("ascii"),
     )
+
+
+_GAP = ord("-")
+
+
+def _row(letters: str) -> npt.NDArray[np.uint8]:
+    """Return the letters as bytes that may be changed."""
+    return np.frombuffer(letters.encode("ascii"), dtype=np.uint8).copy()
 
 
 def _plain(letters: str) -> str:

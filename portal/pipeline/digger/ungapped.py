@@ -2,8 +2,9 @@
 
 HMMER spends most of its time on a true hit after it knows the score: it looks for domains and aligns them, which
 nobody here asks for. The ungapped score (MSV, its first filter) has a p-value of its own. Where that is far below
-every limit of the search, nothing after it can change the answer, and it is an upper bound of the full p-value. All
-other proteins go the usual way.
+every limit of the search, nothing after it can change the answer, and it stands for the full p-value, which it
+estimates: smaller by up to a tenth of the exponent for proteins without gaps, larger for those with many. All other
+proteins go the usual way.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class UngappedSearch:
     def clear_hits(self, protein: DigitalSequence[Any]) -> list[tuple[int, float, float]]:
         """Return (profile, p-value, bits) of the profiles that clearly recognise a protein.
 
-        Empty where that is open: no profile does, or only an accessory factor's while a toxin's may do so too.
+        Empty where that is open: no profile does, or a toxin's profile might do so on closer inspection only.
         """
         self._background.L = len(protein)
         null = self._background.null1(protein)
@@ -54,9 +55,11 @@ class UngappedSearch:
                 beyond_range.append(number)
             elif self._toxin[number] and self._pvalue(number, (nats - null) / math.log(2)) <= _FIRST_FILTER_P:
                 toxin_possible = True
-        clear = [hit for number in beyond_range if (hit := self._exact_hit(number, protein))[1] <= CLEAR_P]
-        toxin_possible |= any(self._toxin[number] for number in beyond_range)
-        return clear if any(self._toxin[hit[0]] for hit in clear) or not toxin_possible else []
+        hits = [self._exact_hit(number, protein) for number in beyond_range]
+        clear = [hit for hit in hits if hit[1] <= CLEAR_P]
+        if any(self._toxin[hit[0]] for hit in hits):
+            return clear if all(hit in clear for hit in hits if self._toxin[hit[0]]) else []
+        return [] if toxin_possible else clear
 
     def _exact_hit(self, number: int, protein: DigitalSequence[Any]) -> tuple[int, float, float]:
         """Score without the filter's bounds; of a very long protein its first part, which can only score less."""
