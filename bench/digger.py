@@ -146,8 +146,6 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         figures = run(arguments, Path(name))
-    for case, values in figures.items():
-        print(f"{case:<18}" + "  ".join(f"{key} {value}" for key, value in values.items()))
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n")
 
@@ -166,6 +164,7 @@ def run(arguments: argparse.Namespace, folder: Path) -> dict[str, dict[str, Any]
             if megabytes:
                 values["of_bound_mb"] = round(values["peak_mb"] / megabytes, 2)
         figures[title] = values
+        print(f"{title:<18}" + "  ".join(f"{key} {value}" for key, value in values.items()), flush=True)
 
     def build() -> dict[str, Any]:
         from portal.pipeline.digger.index import load_index
