@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 GENOME ?=
 EXECUTOR ?= local
+# A file name may hold an apostrophe.
+quoted = $(subst ','\'',$(1))
 DATA ?= $(wildcard ../shared/data/digger)
 
 .DEFAULT_GOAL := help
@@ -24,9 +26,9 @@ $(VENV)/.test: $(VENV)/.portal
 demo: $(VENV)/.portal ## run a genome through the whole portal: GENOME=file EXECUTOR=slurm
 ifeq ($(EXECUTOR),slurm)
 	@tools/debian-packages tests/cluster/packages.txt
-	@$(BIN)/python -m tests.cluster run -- env EXECUTOR=slurm $(BIN)/btportal demo $(if $(GENOME),--genome '$(GENOME)')
+	@$(BIN)/python -m tests.cluster run -- env EXECUTOR=slurm $(BIN)/btportal demo $(if $(GENOME),--genome '$(call quoted,$(GENOME))')
 else
-	@EXECUTOR=$(EXECUTOR) $(BIN)/btportal demo $(if $(GENOME),--genome '$(GENOME)')
+	@EXECUTOR=$(EXECUTOR) $(BIN)/btportal demo $(if $(GENOME),--genome '$(call quoted,$(GENOME))')
 endif
 
 test: $(VENV)/.test ## everything that must hold: lint, types, layers, all tests

@@ -118,6 +118,10 @@ def _rank(order: dict[str, Any]) -> tuple[float, float]:
     return rank_key(order["score"], (unit["contribution"] for unit in order["units"]))
 
 
+def _score(value: float) -> str:
+    return ">0.99" if value >= 0.995 else f"{value:.2f}"
+
+
 def _print_results(bundle: Path) -> None:
     """Print the top of the toxin table and the target scores, read from the bundle as anybody would."""
     import json
@@ -131,7 +135,7 @@ def _print_results(bundle: Path) -> None:
     for row in rows[:_TOP]:
         edge = "  cut by the contig's end" if row["contig_edge"] else ""
         where = f"{row['contig']}:{row['start']}-{row['end']} ({row['strand']})"
-        identity = f"{float(row['identity']):.1f} %" if row["identity"] else "-"
+        identity = f"{float(row['identity']):.1f} %" if row["identity"] else "profile"
         click.echo(f"  {row['hit'] or row['class']:<12}{identity:>8}  {where}{edge}")
     if len(rows) > _TOP:
         click.echo(f"  ... and {len(rows) - _TOP} more")
@@ -139,8 +143,8 @@ def _print_results(bundle: Path) -> None:
     for strain in scores["strains"]:
         ranked = [order for order in strain["orders"] if order["score"] > 0]
         for order in sorted(ranked, key=_rank):
-            interval = f"({order['low']:.2f}-{order['high']:.2f})"
-            click.echo(f"  {order['target']:<16}{order['score']:.2f}  {interval}  {order['tier']}")
+            interval = f"({_score(order['low'])} to {_score(order['high'])})"
+            click.echo(f"  {order['target']:<16}{_score(order['score']):<7}{interval:<18}{order['tier']}")
         if not ranked:
             click.echo("  none: no toxin with known targets was found")
 

@@ -17,6 +17,8 @@ import click
 from portal.config import LAPTOP_DEFAULTS, Settings, read_settings, spellings
 
 _GRACE_S = 20.0
+_UMASK = 0o027  # genomes are not for everybody with an account on the host
+_DEATHS, _DEATHS_WITHIN_S = 3, 30.0
 
 
 def _log_to_stderr(name: str) -> None:
@@ -34,6 +36,7 @@ def _log_to_stderr(name: str) -> None:
 @click.option("--port", type=int, help="Port to listen on.  [default: WEB_PORT]")
 def serve(host: str | None, port: int | None) -> None:
     """Run the web process (gunicorn)."""
+    os.umask(_UMASK)
     settings = read_settings()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.web.gunicorn_conf"]
     command += ["--bind", f"{host or settings.WEB_HOST}:{settings.WEB_PORT if port is None else port}"]
@@ -48,6 +51,7 @@ def poller() -> None:
     from portal.files.lease import LeaseLost
     from portal.services.loop import run_poller
 
+    os.umask(_UMASK)
     _log_to_stderr("poller")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -70,23 +74,33 @@ def laptop_environment(port: int | None) -> dict[str, str]:
 
 
 class Family:
-    """The portal's processes as children: when one ends, or a signal comes, all end."""
+    """The portal's processes as children: one that dies is started again, and when a signal comes, all end.
+
+    A child that dies often in a short time will not be helped by another start; then the family ends with it.
+    """
 
     def __init__(self, environment: dict[str, str], *, log: IO[bytes] | None = None) -> None:
         self._environment = environment
         self._log = log
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._deaths: dict[str, list[float]] = {}
 
     def start(self, name: str) -> None:
         command = [sys.executable, "-m", "portal.cli", name]
         self._children[name] = subprocess.Popen(command, env=self._environment, stdout=self._log, stderr=self._log)
 
     def watch(self, stop: threading.Event) -> str | None:
-        """Wait for the signal or for a child that ends on its own; return the child's name."""
+        """Keep the children alive until the signal; return the name of one that cannot be kept alive."""
         while not stop.wait(0.2):
-            for name, child in self._children.items():
-                if child.poll() is not None:
+            for name, child in list(self._children.items()):
+                if child.poll() is None:
+                    continue
+                now = time.monotonic()
+                self._deaths[name] = [at for at in self._deaths.get(name, []) if now - at < _DEATHS_WITHIN_S] + [now]
+                if len(self._deaths[name]) > _DEATHS:
                     return name
+                click.echo(f"{name} ended by itself ({_how(child.returncode)}) and is started again", err=True)
+                self.start(name)
         return None
 
     def end(self) -> None:
@@ -125,7 +139,11 @@ def up(port: int | None) -> None:
     finally:
         family.end()
     if ended is not None:
-        raise click.ClickException(f"{ended} ended by itself; see above")
+        raise click.ClickException(f"{ended} cannot be kept alive; its last words are above")
+
+
+def _how(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 
 def _greet(settings: Settings) -> None:

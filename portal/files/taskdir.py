@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +32,10 @@ _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 def strain_name(filename: str) -> str:
     """Return a name for files and tables from an uploaded file name: letters, digits, `._-`, 1-60 characters."""
     base = filename.replace("\\", "/").rsplit("/", 1)[-1]
-    name = _UNSAFE.sub("_", _SUFFIX.sub("", base)).strip("._-")[:60]
-    return name or "genome"
+    stem = _SUFFIX.sub("", base)
+    name = _UNSAFE.sub("_", stem).strip("._-")[:60]
+    # Two names of other scripts must not become one strain.
+    return name or f"genome_{hashlib.sha256(stem.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
 
 
 def is_safe_name(name: str) -> bool:

@@ -60,6 +60,8 @@ def _run(task: TaskDir, attempt: int, job_name: str) -> int:
     job_id = current_job_id()
     if not Claim.take(job_dir.claim, job_id):
         JobExit(SUPERSEDED, now_text(), "superseded").write(job_dir.path / f"superseded-{job_id}.json")
+        with contextlib.suppress(OSError, StorageFull):
+            ring_for(task)
         print(f"another job runs {job_name}; this one ({job_id}) ends", flush=True)
         return SUPERSEDED
     code, reason = 0, "completed"

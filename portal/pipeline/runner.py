@@ -62,6 +62,8 @@ def _stage_log(path: Path) -> Iterator[None]:
     formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
+    # The chatter of libraries (fonts, pictures) tells users nothing; their warnings may.
+    handler.addFilter(lambda record: record.name.startswith("portal") or record.levelno >= logging.WARNING)
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)

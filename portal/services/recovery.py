@@ -16,8 +16,11 @@ from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.files.atomic import encode_json, read_json, write_bytes
 from portal.files.plan import Plan
 from portal.files.taskdir import PortalDir, TaskDir
+from portal.services.observe import observe
 
 log = logging.getLogger(__name__)
+
+REBUILT = "The record of this task was damaged and has been rebuilt from what its jobs left."
 
 
 def rebuild_record(
@@ -41,10 +44,15 @@ def rebuild_record(
         log.error("task %s: record and request are both damaged (%s); put aside", task_id, error)
         os.rename(folder.path, portal.quarantine / f"{task_id}-{time.time_ns()}")
         return None
-    attempts = _read_attempts(folder)
-    task = replace(task, revision=int(time.time()), attempts=attempts)
+    attempts, plan = _read_attempts(folder)
+    task = replace(task, revision=int(time.time()), attempts=attempts, warnings=(REBUILT,))
     if attempts:
         task = replace(task, status=TaskStatus.QUEUED)
+    if plan is not None:
+        # A retry may have had other settings than the submission.
+        task = replace(task, parameters=plan.parameters, lang=plan.lang)
+    begun = [record.start_time for record in observe(folder, task).stage_records() if record.start_time]
+    task = replace(task, start_time=min(begun, default=None))
     damaged = portal.quarantine / f"{task_id}-{time.time_ns()}.json"
     if folder.meta.exists():
         os.rename(folder.meta, damaged)
@@ -53,8 +61,10 @@ def rebuild_record(
     return task
 
 
-def _read_attempts(folder: TaskDir) -> tuple[Attempt, ...]:
+def _read_attempts(folder: TaskDir) -> tuple[tuple[Attempt, ...], Plan | None]:
+    """Return the attempts, and the plan of the last one that has one."""
     attempts: list[Attempt] = []
+    last: Plan | None = None
     number = 1
     while folder.attempt(number).path.is_dir():
         attempt_dir = folder.attempt(number)
@@ -65,8 +75,9 @@ def _read_attempts(folder: TaskDir) -> tuple[Attempt, ...]:
             attempts.append(Attempt(number, "first" if number == 1 else "retry", datetime.now(UTC)))
             number += 1
             continue
+        last = plan
         made = datetime.fromtimestamp(attempt_dir.plan.stat().st_mtime, UTC)
         jobs = tuple(JobRecord(job.name, job.stages, intent_time=made) for job in plan.jobs)
         attempts.append(Attempt(number, "first" if number == 1 else "retry", made, jobs, dict(plan.reuse)))
         number += 1
-    return tuple(attempts)
+    return tuple(attempts), last

@@ -107,13 +107,17 @@ class Settler:
             return self.fail(task, observation, FailureKind.SUBMIT_REJECTED, message, now)
 
     def _complete(self, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
+        stages = observation.stage_records(ended=True)
+        # The work may have ended while no poller looked; a node's clock may be ahead of ours.
+        ended = max((record.end_time for record in stages if record.end_time), default=now)
         done = advance(
             task,
             now=now,
             status=TaskStatus.COMPLETED,
+            completion_time=min(ended, now),
             progress=100,
             current_stage=None,
-            stages=observation.stage_records(ended=True),
+            stages=stages,
             pending_reason=None,
             last_synced=now,
             expires_at=now + self._retention,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,22 @@ def _now() -> datetime:
     """Return the time in whole milliseconds, which is what a record keeps."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _as_asked_for(task: TaskMeta, wishes: tuple[str, ...]) -> TaskMeta:
+    """Return an ended task that was asked to run again as what it is about to be, so that nobody takes it for ended."""
+    if not (task.status.is_final and WishKind.RETRY in wishes):
+        return task
+    return replace(
+        task,
+        status=TaskStatus.QUEUED,
+        progress=0,
+        current_stage=None,
+        completion_time=None,
+        error_message=None,
+        failure_kind=None,
+        advice=None,
+    )
 
 
 _UNKNOWN = "There is no such task, or the token is wrong."
@@ -187,7 +203,8 @@ class TaskService:
         estimate = starts[0] if starts and task.status is TaskStatus.QUEUED else None
         if position is not None and estimate is None:
             estimate = estimate_start(queue, position, datetime.now(UTC))
-        return TaskView(task, position, estimate, self._wishes(task.task_id))
+        wishes = self._wishes(task.task_id)
+        return TaskView(_as_asked_for(task, wishes), position, estimate, wishes)
 
     def queue(self) -> QueueView:
         """Return the queue as the poller last saw it."""

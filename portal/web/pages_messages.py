@@ -71,6 +71,7 @@ _PATTERNS = (
     _l("The task has not ended yet. Cancel it first, or wait."),
     _l("The task has not ended yet; there are no results."),
     _l("The task failed before there were any results."),
+    _l("The record of this task was damaged and has been rebuilt from what its jobs left."),
     _l("The record of this task is being repaired. Please try again in a minute."),
     _l("This Idempotency-Key was used for another file or other parameters."),
     _l("There is no result file of this name."),
@@ -105,6 +106,17 @@ _PATTERNS = (
     _l("The process was killed from outside; perhaps memory ran out."),
     _l("The job was killed, most likely because memory ran out."),
     _l("The job ended with an error before it could say why; its log may help."),
+    # what Shoter left out, and warns of
+    _l("%(count)s of the hits are not scored; the table says why"),
+    _l("%(name)s needs %(partner)s, which was not found"),
+    _l("names outside the nomenclature: %(names)s"),
+    _l("identity %(found)s %% is below %(limit)s %%"),
+    _l("coverage %(found)s %% is below %(limit)s %%"),
+    _l("no identity known (found by HMM alone), at least %(limit)s %% is required"),
+    _l("no coverage known (found by HMM alone), at least %(limit)s %% is required"),
+    _l("family %(family)s has no record, and unknown families are not allowed"),
+    _l("no record within reach (name, subfamily or family at 45 % identity or more), and one is required"),
+    _l("found by SVM alone, which is no evidence"),
     # health
     _l("%(free)s GiB free."),
     _l("%(free)s GiB free, %(floor)s GiB must stay free."),
@@ -125,7 +137,10 @@ def _compiled() -> tuple[tuple[re.Pattern[str], str], ...]:
     for lazy in _PATTERNS:
         msgid = str(lazy._args[0])
         parts = _PLACEHOLDER.split(msgid)
-        regex = "".join(re.escape(part) if place % 2 == 0 else f"(?P<{part}>.+?)" for place, part in enumerate(parts))
+        regex = "".join(
+            re.escape(part.replace("%%", "%")) if place % 2 == 0 else f"(?P<{part}>.+?)"
+            for place, part in enumerate(parts)
+        )
         found.append((re.compile(regex, re.DOTALL), msgid))
     return tuple(found)
 

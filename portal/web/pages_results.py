@@ -113,6 +113,7 @@ class ToxinRow:
     end: int
     strand: str
     flags: tuple[str, ...]
+    not_scored: str | None = None  # why, in the words of Shoter
 
 
 @dataclass(frozen=True)
@@ -226,9 +227,15 @@ def source_link(doi: str | None, url: Any) -> str | None:
     return text if text.startswith(("https://", "http://")) else None
 
 
-def read_inventory(data: Mapping[str, Any]) -> Inventory:
-    """Return the toxin table, best hits first, and the accessory proteins apart."""
-    rows = [(_toxin(row), bool(row.get("accessory"))) for row in data.get("toxins", ())]
+def reasons_not_to_score(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return why Shoter left hits out, by protein id."""
+    hits = [hit for strain in data.get("strains", ()) for hit in strain.get("hits", ())]
+    return {str(hit["protein_id"]): str(hit["dropped_reason"]) for hit in hits if hit.get("dropped_reason")}
+
+
+def read_inventory(data: Mapping[str, Any], reasons: Mapping[str, str]) -> Inventory:
+    """Return the toxin table, best hits first, and the accessory proteins apart; see `reasons_not_to_score`."""
+    rows = [(_toxin(row, reasons), bool(row.get("accessory"))) for row in data.get("toxins", ())]
     toxins = sorted(
         (row for row, accessory in rows if not accessory),
         key=lambda row: (-(row.identity or 0.0), -(row.coverage or 0.0), row.name, row.protein_id),
@@ -247,7 +254,7 @@ def read_inventory(data: Mapping[str, Any]) -> Inventory:
     )
 
 
-def _toxin(row: Mapping[str, Any]) -> ToxinRow:
+def _toxin(row: Mapping[str, Any], reasons: Mapping[str, str]) -> ToxinRow:
     hit = row.get("hit") or {}
     name = str(hit.get("name") or (row.get("hmm") or {}).get("family") or row.get("class") or "?")
     return ToxinRow(
@@ -274,6 +281,7 @@ def _toxin(row: Mapping[str, Any]) -> ToxinRow:
             )
             if on
         ),
+        not_scored=reasons.get(str(row["protein_id"])),
     )
 
 

@@ -17,7 +17,7 @@ from portal.web.context import web
 from portal.web.i18n import current_lang, show_number, show_time
 from portal.web.i18n import gettext as _
 from portal.web.i18n import lazy_gettext as _l
-from portal.web.pages_results import Inventory, Scores, arrange, read_inventory, read_scores
+from portal.web.pages_results import Inventory, Scores, arrange, read_inventory, read_scores, reasons_not_to_score
 from portal.web.pages_words import FOLDER, PICTURE, SCORE_STATE, TIER
 
 SCORES_FILE = "strain_scores.json"
@@ -103,7 +103,7 @@ def _json(task: TaskMeta, name: str) -> dict[str, Any] | None:
 def _results(task: TaskMeta) -> Results:
     score_data, toxin_data = _json(task, SCORES_FILE), _json(task, TOXINS_FILE)
     scores = read_scores(score_data) if score_data else None
-    inventory = read_inventory(toxin_data) if toxin_data else None
+    inventory = read_inventory(toxin_data, reasons_not_to_score(score_data or {})) if toxin_data else None
     reference = dict(inventory.reference) if inventory else {}
     return Results(
         scores=scores,

@@ -83,7 +83,7 @@ def build_panel(view: TaskView, queue: QueueView, *, now: datetime, version: str
     """Return what the page says about a task at a moment."""
     task = view.task
     cancelled = task.failure_kind is FailureKind.CANCELLED
-    retrying = "retry" in view.wishes and task.status.is_final
+    retrying = "retry" in view.wishes
     return Panel(
         task=task,
         word=str(CANCELLED if cancelled else STATUS[task.status]),

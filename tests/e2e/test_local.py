@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from portal.domain.errors import Conflict, CorruptRecord, NotFound
-from portal.domain.status import FailureKind, PipelineStage, TaskStatus
+from portal.domain.status import FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from tests.e2e.site import Site
 
@@ -148,6 +148,8 @@ def test_tasks_wait_for_slots_and_say_their_position(tmp_path: Path, references:
 def test_a_damaged_record_is_rebuilt_and_the_others_are_untouched(site: Site, genome: Path) -> None:
     done = site.wait_ended(site.submit(genome).task_id)
     other = site.wait_ended(site.submit(genome).task_id)
+    site.tasks.retry(done, parameters={"min_identity": 0.25}, lang=Lang.ZH)
+    done = site.wait(done.task_id, lambda task: task.status is TaskStatus.COMPLETED and len(task.attempts) == 2)
     site.stop_poller()
     site.portal.task(done.task_id).meta.write_bytes(b"\0" * 500)
     site.start_poller()
@@ -159,9 +161,11 @@ def test_a_damaged_record_is_rebuilt_and_the_others_are_untouched(site: Site, ge
                 break
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert (task.status, len(task.attempts)) == (TaskStatus.COMPLETED, 1)
-    assert task.token_hash == done.token_hash
-    assert site.stage_runs(done.task_id, "digger") == 1
+    assert (task.status, len(task.attempts)) == (TaskStatus.COMPLETED, 2)
+    for name in ("token_hash", "parameters", "lang", "completion_time", "stages", "filename", "input_sha256"):
+        assert getattr(task, name) == getattr(done, name), name
+    assert task.warnings
+    assert site.stage_runs(done.task_id, "digger") == 2
     assert site.record(other.task_id) == other
 
 

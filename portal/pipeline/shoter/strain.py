@@ -69,7 +69,7 @@ def _score_species(strain: str, units: Sequence[Unit], scorer: Scorer) -> tuple[
 def _warnings(selection: Selection, units: Sequence[Unit]) -> tuple[str, ...]:
     warnings = []
     if selection.dropped:
-        warnings.append(f"{len(selection.dropped)} of the rows are not scored; the column Reason says why")
+        warnings.append(f"{len(selection.dropped)} of the hits are not scored; the table says why")
     for unit in units:
         if unit.partner_missing:
             warnings.append(f"{unit.name} needs {unit.partner_missing}, which was not found")
