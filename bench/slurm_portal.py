@@ -261,7 +261,7 @@ def main() -> int:
         print(f"{name:<38}{told}")
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps({"cycle": cycle, "read": read, "overhead": overhead}, indent=1) + "\n")
-    good = max(few["commands"], many["commands"]) <= 2 and many["beyond_s"] < 1 and overhead["over_submitit_s"] < 2
+    good = max(few["commands"], many["commands"]) <= 2 and many["beyond_s"] < 1 and overhead["over_hand_s"] < 2
     return 0 if good and ratio < 2 else 1
 
 
