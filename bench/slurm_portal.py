@@ -6,8 +6,8 @@
     overhead   submission to final record, against the same two stages chained by hand with sbatch --dependency, plain
                and through submitit
 
-Goals: at most 2 commands and < 1 s beyond them, not changed by records on disk; reads as fast; < 2 s of overhead
-beyond submitit's own.
+Goals: at most 2 commands and < 1 s beyond them, not changed by records on disk; reads as fast; < 2 s of overhead over
+the two stages chained by hand.
 """
 
 from __future__ import annotations
