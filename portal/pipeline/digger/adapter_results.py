@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.domain.errors import StageError
+from portal.domain.toxin_names import TOXIN_CLASSES
 from portal.pipeline.digger.adapter_staging import STAGED_STRAIN, StagedGenome
 from portal.pipeline.digger.align import Alignment
 from portal.pipeline.digger.calls import DOMAINS, FamilyHit, Toxin, contig_edge_of
 from portal.pipeline.digger.index import encode_protein
-from portal.pipeline.digger.nomenclature import CLASSES
 from portal.pipeline.digger.orfs import Orf
 from portal.pipeline.digger.queries import Query
 from portal.pipeline.digger.tables import ALL_TOXINS_COLUMNS
@@ -62,7 +62,7 @@ def read_list(path: Path) -> dict[str, ListedProtein]:
                 toxin_class = "Others" if section.group(1) == "Other" else section.group(1)
             cells = line.rstrip("\n").split("\t")
             place = _DESCRIPTION.fullmatch(cells[2].strip()) if len(cells) > 2 else None
-            if place and toxin_class in CLASSES:
+            if place and toxin_class in TOXIN_CLASSES:
                 frame, start, end, _ = map(int, place.groups())
                 proteins[cells[1]] = ListedProtein(toxin_class, frame, start, end)
     return proteins

@@ -13,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from portal.domain.toxin_names import class_of, is_accessory
 from portal.pipeline.digger.align import Alignment
 from portal.pipeline.digger.domains import DOMAINS as DOMAINS
 from portal.pipeline.digger.domains import DomainHit, find_domains
 from portal.pipeline.digger.index import Index
-from portal.pipeline.digger.nomenclature import class_of, is_accessory
 from portal.pipeline.digger.queries import Query
 from portal.pipeline.digger.search import ProfileHit
 

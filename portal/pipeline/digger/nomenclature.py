@@ -1,4 +1,4 @@
-"""What a toxin's name says: class, rank families, accessory factor, and the name before 2020.
+"""What the search needs of a toxin's name beyond portal.domain.toxin_names: families, and the name before 2020.
 
 Sources: Crickmore et al. 2021 (J Invertebr Pathol 186:107438) for the classes by structure; the list of renamed
 families is the one of that revision.
@@ -8,12 +8,7 @@ from __future__ import annotations
 
 import re
 
-# The sections of the real tool's .list file, in its order; "Others" are accessory factors.
-CLASSES = (
-    "Cry", "Cyt", "Vip", "Others", "App", "Gpp", "Mcf", "Mpf", "Mpp", "Mtx", "Pra", "Prb", "Spp", "Tpp", "Vpa", "Vpb",
-    "Xpp",
-)  # fmt: skip
-ACCESSORY_SUFFIX = "-other"
+from portal.domain.toxin_names import is_accessory
 
 _RENAMED_2020 = {
     "Vip1": "Vpb1", "Vip2": "Vpa2", "Vip4": "Vpb4", "Cry6": "App6", "Cry15": "Mpp15", "Cry22": "Xpp22",
@@ -24,19 +19,6 @@ _RENAMED_2020 = {
 }  # fmt: skip
 _NAME_BEFORE_2020 = {new: old for old, new in _RENAMED_2020.items()}
 _NAME = re.compile(r"(?P<prefix>[A-Za-z]+)(?P<number>\d+)(?P<rest>.*)")
-
-
-def is_accessory(name: str) -> bool:
-    """Tell whether the reference marks the entry as a virulence factor that is no toxin (InhA, Bmp1, Zwa ...)."""
-    return name.endswith(ACCESSORY_SUFFIX)
-
-
-def class_of(name: str) -> str:
-    """Return the section of the .list file for a name; what no section takes is Cry, as in the real tool."""
-    if is_accessory(name):
-        return "Others"
-    prefix = prefix_of(name)
-    return prefix if prefix in CLASSES else "Cry"
 
 
 def prefix_of(name: str) -> str:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput
+from portal.domain.toxin_names import is_accessory
 from portal.pipeline.digger.domains import DOMAINS
-from portal.pipeline.digger.nomenclature import is_accessory
 
 MAX_IDENTITY_P95 = 0.15
 _PLACE = ("Strand", "Protein_len", "Gene location on scaffold")

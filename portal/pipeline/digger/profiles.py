@@ -20,8 +20,9 @@ import pyfamsa
 from pyhmmer.easel import Alphabet, DigitalSequence, DigitalSequenceBlock, TextMSA, TextSequence
 from pyhmmer.plan7 import HMM, Background, Builder, Pipeline
 
+from portal.domain.toxin_names import is_accessory
 from portal.pipeline.digger.kmers import KmerIndex, distinct_kmers
-from portal.pipeline.digger.nomenclature import is_accessory, prefix_of, primary_family
+from portal.pipeline.digger.nomenclature import prefix_of, primary_family
 from portal.pipeline.digger.orfs import Codes
 
 ALPHABET = Alphabet.amino()

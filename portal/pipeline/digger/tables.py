@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from portal.domain.toxin_names import TOXIN_CLASSES
 from portal.pipeline.digger.calls import Toxin
 from portal.pipeline.digger.domains import DOMAINS
-from portal.pipeline.digger.nomenclature import CLASSES
 
 ALL_TOXINS_COLUMNS = (
     "Strain", "Protein_id", "Protein_len", "Strand", "Gene location on scaffold", "SVM", "BLAST", "HMM", "Hit_id",
@@ -89,7 +89,7 @@ def strain_list(toxins: Sequence[Toxin], sequence_type: str) -> str:
     for toxin in toxins:
         by_class[toxin.toxin_class].append(toxin)
     parts = [f"Overview of prediction \t Sequence type: {sequence_type}\n", *_overview(by_class), "//\n\n\n"]
-    for name in CLASSES:
+    for name in TOXIN_CLASSES:
         parts.append(f"Toxin type: {'Other toxins' if name == 'Others' else name + ' protein'}\n")
         parts.append("\t".join(_LIST_COLUMNS) + "\n")
         parts += [_list_row(number, toxin) for number, toxin in enumerate(by_class[name], start=1)]
@@ -98,15 +98,15 @@ def strain_list(toxins: Sequence[Toxin], sequence_type: str) -> str:
 
 
 def _overview(by_class: Mapping[str, Sequence[Toxin]]) -> Iterable[str]:
-    counts = {name: Counter(toxin.rank for toxin in by_class[name]) for name in CLASSES}
-    yield "\t".join(("Name", *CLASSES, "Summary")) + "\n"
+    counts = {name: Counter(toxin.rank for toxin in by_class[name]) for name in TOXIN_CLASSES}
+    yield "\t".join(("Name", *TOXIN_CLASSES, "Summary")) + "\n"
     for label, rank in [*((rank, rank) for rank in _RANK_ROWS), ("HMM_SVM", "ND")]:
-        cells = [str(counts[name][rank]) for name in CLASSES]
-        total = sum(counts[name][rank] for name in CLASSES)
+        cells = [str(counts[name][rank]) for name in TOXIN_CLASSES]
+        total = sum(counts[name][rank] for name in TOXIN_CLASSES)
         if label == "HMM_SVM":
-            cells[CLASSES.index("Others")] = ""
+            cells[TOXIN_CLASSES.index("Others")] = ""
         yield "\t".join((label, *cells, str(total))) + "\n"
-    sums = [sum(counts[name].values()) for name in CLASSES]
+    sums = [sum(counts[name].values()) for name in TOXIN_CLASSES]
     yield "\t".join(("Summary", *map(str, sums), str(sum(sums)))) + "\n"
 
 

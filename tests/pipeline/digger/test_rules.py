@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portal.pipeline.digger.nomenclature import class_of, current_family, name_before_2020, primary_family
+from portal.domain.toxin_names import class_of
+from portal.pipeline.digger.nomenclature import current_family, name_before_2020, primary_family
 from portal.pipeline.digger.parity import compare
 from portal.pipeline.digger.tables import GeneTable, blast_evalue, strain_list
 
