@@ -101,7 +101,7 @@ def test_several_files_are_one_submission_to_watch_compare_and_cancel(
     first, second, third = sorted(ids)
     live.advance(first, TaskStatus.COMPLETED)
     live.advance(second, TaskStatus.COMPLETED)
-    expect(page.locator(".task-row.tone-good")).to_have_count(2)
+    expect(page.locator(".task-row.tone-good")).to_have_count(2, timeout=15_000)  # the list looks every 5 s
     page.evaluate("window.confirm = () => true")
     page.get_by_role("button", name="Cancel these tasks").click()
     page.wait_for_timeout(300)
