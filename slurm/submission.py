@@ -23,6 +23,9 @@ from slurm.options import SlurmOptions, checked_name
 from slurm.sbatch import SubmitAnswer, refused_submission, submitted_job_id
 from slurm.types import JobSpec
 
+# With --export=NONE and a slurmd that is not root's, bash has a default PATH of its own and does not pass it on.
+_EXPORT_PATH = "export PATH"
+
 
 class UnwatchedJob(SlurmJob[Any]):
     """A job that submitit's watcher, which would ask sacct on its own, never hears of."""
@@ -76,7 +79,7 @@ def parameters(spec: JobSpec, options: SlurmOptions) -> dict[str, Any]:
         "qos": options.qos or None,
         "wckey": options.wckey or None,
         "constraint": options.constraint or None,
-        "setup": [*options.setup, *patient_srun(spec.claim, spec.folder)],
+        "setup": [_EXPORT_PATH, *options.setup, *patient_srun(spec.claim, spec.folder)],
         # 0: no early USR2, so that a job over its limit is TIMEOUT for SLURM too; the runner takes SIGTERM (KillWait)
         "signal_delay_s": 0,
         # srun gives the step what the batch script got: --export=NONE would empty its environment, PATH and all,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
 from dataclasses import replace
@@ -109,7 +110,7 @@ def test_a_refusal_is_final_and_says_why(bench: Bench, options: dict[str, object
 
 def test_a_limit_on_jobs_only_defers(cluster: PrivateCluster, bench: Bench) -> None:
     cluster.run("sacctmgr", "-i", "add", "account", "narrow", "Description=narrow")
-    cluster.run("sacctmgr", "-i", "add", "user", "root", "Account=narrow", "MaxSubmitJobs=1")
+    cluster.run("sacctmgr", "-i", "add", "user", getpass.getuser(), "Account=narrow", "MaxSubmitJobs=1")
     scheduler = bench.scheduler(account="narrow", extra=("--hold",))
     first, second = bench.working(), bench.working()
     job_id = wait_for(lambda: scheduler.submit(first))
