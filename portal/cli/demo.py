@@ -19,7 +19,7 @@ import click
 
 from portal.cli.processes import Family, laptop_environment
 from portal.config import Settings, read_settings
-from portal.domain.ranking import rank_key
+from portal.domain.ranking import rank_key, score_text
 
 _READY_TIMEOUT_S = 60.0
 _TOP = 12
@@ -118,10 +118,6 @@ def _rank(order: dict[str, Any]) -> tuple[float, float]:
     return rank_key(order["score"], (unit["contribution"] for unit in order["units"]))
 
 
-def _score(value: float) -> str:
-    return ">0.99" if value >= 0.995 else f"{value:.2f}"
-
-
 def _print_results(bundle: Path) -> None:
     """Print the top of the toxin table and the target scores, read from the bundle as anybody would."""
     import json
@@ -143,8 +139,8 @@ def _print_results(bundle: Path) -> None:
     for strain in scores["strains"]:
         ranked = [order for order in strain["orders"] if order["score"] > 0]
         for order in sorted(ranked, key=_rank):
-            interval = f"({_score(order['low'])} to {_score(order['high'])})"
-            click.echo(f"  {order['target']:<16}{_score(order['score']):<7}{interval:<18}{order['tier']}")
+            interval = f"({score_text(order['low'])} to {score_text(order['high'])})"
+            click.echo(f"  {order['target']:<16}{score_text(order['score']):<7}{interval:<18}{order['tier']}")
         if not ranked:
             click.echo("  none: no toxin with known targets was found")
 

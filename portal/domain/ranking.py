@@ -12,3 +12,8 @@ def rank_key(score: float, contributions: Iterable[float]) -> tuple[float, float
     act on moths come before one that acts on flies, though both make 1.00.
     """
     return -round(score, 2), -sum(contributions)
+
+
+def score_text(score: float) -> str:
+    """Return a score with two decimals; 1 is never claimed."""
+    return ">0.99" if score >= 0.995 else f"{score:.2f}"

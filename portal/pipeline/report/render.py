@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from portal import __version__
+from portal.domain.ranking import score_text
 from portal.domain.status import Lang
 from portal.pipeline.plots.footer import name_and_version
 from portal.pipeline.plots.reading import read_results
@@ -23,7 +24,7 @@ from portal.pipeline.report.pictures import find_pictures
 from portal.pipeline.report.prose import Prose
 from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.prose_zh import ChineseProse
-from portal.pipeline.report.summary import interval_text, score_text, summarise
+from portal.pipeline.report.summary import interval_text, summarise
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "report"
 HTML_NAME, MARKDOWN_NAME = "report.html", "report.md"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from portal.domain.ranking import rank_key
+from portal.domain.ranking import rank_key, score_text
 from portal.pipeline.plots.results import Hit, Record, Results, SpeciesScore, StrainScores, TargetScore, Unit
 
 
@@ -93,11 +93,6 @@ class Summary:
     def in_state(self, state: str) -> tuple[TargetLine, ...]:
         """Return the targets of a state, in their order."""
         return tuple(line for line in self.targets if line.score.state == state)
-
-
-def score_text(score: float) -> str:
-    """Return a score with two decimals; 1 is never claimed."""
-    return ">0.99" if score >= 0.995 else f"{score:.2f}"
 
 
 def interval_text(score: TargetScore | SpeciesScore) -> str:

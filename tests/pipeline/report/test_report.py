@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from portal.domain.ranking import score_text
 from portal.domain.status import Lang
 from portal.pipeline.plots.draw import draw_all
 from portal.pipeline.plots.results import Record, TargetScore
 from portal.pipeline.report.render import ReportHeader, record_link, write_report
-from portal.pipeline.report.summary import Band, band_of, interval_text, score_text
+from portal.pipeline.report.summary import Band, band_of, interval_text
 from tests.pipeline.plots.result_files import write_results
 
 
