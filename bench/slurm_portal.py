@@ -138,7 +138,12 @@ def bench_read(cluster: PrivateCluster, folder: Path) -> dict[str, Any]:
         site.wait_stage(task_id, "digger")
         parts = build_web(site.settings)
         app = create_app(
-            site.settings, tasks=parts.tasks, health=parts.health, keyring=parts.keyring, templates=parts.templates
+            site.settings,
+            tasks=parts.tasks,
+            health=parts.health,
+            admin=parts.admin,
+            keyring=parts.keyring,
+            templates=parts.templates,
         )
         client = app.test_client()
         headers = {"Authorization": f"Bearer {parts.keyring.token(task_id)}"}

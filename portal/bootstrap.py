@@ -18,8 +18,10 @@ from portal.files.taskdir import PortalDir
 from portal.pipeline.job import run_job
 from portal.pipeline.reference.store import ReferenceStore
 from portal.services.accounting import Accountant
+from portal.services.admin import AdminService
 from portal.services.dispatcher import Dispatcher, DispatchOptions
 from portal.services.health import HealthService
+from portal.services.inspection import Inspector
 from portal.services.janitor import Janitor
 from portal.services.journal import Journal
 from portal.services.orphans import Orphans
@@ -146,7 +148,7 @@ class WebParts:
     tasks: TaskService
     health: HealthService
     keyring: Keyring
-    journal: Journal
+    admin: AdminService
     store: TaskStore
     templates: Path
 
@@ -187,7 +189,9 @@ def build_web(settings: Settings) -> WebParts:
         lambda: _check_reference(settings),
     ]
     health = HealthService(portal_dir, checks=checks, floor_bytes=settings.min_free_bytes)
-    return WebParts(tasks, health, keyring, Journal(portal_dir), store, templates_dir())
+    # An operator wants the truth, not what a cache holds of it.
+    admin = AdminService(portal_dir, files, by="admin pages")
+    return WebParts(tasks, health, keyring, admin, store, templates_dir())
 
 
 def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poller:
@@ -244,6 +248,7 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
             tracker=tracker,
             janitor=Janitor(portal_dir, files),
             journal=Journal(portal_dir),
+            inspector=Inspector(portal_dir, files, scheduler),
             accountant=Accountant(portal_dir, ledger, accounts),
             orphans=Orphans(portal_dir, ledger),
             lease=PollerLease(portal_dir),

@@ -25,6 +25,8 @@ _LEAST: dict[str, float] = {
     "RESULT_RETENTION_DAYS": 1, "POLL_INTERVAL": 0, "WEB_WORKERS": 1, "WEB_PORT": 0, "MAX_WAITING_TASKS": 1,
     "SLURM_MEM_GB": 0, "SLURM_SHOTER_MINUTES": 1, "TRUSTED_PROXIES": 0,
 }  # fmt: skip
+# Nobody guesses it at the few tries a quarter of an hour that log-ins get.
+_SHORTEST_SECRET = 16
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ def _convert(name: str, text: str, kind: Any) -> Any:
         return Path(text).absolute()
     if kind == "Path | None":
         return Path(text).absolute() if text else None
+    if name == "ADMIN_SECRET" and 0 < len(text) < _SHORTEST_SECRET:
+        raise ValueError(f"must have at least {_SHORTEST_SECRET} characters")
     if name in _CHOICES and text not in _CHOICES[name]:
         raise ValueError(f"must be one of {', '.join(_CHOICES[name])}")
     return text

@@ -14,5 +14,10 @@ def application() -> Flask:
     settings = read_settings()
     parts = build_web(settings)
     return create_app(
-        settings, tasks=parts.tasks, health=parts.health, keyring=parts.keyring, templates=parts.templates
+        settings,
+        tasks=parts.tasks,
+        health=parts.health,
+        admin=parts.admin,
+        keyring=parts.keyring,
+        templates=parts.templates,
     )

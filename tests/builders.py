@@ -21,6 +21,7 @@ from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
 from portal.files.atomic import write_json
 from portal.files.reports import OutputFile, Sentinel
 from portal.files.taskdir import PortalDir, StageDir, strain_name
+from portal.services.admin import AdminService
 from portal.services.health import HealthService
 from portal.services.heartbeat import Heartbeat
 from portal.services.secrets import Keyring, new_task_id, token_hash
@@ -124,7 +125,13 @@ def make_site(
     )
     health = HealthService(portal, checks=checks, floor_bytes=floor)
     app = create_app(
-        settings, tasks=tasks, health=health, keyring=keyring, templates=TEMPLATES, upload_pace=upload_pace
+        settings,
+        tasks=tasks,
+        health=health,
+        admin=AdminService(portal, FileTaskStore(portal), by="admin pages"),
+        keyring=keyring,
+        templates=TEMPLATES,
+        upload_pace=upload_pace,
     )
     app.test_client_class = WholeAnswers
     return Site(settings, portal, keyring, tasks, app)

@@ -192,7 +192,7 @@ class PortalDir:
 
     @property
     def journal(self) -> Path:
-        """One line a task in the order of acceptance."""
+        """The tasks in the order of acceptance, and each change of their state."""
         return self.own / "journal.tsv"
 
     @property
@@ -203,6 +203,21 @@ class PortalDir:
     @property
     def audit(self) -> Path:
         return self.own / "audit.log"
+
+    @property
+    def sessions(self) -> Path:
+        """One empty file a session of an operator in the browser."""
+        return self.own / "sessions"
+
+    @property
+    def inspection_wish(self) -> Path:
+        """There while somebody waits for a comparison of records and cluster (web)."""
+        return self.own / "inspection.wish"
+
+    @property
+    def inspection(self) -> Path:
+        """The last comparison of records and cluster (poller)."""
+        return self.own / "inspection.json"
 
     @property
     def usage(self) -> Path:

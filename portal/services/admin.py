@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from portal.domain.errors import Conflict, CorruptRecord, NotFound
@@ -28,12 +28,17 @@ class Listing:
 
 
 class AdminService:
-    """`by` is the operator's name; it stands in the audit log."""
+    """`by` is the operator's name, `address` where they sit, where that is known; both stand in the audit log."""
 
-    def __init__(self, portal: PortalDir, store: TaskStore, *, by: str) -> None:
+    def __init__(self, portal: PortalDir, store: TaskStore, *, by: str, address: str = "") -> None:
         self.portal = portal
         self._store = store
         self._by = by
+        self._address = address
+
+    def at(self, address: str) -> AdminService:
+        """Return the same for an operator who sits at an address."""
+        return AdminService(self.portal, self._store, by=self._by, address=address)
 
     # -- looking
 
@@ -112,20 +117,39 @@ class AdminService:
             raise Conflict("The task has not ended yet.")
         self._wish(task, WishKind.RETRY)
 
+    def delete(self, task_id: str) -> None:
+        """Ask for the removal of a task with all its files; what runs is cancelled first. Raise NotFound."""
+        self._wish(self._store.get(task_id), WishKind.DELETE)
+
     def _wish(self, task: TaskMeta, kind: WishKind) -> None:
-        note_act(self.portal, by=self._by, action=kind.value, task_id=task.task_id, status=task.status.value)
+        self.note(kind.value, task_id=task.task_id, status=task.status.value)
         leave_wish(self.portal, task.task_id, Wish(kind, "admin", len(task.attempts)))
 
     def drain(self, notice: str = "") -> None:
-        """Start nothing new; what runs goes on."""
-        self._switch(Control(draining=True, notice=notice))
+        """Start nothing new; what runs goes on. A notice stands in the place of the one there is."""
+        control = Control.read(self.portal)
+        self._switch("drain", replace(control, draining=True, notice=notice or control.notice))
 
-    def resume(self) -> None:
-        """Start waiting tasks again."""
-        self._switch(Control())
+    def resume(self, *, keep_notice: bool = False) -> None:
+        """Start waiting tasks again; the notice goes, unless it is to stay."""
+        self._switch("resume", replace(Control.read(self.portal), draining=False) if keep_notice else Control())
 
-    def _switch(self, control: Control) -> None:
-        action = "drain" if control.draining else "resume"
-        note_act(self.portal, by=self._by, action=action, notice=control.notice)
+    def set_notice(self, english: str, chinese: str) -> None:
+        """Show a notice on every page; two empty texts take it away."""
+        control = replace(Control.read(self.portal), notice=english, notice_zh=chinese)
+        self._switch("notice" if english or chinese else "clear notice", control)
+
+    def _switch(self, action: str, control: Control) -> None:
+        self.note(action, notice=control.notice, notice_zh=control.notice_zh)
         control.write(self.portal)
         ring(self.portal, "control")
+
+    def ask_for_inspection(self) -> None:
+        """Let the poller compare records and cluster; see `portal.services.inspection`."""
+        self.portal.inspection_wish.touch()
+        ring(self.portal, "inspection")
+
+    def note(self, action: str, **details: str) -> None:
+        """Write an act into the audit log; details without a value are left out."""
+        told = {name: value for name, value in {"address": self._address, **details}.items() if value}
+        note_act(self.portal, by=self._by, action=action, **told)

@@ -38,7 +38,26 @@ def read_acts(portal: PortalDir) -> Iterator[dict[str, Any]]:
     except FileNotFoundError:
         return
     for line in lines:
-        try:
-            yield json.loads(line)
-        except ValueError:
-            continue
+        act = _read(line)
+        if act is not None:
+            yield act
+
+
+def last_acts(portal: PortalDir, *, limit: int, skip: int = 0) -> tuple[list[dict[str, Any]], bool]:
+    """Return acts, the newest first, after `skip` newer ones, and whether there are older ones."""
+    try:
+        lines = portal.audit.read_bytes().splitlines()
+    except FileNotFoundError:
+        return [], False
+    end = max(0, len(lines) - skip)
+    begin = max(0, end - limit)
+    acts = [_read(line.decode("utf-8", "replace")) for line in reversed(lines[begin:end])]
+    return [act for act in acts if act is not None], begin > 0
+
+
+def _read(line: str) -> dict[str, Any] | None:
+    try:
+        act = json.loads(line)
+    except ValueError:
+        return None
+    return act if isinstance(act, dict) and {"at", "by", "action"} <= act.keys() else None

@@ -1,51 +1,168 @@
-"""The order of acceptance: one line a task, so that a page of tasks is found without opening all of them."""
+"""The tasks in the order of acceptance, so that a page of a list, a filter or a count opens one file and no record.
+
+One line a task, and another one whenever its state changes (the last one counts):
+
+    submitted TAB task_id TAB status TAB failure_kind TAB expires TAB filename (as a JSON string: no tab, no line end)
+
+`gone` as status takes a task out. The poller alone writes; the records are the truth and this file is made anew from
+them at each start of the poller.
+"""
 
 from __future__ import annotations
 
+import json
+import logging
 import os
-from collections.abc import Mapping
+import threading
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from portal.domain.task import is_task_id
+from portal.domain.errors import PortalError
+from portal.domain.task import TaskMeta, is_task_id
 from portal.files.atomic import write_bytes
 from portal.files.taskdir import PortalDir
 
-_LINE_BYTES = 12 + 1 + 25 + 1  # id, tab, time in whole seconds with its offset, end of line
+log = logging.getLogger(__name__)
+
+_GONE = "gone"
+_FIELDS = 6
+# Lines that no longer count may be as many as the tasks, and so many more, before the file is made anew.
+_SPARE_LINES = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """What a list tells of a task; times as ISO 8601 in UTC, to the second. Empty text where there is nothing."""
+
+    submitted: str
+    task_id: str
+    status: str
+    failure_kind: str
+    expires: str
+    filename: str
+
+    @classmethod
+    def of(cls, task: TaskMeta) -> JournalRow:
+        """Return the row of a record."""
+        expires = _time(task.expires_at) if task.expires_at else ""
+        return cls(
+            _time(task.submission_time),
+            task.task_id,
+            task.status.value,
+            task.failure_kind or "",
+            expires,
+            task.filename,
+        )
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _line(row: JournalRow) -> bytes:
+    fields = (row.submitted, row.task_id, row.status, row.failure_kind, row.expires, json.dumps(row.filename))
+    return "\t".join(fields).encode("ascii") + b"\n"
+
+
+def _parse(line: str) -> JournalRow | None:
+    fields = line.split("\t")
+    if len(fields) != _FIELDS or not is_task_id(fields[1]):
+        return None
+    submitted, task_id, status, failure_kind, expires, filename = fields
+    try:
+        return JournalRow(submitted, task_id, status, failure_kind, expires, json.loads(filename))
+    except ValueError:
+        return None
 
 
 class Journal:
-    """Lines of equal length: time and id; written by the poller alone. Lost lines come back at its next start."""
+    """The poller's side: it knows every row, so that nothing is written that stands there already."""
 
     def __init__(self, portal: PortalDir) -> None:
         self._path = portal.journal
+        self._rows: dict[str, JournalRow] = {}
+        self._lines = 0
+        self._gathering = True
+        self._behind = False
 
-    def rebuild(self, submitted: Mapping[str, datetime]) -> None:
-        """Write the journal anew from the submission times of all tasks on disk."""
-        lines = sorted((time, task_id) for task_id, time in submitted.items())
-        write_bytes(self._path, b"".join(_line(task_id, time) for time, task_id in lines))
+    def rebuild(self) -> None:
+        """Write the journal anew from all that was added so far; from now on each addition is written at once."""
+        self._rewrite()
+        self._gathering = False
 
-    def append(self, task_id: str, time: datetime) -> None:
-        """Add an accepted task."""
-        with self._path.open("ab") as stream:
-            stream.write(_line(task_id, time))
+    def _rewrite(self) -> None:
+        ordered = sorted(self._rows.values(), key=lambda row: (row.submitted, row.task_id))
+        write_bytes(self._path, b"".join(map(_line, ordered)))
+        self._lines, self._behind = len(self._rows), False
 
-    def page(self, *, limit: int, before: int | None = None) -> tuple[list[str], int | None]:
-        """Return task ids, the newest first, and where the next page begins (None at the end).
+    def append(self, task: TaskMeta) -> None:
+        """Add a task that was found on the disk."""
+        self.note(task)
 
-        Tasks that were removed since are still named. `before` is what the page before returned.
-        """
+    def note(self, task: TaskMeta) -> None:
+        """Take note of a record that was read or written."""
+        row = JournalRow.of(task)
+        if self._rows.get(task.task_id) != row:
+            self._rows[task.task_id] = row
+            self._write(row)
+
+    def drop(self, task_id: str) -> None:
+        """Take out a task that was removed."""
+        row = self._rows.pop(task_id, None)
+        if row is not None:
+            self._write(JournalRow(row.submitted, task_id, _GONE, "", "", ""))
+
+    def _write(self, row: JournalRow) -> None:
+        """Add a line; where that fails the whole file is due, and no task waits for it."""
+        if self._gathering:
+            return
         try:
-            with self._path.open("rb") as stream:
-                lines = stream.seek(0, os.SEEK_END) // _LINE_BYTES
-                last = lines if before is None else max(0, min(before, lines))
-                first = max(0, last - limit)
-                stream.seek(first * _LINE_BYTES)
-                data = stream.read((last - first) * _LINE_BYTES).decode("ascii", "replace")
-        except FileNotFoundError:
-            return [], None
-        names = [line.partition("\t")[2] for line in data.splitlines()]
-        return [name for name in reversed(names) if is_task_id(name)], first or None
+            if self._behind or self._lines > 2 * len(self._rows) + _SPARE_LINES:
+                self._rewrite()
+                return
+            with self._path.open("ab") as stream:
+                stream.write(_line(row))
+            self._lines += 1
+        except (OSError, PortalError) as error:
+            self._behind = True
+            log.error("the journal cannot be written at the moment: %s", error)
 
 
-def _line(task_id: str, time: datetime) -> bytes:
-    return f"{time.astimezone(UTC).isoformat(timespec='seconds')}\t{task_id}\n".encode()
+class JournalReader:
+    """The web's side: what was added since the last look is read, the whole file only when it was made anew."""
+
+    def __init__(self, portal: PortalDir) -> None:
+        self._path = portal.journal
+        self._lock = threading.Lock()
+        self._rows: dict[str, JournalRow] = {}
+        self._file = 0
+        self._read_to = 0
+
+    def rows(self) -> list[JournalRow]:
+        """Return a row for each task, the oldest first."""
+        with self._lock:
+            try:
+                self._catch_up()
+            except FileNotFoundError:
+                self._rows, self._file = {}, 0
+            return list(self._rows.values())
+
+    def _catch_up(self) -> None:
+        with self._path.open("rb") as stream:
+            facts = os.fstat(stream.fileno())
+            if facts.st_ino != self._file or facts.st_size < self._read_to:
+                self._rows, self._file, self._read_to = {}, facts.st_ino, 0
+            if facts.st_size == self._read_to:
+                return
+            stream.seek(self._read_to)
+            data = stream.read()
+        whole = data[: data.rfind(b"\n") + 1]  # a line that is being written is read the next time
+        self._read_to += len(whole)
+        for line in whole.decode("ascii", "replace").splitlines():
+            row = _parse(line)
+            if row is None:
+                continue
+            if row.status == _GONE:
+                self._rows.pop(row.task_id, None)
+            else:
+                self._rows[row.task_id] = row

@@ -25,6 +25,7 @@ from portal.files.wishes import Wish, WishKind, answer_bells, drop_wish, read_wi
 from portal.services.accounting import Accountant
 from portal.services.control import Control
 from portal.services.dispatcher import Dispatcher
+from portal.services.inspection import Inspector
 from portal.services.janitor import Janitor
 from portal.services.journal import Journal
 from portal.services.observe import Observation, observe
@@ -60,6 +61,7 @@ class PollerParts:
     tracker: Tracker
     janitor: Janitor
     journal: Journal
+    inspector: Inspector
     accountant: Accountant
     orphans: Orphans
     lease: PollerLease
@@ -88,28 +90,20 @@ class Poller:
     def start(self) -> None:
         """Read every record once: after a crash, a restart or an upgrade nothing else is needed."""
         self._parts.portal.prepare()
-        submitted: dict[str, datetime] = {}
         for task_id in self._parts.portal.task_ids():
-            task = self._discover(task_id)
-            if task is not None:
-                submitted[task_id] = task.submission_time
-        self._parts.journal.rebuild(submitted)
+            self._discover(task_id)
+        self._parts.journal.rebuild()
         log.info("%d tasks on disk, %d of them live", len(self._known), len(self.live))
 
-    def _discover(self, task_id: str) -> TaskMeta | None:
+    def _discover(self, task_id: str) -> None:
         self._known.add(task_id)
         task = self._load(task_id)
         if task is not None:
             if not task.status.is_final:
                 self.live[task_id] = task
+            self._parts.journal.append(task)
             self._parts.accountant.watch(task)
             self._see_to_wishes(task_id)
-        return task
-
-    def _discover_new(self, task_id: str) -> None:
-        task = self._discover(task_id)
-        if task is not None:
-            self._parts.journal.append(task_id, task.submission_time)
 
     def _load(self, task_id: str) -> TaskMeta | None:
         try:
@@ -143,7 +137,7 @@ class Poller:
     def _answer(self, task_id: str) -> float | None:
         """See to one bell; return after how many seconds the scheduler has something to tell about it, if it has."""
         if task_id not in self._known:
-            self._discover_new(task_id)
+            self._discover(task_id)
             return self._parts.pace.shortest_s
         wished = bool(read_wishes(self._parts.portal.task(task_id)))
         self._see_to_wishes(task_id)
@@ -174,7 +168,7 @@ class Poller:
         self._parts.lease.check()
         for task_id in self._parts.portal.task_ids():
             if task_id not in self._known:
-                self._discover_new(task_id)
+                self._discover(task_id)
         for task_id in [task_id for task_id in self.live if read_wishes(self._parts.portal.task(task_id))]:
             self._see_to_wishes(task_id)
         active = [task for task in self.live.values() if task.is_active]
@@ -191,6 +185,7 @@ class Poller:
         self._ended.clear()
         self._dispatch()
         self._parts.janitor.sweep(self._known, self.live, self._now(), self._forget)
+        self._parts.inspector.answer(self._now())
 
     def _step(self, task: TaskMeta, snapshot: Snapshot) -> bool:
         observation = self._observe(task)
@@ -273,6 +268,7 @@ class Poller:
     def _forget(self, task_id: str) -> None:
         self._known.discard(task_id)
         self.live.pop(task_id, None)
+        self._parts.journal.drop(task_id)
         self._parts.accountant.forget(task_id)
         self._parts.store.forget(task_id)
 
@@ -290,6 +286,7 @@ class Poller:
     def _keep(self, task: TaskMeta) -> TaskMeta:
         """Remember a record that is on disk."""
         self._parts.accountant.watch(task)
+        self._parts.journal.note(task)
         if task.status.is_final:
             if self.live.pop(task.task_id, None) is not None:
                 self._ended.append(task.task_id)
@@ -322,5 +319,8 @@ class Poller:
     def _reload(self, task_id: str) -> None:
         self.live.pop(task_id, None)
         task = self._load(task_id)
-        if task is not None and not task.status.is_final:
+        if task is None:
+            return
+        self._parts.journal.note(task)
+        if not task.status.is_final:
             self.live[task_id] = task

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from portal.files.atomic import storage_error
@@ -105,6 +107,37 @@ class UsageLedger:
         if self._written is None:
             self._written = {(line.task_id, line.attempt) for line in self.lines()}
         return self._written
+
+
+class UsageSums:
+    """Sums by day for a process that is asked again and again: a day's file is read again only when it changed."""
+
+    def __init__(self, portal: PortalDir) -> None:
+        self._folder = portal.usage
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[tuple[int, int], DayUsage]] = {}
+
+    def days(self, *, since: date) -> list[DayUsage]:
+        """Return the sums of the days since, the oldest first."""
+        found = []
+        with self._lock:
+            for path in sorted(self._folder.glob("????-??-??.jsonl")):
+                day = self._day(path) if path.stem >= since.isoformat() else None
+                if day is not None:
+                    found.append(day)
+        return found
+
+    def _day(self, path: Path) -> DayUsage | None:
+        facts = path.stat()
+        seen = (facts.st_mtime_ns, facts.st_size)
+        kept = self._kept.get(path.stem)
+        if kept is None or kept[0] != seen:
+            lines = [_read_line(text) for text in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+            good = [line for line in lines if line is not None]
+            if not good:
+                return None
+            kept = self._kept[path.stem] = (seen, _sum(path.stem, good))
+        return kept[1]
 
 
 def _read_line(text: str) -> UsageLine | None:

@@ -9,12 +9,17 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings
+from portal.services.admin import AdminService
+from portal.services.admin_access import AdminAccess
 from portal.services.health import HealthService
 from portal.services.secrets import Keyring
+from portal.services.task_list import TaskList
 from portal.services.tasks import TaskService
+from portal.services.usage import UsageSums
+from portal.web.admin import register_admin
 from portal.web.api import register_api
 from portal.web.body import FORM_BYTES, Pace
-from portal.web.context import WebContext
+from portal.web.context import AdminParts, WebContext
 from portal.web.docs_ui import register_docs_ui
 from portal.web.errors import register_error_handlers
 from portal.web.headers import register_headers
@@ -35,6 +40,7 @@ def create_app(
     *,
     tasks: TaskService,
     health: HealthService,
+    admin: AdminService,
     keyring: Keyring,
     templates: Path,
     upload_pace: Pace = Pace(),  # noqa: B008 - a frozen value
@@ -46,14 +52,24 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = FORM_BYTES
     app.json = _CompactJSON(app)
     app.url_map.strict_slashes = False
-    WebContext(settings, tasks, health, keyring, upload_pace).attach(app)
+    admin_parts = _admin_parts(settings, admin, keyring)
+    WebContext(settings, tasks, health, keyring, upload_pace, admin_parts).attach(app)
     register_error_handlers(app)
     register_headers(app, settings.cors_origins)
     register_api(make_api(app))
     if settings.DEBUG:
         register_docs_ui(app)
     register_pages(app)
+    register_admin(app, admin_parts)
     if settings.TRUSTED_PROXIES:
         hops = settings.TRUSTED_PROXIES
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]
     return app
+
+
+def _admin_parts(settings: Settings, admin: AdminService, keyring: Keyring) -> AdminParts | None:
+    """Return what the admin's pages need; None without a secret, which means: no such pages."""
+    if not settings.ADMIN_SECRET:
+        return None
+    access = AdminAccess(admin.portal, secret=settings.ADMIN_SECRET, key=keyring.session_key())
+    return AdminParts(admin, access, TaskList(admin.portal), UsageSums(admin.portal))

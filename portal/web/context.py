@@ -8,12 +8,26 @@ from typing import cast
 from flask import Flask, current_app
 
 from portal.config import Settings
+from portal.services.admin import AdminService
+from portal.services.admin_access import AdminAccess
 from portal.services.health import HealthService
 from portal.services.secrets import Keyring
+from portal.services.task_list import TaskList
 from portal.services.tasks import TaskService
+from portal.services.usage import UsageSums
 from portal.web.body import Pace
 
 _KEY = "portal"
+
+
+@dataclass(frozen=True)
+class AdminParts:
+    """What the admin's pages work with."""
+
+    service: AdminService
+    access: AdminAccess
+    tasks: TaskList
+    usage: UsageSums
 
 
 @dataclass(frozen=True)
@@ -25,6 +39,7 @@ class WebContext:
     health: HealthService
     keyring: Keyring
     upload_pace: Pace = Pace()
+    admin: AdminParts | None = None  # None: there are no admin pages
 
     def attach(self, app: Flask) -> None:
         app.extensions[_KEY] = self
@@ -33,3 +48,10 @@ class WebContext:
 def web() -> WebContext:
     """Return the context of the application that answers this request."""
     return cast(WebContext, current_app.extensions[_KEY])
+
+
+def admin_parts() -> AdminParts:
+    """Return what the admin's pages work with; only they ask, and they exist only where it exists."""
+    parts = web().admin
+    assert parts is not None
+    return parts

@@ -21,8 +21,8 @@ from portal.services.results import BUNDLE_NAME
 from portal.web import pages_info, pages_submit, pages_task
 from portal.web.context import web
 from portal.web.errors import Problem, use_error_page
+from portal.web.i18n import current_lang, remember_lang, setup_languages
 from portal.web.i18n import gettext as _
-from portal.web.i18n import remember_lang, setup_languages
 from portal.web.pages_form import field_labels, told
 from portal.web.pages_messages import translate
 from portal.web.pages_script import script_words
@@ -72,7 +72,7 @@ def _finish(response: Response) -> Response:
 
 
 def _shared() -> dict[str, Any]:
-    notice = Control.read(PortalDir(web().settings.JOBS_DIR)).notice
+    notice = Control.read(PortalDir(web().settings.JOBS_DIR)).notice_in(current_lang())
     return {"file_url": _file_url_of_request, "notice": notice}
 
 

@@ -201,3 +201,11 @@ def panel_version(view: TaskView, queue: QueueView, *, now: datetime, lang: str)
         lang,
     )
     return "-".join("" if part is None else str(part) for part in parts)
+
+
+def stage_of_interest(task: TaskMeta) -> PipelineStage:
+    """Return the stage whose log is worth a look: the failed one, the running one, the last one."""
+    for record in task.stages:
+        if record.state in ("failed", "running"):
+            return record.stage
+    return task.current_stage or (PipelineStage.BUNDLE if task.status is TaskStatus.COMPLETED else PipelineStage.DIGGER)

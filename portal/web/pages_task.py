@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
 
 from portal.domain.errors import Conflict, InvalidRequest, NotFound
-from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
+from portal.domain.status import STAGE_ORDER, PipelineStage
 from portal.domain.task import TaskMeta, is_task_id
 from portal.web.context import web
 from portal.web.i18n import current_lang
@@ -20,7 +20,7 @@ from portal.web.i18n import gettext as _
 from portal.web.pages_form import field_labels, parameter_fields, read_fields, shown_values, told
 from portal.web.pages_messages import translate
 from portal.web.pages_show import result_page
-from portal.web.pages_state import Panel, build_panel, panel_version
+from portal.web.pages_state import Panel, build_panel, panel_version, stage_of_interest
 from portal.web.pages_words import STAGE
 from portal.web.security import (
     authorized_task,
@@ -43,7 +43,7 @@ def task_page(task_id: str) -> ResponseReturnValue:
         return _ask_for_token(task_id, wrong=isinstance(error, NotFound))
     panel = _panel(task)
     page = result_page(task) if task.status.is_final and not panel.retrying else None
-    stage = _stage_of_interest(task)
+    stage = stage_of_interest(task)
     return render_template(
         "task.html",
         panel=panel,
@@ -79,19 +79,11 @@ def _panel(task: TaskMeta) -> Panel:
     return build_panel(tasks.view(task), tasks.queue(), now=datetime.now(UTC), version=_version(task))
 
 
-def _stage_of_interest(task: TaskMeta) -> PipelineStage:
-    """Return the stage whose log is worth a look: the failed one, the running one, the last one."""
-    for record in task.stages:
-        if record.state in ("failed", "running"):
-            return record.stage
-    return task.current_stage or (PipelineStage.BUNDLE if task.status is TaskStatus.COMPLETED else PipelineStage.DIGGER)
-
-
 def log(task_id: str) -> ResponseReturnValue:
     """Show a stage's log; with `tail`, only its last lines as text, for the live page."""
     task = authorized_task(task_id)
     wanted = request.args.get("stage", "")
-    stage = PipelineStage(wanted) if wanted in list(PipelineStage) else _stage_of_interest(task)
+    stage = PipelineStage(wanted) if wanted in list(PipelineStage) else stage_of_interest(task)
     if request.args.get("tail"):
         text = web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES)
         response = Response(text, mimetype="text/plain", headers={"Cache-Control": "private, no-cache"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from portal.config import read_settings
 from portal.domain.status import Lang, TaskStatus
 from portal.files.atomic import write_json
 from portal.files.taskdir import PortalDir
-from portal.services.journal import Journal
+from portal.services.task_list import TaskFilter, TaskList
 from portal.services.tasks import TaskService
 from portal.storage.codec import to_json
 from tests.unit.test_task import task
@@ -123,21 +122,16 @@ def test_a_page_of_the_list_opens_the_journal_alone(jobs: Path) -> None:
     assert poller.lease.acquire()
     poller.start()
     poller.lease.release()
-    journal = Journal(portal)
+    tasks = TaskList(portal)
     with opened_files() as files:
-        page, more = journal.page(limit=50)
-    assert len(page) == 50
-    assert more is not None
+        page = tasks.page(TaskFilter(), number=1, size=50)
+    assert len(page.rows) == 50
+    assert page.total == len(portal.task_ids())
     assert files == [str(portal.journal)]
-    everything: list[str] = []
-    before: int | None = None
-    while True:
-        page, before = journal.page(limit=70, before=before)
-        everything += page
-        if before is None:
-            break
+    pages = [tasks.page(TaskFilter(), number=number, size=70) for number in range(1, page.total // 70 + 2)]
+    everything = [row.task_id for page in pages for row in page.rows]
     assert sorted(everything) == portal.task_ids()
-    assert os.path.getsize(portal.journal) == 39 * len(everything)
+    assert len(portal.journal.read_text().splitlines()) == len(everything)
 
 
 def test_the_queue_is_read_from_one_file_and_only_when_it_changed(jobs: Path) -> None:

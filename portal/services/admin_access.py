@@ -1,0 +1,117 @@
+"""Who may use the admin's pages: the holder of ADMIN_SECRET, for some hours, from one browser.
+
+A session is a random name in a signed cookie that carries its time, and an empty file named by the name's hash: the
+signature makes it expire, the file makes a log-out (or `rm .portal/sessions/*`) end it at once. Refused log-ins are
+counted in the audit log itself, so that all worker processes count together and a restart forgets nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import ipaddress
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from itsdangerous import BadSignature, TimestampSigner
+
+from portal.domain.errors import TooManyRequests
+from portal.files.taskdir import PortalDir
+from portal.services.audit import last_acts, note_act
+
+SESSION_S = 8 * 3600
+REFUSED = "log-in refused"
+_WINDOW = timedelta(minutes=15)
+_TRIES = 5  # of one address within the window
+_TRIES_OF_ALL = 100  # whatever the address, so that the log grows no faster
+_LOOK_BACK = 400  # acts
+
+
+class AdminAccess:
+    """Log-ins and sessions. `key` signs the cookies; a new secret ends all sessions."""
+
+    def __init__(self, portal: PortalDir, *, secret: str, key: str) -> None:
+        self._portal = portal
+        self._secret = hashlib.sha256(secret.encode()).digest()
+        self._signer = TimestampSigner(f"{key}{secret}", salt="admin-session", digest_method=hashlib.sha256)
+
+    def log_in(self, secret: str, *, address: str) -> str | None:
+        """Return the content of a session's cookie, or None where the secret is wrong.
+
+        Raises:
+            TooManyRequests: too many wrong ones lately; then not even the right one is taken.
+        """
+        with self._one_at_a_time():
+            self._limit(address)
+            # Hashed first: the comparison takes the same time for texts of any length.
+            if not hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), self._secret):
+                note_act(self._portal, by="somebody", action=REFUSED, address=address)
+                return None
+            note_act(self._portal, by="admin pages", action="log-in", address=address)
+        name = secrets.token_urlsafe(32)
+        self._portal.sessions.mkdir(exist_ok=True)
+        self._drop_expired()
+        self._file(name).touch(mode=0o600)
+        return self._signer.sign(name).decode()
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        """Let log-ins of all processes wait for each other, so that none slips between count and note."""
+        handle = os.open(self._portal.audit, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def _limit(self, address: str) -> None:
+        since = (datetime.now(UTC) - _WINDOW).isoformat()
+        acts, _ = last_acts(self._portal, limit=_LOOK_BACK)
+        refused = [act for act in acts if act["action"] == REFUSED and str(act["at"]) > since]
+        mine = [act for act in refused if _network(str(act.get("address"))) == _network(address)]
+        if len(mine) >= _TRIES or len(refused) >= _TRIES_OF_ALL:
+            raise TooManyRequests(
+                "Too many wrong secrets. Please come back in a quarter of an hour.",
+                retry_after_s=int(_WINDOW.total_seconds()),
+            )
+
+    def is_open(self, cookie: str) -> bool:
+        """Tell whether a cookie belongs to a session that has neither expired nor been ended."""
+        name = self._name(cookie)
+        return name is not None and self._file(name).exists()
+
+    def log_out(self, cookie: str, *, address: str) -> None:
+        """End a session for good; one that is over already is no error."""
+        name = self._name(cookie)
+        if name is not None:
+            note_act(self._portal, by="admin pages", action="log-out", address=address)
+            self._file(name).unlink(missing_ok=True)
+
+    def _name(self, cookie: str) -> str | None:
+        try:
+            return self._signer.unsign(cookie, max_age=SESSION_S).decode()
+        except BadSignature:
+            return None
+
+    def _file(self, name: str) -> Path:
+        return self._portal.sessions / hashlib.sha256(name.encode()).hexdigest()
+
+    def _drop_expired(self) -> None:
+        for entry in self._portal.sessions.iterdir():
+            if time.time() - entry.stat().st_mtime > SESSION_S:
+                entry.unlink(missing_ok=True)
+
+
+def _network(address: str) -> str:
+    """Return what counts as one client: an IPv4 address, or the /64 that one customer has of IPv6."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((known, 64 if known.version == 6 else 32), strict=False))

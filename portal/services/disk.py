@@ -1,0 +1,43 @@
+"""What lies on the portal's disk, as far as it can be told without walking through all tasks."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.files.taskdir import PortalDir
+
+
+@dataclass(frozen=True)
+class DiskFacts:
+    """Sizes in bytes, then numbers of folders: deleted tasks, half-made uploads, what was put aside as damaged."""
+
+    total: int
+    free: int
+    trash: int
+    incoming: int
+    quarantine: int
+
+    @property
+    def used(self) -> int:
+        return self.total - self.free
+
+
+def look_at_disk(portal: PortalDir) -> DiskFacts:
+    """Return the facts; raise OSError where the folder cannot be reached."""
+    facts = os.statvfs(portal.own)
+    return DiskFacts(
+        total=facts.f_blocks * facts.f_frsize,
+        free=facts.f_bavail * facts.f_frsize,
+        trash=_count(portal.trash),
+        incoming=_count(portal.incoming),
+        quarantine=_count(portal.quarantine),
+    )
+
+
+def _count(folder: Path) -> int:
+    try:
+        return len(os.listdir(folder))
+    except FileNotFoundError:
+        return 0

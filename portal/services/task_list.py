@@ -1,0 +1,102 @@
+"""The list of all tasks as an operator looks at it: filtered, counted, page by page; from the journal alone."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from portal.files.taskdir import PortalDir
+from portal.services.journal import JournalReader, JournalRow
+
+
+@dataclass(frozen=True)
+class TaskFilter:
+    """Which tasks are wanted; empty text: all. `text` is part of an id or of a file name, in any case."""
+
+    status: str = ""
+    failure_kind: str = ""
+    text: str = ""
+
+    def takes(self, row: JournalRow) -> bool:
+        return (
+            (not self.status or row.status == self.status)
+            and (not self.failure_kind or row.failure_kind == self.failure_kind)
+            and (not self.text or self.text in row.task_id or self.text in row.filename.casefold())
+        )
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """Some rows, the newest first; `number` counts pages from 1, `total` is how many tasks the filter takes."""
+
+    rows: tuple[JournalRow, ...]
+    number: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Expiring:
+    """A task that is about to be removed, and the size of its folder (bytes)."""
+
+    row: JournalRow
+    size: int
+
+
+class TaskList:
+    """Reads what the poller's journal tells; a task is listed from the moment at which the poller has seen it."""
+
+    def __init__(self, portal: PortalDir) -> None:
+        self._portal = portal
+        self._journal = JournalReader(portal)
+
+    def page(self, wanted: TaskFilter, *, number: int, size: int) -> TaskPage:
+        """Return a page of the tasks that a filter takes; a number beyond the end gives the last page."""
+        wanted = TaskFilter(wanted.status, wanted.failure_kind, wanted.text.casefold())
+        rows = [row for row in reversed(self._rows()) if wanted.takes(row)]
+        pages = max(1, -(-len(rows) // size))
+        number = min(max(1, number), pages)
+        return TaskPage(tuple(rows[(number - 1) * size : number * size]), number, pages, len(rows))
+
+    def counts(self) -> dict[str, int]:
+        """Return how many tasks there are of each status."""
+        return Counter(row.status for row in self._rows())
+
+    def failures(self) -> dict[str, int]:
+        """Return how many tasks failed of each failure kind, the most frequent first."""
+        kinds = Counter(row.failure_kind for row in self._rows() if row.failure_kind)
+        return dict(kinds.most_common())
+
+    def expiring(self, *, until: datetime) -> list[JournalRow]:
+        """Return the tasks whose time is over by then, the first to go first."""
+        limit = until.astimezone(UTC).isoformat(timespec="seconds")
+        rows = [row for row in self._rows() if row.expires and row.expires <= limit]
+        return sorted(rows, key=lambda row: (row.expires, row.task_id))
+
+    def weigh(self, rows: Iterable[JournalRow]) -> list[Expiring]:
+        """Add the sizes of the folders; opens them, so only for the few that are shown."""
+        return [Expiring(row, _folder_size(self._portal.task(row.task_id).path)) for row in rows]
+
+    def _rows(self) -> list[JournalRow]:
+        return self._journal.rows()
+
+
+def _folder_size(folder: Path) -> int:
+    """Return the bytes of all files below a folder; what goes meanwhile counts as nothing."""
+    total = 0
+    stack = [str(folder)]
+    while stack:
+        try:
+            with os.scandir(stack.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        stack.append(entry.path)
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_size
+        except OSError:
+            continue
+    return total
