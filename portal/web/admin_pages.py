@@ -15,7 +15,7 @@ from portal.services.disk import look_at_disk
 from portal.services.inspection import Inspection
 from portal.services.journal import JournalRow
 from portal.services.task_list import TaskFilter
-from portal.web.admin_words import ACTION
+from portal.web.admin_words import ACTION, FAILURE_SHORT
 from portal.web.context import admin_parts, web
 from portal.web.pages_state import stage_of_interest
 from portal.web.pages_words import CANCELLED, FAILURE, PART, PART_STATE, STAGE, STATUS
@@ -91,8 +91,8 @@ def _one_of(text: str, values: type[TaskStatus] | type[FailureKind]) -> str:
 
 
 def _failure_word(kind: str) -> str:
-    """Return what a failure is called: its sentence; a kind that a newer portal wrote, as it is."""
-    return str(FAILURE[FailureKind(kind)].happened) if kind in list(FailureKind) else kind
+    """Return what a failure is called; a kind that a newer portal wrote, as it is."""
+    return str(FAILURE_SHORT[FailureKind(kind)]) if kind in list(FailureKind) else kind
 
 
 def _listed(row: JournalRow) -> ListedTask:
@@ -135,7 +135,7 @@ def task(task_id: str) -> ResponseReturnValue:
         task=record,
         word=word,
         tone=tone,
-        why=_failure_word(record.failure_kind) if record.failure_kind else "",
+        why=FAILURE[record.failure_kind].happened if record.failure_kind else "",
         view=web().tasks.view(record),
         log=web().tasks.log(record, stage, limit_bytes=_TAIL_BYTES),
         stages=STAGE,

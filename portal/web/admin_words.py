@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portal.domain.status import FailureKind
 from portal.web.i18n import lazy_gettext as _l
 
 SECTIONS = (
@@ -80,6 +81,23 @@ SWITCH = {
         _l("The background process fills the free places within seconds."),
         _l("Yes, start them"),
     ),
+}
+
+# In a list there is room for two words.
+FAILURE_SHORT = {
+    FailureKind.CANCELLED: _l("cancelled"),
+    FailureKind.TIMEOUT: _l("time limit"),
+    FailureKind.OUT_OF_MEMORY: _l("out of memory"),
+    FailureKind.NODE_FAILURE: _l("node failed"),
+    FailureKind.PREEMPTED: _l("preempted"),
+    FailureKind.TOOL_ERROR: _l("program error"),
+    FailureKind.INVALID_INPUT: _l("bad input"),
+    FailureKind.SUBMIT_REJECTED: _l("refused by the cluster"),
+    FailureKind.DISK_FULL: _l("disk full"),
+    FailureKind.OUTPUT_MISSING: _l("results missing"),
+    FailureKind.NOT_CONFIGURED: _l("not set up"),
+    FailureKind.RECORD_DAMAGED: _l("record damaged"),
+    FailureKind.LOST: _l("lost by the cluster"),
 }
 
 FINDING = {
