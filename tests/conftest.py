@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,27 +13,33 @@ import pytest
 
 @pytest.fixture
 def full_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 2 MB. As root a tmpfs; as a normal user one in a user and mount namespace is not visible here, so a
-    file size limit stands in: the kernel then refuses what is larger, with another errno of the same meaning."""
-    if os.geteuid() == 0:
-        folder = tmp_path / "full"
-        folder.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)], check=True)
-        try:
-            yield folder
-        finally:
-            subprocess.run(["umount", "-l", str(folder)], check=True)
-    else:
-        import resource
-        import signal
+    """A disk of 2 MB."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    if not may_mount():
+        yield folder  # never used: see pytest_pyfunc_call
+        return
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
 
-        folder = tmp_path / "full"
-        folder.mkdir()
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2 * 1024**2, before[1]))
-        try:
-            yield folder
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
-            signal.signal(signal.SIGXFSZ, handler)
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that needs to mount a disk as root of namespaces of its own where a normal user runs the tests."""
+    if "full_disk" not in pyfuncitem.fixturenames or may_mount():
+        return None
+    own_namespaces = ["unshare", "--user", "--map-root-user", "--mount"]
+    inner = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", pyfuncitem.nodeid]
+    done = subprocess.run([*own_namespaces, *inner], cwd=pyfuncitem.config.rootpath, capture_output=True, text=True)
+    if done.returncode:
+        pytest.fail(
+            f"in user and mount namespaces (they have to be allowed): {done.stdout}{done.stderr}", pytrace=False
+        )
+    return True
+
+
+def may_mount() -> bool:
+    return os.geteuid() == 0
