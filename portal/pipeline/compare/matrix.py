@@ -8,19 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.pipeline.plots import marks
-from portal.pipeline.plots.canvas import (
-    FOOTER_IN,
-    MARGIN_IN,
-    SMALL_PT,
-    TEXT_PT,
-    WIDTH_IN,
-    Sheet,
-    drawing,
-    save,
-    shorten,
-    text_width,
-)
+from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.inventory import best_hits
 from portal.pipeline.plots.results import StrainScores
 from portal.pipeline.plots.words import Words
@@ -58,30 +46,30 @@ def draw_toxin_matrix(
     strains: Sequence[StrainScores], columns: Sequence[ToxinColumn], stem: Path, *, words: Words, footer: str
 ) -> tuple[str, str]:
     """Draw the most common toxins of all strains; write `<stem>.svg` and `.png` and return their names."""
-    with drawing():
+    with canvas.drawing():
         sheet = _sheet(strains, sorted(columns[:COLUMNS_SHOWN], key=lambda column: column.name), words)
         more = len(columns) - COLUMNS_SHOWN
         if more > 0:
-            y = sheet.height - FOOTER_IN - 0.16
-            sheet.text(MARGIN_IN, y, words.more_left_out.format(count=more), size=SMALL_PT)
+            y = sheet.height - canvas.FOOTER_IN - 0.16
+            sheet.text(canvas.MARGIN_IN, y, words.more_left_out.format(count=more), size=canvas.SMALL_PT)
         sheet.footer(footer)
-        return save(sheet, stem, title=words.inventory_title, description=footer)
+        return canvas.save(sheet, stem, title=words.inventory_title, description=footer)
 
 
-def _sheet(strains: Sequence[StrainScores], columns: Sequence[ToxinColumn], words: Words) -> Sheet:
+def _sheet(strains: Sequence[StrainScores], columns: Sequence[ToxinColumn], words: Words) -> canvas.Sheet:
     if not columns:
-        sheet = Sheet.blank(1.6)
+        sheet = canvas.Sheet.blank(1.6)
         sheet.title(words.inventory_title)
         marks.note(sheet, words.no_toxin, 0.85)
         return sheet
-    row, size = (0.115, 5.8) if len(strains) > LARGE_FROM else (0.2, TEXT_PT)
-    label = min(1.6, max(text_width(strain.strain, size) for strain in strains)) + 0.1
-    header = max(text_width(column.name, SMALL_PT) for column in columns) + 0.1
-    left, top = MARGIN_IN + label, 0.42 + header
-    width = min(0.24, (WIDTH_IN - left - MARGIN_IN) / len(columns))
-    name_size = SMALL_PT if width >= 0.11 else 5.0
+    row, size = (0.115, 5.8) if len(strains) > LARGE_FROM else (0.2, canvas.TEXT_PT)
+    label = min(1.6, max(lettering.text_width(strain.strain, size) for strain in strains)) + 0.1
+    header = max(lettering.text_width(column.name, canvas.SMALL_PT) for column in columns) + 0.1
+    left, top = canvas.MARGIN_IN + label, 0.42 + header
+    width = min(0.24, (canvas.WIDTH_IN - left - canvas.MARGIN_IN) / len(columns))
+    name_size = canvas.SMALL_PT if width >= 0.11 else 5.0
     bottom = top + row * len(strains)
-    sheet = Sheet.blank(bottom + 0.66 + FOOTER_IN)
+    sheet = canvas.Sheet.blank(bottom + 0.66 + canvas.FOOTER_IN)
     sheet.title(words.inventory_title)
     axes, cells = sheet.canvas_axes(), marks.Cells()
     for place, column in enumerate(columns):
@@ -89,11 +77,13 @@ def _sheet(strains: Sequence[StrainScores], columns: Sequence[ToxinColumn], word
         sheet.text(x, top - 0.05, column.name, size=name_size, rotation=90, ha="center", va="bottom")
     for index, strain in enumerate(strains):
         y = top + index * row
-        sheet.text(left - 0.07, y + row / 2, shorten(strain.strain, label, size), size=size, ha="right", va="center")
+        sheet.text(
+            left - 0.07, y + row / 2, lettering.shorten(strain.strain, label, size), size=size, ha="right", va="center"
+        )
         axes.plot([left, left + width * len(columns)], [y + row / 2] * 2, color="#eceef1", linewidth=0.4, zorder=0)
         for place, column in enumerate(columns):
             if index in column.identities:
                 cells.add((left + place * width, y, width, row), (column.identities[index] or 0.0) / 100, "tested")
     cells.draw(axes)
-    marks.colour_bar(sheet, words.identity, MARGIN_IN, bottom + 0.15, 2.9, percent=True)
+    marks.colour_bar(sheet, words.identity, canvas.MARGIN_IN, bottom + 0.15, 2.9, percent=True)
     return sheet

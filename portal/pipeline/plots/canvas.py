@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
 import matplotlib as mpl
-from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ft2font import FT2Font
-from matplotlib.text import Text
+
+from portal.pipeline.plots.lettering import FAMILIES, LATIN, Label, drawable, register_fonts, shorten, wrap
 
 WIDTH_IN = 5.6
 MARGIN_IN = 0.14
@@ -27,17 +25,18 @@ TITLE_PT = 10.0
 TEXT_PT = 7.5
 SMALL_PT = 6.5
 FOOTER_PT = 5.6
+FOOTER_IN = 0.34
+FOOTER_LINE_IN = 0.12
 INK = "#1f2328"
 MUTED = "#6b7280"
 RULE = "#c9ced6"
 PNG_DPI = 200
 # Browsers and phones refuse pictures with sides much beyond this.
 PNG_MAX_PIXELS = 12000
+PNG_COMPRESSION = 3  # twice as fast as the default of 6, and the files are 6 % larger
 
-_DATA = Path(__file__).parent / "data"
-_FAMILIES = ["Bttoxin Sans", "Bttoxin Sans SC"]
 _RC: dict[str, Any] = {
-    "font.family": _FAMILIES,
+    "font.family": FAMILIES,
     "font.size": TEXT_PT,
     "text.color": INK,
     "text.parse_math": False,  # a strain may be called "a$b$"
@@ -60,16 +59,10 @@ _RC: dict[str, Any] = {
 }
 
 
-@cache
-def _register_fonts() -> None:
-    for path in sorted(_DATA.glob("bttoxin-sans*.[ot]tf")):
-        font_manager.fontManager.addfont(str(path))
-
-
 @contextmanager
 def drawing() -> Iterator[None]:
     """Put the portal's settings in force for the time of one picture."""
-    _register_fonts()
+    register_fonts()
     with mpl.rc_context():
         mpl.rcdefaults()  # a matplotlibrc of the user must not change a result
         mpl.rcParams.update(cast(Any, _RC))
@@ -104,13 +97,16 @@ class Sheet:
         axes.axis("off")
         return axes
 
-    def text(self, left: float, top: float, text: str, *, size: float = TEXT_PT, **options: Any) -> Text:
+    def text(self, left: float, top: float, text: str, *, size: float = TEXT_PT, **options: Any) -> Label:
         """Write text; by default `left`, `top` is the top left corner of it."""
         text = drawable(text)
         options.setdefault("va", "top")
         if options.get("weight") == "bold":
             options.update(_bold(text))
-        return self.figure.text(left / self.width, 1 - top / self.height, text, size=size, **options)
+        label = Label(left / self.width, 1 - top / self.height, text, size=size, **options)
+        label.set_transform(self.figure.transFigure)
+        self.figure.add_artist(label, clip=False)
+        return label
 
     def title(self, text: str, subtitle: str = "") -> float:
         """Write title and subtitle and return the position below them."""
@@ -123,73 +119,14 @@ class Sheet:
     def footer(self, text: str) -> None:
         """Write the small print at the lower edge, wrapped to at most two lines."""
         lines = wrap(text, self.width - 2 * MARGIN_IN, FOOTER_PT)[:2]
-        self.text(
-            MARGIN_IN,
-            self.height - 0.08,
-            "\n".join(lines),
-            size=FOOTER_PT,
-            color=MUTED,
-            va="bottom",
-            linespacing=1.25,
-        )
-
-
-FOOTER_IN = 0.34
+        for above, line in enumerate(reversed(lines)):
+            y = self.height - 0.08 - above * FOOTER_LINE_IN
+            self.text(MARGIN_IN, y, line, size=FOOTER_PT, color=MUTED, va="bottom")
 
 
 def _bold(text: str) -> dict[str, Any]:
     # The Chinese face has one weight; asked for another, matplotlib logs a warning for each picture.
-    return {"family": _FAMILIES[:1]} if all(ord(sign) < 0x2E80 for sign in text) else {"weight": "normal"}
-
-
-@cache
-def _characters() -> frozenset[int]:
-    fonts = sorted(_DATA.glob("bttoxin-sans*regular.[ot]tf"))
-    return frozenset(point for font in fonts for point in FT2Font(str(font)).get_charmap())
-
-
-def drawable(text: str) -> str:
-    """Return the text with a question mark for each character that no font of ours has; line ends stay."""
-    known = _characters()
-    return "".join(sign if sign == "\n" or ord(sign) in known else " " if sign.isspace() else "?" for sign in text)
-
-
-@cache
-def _ruler() -> tuple[Figure, Any]:
-    renderer: Any = RendererAgg  # matplotlib ships no types for it
-    return Figure(figsize=(1, 1), dpi=PNG_DPI), renderer(PNG_DPI, PNG_DPI, PNG_DPI)
-
-
-@cache
-def text_width(text: str, size: float, style: str = "normal", weight: str = "normal") -> float:
-    """Return the width in inches of a text of one line."""
-    figure, renderer = _ruler()
-    label = Text(0, 0, drawable(text), size=size, style=style, weight=weight, figure=figure)
-    return float(label.get_window_extent(renderer).width) / PNG_DPI
-
-
-def shorten(text: str, width: float, size: float) -> str:
-    """Return the text, cut in its middle with an ellipsis where it is wider than `width` inches."""
-    if text_width(text, size) <= width:
-        return text
-    low, high = 1, len(text)
-    while low < high:  # the largest number of kept characters that fits
-        middle = (low + high + 1) // 2
-        kept = f"{text[: (middle + 1) // 2]}…{text[len(text) - middle // 2 :]}"
-        low, high = (middle, high) if text_width(kept, size) <= width else (low, middle - 1)
-    return f"{text[: (low + 1) // 2]}…{text[len(text) - low // 2 :]}"
-
-
-def wrap(text: str, width: float, size: float) -> list[str]:
-    """Break the text at " · " into lines of at most `width` inches."""
-    lines: list[str] = []
-    for part in text.split(" · "):
-        joined = f"{lines[-1]} · {part}" if lines else part
-        if lines and text_width(joined, size) <= width:
-            lines[-1] = joined
-        else:
-            lines.append(part)
-    return lines
+    return {"family": LATIN} if all(ord(sign) < 0x2E80 for sign in text) else {"weight": "normal"}
 
 
 def save(sheet: Sheet, stem: Path, *, title: str, description: str) -> tuple[str, str]:
@@ -198,5 +135,11 @@ def save(sheet: Sheet, stem: Path, *, title: str, description: str) -> tuple[str
     facts = {"Title": title, "Description": description}
     sheet.figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": "bttoxin-portal", **facts})
     dpi = min(PNG_DPI, PNG_MAX_PIXELS / max(sheet.width, sheet.height))
-    sheet.figure.savefig(png, format="png", dpi=dpi, metadata={"Software": "bttoxin-portal", **facts})
+    sheet.figure.savefig(
+        png,
+        format="png",
+        dpi=dpi,
+        metadata={"Software": "bttoxin-portal", **facts},
+        pil_kwargs={"compress_level": PNG_COMPRESSION},
+    )
     return svg.name, png.name

@@ -9,21 +9,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 
-from portal.pipeline.plots import marks
-from portal.pipeline.plots.canvas import (
-    FOOTER_IN,
-    INK,
-    MARGIN_IN,
-    MUTED,
-    SMALL_PT,
-    TEXT_PT,
-    WIDTH_IN,
-    Sheet,
-    drawing,
-    save,
-    shorten,
-    text_width,
-)
+from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.results import Inventory, Toxin
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words
@@ -66,10 +52,10 @@ def draw_gene_neighbourhood(inventory: Inventory, stem: Path, *, words: Words, f
     """Draw the genes; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
     toxins = [toxin for toxin in inventory.toxins if not toxin.accessory]
     stretches = stretches_of(toxins)
-    with drawing():
+    with canvas.drawing():
         sheet = _sheet(inventory, stretches, words)
         sheet.footer(footer)
-        files = save(sheet, stem, title=words.genes_title, description=footer)
+        files = canvas.save(sheet, stem, title=words.genes_title, description=footer)
     names = ("strain", "contig", "contig_length", "start", "end", "strand", "protein_id", "toxin", "identity_percent")
     rows = [
         (
@@ -82,19 +68,19 @@ def draw_gene_neighbourhood(inventory: Inventory, stem: Path, *, words: Words, f
     return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
 
 
-def _sheet(inventory: Inventory, stretches: Sequence[Stretch], words: Words) -> Sheet:
+def _sheet(inventory: Inventory, stretches: Sequence[Stretch], words: Words) -> canvas.Sheet:
     if not stretches:
-        sheet = Sheet.blank(1.6)
+        sheet = canvas.Sheet.blank(1.6)
         sheet.title(words.genes_title, inventory.strain)
         marks.note(sheet, words.no_toxin, 0.85)
         return sheet
     shown = stretches[:TRACKS_SHOWN]
-    room = WIDTH_IN - 2 * MARGIN_IN
+    room = canvas.WIDTH_IN - 2 * canvas.MARGIN_IN
     scale = room / max(stretch.end - stretch.start + 1 for stretch in shown)
     levels = [_label_levels(stretch, scale) for stretch in shown]
     heights = [TRACK_IN + LEVEL_IN * (1 + max(place for _, place in level)) for level in levels]
     more = len(stretches) - len(shown)
-    sheet = Sheet.blank(0.5 + sum(heights) + 0.42 + (0.16 if more else 0) + FOOTER_IN)
+    sheet = canvas.Sheet.blank(0.5 + sum(heights) + 0.42 + (0.16 if more else 0) + canvas.FOOTER_IN)
     sheet.title(words.genes_title, inventory.strain)
     axes = sheet.canvas_axes()
     y = 0.5
@@ -102,9 +88,9 @@ def _sheet(inventory: Inventory, stretches: Sequence[Stretch], words: Words) -> 
         _draw_stretch(sheet, axes, stretch, level, scale, y + height)
         y += height
     if more:
-        sheet.text(MARGIN_IN, y + 0.04, words.more_left_out.format(count=more), size=SMALL_PT)
+        sheet.text(canvas.MARGIN_IN, y + 0.04, words.more_left_out.format(count=more), size=canvas.SMALL_PT)
         y += 0.16
-    marks.colour_bar(sheet, words.identity, MARGIN_IN, y + 0.08, 2.4, percent=True)
+    marks.colour_bar(sheet, words.identity, canvas.MARGIN_IN, y + 0.08, 2.4, percent=True)
     _scale_bar(sheet, axes, scale, y + 0.13)
     return sheet
 
@@ -114,9 +100,9 @@ def _label_levels(stretch: Stretch, scale: float) -> list[tuple[float, int]]:
     ends: list[float] = []
     placed = []
     for toxin in stretch.toxins:
-        width = text_width(toxin.name, SMALL_PT) + 0.06
-        middle = MARGIN_IN + scale * ((toxin.start + toxin.end) / 2 - stretch.start)
-        centre = min(max(middle, MARGIN_IN + width / 2), WIDTH_IN - MARGIN_IN - width / 2)
+        width = lettering.text_width(toxin.name, canvas.SMALL_PT) + 0.06
+        middle = canvas.MARGIN_IN + scale * ((toxin.start + toxin.end) / 2 - stretch.start)
+        centre = min(max(middle, canvas.MARGIN_IN + width / 2), canvas.WIDTH_IN - canvas.MARGIN_IN - width / 2)
         left = centre - width / 2
         level = next((index for index, end in enumerate(ends) if end <= left), len(ends))
         ends[level : level + 1] = [centre + width / 2]
@@ -125,26 +111,26 @@ def _label_levels(stretch: Stretch, scale: float) -> list[tuple[float, int]]:
 
 
 def _draw_stretch(
-    sheet: Sheet, axes: Axes, stretch: Stretch, levels: Sequence[tuple[float, int]], scale: float, bottom: float
+    sheet: canvas.Sheet, axes: Axes, stretch: Stretch, levels: Sequence[tuple[float, int]], scale: float, bottom: float
 ) -> None:
     line = bottom - 0.28
-    right = MARGIN_IN + scale * (stretch.end - stretch.start + 1)
-    axes.plot([MARGIN_IN, right], [line, line], color=MUTED, linewidth=0.9, zorder=1)
-    for x, at_end in ((MARGIN_IN, stretch.start == 1), (right, stretch.end == stretch.contig_length)):
+    right = canvas.MARGIN_IN + scale * (stretch.end - stretch.start + 1)
+    axes.plot([canvas.MARGIN_IN, right], [line, line], color=canvas.MUTED, linewidth=0.9, zorder=1)
+    for x, at_end in ((canvas.MARGIN_IN, stretch.start == 1), (right, stretch.end == stretch.contig_length)):
         if at_end:  # where the contig ends, nobody knows what follows
-            axes.plot([x, x], [line - 0.08, line + 0.08], color=INK, linewidth=1.4, zorder=1)
+            axes.plot([x, x], [line - 0.08, line + 0.08], color=canvas.INK, linewidth=1.4, zorder=1)
     place = f"{stretch.start:,}–{stretch.end:,}"
-    room = WIDTH_IN - 2 * MARGIN_IN - text_width(place, SMALL_PT) - 0.1
-    name = shorten(stretch.contig, room, SMALL_PT)
-    sheet.text(MARGIN_IN, line + 0.1, f"{name}  {place}", size=SMALL_PT, color=MUTED)
+    room = canvas.WIDTH_IN - 2 * canvas.MARGIN_IN - lettering.text_width(place, canvas.SMALL_PT) - 0.1
+    name = lettering.shorten(stretch.contig, room, canvas.SMALL_PT)
+    sheet.text(canvas.MARGIN_IN, line + 0.1, f"{name}  {place}", size=canvas.SMALL_PT, color=canvas.MUTED)
     for toxin, (centre, level) in zip(stretch.toxins, levels, strict=True):
-        left = MARGIN_IN + scale * (toxin.start - stretch.start)
+        left = canvas.MARGIN_IN + scale * (toxin.start - stretch.start)
         width = scale * (toxin.end - toxin.start + 1)
         _arrow(axes, toxin, left, width, line)
         label_y = line - ARROW_IN / 2 - 0.04 - level * LEVEL_IN
         if level:
             axes.plot([left + width / 2, centre], [line - 0.1, label_y], color="#c9ced6", linewidth=0.4, zorder=0)
-        sheet.text(centre, label_y, toxin.name, size=SMALL_PT, ha="center", va="bottom")
+        sheet.text(centre, label_y, toxin.name, size=canvas.SMALL_PT, ha="center", va="bottom")
 
 
 def _arrow(axes: Axes, toxin: Toxin, left: float, width: float, middle: float) -> None:
@@ -162,12 +148,12 @@ def _arrow(axes: Axes, toxin: Toxin, left: float, width: float, middle: float) -
     ]
     face = NO_IDENTITY_COLOUR if toxin.identity is None else marks.colours()(toxin.identity / 100)
     style = "--" if toxin.partial or toxin.contig_edge else "-"
-    axes.add_patch(Polygon(outline, closed=True, facecolor=face, edgecolor=INK, linewidth=0.6, linestyle=style))
+    axes.add_artist(Polygon(outline, closed=True, facecolor=face, edgecolor=canvas.INK, linewidth=0.6, linestyle=style))
 
 
-def _scale_bar(sheet: Sheet, axes: Axes, scale: float, y: float) -> None:
+def _scale_bar(sheet: canvas.Sheet, axes: Axes, scale: float, y: float) -> None:
     length = next((size for size in (10_000, 5_000, 2_000, 1_000, 500) if size * scale <= 1.6), 500)
-    right = WIDTH_IN - MARGIN_IN
-    axes.plot([right - length * scale, right], [y, y], color=INK, linewidth=1.4)
+    right = canvas.WIDTH_IN - canvas.MARGIN_IN
+    axes.plot([right - length * scale, right], [y, y], color=canvas.INK, linewidth=1.4)
     label = f"{length // 1000} kb" if length >= 1000 else f"{length} bp"
-    sheet.text(right - length * scale / 2, y + 0.03, label, size=TEXT_PT, ha="center")
+    sheet.text(right - length * scale / 2, y + 0.03, label, size=canvas.TEXT_PT, ha="center")

@@ -11,20 +11,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 
-from portal.pipeline.plots import marks
-from portal.pipeline.plots.canvas import (
-    FOOTER_IN,
-    INK,
-    MARGIN_IN,
-    MUTED,
-    RULE,
-    SMALL_PT,
-    TEXT_PT,
-    Sheet,
-    drawing,
-    save,
-    shorten,
-)
+from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.results import RANK_LIMITS, Hit, StrainScores
 from portal.pipeline.plots.table import Cell, write_table
 from portal.pipeline.plots.words import Words
@@ -43,10 +30,10 @@ def draw_identity_coverage(strain: StrainScores, stem: Path, *, words: Words, fo
         (hit for hit in strain.hits if hit.identity is not None and hit.coverage is not None),
         key=lambda hit: (-(hit.identity or 0), -(hit.coverage or 0), hit.name, hit.protein_id),
     )
-    with drawing():
+    with canvas.drawing():
         sheet = _sheet(strain, placed, words)
         sheet.footer(footer)
-        files = save(sheet, stem, title=words.identity_title, description=footer)
+        files = canvas.save(sheet, stem, title=words.identity_title, description=footer)
     rows: list[list[Cell]] = [
         [strain.strain, hit.protein_id, hit.name, hit.name_1998, hit.identity, hit.coverage, hit.rank, hit.kept]
         for hit in strain.hits
@@ -55,27 +42,27 @@ def draw_identity_coverage(strain: StrainScores, stem: Path, *, words: Words, fo
     return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
 
 
-def _sheet(strain: StrainScores, placed: list[Hit], words: Words) -> Sheet:
+def _sheet(strain: StrainScores, placed: list[Hit], words: Words) -> canvas.Sheet:
     if not placed:
-        sheet = Sheet.blank(1.6)
+        sheet = canvas.Sheet.blank(1.6)
         sheet.title(words.identity_title, strain.strain)
         marks.note(sheet, words.hmm_only if strain.hits else words.no_toxin, 0.85)
         return sheet
     height = max(2.9, NAME_ROW_IN * len(placed) + 0.1)
     top, plot_height = 0.6, min(height, 3.6)
-    sheet = Sheet.blank(top + max(height, plot_height) + 0.5 + FOOTER_IN)
+    sheet = canvas.Sheet.blank(top + max(height, plot_height) + 0.5 + canvas.FOOTER_IN)
     sheet.title(words.identity_title, strain.strain)
     axes = sheet.canvas_axes()
     _frame(sheet, axes, words, top, plot_height)
     places = [_position(hit, top, plot_height) for hit in placed]
     heights = spread([y for _, y in places], NAME_ROW_IN, top + 0.05, top + height)
     for hit, (x, y), name_y in zip(placed, places, heights, strict=True):
-        colour = INK if hit.kept else MUTED
+        colour = canvas.INK if hit.kept else canvas.MUTED
         bend = PLOT_LEFT_IN + PLOT_WIDTH_IN + 0.08
-        axes.plot([x, bend, NAME_LEFT_IN - 0.06], [y, y, name_y], color=RULE, linewidth=0.5, zorder=1)
+        axes.plot([x, bend, NAME_LEFT_IN - 0.06], [y, y, name_y], color=canvas.RULE, linewidth=0.5, zorder=1)
         face = "white" if not hit.kept else marks.colours()(min(1.0, (hit.identity or 0) / 100))
         axes.plot([x], [y], "o", markersize=5, markerfacecolor=face, markeredgecolor=colour, markeredgewidth=0.7)
-        name = shorten(hit.name, sheet.width - NAME_LEFT_IN - MARGIN_IN, TEXT_PT)
+        name = lettering.shorten(hit.name, sheet.width - NAME_LEFT_IN - canvas.MARGIN_IN, canvas.TEXT_PT)
         sheet.text(NAME_LEFT_IN, name_y, name, va="center", color=colour)
     return sheet
 
@@ -99,20 +86,20 @@ def spread(wanted: Sequence[float], step: float, top: float, bottom: float) -> l
     return placed
 
 
-def _frame(sheet: Sheet, axes: Axes, words: Words, top: float, height: float) -> None:
+def _frame(sheet: canvas.Sheet, axes: Axes, words: Words, top: float, height: float) -> None:
     bottom, right = top + height, PLOT_LEFT_IN + PLOT_WIDTH_IN
-    axes.plot([PLOT_LEFT_IN, PLOT_LEFT_IN, right], [top, bottom, bottom], color=MUTED, linewidth=0.6)
+    axes.plot([PLOT_LEFT_IN, PLOT_LEFT_IN, right], [top, bottom, bottom], color=canvas.MUTED, linewidth=0.6)
     for coverage in (0, 25, 50, 75, 100):
         x = PLOT_LEFT_IN + PLOT_WIDTH_IN * coverage / COVERAGE_TO
-        axes.plot([x, x], [bottom, bottom + 0.04], color=MUTED, linewidth=0.6)
-        sheet.text(x, bottom + 0.06, f"{coverage}", size=SMALL_PT, ha="center")
+        axes.plot([x, x], [bottom, bottom + 0.04], color=canvas.MUTED, linewidth=0.6)
+        sheet.text(x, bottom + 0.06, f"{coverage}", size=canvas.SMALL_PT, ha="center")
     for identity in (20, 40, 60, 80, 100):
         y = top + height * (100 - identity) / (100 - LOWEST_IDENTITY)
-        axes.plot([PLOT_LEFT_IN - 0.04, PLOT_LEFT_IN], [y, y], color=MUTED, linewidth=0.6)
-        sheet.text(PLOT_LEFT_IN - 0.07, y, f"{identity}", size=SMALL_PT, ha="right", va="center")
+        axes.plot([PLOT_LEFT_IN - 0.04, PLOT_LEFT_IN], [y, y], color=canvas.MUTED, linewidth=0.6)
+        sheet.text(PLOT_LEFT_IN - 0.07, y, f"{identity}", size=canvas.SMALL_PT, ha="right", va="center")
     for limit, label in zip(RANK_LIMITS, (words.rank_family, words.rank_subfamily, words.rank_toxin), strict=True):
         y = top + height * (100 - limit) / (100 - LOWEST_IDENTITY)
-        axes.plot([PLOT_LEFT_IN, right], [y, y], color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), zorder=0)
-        sheet.text(PLOT_LEFT_IN + 0.05, y - 0.02, label, size=SMALL_PT, va="bottom", color=MUTED)
+        axes.plot([PLOT_LEFT_IN, right], [y, y], color=canvas.MUTED, linewidth=0.7, linestyle=(0, (4, 3)), zorder=0)
+        sheet.text(PLOT_LEFT_IN + 0.05, y - 0.02, label, size=canvas.SMALL_PT, va="bottom", color=canvas.MUTED)
     sheet.text(PLOT_LEFT_IN + PLOT_WIDTH_IN / 2, bottom + 0.2, words.coverage, ha="center")
-    sheet.text(MARGIN_IN, top + height / 2, words.identity, rotation=90, ha="left", va="center")
+    sheet.text(canvas.MARGIN_IN, top + height / 2, words.identity, rotation=90, ha="left", va="center")

@@ -8,19 +8,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from portal.pipeline.plots import marks
-from portal.pipeline.plots.canvas import (
-    INK,
-    MARGIN_IN,
-    MUTED,
-    RULE,
-    SMALL_PT,
-    TEXT_PT,
-    WIDTH_IN,
-    Sheet,
-    shorten,
-    text_width,
-)
+from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.words import Words, state_label
 
 ROW_IN = 0.22
@@ -54,47 +42,51 @@ def rows_height(rows: Sequence[IntervalRow], words: Words) -> float:
 
 
 def _key(rows: Sequence[IntervalRow], words: Words) -> list[list[str]]:
-    return marks.key_rows(words, {row.state for row in rows}, WIDTH_IN - 2 * MARGIN_IN, primary=False)
+    return marks.key_rows(words, {row.state for row in rows}, canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, primary=False)
 
 
-def draw_rows(sheet: Sheet, axes: Axes, rows: Sequence[IntervalRow], words: Words, top: float) -> None:
+def draw_rows(sheet: canvas.Sheet, axes: Axes, rows: Sequence[IntervalRow], words: Words, top: float) -> None:
     """Draw the rows from `top` on, with axis and key below them."""
-    widest = max((text_width(row.label, TEXT_PT) for row in rows), default=0.5)
-    left = MARGIN_IN + min(2.0, widest) + 0.1
-    width = sheet.width - left - MARGIN_IN - NUMBER_IN
+    widest = max((lettering.text_width(row.label, canvas.TEXT_PT) for row in rows), default=0.5)
+    left = canvas.MARGIN_IN + min(2.0, widest) + 0.1
+    width = sheet.width - left - canvas.MARGIN_IN - NUMBER_IN
     bottom = top + sum(row.height for row in rows)
     for tick in (0, 0.25, 0.5, 0.75, 1):
-        axes.plot([left + tick * width] * 2, [top, bottom], color=RULE, linewidth=0.5, zorder=0)
-        sheet.text(left + tick * width, bottom + 0.03, f"{tick:g}", size=SMALL_PT, ha="center", color=MUTED)
+        axes.plot([left + tick * width] * 2, [top, bottom], color=canvas.RULE, linewidth=0.5, zorder=0)
+        sheet.text(
+            left + tick * width, bottom + 0.03, f"{tick:g}", size=canvas.SMALL_PT, ha="center", color=canvas.MUTED
+        )
     sheet.text(
         left + width / 2, bottom + 0.17, f"{words.score} ({words.uncalibrated}), {words.interval}",
-        size=SMALL_PT, ha="center", color=MUTED,
+        size=canvas.SMALL_PT, ha="center", color=canvas.MUTED,
     )  # fmt: skip
     y = top
     for row in rows:
         if row.state == "group":
-            sheet.text(MARGIN_IN, y + row.height - 0.05, row.label, weight="bold", va="bottom")
+            sheet.text(canvas.MARGIN_IN, y + row.height - 0.05, row.label, weight="bold", va="bottom")
         else:
             _draw_row(sheet, axes, row, (left, y, width, row.height))
         y += row.height
     _draw_key(sheet, axes, words, _key(rows, words), bottom + AXIS_IN + 0.04)
 
 
-def _draw_row(sheet: Sheet, axes: Axes, row: IntervalRow, box: marks.Box) -> None:
+def _draw_row(sheet: canvas.Sheet, axes: Axes, row: IntervalRow, box: marks.Box) -> None:
     left, top, width, height = box
     middle = top + height / 2
     style = "italic" if row.italic else "normal"
-    label = shorten(row.label, left - MARGIN_IN - 0.08, TEXT_PT)
+    label = lettering.shorten(row.label, left - canvas.MARGIN_IN - 0.08, canvas.TEXT_PT)
     sheet.text(left - 0.08, middle, label, ha="right", va="center", style=style)
     if row.state == "no_evidence":
-        axes.add_patch(
+        axes.add_artist(
             Rectangle(
                 (left, middle - 0.05), width, 0.1, facecolor="white", edgecolor=marks.HATCH_COLOUR,
                 hatch=marks.HATCH, linewidth=0,
             )
         )  # fmt: skip
         return
-    axes.plot([left + row.low * width, left + row.high * width], [middle] * 2, color=INK, linewidth=1.1, zorder=2)
+    axes.plot(
+        [left + row.low * width, left + row.high * width], [middle] * 2, color=canvas.INK, linewidth=1.1, zorder=2
+    )
     draw_dot(axes, left + row.score * width, middle, row.score, row.state)
     weight = "bold" if row.primary else "normal"
     sheet.text(left + width + NUMBER_IN, middle, marks.number(row.score), ha="right", va="center", weight=weight)
@@ -105,21 +97,21 @@ def draw_dot(axes: Axes, x: float, y: float, score: float, state: str) -> None:
     hollow = state == "inherited"
     face = "white" if hollow else marks.colours()(score)
     axes.plot(
-        [x], [y], MARKERS.get(state, "o"), markersize=5.5, markerfacecolor=face, markeredgecolor=INK,
+        [x], [y], MARKERS.get(state, "o"), markersize=5.5, markerfacecolor=face, markeredgecolor=canvas.INK,
         markeredgewidth=1.1 if hollow else 0.7, zorder=3,
     )  # fmt: skip
 
 
-def _draw_key(sheet: Sheet, axes: Axes, words: Words, rows: Sequence[Sequence[str]], top: float) -> None:
+def _draw_key(sheet: canvas.Sheet, axes: Axes, words: Words, rows: Sequence[Sequence[str]], top: float) -> None:
     for index, row in enumerate(rows):
-        x, y = MARGIN_IN, top + index * marks.KEY_ROW_IN
+        x, y = canvas.MARGIN_IN, top + index * marks.KEY_ROW_IN
         for state in row:
             if state == "no_evidence":
                 box = Rectangle((x, y - 0.045), 0.2, 0.09, facecolor="white", edgecolor=marks.HATCH_COLOUR, linewidth=0)
                 box.set_hatch(marks.HATCH)
-                axes.add_patch(box)
+                axes.add_artist(box)
             else:
                 draw_dot(axes, x + 0.1, y, 0.75, state)
             label = state_label(words, state)
-            sheet.text(x + 0.25, y, label, size=SMALL_PT, va="center")
-            x += 0.42 + text_width(label, SMALL_PT)
+            sheet.text(x + 0.25, y, label, size=canvas.SMALL_PT, va="center")
+            x += 0.42 + lettering.text_width(label, canvas.SMALL_PT)

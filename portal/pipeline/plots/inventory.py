@@ -9,21 +9,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from portal.pipeline.plots import marks
-from portal.pipeline.plots.canvas import (
-    FOOTER_IN,
-    INK,
-    MARGIN_IN,
-    MUTED,
-    SMALL_PT,
-    TEXT_PT,
-    WIDTH_IN,
-    Sheet,
-    drawing,
-    save,
-    shorten,
-    text_width,
-)
+from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.results import Hit, StrainScores
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words
@@ -52,9 +38,9 @@ def best_hits(strain: StrainScores) -> dict[str, tuple[Hit, int]]:
 def draw_inventory(strains: Sequence[StrainScores], stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
     """Draw the inventory; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
     found = [best_hits(strain) for strain in strains]
-    with drawing():
+    with canvas.drawing():
         if not any(found):
-            sheet = Sheet.blank(1.6)
+            sheet = canvas.Sheet.blank(1.6)
             sheet.title(words.inventory_title)
             marks.note(sheet, words.no_toxin, 0.85)
         elif len(strains) <= MATRIX_UP_TO:
@@ -62,7 +48,7 @@ def draw_inventory(strains: Sequence[StrainScores], stem: Path, *, words: Words,
         else:
             sheet = _combinations(strains, words)
         sheet.footer(footer)
-        files = save(sheet, stem, title=words.inventory_title, description=footer)
+        files = canvas.save(sheet, stem, title=words.inventory_title, description=footer)
     names = ("strain", "toxin", "toxin_1998", "genes", "identity_percent", "coverage_percent", "rank")
     rows = [
         (strain.strain, name, hit.name_1998, number, hit.identity, hit.coverage, hit.rank)
@@ -72,41 +58,53 @@ def draw_inventory(strains: Sequence[StrainScores], stem: Path, *, words: Words,
     return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
 
 
-def _matrix(strains: Sequence[StrainScores], found: Sequence[Mapping[str, tuple[Hit, int]]], words: Words) -> Sheet:
+def _matrix(
+    strains: Sequence[StrainScores], found: Sequence[Mapping[str, tuple[Hit, int]]], words: Words
+) -> canvas.Sheet:
     toxins = sorted({name for toxins in found for name in toxins})
     shown, more = toxins[:TOXINS_SHOWN], max(0, len(toxins) - TOXINS_SHOWN)
-    label = min(1.5, max(text_width(name, TEXT_PT) for name in shown)) + 0.1
-    left = MARGIN_IN + label
-    width = min(0.8, (WIDTH_IN - left - MARGIN_IN) / len(strains))
-    header = 0.26 if len(strains) == 1 else 0.72 * min(1.4, max(text_width(s.strain, TEXT_PT) for s in strains)) + 0.16
+    label = min(1.5, max(lettering.text_width(name, canvas.TEXT_PT) for name in shown)) + 0.1
+    left = canvas.MARGIN_IN + label
+    width = min(0.8, (canvas.WIDTH_IN - left - canvas.MARGIN_IN) / len(strains))
+    header = (
+        0.26
+        if len(strains) == 1
+        else 0.72 * min(1.4, max(lettering.text_width(s.strain, canvas.TEXT_PT) for s in strains)) + 0.16
+    )
     top = 0.42 + header
     bottom = top + ROW_IN * len(shown)
-    sheet = Sheet.blank(bottom + (0.2 if more else 0.05) + 0.46 + FOOTER_IN)
+    sheet = canvas.Sheet.blank(bottom + (0.2 if more else 0.05) + 0.46 + canvas.FOOTER_IN)
     sheet.title(words.inventory_title)
     axes, cells = sheet.canvas_axes(), marks.Cells()
     for place, strain in enumerate(strains):
         _column_name(sheet, strain.strain, left + place * width, width, top, slanted=len(strains) > 1)
     for index, name in enumerate(shown):
         y = top + index * ROW_IN
-        sheet.text(left - 0.07, y + ROW_IN / 2, shorten(name, label, TEXT_PT), ha="right", va="center")
+        sheet.text(left - 0.07, y + ROW_IN / 2, lettering.shorten(name, label, canvas.TEXT_PT), ha="right", va="center")
         for place, toxins_of_strain in enumerate(found):
             _cell(sheet, axes, cells, toxins_of_strain.get(name), (left + place * width, y, width, ROW_IN))
     cells.draw(axes)
     if more:
-        sheet.text(MARGIN_IN, bottom + 0.04, words.more_left_out.format(count=more), size=SMALL_PT)
-    marks.colour_bar(sheet, words.identity, MARGIN_IN, bottom + (0.3 if more else 0.15), 2.9, percent=True)
+        sheet.text(canvas.MARGIN_IN, bottom + 0.04, words.more_left_out.format(count=more), size=canvas.SMALL_PT)
+    marks.colour_bar(sheet, words.identity, canvas.MARGIN_IN, bottom + (0.3 if more else 0.15), 2.9, percent=True)
     return sheet
 
 
-def _column_name(sheet: Sheet, name: str, left: float, width: float, top: float, *, slanted: bool) -> None:
+def _column_name(sheet: canvas.Sheet, name: str, left: float, width: float, top: float, *, slanted: bool) -> None:
     if slanted:
-        x, name = left + width / 2 - 0.03, shorten(name, 1.4, TEXT_PT)
+        x, name = left + width / 2 - 0.03, lettering.shorten(name, 1.4, canvas.TEXT_PT)
         sheet.text(x, top - 0.04, name, rotation=45, rotation_mode="anchor", va="bottom", ha="left")
     else:
-        sheet.text(left, top - 0.05, shorten(name, WIDTH_IN - left - MARGIN_IN, TEXT_PT), va="bottom", weight="bold")
+        sheet.text(
+            left,
+            top - 0.05,
+            lettering.shorten(name, canvas.WIDTH_IN - left - canvas.MARGIN_IN, canvas.TEXT_PT),
+            va="bottom",
+            weight="bold",
+        )
 
 
-def _cell(sheet: Sheet, axes: Axes, cells: marks.Cells, found: tuple[Hit, int] | None, box: marks.Box) -> None:
+def _cell(sheet: canvas.Sheet, axes: Axes, cells: marks.Cells, found: tuple[Hit, int] | None, box: marks.Box) -> None:
     left, top, width, height = box
     if found is None:
         axes.plot([left + width / 2], [top + height / 2], "o", markersize=2, color=EMPTY_COLOUR)
@@ -114,17 +112,17 @@ def _cell(sheet: Sheet, axes: Axes, cells: marks.Cells, found: tuple[Hit, int] |
     hit, number = found
     share = (hit.identity or 0.0) / 100
     if hit.identity is None:
-        axes.add_patch(Rectangle((left, top), width, height, facecolor=EMPTY_COLOUR, edgecolor="white", linewidth=0.8))
+        axes.add_artist(Rectangle((left, top), width, height, facecolor=EMPTY_COLOUR, edgecolor="white", linewidth=0.8))
     else:
         cells.add(box, share, "tested")
     text = "HMM" if hit.identity is None else f"{hit.identity:.0f}" if hit.identity >= 99.95 else f"{hit.identity:.1f}"
     text += f" ×{number}" if number > 1 else ""
-    colour = INK if hit.identity is None else marks.ink_on(share)
-    size = SMALL_PT if width > 0.5 else 5.6
+    colour = canvas.INK if hit.identity is None else marks.ink_on(share)
+    size = canvas.SMALL_PT if width > 0.5 else 5.6
     sheet.text(left + width / 2, top + height / 2, text, size=size, color=colour, ha="center", va="center")
 
 
-def _combinations(strains: Sequence[StrainScores], words: Words) -> Sheet:
+def _combinations(strains: Sequence[StrainScores], words: Words) -> canvas.Sheet:
     """Draw an UpSet plot (Lex et al. 2014, doi:10.1109/TVCG.2014.2346248) of toxin families."""
     sets = [frozenset(unit.family for unit in strain.units) for strain in strains]
     totals = Counter(family for families in sets for family in families)
@@ -133,31 +131,31 @@ def _combinations(strains: Sequence[StrainScores], words: Words) -> Sheet:
     counts = Counter(frozenset(one & kept) for one in sets)
     combinations = sorted(counts.items(), key=lambda item: (-item[1], sorted(item[0])))
     shown, more = combinations[:COMBINATIONS_SHOWN], max(0, len(combinations) - COMBINATIONS_SHOWN)
-    label = max(text_width(f"{family} ({totals[family]})", TEXT_PT) for family in families) + 0.12
-    left, top = MARGIN_IN + label, 0.7
-    width = min(0.24, (WIDTH_IN - left - MARGIN_IN) / len(shown))
+    label = max(lettering.text_width(f"{family} ({totals[family]})", canvas.TEXT_PT) for family in families) + 0.12
+    left, top = canvas.MARGIN_IN + label, 0.7
+    width = min(0.24, (canvas.WIDTH_IN - left - canvas.MARGIN_IN) / len(shown))
     grid = top + BARS_IN + 0.12
-    sheet = Sheet.blank(grid + ROW_IN * len(families) + (0.2 if more else 0.06) + FOOTER_IN)
+    sheet = canvas.Sheet.blank(grid + ROW_IN * len(families) + (0.2 if more else 0.06) + canvas.FOOTER_IN)
     sheet.title(words.inventory_title)
     axes = sheet.canvas_axes()
-    sheet.text(left - 0.1, top + BARS_IN / 2, words.strain_count, ha="right", va="center", color=MUTED)
+    sheet.text(left - 0.1, top + BARS_IN / 2, words.strain_count, ha="right", va="center", color=canvas.MUTED)
     for index, family in enumerate(families):
         y = grid + (index + 0.5) * ROW_IN
         sheet.text(left - 0.1, y, f"{family} ({totals[family]})", ha="right", va="center")
         if index % 2:
             band = Rectangle((left, y - ROW_IN / 2), width * len(shown), ROW_IN, facecolor="#f4f5f7", linewidth=0)
-            axes.add_patch(band)
+            axes.add_artist(band)
     tallest = shown[0][1]
     for place, (members, count) in enumerate(shown):
         x = left + (place + 0.5) * width
         height = BARS_IN * count / tallest
         bar = Rectangle((x - 0.35 * width, top + BARS_IN - height), 0.7 * width, height, facecolor=BAR_COLOUR)
-        axes.add_patch(bar)
-        sheet.text(x, top + BARS_IN - height - 0.02, str(count), size=SMALL_PT, ha="center", va="bottom")
+        axes.add_artist(bar)
+        sheet.text(x, top + BARS_IN - height - 0.02, str(count), size=canvas.SMALL_PT, ha="center", va="bottom")
         _dots(axes, families, members, x, grid)
     if more:
         y = grid + ROW_IN * len(families) + 0.04
-        sheet.text(MARGIN_IN, y, words.more_left_out.format(count=more), size=SMALL_PT)
+        sheet.text(canvas.MARGIN_IN, y, words.more_left_out.format(count=more), size=canvas.SMALL_PT)
     return sheet
 
 

@@ -13,7 +13,7 @@ from matplotlib.colors import Colormap
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from portal.pipeline.plots.canvas import INK, MUTED, RULE, SMALL_PT, TEXT_PT, Sheet, text_width
+from portal.pipeline.plots import canvas, lettering
 from portal.pipeline.plots.words import Words, state_label
 
 # Evidence behind a cell, from the strongest to none.
@@ -90,13 +90,13 @@ class Cells:
         axes.add_collection(PolyCollection(corners, facecolors=fills, edgecolors="white", linewidths=0.8))
         if self._hatched:
             outline = Path.make_compound_path(*(Path([*cell, cell[0]], closed=True) for cell in self._hatched))
-            axes.add_patch(PathPatch(outline, facecolor="white", edgecolor=HATCH_COLOUR, hatch=HATCH, linewidth=0))
+            axes.add_artist(PathPatch(outline, facecolor="white", edgecolor=HATCH_COLOUR, hatch=HATCH, linewidth=0))
             axes.add_collection(PolyCollection(self._hatched, facecolors="none", edgecolors="white", linewidths=0.8))
         marks, inks = [mark for mark, _ in self._marks], [ink for _, ink in self._marks]
         axes.add_collection(PolyCollection(marks, facecolors=inks, linewidths=0))
         rings, inks = [ring for ring, _ in self._rings], [ink for _, ink in self._rings]
         axes.add_collection(PolyCollection(rings, facecolors="none", edgecolors=inks, linewidths=0.8))
-        axes.add_collection(PolyCollection(self._frames, facecolors="none", edgecolors=INK, linewidths=1.3))
+        axes.add_collection(PolyCollection(self._frames, facecolors="none", edgecolors=canvas.INK, linewidths=1.3))
 
 
 def _rectangle(left: float, top: float, width: float, height: float) -> Corners:
@@ -116,7 +116,7 @@ def key_rows(words: Words, states: Iterable[str], width: float, *, primary: bool
     rows: list[list[str]] = [[]]
     room = width
     for name in names:
-        need = 0.42 + text_width(_key_label(words, name), SMALL_PT)
+        need = 0.42 + lettering.text_width(_key_label(words, name), canvas.SMALL_PT)
         if need > room and rows[-1]:
             rows.append([])
             room = width
@@ -129,7 +129,7 @@ def _key_label(words: Words, name: str) -> str:
     return words.primary if name == "primary" else state_label(words, name)
 
 
-def draw_key(sheet: Sheet, axes: Axes, words: Words, rows: list[list[str]], left: float, top: float) -> None:
+def draw_key(sheet: canvas.Sheet, axes: Axes, words: Words, rows: list[list[str]], left: float, top: float) -> None:
     """Draw the key of the marks, row by row."""
     cells = Cells()
     for index, row in enumerate(rows):
@@ -141,28 +141,30 @@ def draw_key(sheet: Sheet, axes: Axes, words: Words, rows: list[list[str]], left
             else:
                 cells.add(box, 0.75, name)
             if name == "no_evidence":
-                axes.add_patch(Rectangle((x, y), 0.2, 0.13, facecolor="none", edgecolor=RULE, linewidth=0.5))
+                axes.add_artist(Rectangle((x, y), 0.2, 0.13, facecolor="none", edgecolor=canvas.RULE, linewidth=0.5))
             label = _key_label(words, name)
-            sheet.text(x + 0.25, y + 0.065, label, size=SMALL_PT, va="center")
-            x += 0.42 + text_width(label, SMALL_PT)
+            sheet.text(x + 0.25, y + 0.065, label, size=canvas.SMALL_PT, va="center")
+            x += 0.42 + lettering.text_width(label, canvas.SMALL_PT)
     cells.draw(axes)
 
 
-def colour_bar(sheet: Sheet, label: str, left: float, top: float, width: float, *, percent: bool = False) -> None:
+def colour_bar(
+    sheet: canvas.Sheet, label: str, left: float, top: float, width: float, *, percent: bool = False
+) -> None:
     """Draw the fixed scale from 0 to 1 (or 0 to 100 %), its label to the left of it."""
-    lead = text_width(label, SMALL_PT) + 0.08
-    sheet.text(left, top + 0.05, label, size=SMALL_PT, va="center")
+    lead = lettering.text_width(label, canvas.SMALL_PT) + 0.08
+    sheet.text(left, top + 0.05, label, size=canvas.SMALL_PT, va="center")
     axes = sheet.axes(left + lead, top, width - lead, 0.1)
     steps = 64
     axes.imshow([[index / (steps - 1) for index in range(steps)]], cmap=colours(), aspect="auto", extent=(0, 1, 0, 1))
     axes.set_yticks([])
     ticks = (0, 0.25, 0.5, 0.75, 1)
-    axes.set_xticks(ticks, [f"{100 * tick if percent else tick:g}" for tick in ticks], size=SMALL_PT)
+    axes.set_xticks(ticks, [f"{100 * tick if percent else tick:g}" for tick in ticks], size=canvas.SMALL_PT)
     axes.tick_params(length=2, pad=1.5)
     for spine in axes.spines.values():
         spine.set_visible(False)
 
 
-def note(sheet: Sheet, text: str, top: float) -> None:
+def note(sheet: canvas.Sheet, text: str, top: float) -> None:
     """Write a sentence in place of a picture that has nothing to show."""
-    sheet.text(sheet.width / 2, top, text, size=TEXT_PT + 1, color=MUTED, ha="center", va="center")
+    sheet.text(sheet.width / 2, top, text, size=canvas.TEXT_PT + 1, color=canvas.MUTED, ha="center", va="center")

@@ -9,22 +9,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from portal.pipeline.plots import marks
-from portal.pipeline.plots.canvas import (
-    FOOTER_IN,
-    INK,
-    MARGIN_IN,
-    MUTED,
-    RULE,
-    SMALL_PT,
-    TEXT_PT,
-    WIDTH_IN,
-    Sheet,
-    drawing,
-    save,
-    shorten,
-    text_width,
-)
+from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.results import Hit, StrainScores, UnitShare
 from portal.pipeline.plots.table import Cell, write_table
 from portal.pipeline.plots.target_heatmap import (
@@ -61,9 +46,9 @@ class Layout:
 
 def draw_per_hit(strain: StrainScores, stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
     """Draw one strain's hits; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
-    with drawing():
+    with canvas.drawing():
         sheet = _sheet(strain, words, footer)
-        files = save(sheet, stem, title=words.contributions_title, description=footer)
+        files = canvas.save(sheet, stem, title=words.contributions_title, description=footer)
     return (*files, _table(strain, stem))
 
 
@@ -95,11 +80,11 @@ def shares_by_hit(strain: StrainScores) -> dict[tuple[str, str], UnitShare]:
 def _layout(strain: StrainScores, words: Words) -> Layout:
     targets = target_order([strain])
     rows = len(strain.hits)
-    widest = max((text_width(hit.name, TEXT_PT) for hit in strain.hits), default=0.5)
+    widest = max((lettering.text_width(hit.name, canvas.TEXT_PT) for hit in strain.hits), default=0.5)
     label = min(LABEL_MAX_IN, widest) + 0.08
-    left = MARGIN_IN + label
+    left = canvas.MARGIN_IN + label
     grid = left + STRIPS_IN
-    columns, width = columns_of(targets, WIDTH_IN - grid - header_overhang(words, targets), widest=0.44)
+    columns, width = columns_of(targets, canvas.WIDTH_IN - grid - header_overhang(words, targets), widest=0.44)
     return Layout(
         left=left,
         grid=grid,
@@ -111,19 +96,19 @@ def _layout(strain: StrainScores, words: Words) -> Layout:
     )
 
 
-def _sheet(strain: StrainScores, words: Words, footer: str) -> Sheet:
+def _sheet(strain: StrainScores, words: Words, footer: str) -> canvas.Sheet:
     hits, at = ordered_hits(strain), _layout(strain, words)
     shares = shares_by_hit(strain)
     states = [share.state for share in shares.values()] + ["no_evidence"]
-    key = marks.key_rows(words, states if hits else [], WIDTH_IN - 2 * MARGIN_IN, primary=False)
+    key = marks.key_rows(words, states if hits else [], canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, primary=False)
     if not hits:
-        sheet = Sheet.blank(1.5)
+        sheet = canvas.Sheet.blank(1.5)
         sheet.title(words.contributions_title, strain.strain)
         marks.note(sheet, words.no_toxin, 0.8)
         sheet.footer(footer)
         return sheet
     below = at.top + at.row * len(hits) + 0.14
-    sheet = Sheet.blank(below + 0.3 + len(key) * marks.KEY_ROW_IN + FOOTER_IN)
+    sheet = canvas.Sheet.blank(below + 0.3 + len(key) * marks.KEY_ROW_IN + canvas.FOOTER_IN)
     sheet.title(words.contributions_title, strain.strain)
     axes = sheet.canvas_axes()
     draw_header(sheet, words, at.columns, at.width, at.grid, at.top)
@@ -131,26 +116,31 @@ def _sheet(strain: StrainScores, words: Words, footer: str) -> Sheet:
     cells = marks.Cells()
     for index, hit in enumerate(hits):
         y = at.top + index * at.row
-        colour = INK if hit.kept else MUTED
-        name = shorten(hit.name, at.label, TEXT_PT)
+        colour = canvas.INK if hit.kept else canvas.MUTED
+        name = lettering.shorten(hit.name, at.label, canvas.TEXT_PT)
         sheet.text(at.left - 0.07, y + at.row / 2, name, ha="right", va="center", color=colour)
         _strips(sheet, axes, hit, at, y)
         if hit.kept:
             _cells(sheet, cells, hit, shares, at, y)
         else:
             reason = f"{words.not_used}: {hit.dropped_reason}" if hit.dropped_reason else words.not_used
-            room = WIDTH_IN - at.grid - MARGIN_IN
+            room = canvas.WIDTH_IN - at.grid - canvas.MARGIN_IN
             sheet.text(
-                at.grid, y + at.row / 2, shorten(reason, room, SMALL_PT), size=SMALL_PT, va="center", color=MUTED
+                at.grid,
+                y + at.row / 2,
+                lettering.shorten(reason, room, canvas.SMALL_PT),
+                size=canvas.SMALL_PT,
+                va="center",
+                color=canvas.MUTED,
             )
     cells.draw(axes)
-    marks.colour_bar(sheet, f"{words.contribution} ({words.uncalibrated})", MARGIN_IN, below, 2.9)
-    marks.draw_key(sheet, axes, words, key, MARGIN_IN, below + 0.3)
+    marks.colour_bar(sheet, f"{words.contribution} ({words.uncalibrated})", canvas.MARGIN_IN, below, 2.9)
+    marks.draw_key(sheet, axes, words, key, canvas.MARGIN_IN, below + 0.3)
     sheet.footer(footer)
     return sheet
 
 
-def _strip_header(sheet: Sheet, words: Words, at: Layout) -> None:
+def _strip_header(sheet: canvas.Sheet, words: Words, at: Layout) -> None:
     places = [
         (at.left + BAR_IN / 2, words.identity),
         (at.left + BAR_IN * 1.5 + STRIP_GAP_IN, words.coverage),
@@ -158,22 +148,31 @@ def _strip_header(sheet: Sheet, words: Words, at: Layout) -> None:
     ]
     for x, label in places:
         sheet.text(
-            x - 0.03, at.top - 0.04, label, size=SMALL_PT, rotation=45, rotation_mode="anchor", va="bottom", ha="left"
+            x - 0.03,
+            at.top - 0.04,
+            label,
+            size=canvas.SMALL_PT,
+            rotation=45,
+            rotation_mode="anchor",
+            va="bottom",
+            ha="left",
         )
 
 
-def _strips(sheet: Sheet, axes: Axes, hit: Hit, at: Layout, y: float) -> None:
+def _strips(sheet: canvas.Sheet, axes: Axes, hit: Hit, at: Layout, y: float) -> None:
     bar_top, bar_height = y + 0.2 * at.row, 0.6 * at.row
     for place, value in enumerate((hit.identity, hit.coverage)):
         x = at.left + place * (BAR_IN + STRIP_GAP_IN)
-        axes.add_patch(Rectangle((x, bar_top), BAR_IN, bar_height, facecolor="#eef0f3", linewidth=0))
+        axes.add_artist(Rectangle((x, bar_top), BAR_IN, bar_height, facecolor="#eef0f3", linewidth=0))
         if value is None:
-            sheet.text(x + BAR_IN / 2, y + at.row / 2, "–", size=SMALL_PT, ha="center", va="center", color=MUTED)
+            sheet.text(
+                x + BAR_IN / 2, y + at.row / 2, "–", size=canvas.SMALL_PT, ha="center", va="center", color=canvas.MUTED
+            )
             continue
         share = min(1.0, value / 100)
-        axes.add_patch(Rectangle((x, bar_top), BAR_IN * share, bar_height, facecolor="#c4cad4", linewidth=0))
+        axes.add_artist(Rectangle((x, bar_top), BAR_IN * share, bar_height, facecolor="#c4cad4", linewidth=0))
         text = f"{value:.0f}" if value >= 99.95 else f"{value:.1f}"
-        sheet.text(x + 0.04, y + at.row / 2, text, size=SMALL_PT, va="center")
+        sheet.text(x + 0.04, y + at.row / 2, text, size=canvas.SMALL_PT, va="center")
     x = at.left + 2 * (BAR_IN + STRIP_GAP_IN)
     for place, (domain, _) in enumerate(DOMAINS):
         _domain(axes, hit.domains.get(domain), (x + place * DOMAIN_IN, y + at.row / 2 - 0.05, 0.1, 0.1))
@@ -182,14 +181,14 @@ def _strips(sheet: Sheet, axes: Axes, hit: Hit, at: Layout, y: float) -> None:
 def _domain(axes: Axes, found: bool | None, box: marks.Box) -> None:
     left, top, width, height = box
     if found is None:
-        axes.plot([left + 0.03, left + width - 0.03], [top + height / 2] * 2, color=RULE, linewidth=0.8)
+        axes.plot([left + 0.03, left + width - 0.03], [top + height / 2] * 2, color=canvas.RULE, linewidth=0.8)
         return
     face = BAR_COLOUR if found else "white"
-    axes.add_patch(Rectangle((left, top), width, height, facecolor=face, edgecolor=BAR_COLOUR, linewidth=0.6))
+    axes.add_artist(Rectangle((left, top), width, height, facecolor=face, edgecolor=BAR_COLOUR, linewidth=0.6))
 
 
 def _cells(
-    sheet: Sheet, cells: marks.Cells, hit: Hit, shares: dict[tuple[str, str], UnitShare], at: Layout, y: float
+    sheet: canvas.Sheet, cells: marks.Cells, hit: Hit, shares: dict[tuple[str, str], UnitShare], at: Layout, y: float
 ) -> None:
     for column in at.columns:
         share = shares.get((hit.protein_id, column.target))
@@ -200,7 +199,7 @@ def _cells(
                 box[0] + at.width / 2,
                 y + at.row / 2 + 0.005,
                 marks.number(share.contribution),
-                size=SMALL_PT if at.width > 0.3 else 5.8,
+                size=canvas.SMALL_PT if at.width > 0.3 else 5.8,
                 color=marks.ink_on(share.contribution),
                 ha="center",
                 va="center",

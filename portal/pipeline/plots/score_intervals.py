@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from portal.pipeline.plots import marks
-from portal.pipeline.plots.canvas import FOOTER_IN, Sheet, drawing, save
+from portal.pipeline.plots import canvas, marks
 from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_height
 from portal.pipeline.plots.results import StrainScores
 from portal.pipeline.plots.table import write_table
@@ -26,9 +25,9 @@ def draw_score_intervals(strain: StrainScores, stem: Path, *, words: Words, foot
         )
         for score in known
     ]
-    with drawing():
+    with canvas.drawing():
         top = 0.55
-        sheet = Sheet.blank(top + (rows_height(rows, words) if strain.units else 0.7) + FOOTER_IN)
+        sheet = canvas.Sheet.blank(top + (rows_height(rows, words) if strain.units else 0.7) + canvas.FOOTER_IN)
         sheet.title(words.intervals_title, strain.strain)
         axes = sheet.canvas_axes()
         if strain.units:
@@ -36,7 +35,7 @@ def draw_score_intervals(strain: StrainScores, stem: Path, *, words: Words, foot
         else:
             marks.note(sheet, words.no_toxin, top + 0.3)
         sheet.footer(footer)
-        files = save(sheet, stem, title=words.intervals_title, description=footer)
+        files = canvas.save(sheet, stem, title=words.intervals_title, description=footer)
     names = ("strain", "target", "score", "low", "high", "state", "tier", "evidence_grade")
     table = [
         (strain.strain, score.target, score.score, score.low, score.high, score.state, score.tier, score.grade)

@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from portal.pipeline.plots import marks
-from portal.pipeline.plots.canvas import (
-    FOOTER_IN,
-    MARGIN_IN,
-    SMALL_PT,
-    TEXT_PT,
-    WIDTH_IN,
-    Sheet,
-    drawing,
-    save,
-    shorten,
-    text_width,
-)
+from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_height
 from portal.pipeline.plots.results import SpeciesScore, StrainScores
 from portal.pipeline.plots.table import write_table
@@ -30,7 +18,7 @@ SHOWN_OF_MANY = 28
 
 def draw_species(strains: Sequence[StrainScores], stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
     """Draw the species' scores; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
-    with drawing():
+    with canvas.drawing():
         if not any(strain.species for strain in strains):
             sheet = _note_sheet(strains, words)
         elif len(strains) == 1:
@@ -38,7 +26,7 @@ def draw_species(strains: Sequence[StrainScores], stem: Path, *, words: Words, f
         else:
             sheet = _many_strains(strains, words)
         sheet.footer(footer)
-        files = save(sheet, stem, title=words.species_title, description=footer)
+        files = canvas.save(sheet, stem, title=words.species_title, description=footer)
     names = ("strain", "target", "species", "score", "low", "high", "state", "evidence_grade")
     rows = [
         (strain.strain, row.target, row.species, row.score, row.low, row.high, row.state, row.grade)
@@ -48,14 +36,14 @@ def draw_species(strains: Sequence[StrainScores], stem: Path, *, words: Words, f
     return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
 
 
-def _note_sheet(strains: Sequence[StrainScores], words: Words) -> Sheet:
-    sheet = Sheet.blank(1.6)
+def _note_sheet(strains: Sequence[StrainScores], words: Words) -> canvas.Sheet:
+    sheet = canvas.Sheet.blank(1.6)
     sheet.title(words.species_title)
     marks.note(sheet, words.no_species if any(strain.units for strain in strains) else words.no_toxin, 0.8)
     return sheet
 
 
-def _one_strain(strain: StrainScores, words: Words) -> Sheet:
+def _one_strain(strain: StrainScores, words: Words) -> canvas.Sheet:
     shown = strain.species[:SHOWN]
     rows: list[IntervalRow] = []
     for target in dict.fromkeys(row.target for row in shown):
@@ -63,12 +51,12 @@ def _one_strain(strain: StrainScores, words: Words) -> Sheet:
         rows += [_row(row) for row in shown if row.target == target]
     more = len(strain.species) - len(shown)
     top = 0.55
-    sheet = Sheet.blank(top + rows_height(rows, words) + (0.16 if more else 0) + FOOTER_IN)
+    sheet = canvas.Sheet.blank(top + rows_height(rows, words) + (0.16 if more else 0) + canvas.FOOTER_IN)
     sheet.title(words.species_title, strain.strain)
     draw_rows(sheet, sheet.canvas_axes(), rows, words, top)
     if more:
         left_out = words.more_left_out.format(count=more)
-        sheet.text(MARGIN_IN, top + rows_height(rows, words), left_out, size=SMALL_PT)
+        sheet.text(canvas.MARGIN_IN, top + rows_height(rows, words), left_out, size=canvas.SMALL_PT)
     return sheet
 
 
@@ -76,7 +64,7 @@ def _row(row: SpeciesScore) -> IntervalRow:
     return IntervalRow(row.species, row.score, row.low, row.high, row.state, italic=True)
 
 
-def _many_strains(strains: Sequence[StrainScores], words: Words) -> Sheet:
+def _many_strains(strains: Sequence[StrainScores], words: Words) -> canvas.Sheet:
     best: dict[tuple[str, str], float] = {}
     for strain in strains:
         for row in strain.species:
@@ -84,23 +72,23 @@ def _many_strains(strains: Sequence[StrainScores], words: Words) -> Sheet:
             best[key] = max(best.get(key, 0.0), row.score)
     shown = sorted(sorted(best, key=lambda key: (-best[key], key))[:SHOWN_OF_MANY])
     many = len(strains) > 40
-    row_height, size = (0.115, 5.8) if many else (0.2, TEXT_PT)
-    label = min(1.6, max(text_width(strain.strain, size) for strain in strains)) + 0.1
-    header = max(text_width(species, SMALL_PT, "italic") for _, species in shown) + 0.1
-    left, top = MARGIN_IN + label, 0.42 + header
-    width = min(0.3, (WIDTH_IN - left - MARGIN_IN) / len(shown))
+    row_height, size = (0.115, 5.8) if many else (0.2, canvas.TEXT_PT)
+    label = min(1.6, max(lettering.text_width(strain.strain, size) for strain in strains)) + 0.1
+    header = max(lettering.text_width(species, canvas.SMALL_PT, "italic") for _, species in shown) + 0.1
+    left, top = canvas.MARGIN_IN + label, 0.42 + header
+    width = min(0.3, (canvas.WIDTH_IN - left - canvas.MARGIN_IN) / len(shown))
     below = top + row_height * len(strains) + 0.14
     states = {row.state for strain in strains for row in strain.species} | {"no_evidence"}
-    legend = marks.key_rows(words, states, WIDTH_IN - 2 * MARGIN_IN, primary=False)
-    sheet = Sheet.blank(below + 0.3 + len(legend) * marks.KEY_ROW_IN + FOOTER_IN)
+    legend = marks.key_rows(words, states, canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, primary=False)
+    sheet = canvas.Sheet.blank(below + 0.3 + len(legend) * marks.KEY_ROW_IN + canvas.FOOTER_IN)
     sheet.title(words.species_title)
     axes, cells = sheet.canvas_axes(), marks.Cells()
     for place, (_, species) in enumerate(shown):
         x = left + (place + 0.5) * width
-        sheet.text(x, top - 0.05, species, size=SMALL_PT, style="italic", rotation=90, ha="center", va="bottom")
+        sheet.text(x, top - 0.05, species, size=canvas.SMALL_PT, style="italic", rotation=90, ha="center", va="bottom")
     for index, strain in enumerate(strains):
         y = top + index * row_height
-        name = shorten(strain.strain, label, size)
+        name = lettering.shorten(strain.strain, label, size)
         sheet.text(left - 0.07, y + row_height / 2, name, size=size, ha="right", va="center")
         found = {(row.target, row.species): row for row in strain.species}
         for place, species_key in enumerate(shown):
@@ -108,6 +96,6 @@ def _many_strains(strains: Sequence[StrainScores], words: Words) -> Sheet:
             box = (left + place * width, y, width, row_height)
             cells.add(box, score.score if score else 0.0, score.state if score else "no_evidence")
     cells.draw(axes)
-    marks.colour_bar(sheet, f"{words.score} ({words.uncalibrated})", MARGIN_IN, below, 2.9)
-    marks.draw_key(sheet, axes, words, legend, MARGIN_IN, below + 0.3)
+    marks.colour_bar(sheet, f"{words.score} ({words.uncalibrated})", canvas.MARGIN_IN, below, 2.9)
+    marks.draw_key(sheet, axes, words, legend, canvas.MARGIN_IN, below + 0.3)
     return sheet

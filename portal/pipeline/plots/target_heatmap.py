@@ -6,20 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.pipeline.plots import marks
-from portal.pipeline.plots.canvas import (
-    FOOTER_IN,
-    MARGIN_IN,
-    MUTED,
-    SMALL_PT,
-    TEXT_PT,
-    WIDTH_IN,
-    Sheet,
-    drawing,
-    save,
-    shorten,
-    text_width,
-)
+from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.results import StrainScores, TargetScore
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
@@ -63,17 +50,19 @@ def columns_of(targets: Sequence[tuple[str, str]], room: float, widest: float = 
 
 def header_height(words: Words, targets: Sequence[tuple[str, str]]) -> float:
     """Return the height that the slanted column names need."""
-    widest = max((text_width(target_label(words, target), TEXT_PT) for target, _ in targets), default=0.0)
+    widest = max(
+        (lettering.text_width(target_label(words, target), canvas.TEXT_PT) for target, _ in targets), default=0.0
+    )
     return 0.72 * widest + 0.16
 
 
 def header_overhang(words: Words, targets: Sequence[tuple[str, str]]) -> float:
     """Return how far the last slanted name reaches beyond the grid, about."""
-    return 0.72 * text_width(target_label(words, targets[-1][0]), TEXT_PT) if targets else 0.0
+    return 0.72 * lettering.text_width(target_label(words, targets[-1][0]), canvas.TEXT_PT) if targets else 0.0
 
 
 def draw_header(
-    sheet: Sheet, words: Words, columns: Sequence[Column], cell_width: float, left: float, base: float
+    sheet: canvas.Sheet, words: Words, columns: Sequence[Column], cell_width: float, left: float, base: float
 ) -> None:
     """Write the targets' names, rising to the right, above the grid that begins at `base`."""
     for column in columns:
@@ -86,51 +75,61 @@ def draw_header(
             rotation_mode="anchor",
             va="bottom",
             ha="left",
-            color=MUTED if column.panel != "pest" else "#1f2328",
+            color=canvas.MUTED if column.panel != "pest" else "#1f2328",
         )
 
 
 def draw_target_heatmap(strains: Sequence[StrainScores], stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
     """Draw the heat map of one or many strains; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
     targets = target_order(strains)
-    with drawing():
+    with canvas.drawing():
         sheet = _sheet(strains, targets, words, footer)
-        files = save(sheet, stem, title=words.targets_title, description=footer)
+        files = canvas.save(sheet, stem, title=words.targets_title, description=footer)
     return (*files, _table(strains, stem))
 
 
-def _sheet(strains: Sequence[StrainScores], targets: Sequence[tuple[str, str]], words: Words, footer: str) -> Sheet:
+def _sheet(
+    strains: Sequence[StrainScores], targets: Sequence[tuple[str, str]], words: Words, footer: str
+) -> canvas.Sheet:
     many = len(strains) > NUMBERS_UP_TO
     row = 0.115 if many else 0.27 if len(strains) > 1 else 0.4
-    size = 5.8 if many else TEXT_PT
-    widest = max((text_width(strain.strain, size) for strain in strains), default=0.0)
+    size = 5.8 if many else canvas.TEXT_PT
+    widest = max((lettering.text_width(strain.strain, size) for strain in strains), default=0.0)
     label = min(LABEL_MAX_IN, widest) + 0.1
     header = header_height(words, targets)
-    left = MARGIN_IN + label
-    columns, width = columns_of(targets, WIDTH_IN - left - header_overhang(words, targets))
+    left = canvas.MARGIN_IN + label
+    columns, width = columns_of(targets, canvas.WIDTH_IN - left - header_overhang(words, targets))
     states = [score.state for strain in strains for score in strain.targets]
     primary = not many and any(score.tier == "primary" for strain in strains for score in strain.targets)
-    key = marks.key_rows(words, states, WIDTH_IN - 2 * MARGIN_IN, primary=primary)
+    key = marks.key_rows(words, states, canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, primary=primary)
     top = 0.42 + header
     below = top + row * len(strains) + 0.14
-    sheet = Sheet.blank(below + 0.3 + len(key) * marks.KEY_ROW_IN + FOOTER_IN)
+    sheet = canvas.Sheet.blank(below + 0.3 + len(key) * marks.KEY_ROW_IN + canvas.FOOTER_IN)
     sheet.title(words.targets_title)
     axes = sheet.canvas_axes()
     draw_header(sheet, words, columns, width, left, top)
     cells = marks.Cells()
     for index, strain in enumerate(strains):
         y = top + index * row
-        sheet.text(left - 0.07, y + row / 2, shorten(strain.strain, label, size), size=size, ha="right", va="center")
+        sheet.text(
+            left - 0.07, y + row / 2, lettering.shorten(strain.strain, label, size), size=size, ha="right", va="center"
+        )
         _draw_row(sheet, cells, strain, columns, (left, y, width, row), numbers=not many)
     cells.draw(axes)
-    marks.colour_bar(sheet, f"{words.score} ({words.uncalibrated})", MARGIN_IN, below, 2.9)
-    marks.draw_key(sheet, axes, words, key, MARGIN_IN, below + 0.3)
+    marks.colour_bar(sheet, f"{words.score} ({words.uncalibrated})", canvas.MARGIN_IN, below, 2.9)
+    marks.draw_key(sheet, axes, words, key, canvas.MARGIN_IN, below + 0.3)
     sheet.footer(footer)
     return sheet
 
 
 def _draw_row(
-    sheet: Sheet, cells: marks.Cells, strain: StrainScores, columns: Sequence[Column], row: marks.Box, *, numbers: bool
+    sheet: canvas.Sheet,
+    cells: marks.Cells,
+    strain: StrainScores,
+    columns: Sequence[Column],
+    row: marks.Box,
+    *,
+    numbers: bool,
 ) -> None:
     left, top, width, height = row
     by_target = {score.target: score for score in strain.targets}
@@ -147,7 +146,7 @@ def _draw_row(
             box[0] + width / 2,
             top + height / 2,
             marks.number(score.score),
-            size=TEXT_PT if width > 0.36 else SMALL_PT,
+            size=canvas.TEXT_PT if width > 0.36 else canvas.SMALL_PT,
             color=marks.ink_on(score.score),
             ha="center",
             va="center",
