@@ -41,8 +41,9 @@ def with_info(job: JobRecord, info: JobInfo) -> JobRecord:
         cancelled_by=info.cancelled_by or job.cancelled_by,
         node=info.node or job.node,
         cpus=info.cpus or job.cpus,
-        elapsed_s=info.elapsed_s or job.elapsed_s,
-        cpu_time_s=info.cpu_time_s or job.cpu_time_s,
+        # A job of less than a second took 0 s: that is an answer.
+        elapsed_s=job.elapsed_s if info.elapsed_s is None else info.elapsed_s,
+        cpu_time_s=job.cpu_time_s if info.cpu_time_s is None else info.cpu_time_s,
         max_rss_bytes=info.max_rss_bytes or job.max_rss_bytes,
         absent_since=None,
     )
