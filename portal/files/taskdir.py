@@ -174,6 +174,11 @@ class PortalDir:
         return self.own / "quarantine"
 
     @property
+    def comparisons(self) -> Path:
+        """A folder a comparison of tasks, made again when it is gone (web; the poller removes old ones)."""
+        return self.own / "compare"
+
+    @property
     def references(self) -> Path:
         return self.own / "references"
 

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 # A process id may be used again by another process; no upload takes longer than this.
 _LONGEST_UPLOAD_S = 6 * 3600
 _LOOKS_PER_SWEEP = 200
+# A comparison is made again in seconds; what it shows of a deleted task must not stay.
+_KEEP_COMPARISON_S = 3600
 
 
 class Janitor:
@@ -36,6 +38,7 @@ class Janitor:
         if not self._round:
             self._round = sorted(known)
             self._drop_dead_uploads()
+            self._drop_old_comparisons()
         for task_id in self._round[:_LOOKS_PER_SWEEP]:
             if task_id not in live and self._expired(task_id, now):
                 log.info("task %s: its results have expired and are removed", task_id)
@@ -74,3 +77,12 @@ class Janitor:
             dead = host == socket.gethostname() and pid.isdecimal() and start_ticks(int(pid)) is None
             if dead or age_s > _LONGEST_UPLOAD_S:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _drop_old_comparisons(self) -> None:
+        folder = self._portal.comparisons
+        for made in folder.iterdir() if folder.is_dir() else ():
+            try:
+                if self._clock() - made.stat().st_mtime > _KEEP_COMPARISON_S:
+                    os.rename(made, self._portal.trash / f"compare-{made.name}-{time.time_ns()}")
+            except FileNotFoundError:
+                continue

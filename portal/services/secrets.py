@@ -7,9 +7,12 @@ import hashlib
 import hmac
 import os
 import secrets
+import time
 from pathlib import Path
 
 _ID_BYTES = 8  # 12 base32 characters hold 60 bits
+_TICKET_S = 600
+_TICKET_DIGITS = 12  # of its end in seconds
 
 
 def load_secret(path: Path, configured: str) -> bytes:
@@ -61,6 +64,22 @@ class Keyring:
     def token(self, task_id: str) -> str:
         """Return the token of a task: 43 characters, URL-safe."""
         return base64.urlsafe_b64encode(self._derive("token", task_id)).decode().rstrip("=")
+
+    def ticket(self, task_id: str, *, now: float | None = None) -> str:
+        """Return what stands for the token of a task for ten minutes, for pages whose scripts cannot see the token."""
+        until = int((time.time() if now is None else now) + _TICKET_S)
+        return f"{until}.{self._ticket_mark(task_id, until)}"
+
+    def ticket_opens(self, ticket: str, task_id: str) -> bool:
+        """Tell whether this is a ticket of this task whose time is not over."""
+        until, _, mark = ticket.partition(".")
+        if not (until.isascii() and until.isdecimal() and len(until) <= _TICKET_DIGITS):
+            return False
+        genuine = hmac.compare_digest(mark.encode(), self._ticket_mark(task_id, int(until)).encode())
+        return genuine and time.time() < int(until)
+
+    def _ticket_mark(self, task_id: str, until: int) -> str:
+        return base64.urlsafe_b64encode(self._derive("ticket", f"{task_id}\0{until}")).decode().rstrip("=")
 
     def pseudonym(self, text: str) -> str:
         """Return a name for a submitter that tells nothing about them."""

@@ -9,8 +9,10 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings
+from portal.files.taskdir import PortalDir
 from portal.services.admin import AdminService
 from portal.services.admin_access import AdminAccess
+from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.secrets import Keyring
 from portal.services.task_list import TaskList
@@ -53,7 +55,8 @@ def create_app(
     app.json = _CompactJSON(app)
     app.url_map.strict_slashes = False
     admin_parts = _admin_parts(settings, admin, keyring)
-    WebContext(settings, tasks, health, keyring, upload_pace, admin_parts).attach(app)
+    compare = CompareService(PortalDir(settings.JOBS_DIR), tasks, keyring)
+    WebContext(settings, tasks, health, keyring, compare, upload_pace, admin_parts).attach(app)
     register_error_handlers(app)
     register_headers(app, settings.cors_origins)
     register_api(make_api(app))

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from portal.config import Settings
 from portal.services.admin import AdminService
 from portal.services.admin_access import AdminAccess
+from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.secrets import Keyring
 from portal.services.task_list import TaskList
@@ -38,6 +39,7 @@ class WebContext:
     tasks: TaskService
     health: HealthService
     keyring: Keyring
+    compare: CompareService
     upload_pace: Pace = Pace()
     admin: AdminParts | None = None  # None: there are no admin pages
 

@@ -7,7 +7,7 @@ from flask_smorest import Api
 
 def register_api(api: Api) -> None:
     """Add all operations to the API extension."""
-    from portal.web.api import health, queue, results, tasks
+    from portal.web.api import compare, health, queue, results, tasks
 
-    for module in (tasks, results, queue, health):
+    for module in (tasks, results, compare, queue, health):
         api.register_blueprint(module.blueprint)

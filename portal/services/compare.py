@@ -1,0 +1,190 @@
+"""Several finished tasks side by side, made on demand: tables, pictures and a bundle.
+
+Runs in the web process, which starts `portal.pipeline.compare.job` as a process of its own, one at a time, and keeps
+what it made below `.portal/compare/<key>`. The key derives from the sums of the results: the same tasks in the same
+order are made once, another attempt of a task is another comparison. The janitor takes the folders away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from portal import __version__
+from portal.domain.errors import Conflict, InvalidRequest, NotFound, NotReady, StorageFull, TooManyRequests
+from portal.domain.status import Lang, PipelineStage, TaskStatus
+from portal.domain.task import TaskMeta
+from portal.files.atomic import encode_json
+from portal.files.taskdir import PortalDir
+from portal.services.secrets import Keyring
+from portal.services.tasks import TaskService
+
+log = logging.getLogger(__name__)
+
+BUNDLE_NAME = "compare.zip"
+PICTURES = ("compare_targets", "compare_toxins", "compare_inventory", "compare_species")
+FILES = (
+    BUNDLE_NAME,
+    "compare.json",
+    "compare_targets.tsv",
+    "compare_toxins.tsv",
+    *(f"{picture}.{ending}" for picture in PICTURES for ending in ("svg", "png")),
+)
+LEAST, MOST = 2, 300
+_WAITING = 4  # requests that may stand in line in one worker
+_CODE_DISK_FULL, _CODE_UNREADABLE = 28, 2
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What one comparison may take."""
+
+    wall_s: float = 60.0
+    cpu_s: int = 60
+    memory_mb: int = 2048
+
+
+class CompareService:
+    """Comparisons of tasks by their tokens, or by the tickets that stand for them."""
+
+    def __init__(self, portal: PortalDir, tasks: TaskService, keyring: Keyring, *, bounds: Bounds = Bounds()) -> None:
+        self._portal = portal
+        self._tasks = tasks
+        self._keyring = keyring
+        self._bounds = bounds
+        self._one_at_a_time = threading.Lock()
+        self._line = threading.BoundedSemaphore(_WAITING)
+
+    def open(self, asked: Sequence[tuple[str, str]]) -> list[TaskMeta]:
+        """Return the tasks to who brings a token or a ticket for each of them, as (task id, token).
+
+        Raises:
+            InvalidRequest: a task comes twice.
+            NotFound: no such task, or the token is wrong.
+            Conflict: a task is not completed.
+        """
+        if len({task_id for task_id, _ in asked}) < len(asked):
+            raise InvalidRequest("A task is named twice.", errors={"tasks": ["each task once"]})
+        tasks = [self._open(task_id, token) for task_id, token in asked]
+        unfinished = [task.task_id for task in tasks if task.status is not TaskStatus.COMPLETED]
+        if unfinished:
+            raise Conflict("Only completed tasks can be compared.", errors={"tasks": unfinished})
+        return tasks
+
+    def _open(self, task_id: str, token: str) -> TaskMeta:
+        if self._keyring.ticket_opens(token, task_id):
+            token = self._keyring.token(task_id)
+        return self._tasks.authorize(task_id, token)
+
+    def file(self, tasks: Sequence[TaskMeta], lang: Lang, name: str) -> Path:
+        """Return one file of the comparison, which is made where it is not there yet.
+
+        Raises:
+            TooManyRequests: too many comparisons are asked for at once.
+            NotReady: it took too long, or a result cannot be read.
+            StorageFull: no room on the disk.
+        """
+        if name not in FILES:
+            raise NotFound("There is no result file of this name.")
+        order = self._order(tasks, lang)
+        folder = self._portal.comparisons / self._key(tasks, lang)
+        if not (folder / name).is_file():
+            self._make_in_turn(order, folder)
+        return folder / name
+
+    def _order(self, tasks: Sequence[TaskMeta], lang: Lang) -> dict[str, Any]:
+        folders = [
+            [self._tasks.shelf.stage_dir(task, stage) for stage in (PipelineStage.DIGGER, PipelineStage.SHOTER)]
+            for task in tasks
+        ]
+        return {
+            "lang": lang.value,
+            "date": max(task.submission_time for task in tasks).isoformat(),
+            "cpu_s": self._bounds.cpu_s,
+            "memory_mb": self._bounds.memory_mb,
+            "tasks": [
+                {"label": task.strain, "digger": str(digger.out), "shoter": str(shoter.out)}
+                for task, (digger, shoter) in zip(tasks, folders, strict=True)
+                if digger and shoter
+            ],
+        }
+
+    def _key(self, tasks: Sequence[TaskMeta], lang: Lang) -> str:
+        made = [
+            [task.task_id, task.strain, sorted(f"{file.name} {file.sha256}" for file in self._tasks.results(task))]
+            for task in tasks
+        ]
+        return hashlib.sha256(encode_json({"portal": __version__, "lang": lang.value, "tasks": made})).hexdigest()[:32]
+
+    def _make_in_turn(self, order: dict[str, Any], folder: Path) -> None:
+        if not self._line.acquire(blocking=False):
+            raise TooManyRequests("Too many comparisons are asked for at once.", retry_after_s=10)
+        try:
+            if not self._one_at_a_time.acquire(timeout=self._bounds.wall_s):
+                raise TooManyRequests("Too many comparisons are asked for at once.", retry_after_s=10)
+            try:
+                if not folder.is_dir():
+                    self._make(order, folder)
+            finally:
+                self._one_at_a_time.release()
+        finally:
+            self._line.release()
+
+    def _make(self, order: dict[str, Any], folder: Path) -> None:
+        """Make the files in a folder of their own that gets its name when it is whole."""
+        half_made = folder.with_name(f"{folder.name}~{uuid.uuid4().hex[:8]}")
+        try:
+            half_made.mkdir(parents=True)
+            self._run({**order, "out": str(half_made)})
+            os.rename(half_made, folder)
+        except OSError as error:
+            if not folder.is_dir():  # else another worker was faster
+                raise _as_portal_error(error) from error
+        finally:
+            shutil.rmtree(half_made, ignore_errors=True)
+
+    def _run(self, order: dict[str, Any]) -> None:
+        command = [sys.executable, "-m", "portal.pipeline.compare.job"]
+        try:
+            done = subprocess.run(
+                command,
+                input=json.dumps(order),
+                capture_output=True,
+                text=True,
+                timeout=self._bounds.wall_s,
+                check=False,
+                env=_environment(),
+                start_new_session=True,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise NotReady("The comparison took too long and was stopped. Compare fewer tasks at once.") from error
+        if done.returncode == _CODE_DISK_FULL:
+            raise StorageFull("The disk is full. Please try again later.")
+        if done.returncode == _CODE_UNREADABLE:
+            raise NotReady(f"The tasks cannot be compared at the moment: {done.stdout.strip()}")
+        if done.returncode:
+            log.error("the comparison ended with code %s: %s", done.returncode, done.stderr[-2000:])
+            raise NotReady("The comparison failed; it has been logged. Compare fewer tasks, or tell the operator.")
+
+
+def _as_portal_error(error: OSError) -> NotReady | StorageFull:
+    if error.errno == _CODE_DISK_FULL:
+        return StorageFull("The disk is full. Please try again later.")
+    return NotReady("The comparison cannot be kept on the disk at the moment. Please try again later.")
+
+
+def _environment() -> dict[str, str]:
+    """Return what the process needs and no secret of ours; one thread, so that requests keep their cores."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH", "TMPDIR") if name in os.environ}
+    return {**kept, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -1,0 +1,108 @@
+"""Several finished tasks side by side; each is opened by its token, or by a ticket that the pages fetch for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, jsonify, send_file
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from marshmallow import fields, validate
+
+from portal.domain.errors import NotReady
+from portal.domain.status import Lang
+from portal.services.compare import BUNDLE_NAME, FILES, LEAST, MOST
+from portal.services.results import media_type
+from portal.web.context import web
+from portal.web.headers import RESULT_CSP
+from portal.web.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
+from portal.web.schemas import TASK_ID_PATTERN
+from portal.web.security import authorized_task
+
+blueprint = Blueprint("compare", __name__, url_prefix="/api", description="Finished tasks side by side.")
+
+
+class ComparedTaskSchema(ma.Schema):
+    """A task and what opens it."""
+
+    task_id = fields.String(
+        required=True, validate=validate.Regexp(TASK_ID_PATTERN), metadata={"description": "Id of the task."}
+    )
+    token = fields.String(
+        required=True, validate=validate.Length(1, 100), metadata={"description": "Its token, or a ticket for it."}
+    )
+
+
+class CompareSchema(ma.Schema):
+    """What to compare, and which file of the comparison to send."""
+
+    tasks = fields.List(
+        fields.Nested(ComparedTaskSchema),
+        required=True,
+        validate=validate.Length(LEAST, MOST),
+        metadata={"description": "Completed tasks, each once."},
+    )
+    lang = fields.String(
+        load_default=Lang.EN.value,
+        validate=validate.OneOf(list(Lang)),
+        metadata={"description": "Language of the labels."},
+    )
+    file = fields.String(
+        load_default=BUNDLE_NAME,
+        validate=validate.OneOf(FILES),
+        metadata={"description": "The bundle with everything, or one file of it."},
+    )
+
+
+class TicketSchema(ma.Schema):
+    """A ticket opens its task for a comparison, for ten minutes."""
+
+    ticket = fields.String(required=True, metadata={"description": "Goes where a comparison asks for the token."})
+
+
+@blueprint.route("/compare")
+class Compare(MethodView):
+    @errors(blueprint, 400, 404, 409, 413, 415, 422, 429, 503, 507)
+    @blueprint.doc(
+        operationId="compareTasks",
+        responses={
+            "200": binary_answer("The file that was asked for.", *sorted({media_type(name) for name in FILES})),
+        },
+    )
+    @blueprint.arguments(CompareSchema, location="json")
+    def post(self, asked: dict[str, Any]) -> Response:
+        """Compare finished tasks
+
+        Strain by order and strain by toxin, as tables, pictures and a bundle. The first call makes all files, which
+        takes some seconds; those that follow with the same tasks in the same order answer at once.
+        """
+        service = web().compare
+        tasks = service.open([(task["task_id"], task["token"]) for task in asked["tasks"]])
+        return _send(service.file(tasks, Lang(asked["lang"]), asked["file"]))
+
+
+def _send(path: Path) -> Response:
+    kind = media_type(path.name)
+    try:
+        response = send_file(path, mimetype=kind, as_attachment=True, download_name=path.name, etag=False)
+    except FileNotFoundError as error:  # its time was over in this very moment
+        raise NotReady("The comparison has just been cleaned up. Please ask again.") from error
+    response.headers["Content-Type"] = kind
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = RESULT_CSP
+    return response
+
+
+@blueprint.route("/tasks/<string:task_id>/ticket", parameters=[TASK_ID_PARAMETER])
+class Ticket(MethodView):
+    @errors(blueprint, 401, 404, 503)
+    @blueprint.doc(operationId="getTicket", security=SECURITY)
+    @blueprint.response(200, TicketSchema, description="For ten minutes it stands for the token in a comparison.")
+    def get(self, task_id: str) -> Response:
+        """Fetch a ticket for a comparison"""
+        task = authorized_task(task_id)
+        response = jsonify(TicketSchema().dump({"ticket": web().keyring.ticket(task.task_id)}))
+        response.headers["Cache-Control"] = "no-store"
+        return response
