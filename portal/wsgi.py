@@ -7,13 +7,14 @@ from flask import Flask
 from portal.bootstrap import build_web
 from portal.config import read_settings
 from portal.web.app import create_app
+from portal.web.pages import load_templates
 
 
 def application() -> Flask:
     """Return the application with settings from the environment."""
     settings = read_settings()
     parts = build_web(settings)
-    return create_app(
+    app = create_app(
         settings,
         tasks=parts.tasks,
         health=parts.health,
@@ -21,3 +22,5 @@ def application() -> Flask:
         keyring=parts.keyring,
         templates=parts.templates,
     )
+    load_templates(app)
+    return app

@@ -17,7 +17,7 @@ from portal.web.admin_words import ACTION, FINDING
 from portal.web.context import admin_parts, web
 
 HORIZONS = (1, 7, 30)
-USAGE_DAYS = (7, 30, 90, 365)
+USAGE_DAYS = (7, 30, 90)
 _EXPIRING_SHOWN = 25
 _ACTS_SHOWN = 50
 

@@ -7,18 +7,19 @@ only copy: it is turned into a catalogue when the application is made, so that n
 from __future__ import annotations
 
 import io
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import flask_babel
+from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, request
-from flask_babel import Babel, Domain, format_datetime, format_decimal, get_locale
+from flask_babel import Babel, Domain, get_locale
 from flask_babel.speaklater import LazyString
 
 from portal.domain.status import Lang
@@ -98,12 +99,20 @@ def html_lang() -> str:
 
 def show_time(moment: datetime | None) -> str:
     """Write a moment to the minute, in UTC."""
-    return str(format_datetime(moment, _DATE_TIME[current_lang()])) if moment else ""
+    return _write_time(moment.astimezone(UTC), current_lang()) if moment else ""
+
+
+@lru_cache(maxsize=4096)
+def _write_time(moment: datetime, lang: Lang) -> str:
+    return str(format_datetime(moment, _DATE_TIME[lang], locale=lang.value))
 
 
 def show_number(value: float, digits: int = 0) -> str:
-    """Write a number with the separators of the language."""
-    return str(format_decimal(value, f"#,##0.{'0' * digits}" if digits else "#,##0"))
+    """Write a number with the separators of the language, which English and Chinese share.
+
+    A table has hundreds of numbers; Babel reads the pattern anew for each, which took a third of a page's time.
+    """
+    return f"{value:,.{digits}f}"
 
 
 def show_score(score: float) -> str:

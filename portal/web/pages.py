@@ -64,6 +64,12 @@ def register_pages(app: Flask) -> None:
     use_error_page(app, _error_page)
 
 
+def load_templates(app: Flask) -> None:
+    """Compile all templates now, so that the first visitor of each page does not wait for it."""
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        app.jinja_env.get_template(name)
+
+
 def _finish(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.headers.setdefault("Cache-Control", "private, no-cache")

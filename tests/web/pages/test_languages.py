@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from babel.numbers import format_decimal
 from flask.testing import FlaskClient
 
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
 from portal.web import pages_words as words
+from portal.web.i18n import show_number
 from tests.web.pages.catalogue import extract, stored
 
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|</?i>")
@@ -75,6 +77,13 @@ def test_the_language_is_chosen_by_address_then_cookie_then_browser(client: Flas
     assert '<html lang="zh-Hans">' in client.get("/", headers={"Accept-Language": "en"}).text
     assert '<html lang="en">' in client.get("/?lang=en").text
     assert '<html lang="en">' in client.get("/?lang=xx").text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_numbers_are_written_as_the_language_has_them(lang: str) -> None:
+    for value, digits in ((0, 0), (999, 0), (1234567, 0), (-1234.5, 1), (0.004, 2), (98.7654, 1), (12345.678, 2)):
+        pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
+        assert show_number(value, digits) == format_decimal(value, pattern, locale=lang)
 
 
 def test_the_language_link_keeps_the_rest_of_the_address(client: FlaskClient) -> None:
