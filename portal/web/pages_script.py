@@ -42,4 +42,14 @@ def script_words() -> dict[str, object]:
         "submissionOf": _("Submission of {time}, {count} tasks"),
         "strain": _("Strain"),
         "chooseTwo": _("Choose two tasks or more."),
+        "makingPictures": _("Pictures and bundle are being made…"),
+        "compareBusy": _("Others are comparing at the moment. Please try again in a minute."),
+        "compareFailed": _("The comparison could not be made. Choose fewer tasks, or try again later."),
+        "bundle": _("Bundle (ZIP)"),
+        "comparePictures": {
+            "compare_targets": _("Strain by order"),
+            "compare_toxins": _("Strain by toxin"),
+            "compare_inventory": _("Toxin inventory"),
+            "compare_species": _("Scores by species"),
+        },
     }

@@ -1,4 +1,5 @@
-// Several finished tasks side by side, from their own result files; nothing leaves the browser.
+// Several finished tasks side by side: tables from their own result files, pictures and bundle from the portal.
+import { saveAs, showPictures } from "./compare_pictures.js";
 import { remembered } from "./remembered.js";
 import { make, say, words } from "./words.js";
 
@@ -64,13 +65,12 @@ function cell(value, field) {
 function download({ columns, rows }, name) {
   const lines = [["strain", ...columns], ...rows.map(([strain, values]) => [strain, ...values.map((value) => value ?? "")])];
   const text = `${lines.map((line) => line.map((part) => String(part).replace(/[\t\r\n]/g, " ")).join("\t")).join("\n")}\n`;
-  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "text/tab-separated-values" })), download: `${name}.tsv` });
-  link.click();
-  URL.revokeObjectURL(link.href);
+  saveAs(new Blob([text], { type: "text/tab-separated-values" }), `${name}.tsv`);
 }
 
 function draw() {
-  const strains = [...candidates.querySelectorAll("input:checked")].map((box) => loaded.get(box.value));
+  const ids = [...candidates.querySelectorAll("input:checked")].map((box) => box.value);
+  const strains = ids.map((id) => loaded.get(id));
   if (strains.length < 2) {
     place.replaceChildren(make("p", { class: "hint" }, say("chooseTwo")));
     return;
@@ -81,6 +81,8 @@ function draw() {
     frame.querySelector(`[data-table=${field}]`).append(drawGrid(table, field));
     frame.querySelector(`[data-download=${field}]`).addEventListener("click", () => download(table, `strains_by_${field}`));
   }
+  const [button, made] = [frame.querySelector("[data-make]"), frame.querySelector("[data-made]")];
+  button.addEventListener("click", () => showPictures(ids, { button, made, api }));
   place.replaceChildren(frame);
 }
 

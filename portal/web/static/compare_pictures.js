@@ -1,0 +1,65 @@
+// Pictures and bundle of a comparison. The scripts cannot see tokens: a ticket for each task stands in for its token.
+import { make, say, words } from "./words.js";
+
+const address = document.getElementById("pick").dataset.compareUrl;
+
+export function saveAs(blob, name) {
+  const link = make("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+async function answered(asked) {
+  const answer = await asked.catch(() => null);
+  if (!answer) throw new Error(say("offline"));
+  if (answer.status === 429) throw new Error(say("compareBusy"));
+  if (!answer.ok) throw new Error(say("compareFailed"));
+  return answer;
+}
+
+async function tickets(ids, api) {
+  return Promise.all(ids.map(async (id) => {
+    const { ticket } = await (await answered(fetch(`${api(id)}/ticket`))).json();
+    return { task_id: id, token: ticket };
+  }));
+}
+
+// Tickets last ten minutes and files an hour: each file is asked for with fresh ones.
+async function fetchFile(ids, api, file) {
+  const body = JSON.stringify({ tasks: await tickets(ids, api), lang: words.lang, file });
+  const asked = fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  return (await answered(asked)).blob();
+}
+
+// The page's policy shows pictures from the portal and from data addresses only.
+function asData(blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(reader.result));
+    reader.addEventListener("error", () => reject(reader.error));
+    reader.readAsDataURL(blob);
+  });
+}
+
+export async function showPictures(ids, { button, made, api }) {
+  const failed = (error) => made.replaceChildren(make("p", { class: "hint" }, error.message));
+  const saver = (file, label) => {
+    const plain = make("button", { type: "button", class: "plain" }, label);
+    plain.addEventListener("click", () => fetchFile(ids, api, file).then((blob) => saveAs(blob, file), failed));
+    return plain;
+  };
+  button.disabled = true;
+  made.replaceChildren(make("p", {}, say("makingPictures")));
+  try {
+    const shown = make("div", { class: "pictures" });
+    for (const [name, title] of Object.entries(words.comparePictures)) {
+      const source = await asData(await fetchFile(ids, api, `${name}.svg`));
+      const caption = make("figcaption", {}, `${title} `, saver(`${name}.svg`, "SVG"), " ", saver(`${name}.png`, "PNG"));
+      shown.append(make("figure", {}, make("img", { src: source, alt: title }), caption));
+    }
+    made.replaceChildren(make("p", {}, saver("compare.zip", say("bundle"))), shown);
+  } catch (error) {
+    failed(error);
+  }
+  button.disabled = false;
+}
