@@ -182,6 +182,7 @@ def build_web(settings: Settings) -> WebParts:
         floor_bytes=settings.min_free_bytes,
         slots=settings.MAX_ACTIVE_PIPELINES,
         max_waiting=settings.MAX_WAITING_TASKS,
+        limits=settings.limit_ranges,
     )
     checks: list[Callable[[], PartHealth]] = [
         lambda: _check_redis(settings, cache),

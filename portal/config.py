@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain.errors import InvalidRequest
+from portal.domain.limits import LimitRanges
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
@@ -24,6 +25,7 @@ _LEAST: dict[str, float] = {
     "TASK_TIMEOUT": 1, "MAX_ACTIVE_PIPELINES": 1, "TASK_THREADS": 1, "MAX_UPLOAD_MB": 1, "MIN_FREE_DISK_GB": 0,
     "RESULT_RETENTION_DAYS": 1, "POLL_INTERVAL": 0, "WEB_WORKERS": 1, "WEB_PORT": 0, "MAX_WAITING_TASKS": 1,
     "SLURM_MEM_GB": 0, "SLURM_SHOTER_MINUTES": 1, "TRUSTED_PROXIES": 0,
+    "RETRY_MAX_HOURS": 0, "RETRY_MAX_MEM_GB": 0,
 }  # fmt: skip
 # Nobody guesses it at the few tries a quarter of an hour that log-ins get.
 _SHORTEST_SECRET = 16
@@ -37,6 +39,8 @@ class Settings:
     JOBS_DIR: Path = Path("/data/jobs")
     REFERENCE_DIR: Path | None = None
     TASK_TIMEOUT: int = 21600
+    RETRY_MAX_HOURS: float = 24.0
+    RETRY_MAX_MEM_GB: float = 16.0
     MAX_ACTIVE_PIPELINES: int = 4
     MAX_WAITING_TASKS: int = 2000
     TASK_THREADS: int = 4
@@ -79,6 +83,16 @@ class Settings:
     @property
     def job_setup(self) -> list[str]:
         return [line for line in self.JOB_SETUP.splitlines() if line.strip()]
+
+    @property
+    def limit_ranges(self) -> LimitRanges:
+        """What who runs a task again may ask for."""
+        return LimitRanges.of(
+            timeout_s=self.TASK_TIMEOUT,
+            memory_gb=self.SLURM_MEM_GB or None,
+            most_hours=self.RETRY_MAX_HOURS,
+            most_gb=self.RETRY_MAX_MEM_GB,
+        )
 
     @property
     def max_upload_bytes(self) -> int:

@@ -122,6 +122,7 @@ def make_site(
         floor_bytes=floor,
         slots=settings.MAX_ACTIVE_PIPELINES,
         max_waiting=settings.MAX_WAITING_TASKS,
+        limits=settings.limit_ranges,
     )
     health = HealthService(portal, checks=checks, floor_bytes=floor)
     app = create_app(

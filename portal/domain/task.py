@@ -93,6 +93,7 @@ class TaskMeta:
     input_sha256: str = ""
     input_facts: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)  # asked for beyond the portal's own: domain/limits.py
     submitter: str = ""  # pseudonym of who submitted, for the fair queue; no name, no address
     submission: str = ""  # one submission may hold many tasks
     failure_kind: FailureKind | None = None

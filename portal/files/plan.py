@@ -24,7 +24,8 @@ class PlannedJob:
 class Plan:
     """What an attempt shall do. `reuse` maps stages that ended well before to the attempt that holds them.
 
-    `time_limit_s` bounds the running time of the whole task; `facts` names engine, reference and their versions.
+    `time_limit_s` bounds the running time of the whole task; `limits` are those asked for beyond the
+    usual; `facts` names engine, reference and their versions.
     """
 
     task_id: str
@@ -37,6 +38,7 @@ class Plan:
     time_limit_s: int
     jobs: tuple[PlannedJob, ...]
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
     reuse: Mapping[PipelineStage, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 

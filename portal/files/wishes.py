@@ -31,6 +31,7 @@ class Wish:
     at: str = field(default_factory=now_text)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     lang: str | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
 
 
 def leave_wish(portal: PortalDir, task_id: str, wish: Wish) -> None:
@@ -56,6 +57,7 @@ def read_wishes(task: TaskDir) -> tuple[Wish, ...]:
                     str(value["at"]),
                     dict(value["parameters"]),
                     value["lang"],
+                    dict(value.get("limits", {})),
                 )
             )
         except FileNotFoundError:

@@ -6,8 +6,8 @@ from portal.domain.status import FailureKind
 
 ADVICE: dict[FailureKind, str] = {
     FailureKind.CANCELLED: "Run the task again if it was cancelled by mistake.",
-    FailureKind.TIMEOUT: "Run it again; if it fails again, ask the operator for a longer time limit (TASK_TIMEOUT).",
-    FailureKind.OUT_OF_MEMORY: "Ask the operator to raise the memory of the jobs (SLURM_MEM_GB), then run it again.",
+    FailureKind.TIMEOUT: "Run it again with more time; for even more ask the operator (RETRY_MAX_HOURS).",
+    FailureKind.OUT_OF_MEMORY: "Run it again with more memory; for even more ask the operator (RETRY_MAX_MEM_GB).",
     FailureKind.NODE_FAILURE: "Nothing is wrong with your file: run the task again later.",
     FailureKind.PREEMPTED: "Nothing is wrong with your file: run the task again later.",
     FailureKind.TOOL_ERROR: "Look at the log below; if it does not help, send the operator the task's id.",

@@ -8,6 +8,7 @@ up by its name, and only a successful empty look-up after the settling time perm
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -85,6 +86,7 @@ class Dispatcher:
         now: datetime,
         parameters: Mapping[str, Any] | None = None,
         lang: Lang | None = None,
+        limits: Mapping[str, float] | None = None,
     ) -> TaskMeta:
         """Return the task queued for its next attempt, which has no jobs yet; nothing is written.
 
@@ -103,6 +105,7 @@ class Dispatcher:
             stages=tuple(StageRecord(stage, "reused" if stage in reuse else "waiting") for stage in STAGE_ORDER),
             parameters=chosen,
             lang=language,
+            limits=dict(task.limits if limits is None else limits),
             progress=0,
             current_stage=left[0],
             error_message=None,
@@ -128,9 +131,10 @@ class Dispatcher:
             submission_time=task.submission_time.astimezone(UTC).isoformat(),
             lang=task.lang,
             threads=self._options.threads,
-            time_limit_s=self._options.task_timeout_s,
+            time_limit_s=self._time_limit_s(task),
             jobs=tuple(PlannedJob(job_name(task.task_id, group[0], attempt.number), tuple(group)) for group in groups),
             parameters=task.parameters,
+            limits=task.limits,
             reuse=attempt.reuse,
             facts={**self._options.facts(), "input_sha256": task.input_sha256, "file_size": task.file_size},
         )
@@ -235,9 +239,10 @@ class Dispatcher:
         assert task.attempt is not None
         job_dir = folder.job(job.stages[0])
         first = PipelineStage.DIGGER in job.stages
-        limit = (
-            self._options.task_timeout_s if first else min(self._options.shoter_limit_s, self._options.task_timeout_s)
-        )
+        limit = self._time_limit_s(task)
+        if not first:
+            # Who asks for twice the time gets twice the time for the second job as well.
+            limit = min(limit, math.ceil(self._options.shoter_limit_s * limit / self._options.task_timeout_s))
         return JobSpec(
             name=job.name,
             comment=f"task={task.task_id} stage={'+'.join(job.stages)} attempt={task.attempt.number}",
@@ -247,9 +252,13 @@ class Dispatcher:
             arguments=(str(self._portal.task(task.task_id).path), task.attempt.number, job.name),
             cpus=self._options.threads,
             time_limit_s=limit,
-            memory_gb=self._options.memory_gb,
+            memory_gb=task.limits.get("memory_gb", self._options.memory_gb),
             after_ok=parent.job_id if parent else None,
         )
+
+    def _time_limit_s(self, task: TaskMeta) -> int:
+        hours = task.limits.get("time_limit_hours")
+        return self._options.task_timeout_s if hours is None else math.ceil(hours * 3600)
 
     def _adopt(
         self, task: TaskMeta, spec: JobSpec, found: Sequence[JobInfo], claimed_by: str | None, now: datetime

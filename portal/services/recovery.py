@@ -50,7 +50,7 @@ def rebuild_record(
         task = replace(task, status=TaskStatus.QUEUED)
     if plan is not None:
         # A retry may have had other settings than the submission.
-        task = replace(task, parameters=plan.parameters, lang=plan.lang)
+        task = replace(task, parameters=plan.parameters, lang=plan.lang, limits=plan.limits)
     begun = [record.start_time for record in observe(folder, task).stage_records() if record.start_time]
     task = replace(task, start_time=min(begun, default=None))
     damaged = portal.quarantine / f"{task_id}-{time.time_ns()}.json"

@@ -171,6 +171,7 @@ class Settler:
             now=now,
             parameters=wish.parameters or None,
             lang=Lang(wish.lang) if wish.lang else None,
+            limits=wish.limits,
         )
         return self._save(task, again)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain.errors import Conflict, CorruptRecord, KeyReused, NotFound, NotReady, TooManyRequests
+from portal.domain.limits import Limit, LimitRanges
 from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
@@ -66,6 +67,7 @@ class TaskService:
         floor_bytes: int,
         slots: int,
         max_waiting: int,
+        limits: LimitRanges,
     ) -> None:
         self._portal = portal
         self._store = store
@@ -75,6 +77,7 @@ class TaskService:
         self._floor_bytes = floor_bytes
         self._slots = slots
         self._max_waiting = max_waiting
+        self.limits = limits
         self._heartbeat = HeartbeatReader(portal)
         self.shelf = ResultShelf(portal)
 
@@ -214,6 +217,14 @@ class TaskService:
         """Return the tail of a stage's log in the current attempt; empty where it has not begun."""
         return self.shelf.log(task, stage, limit_bytes=limit_bytes)
 
+    def raisable_limits(self) -> tuple[Limit, ...]:
+        """Return the limits that may be raised when a task is run again; memory is bounded by SLURM alone."""
+        beat = self._heartbeat.read()
+        on_cluster = beat is not None and beat.scheduler.get("kind") == "slurm"
+        return tuple(
+            limit for limit in self.limits if limit.can_be_raised and (on_cluster or limit.name != "memory_gb")
+        )
+
     # -- wishes
 
     def cancel(self, task: TaskMeta, *, by: str = "user") -> TaskView:
@@ -230,18 +241,25 @@ class TaskService:
         return self.view(task)
 
     def retry(
-        self, task: TaskMeta, *, parameters: Mapping[str, Any] | None = None, lang: Lang | None = None, by: str = "user"
+        self,
+        task: TaskMeta,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        lang: Lang | None = None,
+        limits: Mapping[str, Any] | None = None,
+        by: str = "user",
     ) -> TaskView:
-        """Ask for another attempt, with other parameters where they are given.
+        """Ask for another attempt, with other parameters and limits where they are given.
 
         Raises:
             Conflict: the task has not ended.
-            InvalidRequest: a parameter is wrong.
+            InvalidRequest: a parameter is wrong, or a limit beyond what may be asked for.
         """
         if not task.status.is_final:
             raise Conflict("The task has not ended yet. Cancel it first, or wait.")
         chosen = read_parameters({**task.parameters, **(parameters or {})})
-        self._wish(task, WishKind.RETRY, by, parameters=chosen, lang=(lang or task.lang).value)
+        allowed = self.limits.read({**self.limits.within(task.limits), **(limits or {})})
+        self._wish(task, WishKind.RETRY, by, parameters=chosen, lang=(lang or task.lang).value, limits=allowed)
         return self.view(task)
 
     def delete(self, task: TaskMeta, *, by: str = "user") -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.domain.limits import LIMITS, Limit
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import Lang
-from portal.web.i18n import current_lang
+from portal.domain.task import TaskMeta
+from portal.web.i18n import current_lang, show_number
 from portal.web.i18n import gettext as _
 from portal.web.pages_messages import translate
-from portal.web.pages_words import PARAMETER
+from portal.web.pages_words import LIMIT, LIMIT_OF_FAILURE, PARAMETER
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,48 @@ def parameter_fields() -> list[FormField]:
     return fields
 
 
+@dataclass(frozen=True)
+class LimitField:
+    """One limit of the jobs as a field; numbers as a number input takes them."""
+
+    name: str
+    label: str
+    explanation: str
+    lowest: str
+    highest: str
+    value: str
+
+
+def limit_fields(
+    limits: Iterable[Limit], task: TaskMeta, *, given: Mapping[str, str] | None = None
+) -> list[LimitField]:
+    """Return the limits that may be raised for another run, the one that the last run came up against doubled."""
+    fields = []
+    for limit in limits:
+        value = task.limits.get(limit.name, limit.usual)
+        explanation = _("From %(lowest)s to %(highest)s.", lowest=_shown(limit.lowest), highest=_shown(limit.highest))
+        if task.failure_kind is not None and LIMIT_OF_FAILURE.get(task.failure_kind) == limit.name:
+            value = limit.doubled(value)
+            explanation = _("The last run came up against this limit; twice as much is proposed.") + " " + explanation
+        shown = given.get(limit.name, "") if given is not None else "" if value is None else f"{value:g}"
+        label = str(LIMIT[limit.name])
+        fields.append(LimitField(limit.name, label, explanation, f"{limit.lowest:g}", f"{limit.highest:g}", shown))
+    return fields
+
+
+def _shown(value: float) -> str:
+    return show_number(value, 0 if value == int(value) else 2)
+
+
+def read_limits(form: Mapping[str, str]) -> dict[str, str]:
+    """Return the limits from a sent form; an empty field asks for nothing."""
+    return {name: form[name] for name in LIMITS if form.get(name)}
+
+
 def field_labels() -> dict[str, str]:
     """Return what fields are called in a list of problems."""
     labels = {parameter.name: str(PARAMETER[parameter.name].label) for parameter in PARAMETERS}
+    labels |= {name: str(label) for name, label in LIMIT.items()}
     return labels | {"file": _("Genome files"), "lang": _("Language of the report")}
 
 

@@ -59,7 +59,8 @@ _PATTERNS = (
     _l("A task has one file. Send each genome in a request of its own."),
     # parameters
     _l("Some parameters cannot be used."),
-    _l("must be a number from 0 to 1"),
+    _l("Some limits cannot be had."),
+    _l("must be a number from %(lowest)s to %(highest)s"),
     _l("must be true or false"),
     _l("must be one of %(choices)s"),
     # the portal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,8 @@ from portal.web.i18n import gettext as _
 from portal.web.pages_words import (
     CANCELLED,
     FAILURE,
+    LIMIT_OF_FAILURE,
+    RUN_AGAIN,
     STAGE,
     STAGE_PURPOSE,
     STAGE_STATE,
@@ -52,6 +55,7 @@ class Failure:
     scheduler_state: str | None
     exit_code: int | None
     by: str | None
+    again: str  # what the button offers
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,10 @@ class Panel:
         return not self.task.status.is_final and not self.cancelling
 
 
-def build_panel(view: TaskView, queue: QueueView, *, now: datetime, version: str) -> Panel:
-    """Return what the page says about a task at a moment."""
+def build_panel(
+    view: TaskView, queue: QueueView, *, now: datetime, version: str, raisable: Collection[str] = ()
+) -> Panel:
+    """Return what the page says about a task at a moment; `raisable` are limits that another run may exceed."""
     task = view.task
     cancelled = task.failure_kind is FailureKind.CANCELLED
     retrying = "retry" in view.wishes
@@ -96,7 +102,7 @@ def build_panel(view: TaskView, queue: QueueView, *, now: datetime, version: str
         estimated_start=view.estimated_start if not task.status.is_final else None,
         cancelling="cancel" in view.wishes and not task.status.is_final,
         retrying=retrying,
-        failure=_failure(task) if task.status is TaskStatus.FAILED and not retrying else None,
+        failure=_failure(task, raisable) if task.status is TaskStatus.FAILED and not retrying else None,
         sync_is_old=_sync_is_old(task, now),
         expires_soon=task.expires_at is not None and task.expires_at - now < EXPIRES_SOON,
         version=version,
@@ -164,12 +170,12 @@ def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
     return tuple(reasons)
 
 
-def _failure(task: TaskMeta) -> Failure:
+def _failure(task: TaskMeta, raisable: Collection[str]) -> Failure:
     kind = task.failure_kind or FailureKind.TOOL_ERROR
     words = FAILURE[kind]
     jobs = task.attempt.jobs if task.attempt else ()
     ended = [job for job in jobs if job.raw_state or job.state]
-    at_fault = [job for job in ended if job.state != "completed"]
+    at_fault = [job for job in ended if job.state != "COMPLETED"]
     job = next(iter(at_fault or reversed(ended)), None)
     return Failure(
         kind=kind.value,
@@ -179,6 +185,7 @@ def _failure(task: TaskMeta) -> Failure:
         scheduler_state=(job.raw_state or job.state) if job else None,
         exit_code=job.exit_code if job else None,
         by=(job.cancelled_by if job else None) or task.cancelled_by,
+        again=str(RUN_AGAIN[kind]) if LIMIT_OF_FAILURE.get(kind) in raisable else _("Run again with other settings"),
     )
 
 

@@ -17,7 +17,16 @@ from portal.domain.task import TaskMeta, is_task_id
 from portal.web.context import web
 from portal.web.i18n import current_lang
 from portal.web.i18n import gettext as _
-from portal.web.pages_form import field_labels, parameter_fields, read_fields, shown_values, told
+from portal.web.pages_form import (
+    LimitField,
+    field_labels,
+    limit_fields,
+    parameter_fields,
+    read_fields,
+    read_limits,
+    shown_values,
+    told,
+)
 from portal.web.pages_messages import translate
 from portal.web.pages_show import result_page
 from portal.web.pages_state import Panel, build_panel, panel_version, stage_of_interest
@@ -76,7 +85,9 @@ def _version(task: TaskMeta) -> str:
 
 def _panel(task: TaskMeta) -> Panel:
     tasks = web().tasks
-    return build_panel(tasks.view(task), tasks.queue(), now=datetime.now(UTC), version=_version(task))
+    raisable = [limit.name for limit in tasks.raisable_limits()]
+    version = _version(task)
+    return build_panel(tasks.view(task), tasks.queue(), now=datetime.now(UTC), version=version, raisable=raisable)
 
 
 def log(task_id: str) -> ResponseReturnValue:
@@ -152,17 +163,20 @@ def again(task_id: str) -> ResponseReturnValue:
     task = authorized_task(task_id)
     if not task.status.is_final:
         return _to_task(task_id)
-    return _again_page(task, shown_values(task.parameters), task.lang.value)
+    return _again_page(task, shown_values(task.parameters), task.lang.value, limits=_limit_fields(task))
 
 
 def again_form(task_id: str) -> ResponseReturnValue:
     """Ask for another run."""
     task = authorized_task(task_id)
-    values, lang = read_fields(_last_values())
+    sent = _last_values()
+    values, lang = read_fields(sent)
     try:
-        web().tasks.retry(task, parameters=values, lang=lang)
+        web().tasks.retry(task, parameters=values, lang=lang, limits=read_limits(sent))
     except InvalidRequest as error:
-        page = _again_page(task, shown_values(values), lang.value, told(error.errors), translate(error.message))
+        limits = _limit_fields(task, sent)
+        problems, message = told(error.errors), translate(error.message)
+        page = _again_page(task, shown_values(values), lang.value, problems, message, limits=limits)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict:
         pass  # it runs again already: somebody else with the link was faster
@@ -174,8 +188,18 @@ def _last_values() -> dict[str, str]:
     return {name: values[-1].strip() for name, values in request.form.lists()}
 
 
+def _limit_fields(task: TaskMeta, given: dict[str, str] | None = None) -> list[LimitField]:
+    return limit_fields(web().tasks.raisable_limits(), task, given=given)
+
+
 def _again_page(
-    task: TaskMeta, values: dict, lang: str, problems: dict[str, list[str]] | None = None, message: str = ""
+    task: TaskMeta,
+    values: dict,
+    lang: str,
+    problems: dict[str, list[str]] | None = None,
+    message: str = "",
+    *,
+    limits: list[LimitField],
 ) -> str:
     return render_template(
         "again.html",
@@ -183,6 +207,7 @@ def _again_page(
         fields=parameter_fields(),
         labels=field_labels(),
         values=values,
+        limits=limits,
         problems=problems or {},
         message=message,
         report_lang=lang,

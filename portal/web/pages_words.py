@@ -55,11 +55,11 @@ FAILURE = {
     ),
     FailureKind.TIMEOUT: FailureWords(
         _l("The task reached its time limit."),
-        _l("Very large or very fragmented genomes take longer. Run it again, or ask your operator for more time."),
+        _l("Very large or very fragmented genomes take longer. Run it again with more time."),
     ),
     FailureKind.OUT_OF_MEMORY: FailureWords(
         _l("The task needed more memory than it had."),
-        _l("Run it again; if it happens again, ask your operator for more memory per job."),
+        _l("Run it again with more memory. If the form allows no more, ask your operator."),
     ),
     FailureKind.NODE_FAILURE: FailureWords(
         _l("The computer that ran the task failed."),
@@ -171,6 +171,18 @@ PARAMETER = {
             ("orfs", _l("coding sequences (DNA)")),
         ),
     ),
+}
+
+LIMIT = {
+    "time_limit_hours": _l("Time limit of the whole task, in hours"),
+    "memory_gb": _l("Memory of each job, in GB"),
+}
+
+# The limit that a run came up against.
+LIMIT_OF_FAILURE = {FailureKind.TIMEOUT: "time_limit_hours", FailureKind.OUT_OF_MEMORY: "memory_gb"}
+RUN_AGAIN = {
+    FailureKind.TIMEOUT: _l("Run again with more time"),
+    FailureKind.OUT_OF_MEMORY: _l("Run again with more memory"),
 }
 
 # Pictures by how their name begins, in the order of the page; the rest follows under its file name.

@@ -11,6 +11,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from portal.domain.limits import LIMITS
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import TASK_ID
@@ -108,6 +109,11 @@ class TaskSchema(_Output):
     input_sha256 = fields.String(metadata=_told("SHA-256 (hex) of the uploaded file."))
     input_facts = fields.Dict(metadata=_told("Records, letters, N50 and kind of the file."))
     parameters = fields.Dict(metadata=_told("All parameters with their values."))
+    limits = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(LIMITS)),
+        values=fields.Float(),
+        metadata=_told("Limits asked for beyond the portal's own."),
+    )
     submission = fields.String(metadata=_told("Tasks of one submission share a turn in the queue."))
     failure_kind = fields.String(
         validate=validate.OneOf(list(FailureKind)), allow_none=True, metadata=_told("Why it failed, for machines.")
@@ -283,10 +289,16 @@ _RetryFields = ma.Schema.from_dict(
             item.name: _parameter_field(item.kind, item.choices, {"description": item.description})
             for item in PARAMETERS
         },
+        "time_limit_hours": JSONNumber(
+            metadata=_told("Hours of running time of the whole task; from what the portal gives to what it allows.", 12)
+        ),
+        "memory_gb": JSONNumber(
+            metadata=_told("Memory of each job in GB, in the same kind of range; without SLURM of no effect.", 8)
+        ),
     },
     name="Retry",
 )
 
 
 class RetrySchema(_RetryFields):  # type: ignore[valid-type, misc]
-    """Parameters for the next attempt; what is left out stays as it was."""
+    """Parameters and limits for the next attempt; what is left out stays as it was."""

@@ -132,6 +132,9 @@ def test_a_time_limit_is_said_as_such(tmp_path: Path, references: Path, big_geno
     with Site(tmp_path, references, TASK_TIMEOUT="1") as site:
         task = site.wait_ended(site.submit(big_genome).task_id)
         assert (task.status, task.failure_kind) == (TaskStatus.FAILED, FailureKind.TIMEOUT)
+        site.tasks.retry(task, limits={"time_limit_hours": 1})
+        site.wait(task.task_id, lambda task: len(task.attempts) == 2)
+        assert site.wait_ended(task.task_id).status is TaskStatus.COMPLETED
 
 
 def test_tasks_wait_for_slots_and_say_their_position(tmp_path: Path, references: Path, genome: Path) -> None:

@@ -138,7 +138,10 @@ def test_a_job_over_its_memory_fails_as_such(overdue: object, tmp_path: Path, re
         task = site.wait_ended(site.submit(genome).task_id)
         assert (task.status, task.failure_kind) == (TaskStatus.FAILED, FailureKind.OUT_OF_MEMORY)
         assert task.advice is not None
-        assert "SLURM_MEM_GB" in task.advice
+        assert "RETRY_MAX_MEM_GB" in task.advice
+        site.tasks.retry(task, limits={"memory_gb": 1})
+        site.wait(task.task_id, lambda task: len(task.attempts) == 2)
+        assert site.wait_ended(task.task_id).status is TaskStatus.COMPLETED
 
 
 def test_jobs_that_slurm_forgets_at_once_end_right(slurm_cluster: PrivateCluster, site: SlurmSite) -> None:

@@ -9,6 +9,7 @@ from flask import Response, jsonify, request, url_for
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from portal.domain.limits import LIMITS
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage
 from portal.domain.task import TaskMeta
 from portal.services.views import TaskView
@@ -128,10 +129,12 @@ class Retry(MethodView):
     @blueprint.arguments(RetrySchema, location="json", required=False)
     @blueprint.response(202, TaskSchema, description="Another attempt is asked for.")
     def post(self, fields: dict[str, Any], task_id: str) -> Response:
-        """Run a task again, with other parameters where they are given"""
+        """Run a task again, with other parameters and limits where they are given"""
         lang = fields.pop("lang", None)
+        limits = {name: fields.pop(name) for name in LIMITS if name in fields}
         task = authorized_task(task_id)
-        return _record(web().tasks.retry(task, parameters=fields, lang=Lang(lang) if lang else None), 202)
+        view = web().tasks.retry(task, parameters=fields, lang=Lang(lang) if lang else None, limits=limits)
+        return _record(view, 202)
 
 
 def _last_stage(task: TaskMeta) -> PipelineStage:

@@ -171,6 +171,13 @@ def test_retry_takes_other_parameters_and_keeps_the_rest(client: FlaskClient, si
     assert wish.parameters == {**built.task.parameters, "min_coverage": 0.25}
 
 
+def test_retry_may_ask_for_more_time_and_memory(client: FlaskClient, site: Site) -> None:
+    built = site.task(TaskStatus.FAILED, limits={"memory_gb": 8.0})
+    assert _post(client, built, "retry", {"time_limit_hours": 24}).status_code == 202
+    (wish,) = read_wishes(site.portal.task(built.task_id))
+    assert wish.limits == {"time_limit_hours": 24, "memory_gb": 8.0}
+
+
 def test_retry_needs_no_body(client: FlaskClient, site: Site) -> None:
     assert _post(client, site.task(TaskStatus.FAILED), "retry").status_code == 202
 
@@ -182,6 +189,9 @@ def test_retry_needs_no_body(client: FlaskClient, site: Site) -> None:
         ({"min_identity": "0.5"}, "min_identity"),
         ({"require_index_hit": 1}, "require_index_hit"),
         ({"colour": "red"}, "colour"),
+        ({"memory_gb": 1}, "memory_gb"),
+        ({"memory_gb": "8"}, "memory_gb"),
+        ({"time_limit_hours": 25}, "time_limit_hours"),
         ({"lang": "fr"}, "lang"),
     ],
 )

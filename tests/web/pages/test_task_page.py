@@ -124,6 +124,30 @@ def test_cancel_leaves_the_wish_and_delete_makes_the_task_unknown(
     assert client.get(address).status_code == 403, "the cookie went with it"
 
 
+def test_what_ran_out_is_offered_in_double(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task(TaskStatus.FAILED, failure_kind=FailureKind.OUT_OF_MEMORY)
+    write_heartbeat(site.portal, scheduler={"kind": "slurm", "known": True, "last_ok": None, "error": None})
+    address = open_task(built)
+    assert "Run again with more memory" in client.get(address).text
+    form = client.get(f"{address}/again").text
+    assert re.search(r'name="memory_gb" min="4" max="16"[^>]* value="8"', form)
+    assert re.search(r'name="time_limit_hours" min="6" max="24"[^>]* value="6"', form)
+    wrong = client.post(f"{address}/again", data={"memory_gb": "99"})
+    assert wrong.status_code == 422
+    assert re.search(r'id="memory_gb-error"><li>must be a number from 4 to 16', wrong.text)
+    assert client.post(f"{address}/again", data={"memory_gb": "8", "time_limit_hours": "6"}).status_code == 303
+    (wish,) = read_wishes(site.portal.task(built.task_id))
+    assert wish.limits == {"memory_gb": 8}
+
+
+def test_no_more_memory_is_offered_where_nothing_bounds_it(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task(TaskStatus.FAILED, failure_kind=FailureKind.OUT_OF_MEMORY)
+    write_heartbeat(site.portal)
+    address = open_task(built)
+    assert "Run again with other settings" in client.get(address).text
+    assert "memory_gb" not in client.get(f"{address}/again").text
+
+
 def test_running_again_is_prefilled_and_checked(site: Site, client: FlaskClient, open_task: Open) -> None:
     built = site.task(TaskStatus.FAILED, parameters={"min_identity": 0.65, "allow_unknown_families": False})
     address = open_task(built)
