@@ -18,13 +18,10 @@ from submitit.slurm.slurm import SlurmExecutor, SlurmJob
 
 from slurm import command
 from slurm.errors import CommandTimedOut, SchedulerUnavailable, SubmitDeferred, SubmitRejected, SubmitUncertain
-from slurm.launch import patient_srun
+from slurm.launch import preamble
 from slurm.options import SlurmOptions, checked_name
 from slurm.sbatch import SubmitAnswer, refused_submission, submitted_job_id
 from slurm.types import JobSpec
-
-# With --export=NONE and a slurmd that is not root's, bash has a default PATH of its own and does not pass it on.
-_EXPORT_PATH = "export PATH"
 
 
 class UnwatchedJob(SlurmJob[Any]):
@@ -60,7 +57,9 @@ def parameters(spec: JobSpec, options: SlurmOptions) -> dict[str, Any]:
     memory_gb = spec.memory_gb if spec.memory_gb is not None else options.mem_gb
     additional: dict[str, Any] = {
         "chdir": str(spec.folder),
-        "export": "NONE",  # nothing of the portal's environment reaches the job
+        # All of sbatch's environment, which `slurm.command` has made clean. With NONE slurmd runs `su - <user>` first
+        # and as a rule waits 1 s for its end (env_array_user of 22.05 sleeps before it looks for that again).
+        "export": "ALL",
         "no-requeue": True,  # a new attempt gets a new folder, and the portal starts it
     }
     if spec.after_ok is not None:
@@ -79,12 +78,12 @@ def parameters(spec: JobSpec, options: SlurmOptions) -> dict[str, Any]:
         "qos": options.qos or None,
         "wckey": options.wckey or None,
         "constraint": options.constraint or None,
-        "setup": [_EXPORT_PATH, *options.setup, *patient_srun(spec.claim, spec.folder)],
+        "setup": preamble(options.setup),
         # 0: no early USR2, so that a job over its limit is TIMEOUT for SLURM too; the runner takes SIGTERM (KillWait)
         "signal_delay_s": 0,
-        # srun gives the step what the batch script got: --export=NONE would empty its environment, PATH and all,
-        # and since 22.05 it does not take the number of cores over from sbatch
-        "srun_args": ["--export=ALL", f"--cpus-per-task={spec.cpus}", "--mpi=none"],
+        # Python runs in the batch step, which has all cores of the job. A step of srun's would have to ask slurmctld,
+        # which may be away, and would have one core (since 22.05) unless told otherwise.
+        "use_srun": False,
         "additional_parameters": {**options.extra_parameters(), **additional},
     }
 

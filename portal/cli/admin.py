@@ -45,12 +45,13 @@ def list_tasks(status: str | None, days: float | None, limit: int) -> None:
     """Show tasks, the newest first: one line each, jobs last."""
     from portal.domain.status import TaskStatus
 
-    listing = _service().tasks(
+    service = _service()
+    listing = service.tasks(
         status=TaskStatus(status) if status else None, since=None if days is None else _days_ago(days)
     )
     click.echo(_ROW.format("TASK", "STATUS", "STAGE", "%", "SUBMITTED", "WHY", "JOBS"))
     for task in listing.tasks[:limit]:
-        why = task.failure_kind or task.pending_reason or ""
+        why = task.failure_kind or task.pending_reason or service.why_not_begun(task) or ""
         jobs = " ".join(job.job_id or "-" for job in (task.attempt.jobs if task.attempt else ()))
         submitted = f"{task.submission_time:%Y-%m-%d %H:%M}"
         click.echo(
@@ -69,13 +70,14 @@ def show(task_id: str) -> None:
     from portal.services.audit import read_acts
 
     service = _service()
-    _show_task(service.task(task_id))
+    task = service.task(task_id)
+    _show_task(task, waits_for=task.pending_reason or service.why_not_begun(task))
     for act in read_acts(service.portal):
         if act.get("task_id") == task_id:
             click.echo(f"act         {act['at']}  {act['action']} by {act['by']}")
 
 
-def _show_task(task: TaskMeta) -> None:
+def _show_task(task: TaskMeta, *, waits_for: str | None) -> None:
     facts = {
         "task": task.task_id,
         "status": task.status.value + (f" ({task.failure_kind})" if task.failure_kind else ""),
@@ -87,7 +89,7 @@ def _show_task(task: TaskMeta) -> None:
         "ended": task.completion_time,
         "expires": task.expires_at,
         "last sync": task.last_synced,
-        "waits for": task.pending_reason,
+        "waits for": waits_for,
         "message": task.error_message,
         "cancelled": task.cancelled_by and f"by {task.cancelled_by}",
     }

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _QUERY_S = 20.0
 _LOOK_EVERY_S = 2.0
 _SKEW_S = 5.0
+_END_S = 30.0
 
 
 def _ask(*argv: str) -> str | None:
@@ -114,6 +115,8 @@ def check_node(settings: Settings, scheduler: Scheduler, *, wait_s: float) -> It
         job_id = scheduler.submit(spec)
         answer, job = _await(scheduler, spec, folder, since, wait_s)
         yield from _judge(settings, folder, job_id, answer, job, wait_s)
+        if answer is not None:
+            _await_end(scheduler, spec, since)
     except SubmitRejected as error:
         yield Finding(FAIL, "job", f"the cluster refuses it: {error}", "correct the SLURM_ settings that it names")
     except SchedulerError as error:
@@ -159,6 +162,16 @@ def _await(
             found = scheduler.snapshot({spec.name: (since, spec.claim)}).of(spec.name)
             job = found[-1] if found else job
         time.sleep(0.1)
+
+
+def _await_end(scheduler: Scheduler, spec: JobSpec, since: datetime) -> None:
+    """Leave a job that has answered the time to end by itself: cancelled now, it would be CANCELLED in the accounts."""
+    deadline = time.monotonic() + _END_S
+    while time.monotonic() < deadline:
+        found = scheduler.snapshot({spec.name: (since, spec.claim)}).of(spec.name)
+        if found and found[-1].state.is_over:
+            return
+        time.sleep(0.5)
 
 
 def _judge(

@@ -62,6 +62,11 @@ class AdminService:
         """Return one task; raise NotFound or CorruptRecord."""
         return self._store.get(task_id)
 
+    def why_not_begun(self, task: TaskMeta) -> str | None:
+        """Return what keeps a waiting task from its first job, where that is an operator's doing."""
+        waits = not task.status.is_final and not task.is_active
+        return "draining" if waits and Control.read(self.portal).draining else None
+
     def usage(self, *, since: date | None = None) -> list[DayUsage]:
         """Return what was used, summed by day."""
         return sum_by_day(UsageLedger(self.portal).lines(since=since))

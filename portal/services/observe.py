@@ -68,9 +68,9 @@ class Observation:
 
     @property
     def decisive(self) -> bool:
-        """Tell whether the task's end depends on nothing but the scheduler's word any more."""
+        """Tell whether the attempt's end depends on nothing but the scheduler's word any more."""
         failed = any(report.sentinel and not report.sentinel.succeeded for report in self.stages.values())
-        return failed or self.current_stage is None
+        return failed or bool(self.restarted) or self.current_stage is None
 
     @property
     def begun(self) -> bool:

@@ -22,15 +22,21 @@ COMMANDS = [part for block in BLOCKS for part in re.split(r"\n(?=\S)", block.str
 
 @pytest.fixture(scope="module")
 def task_id(slurm_cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Have a finished, a failed and a waiting job, and return the task id of the finished one."""
+    """Have a finished, a failed and a waiting job, and return the task id of the finished one.
+
+    Its second job never became eligible: it was to follow the failed one.
+    """
     bench = Bench(tmp_path_factory.mktemp("admins"))
     scheduler = bench.scheduler()
     done, failed, waiting = bench.spec(jobs.eat_memory, 50, 2), bench.spec(jobs.fail), bench.working()
-    for spec in (done, failed):
-        scheduler.submit(spec)
+    parent = [scheduler.submit(spec) for spec in (done, failed)][-1]
+    never = bench.working(name=done.name.replace("digger", "shoter"), after_ok=parent)
+    scheduler.submit(never)
     bench.scheduler(extra=("--hold",)).submit(waiting)
     bench.wait_state(scheduler, done, JobState.COMPLETED)
     bench.wait_state(scheduler, failed, JobState.FAILED)
+    bench.wait_state(scheduler, never, JobState.CANCELLED)
+    wait_for(lambda: bench.find(scheduler, never)[0].exit_code is not None, what="and the one that never was")
     wait_for(lambda: bench.find(scheduler, done)[0].max_rss_bytes, what="accounting has the job")
     return done.name.split("-")[1]
 
@@ -39,12 +45,11 @@ def test_there_are_commands() -> None:
     assert len(COMMANDS) >= 10
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[:40])
-def test_a_line_of_the_admins_page_works(slurm_cluster: PrivateCluster, task_id: str, command: str) -> None:
+def run(cluster: PrivateCluster, task_id: str, command: str) -> str:
     command = command.replace("-u portal", f"-u {getpass.getuser()}").replace("k3v7q2m5x4ab", task_id)
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command],
-        env={**os.environ, **slurm_cluster.environment},
+        env={**os.environ, **cluster.environment},
         input="n\n",
         capture_output=True,
         text=True,
@@ -52,7 +57,30 @@ def test_a_line_of_the_admins_page_works(slurm_cluster: PrivateCluster, task_id:
     )
     assert done.returncode == 0, done.stderr
     assert "error" not in done.stderr.lower()
-    if "grep" in command or "--name=" in command:
-        assert task_id in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[:40])
+def test_a_line_of_the_admins_page_works(slurm_cluster: PrivateCluster, task_id: str, command: str) -> None:
+    told = run(slurm_cluster, task_id, command)
+    if "k3v7q2m5x4ab" in command:
+        assert task_id in told
     if "awk" in command or "uniq" in command:
-        assert re.search(r"\d", done.stdout)
+        assert re.search(r"\d", told)
+
+
+@pytest.mark.parametrize(
+    "command", [command for command in COMMANDS if command.startswith("sacct") and "k3v7q2m5x4ab" in command]
+)
+def test_everything_of_one_task_and_nothing_of_another(
+    slurm_cluster: PrivateCluster, task_id: str, command: str
+) -> None:
+    """Also the job that was cancelled before it could start, and the step that knows the memory."""
+    rows = [line.split() for line in run(slurm_cluster, task_id, command).splitlines()[2:]]
+    named = {name: words for _, name, *words in rows if name.startswith("bt-")}
+    assert set(named) == {f"bt-{task_id}-digger-a1", f"bt-{task_id}-shoter-a1"}
+    assert "CANCELLED" in named[f"bt-{task_id}-shoter-a1"]
+    job_ids = {row[0] for row in rows if row[1].startswith("bt-")}
+    steps = [row for row in rows if not row[1].startswith("bt-")]
+    assert steps
+    assert {row[0].partition(".")[0] for row in steps} < job_ids

@@ -14,7 +14,7 @@ import pytest
 from slurm import command, reasons
 from slurm.backoff import BackOff
 from slurm.errors import CommandTimedOut, SchedulerUnavailable
-from slurm.launch import patient_srun
+from slurm.launch import preamble
 from slurm.memory import exceeded_memory, log_shows_exceeded_memory
 from slurm.options import SlurmOptions, name_filter, split_extra
 from tests.slurm.bench import ROOT, put_first_in_path, wait_for
@@ -114,29 +114,31 @@ def test_bytes_that_are_no_text_do_no_harm() -> None:
     assert command.run(["printf", r"a\xffb"], timeout_s=10).stdout == "a\ufffdb"
 
 
-# -- a step that cannot start
+# -- what the job's script does before Python
 
 
-@pytest.mark.parametrize(
-    ("srun", "code", "calls"),
-    [
-        ("exit 0", 0, 1),
-        ("exit 3", 3, 1),
-        ("[ $n -ge 3 ] || { echo 'srun: error: Unable to confirm allocation' >> $LOG; exit 1; }", 0, 3),
-        ("echo 'srun: error: Unable to contact slurm controller' >> $LOG; touch $CLAIM; exit 1", 1, 1),
-        ("[ $n -ge 2 ] || { echo 'srun: error: Socket timed out' >> $LOG; exit 1; }; exit 9", 9, 2),
-    ],
-)
-def test_the_step_is_asked_for_again_while_slurmctld_is_away(tmp_path: Path, srun: str, code: int, calls: int) -> None:
-    claim, log, counter = tmp_path / "claim", tmp_path / "7_0_log.err", tmp_path / "n"
-    counter.write_text("0\n")
-    count = f"read -r n < {counter}; n=$((n + 1)); echo $n > {counter}\n"
-    path = put_first_in_path(tmp_path / "bin", "srun", f"LOG={log} CLAIM={claim}\n{count}{srun}\n")
-    put_first_in_path(tmp_path / "bin", "scontrol", "exit 0\n")
-    script = "\n".join([*patient_srun(claim, tmp_path), "sleep() { :; }", "srun python"])
-    done = subprocess.run(["bash", "-c", script], env={**os.environ, "PATH": path, "SLURM_JOB_ID": "7"}, timeout=30)
-    assert done.returncode == code
-    assert int(counter.read_text()) == calls
+def run_script(*lines: str, setup: tuple[str, ...] = (), **variables: str) -> subprocess.CompletedProcess[str]:
+    script = "\n".join((*preamble(setup), *lines))
+    environment = {"PATH": os.environ["PATH"], "HOME": "/", **variables}
+    return subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=30)
+
+
+def test_the_job_keeps_nothing_that_was_for_sbatch_alone() -> None:
+    """F17: the token for slurmctld above all."""
+    everything = {name: "s3cr3t" for name in (*command.PASSED_ON, *command.FIXED) if name not in ("PATH", "HOME")}
+    done = run_script("env", setup=("export HIGH=seas",), **everything)
+    seen = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    assert not {"SLURM_JWT", "KRB5CCNAME", "LD_LIBRARY_PATH", "TZ", "LC_ALL"} & set(seen)
+    assert {"PATH", "HOME", "USER", "SLURM_CONF"} < set(seen)
+    assert seen["HIGH"] == "seas"
+
+
+def test_a_signal_to_all_leaves_the_last_word_to_python() -> None:
+    """SLURM signals the shell too; a shell that ended first would take Python's word with it."""
+    python = "import os,signal,sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(9)); print('up', flush=True)"
+    child = f'{sys.executable} -c "{python}; os.kill(os.getppid(), 15); os.kill(os.getpid(), 15); signal.pause()"'
+    done = run_script(child, "exit $?")  # a last line, so that bash does not give its place to Python
+    assert (done.stdout, done.returncode) == ("up\n", 9), done.stderr
 
 
 # -- memory

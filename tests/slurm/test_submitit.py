@@ -11,6 +11,7 @@ from submitit.core.core import Job, PicklingExecutor
 from submitit.core.utils import DelayedSubmission, JobPaths
 from submitit.slurm import slurm as of_submitit
 
+from slurm.launch import preamble
 from slurm.options import SlurmOptions
 from slurm.submission import Executor, UnwatchedJob, adopt, parameters
 from slurm.types import JobSpec
@@ -49,7 +50,7 @@ def test_the_script(spec: JobSpec) -> None:
         "cpus-per-task=4",
         "dependency=afterok:7",
         f"error='{spec.folder}/%j_0_log.err'",
-        "export=NONE",
+        "export=ALL",
         "job-name=bt-abc-digger-a1",
         "kill-on-invalid-dep=yes",
         "mem=2560M",
@@ -64,10 +65,9 @@ def test_the_script(spec: JobSpec) -> None:
         "time=361",
     }
     assert "wckey" not in "\n".join(lines)
-    assert "module load python" in lines
-    [step] = [line for line in lines if line.startswith("srun --")]
-    assert "--export=ALL --cpus-per-task=4 --mpi=none" in step
-    assert lines.index("module load python") < lines.index("srun() {") < lines.index(step)
+    shell = [line for line in lines if line and not line.startswith("#")]
+    assert shell == [*preamble(options.setup), "export SUBMITIT_EXECUTOR=slurm", "COMMAND"]
+    assert "module load python" in shell
 
 
 def test_a_job_without_a_parent_has_no_dependency(spec: JobSpec) -> None:
