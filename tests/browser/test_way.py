@@ -96,12 +96,12 @@ def test_several_files_are_one_submission_to_watch_compare_and_cancel(
     page.wait_for_url("**/tasks")
     rows = page.locator(".task-row")
     expect(rows).to_have_count(3)
-    ids = {row.get_attribute("href", timeout=5000).rpartition("/")[2] for row in page.locator(".task-row a").all()}  # type: ignore[union-attr]
+    ids = {row.get_attribute("href", timeout=30_000).rpartition("/")[2] for row in page.locator(".task-row a").all()}  # type: ignore[union-attr]
     assert len({live.record(task_id).submission for task_id in ids}) == 1
     first, second, third = sorted(ids)
     live.advance(first, TaskStatus.COMPLETED)
     live.advance(second, TaskStatus.COMPLETED)
-    expect(page.locator(".task-row.tone-good")).to_have_count(2, timeout=15_000)  # the list looks every 5 s
+    expect(page.locator(".task-row.tone-good")).to_have_count(2, timeout=60_000)  # the list looks every 5 s
     page.evaluate("window.confirm = () => true")
     page.get_by_role("button", name="Cancel these tasks").click()
     page.wait_for_timeout(300)

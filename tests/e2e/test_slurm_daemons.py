@@ -67,7 +67,7 @@ def test_slurmctld_is_away_in_mid_task(slurm_cluster: PrivateCluster, site: Slur
         )
         site.let_go("digger")
         # What the job side says is shown all the while.
-        site.wait(task_id, lambda task: task.stage(task.stages[0].stage).state == "done", timeout_s=10)
+        site.wait(task_id, lambda task: task.stage(task.stages[0].stage).state == "done", timeout_s=60)
         assert site.record(task_id).status is TaskStatus.RUNNING
     finally:
         slurm_cluster.start_controller()

@@ -23,9 +23,9 @@ def python(program: str) -> list[str]:
 
 
 def has_gone(pid_file: Path) -> bool:
-    """Tell whether a process is gone within two seconds; a zombie that nobody has reaped yet is gone."""
+    """Tell whether a process is gone within half a minute; a zombie that nobody has reaped yet is gone."""
     cmdline = Path("/proc", pid_file.read_text().strip(), "cmdline")
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:
             if not cmdline.read_bytes():

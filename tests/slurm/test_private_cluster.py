@@ -48,7 +48,7 @@ def test_nothing_is_left_when_its_owner_ends(
     wait_for(lambda: not folder.exists(), timeout_s=30, what="the folder is gone")
     # bash and srun belong to whoever ran them; every daemon and job step must be gone
     os.killpg(owner.pid, signal.SIGKILL)
-    wait_for(lambda: not processes_of(str(folder)), timeout_s=10, what="all processes are gone")
+    wait_for(lambda: not processes_of(str(folder)), timeout_s=60, what="all processes are gone")
 
 
 def test_a_cluster_that_cannot_start_says_why_and_leaves_nothing() -> None:
