@@ -123,6 +123,11 @@ def sacct_is_off(complaint: str) -> bool:
     return "accounting storage is disabled" in complaint.lower()
 
 
+def keeps_no_accounts(options: Mapping[str, str]) -> bool:
+    """Tell whether the cluster's configuration says so: the plugin `none`, or none at all since 23.11."""
+    return options.get("AccountingStorageType") in ("accounting_storage/none", "(null)")
+
+
 def config(text: str) -> dict[str, str]:
     """Return the options of `scontrol show config`."""
     pairs = (line.partition("=") for line in text.splitlines())

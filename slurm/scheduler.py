@@ -148,6 +148,7 @@ class SlurmScheduler:
         """
         if self._config is None:
             self._config = parse.config(self._ask_controller(["scontrol", "show", "config"]))
+            self._accounting_off |= parse.keeps_no_accounts(self._config)
         return self._config
 
     # -- cancelling ------------------------------------------------------------------------------------------

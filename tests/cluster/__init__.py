@@ -7,7 +7,8 @@
 The Debian packages that it needs are listed in `packages.txt`.
 """
 
+from tests.cluster.configuration import NO_ACCOUNTS
 from tests.cluster.daemons import ClusterFailed
 from tests.cluster.private_cluster import PrivateCluster
 
-__all__ = ["ClusterFailed", "PrivateCluster"]
+__all__ = ["NO_ACCOUNTS", "ClusterFailed", "PrivateCluster"]

@@ -5,6 +5,7 @@ Why each line is there is said where it is not plain; the options are those of S
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,9 @@ DATABASE = "slurm_acct_db"
 NODES = (1, 2)
 CPUS_PER_NODE = 4
 MEMORY_PER_NODE_MB = 16000
+# In `overrides`: a site that keeps no accounts; neither slurmdbd nor MariaDB is started then.
+NO_ACCOUNTS = {"AccountingStorageType": "accounting_storage/none"}
+_OF_SLURMDBD = ("AccountingStorageHost", "AccountingStoragePort", "AccountingStoragePass", "AccountingStorageEnforce")
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,11 @@ class Layout:
             (self.folder / name).mkdir(mode=0o755, parents=True, exist_ok=True)
 
 
+def keeps_no_accounts(overrides: Mapping[str, str]) -> bool:
+    """Tell whether the cluster is to run without slurmdbd."""
+    return NO_ACCOUNTS.items() <= overrides.items()
+
+
 def slurm_conf(layout: Layout, ports: Ports, *, hostname: str, user: str, overrides: dict[str, str]) -> str:
     """Return slurm.conf; `overrides` replaces or adds single options."""
     folder = layout.folder
@@ -112,6 +121,8 @@ def slurm_conf(layout: Layout, ports: Ports, *, hostname: str, user: str, overri
         "SchedulerParameters": "batch_sched_delay=0,bf_interval=5",
         **overrides,
     }
+    if keeps_no_accounts(overrides):
+        options = {name: value for name, value in options.items() if name not in _OF_SLURMDBD}
     lines = [f"{name}={value}" for name, value in options.items()]
     for node, port in zip(NODES, ports.nodes, strict=True):
         lines.append(

@@ -27,7 +27,8 @@ class PrivateCluster:
     """A SLURM cluster of its own: two nodes of 4 CPUs, slurmdbd, MariaDB and munge, all below one folder.
 
     Partitions: main (default), urgent (preempts main), closed (down). Account `portal`, wckey `toxins`; others are
-    refused. `environment` is what SLURM's commands need. With `detached` the cluster outlives this process.
+    refused. With `options=NO_ACCOUNTS` there is no slurmdbd, and all are taken. `environment` is what SLURM's commands
+    need. With `detached` the cluster outlives this process.
     """
 
     def __init__(

@@ -65,9 +65,10 @@ class Supervisor:
         self._layout.make_folders()
         self._write_configuration()
         self._start_munge()
-        self._start_database()
-        self.start_daemon("slurmdbd")
-        self._register()
+        if not configuration.keeps_no_accounts(self._overrides):
+            self._start_database()
+            self.start_daemon("slurmdbd")
+            self._register()
         self.start_daemon("slurmctld")
         for node in NODES:
             self.start_daemon(f"n{node}")

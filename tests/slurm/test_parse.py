@@ -165,6 +165,10 @@ def test_what_slurmctld_remembers() -> None:
     assert parse.min_job_age_s(options) == 300
     assert options["AccountingStorageType"] == "accounting_storage/slurmdbd"
     assert parse.min_job_age_s({}) is None
+    assert not parse.keeps_no_accounts(options)
+    assert not parse.keeps_no_accounts({})
+    assert parse.keeps_no_accounts({"AccountingStorageType": "accounting_storage/none"})
+    assert parse.keeps_no_accounts({"AccountingStorageType": "(null)"})
 
 
 @pytest.mark.parametrize(
