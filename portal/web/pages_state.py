@@ -25,6 +25,9 @@ from slurm.reasons import explain
 
 EXPIRES_SOON = timedelta(days=3)
 STALE_SYNC = timedelta(seconds=90)
+_LONGEST_PAUSE_S = 20
+# Looks at running tasks, by one page each.
+_LOOKS_A_SECOND = 10
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Panel:
     sync_is_old: bool
     expires_soon: bool
     version: str
+    pause_s: int  # how long an open page waits before it asks again
 
     @property
     def can_cancel(self) -> bool:
@@ -106,6 +110,7 @@ def build_panel(
         sync_is_old=_sync_is_old(task, now),
         expires_soon=task.expires_at is not None and task.expires_at - now < EXPIRES_SOON,
         version=version,
+        pause_s=pause_s(view, queue),
     )
 
 
@@ -191,6 +196,15 @@ def _failure(task: TaskMeta, raisable: Collection[str]) -> Failure:
 
 def _sync_is_old(task: TaskMeta, now: datetime) -> bool:
     return not task.status.is_final and task.last_synced is not None and now - task.last_synced > STALE_SYNC
+
+
+def pause_s(view: TaskView, queue: QueueView) -> int:
+    """Return after how many seconds an open page does well to ask again.
+
+    Far back in the queue little changes, and where hundreds of tasks run at once each page gets its share of the
+    server. Hundreds of open pages then cost it a few per cent of a core.
+    """
+    return max(view.retry_after_s, min(_LONGEST_PAUSE_S, queue.slots_used // _LOOKS_A_SECOND))
 
 
 def panel_version(view: TaskView, queue: QueueView, *, now: datetime, lang: str) -> str:

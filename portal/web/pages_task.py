@@ -14,6 +14,7 @@ from werkzeug.exceptions import Unauthorized
 from portal.domain.errors import Conflict, InvalidRequest, NotFound
 from portal.domain.status import STAGE_ORDER, PipelineStage
 from portal.domain.task import TaskMeta, is_task_id
+from portal.services.views import QueueView, TaskView
 from portal.web.context import web
 from portal.web.i18n import current_lang
 from portal.web.i18n import gettext as _
@@ -68,26 +69,26 @@ def task_page(task_id: str) -> ResponseReturnValue:
 def panel(task_id: str) -> ResponseReturnValue:
     """Return the live part of the page alone; 304 as long as nothing changed."""
     task = authorized_task(task_id)
-    version = _version(task)
+    view, queue, now, version = _look(task)
     response = Response(headers={"Cache-Control": "private, no-cache"})
     response.set_etag(version, weak=True)
     if request.if_none_match.contains_weak(version):
         response.status_code = HTTPStatus.NOT_MODIFIED
     else:
-        response.set_data(render_template("_panel.html", panel=_panel(task)))
+        response.set_data(render_template("_panel.html", panel=build_panel(view, queue, now=now, version=version)))
     return response
 
 
-def _version(task: TaskMeta) -> str:
-    tasks = web().tasks
-    return panel_version(tasks.view(task), tasks.queue(), now=datetime.now(UTC), lang=current_lang().value)
+def _look(task: TaskMeta) -> tuple[TaskView, QueueView, datetime, str]:
+    """Return a task with its place in the queue, the queue, the moment, and the name of what a panel would show."""
+    view, queue, now = web().tasks.view(task), web().tasks.queue(), datetime.now(UTC)
+    return view, queue, now, panel_version(view, queue, now=now, lang=current_lang().value)
 
 
 def _panel(task: TaskMeta) -> Panel:
-    tasks = web().tasks
-    raisable = [limit.name for limit in tasks.raisable_limits()]
-    version = _version(task)
-    return build_panel(tasks.view(task), tasks.queue(), now=datetime.now(UTC), version=version, raisable=raisable)
+    view, queue, now, version = _look(task)
+    raisable = [limit.name for limit in web().tasks.raisable_limits()]
+    return build_panel(view, queue, now=now, version=version, raisable=raisable)
 
 
 def log(task_id: str) -> ResponseReturnValue:

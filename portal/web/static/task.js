@@ -3,14 +3,12 @@ import { localTimes } from "./page.js";
 import { remember } from "./remembered.js";
 import { say } from "./words.js";
 
-const FAST_MS = 2000;
 const SLOWEST_MS = 10000;
 const HIDDEN_MS = 30000;
 
 const page = document.getElementById("task");
 const announce = document.getElementById("announce");
 const logFold = document.getElementById("log");
-let wait = FAST_MS;
 let timer;
 let etag = "";
 let lost = false;
@@ -19,6 +17,9 @@ if (location.hash.startsWith("#token=")) history.replaceState(null, "", location
 remember({ id: page.dataset.id, name: page.dataset.name, submission: page.dataset.submission, submitted: page.dataset.submitted });
 
 const panel = () => document.getElementById("panel");
+// The server says how often a task like this is worth a look; while nothing changes, looks become rarer.
+const pause = () => Number(panel().dataset.pause) * 1000;
+let wait = pause();
 
 function show(html) {
   const before = panel().dataset.say;
@@ -55,9 +56,9 @@ async function look() {
     if (answer.status === 200) {
       etag = answer.headers.get("ETag") ?? "";
       show(await answer.text());
-      wait = FAST_MS;
+      wait = pause();
     } else {
-      wait = Math.min(SLOWEST_MS, wait * 1.3);
+      wait = Math.min(Math.max(SLOWEST_MS, pause()), wait * 1.3);
     }
     lost = false;
     await tail();
@@ -77,7 +78,7 @@ function plan() {
 if (!panel().dataset.final) {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) {
-      wait = FAST_MS;
+      wait = pause();
       clearTimeout(timer);
       look();
     }

@@ -17,6 +17,7 @@ from flask import Flask
 
 from portal.files.taskdir import PortalDir
 from portal.web.body import Pace
+from portal.web.pages import load_templates
 from tests.builders import make_site
 
 _ROOT = Path(__file__).parents[3]
@@ -27,7 +28,9 @@ def application() -> Flask:
     """Return the application; gunicorn calls this in its worker."""
     variables = {name[5:]: value for name, value in os.environ.items() if name.startswith("SITE_")}
     jobs = Path(variables.pop("JOBS"))
-    return make_site(jobs, upload_pace=Pace(window_s=0.5, least_bytes=1000), **variables).app
+    app = make_site(jobs, upload_pace=Pace(window_s=0.5, least_bytes=1000), **variables).app
+    load_templates(app)  # as `portal.wsgi` does
+    return app
 
 
 @dataclass

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from portal.domain.status import FailureKind, TaskStatus
 from portal.files.wishes import WishKind, read_wishes
-from tests.builders import Site, write_heartbeat
+from tests.builders import BuiltTask, Site, write_heartbeat
 from tests.web.pages.conftest import Open
 
 _WORDS = {
@@ -94,6 +94,23 @@ def test_an_end_that_is_near_is_warned_of(site: Site, client: FlaskClient, open_
     text = client.get(late).text
     assert "Download what you want to keep." not in text
     assert "Kept until" in text
+
+
+def test_an_open_page_is_told_how_often_to_look(site: Site, client: FlaskClient, open_task: Open) -> None:
+    waiting, running = site.task(TaskStatus.QUEUED), site.task(TaskStatus.RUNNING)
+    others = tuple(f"aaaaaaaaaa{first}{second}" for first in "abcdefgh" for second in "abcdefghijklmnopqrst")
+
+    def pause(built: BuiltTask) -> int:
+        found = re.search(r'data-pause="(\d+)"', client.get(open_task(built)).text)
+        assert found is not None
+        return int(found[1])
+
+    write_heartbeat(site.portal, waiting=(*others[:5], waiting.task_id), active=(running.task_id,))
+    assert (pause(running), pause(waiting)) == (2, 8)
+    write_heartbeat(site.portal, waiting=(*others, waiting.task_id), active=(running.task_id,))
+    assert (pause(running), pause(waiting)) == (2, 30), "far back in the queue little changes"
+    write_heartbeat(site.portal, slots=200, active=(*others, running.task_id))
+    assert pause(running) == 16, "each of many running tasks gets its share of the server"
 
 
 def test_the_panel_answers_304_until_something_changes(site: Site, client: FlaskClient, open_task: Open) -> None:
