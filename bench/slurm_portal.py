@@ -201,7 +201,7 @@ def by_hand_s(site: SlurmSite) -> float:
 
 
 def by_submitit_s(site: SlurmSite) -> float:
-    """The same through submitit, with its pickles and its srun, and no portal."""
+    """The same as the portal submits them, with submitit's pickles and its start of Python, and no portal."""
     dispatcher, task = planned(site)
     begin = time.perf_counter()
     task = dispatcher.submit_missing(task, observe(site.portal.task(task.task_id), task), now=datetime.now(UTC))
