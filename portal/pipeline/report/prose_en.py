@@ -92,7 +92,8 @@ _METHOD = (
     "any, those of its relatives to the extent that its identity allows. Negative results count as such. Toxins of one "
     "family add up less than toxins of different families. An order that nobody has tested gets no score.",
     "The interval spans the 5th to 95th percentile of random draws over detection and evidence. A score is called "
-    "likely from 0.70 with a lower limit from 0.35, possible from 0.35, and is otherwise of little support. Grade A "
+    "likely from 0.70 with a lower limit from 0.35, possible from 0.35, and is otherwise of little support; beside a "
+    "primary target (an effect of the strain's own toxins was measured, grade A) others are called possible. Grade A "
     "means quantified assays with purified protein, B other direct assays, C patents, strain-level or unread sources.",
 )
 _PICTURES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -110,6 +110,17 @@ def band_of(score: TargetScore) -> Band:
     return Band.POSSIBLE if score.score >= POSSIBLE_FROM else Band.WEAK
 
 
+def _beside_primary(lines: Sequence[TargetLine]) -> list[TargetLine]:
+    """Return the lines; where a primary target is likely, targets that are not primary are called possible."""
+    settled = any(line.band is Band.LIKELY and line.score.tier == "primary" for line in lines)
+    return [
+        replace(line, band=Band.POSSIBLE)
+        if settled and line.band is Band.LIKELY and line.score.tier != "primary"
+        else line
+        for line in lines
+    ]
+
+
 def _rank(line: TargetLine) -> tuple[float, float]:
     return rank_key(line.score.score, (source.contribution for source in line.sources))
 
@@ -117,7 +128,7 @@ def _rank(line: TargetLine) -> tuple[float, float]:
 def summarise(results: Results, strain: StrainScores) -> Summary:
     """Return the facts of one strain's report."""
     units = {unit.unit_id: unit for unit in strain.units}
-    lines = [_line(score, units, results.records) for score in strain.targets]
+    lines = _beside_primary([_line(score, units, results.records) for score in strain.targets])
     lines.sort(key=lambda line: (line.band is Band.UNKNOWN, *_rank(line)))
     records = _records(lines)
     unknown = set(strain.unknown_hits)

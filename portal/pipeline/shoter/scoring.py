@@ -187,7 +187,7 @@ def best_grade(entries: Iterable[UnitScore]) -> str | None:
 
 
 def _tier(state: str, entries: Sequence[UnitScore]) -> str:
-    """Return `primary` where a toxin of the strain itself was tested positive with evidence A."""
+    """Return `primary` where a toxin of the strain itself was tested positive with evidence A; see also `tiers`."""
     if state not in ("tested", "inherited"):
         return "none"
     tested = (entry for entry in entries if entry.state == "tested" and entry.contribution > 0.0)

@@ -12,6 +12,7 @@ from portal.pipeline.shoter.pairs import find_helpers
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import Scorer, TargetScore, unit_probability, unknown_target
 from portal.pipeline.shoter.selection import Selection, select_hits
+from portal.pipeline.shoter.tiers import settle_tiers
 from portal.pipeline.shoter.units import Unit, build_units
 
 
@@ -46,7 +47,7 @@ def score_strain(
         strain=strain,
         selection=selection,
         units=tuple(units),
-        orders=tuple(orders.score(strain, units, target) for target in targets),
+        orders=settle_tiers([orders.score(strain, units, target) for target in targets]),
         species=_score_species(strain, units, species),
         unknown_score=unknown_score,
         unknown_units=tuple(silent),

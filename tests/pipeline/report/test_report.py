@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pytest
 from portal.domain.ranking import score_text
 from portal.domain.status import Lang
 from portal.pipeline.plots.draw import draw_all
+from portal.pipeline.plots.reading import read_results
 from portal.pipeline.plots.results import Record, TargetScore
 from portal.pipeline.report.render import ReportHeader, record_link, write_report
-from portal.pipeline.report.summary import Band, band_of, interval_text
+from portal.pipeline.report.summary import Band, band_of, interval_text, summarise
 from tests.pipeline.plots.result_files import write_results
 
 
@@ -164,6 +166,24 @@ def test_a_wide_interval_makes_a_high_score_a_possibility() -> None:
     assert band_of(score(0.0, 0.0, "no_evidence")) is Band.UNKNOWN
     assert interval_text(score(0.9, 0.25)) == "0.25–>0.99"
     assert score_text(1.0) == ">0.99"
+
+
+def test_beside_a_likely_primary_target_others_are_possible(tmp_path: Path) -> None:
+    """A measured psyllid and a measured dozen of moths are not named in one breath."""
+
+    def bands(tiers: dict[str, str]) -> dict[str, Band]:
+        results = read_results(*write_results(tmp_path / "-".join(tiers.values()), 3))
+        scores = tuple(
+            TargetScore(target, "pest", 0.9, 0.8, 1.0, "tested", tier, "A", 0.0, ()) for target, tier in tiers.items()
+        )
+        strain = replace(results.strains[0], targets=scores)
+        return {line.score.target: line.band for line in summarise(results, strain).targets}
+
+    assert bands({"Lepidoptera": "primary", "Hemiptera": "secondary"}) == {
+        "Lepidoptera": Band.LIKELY,
+        "Hemiptera": Band.POSSIBLE,
+    }
+    assert bands({"Lepidoptera": "secondary"}) == {"Lepidoptera": Band.LIKELY}
 
 
 def test_only_web_addresses_become_links() -> None:

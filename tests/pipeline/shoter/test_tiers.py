@@ -1,0 +1,85 @@
+"""Primary targets: what was measured, and more than once where the strain has that to offer."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.pipeline.shoter.facts import Fact
+from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.scoring import Scorer
+from portal.pipeline.shoter.strain import score_strain
+from portal.pipeline.shoter.table import load_table
+from portal.pipeline.shoter.tiers import measurements
+from tests.pipeline.shoter.shoter_builders import fact, hits_of, row
+from tests.pipeline.shoter.test_scoring import other_fold
+
+P = ShoterParameters(draws=100)
+MOTHS = [
+    fact("Cry1Ab", "Lepidoptera", species="Ostrinia nubilalis", number=1),
+    fact("Cry1Ab", "Lepidoptera", species="Plutella xylostella", number=2),
+]
+PSYLLID = fact("Cry1Ab", "Hemiptera", species="Diaphorina citri", number=3)
+
+
+def tiers(facts: list[Fact], rows: list[dict[str, str]]) -> dict[str, str]:
+    targets = sorted({item.order for item in facts})
+    orders, species = Scorer.build(facts, P), Scorer.build(facts, P, by_species=True)
+    found = score_strain("S1", hits_of(rows), orders, species, targets, P)
+    return {score.target: score.tier for score in found.orders}
+
+
+def test_one_measurement_yields_to_an_order_with_several() -> None:
+    assert tiers([*MOTHS, PSYLLID], [row("Cry1Ab1")]) == {"Lepidoptera": "primary", "Hemiptera": "secondary"}
+
+
+def test_a_single_measurement_is_primary_where_there_is_no_better() -> None:
+    assert tiers([PSYLLID], [row("Cry1Ab1")]) == {"Hemiptera": "primary"}
+    assert tiers([MOTHS[0], PSYLLID], [row("Cry1Ab1")]) == {"Lepidoptera": "primary", "Hemiptera": "primary"}
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        fact("Cry1Ab", "Hemiptera", species="Acyrthosiphon pisum", number=4),
+        fact("Cry2Aa", "Hemiptera", species="Diaphorina citri", number=4),
+    ],
+)
+def test_a_second_species_or_toxin_makes_several(second: Fact) -> None:
+    found = tiers([*MOTHS, PSYLLID, second], [row("Cry1Ab1", 1), row("Cry2Aa1", 2)])
+    assert found["Hemiptera"] == "primary"
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        fact("Cry1Ab", "Hemiptera", "weak", species="Acyrthosiphon pisum", number=4),
+        fact("Cry1Ab", "Hemiptera", strength="B", species="Acyrthosiphon pisum", number=4),
+        fact("Cry1Ab", "Hemiptera", species="Acyrthosiphon pisum", seen="recalled", number=4),
+        fact("Cry1Ab", "Hemiptera", species="Diaphorina citri", number=4),
+    ],
+)
+def test_weak_unmeasured_unread_and_repeated_records_do_not(second: Fact) -> None:
+    assert tiers([*MOTHS, PSYLLID, second], [row("Cry1Ab1")])["Hemiptera"] == "secondary"
+
+
+def test_both_halves_of_a_pair_tell_of_one_experiment() -> None:
+    facts = [
+        fact("Mpp64Ba", "Hemiptera", species="Laodelphax striatellus", partner="Mpp64Ca", number=1),
+        fact("Mpp64Ca", "Hemiptera", species="Laodelphax striatellus", partner="Mpp64Ba", number=2),
+    ]
+    orders = Scorer.build(facts, P)
+    rows = [other_fold("Mpp64Ba1", 1), other_fold("Mpp64Ca1", 2)]
+    found = score_strain("S1", hits_of(rows), orders, Scorer.build(facts, P, by_species=True), ["Hemiptera"], P)
+    assert measurements(found.orders[0]) == 1
+
+
+def test_the_textbook_strains_with_the_shipped_table() -> None:
+    facts = list(load_table().facts)
+    kurstaki = ["Cry1Aa1", "Cry1Ab1", "Cry1Ac1", "Cry2Aa1", "Cry2Ab1"]
+    found = tiers(facts, [row(name, place) for place, name in enumerate(kurstaki, 1)])
+    assert found["Lepidoptera"] == "primary"
+    assert found["Hemiptera"] == "secondary"
+    israelensis = ["Cry4Aa1", "Cry4Ba1", "Cry11Aa1"]
+    found = tiers(facts, [row(name, place) for place, name in enumerate(israelensis, 1)])
+    assert (found["Diptera"], found["Hemiptera"]) == ("primary", "secondary")
+    assert tiers(facts, [other_fold("Mpp51Aa2", 1)])["Hemiptera"] == "primary"
