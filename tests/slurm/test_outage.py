@@ -67,13 +67,14 @@ def forgotten(slurm_cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFa
 def test_slurmctld_stops_and_comes_back_in_mid_task(cluster: PrivateCluster, bench: Bench) -> None:
     """F3: nothing is concluded meanwhile, the second look costs nothing, and the jobs are in no danger.
 
-    slurmctld goes at the worst moment: the job's script runs and has not asked for its step yet.
+    slurmctld goes when the job's script has begun and Python has not: a job that its node has needs no slurmctld.
     """
     scheduler = bench.scheduler(query_timeout_s=3.0)
     first = bench.working(seconds=2)
     second = bench.working(after_ok=scheduler.submit(first))
     scheduler.submit(second)
     bench.wait_state(scheduler, first, JobState.RUNNING)
+    wait_for(lambda: list(first.folder.glob("*_0_log.out")), what="the node has the job")
     wanted = {spec.name: (bench.since, spec.claim) for spec in (first, second)}
     cluster.stop_controller()
     try:
@@ -85,6 +86,7 @@ def test_slurmctld_stops_and_comes_back_in_mid_task(cluster: PrivateCluster, ben
         with pytest.raises(SchedulerUnavailable):
             scheduler.cancel(["1"])
         took_s = time.monotonic() - begin
+        wait_for(lambda: bench.runs_of(first), timeout_s=60, what="the first job works")
     finally:
         cluster.start_controller()
     assert not slow.known
