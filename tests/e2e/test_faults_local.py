@@ -51,7 +51,8 @@ def test_a_full_disk_under_the_poller_and_the_job(full_disk: Path) -> None:
     with GatedSite(full_disk) as site:
         site.hold("digger")
         task_id = site.new_task()
-        before = site.wait_stage(task_id, "digger")
+        site.wait_stage(task_id, "digger")
+        before = site.wait(task_id, lambda task: task.attempts[0].jobs[0].state == "RUNNING")
         filler = full_disk / "filler"
         with filler.open("wb", buffering=0) as stream, contextlib.suppress(OSError):
             while stream.write(b"x" * 4096):
