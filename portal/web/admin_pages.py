@@ -21,7 +21,7 @@ from portal.web.pages_state import stage_of_interest
 from portal.web.pages_words import CANCELLED, FAILURE, PART, PART_STATE, STAGE, STATUS
 
 PAGE_ROWS = 50
-_ACTS_SHOWN = 5
+_ACTS_SHOWN, _ACTS_READ = 5, 1000
 _TAIL_BYTES = 6000
 _LONGEST_SEARCH = 100
 _TONE = {
@@ -50,7 +50,7 @@ def overview() -> ResponseReturnValue:
     parts = admin_parts()
     portal = parts.service.portal
     counts = parts.tasks.counts()
-    acts, _ = last_acts(portal, limit=_ACTS_SHOWN)
+    acts = [act for act in last_acts(portal, limit=_ACTS_READ)[0] if act["action"] not in ("log-in", "log-out")]
     return render_template(
         "admin_overview.html",
         queue=web().tasks.queue(),
@@ -62,7 +62,7 @@ def overview() -> ResponseReturnValue:
         disk=look_at_disk(portal),
         floor=web().settings.min_free_bytes,
         inspection=Inspection.read(portal),
-        acts=acts,
+        acts=acts[:_ACTS_SHOWN],
         actions=ACTION,
     )
 
@@ -139,6 +139,6 @@ def task(task_id: str) -> ResponseReturnValue:
         view=web().tasks.view(record),
         log=web().tasks.log(record, stage, limit_bytes=_TAIL_BYTES),
         stages=STAGE,
-        acts=[act for act in last_acts(service.portal, limit=1000)[0] if act.get("task_id") == task_id],
+        acts=[act for act in last_acts(service.portal, limit=_ACTS_READ)[0] if act.get("task_id") == task_id],
         actions=ACTION,
     )

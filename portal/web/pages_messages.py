@@ -128,6 +128,13 @@ _PATTERNS = (
     _l("No poller has run yet: start `btportal poller`."),
     _l("The poller has been silent for %(seconds)s s."),
     _l("Not known: no poller has run yet."),
+    _l("No Redis is configured; records are read from the disk."),
+    _l("Redis does not answer; records are read from the disk."),
+    _l("Digger runs with the engine %(engine)s."),
+    _l("%(program)s is not installed here."),
+    _l("There is no toxin reference: run `btportal reference fetch`."),
+    _l("The toxin reference cannot be read: %(reason)s."),
+    _l("%(name)s is in use."),
     _l("%(kind)s answers."),
     _l("%(kind)s does not answer: %(reason)s."),
 )  # fmt: skip

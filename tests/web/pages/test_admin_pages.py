@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from portal.bootstrap import build_web
+from portal.config import read_settings
 from portal.domain.status import FailureKind, TaskStatus
 from portal.files.wishes import WishKind, read_wishes
 from portal.services.admin import AdminService
@@ -22,6 +24,7 @@ from portal.services.journal import Journal
 from portal.services.usage import UsageLedger, UsageLine
 from portal.storage.file import FileTaskStore
 from portal.web import admin_words
+from portal.web.pages_messages import translate
 from tests.builders import BuiltTask, Site, make_site, write_heartbeat
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'.fna"
@@ -280,3 +283,10 @@ def test_every_act_and_failure_has_words() -> None:
     assert set(admin_words.FAILURE_SHORT) == set(FailureKind)
     assert set(admin_words.TASK_ACT) == {kind.value for kind in WishKind}
     assert {*admin_words.TASK_ACT, *admin_words.SWITCH} <= set(admin_words.ACTION)
+
+
+def test_what_the_parts_say_of_themselves_is_said_in_chinese_too(site: Site) -> None:
+    settings = read_settings({"JOBS_DIR": str(site.portal.jobs), "REDIS_URL": "", "MIN_FREE_DISK_GB": "0"})
+    with site.app.test_request_context("/admin?lang=zh"):
+        for part in build_web(settings).health.report().parts:
+            assert re.search(r"[\u4e00-\u9fff]", translate(part.message)), part.message
