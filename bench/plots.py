@@ -23,7 +23,7 @@ from tests.pipeline.plots.result_files import write_results
 
 BOUNDS = {
     "pictures_10_hits": (5.0, 400),
-    "pictures_60_hits": (None, 400),
+    "pictures_60_hits": (5.0, 400),
     "job_10_hits_en": (10.0, 400),
     "job_10_hits_zh": (10.0, 400),
     "compare_300": (20.0, None),
