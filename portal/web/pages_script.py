@@ -46,10 +46,10 @@ def script_words() -> dict[str, object]:
         "compareBusy": _("Others are comparing at the moment. Please try again in a minute."),
         "compareFailed": _("The comparison could not be made. Choose fewer tasks, or try again later."),
         "bundle": _("Bundle (ZIP)"),
-        "comparePictures": {
-            "compare_targets": _("Strain by order"),
-            "compare_toxins": _("Strain by toxin"),
-            "compare_inventory": _("Toxin inventory"),
-            "compare_species": _("Scores by species"),
-        },
+        "comparePictures": [
+            ("compare_targets", _("Strain by order")),
+            ("compare_toxins", _("Strain by toxin")),
+            ("compare_inventory", _("Toxin inventory")),
+            ("compare_species", _("Scores by species")),
+        ],
     }

@@ -52,7 +52,7 @@ export async function showPictures(ids, { button, made, api }) {
   made.replaceChildren(make("p", {}, say("makingPictures")));
   try {
     const shown = make("div", { class: "pictures" });
-    for (const [name, title] of Object.entries(words.comparePictures)) {
+    for (const [name, title] of words.comparePictures) {
       const source = await asData(await fetchFile(ids, api, `${name}.svg`));
       const caption = make("figcaption", {}, `${title} `, saver(`${name}.svg`, "SVG"), " ", saver(`${name}.png`, "PNG"));
       shown.append(make("figure", {}, make("img", { src: source, alt: title }), caption));
