@@ -18,8 +18,8 @@ from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, request
-from flask_babel import Babel, Domain, get_locale
+from flask import Flask, Response, g, has_request_context, request
+from flask_babel import Babel, Domain
 from flask_babel.speaklater import LazyString
 
 from portal.domain.status import Lang
@@ -58,7 +58,7 @@ class _Catalogues(Domain):
     """The one domain, read from the `.po` files."""
 
     def get_translations(self) -> NullTranslations:
-        return load_catalogue(current_lang())
+        return _catalogue()
 
 
 class _PortalBabel(Babel):
@@ -77,9 +77,17 @@ def choose_lang() -> Lang:
 
 
 def current_lang() -> Lang:
-    """Return the language in use; English outside of a request."""
-    locale = get_locale()
-    return Lang(locale.language) if locale is not None else Lang.EN
+    """Return the language in use; English outside of a request. It is found out once a request."""
+    if not has_request_context():
+        return Lang.EN
+    lang: Lang | None = g.get("lang")
+    if lang is None:
+        lang = g.lang = choose_lang()
+    return lang
+
+
+def _catalogue() -> NullTranslations:
+    return load_catalogue(current_lang())
 
 
 def remember_lang(response: Response) -> Response:
@@ -157,7 +165,13 @@ def _other_language_url(lang: str) -> str:
 
 def setup_languages(app: Flask) -> None:
     """Give the application its languages, and templates their filters."""
-    _PortalBabel(app, default_locale=Lang.EN.value, locale_selector=lambda: choose_lang().value)
+    _PortalBabel(app, default_locale=Lang.EN.value, locale_selector=lambda: current_lang().value)
+    # A page asks for hundreds of texts; Flask-Babel would look up domain and locale for each.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _catalogue().gettext(text),
+        ngettext=lambda one, many, number: _catalogue().ngettext(one, many, number),
+        newstyle=True,
+    )
     for lang in Lang:
         load_catalogue(lang)
     app.jinja_env.filters.update(
