@@ -1,47 +1,39 @@
-"""Smith-Waterman of a candidate against the reference, with the numbers that BLAST would give.
+"""Find the best entry of a reference for a candidate, by the numbers that BLAST would give.
 
 In three steps, each over fewer entries than the one before: plain BLOSUM62 scores (pyopal, many entries at once),
 scores fitted to the composition of the pair (see `composition`) of those near the best, and the trace-back of the
 best. Entries that share few 5-mers with a candidate that has a close relative are not even scored; `Aligner(index,
-exhaustive=True)` scores all.
-
-Gaps are 11/1 in BLAST's convention: a gap of n letters costs 11 + n. pyopal and parasail charge the first number for
-the first letter of a gap, so it is 12 there.
-
-E-values after Karlin and Altschul with BLAST's gapped constants for this matrix and its length adjustment (Altschul
-et al. 2001, Nucleic Acids Res 29:351; the constants are printed at the end of every blastp report).
+exhaustive=True)` scores all. Entries with equal sequences are aligned once.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import parasail
 import pyopal
 
-from portal.pipeline.digger.composition import LETTERS, SCALE, adjusted_scores, composition
+from portal.pipeline.digger.composition import SCALE, adjusted_scores, composition
+from portal.pipeline.digger.evalue import expected
 from portal.pipeline.digger.index import Index
 from portal.pipeline.digger.kmers import distinct_kmers
 from portal.pipeline.digger.lowcomplexity import mask
 from portal.pipeline.digger.orfs import Codes, decode_protein
+from portal.pipeline.digger.pairwise import GAP_FIRST, GAP_NEXT, MATRIX_LETTERS, Pair, Rows
 
-GAP_FIRST, GAP_NEXT = 12, 1
-LAMBDA, KAPPA = 0.267, 0.041
-_ALPHA, _BETA = 1.9, -30.0
 MAX_EVALUE = 1e-25
-_MATRIX_LETTERS = "ARNDCQEGHILKMFPSTWYVBZX*"
 # Of a candidate whose closest entry shares the first part of its 5-mers, entries with less than the second part of
-# those shared ones are not scored. bench/digger.py checks that nothing is lost by it.
-_CLOSE = ((0.5, 0.7), (0.15, 0.35), (0.06, 0.25))
+# those shared ones are not scored. The limits leave room for proteins put together from two toxins, whose parts share
+# more 5-mers with one and the longer alignment with another. bench/digger.py checks that nothing is lost by them.
+_CLOSE = ((0.95, 0.8), (0.85, 0.6), (0.7, 0.4), (0.15, 0.3), (0.06, 0.25))
 # Fitting a matrix to the compositions moves scores by a few percent at most, and the less the closer a pair is.
 _NEAR_POINTS, _NEAR_SHARE = 6, 0.12
 _MOST_FITTED = 24
-# BLAST masks no entry of which 96 % are found in the query; such a pair shares 0.96^5 of its 5-mers.
-_NEARLY_IDENTICAL = 0.8
+# A pair that shares less than this part of its 5-mers is not nearly identical, so that masks hold for it.
+_MAYBE_IDENTICAL = 0.5
 _ZERO_EVALUE = 1e-180
 
 
@@ -71,55 +63,123 @@ class Alignment:
         return self.identical / self.columns * 100  # in this order the last digit is the real tool's
 
 
+@dataclass(frozen=True)
+class _Scored:
+    """A sequence of the reference with its fitted score, and what decides between it and others."""
+
+    at: int
+    pair: Pair
+    score: int
+    evalue: float
+    rows: Rows | None = None
+
+    def order(self, last_entry: int) -> tuple[float, int, int]:
+        """Sort as BLAST does: by E-value (0 below 1e-180), by the score that it prints, the last entry first."""
+        return (self.evalue if self.evalue >= _ZERO_EVALUE else 0.0, -_rounded(self.score), -last_entry)
+
+
 class Aligner:
-    """Find the best entry of a reference for a protein; may be used by several threads at once."""
+    """Find the best entry of a reference for a protein; may be used by several threads at once.
+
+    Numbers of sequences count the distinct ones: `_members` says which entries they are.
+    """
 
     def __init__(self, index: Index, *, exhaustive: bool = False) -> None:
         self._index = index
         self._exhaustive = exhaustive
-        self._letters = [_plain(protein.letters) for protein in index.proteins]
-        self._database = pyopal.Database(self._letters, alphabet=pyopal.Alphabet(_MATRIX_LETTERS))
-        self._kmer_counts = np.bincount(index.kmers.entries, minlength=len(index.proteins))
-        self._masked: dict[int, Codes] = {}
+        members: dict[str, list[int]] = {}
+        for entry, protein in enumerate(index.proteins):
+            members.setdefault(protein.letters, []).append(entry)
+        self._members = list(members.values())
+        self._first = np.array([entries[0] for entries in self._members], dtype=np.int64)
+        self._letters = [_plain(letters) for letters in members]
+        self._masked = [mask(index.proteins[entries[0]].amino_codes) for entries in self._members]
+        masked = [_plain(decode_protein(codes)) for codes in self._masked]
+        self._database = pyopal.Database(masked, alphabet=pyopal.Alphabet(MATRIX_LETTERS))
+        # What a sequence may gain when it turns out that masks do not hold for it.
+        self._hidden = np.array([_own_score(a) - _own_score(b) for a, b in zip(self._letters, masked, strict=True)])
+        self._kmer_counts = np.bincount(index.kmers.entries, minlength=len(index.proteins))[self._first]
 
     def best(self, amino_codes: Codes) -> Alignment | None:
         """Return the best alignment, None where even that has an E-value above 1e-25.
 
-        Of entries with the same score the last one of the reference wins, as in the real tool.
+        Of entries that are equally good the last one of the reference wins, as in the real tool.
         """
         query = _plain(decode_protein(amino_codes))
-        shared = self._index.kmers.shared(amino_codes)
+        shared = self._index.kmers.shared(amino_codes)[self._first]
         kmers = len(distinct_kmers(amino_codes))
-        entries = self._near_best(query, self._worth_scoring(shared, kmers)).tolist()
-        targets = [self._target(entry, int(shared[entry]), kmers) for entry in entries]
-        fitted = adjusted_scores(composition(amino_codes), np.array([composition(target) for target in targets]))
-        texts = [_plain(decode_protein(target)) for target in targets]
-        matrices = dict(zip(texts, fitted, strict=True))  # equal entries have equal matrices
-        by_text = {text: _score(query, text, matrix) for text, matrix in matrices.items()}
-        scores = [by_text[text] for text in texts]
-        top = max(scores)
-        evalue = expected(top / SCALE, len(query), self._index.residues, len(self._index.proteins))
-        if evalue > MAX_EVALUE:
+        maybe_identical = shared >= _MAYBE_IDENTICAL * np.minimum(kmers, self._kmer_counts)
+        near = self._near_best(query, self._worth_scoring(shared, kmers), maybe_identical).tolist()
+        scored = self._fitted(amino_codes, query, near, [self._masked[at] for at in near])
+        unmasked = [
+            one.at
+            for one in scored
+            if maybe_identical[one.at]
+            and self._hidden[one.at]
+            and one.pair.rows(self._letters[one.at]).nearly_identical
+        ]
+        if unmasked:
+            codes = [self._index.proteins[self._first[at]].amino_codes for at in unmasked]
+            better = {one.at: one for one in self._fitted(amino_codes, query, unmasked, codes)}
+            scored = [better.get(one.at, one) for one in scored]
+        winner, rows = self._winner(query, scored)
+        if winner.evalue > MAX_EVALUE:
             return None
-        # BLAST prints, and the real tool compares, E-values below 1e-180 as 0 and scores without their fractions.
-        winner = max(at for at, score in enumerate(scores) if _comparable(score, evalue) == _comparable(top, evalue))
-        ties = tuple(
-            entries[at] for at, score in enumerate(scores) if _rounded(score) == _rounded(top) and at != winner
-        )
-        hit = entries[winner]
-        return _trace(query, texts[winner], self._letters[hit], fitted[winner], hit, evalue, ties)
+        return self._alignment(winner, rows, self._ties(winner, scored))
 
-    def _target(self, entry: int, shared: int, kmers: int) -> Codes:
-        """Return an entry as BLAST scores it: masked, unless it is nearly identical with the query."""
-        codes = self._index.proteins[entry].amino_codes
-        if shared >= _NEARLY_IDENTICAL * min(kmers, int(self._kmer_counts[entry])):
-            return codes
-        if entry not in self._masked:
-            self._masked[entry] = mask(codes)
-        return self._masked[entry]
+    def _fitted(self, amino_codes: Codes, query: str, some: Sequence[int], targets: Sequence[Codes]) -> list[_Scored]:
+        """Score sequences, masked or not, with matrices fitted to the compositions."""
+        matrices = adjusted_scores(composition(amino_codes), np.array([composition(target) for target in targets]))
+        pairs = (
+            [
+                Pair(query, _plain(decode_protein(target)), scores)
+                for target, scores in zip(targets, matrices, strict=True)
+            ]
+            if some
+            else []
+        )
+        return [
+            _Scored(at, pair, pair.score, self._expected(pair.score, query, at))
+            for at, pair in zip(some, pairs, strict=True)
+        ]
+
+    def _expected(self, score: int, query: str, at: int) -> float:
+        return expected(score / SCALE, len(query), len(self._letters[at]), self._index.residues)
+
+    def _winner(self, query: str, scored: list[_Scored]) -> tuple[_Scored, Rows]:
+        """Return the best sequence and its alignment; what has gaps that blastp cannot cross is judged anew."""
+        while True:
+            best = min(range(len(scored)), key=lambda i: scored[i].order(self._members[scored[i].at][-1]))
+            winner = scored[best]
+            if winner.rows is not None:
+                return winner, winner.rows
+            score, rows = winner.pair.reachable(self._letters[winner.at])
+            scored[best] = replace(winner, score=score, evalue=self._expected(score, query, winner.at), rows=rows)
+
+    def _ties(self, winner: _Scored, scored: Sequence[_Scored]) -> tuple[int, ...]:
+        """Return the entries with the same score, apart from the one that is named."""
+        equal = [one.at for one in scored if _rounded(one.score) == _rounded(winner.score)]
+        hit = self._members[winner.at][-1]
+        return tuple(sorted(entry for at in equal for entry in self._members[at] if entry != hit))
+
+    def _alignment(self, winner: _Scored, rows: Rows, ties: tuple[int, ...]) -> Alignment:
+        return Alignment(
+            entry=self._members[winner.at][-1],
+            score=_rounded(winner.score),
+            evalue=winner.evalue,
+            query_start=rows.query_start,
+            query_end=rows.query_end,
+            hit_start=rows.hit_start,
+            hit_end=rows.hit_end,
+            columns=len(rows.query),
+            identical=rows.identical,
+            ties=ties,
+            query_row=rows.query,
+            hit_row=rows.hit,
+        )
 
     def _worth_scoring(self, shared: npt.NDArray[np.int64], kmers: int) -> npt.NDArray[np.int64]:
-        """Return the entries that may hold the best alignment, in order."""
+        """Return the sequences that may hold the best alignment, in order."""
         closest = int(shared.argmax())
         most = int(shared[closest])
         own = min(kmers, int(self._kmer_counts[closest]))
@@ -129,17 +189,30 @@ class Aligner:
                     return np.flatnonzero(shared >= share * most)
         return np.arange(len(self._letters))
 
-    def _near_best(self, query: str, entries: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return, in order, the entries whose plain score might become the best one with fitted matrices."""
+    def _near_best(
+        self, query: str, some: npt.NDArray[np.int64], maybe_identical: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.int64]:
+        """Return, in order, the sequences whose plain score might become the best one with fitted matrices."""
         aligner = pyopal.Aligner("BLOSUM62", gap_open=GAP_FIRST, gap_extend=GAP_NEXT)
-        whole = len(entries) == len(self._letters)
-        database = self._database if whole else self._database.extract(entries.tolist())
+        whole = len(some) == len(self._letters)
+        database = self._database if whole else self._database.extract(some.tolist())
         scores = np.array([result.score for result in aligner.align(query, database)])
         top = int(scores.max())
-        possible = min(_own_score(query), _own_score(self._letters[int(entries[int(scores.argmax())])]))
+        possible = min(_own_score(query), _own_score(self._letters[int(some[int(scores.argmax())])]))
         least = top - _NEAR_POINTS - _NEAR_SHARE * max(possible - top, 0)
-        order = np.lexsort((-entries, -scores))[:_MOST_FITTED]
-        return np.sort(entries[order[scores[order] >= least]])
+        gain = np.where(maybe_identical[some], self._hidden[some], 0)
+        likely = np.flatnonzero(scores + gain >= least)
+        best = self._order(query, some[likely], scores[likely])[:_MOST_FITTED]
+        if gain[likely].any():
+            best = np.union1d(best, self._order(query, some[likely], (scores + gain)[likely])[:_MOST_FITTED])
+        return np.sort(some[likely][best])
+
+    def _order(self, query: str, some: npt.NDArray[np.int64], scores: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return at which places the best of some sequences stand, by E-value and plain score."""
+        evalues = np.array(
+            [self._expected(score * SCALE, query, at) for score, at in zip(scores.tolist(), some.tolist(), strict=True)]
+        )
+        return np.lexsort((-some, -scores, np.where(evalues < _ZERO_EVALUE, 0.0, evalues)))
 
 
 def _own_score(letters: str) -> int:
@@ -148,11 +221,7 @@ def _own_score(letters: str) -> int:
 
 
 _OWN_SCORES = np.zeros(128, dtype=np.int64)
-_OWN_SCORES[[ord(letter) for letter in _MATRIX_LETTERS]] = np.diag(parasail.blosum62.matrix)[: len(_MATRIX_LETTERS)]
-
-
-def _comparable(score: int, evalue: float) -> float:
-    return _rounded(score) if evalue < _ZERO_EVALUE else score / SCALE
+_OWN_SCORES[[ord(letter) for letter in MATRIX_LETTERS]] = np.diag(parasail.blosum62.matrix)[: len(MATRIX_LETTERS)]
 
 
 def _rounded(score: int) -> int:
@@ -160,95 +229,9 @@ def _rounded(score: int) -> int:
     return int(score / SCALE + 0.5)
 
 
-def expected(score: float, query_length: int, residues: int, entries: int) -> float:
-    """Return the number of alignments of this score that chance gives."""
-    cut = length_adjustment(query_length, residues, entries)
-    space = (query_length - cut) * (residues - entries * cut)
-    return KAPPA * space * math.exp(-LAMBDA * score)
-
-
-def length_adjustment(query_length: int, residues: int, entries: int) -> int:
-    """Return by how much BLAST shortens query and entries for alignments that cannot start near an end.
-
-    It is the largest whole l with l <= alpha / lambda * ln(K (m - l)(n - N l)) + beta.
-    """
-
-    def allowed(cut: int) -> bool:
-        space = (query_length - cut) * (residues - entries * cut)
-        return space > 0 and cut <= _ALPHA / LAMBDA * (math.log(KAPPA) + math.log(space)) + _BETA
-
-    low, high = 0, min(query_length - 1, max(residues // max(entries, 1) - 1, 0))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if allowed(middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _matrix(scores: npt.NDArray[np.int32]) -> Any:
-    """Return a parasail matrix of scores (query by target); it wants them target by query.
-
-    The values go straight into the structure: parasail's own setter takes them one by one, slower than the alignment.
-    """
-    matrix = parasail.matrix_create(LETTERS, 1, -SCALE)  # letters other than these score -SCALE
-    inside = matrix.pointer[0]
-    values = np.ctypeslib.as_array(inside.user_matrix, shape=(inside.size, inside.size))
-    values[: len(LETTERS), : len(LETTERS)] = scores.T
-    inside.max, inside.min = int(values.max()), int(values.min())
-    return matrix
-
-
-def _score(query: str, target: str, scores: npt.NDArray[np.int32]) -> int:
-    result = parasail.sw_striped_32(query, target, GAP_FIRST * SCALE, GAP_NEXT * SCALE, _matrix(scores))
-    return int(result.score)
-
-
-def _trace(
-    query: str,
-    target: str,
-    letters: str,
-    scores: npt.NDArray[np.int32],
-    entry: int,
-    evalue: float,
-    ties: tuple[int, ...],
-) -> Alignment:
-    """Align with the (masked) target, and put its real letters back into the alignment."""
-    result = parasail.sw_trace_striped_32(query, target, GAP_FIRST * SCALE, GAP_NEXT * SCALE, _matrix(scores))
-    traced = result.traceback
-    query_row, hit_row = _row(traced.query), _row(traced.ref)
-    query_end, hit_end = result.end_query + 1, result.end_ref + 1
-    query_start = query_end - int((query_row != _GAP).sum()) + 1
-    hit_start = hit_end - int((hit_row != _GAP).sum()) + 1
-    hit_row[hit_row != _GAP] = _row(letters)[hit_start - 1 : hit_end]
-    return Alignment(
-        entry=entry,
-        score=_rounded(result.score),
-        evalue=evalue,
-        query_start=query_start,
-        query_end=query_end,
-        hit_start=hit_start,
-        hit_end=hit_end,
-        columns=len(query_row),
-        identical=int(((query_row == hit_row) & (query_row != ord("X"))).sum()),
-        ties=ties,
-        query_row=traced.query,
-        hit_row=hit_row.tobytes().decode("ascii"),
-    )
-
-
-_GAP = ord("-")
-
-
-def _row(letters: str) -> npt.NDArray[np.uint8]:
-    """Return the letters as bytes that may be changed."""
-    return np.frombuffer(letters.encode("ascii"), dtype=np.uint8).copy()
-
-
 def _plain(letters: str) -> str:
     """Return a protein in the matrix's letters: J, O, U, gaps and the like become X."""
     return letters.translate(_TO_MATRIX)
 
 
-_TO_MATRIX = {code: "X" for code in range(128) if chr(code) not in _MATRIX_LETTERS}
+_TO_MATRIX = {code: "X" for code in range(128) if chr(code) not in MATRIX_LETTERS}

@@ -26,14 +26,15 @@ from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes
 
 Floats = npt.NDArray[np.float64]
 
-LETTERS = "ARNDCQEGHILKMFPSTWYV"  # the order of BLOSUM62
+AMINO_ACIDS = "ARNDCQEGHILKMFPSTWYV"  # the order of BLOSUM62
+LETTERS = AMINO_ACIDS + "X"
 SCALE = 32  # scores are kept in 1/32 of BLOSUM62's units, as in BLAST
 _PSEUDOCOUNTS = 20.0
 _RELATIVE_ENTROPY = 0.44
 _UNGAPPED_LAMBDA = 0.31760595  # of BLOSUM62 with BLAST's standard composition
 _FITTING_ROUNDS = 8
 _SECANT_STEPS = 6
-_TO_LETTERS = np.array([AMINO_LETTERS.index(letter) for letter in LETTERS])
+_TO_LETTERS = np.array([AMINO_LETTERS.index(letter) for letter in AMINO_ACIDS])
 
 
 @cache
@@ -58,7 +59,10 @@ def composition(amino_codes: Codes) -> Floats:
 
 
 def adjusted_scores(query: Floats, subjects: Floats) -> npt.NDArray[np.int32]:
-    """Return for each subject (k x 20 compositions) the 20 x 20 scores (query by subject) in 1/32 units."""
+    """Return for each subject (k x 20 compositions) the 21 x 21 scores (query by subject) in 1/32 units.
+
+    The last row and column are those of X, which scores what the other protein's letters give on average, if negative.
+    """
     margins = query[None, :, None] * subjects[:, None, :]
     fit = _Fit(query[None, :, None], subjects[:, None, :], margins, np.log(_pair_frequencies()[None] / margins))
     before, now = np.full(len(subjects), 0.9), np.ones(len(subjects))
@@ -69,7 +73,16 @@ def adjusted_scores(query: Floats, subjects: Floats) -> npt.NDArray[np.int32]:
         step = np.where(np.abs(excess) < 1e-10, 0.0, excess / np.where(slope <= 0, 1.0, slope))
         before, excess_before, now = now, excess, np.clip(now - step, 0.2, 3.0)
     fit.entropy(now)
-    return np.rint(fit.logarithms * (SCALE / _UNGAPPED_LAMBDA)).astype(np.int32)
+    known = fit.logarithms * (SCALE / _UNGAPPED_LAMBDA)
+    scores = np.empty((len(subjects), len(LETTERS), len(LETTERS)))
+    scores[:, :-1, :-1] = known
+    by_query = known @ subjects[:, :, None]
+    scores[:, :-1, -1:] = by_query
+    scores[:, -1:, :-1] = query[None, None, :] @ known
+    scores[:, -1:, -1:] = query[None, None, :] @ by_query
+    scores[:, :, -1] = np.minimum(scores[:, :, -1], -1)
+    scores[:, -1, :] = np.minimum(scores[:, -1, :], -1)
+    return np.rint(scores).astype(np.int32)
 
 
 class _Fit:

@@ -1,8 +1,9 @@
 """Mask low-complexity stretches of reference proteins, as blastp does before it fits a matrix to a pair.
 
 SEG (Wootton and Federhen 1993, Comput Chem 17:149) with BLAST's window of 10 letters: windows with an entropy of at
-most 1.8 bits, joined with neighbours of at most 2.1 bits, and trimmed to the least probable piece. What is masked
-counts as X for composition and scores; identity is counted on the letters themselves.
+most 1.8 bits, joined with neighbours of at most 2.1 bits, and trimmed to the least probable piece. On all entries of
+BtToxin_Digger's reference the ranges are those of segmasker 2.12. What is masked counts as X for composition and
+scores; identity is counted on the letters themselves.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes
 
 WINDOW = 10
 _LOW_BITS, _JOIN_BITS = 1.8, 2.1
+_MOST_TRIMMED = 50
 _AMINO_ACIDS = 20
 _X = AMINO_LETTERS.index("X")
 # Entropy of a window as a sum over its letters: -c/n log2(c/n) for a letter that occurs c times.
@@ -33,12 +35,27 @@ def mask(amino_codes: Codes) -> Codes:
 def low_complexity(amino_codes: Codes) -> list[tuple[int, int]]:
     """Return half-open ranges of low complexity, in order."""
     bits = _window_entropy(amino_codes)
-    ranges = []
+    ranges: list[tuple[int, int]] = []
     joined = np.concatenate(([0], (bits <= _JOIN_BITS).view(np.int8), [0]))
     change = np.diff(joined)
-    for first, last in zip(np.flatnonzero(change == 1), np.flatnonzero(change == -1), strict=True):
-        if bool((bits[first:last] <= _LOW_BITS).any()):
-            ranges.append(_trimmed(amino_codes, int(first), int(last) + WINDOW - 1))
+    for first, last in zip(np.flatnonzero(change == 1).tolist(), np.flatnonzero(change == -1).tolist(), strict=True):
+        ranges += _of_stretch(amino_codes, bits, first, last)
+    return ranges
+
+
+def _of_stretch(amino_codes: Codes, bits: npt.NDArray[np.float64], first: int, last: int) -> list[tuple[int, int]]:
+    """Return the ranges in neighbouring windows `first` to before `last`; what trimming left is looked at too."""
+    ranges: list[tuple[int, int]] = []
+    while first < last:
+        low = np.flatnonzero(bits[first:last] <= _LOW_BITS)
+        if not len(low):
+            break
+        trigger = first + int(low[0])
+        begin, end = _trimmed(amino_codes, first, last + WINDOW - 1)
+        if trigger + WINDOW - 1 < begin:  # the window that brought us here was trimmed off
+            ranges += [(first + a, first + b) for a, b in low_complexity(amino_codes[first:begin])]
+        ranges.append((begin, end))
+        first = min(last, end)
     return ranges
 
 
@@ -53,9 +70,9 @@ def _window_entropy(amino_codes: Codes) -> npt.NDArray[np.float64]:
 
 
 def _trimmed(amino_codes: Codes, first: int, last: int) -> tuple[int, int]:
-    """Return the piece of a stretch, at least a window long, that chance would give most rarely."""
-    best, choice = math.inf, (first, last)
-    for length in range(last - first, WINDOW - 1, -1):
+    """Return the piece of a stretch, up to 50 letters shorter, that chance would give most rarely."""
+    best, choice = 0.0, (first, last)
+    for length in range(last - first, max(1, last - first - _MOST_TRIMMED), -1):
         for start in range(first, last - length + 1):
             logarithm = _log_probability(amino_codes[start : start + length])
             if logarithm < best:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from portal.pipeline.digger.align import Aligner, expected, length_adjustment
-from portal.pipeline.digger.composition import LETTERS, SCALE, adjusted_scores, composition
+from portal.pipeline.digger.align import Aligner
+from portal.pipeline.digger.composition import AMINO_ACIDS, LETTERS, SCALE, adjusted_scores, composition
+from portal.pipeline.digger.evalue import expected
 from portal.pipeline.digger.index import Index, encode_protein
 from portal.pipeline.digger.lowcomplexity import low_complexity, mask
 from portal.pipeline.digger.orfs import decode_protein
+from portal.pipeline.digger.pairwise import Rows
 from tests.pipeline.digger.digger_builders import mutated, protein, reference_proteins
 
 
@@ -34,15 +36,17 @@ def test_strangers_have_no_alignment(index: Index) -> None:
     assert Aligner(index).best(encode_protein(protein(4711, 500).encode())) is None
 
 
-def test_expected_number_falls_with_score_and_grows_with_the_reference() -> None:
-    assert expected(300, 500, 1_000_000, 1000) < expected(200, 500, 1_000_000, 1000)
-    assert expected(200, 500, 1_000_000, 1000) < expected(200, 500, 4_000_000, 4000)
-    cut = length_adjustment(500, 1_000_000, 1000)
-    assert 50 < cut < 150
+@pytest.mark.parametrize(
+    ("score", "query", "hit", "evalue"),
+    [(326, 963, 1168, 1.37e-31), (379, 239, 1177, 1.25e-42), (669, 388, 719, 4.14e-82), (1335, 1172, 1150, 1.00e-165)],
+)
+def test_e_values_are_those_of_blastp(score: int, query: int, hit: int, evalue: float) -> None:
+    """What blastp 2.12 says of a reference of 996,456 letters; the score that it prints is rounded."""
+    assert expected(score + 0.5, query, hit, 996_456) <= evalue <= expected(score - 0.5, query, hit, 996_456)
 
 
 def test_scores_of_the_standard_composition_are_blosum62() -> None:
-    standard = encode_protein((LETTERS * 1).encode())
+    standard = encode_protein(AMINO_ACIDS.encode())
     flat = composition(np.repeat(standard, 0))  # no letters: pseudocounts only, the composition behind the matrix
     scores = adjusted_scores(flat, flat[None])[0] / SCALE
     assert np.allclose(scores, scores.T)
@@ -52,11 +56,40 @@ def test_scores_of_the_standard_composition_are_blosum62() -> None:
 
 
 def test_a_letter_that_is_common_in_both_counts_less() -> None:
-    rich = composition(encode_protein(("L" * 200 + LETTERS * 20).encode()))
-    flat = composition(encode_protein((LETTERS * 30).encode()))
+    rich = composition(encode_protein(("L" * 200 + AMINO_ACIDS * 20).encode()))
+    flat = composition(encode_protein((AMINO_ACIDS * 30).encode()))
     at = LETTERS.index("L")
     common, usual = adjusted_scores(rich, np.array([rich, flat]))
     assert common[at, at] < usual[at, at]
+
+
+def test_x_scores_what_the_other_letters_give_on_average() -> None:
+    one, other = composition(encode_protein(b"MKWVTFISLLFLF")), composition(encode_protein(b"NNQTGSDPYAAKELR"))
+    scores = adjusted_scores(one, other[None])[0]
+    assert np.allclose(scores[:-1, -1], np.minimum(scores[:-1, :-1] @ other, -1), atol=1)
+    assert np.allclose(scores[-1, :-1], np.minimum(one @ scores[:-1, :-1], -1), atol=1)
+
+
+@pytest.mark.parametrize(("inserted", "crossed"), [(30, True), (120, False)])
+def test_an_alignment_ends_at_a_gap_that_blastp_does_not_cross(index: Index, inserted: int, crossed: bool) -> None:
+    whole = reference_proteins()["Cry2Aa1"]
+    hit = Aligner(index).best(encode_protein((whole[:350] + protein(5, inserted) + whole[350:]).encode()))
+    assert hit is not None
+    assert index.proteins[hit.entry].name == "Cry2Aa1"
+    if crossed:
+        assert (hit.query_start, hit.query_end) == (1, len(whole) + inserted)
+        assert (hit.hit_start, hit.hit_end, hit.columns) == (1, len(whole), len(whole) + inserted)
+    else:
+        assert (hit.query_start, hit.hit_start) == (1, 1)
+        assert 350 <= hit.query_end < 350 + inserted
+        assert hit.identical >= 350
+
+
+@pytest.mark.parametrize(("every", "same"), [(40, True), (20, False)])
+def test_proteins_are_nearly_the_same_from_96_percent_on(every: int, same: bool) -> None:
+    entry = protein(1, 600)
+    query = "".join(("W" if x != "W" else "G") if at % every == 2 else x for at, x in enumerate(entry))
+    assert Rows(1, 600, 1, 600, query, entry).nearly_identical is same
 
 
 def test_low_complexity_is_masked_and_nothing_else() -> None:
@@ -68,3 +101,17 @@ def test_low_complexity_is_masked_and_nothing_else() -> None:
     assert decode_protein(mask(codes)).strip("X").count("X") == last - first
     assert low_complexity(encode_protein(plain.encode())) == []
     assert low_complexity(encode_protein(b"MKW")) == []
+
+
+@pytest.mark.parametrize(
+    ("letters", "ranges"),
+    [
+        ("EAVHYVILMPNNPWMKSNNKNNNKKRFHYMMAKNAPPCP", [(17, 25)]),  # shorter than a window
+        ("GGERLHITCREDPTTNQNKNNKNRGGNITGLWIKCTHS", [(13, 23), (17, 27)]),
+        ("IASPCVPCANNELFDKNKNKNNNKQYVKYICCCVVMCCCH", [(15, 24), (30, 39)]),
+        ("YEYEWPRIVNSWHNQNNNNKNTRHNMQLPCNQYIET", [(13, 19), (13, 21), (15, 21)]),
+    ],
+)
+def test_low_complexity_is_trimmed_as_by_seg(letters: str, ranges: list[tuple[int, int]]) -> None:
+    """What segmasker 2.12 says with a window of 10, 1.8 and 2.1 bits."""
+    assert low_complexity(encode_protein(letters.encode())) == ranges
