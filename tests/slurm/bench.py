@@ -20,9 +20,10 @@ from tests.slurm import jobs
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
+PATIENCE_S = 150.0  # longer than any job that may hold the cores; only keeps a test from hanging
 
 
-def wait_for(look: Callable[[], T | None], *, timeout_s: float = 40, what: str = "") -> T:
+def wait_for(look: Callable[[], T | None], *, timeout_s: float = PATIENCE_S, what: str = "") -> T:
     """Return what `look` returns as soon as it is true."""
     end = time.monotonic() + timeout_s
     while True:
@@ -74,7 +75,9 @@ class Bench:
     def find(self, scheduler: SlurmScheduler, spec: JobSpec) -> tuple[JobInfo, ...]:
         return scheduler.find(spec.name, since=self.since, claim=spec.claim)
 
-    def wait_state(self, scheduler: SlurmScheduler, spec: JobSpec, *states: JobState, timeout_s: float = 40) -> JobInfo:
+    def wait_state(
+        self, scheduler: SlurmScheduler, spec: JobSpec, *states: JobState, timeout_s: float = PATIENCE_S
+    ) -> JobInfo:
         """Return the job as soon as the last one of its name is in one of these states."""
 
         def look() -> JobInfo | None:

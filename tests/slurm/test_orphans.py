@@ -78,7 +78,7 @@ def test_the_stage_runs_once_whenever_the_poller_dies(bench: Bench, tmp_path: Pa
         found = bench.find(scheduler, spec)
         return bool(found) and all(job.state.is_over for job in found)
 
-    wait_for(all_over, timeout_s=60)
+    wait_for(all_over)
     found = bench.find(scheduler, spec)
     assert [job.state for job in found if job.job_id in bench.runs_of(spec)] == [JobState.COMPLETED]
     assert len(bench.runs_of(spec)) == 1
@@ -92,7 +92,7 @@ def test_a_slow_sbatch_dies_with_the_poller(bench: Bench, tmp_path: Path) -> Non
     wait_for(lambda: pid.exists() and pid.read_text().strip())
     poller.kill()
     poller.wait()
-    wait_for(lambda: not Path(f"/proc/{pid.read_text().strip()}").exists(), timeout_s=30, what="sbatch is gone")
+    wait_for(lambda: not Path(f"/proc/{pid.read_text().strip()}").exists(), what="sbatch is gone")
     assert bench.find(bench.scheduler(), spec) == ()
 
 

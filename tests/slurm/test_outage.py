@@ -58,7 +58,7 @@ def forgotten(slurm_cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFa
         return not set(ids) & set(slurm_cluster.run("squeue", "--states=all", "--noheader", "--format=%i").split())
 
     try:
-        wait_for(all_gone, timeout_s=90, what="slurmctld forgot the jobs")
+        wait_for(all_gone, what="slurmctld forgot the jobs")
     finally:
         slurm_cluster.configure(MinJobAge="300")
     return Forgotten(bench, worked, child, *ids)
@@ -86,7 +86,7 @@ def test_slurmctld_stops_and_comes_back_in_mid_task(cluster: PrivateCluster, ben
         with pytest.raises(SchedulerUnavailable):
             scheduler.cancel(["1"])
         took_s = time.monotonic() - begin
-        wait_for(lambda: bench.runs_of(first), timeout_s=60, what="the first job works")
+        wait_for(lambda: bench.runs_of(first), what="the first job works")
     finally:
         cluster.start_controller()
     assert not slow.known
@@ -94,7 +94,7 @@ def test_slurmctld_stops_and_comes_back_in_mid_task(cluster: PrivateCluster, ben
     assert slow.alarms
     assert not quick.known
     assert took_s < 0.2, "while slurmctld is away nobody waits for it"
-    assert bench.wait_state(scheduler, second, JobState.COMPLETED, timeout_s=60).state is JobState.COMPLETED
+    assert bench.wait_state(scheduler, second, JobState.COMPLETED).state is JobState.COMPLETED
     assert len(bench.runs_of(first)) == len(bench.runs_of(second)) == 1
 
 
@@ -126,7 +126,7 @@ def test_live_states_without_slurmdbd(cluster: PrivateCluster, bench: Bench) -> 
         found = bench.find(bench.scheduler(), spec)
         return found[0].cpu_time_s is not None and found[0].exit_code == 0
 
-    wait_for(figures, timeout_s=60, what="the figures of accounting")
+    wait_for(figures, what="the figures of accounting")
 
 
 def test_a_job_that_slurmctld_forgot(cluster: PrivateCluster, forgotten: Forgotten) -> None:

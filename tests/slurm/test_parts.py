@@ -94,7 +94,7 @@ def test_a_command_over_its_time_is_ended_with_its_children(tmp_path: Path) -> N
         command.run(["bash", "-c", f"sleep 50 & echo $! > {tmp_path}/pid; wait"], timeout_s=0.3)
     assert time.monotonic() - begin < 3
     pid = (tmp_path / "pid").read_text().strip()
-    wait_for(lambda: not Path(f"/proc/{pid}/cmdline").exists(), timeout_s=30)
+    wait_for(lambda: not Path(f"/proc/{pid}/cmdline").exists())
 
 
 @pytest.mark.parametrize("setpriv", ["works", "is too old"])
@@ -107,7 +107,7 @@ def test_a_command_dies_with_the_portal(tmp_path: Path, setpriv: str) -> None:
     pid = wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
     portal.kill()
     portal.wait()
-    wait_for(lambda: not Path(f"/proc/{pid}/cmdline").exists(), timeout_s=30, what="the command is gone")
+    wait_for(lambda: not Path(f"/proc/{pid}/cmdline").exists(), what="the command is gone")
 
 
 def test_bytes_that_are_no_text_do_no_harm() -> None:

@@ -37,7 +37,7 @@ def test_nothing_is_left_when_its_owner_ends(
     owner = subprocess.Popen(
         [sys.executable, "-m", "tests.cluster", "run", "--", "bash", "-c", command], cwd=ROOT, start_new_session=True
     )
-    wait_for(told.exists, timeout_s=120)
+    wait_for(told.exists)
     folder = Path(told.read_text().strip()).parents[1]
     assert folder.is_dir()
     assert folder != slurm_cluster.layout.folder
@@ -45,10 +45,10 @@ def test_nothing_is_left_when_its_owner_ends(
     wait_for(lambda: any("slurmstepd" in line for line in processes_of(str(folder))), what="a job step runs")
     os.kill(owner.pid, number)
     owner.wait(60)
-    wait_for(lambda: not folder.exists(), timeout_s=30, what="the folder is gone")
+    wait_for(lambda: not folder.exists(), what="the folder is gone")
     # bash and srun belong to whoever ran them; every daemon and job step must be gone
     os.killpg(owner.pid, signal.SIGKILL)
-    wait_for(lambda: not processes_of(str(folder)), timeout_s=60, what="all processes are gone")
+    wait_for(lambda: not processes_of(str(folder)), what="all processes are gone")
 
 
 def test_a_cluster_that_cannot_start_says_why_and_leaves_nothing() -> None:

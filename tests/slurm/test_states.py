@@ -30,7 +30,7 @@ def test_a_job_over_its_memory_is_out_of_memory(bench: Bench) -> None:
     scheduler = bench.scheduler()
     spec = bench.spec(jobs.eat_memory, 300, 60, memory_gb=0.1)
     scheduler.submit(spec)
-    job = bench.wait_state(scheduler, spec, JobState.OUT_OF_MEMORY, JobState.COMPLETED, timeout_s=60)
+    job = bench.wait_state(scheduler, spec, JobState.OUT_OF_MEMORY, JobState.COMPLETED)
     assert job.state is JobState.OUT_OF_MEMORY
     assert job.raw_state in ("FAILED", "CANCELLED")
 
@@ -44,7 +44,7 @@ def test_a_dead_node_fails_the_job(cluster: PrivateCluster, bench: Bench) -> Non
     wait_for(lambda: bench.runs_of(spec))
     cluster.kill_node(2)
     try:
-        job = bench.wait_state(scheduler, spec, JobState.NODE_FAIL, timeout_s=60)
+        job = bench.wait_state(scheduler, spec, JobState.NODE_FAIL)
     finally:
         cluster.start_node(2)
     assert job.job_id == job_id
@@ -54,8 +54,8 @@ def test_a_dead_node_fails_the_job(cluster: PrivateCluster, bench: Bench) -> Non
 
 def test_a_preempted_job_ends(bench: Bench) -> None:
     scheduler = bench.scheduler()
-    spec = bench.working(seconds=60, cpus=4)
-    other = bench.working(seconds=60, cpus=4)
+    # Longer than the job that is over its limit on purpose, for whose cores the second one may have to wait.
+    spec, other = (bench.working(seconds=600, cpus=4, time_limit_s=600) for _ in range(2))
     scheduler.submit(spec)
     scheduler.submit(other)
     for low in (spec, other):
@@ -66,7 +66,7 @@ def test_a_preempted_job_ends(bench: Bench) -> None:
     def preempted() -> list[JobSpec]:
         return [low for low in (spec, other) if bench.find(scheduler, low)[0].state is JobState.PREEMPTED]
 
-    [victim] = wait_for(preempted, timeout_s=60)
+    [victim] = wait_for(preempted)
     assert bench.find(scheduler, victim)[0].state is JobState.PREEMPTED
     scheduler.cancel([bench.find(scheduler, low)[0].job_id for low in (spec, other)])
     bench.wait_state(scheduler, urgent, JobState.COMPLETED)
@@ -158,7 +158,7 @@ def test_pending_shows_reason_and_estimate(cluster: PrivateCluster, bench: Bench
         job = bench.find(scheduler, waiting)[0]
         return job.reason == "Resources" and job.start_estimate is not None
 
-    wait_for(estimated, timeout_s=60, what="an estimate by the backfill scheduler")
+    wait_for(estimated, what="an estimate by the backfill scheduler")
     closed = bench.working()
     bench.scheduler(partition="closed").submit(closed)
     assert bench.wait_state(scheduler, closed, JobState.PENDING).reason == "PartitionDown"
@@ -194,7 +194,7 @@ def test_a_time_limit_is_a_timeout(overdue: tuple[Bench, JobSpec]) -> None:
     """
     bench, spec = overdue
     scheduler = bench.scheduler()
-    job = bench.wait_state(scheduler, spec, *(state for state in JobState if state.is_over), timeout_s=150)
+    job = bench.wait_state(scheduler, spec, *(state for state in JobState if state.is_over))
     assert job.state is JobState.TIMEOUT
     assert job.elapsed_s is not None
     assert job.elapsed_s >= 60
