@@ -20,7 +20,7 @@ T = TypeVar("T")
 GENOME = ">contig1\n" + "ACGTTGCAAC" * 200 + "\n"
 
 
-def wait_for(look: Callable[[], T | None], *, timeout_s: float = 40, what: str = "") -> T:
+def wait_for(look: Callable[[], T | None], *, timeout_s: float = 90, what: str = "") -> T:
     """Return what `look` returns as soon as it is true."""
     end = time.monotonic() + timeout_s
     while True:
