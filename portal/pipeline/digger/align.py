@@ -20,7 +20,6 @@ from portal.pipeline.digger.composition import SCALE, adjusted_scores, compositi
 from portal.pipeline.digger.evalue import expected
 from portal.pipeline.digger.index import Index
 from portal.pipeline.digger.kmers import distinct_kmers
-from portal.pipeline.digger.lowcomplexity import mask
 from portal.pipeline.digger.orfs import Codes, decode_protein
 from portal.pipeline.digger.pairwise import GAP_FIRST, GAP_NEXT, MATRIX_LETTERS, Pair, Rows
 
@@ -30,7 +29,7 @@ MAX_EVALUE = 1e-25
 # more 5-mers with one and the longer alignment with another. bench/digger.py checks that nothing is lost by them.
 _CLOSE = ((0.95, 0.8), (0.85, 0.6), (0.7, 0.4), (0.15, 0.3), (0.06, 0.25))
 # Fitting a matrix to the compositions moves scores by a few percent at most, and the less the closer a pair is.
-_NEAR_POINTS, _NEAR_SHARE = 6, 0.12
+_NEAR_POINTS, _NEAR_SHARE = 12, 0.05
 _MOST_FITTED = 24
 # A pair that shares less than this part of its 5-mers is not nearly identical, so that masks hold for it.
 _MAYBE_IDENTICAL = 0.5
@@ -93,7 +92,7 @@ class Aligner:
         self._members = list(members.values())
         self._first = np.array([entries[0] for entries in self._members], dtype=np.int64)
         self._letters = [_plain(letters) for letters in members]
-        self._masked = [mask(index.proteins[entries[0]].amino_codes) for entries in self._members]
+        self._masked = [index.masked[entries[0]] for entries in self._members]
         masked = [_plain(decode_protein(codes)) for codes in self._masked]
         self._database = pyopal.Database(masked, alphabet=pyopal.Alphabet(MATRIX_LETTERS))
         # What a sequence may gain when it turns out that masks do not hold for it.

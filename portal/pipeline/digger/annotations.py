@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
+import numpy as np
+
 from portal.pipeline.digger.calls import Toxin
 from portal.pipeline.digger.tables import FLANK
 
@@ -45,11 +47,15 @@ def _qualifier(name: str, value: str) -> Iterator[str]:
 
 
 def _origin(sequence: bytes) -> Iterator[str]:
+    """Yield ORIGIN and lines of 60 letters in six groups, with the number of the first letter."""
     yield "ORIGIN"
-    text = sequence.decode("ascii").lower()
-    for start in range(0, len(text), 60):
-        row = text[start : start + 60]
-        yield f"{start + 1:>9} " + " ".join(row[i : i + 10] for i in range(0, len(row), 10))
+    groups = -(-len(sequence) // 10)
+    padded = np.full((groups, 11), ord(" "), dtype=np.uint8)
+    letters = np.frombuffer(sequence.lower().ljust(groups * 10), dtype=np.uint8)
+    padded[:, 1:] = letters.reshape(groups, 10)
+    text = padded.tobytes().decode("ascii").rstrip()
+    for line in range(-(-groups // 6)):
+        yield f"{line * 60 + 1:>9}" + text[line * 66 : line * 66 + 66]
 
 
 def gff3(toxins: Sequence[Toxin]) -> str:

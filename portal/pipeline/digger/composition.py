@@ -34,6 +34,7 @@ _RELATIVE_ENTROPY = 0.44
 _UNGAPPED_LAMBDA = 0.31760595  # of BLOSUM62 with BLAST's standard composition
 _FITTING_ROUNDS = 8
 _SECANT_STEPS = 6
+_SETTLED = 1e-7  # of the entropy; the secant method's next step is far below what rounding shows
 _TO_LETTERS = np.array([AMINO_LETTERS.index(letter) for letter in AMINO_ACIDS])
 
 
@@ -72,6 +73,8 @@ def adjusted_scores(query: Floats, subjects: Floats) -> npt.NDArray[np.int32]:
         slope = (excess - excess_before) / np.where(now == before, 1.0, now - before)
         step = np.where(np.abs(excess) < 1e-10, 0.0, excess / np.where(slope <= 0, 1.0, slope))
         before, excess_before, now = now, excess, np.clip(now - step, 0.2, 3.0)
+        if np.abs(excess).max(initial=0.0) < _SETTLED:
+            break
     fit.entropy(now)
     known = fit.logarithms * (SCALE / _UNGAPPED_LAMBDA)
     scores = np.empty((len(subjects), len(LETTERS), len(LETTERS)))

@@ -2,7 +2,7 @@
 
     <cache_dir>/<first 16 letters of the FASTA's SHA-256>-i<INDEX_VERSION>/
         profiles.h3m    profile HMMs of the families       profiles.json  what each stands for, and with what it was
-        built kmers.npz       which entry holds which 5-mers
+        built kmers.npz       which entry holds which 5-mers, and the entries with low complexity masked
 
 The folder appears by one rename when it is complete. Jobs that start together wait for the first one's lock.
 """
@@ -18,6 +18,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,11 +31,12 @@ from pyhmmer.plan7 import HMM, HMMFile
 from portal.domain.errors import InvalidInput
 from portal.pipeline.digger.domains import build_domains
 from portal.pipeline.digger.kmers import KmerIndex
+from portal.pipeline.digger.lowcomplexity import mask
 from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes
 from portal.pipeline.digger.profiles import FamilyProfile, Protein, build_profiles
 from portal.pipeline.digger.reader import check_fasta, read_fasta
 
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 _AMINO_CODE = np.array(
     [max(AMINO_LETTERS.find(chr(byte)), -1) if chr(byte).isalpha() else -1 for byte in range(256)], dtype=np.int8
 )
@@ -49,6 +51,7 @@ class Index:
     profiles: tuple[FamilyProfile, ...]
     domains: tuple[HMM[Any], ...]
     kmers: KmerIndex
+    masked: tuple[Codes, ...]
     sha256: str
 
     @cached_property
@@ -99,18 +102,32 @@ def load_index(fasta: Path, cache_dir: Path, threads: int) -> Index:
                 loaded = _load(folder)
     if loaded is None:
         raise OSError(f"the index {folder} cannot be read back")
-    profiles, domains, kmers = loaded
-    return Index(proteins=proteins, profiles=profiles, domains=domains, kmers=kmers, sha256=sha256)
+    profiles, domains, kmers, masked = loaded
+    return Index(proteins, profiles, domains, kmers, _split(masked, proteins), sha256)
+
+
+def _split(everything: Codes, proteins: Sequence[Protein]) -> tuple[Codes, ...]:
+    """Cut the entries, stored one behind the other, apart."""
+    ends = np.cumsum([len(protein.amino_codes) for protein in proteins])
+    return tuple(np.split(everything, ends[:-1]))
 
 
 def _build(folder: Path, proteins: Sequence[Protein], sha256: str, threads: int) -> None:
     kmers = KmerIndex.build([protein.amino_codes for protein in proteins])
-    profiles = build_profiles(proteins, kmers, threads)
+    with ThreadPoolExecutor(1) as beside:  # the largest class alone keeps one thread busy for most of the time
+        domains = beside.submit(build_domains, proteins, kmers, 1)
+        profiles = build_profiles(proteins, kmers, threads)
     scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
         _write_hmms(scratch / "profiles.h3m", [profile.hmm for profile in profiles])
-        _write_hmms(scratch / "domains.h3m", build_domains(proteins, kmers, threads))
-        np.savez(scratch / "kmers.npz", kmers=kmers.kmers, offsets=kmers.offsets, entries=kmers.entries)
+        _write_hmms(scratch / "domains.h3m", domains.result())
+        np.savez(
+            scratch / "kmers.npz",
+            kmers=kmers.kmers,
+            offsets=kmers.offsets,
+            entries=kmers.entries,
+            masked=np.concatenate([mask(protein.amino_codes) for protein in proteins]),
+        )
         facts = {
             "reference_sha256": sha256,
             "entries": len(proteins),
@@ -127,7 +144,7 @@ def _build(folder: Path, proteins: Sequence[Protein], sha256: str, threads: int)
         raise
 
 
-_Stored: TypeAlias = "tuple[tuple[FamilyProfile, ...], tuple[HMM[Any], ...], KmerIndex]"
+_Stored: TypeAlias = "tuple[tuple[FamilyProfile, ...], tuple[HMM[Any], ...], KmerIndex, Codes]"
 
 
 def _load(folder: Path) -> _Stored | None:
@@ -138,13 +155,14 @@ def _load(folder: Path) -> _Stored | None:
         domains = tuple(_read_hmms(folder / "domains.h3m"))
         with (folder / "kmers.npz").open("rb") as stream, np.load(stream) as stored:
             kmers = KmerIndex(stored["kmers"], stored["offsets"], stored["entries"], facts["entries"])
+            masked = stored["masked"]
         profiles = tuple(
             FamilyProfile(hmm, stands_for["family"], stands_for["accessory"])
             for hmm, stands_for in zip(hmms, facts["profiles"], strict=True)
         )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    return profiles, domains, kmers
+    return profiles, domains, kmers, masked
 
 
 def _write_hmms(path: Path, hmms: Sequence[HMM[Any]]) -> None:

@@ -85,17 +85,16 @@ class Scanner:
     def _search_block(self, block: Sequence[Query]) -> list[ProfileHit]:
         """Return the hits of a block, clear ones by their ungapped score, in the order of the proteins."""
         ungapped = self._ungapped()
+        proteins = {
+            at: DigitalSequence(ALPHABET, name=str(at).encode(), sequence=query.orf.amino_codes)
+            for at, query in enumerate(block)
+            if 0 < query.orf.length_aa <= MAX_PROTEIN_LENGTH
+        }
         familiar = self._familiar(block)
-        open_question = DigitalSequenceBlock(ALPHABET)
-        found: list[tuple[int, ProfileHit]] = []
-        for at, query in enumerate(block):
-            if not 0 < query.orf.length_aa <= MAX_PROTEIN_LENGTH:
-                continue
-            protein = DigitalSequence(ALPHABET, name=str(at).encode(), sequence=query.orf.amino_codes)
-            clear = ungapped.clear_hits(protein) if familiar[at] else []
-            found += [(at, ProfileHit(query, *hit)) for hit in clear]
-            if not clear:
-                open_question.append(protein)
+        looked_at = [at for at in proteins if familiar[at]]
+        clear = dict(zip(looked_at, ungapped.clear_hits([proteins[at] for at in looked_at]), strict=True))
+        found = [(at, ProfileHit(block[at], *hit)) for at, hits in clear.items() for hit in hits]
+        open_question = DigitalSequenceBlock(ALPHABET, [p for at, p in proteins.items() if not clear.get(at)])
         pipeline = Pipeline(ALPHABET, Z=1, E=_REPORT_P)
         for number, profile in enumerate(ungapped.optimized):
             for hit in pipeline.search_hmm(profile, open_question):
