@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from flask import Flask
 
 from portal.bootstrap import build_web
@@ -23,4 +25,6 @@ def application() -> Flask:
         templates=parts.templates,
     )
     load_templates(app)
+    # What is there now stays: without this a full collection looks at all of it, 35 ms in the middle of a page.
+    gc.freeze()
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -29,7 +30,8 @@ def application() -> Flask:
     variables = {name[5:]: value for name, value in os.environ.items() if name.startswith("SITE_")}
     jobs = Path(variables.pop("JOBS"))
     app = make_site(jobs, upload_pace=Pace(window_s=0.5, least_bytes=1000), **variables).app
-    load_templates(app)  # as `portal.wsgi` does
+    load_templates(app)  # this and the next as `portal.wsgi` does
+    gc.freeze()
     return app
 
 
