@@ -227,14 +227,11 @@ def source_link(doi: str | None, url: Any) -> str | None:
     return text if text.startswith(("https://", "http://")) else None
 
 
-def reasons_not_to_score(data: Mapping[str, Any]) -> dict[str, str]:
-    """Return why Shoter left hits out, by protein id."""
-    hits = [hit for strain in data.get("strains", ()) for hit in strain.get("hits", ())]
-    return {str(hit["protein_id"]): str(hit["dropped_reason"]) for hit in hits if hit.get("dropped_reason")}
-
-
 def read_inventory(data: Mapping[str, Any], reasons: Mapping[str, str]) -> Inventory:
-    """Return the toxin table, best hits first, and the accessory proteins apart; see `reasons_not_to_score`."""
+    """Return the toxin table, best hits first, and the accessory proteins apart.
+
+    `reasons` are those of `toxin_table.reasons_not_to_score`.
+    """
     rows = [(_toxin(row, reasons), bool(row.get("accessory"))) for row in data.get("toxins", ())]
     toxins = sorted(
         (row for row, accessory in rows if not accessory),

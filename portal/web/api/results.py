@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
-from flask import Response, jsonify, send_file
+import marshmallow as ma
+from flask import Response, jsonify, request, send_file
 from flask.views import MethodView
 from flask_smorest import Blueprint
+from marshmallow import fields, validate
 
 from portal.domain.errors import NotFound
 from portal.domain.task import TaskMeta
@@ -18,12 +22,31 @@ from portal.web.headers import RESULT_CSP
 from portal.web.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
 from portal.web.schemas import ResultsSchema
 from portal.web.security import authorized_task
+from portal.web.toxin_table import COLUMNS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
 
 blueprint = Blueprint("results", __name__, url_prefix="/api/tasks", description="What a task made.")
 
 TOXINS_NAME = "toxins.json"
 SCORES_NAME = "strain_scores.json"
+TABLE_FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+    "json": "application/json",
+}
+_TABLE_SCHEMA = {
+    "type": "object",
+    "required": ["task_id", "toxins"],
+    "properties": {
+        "task_id": {"type": "string"},
+        "toxins": {"type": "array", "items": {"type": "object", "required": list(COLUMNS)}},
+    },
+}
+_TABLE_ANSWER = binary_answer(
+    "The table; its columns stand in docs/results.md.", "text/csv", "text/tab-separated-values"
+)
+_TABLE_ANSWER["content"]["application/json"] = {"schema": _TABLE_SCHEMA}
 _RESULTS = ResultsSchema()
+_ONE_RANGE = re.compile(r"bytes=(\d+-\d*|-\d+)")
 _RANGE = {
     "in": "header",
     "name": "Range",
@@ -55,7 +78,25 @@ def _content(task: TaskMeta, files: list[ResultFile], name: str) -> dict[str, An
     return web().tasks.result_json(task, name) if any(file.name == name for file in files) else None
 
 
+class TableQuerySchema(ma.Schema):
+    """How the toxin table is written."""
+
+    format = fields.String(
+        load_default="csv", validate=validate.OneOf(list(TABLE_FORMATS)), metadata={"description": "Format."}
+    )
+
+
+def _ignore_other_ranges() -> None:
+    """Forget a Range header that is not one range of bytes.
+
+    RFC 9110, 14.2: a server may ignore it, and must where it does not know the unit. Werkzeug would answer 416.
+    """
+    if not _ONE_RANGE.fullmatch(request.headers.get("Range", "").strip()):
+        request.environ.pop("HTTP_RANGE", None)
+
+
 def _send(path: Path, file: ResultFile, download_name: str) -> Response:
+    _ignore_other_ranges()
     shown = file.media_type.partition(";")[0] in _SHOWN
     try:
         response = send_file(
@@ -114,6 +155,40 @@ class Result(MethodView):
         """Fetch one file"""
         file, path = web().tasks.result_path(authorized_task(task_id), name)
         return _send(path, file, name)
+
+
+def _table(task: TaskMeta, wanted: str) -> str:
+    """Return the whole toxin table of a task as text in one of TABLE_FORMATS."""
+    files = web().tasks.results(task)
+    rows = toxin_rows(
+        web().tasks.result_json(task, TOXINS_NAME), reasons_not_to_score(_content(task, files, SCORES_NAME) or {})
+    )
+    if wanted == "json":
+        return json.dumps({"task_id": task.task_id, "toxins": rows}, ensure_ascii=False)
+    return as_csv(rows) if wanted == "csv" else as_tsv(rows)
+
+
+@blueprint.route("/<string:task_id>/toxins", parameters=[TASK_ID_PARAMETER])
+class Toxins(MethodView):
+    @errors(blueprint, 401, 404, 409, 422, 503)
+    @blueprint.doc(
+        operationId="getToxins",
+        security=SECURITY,
+        responses={
+            "200": _TABLE_ANSWER,
+            "304": {"description": "The ETag that was sent is still right."},
+        },
+    )
+    @blueprint.arguments(TableQuerySchema, location="query")
+    def get(self, query: dict[str, str], task_id: str) -> Response:
+        """Fetch the toxin table as CSV, TSV or JSON"""
+        task, wanted = authorized_task(task_id), query["format"]
+        response = Response(_table(task, wanted), content_type=TABLE_FORMATS[wanted])
+        response.headers["Content-Disposition"] = f"attachment; filename={task.strain}_{task.task_id}_toxins.{wanted}"
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.add_etag()
+        response.make_conditional(request)
+        return response
 
 
 @blueprint.route("/<string:task_id>/bundle", parameters=[TASK_ID_PARAMETER])

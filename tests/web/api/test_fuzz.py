@@ -37,7 +37,7 @@ def test_the_running_api_keeps_what_its_document_promises(tmp_path: Path) -> Non
         command += ["-H", f"Authorization: Bearer {known.token}", "--continue-on-failure"]
         run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
         assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
-        assert "15 selected" in run.stdout
+        assert "16 selected" in run.stdout
         assert server.incoming() == []
         assert "Traceback" not in server.log.read_text()
 

@@ -19,7 +19,8 @@ _DOCS = Path(__file__).parents[3] / "docs" / "api.md"
 _ADDRESSES = {
     "/api/tasks", "/api/tasks/{task_id}", "/api/tasks/{task_id}/cancel", "/api/tasks/{task_id}/retry",
     "/api/tasks/{task_id}/log", "/api/tasks/{task_id}/results", "/api/tasks/{task_id}/results/{name}",
-    "/api/tasks/{task_id}/bundle", "/api/tasks/{task_id}/ticket", "/api/compare", "/api/queue", "/api/health", "/api/health/live", "/api/health/ready",
+    "/api/tasks/{task_id}/toxins", "/api/tasks/{task_id}/bundle",
+    "/api/tasks/{task_id}/ticket", "/api/compare", "/api/queue", "/api/health", "/api/health/live", "/api/health/ready",
 }  # fmt: skip
 
 

@@ -76,13 +76,21 @@ def test_toxins_are_listed_best_first_with_their_flags(site: Site, client: Flask
 def test_files_are_offered_with_size_and_checksum_and_arrive(site: Site, client: FlaskClient, open_task: Open) -> None:
     built = site.task()
     text = client.get(open_task(built)).text
-    links = set(re.findall(rf'href="(/api/tasks/{built.task_id}/[^"]+)"', text))
+    links = set(re.findall(rf'href="(/api/tasks/{built.task_id}/(?:results/|bundle)[^"]*)"', text))
     folder = site.portal.task(built.task_id).attempt(1).path
     sentinels = [Sentinel.read(folder / stage / "sentinel.json") for stage in ("digger", "shoter", "plots", "bundle")]
     names = {output.name for sentinel in sentinels if sentinel for output in sentinel.outputs}
     assert {link.rpartition("/")[2] for link in links} == (names - {"bundle.zip"}) | {"bundle"}
     for link in links:
         assert client.get(link).status_code == 200, link
+
+
+def test_the_whole_toxin_table_is_offered_in_three_formats(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    links = re.findall(r'href="(/api/[^"]+/toxins\?format=(\w+))" download', client.get(open_task(built)).text)
+    assert [name for _, name in links] == ["csv", "tsv", "json"]
+    for link, _ in links:
+        assert "contig1_00001" in client.get(link).text
 
 
 def test_pictures_keep_their_room(site: Site, client: FlaskClient, open_task: Open) -> None:
