@@ -1,6 +1,6 @@
-"""From the result files of a task to what the results page shows. Pure: takes JSON values, returns values.
+"""From the scores and the list of files of a task to what the results page shows. Pure: takes values, returns values.
 
-Schemas: docs/formats-shoter.md for `strain_scores.json`; Digger's formats for `toxins.json`.
+Schema of `strain_scores.json`: docs/formats-shoter.md. `pages_toxins.py` does the same for `toxins.json`.
 Everything in these files may come from a name in an upload, so that nothing here is markup.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +16,6 @@ from portal.domain.ranking import rank_key
 from portal.services.views import ResultFile
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
-_LIST_LIMIT = 500  # rows of a table in the page; the files hold all
 
 
 @dataclass(frozen=True)
@@ -93,40 +92,6 @@ class Scores:
     @property
     def secondary(self) -> tuple[Target, ...]:
         return tuple(target for target in self.likely if target.tier == "secondary")
-
-
-@dataclass(frozen=True)
-class ToxinRow:
-    """One gene of the toxin table; identity and coverage in percent."""
-
-    protein_id: str
-    name: str
-    name_1998: str | None
-    ties: tuple[str, ...]
-    family: str
-    rank: str
-    identity: float | None
-    coverage: float | None
-    length_aa: int
-    contig: str
-    start: int
-    end: int
-    strand: str
-    flags: tuple[str, ...]
-    not_scored: str | None = None  # why, in the words of Shoter
-
-
-@dataclass(frozen=True)
-class Inventory:
-    """What Digger says of one genome."""
-
-    toxins: tuple[ToxinRow, ...]
-    accessory: tuple[ToxinRow, ...]
-    hidden: int
-    engine: Mapping[str, Any]
-    reference: Mapping[str, Any]
-    sequences: Mapping[str, Any]
-    families: tuple[tuple[str, int], ...] = field(default=())
 
 
 def read_scores(data: Mapping[str, Any]) -> Scores | None:
@@ -225,67 +190,6 @@ def source_link(doi: str | None, url: Any) -> str | None:
         return "https://doi.org/" + quote(doi, safe="/:;()._-")
     text = str(url or "")
     return text if text.startswith(("https://", "http://")) else None
-
-
-def read_inventory(data: Mapping[str, Any], reasons: Mapping[str, str]) -> Inventory:
-    """Return the toxin table, best hits first, and the accessory proteins apart.
-
-    `reasons` are those of `toxin_table.reasons_not_to_score`.
-    """
-    rows = [(_toxin(row, reasons), bool(row.get("accessory"))) for row in data.get("toxins", ())]
-    toxins = sorted(
-        (row for row, accessory in rows if not accessory),
-        key=lambda row: (-(row.identity or 0.0), -(row.coverage or 0.0), row.name, row.protein_id),
-    )
-    counts: dict[str, int] = {}
-    for row in toxins:
-        counts[row.family] = counts.get(row.family, 0) + 1
-    return Inventory(
-        toxins=tuple(toxins[:_LIST_LIMIT]),
-        accessory=tuple(row for row, accessory in rows if accessory)[:_LIST_LIMIT],
-        hidden=max(0, len(toxins) - _LIST_LIMIT),
-        engine=data.get("engine") or {},
-        reference=data.get("reference") or {},
-        sequences=data.get("sequences") or {},
-        families=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
-    )
-
-
-def _toxin(row: Mapping[str, Any], reasons: Mapping[str, str]) -> ToxinRow:
-    hit = row.get("hit") or {}
-    name = str(hit.get("name") or (row.get("hmm") or {}).get("family") or row.get("class") or "?")
-    return ToxinRow(
-        protein_id=str(row["protein_id"]),
-        name=name,
-        name_1998=_other_name(hit.get("name"), hit.get("name_1998")),
-        ties=tuple(str(tie) for tie in row.get("ties") or ()),
-        family=family(name),
-        rank=str(row.get("rank", "")),
-        identity=row.get("identity"),
-        coverage=row.get("coverage"),
-        length_aa=int(row.get("length_aa") or 0),
-        contig=str(row.get("contig", "")),
-        start=int(row.get("start") or 0),
-        end=int(row.get("end") or 0),
-        strand=str(row.get("strand", "")),
-        flags=tuple(
-            flag
-            for flag, on in (
-                ("contig_edge", row.get("contig_edge")),
-                ("partial", row.get("partial") and not row.get("contig_edge")),
-                ("internal_stop", row.get("internal_stop")),
-                ("hmm_only", not row.get("blast", True)),
-            )
-            if on
-        ),
-        not_scored=reasons.get(str(row["protein_id"])),
-    )
-
-
-def family(name: str) -> str:
-    """Return the first rank of a toxin's name: Cry1 of Cry1Ac1; other names stay as they are."""
-    found = re.match(r"[A-Za-z]+\d+", name)
-    return found.group() if found else name
 
 
 def _place(name: str, order: Sequence[str]) -> int:

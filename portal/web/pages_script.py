@@ -32,6 +32,7 @@ def script_words() -> dict[str, object]:
         "nothing": _("Choose at least one file that can be taken."),
         "someRefused": _("{count} of the files were not taken; the others run."),
         "copied": _("Copied"),
+        "shownOf": _("{shown} of {all} shown"),
         "lost": _("The portal does not answer; trying again."),
         "gone": _("gone, or the token was removed"),
         "forget": _("Forget"),

@@ -18,7 +18,9 @@ from portal.web.context import web
 from portal.web.i18n import current_lang, show_number, show_time
 from portal.web.i18n import gettext as _
 from portal.web.i18n import lazy_gettext as _l
-from portal.web.pages_results import Inventory, Scores, arrange, read_inventory, read_scores
+from portal.web.pages_drawings import Drawings, draw
+from portal.web.pages_results import Scores, arrange, read_scores
+from portal.web.pages_toxins import Inventory, read_inventory
 from portal.web.pages_words import FOLDER, PICTURE, SCORE_STATE, TIER
 from portal.web.toxin_table import reasons_not_to_score
 
@@ -34,6 +36,15 @@ _FLAGS = {
     "internal_stop": _l("stop inside"),
     "hmm_only": _l("profile hit only"),
 }
+_DOMAINS = {
+    "Endotoxin_N": _l("domain I"),
+    "Endotoxin_M": _l("domain II"),
+    "Endotoxin_mid": _l("middle domain"),
+    "Endotoxin_C": _l("domain III"),
+}
+# How a domain is drawn, and what is written in it.
+_DOMAIN_LOOKS = {"Endotoxin_N": "one", "Endotoxin_M": "two", "Endotoxin_mid": "middle", "Endotoxin_C": "three"}
+_DOMAIN_SIGNS = {"Endotoxin_N": "I", "Endotoxin_M": "II", "Endotoxin_mid": "II", "Endotoxin_C": "III"}
 _ACTIVITIES = {"positive": _l("active"), "weak": _l("weakly active"), "negative": _l("inactive")}
 
 
@@ -43,6 +54,7 @@ class Results:
 
     scores: Scores | None
     inventory: Inventory | None
+    drawings: Drawings | None
     no_toxins: bool
     unknown_names: tuple[str, ...]
     reference_words: str
@@ -77,6 +89,9 @@ def result_page(task: TaskMeta) -> ResultPage:
         "state_words": {name: str(word) for name, word in SCORE_STATE.items()},
         "tier_words": TIER,
         "flag_words": _FLAGS,
+        "domain_words": _DOMAINS,
+        "domain_looks": _DOMAIN_LOOKS,
+        "domain_signs": _DOMAIN_SIGNS,
         "activity_words": {name: str(word) for name, word in _ACTIVITIES.items()},
     }
     return ResultPage(_results(task) if task.status is TaskStatus.COMPLETED else None, context)
@@ -111,6 +126,7 @@ def _results(task: TaskMeta) -> Results:
     return Results(
         scores=scores,
         inventory=inventory,
+        drawings=draw(inventory) if inventory and inventory.toxins else None,
         no_toxins=inventory is not None and not inventory.toxins,
         unknown_names=_unknown_names(scores, inventory),
         reference_words=_reference_words(reference),

@@ -24,16 +24,31 @@ export function localTimes(root = document) {
   }
 }
 
+// The clipboard's own interface is there over https alone; many institutes' portals are not.
+async function toClipboard(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
 async function copy(text, button) {
-  await navigator.clipboard.writeText(text);
+  await toClipboard(text);
   const before = button.textContent;
   button.textContent = say("copied");
   setTimeout(() => { button.textContent = before; }, 1500);
 }
 
+// A cell that a spreadsheet would take for a formula gets a mark before it.
+function cellText(cell) {
+  return (cell.dataset.text ?? cell.innerText).replace(/\s+/g, " ").trim().replace(/^[=+\-@]/, "'$&");
+}
+
 function tableText(table) {
-  return [...table.rows].filter((row) => !row.hidden)
-    .map((row) => [...row.cells].map((cell) => cell.innerText.replace(/\s+/g, " ").trim()).join("\t")).join("\n");
+  return [...table.rows].filter((row) => !row.hidden).map((row) => [...row.cells].map(cellText).join("\t")).join("\n");
 }
 
 document.addEventListener("click", (event) => {
@@ -56,7 +71,7 @@ function openFold(id) {
 
 function cellValue(row, column) {
   const cell = row.cells[column];
-  return "value" in cell.dataset ? Number(cell.dataset.value) : cell.textContent.trim();
+  return "value" in cell.dataset ? Number(cell.dataset.value) : cell.dataset.text ?? cell.textContent.trim();
 }
 
 function makeSortable(table) {
@@ -66,7 +81,9 @@ function makeSortable(table) {
     button.append(...head.childNodes);
     head.append(button);
     button.addEventListener("click", () => {
-      const up = head.getAttribute("aria-sort") === "descending";
+      // Numbers begin with the largest, names with A.
+      const before = head.getAttribute("aria-sort");
+      const up = before ? before === "descending" : !head.classList.contains("num");
       for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       const body = table.tBodies[0];
@@ -81,14 +98,6 @@ function makeSortable(table) {
 }
 
 for (const table of document.querySelectorAll("table[data-sortable]")) makeSortable(table);
-
-const filter = document.getElementById("toxin-filter");
-filter?.addEventListener("input", () => {
-  const wanted = filter.value.trim().toLowerCase();
-  for (const row of document.getElementById("toxins").tBodies[0].rows) {
-    row.hidden = !row.textContent.toLowerCase().includes(wanted);
-  }
-});
 
 for (const log of document.querySelectorAll("pre.log")) log.scrollTop = log.scrollHeight;
 localTimes();
