@@ -18,7 +18,7 @@ _MARGIN = 5_000  # letters shown on either side
 _MOST_MAPS, _MOST_PROTEINS = 40, 60  # the files hold all
 _NARROWEST_PX = 256  # width of a drawing on a page of 320 pixels
 _LETTER_PX = 7.6
-_LABEL_LETTERS = 18
+_LABEL_LETTERS = 14  # less than half of the narrowest drawing, so that a name fits on one side of its gene's start
 _LANE_PX, _GENE_PX = 18, 20
 _HEAD = 2.4  # length of an arrow's head, percent of the drawing
 _LEAST = 0.8  # width of the smallest gene, percent of the drawing
@@ -183,12 +183,12 @@ def _label_place(row: ToxinRow, start: int, longest: int, lanes: list[float]) ->
     """Return lane (0 is next to the genes), place and anchor of a name; names never overlap, even at 320 pixels."""
     x, gene_width = _extent(row, start, longest)
     width = (len(_label(row)) * _LETTER_PX + 8) / _NARROWEST_PX * 100
-    left = x if x + width <= 100 else max(0.0, x + gene_width - width)
+    left = x if x + width <= 100 else x + gene_width - width
     lane = next((number for number, free in enumerate(lanes) if free <= left), len(lanes))
     if lane == len(lanes):
         lanes.append(0.0)
     lanes[lane] = left + width
-    return (lane, x, "start") if left == x else (lane, round(min(100.0, x + gene_width), 2), "end")
+    return (lane, x, "start") if left == x else (lane, round(x + gene_width, 2), "end")
 
 
 def _label(row: ToxinRow) -> str:
