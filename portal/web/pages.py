@@ -18,7 +18,7 @@ from portal import __version__
 from portal.files.taskdir import PortalDir
 from portal.services.control import Control
 from portal.services.results import BUNDLE_NAME
-from portal.web import pages_info, pages_submit, pages_task
+from portal.web import pages_charts, pages_info, pages_submit, pages_task
 from portal.web.context import web
 from portal.web.errors import Problem, use_error_page
 from portal.web.i18n import current_lang, remember_lang, setup_languages
@@ -44,6 +44,7 @@ def register_pages(app: Flask) -> None:
     add(_TASK, "task", pages_task.task_page)
     add(f"{_TASK}/panel", "panel", pages_task.panel)
     add(f"{_TASK}/log", "log", pages_task.log)
+    add(f"{_TASK}/charts", "charts", pages_charts.charts)
     post(f"{_TASK}/unlock", "unlock", pages_task.unlock)
     post(f"{_TASK}/cancel", "cancel", pages_task.cancel)
     post(f"{_TASK}/delete", "delete", pages_task.delete)
@@ -59,7 +60,9 @@ def register_pages(app: Flask) -> None:
         sentence=translate, target_name=_target_name, common_name=_common_name, picture_name=_picture_name
     )
     app.jinja_env.trim_blocks = True
-    app.jinja_env.globals.update(version=__version__, script_words=script_words)
+    app.jinja_env.globals.update(
+        version=__version__, script_words=script_words, chart_pictures=pages_charts.CHART_PICTURES
+    )
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     use_error_page(app, _error_page)
 

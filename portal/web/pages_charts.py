@@ -1,0 +1,151 @@
+"""What the interactive charts of a task draw, as JSON below the task's address; the labels in the language of the page.
+
+Asked for by `charts.js` when a reader comes near a chart, so that the page itself carries none of it.
+Schemas of both score files: docs/formats-shoter.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, jsonify
+from flask.typing import ResponseReturnValue
+
+from portal.domain.errors import Conflict, NotFound, NotReady
+from portal.domain.task import TaskMeta
+from portal.web.context import web
+from portal.web.i18n import current_lang
+from portal.web.i18n import gettext as _
+from portal.web.pages_results import Contribution, Target, read_scores
+from portal.web.pages_words import ORDER, SCORE_STATE
+from portal.web.security import authorized_task
+
+# Static picture of each chart: for print, without scripts, and until the chart is there.
+CHART_PICTURES = {
+    "strain_target_scores.svg": "orders",
+    "strain_target_species_scores.svg": "species",
+    "per_hit.svg": "toxins",
+}
+_MOST_SPECIES = 60
+
+
+def charts(task_id: str) -> ResponseReturnValue:
+    """Return the data of the charts of a task; 404 where it has no scores."""
+    task = authorized_task(task_id)
+    scores = _json(task, "strain_scores.json")
+    data = chart_data(scores, _json(task, "strain_species_scores.json")) if scores else None
+    if data is None:
+        abort(404)
+    response = jsonify(data)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    return response
+
+
+def _json(task: TaskMeta, name: str) -> dict[str, Any] | None:
+    try:
+        return web().tasks.result_json(task, name)
+    except (NotFound, NotReady, Conflict):
+        return None
+
+
+def chart_data(score_file: Mapping[str, Any], species_file: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return `{words, orders, species, toxins: {names, orders, cells}}` of the first strain, or None without one.
+
+    A row has `score`, `low` and `high` (0-1), or null in their place where nobody has tested: unknown is not zero.
+    """
+    scores = read_scores(score_file)
+    if scores is None:
+        return None
+    targets = scores.likely + scores.inactive + scores.non_pest + scores.untested
+    strain = score_file["strains"][0]
+    names = {unit["unit_id"]: str(unit.get("name") or unit["unit_id"]) for unit in strain.get("units", ())}
+    return {
+        "words": _words(),
+        "orders": [_order(target) for target in targets],
+        "species": _species(species_file, {target.target: target for target in targets}),
+        "toxins": _toxins(targets, tuple(dict.fromkeys(names.values()))),
+    }
+
+
+def _words() -> dict[str, str]:
+    return {
+        "lang": current_lang().value,
+        "score": _("Score"),
+        "interval": _("5–95 % interval"),
+        "grade": _("Evidence grade"),
+        "contributes": _("contributes"),
+        "choose": _("Choose it for the publications behind it."),
+        "untested": str(SCORE_STATE["no_evidence"]),
+    }
+
+
+def _label(target: str) -> str:
+    return str(ORDER[target][0]) if target in ORDER else target
+
+
+def _evidence(target: Target | None) -> str | None:
+    """Return the id of the fold with the target's publications, where the page has one."""
+    return f"evidence-{target.key}" if target and target.score > 0 else None
+
+
+def _measure(state: str, grade: str | None, score: float, low: float, high: float) -> dict[str, Any]:
+    tested = state != "no_evidence"
+    return {
+        "score": score if tested else None,
+        "low": low if tested else None,
+        "high": high if tested else None,
+        "tested": tested,
+        "basis": str(SCORE_STATE.get(state, state)),
+        "grade": grade,
+    }
+
+
+def _order(target: Target) -> dict[str, Any]:
+    measure = _measure(target.state, target.grade, target.score, target.low, target.high)
+    common = str(ORDER[target.target][1]) if target.target in ORDER else ""
+    return {"label": _label(target.target), "note": common, "evidence": _evidence(target), **measure}
+
+
+def _species(species_file: Mapping[str, Any] | None, targets: Mapping[str, Target]) -> list[dict[str, Any]]:
+    """Return the species with the highest scores; the publications are those of their order."""
+    strains = (species_file or {}).get("strains") or ()
+    rows = []
+    for row in (strains[0].get("species", ()) if strains else ())[:_MOST_SPECIES]:
+        measure = _measure(
+            str(row["state"]), row.get("evidence_grade"), float(row["score"]), float(row["low"]), float(row["high"])
+        )
+        order = str(row.get("order") or "")
+        evidence = _evidence(targets.get(order)) if measure["tested"] else None
+        rows.append({"label": str(row["species"]), "note": _label(order), "evidence": evidence, **measure})
+    return rows
+
+
+def _toxins(targets: tuple[Target, ...], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return a cell for each toxin and each order on which any of them has a say."""
+    known = [target for target in targets if target.contributions]
+    return {
+        "names": names,
+        "orders": [_label(target.target) for target in known],
+        "cells": [_cell(target, name) for target in known for name in names],
+    }
+
+
+def _cell(target: Target, name: str) -> dict[str, Any]:
+    place, part = next(
+        ((place, part) for place, part in enumerate(target.contributions) if part.name == name), (None, None)
+    )
+    return {
+        "toxin": name,
+        "label": _label(target.target),
+        "score": part.value if part and _spoken(part) else None,
+        "tested": bool(part and _spoken(part)),
+        "basis": str(SCORE_STATE.get(part.state, part.state) if part else SCORE_STATE["no_evidence"]),
+        "evidence": _evidence(target) if part else None,
+        "part": place,
+    }
+
+
+def _spoken(part: Contribution) -> bool:
+    return part.state != "no_evidence"

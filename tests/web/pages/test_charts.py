@@ -1,0 +1,110 @@
+"""The data of the charts, and the pages that have charts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.domain.status import TaskStatus
+from portal.web.pages_charts import CHART_PICTURES
+from tests.builders import BuiltTask, Site
+from tests.web.pages.conftest import Open
+
+
+def _file(site: Site, built: BuiltTask, name: str) -> Any:
+    path = site.portal.task(built.task_id).path / "attempts" / "1" / "shoter" / "out" / name
+    return json.loads(path.read_text(encoding="utf-8"))["strains"][0]
+
+
+@pytest.fixture
+def built(site: Site) -> BuiltTask:
+    return site.task()
+
+
+@pytest.fixture
+def data(client: FlaskClient, open_task: Open, built: BuiltTask) -> dict[str, Any]:
+    answer = client.get(f"{open_task(built)}/charts?lang=en")
+    assert answer.status_code == 200
+    return dict(answer.get_json())
+
+
+def test_orders_are_those_of_the_scores_and_nobody_tested_is_not_zero(
+    site: Site, built: BuiltTask, data: dict[str, Any]
+) -> None:
+    told = {row["label"]: row for row in data["orders"]}
+    scored = _file(site, built, "strain_scores.json")["orders"]
+    assert set(told) == {row["target"] for row in scored}
+    states = {row["state"] for row in scored}
+    assert {"no_evidence", "negative_only"} <= states
+    for row in scored:
+        shown = told[row["target"]]
+        untested = row["state"] == "no_evidence"
+        assert shown["tested"] is not untested
+        expected = [None] * 3 if untested else [row["score"], row["low"], row["high"]]
+        assert [shown["score"], shown["low"], shown["high"]] == expected
+        assert (shown["evidence"] is not None) == (row["score"] > 0)
+
+
+def test_each_row_leads_to_a_part_of_the_page(client: FlaskClient, open_task: Open, built: BuiltTask) -> None:
+    address = open_task(built)
+    data, page = client.get(f"{address}/charts").get_json(), client.get(address).text
+    rows = [*data["orders"], *data["species"], *data["toxins"]["cells"]]
+    leads = {row["evidence"] for row in rows if row["evidence"]}
+    assert leads
+    assert [lead for lead in leads if f'id="{lead}"' not in page] == []
+
+
+def test_species_carry_their_order(site: Site, built: BuiltTask, data: dict[str, Any]) -> None:
+    rows = _file(site, built, "strain_species_scores.json")["species"]
+    assert [(row["label"], row["note"], row["score"]) for row in data["species"]] == [
+        (row["species"], row["order"], row["score"]) for row in rows
+    ]
+
+
+def test_cells_say_what_each_toxin_contributes(site: Site, built: BuiltTask, data: dict[str, Any]) -> None:
+    strain = _file(site, built, "strain_scores.json")
+    names = {unit["unit_id"]: unit["name"] for unit in strain["units"]}
+    expected = {
+        (names[unit["unit_id"]], order["target"]): unit["contribution"]
+        for order in strain["orders"]
+        for unit in order["units"]
+    }
+    cells = {(cell["toxin"], cell["label"]): cell for cell in data["toxins"]["cells"]}
+    assert {place: cell["score"] for place, cell in cells.items() if cell["tested"]} == expected
+    assert len(cells) == len(data["toxins"]["names"]) * len(data["toxins"]["orders"])
+    assert any(not cell["tested"] and cell["score"] is None for cell in cells.values())
+
+
+def test_the_words_are_in_the_language_of_the_page(client: FlaskClient, open_task: Open, built: BuiltTask) -> None:
+    data = client.get(f"{open_task(built)}/charts?lang=zh").get_json()
+    assert data["words"]["lang"] == "zh"
+    assert data["words"]["score"] == "得分"
+    assert "鳞翅目" in {row["label"] for row in data["orders"]}
+
+
+def test_the_data_are_for_those_with_the_token(client: FlaskClient, site: Site) -> None:
+    other = site.task()
+    assert client.get(f"/tasks/{other.task_id}/charts").status_code == 401
+
+
+@pytest.mark.parametrize("status", [TaskStatus.RUNNING, TaskStatus.QUEUED])
+def test_a_task_without_scores_has_no_charts(
+    client: FlaskClient, site: Site, open_task: Open, status: TaskStatus
+) -> None:
+    address = open_task(site.task(status))
+    assert client.get(f"{address}/charts").status_code == 404
+    assert "charts.js" not in client.get(address).text
+
+
+def test_no_toxins_no_charts(client: FlaskClient, site: Site, open_task: Open) -> None:
+    assert "charts.js" not in client.get(open_task(site.task(hits=0))).text
+
+
+def test_each_chart_has_its_static_picture(client: FlaskClient, open_task: Open, built: BuiltTask) -> None:
+    page = client.get(open_task(built)).text
+    for name, kind in CHART_PICTURES.items():
+        assert f'data-chart="{kind}"' in page
+        assert page.count(f'<img src="/api/tasks/{built.task_id}/results/{name}"') == 1
