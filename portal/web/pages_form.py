@@ -89,6 +89,14 @@ def shown_values(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return {parameter.name: given.get(parameter.name, parameter.default) for parameter in PARAMETERS}
 
 
+def changed_values(sent: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters of a sent form that are not at their defaults."""
+    defaults = {parameter.name: str(parameter.default) for parameter in PARAMETERS}
+    return {
+        name: sent[name] for name, default in defaults.items() if name in sent and sent[name].lower() != default.lower()
+    }
+
+
 def read_fields(form: Mapping[str, str]) -> tuple[dict[str, str], Lang]:
     """Return the parameters and the report's language from a sent form; a checkbox counts when it comes last.
 

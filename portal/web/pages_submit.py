@@ -14,12 +14,13 @@ from werkzeug.exceptions import HTTPException
 
 from portal.domain.errors import NotFound, PortalError
 from portal.domain.parameters import PARAMETERS
+from portal.domain.status import Lang
 from portal.services.views import CreatedTask
 from portal.web.context import web
 from portal.web.errors import Problem, describe_http_error, describe_portal_error
 from portal.web.i18n import current_lang
 from portal.web.i18n import gettext as _
-from portal.web.pages_form import field_labels, parameter_fields, shown_values, told
+from portal.web.pages_form import changed_values, field_labels, parameter_fields, read_fields, shown_values, told
 from portal.web.pages_messages import translate
 from portal.web.pages_words import STAGE, STAGE_PURPOSE
 from portal.web.security import require_same_origin, set_task_cookie, submitter
@@ -39,7 +40,7 @@ def submit_page() -> ResponseReturnValue:
     return _page(request.args, {})
 
 
-def _page(given: Mapping[str, Any], problems: Mapping[str, list[str]]) -> str:
+def _page(given: Mapping[str, Any], problems: Mapping[str, list[str]], lang: Lang | None = None) -> str:
     settings = web().settings
     names = [parameter.name for parameter in PARAMETERS]
     return render_template(
@@ -50,7 +51,7 @@ def _page(given: Mapping[str, Any], problems: Mapping[str, list[str]]) -> str:
         values=shown_values(given),
         problems=problems,
         open_settings=any(name in problems or name in given for name in names),
-        report_lang=current_lang().value,
+        report_lang=(lang or current_lang()).value,
         extensions=",".join(SUFFIXES),
         limit_mb=settings.MAX_UPLOAD_MB,
         limit_bytes=settings.max_upload_bytes,
@@ -65,11 +66,12 @@ def _page(given: Mapping[str, Any], problems: Mapping[str, list[str]]) -> str:
 def submit() -> ResponseReturnValue:
     """Take a form with a genome; answer the script in JSON, a browser without one with a page."""
     require_same_origin()
+    sent: dict[str, str] = {}
     try:
-        created = submit_form()
+        created = submit_form(sent)
     except (PortalError, HTTPException) as error:
         known = isinstance(error, PortalError)
-        return _refused(describe_portal_error(error) if known else describe_http_error(error))  # type: ignore[arg-type]
+        return _refused(describe_portal_error(error) if known else describe_http_error(error), sent)  # type: ignore[arg-type]
     return _accepted(created)
 
 
@@ -101,13 +103,15 @@ def _accepted(created: CreatedTask) -> Response:
     return response
 
 
-def _refused(problem: Problem) -> Response:
+def _refused(problem: Problem, sent: Mapping[str, str]) -> Response:
+    """Tell what is wrong; the page shows what was chosen, but for the file: browsers let nobody fill that in."""
     message = translate(problem.message)
     problems = told({name: list(texts) for name, texts in problem.errors.items()})
     if _wants_json():
         response = jsonify({"message": message, "errors": problems})
     else:
-        response = make_response(_page({}, problems or {"file": [message]}))
+        lang = read_fields(sent)[1]
+        response = make_response(_page(changed_values(sent), problems or {"file": [message]}, lang))
     response.status_code = problem.code
     response.headers.update(dict(problem.headers))
     response.headers["Cache-Control"] = "no-store"

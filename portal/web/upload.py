@@ -56,16 +56,23 @@ def display_name(raw: str) -> str:
 class _FormReader:
     """Turn the events of the decoder into a ReceivedForm, and refuse what a form of ours cannot be."""
 
-    def __init__(self, begin_upload: Callable[[], StagedUpload]) -> None:
+    def __init__(self, begin_upload: Callable[[], StagedUpload], fields: dict[str, str]) -> None:
         self._begin_upload = begin_upload
-        self.form = ReceivedForm()
+        self.form = ReceivedForm(fields=fields)
         self._field: str | None = None
         self._value = bytearray()
+        self._refused = False
 
     def abandon(self) -> None:
         """Remove the staged file; after it became a task there is nothing to remove."""
         if self.form.upload is not None:
             self.form.upload.abandon()
+
+    def refuse(self) -> None:
+        """Give the file up; what follows is read for its fields alone, so that the form can be shown as it was."""
+        self.abandon()
+        self._refused = True
+        self._field = None
 
     def take(self, event: MultipartSegment | bytes | None) -> None:
         """Take the head of a part, a piece of its content, or None at its end."""
@@ -77,7 +84,9 @@ class _FormReader:
             self.form.fields[self._field] = self._value.decode("utf-8", "replace").strip()
 
     def _open_part(self, part: MultipartSegment) -> None:
-        if part.filename is not None:
+        if self._refused and (part.filename is not None or part.name == FILE_FIELD):
+            self._field = None
+        elif part.filename is not None:
             self._open_file(part.name, part.filename)
         elif part.name == FILE_FIELD:
             raise InvalidInput("The file must be sent as a file, with its name.")
@@ -97,7 +106,7 @@ class _FormReader:
 
     def _take_content(self, content: bytes) -> None:
         if self._field is None:
-            if self.form.upload is not None:
+            if self.form.upload is not None and not self._refused:
                 self.form.upload.write(content)
             return
         self._value += content
@@ -145,10 +154,11 @@ def _events(pieces: Iterable[bytes], boundary: str) -> Iterator[MultipartSegment
 
 
 @contextlib.contextmanager
-def receive_form() -> Iterator[ReceivedForm]:
+def receive_form(fields: dict[str, str] | None = None) -> Iterator[ReceivedForm]:
     """Read the form of this request; whatever happens, nothing of it stays behind unless a task was made of it.
 
-    What is left of a refused body is read and dropped: most clients look for the answer only when they have sent all.
+    What is left of a refused body is read, for its fields alone: most clients look for the answer only when they have
+    sent all. `fields` is filled as they arrive, so that whoever asks can show them after a refusal.
 
     Raises:
         PayloadTooLarge, UnsupportedFile, InvalidRequest, InvalidInput, StorageFull, TooManyRequests: refused.
@@ -156,31 +166,42 @@ def receive_form() -> Iterator[ReceivedForm]:
     """
     boundary = _boundary(request)
     limit = web().settings.max_upload_bytes + FORM_BYTES
-    reader = _FormReader(web().tasks.begin_upload)
+    reader = _FormReader(web().tasks.begin_upload, {} if fields is None else fields)
     try:
         with PaceGuard(request.environ.get("gunicorn.socket"), web().upload_pace) as guard:
             pieces = read_pieces(request, limit, guard)
+            events = _events(pieces, boundary)
             try:
-                for event in _events(pieces, boundary):
+                for event in events:
                     reader.take(event)
             except (PortalError, HTTPException):
-                reader.abandon()
-                with contextlib.suppress(PortalError, HTTPException):
-                    for _ in pieces:
-                        pass
+                reader.refuse()
+                _read_on(reader, events, pieces)
                 raise
         yield reader.form
     finally:
         reader.abandon()
 
 
-def submit_form() -> CreatedTask:
+def _read_on(reader: _FormReader, events: Iterable[MultipartSegment | bytes | None], pieces: Iterable[bytes]) -> None:
+    """Read a refused body to its end, as far as it comes; a second fault in it says nothing new."""
+    with contextlib.suppress(PortalError, HTTPException):
+        for event in events:
+            reader.take(event)
+    with contextlib.suppress(PortalError, HTTPException):
+        for _ in pieces:
+            pass
+
+
+def submit_form(sent: dict[str, str] | None = None) -> CreatedTask:
     """Make a task of the form in this request, or find the one that the same Idempotency-Key led to before.
+
+    `sent` is filled with the fields of the form, also of one that is refused.
 
     Raises:
         InvalidRequest: naming every field that is wrong; and see `receive_form` and `TaskService.create`.
     """
-    with receive_form() as form:
+    with receive_form(sent) as form:
         if form.upload is None:
             raise InvalidRequest("There is no file in the request.", errors={FILE_FIELD: ["is missing"]})
         fields = {name: value for name, value in form.fields.items() if value}

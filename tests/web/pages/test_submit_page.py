@@ -50,6 +50,35 @@ def test_a_form_becomes_a_task_whose_page_opens(site: Site, client: FlaskClient)
     assert again.headers["Location"] == answer.headers["Location"], "sending a form twice must not make two tasks"
 
 
+@pytest.mark.parametrize("first", ["fields", "file"])
+@pytest.mark.parametrize(("data", "name"), [(b">a\nAC!T\n", "a.fna"), (GENOME, "a.txt"), (GENOME, "a.fna.gz")])
+def test_a_refused_form_keeps_what_was_chosen(client: FlaskClient, data: bytes, name: str, first: str) -> None:
+    chosen = {"min_identity": "0.5", "allow_unknown_families": "false", "sequence_kind": "nucl", "lang": "zh"}
+    if first == "fields":
+        answer = submit(client, data, name, **chosen)
+    else:
+        parts = [
+            f'--e\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in chosen.items()
+        ]
+        file = (
+            f'--e\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode() + data + b"\r\n"
+        )
+        body = file + "".join(parts).encode() + b"--e--\r\n"
+        answer = client.post("/", data=body, content_type="multipart/form-data; boundary=e")
+    assert answer.status_code in (415, 422)
+    assert re.search(r'id="min_identity"[^>]* value="0.5"', answer.text)
+    assert not re.search(r'id="allow_unknown_families"[^>]* checked', answer.text)
+    assert '<option value="nucl" selected>' in answer.text
+    assert 'name="lang" value="zh" checked' in answer.text
+    assert '<details class="settings" open>' in answer.text
+
+
+def test_a_refused_form_with_defaults_stays_short(client: FlaskClient) -> None:
+    answer = submit(client, b"", min_identity="0.8", allow_unknown_families="true", sequence_kind="auto")
+    assert answer.status_code == 422
+    assert '<details class="settings">' in answer.text
+
+
 def test_the_script_gets_the_address_and_no_token(client: FlaskClient) -> None:
     answer = submit(client, headers={"Accept": "application/json"})
     assert answer.status_code == 201
