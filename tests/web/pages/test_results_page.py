@@ -94,7 +94,7 @@ def test_the_whole_toxin_table_is_offered_in_three_formats(site: Site, client: F
 
 
 def test_pictures_keep_their_room(site: Site, client: FlaskClient, open_task: Open) -> None:
-    assert len(re.findall(r'<img [^>]*width="9" height="9"', client.get(open_task(site.task())).text)) == 2
+    assert len(re.findall(r'<img [^>]*width="9" height="9"', client.get(open_task(site.task())).text)) == 4
 
 
 def test_hostile_names_in_results_are_text(site: Site, client: FlaskClient, open_task: Open) -> None:
