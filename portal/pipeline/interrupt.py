@@ -18,16 +18,31 @@ class Stopped(StageError):
     """The job was told to end, or its time is over."""
 
 
-class StopSignals:
-    """Context in which SIGTERM, SIGINT and SIGUSR2 raise Stopped in the main thread, and the time limit does so too.
+class Interrupted(BaseException):
+    """Carries Stopped out of whatever runs: no Exception, so that no `except Exception` of a library's swallows it."""
 
-    Only the first one raises: what follows must not tear apart the writing of the sentinel.
+    def __init__(self, stopped: Stopped) -> None:
+        super().__init__(stopped.message)
+        self.stopped = stopped
+
+
+class StopSignals:
+    """Context in which SIGTERM, SIGINT and SIGUSR2 raise Interrupted in the main thread; the time limit does so too.
+
+    Only the first one raises: what follows must not tear apart the writing of the sentinel. Where the interpreter
+    cannot pass it on (a callback of C code, a destructor) it is lost; `check` raises it again.
     """
 
     def __init__(self, time_left_s: float | None = None) -> None:
         self._time_left_s = time_left_s
         self._before: dict[int, object] = {}
+        self._interrupted: Interrupted | None = None
         self.reason: str | None = None
+
+    def check(self) -> None:
+        """Raise again what a signal has raised and somebody has swallowed."""
+        if self._interrupted is not None:
+            raise self._interrupted
 
     def __enter__(self) -> StopSignals:
         if threading.current_thread() is threading.main_thread():
@@ -48,7 +63,10 @@ class StopSignals:
             return
         self.reason = signal.Signals(number).name
         if number == signal.SIGALRM:
-            raise Stopped("The task used up its running time.", kind=FailureKind.TIMEOUT)
-        if number in (signal.SIGUSR1, signal.SIGUSR2):
-            raise Stopped("The cluster announced the end of the job's time.", kind=FailureKind.TIMEOUT)
-        raise Stopped("The job was told to end.", kind=FailureKind.CANCELLED)
+            stopped = Stopped("The task used up its running time.", kind=FailureKind.TIMEOUT)
+        elif number in (signal.SIGUSR1, signal.SIGUSR2):
+            stopped = Stopped("The cluster announced the end of the job's time.", kind=FailureKind.TIMEOUT)
+        else:
+            stopped = Stopped("The job was told to end.", kind=FailureKind.CANCELLED)
+        self._interrupted = Interrupted(stopped)
+        raise self._interrupted

@@ -18,7 +18,7 @@ from portal.files.plan import Plan
 from portal.files.reports import Claim, JobExit, Sentinel, now_text
 from portal.files.taskdir import PortalDir, TaskDir
 from portal.files.wishes import ring
-from portal.pipeline.interrupt import StopSignals
+from portal.pipeline.interrupt import Interrupted, StopSignals
 from portal.pipeline.runner import StageRunner
 
 SUPERSEDED = 75  # EX_TEMPFAIL: another job owns these stages
@@ -66,13 +66,15 @@ def _run(task: TaskDir, attempt: int, job_name: str) -> int:
         return SUPERSEDED
     code, reason = 0, "completed"
     try:
-        runner = StageRunner(task, plan, job_id=job_id, cores=usable_cores())
         with StopSignals(_time_left(task, plan, job.stages)) as signals:
+            runner = StageRunner(task, plan, job_id=job_id, cores=usable_cores(), check=signals.check)
             try:
                 _await_earlier(runner, plan, job.stages)
                 runner.run(job.stages)
             except StageError as error:
                 code, reason = (2 if signals.reason else 1), error.kind.value
+            except Interrupted as interrupted:  # between two stages
+                code, reason = 2, interrupted.stopped.kind.value
     finally:
         with contextlib.suppress(OSError, StorageFull):
             JobExit(code, now_text(), reason).write(job_dir.exit)

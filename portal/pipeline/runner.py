@@ -24,7 +24,7 @@ from portal.files.atomic import fsync_folder
 from portal.files.plan import Plan
 from portal.files.reports import OutputFile, Sentinel, StageProgress, now_text
 from portal.files.taskdir import StageDir, TaskDir, is_safe_name
-from portal.pipeline.interrupt import Stopped
+from portal.pipeline.interrupt import Interrupted, Stopped
 from portal.pipeline.stage import Stage, StageContext, StageResult
 from portal.pipeline.stages import load_stage
 
@@ -107,6 +107,8 @@ def _usage() -> dict[str, float]:
 
 def _as_failure(error: BaseException) -> StageError:
     """Return what went wrong as a stage's failure with a kind."""
+    if isinstance(error, Interrupted):
+        return error.stopped
     if isinstance(error, StageError):
         return error
     if isinstance(error, InvalidInput):
@@ -123,7 +125,8 @@ def _as_failure(error: BaseException) -> StageError:
 class StageRunner:
     """Run the stages of one attempt for one job.
 
-    `cores` is what the job may use; the smaller of it and the plan's threads counts.
+    `cores` is what the job may use; the smaller of it and the plan's threads counts. `check` raises where the job was
+    told to end and a stage has not noticed.
     """
 
     def __init__(
@@ -134,6 +137,7 @@ class StageRunner:
         job_id: str,
         cores: int,
         load: Callable[[PipelineStage], Stage] = load_stage,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self._task = task
         self._plan = plan
@@ -141,6 +145,7 @@ class StageRunner:
         self._threads = max(1, min(plan.threads, cores))
         self._cores = cores
         self._load = load
+        self._check = check
 
     def folder(self, stage: PipelineStage) -> StageDir:
         """Return the folder of a stage: in this attempt, or in the one that it is taken over from."""
@@ -187,11 +192,11 @@ class StageRunner:
                 progress(1.0, "done")
             except BaseException as error:
                 failure = _as_failure(error)
-                if not isinstance(error, PortalError):
+                if not isinstance(error, PortalError | Interrupted):
                     log.error("%s", traceback.format_exc())
                 log.error("failed (%s): %s", failure.kind, failure.message)
                 self._write_failure(stage, folder, started_at, failure)
-                if isinstance(error, Exception):
+                if isinstance(error, Exception | Interrupted):
                     raise failure from error
                 raise
             finally:
@@ -208,6 +213,11 @@ class StageRunner:
             raise StageError(
                 f"The results of {', '.join(missing)} are missing or incomplete.", kind=FailureKind.OUTPUT_MISSING
             )
+
+        def report(fraction: float, message: str = "") -> None:
+            self._check()
+            progress(fraction, message)
+
         context = StageContext(
             task_id=self._plan.task_id,
             strain=self._plan.strain,
@@ -221,13 +231,15 @@ class StageRunner:
             lang=self._plan.lang,
             submission_time=self._plan.submission_time,
             facts=self._plan.facts,
-            report=progress,
+            report=report,
         )
         implementation = self._load(stage)
         lacking = implementation.check_prerequisites(context)
         if lacking:
             raise StageError(" ".join(lacking), kind=FailureKind.NOT_CONFIGURED)
-        return implementation.run(context)
+        result = implementation.run(context)
+        self._check()
+        return result
 
     def _write_failure(self, stage: PipelineStage, folder: StageDir, started_at: str, failure: StageError) -> None:
         sentinel = Sentinel(

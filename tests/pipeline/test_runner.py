@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -19,7 +20,7 @@ from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage
 from portal.files.plan import Plan, PlannedJob
 from portal.files.reports import Claim, JobExit, Sentinel, StageProgress
 from portal.files.taskdir import TaskDir
-from portal.pipeline.interrupt import Stopped, StopSignals
+from portal.pipeline.interrupt import Interrupted, Stopped, StopSignals
 from portal.pipeline.job import SUPERSEDED
 from portal.pipeline.runner import ProgressFile, StageRunner
 from portal.pipeline.stage import Stage, StageContext, StageResult
@@ -70,8 +71,8 @@ class Rig:
     def load(self, stage: PipelineStage) -> Stage:
         return self.stages[stage]
 
-    def run(self, *, cores: int = 4) -> None:
-        StageRunner(self.task, self.plan, job_id="7", cores=cores, load=self.load).run(STAGE_ORDER)
+    def run(self, *, cores: int = 4, check: Callable[[], None] = lambda: None) -> None:
+        StageRunner(self.task, self.plan, job_id="7", cores=cores, load=self.load, check=check).run(STAGE_ORDER)
 
     def sentinel(self, stage: PipelineStage) -> Sentinel:
         found = Sentinel.read(self.task.attempt(1).stage(stage).sentinel)
@@ -134,10 +135,12 @@ def test_the_smaller_of_asked_and_usable_cores_is_used_and_the_difference_said(r
         (OSError(errno.ENOSPC, "no space"), FailureKind.DISK_FULL),
         (MemoryError(), FailureKind.OUT_OF_MEMORY),
         (ZeroDivisionError("oops"), FailureKind.TOOL_ERROR),
-        (Stopped("told to end", kind=FailureKind.CANCELLED), FailureKind.CANCELLED),
+        (Interrupted(Stopped("told to end", kind=FailureKind.CANCELLED)), FailureKind.CANCELLED),
     ],
 )
-def test_a_failure_has_its_kind_a_sentence_and_stops_the_rest(rig: Rig, error: Exception, kind: FailureKind) -> None:
+def test_a_failure_has_its_kind_a_sentence_and_stops_the_rest(
+    rig: Rig, error: BaseException, kind: FailureKind
+) -> None:
     rig.script(PipelineStage.SHOTER, raising(error))
     with pytest.raises(StageError) as caught:
         rig.run()
@@ -198,10 +201,10 @@ def test_the_first_signal_becomes_a_reason_and_further_ones_are_ignored(
     number: signal.Signals, kind: FailureKind
 ) -> None:
     with StopSignals() as signals:
-        with pytest.raises(Stopped) as caught:
+        with pytest.raises(Interrupted) as caught:
             os.kill(os.getpid(), number)
         os.kill(os.getpid(), signal.SIGTERM)
-    assert caught.value.kind is kind
+    assert caught.value.stopped.kind is kind
     assert signals.reason == number.name
 
 
@@ -210,9 +213,42 @@ def test_the_end_of_the_time_is_a_reason_of_its_own() -> None:
         with StopSignals(0.05):
             time.sleep(5)
 
-    with pytest.raises(Stopped) as caught:
+    with pytest.raises(Interrupted) as caught:
         wait()
-    assert caught.value.kind is FailureKind.TIMEOUT
+    assert caught.value.stopped.kind is FailureKind.TIMEOUT
+
+
+def careful_library() -> None:
+    """As libraries do around an import that may fail; matplotlib once swallowed a time limit so."""
+    with contextlib.suppress(Exception):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def destructor() -> None:
+    """Python cannot pass on what is raised in here; it reports and forgets it."""
+
+    class Ended:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    Ended()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("swallow", [careful_library, destructor])
+@pytest.mark.parametrize("reports", [True, False])
+def test_no_library_swallows_the_order_to_end(rig: Rig, swallow: Callable[[], None], reports: bool) -> None:
+    def work(context: StageContext) -> StageResult:
+        swallow()
+        if reports:
+            context.report(0.5, "still here")
+        return write_one(context)
+
+    rig.script(PipelineStage.SHOTER, work)
+    with StopSignals() as signals, pytest.raises(Stopped):
+        rig.run(check=signals.check)
+    assert rig.sentinel(PipelineStage.SHOTER).failure_kind is FailureKind.CANCELLED
+    assert rig.stages[PipelineStage.PLOTS].runs == 0
 
 
 # -- the job's process
