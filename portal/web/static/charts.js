@@ -2,8 +2,8 @@
 import { make } from "./words.js";
 
 const AHEAD = "600px";
-const ROW = 26, CELL = 58, GAP = 12, SMALLEST = 24, WIDEST = 96, WIDEST_PROFILE = 760;
-const HATCH = "M-3,1L-1,-1M-2,1L0,-1M-1,1L1,-1M0,1L2,-1M1,1L3,-1";
+const ROW = 26, CELL = 48, GAP = 10, SMALLEST = 24, WIDEST = 96, WIDEST_PROFILE = 760;
+const HATCH = "M-2,1L0,-1M-1,1L1,-1M0,1L2,-1", HATCH_NARROW = "M-1,0L0,-1M-1,1L1,-1M0,1L1,0";
 
 const root = document.querySelector(".charts");
 const tip = make("div", { class: "chart-tip", hidden: true, "aria-hidden": "true" });
@@ -24,6 +24,7 @@ function look() {
 function config(colours) {
   return {
     background: "transparent",
+    padding: 2,
     font: colours.font,
     view: { stroke: null },
     axis: {
@@ -53,7 +54,7 @@ function cells(x, y, colours, { title, written }) {
   const layers = [
     { transform: [{ filter: "datum.tested" }], mark: { type: "rect", stroke: colours.line, strokeWidth: 0.5 }, encoding: { ...where, color: byScore(colours, title) } },
     { transform: untested, mark: { type: "rect", fill: colours.sunken, stroke: colours.line, strokeDash: [3, 3], strokeWidth: 1 }, encoding: where },
-    { transform: untested, mark: { type: "point", shape: HATCH, size: 160, stroke: colours.line, strokeWidth: 1, filled: false, opacity: 1 }, encoding: where },
+    { transform: untested, mark: { type: "point", shape: written ? HATCH : HATCH_NARROW, size: 160, stroke: colours.line, strokeWidth: 1, filled: false, opacity: 1 }, encoding: where },
   ];
   if (written) {
     layers.push({
@@ -72,12 +73,12 @@ function cells(x, y, colours, { title, written }) {
 
 // Rows of orders or species: a cell with the score, and beside it the interval, or in words why there is none.
 function profile(rows, width, colours) {
-  const limit = Math.round(Math.min(220, width * 0.42));
+  const limit = Math.round(Math.min(220, width * 0.36));
   const labels = Math.min(limit, textWidth(rows.map((row) => row.label), colours));
-  const track = Math.max(60, Math.min(width, WIDEST_PROFILE) - labels - 6 - CELL - GAP - 12);
+  const track = Math.max(60, Math.min(width, WIDEST_PROFILE) - labels - 6 - CELL - GAP - 8);
   const y = { field: "label", type: "nominal", sort: null, title: null, axis: { labelLimit: limit } };
   const bare = { ...y, axis: null };
-  const x = { field: "low", type: "quantitative", scale: { domain: [0, 1] }, title: words.interval, axis: { values: [0, 0.5, 1], format: ".1f", grid: true, gridColor: colours.line, gridOpacity: 0.5 } };
+  const x = { field: "low", type: "quantitative", scale: { domain: [0, 1] }, title: words.interval, axis: { values: [0, 0.5, 1], format: ".1f", titleLimit: track, grid: true, gridColor: colours.line, gridOpacity: 0.5 } };
   const scored = [{ filter: "datum.score > 0" }];
   const height = { step: ROW };
   return {
@@ -159,6 +160,7 @@ async function draw(figure, data) {
   const box = figure.querySelector(".chart") ?? make("div", { class: "chart", role: "img", "aria-label": figure.dataset.label });
   if (!box.isConnected) figure.prepend(box);
   const width = Math.floor(box.clientWidth);
+  if (!width) return; // printing
   const spec = kind === "toxins" ? toxins(content, width, colours) : profile(content, width, colours);
   const stage = make("div", { "aria-hidden": "true" });
   const view = new vega.View(vega.parse(vegaLite.compile(spec).spec, null, { ast: true }), {
@@ -177,6 +179,9 @@ async function draw(figure, data) {
   box.replaceChildren(stage);
   box.dataset.width = width;
   figure.classList.add("charted");
+  // What scrolls can be reached by keyboard.
+  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  else box.removeAttribute("tabindex");
 }
 
 const rounded = (data) => {

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+import portal.web
 from portal.domain.status import TaskStatus
 from portal.web.pages_charts import CHART_PICTURES
 from tests.builders import BuiltTask, Site
 from tests.web.pages.conftest import Open
+
+_STATIC = Path(portal.web.__file__).parent / "static"
+_MOST_BYTES = 60_000
 
 
 def _file(site: Site, built: BuiltTask, name: str) -> Any:
@@ -108,3 +114,9 @@ def test_each_chart_has_its_static_picture(client: FlaskClient, open_task: Open,
     for name, kind in CHART_PICTURES.items():
         assert f'data-chart="{kind}"' in page
         assert page.count(f'<img src="/api/tasks/{built.task_id}/results/{name}"') == 1
+
+
+def test_scripts_and_styles_without_vega_stay_small() -> None:
+    files = [path for path in _STATIC.iterdir() if path.suffix in {".js", ".css"}]
+    assert {"charts.js", "portal.css"} <= {path.name for path in files}
+    assert sum(len(gzip.compress(path.read_bytes(), 6)) for path in files) < _MOST_BYTES

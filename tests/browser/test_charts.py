@@ -1,0 +1,169 @@
+"""The interactive charts in the place of their static pictures; a complaint of the policy fails any of these."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from portal.domain.status import TaskStatus
+from tests.browser.conftest import LivePortal, NewContext, open_with_token
+
+_PATIENCE_MS = 60_000
+_CHARTS = "figure.charted canvas"
+_OF_CHARTS = ("vendor/vega", "charts.js", "/charts")
+_OTHER_PICTURE = "([canvas, before]) => document.querySelector(canvas).toDataURL() !== before"
+
+
+def _asked(page: Page) -> list[str]:
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    return addresses
+
+
+def _see_charts(page: Page) -> None:
+    page.locator(".charts").scroll_into_view_if_needed()
+    expect(page.locator(_CHARTS)).to_have_count(3, timeout=_PATIENCE_MS)
+
+
+def _point_at_first_cell(page: Page, canvas: Locator, y: int) -> tuple[float, float]:
+    """Move along a row from its left end until the tooltip shows; return the place."""
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    for x in range(4, int(box["width"]), 12):
+        place = box["x"] + x, box["y"] + y
+        page.mouse.move(*place)
+        if page.locator(".chart-tip").is_visible():
+            return place
+    raise AssertionError("no cell of this row has a tooltip")
+
+
+@pytest.mark.parametrize(
+    ("lang", "scheme", "width", "words"),
+    [
+        ("en", "light", 1280, ("Score", "5–95 % interval", "Evidence grade", "publications")),
+        ("zh", "dark", 390, ("得分", "5–95 % 区间", "证据等级", "文献")),
+    ],
+)
+def test_a_cell_tells_its_score_and_leads_to_the_publications(
+    new_context: NewContext, live: LivePortal, lang: str, scheme: str, width: int, words: tuple[str, ...]
+) -> None:
+    page = new_context(color_scheme=scheme, viewport={"width": width, "height": 800}).new_page()
+    open_with_token(page, live.task(), lang)
+    _see_charts(page)
+    expect(page.locator(".charts .still:visible")).to_have_count(0)
+    place = _point_at_first_cell(page, page.locator('[data-chart="orders"] canvas'), 18)
+    first = page.locator("table.main-scores tbody th a").first
+    tip = page.locator(".chart-tip")
+    for text in (first.inner_text(), *words):
+        expect(tip).to_contain_text(text)
+    page.mouse.click(*place)
+    fold = page.locator(f"#{first.get_attribute('data-open')}")
+    expect(fold).to_have_attribute("open", "")
+    expect(fold.locator(".records a").first).to_be_visible()
+    expect(fold.locator("summary")).to_be_focused()
+    expect(fold).to_be_in_viewport()
+    expect(tip).to_be_hidden()
+
+
+def test_a_cell_of_a_toxin_leads_to_its_part_of_the_evidence(new_context: NewContext, live: LivePortal) -> None:
+    page = new_context().new_page()
+    open_with_token(page, live.task())
+    _see_charts(page)
+    canvas = page.locator('[data-chart="toxins"] canvas')
+    rows_end = int(canvas.evaluate("canvas => canvas.clientHeight")) - 18
+    for y in range(rows_end, 0, -26):  # from the last row up to one whose first toxin has evidence
+        place = _point_at_first_cell(page, canvas, y)
+        if page.locator(".chart .leads").count():
+            break
+    named = page.locator(".chart-tip b").inner_text().split(" · ")
+    page.mouse.click(*place)
+    fold = page.locator("details[open][id^=evidence-]")
+    expect(fold.locator("summary")).to_contain_text(named[1])
+    expect(fold.locator("h3.part", has_text=named[0])).to_be_in_viewport()
+
+
+def test_nothing_of_the_charts_is_asked_for_before_it_is_near(new_context: NewContext, live: LivePortal) -> None:
+    page = new_context(viewport={"width": 390, "height": 600}).new_page()
+    asked = _asked(page)
+    for path in ("/", "/tasks", "/compare", "/queue", "/help"):
+        page.goto(path, wait_until="networkidle")
+    open_with_token(page, live.task(hits=0))
+    page.wait_for_load_state("networkidle")
+    open_with_token(page, live.task(TaskStatus.FAILED))
+    page.wait_for_load_state("networkidle")
+    assert [address for address in asked if any(part in address for part in _OF_CHARTS)] == []
+    open_with_token(page, live.task())
+    page.wait_for_load_state("networkidle")
+    assert [address for address in asked if "vendor/vega" in address] == []
+    _see_charts(page)
+    assert len([address for address in asked if "vendor/vega" in address]) == 3
+
+
+def test_charts_follow_the_theme_and_the_width(new_context: NewContext, live: LivePortal) -> None:
+    page = new_context(color_scheme="light").new_page()
+    open_with_token(page, live.task())
+    _see_charts(page)
+    canvas = '[data-chart="orders"] canvas'
+    light = page.locator(canvas).evaluate("canvas => canvas.toDataURL()")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(_OTHER_PICTURE, arg=[canvas, light], timeout=_PATIENCE_MS)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.wait_for_function(
+        "canvas => document.querySelector(canvas).clientWidth <= document.querySelector('.chart').clientWidth",
+        arg=canvas,
+        timeout=_PATIENCE_MS,
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_print_has_the_static_pictures(new_context: NewContext, live: LivePortal) -> None:
+    page = new_context().new_page()
+    open_with_token(page, live.task())
+    _see_charts(page)
+    page.emulate_media(media="print")
+    expect(page.locator(f"{_CHARTS}:visible")).to_have_count(0)
+    expect(page.locator(".charts .still img:visible")).to_have_count(3)
+
+
+def test_the_static_pictures_stay_when_vega_does_not_come(new_context: NewContext, live: LivePortal) -> None:
+    page = new_context().new_page()
+    page.route("**/vega-lite.min.js", lambda route: route.fulfill(status=404))
+    open_with_token(page, live.task())
+    page.locator(".charts").scroll_into_view_if_needed()
+    expect(page.locator(".charts.pictures-only")).to_have_count(1, timeout=_PATIENCE_MS)
+    expect(page.locator(".charts .still img:visible")).to_have_count(3)
+
+
+def test_without_scripts_there_are_the_static_pictures(new_context: NewContext, live: LivePortal) -> None:
+    page = new_context(java_script_enabled=False).new_page()
+    built = live.task()
+    page.goto(f"/tasks/{built.task_id}")
+    page.fill("input[name=token]", built.token)
+    page.click("main button[type=submit]")
+    expect(page.locator(".charts .still img:visible")).to_have_count(3)
+    expect(page.locator(".charts .help:visible")).to_have_count(0)
+
+
+def test_charts_say_what_they_are_and_where_the_same_stands(new_context: NewContext, live: LivePortal) -> None:
+    page = new_context().new_page()
+    open_with_token(page, live.task())
+    _see_charts(page)
+    for chart in page.get_by_role("img", name="Chart:").all():
+        assert "hold the same" in (chart.get_attribute("aria-label") or "")
+    expect(page.get_by_role("img", name="Chart:")).to_have_count(3)
+
+
+@pytest.mark.parametrize(("lang", "scheme"), [("en", "light"), ("zh", "dark")])
+def test_axe_finds_nothing_where_charts_are(new_context: NewContext, live: LivePortal, lang: str, scheme: str) -> None:
+    page = new_context(color_scheme=scheme, viewport={"width": 390, "height": 800}).new_page()
+    open_with_token(page, live.task(hits=24), lang)
+    _see_charts(page)
+    toxins = page.locator('[data-chart="toxins"] .chart')
+    assert toxins.evaluate(
+        "chart => chart.scrollWidth > chart.clientWidth"
+    )  # so many that they scroll, by keyboard too
+    expect(toxins).to_have_attribute("tabindex", "0")
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    assert [violation["id"] for violation in found.response["violations"]] == []
