@@ -6,7 +6,7 @@ Schemas of both score files: docs/formats-shoter.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import abort, jsonify
@@ -17,7 +17,7 @@ from portal.domain.task import TaskMeta
 from portal.web.context import web
 from portal.web.i18n import current_lang
 from portal.web.i18n import gettext as _
-from portal.web.pages_results import Contribution, Target, read_scores
+from portal.web.pages_results import Target, read_scores
 from portal.web.pages_words import ORDER, SCORE_STATE
 from portal.web.security import authorized_task
 
@@ -59,13 +59,11 @@ def chart_data(score_file: Mapping[str, Any], species_file: Mapping[str, Any] | 
     if scores is None:
         return None
     targets = scores.likely + scores.inactive + scores.non_pest + scores.untested
-    strain = score_file["strains"][0]
-    names = {unit["unit_id"]: str(unit.get("name") or unit["unit_id"]) for unit in strain.get("units", ())}
     return {
         "words": _words(),
         "orders": [_order(target) for target in targets],
         "species": _species(species_file, {target.target: target for target in targets}),
-        "toxins": _toxins(targets, tuple(dict.fromkeys(names.values()))),
+        "toxins": _toxins(score_file["strains"][0], targets),
     }
 
 
@@ -77,7 +75,7 @@ def _words() -> dict[str, str]:
         "grade": _("Evidence grade"),
         "contributes": _("contributes"),
         "choose": _("Choose it for the publications behind it."),
-        "untested": str(SCORE_STATE["no_evidence"]),
+        "untested": _("not tested"),
     }
 
 
@@ -122,30 +120,43 @@ def _species(species_file: Mapping[str, Any] | None, targets: Mapping[str, Targe
     return rows
 
 
-def _toxins(targets: tuple[Target, ...], names: tuple[str, ...]) -> dict[str, Any]:
+def _names(strain: Mapping[str, Any]) -> dict[str, str]:
+    """Return a name for each unit; genes with the same closest toxin are numbered, so that each keeps its column."""
+    names: dict[str, str] = {}
+    for unit in strain.get("units", ()):
+        name = str(unit.get("name") or unit["unit_id"])
+        earlier = sum(1 for other in names.values() if other.partition(" #")[0] == name)
+        names[unit["unit_id"]] = f"{name} #{earlier + 1}" if earlier else name
+    return names
+
+
+def _toxins(strain: Mapping[str, Any], targets: Sequence[Target]) -> dict[str, Any]:
     """Return a cell for each toxin and each order on which any of them has a say."""
+    names = _names(strain)
+    units = {row["target"]: [unit["unit_id"] for unit in row.get("units", ())] for row in strain.get("orders", ())}
     known = [target for target in targets if target.contributions]
     return {
-        "names": names,
+        "names": list(names.values()),
         "orders": [_label(target.target) for target in known],
-        "cells": [_cell(target, name) for target in known for name in names],
+        "cells": [
+            _cell(target, name, units[target.target].index(unit) if unit in units[target.target] else None)
+            for target in known
+            for unit, name in names.items()
+        ],
     }
 
 
-def _cell(target: Target, name: str) -> dict[str, Any]:
-    place, part = next(
-        ((place, part) for place, part in enumerate(target.contributions) if part.name == name), (None, None)
-    )
+def _cell(target: Target, name: str, place: int | None) -> dict[str, Any]:
+    """Return what the toxin at `place` among those with a say in the score gives to it; None has no say."""
+    part = None if place is None else target.contributions[place]
+    tested = part is not None and part.state != "no_evidence"
+    state = part.state if part else "no_evidence"
     return {
         "toxin": name,
         "label": _label(target.target),
-        "score": part.value if part and _spoken(part) else None,
-        "tested": bool(part and _spoken(part)),
-        "basis": str(SCORE_STATE.get(part.state, part.state) if part else SCORE_STATE["no_evidence"]),
+        "score": part.value if part and tested else None,
+        "tested": tested,
+        "basis": str(SCORE_STATE.get(state, state)),
         "evidence": _evidence(target) if part else None,
         "part": place,
     }
-
-
-def _spoken(part: Contribution) -> bool:
-    return part.state != "no_evidence"

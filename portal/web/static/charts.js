@@ -2,7 +2,7 @@
 import { make } from "./words.js";
 
 const AHEAD = "600px";
-const ROW = 26, CELL = 48, GAP = 10, SMALLEST = 24, WIDEST = 96, WIDEST_PROFILE = 760;
+const ROW = 26, CELL = 48, GAP = 10, SMALLEST = 24, WIDEST = 96, WIDEST_PROFILE = 760, NARROW = 480;
 const HATCH = "M-2,1L0,-1M-1,1L1,-1M0,1L2,-1", HATCH_NARROW = "M-1,0L0,-1M-1,1L1,-1M0,1L1,0";
 
 const root = document.querySelector(".charts");
@@ -71,12 +71,21 @@ function cells(x, y, colours, { title, written }) {
 
 // -- the charts
 
+// On a narrow page the genus is a letter, as in print, as long as no two species become one.
+function brief(rows) {
+  const short = rows.map(({ label }) => label.replace(/^([A-Z])[a-z]+ (?=[a-z])/, "$1. "));
+  return new Set(short).size === rows.length ? short : rows.map(({ label }) => label);
+}
+
 // Rows of orders or species: a cell with the score, and beside it the interval, or in words why there is none.
-function profile(rows, width, colours) {
+function profile(values, width, colours, { species }) {
+  const narrow = width < NARROW;
+  const names = narrow && species ? brief(values) : values.map(({ label }) => label);
+  const rows = values.map((row, place) => ({ ...row, name: names[place], why: narrow && !row.tested ? words.untested : row.basis }));
   const limit = Math.round(Math.min(220, width * 0.36));
-  const labels = Math.min(limit, textWidth(rows.map((row) => row.label), colours));
+  const labels = Math.min(limit, textWidth(names, colours));
   const track = Math.max(60, Math.min(width, WIDEST_PROFILE) - labels - 6 - CELL - GAP - 8);
-  const y = { field: "label", type: "nominal", sort: null, title: null, axis: { labelLimit: limit } };
+  const y = { field: "name", type: "nominal", sort: null, title: null, axis: { labelLimit: limit } };
   const bare = { ...y, axis: null };
   const x = { field: "low", type: "quantitative", scale: { domain: [0, 1] }, title: words.interval, axis: { values: [0, 0.5, 1], format: ".1f", titleLimit: track, grid: true, gridColor: colours.line, gridOpacity: 0.5 } };
   const scored = [{ filter: "datum.score > 0" }];
@@ -91,7 +100,7 @@ function profile(rows, width, colours) {
         layer: [
           { transform: scored, mark: { type: "bar", height: 8, color: colours.low, stroke: colours.high, strokeWidth: 1, cornerRadius: 2 }, encoding: { x, x2: { field: "high" }, y: bare, tooltip } },
           { transform: scored, mark: { type: "tick", thickness: 3, size: 16, color: colours.high }, encoding: { x: { field: "score", type: "quantitative" }, y: bare, tooltip } },
-          { transform: [{ filter: "!(datum.score > 0)" }], mark: { type: "text", align: "left", fontSize: 12, color: colours.soft, limit: track }, encoding: { x: { value: 2 }, y: bare, text: { field: "basis" }, tooltip } },
+          { transform: [{ filter: "!(datum.score > 0)" }], mark: { type: "text", align: "left", fontSize: 12, color: colours.soft, limit: track }, encoding: { x: { value: 2 }, y: bare, text: { field: "why" }, tooltip } },
         ],
       },
     ],
@@ -161,7 +170,7 @@ async function draw(figure, data) {
   if (!box.isConnected) figure.prepend(box);
   const width = Math.floor(box.clientWidth);
   if (!width) return; // printing
-  const spec = kind === "toxins" ? toxins(content, width, colours) : profile(content, width, colours);
+  const spec = kind === "toxins" ? toxins(content, width, colours) : profile(content, width, colours, { species: kind === "species" });
   const stage = make("div", { "aria-hidden": "true" });
   const view = new vega.View(vega.parse(vegaLite.compile(spec).spec, null, { ast: true }), {
     renderer: "canvas", container: stage, hover: false, expr: expressionInterpreter, logLevel: vega.Error,

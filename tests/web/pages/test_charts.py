@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 import portal.web
 from portal.domain.status import TaskStatus
-from portal.web.pages_charts import CHART_PICTURES
+from portal.web.pages_charts import CHART_PICTURES, chart_data
 from tests.builders import BuiltTask, Site
 from tests.web.pages.conftest import Open
 
@@ -82,6 +82,17 @@ def test_cells_say_what_each_toxin_contributes(site: Site, built: BuiltTask, dat
     assert {place: cell["score"] for place, cell in cells.items() if cell["tested"]} == expected
     assert len(cells) == len(data["toxins"]["names"]) * len(data["toxins"]["orders"])
     assert any(not cell["tested"] and cell["score"] is None for cell in cells.values())
+
+
+def test_genes_with_the_same_closest_toxin_keep_a_column_each(site: Site, built: BuiltTask) -> None:
+    strain = _file(site, built, "strain_scores.json")
+    for unit in strain["units"]:
+        unit["name"] = "Cry1Aa1"
+    data = chart_data({"strains": [strain]}, None)
+    assert data is not None
+    assert data["toxins"]["names"][:3] == ["Cry1Aa1", "Cry1Aa1 #2", "Cry1Aa1 #3"]
+    given = [unit["contribution"] for order in strain["orders"] for unit in order["units"]]
+    assert sorted(cell["score"] for cell in data["toxins"]["cells"] if cell["tested"]) == sorted(given)
 
 
 def test_the_words_are_in_the_language_of_the_page(client: FlaskClient, open_task: Open, built: BuiltTask) -> None:
