@@ -150,6 +150,9 @@ class EnglishProse:
                 f"{_label(top)}: 5–95 % interval {interval_text(top.score)}, "
                 f"best evidence grade {top.score.grade or '–'}; {share} % of the score rests on unread sources."
             )
+        if beside := summary.beside_primary:
+            names = _join(_label(line) for line in beside)
+            texts.append(f"Only possible despite a high score, for fewer or weaker measurements: {names}.")
         if inherited := [line for line in summary.in_state("inherited") if line.score.score > 0]:
             texts.append(f"Inferred from relatives only: {_join(_label(line) for line in inherited)}.")
         if negative := summary.in_state("negative_only"):

@@ -184,6 +184,10 @@ class ChineseProse:
                 f"{_label(top)}：5%–95% 区间为 {interval_text(top.score)}，"
                 f"最高证据等级为 {top.score.grade or '–'}，得分中 {share}% 依赖尚未核实的资料。"
             )
+        if beside := summary.beside_primary:
+            texts.append(
+                f"得分虽高，但定量测定较少或证据较弱，故仅判为有一定可能：{_join(_label(line) for line in beside)}。"
+            )
         if inherited := [line for line in summary.in_state("inherited") if line.score.score > 0]:
             texts.append(f"仅由近缘毒素推断：{_join(_label(line) for line in inherited)}。")
         if negative := summary.in_state("negative_only"):

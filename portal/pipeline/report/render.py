@@ -30,6 +30,7 @@ TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "report"
 HTML_NAME, MARKDOWN_NAME = "report.html", "report.md"
 PROSE: Mapping[Lang, Prose] = {Lang.EN: EnglishProse(), Lang.ZH: ChineseProse()}
 
+_WHITE_SPACE = re.compile(r"\s+")
 # Signs that would turn a name into markup; "-", "." and "+" only do so at the start of a line, where no name stands.
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#!|~$])")
 
@@ -146,6 +147,7 @@ def _markdown_environment() -> Environment:
 def _markdown_text(value: Any) -> Any:
     """Make a text safe in Markdown: no markup, no HTML, no line end that would break a table."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
-        one_line = " ".join(value.split())
-        return Markup(_MARKDOWN_SIGNS.sub(r"\\\1", str(escape(one_line))).replace("&#39;", "'").replace("&#34;", '"'))
+        one_line = _WHITE_SPACE.sub(" ", value)  # one at either end stays: separators such as ": " come this way too
+        harmless = str(escape(one_line)).replace("&#39;", "'").replace("&#34;", '"')  # before "#" gets its backslash
+        return Markup(_MARKDOWN_SIGNS.sub(r"\\\1", harmless))
     return value

@@ -21,6 +21,7 @@ class Band(StrEnum):
     UNKNOWN = "unknown"
 
 
+_BANDS = tuple(Band)  # from likely to unknown
 # More names than this make a sentence that nobody reads.
 BLIND_SPOTS_NAMED = 12
 LIKELY_FROM = 0.7
@@ -85,6 +86,11 @@ class Summary:
         """Return the targets of these bands, the highest score first."""
         return tuple(line for line in self.targets if line.band in bands)
 
+    @property
+    def beside_primary(self) -> tuple[TargetLine, ...]:
+        """Return the targets that are called possible only because a primary one is likely."""
+        return tuple(line for line in self.in_band(Band.POSSIBLE) if band_of(line.score) is Band.LIKELY)
+
     def best_hit(self, unit: Unit) -> Hit | None:
         """Return the hit of a unit that is nearest to a named toxin."""
         hits = [hit for hit in self.strain.hits if hit.protein_id in unit.hits]
@@ -129,7 +135,8 @@ def summarise(results: Results, strain: StrainScores) -> Summary:
     """Return the facts of one strain's report."""
     units = {unit.unit_id: unit for unit in strain.units}
     lines = _beside_primary([_line(score, units, results.records) for score in strain.targets])
-    lines.sort(key=lambda line: (line.band is Band.UNKNOWN, *_rank(line)))
+    # Targets called likely stand first, as in the first sentence, though another score may be as high.
+    lines.sort(key=lambda line: (_BANDS.index(line.band), *_rank(line)))
     records = _records(lines)
     unknown = set(strain.unknown_hits)
     return Summary(

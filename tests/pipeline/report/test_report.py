@@ -15,8 +15,9 @@ from portal.domain.status import Lang
 from portal.pipeline.plots.draw import draw_all
 from portal.pipeline.plots.reading import read_results
 from portal.pipeline.plots.results import Record, TargetScore
+from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.render import ReportHeader, record_link, write_report
-from portal.pipeline.report.summary import Band, band_of, interval_text, summarise
+from portal.pipeline.report.summary import Band, Summary, band_of, interval_text, summarise
 from tests.pipeline.plots.result_files import write_results
 
 
@@ -140,6 +141,19 @@ def test_tables_of_the_markdown_keep_their_columns(tmp_path: Path) -> None:
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1, block[:200]
 
 
+def test_punctuation_of_the_markdown_is_whole(tmp_path: Path) -> None:
+    _, markdown = written(tmp_path)
+    assert "# HD-1: Toxins and likely targets" in markdown
+    assert "Genome file: HD-1.fna · Submitted: 2026-03-01 · Task: abcdefgh2345" in markdown
+    assert "family's profile" in markdown
+    assert "#39;" not in markdown
+
+
+@pytest.mark.parametrize("form", [0, 1], ids=["html", "markdown"])
+def test_results_without_a_task_name_none(tmp_path: Path, form: int) -> None:
+    assert "Task:" not in written(tmp_path, task_id="")[form]
+
+
 def test_the_first_page_says_what_is_not_known(tmp_path: Path) -> None:
     html, _ = written(tmp_path, hits=8)
 
@@ -171,19 +185,26 @@ def test_a_wide_interval_makes_a_high_score_a_possibility() -> None:
 def test_beside_a_likely_primary_target_others_are_possible(tmp_path: Path) -> None:
     """A measured psyllid and a measured dozen of moths are not named in one breath."""
 
-    def bands(tiers: dict[str, str]) -> dict[str, Band]:
-        results = read_results(*write_results(tmp_path / "-".join(tiers.values()), 3))
+    def summary(tiers: dict[str, str]) -> Summary:
+        results = read_results(*write_results(tmp_path / "-".join([*tiers, *tiers.values()]), 3))
         scores = tuple(
             TargetScore(target, "pest", 0.9, 0.8, 1.0, "tested", tier, "A", 0.0, ()) for target, tier in tiers.items()
         )
         strain = replace(results.strains[0], targets=scores)
-        return {line.score.target: line.band for line in summarise(results, strain).targets}
+        return summarise(results, strain)
+
+    def bands(tiers: dict[str, str]) -> dict[str, Band]:
+        return {line.score.target: line.band for line in summary(tiers).targets}
 
     assert bands({"Lepidoptera": "primary", "Hemiptera": "secondary"}) == {
         "Lepidoptera": Band.LIKELY,
         "Hemiptera": Band.POSSIBLE,
     }
+    assert list(bands({"Hemiptera": "secondary", "Diptera": "primary"})) == ["Diptera", "Hemiptera"]
     assert bands({"Lepidoptera": "secondary"}) == {"Lepidoptera": Band.LIKELY}
+    assert "Only possible despite a high score, for fewer or weaker measurements: Hemiptera." in EnglishProse().sure(
+        summary({"Coleoptera": "primary", "Hemiptera": "secondary"})
+    )
 
 
 def test_only_web_addresses_become_links() -> None:
