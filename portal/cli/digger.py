@@ -127,6 +127,8 @@ def parity(
                 results.append(comparison.compare(strain, real, ours, ties))
     except PortalError as error:
         raise click.ClickException(error.message) from error
+    if not any(result.compared or result.problems for result in results):
+        raise click.ClickException("nothing to compare: no recorded table has a row of BLAST or HMM")
     p95 = comparison.identity_p95(results)
     click.echo(comparison.table(results))
     click.echo(f"\nidentity: 95 % of the toxin rows within {p95:.4f} points (bound {comparison.MAX_IDENTITY_P95})")

@@ -19,6 +19,7 @@ from portal.pipeline.digger.domains import DOMAINS
 
 MAX_IDENTITY_P95 = 0.15
 _PLACE = ("Strand", "Protein_len", "Gene location on scaffold")
+_COMPARED = ("Protein_id", *_PLACE, "BLAST", "HMM", "Hit_id", "Identity", "Nomenclature")
 _EXPECTED_FILES = ("All_Toxins.txt", "All_Toxins.cols1-25.txt")
 
 Row = Mapping[str, str]
@@ -44,21 +45,31 @@ class StrainParity:
     identity_differences: list[float] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def compared(self) -> int:
+        """Number of recorded rows that this engine was held against."""
+        return self.toxin_rows + self.accessory_rows + self.hmm_only_rows
+
 
 def read_rows(path: Path) -> dict[str, dict[str, str]]:
     """Return the rows of an All_Toxins.txt by protein id.
 
     Raises:
-        InvalidInput: no such table.
+        InvalidInput: no such table, a column is missing, or a row is cut.
     """
     try:
         with path.open(encoding="utf-8", errors="replace") as stream:
             header = stream.readline().rstrip("\n").split("\t")
-            rows = [dict(zip(header, line.rstrip("\n").split("\t"), strict=False)) for line in stream if line.strip()]
+            lines = [(number, line.rstrip("\n").split("\t")) for number, line in enumerate(stream, 2) if line.strip()]
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}") from error
-    if "Protein_id" not in header:
-        raise InvalidInput(f"{path} is no All_Toxins.txt")
+    missing = [column for column in _COMPARED if column not in header]
+    if missing:
+        raise InvalidInput(f"{path} is no All_Toxins.txt: it has no column {missing[0]}")
+    for number, cells in lines:
+        if len(cells) != len(header):
+            raise InvalidInput(f"{path} has {len(cells)} cells, not {len(header)}: is it cut?", line=number)
+    rows = (dict(zip(header, cells, strict=True)) for _, cells in lines)
     return {row["Protein_id"]: row for row in rows}
 
 
