@@ -301,7 +301,7 @@ def _write_plots(out: Path, task: TaskMeta, hits: int) -> None:
     (out / "target_heatmap.svg").write_text(svg.format(task.strain), encoding="utf-8")
     for name in ("strain_target_scores.svg", "strain_target_species_scores.svg"):
         (out / name).write_text(svg.format(name), encoding="utf-8")
-    (out / "per_hit.svg").write_text(svg.format(f"{hits} hits"), encoding="utf-8")
+    (out / f"per_hit_{task.strain}.svg").write_text(svg.format(f"{hits} hits"), encoding="utf-8")
 
 
 def _write_bundle(out: Path, task: TaskMeta, hits: int) -> None:

@@ -149,7 +149,7 @@ def find_reference(name: str, root: Path) -> dict[str, Any]:
     """Return the facts of a reference: a FASTA of the user, a stored one by name, or the one in use.
 
     Raises:
-        PortalError: there is none of that name.
+        PortalError: there is none of that name, or its files were changed.
     """
     if name and Path(name).is_file():
         return {"name": Path(name).name, "fasta": Path(name), "version": None, "blind_spots": [],
@@ -161,6 +161,9 @@ def find_reference(name: str, root: Path) -> dict[str, Any]:
     found = store.get(name) if name else store.current()
     if found is None:
         raise NotReady("there is no toxin reference: run `btportal reference fetch`, or name a FASTA with --reference")
+    wrong = store.verify(found.name)
+    if wrong:
+        raise NotReady(f"the reference {found.name} cannot be used: {'; '.join(wrong)}")
     return {"name": found.name, "fasta": found.fasta, "version": found.version,
             "blind_spots": list(found.blind_spots), "cache_dir": found.folder / "index"}  # fmt: skip
 

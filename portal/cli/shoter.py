@@ -167,16 +167,14 @@ def build_table(source: Path, out: Path, name: str, version: str, extend: bool) 
 @table_option
 def show_coverage(reference_fasta: Path, table: Path | None) -> None:
     """Tell for how many proteins of a reference FASTA the table has records of their own, or of relatives."""
+    from portal.pipeline.digger.reader import check_fasta, read_fasta
     from portal.pipeline.shoter.coverage import coverage_of
     from portal.pipeline.shoter.table import load_table
 
     with errors_for_people():
         specificity_table = load_table(table)
-        names = [
-            line[1:].split()[0]
-            for line in reference_fasta.read_text(encoding="utf-8", errors="replace").splitlines()
-            if line.startswith(">") and line[1:].split()
-        ]
+        check_fasta(reference_fasta, "prot")
+        names = [record.name for record in read_fasta(reference_fasta)]
     found = coverage_of(names, specificity_table.facts)
     click.echo(
         f"{specificity_table.name} {specificity_table.version}: {found.proteins} proteins in {reference_fasta.name}"

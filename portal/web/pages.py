@@ -61,7 +61,7 @@ def register_pages(app: Flask) -> None:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.globals.update(
-        version=__version__, script_words=script_words, chart_pictures=pages_charts.CHART_PICTURES
+        version=__version__, script_words=script_words, pictures_of_charts=pages_charts.pictures_of_charts
     )
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     use_error_page(app, _error_page)

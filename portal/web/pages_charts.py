@@ -6,7 +6,8 @@ Schemas of both score files: docs/formats-shoter.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import abort, jsonify
@@ -21,13 +22,19 @@ from portal.web.pages_results import Target, read_scores
 from portal.web.pages_words import ORDER, SCORE_STATE
 from portal.web.security import authorized_task
 
-# Static picture of each chart: for print, without scripts, and until the chart is there.
-CHART_PICTURES = {
-    "strain_target_scores.svg": "orders",
-    "strain_target_species_scores.svg": "species",
-    "per_hit.svg": "toxins",
+# The name of each chart's static picture; that of a strain ends with the strain (docs/results.md).
+# It stays for print, without scripts, and until the chart is there.
+_CHART_PICTURES = {
+    re.compile(r"strain_target_scores\.svg"): "orders",
+    re.compile(r"strain_target_species_scores\.svg"): "species",
+    re.compile(r"per_hit_.+\.svg"): "toxins",
 }
 _MOST_SPECIES = 60
+
+
+def pictures_of_charts(names: Iterable[str]) -> dict[str, str]:
+    """Return the pictures in whose place a chart is drawn, each with the chart's kind."""
+    return {name: kind for name in names for pattern, kind in _CHART_PICTURES.items() if pattern.fullmatch(name)}
 
 
 def charts(task_id: str) -> ResponseReturnValue:

@@ -68,7 +68,7 @@ HEADINGS = Headings(
 )
 
 _BANDS = {
-    Band.LIKELY: "可能性较大",
+    Band.LIKELY: "很可能",
     Band.POSSIBLE: "有一定可能",
     Band.WEAK: "证据不足",
     Band.UNKNOWN: "未经测定",
@@ -127,7 +127,7 @@ _METHOD = (
     "毒素对某一类群有活性的概率来自已发表的生物测定：有自身记录者以自身记录为主，并按一致性的高低借用近缘毒素的记录；"
     "阴性结果同样计入。同一家族毒素的叠加效应小于不同家族之间的叠加。无人测定过的类群不给出得分。",
     "区间为对检出情况和证据强度随机抽样所得的第 5 至第 95 百分位数。"
-    "得分不低于 0.70 且区间下限不低于 0.35 者表述为“可能性较大”，得分不低于 0.35 者表述为“有一定可能”，"
+    "得分不低于 0.70 且区间下限不低于 0.35 者表述为“很可能”，得分不低于 0.35 者表述为“有一定可能”，"
     "其余为“证据不足”；若有主要靶标（菌株自身毒素的效果经定量测定，等级 A）达到前者，"
     "其他靶标只表述为“有一定可能”。证据等级：A 为纯化蛋白的定量生测，B 为其他直接生测，"
     "C 为专利、菌株水平或原文尚未核实的资料。",
@@ -158,7 +158,7 @@ class ChineseProse:
             text = f"该菌株很可能对{_join(_scored(line) for line in likely)}有活性"
             return text + (f"，对{_join(_scored(line) for line in possible)}也可能有活性。" if possible else "。")
         if possible:
-            return f"该菌株可能对{_join(_scored(line) for line in possible)}有活性，但尚无可能性较大的靶标。"
+            return f"该菌株可能对{_join(_scored(line) for line in possible)}有活性，但没有靶标达到“很可能”。"
         if all(line.band is Band.UNKNOWN for line in summary.targets):
             return "检出了毒素基因，但这些毒素及其近缘毒素的靶标均未见报道。"
         return "检出了毒素基因，但已发表的证据不足以指向任何靶标。"

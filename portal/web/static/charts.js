@@ -129,12 +129,15 @@ function toxins({ names, orders, cells: values }, width, colours) {
   };
 }
 
+// As everywhere on the page: no score is certain, so one that rounding would make 1 is written as near to it.
+const scoreText = (score) => (score >= 0.995 ? `>${number.format(0.99)}` : number.format(score));
+
 // -- pointing and choosing
 
 function tell(event, row) {
   const lines = [row.toxin ? `${row.toxin} · ${row.label}` : row.label];
   if (row.note) lines.push(row.note);
-  if (row.tested) lines.push(`${row.toxin ? words.contributes : words.score} ${number.format(row.score)}`);
+  if (row.tested) lines.push(`${row.toxin ? words.contributes : words.score} ${scoreText(row.score)}`);
   if (row.tested && row.low != null) lines.push(`${words.interval} ${number.format(row.low)}–${number.format(row.high)}`);
   lines.push(row.basis);
   if (row.grade) lines.push(`${words.grade} ${row.grade}`);
@@ -194,7 +197,7 @@ async function draw(figure, data) {
 }
 
 const rounded = (data) => {
-  for (const row of [...data.orders, ...data.species, ...data.toxins.cells]) row.shown = row.tested ? number.format(row.score) : "";
+  for (const row of [...data.orders, ...data.species, ...data.toxins.cells]) row.shown = row.tested ? scoreText(row.score) : "";
   return data;
 };
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from portal.cli.digger import digger
 from portal.cli.reference import example, reference
 from portal.pipeline.example import INVENTORIES
 
@@ -43,6 +44,17 @@ def test_add_list_use_verify_remove(root: Path, fasta: Path) -> None:
     assert [line[:7] for line in lines] == ["  mine\t", "* other"]
     assert call(root, "verify").output == "mine: ok\nother: ok\n"
     assert call(root, "remove", "mine").output == "removed: mine\n"
+
+
+def test_digger_refuses_a_reference_that_was_changed(root: Path, fasta: Path, tmp_path: Path) -> None:
+    assert call(root, "add", str(fasta), "--name", "mine").exit_code == 0
+    with (root / "mine" / "reference.faa").open("a") as stream:
+        stream.write(">more\nMMMM\n")
+    genome = tmp_path / "strain.fna"
+    genome.write_text(">a\nACGT\n")
+    done = CliRunner().invoke(digger, [str(genome), "--out", str(tmp_path / "out"), "--references", str(root)])
+    assert done.exit_code == 1
+    assert "was changed after it had been added" in done.output
 
 
 def test_errors_are_one_line_and_exit_1(root: Path, fasta: Path, tmp_path: Path) -> None:

@@ -184,6 +184,9 @@ def test_check_lists_problems_and_coverage_counts(tmp_path: Path) -> None:
     fasta.write_text(
         ">Cry1Ac7 some\nMKL\n>Cry1Aq1\nMKL\n>Cry1Zz1\nMKL\n>Cry98Aa1\nMKL\n>Zwa6-other\nM\n", encoding="utf-8"
     )
+    refused = CliRunner().invoke(specificity, ["coverage", str(Path(__file__))])
+    assert refused.exit_code == 1
+    assert "line 1: " in refused.output
     found = CliRunner().invoke(specificity, ["coverage", str(fasta)])
     assert found.exit_code == 0, found.output
     assert [line.split()[0] for line in found.output.splitlines()[1:6]] == ["1", "1", "1", "1", "1"]

@@ -143,7 +143,10 @@ def test_forty_at_once_with_one_key_make_one_task(server: Server) -> None:
     def send() -> None:
         answers.append(
             httpx.post(
-                f"{server.url}/api/tasks", files={"file": ("a.fna", GENOME)}, headers={"Idempotency-Key": "race"}
+                f"{server.url}/api/tasks",
+                files={"file": ("a.fna", GENOME)},
+                headers={"Idempotency-Key": "race"},
+                timeout=60,
             )
         )
 

@@ -11,9 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 
 import portal.web
-from portal.domain.status import TaskStatus
-from portal.web.pages_charts import CHART_PICTURES, chart_data
+from portal.domain.status import Lang, TaskStatus
+from portal.pipeline.plots.draw import draw_all
+from portal.web.pages_charts import chart_data, pictures_of_charts
 from tests.builders import BuiltTask, Site
+from tests.pipeline.plots.result_files import write_results
 from tests.web.pages.conftest import Open
 
 _STATIC = Path(portal.web.__file__).parent / "static"
@@ -122,9 +124,21 @@ def test_no_toxins_no_charts(client: FlaskClient, site: Site, open_task: Open) -
 
 def test_each_chart_has_its_static_picture(client: FlaskClient, open_task: Open, built: BuiltTask) -> None:
     page = client.get(open_task(built)).text
-    for name, kind in CHART_PICTURES.items():
+    pictures = {
+        "strain_target_scores.svg": "orders",
+        "strain_target_species_scores.svg": "species",
+        "per_hit_HD-1.svg": "toxins",
+    }
+    for name, kind in pictures.items():
         assert f'data-chart="{kind}"' in page
         assert page.count(f'<img src="/api/tasks/{built.task_id}/results/{name}"') == 1
+
+
+def test_the_pictures_of_the_plots_stage_have_their_charts(tmp_path: Path) -> None:
+    """By the names that the stage really gives them."""
+    digger, shoter = write_results(tmp_path / "results")
+    names = draw_all(digger, shoter, tmp_path, lang=Lang.EN)
+    assert sorted(pictures_of_charts(names).values()) == ["orders", "species", "toxins"]
 
 
 def test_scripts_and_styles_without_vega_stay_small() -> None:
