@@ -138,7 +138,7 @@ function tell(event, row) {
   const lines = [row.toxin ? `${row.toxin} · ${row.label}` : row.label];
   if (row.note) lines.push(row.note);
   if (row.tested) lines.push(`${row.toxin ? words.contributes : words.score} ${scoreText(row.score)}`);
-  if (row.tested && row.low != null) lines.push(`${words.interval} ${number.format(row.low)}–${number.format(row.high)}`);
+  if (row.tested && row.low != null) lines.push(`${words.interval} ${scoreText(row.low)}–${scoreText(row.high)}`);
   lines.push(row.basis);
   if (row.grade) lines.push(`${words.grade} ${row.grade}`);
   if (row.evidence) lines.push(words.choose);
