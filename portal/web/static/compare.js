@@ -7,6 +7,8 @@ const place = document.getElementById("comparison");
 const candidates = document.getElementById("candidates");
 const api = (id) => document.getElementById("pick").dataset.apiUrl.replace("_", id);
 const two = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+// As everywhere: no score is certain.
+const score = (value) => (value >= 0.995 ? `>${two.format(0.99)}` : two.format(value));
 const one = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const wanted = new Set(location.hash.slice(1).split(",").filter(Boolean));
 const loaded = new Map();
@@ -59,7 +61,7 @@ function drawGrid({ columns, rows }, field) {
 function cell(value, field) {
   if (value === null) return field === "orders" ? make("td", { class: "cell none", title: say("noEvidence") }, "?") : make("td", { class: "cell" }, "–");
   const step = field === "orders" ? Math.round(value * 5) : 0;
-  return make("td", { class: `cell heat-${step}` }, field === "orders" ? two.format(value) : one.format(value));
+  return make("td", { class: `cell heat-${step}` }, field === "orders" ? score(value) : one.format(value));
 }
 
 function download({ columns, rows }, name) {
