@@ -60,7 +60,7 @@ def fill(portal: PortalDir, number: int = TASKS) -> dict[str, BuiltTask]:
     whole = {status.value: make_task_on_disk(portal, status) for status in TaskStatus}
     whole["60 toxins"] = make_task_on_disk(portal, hits=60)
     for built in whole.values():
-        journal.append(built.task)
+        journal.note(built.task)
     waiting = []
     for place in range(number - len(whole)):
         status = chooser.choices(list(_STATES), list(_STATES.values()))[0]
@@ -75,7 +75,7 @@ def fill(portal: PortalDir, number: int = TASKS) -> dict[str, BuiltTask]:
         folder = portal.task(task.task_id)
         folder.path.mkdir()
         folder.meta.write_bytes(encode_json(to_json(task)))
-        journal.append(task)
+        journal.note(task)
         if status in (TaskStatus.PENDING, TaskStatus.QUEUED):
             waiting.append(task.task_id)
     journal.rebuild()

@@ -35,7 +35,7 @@ from portal.services.observe import observe
 from portal.services.poller import Poller
 from portal.services.secrets import new_task_id
 from portal.storage.codec import to_json
-from portal.web.app import create_app
+from portal.wsgi import make_app
 from slurm import command
 from slurm.options import SlurmOptions
 from slurm.scheduler import SlurmScheduler
@@ -137,15 +137,7 @@ def bench_read(cluster: PrivateCluster, folder: Path) -> dict[str, Any]:
         task_id = site.new_task()
         site.wait_stage(task_id, "digger")
         parts = build_web(site.settings)
-        app = create_app(
-            site.settings,
-            tasks=parts.tasks,
-            health=parts.health,
-            admin=parts.admin,
-            keyring=parts.keyring,
-            templates=parts.templates,
-        )
-        client = app.test_client()
+        client = make_app(site.settings, parts).test_client()
         headers = {"Authorization": f"Bearer {parts.keyring.token(task_id)}"}
 
         def read() -> Any:

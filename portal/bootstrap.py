@@ -195,6 +195,31 @@ def build_web(settings: Settings) -> WebParts:
     return WebParts(tasks, health, keyring, admin, store, templates_dir())
 
 
+def _dispatch_options(settings: Settings, *, local: bool) -> DispatchOptions:
+    return DispatchOptions(
+        job=run_job,
+        facts=lambda: plan_facts(settings),
+        threads=settings.TASK_THREADS,
+        task_timeout_s=settings.TASK_TIMEOUT,
+        shoter_limit_s=settings.SLURM_SHOTER_MINUTES * 60,
+        memory_gb=settings.SLURM_MEM_GB or None,
+        settle_s=20.0 if local else 45.0,
+    )
+
+
+def _pace(settings: Settings, portal_dir: PortalDir, scheduler: Scheduler, accounts: Accounts | None) -> Pace:
+    local = scheduler.kind == "local"
+    return Pace(
+        portal_dir,
+        kind=scheduler.kind,
+        shortest_s=settings.POLL_INTERVAL if local else max(_SLURM_FLOOR_S, settings.POLL_INTERVAL),
+        longest_s=10.0 if local else 60.0,
+        slots=settings.MAX_ACTIVE_PIPELINES,
+        after_end_s=0.3 if local else 0.7,
+        memory_s=(lambda: None) if accounts is None else accounts.min_job_age_s,
+    )
+
+
 def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poller:
     """Return the poller; it owns nothing until its lease is acquired.
 
@@ -208,17 +233,8 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
     store: TaskStore = files
     if settings.REDIS_URL:
         store = WriterTaskStore(files, RedisTaskCache(settings.REDIS_URL))
-    options = DispatchOptions(
-        job=run_job,
-        facts=lambda: plan_facts(settings),
-        threads=settings.TASK_THREADS,
-        task_timeout_s=settings.TASK_TIMEOUT,
-        shoter_limit_s=settings.SLURM_SHOTER_MINUTES * 60,
-        memory_gb=settings.SLURM_MEM_GB or None,
-        settle_s=20.0 if local else 45.0,
-    )
     tracker = Tracker(portal_dir, scheduler)
-    dispatcher = Dispatcher(portal_dir, store, scheduler, options)
+    dispatcher = Dispatcher(portal_dir, store, scheduler, _dispatch_options(settings, local=local))
     grace = Grace(files=timedelta(seconds=3), absent=timedelta(seconds=30)) if local else Grace()
     settler = Settler(
         portal_dir,
@@ -230,15 +246,6 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
     )
     ledger = UsageLedger(portal_dir)
     accounts = scheduler if isinstance(scheduler, Accounts) else None
-    pace = Pace(
-        portal_dir,
-        kind=scheduler.kind,
-        shortest_s=settings.POLL_INTERVAL if local else max(_SLURM_FLOOR_S, settings.POLL_INTERVAL),
-        longest_s=10.0 if local else 60.0,
-        slots=settings.MAX_ACTIVE_PIPELINES,
-        after_end_s=0.3 if local else 0.7,
-        memory_s=(lambda: None) if accounts is None else accounts.min_job_age_s,
-    )
     return Poller(
         PollerParts(
             portal=portal_dir,
@@ -253,7 +260,7 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
             accountant=Accountant(portal_dir, ledger, accounts),
             orphans=Orphans(portal_dir, ledger),
             lease=PollerLease(portal_dir),
-            pace=pace,
+            pace=_pace(settings, portal_dir, scheduler, accounts),
             encode=to_json,
             decode=from_json,
             slots=settings.MAX_ACTIVE_PIPELINES,

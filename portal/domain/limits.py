@@ -13,6 +13,8 @@ LIMITS = ("time_limit_hours", "memory_gb")
 
 # The least that a number field of a page or a request may name where the portal leaves memory to the site.
 _LEAST_GB = 0.5
+# Fields and sentences show six digits; who sends an end of the range back as it was shown gets that end.
+_AS_SHOWN = 1e-5
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,9 @@ class Limit:
     lowest: float
     highest: float
 
-    @property
-    def can_be_raised(self) -> bool:
-        return self.highest > self.lowest
+    def has_room(self, value: float | None) -> bool:
+        """Tell whether more can be asked for than this (None: the site's default)."""
+        return self.highest > (value or self.lowest)
 
     def read(self, value: Any) -> float:
         """Return a value that was asked for; raise ValueError with a sentence where it cannot be had."""
@@ -34,6 +36,9 @@ class Limit:
             number = float(value)
         except (TypeError, ValueError):
             number = math.nan
+        for end in (self.lowest, self.highest):
+            if math.isclose(number, end, rel_tol=_AS_SHOWN):
+                return end
         if not self.lowest <= number <= self.highest:
             raise ValueError(f"must be a number from {self.lowest:g} to {self.highest:g}")
         return number

@@ -31,7 +31,7 @@ class Wish:
     at: str = field(default_factory=now_text)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     lang: str | None = None
-    limits: Mapping[str, float] = field(default_factory=dict)
+    limits: Mapping[str, float] | None = None  # None: as they were
 
 
 def leave_wish(portal: PortalDir, task_id: str, wish: Wish) -> None:
@@ -57,7 +57,7 @@ def read_wishes(task: TaskDir) -> tuple[Wish, ...]:
                     str(value["at"]),
                     dict(value["parameters"]),
                     value["lang"],
-                    dict(value.get("limits", {})),
+                    value.get("limits"),
                 )
             )
         except FileNotFoundError:

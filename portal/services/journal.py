@@ -4,15 +4,15 @@ One line a task, and another one whenever its state changes (the last one counts
 
     submitted TAB task_id TAB status TAB failure_kind TAB expires TAB filename (as a JSON string: no tab, no line end)
 
-`gone` as status takes a task out. The poller alone writes; the records are the truth and this file is made anew from
-them at each start of the poller.
+The first line names this making of the file. `gone` as status takes a task out. The poller alone writes; the records
+are the truth and this file is made anew from them at each start of the poller.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import os
+import secrets
 import threading
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -25,6 +25,7 @@ from portal.files.taskdir import PortalDir
 log = logging.getLogger(__name__)
 
 _GONE = "gone"
+_MARK_BYTES = 18  # of the first line
 _FIELDS = 6
 # Lines that no longer count may be as many as the tasks, and so many more, before the file is made anew.
 _SPARE_LINES = 5000
@@ -93,12 +94,9 @@ class Journal:
 
     def _rewrite(self) -> None:
         ordered = sorted(self._rows.values(), key=lambda row: (row.submitted, row.task_id))
-        write_bytes(self._path, b"".join(map(_line, ordered)))
+        mark = f"#{secrets.token_hex(8)}\n".encode("ascii")
+        write_bytes(self._path, mark + b"".join(map(_line, ordered)))
         self._lines, self._behind = len(self._rows), False
-
-    def append(self, task: TaskMeta) -> None:
-        """Add a task that was found on the disk."""
-        self.note(task)
 
     def note(self, task: TaskMeta) -> None:
         """Take note of a record that was read or written."""
@@ -136,7 +134,7 @@ class JournalReader:
         self._path = portal.journal
         self._lock = threading.Lock()
         self._rows: dict[str, JournalRow] = {}
-        self._file = 0
+        self._mark = b""
         self._read_to = 0
 
     def rows(self) -> list[JournalRow]:
@@ -145,16 +143,15 @@ class JournalReader:
             try:
                 self._catch_up()
             except FileNotFoundError:
-                self._rows, self._file = {}, 0
+                self._rows, self._mark = {}, b""
             return list(self._rows.values())
 
     def _catch_up(self) -> None:
         with self._path.open("rb") as stream:
-            facts = os.fstat(stream.fileno())
-            if facts.st_ino != self._file or facts.st_size < self._read_to:
-                self._rows, self._file, self._read_to = {}, facts.st_ino, 0
-            if facts.st_size == self._read_to:
-                return
+            # Not by the inode: a file made anew may get the number of the one before the last.
+            mark = stream.read(_MARK_BYTES)
+            if mark != self._mark:
+                self._rows, self._mark, self._read_to = {}, mark, 0
             stream.seek(self._read_to)
             data = stream.read()
         whole = data[: data.rfind(b"\n") + 1]  # a line that is being written is read the next time

@@ -101,7 +101,7 @@ class Poller:
         if task is not None:
             if not task.status.is_final:
                 self.live[task_id] = task
-            self._parts.journal.append(task)
+            self._parts.journal.note(task)
             self._parts.accountant.watch(task)
             self._see_to_wishes(task_id)
 

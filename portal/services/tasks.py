@@ -217,12 +217,12 @@ class TaskService:
         """Return the tail of a stage's log in the current attempt; empty where it has not begun."""
         return self.shelf.log(task, stage, limit_bytes=limit_bytes)
 
-    def raisable_limits(self) -> tuple[Limit, ...]:
-        """Return the limits that may be raised when a task is run again; memory is bounded by SLURM alone."""
+    def adjustable_limits(self) -> tuple[Limit, ...]:
+        """Return the limits that may be chosen when a task is run again; memory is bounded by SLURM alone."""
         beat = self._heartbeat.read()
         on_cluster = beat is not None and beat.scheduler.get("kind") == "slurm"
         return tuple(
-            limit for limit in self.limits if limit.can_be_raised and (on_cluster or limit.name != "memory_gb")
+            limit for limit in self.limits if limit.has_room(limit.usual) and (on_cluster or limit.name != "memory_gb")
         )
 
     # -- wishes

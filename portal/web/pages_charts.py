@@ -16,7 +16,6 @@ from flask.typing import ResponseReturnValue
 from portal.domain.errors import Conflict, NotFound, NotReady
 from portal.domain.task import TaskMeta
 from portal.web.context import web
-from portal.web.i18n import current_lang
 from portal.web.i18n import gettext as _
 from portal.web.pages_results import Target, read_scores
 from portal.web.pages_words import ORDER, SCORE_STATE
@@ -76,7 +75,6 @@ def chart_data(score_file: Mapping[str, Any], species_file: Mapping[str, Any] | 
 
 def _words() -> dict[str, str]:
     return {
-        "lang": current_lang().value,
         "score": _("Score"),
         "interval": _("5–95 % interval"),
         "grade": _("Evidence grade"),

@@ -53,14 +53,15 @@ class LimitField:
 def limit_fields(
     limits: Iterable[Limit], task: TaskMeta, *, given: Mapping[str, str] | None = None
 ) -> list[LimitField]:
-    """Return the limits that may be raised for another run, the one that the last run came up against doubled."""
+    """Return the limits that may be chosen for another run; of what the last run lacked twice as much is proposed."""
     fields = []
     for limit in limits:
         value = task.limits.get(limit.name, limit.usual)
         explanation = _("From %(lowest)s to %(highest)s.", lowest=_shown(limit.lowest), highest=_shown(limit.highest))
-        if task.failure_kind is not None and LIMIT_OF_FAILURE.get(task.failure_kind) == limit.name:
+        came_up_against = task.failure_kind is not None and LIMIT_OF_FAILURE.get(task.failure_kind) == limit.name
+        if came_up_against and limit.has_room(value):
             value = limit.doubled(value)
-            explanation = _("The last run came up against this limit; twice as much is proposed.") + " " + explanation
+            explanation = _("The last run came up against this limit; more is proposed.") + " " + explanation
         shown = given.get(limit.name, "") if given is not None else "" if value is None else f"{value:g}"
         label = str(LIMIT[limit.name])
         fields.append(LimitField(limit.name, label, explanation, f"{limit.lowest:g}", f"{limit.highest:g}", shown))

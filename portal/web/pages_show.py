@@ -13,7 +13,6 @@ from portal.domain.status import PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.services.results import BUNDLE_NAME
 from portal.services.views import ResultFile
-from portal.web.api.results import TABLE_FORMATS
 from portal.web.context import web
 from portal.web.i18n import current_lang, show_number, show_time
 from portal.web.i18n import gettext as _
@@ -22,7 +21,7 @@ from portal.web.pages_drawings import Drawings, draw
 from portal.web.pages_results import Scores, arrange, read_scores
 from portal.web.pages_toxins import Inventory, read_inventory
 from portal.web.pages_words import FOLDER, PICTURE, SCORE_STATE, TIER
-from portal.web.toxin_table import reasons_not_to_score
+from portal.web.toxin_table import FORMATS, reasons_not_to_score
 
 SCORES_FILE = "strain_scores.json"
 TOXINS_FILE = "toxins.json"
@@ -84,7 +83,7 @@ def result_page(task: TaskMeta) -> ResultPage:
         "file_names": {file.name for file in files},
         "shelf": shelf,
         "picture_sizes": _picture_sizes(task, shelf.pictures),
-        "table_formats": tuple(TABLE_FORMATS),
+        "table_formats": tuple(FORMATS),
         "folder_words": FOLDER,
         "state_words": {name: str(word) for name, word in SCORE_STATE.items()},
         "tier_words": TIER,

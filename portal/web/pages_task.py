@@ -87,7 +87,8 @@ def _look(task: TaskMeta) -> tuple[TaskView, QueueView, datetime, str]:
 
 def _panel(task: TaskMeta) -> Panel:
     view, queue, now, version = _look(task)
-    raisable = [limit.name for limit in web().tasks.raisable_limits()]
+    limits = web().tasks.adjustable_limits()
+    raisable = [limit.name for limit in limits if limit.has_room(task.limits.get(limit.name, limit.usual))]
     return build_panel(view, queue, now=now, version=version, raisable=raisable)
 
 
@@ -190,7 +191,7 @@ def _last_values() -> dict[str, str]:
 
 
 def _limit_fields(task: TaskMeta, given: dict[str, str] | None = None) -> list[LimitField]:
-    return limit_fields(web().tasks.raisable_limits(), task, given=given)
+    return limit_fields(web().tasks.adjustable_limits(), task, given=given)
 
 
 def _again_page(

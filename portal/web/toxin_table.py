@@ -50,6 +50,11 @@ _COLUMNS: Mapping[str, Callable[[Row], Any]] = {
     "accessory": lambda row: bool(row.get("accessory")),
     "domains": _spans,
 }
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+    "json": "application/json",
+}
 COLUMNS = ("strain", *_COLUMNS, "not_scored")
 
 

@@ -46,7 +46,7 @@ def tasks(live: LivePortal) -> list[BuiltTask]:
     ]
     journal = Journal(live.portal)
     for each in built:
-        journal.append(each.task)
+        journal.note(each.task)
     journal.rebuild()
     day = now.date().isoformat()
     UsageLedger(live.portal).write(

@@ -15,6 +15,8 @@ import pytest
 from portal.domain.errors import Conflict, CorruptRecord, NotFound
 from portal.domain.status import FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
+from portal.services.admin import AdminService
+from portal.storage.file import FileTaskStore
 from tests.e2e.site import Site
 
 
@@ -135,6 +137,11 @@ def test_a_time_limit_is_said_as_such(tmp_path: Path, references: Path, big_geno
         site.tasks.retry(task, limits={"time_limit_hours": 1})
         site.wait(task.task_id, lambda task: len(task.attempts) == 2)
         assert site.wait_ended(task.task_id).status is TaskStatus.COMPLETED
+        # An operator who asks for the same again takes nothing away.
+        AdminService(site.portal, FileTaskStore(site.portal), by="operator").retry(task.task_id)
+        site.wait(task.task_id, lambda task: len(task.attempts) == 3)
+        again = site.wait_ended(task.task_id)
+        assert (again.status, again.limits) == (TaskStatus.COMPLETED, {"time_limit_hours": 1})
 
 
 def test_tasks_wait_for_slots_and_say_their_position(tmp_path: Path, references: Path, genome: Path) -> None:

@@ -45,11 +45,11 @@ def test_a_reader_follows_what_the_poller_writes(portal: PortalDir) -> None:
     journal, reader = Journal(portal), JournalReader(portal)
     assert reader.rows() == []
     first = task_meta(TaskStatus.PENDING, filename="tab\there \ud800\n名.fna")
-    journal.append(first)
+    journal.note(first)
     assert reader.rows() == [], "nothing is written before all tasks are known"
     journal.rebuild()
     second = task_meta(TaskStatus.RUNNING)
-    journal.append(second)
+    journal.note(second)
     assert [(row.task_id, row.filename) for row in reader.rows()] == [
         (first.task_id, first.filename),
         (second.task_id, second.filename),
@@ -67,7 +67,7 @@ def test_a_reader_follows_what_the_poller_writes(portal: PortalDir) -> None:
 def test_what_stands_there_is_not_written_again(portal: PortalDir) -> None:
     journal = Journal(portal)
     task = task_meta(TaskStatus.RUNNING)
-    journal.append(task)
+    journal.note(task)
     journal.rebuild()
     before = portal.journal.stat().st_mtime_ns, portal.journal.stat().st_size
     journal.note(replace(task, progress=80, revision=task.revision + 1))
@@ -76,12 +76,12 @@ def test_what_stands_there_is_not_written_again(portal: PortalDir) -> None:
 
 def test_a_line_that_is_being_written_is_read_later(portal: PortalDir) -> None:
     journal, reader = Journal(portal), JournalReader(portal)
-    journal.append(task_meta())
+    journal.note(task_meta())
     journal.rebuild()
     other = PortalDir(portal.jobs.parent / "other")
     other.prepare()
     whole = Journal(other)
-    whole.append(task_meta())
+    whole.note(task_meta())
     whole.rebuild()
     line = other.journal.read_bytes()
     with portal.journal.open("ab", buffering=0) as stream:
@@ -97,7 +97,7 @@ def test_the_journal_is_made_anew_when_most_of_it_is_old(portal: PortalDir, monk
     monkeypatch.setattr(journals, "_SPARE_LINES", 10)
     journal, reader = Journal(portal), JournalReader(portal)
     task = task_meta(TaskStatus.QUEUED)
-    journal.append(task)
+    journal.note(task)
     journal.rebuild()
     for number in range(50):
         journal.note(replace(task, status=(TaskStatus.RUNNING, TaskStatus.QUEUED)[number % 2]))
@@ -105,9 +105,30 @@ def test_the_journal_is_made_anew_when_most_of_it_is_old(portal: PortalDir, monk
     assert len(portal.journal.read_text().splitlines()) < 20
 
 
+def test_a_reader_sees_a_new_journal_in_the_place_of_the_old(portal: PortalDir) -> None:
+    """A file system gives the number of a file that is gone to a new one: here the very same file is written anew."""
+    journal, reader = Journal(portal), JournalReader(portal)
+    gone, kept = task_meta(filename="gone.fna"), task_meta(filename="kept.fna")
+    journal.note(gone)
+    journal.rebuild()
+    assert [row.task_id for row in reader.rows()] == [gone.task_id]
+    anew = PortalDir(portal.jobs.parent / "anew")
+    anew.prepare()
+    other = Journal(anew)
+    for task in (kept, task_meta(), task_meta()):
+        other.note(task)
+    other.rebuild()
+    inode = portal.journal.stat().st_ino
+    portal.journal.write_bytes(anew.journal.read_bytes())
+    assert portal.journal.stat().st_ino == inode
+    rows = reader.rows()
+    assert len(rows) == 3
+    assert kept.task_id in {row.task_id for row in rows}
+
+
 def test_a_journal_that_could_not_be_written_is_whole_again_later(portal: PortalDir) -> None:
     journal, reader = Journal(portal), JournalReader(portal)
-    journal.append(task_meta())
+    journal.note(task_meta())
     journal.rebuild()
     portal.journal.unlink()
     portal.journal.mkdir()  # no write can succeed, whoever runs the test

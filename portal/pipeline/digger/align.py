@@ -129,18 +129,11 @@ class Aligner:
     def _fitted(self, amino_codes: Codes, query: str, some: Sequence[int], targets: Sequence[Codes]) -> list[_Scored]:
         """Score sequences, masked or not, with matrices fitted to the compositions."""
         matrices = adjusted_scores(composition(amino_codes), np.array([composition(target) for target in targets]))
-        pairs = (
-            [
-                Pair(query, _plain(decode_protein(target)), scores)
-                for target, scores in zip(targets, matrices, strict=True)
-            ]
-            if some
-            else []
-        )
-        return [
-            _Scored(at, pair, pair.score, self._expected(pair.score, query, at))
-            for at, pair in zip(some, pairs, strict=True)
-        ]
+        scored = []
+        for at, target, scores in zip(some, targets, matrices, strict=True):
+            pair = Pair(query, _plain(decode_protein(target)), scores)
+            scored.append(_Scored(at, pair, pair.score, self._expected(pair.score, query, at)))
+        return scored
 
     def _expected(self, score: int, query: str, at: int) -> float:
         return expected(score / SCALE, len(query), len(self._letters[at]), self._index.residues)

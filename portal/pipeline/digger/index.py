@@ -1,8 +1,10 @@
 """What the engine makes of a reference once and keeps beside it: profiles and a 5-mer index.
 
     <cache_dir>/<first 16 letters of the FASTA's SHA-256>-i<INDEX_VERSION>/
-        profiles.h3m    profile HMMs of the families       profiles.json  what each stands for, and with what it was
-        built kmers.npz       which entry holds which 5-mers, and the entries with low complexity masked
+        profiles.h3m    profile HMMs of the families
+        domains.h3m     profile HMMs of the domains
+        profiles.json   what each profile stands for, and with what it was built
+        kmers.npz       which entry holds which 5-mers, and the entries with low complexity masked
 
 The folder appears by one rename when it is complete. Jobs that start together wait for the first one's lock.
 """

@@ -22,17 +22,12 @@ from portal.web.headers import RESULT_CSP
 from portal.web.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
 from portal.web.schemas import ResultsSchema
 from portal.web.security import authorized_task
-from portal.web.toxin_table import COLUMNS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
+from portal.web.toxin_table import COLUMNS, FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
 
 blueprint = Blueprint("results", __name__, url_prefix="/api/tasks", description="What a task made.")
 
 TOXINS_NAME = "toxins.json"
 SCORES_NAME = "strain_scores.json"
-TABLE_FORMATS = {
-    "csv": "text/csv; charset=utf-8",
-    "tsv": "text/tab-separated-values; charset=utf-8",
-    "json": "application/json",
-}
 _TABLE_SCHEMA = {
     "type": "object",
     "required": ["task_id", "toxins"],
@@ -82,7 +77,7 @@ class TableQuerySchema(ma.Schema):
     """How the toxin table is written."""
 
     format = fields.String(
-        load_default="csv", validate=validate.OneOf(list(TABLE_FORMATS)), metadata={"description": "Format."}
+        load_default="csv", validate=validate.OneOf(list(FORMATS)), metadata={"description": "Format."}
     )
 
 
@@ -158,7 +153,7 @@ class Result(MethodView):
 
 
 def _table(task: TaskMeta, wanted: str) -> str:
-    """Return the whole toxin table of a task as text in one of TABLE_FORMATS."""
+    """Return the whole toxin table of a task as text in one of FORMATS."""
     files = web().tasks.results(task)
     rows = toxin_rows(
         web().tasks.result_json(task, TOXINS_NAME), reasons_not_to_score(_content(task, files, SCORES_NAME) or {})
@@ -183,7 +178,7 @@ class Toxins(MethodView):
     def get(self, query: dict[str, str], task_id: str) -> Response:
         """Fetch the toxin table as CSV, TSV or JSON"""
         task, wanted = authorized_task(task_id), query["format"]
-        response = Response(_table(task, wanted), content_type=TABLE_FORMATS[wanted])
+        response = Response(_table(task, wanted), content_type=FORMATS[wanted])
         response.headers["Content-Disposition"] = f"attachment; filename={task.strain}_{task.task_id}_toxins.{wanted}"
         response.headers["Cache-Control"] = "private, no-cache"
         response.add_etag()

@@ -1,5 +1,5 @@
 // Interactive charts in the place of their static pictures: Vega is fetched when a reader comes near one, never before.
-import { make } from "./words.js";
+import { make, score } from "./words.js";
 
 const AHEAD = "600px";
 const ROW = 26, CELL = 48, GAP = 10, SMALLEST = 24, WIDEST = 96, WIDEST_PROFILE = 760, NARROW = 480;
@@ -7,7 +7,7 @@ const HATCH = "M-2,1L0,-1M-1,1L1,-1M0,1L2,-1", HATCH_NARROW = "M-1,0L0,-1M-1,1L1
 
 const root = document.querySelector(".charts");
 const tip = make("div", { class: "chart-tip", hidden: true, "aria-hidden": "true" });
-let words, number, vega, vegaLite, expressionInterpreter;
+let words, vega, vegaLite, expressionInterpreter;
 
 // -- how a chart looks: the tokens of the sheet, so that it follows light and dark
 
@@ -129,16 +129,13 @@ function toxins({ names, orders, cells: values }, width, colours) {
   };
 }
 
-// As everywhere on the page: no score is certain, so one that rounding would make 1 is written as near to it.
-const scoreText = (score) => (score >= 0.995 ? `>${number.format(0.99)}` : number.format(score));
-
 // -- pointing and choosing
 
 function tell(event, row) {
   const lines = [row.toxin ? `${row.toxin} · ${row.label}` : row.label];
   if (row.note) lines.push(row.note);
-  if (row.tested) lines.push(`${row.toxin ? words.contributes : words.score} ${scoreText(row.score)}`);
-  if (row.tested && row.low != null) lines.push(`${words.interval} ${scoreText(row.low)}–${scoreText(row.high)}`);
+  if (row.tested) lines.push(`${row.toxin ? words.contributes : words.score} ${score(row.score)}`);
+  if (row.tested && row.low != null) lines.push(`${words.interval} ${score(row.low)}–${score(row.high)}`);
   lines.push(row.basis);
   if (row.grade) lines.push(`${words.grade} ${row.grade}`);
   if (row.evidence) lines.push(words.choose);
@@ -197,7 +194,7 @@ async function draw(figure, data) {
 }
 
 const rounded = (data) => {
-  for (const row of [...data.orders, ...data.species, ...data.toxins.cells]) row.shown = row.tested ? scoreText(row.score) : "";
+  for (const row of [...data.orders, ...data.species, ...data.toxins.cells]) row.shown = row.tested ? score(row.score) : "";
   return data;
 };
 
@@ -218,7 +215,6 @@ async function load() {
   ({ vega, vegaLite } = globalThis);
   ({ expressionInterpreter } = await import(new URL("vega-interpreter.js", base)));
   words = data.words;
-  number = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   return rounded(data);
 }
 

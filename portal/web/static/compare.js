@@ -1,14 +1,11 @@
 // Several finished tasks side by side: tables from their own result files, pictures and bundle from the portal.
 import { saveAs, showPictures } from "./compare_pictures.js";
 import { remembered } from "./remembered.js";
-import { make, say, words } from "./words.js";
+import { make, say, score, words } from "./words.js";
 
 const place = document.getElementById("comparison");
 const candidates = document.getElementById("candidates");
 const api = (id) => document.getElementById("pick").dataset.apiUrl.replace("_", id);
-const two = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-// As everywhere: no score is certain.
-const score = (value) => (value >= 0.995 ? `>${two.format(0.99)}` : two.format(value));
 const one = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const wanted = new Set(location.hash.slice(1).split(",").filter(Boolean));
 const loaded = new Map();

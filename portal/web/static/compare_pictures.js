@@ -24,9 +24,8 @@ async function tickets(ids, api) {
   }));
 }
 
-// Tickets last ten minutes and files an hour: each file is asked for with fresh ones.
-async function fetchFile(ids, api, file) {
-  const body = JSON.stringify({ tasks: await tickets(ids, api), lang: words.lang, file });
+async function fetchFile(tasks, file) {
+  const body = JSON.stringify({ tasks, lang: words.lang, file });
   const asked = fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body });
   return (await answered(asked)).blob();
 }
@@ -45,15 +44,18 @@ export async function showPictures(ids, { button, made, api }) {
   const failed = (error) => made.replaceChildren(make("p", { class: "hint" }, error.message));
   const saver = (file, label) => {
     const plain = make("button", { type: "button", class: "plain" }, label);
-    plain.addEventListener("click", () => fetchFile(ids, api, file).then((blob) => saveAs(blob, file), failed));
+    // Tickets last ten minutes, and nobody knows when this is pressed: it fetches its own.
+    const save = async () => saveAs(await fetchFile(await tickets(ids, api), file), file);
+    plain.addEventListener("click", () => save().catch(failed));
     return plain;
   };
   button.disabled = true;
   made.replaceChildren(make("p", {}, say("makingPictures")));
   try {
+    const tasks = await tickets(ids, api);
     const shown = make("div", { class: "pictures" });
     for (const [name, title] of words.comparePictures) {
-      const source = await asData(await fetchFile(ids, api, `${name}.svg`));
+      const source = await asData(await fetchFile(tasks, `${name}.svg`));
       const caption = make("figcaption", {}, `${title} `, saver(`${name}.svg`, "SVG"), " ", saver(`${name}.png`, "PNG"));
       shown.append(make("figure", {}, make("img", { src: source, alt: title }), caption));
     }

@@ -7,6 +7,10 @@ export function say(name, values = {}) {
 
 export const number = (value) => new Intl.NumberFormat(words.lang).format(value);
 
+const two = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+// As everywhere: no score is certain, so one that rounding would make 1 is written as near to it.
+export const score = (value) => (value >= 0.995 ? `>${two.format(0.99)}` : two.format(value));
+
 // Make an element; text is always text, never markup.
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);

@@ -13,8 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.domain.status import PipelineStage, TaskStatus
-from portal.web.api.results import TABLE_FORMATS
-from portal.web.toxin_table import COLUMNS
+from portal.web.toxin_table import COLUMNS, FORMATS
 from tests.builders import BuiltTask, Site
 
 
@@ -104,9 +103,9 @@ def _spoil(site: Site, built: BuiltTask, **changes: Any) -> None:
 def test_the_toxin_table_is_the_same_in_three_formats(client: FlaskClient, site: Site) -> None:
     built = site.task(hits=7)
     address = f"/api/tasks/{built.task_id}/toxins"
-    answers = {name: client.get(f"{address}?format={name}", headers=built.bearer) for name in TABLE_FORMATS}
+    answers = {name: client.get(f"{address}?format={name}", headers=built.bearer) for name in FORMATS}
     for name, answer in answers.items():
-        assert answer.headers["Content-Type"] == TABLE_FORMATS[name]
+        assert answer.headers["Content-Type"] == FORMATS[name]
         said = answer.headers["Content-Disposition"]
         assert said == f"attachment; filename=HD-1_{built.task_id}_toxins.{name}"
         assert answer.headers["Cache-Control"] == "private, no-cache"

@@ -51,7 +51,7 @@ def write_journal(site: Site, *tasks: BuiltTask) -> None:
     """Write what the poller writes of these tasks."""
     journal = Journal(site.portal)
     for built in tasks:
-        journal.append(built.task)
+        journal.note(built.task)
     journal.rebuild()
 
 

@@ -157,6 +157,18 @@ def test_what_ran_out_is_offered_in_double(site: Site, client: FlaskClient, open
     assert wish.limits == {"memory_gb": 8}
 
 
+def test_no_more_is_promised_where_the_last_run_had_all_there_is(
+    site: Site, client: FlaskClient, open_task: Open
+) -> None:
+    built = site.task(TaskStatus.FAILED, failure_kind=FailureKind.OUT_OF_MEMORY, limits={"memory_gb": 16.0})
+    write_heartbeat(site.portal, scheduler={"kind": "slurm", "known": True, "last_ok": None, "error": None})
+    address = open_task(built)
+    assert "Run again with other settings" in client.get(address).text
+    form = client.get(f"{address}/again").text
+    assert re.search(r'name="memory_gb"[^>]* value="16"', form)
+    assert "more is proposed" not in form
+
+
 def test_no_more_memory_is_offered_where_nothing_bounds_it(site: Site, client: FlaskClient, open_task: Open) -> None:
     built = site.task(TaskStatus.FAILED, failure_kind=FailureKind.OUT_OF_MEMORY)
     write_heartbeat(site.portal)
