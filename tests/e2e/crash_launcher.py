@@ -99,7 +99,8 @@ def wrap_all() -> None:
     os.rename = wrapped(os.rename, move_label)
     os.unlink = wrapped(os.unlink, remove_label)
     subprocess.Popen.__init__ = wrapped(subprocess.Popen.__init__, command_label)  # type: ignore[method-assign]
-    Journal.append = wrapped(Journal.append, lambda *_: "append to journal")  # type: ignore[method-assign]
+    Journal.note = wrapped(Journal.note, lambda _, task: f"note {task.status.value} in journal")  # type: ignore[method-assign]
+    Journal.drop = wrapped(Journal.drop, lambda *_: "take out of journal")  # type: ignore[method-assign]
     UsageLedger.write = wrapped(UsageLedger.write, lambda *_: "append to usage")  # type: ignore[method-assign]
     for kind in (LocalScheduler, SlurmScheduler):
         for name in CALLS:

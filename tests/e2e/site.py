@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from portal.config import Settings, read_settings
 from portal.domain.status import Lang
@@ -45,7 +45,7 @@ class Site:
         self.poller: subprocess.Popen[bytes] | None = None
         self.log = folder / "poller.log"
 
-    def __enter__(self) -> Site:
+    def __enter__(self) -> Self:
         self.start_poller()
         return self
 
