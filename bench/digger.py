@@ -1,6 +1,6 @@
 """Time and memory of the native Digger, as whole processes, and where the time goes.
 
-    python bench/digger.py --reference toxins.faa [--genome genome.fna ...] [--only NAME ...] [--json figures.json]
+    python -m bench.digger [--reference toxins.faa] [--genome genome.fna ...] [--only NAME ...] [--json figures.json]
 
 Made-up genomes are the same in every run. `dense` holds 600 toxin genes mutated from the reference, and is also
 searched with every entry scored, to see that leaving entries out changes no answer.
@@ -13,14 +13,13 @@ import json
 import os
 import random
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from portal.pipeline.reference.store import ReferenceStore
 
 _CODONS = {
     "A": "GCA", "C": "TGC", "D": "GAC", "E": "GAA", "F": "TTC", "G": "GGC", "H": "CAC", "I": "ATC", "K": "AAA",
@@ -137,17 +136,22 @@ def exhaustive_answers(genome: Path, reference: Path, cache: Path) -> dict[str, 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--reference", type=Path, required=True)
+    parser.add_argument("--reference", type=Path, help="default: the one in use in var/references")
     parser.add_argument("--genome", type=Path, nargs="*", default=[])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--batch", type=int, default=100)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, default=Path("var/bench/digger.json"))
     arguments = parser.parse_args()
+    if arguments.reference is None:
+        current = ReferenceStore(Path("var/references")).current()
+        if current is None:
+            parser.error("no reference is in use: `btportal reference fetch`, or --reference")
+        arguments.reference = current.fasta
     with tempfile.TemporaryDirectory() as name:
         figures = run(arguments, Path(name))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=1) + "\n")
+    arguments.json.parent.mkdir(parents=True, exist_ok=True)
+    arguments.json.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 def run(arguments: argparse.Namespace, folder: Path) -> dict[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ import statistics
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -71,7 +72,7 @@ def look(browser: Browser, url: str, screen: tuple[int, int], address: str, prep
 
 
 def main() -> None:
-    rows = []
+    rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         whole = fill(PortalDir(folder / "jobs"), TASKS)
@@ -82,7 +83,11 @@ def main() -> None:
                     looks = [look(browser, server.url, screen, address, prepare) for _ in range(ROUNDS)]
                     paints = [seen["lcp"] for seen in looks]
                     shift = max(seen["shift"] for seen in looks)
-                    row = {"page": page_name, "screen": screen_name, "lcp_ms": statistics.median(paints)}
+                    row: dict[str, Any] = {
+                        "page": page_name,
+                        "screen": screen_name,
+                        "lcp_ms": statistics.median(paints),
+                    }
                     rows.append({**row, "slowest_ms": max(paints), "shift": shift})
         browser.close()
     print(f"{'page':20} {'screen':7} {'largest paint ms':>16} {'slowest':>8} {'shift':>7}")

@@ -230,7 +230,7 @@ def bench_overhead(folder: Path) -> dict[str, Any]:
 
 
 def main() -> int:
-    bootstrap.run_job = jobs.run_gated
+    bootstrap.run_job = jobs.run_gated  # type: ignore[attr-defined]
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         with PrivateCluster(options={"MaxJobCount": "20000"}) as cluster:

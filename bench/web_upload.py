@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -68,7 +69,7 @@ def main() -> None:
                 uploads.append(upload(server, genome))
             extra = server.peak_memory() - before
         size = genome.stat().st_size
-    facts = {
+    facts: dict[str, Any] = {
         "machine": platform.processor() or platform.machine(),
         "bytes": size,
         "upload_s": statistics.median(uploads),

@@ -8,9 +8,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
@@ -79,13 +80,17 @@ def new_context(chromium: Browser, live: LivePortal) -> Iterator[NewContext]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def make(**options: object) -> BrowserContext:
+    def refuse(dialog: Dialog) -> None:
+        complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def make(**options: Any) -> BrowserContext:
         options.setdefault("locale", "en-GB")
-        context = chromium.new_context(base_url=live.url, **options)  # type: ignore[arg-type]
+        context = chromium.new_context(base_url=live.url, **options)
         context.set_default_timeout(_PATIENCE_MS)
         context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
-        context.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        context.on("dialog", refuse)
         contexts.append(context)
         return context
 

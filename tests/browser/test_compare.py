@@ -6,8 +6,7 @@ import zipfile
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LivePortal
-from tests.browser.test_way import open_with_token
+from tests.browser.conftest import LivePortal, open_with_token
 
 _PATIENCE_MS = 90_000
 

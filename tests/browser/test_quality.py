@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,8 +17,9 @@ from tests.browser.conftest import LivePortal, NewContext, open_with_token
 # Places in the list of visits.
 RUNNING, RESULTS = 9, 11
 
-_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-_COLOUR_RULES = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+_RULES: dict[str, object] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_COLOUR_RULES: dict[str, object] = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+_SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, object]], ...] = (("light", _RULES), ("dark", _COLOUR_RULES))
 _LCP_MS = 1500
 _SHIFT = 0.05
 _LOOK = """() => new Promise((resolve) => {
@@ -65,7 +67,7 @@ def test_axe_finds_nothing(new_context: NewContext, visits: list[Visit], lang: s
         page.emulate_media(color_scheme="light")
         visit(page, lang)
         page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
-        for scheme, rules in (("light", _RULES), ("dark", _COLOUR_RULES)):
+        for scheme, rules in _SCHEMES:
             page.emulate_media(color_scheme=scheme)
             for violation in Axe().run(page, options=rules).response["violations"]:
                 nodes = json.dumps([node["html"] for node in violation["nodes"]])[:400]

@@ -160,7 +160,7 @@ def test_the_key_is_the_promised_one(cache: RedisTaskCache, redis_server: RedisS
     cache.put(task())
     with redis_server.client() as client:
         assert client.keys() == [b"task:abcdefghijkl:meta"]
-        assert 0 < client.pttl("task:abcdefghijkl:meta") <= MAX_AGE_S * 1000  # type: ignore[operator]
+        assert 0 < client.pttl("task:abcdefghijkl:meta") <= MAX_AGE_S * 1000
 
 
 def test_forgetting_drops_the_entry(cache: RedisTaskCache) -> None:
@@ -170,6 +170,11 @@ def test_forgetting_drops_the_entry(cache: RedisTaskCache) -> None:
 
 
 # -- a Redis in trouble (F16)
+
+
+def told(cache: RedisTaskCache) -> str | None:
+    """Return what the cache says of its last call; it changes behind the type checker's back."""
+    return cache.last_error
 
 
 @pytest.fixture
@@ -190,12 +195,12 @@ def test_a_killed_redis_costs_nothing_and_comes_back_without_a_restart(
     begin = time.monotonic()
     assert all(store.get("abcdefghijkl") == task() for _ in range(200))
     assert time.monotonic() - begin < 1
-    assert cache.last_error is not None
+    assert told(cache) is not None
     own_redis.start()
     clock[0] += 60
     store.get("abcdefghijkl")
     assert cache.get("abcdefghijkl") == task()
-    assert cache.last_error is None
+    assert told(cache) is None
     cache.close()
 
 

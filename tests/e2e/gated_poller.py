@@ -11,7 +11,7 @@ from tests.e2e import jobs
 
 
 def use_gated_jobs() -> None:
-    bootstrap.run_job = jobs.run_gated
+    bootstrap.run_job = jobs.run_gated  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

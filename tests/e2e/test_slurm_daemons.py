@@ -8,11 +8,13 @@ import signal
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
+from portal.domain.task import TaskMeta
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import ONCE, SlurmSite, wait_for
 from tests.e2e.site import Site
@@ -34,6 +36,14 @@ def overdue(slurm_cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFact
 def site(overdue: object, tmp_path: Path) -> Iterator[SlurmSite]:
     with SlurmSite(tmp_path / "site") as made:
         yield made
+
+
+def written(folder: Path, pattern: str, count: int) -> bool:
+    return len(list(folder.glob(pattern))) == count
+
+
+def is_done(stage: PipelineStage, task: TaskMeta) -> bool:
+    return task.stage(stage).state == "done"
 
 
 def read_s(site: SlurmSite, task_id: str) -> float:
@@ -155,7 +165,7 @@ def test_jobs_that_slurm_forgets_at_once_end_right(slurm_cluster: PrivateCluster
         site.stop_poller()
         site.let_go("digger")
         for each in (task_id, other):
-            wait_for(lambda each=each: len(list(site.portal.task(each).path.glob("attempts/1/jobs/*/exit.json"))) == 2)
+            wait_for(partial(written, site.portal.task(each).path, "attempts/1/jobs/*/exit.json", 2))
         wait_for(lambda: not site.jobs_of(task_id) and not site.jobs_of(other), what="purged", timeout_s=120)
         slurm_cluster.stop_dbd()
         try:
@@ -200,7 +210,7 @@ def test_the_end_of_a_stage_shows_within_2_s_and_slurm_is_asked_every_5_s_at_mos
             site.let_go(stage)
             wait_for(folder.stage(stage).sentinel.exists)
             begin = time.monotonic()
-            site.wait(task_id, lambda task, stage=stage: task.stage(stage).state == "done", timeout_s=10)
+            site.wait(task_id, partial(is_done, stage), timeout_s=10)
             assert time.monotonic() - begin < 2
         begin = time.monotonic()
         site.wait_ended(task_id)

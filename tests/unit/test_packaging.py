@@ -21,7 +21,7 @@ def requirements() -> dict[str, str]:
     parser = configparser.ConfigParser()
     parser.read(ROOT / "setup.cfg")
     lines = parser["options"]["install_requires"].split()
-    return dict(re.fullmatch(r"([a-z0-9-]+)(.*)", line).groups() for line in lines)  # type: ignore[union-attr]
+    return dict(re.findall(r"^([a-z0-9-]+)(.*)$", line)[0] for line in lines)
 
 
 def test_environment_yml_has_the_dependencies_of_setup_cfg_and_the_real_tool() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -99,8 +100,8 @@ def living(name: str, state: JobState = JobState.RUNNING) -> Snapshot:
 
 
 def orphans(
-    portal: PortalDir, snapshot: Snapshot, *, known: set[str] = frozenset(), live: TaskMeta | None = None
-) -> list[str]:  # type: ignore[assignment]
+    portal: PortalDir, snapshot: Snapshot, *, known: AbstractSet[str] = frozenset(), live: TaskMeta | None = None
+) -> list[str]:
     found = Orphans(portal, UsageLedger(portal)).to_cancel(snapshot, known, {live.task_id: live} if live else {})
     return list(found)
 

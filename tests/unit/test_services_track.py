@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from portal.domain.status import PipelineStage
 from portal.domain.task import JobRecord
 from portal.services.track import with_info
-from slurm.states import JobState
-from slurm.types import JobInfo
+from slurm.types import JobInfo, JobState
 
 JOB = JobRecord(
     name="bt-aaaaaaaaaaaa-digger-a1", stages=(PipelineStage.DIGGER,), intent_time=datetime(2026, 11, 1, tzinfo=UTC)

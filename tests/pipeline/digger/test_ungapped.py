@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from pyhmmer.easel import DigitalSequence, DigitalSequenceBlock
@@ -13,7 +15,7 @@ from portal.pipeline.digger.ungapped import CLEAR_P, UngappedSearch, exact_score
 from tests.pipeline.digger.digger_builders import mutated, protein, reference_proteins
 
 
-def digital(letters: str) -> DigitalSequence:
+def digital(letters: str) -> DigitalSequence[Any]:
     return DigitalSequence(ALPHABET, name=b"q", sequence=encode_protein(letters.encode()))
 
 
@@ -45,7 +47,7 @@ def test_many_at_once_score_as_hmmer_scores_each(index: Index) -> None:
     pairs = [(number, digital(letters)) for number in range(len(exact)) for letters in reference_proteins().values()]
     scores = exact_scores([emissions[n] for n, _ in pairs], [np.asarray(one.sequence) for _, one in pairs])
     for (number, one), score in zip(pairs, scores, strict=True):
-        exact[number].L = len(one)
+        exact[number].L = len(one)  # type: ignore[attr-defined]
         assert score == pytest.approx(exact[number].msv_filter(one), abs=1e-3)
 
 

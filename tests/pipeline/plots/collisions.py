@@ -20,7 +20,7 @@ def problems(sheet: Sheet) -> list[str]:
     """Return one sentence for each text that meets another one or leaves the sheet."""
     sheet.figure.set_dpi(DPI)
     width, height = sheet.figure.get_size_inches() * DPI
-    renderer = RendererAgg(width, height, DPI)
+    renderer = RendererAgg(width, height, DPI)  # type: ignore[no-untyped-call]
     texts = [text for text in sheet.figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
     boxes = {id(text): text.get_window_extent(renderer) for text in texts}
     found = [f"{text.get_text()!r} leaves the sheet" for text in texts if not _inside(boxes[id(text)], width, height)]
@@ -36,13 +36,13 @@ def problems(sheet: Sheet) -> list[str]:
 
 
 def _inside(box: Bbox, width: float, height: float) -> bool:
-    return box.x0 >= -SLACK and box.y0 >= -SLACK and box.x1 <= width + SLACK and box.y1 <= height + SLACK
+    return bool(box.x0 >= -SLACK and box.y0 >= -SLACK and box.x1 <= width + SLACK and box.y1 <= height + SLACK)
 
 
 def _overlap(one: Bbox, other: Bbox) -> bool:
     across = min(one.x1, other.x1) - max(one.x0, other.x0)
     along = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return across > SLACK and along > SLACK
+    return bool(across > SLACK and along > SLACK)
 
 
 def _crowded(slanted: list[Text]) -> list[str]:
@@ -53,6 +53,6 @@ def _crowded(slanted: list[Text]) -> list[str]:
         anchors = sorted((text.get_transform().transform(text.get_position())[0], text) for text in row)
         for (x0, one), (x1, other) in pairwise(anchors):
             distance = (x1 - x0) * math.sin(math.radians(rotation))
-            if distance < 0.75 * one.get_size() / 72 * DPI:
+            if distance < 0.75 * float(one.get_fontsize()) / 72 * DPI:
                 found.append(f"{one.get_text()!r} is too near to {other.get_text()!r}")
     return found

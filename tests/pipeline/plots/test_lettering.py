@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -10,7 +12,7 @@ from matplotlib.text import Text
 from portal.pipeline.plots import canvas, lettering
 
 
-def ink_box(kind: type[Text], text: str, **options: object) -> np.ndarray:
+def ink_box(kind: type[Text], text: str, **options: Any) -> np.ndarray:
     """Return left, top, right and bottom of what a text blackens, in pixels at 200 dpi."""
     with canvas.drawing():
         sheet = canvas.Sheet.blank(2.0, 2.0)

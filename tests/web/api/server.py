@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 from flask import Flask
@@ -27,7 +28,7 @@ _DEADLINE_S = 20.0
 
 def application() -> Flask:
     """Return the application; gunicorn calls this in its worker."""
-    variables = {name[5:]: value for name, value in os.environ.items() if name.startswith("SITE_")}
+    variables: dict[str, Any] = {name[5:]: value for name, value in os.environ.items() if name.startswith("SITE_")}
     jobs = Path(variables.pop("JOBS"))
     app = make_site(jobs, upload_pace=Pace(window_s=0.5, least_bytes=1000), **variables).app
     load_templates(app)  # this and the next as `portal.wsgi` does

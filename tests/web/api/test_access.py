@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from flask import Flask, Response
@@ -53,7 +54,7 @@ def test_errors_elsewhere_are_pages(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("error", [RuntimeError("secret path /x"), StageError("internal words")])
 def test_an_accident_is_logged_and_not_told(site: Site, caplog: pytest.LogCaptureFixture, error: Exception) -> None:
-    def fail() -> None:
+    def fail() -> NoReturn:
         raise error
 
     site.app.add_url_rule("/api/accident", view_func=fail)

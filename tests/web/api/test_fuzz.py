@@ -56,7 +56,7 @@ _CONTENTS = st.one_of(
 )
 _FILENAMES = st.one_of(
     st.none(),
-    st.text(st.characters(blacklist_characters='"\r\n', blacklist_categories=("Cs",)), max_size=20),
+    st.text(st.characters(exclude_characters='"\r\n', exclude_categories=["Cs"]), max_size=20),
     st.sampled_from(["a.fna", "../b.FA", "c.fasta", "d.fna.gz", ".fna"]),
 )
 _PARTS = st.lists(st.builds(part, _NAMES, _CONTENTS, _FILENAMES), min_size=1, max_size=4)

@@ -26,7 +26,7 @@ _ADDRESSES = {
 
 @pytest.fixture
 def spec(client: FlaskClient) -> dict[str, Any]:
-    document = client.get("/api/openapi.json").json
+    document: dict[str, Any] | None = client.get("/api/openapi.json").json
     assert document is not None
     return document
 

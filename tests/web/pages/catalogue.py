@@ -28,7 +28,7 @@ def _only_pages(folder: str) -> bool:
 def extract() -> Catalog:
     """Return every text that the code and the templates of the pages mark."""
     with (ROOT / "portal" / "web" / "babel.cfg").open(encoding="utf-8") as stream:
-        methods, options = parse_mapping_cfg(stream)
+        methods, options = parse_mapping_cfg(stream)  # type: ignore[no-untyped-call]
     keywords = {**DEFAULT_KEYWORDS, "_l": None}
     found = Catalog(locale="zh", fuzzy=False, header_comment=_HEADER)
     for name, _, text, _, context in extract_from_dir(

@@ -34,7 +34,7 @@ def test_every_text_is_translated_with_the_same_values() -> None:
     for message in stored():
         if not message.id:
             continue
-        chinese = message.string if isinstance(message.string, str) else message.string[0]
+        chinese = _text(message.string)
         assert chinese, f"not translated: {message.id}"
         assert "fuzzy" not in message.flags
         assert sorted(_PLACEHOLDER.findall(_text(message.id))) == sorted(_PLACEHOLDER.findall(chinese)), message.id
@@ -42,7 +42,7 @@ def test_every_text_is_translated_with_the_same_values() -> None:
 
 def test_chinese_has_chinese_punctuation() -> None:
     for message in stored():
-        text = message.string if isinstance(message.string, str) else message.string[0]
+        text = _text(message.string)
         found = re.search(r"[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]", text)
         assert found is None, f"{text}: {found and found.group()}"
 

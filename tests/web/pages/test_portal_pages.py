@@ -110,7 +110,7 @@ def test_pages_keep_to_their_policy(client: FlaskClient, path: str) -> None:
         assert not [name for name in attributes if name.startswith("on")], (tag, attributes)
         assert tag != "style"
         if tag == "script":
-            assert attributes.get("src", "").startswith("/static/") or attributes.get("type") == "application/json"
+            assert (attributes.get("src") or "").startswith("/static/") or attributes.get("type") == "application/json"
         for name in ("src", "action") if tag != "a" else ():
             assert (attributes.get(name) or "/").startswith("/"), (tag, attributes)
     assert page.headers["X-Content-Type-Options"] == "nosniff"

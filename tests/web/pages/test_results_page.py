@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -101,11 +102,11 @@ def test_hostile_names_in_results_are_text(site: Site, client: FlaskClient, open
     built = site.task()
     evil = "<script>alert(1)</script>"
 
-    def spoil_toxins(data: dict) -> None:
+    def spoil_toxins(data: dict[str, Any]) -> None:
         data["toxins"][0]["hit"]["name"] = evil
         data["toxins"][0]["contig"] = f'"{evil}'
 
-    def spoil_scores(data: dict) -> None:
+    def spoil_scores(data: dict[str, Any]) -> None:
         for record in data["records"].values():
             record["reference"], record["url"], record["doi"] = evil, "javascript:alert(1)", None
         data["strains"][0]["warnings"] = [evil]
@@ -135,7 +136,7 @@ def test_no_score_is_shown_as_certain(
 ) -> None:
     built = site.task()
 
-    def change(data: dict) -> None:
+    def change(data: dict[str, Any]) -> None:
         data["strains"][0]["orders"][0]["score"] = score
 
     edit(site, built, "shoter", "strain_scores.json", change)

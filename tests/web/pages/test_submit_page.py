@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,7 +18,7 @@ def submit(
     data: bytes = GENOME,
     name: str = "HD-1.fna",
     headers: dict[str, str] | None = None,
-    **fields: str,
+    **fields: Any,
 ) -> TestResponse:
     """Send the form byte for byte as browsers do (HTML standard, multipart/form-data encoding)."""
     escaped = name.replace('"', "%22").replace("\n", "%0A").replace("\r", "%0D")
@@ -39,7 +40,7 @@ def test_every_parameter_is_offered_with_its_default_and_an_explanation(client: 
 
 
 def test_a_form_becomes_a_task_whose_page_opens(site: Site, client: FlaskClient) -> None:
-    fields = {"idempotency_key": "abc", "min_identity": "0.5", "allow_unknown_families": "false"}
+    fields: dict[str, Any] = {"idempotency_key": "abc", "min_identity": "0.5", "allow_unknown_families": "false"}
     answer = submit(client, **fields)
     assert answer.status_code == 303
     page = client.get(answer.headers["Location"])
@@ -53,7 +54,12 @@ def test_a_form_becomes_a_task_whose_page_opens(site: Site, client: FlaskClient)
 @pytest.mark.parametrize("first", ["fields", "file"])
 @pytest.mark.parametrize(("data", "name"), [(b">a\nAC!T\n", "a.fna"), (GENOME, "a.txt"), (GENOME, "a.fna.gz")])
 def test_a_refused_form_keeps_what_was_chosen(client: FlaskClient, data: bytes, name: str, first: str) -> None:
-    chosen = {"min_identity": "0.5", "allow_unknown_families": "false", "sequence_kind": "nucl", "lang": "zh"}
+    chosen: dict[str, Any] = {
+        "min_identity": "0.5",
+        "allow_unknown_families": "false",
+        "sequence_kind": "nucl",
+        "lang": "zh",
+    }
     if first == "fields":
         answer = submit(client, data, name, **chosen)
     else:
@@ -82,6 +88,7 @@ def test_a_refused_form_with_defaults_stays_short(client: FlaskClient) -> None:
 def test_the_script_gets_the_address_and_no_token(client: FlaskClient) -> None:
     answer = submit(client, headers={"Accept": "application/json"})
     assert answer.status_code == 201
+    assert answer.json is not None
     assert set(answer.json) == {"task_id", "url"}
     cookies = answer.headers.getlist("Set-Cookie")
     assert len(cookies) == 2
