@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -85,15 +86,26 @@ def result_page(task: TaskMeta) -> ResultPage:
         "picture_sizes": _picture_sizes(task, shelf.pictures),
         "table_formats": tuple(FORMATS),
         "folder_words": FOLDER,
-        "state_words": {name: str(word) for name, word in SCORE_STATE.items()},
-        "tier_words": TIER,
-        "flag_words": _FLAGS,
-        "domain_words": _DOMAINS,
-        "domain_looks": _DOMAIN_LOOKS,
-        "domain_signs": _DOMAIN_SIGNS,
-        "activity_words": {name: str(word) for name, word in _ACTIVITIES.items()},
+        "state_words": _said(SCORE_STATE),
+        "tier_words": _said(TIER),
+        "flag_words": _said(_FLAGS),
+        "domain_words": _said(_DOMAINS),
+        "domain_looks": defaultdict(lambda: "other", _DOMAIN_LOOKS),
+        "domain_signs": defaultdict(str, _DOMAIN_SIGNS),
+        "activity_words": _said(_ACTIVITIES),
     }
     return ResultPage(_results(task) if task.status is TaskStatus.COMPLETED else None, context)
+
+
+class _Words(dict[str, str]):
+    """Words in the language of this request, as a page says each many times; what has none stands for itself."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+def _said(words: Mapping[str, object]) -> _Words:
+    return _Words((name, str(word)) for name, word in words.items())
 
 
 def _picture_sizes(task: TaskMeta, pictures: Iterable[ResultFile]) -> dict[str, tuple[int, int]]:
