@@ -43,6 +43,7 @@ def register_pages(app: Flask) -> None:
     add("/open", "open_task", pages_task.open_task)
     add(_TASK, "task", pages_task.task_page)
     add(f"{_TASK}/panel", "panel", pages_task.panel)
+    add(f"{_TASK}/verdict", "verdict", pages_task.verdict)
     add(f"{_TASK}/log", "log", pages_task.log)
     add(f"{_TASK}/charts", "charts", pages_charts.charts)
     post(f"{_TASK}/unlock", "unlock", pages_task.unlock)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from portal.domain.ranking import rank_key
 from portal.services.views import ResultFile
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
+_DRIVES = 0.1  # a contribution below this explains nothing
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,14 @@ class Contribution:
     state: str
     evidence: tuple[Evidence, ...]
 
+    @cached_property
+    def own(self) -> tuple[Evidence, ...]:
+        return tuple(record for record in self.evidence if not record.inherited)
+
+    @cached_property
+    def of_relatives(self) -> tuple[Evidence, ...]:
+        return tuple(record for record in self.evidence if record.inherited)
+
 
 @dataclass(frozen=True)
 class Target:
@@ -61,6 +71,18 @@ class Target:
     grade: str | None
     unverified_share: float
     contributions: tuple[Contribution, ...]
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """The toxins (or pairs) that the score comes from, the strongest first; those that add next to nothing not."""
+        ranked = sorted(self.contributions, key=lambda part: -part.value)
+        return tuple(dict.fromkeys(part.name for part in ranked if part.value >= _DRIVES))
+
+    @property
+    def tests(self) -> int:
+        """How many records say that a toxin of the strain itself acted."""
+        own = (record for part in self.contributions for record in part.evidence if not record.inherited)
+        return len({record.fact_id for record in own if record.activity in ("positive", "weak")})
 
     @property
     def key(self) -> str:
@@ -166,6 +188,13 @@ def _other_name(name: Any, name_1998: Any) -> str | None:
     return str(name_1998) if name_1998 and name_1998 != name else None
 
 
+def _with_signs(text: str) -> str:
+    """Return a note with the signs of its units, which the table of facts writes in ASCII."""
+    for plain, sign in (("ug/", "µg/"), ("cm2", "cm²")):
+        text = text.replace(plain, sign)
+    return text
+
+
 def _evidence(fact_id: str, record: Mapping[str, Any], inherited: bool) -> Evidence:
     doi = str(record.get("doi") or "")
     return Evidence(
@@ -179,7 +208,7 @@ def _evidence(fact_id: str, record: Mapping[str, Any], inherited: bool) -> Evide
         doi=doi if _DOI.fullmatch(doi) else None,
         href=source_link(doi, record.get("url")),
         unverified=bool(record.get("unverified")),
-        note=str(record.get("note") or ""),
+        note=_with_signs(str(record.get("note") or "")),
         inherited=inherited,
     )
 

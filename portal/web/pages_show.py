@@ -19,14 +19,15 @@ from portal.web.i18n import current_lang, show_number, show_time
 from portal.web.i18n import gettext as _
 from portal.web.i18n import lazy_gettext as _l
 from portal.web.pages_drawings import Drawings, draw
-from portal.web.pages_results import Scores, arrange, read_scores
+from portal.web.pages_results import Scores, Target, arrange, read_scores
 from portal.web.pages_toxins import Inventory, read_inventory
-from portal.web.pages_words import FOLDER, PICTURE, SCORE_STATE, TIER
+from portal.web.pages_words import FOLDER, ORDER, PARAMETER, PICTURE, SCORE_STATE, TIER
 from portal.web.toxin_table import FORMATS, reasons_not_to_score
 
 SCORES_FILE = "strain_scores.json"
 TOXINS_FILE = "toxins.json"
 _SPOTS_NAMED = 12
+_MAY_ACT_ON = 3
 _HEAD_BYTES = 2048
 _VIEW_BOX = re.compile(rb'viewBox="\s*[-\d.]+[ ,]+[-\d.]+[ ,]+(\d+(?:\.\d+)?)[ ,]+(\d+(?:\.\d+)?)')
 
@@ -45,13 +46,24 @@ _DOMAINS = {
 # How a domain is drawn, and what is written in it.
 _DOMAIN_LOOKS = {"Endotoxin_N": "one", "Endotoxin_M": "two", "Endotoxin_mid": "middle", "Endotoxin_C": "three"}
 _DOMAIN_SIGNS = {"Endotoxin_N": "I", "Endotoxin_M": "II", "Endotoxin_mid": "II", "Endotoxin_C": "III"}
+# Pictures of what the summary, the table and the drawings of the page show as well.
+_DRAWN = ("score_intervals", "gene_neighbourhood", "domains", "inventory")
 _ACTIVITIES = {"positive": _l("active"), "weak": _l("weakly active"), "negative": _l("inactive")}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer in one line: what is said, and of which targets."""
+
+    lead: str
+    targets: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True)
 class Results:
     """What came out of a completed task."""
 
+    verdict: Verdict
     scores: Scores | None
     inventory: Inventory | None
     drawings: Drawings | None
@@ -93,8 +105,12 @@ def result_page(task: TaskMeta) -> ResultPage:
         "domain_looks": defaultdict(lambda: "other", _DOMAIN_LOOKS),
         "domain_signs": defaultdict(str, _DOMAIN_SIGNS),
         "activity_words": _said(_ACTIVITIES),
+        "drawn": set(),
     }
-    return ResultPage(_results(task) if task.status is TaskStatus.COMPLETED else None, context)
+    results = _results(task) if task.status is TaskStatus.COMPLETED else None
+    if results and results.drawings:
+        context["drawn"] = {picture.name for picture in shelf.pictures if picture.name.startswith(_DRAWN)}
+    return ResultPage(results, context)
 
 
 class _Words(dict[str, str]):
@@ -129,12 +145,34 @@ def _json(task: TaskMeta, name: str) -> dict[str, Any] | None:
         return None
 
 
+def verdict_line(task: TaskMeta) -> str:
+    """Return the verdict of a completed task as text."""
+    verdict = _results(task).verdict
+    names = _(", ").join(
+        str(ORDER[each.target][0]) if each.target in ORDER else each.target for each in verdict.targets
+    )
+    return f"{verdict.lead} {names}".strip()
+
+
+def _verdict(scores: Scores | None, inventory: Inventory | None) -> Verdict:
+    if inventory is not None and not inventory.toxins:
+        return Verdict(_("No toxin gene was found in this genome"))
+    if scores is None:
+        return Verdict(_("The results are ready to download"))
+    if scores.primary:
+        return Verdict(_("Most likely acts on"), scores.primary)
+    if scores.likely:
+        return Verdict(_("May act on"), scores.likely[:_MAY_ACT_ON])
+    return Verdict(_("Toxins were found, but nothing is known about what they act on"))
+
+
 def _results(task: TaskMeta) -> Results:
     score_data, toxin_data = _json(task, SCORES_FILE), _json(task, TOXINS_FILE)
     scores = read_scores(score_data) if score_data else None
     inventory = read_inventory(toxin_data, reasons_not_to_score(score_data or {})) if toxin_data else None
     reference = dict(inventory.reference) if inventory else {}
     return Results(
+        verdict=_verdict(scores, inventory),
         scores=scores,
         inventory=inventory,
         drawings=draw(inventory) if inventory and inventory.toxins else None,
@@ -191,15 +229,22 @@ def _provenance(task: TaskMeta, scores: Scores | None, inventory: Inventory | No
         rows.append((_("Scoring"), f"Shoter {scores.versions.get('shoter', '')}"))
         rows.append((_("Evidence table"), _named(table)))
         rows.append((_("Run"), scores.run_id))
-    rows += [(str(name), _plain(value)) for name, value in sorted(task.parameters.items())]
+    rows += [
+        (str(PARAMETER[name].label), _chosen(name, value))
+        for name, value in sorted(task.parameters.items())
+        if name in PARAMETER
+    ]
     if task.attempt:
         jobs = [f"{job.name} ({job.job_id})" for job in task.attempt.jobs if job.job_id]
         rows.append((_("Jobs"), ", ".join(jobs)))
     return tuple((label, str(value)) for label, value in rows if value not in (None, ""))
 
 
-def _plain(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _chosen(name: str, value: Any) -> str:
+    """Return the value of a parameter as the form shows it."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(dict(PARAMETER[name].choices).get(value, value))
 
 
 def _named(facts: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from portal.web.pages_words import (
     STAGE,
     STAGE_PURPOSE,
     STAGE_STATE,
+    STAGE_WORK,
     STATUS,
 )
 from slurm.reasons import explain
@@ -128,10 +129,17 @@ def _sentence(task: TaskMeta, cancelled: bool, retrying: bool) -> str:
     if task.status is TaskStatus.QUEUED:
         return _("Waiting for the cluster. You may close this page and come back later.")
     if task.status is TaskStatus.RUNNING:
-        return str(STAGE_PURPOSE[task.current_stage]) if task.current_stage else _("The pipeline runs.")
+        return _work(task)
     if task.status is TaskStatus.COMPLETED:
         return _("All stages ended well.")
     return str(FAILURE[task.failure_kind].happened) if task.failure_kind else _("The task ended without a result.")
+
+
+def _work(task: TaskMeta) -> str:
+    """Return what goes on in a running task; between the last stage and the record's end its files are checked."""
+    if all(task.stage(stage).state in ("done", "reused") for stage in STAGE_ORDER):
+        return _("All stages are done; the results are being checked.")
+    return str(STAGE_WORK[task.current_stage]) if task.current_stage else _("The pipeline runs.")
 
 
 def _step(task: TaskMeta, stage: PipelineStage) -> Step:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
 
 from portal.domain.errors import Conflict, InvalidRequest, NotFound
-from portal.domain.status import STAGE_ORDER, PipelineStage
+from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta, is_task_id
 from portal.services.views import QueueView, TaskView
 from portal.web.context import web
@@ -29,7 +29,7 @@ from portal.web.pages_form import (
     told,
 )
 from portal.web.pages_messages import translate
-from portal.web.pages_show import result_page
+from portal.web.pages_show import result_page, verdict_line
 from portal.web.pages_state import Panel, build_panel, panel_version, stage_of_interest
 from portal.web.pages_words import STAGE
 from portal.web.security import (
@@ -77,6 +77,16 @@ def panel(task_id: str) -> ResponseReturnValue:
     else:
         response.set_data(render_template("_panel.html", panel=build_panel(view, queue, now=now, version=version)))
     return response
+
+
+def verdict(task_id: str) -> ResponseReturnValue:
+    """Return the answer of a completed task in one line of text, for lists of tasks; 404 as long as there is none."""
+    task = authorized_task(task_id)
+    if task.status is not TaskStatus.COMPLETED:
+        abort(HTTPStatus.NOT_FOUND)
+    response = Response(verdict_line(task), mimetype="text/plain", headers={"Cache-Control": "private, no-cache"})
+    response.add_etag()
+    return response.make_conditional(request)
 
 
 def _look(task: TaskMeta) -> tuple[TaskView, QueueView, datetime, str]:

@@ -32,6 +32,12 @@ STAGE_PURPOSE = {
     PipelineStage.PLOTS: _l("Heat maps, gene maps and domain drawings."),
     PipelineStage.BUNDLE: _l("One ZIP with everything and its checksums."),
 }
+STAGE_WORK = {
+    PipelineStage.DIGGER: _l("The genome is searched for toxin genes."),
+    PipelineStage.SHOTER: _l("The published evidence on its toxins is weighed."),
+    PipelineStage.PLOTS: _l("The pictures are being drawn."),
+    PipelineStage.BUNDLE: _l("The report is written and everything is packed."),
+}
 STAGE_STATE = {
     "waiting": _l("waiting"),
     "running": _l("running"),

@@ -8,14 +8,15 @@ negative ones. What relatives say about an untested toxin is a shrunken share of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from math import exp
 
 from portal.pipeline.shoter.facts import Fact
 from portal.pipeline.shoter.names import ToxinRanks
 from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.targets import parse_genera
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,14 @@ class EvidenceIndex:
         self._tested_orders: dict[str, set[str]] = defaultdict(set)
         self._family_targets: dict[str, set[str]] = defaultdict(set)
         self.families: set[str] = set()
+        facts = tuple(facts)
+        species = {fact.species: fact.order for fact in facts if fact.species}
         for fact in facts:
-            self._register(fact, grouped)
+            for target in self._targets_of(fact, species):
+                self.order_of[target] = fact.order
+                grouped[toxin_key(fact.toxin, fact.ranks)][target].append(_about(fact, target))
+                self._family_targets[family_of(fact)].add(target)
+            self._register(fact)
         self._evidence = {
             name: {target: summarise(found, parameters) for target, found in targets.items()}
             for name, targets in grouped.items()
@@ -111,18 +118,21 @@ class EvidenceIndex:
         self.probability = cache(self._probability)
         self._counts = cache(self._count_relatives)
 
-    def _register(self, fact: Fact, grouped: dict[str, dict[str, list[Fact]]]) -> None:
+    def _targets_of(self, fact: Fact, species: Mapping[str, str]) -> tuple[str, ...]:
+        """Return what a record speaks of: its order; or its species, those of its genera that the table names."""
+        if not self.by_species:
+            return (fact.order,)
+        if fact.species:
+            return (fact.species,)
+        genera = parse_genera(fact.species_text)
+        return tuple(name for name, order in species.items() if order == fact.order and name.split()[0] in genera)
+
+    def _register(self, fact: Fact) -> None:
         name = toxin_key(fact.toxin, fact.ranks)
-        target = fact.species if self.by_species else fact.order
         self._tested_orders[name].add(fact.order)
         if fact.activity != "negative":
             self._active_orders[name].add(fact.order)
-        family = fact.ranks.r1 if fact.ranks else fact.toxin
-        self.families.add(family)
-        if target is not None:
-            self.order_of[target] = fact.order
-            grouped[name][target].append(fact)
-            self._family_targets[family].add(target)
+        self.families.add(family_of(fact))
         if fact.ranks is None:
             return
         for rank in (fact.ranks.r1, fact.ranks.r2):
@@ -212,6 +222,15 @@ class EvidenceIndex:
         support = k + lam3 * own_support + observed
         state = _state(own_facts, inherited, lam3)
         return Probability(value if state != "no_evidence" else 0.0, support, state, own_facts, inherited)
+
+
+def _about(fact: Fact, target: str) -> Fact:
+    return fact if target in (fact.species, fact.order) else replace(fact, of_group=True)
+
+
+def family_of(fact: Fact) -> str:
+    """Return the rank-1 name that a record stands under; the name itself outside the nomenclature."""
+    return fact.ranks.r1 if fact.ranks else fact.toxin
 
 
 def toxin_key(name: str, ranks: ToxinRanks | None) -> str:

@@ -20,6 +20,9 @@ CLAIM_STATES = (
 )
 
 
+_GRADE_BELOW = {"A": "B", "B": "C", "C": "C"}
+
+
 @dataclass(frozen=True)
 class Fact:
     """A record as read, names already parsed; `line` is where it stands in its file (1-based)."""
@@ -42,6 +45,7 @@ class Fact:
     claim_seen: str
     line: int
     ranks: ToxinRanks | None
+    of_group: bool = False  # asked about one species of the genera that the record speaks of
 
     @property
     def unverified(self) -> bool:
@@ -50,8 +54,10 @@ class Fact:
 
     @property
     def grade(self) -> str:
-        """Return the strength that counts: a source that was not read is C, whatever it may hold."""
-        return "C" if self.unverified else self.strength
+        """Return the strength that counts: a source that was not read is C, a genus says less of its species."""
+        if self.unverified:
+            return "C"
+        return _GRADE_BELOW[self.strength] if self.of_group else self.strength
 
     @property
     def level(self) -> str:

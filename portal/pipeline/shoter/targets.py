@@ -55,12 +55,24 @@ _SYNONYMS = {
 }
 _BY_LOWER = {name.lower(): name for name in PANELS} | _SYNONYMS
 _BINOMIAL = re.compile(r"([A-Z][a-z]+) ([a-z]{3,})(?![\w.])")
+_GENUS = re.compile(r"([A-Z][a-z]+)(?: spp?\.)?")
+# Groups that bioassays speak of, and the genera that they are done with.
+_GROUPS = {"mosquito larvae": ("Aedes", "Anopheles", "Culex")}
 _NO_EPITHET = frozenset({"and", "spp", "larvae", "adults"})
 
 
 def parse_order(text: str) -> str | None:
     """Return the target's name as the tables write it, or None for one that is not known."""
     return _BY_LOWER.get(" ".join(text.split()).lower())
+
+
+def parse_genera(text: str) -> tuple[str, ...]:
+    """Return the genera of a record that speaks of genera ('Aedes/Culex', 'mosquito larvae') and of nothing else."""
+    words = " ".join(text.split())
+    if words in _GROUPS:
+        return _GROUPS[words]
+    names = [_GENUS.fullmatch(part.strip()) for part in re.split(r"/|,| and ", words)]
+    return tuple(name.group(1) for name in names if name) if all(names) else ()
 
 
 def parse_species(text: str) -> str | None:

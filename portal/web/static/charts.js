@@ -5,6 +5,9 @@ const AHEAD = "600px";
 const ROW = 26, CELL = 48, GAP = 10, SMALLEST = 24, WIDEST = 96, WIDEST_PROFILE = 760, NARROW = 480;
 const HATCH = "M-2,1L0,-1M-1,1L1,-1M0,1L2,-1", HATCH_NARROW = "M-1,0L0,-1M-1,1L1,-1M0,1L1,0";
 
+// Names of species are set in italics, other words among them (an order, a cell line) are not.
+const ITALIC = { labelFontStyle: { condition: { test: "test(/^[A-Z]([a-z]+|\\.) [a-z]/, datum.value)", value: "italic" }, value: "normal" } };
+
 const root = document.querySelector(".charts");
 const tip = make("div", { class: "chart-tip", hidden: true, "aria-hidden": "true" });
 let words, vega, vegaLite, expressionInterpreter;
@@ -85,7 +88,7 @@ function profile(values, width, colours, { species }) {
   const limit = Math.round(Math.min(220, width * 0.36));
   const labels = Math.min(limit, textWidth(names, colours));
   const track = Math.max(60, Math.min(width, WIDEST_PROFILE) - labels - 6 - CELL - GAP - 8);
-  const y = { field: "name", type: "nominal", sort: null, title: null, axis: { labelLimit: limit } };
+  const y = { field: "name", type: "nominal", sort: null, title: null, axis: { labelLimit: limit, ...(species ? ITALIC : {}) } };
   const bare = { ...y, axis: null };
   const x = { field: "low", type: "quantitative", scale: { domain: [0, 1] }, title: words.interval, axis: { values: [0, 0.5, 1], format: ".1f", titleLimit: track, grid: true, gridColor: colours.line, gridOpacity: 0.5 } };
   const scored = [{ filter: "datum.score > 0" }];

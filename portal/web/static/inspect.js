@@ -1,9 +1,12 @@
-// A look into a chosen file: is it FASTA, how many sequences and letters. The server checks again, in full.
+// A look into a chosen file: is it FASTA, how many sequences, bases or residues. The server checks again, in full.
 import { say } from "./words.js";
 
 const NEWLINE = 10;
 const RETURN = 13;
 const GREATER = 62;
+// Letters of amino acids that no code for nucleotides uses.
+const PROTEIN = new Uint8Array(256);
+for (const letter of "EFILPQZefilpqz") PROTEIN[letter.charCodeAt(0)] = 1;
 const PACKED = [[0x1f, 0x8b], [0x50, 0x4b, 0x03, 0x04], [0x42, 0x5a, 0x68], [0xfd, 0x37, 0x7a], [0x28, 0xb5, 0x2f, 0xfd], [0x37, 0x7a, 0xbc]];
 
 export async function inspect(file, { limit, extensions }) {
@@ -26,7 +29,7 @@ async function scan(file) {
   if (PACKED.some((magic) => magic.every((byte, place) => head[place] === byte))) return { problem: say("packed") };
   const first = firstLetter(head);
   if (first.byte !== GREATER) return { problem: say("notFasta", { line: first.line }) };
-  const counts = { contigs: 0, bases: 0, inHeader: false, lineStart: true };
+  const counts = { contigs: 0, bases: 0, protein: 0, inHeader: false, lineStart: true };
   const reader = file.stream().getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) count(part.value, counts);
   if (counts.bases === 0) return { problem: say("noSequence") };
@@ -53,6 +56,7 @@ function count(bytes, counts) {
         counts.contigs += 1;
       } else if (!counts.inHeader && byte > 32) {
         counts.bases += 1;
+        counts.protein |= PROTEIN[byte];
       }
       counts.lineStart = false;
     }

@@ -33,7 +33,7 @@ class Entry {
     this.tell(say("checking"));
     this.checked = inspect(file, { limit, extensions }).then((found) => {
       if (found.problem) this.refuse([found.problem]);
-      else this.set("ok", say("contigs", { contigs: number(found.contigs), bases: number(found.bases) }));
+      else this.set("ok", say(found.protein ? "proteins" : "contigs", { contigs: number(found.contigs), bases: number(found.bases) }));
     });
   }
 

@@ -7,6 +7,7 @@ const AGAIN_MS = 5000;
 const place = document.getElementById("tasks");
 const time = new Intl.DateTimeFormat(words.lang, { dateStyle: "medium", timeStyle: "short" });
 const pageOf = (id) => place.dataset.taskUrl.replace("_", id);
+const verdictOf = (id) => place.dataset.verdictUrl.replace("_", id);
 const apiOf = (id) => place.dataset.apiUrl.replace("_", id);
 
 const deleted = new URLSearchParams(location.search).get("deleted");
@@ -16,14 +17,16 @@ class Row {
   constructor(task) {
     this.task = task;
     this.badge = make("span", { class: "badge" }, "…");
-    const drop = make("button", { type: "button", class: "quiet", "aria-label": `${say("forget")}: ${task.name}` }, "✕");
+    const drop = make("button", { type: "button", class: "quiet", "aria-label": `${say("forget")}: ${task.name}`, title: say("forgetMeans") }, say("forget"));
     drop.addEventListener("click", () => {
       forget([task.id]);
       this.item.remove();
       draw();
     });
     this.link = make("a", { href: pageOf(task.id) }, task.name || task.id);
-    this.item = make("li", { class: "task-row" }, this.badge, this.link, make("span", { class: "num muted" }, time.format(new Date(task.submitted))), drop);
+    this.verdict = make("span", { class: "outcome" });
+    const when = make("span", { class: "num muted" }, `${time.format(new Date(task.submitted))} · ${task.id}`);
+    this.item = make("li", { class: "task-row" }, this.badge, make("span", { class: "task-name" }, this.link, this.verdict), when, drop);
   }
 
   async look() {
@@ -38,6 +41,12 @@ class Row {
     const tone = cancelled ? "quiet" : { completed: "good", failed: "bad", running: "busy" }[record.status] ?? "calm";
     const word = words.status[cancelled ? "cancelled" : record.status];
     this.show(record.status, record.status === "running" ? `${word} ${record.progress} %` : word, tone);
+    if (record.status === "completed") this.conclude();
+  }
+
+  async conclude() {
+    const answer = await fetch(verdictOf(this.task.id)).catch(() => null);
+    if (answer?.ok) this.verdict.textContent = await answer.text();
   }
 
   show(status, text, tone) {

@@ -10,6 +10,7 @@ from portal.pipeline.shoter.evidence import EvidenceIndex, inheritance, summaris
 from portal.pipeline.shoter.facts import Fact
 from portal.pipeline.shoter.names import ranks_of
 from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.targets import parse_genera
 from tests.pipeline.shoter.shoter_builders import fact
 
 P = ShoterParameters()
@@ -156,3 +157,43 @@ def test_species_are_targets_of_their_own() -> None:
     index = EvidenceIndex(facts, P, by_species=True)
     assert index.targets == ("Plutella xylostella",)
     assert index.probability("Cry1Ac1", ranks_of("Cry1Ac1"), 100.0, "Plutella xylostella").value == pytest.approx(0.95)
+
+
+def test_a_record_of_genera_speaks_for_their_species_one_grade_lower() -> None:
+    facts = [
+        fact("Cry4Ba", "Diptera", species="Aedes/Anopheles", number=1),
+        fact("Cry11Ba", "Diptera", species="Aedes aegypti", number=2),
+        fact("Cry11Ba", "Diptera", species="Culex pipiens", number=3),
+        fact("Cry10Aa", "Diptera", "positive", "B", species="mosquito larvae", number=4),
+        fact("Cry48Aa", "Diptera", "negative", species="Aedes and Anopheles", number=5),
+    ]
+    index = EvidenceIndex(facts, P, by_species=True)
+
+    def asked(name: str, species: str) -> tuple[str, float]:
+        found = index.probability(name, ranks_of(name), 100.0, species)
+        return found.state, found.value
+
+    assert index.targets == ("Aedes aegypti", "Culex pipiens")
+    # S = 0.80 (A counts as B); of its one relative on that species, none: p2 = p1 = 0.
+    assert asked("Cry4Ba1", "Aedes aegypti") == ("tested", pytest.approx(0.80))
+    assert asked("Cry4Ba1", "Culex pipiens")[0] == "no_evidence"
+    assert asked("Cry10Aa1", "Culex pipiens") == ("tested", pytest.approx(0.50))
+    assert asked("Cry11Ba1", "Aedes aegypti") == ("tested", pytest.approx(0.95))
+    assert asked("Cry48Aa1", "Aedes aegypti")[0] == "negative_only"
+
+
+@pytest.mark.parametrize(
+    ("text", "genera"),
+    [
+        ("Aedes/Culex/Anopheles", ("Aedes", "Culex", "Anopheles")),
+        ("Culex and Anopheles", ("Culex", "Anopheles")),
+        ("Aedes spp.", ("Aedes",)),
+        ("mosquito larvae", ("Aedes", "Anopheles", "Culex")),
+        ("Aedes aegypti", ()),
+        ("(Bti crystal)", ()),
+        ("HL-60, HepG2", ()),
+        ("", ()),
+    ],
+)
+def test_genera_are_read_only_where_nothing_else_is_said(text: str, genera: tuple[str, ...]) -> None:
+    assert parse_genera(text) == genera

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,15 @@ def test_the_shipped_table_is_sound() -> None:
     without = [fact.fact_id for fact in read if not (fact.url or (fact.doi and fact.claim_seen != "seen_bpprc_row"))]
     assert without == []
     assert {fact.order for fact in facts} <= set(PANELS)
+
+
+def test_an_effect_of_high_doses_alone_is_weak() -> None:
+    """docs/specificity.md: from 100 ug of purified toxin per ml; spores and crystals (C) are no purified toxin."""
+    doses = re.compile(r"(?:LC50|at) ~?([\d.]+)(?: to [\d.]+)? [µu]g/mL", re.IGNORECASE)
+    for fact in load_table().facts:
+        found = [float(dose) for dose in doses.findall(fact.note)]
+        if fact.activity == "positive" and fact.strength != "C" and found:
+            assert min(found) < 100, (fact.fact_id, fact.note)
 
 
 def test_what_describes_the_shipped_table_is_true() -> None:
