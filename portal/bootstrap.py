@@ -130,7 +130,8 @@ def _check_engine(settings: Settings) -> PartHealth:
     engine = digger_engine(settings)
     if engine == "bttoxin_digger" and executor(settings) == "local" and not shutil.which(settings.BTTOXIN_DIGGER):
         return PartHealth("engine", "down", f"{settings.BTTOXIN_DIGGER} is not installed here.")
-    return PartHealth("engine", "ok", f"Digger runs with the engine {engine}.", details={"engine": engine})
+    told = "the portal's own engine" if engine == "native" else "BtToxin_Digger"
+    return PartHealth("engine", "ok", f"Digger searches with {told}.", details={"engine": engine})
 
 
 def _check_redis(settings: Settings, cache: RedisTaskCache | None) -> PartHealth:

@@ -299,9 +299,10 @@ def _write_plots(out: Path, task: TaskMeta, hits: int) -> None:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>{}</title><rect width="9" height="9"/></svg>'
     )
     (out / "target_heatmap.svg").write_text(svg.format(task.strain), encoding="utf-8")
-    for name in ("strain_target_scores.svg", "strain_target_species_scores.svg"):
+    for name in ("strain_target_scores.svg", "strain_target_species_scores.svg", "inventory.svg"):
         (out / name).write_text(svg.format(name), encoding="utf-8")
-    (out / f"per_hit_{task.strain}.svg").write_text(svg.format(f"{hits} hits"), encoding="utf-8")
+    for name in ("per_hit", "identity_coverage", "score_intervals", "gene_neighbourhood", "domains"):
+        (out / f"{name}_{task.strain}.svg").write_text(svg.format(f"{hits} hits"), encoding="utf-8")
 
 
 def _write_bundle(out: Path, task: TaskMeta, hits: int) -> None:

@@ -126,5 +126,7 @@ def _scheduler(beat: Heartbeat | None) -> PartHealth:
     age = _age_s(last_ok) if last_ok else None
     details = {"kind": kind}
     if facts.get("known", True) and not error:
-        return PartHealth("scheduler", "ok", f"{kind} answers.", age, details)
-    return PartHealth("scheduler", "degraded", f"{kind} does not answer: {error or 'no reason given'}.", age, details)
+        told = "Jobs run on this machine." if kind == "local" else f"{kind.upper()} answers."
+        return PartHealth("scheduler", "ok", told, age, details)
+    told = f"{kind.upper()} does not answer: {error or 'no reason given'}."
+    return PartHealth("scheduler", "degraded", told, age, details)

@@ -157,6 +157,11 @@ def show_duration(seconds: float | timedelta | None) -> str:
     return gettext("%(seconds)d s", seconds=secs)
 
 
+def gap() -> str:
+    """Return what stands between two sentences, or a word and what it introduces: Chinese has no space there."""
+    return "" if current_lang() is Lang.ZH else " "
+
+
 def _other_language_url(lang: str) -> str:
     """Return this page's address in another language; an answer to a POST leads to its page."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
@@ -185,4 +190,4 @@ def setup_languages(app: Flask) -> None:
 
     @app.context_processor
     def _language() -> dict[str, Any]:
-        return {"lang": current_lang().value, "html_lang": html_lang(), "language_url": _other_language_url}
+        return {"lang": current_lang().value, "html_lang": html_lang(), "language_url": _other_language_url, "gap": gap}

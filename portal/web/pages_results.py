@@ -17,6 +17,7 @@ from portal.domain.ranking import rank_key
 from portal.services.views import ResultFile
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
+_LATIN = re.compile(r"[A-Z][a-z]+( [a-z]{3,}|/[A-Z]|$)")
 _DRIVES = 0.1  # a contribution below this explains nothing
 
 
@@ -36,6 +37,11 @@ class Evidence:
     unverified: bool
     note: str
     inherited: bool
+
+    @property
+    def is_binomial(self) -> bool:
+        """Tell whether the target is a genus or species, whose name is set in italics, and not a group."""
+        return bool(_LATIN.match(self.species))
 
 
 @dataclass(frozen=True)

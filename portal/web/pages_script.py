@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.domain.status import TaskStatus
 from portal.web.i18n import current_lang
 from portal.web.i18n import gettext as _
-from portal.web.pages_words import CANCELLED, ORDER, SCORE_STATE, STATUS
+from portal.web.pages_words import CANCELLED, ORDER, SCORE_STATE, STATUS, TIER
 
 
 def script_words() -> dict[str, object]:
@@ -14,6 +14,7 @@ def script_words() -> dict[str, object]:
         "lang": current_lang().value,
         "status": {status.value: str(STATUS[status]) for status in TaskStatus} | {"cancelled": str(CANCELLED)},
         "orders": {name: str(words[0]) for name, words in ORDER.items()},
+        "primary": str(TIER["primary"]),
         "noEvidence": str(SCORE_STATE["no_evidence"]),
         "checking": _("checking…"),
         "contigs": _("{contigs} sequences, {bases} bp"),
@@ -22,6 +23,7 @@ def script_words() -> dict[str, object]:
         "wrongEnding": _("The name of the file must end in {extensions}."),
         "packed": _("This is a packed file. Unpack it first."),
         "notFasta": _("Line {line}: a FASTA file begins with “>”. Is this another kind of file?"),
+        "badLetter": _("Line {line}: “{letter}” is no letter of a sequence."),
         "noSequence": _("The file holds no sequence."),
         "empty": _("The file is empty."),
         "remove": _("Remove {name}"),

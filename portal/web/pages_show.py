@@ -15,7 +15,7 @@ from portal.domain.task import TaskMeta
 from portal.services.results import BUNDLE_NAME
 from portal.services.views import ResultFile
 from portal.web.context import web
-from portal.web.i18n import current_lang, show_number, show_time
+from portal.web.i18n import current_lang, gap, show_number, show_time
 from portal.web.i18n import gettext as _
 from portal.web.i18n import lazy_gettext as _l
 from portal.web.pages_drawings import Drawings, draw
@@ -151,7 +151,7 @@ def verdict_line(task: TaskMeta) -> str:
     names = _(", ").join(
         str(ORDER[each.target][0]) if each.target in ORDER else each.target for each in verdict.targets
     )
-    return f"{verdict.lead} {names}".strip()
+    return f"{verdict.lead}{gap()}{names}".strip()
 
 
 def _verdict(scores: Scores | None, inventory: Inventory | None) -> Verdict:

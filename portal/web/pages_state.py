@@ -33,7 +33,7 @@ _LOOKS_A_SECOND = 10
 
 @dataclass(frozen=True)
 class Step:
-    """One stage in the stepper; `state` is waiting, running, done, failed or reused."""
+    """One stage in the stepper; `state` is that of the record, or stopped (by a cancel), or unreached (task ended)."""
 
     stage: str
     label: str
@@ -82,6 +82,11 @@ class Panel:
     expires_soon: bool
     version: str
     pause_s: int  # how long an open page waits before it asks again
+
+    @property
+    def handed_over(self) -> bool:
+        """Tell whether the cluster has a job of the task."""
+        return self.task.attempt is not None and any(job.job_id for job in self.task.attempt.jobs)
 
     @property
     def can_cancel(self) -> bool:
@@ -145,6 +150,7 @@ def _work(task: TaskMeta) -> str:
 def _step(task: TaskMeta, stage: PipelineStage) -> Step:
     record = task.stage(stage)
     job = _job_of(task, stage)
+    state = _state(task, record.state)
     begun = record.state in ("running", "done", "failed")
     end = record.end_time
     duration_s = (end - record.start_time).total_seconds() if record.start_time and end else None
@@ -152,15 +158,21 @@ def _step(task: TaskMeta, stage: PipelineStage) -> Step:
         stage=stage.value,
         label=str(STAGE[stage]),
         purpose=str(STAGE_PURPOSE[stage]),
-        state=record.state,
-        state_word=str(STAGE_STATE.get(record.state, record.state)),
+        state=state,
+        state_word=str(STAGE_STATE.get(state, state)),
         start=record.start_time,
         end=record.end_time,
         duration_s=duration_s,
         job_id=job.job_id if job and (begun or job.stages[0] is stage) else None,
-        job_state=(job.raw_state or job.state) if job and record.state != "done" else None,
+        job_state=(job.raw_state or job.state) if job and state not in ("done", "stopped") else None,
         message=record.message,
     )
+
+
+def _state(task: TaskMeta, recorded: str) -> str:
+    if recorded == "failed" and task.failure_kind is FailureKind.CANCELLED:
+        return "stopped"
+    return "unreached" if recorded == "waiting" and task.status.is_final else recorded
 
 
 def _job_of(task: TaskMeta, stage: PipelineStage) -> JobRecord | None:
@@ -185,7 +197,7 @@ def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
 
 def _failure(task: TaskMeta, raisable: Collection[str]) -> Failure:
     kind = task.failure_kind or FailureKind.TOOL_ERROR
-    words = FAILURE[kind]
+    words, cancelled = FAILURE[kind], kind is FailureKind.CANCELLED
     jobs = task.attempt.jobs if task.attempt else ()
     ended = [job for job in jobs if job.raw_state or job.state]
     at_fault = [job for job in ended if job.state != "COMPLETED"]
@@ -195,8 +207,9 @@ def _failure(task: TaskMeta, raisable: Collection[str]) -> Failure:
         happened=str(words.happened),
         detail=task.error_message,
         advice=str(words.advice),
-        scheduler_state=(job.raw_state or job.state) if job else None,
-        exit_code=job.exit_code if job else None,
+        # What a process says that was told to end tells nothing; the cluster's CANCELLED does.
+        scheduler_state=(job.raw_state or job.state) if job and not (cancelled and job.state == "FAILED") else None,
+        exit_code=job.exit_code if job and not cancelled else None,
         by=(job.cancelled_by if job else None) or task.cancelled_by,
         again=str(RUN_AGAIN[kind]) if LIMIT_OF_FAILURE.get(kind) in raisable else _("Run again with other settings"),
     )

@@ -59,7 +59,7 @@ def task_page(task_id: str) -> ResponseReturnValue:
         panel=panel,
         results=page.results if page else None,
         log=web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES),
-        failed_step=next((step for step in panel.steps if step.state == "failed"), None),
+        failed_step=next((step for step in panel.steps if step.state in ("failed", "stopped")), None),
         share_link=f"{url_for('pages.task', task_id=task_id, _external=True)}#token={token_from_request(task_id)}",
         refresh=bool(request.args.get("refresh")) and not task.status.is_final,
         **(page.context if page else {}),

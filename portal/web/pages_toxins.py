@@ -64,6 +64,7 @@ class Inventory:
     reference: Mapping[str, Any]
     sequences: Mapping[str, Any]
     families: tuple[tuple[str, int], ...] = field(default=())
+    unscored: int = 0  # of all toxins, the hidden ones too
 
 
 def read_inventory(data: Mapping[str, Any], reasons: Mapping[str, str]) -> Inventory:
@@ -88,6 +89,7 @@ def read_inventory(data: Mapping[str, Any], reasons: Mapping[str, str]) -> Inven
         reference=data.get("reference") or {},
         sequences=data.get("sequences") or {},
         families=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
+        unscored=sum(row.not_scored is not None for row in toxins),
     )
 
 

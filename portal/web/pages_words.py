@@ -44,6 +44,8 @@ STAGE_STATE = {
     "done": _l("done"),
     "failed": _l("failed"),
     "reused": _l("kept from the attempt before"),
+    "stopped": _l("stopped"),
+    "unreached": _l("not run"),
 }
 
 

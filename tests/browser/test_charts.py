@@ -79,7 +79,7 @@ def test_a_cell_of_a_toxin_leads_to_its_part_of_the_evidence(new_context: NewCon
             break
     named = page.locator(".chart-tip b").inner_text().split(" · ")
     page.mouse.click(*place)
-    fold = page.locator("details[open][id^=evidence-]")
+    fold = page.locator("details[open]:has(> [id^=evidence-])")
     expect(fold.locator("summary")).to_contain_text(named[1])
     expect(fold.locator("h3.part", has_text=named[0])).to_be_in_viewport()
 

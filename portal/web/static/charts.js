@@ -74,10 +74,16 @@ function cells(x, y, colours, { title, written }) {
 
 // -- the charts
 
-// On a narrow page the genus is a letter, as in print, as long as no two species become one.
+// On a narrow page a genus is its first letters, as many as tell it from the others (Ae., An.).
 function brief(rows) {
-  const short = rows.map(({ label }) => label.replace(/^([A-Z])[a-z]+ (?=[a-z])/, "$1. "));
-  return new Set(short).size === rows.length ? short : rows.map(({ label }) => label);
+  const genera = [...new Set(rows.map(({ label }) => label.split(" ")[0]))];
+  const sign = (genus) => {
+    const others = genera.filter((other) => other !== genus);
+    let length = 1;
+    while (length < genus.length && others.some((other) => other.startsWith(genus.slice(0, length)))) length += 1;
+    return length + 1 < genus.length ? `${genus.slice(0, length)}.` : genus;
+  };
+  return rows.map(({ label }) => label.replace(/^([A-Z][a-z]+) (?=[a-z])/, (_, genus) => `${sign(genus)} `));
 }
 
 // Rows of orders or species: a cell with the score, and beside it the interval, or in words why there is none.

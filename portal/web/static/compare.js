@@ -20,7 +20,9 @@ async function load(task) {
   if (record?.status !== "completed") return null;
   const { scores, toxins } = (await ask(`${api(task.id)}/results`)) ?? {};
   const strain = scores?.strains?.[0];
-  return strain ? { name: task.name, orders: ordersOf(strain), toxins: toxinsOf(toxins) } : null;
+  if (!strain) return null;
+  const primary = new Set(strain.orders.filter((row) => row.tier === "primary").map((row) => row.target));
+  return { name: task.name, primary, orders: ordersOf(strain), toxins: toxinsOf(toxins) };
 }
 
 function ordersOf(strain) {
@@ -45,20 +47,22 @@ function grid(strains, field) {
   let columns = columnsOf(strains, field);
   if (field === "toxins") columns = columns.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
   else columns = columns.filter((column) => strains.some((strain) => strain.orders.get(column) != null));
-  return { columns, rows: strains.map((strain) => [strain.name, columns.map((column) => strain[field].get(column) ?? null)]) };
+  return { columns, rows: strains.map((strain) => [strain.name, columns.map((column) => strain[field].get(column) ?? null), strain.primary]) };
 }
 
 function drawGrid({ columns, rows }, field) {
   const head = make("tr", {}, make("th", { scope: "col" }, say("strain")),
     ...columns.map((column) => make("th", { scope: "col", class: "num" }, field === "orders" ? words.orders[column] ?? column : column)));
-  const body = rows.map(([name, values]) => make("tr", {}, make("th", { scope: "row" }, name), ...values.map((value) => cell(value, field))));
+  const body = rows.map(([name, values, primary]) => make("tr", {}, make("th", { scope: "row" }, name),
+    ...values.map((value, place) => cell(value, field, field === "orders" && primary.has(columns[place])))));
   return make("table", { class: "data matrix" }, make("thead", {}, head), make("tbody", {}, ...body));
 }
 
-function cell(value, field) {
+function cell(value, field, primary) {
   if (value === null) return field === "orders" ? make("td", { class: "cell none", title: say("noEvidence") }, "?") : make("td", { class: "cell" }, "–");
   const step = field === "orders" ? Math.round(value * 5) : 0;
-  return make("td", { class: `cell heat-${step}` }, field === "orders" ? score(value) : one.format(value));
+  const frame = primary ? { class: `cell heat-${step} primary`, title: say("primary") } : { class: `cell heat-${step}` };
+  return make("td", frame, field === "orders" ? score(value) : one.format(value));
 }
 
 function download({ columns, rows }, name) {
@@ -90,9 +94,11 @@ async function start() {
   const found = await Promise.all(tasks.map(async (task) => [task, await load(task)]));
   for (const [task, strain] of found) {
     if (!strain) continue;
+    // Runs of one file are told apart by their numbers.
+    if (tasks.some((other) => other.id !== task.id && other.name === task.name)) strain.name = `${task.name} (${task.id})`;
     loaded.set(task.id, strain);
     const box = make("input", { type: "checkbox", value: task.id, checked: wanted.size ? wanted.has(task.id) : loaded.size <= 4 });
-    candidates.append(make("label", { class: "check" }, box, task.name));
+    candidates.append(make("label", { class: "check" }, box, strain.name));
   }
   document.getElementById("no-candidates").hidden = loaded.size > 0;
   candidates.addEventListener("change", draw);

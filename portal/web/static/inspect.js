@@ -7,6 +7,9 @@ const GREATER = 62;
 // Letters of amino acids that no code for nucleotides uses.
 const PROTEIN = new Uint8Array(256);
 for (const letter of "EFILPQZefilpqz") PROTEIN[letter.charCodeAt(0)] = 1;
+// What a sequence may hold; the server knows which letters for which kind.
+const LETTER = new Uint8Array(256);
+for (const letter of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz*-.") LETTER[letter.charCodeAt(0)] = 1;
 const PACKED = [[0x1f, 0x8b], [0x50, 0x4b, 0x03, 0x04], [0x42, 0x5a, 0x68], [0xfd, 0x37, 0x7a], [0x28, 0xb5, 0x2f, 0xfd], [0x37, 0x7a, 0xbc]];
 
 export async function inspect(file, { limit, extensions }) {
@@ -29,9 +32,10 @@ async function scan(file) {
   if (PACKED.some((magic) => magic.every((byte, place) => head[place] === byte))) return { problem: say("packed") };
   const first = firstLetter(head);
   if (first.byte !== GREATER) return { problem: say("notFasta", { line: first.line }) };
-  const counts = { contigs: 0, bases: 0, protein: 0, inHeader: false, lineStart: true };
+  const counts = { contigs: 0, bases: 0, protein: 0, line: 1, inHeader: false, lineStart: true };
   const reader = file.stream().getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) count(part.value, counts);
+  if (counts.bad) return { problem: say("badLetter", counts.bad) };
   if (counts.bases === 0) return { problem: say("noSequence") };
   return counts;
 }
@@ -48,6 +52,7 @@ function firstLetter(bytes) {
 function count(bytes, counts) {
   for (const byte of bytes) {
     if (byte === NEWLINE || byte === RETURN) {
+      if (byte === NEWLINE) counts.line += 1;
       counts.inHeader = false;
       counts.lineStart = true;
     } else {
@@ -57,6 +62,7 @@ function count(bytes, counts) {
       } else if (!counts.inHeader && byte > 32) {
         counts.bases += 1;
         counts.protein |= PROTEIN[byte];
+        if (!LETTER[byte] && !counts.bad) counts.bad = { line: counts.line, letter: String.fromCharCode(byte) };
       }
       counts.lineStart = false;
     }

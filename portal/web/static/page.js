@@ -3,7 +3,7 @@ import { say, words } from "./words.js";
 
 document.documentElement.classList.add("scripted");
 
-const absolute = new Intl.DateTimeFormat(words.lang, { dateStyle: "medium", timeStyle: "short" });
+const absolute = new Intl.DateTimeFormat(words.lang, { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
 const relative = new Intl.RelativeTimeFormat(words.lang, { numeric: "auto" });
 
 function ago(moment) {
@@ -65,9 +65,23 @@ document.addEventListener("click", (event) => {
 });
 
 function openFold(id) {
-  const fold = document.getElementById(id);
-  if (fold instanceof HTMLDetailsElement) fold.open = true;
+  const fold = document.getElementById(id)?.closest("details");
+  if (fold) fold.open = true;
 }
+
+// On paper nobody can open the evidence; what was opened for that is folded again.
+const unfolded = [];
+addEventListener("beforeprint", () => {
+  for (const part of document.querySelectorAll("[id^=evidence-]")) {
+    const fold = part.closest("details");
+    if (!fold || fold.open) continue;
+    fold.open = true;
+    unfolded.push(fold);
+  }
+});
+addEventListener("afterprint", () => {
+  for (const fold of unfolded.splice(0)) fold.open = false;
+});
 
 function cellValue(row, column) {
   const cell = row.cells[column];

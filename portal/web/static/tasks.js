@@ -19,9 +19,11 @@ class Row {
     this.badge = make("span", { class: "badge" }, "…");
     const drop = make("button", { type: "button", class: "quiet", "aria-label": `${say("forget")}: ${task.name}`, title: say("forgetMeans") }, say("forget"));
     drop.addEventListener("click", () => {
+      if (!confirm(`${task.name}: ${say("forgetMeans")}`)) return;
+      const next = this.item.closest("section").nextElementSibling?.querySelector("a") ?? document.getElementById("task-id");
       forget([task.id]);
-      this.item.remove();
       draw();
+      next.focus();
     });
     this.link = make("a", { href: pageOf(task.id) }, task.name || task.id);
     this.verdict = make("span", { class: "outcome" });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -169,7 +170,7 @@ def test_a_record_of_genera_speaks_for_their_species_one_grade_lower() -> None:
     ]
     index = EvidenceIndex(facts, P, by_species=True)
 
-    def asked(name: str, species: str) -> tuple[str, float]:
+    def asked(name: str, species: str) -> tuple[str, Any]:
         found = index.probability(name, ranks_of(name), 100.0, species)
         return found.state, found.value
 

@@ -34,6 +34,65 @@ def test_the_summary_comes_first_and_names_the_primary_target(site: Site, client
     assert "未经校准" in chinese
 
 
+def test_the_summary_says_why(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+
+    def change(data: dict[str, Any]) -> None:
+        [first, *_] = data["strains"][0]["orders"]
+        values = [0.9, 0.5, 0.4, 0.3, 0.05]
+        unit, names = first["units"][0], ["Cry1Ac1", "Cry1Ab1", "Cry2Aa1", "Vip3Aa1", "Cry1Ia1"]
+        data["strains"][0]["units"] = [{"unit_id": name, "name": name} for name in names]
+        pairs = zip(names, values, strict=True)
+        first["units"] = [{**unit, "unit_id": name, "contribution": value, "records": []} for name, value in pairs]
+        positive = [fact for fact, record in data["records"].items() if record["activity"] == "positive"]
+        first["units"][0]["records"] = first["units"][1]["records"] = positive[:1]
+
+    edit(site, built, "shoter", "strain_scores.json", change)
+    text = client.get(open_task(built)).text
+    assert "through Cry1Ac1, Cry1Ab1, Cry2Aa1 and 1 more · 1 published test of its own toxins" in text
+
+
+def test_records_of_relatives_stand_apart_from_its_own(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+
+    def change(data: dict[str, Any]) -> None:
+        for order in data["strains"][0]["orders"]:
+            for unit in order["units"]:
+                unit["inherited_records"] = list(data["records"])[:2]
+
+    edit(site, built, "shoter", "strain_scores.json", change)
+    text = client.get(open_task(built)).text
+    folds = re.findall(r'<details class="fold records-fold">.*?</details>', text, re.DOTALL)
+    assert folds
+    assert all("of a relative" in fold for fold in folds)
+    assert "of a relative" not in re.sub(r'<details class="fold records-fold">.*?</details>', "", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("species", "italic"),
+    [("Aedes aegypti", True), ("Aedes/Culex", True), ("Aedes", True), ("mosquito larvae", False), ("(Bti)", False)],
+)
+def test_only_names_are_set_in_italics(
+    site: Site, client: FlaskClient, open_task: Open, species: str, italic: bool
+) -> None:
+    built = site.task()
+
+    def change(data: dict[str, Any]) -> None:
+        for record in data["records"].values():
+            record["species"] = species
+
+    edit(site, built, "shoter", "strain_scores.json", change)
+    assert (f'<i lang="la">{species}</i>' in client.get(open_task(built)).text) is italic
+
+
+def test_what_the_page_draws_is_not_shown_twice(site: Site, client: FlaskClient, open_task: Open) -> None:
+    text = client.get(open_task(site.task())).text
+    before, _, after = text.partition("What this page draws already, as pictures to keep")
+    for name in ("gene_neighbourhood", "domains", "score_intervals", "inventory"):
+        assert f"/results/{name}" not in before.partition('id="pictures-title"')[2], name
+        assert f"/results/{name}" in after, name
+
+
 def test_what_nobody_tested_is_told_as_unknown_and_never_as_a_score(
     site: Site, client: FlaskClient, open_task: Open
 ) -> None:
@@ -95,7 +154,9 @@ def test_the_whole_toxin_table_is_offered_in_three_formats(site: Site, client: F
 
 
 def test_pictures_keep_their_room(site: Site, client: FlaskClient, open_task: Open) -> None:
-    assert len(re.findall(r'<img [^>]*width="9" height="9"', client.get(open_task(site.task())).text)) == 4
+    pictures = re.findall(r"<img [^>]*>", client.get(open_task(site.task())).text)
+    assert len(pictures) == 9
+    assert all('width="9" height="9"' in picture for picture in pictures)
 
 
 def test_hostile_names_in_results_are_text(site: Site, client: FlaskClient, open_task: Open) -> None:

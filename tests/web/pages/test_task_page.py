@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from portal.domain.status import FailureKind, TaskStatus
 from portal.files.wishes import WishKind, read_wishes
+from portal.web.pages_words import STAGE_WORK
 from tests.builders import BuiltTask, Site, write_heartbeat
 from tests.web.pages.conftest import Open
 
@@ -80,10 +82,46 @@ def test_a_failure_tells_what_happened_and_what_to_do(
     address = open_task(site.task(TaskStatus.FAILED, failure_kind=kind))
     text = client.get(address).text
     assert "What to do:" in text
-    assert f'<dd class="num">{kind.value}</dd>' in text
+    if kind is not FailureKind.CANCELLED:
+        assert f'<dd class="num">{kind.value}</dd>' in text
     assert "ERROR out of memory" in text, "the last lines of the log"
     assert f'href="{address}/again"' in text
     assert "处理方法" in client.get(f"{address}?lang=zh").text
+
+
+def test_a_cancel_is_no_failure_of_a_stage(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task(TaskStatus.FAILED, failure_kind=FailureKind.CANCELLED)
+    assert {record.state for record in built.task.stages} == {"done", "failed", "waiting"}
+    text = client.get(open_task(built)).text
+    assert "stopped" in text
+    assert "not run" in text
+    for word in ("step failed", "step waiting", "Exit code", ">FAILED<", "· FAILED"):
+        assert word not in text, word
+    failed = client.get(open_task(site.task(TaskStatus.FAILED, failure_kind=FailureKind.TOOL_ERROR))).text
+    assert "step failed" in failed
+    assert "step unreached" in failed
+    assert "Exit code" in failed
+
+
+def test_what_a_running_task_does_is_said(site: Site, client: FlaskClient, open_task: Open) -> None:
+    running = site.task(TaskStatus.RUNNING)
+    assert running.task.current_stage is not None
+    assert str(STAGE_WORK[running.task.current_stage]) in client.get(open_task(running)).text
+    stages = tuple(replace(record, state="done") for record in running.task.stages)
+    done = site.task(TaskStatus.RUNNING, stages=stages)
+    assert "All stages are done; the results are being checked." in client.get(open_task(done)).text
+
+
+def test_the_answer_in_one_line_is_for_who_holds_the_token(site: Site, client: FlaskClient, open_task: Open) -> None:
+    address = open_task(site.task())
+    answer = client.get(f"{address}/verdict")
+    assert answer.mimetype == "text/plain"
+    assert answer.text == "Most likely acts on Lepidoptera"
+    assert client.get(f"{address}/verdict?lang=zh").text == "最可能作用于鳞翅目"
+    assert client.get(f"{address}/verdict", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert client.get(f"{open_task(site.task(hits=0))}/verdict").text == "No toxin gene was found in this genome"
+    assert client.get(f"{open_task(site.task(TaskStatus.RUNNING))}/verdict").status_code == 404
+    assert client.get(f"/tasks/{site.task().task_id}/verdict").status_code == 401
 
 
 def test_an_end_that_is_near_is_warned_of(site: Site, client: FlaskClient, open_task: Open) -> None:
