@@ -80,7 +80,7 @@ def _words() -> dict[str, str]:
         "grade": _("Evidence grade"),
         "contributes": _("contributes"),
         "choose": _("Choose it for the publications behind it."),
-        "untested": _("not tested"),
+        "untested": _("no record"),
     }
 
 

@@ -30,7 +30,7 @@ class Evidence:
     toxin_1998: str | None
     species: str
     activity: str
-    strength: str
+    grade: str  # what counts: a source that nobody has checked is C
     reference: str
     doi: str | None
     href: str | None
@@ -80,15 +80,20 @@ class Target:
 
     @property
     def drivers(self) -> tuple[str, ...]:
-        """The toxins (or pairs) that the score comes from, the strongest first; those that add next to nothing not."""
-        ranked = sorted(self.contributions, key=lambda part: -part.value)
-        return tuple(dict.fromkeys(part.name for part in ranked if part.value >= _DRIVES))
+        """The toxins (or pairs) that the score comes from, the strongest first; those that add next to nothing not.
+
+        Where some were tested themselves, those that only inherit from relatives are not named.
+        """
+        ranked = sorted((part for part in self.contributions if part.value >= _DRIVES), key=lambda part: -part.value)
+        tested = [part for part in ranked if part.state == "tested"]
+        return tuple(dict.fromkeys(part.name for part in tested or ranked))
 
     @property
-    def tests(self) -> int:
-        """How many records say that a toxin of the strain itself acted."""
-        own = (record for part in self.contributions for record in part.evidence if not record.inherited)
-        return len({record.fact_id for record in own if record.activity in ("positive", "weak")})
+    def tests(self) -> tuple[int, int]:
+        """How many records say that a toxin of the strain itself acted, and that it did not."""
+        own = {record.fact_id: record.activity for part in self.contributions for record in part.own}
+        without = sum(activity == "negative" for activity in own.values())
+        return len(own) - without, without
 
     @property
     def key(self) -> str:
@@ -209,7 +214,7 @@ def _evidence(fact_id: str, record: Mapping[str, Any], inherited: bool) -> Evide
         toxin_1998=_other_name(record.get("toxin"), record.get("toxin_1998")),
         species=str(record.get("species") or ""),
         activity=str(record.get("activity") or ""),
-        strength=str(record.get("strength") or ""),
+        grade="C" if record.get("unverified") else str(record.get("strength") or ""),
         reference=str(record.get("reference") or ""),
         doi=doi if _DOI.fullmatch(doi) else None,
         href=source_link(doi, record.get("url")),

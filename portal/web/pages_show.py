@@ -154,9 +154,13 @@ def verdict_line(task: TaskMeta) -> str:
     return f"{verdict.lead}{gap()}{names}".strip()
 
 
-def _verdict(scores: Scores | None, inventory: Inventory | None) -> Verdict:
+def _verdict(task: TaskMeta, scores: Scores | None, inventory: Inventory | None) -> Verdict:
     if inventory is not None and not inventory.toxins:
-        return Verdict(_("No toxin gene was found in this genome"))
+        return Verdict(
+            _("No toxin was found among these proteins")
+            if task.input_facts.get("kind") == "prot"
+            else _("No toxin gene was found in this genome")
+        )
     if scores is None:
         return Verdict(_("The results are ready to download"))
     if scores.primary:
@@ -172,7 +176,7 @@ def _results(task: TaskMeta) -> Results:
     inventory = read_inventory(toxin_data, reasons_not_to_score(score_data or {})) if toxin_data else None
     reference = dict(inventory.reference) if inventory else {}
     return Results(
-        verdict=_verdict(scores, inventory),
+        verdict=_verdict(task, scores, inventory),
         scores=scores,
         inventory=inventory,
         drawings=draw(inventory) if inventory and inventory.toxins else None,

@@ -63,7 +63,7 @@ FAILURE = {
     ),
     FailureKind.TIMEOUT: FailureWords(
         _l("The task reached its time limit."),
-        _l("Very large or very fragmented genomes take longer. Run it again with more time."),
+        _l("Large or fragmented genomes take longer, and so does a busy machine. Run it again with more time."),
     ),
     FailureKind.OUT_OF_MEMORY: FailureWords(
         _l("The task needed more memory than it had."),
@@ -138,7 +138,7 @@ SCORE_STATE = {
     "inherited": _l("inferred from relatives only"),
     "partner_missing": _l("partner protein missing"),
     "negative_only": _l("tested, found inactive"),
-    "no_evidence": _l("not tested: unknown, not zero"),
+    "no_evidence": _l("no record: unknown, not zero"),
 }
 TIER = {"primary": _l("primary target"), "secondary": _l("secondary target")}
 
@@ -163,7 +163,7 @@ PARAMETER = {
     ),
     "allow_unknown_families": ParameterWords(
         _l("Keep families without records"),
-        _l("Toxins nobody has tested yet stay in the tables as “target unknown”. They never raise a score."),
+        _l("Toxins without any record stay in the tables as “target unknown”. They never raise a score."),
     ),
     "require_index_hit": ParameterWords(
         _l("Only toxins with records"),
@@ -195,7 +195,7 @@ RUN_AGAIN = {
 
 # Pictures by how their name begins, in the order of the page; the rest follows under its file name.
 PICTURE = {
-    "strain_target_scores": _l("Scores by order, uncalibrated. Hatched cells: nobody has tested it."),
+    "strain_target_scores": _l("Scores by order, uncalibrated. Hatched cells: no record."),
     "score_intervals": _l("Scores and their 5–95 % intervals."),
     "strain_target_species_scores": _l("Scores by species, where species are recorded."),
     "per_hit": _l("What each hit contributes to each score."),

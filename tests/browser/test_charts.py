@@ -59,7 +59,7 @@ def test_a_cell_tells_its_score_and_leads_to_the_publications(
     for text in (first.inner_text(), *words):
         expect(tip).to_contain_text(text)
     page.mouse.click(*place)
-    fold = page.locator(f"#{first.get_attribute('data-open')}")
+    fold = page.locator(f"details:has(> #{first.get_attribute('data-open')})")
     expect(fold).to_have_attribute("open", "")
     expect(fold.locator(".records a").first).to_be_visible()
     expect(fold.locator("summary")).to_be_focused()

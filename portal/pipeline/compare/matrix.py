@@ -53,13 +53,13 @@ def draw_toxin_matrix(
             y = sheet.height - canvas.FOOTER_IN - 0.16
             sheet.text(canvas.MARGIN_IN, y, words.more_left_out.format(count=more), size=canvas.SMALL_PT)
         sheet.footer(footer)
-        return canvas.save(sheet, stem, title=words.inventory_title, description=footer)
+        return canvas.save(sheet, stem, title=words.matrix_title, description=footer)
 
 
 def _sheet(strains: Sequence[StrainScores], columns: Sequence[ToxinColumn], words: Words) -> canvas.Sheet:
     if not columns:
         sheet = canvas.Sheet.blank(1.6)
-        sheet.title(words.inventory_title)
+        sheet.title(words.matrix_title)
         marks.note(sheet, words.no_toxin, 0.85)
         return sheet
     row, size = (0.115, 5.8) if len(strains) > LARGE_FROM else (0.2, canvas.TEXT_PT)
@@ -70,7 +70,7 @@ def _sheet(strains: Sequence[StrainScores], columns: Sequence[ToxinColumn], word
     name_size = canvas.SMALL_PT if width >= 0.11 else 5.0
     bottom = top + row * len(strains)
     sheet = canvas.Sheet.blank(bottom + 0.66 + canvas.FOOTER_IN)
-    sheet.title(words.inventory_title)
+    sheet.title(words.matrix_title)
     axes, cells = sheet.canvas_axes(), marks.Cells()
     for place, column in enumerate(columns):
         x = left + (place + 0.5) * width

@@ -31,6 +31,7 @@ class Words:
     genes_title: str
     domains_title: str
     inventory_title: str
+    matrix_title: str
     tested: str
     inherited: str
     partner_missing: str
@@ -90,11 +91,12 @@ EN = Words(
     genes_title="Where the toxin genes lie",
     domains_title="Toxin proteins and their domains",
     inventory_title="Toxins found",
+    matrix_title="Closest known toxins, strain by strain",
     tested="tested directly",
     inherited="inferred from relatives only",
     partner_missing="partner protein missing",
     negative_only="tested, found inactive",
-    no_evidence="not tested: unknown, not zero",
+    no_evidence="no record: unknown, not zero",
     primary="primary target",
     secondary="secondary target",
     not_used="not used",
@@ -154,11 +156,12 @@ ZH = Words(
     genes_title="毒素基因在基因组中的位置",
     domains_title="毒素蛋白及其结构域",
     inventory_title="毒素组成",
+    matrix_title="各菌株的最接近已知毒素",
     tested="有直接生测证据",
     inherited="仅由近缘毒素推断",
     partner_missing="缺少配对蛋白",
     negative_only="经测定无活性",
-    no_evidence="未经测定（未知，不等于 0）",
+    no_evidence="无记录（未知，不等于 0）",
     primary="主要靶标",
     secondary="次要靶标",
     not_used="未采用",

@@ -71,7 +71,7 @@ _BANDS = {
     Band.LIKELY: "likely",
     Band.POSSIBLE: "possible",
     Band.WEAK: "little support",
-    Band.UNKNOWN: "not tested",
+    Band.UNKNOWN: "no record",
 }
 _FLAGS = {
     "contig_edge": "cut by the end of its contig",
@@ -90,7 +90,7 @@ _METHOD = (
     "once, fragments of one gene are put together, and proteins that act as a pair count only together.",
     "The probability that a toxin acts on an order comes from published bioassays: its own records where there are "
     "any, those of its relatives to the extent that its identity allows. Negative results count as such. Toxins of one "
-    "family add up less than toxins of different families. An order that nobody has tested gets no score.",
+    "family add up less than toxins of different families. An order without any record gets no score.",
     "The interval spans the 5th to 95th percentile of random draws over detection and evidence. A score is called "
     "likely from 0.70 with a lower limit from 0.35, possible from 0.35, and is otherwise of little support; beside a "
     "primary target (an effect of the strain's own toxins was measured, grade A) others are called possible. Grade A "
@@ -124,7 +124,9 @@ class EnglishProse:
         if possible:
             return f"Possibly active against {_join(_scored(line) for line in possible)}; no target is likely."
         if all(line.band is Band.UNKNOWN for line in summary.targets):
-            return "Toxin genes were found, but nobody has published what they or their relatives act on."
+            return (
+                "Toxin genes were found, but the evidence table has no record of what they or their relatives act on."
+            )
         return "Toxin genes were found, but the published evidence does not point to any target."
 
     def found(self, summary: Summary) -> Sequence[str]:
@@ -175,7 +177,9 @@ class EnglishProse:
             texts.append(f"Cut by a contig's end or interrupted by a stop: {names}. A better assembly may change this.")
         if untested := [line for line in summary.targets if line.band is Band.UNKNOWN and summary.has_toxins]:
             names = _join(_label(line) for line in untested)
-            texts.append(f"No test of these toxins or their relatives is known on {names}: unknown, not zero.")
+            texts.append(
+                f"The evidence table has no record of these toxins or their relatives on {names}: unknown, not zero."
+            )
         if inventory and (name := name_and_version(inventory.reference)):
             texts.append(f"Only families in the reference ({name}) can be found{_blind_spots(inventory)}.")
         if summary.has_toxins:

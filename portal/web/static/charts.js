@@ -6,7 +6,7 @@ const ROW = 26, CELL = 48, GAP = 10, SMALLEST = 24, WIDEST = 96, WIDEST_PROFILE 
 const HATCH = "M-2,1L0,-1M-1,1L1,-1M0,1L2,-1", HATCH_NARROW = "M-1,0L0,-1M-1,1L1,-1M0,1L1,0";
 
 // Names of species are set in italics, other words among them (an order, a cell line) are not.
-const ITALIC = { labelFontStyle: { condition: { test: "test(/^[A-Z]([a-z]+|\\.) [a-z]/, datum.value)", value: "italic" }, value: "normal" } };
+const ITALIC = { labelFontStyle: { condition: { test: "test(/^[A-Z][a-z]*\\.? [a-z]/, datum.value)", value: "italic" }, value: "normal" } };
 
 const root = document.querySelector(".charts");
 const tip = make("div", { class: "chart-tip", hidden: true, "aria-hidden": "true" });
@@ -157,7 +157,7 @@ function tell(event, row) {
 }
 
 function openEvidence(row) {
-  const fold = row.evidence && document.getElementById(row.evidence);
+  const fold = row.evidence && document.getElementById(row.evidence)?.closest("details");
   if (!fold) return;
   fold.open = true;
   const place = (row.part != null && fold.querySelectorAll("h3.part")[row.part]) || fold;

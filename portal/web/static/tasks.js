@@ -86,7 +86,7 @@ function drawGroup(group) {
   if (group.length === 1) return make("section", { class: "card slim" }, list);
   const title = make("h2", {}, say("submissionOf", { time: time.format(new Date(group[0].task.submitted)), count: group.length }));
   const compare = make("a", { class: "button plain", href: `${place.dataset.compareUrl}#${group.map((row) => row.task.id).join(",")}` }, say("compareAll"));
-  const cancel = make("button", { type: "button", class: "plain" }, say("cancelAll"));
+  const cancel = make("button", { type: "button", class: "plain", hidden: true, "data-cancels": "" }, say("cancelAll"));
   cancel.addEventListener("click", () => cancelAll(group));
   return make("section", { class: "card slim" }, make("div", { class: "head-row" }, title, make("p", { class: "actions" }, compare, cancel)), list);
 }
@@ -108,6 +108,9 @@ async function look() {
 
 async function watch() {
   if (!document.hidden) await look();
+  for (const button of place.querySelectorAll("[data-cancels]")) {
+    button.hidden = !rows.some((row) => row.runs && button.closest("section").contains(row.item));
+  }
   if (rows.some((row) => row.status === undefined || row.runs)) setTimeout(watch, AGAIN_MS);
 }
 

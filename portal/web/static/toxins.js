@@ -4,7 +4,16 @@ import { say } from "./words.js";
 const filter = document.getElementById("toxin-filter");
 const rows = [...document.querySelectorAll("#toxins tbody tr")];
 
+// Columns keep their widths while rows come and go; not when the window changes.
+function holdWidths() {
+  for (const head of document.querySelectorAll("#toxins thead th")) {
+    head.style.width ||= `${head.offsetWidth}px`;
+  }
+}
+addEventListener("resize", () => document.querySelectorAll("#toxins thead th").forEach((head) => { head.style.width = ""; }));
+
 function applyFilter() {
+  holdWidths();
   const wanted = filter.value.trim().toLowerCase();
   for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
   const shown = rows.filter((row) => !row.hidden).length;

@@ -49,7 +49,7 @@ def test_the_summary_says_why(site: Site, client: FlaskClient, open_task: Open) 
 
     edit(site, built, "shoter", "strain_scores.json", change)
     text = client.get(open_task(built)).text
-    assert "through Cry1Ac1, Cry1Ab1, Cry2Aa1 and 1 more · 1 published test of its own toxins" in text
+    assert "through Cry1Ac1, Cry1Ab1, Cry2Aa1 and 1 more · 1 published test of its own toxins shows an effect" in text
 
 
 def test_records_of_relatives_stand_apart_from_its_own(site: Site, client: FlaskClient, open_task: Open) -> None:
@@ -97,7 +97,7 @@ def test_what_nobody_tested_is_told_as_unknown_and_never_as_a_score(
     site: Site, client: FlaskClient, open_task: Open
 ) -> None:
     text = client.get(open_task(site.task())).text
-    unknown = re.search(r"Nobody has tested these toxins on:</b>(.*?)</li>", text, re.DOTALL)
+    unknown = re.search(r"The evidence table has no record of these toxins on:</b>(.*?)</li>", text, re.DOTALL)
     inactive = re.search(r"Tested, found inactive:</b>(.*?)</li>", text, re.DOTALL)
     assert unknown is not None
     assert inactive is not None
