@@ -10,7 +10,7 @@ from portal.domain.limits import LIMITS, Limit
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import Lang
 from portal.domain.task import TaskMeta
-from portal.web.i18n import current_lang, show_number
+from portal.web.i18n import current_lang, gap, show_number
 from portal.web.i18n import gettext as _
 from portal.web.pages_messages import translate
 from portal.web.pages_words import LIMIT, LIMIT_OF_FAILURE, PARAMETER
@@ -60,8 +60,13 @@ def limit_fields(
         explanation = _("From %(lowest)s to %(highest)s.", lowest=_shown(limit.lowest), highest=_shown(limit.highest))
         came_up_against = task.failure_kind is not None and LIMIT_OF_FAILURE.get(task.failure_kind) == limit.name
         if came_up_against and limit.has_room(value):
+            told = (
+                _("The last run came up against this limit; more is proposed.")
+                if value is None
+                else _("The last run came up against its limit of %(limit)s; more is proposed.", limit=_shown(value))
+            )
+            explanation = told + gap() + explanation
             value = limit.doubled(value)
-            explanation = _("The last run came up against this limit; more is proposed.") + " " + explanation
         shown = given.get(limit.name, "") if given is not None else "" if value is None else f"{value:g}"
         label = str(LIMIT[limit.name])
         fields.append(LimitField(limit.name, label, explanation, f"{limit.lowest:g}", f"{limit.highest:g}", shown))

@@ -17,7 +17,7 @@ from portal.domain.ranking import rank_key
 from portal.services.views import ResultFile
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
-_LATIN = re.compile(r"[A-Z][a-z]+( [a-z]{3,}|/[A-Z]|$)")
+_LATIN = re.compile(r"[A-Z][a-z]+( [a-z]{2,}|/[A-Z]|$)")
 _DRIVES = 0.1  # a contribution below this explains nothing
 
 

@@ -21,11 +21,13 @@ def script_words() -> dict[str, object]:
         "proteins": _("{contigs} proteins, {bases} residues: searched as proteins, not as a genome"),
         "tooLarge": _("The file is larger than {limit} MB, which is the limit here."),
         "wrongEnding": _("The name of the file must end in {extensions}."),
-        "packed": _("This is a packed file. Unpack it first."),
+        "packed": _("This is a packed file. Unpack it first (7-Zip, gunzip), then choose the FASTA file in it."),
         "notFasta": _("Line {line}: a FASTA file begins with “>”. Is this another kind of file?"),
-        "badLetter": _("Line {line}: “{letter}” is no letter of a sequence."),
+        "badLetter": _(
+            "Line {line}: “{letter}” is no letter of a sequence. Mend the line, or export the sequences again."
+        ),
         "noSequence": _("The file holds no sequence."),
-        "empty": _("The file is empty."),
+        "empty": _("The file is empty. Was it downloaded to the end?"),
         "remove": _("Remove {name}"),
         "uploading": _("uploading: {percent} %"),
         "storing": _("checking on the server…"),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal import __version__
 from portal.domain.errors import Conflict, NotFound, NotReady
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
@@ -257,12 +258,13 @@ def _named(facts: Mapping[str, Any]) -> str:
 
 def _citation(task: TaskMeta, scores: Scores | None, inventory: Inventory | None) -> str:
     return _(
-        "Toxin genes and likely targets were predicted with BtToxin Portal (%(engine)s, reference %(reference)s, "
-        "Shoter %(shoter)s, evidence table %(table)s; task %(task_id)s, %(date)s). Scores are uncalibrated.",
+        "Toxin genes and likely targets were predicted with BtToxin Portal %(version)s (%(engine)s, reference "
+        "%(reference)s, Shoter %(shoter)s, evidence table %(table)s; task %(task_id)s, %(date)s). Scores are uncalibrated.",
         engine=_named(inventory.engine) if inventory else "?",
         reference=_named(inventory.reference) if inventory else "?",
         shoter=scores.versions.get("shoter", "?") if scores else "?",
         table=_named(scores.versions.get("specificity") or {}) if scores else "?",
         task_id=task.task_id,
-        date=show_time(task.completion_time),
+        version=__version__,
+        date=f"{show_time(task.completion_time)} UTC",
     )

@@ -104,7 +104,8 @@ def _toxin(row: Mapping[str, Any], reasons: Mapping[str, str]) -> ToxinRow:
         family=family(name),
         rank=str(row.get("rank", "")),
         identity=row.get("identity"),
-        coverage=row.get("coverage"),
+        # An alignment with gaps is longer than what it covers.
+        coverage=None if row.get("coverage") is None else min(100.0, row["coverage"]),
         length_aa=int(row.get("length_aa") or 0),
         contig=str(row.get("contig", "")),
         start=int(row.get("start") or 0),

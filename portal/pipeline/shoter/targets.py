@@ -54,11 +54,11 @@ _SYNONYMS = {
     "human": "Human cancer cells",
 }
 _BY_LOWER = {name.lower(): name for name in PANELS} | _SYNONYMS
-_BINOMIAL = re.compile(r"([A-Z][a-z]+) ([a-z]{3,})(?![\w.])")
+_BINOMIAL = re.compile(r"([A-Z][a-z]+) ([a-z]{2,})(?![\w.])")
 _GENUS = re.compile(r"([A-Z][a-z]+)(?: spp?\.)?")
 # Groups that bioassays speak of, and the genera that they are done with.
 _GROUPS = {"mosquito larvae": ("Aedes", "Anopheles", "Culex")}
-_NO_EPITHET = frozenset({"and", "spp", "larvae", "adults"})
+_NO_EPITHET = frozenset({"and", "or", "in", "of", "sp", "spp", "larvae", "adults"})
 
 
 def parse_order(text: str) -> str | None:

@@ -2,7 +2,7 @@
 import { make, score } from "./words.js";
 
 const AHEAD = "600px";
-const ROW = 26, CELL = 48, GAP = 10, SMALLEST = 24, WIDEST = 96, WIDEST_PROFILE = 760, NARROW = 480;
+const ROW = 26, CELL = 48, GAP = 10, SMALLEST = 24, WIDEST = 96, WIDEST_PROFILE = 1040, NARROW = 480;
 const HATCH = "M-2,1L0,-1M-1,1L1,-1M0,1L2,-1", HATCH_NARROW = "M-1,0L0,-1M-1,1L1,-1M0,1L1,0";
 
 // Names of species are set in italics, other words among them (an order, a cell line) are not.

@@ -7,7 +7,7 @@ const rows = [...document.querySelectorAll("#toxins tbody tr")];
 // Columns keep their widths while rows come and go; not when the window changes.
 function holdWidths() {
   for (const head of document.querySelectorAll("#toxins thead th")) {
-    head.style.width ||= `${head.offsetWidth}px`;
+    head.style.width ||= `${head.getBoundingClientRect().width}px`;
   }
 }
 addEventListener("resize", () => document.querySelectorAll("#toxins thead th").forEach((head) => { head.style.width = ""; }));
