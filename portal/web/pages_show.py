@@ -259,7 +259,8 @@ def _named(facts: Mapping[str, Any]) -> str:
 def _citation(task: TaskMeta, scores: Scores | None, inventory: Inventory | None) -> str:
     return _(
         "Toxin genes and likely targets were predicted with BtToxin Portal %(version)s (%(engine)s, reference "
-        "%(reference)s, Shoter %(shoter)s, evidence table %(table)s; task %(task_id)s, %(date)s). Scores are uncalibrated.",
+        "%(reference)s, Shoter %(shoter)s, evidence table %(table)s; task %(task_id)s, %(date)s). Scores are "
+        "uncalibrated.",
         engine=_named(inventory.engine) if inventory else "?",
         reference=_named(inventory.reference) if inventory else "?",
         shoter=scores.versions.get("shoter", "?") if scores else "?",
