@@ -137,6 +137,11 @@ def _sentence(task: TaskMeta, cancelled: bool, retrying: bool) -> str:
         return _work(task)
     if task.status is TaskStatus.COMPLETED:
         return _("All stages ended well.")
+    return failure_line(task)
+
+
+def failure_line(task: TaskMeta) -> str:
+    """Return why a task failed, in one sentence."""
     return str(FAILURE[task.failure_kind].happened) if task.failure_kind else _("The task ended without a result.")
 
 

@@ -30,7 +30,7 @@ from portal.web.pages_form import (
 )
 from portal.web.pages_messages import translate
 from portal.web.pages_show import result_page, verdict_line
-from portal.web.pages_state import Panel, build_panel, panel_version, stage_of_interest
+from portal.web.pages_state import Panel, build_panel, failure_line, panel_version, stage_of_interest
 from portal.web.pages_words import STAGE
 from portal.web.security import (
     authorized_task,
@@ -80,11 +80,12 @@ def panel(task_id: str) -> ResponseReturnValue:
 
 
 def verdict(task_id: str) -> ResponseReturnValue:
-    """Return the answer of a completed task in one line of text, for lists of tasks; 404 as long as there is none."""
+    """Return what came of a task in one line of text, for lists of tasks; 404 as long as it has not ended."""
     task = authorized_task(task_id)
-    if task.status is not TaskStatus.COMPLETED:
+    if not task.status.is_final:
         abort(HTTPStatus.NOT_FOUND)
-    response = Response(verdict_line(task), mimetype="text/plain", headers={"Cache-Control": "private, no-cache"})
+    line = verdict_line(task) if task.status is TaskStatus.COMPLETED else failure_line(task)
+    response = Response(line, mimetype="text/plain", headers={"Cache-Control": "private, no-cache"})
     response.add_etag()
     return response.make_conditional(request)
 

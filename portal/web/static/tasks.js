@@ -43,7 +43,7 @@ class Row {
     const tone = cancelled ? "quiet" : { completed: "good", failed: "bad", running: "busy" }[record.status] ?? "calm";
     const word = words.status[cancelled ? "cancelled" : record.status];
     this.show(record.status, record.status === "running" ? `${word} ${record.progress} %` : word, tone);
-    if (record.status === "completed") this.conclude();
+    if (record.status === "completed" || (record.status === "failed" && !cancelled)) this.conclude();
   }
 
   async conclude() {

@@ -120,6 +120,8 @@ def test_the_answer_in_one_line_is_for_who_holds_the_token(site: Site, client: F
     assert client.get(f"{address}/verdict?lang=zh").text == "最可能作用于鳞翅目"
     assert client.get(f"{address}/verdict", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
     assert client.get(f"{open_task(site.task(hits=0))}/verdict").text == "No toxin gene was found in this genome"
+    failed = open_task(site.task(TaskStatus.FAILED, failure_kind=FailureKind.TIMEOUT))
+    assert client.get(f"{failed}/verdict").text == "The task reached its time limit."
     assert client.get(f"{open_task(site.task(TaskStatus.RUNNING))}/verdict").status_code == 404
     assert client.get(f"/tasks/{site.task().task_id}/verdict").status_code == 401
 
