@@ -57,19 +57,33 @@ def test_the_toxin_table_sorts_and_filters(live: LivePortal, page: Page) -> None
 
 def test_bad_files_are_told_before_anything_is_sent(live: LivePortal, page: Page, tmp_path: Path) -> None:
     page.goto("/")
-    files = {"reads.fna": b"\n@read1\nACGT\n", "packed.fna": b"\x1f\x8b\x08aaa", "notes.txt": b">a\nA\n", "no.fa": b""}
+    files = {
+        "reads.fna": b"\n@read1\nACGT\n",
+        "packed.fna": b"\x1f\x8b\x08aaa",
+        "notes.txt": b">a\nA\n",
+        "no.fa": b"",
+        "odd.fna": b">a\r\nACGT\r\nAC!T\r\n",
+    }
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
     before = live.portal.task_ids()
     page.set_input_files("#file", [tmp_path / name for name in files])
     told = page.locator("#files .bad .say")
-    expect(told).to_have_count(4)
+    expect(told).to_have_count(5)
     texts = " ".join(told.all_text_contents())
-    for words in ("Line 2", "packed file", "must end in .fna .fa .fasta", "The file is empty"):
+    for words in ("Line 2", "packed file", "must end in .fna .fa .fasta", "The file is empty", "Line 3: “!” is"):
         assert words in texts
     page.get_by_role("button", name="Analyse").click()
     expect(page.locator("#submit-status")).to_have_text("Choose at least one file that can be taken.")
     assert live.portal.task_ids() == before
+
+
+def test_proteins_are_told_from_dna(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "p.fna").write_bytes(b">a\nMKLE\n>b\nMNNPEE*\n")
+    (tmp_path / "d.fna").write_bytes(b">a\nACGTNRYK\n>b\nacgtu\n")
+    page.goto("/")
+    page.set_input_files("#file", [tmp_path / "p.fna", tmp_path / "d.fna"])
+    expect(page.locator("#files .ok .say")).to_contain_text(["2 proteins, 11 residues", "2 sequences, 13 bp"])
 
 
 def test_what_only_the_server_finds_stands_beside_the_file(page: Page, tmp_path: Path) -> None:
@@ -129,7 +143,16 @@ def test_a_shared_link_opens_and_hides_its_token(live: LivePortal, page: Page) -
     page.get_by_text("Share", exact=True).click()
     assert page.input_value("#share").endswith(f"/tasks/{built.task_id}#token={built.token}")
     page.goto("/tasks")
-    expect(page.locator(".task-row")).to_contain_text("Completed")
+    row = page.locator(".task-row")
+    for words in ("Completed", "Most likely acts on Lepidoptera", built.task_id):
+        expect(row).to_contain_text(words)
+    page.evaluate("window.confirm = () => false")
+    row.get_by_role("button").click()
+    expect(row).to_have_count(1)
+    page.evaluate("window.confirm = () => true")
+    row.get_by_role("button").click()
+    expect(row).to_have_count(0)
+    expect(page.locator("#task-id")).to_be_focused()
 
 
 def test_cancel_by_keyboard_alone(live: LivePortal, page: Page) -> None:

@@ -112,6 +112,7 @@ def test_a_genome_without_toxins_has_honest_words(site: Site, client: FlaskClien
     assert "No toxin gene was found in this genome" in text
     assert "this is a result and not an error" in text
     assert "Most likely acts on" not in text
+    assert 'id="pictures-title"' not in text, "eight pictures of nothing"
     assert "未检出毒素基因" in client.get(f"{address}?lang=zh").text
 
 
