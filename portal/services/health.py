@@ -124,9 +124,9 @@ def _scheduler(beat: Heartbeat | None) -> PartHealth:
     facts = beat.scheduler
     kind, error, last_ok = str(facts.get("kind", "unknown")), facts.get("error"), facts.get("last_ok")
     age = _age_s(last_ok) if last_ok else None
-    details = {"kind": kind}
+    details, name = {"kind": kind}, {"slurm": "SLURM", "local": "The local executor"}.get(kind, kind)
     if facts.get("known", True) and not error:
-        told = "Jobs run on this machine." if kind == "local" else f"{kind.upper()} answers."
+        told = "Jobs run on this machine." if kind == "local" else f"{name} answers."
         return PartHealth("scheduler", "ok", told, age, details)
-    told = f"{kind.upper()} does not answer: {error or 'no reason given'}."
+    told = f"{name} does not answer: {error or 'no reason given'}."
     return PartHealth("scheduler", "degraded", told, age, details)

@@ -26,7 +26,7 @@ from portal.web.i18n import gettext as _
 from portal.web.pages_form import field_labels, told
 from portal.web.pages_messages import translate
 from portal.web.pages_script import script_words
-from portal.web.pages_words import ORDER, PICTURE, by_prefix
+from portal.web.pages_words import ORDER, PICTURE, by_prefix, target_name
 
 _TASK = "/tasks/<task_id>"
 
@@ -58,7 +58,7 @@ def register_pages(app: Flask) -> None:
     pages.context_processor(_shared)
     app.register_blueprint(pages)
     app.jinja_env.filters.update(
-        sentence=translate, target_name=_target_name, common_name=_common_name, picture_name=_picture_name
+        sentence=translate, target_name=target_name, common_name=_common_name, picture_name=_picture_name
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.globals.update(
@@ -92,10 +92,6 @@ def _file_url_of_request(name: str, *, bundle: bool = False) -> str:
     if bundle and name == BUNDLE_NAME:
         return url_for("results.Bundle", task_id=task_id)
     return url_for("results.Result", task_id=task_id, name=name)
-
-
-def _target_name(target: str) -> str:
-    return str(ORDER[target][0]) if target in ORDER else target
 
 
 def _common_name(target: str) -> str:

@@ -22,7 +22,7 @@ from portal.web.i18n import lazy_gettext as _l
 from portal.web.pages_drawings import Drawings, draw
 from portal.web.pages_results import Scores, Target, arrange, read_scores
 from portal.web.pages_toxins import Inventory, read_inventory
-from portal.web.pages_words import FOLDER, ORDER, PARAMETER, PICTURE, SCORE_STATE, TIER
+from portal.web.pages_words import FOLDER, PARAMETER, PICTURE, SCORE_STATE, TIER, target_name
 from portal.web.toxin_table import FORMATS, reasons_not_to_score
 
 SCORES_FILE = "strain_scores.json"
@@ -148,10 +148,9 @@ def _json(task: TaskMeta, name: str) -> dict[str, Any] | None:
 
 def verdict_line(task: TaskMeta) -> str:
     """Return the verdict of a completed task as text."""
-    verdict = _results(task).verdict
-    names = _(", ").join(
-        str(ORDER[each.target][0]) if each.target in ORDER else each.target for each in verdict.targets
-    )
+    scores, inventory = _read(task)
+    verdict = _verdict(task, scores, inventory)
+    names = _(", ").join(target_name(each.target) for each in verdict.targets)
     return f"{verdict.lead}{gap()}{names}".strip()
 
 
@@ -171,10 +170,14 @@ def _verdict(task: TaskMeta, scores: Scores | None, inventory: Inventory | None)
     return Verdict(_("Toxins were found, but nothing is known about what they act on"))
 
 
-def _results(task: TaskMeta) -> Results:
+def _read(task: TaskMeta) -> tuple[Scores | None, Inventory | None]:
     score_data, toxin_data = _json(task, SCORES_FILE), _json(task, TOXINS_FILE)
     scores = read_scores(score_data) if score_data else None
-    inventory = read_inventory(toxin_data, reasons_not_to_score(score_data or {})) if toxin_data else None
+    return scores, read_inventory(toxin_data, reasons_not_to_score(score_data or {})) if toxin_data else None
+
+
+def _results(task: TaskMeta) -> Results:
+    scores, inventory = _read(task)
     reference = dict(inventory.reference) if inventory else {}
     return Results(
         verdict=_verdict(task, scores, inventory),

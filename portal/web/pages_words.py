@@ -223,6 +223,11 @@ PART = {
 PART_STATE = {"ok": _l("fine"), "degraded": _l("limited"), "down": _l("down"), "off": _l("not used")}
 
 
+def target_name(target: str) -> str:
+    """Return what an order is called in the language of the page; another target as it is."""
+    return str(ORDER[target][0]) if target in ORDER else target
+
+
 def by_prefix(table: dict[str, object], text: str) -> object | None:
     """Return the value whose key the text begins with, the longest first; None where no key fits."""
     fitting = [key for key in table if text.startswith(key)]
