@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from portal.pipeline.reference.store import ReferenceStore
+from portal.reference.store import ReferenceStore
 
 _CODONS = {
     "A": "GCA", "C": "TGC", "D": "GAC", "E": "GAA", "F": "TTC", "G": "GGC", "H": "CAC", "I": "ATC", "K": "AAA",
@@ -67,7 +67,7 @@ def write_genome(path: Path, megabases: float, seed: int) -> Path:
 
 def write_dense(path: Path, reference: Path, genes: int = 600) -> Path:
     """Write a genome of toxin genes with 0, 2, 8, 20 and 35 % of their amino acids changed."""
-    from portal.pipeline.digger.index import read_proteins
+    from portal.pipeline.digger.native.index import read_proteins
 
     rng = random.Random(7)
     names = [p for p in read_proteins(reference) if len(p.letters) >= 150]
@@ -98,7 +98,7 @@ def write_bad_inputs(folder: Path) -> dict[str, Path]:
 
 
 def search(genomes: list[Path], reference: Path, cache: Path, out: Path, threads: int) -> dict[str, Any]:
-    from portal.pipeline.digger.engine import run_digger
+    from portal.pipeline.digger.native.engine import run_digger
 
     inputs = [(f"g{number:03d}", path) for number, path in enumerate(genomes)]
     memory: list[int] = []
@@ -115,11 +115,11 @@ def exhaustive_answers(genome: Path, reference: Path, cache: Path) -> dict[str, 
     """Return on how many candidates the quick aligner and the exhaustive one differ, and their times."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from portal.pipeline.digger.align import Aligner
     from portal.pipeline.digger.calls import gate
-    from portal.pipeline.digger.index import load_index
-    from portal.pipeline.digger.queries import read_queries
-    from portal.pipeline.digger.search import Scanner
+    from portal.pipeline.digger.native.align import Aligner
+    from portal.pipeline.digger.native.index import load_index
+    from portal.pipeline.digger.native.queries import read_queries
+    from portal.pipeline.digger.native.search import Scanner
 
     index = load_index(reference, cache, 2)
     with ThreadPoolExecutor(2) as pool:
@@ -171,7 +171,7 @@ def run(arguments: argparse.Namespace, folder: Path) -> dict[str, dict[str, Any]
         print(f"{title:<18}" + "  ".join(f"{key} {value}" for key, value in values.items()), flush=True)
 
     def build() -> dict[str, Any]:
-        from portal.pipeline.digger.index import load_index
+        from portal.pipeline.digger.native.index import load_index
 
         return {"profiles": len(load_index(reference, cache, threads).profiles)}
 

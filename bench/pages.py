@@ -22,10 +22,10 @@ from urllib.parse import urlencode
 
 from portal.domain.status import FailureKind, TaskStatus
 from portal.files.atomic import encode_json
+from portal.files.audit import note_act
+from portal.files.task_index import Journal
 from portal.files.taskdir import PortalDir
-from portal.services.audit import note_act
-from portal.services.journal import Journal
-from portal.services.usage import UsageLedger, UsageLine
+from portal.files.usage import UsageLedger, UsageLine
 from portal.storage.codec import to_json
 from portal.web.security import COOKIE_NAME
 from tests.builders import BuiltTask, make_task_on_disk, task_meta, write_heartbeat

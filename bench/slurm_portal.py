@@ -30,9 +30,9 @@ from portal.bootstrap import build_poller, build_web
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.atomic import write_json
-from portal.services.dispatcher import Dispatcher
-from portal.services.observe import observe
-from portal.services.poller import Poller
+from portal.poller.dispatcher import Dispatcher
+from portal.poller.observe import observe
+from portal.poller.poller import Poller
 from portal.services.secrets import new_task_id
 from portal.storage.codec import to_json
 from portal.wsgi import make_app

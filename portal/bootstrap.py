@@ -14,27 +14,27 @@ import portal
 from portal.config import Settings
 from portal.domain.errors import NotReady, PortalError
 from portal.files.lease import PollerLease
+from portal.files.task_index import Journal
 from portal.files.taskdir import PortalDir
+from portal.files.usage import UsageLedger
 from portal.pipeline.job import run_job
-from portal.pipeline.reference.store import ReferenceStore
-from portal.services.accounting import Accountant
+from portal.poller.accounting import Accountant
+from portal.poller.apply import Settler
+from portal.poller.consistency import Inspector
+from portal.poller.dispatcher import Dispatcher, DispatchOptions
+from portal.poller.janitor import Janitor
+from portal.poller.job_outcome import Grace
+from portal.poller.orphans import Orphans
+from portal.poller.poll_interval import Pace
+from portal.poller.poller import Poller, PollerParts
+from portal.poller.sync import Tracker
+from portal.ports import Accounts, Scheduler, TaskStore
+from portal.reference.store import ReferenceStore
 from portal.services.admin import AdminService
-from portal.services.dispatcher import Dispatcher, DispatchOptions
+from portal.services.answers import PartHealth
 from portal.services.health import HealthService
-from portal.services.inspection import Inspector
-from portal.services.janitor import Janitor
-from portal.services.journal import Journal
-from portal.services.orphans import Orphans
-from portal.services.pace import Pace
-from portal.services.poller import Poller, PollerParts
-from portal.services.ports import Accounts, Scheduler, TaskStore
 from portal.services.secrets import Keyring, load_secret
-from portal.services.settle import Settler
 from portal.services.tasks import TaskService
-from portal.services.track import Tracker
-from portal.services.usage import UsageLedger
-from portal.services.verdict import Grace
-from portal.services.views import PartHealth
 from portal.storage.codec import from_json, to_json
 from portal.storage.file import FileTaskStore
 from portal.storage.hybrid import HybridTaskStore, WriterTaskStore

@@ -9,7 +9,7 @@ from flask import Flask
 from portal.bootstrap import WebParts, build_web
 from portal.config import Settings, read_settings
 from portal.web.app import create_app
-from portal.web.pages import load_templates
+from portal.web.pages.routes import load_templates
 
 
 def make_app(settings: Settings, parts: WebParts) -> Flask:

@@ -19,18 +19,18 @@ from portal.domain.parameters import read_parameters
 from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
 from portal.files.atomic import write_json
+from portal.files.heartbeat import Heartbeat
 from portal.files.reports import OutputFile, Sentinel
 from portal.files.taskdir import PortalDir, StageDir, strain_name
 from portal.services.admin import AdminService
+from portal.services.answers import PartHealth
 from portal.services.health import HealthService
-from portal.services.heartbeat import Heartbeat
 from portal.services.secrets import Keyring, new_task_id, token_hash
 from portal.services.tasks import TaskService
-from portal.services.views import PartHealth
 from portal.storage.codec import to_json
 from portal.storage.file import FileTaskStore
 from portal.web.app import create_app
-from portal.web.body import Pace
+from portal.web.upload.body import Pace
 from tests.pipeline.plots.result_files import write_results
 
 SUBMITTED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -67,7 +67,7 @@ def list_tasks(status: str | None, days: float | None, limit: int) -> None:
 @click.argument("task_id")
 def show(task_id: str) -> None:
     """Show everything that is known of one task."""
-    from portal.services.audit import read_acts
+    from portal.files.audit import read_acts
 
     service = _service()
     task = service.task(task_id)

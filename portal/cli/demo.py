@@ -19,7 +19,7 @@ import click
 
 from portal.cli.processes import Family, laptop_environment
 from portal.config import Settings, read_settings
-from portal.domain.ranking import rank_key, score_text
+from portal.results.ranking import rank_key, score_text
 
 _READY_TIMEOUT_S = 60.0
 _TOP = 12
@@ -66,7 +66,7 @@ def _await_ready(url: str, log: Path) -> None:
 
 def _reference(settings: Settings) -> None:
     """Fetch the default reference where none is in use; the running portal never does."""
-    from portal.pipeline.reference.store import ReferenceStore
+    from portal.reference.store import ReferenceStore
 
     if ReferenceStore(settings.reference_dir).current() is None:
         command = [sys.executable, "-m", "portal.cli", "reference", "fetch", "--dir", str(settings.reference_dir)]
@@ -75,8 +75,8 @@ def _reference(settings: Settings) -> None:
 
 def _example(settings: Settings, folder: Path) -> Path:
     """Return the synthetic example genome, made from the reference in use."""
-    from portal.pipeline.example import write_example
-    from portal.pipeline.reference.store import ReferenceStore
+    from portal.reference.example_genome import write_example
+    from portal.reference.store import ReferenceStore
 
     reference = ReferenceStore(settings.reference_dir).current()
     assert reference is not None

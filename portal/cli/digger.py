@@ -110,7 +110,7 @@ def parity(
 
     from portal.domain.errors import PortalError
     from portal.pipeline.digger import parity as comparison
-    from portal.pipeline.digger.engine import run_digger
+    from portal.pipeline.digger.native.engine import run_digger
 
     results = []
     try:
@@ -155,7 +155,7 @@ def find_reference(name: str, root: Path) -> dict[str, Any]:
         return {"name": Path(name).name, "fasta": Path(name), "version": None, "blind_spots": [],
                 "cache_dir": root / "index"}  # fmt: skip
     from portal.domain.errors import NotReady
-    from portal.pipeline.reference.store import ReferenceStore
+    from portal.reference.store import ReferenceStore
 
     store = ReferenceStore(root)
     found = store.get(name) if name else store.current()
@@ -176,7 +176,7 @@ def _run_native(
     reference: dict[str, Any],
     alignments: bool,
 ) -> None:
-    from portal.pipeline.digger.engine import run_digger
+    from portal.pipeline.digger.native.engine import run_digger
 
     summary = run_digger(genomes, out_dir, reference_fasta=reference["fasta"], cache_dir=reference["cache_dir"],
                          reference_facts=reference, threads=threads, progress=_progress(), kind=kind,
@@ -191,7 +191,7 @@ def _run_native(
 
 
 def _run_real_tool(genomes: Sequence[tuple[str, Path]], out_dir: Path, threads: int, database: str) -> None:
-    from portal.pipeline.digger.adapter import run_adapter
+    from portal.pipeline.digger.upstream.run import run_adapter
 
     options = {"executable": "BtToxin_Digger", "database": database, "low_n50": "fail"}
     for strain, path in genomes:

@@ -84,7 +84,7 @@ def check_pipeline(settings: Settings) -> Iterator[Finding]:
     """Engine, reference and specificity table."""
     from portal.bootstrap import digger_engine
     from portal.domain.errors import PortalError
-    from portal.pipeline.reference.store import ReferenceStore
+    from portal.reference.store import ReferenceStore
 
     engine = digger_engine(settings)
     if engine == "bttoxin_digger" and shutil.which(settings.BTTOXIN_DIGGER) is None:

@@ -16,7 +16,7 @@ from portal.cli.finding import FAIL, OK, WARN, Finding
 from portal.config import Settings
 
 if TYPE_CHECKING:
-    from portal.services.ports import Scheduler
+    from portal.ports import Scheduler
     from slurm.types import JobInfo, JobSpec
 
 _QUERY_S = 20.0

@@ -49,7 +49,7 @@ def poller() -> None:
     """Run the background process: dispatches, syncs, cleans up. A second one stands by."""
     from portal.bootstrap import build_poller
     from portal.files.lease import LeaseLost
-    from portal.services.loop import run_poller
+    from portal.poller.loop import run_poller
 
     os.umask(_UMASK)
     _log_to_stderr("poller")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from portal.pipeline.reference.store import ReferenceStore
-    from portal.pipeline.reference.types import Reference
+    from portal.reference.store import ReferenceStore
+    from portal.reference.types import Reference
 
 _FILE = click.Path(exists=True, path_type=Path)
 
@@ -50,7 +50,7 @@ def errors_for_people() -> Iterator[None]:
 
 
 def _store(root: Path) -> ReferenceStore:
-    from portal.pipeline.reference.store import ReferenceStore
+    from portal.reference.store import ReferenceStore
 
     return ReferenceStore(root)
 
@@ -99,7 +99,7 @@ def add(source: Path, name: str, version: str, replace: bool, root: Path) -> Non
 @reference_root_option
 def fetch(archive: Path | None, root: Path) -> None:
     """Bring the default reference, if it is not there yet."""
-    from portal.pipeline.reference.fetch import fetch_default
+    from portal.reference.fetch import fetch_default
 
     with errors_for_people():
         store = _store(root)
@@ -125,8 +125,8 @@ def use(name: str, root: Path) -> None:
 def _make_ready(chosen: Reference, root: Path) -> None:
     """Build the search index, so that the first task need not, and the example genome of the submit page."""
     from portal.domain.errors import InvalidInput
-    from portal.pipeline.digger.index import load_index
-    from portal.pipeline.example import write_example
+    from portal.pipeline.digger.native.index import load_index
+    from portal.reference.example_genome import write_example
 
     example_genome = root / "synthetic_kurstaki.fna"
     with errors_for_people():
@@ -181,7 +181,7 @@ def _show_blind_spots(shown: Reference) -> None:
 @reference_root_option
 def example(out: Path, kind: str, name: str | None, seed: int | None, root: Path) -> None:
     """Write a synthetic genome with a known toxin inventory, and the table of its genes."""
-    from portal.pipeline.example import DEFAULT_SEED, write_example
+    from portal.reference.example_genome import DEFAULT_SEED, write_example
 
     with errors_for_people():
         store = _store(root)

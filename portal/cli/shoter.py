@@ -14,7 +14,7 @@ from portal.cli.reference import errors_for_people
 from portal.pipeline.shoter.parameters import ShoterParameters
 
 if TYPE_CHECKING:
-    from portal.pipeline.shoter.facts import Fact
+    from portal.pipeline.shoter.specificity.facts import Fact
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -89,10 +89,10 @@ def validate(strains: Path, table: Path | None, json_path: Path | None, docs: Pa
     """
     from portal.domain.errors import PortalError
     from portal.files.atomic import write_json
-    from portal.pipeline.shoter.table import load_table
-    from portal.pipeline.shoter.validation import validate as run_validation
-    from portal.pipeline.shoter.validation_report import as_json, as_markdown, write_report
-    from portal.pipeline.shoter.validation_strains import read_strains
+    from portal.pipeline.shoter.specificity.table import load_table
+    from portal.pipeline.shoter.validation.report import as_json, as_markdown, write_report
+    from portal.pipeline.shoter.validation.strains import read_strains
+    from portal.pipeline.shoter.validation.validation import validate as run_validation
 
     try:
         specificity = load_table(table)
@@ -122,7 +122,7 @@ def specificity() -> None:
 @click.argument("table", type=_FILE, required=False)
 def check_table(table: Path | None) -> None:
     """List everything that is wrong with a specificity CSV; exit code 1 where anything is."""
-    from portal.pipeline.shoter.table import SHIPPED_TABLE, read_facts
+    from portal.pipeline.shoter.specificity.table import SHIPPED_TABLE, read_facts
 
     path = table or SHIPPED_TABLE
     with errors_for_people():
@@ -148,8 +148,8 @@ def build_table(source: Path, out: Path, name: str, version: str, extend: bool) 
 
     Where SOURCE has a problem nothing is written, and a table that was there stays in use.
     """
-    from portal.pipeline.shoter.table import load_table, merge_facts, table_from_bytes
-    from portal.pipeline.shoter.table_write import install_table, table_bytes
+    from portal.pipeline.shoter.specificity.table import load_table, merge_facts, table_from_bytes
+    from portal.pipeline.shoter.specificity.write import install_table, table_bytes
 
     with errors_for_people():
         facts: list[Fact] = list(table_from_bytes(source.read_bytes(), name=name, version=version).facts)
@@ -168,8 +168,8 @@ def build_table(source: Path, out: Path, name: str, version: str, extend: bool) 
 def show_coverage(reference_fasta: Path, table: Path | None) -> None:
     """Tell for how many proteins of a reference FASTA the table has records of their own, or of relatives."""
     from portal.pipeline.digger.reader import check_fasta, read_fasta
-    from portal.pipeline.shoter.coverage import coverage_of
-    from portal.pipeline.shoter.table import load_table
+    from portal.pipeline.shoter.specificity.survey import coverage_of
+    from portal.pipeline.shoter.specificity.table import load_table
 
     with errors_for_people():
         specificity_table = load_table(table)

@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime
 from portal.domain.errors import Conflict, CorruptRecord, NotFound
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
+from portal.files.audit import note_act
+from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
+from portal.files.usage import DayUsage, UsageLedger, sum_by_day
 from portal.files.wishes import Wish, WishKind, leave_wish, ring
+from portal.ports import Accounts, Scheduler, TaskStore
 from portal.services.agreement import Finding, compare
-from portal.services.audit import note_act
-from portal.services.control import Control
-from portal.services.ports import Accounts, Scheduler, TaskStore
-from portal.services.usage import DayUsage, UsageLedger, sum_by_day
 from slurm.errors import SchedulerUnavailable
 
 
@@ -150,7 +150,7 @@ class AdminService:
         ring(self.portal, "control")
 
     def ask_for_inspection(self) -> None:
-        """Let the poller compare records and cluster; see `portal.services.inspection`."""
+        """Let the poller compare records and cluster; see `portal.poller.consistency`."""
         self.portal.inspection_wish.touch()
         ring(self.portal, "inspection")
 

@@ -22,8 +22,8 @@ from pathlib import Path
 from itsdangerous import BadSignature, TimestampSigner
 
 from portal.domain.errors import TooManyRequests
+from portal.files.audit import last_acts, note_act
 from portal.files.taskdir import PortalDir
-from portal.services.audit import last_acts, note_act
 
 SESSION_S = 8 * 3600
 REFUSED = "log-in refused"

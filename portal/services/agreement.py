@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.domain.task import JobRecord, TaskMeta
-from portal.services.dispatcher import NEVER_SUBMITTED, read_job_name
+from portal.poller.dispatcher import NEVER_SUBMITTED, read_job_name
 from slurm.types import JobInfo, JobState
 
 # A cycle, and the time that the accounts take to hear of an end.

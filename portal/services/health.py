@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from portal.files.heartbeat import Heartbeat, HeartbeatReader
 from portal.files.taskdir import PortalDir
-from portal.services.heartbeat import Heartbeat, HeartbeatReader
-from portal.services.views import PartHealth
+from portal.services.answers import PartHealth
 
 CACHE_S = 2.0
 POLLER_SILENT_S = 30.0

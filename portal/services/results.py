@@ -13,7 +13,7 @@ from portal.domain.task import TaskMeta
 from portal.files.atomic import read_json
 from portal.files.reports import Sentinel
 from portal.files.taskdir import PortalDir, StageDir, is_safe_name
-from portal.services.views import ResultFile
+from portal.services.answers import ResultFile
 
 BUNDLE_NAME = "bundle.zip"
 _FOLDERS = {

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from portal.files.task_index import JournalReader, JournalRow
 from portal.files.taskdir import PortalDir
-from portal.services.journal import JournalReader, JournalRow
 
 
 @dataclass(frozen=True)

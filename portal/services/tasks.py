@@ -18,14 +18,14 @@ from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
+from portal.files.heartbeat import HeartbeatReader, QueueView, estimate_start
 from portal.files.staging import StagedUpload
 from portal.files.taskdir import PortalDir, strain_name
 from portal.files.wishes import Wish, WishKind, leave_wish, ring
-from portal.services.heartbeat import HeartbeatReader, estimate_start
-from portal.services.ports import TaskStore
+from portal.ports import TaskStore
+from portal.services.answers import CreatedTask, ResultFile, TaskView
 from portal.services.results import ResultShelf
 from portal.services.secrets import Keyring, new_task_id, token_hash, token_matches
-from portal.services.views import CreatedTask, QueueView, ResultFile, TaskView
 
 
 def _now() -> datetime:

@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings
 from portal.files.taskdir import PortalDir
+from portal.files.usage import UsageSums
 from portal.services.admin import AdminService
 from portal.services.admin_access import AdminAccess
 from portal.services.compare import CompareService
@@ -17,16 +18,15 @@ from portal.services.health import HealthService
 from portal.services.secrets import Keyring
 from portal.services.task_list import TaskList
 from portal.services.tasks import TaskService
-from portal.services.usage import UsageSums
-from portal.web.admin import register_admin
+from portal.web.admin.routes import register_admin
 from portal.web.api import register_api
-from portal.web.body import FORM_BYTES, Pace
+from portal.web.api.docs_ui import register_docs_ui
+from portal.web.api.openapi import make_api
 from portal.web.context import AdminParts, WebContext
-from portal.web.docs_ui import register_docs_ui
 from portal.web.errors import register_error_handlers
 from portal.web.headers import register_headers
-from portal.web.openapi import make_api
-from portal.web.pages import register_pages
+from portal.web.pages.routes import register_pages
+from portal.web.upload.body import FORM_BYTES, Pace
 
 
 class _CompactJSON(DefaultJSONProvider):

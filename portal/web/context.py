@@ -8,6 +8,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from portal.config import Settings
+from portal.files.usage import UsageSums
 from portal.services.admin import AdminService
 from portal.services.admin_access import AdminAccess
 from portal.services.compare import CompareService
@@ -15,8 +16,7 @@ from portal.services.health import HealthService
 from portal.services.secrets import Keyring
 from portal.services.task_list import TaskList
 from portal.services.tasks import TaskService
-from portal.services.usage import UsageSums
-from portal.web.body import Pace
+from portal.web.upload.body import Pace
 
 _KEY = "portal"
 

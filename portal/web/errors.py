@@ -128,5 +128,5 @@ def _flatten(messages: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Answer every error in the right form; HTTPException is taken by the API extension, see `portal.web.openapi`."""
+    """Answer every error in the right form; `portal.web.api.openapi` takes the HTTPExceptions."""
     app.register_error_handler(domain.PortalError, lambda error: answer(describe_portal_error(error)))

@@ -12,12 +12,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from portal.domain.status import TaskStatus
+from portal.files.switches import Control
+from portal.files.task_index import Journal
+from portal.files.usage import UsageLedger, UsageLine
 from portal.files.wishes import WishKind, read_wishes
+from portal.poller.consistency import Inspection
 from portal.services.agreement import Finding
-from portal.services.control import Control
-from portal.services.inspection import Inspection
-from portal.services.journal import Journal
-from portal.services.usage import UsageLedger, UsageLine
 from tests.browser.conftest import LivePortal, NewContext
 from tests.browser.test_quality import _RULES
 from tests.builders import BuiltTask, write_heartbeat

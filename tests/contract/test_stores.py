@@ -14,7 +14,7 @@ from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta, advance
 from portal.files.atomic import write_json
 from portal.files.taskdir import PortalDir
-from portal.services.ports import TaskStore
+from portal.ports import TaskStore
 from portal.storage.codec import to_json
 from portal.storage.file import FileTaskStore
 from portal.storage.hybrid import HybridTaskStore, WriterTaskStore

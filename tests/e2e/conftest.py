@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.pipeline.reference.store import ReferenceStore
+from portal.reference.store import ReferenceStore
 from tests.cluster.fixtures import slurm_cluster
 
 __all__ = ["slurm_cluster"]
@@ -28,7 +28,7 @@ TOXINS = {"Cry1Aa1": protein(1), "Cry2Aa1": protein(2), "Cyt1Aa1": protein(3, 25
 @pytest.fixture(scope="session")
 def references(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a small reference of made-up proteins in use, its index built."""
-    from portal.pipeline.digger.index import load_index
+    from portal.pipeline.digger.native.index import load_index
 
     folder = tmp_path_factory.mktemp("references")
     fasta = folder / "toxins.faa"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import TaskMeta
-from portal.services.usage import UsageLedger
+from portal.files.usage import UsageLedger
 from tests.e2e.crash_launcher import EXIT_CODE
 from tests.e2e.gated_site import ONCE, GatedSite, SlurmSite, wait_for
 

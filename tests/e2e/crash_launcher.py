@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from portal.cli.processes import poller
-from portal.services.journal import Journal
-from portal.services.usage import UsageLedger
+from portal.files.task_index import Journal
+from portal.files.usage import UsageLedger
 from tests.e2e.gated_poller import use_gated_jobs
 
 EXIT_CODE = 9

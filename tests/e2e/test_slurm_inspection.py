@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from portal.poller.consistency import Inspection
 from portal.services.admin import AdminService
-from portal.services.inspection import Inspection
 from portal.storage.file import FileTaskStore
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import SlurmSite, wait_for

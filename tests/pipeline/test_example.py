@@ -12,7 +12,7 @@ import pytest
 
 from portal.domain.errors import InvalidInput
 from portal.domain.fasta import validate_fasta
-from portal.pipeline.example import INVENTORIES, ExampleGene, write_example
+from portal.reference.example_genome import INVENTORIES, ExampleGene, write_example
 
 CODE = dict(
     zip(

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from portal.cli.admin import admin
 from portal.domain.status import TaskStatus
+from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
-from portal.services.control import Control
 from tests.builders import make_task_on_disk
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from portal.files.taskdir import PortalDir
+from portal.services.answers import PartHealth
 from portal.services.health import CACHE_S, HealthService
-from portal.services.views import PartHealth
 from tests.builders import write_heartbeat
 
 

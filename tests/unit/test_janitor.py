@@ -14,7 +14,7 @@ import pytest
 from portal.domain.status import TaskStatus
 from portal.files.atomic import write_json
 from portal.files.taskdir import PortalDir
-from portal.services.janitor import Janitor
+from portal.poller.janitor import Janitor
 from portal.storage.codec import to_json
 from portal.storage.file import FileTaskStore
 from tests.unit.test_task import NOW, task

@@ -11,7 +11,7 @@ from portal.domain.task import TaskMeta
 from portal.files.reports import Claim, JobExit, now_text
 from portal.files.taskdir import PortalDir, TaskDir
 from portal.pipeline.job import SUPERSEDED
-from portal.services.observe import observe
+from portal.poller.observe import observe
 from tests.builders import make_task_on_disk
 
 

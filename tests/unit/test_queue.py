@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.task import TaskMeta
-from portal.services.queue import fair_order
+from portal.poller.fair_queue import fair_order
 from tests.unit.test_task import NOW, task
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"

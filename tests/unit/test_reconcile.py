@@ -8,8 +8,8 @@ import pytest
 
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta
-from portal.services.reconcile import StepKind, decide
-from portal.services.verdict import Outcome, Verdict
+from portal.poller.decide import StepKind, decide
+from portal.poller.job_outcome import Outcome, Verdict
 from tests.unit.test_task import NOW, task
 
 DIGGER = JobRecord("bt-d", (PipelineStage.DIGGER,), NOW, job_id="1")

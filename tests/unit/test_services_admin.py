@@ -13,11 +13,11 @@ from portal.bootstrap import build_poller
 from portal.config import read_settings
 from portal.domain.errors import InvalidRequest
 from portal.domain.status import FailureKind, TaskStatus
+from portal.files import task_index as journals
+from portal.files.task_index import Journal, JournalReader
 from portal.files.taskdir import PortalDir
-from portal.services import journal as journals
+from portal.poller.consistency import Inspection, Inspector
 from portal.services.admin import AdminService
-from portal.services.inspection import Inspection, Inspector
-from portal.services.journal import Journal, JournalReader
 from portal.services.task_list import TaskFilter, TaskList
 from portal.storage.file import FileTaskStore
 from slurm.errors import SchedulerUnavailable

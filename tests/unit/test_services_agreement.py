@@ -12,15 +12,15 @@ import pytest
 from portal.domain.errors import Conflict, NotFound
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta
+from portal.files.audit import read_acts
+from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
+from portal.files.usage import UsageLedger
 from portal.files.wishes import read_wishes
 from portal.local.scheduler import LocalScheduler
+from portal.poller.orphans import Orphans
 from portal.services.admin import AdminService
 from portal.services.agreement import compare
-from portal.services.audit import read_acts
-from portal.services.control import Control
-from portal.services.orphans import Orphans
-from portal.services.usage import UsageLedger
 from portal.storage.file import FileTaskStore
 from slurm.types import JobInfo, JobState, Snapshot
 from tests.builders import make_task_on_disk, task_meta

@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from portal.domain.status import TRANSITIONS
-from portal.services import verdict
+from portal.poller import job_outcome as verdict
 
 TEXT = (Path(__file__).parents[2] / "docs" / "state-machine.md").read_text()
 

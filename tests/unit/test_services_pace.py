@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from portal.files.heartbeat import HeartbeatReader
 from portal.files.taskdir import PortalDir
-from portal.services.heartbeat import HeartbeatReader
-from portal.services.loop import run_poller
-from portal.services.pace import Pace
+from portal.poller.loop import run_poller
+from portal.poller.poll_interval import Pace
 from slurm.errors import SchedulerUnavailable
 from slurm.types import JobInfo, JobState, Snapshot
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from portal.domain.status import PipelineStage
 from portal.domain.task import JobRecord
-from portal.services.track import with_info
+from portal.poller.sync import with_info
 from slurm.types import JobInfo, JobState
 
 JOB = JobRecord(

@@ -13,8 +13,8 @@ import pytest
 from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.taskdir import PortalDir
-from portal.services.accounting import Accountant
-from portal.services.usage import UsageLedger, UsageLine, sum_by_day
+from portal.files.usage import UsageLedger, UsageLine, sum_by_day
+from portal.poller.accounting import Accountant
 from slurm.errors import SchedulerUnavailable
 from slurm.types import JobInfo, JobState, Snapshot
 from tests.builders import make_task_on_disk

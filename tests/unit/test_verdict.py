@@ -9,7 +9,7 @@ import pytest
 
 from portal.domain.status import FailureKind, PipelineStage
 from portal.files.reports import Sentinel
-from portal.services.verdict import Evidence, Grace, Outcome, judge
+from portal.poller.job_outcome import Evidence, Grace, Outcome, judge
 from slurm.types import JobInfo, JobState
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -16,13 +16,13 @@ from portal.pipeline.bundle.origin import Origin, library_versions
 from portal.pipeline.compare.matrix import ToxinColumn, draw_toxin_matrix, toxin_columns
 from portal.pipeline.plots.footer import footer_text
 from portal.pipeline.plots.inventory import draw_inventory
-from portal.pipeline.plots.reading import read_results
-from portal.pipeline.plots.results import Results, StrainScores
 from portal.pipeline.plots.species_scores import draw_species
 from portal.pipeline.plots.table import Cell, write_table
 from portal.pipeline.plots.target_heatmap import draw_target_heatmap, target_order
 from portal.pipeline.plots.words import WORDS
 from portal.pipeline.stage import Progress, no_progress
+from portal.results.reading import read_results
+from portal.results.scores import Results, StrainScores
 
 SCHEMA = 1
 BUNDLE_NAME = "compare.zip"

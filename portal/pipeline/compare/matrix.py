@@ -10,8 +10,8 @@ from pathlib import Path
 
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.inventory import best_hits
-from portal.pipeline.plots.results import StrainScores
 from portal.pipeline.plots.words import Words
+from portal.results.scores import StrainScores
 
 COLUMNS_SHOWN = 40
 LARGE_FROM = 40

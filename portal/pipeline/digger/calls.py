@@ -14,12 +14,12 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from portal.domain.toxin_names import class_of, is_accessory
-from portal.pipeline.digger.align import Alignment
-from portal.pipeline.digger.domains import DOMAINS as DOMAINS
-from portal.pipeline.digger.domains import DomainHit, find_domains
-from portal.pipeline.digger.index import Index
-from portal.pipeline.digger.queries import Query
-from portal.pipeline.digger.search import ProfileHit
+from portal.pipeline.digger.native.align import Alignment
+from portal.pipeline.digger.native.domains import DOMAINS as DOMAINS
+from portal.pipeline.digger.native.domains import DomainHit, find_domains
+from portal.pipeline.digger.native.index import Index
+from portal.pipeline.digger.native.queries import Query
+from portal.pipeline.digger.native.search import ProfileHit
 
 GATE_EVALUE = 1e-3
 # Accessory factors have no HMM column, so their profiles only need to let candidates through to the alignment.

@@ -1,13 +1,13 @@
 """What the search needs of a toxin's name beyond portal.domain.toxin_names: families, and the name before 2020.
 
-Which names were changed is in the table of portal.pipeline.reference alone.
+Which names were changed is in the table of portal.reference alone.
 """
 
 from __future__ import annotations
 
 import re
 
-from portal.pipeline.reference.names import name_table
+from portal.reference.names import name_table
 
 _NAME = re.compile(r"(?P<prefix>[A-Za-z]+)(?P<number>\d+)(?P<rest>.*)")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from portal.domain.errors import InvalidInput
 from portal.domain.toxin_names import is_accessory
-from portal.pipeline.digger.domains import DOMAINS
+from portal.pipeline.digger.native.domains import DOMAINS
 
 MAX_IDENTITY_P95 = 0.15
 _PLACE = ("Strand", "Protein_len", "Gene location on scaffold")

@@ -51,7 +51,7 @@ class DiggerStage:
 
 
 def _run_native(context: StageContext) -> StageResult:
-    from portal.pipeline.digger.engine import run_digger
+    from portal.pipeline.digger.native.engine import run_digger
 
     reference: Mapping[str, Any] = context.facts["reference"]
     summary = run_digger(
@@ -78,7 +78,7 @@ def _run_native(context: StageContext) -> StageResult:
 
 
 def _run_bttoxin_digger(context: StageContext) -> StageResult:
-    from portal.pipeline.digger.adapter import run_adapter
+    from portal.pipeline.digger.upstream.run import run_adapter
 
     summary = run_adapter(
         context.genome,

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from portal.pipeline.plots import canvas, lettering, marks
-from portal.pipeline.plots.results import Inventory, Toxin
 from portal.pipeline.plots.table import Cell, write_table
 from portal.pipeline.plots.words import Words
+from portal.results.scores import Inventory, Toxin
 
 ROW_IN = 0.25
 BAR_IN = 0.13

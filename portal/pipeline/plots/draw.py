@@ -14,13 +14,13 @@ from portal.pipeline.plots.gene_neighbourhood import draw_gene_neighbourhood
 from portal.pipeline.plots.identity_coverage import draw_identity_coverage
 from portal.pipeline.plots.inventory import draw_inventory
 from portal.pipeline.plots.per_hit import draw_per_hit
-from portal.pipeline.plots.reading import read_results
-from portal.pipeline.plots.results import Results, StrainScores
 from portal.pipeline.plots.score_intervals import draw_score_intervals
 from portal.pipeline.plots.species_scores import draw_species
 from portal.pipeline.plots.target_heatmap import draw_target_heatmap
 from portal.pipeline.plots.words import WORDS, Words
 from portal.pipeline.stage import Progress, no_progress
+from portal.results.reading import read_results
+from portal.results.scores import Results, StrainScores
 
 # A table of more strains than this gets the pictures over all strains only.
 PER_STRAIN_UP_TO = 12

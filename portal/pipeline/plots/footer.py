@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal import __version__
-from portal.pipeline.plots.results import Results
 from portal.pipeline.plots.words import Words
+from portal.results.scores import Results
 
 
 def footer_text(results: Results, words: Words) -> str:

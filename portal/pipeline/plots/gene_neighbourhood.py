@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 
 from portal.pipeline.plots import canvas, lettering, marks
-from portal.pipeline.plots.results import Inventory, Toxin
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words
+from portal.results.scores import Inventory, Toxin
 
 FLANK_BP = 10_000
 LEVEL_IN = 0.15

@@ -12,9 +12,9 @@ from pathlib import Path
 from matplotlib.axes import Axes
 
 from portal.pipeline.plots import canvas, lettering, marks
-from portal.pipeline.plots.results import RANK_LIMITS, Hit, StrainScores
 from portal.pipeline.plots.table import Cell, write_table
 from portal.pipeline.plots.words import Words
+from portal.results.scores import RANK_LIMITS, Hit, StrainScores
 
 PLOT_LEFT_IN = 0.55
 PLOT_WIDTH_IN = 3.3

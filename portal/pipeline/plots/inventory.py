@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from portal.pipeline.plots import canvas, lettering, marks
-from portal.pipeline.plots.results import Hit, StrainScores
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words
+from portal.results.scores import Hit, StrainScores
 
 MATRIX_UP_TO = 8
 TOXINS_SHOWN = 70

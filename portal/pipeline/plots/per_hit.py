@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from portal.pipeline.plots import canvas, lettering, marks
-from portal.pipeline.plots.results import Hit, StrainScores, UnitShare
 from portal.pipeline.plots.table import Cell, write_table
 from portal.pipeline.plots.target_heatmap import (
     Column,
@@ -21,6 +20,7 @@ from portal.pipeline.plots.target_heatmap import (
     target_order,
 )
 from portal.pipeline.plots.words import Words
+from portal.results.scores import Hit, StrainScores, UnitShare
 
 DOMAINS = (("Endotoxin_N", "I"), ("Endotoxin_M", "II"), ("Endotoxin_C", "III"))
 LABEL_MAX_IN = 1.15

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from portal.pipeline.plots import canvas, marks
 from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_height
-from portal.pipeline.plots.results import StrainScores
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
+from portal.results.scores import StrainScores
 
 
 def draw_score_intervals(strain: StrainScores, stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:

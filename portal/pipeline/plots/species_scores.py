@@ -7,9 +7,9 @@ from pathlib import Path
 
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_height
-from portal.pipeline.plots.results import SpeciesScore, StrainScores
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
+from portal.results.scores import SpeciesScore, StrainScores
 
 # More rows than this are no picture any more; the table has them all.
 SHOWN = 60

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.pipeline.plots import canvas, lettering, marks
-from portal.pipeline.plots.results import StrainScores, TargetScore
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
+from portal.results.scores import StrainScores, TargetScore
 
 PANEL_GAP_IN = 0.14
 LABEL_MAX_IN = 1.7

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from portal.pipeline.plots.results import Inventory, Record
 from portal.pipeline.report.summary import Band, Summary
+from portal.results.scores import Inventory, Record
 
 
 @dataclass(frozen=True)

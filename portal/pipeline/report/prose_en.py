@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from portal.domain.ranking import score_text
 from portal.pipeline.plots.footer import name_and_version
-from portal.pipeline.plots.results import Inventory, Record, Unit
 from portal.pipeline.plots.words import EN as WORDS
 from portal.pipeline.plots.words import target_label
 from portal.pipeline.report.prose import Headings
 from portal.pipeline.report.summary import BLIND_SPOTS_NAMED, Band, Summary, TargetLine, interval_text
+from portal.results.ranking import score_text
+from portal.results.scores import Inventory, Record, Unit
 
 HEADINGS = Headings(
     colon=": ",

@@ -13,11 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from portal import __version__
-from portal.domain.ranking import score_text
 from portal.domain.status import Lang
 from portal.pipeline.plots.footer import name_and_version
-from portal.pipeline.plots.reading import read_results
-from portal.pipeline.plots.results import Record, Results, StrainScores
 from portal.pipeline.plots.words import WORDS, state_label, target_label
 from portal.pipeline.report.font import embedded_font
 from portal.pipeline.report.pictures import find_pictures
@@ -25,6 +22,9 @@ from portal.pipeline.report.prose import Prose
 from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.prose_zh import ChineseProse
 from portal.pipeline.report.summary import interval_text, summarise
+from portal.results.ranking import score_text
+from portal.results.reading import read_results
+from portal.results.scores import Record, Results, StrainScores
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "report"
 HTML_NAME, MARKDOWN_NAME = "report.html", "report.md"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from portal.domain.ranking import rank_key, score_text
-from portal.pipeline.plots.results import Hit, Record, Results, SpeciesScore, StrainScores, TargetScore, Unit
+from portal.results.ranking import rank_key, score_text
+from portal.results.scores import Hit, Record, Results, SpeciesScore, StrainScores, TargetScore, Unit
 
 
 class Band(StrEnum):

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from math import exp
 
-from portal.pipeline.shoter.facts import Fact
 from portal.pipeline.shoter.names import ToxinRanks
 from portal.pipeline.shoter.parameters import ShoterParameters
-from portal.pipeline.shoter.targets import parse_genera
+from portal.pipeline.shoter.specificity.facts import Fact
+from portal.results.targets import parse_genera
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from portal.domain.toxin_names import ToxinName
-from portal.pipeline.reference.names import known_families, name_table
+from portal.reference.names import known_families, name_table
 
 
 @dataclass(frozen=True)

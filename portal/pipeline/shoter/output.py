@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from portal.pipeline.shoter.facts import Fact
 from portal.pipeline.shoter.hits import Hit
 from portal.pipeline.shoter.names import old_name
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import TargetScore, UnitScore
+from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.strain import StrainResult
-from portal.pipeline.shoter.targets import PANELS
 from portal.pipeline.shoter.units import Unit
+from portal.results.targets import PANELS
 
 SCHEMA = 1
 _ROLES = {

@@ -16,10 +16,10 @@ from portal.pipeline.shoter.hits import HitFile, read_hits
 from portal.pipeline.shoter.inventory import INVENTORY_NAME, enrich, read_inventory
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import Scorer
+from portal.pipeline.shoter.specificity.table import SpecificityTable, load_table
 from portal.pipeline.shoter.strain import StrainResult, score_strain
-from portal.pipeline.shoter.table import SpecificityTable, load_table
-from portal.pipeline.shoter.targets import PANELS, TARGET_ORDER
 from portal.pipeline.stage import Progress, no_progress
+from portal.results.targets import PANELS, TARGET_ORDER
 
 OUTPUTS = (
     "toxin_support.tsv",

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from portal.pipeline.shoter.evidence import EvidenceIndex, Probability
-from portal.pipeline.shoter.facts import Fact
 from portal.pipeline.shoter.intervals import score_interval
 from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.units import Unit
 
 # From the strongest statement to none at all: a strain's state is the first of these that one of its units has.

@@ -9,7 +9,7 @@ from portal.domain.errors import InvalidInput, StageError
 from portal.domain.status import FailureKind, PipelineStage
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
-from portal.pipeline.shoter.table import load_table
+from portal.pipeline.shoter.specificity.table import load_table
 from portal.pipeline.stage import StageContext, StageResult
 
 HITS_NAME = "All_Toxins.txt"

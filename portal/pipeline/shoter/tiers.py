@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from portal.pipeline.shoter.scoring import TargetScore
-from portal.pipeline.shoter.targets import PANELS
+from portal.results.targets import PANELS
 
 # A second species or a second toxin says that the first measurement was no accident.
 SEVERAL = 2

@@ -15,10 +15,10 @@ from portal.domain.errors import NotReady
 from portal.domain.status import Lang
 from portal.services.compare import BUNDLE_NAME, FILES, LEAST, MOST
 from portal.services.results import media_type
+from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
+from portal.web.api.schemas import TASK_ID_PATTERN
 from portal.web.context import web
 from portal.web.headers import RESULT_CSP
-from portal.web.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
-from portal.web.schemas import TASK_ID_PATTERN
 from portal.web.security import authorized_task
 
 blueprint = Blueprint("compare", __name__, url_prefix="/api", description="Finished tasks side by side.")

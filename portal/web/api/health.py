@@ -9,9 +9,9 @@ from flask_smorest import Blueprint
 from werkzeug.exceptions import ServiceUnavailable
 
 from portal.services.health import HealthReport
+from portal.web.api.openapi import errors
+from portal.web.api.schemas import HealthSchema, LiveSchema, ReadySchema
 from portal.web.context import web
-from portal.web.openapi import errors
-from portal.web.schemas import HealthSchema, LiveSchema, ReadySchema
 
 blueprint = Blueprint("health", __name__, url_prefix="/api/health", description="For monitors and operators.")
 

@@ -8,9 +8,9 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from portal.services.heartbeat import estimate_start
+from portal.files.heartbeat import estimate_start
+from portal.web.api.schemas import QueueSchema, queue_fields
 from portal.web.context import web
-from portal.web.schemas import QueueSchema, queue_fields
 
 blueprint = Blueprint("queue", __name__, url_prefix="/api/queue", description="How busy the portal is.")
 

@@ -15,14 +15,14 @@ from marshmallow import fields, validate
 
 from portal.domain.errors import NotFound
 from portal.domain.task import TaskMeta
+from portal.results.toxin_table import COLUMNS, FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
+from portal.services.answers import ResultFile
 from portal.services.results import BUNDLE_NAME
-from portal.services.views import ResultFile
+from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
+from portal.web.api.schemas import ResultsSchema
 from portal.web.context import web
 from portal.web.headers import RESULT_CSP
-from portal.web.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
-from portal.web.schemas import ResultsSchema
 from portal.web.security import authorized_task
-from portal.web.toxin_table import COLUMNS, FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
 
 blueprint = Blueprint("results", __name__, url_prefix="/api/tasks", description="What a task made.")
 

@@ -12,12 +12,12 @@ from flask_smorest import Blueprint
 from portal.domain.limits import LIMITS
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage
 from portal.domain.task import TaskMeta
-from portal.services.views import TaskView
+from portal.services.answers import TaskView
+from portal.web.api.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, TASK_ID_PARAMETER, errors, upload_body
+from portal.web.api.schemas import CreatedTaskSchema, LogQuerySchema, RetrySchema, TaskSchema
 from portal.web.context import web
-from portal.web.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, TASK_ID_PARAMETER, errors, upload_body
-from portal.web.schemas import CreatedTaskSchema, LogQuerySchema, RetrySchema, TaskSchema
 from portal.web.security import authorized_task, clear_task_cookie
-from portal.web.upload import submit_form
+from portal.web.upload.form import submit_form
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/api/tasks", description="Submit genomes and follow their tasks.")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.pipeline.digger.index import Index, load_index
+from portal.pipeline.digger.native.index import Index, load_index
 from tests.pipeline.digger.digger_builders import reference_proteins, write_fasta
 
 collect_ignore = [] if os.environ.get("PARITY_DATA") else ["test_parity_real.py"]

@@ -18,10 +18,10 @@ import pytest
 
 from portal.domain.errors import InvalidInput, StageError
 from portal.domain.status import FailureKind, Lang
-from portal.pipeline.digger.adapter import run_adapter
-from portal.pipeline.digger.adapter_verdict import LowN50
+from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS
 from portal.pipeline.digger.stage import DIGGER_STAGE
-from portal.pipeline.digger.tables import ALL_TOXINS_COLUMNS
+from portal.pipeline.digger.upstream.check_run import LowN50
+from portal.pipeline.digger.upstream.run import run_adapter
 from portal.pipeline.stage import StageContext
 
 RECORDED = Path(__file__).parents[2] / "data" / "bttoxin_digger"
@@ -325,7 +325,7 @@ def test_sigterm_ends_the_tool_and_all_its_children(install: Any, genome: Path, 
     (tmp_path / "out").mkdir()
     (tmp_path / "work").mkdir()
     program = (
-        "from pathlib import Path; from portal.pipeline.digger.adapter import run_adapter; "
+        "from pathlib import Path; from portal.pipeline.digger.upstream.run import run_adapter; "
         f"run_adapter(Path({str(genome)!r}), 's', Path({str(tmp_path / 'out')!r}), Path({str(tmp_path / 'work')!r}), "
         f"options={options!r}, threads=1)"
     )

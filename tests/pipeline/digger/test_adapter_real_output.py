@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.pipeline.digger.adapter import run_adapter
+from portal.pipeline.digger.upstream.run import run_adapter
 
 PARITY_DATA = os.environ.get("PARITY_DATA")
 # Genomes that the tool takes by itself: their N50 is at least 50 kb.

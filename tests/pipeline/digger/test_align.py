@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from portal.pipeline.digger.align import Aligner
-from portal.pipeline.digger.composition import AMINO_ACIDS, LETTERS, SCALE, adjusted_scores, composition
-from portal.pipeline.digger.evalue import expected
-from portal.pipeline.digger.index import Index, encode_protein
-from portal.pipeline.digger.lowcomplexity import low_complexity, mask
+from portal.pipeline.digger.native.align import Aligner
+from portal.pipeline.digger.native.composition import AMINO_ACIDS, LETTERS, SCALE, adjusted_scores, composition
+from portal.pipeline.digger.native.evalue import expected
+from portal.pipeline.digger.native.index import Index, encode_protein
+from portal.pipeline.digger.native.lowcomplexity import low_complexity, mask
+from portal.pipeline.digger.native.pairwise import Rows
 from portal.pipeline.digger.orfs import decode_protein
-from portal.pipeline.digger.pairwise import Rows
 from tests.pipeline.digger.digger_builders import mutated, protein, reference_proteins
 
 

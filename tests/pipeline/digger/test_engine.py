@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from portal.domain.errors import InvalidInput
-from portal.pipeline.digger.engine import DiggerSummary, run_digger
+from portal.pipeline.digger.native.engine import DiggerSummary, run_digger
 from portal.pipeline.digger.parity import read_rows
 from tests.pipeline.digger.digger_builders import (
     backbone,

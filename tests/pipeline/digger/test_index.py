@@ -10,8 +10,8 @@ from pyhmmer.easel import DigitalSequence, DigitalSequenceBlock
 from pyhmmer.plan7 import Pipeline
 
 from portal.domain.errors import InvalidInput
-from portal.pipeline.digger.index import Index, load_index, read_proteins
-from portal.pipeline.digger.profiles import ALPHABET
+from portal.pipeline.digger.native.index import Index, load_index, read_proteins
+from portal.pipeline.digger.native.profiles import ALPHABET
 from tests.pipeline.digger.digger_builders import protein, write_fasta
 
 

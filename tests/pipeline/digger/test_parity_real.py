@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from portal.cli.digger import digger, parity
+from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS
 from portal.pipeline.digger.parity import read_rows
-from portal.pipeline.digger.tables import ALL_TOXINS_COLUMNS
 
 DATA = Path(os.environ["PARITY_DATA"])
 REFERENCE = DATA / "reference" / "bt_toxin20251104.fas"

@@ -6,8 +6,8 @@ import pytest
 
 from portal.domain.toxin_names import class_of
 from portal.pipeline.digger.nomenclature import current_family, name_before_2020, primary_family
+from portal.pipeline.digger.output.tables import GeneTable, blast_evalue, strain_list
 from portal.pipeline.digger.parity import compare
-from portal.pipeline.digger.tables import GeneTable, blast_evalue, strain_list
 
 
 @pytest.mark.parametrize(

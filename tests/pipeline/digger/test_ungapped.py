@@ -9,9 +9,9 @@ import pytest
 from pyhmmer.easel import DigitalSequence, DigitalSequenceBlock
 from pyhmmer.plan7 import Background, Pipeline
 
-from portal.pipeline.digger.index import Index, encode_protein
-from portal.pipeline.digger.profiles import ALPHABET
-from portal.pipeline.digger.ungapped import CLEAR_P, UngappedSearch, exact_scores
+from portal.pipeline.digger.native.index import Index, encode_protein
+from portal.pipeline.digger.native.profiles import ALPHABET
+from portal.pipeline.digger.native.ungapped import CLEAR_P, UngappedSearch, exact_scores
 from tests.pipeline.digger.digger_builders import mutated, protein, reference_proteins
 
 

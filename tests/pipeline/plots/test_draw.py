@@ -17,8 +17,8 @@ from portal.domain.status import FailureKind, Lang
 from portal.pipeline.plots import canvas, draw, words
 from portal.pipeline.plots.draw import draw_all, file_names
 from portal.pipeline.plots.marks import number
-from portal.pipeline.plots.reading import read_results
 from portal.pipeline.report import prose_zh
+from portal.results.reading import read_results
 from tests.pipeline.plots.result_files import write_results
 
 STARTS = {

@@ -21,9 +21,9 @@ from portal.pipeline.plots import (
 )
 from portal.pipeline.plots.canvas import FOOTER_IN, Sheet, drawing
 from portal.pipeline.plots.identity_coverage import spread
-from portal.pipeline.plots.reading import read_results
-from portal.pipeline.plots.results import Results, StrainScores
 from portal.pipeline.plots.words import WORDS
+from portal.results.reading import read_results
+from portal.results.scores import Results, StrainScores
 from tests.pipeline.plots.collisions import problems
 from tests.pipeline.plots.result_files import write_results
 

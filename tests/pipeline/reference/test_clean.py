@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.errors import InvalidInput
-from portal.pipeline.reference.clean import clean
-from portal.pipeline.reference.names import name_table
-from portal.pipeline.reference.types import Entry
+from portal.reference.clean import clean
+from portal.reference.names import name_table
+from portal.reference.types import Entry
 
 P = "MKLDEFWWY"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from portal.domain.errors import InvalidInput, NotReady
-from portal.pipeline.reference.fetch import DEFAULT, PinnedArchive, fetch_default
-from portal.pipeline.reference.store import ReferenceStore
+from portal.reference.fetch import DEFAULT, PinnedArchive, fetch_default
+from portal.reference.store import ReferenceStore
 
 PROJECT_REFERENCES = Path(os.environ.get("REFERENCE_DIR") or "var/references")
 

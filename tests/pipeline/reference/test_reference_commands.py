@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from portal.cli.digger import digger
 from portal.cli.reference import example, reference
-from portal.pipeline.example import INVENTORIES
+from portal.reference.example_genome import INVENTORIES
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal.domain.errors import Conflict, CorruptRecord, InvalidInput, NotFound
-from portal.pipeline.reference.store import ReferenceStore
+from portal.reference.store import ReferenceStore
 
 FASTA = ">Cry1Aa1 some words\nMKLDEFWWY\nRRL\n>Cry34Aa1\r\nMKLHH*\r\n>Cry2-like\nMLL\n"
 

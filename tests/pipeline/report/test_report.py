@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from portal.domain.ranking import score_text
 from portal.domain.status import Lang
 from portal.pipeline.plots.draw import draw_all
-from portal.pipeline.plots.reading import read_results
-from portal.pipeline.plots.results import Record, TargetScore
 from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.render import ReportHeader, record_link, write_report
 from portal.pipeline.report.summary import Band, Summary, band_of, interval_text, summarise
+from portal.results.ranking import score_text
+from portal.results.reading import read_results
+from portal.results.scores import Record, TargetScore
 from tests.pipeline.plots.result_files import write_results
 
 

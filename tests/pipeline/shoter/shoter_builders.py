@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from portal.pipeline.shoter.facts import Fact
 from portal.pipeline.shoter.hits import Hit, read_hits
 from portal.pipeline.shoter.names import ranks_of
-from portal.pipeline.shoter.targets import parse_species
+from portal.pipeline.shoter.specificity.facts import Fact
+from portal.results.targets import parse_species
 
 COLUMNS = (
     "Strain", "Protein_id", "Protein_len", "Strand", "Gene location on scaffold", "SVM", "BLAST", "HMM", "Hit_id",

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from portal.pipeline.shoter.evidence import EvidenceIndex, inheritance, summarise
-from portal.pipeline.shoter.facts import Fact
 from portal.pipeline.shoter.names import ranks_of
 from portal.pipeline.shoter.parameters import ShoterParameters
-from portal.pipeline.shoter.targets import parse_genera
+from portal.pipeline.shoter.specificity.facts import Fact
+from portal.results.targets import parse_genera
 from tests.pipeline.shoter.shoter_builders import fact
 
 P = ShoterParameters()

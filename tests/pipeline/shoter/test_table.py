@@ -11,10 +11,16 @@ from pathlib import Path
 import pytest
 
 from portal.domain.errors import InvalidInput
-from portal.pipeline.shoter.table import SHIPPED_TABLE, load_table, merge_facts, read_facts, table_from_bytes
-from portal.pipeline.shoter.table_rows import SHIPPED_COLUMNS
-from portal.pipeline.shoter.table_write import table_bytes
-from portal.pipeline.shoter.targets import PANELS
+from portal.pipeline.shoter.specificity.rows import SHIPPED_COLUMNS
+from portal.pipeline.shoter.specificity.table import (
+    SHIPPED_TABLE,
+    load_table,
+    merge_facts,
+    read_facts,
+    table_from_bytes,
+)
+from portal.pipeline.shoter.specificity.write import table_bytes
+from portal.results.targets import PANELS
 
 BPPRC = (
     "name", "partnerprotein", "partnerprotein_textbox", "target_order", "target_species", "activity", "taxonid", "lc50",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from portal.pipeline.shoter.facts import Fact
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import Scorer
+from portal.pipeline.shoter.specificity.facts import Fact
+from portal.pipeline.shoter.specificity.table import load_table
 from portal.pipeline.shoter.strain import score_strain
-from portal.pipeline.shoter.table import load_table
 from portal.pipeline.shoter.tiers import measurements
 from tests.pipeline.shoter.shoter_builders import fact, hits_of, row
 from tests.pipeline.shoter.test_scoring import other_fold

@@ -18,8 +18,8 @@ import httpx
 from flask import Flask
 
 from portal.files.taskdir import PortalDir
-from portal.web.body import Pace
-from portal.web.pages import load_templates
+from portal.web.pages.routes import load_templates
+from portal.web.upload.body import Pace
 from tests.builders import make_site
 
 _ROOT = Path(__file__).parents[3]

@@ -19,8 +19,8 @@ from werkzeug.test import TestResponse
 
 from portal.domain.errors import NotReady, StorageFull, TooManyRequests
 from portal.domain.status import Lang, TaskStatus
+from portal.poller.janitor import Janitor
 from portal.services.compare import FILES, Bounds, CompareService
-from portal.services.janitor import Janitor
 from portal.storage.file import FileTaskStore
 from tests.builders import BuiltTask, Site
 

@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.domain.status import PipelineStage, TaskStatus
-from portal.web.toxin_table import COLUMNS, FORMATS
+from portal.results.toxin_table import COLUMNS, FORMATS
 from tests.builders import BuiltTask, Site
 
 

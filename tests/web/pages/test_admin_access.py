@@ -13,8 +13,8 @@ import pytest
 from flask.testing import FlaskClient
 from itsdangerous import TimestampSigner
 
+from portal.files.audit import read_acts
 from portal.services.admin_access import SESSION_S
-from portal.services.audit import read_acts
 from tests.builders import Site, make_site
 
 SECRET = "the secret of the operators"

@@ -14,17 +14,17 @@ from flask.testing import FlaskClient
 from portal.bootstrap import build_web
 from portal.config import read_settings
 from portal.domain.status import FailureKind, TaskStatus
+from portal.files.audit import read_acts
+from portal.files.switches import Control
+from portal.files.task_index import Journal
+from portal.files.usage import UsageLedger, UsageLine
 from portal.files.wishes import WishKind, read_wishes
+from portal.poller.consistency import Inspection
 from portal.services.admin import AdminService
 from portal.services.agreement import Finding
-from portal.services.audit import read_acts
-from portal.services.control import Control
-from portal.services.inspection import Inspection
-from portal.services.journal import Journal
-from portal.services.usage import UsageLedger, UsageLine
 from portal.storage.file import FileTaskStore
-from portal.web import admin_words
-from portal.web.pages_messages import translate
+from portal.web.admin import words as admin_words
+from portal.web.texts.messages import translate
 from tests.builders import BuiltTask, Site, make_site, write_heartbeat
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'.fna"

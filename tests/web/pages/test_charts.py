@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 import portal.web
 from portal.domain.status import Lang, TaskStatus
 from portal.pipeline.plots.draw import draw_all
-from portal.web.pages_charts import chart_data, pictures_of_charts
+from portal.web.pages.charts import chart_data, pictures_of_charts
 from tests.builders import BuiltTask, Site
 from tests.pipeline.plots.result_files import write_results
 from tests.web.pages.conftest import Open

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.web.pages_drawings import Drawings, draw
-from portal.web.pages_toxins import read_inventory
+from portal.web.pages.drawings import Drawings, draw
+from portal.web.pages.toxin_view import read_inventory
 from tests.builders import Site
 from tests.pipeline.plots.result_files import toxin
 from tests.web.pages.conftest import Open

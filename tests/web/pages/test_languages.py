@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
-from portal.web import pages_words as words
-from portal.web.i18n import show_number
+from portal.web.texts import words as words
+from portal.web.texts.i18n import show_number
 from tests.web.pages.catalogue import extract, stored
 
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|</?i>")

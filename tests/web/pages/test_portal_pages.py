@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 import portal.web
 from portal.domain.errors import NotReady, StorageFull, TooManyRequests
 from portal.domain.status import TaskStatus
-from portal.services.control import Control
+from portal.files.switches import Control
 from tests.builders import Site, make_site, write_heartbeat
 from tests.web.pages.conftest import Open
 

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.files.reports import Sentinel
-from portal.web.pages_results import read_scores, source_link
+from portal.web.pages.score_view import read_scores, source_link
 from tests.builders import BuiltTask, Site
 from tests.pipeline.plots.result_files import strain_scores
 from tests.web.pages.conftest import Open

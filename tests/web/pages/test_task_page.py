@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from portal.domain.status import FailureKind, TaskStatus
 from portal.files.wishes import WishKind, read_wishes
-from portal.web.pages_words import STAGE_WORK
+from portal.web.texts.words import STAGE_WORK
 from tests.builders import BuiltTask, Site, write_heartbeat
 from tests.web.pages.conftest import Open
 

@@ -1,0 +1,229 @@
+"""Find the best entry of a reference for a candidate, by the numbers that BLAST would give.
+
+In three steps, each over fewer entries than the one before: plain BLOSUM62 scores (pyopal, many entries at once),
+scores fitted to the composition of the pair (see `composition`) of those near the best, and the trace-back of the
+best. Entries that share few 5-mers with a candidate that has a close relative are not even scored; `Aligner(index,
+exhaustive=True)` scores all. Entries with equal sequences are aligned once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import parasail
+import pyopal
+
+from portal.pipeline.digger.native.composition import SCALE, adjusted_scores, composition
+from portal.pipeline.digger.native.evalue import expected
+from portal.pipeline.digger.native.index import Index
+from portal.pipeline.digger.native.kmers import distinct_kmers
+from portal.pipeline.digger.native.pairwise import GAP_FIRST, GAP_NEXT, MATRIX_LETTERS, Pair, Rows
+from portal.pipeline.digger.orfs import Codes, decode_protein
+
+MAX_EVALUE = 1e-25
+# Of a candidate whose closest entry shares the first part of its 5-mers, entries with less than the second part of
+# those shared ones are not scored. The limits leave room for proteins put together from two toxins, whose parts share
+# more 5-mers with one and the longer alignment with another. bench/digger.py checks that nothing is lost by them.
+_CLOSE = ((0.95, 0.8), (0.85, 0.6), (0.7, 0.4), (0.15, 0.3), (0.06, 0.25))
+# Fitting a matrix to the compositions moves scores by a few percent at most, and the less the closer a pair is.
+_NEAR_POINTS, _NEAR_SHARE = 12, 0.05
+_MOST_FITTED = 24
+# A pair that shares less than this part of its 5-mers is not nearly identical, so that masks hold for it.
+_MAYBE_IDENTICAL = 0.5
+_ZERO_EVALUE = 1e-180
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """The best local alignment of a query to one entry; all coordinates 1-based and inclusive.
+
+    `ties` names the other entries with the same score, in the order of the reference.
+    """
+
+    entry: int
+    score: int
+    evalue: float
+    query_start: int
+    query_end: int
+    hit_start: int
+    hit_end: int
+    columns: int
+    identical: int
+    ties: tuple[int, ...]
+    query_row: str
+    hit_row: str
+
+    @property
+    def identity(self) -> float:
+        """Return identical letters in percent of the alignment's columns."""
+        return self.identical / self.columns * 100  # in this order the last digit is the real tool's
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """A sequence of the reference with its fitted score, and what decides between it and others."""
+
+    at: int
+    pair: Pair
+    score: int
+    evalue: float
+    rows: Rows | None = None
+
+    def order(self, last_entry: int) -> tuple[float, int, int]:
+        """Sort as BLAST does: by E-value (0 below 1e-180), by the score that it prints, the last entry first."""
+        return (self.evalue if self.evalue >= _ZERO_EVALUE else 0.0, -_rounded(self.score), -last_entry)
+
+
+class Aligner:
+    """Find the best entry of a reference for a protein; may be used by several threads at once.
+
+    Numbers of sequences count the distinct ones: `_members` says which entries they are.
+    """
+
+    def __init__(self, index: Index, *, exhaustive: bool = False) -> None:
+        self._index = index
+        self._exhaustive = exhaustive
+        members: dict[str, list[int]] = {}
+        for entry, protein in enumerate(index.proteins):
+            members.setdefault(protein.letters, []).append(entry)
+        self._members = list(members.values())
+        self._first = np.array([entries[0] for entries in self._members], dtype=np.int64)
+        self._letters = [_plain(letters) for letters in members]
+        self._masked = [index.masked[entries[0]] for entries in self._members]
+        masked = [_plain(decode_protein(codes)) for codes in self._masked]
+        self._database = pyopal.Database(masked, alphabet=pyopal.Alphabet(MATRIX_LETTERS))
+        # What a sequence may gain when it turns out that masks do not hold for it.
+        self._hidden = np.array([_own_score(a) - _own_score(b) for a, b in zip(self._letters, masked, strict=True)])
+        self._kmer_counts = np.bincount(index.kmers.entries, minlength=len(index.proteins))[self._first]
+
+    def best(self, amino_codes: Codes) -> Alignment | None:
+        """Return the best alignment, None where even that has an E-value above 1e-25.
+
+        Of entries that are equally good the last one of the reference wins, as in the real tool.
+        """
+        query = _plain(decode_protein(amino_codes))
+        shared = self._index.kmers.shared(amino_codes)[self._first]
+        kmers = len(distinct_kmers(amino_codes))
+        maybe_identical = shared >= _MAYBE_IDENTICAL * np.minimum(kmers, self._kmer_counts)
+        near = self._near_best(query, self._worth_scoring(shared, kmers), maybe_identical).tolist()
+        scored = self._fitted(amino_codes, query, near, [self._masked[at] for at in near])
+        unmasked = [
+            one.at
+            for one in scored
+            if maybe_identical[one.at]
+            and self._hidden[one.at]
+            and one.pair.rows(self._letters[one.at]).nearly_identical
+        ]
+        if unmasked:
+            codes = [self._index.proteins[self._first[at]].amino_codes for at in unmasked]
+            better = {one.at: one for one in self._fitted(amino_codes, query, unmasked, codes)}
+            scored = [better.get(one.at, one) for one in scored]
+        winner, rows = self._winner(query, scored)
+        if winner.evalue > MAX_EVALUE:
+            return None
+        return self._alignment(winner, rows, self._ties(winner, scored))
+
+    def _fitted(self, amino_codes: Codes, query: str, some: Sequence[int], targets: Sequence[Codes]) -> list[_Scored]:
+        """Score sequences, masked or not, with matrices fitted to the compositions."""
+        matrices = adjusted_scores(composition(amino_codes), np.array([composition(target) for target in targets]))
+        scored = []
+        for at, target, scores in zip(some, targets, matrices, strict=True):
+            pair = Pair(query, _plain(decode_protein(target)), scores)
+            scored.append(_Scored(at, pair, pair.score, self._expected(pair.score, query, at)))
+        return scored
+
+    def _expected(self, score: int, query: str, at: int) -> float:
+        return expected(score / SCALE, len(query), len(self._letters[at]), self._index.residues)
+
+    def _winner(self, query: str, scored: list[_Scored]) -> tuple[_Scored, Rows]:
+        """Return the best sequence and its alignment; what has gaps that blastp cannot cross is judged anew."""
+        while True:
+            best = min(range(len(scored)), key=lambda i: scored[i].order(self._members[scored[i].at][-1]))
+            winner = scored[best]
+            if winner.rows is not None:
+                return winner, winner.rows
+            score, rows = winner.pair.reachable(self._letters[winner.at])
+            scored[best] = replace(winner, score=score, evalue=self._expected(score, query, winner.at), rows=rows)
+
+    def _ties(self, winner: _Scored, scored: Sequence[_Scored]) -> tuple[int, ...]:
+        """Return the entries with the same score, apart from the one that is named."""
+        equal = [one.at for one in scored if _rounded(one.score) == _rounded(winner.score)]
+        hit = self._members[winner.at][-1]
+        return tuple(sorted(entry for at in equal for entry in self._members[at] if entry != hit))
+
+    def _alignment(self, winner: _Scored, rows: Rows, ties: tuple[int, ...]) -> Alignment:
+        return Alignment(
+            entry=self._members[winner.at][-1],
+            score=_rounded(winner.score),
+            evalue=winner.evalue,
+            query_start=rows.query_start,
+            query_end=rows.query_end,
+            hit_start=rows.hit_start,
+            hit_end=rows.hit_end,
+            columns=len(rows.query),
+            identical=rows.identical,
+            ties=ties,
+            query_row=rows.query,
+            hit_row=rows.hit,
+        )
+
+    def _worth_scoring(self, shared: npt.NDArray[np.int64], kmers: int) -> npt.NDArray[np.int64]:
+        """Return the sequences that may hold the best alignment, in order."""
+        closest = int(shared.argmax())
+        most = int(shared[closest])
+        own = min(kmers, int(self._kmer_counts[closest]))
+        if own and not self._exhaustive:
+            for closeness, share in _CLOSE:
+                if most >= closeness * own:
+                    return np.flatnonzero(shared >= share * most)
+        return np.arange(len(self._letters))
+
+    def _near_best(
+        self, query: str, some: npt.NDArray[np.int64], maybe_identical: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.int64]:
+        """Return, in order, the sequences whose plain score might become the best one with fitted matrices."""
+        aligner = pyopal.Aligner("BLOSUM62", gap_open=GAP_FIRST, gap_extend=GAP_NEXT)
+        whole = len(some) == len(self._letters)
+        database = self._database if whole else self._database.extract(some.tolist())
+        scores = np.array([result.score for result in aligner.align(query, database)])
+        top = int(scores.max())
+        possible = min(_own_score(query), _own_score(self._letters[int(some[int(scores.argmax())])]))
+        least = top - _NEAR_POINTS - _NEAR_SHARE * max(possible - top, 0)
+        gain = np.where(maybe_identical[some], self._hidden[some], 0)
+        likely = np.flatnonzero(scores + gain >= least)
+        best = self._order(query, some[likely], scores[likely])[:_MOST_FITTED]
+        if gain[likely].any():
+            best = np.union1d(best, self._order(query, some[likely], (scores + gain)[likely])[:_MOST_FITTED])
+        return np.sort(some[likely][best])
+
+    def _order(self, query: str, some: npt.NDArray[np.int64], scores: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return at which places the best of some sequences stand, by E-value and plain score."""
+        evalues = np.array(
+            [self._expected(score * SCALE, query, at) for score, at in zip(scores.tolist(), some.tolist(), strict=True)]
+        )
+        return np.lexsort((-some, -scores, np.where(evalues < _ZERO_EVALUE, 0.0, evalues)))
+
+
+def _own_score(letters: str) -> int:
+    """Return the plain score of a protein with itself."""
+    return int(_OWN_SCORES[np.frombuffer(letters.encode("ascii"), dtype=np.uint8)].sum())
+
+
+_OWN_SCORES = np.zeros(128, dtype=np.int64)
+_OWN_SCORES[[ord(letter) for letter in MATRIX_LETTERS]] = np.diag(parasail.blosum62.matrix)[: len(MATRIX_LETTERS)]
+
+
+def _rounded(score: int) -> int:
+    """Return a score in BLOSUM62's units; BLAST compares and prints it so."""
+    return int(score / SCALE + 0.5)
+
+
+def _plain(letters: str) -> str:
+    """Return a protein in the matrix's letters: J, O, U, gaps and the like become X."""
+    return letters.translate(_TO_MATRIX)
+
+
+_TO_MATRIX = {code: "X" for code in range(128) if chr(code) not in MATRIX_LETTERS}

@@ -1,0 +1,244 @@
+"""The native engine: from genomes to the files of the Digger stage.
+
+    FASTA -> reading frames -> profiles (HMMER) -> Smith-Waterman -> rules -> tables
+
+Each genome is read, searched and written before the next one, in bounded memory. The same input, reference and
+version give the same bytes, whatever the number of threads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any, cast
+
+from portal import __version__
+from portal.domain.errors import InvalidInput
+from portal.domain.fasta import Expect, FastaFacts
+from portal.pipeline.digger.calls import Toxin, call, gate, with_domains
+from portal.pipeline.digger.native.align import Aligner
+from portal.pipeline.digger.native.index import INDEX_VERSION, Index, load_index
+from portal.pipeline.digger.native.queries import Query, read_queries
+from portal.pipeline.digger.native.search import Scanner
+from portal.pipeline.digger.output.annotations import alignment_text, genbank_record, gff3
+from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, GeneTable, all_toxins_row, strain_list
+from portal.pipeline.digger.output.toxins import TSV_COLUMNS, toxins_document, tsv_row
+from portal.pipeline.digger.reader import check_fasta
+from portal.pipeline.stage import Progress, no_progress
+
+ALL_TOXINS, GENE_TABLE, WITHOUT_TOXINS = "All_Toxins.txt", "Bt_all_genes.table", "Strains_without_toxins_found.txt"
+TOXINS_TSV, TOXINS_JSON, RUN_JSON = "toxins.tsv", "toxins.json", "digger.json"
+# Of a genome's time about this part goes into reading frames and profiles, the rest into alignments and files.
+_SCAN_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class StrainSummary:
+    """What was found in one genome."""
+
+    strain: str
+    contigs: int
+    bases: int
+    n50: int
+    kind: str
+    toxins: int
+    accessory: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DiggerSummary:
+    """What a run found and which files it wrote below its folder."""
+
+    strains: tuple[StrainSummary, ...]
+    outputs: tuple[str, ...]
+
+
+class Engine:
+    """A loaded reference and a pool of threads; finds the toxins of one genome after the other."""
+
+    def __init__(self, index: Index, pool: ThreadPoolExecutor, threads: int) -> None:
+        self._index = index
+        self._pool = pool
+        self._scanner = Scanner(index, pool, threads)
+        self._aligner = Aligner(index)
+
+    def find(self, genome: Path, facts: FastaFacts, progress: Progress) -> tuple[list[Toxin], tuple[str, ...]]:
+        """Return the rows of one genome in the real tool's order, and notes for the user."""
+        letters_done = 0
+        last_source: str | None = None
+
+        def on_done(query: Query) -> None:
+            nonlocal letters_done, last_source
+            if query.source.name != last_source:
+                letters_done += len(query.source.sequence)
+                last_source = query.source.name
+            progress(_SCAN_SHARE * min(1.0, letters_done / max(facts.letters, 1)), "searching")
+
+        scan = self._scanner.scan(read_queries(genome, facts.kind), on_done)
+        candidates = gate(scan.hits, self._index, scan.searched)
+        toxins = []
+        alignments = self._pool.map(self._aligner.best, [c.query.orf.amino_codes for c in candidates])
+        for number, (candidate, alignment) in enumerate(zip(candidates, alignments, strict=True), start=1):
+            progress(_SCAN_SHARE + (1 - _SCAN_SHARE) * number / len(candidates), "aligning")
+            toxin = call(candidate, alignment, self._index)
+            if toxin is not None:
+                toxins.append(toxin)
+        return with_domains(toxins, self._index, self._pool), _notes(facts, scan.too_long)
+
+
+def run_digger(
+    genomes: Sequence[tuple[str, Path]],
+    out_dir: Path,
+    *,
+    reference_fasta: Path,
+    cache_dir: Path,
+    reference_facts: Mapping[str, Any],
+    threads: int,
+    progress: Progress = no_progress,
+    kind: str = "auto",
+    alignments: bool = False,
+) -> DiggerSummary:
+    """Search genomes, given as (strain, FASTA), and write all result files into `out_dir`.
+
+    `kind` is auto, nucl, orfs or prot; with `alignments` the alignment of each best hit is written too.
+
+    Raises:
+        InvalidInput: an input file or the reference is not what it must be.
+    """
+    index = load_index(reference_fasta, cache_dir, threads)
+    checked = [(strain, path, _checked(path, cast(Expect, kind), many=len(genomes) > 1)) for strain, path in genomes]
+    with ThreadPoolExecutor(max_workers=threads) as pool, _Results(out_dir, index, reference_facts) as results:
+        engine = Engine(index, pool, threads)
+        for number, (strain, path, facts) in enumerate(checked):
+            share = _Share(progress, number, len(checked))
+            toxins, notes = engine.find(path, facts, share)
+            results.add(strain, facts, toxins, notes, alone=len(checked) == 1)
+            if alignments:
+                results.add_alignments(strain, toxins)
+            share(1.0, f"{strain}: {len(toxins)} hits")
+        return results.finish()
+
+
+@dataclass(frozen=True)
+class _Share:
+    """The progress of one of several genomes as a part of the whole."""
+
+    whole: Progress
+    number: int
+    count: int
+
+    def __call__(self, fraction: float, message: str = "") -> None:
+        self.whole((self.number + fraction) / self.count, message)
+
+
+def _checked(path: Path, expect: Expect, *, many: bool) -> FastaFacts:
+    try:
+        return check_fasta(path, expect)
+    except InvalidInput as error:
+        if not many:
+            raise
+        raise InvalidInput(f"{path.name}: {error.reason}", line=error.line) from error
+
+
+def _notes(facts: FastaFacts, too_long: Sequence[str]) -> tuple[str, ...]:
+    notes = list(facts.notes)
+    if facts.ambiguous and facts.kind != "prot":
+        notes.append(
+            f"{facts.ambiguous} letters other than A, C, G and T: codons with them are read as X, coordinates are true "
+            "(BtToxin_Digger deletes such letters, which shifts its coordinates)"
+        )
+    if too_long:
+        notes.append(f"{len(too_long)} reading frames of more than 50,000 amino acids were not searched")
+    return tuple(notes)
+
+
+class _Results:
+    """Write the files of a run as its genomes are done."""
+
+    def __init__(self, out_dir: Path, index: Index, reference_facts: Mapping[str, Any]) -> None:
+        out_dir.mkdir(parents=True, exist_ok=True)
+        self._dir = out_dir
+        self._genes = GeneTable()
+        self._strains: list[StrainSummary] = []
+        self._outputs = [ALL_TOXINS, GENE_TABLE, TOXINS_TSV, RUN_JSON]
+        self._engine = {
+            "name": "native",
+            "version": __version__,
+            "index": INDEX_VERSION,
+            "libraries": {name: version(name) for name in ("pyhmmer", "pyopal", "parasail", "numpy")},
+        }
+        self._reference = {
+            **{key: reference_facts.get(key) for key in ("name", "version", "blind_spots")},
+            "sha256": index.sha256,
+            "entries": len(index.proteins),
+        }
+
+    def __enter__(self) -> _Results:
+        self._rows: IO[str] = self._open(ALL_TOXINS)
+        self._tsv: IO[str] = self._open(TOXINS_TSV)
+        self._rows.write("\t".join(ALL_TOXINS_COLUMNS) + "\n")
+        self._tsv.write("\t".join(TSV_COLUMNS) + "\n")
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._rows.close()
+        self._tsv.close()
+
+    def add(
+        self, strain: str, facts: FastaFacts, toxins: Sequence[Toxin], notes: tuple[str, ...], *, alone: bool
+    ) -> None:
+        sequences = {"contigs": facts.records, "bases": facts.letters, "n50": facts.n50}
+        document = toxins_document(strain, toxins, engine=self._engine, reference=self._reference, sequences=sequences)
+        self._write(TOXINS_JSON if alone else f"{strain}.{TOXINS_JSON}", _json(document))
+        for toxin, toxin_facts in zip(toxins, document["toxins"], strict=True):
+            self._rows.write(all_toxins_row(strain, toxin))
+            self._tsv.write(tsv_row(strain, toxin_facts))
+        self._write(f"{strain}.list", strain_list(toxins, facts.kind))
+        self._write(f"{strain}.gff3", gff3(toxins))
+        if facts.kind != "prot":
+            self._write(f"{strain}.gbk", "".join(map(genbank_record, toxins)))
+        self._genes.add(strain, toxins)
+        accessory = sum(toxin.accessory for toxin in toxins)
+        self._strains.append(
+            StrainSummary(
+                strain, **sequences, kind=facts.kind, toxins=len(toxins) - accessory, accessory=accessory, notes=notes
+            )
+        )
+
+    def add_alignments(self, strain: str, toxins: Sequence[Toxin]) -> None:
+        self._write(f"{strain}.alignments.txt", "".join(map(alignment_text, toxins)))
+
+    def finish(self) -> DiggerSummary:
+        self._rows.flush()
+        self._tsv.flush()
+        with self._open(GENE_TABLE) as stream:
+            stream.write(self._genes.text())
+        without = [s.strain for s in self._strains if not s.toxins + s.accessory]
+        if without:
+            self._write(WITHOUT_TOXINS, "".join(f"{strain}\n" for strain in without))
+        run = {
+            "schema": 1,
+            "engine": self._engine,
+            "reference": self._reference,
+            "strains": [{**vars(s), "notes": list(s.notes)} for s in self._strains],
+        }
+        with self._open(RUN_JSON) as stream:
+            stream.write(_json(run))
+        return DiggerSummary(tuple(self._strains), tuple(sorted(self._outputs)))
+
+    def _open(self, name: str) -> IO[str]:
+        return (self._dir / name).open("w", encoding="utf-8", newline="\n")
+
+    def _write(self, name: str, text: str) -> None:
+        with self._open(name) as stream:
+            stream.write(text)
+        self._outputs.append(name)
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,264 @@
+"""Run the published BtToxin_Digger where a site has it, and deliver what the native engine delivers.
+
+Its pitfalls are handled in the modules beside this one: names, headers and letters in `adapter_staging`, what is
+installed in `adapter_installation`, whether a run counts in `adapter_verdict`, its files in `adapter_results`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from portal import __version__
+from portal.domain.fasta import FastaFacts
+from portal.pipeline.digger.native import engine
+from portal.pipeline.digger.output.annotations import genbank_record, gff3
+from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, strain_list
+from portal.pipeline.digger.output.toxins import TSV_COLUMNS, toxins_document, tsv_row
+from portal.pipeline.digger.reader import check_fasta
+from portal.pipeline.digger.upstream.check_run import MIN_N50, LowN50, check_run
+from portal.pipeline.digger.upstream.installation import Installation, find_installation, tool_environment
+from portal.pipeline.digger.upstream.results import ToolResult, read_list, read_result, read_table
+from portal.pipeline.digger.upstream.staging import INPUT_FOLDER, STAGED_STRAIN, SUFFIX, StagedGenome, stage_genome
+from portal.pipeline.process import Limits, run_tool
+from portal.pipeline.stage import Progress, no_progress
+
+DEFAULT_TIMEOUT_S = 6 * 3600.0
+# A 6 Mb genome with 44 hits needs 265 MB for its .gbk and over 500 MB for BLAST's output.
+DEFAULT_SCRATCH_BYTES = 10_000_000_000
+_LOG_TAIL_BYTES = 200_000
+# What the tool prints when a step of a nucleotide run is done, and the part of the work behind it.
+_MILESTONES = ((".prefilter.stats", 0.05), (".filtered.stats", 0.1), ("Accuracy =", 0.7))
+log = logging.getLogger("portal.pipeline")
+
+
+def run_adapter(
+    genome: Path,
+    strain: str,
+    out_dir: Path,
+    work_dir: Path,
+    *,
+    options: Mapping[str, Any],
+    threads: int,
+    progress: Progress = no_progress,
+) -> Mapping[str, Any]:
+    """Search one genome with BtToxin_Digger and write the files of the Digger stage into `out_dir`.
+
+    `options`: `executable`, `database` (file or folder; both found by themselves in a usual installation), `low_n50`
+    (`fail`, or `native` with `reference` as in the stage's facts: the native engine takes genomes that the tool
+    refuses), `timeout_s`, `scratch_bytes`, `memory_bytes` (address space of each of its processes).
+    Returns engine, version, database and counts; `engine` is `native` where that one did the work.
+
+    Raises:
+        InvalidInput: the genome is not DNA.
+        StageError: not installed, failed, too slow, too large, or an N50 that the tool does not take.
+    """
+    facts = check_fasta(genome, "nucl")
+    try:
+        with _staged(genome, work_dir) as staged:
+            if staged.contigs and staged.n50 < MIN_N50:
+                raise LowN50(staged.n50)
+            return _search(staged, facts, strain, out_dir, _Run(options, threads, progress, work_dir / "bttoxin.log"))
+    except LowN50 as refusal:
+        reference = options.get("reference")
+        if options.get("low_n50") != "native" or not reference:
+            raise
+        log.info("%s The native engine searches it.", refusal.message.partition(" Upload")[0])
+        return _native(genome, strain, out_dir, reference, threads, progress, refusal)
+
+
+@dataclass(frozen=True)
+class _Run:
+    options: Mapping[str, Any]
+    threads: int
+    progress: Progress
+    log: Path
+
+
+@contextmanager
+def _staged(genome: Path, work_dir: Path) -> Iterator[StagedGenome]:
+    """Stage the genome, and remove everything of the run at its end: nothing of it is needed any more."""
+    staged = stage_genome(genome, work_dir)
+    try:
+        yield staged
+    finally:
+        shutil.rmtree(staged.scratch, ignore_errors=True)
+
+
+def _search(staged: StagedGenome, facts: FastaFacts, strain: str, out_dir: Path, run: _Run) -> Mapping[str, Any]:
+    installation = find_installation(run.options, staged.scratch, run.log)
+    log.info("BtToxin_Digger %s, database %s", installation.version, installation.database.get("name", "not found"))
+    result = None
+    if staged.contigs:
+        _run_tool(staged, installation, run)
+        result = read_result(staged, strain)
+    outcome = _Outcome(strain, facts, staged, installation, result)
+    outcome.write(out_dir)
+    run.progress(1.0, f"{strain}: {outcome.toxins} hits")
+    return outcome.facts()
+
+
+def _run_tool(staged: StagedGenome, installation: Installation, run: _Run) -> None:
+    """Run the tool and make sure that what it left is a result."""
+    argv = [installation.executable, "--SeqPath", INPUT_FOLDER, "--SequenceType", "nucl"]
+    argv += ["--Scaf_suffix", SUFFIX, "--threads", str(run.threads)]
+    start = run.log.stat().st_size if run.log.exists() else 0
+
+    def on_line(line: str) -> None:
+        log.info("BtToxin_Digger: %s", line[:500])
+        for sign, fraction in _MILESTONES:
+            if sign in line:
+                run.progress(fraction, "BtToxin_Digger")
+
+    run.progress(0.01, "BtToxin_Digger")
+    ended = run_tool(
+        argv,
+        cwd=staged.cwd,
+        log=run.log,
+        env=tool_environment(staged.scratch),
+        limits=Limits(
+            timeout_s=float(run.options.get("timeout_s", DEFAULT_TIMEOUT_S)),
+            cores=run.threads,
+            memory_bytes=run.options.get("memory_bytes"),
+            folder=staged.scratch,
+            folder_bytes=int(run.options.get("scratch_bytes", DEFAULT_SCRATCH_BYTES)),
+        ),
+        on_line=on_line,
+    )
+    with run.log.open("rb") as stream:
+        stream.seek(max(start, run.log.stat().st_size - _LOG_TAIL_BYTES))
+        said = stream.read().decode("utf-8", errors="replace")
+    table, listed = staged.toxins_folder / "All_Toxins.txt", staged.toxins_folder / f"{STAGED_STRAIN}.list"
+    check_run(
+        staged,
+        said,
+        ended.returncode,
+        rows=len(read_table(table)) if table.is_file() else None,
+        listed=len(read_list(listed)) if listed.is_file() else None,
+    )
+
+
+def _native(
+    genome: Path,
+    strain: str,
+    out_dir: Path,
+    reference: Mapping[str, Any],
+    threads: int,
+    progress: Progress,
+    why: LowN50,
+) -> Mapping[str, Any]:
+    summary = engine.run_digger(
+        [(strain, genome)],
+        out_dir,
+        reference_fasta=Path(reference["fasta"]),
+        cache_dir=Path(reference["cache_dir"]),
+        reference_facts=reference,
+        threads=threads,
+        progress=progress,
+        kind="nucl",
+    ).strains[0]
+    return {
+        "engine": "native",
+        "instead_of": "bttoxin_digger",
+        "reason": why.message,
+        "reference": reference.get("name"),
+        "toxins": summary.toxins,
+        "accessory": summary.accessory,
+        "contigs": summary.contigs,
+        "bases": summary.bases,
+        "notes": list(summary.notes),
+    }
+
+
+class _Outcome:
+    """The result files, as the native engine names and fills them. `result` is None where nothing could be searched."""
+
+    def __init__(
+        self,
+        strain: str,
+        facts: FastaFacts,
+        staged: StagedGenome,
+        installation: Installation,
+        result: ToolResult | None,
+    ) -> None:
+        self._strain = strain
+        self._sequences = {"contigs": facts.records, "bases": facts.letters, "n50": facts.n50}
+        self._staged = staged
+        self._installation = installation
+        self._result = result
+        self._toxins = result.toxins() if result else []
+        self._engine = {**installation.facts(), "adapter": __version__}
+        self.accessory = sum(toxin.accessory for toxin in self._toxins)
+        self.toxins = len(self._toxins) - self.accessory
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the task's record says of the run."""
+        return {
+            "engine": "bttoxin_digger",
+            "version": self._installation.version,
+            "database": dict(self._installation.database),
+            "toxins": self.toxins,
+            "accessory": self.accessory,
+            "contigs": self._sequences["contigs"],
+            "bases": self._sequences["bases"],
+            "notes": list(self._notes()),
+        }
+
+    def _notes(self) -> Iterator[str]:
+        if self._staged.deleted_letters:
+            yield (
+                f"BtToxin_Digger deletes letters other than A, C, G and T, here {self._staged.deleted_letters}; "
+                "genes over such places are shown without them, coordinates are true"
+            )
+        if self._staged.short_contigs:
+            yield f"{self._staged.short_contigs} contigs are too short for a gene of 75 amino acids"
+        if self._result is not None and self._result.svm_only:
+            yield (
+                f"{self._result.svm_only} rows of All_Toxins.txt rest on BtToxin_Digger's SVM alone, whose answer "
+                "depends on chance; they count as no evidence"
+            )
+        if not self._installation.database:
+            yield "the database of BtToxin_Digger was not found, so that its version is not known"
+
+    def write(self, out_dir: Path) -> None:
+        """Write all files."""
+        table = "\t".join(ALL_TOXINS_COLUMNS) + "\n"
+        self._file(out_dir / engine.ALL_TOXINS, self._result.table() if self._result else [table])
+        has_list = self._result is not None and bool(self._result.listed)
+        listing = self._result.strain_list() if self._result and has_list else [strain_list([], "nucl")]
+        self._file(out_dir / f"{self._strain}.list", listing)
+        self._file(out_dir / engine.GENE_TABLE, self._result.gene_table() if self._result else ["-\n"])
+        self._file(out_dir / f"{self._strain}.gff3", [gff3(self._toxins)])
+        self._file(out_dir / f"{self._strain}.gbk", map(genbank_record, self._toxins))
+        if self._result is None or not self._result.rows:
+            self._file(out_dir / engine.WITHOUT_TOXINS, [f"{self._strain}\n"])
+        self._write_json(out_dir)
+
+    def _write_json(self, out_dir: Path) -> None:
+        database = self._installation.database
+        reference = {name: database.get(name) for name in ("name", "version", "blind_spots", "sha256", "entries")}
+        document = toxins_document(
+            self._strain, self._toxins, engine=self._engine, reference=reference, sequences=self._sequences
+        )
+        rows = [tsv_row(self._strain, toxin_facts) for toxin_facts in document["toxins"]]
+        self._file(out_dir / engine.TOXINS_TSV, ["\t".join(TSV_COLUMNS) + "\n", *rows])
+        self._file(out_dir / engine.TOXINS_JSON, [_json(document)])
+        strain = {"strain": self._strain, **self._sequences, "kind": "nucl", "toxins": self.toxins}
+        strain |= {"accessory": self.accessory, "notes": list(self._notes())}
+        run = {"schema": 1, "engine": self._engine, "reference": reference, "strains": [strain]}
+        self._file(out_dir / engine.RUN_JSON, [_json(run)])
+
+    @staticmethod
+    def _file(path: Path, lines: Any) -> None:
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(lines)
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,54 @@
+"""What a specificity table must satisfy as a whole: no duplicate, every pair complete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.pipeline.shoter.specificity.facts import Fact
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """What is wrong, and in which line (1-based)."""
+
+    line: int
+    text: str
+
+
+def fact_key(fact: Fact) -> tuple[str, ...]:
+    """Return what makes a fact the same as another: everything a reader would call the claim and its source."""
+    source = fact.doi or fact.url or fact.reference
+    return (fact.toxin, fact.order, fact.species_text, fact.activity, fact.partner, source, fact.note)
+
+
+def check_facts(facts: Sequence[Fact]) -> list[Problem]:
+    """Return duplicates and incomplete pairs."""
+    return [*_duplicates(facts), *_incomplete_pairs(facts)]
+
+
+def _duplicates(facts: Sequence[Fact]) -> list[Problem]:
+    problems = []
+    seen_ids: dict[str, int] = {}
+    seen_claims: dict[tuple[str, ...], int] = {}
+    for fact in facts:
+        if fact.fact_id in seen_ids:
+            problems.append(Problem(fact.line, f"fact_id {fact.fact_id} is already in line {seen_ids[fact.fact_id]}"))
+        seen_ids.setdefault(fact.fact_id, fact.line)
+        key = fact_key(fact)
+        if key in seen_claims:
+            what = f"{fact.toxin} on {fact.species_text or fact.order}"
+            problems.append(Problem(fact.line, f"{what} says the same as line {seen_claims[key]}"))
+        seen_claims.setdefault(key, fact.line)
+    return problems
+
+
+def _incomplete_pairs(facts: Sequence[Fact]) -> list[Problem]:
+    stated = {(fact.toxin, fact.partner, fact.order, fact.species_text, fact.activity) for fact in facts}
+    problems = []
+    for fact in facts:
+        mirror = (fact.partner, fact.toxin, fact.order, fact.species_text, fact.activity)
+        if fact.partner and mirror not in stated:
+            text = f"{fact.toxin} names the partner {fact.partner}, but no row says the same of {fact.partner}"
+            problems.append(Problem(fact.line, text))
+    return problems

@@ -1,0 +1,132 @@
+"""Strains with known toxins and known targets, from a CSV that anybody may extend."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.domain.errors import InvalidInput
+from portal.pipeline.shoter.genes import find_genes
+from portal.pipeline.shoter.hits import DOMAIN_COLUMNS, Hit
+from portal.pipeline.shoter.names import old_name, present_name, ranks_of
+from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.units import Unit, build_units
+from portal.results.targets import parse_order
+
+REQUIRED_COLUMNS = (
+    "strain_id",
+    "strain",
+    "toxin_inventory",
+    "expected_primary",
+    "acceptable_secondary",
+    "documented_negative",
+)
+
+
+@dataclass(frozen=True)
+class KnownStrain:
+    """A strain whose toxins and targets are published; a control is one without a primary target."""
+
+    strain_id: str
+    name: str
+    toxins: tuple[str, ...]
+    primary: tuple[str, ...]
+    secondary: tuple[str, ...]
+    negative: tuple[str, ...]
+
+    @property
+    def is_control(self) -> bool:
+        return not self.primary
+
+
+def read_strains(content: bytes) -> list[KnownStrain]:
+    """Return the strains of a CSV; lists within a cell are separated by semicolons.
+
+    Raises:
+        InvalidInput: with the line, where a column is missing or an order or a toxin name is not known.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput("the file is not UTF-8 text", field="strains") from None
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    missing = [name for name in REQUIRED_COLUMNS if name not in (reader.fieldnames or ())]
+    if missing:
+        raise InvalidInput(f"the header lacks {', '.join(missing)}", line=1, field="strains")
+    strains: list[KnownStrain] = []
+    for row in reader:
+        line = reader.line_num
+        if None in row or None in row.values():
+            raise InvalidInput("the row has another number of columns than the header", line=line, field="strains")
+        strains.append(_strain(row, line))
+        if any(other.strain_id == strains[-1].strain_id for other in strains[:-1]):
+            raise InvalidInput(f"strain_id {strains[-1].strain_id} is there twice", line=line, field="strains")
+    if not strains:
+        raise InvalidInput("the file has no strain", line=1, field="strains")
+    return strains
+
+
+def _strain(row: dict[str, str], line: int) -> KnownStrain:
+    toxins = tuple(present_name(name) for name in _split(row["toxin_inventory"]))
+    for name in toxins:
+        if ranks_of(name) is None:
+            raise InvalidInput(f"toxin name {name!r} is not known", line=line, field="strains")
+    if not row["strain_id"].strip():
+        raise InvalidInput("strain_id is empty", line=line, field="strains")
+    return KnownStrain(
+        strain_id=row["strain_id"].strip(),
+        name=row["strain"].strip(),
+        toxins=toxins,
+        primary=_orders(row["expected_primary"], line),
+        secondary=_orders(row["acceptable_secondary"], line),
+        negative=_orders(row["documented_negative"], line),
+    )
+
+
+def _split(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split(";") if part.strip()]
+
+
+def _orders(cell: str, line: int) -> tuple[str, ...]:
+    orders = []
+    for text in _split(cell):
+        order = parse_order(text)
+        if order is None:
+            raise InvalidInput(f"order {text!r} is not known", line=line, field="strains")
+        orders.append(order)
+    return tuple(orders)
+
+
+def known_units(strain: KnownStrain, parameters: ShoterParameters) -> list[Unit]:
+    """Return the units of a published inventory: every toxin complete and identical to its reference."""
+    hits = [_complete_hit(strain.strain_id, name, line) for line, name in enumerate(strain.toxins, start=1)]
+    return build_units(find_genes(hits, parameters), parameters)
+
+
+def _complete_hit(strain: str, name: str, line: int) -> Hit:
+    calls: Sequence[str] = DOMAIN_COLUMNS
+    return Hit(
+        strain=strain,
+        protein_id=f"{strain}_{line:05d}",
+        hit_name=name,
+        name_2020=name,
+        name_1998=old_name(name),
+        ranks=ranks_of(name),
+        identity=100.0,
+        coverage=1.0,
+        reference_length=None,
+        reference_range=None,
+        rank="Rank4",
+        blast=True,
+        hmm=True,
+        svm=False,
+        domains=dict.fromkeys(calls),
+        contig=strain,
+        location=None,
+        at_contig_edge=False,
+        internal_stop=False,
+        sequence="",
+        line=line,
+    )

@@ -1,0 +1,188 @@
+"""Take the one next step of a task: keep, submit, cancel, complete, fail, or try again in a new attempt."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from portal.domain.status import FailureKind, Lang, TaskStatus
+from portal.domain.task import TaskMeta, advance
+from portal.files.taskdir import PortalDir
+from portal.files.wishes import Wish
+from portal.poller.advice import ADVICE
+from portal.poller.decide import Step, StepKind, decide
+from portal.poller.dispatcher import NEVER_SUBMITTED, Dispatcher, Rejected
+from portal.poller.job_outcome import Grace, Outcome, Verdict, judge
+from portal.poller.observe import Observation, observe
+from portal.poller.sync import Tracker
+from portal.ports import TaskStore
+from slurm.types import Snapshot
+
+log = logging.getLogger(__name__)
+
+# Jobs that no scheduler was asked about: one that still has to be submitted, and one that never will be.
+_UNBORN: Mapping[str | None, Verdict] = {
+    None: Verdict(Outcome.UNDECIDED),
+    NEVER_SUBMITTED: Verdict(Outcome.FAILED, FailureKind.CANCELLED, "The task was cancelled."),
+}
+
+
+class Settler:
+    """Steps of tasks; every method returns the record as it is on the disk afterwards."""
+
+    def __init__(
+        self,
+        portal: PortalDir,
+        store: TaskStore,
+        tracker: Tracker,
+        dispatcher: Dispatcher,
+        *,
+        grace: Grace,
+        retention: timedelta,
+    ) -> None:
+        self._portal = portal
+        self._store = store
+        self._tracker = tracker
+        self._dispatcher = dispatcher
+        self._grace = grace
+        self._retention = retention
+
+    def step(self, task: TaskMeta, observation: Observation, snapshot: Snapshot, now: datetime) -> TaskMeta:
+        """Bring the evidence of one look into the record and do what follows from it.
+
+        Raises:
+            StorageFull, StaleWrite: nothing was concluded; the next look finds the same.
+        """
+        before = task
+        task = self._tracker.update_jobs(task, observation, snapshot, now)
+        task = self._tracker.show(task, observation, now)
+        assert task.attempt is not None
+        self._dispatcher.cancel(self._tracker.extras(task, snapshot))
+        verdicts = {
+            job.name: _UNBORN.get(job.job_id)
+            or judge(self._tracker.evidence(job, observation, snapshot), now, self._grace)
+            for job in task.attempt.jobs
+        }
+        step = decide(task, verdicts, cancel=task.cancel_requested is not None)
+        if step.kind is StepKind.KEEP:
+            return self._save(before, self._alive(task, verdicts, now))
+        return self._take(step, self._save(before, task), observation, now)
+
+    @staticmethod
+    def _alive(task: TaskMeta, verdicts: Mapping[str, Verdict], now: datetime) -> TaskMeta:
+        """Show a task as running once one of its jobs does, or has done."""
+        moving = any(verdict.outcome in (Outcome.RUNNING, Outcome.SUCCEEDED) for verdict in verdicts.values())
+        if moving and task.status is TaskStatus.QUEUED:
+            return advance(task, now=now, status=TaskStatus.RUNNING, pending_reason=None)
+        return task
+
+    def _take(self, step: Step, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
+        if step.kind is StepKind.SUBMIT:
+            return self.submit(task, observation, now)
+        if step.kind is StepKind.COMPLETE:
+            return self._complete(task, observation, now)
+        self._dispatcher.cancel(step.cancel)
+        if step.kind is StepKind.NEW_ATTEMPT and step.failure is not None:
+            log.warning("task %s: %s; a new attempt is made", task.task_id, step.message)
+            task = self._dispatcher.reserve_attempt(task, observation, reason=step.failure.value, now=now)
+            task = self._dispatcher.begin_attempt(task, now=now)
+            return self.submit(task, observe(self._portal.task(task.task_id), task), now)
+        if step.kind is StepKind.FAIL and step.failure is not None:
+            return self.fail(task, observation, step.failure, step.message or "", now)
+        return task
+
+    def submit(self, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
+        """Submit, or adopt, the jobs of the attempt that have no id; a refusal ends the task."""
+        try:
+            return self._dispatcher.submit_missing(
+                task, observation, now=now, adopt_only=task.cancel_requested is not None
+            )
+        except Rejected as error:
+            task = self._store.get(task.task_id)
+            attempt = task.attempt
+            assert attempt is not None
+            self._dispatcher.cancel([job.job_id for job in attempt.jobs if job.job_id])
+            message = f"The cluster refused the job: {error}"
+            return self.fail(task, observation, FailureKind.SUBMIT_REJECTED, message, now)
+
+    def _complete(self, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
+        stages = observation.stage_records(ended=True)
+        # The work may have ended while no poller looked; a node's clock may be ahead of ours.
+        ended = max((record.end_time for record in stages if record.end_time), default=now)
+        done = advance(
+            task,
+            now=now,
+            status=TaskStatus.COMPLETED,
+            completion_time=min(ended, now),
+            progress=100,
+            current_stage=None,
+            stages=stages,
+            pending_reason=None,
+            last_synced=now,
+            expires_at=now + self._retention,
+        )
+        log.info("task %s: completed", task.task_id)
+        return self._save(task, done)
+
+    def fail(
+        self, task: TaskMeta, observation: Observation, kind: FailureKind, message: str, now: datetime
+    ) -> TaskMeta:
+        """End a task without a result."""
+        jobs = task.attempt.jobs if task.attempt else ()
+        by = task.cancelled_by or next((job.cancelled_by for job in jobs if job.cancelled_by), None)
+        failed = advance(
+            task,
+            now=now,
+            status=TaskStatus.FAILED,
+            failure_kind=kind,
+            error_message=message,
+            advice=ADVICE[kind],
+            stages=observation.stage_records(ended=True),
+            cancelled_by=by if kind is FailureKind.CANCELLED else None,
+            pending_reason=None,
+            last_synced=now,
+            expires_at=now + self._retention,
+        )
+        log.info("task %s: failed (%s): %s", task.task_id, kind, message)
+        return self._save(task, failed)
+
+    def cancel(self, task: TaskMeta, observation: Observation, by: str, now: datetime) -> TaskMeta:
+        """Begin the end of a task: at once where nothing was submitted, else when the scheduler says so."""
+        if task.status.is_final:
+            return task
+        asked = advance(
+            task, now=now, cancel_requested=task.cancel_requested or now, cancelled_by=task.cancelled_by or by
+        )
+        if not task.is_active:
+            return self.fail(asked, observation, FailureKind.CANCELLED, "The task was cancelled.", now)
+        asked = self._save(task, asked)
+        assert asked.attempt is not None
+        self._dispatcher.cancel([job.job_id for job in asked.attempt.jobs if job.job_id])
+        return asked
+
+    def reopen(self, task: TaskMeta, wish: Wish, now: datetime) -> TaskMeta:
+        """Queue an ended task for another attempt, with other parameters where the wish names them."""
+        observation = observe(self._portal.task(task.task_id), task)
+        again = self._dispatcher.reserve_attempt(
+            task,
+            observation,
+            reason="retry",
+            now=now,
+            parameters=wish.parameters or None,
+            lang=Lang(wish.lang) if wish.lang else None,
+            limits=wish.limits,
+        )
+        return self._save(task, again)
+
+    def first(self, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
+        """Begin the attempt of a waiting task: the first, or the one that a retry has reserved."""
+        if task.attempt is None:
+            task = self._dispatcher.reserve_attempt(task, observation, reason="first", now=now)
+        task = self._dispatcher.begin_attempt(task, now=now)
+        return self.submit(task, observe(self._portal.task(task.task_id), task), now)
+
+    def _save(self, before: TaskMeta, after: TaskMeta) -> TaskMeta:
+        if after is not before:
+            self._store.save(after)
+        return after

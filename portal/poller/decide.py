@@ -1,0 +1,104 @@
+"""From a task's record, the evidence of its jobs and the wish to cancel: the one next step. Pure.
+
+                  a job failed, machine to blame, attempts left
+      .---------------------------------------------------------------.
+      v                                                               |
+[new attempt] --> submit --> waiting --> running --> succeeded (all) --+--> complete
+                                |           |                         |
+                                |           |    a job failed         |
+                                '-----------+-------------------------+--> fail, cancel what is left
+                                |           |
+                                '-- cancel wish: cancel, wait for the end, fail as cancelled
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.domain.status import FailureKind
+from portal.domain.task import Attempt, JobRecord, TaskMeta
+from portal.poller.job_outcome import Outcome, Verdict
+
+MAX_AUTOMATIC_ATTEMPTS = 2
+
+
+class StepKind(StrEnum):
+    """What is to be done with a task."""
+
+    KEEP = "keep"
+    SUBMIT = "submit"  # jobs of the attempt that have no id yet
+    CANCEL = "cancel"  # ask the scheduler to end jobs, and look again later
+    COMPLETE = "complete"
+    FAIL = "fail"
+    NEW_ATTEMPT = "new_attempt"
+
+
+@dataclass(frozen=True)
+class Step:
+    """The step, the jobs that it ends, and why."""
+
+    kind: StepKind
+    cancel: tuple[str, ...] = ()
+    failure: FailureKind | None = None
+    message: str | None = None
+
+
+KEEP = Step(StepKind.KEEP)
+
+
+def automatic_attempts(task: TaskMeta) -> int:
+    """Return how many attempts the portal has made on its own since somebody last asked for one."""
+    count = 0
+    for attempt in reversed(task.attempts):
+        if attempt.reason in ("first", "retry"):
+            break
+        count += 1
+    return count
+
+
+def _is_over(verdict: Verdict) -> bool:
+    return verdict.outcome in (Outcome.SUCCEEDED, Outcome.FAILED)
+
+
+def _live(attempt: Attempt, verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
+    """Return the ids of the jobs that may still do something."""
+    return tuple(job.job_id for job in attempt.jobs if job.job_id and not _is_over(verdicts[job.name]))
+
+
+def decide(task: TaskMeta, verdicts: Mapping[str, Verdict], *, cancel: bool) -> Step:
+    """Return the next step of a task with an attempt; `verdicts` has every job of it."""
+    attempt = task.attempt
+    if attempt is None or not attempt.jobs or task.status.is_final:
+        return KEEP
+    live = _live(attempt, verdicts)
+    judged = [(job, verdicts[job.name]) for job in attempt.jobs]
+    if all(verdict.outcome is Outcome.SUCCEEDED for _, verdict in judged):
+        return Step(StepKind.COMPLETE)
+    if cancel:
+        return _decide_cancelled(judged, live)
+    for place, (_, verdict) in enumerate(judged):
+        if verdict.outcome is Outcome.FAILED:
+            if verdict.follows and any(earlier.outcome is not Outcome.SUCCEEDED for _, earlier in judged[:place]):
+                return KEEP  # the job before it has the reason, and is not judged yet
+            return _decide_failed(task, verdict, live)
+    if any(job.job_id is None for job in attempt.jobs):
+        return Step(StepKind.SUBMIT)
+    return KEEP
+
+
+def _decide_cancelled(judged: list[tuple[JobRecord, Verdict]], live: tuple[str, ...]) -> Step:
+    if live:
+        return Step(StepKind.CANCEL, live)
+    if any(job.job_id is None and not _is_over(verdict) for job, verdict in judged):
+        # Perhaps it was submitted and the answer got lost: only a look-up by name can tell, and then it is ended.
+        return Step(StepKind.SUBMIT)
+    return Step(StepKind.FAIL, failure=FailureKind.CANCELLED, message="The task was cancelled.")
+
+
+def _decide_failed(task: TaskMeta, verdict: Verdict, live: tuple[str, ...]) -> Step:
+    kind = verdict.kind or FailureKind.TOOL_ERROR
+    if kind.is_infrastructure and automatic_attempts(task) < MAX_AUTOMATIC_ATTEMPTS:
+        return Step(StepKind.NEW_ATTEMPT, live, kind, verdict.message)
+    return Step(StepKind.FAIL, live, kind, verdict.message)

@@ -1,0 +1,88 @@
+"""Take away what has had its time: expired results, deleted tasks, uploads whose process is gone."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import time
+from collections.abc import Callable, Collection, Container
+from datetime import datetime
+
+from portal.domain.errors import PortalError
+from portal.files.process_identity import start_ticks
+from portal.files.taskdir import PortalDir
+from portal.ports import TaskStore
+
+log = logging.getLogger(__name__)
+
+# A process id may be used again by another process; no upload takes longer than this.
+_LONGEST_UPLOAD_S = 6 * 3600
+_LOOKS_PER_SWEEP = 200
+# A comparison is made again in seconds; what it shows of a deleted task must not stay.
+_KEEP_COMPARISON_S = 3600
+
+
+class Janitor:
+    """Clean up in small steps, so that a cycle stays short whatever lies on the disk."""
+
+    def __init__(self, portal: PortalDir, store: TaskStore, *, clock: Callable[[], float] = time.time) -> None:
+        self._portal = portal
+        self._store = store
+        self._clock = clock
+        self._round: list[str] = []
+
+    def sweep(self, known: Collection[str], live: Container[str], now: datetime, forget: Callable[[str], None]) -> None:
+        """Look at the next few ended tasks and remove those that have expired; empty the trash."""
+        if not self._round:
+            self._round = sorted(known)
+            self._drop_dead_uploads()
+            self._drop_old_comparisons()
+        for task_id in self._round[:_LOOKS_PER_SWEEP]:
+            if task_id not in live and self._expired(task_id, now):
+                log.info("task %s: its results have expired and are removed", task_id)
+                self.discard(task_id)
+                forget(task_id)
+        del self._round[:_LOOKS_PER_SWEEP]
+        self._empty_trash()
+
+    def _expired(self, task_id: str, now: datetime) -> bool:
+        try:
+            task = self._store.get(task_id)
+        except PortalError:
+            return False
+        return task.status.is_final and task.expires_at is not None and task.expires_at < now
+
+    def discard(self, task_id: str) -> None:
+        """Take a task out of sight in one step; its files go afterwards."""
+        try:
+            os.rename(self._portal.task(task_id).path, self._portal.trash / f"{task_id}-{time.time_ns()}")
+        except FileNotFoundError:
+            log.info("task %s: was gone already", task_id)
+
+    def _empty_trash(self) -> None:
+        for folder in self._portal.trash.iterdir():
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _drop_dead_uploads(self) -> None:
+        for folder in self._portal.incoming.iterdir():
+            host, _, rest = folder.name.partition("~")
+            pid = rest.partition("~")[0]
+            try:
+                age_s = self._clock() - folder.stat().st_mtime
+            except FileNotFoundError:
+                continue
+            # Of a process on another host nothing is known but its name.
+            dead = host == socket.gethostname() and pid.isdecimal() and start_ticks(int(pid)) is None
+            if dead or age_s > _LONGEST_UPLOAD_S:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _drop_old_comparisons(self) -> None:
+        folder = self._portal.comparisons
+        for made in folder.iterdir() if folder.is_dir() else ():
+            try:
+                if self._clock() - made.stat().st_mtime > _KEEP_COMPARISON_S:
+                    os.rename(made, self._portal.trash / f"compare-{made.name}-{time.time_ns()}")
+            except FileNotFoundError:
+                continue

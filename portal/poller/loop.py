@@ -1,0 +1,61 @@
+"""The poller's life: wait for the right to be it, then tick and cycle until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from portal.domain.errors import StorageFull
+from portal.files.lease import LeaseLost
+from portal.poller.poll_interval import Pace
+from portal.poller.poller import Poller
+
+TICK_S = 0.25
+_TRY_AGAIN_S = 2.0
+
+log = logging.getLogger(__name__)
+
+
+def run_poller(poller: Poller, stop: threading.Event) -> None:
+    """Be the poller, or stand by until the one there is ends; return when `stop` is set or the lease is lost.
+
+    Raises:
+        LeaseLost: another poller took over; this one must not write any more.
+    """
+    lease, told = poller.lease, False
+    while not lease.acquire():
+        if not told:
+            log.info("another poller is at work; standing by")
+            told = True
+        if stop.wait(_TRY_AGAIN_S):
+            return
+    try:
+        poller.start()
+        _run(poller, poller.pace, stop)
+    finally:
+        lease.release()
+
+
+def _run(poller: Poller, pace: Pace, stop: threading.Event) -> None:
+    last = due = float("-inf")
+    while not stop.is_set():
+        try:
+            delay_s = poller.tick()
+            now = time.monotonic()
+            if delay_s is not None:
+                due = min(due, pace.hurry(last, now, delay_s))
+            if now >= due:
+                last, due = now, pace.due(now)
+                poller.cycle()
+                due = pace.due(last)
+        except LeaseLost:
+            raise
+        except (OSError, StorageFull) as error:
+            # The shared disk is away or full: everything is still on it, or will be asked for again.
+            log.error("the job folder cannot be used at the moment: %s", error)
+            stop.wait(_TRY_AGAIN_S)
+        except Exception:  # an error of the portal itself: all it knows is on the disk, so that it may go on
+            log.exception("an error of the portal")
+            stop.wait(_TRY_AGAIN_S)
+        stop.wait(TICK_S)

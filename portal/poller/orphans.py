@@ -1,0 +1,60 @@
+"""Jobs that live on although no task wants them: their task ended, was deleted, or is on a later attempt.
+
+They come from submissions that reached the cluster after the portal had given them up. Only a job whose task is
+proved to be this portal's is touched: two portals of one user share `squeue --me`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Container, Mapping
+
+from portal.domain.task import TaskMeta
+from portal.files.taskdir import PortalDir
+from portal.files.usage import UsageLedger
+from portal.poller.dispatcher import read_job_name
+from slurm.types import JobInfo, Snapshot
+
+log = logging.getLogger(__name__)
+
+_ASK_AGAIN_S = 60.0
+
+
+class Orphans:
+    """Finds them, and remembers which ones the scheduler was asked to end a moment ago."""
+
+    def __init__(self, portal: PortalDir, ledger: UsageLedger, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._portal = portal
+        self._ledger = ledger
+        self._clock = clock
+        self._asked: dict[str, float] = {}
+
+    def to_cancel(self, snapshot: Snapshot, known: Container[str], live: Mapping[str, TaskMeta]) -> list[str]:
+        """Return the ids of orphans that have not been cancelled within the last minute."""
+        found = self.find(snapshot, known, live)
+        due = [job for job in found if self._clock() - self._asked.get(job.job_id, float("-inf")) > _ASK_AGAIN_S]
+        self._asked = {job.job_id: self._asked.get(job.job_id, self._clock()) for job in found}
+        for job in due:
+            self._asked[job.job_id] = self._clock()
+            log.warning("job %s (%s) belongs to no running attempt; it is cancelled", job.job_id, job.name)
+        return [job.job_id for job in due]
+
+    def find(self, snapshot: Snapshot, known: Container[str], live: Mapping[str, TaskMeta]) -> list[JobInfo]:
+        """Return the living jobs of this portal that no task wants."""
+        orphans: list[JobInfo] = []
+        for name, infos in snapshot.jobs.items():
+            parts = read_job_name(name)
+            if parts is not None and self._is_unwanted(*parts, known, live):
+                orphans += [info for info in infos if info.state.is_waiting or info.state.is_active]
+        return orphans
+
+    def _is_unwanted(self, task_id: str, attempt: int, known: Container[str], live: Mapping[str, TaskMeta]) -> bool:
+        task = live.get(task_id)
+        if task is not None:
+            # A job of the current attempt is wanted, or a second one of its name: the tracker sees to those.
+            return attempt < len(task.attempts)
+        return task_id in known or self._was_ours(task_id)
+
+    def _was_ours(self, task_id: str) -> bool:
+        return self._ledger.knows(task_id) or any(self._portal.trash.glob(f"{task_id}-*"))

@@ -1,0 +1,326 @@
+"""The poller: the only writer of records after a task's creation.
+
+    tick (a fraction of a second)   bells: new tasks, wishes, ended jobs; progress of active tasks, from the disk alone
+    cycle (seconds)                 one look at the scheduler, a step for each active task, new attempts for free slots
+
+Everything it knows can be read again from the disk; it may be killed at any moment.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from portal.domain.errors import CorruptRecord, NotFound, PortalError, StaleWrite
+from portal.domain.status import TaskStatus
+from portal.domain.task import TaskMeta, advance
+from portal.files.lease import LeaseLost, PollerLease
+from portal.files.switches import Control
+from portal.files.task_index import Journal
+from portal.files.taskdir import PortalDir
+from portal.files.wishes import Wish, WishKind, answer_bells, drop_wish, read_wishes
+from portal.poller.accounting import Accountant
+from portal.poller.apply import Settler
+from portal.poller.consistency import Inspector
+from portal.poller.dispatcher import Dispatcher
+from portal.poller.fair_queue import fair_order
+from portal.poller.janitor import Janitor
+from portal.poller.observe import Observation, observe
+from portal.poller.orphans import Orphans
+from portal.poller.poll_interval import Pace
+from portal.poller.recovery import rebuild_record
+from portal.poller.sync import Tracker
+from portal.ports import Scheduler, TaskStore
+from slurm.types import Snapshot
+
+log = logging.getLogger(__name__)
+
+# What one tick may take for progress: with the ticks' own pause every task is refreshed within 2 s up to thousands.
+_REFRESH_S = 0.15
+
+
+def utc_now() -> datetime:
+    """Return the current time, aware, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class PollerParts:
+    """All that a poller works with."""
+
+    portal: PortalDir
+    store: TaskStore
+    scheduler: Scheduler
+    dispatcher: Dispatcher
+    settler: Settler
+    tracker: Tracker
+    janitor: Janitor
+    journal: Journal
+    inspector: Inspector
+    accountant: Accountant
+    orphans: Orphans
+    lease: PollerLease
+    pace: Pace
+    encode: Callable[[TaskMeta], dict[str, Any]]
+    decode: Callable[[Mapping[str, Any]], TaskMeta]
+    slots: int
+
+
+class Poller:
+    """See the module. `live` holds the records that have not ended; all others stay on the disk."""
+
+    def __init__(self, parts: PollerParts, *, now: Callable[[], datetime] = utc_now) -> None:
+        self._parts = parts
+        self._now = now
+        self._known: set[str] = set()
+        self._ended: list[str] = []
+        self._turn: deque[str] = deque()
+        self.live: dict[str, TaskMeta] = {}
+        self.draining = False
+        self.lease = parts.lease
+        self.pace = parts.pace
+
+    # -- what is there
+
+    def start(self) -> None:
+        """Read every record once: after a crash, a restart or an upgrade nothing else is needed."""
+        self._parts.portal.prepare()
+        for task_id in self._parts.portal.task_ids():
+            self._discover(task_id)
+        self._parts.journal.rebuild()
+        log.info("%d tasks on disk, %d of them live", len(self._known), len(self.live))
+
+    def _discover(self, task_id: str) -> None:
+        self._known.add(task_id)
+        task = self._load(task_id)
+        if task is not None:
+            if not task.status.is_final:
+                self.live[task_id] = task
+            self._parts.journal.note(task)
+            self._parts.accountant.watch(task)
+            self._see_to_wishes(task_id)
+
+    def _load(self, task_id: str) -> TaskMeta | None:
+        try:
+            return self._parts.store.get(task_id)
+        except NotFound:
+            self._known.discard(task_id)
+            return None
+        except CorruptRecord as error:
+            log.error("task %s: %s", task_id, error)
+        try:
+            task = rebuild_record(self._parts.portal, task_id, encode=self._parts.encode, decode=self._parts.decode)
+        except (OSError, PortalError) as error:
+            log.error("task %s: its record could not be rebuilt yet: %s", task_id, error)
+            self._known.discard(task_id)  # the next look at the folder tries again
+            return None
+        self._parts.store.forget(task_id)
+        return task
+
+    # -- the two rhythms
+
+    def tick(self) -> float | None:
+        """Hear the bells, begin what is new, refresh what is shown; return after how many seconds to look, if early."""
+        self._parts.lease.check()
+        rang = answer_bells(self._parts.portal)
+        delays = [self._answer(task_id) for task_id in rang]
+        if rang:
+            self._dispatch()  # needs no look at the scheduler
+        self._refresh_some()
+        return min((delay for delay in delays if delay is not None), default=None)
+
+    def _answer(self, task_id: str) -> float | None:
+        """See to one bell; return after how many seconds the scheduler has something to tell about it, if it has."""
+        if task_id not in self._known:
+            self._discover(task_id)
+            return self._parts.pace.shortest_s
+        wished = bool(read_wishes(self._parts.portal.task(task_id)))
+        self._see_to_wishes(task_id)
+        task = self.live.get(task_id)
+        if wished or task is None or not task.is_active:
+            return self._parts.pace.after_end_s
+        self._guarded(task, self._refresh)
+        return self._parts.pace.after_end_s if self._observe(task).decisive else None
+
+    def _refresh_some(self) -> None:
+        """Refresh active tasks in turn, as many as the time allows; a few hundred fit into one tick."""
+        if not self._turn:
+            self._turn = deque(task_id for task_id, task in self.live.items() if task.is_active)
+        deadline = time.monotonic() + _REFRESH_S
+        for _ in range(len(self._turn)):
+            task = self.live.get(self._turn.popleft())
+            if task is not None and task.is_active:
+                self._guarded(task, self._refresh)
+            if time.monotonic() > deadline:
+                break
+
+    def _refresh(self, task: TaskMeta) -> bool:
+        """Bring the job side's progress into the record."""
+        return self._save(task, self._parts.tracker.show(task, self._observe(task), self._now()))
+
+    def cycle(self) -> None:
+        """Look at the scheduler once, take one step for each active task, fill the free slots."""
+        self._parts.lease.check()
+        for task_id in self._parts.portal.task_ids():
+            if task_id not in self._known:
+                self._discover(task_id)
+        for task_id in [task_id for task_id in self.live if read_wishes(self._parts.portal.task(task_id))]:
+            self._see_to_wishes(task_id)
+        active = [task for task in self.live.values() if task.is_active]
+        snapshot = self._parts.accountant.look(self._parts.tracker.look(active), active)
+        self._parts.pace.seen(snapshot)
+        self._parts.dispatcher.cancel(self._parts.orphans.to_cancel(snapshot, self._known, self.live))
+        for task in active:
+            self._guarded(task, lambda task: self._step(task, snapshot))
+        self._account(snapshot)
+        if snapshot.known and self._parts.accountant.is_eager:
+            self._parts.pace.keep_up()
+        for task_id in self._ended:
+            self._see_to_wishes(task_id)  # a delete waits for the end of what runs
+        self._ended.clear()
+        self._dispatch()
+        self._parts.janitor.sweep(self._known, self.live, self._now(), self._forget)
+        self._parts.inspector.answer(self._now())
+
+    def _step(self, task: TaskMeta, snapshot: Snapshot) -> bool:
+        observation = self._observe(task)
+        task = self._keep(self._parts.settler.step(task, observation, snapshot, self._now()))
+        return task.status.is_final
+
+    def _account(self, snapshot: Snapshot) -> None:
+        """Write down what ended attempts have used, as far as it is known by now."""
+        for task_id in self._parts.accountant.ready(snapshot):
+            task = self.live.get(task_id) or self._load(task_id)
+            if task is None:
+                self._parts.accountant.forget(task_id)
+            else:
+                self._guarded(task, self._close_accounts)
+
+    def _close_accounts(self, task: TaskMeta, *, at_once: bool = False) -> bool:
+        after, lines = self._parts.accountant.figures(task, self._now(), at_once=at_once)
+        self._save(task, after)
+        for line in lines:
+            self._parts.accountant.ledger.write(line)
+        self._parts.accountant.watch(after)
+        return True
+
+    def _dispatch(self) -> None:
+        """Begin waiting tasks where slots are free, and tell the web process how things stand."""
+        self.draining = Control.read(self._parts.portal).draining
+        active = [task for task in self.live.values() if task.is_active]
+        waiting = [task for task in self.live.values() if not task.is_active]
+        for task in waiting:
+            if task.status is TaskStatus.PENDING:
+                self._guarded(
+                    task, lambda task: self._save(task, advance(task, now=self._now(), status=TaskStatus.QUEUED))
+                )
+        waiting = [task for task in self.live.values() if not task.is_active]
+        ordered = fair_order(waiting, active)
+        free = 0 if self.draining else max(0, self._parts.slots - len(active))
+        for task in ordered[:free]:
+            if not self._guarded(task, self._begin):
+                break  # what stops one (a full disk, a silent controller) stops the next one too
+        active_ids = [task.task_id for task in self.live.values() if task.is_active]
+        still = [
+            task.task_id for task in ordered if task.task_id in self.live and not self.live[task.task_id].is_active
+        ]
+        self._parts.pace.beat(active_ids, still, self.draining, self._now())
+
+    def _begin(self, task: TaskMeta) -> bool:
+        self._keep(self._parts.settler.first(task, self._observe(task), self._now()))
+        return True
+
+    # -- wishes
+
+    def _see_to_wishes(self, task_id: str) -> None:
+        folder = self._parts.portal.task(task_id)
+        for wish in read_wishes(folder):
+            task = self.live.get(task_id) or self._load(task_id)
+            if task is None or not self._guarded(task, lambda task, wish=wish: self._grant(task, wish)):  # type: ignore[misc]
+                return
+            if wish.kind is not WishKind.DELETE:
+                drop_wish(folder, wish.kind)
+
+    def _grant(self, task: TaskMeta, wish: Wish) -> bool:
+        now = self._now()
+        if wish.kind is WishKind.CANCEL and wish.attempt == len(task.attempts):
+            self._keep(self._parts.settler.cancel(task, self._observe(task), wish.by, now))
+        elif wish.kind is WishKind.RETRY and wish.attempt == len(task.attempts) and task.status.is_final:
+            self._keep(self._parts.settler.reopen(task, wish, now))
+        elif wish.kind is WishKind.DELETE:
+            self._remove(task, wish.by)
+        return True
+
+    def _remove(self, task: TaskMeta, by: str) -> None:
+        """Cancel what runs, and once it has ended take the folder away; the wish stays until then."""
+        if not task.status.is_final:
+            task = self._keep(self._parts.settler.cancel(task, self._observe(task), by, self._now()))
+        if task.status.is_final:
+            self._close_accounts(task, at_once=True)
+            self._parts.janitor.discard(task.task_id)
+            self._forget(task.task_id)
+
+    def _forget(self, task_id: str) -> None:
+        self._known.discard(task_id)
+        self.live.pop(task_id, None)
+        self._parts.journal.drop(task_id)
+        self._parts.accountant.forget(task_id)
+        self._parts.store.forget(task_id)
+
+    # -- records
+
+    def _observe(self, task: TaskMeta) -> Observation:
+        return observe(self._parts.portal.task(task.task_id), task)
+
+    def _save(self, before: TaskMeta, after: TaskMeta) -> bool:
+        if after is not before:
+            self._parts.store.save(after)
+        self._keep(after)
+        return True
+
+    def _keep(self, task: TaskMeta) -> TaskMeta:
+        """Remember a record that is on disk."""
+        self._parts.accountant.watch(task)
+        self._parts.journal.note(task)
+        if task.status.is_final:
+            if self.live.pop(task.task_id, None) is not None:
+                self._ended.append(task.task_id)
+                self._parts.pace.ended(task)
+        else:
+            self.live[task.task_id] = task
+        return task
+
+    def _guarded(self, task: TaskMeta, act: Callable[[TaskMeta], bool]) -> bool:
+        """Act on one task; trouble with it touches no other one, and is tried again in the next pass."""
+        try:
+            return act(task)
+        except LeaseLost:
+            raise
+        except StaleWrite as error:
+            # Somebody else wrote: a poller that slept. What is on the disk counts.
+            log.error("task %s: %s; read again", task.task_id, error)
+            self._reload(task.task_id)
+        except NotFound:
+            log.warning("task %s: its folder is gone", task.task_id)
+            self._forget(task.task_id)
+        except (PortalError, OSError) as error:
+            log.error("task %s: %s", task.task_id, error)
+            self._reload(task.task_id)
+        except Exception:  # a fault of the portal itself must not stop the other tasks
+            log.exception("task %s: an error of the portal", task.task_id)
+            self._reload(task.task_id)
+        return False
+
+    def _reload(self, task_id: str) -> None:
+        self.live.pop(task_id, None)
+        task = self._load(task_id)
+        if task is None:
+            return
+        self._parts.journal.note(task)
+        if not task.status.is_final:
+            self.live[task_id] = task

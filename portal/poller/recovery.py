@@ -1,0 +1,83 @@
+"""Rebuild a record that a crash or a bad disk has damaged, from what the web and the jobs left beside it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from portal.domain.errors import CorruptRecord
+from portal.domain.status import TaskStatus
+from portal.domain.task import Attempt, JobRecord, TaskMeta
+from portal.files.atomic import encode_json, read_json, write_bytes
+from portal.files.plan import Plan
+from portal.files.taskdir import PortalDir, TaskDir
+from portal.poller.observe import observe
+
+log = logging.getLogger(__name__)
+
+REBUILT = "The record of this task was damaged and has been rebuilt from what its jobs left."
+
+
+def rebuild_record(
+    portal: PortalDir,
+    task_id: str,
+    *,
+    encode: Callable[[TaskMeta], dict[str, Any]],
+    decode: Callable[[Mapping[str, Any]], TaskMeta],
+) -> TaskMeta | None:
+    """Put the damaged record aside and write a new one; None where not even the request can be read.
+
+    The new revision is the time in seconds, above any counter, so that no cached entry outlives it. The attempts
+    come from their plans; their jobs are looked up by name, as after a crash between submission and record.
+    """
+    folder = portal.task(task_id)
+    try:
+        task = decode(read_json(folder.request)["task"])
+        if task.task_id != task_id:
+            raise CorruptRecord("the request belongs to another task")
+    except (CorruptRecord, FileNotFoundError, KeyError, TypeError) as error:
+        log.error("task %s: record and request are both damaged (%s); put aside", task_id, error)
+        os.rename(folder.path, portal.quarantine / f"{task_id}-{time.time_ns()}")
+        return None
+    attempts, plan = _read_attempts(folder)
+    task = replace(task, revision=int(time.time()), attempts=attempts, warnings=(REBUILT,))
+    if attempts:
+        task = replace(task, status=TaskStatus.QUEUED)
+    if plan is not None:
+        # A retry may have had other settings than the submission.
+        task = replace(task, parameters=plan.parameters, lang=plan.lang, limits=plan.limits)
+    begun = [record.start_time for record in observe(folder, task).stage_records() if record.start_time]
+    task = replace(task, start_time=min(begun, default=None))
+    damaged = portal.quarantine / f"{task_id}-{time.time_ns()}.json"
+    if folder.meta.exists():
+        os.rename(folder.meta, damaged)
+    write_bytes(folder.meta, encode_json(encode(task)))
+    log.warning("task %s: damaged record rebuilt with %d attempts; the old one is %s", task_id, len(attempts), damaged)
+    return task
+
+
+def _read_attempts(folder: TaskDir) -> tuple[tuple[Attempt, ...], Plan | None]:
+    """Return the attempts, and the plan of the last one that has one."""
+    attempts: list[Attempt] = []
+    last: Plan | None = None
+    number = 1
+    while folder.attempt(number).path.is_dir():
+        attempt_dir = folder.attempt(number)
+        try:
+            plan = Plan.read(attempt_dir.plan)
+        except (CorruptRecord, FileNotFoundError):
+            # Without its plan an attempt never reached the scheduler, or cannot be told apart from that.
+            attempts.append(Attempt(number, "first" if number == 1 else "retry", datetime.now(UTC)))
+            number += 1
+            continue
+        last = plan
+        made = datetime.fromtimestamp(attempt_dir.plan.stat().st_mtime, UTC)
+        jobs = tuple(JobRecord(job.name, job.stages, intent_time=made) for job in plan.jobs)
+        attempts.append(Attempt(number, "first" if number == 1 else "retry", made, jobs, dict(plan.reuse)))
+        number += 1
+    return tuple(attempts), last

@@ -1,0 +1,169 @@
+"""Bring what the scheduler and the job side say into the record of a task, without judging it."""
+
+from __future__ import annotations
+
+import pwd
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal.domain.status import TaskStatus
+from portal.domain.task import JobRecord, TaskMeta, advance
+from portal.files.taskdir import PortalDir
+from portal.poller.job_outcome import Evidence
+from portal.poller.observe import Observation
+from portal.ports import Scheduler
+from slurm.types import JobInfo, JobState, Snapshot
+
+# A job that was submitted this long before its intent belongs to a cluster whose ids began anew.
+_CLOCK_SKEW = timedelta(minutes=10)
+
+
+# The web shows when the scheduler was last asked; it warns after 90 s.
+_SYNC_SHOWN = timedelta(seconds=30)
+_OVER = frozenset(state.value for state in JobState if state.is_over)
+
+
+def with_info(job: JobRecord, info: JobInfo) -> JobRecord:
+    """Return a job's record with what a scheduler says of it; what it does not say stays."""
+    return replace(
+        job,
+        job_id=info.job_id,
+        state=info.state.value,
+        raw_state=info.raw_state or None,
+        reason=info.reason,
+        submit_time=info.submit_time or job.submit_time,
+        start_time=info.start_time or job.start_time,
+        end_time=info.end_time or job.end_time,
+        start_estimate=info.start_estimate,
+        exit_code=job.exit_code if info.exit_code is None else info.exit_code,
+        cancelled_by=info.cancelled_by or job.cancelled_by,
+        node=info.node or job.node,
+        cpus=info.cpus or job.cpus,
+        # A job of less than a second took 0 s: that is an answer.
+        elapsed_s=job.elapsed_s if info.elapsed_s is None else info.elapsed_s,
+        cpu_time_s=job.cpu_time_s if info.cpu_time_s is None else info.cpu_time_s,
+        max_rss_bytes=info.max_rss_bytes or job.max_rss_bytes,
+        absent_since=None,
+    )
+
+
+def _pending_reason(jobs: tuple[JobRecord, ...]) -> str | None:
+    """Return why the job that is next in turn waits; that the second waits for the first goes without saying."""
+    current = next((job for job in jobs if job.state not in _OVER), None)
+    if current is None or current.state != JobState.PENDING or current.reason == "Dependency":
+        return None
+    return current.reason
+
+
+def user_name(uid: str | None) -> str | None:
+    """Return the name of a user id where this host knows it, else the id."""
+    if uid is None or not uid.isdecimal():
+        return uid
+    try:
+        return pwd.getpwuid(int(uid)).pw_name
+    except (KeyError, OverflowError):
+        return uid
+
+
+class Tracker:
+    """Look, and write down what was seen."""
+
+    def __init__(self, portal: PortalDir, scheduler: Scheduler) -> None:
+        self._portal = portal
+        self._scheduler = scheduler
+
+    def look(self, active: Iterable[TaskMeta]) -> Snapshot:
+        """Ask the scheduler once about all jobs of the active tasks."""
+        wanted = {}
+        for task in active:
+            assert task.attempt is not None
+            folder = self._portal.task(task.task_id).attempt(task.attempt.number)
+            for job in task.attempt.jobs:
+                if job.job_id is not None:
+                    wanted[job.name] = (job.intent_time, folder.job(job.stages[0]).claim)
+        return self._scheduler.snapshot(wanted)
+
+    def show(self, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
+        """Return the record with the job side's progress; a stage that reports has begun, whoever else knows it."""
+        status = TaskStatus.RUNNING if observation.begun and task.status is TaskStatus.QUEUED else task.status
+        return advance(
+            task,
+            now=now,
+            status=status,
+            progress=observation.progress,
+            current_stage=observation.current_stage or task.current_stage,
+            stages=observation.stage_records(),
+        )
+
+    def update_jobs(self, task: TaskMeta, observation: Observation, snapshot: Snapshot, now: datetime) -> TaskMeta:
+        """Return the record with the scheduler's words about its jobs."""
+        attempt = task.attempt
+        if attempt is None or not snapshot.known:
+            return task
+        jobs = tuple(self._update_job(job, observation, snapshot, now) for job in attempt.jobs)
+        return self._synced(
+            task,
+            now,
+            attempts=(*task.attempts[:-1], replace(attempt, jobs=jobs)),
+            pending_reason=_pending_reason(jobs),
+        )
+
+    @staticmethod
+    def _synced(task: TaskMeta, now: datetime, **changes: Any) -> TaskMeta:
+        """Return the record with the changes, and the time of the look where that is worth a write of its own."""
+        changed = advance(task, now=now, **changes)
+        if changed is task and task.last_synced is not None and now - task.last_synced < _SYNC_SHOWN:
+            return task
+        return advance(changed, now=now, last_synced=now)
+
+    def _update_job(self, job: JobRecord, observation: Observation, snapshot: Snapshot, now: datetime) -> JobRecord:
+        info = self.info(job, observation, snapshot)
+        if info is None:
+            return replace(job, absent_since=job.absent_since or now) if job.job_id else job
+        if job.state == info.state.value and not info.state.is_over:
+            info = replace(info, elapsed_s=job.elapsed_s)  # the clock of a running job alone is worth no write
+        return with_info(job, info)
+
+    @staticmethod
+    def info(job: JobRecord, observation: Observation, snapshot: Snapshot) -> JobInfo | None:
+        """Return what the scheduler says of the job that counts: the one with the claim, else the recorded one."""
+        infos = [
+            info
+            for info in snapshot.of(job.name)
+            if info.submit_time is None or info.submit_time > job.intent_time - _CLOCK_SKEW
+        ]
+        claimed_by = observation.claims.get(job.name)
+        for wanted in (claimed_by, job.job_id):
+            for info in infos:
+                if info.job_id == wanted:
+                    return replace(info, cancelled_by=user_name(info.cancelled_by))
+        return None
+
+    def evidence(self, job: JobRecord, observation: Observation, snapshot: Snapshot) -> Evidence:
+        """Return all that is known of one job."""
+        sentinel, files_ok = observation.job_sentinel(job)
+        return Evidence(
+            known=snapshot.known,
+            accounting=snapshot.accounting,
+            info=self.info(job, observation, snapshot),
+            sentinel=sentinel,
+            files_ok=files_ok,
+            absent_since=job.absent_since,
+            claimed_by=observation.claims.get(job.name),
+            restarted=job.name in observation.restarted,
+        )
+
+    def extras(self, task: TaskMeta, snapshot: Snapshot) -> list[str]:
+        """Return the ids of living jobs that bear this task's names and are not its own."""
+        attempt = task.attempt
+        if attempt is None:
+            return []
+        return [
+            info.job_id
+            for job in attempt.jobs
+            if job.job_id is not None
+            for info in snapshot.of(job.name)
+            if info.job_id != job.job_id and not info.state.is_over
+        ]

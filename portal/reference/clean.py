@@ -1,0 +1,152 @@
+"""Turn the entries of any source into a reference: one name per protein, present names, no fragments of pseudogenes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from portal.domain.errors import InvalidInput
+from portal.domain.fasta import MIN_CORE_SHARE
+from portal.domain.toxin_names import (
+    PREFIXES_2020,
+    NameTable,
+    ToxinName,
+    class_of,
+    family_of,
+    is_accessory,
+    is_like,
+)
+from portal.reference.names import known_families, name_table, read_data
+from portal.reference.types import Change, Entry
+
+_NOT_PROTEIN = re.compile(r"[^A-Z]")
+ACCESSORY_BLIND_SPOT = "accessory factors"
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The entries that stay, under their present names and in the source's order, and what was changed."""
+
+    entries: tuple[Entry, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Return the rank-1 families, in the order of letters and numbers."""
+        found = {family_of(entry.name) for entry in self.entries if not is_accessory(entry.name)}
+        return tuple(sorted(found, key=_natural))
+
+    @property
+    def blind_spots(self) -> tuple[str, ...]:
+        """Return the families of the nomenclature, and accessory factors, that have no entry here."""
+        covered = set(self.families)
+        prefixes = {family.rstrip("0123456789") for family in covered}
+        missing = [family for family in known_families() if family not in covered]
+        # A family that the nomenclature lists without a number (Spp, Pra) is covered by any of its members.
+        missing = [family for family in missing if family[-1].isdigit() or family not in prefixes]
+        if not any(is_accessory(entry.name) for entry in self.entries):
+            missing.append(ACCESSORY_BLIND_SPOT)
+        return tuple(missing)
+
+
+def clean(entries: Iterable[Entry], table: NameTable | None = None) -> Cleaned:
+    """Apply the rules of `docs/references.md`.
+
+    Raises:
+        InvalidInput: two different proteins under one name, a letter that no protein has, or nothing that stays.
+    """
+    entries = list(entries)
+    if any(class_of(entry.name) in PREFIXES_2020 for entry in entries):
+        table = NameTable(
+            {}
+        )  # the source has present names; what looks old in it is so on purpose (Vip2Ah1 and Vpa2Ah1)
+    table = table or name_table()
+    kept: dict[str, Entry] = {}
+    changes: list[Change] = []
+    for entry in entries:
+        name, sequence = entry.name.strip(), re.sub(r"\s", "", entry.sequence).upper().removesuffix("*")
+        new_name, reason = _present_name(name, entry.accession, table)
+        flaw = reason if not new_name else _flaw(name, sequence) or _repetition(new_name, sequence, kept)
+        if flaw:
+            changes.append(Change(name, entry.accession, "dropped", "", flaw))
+            continue
+        if new_name != name:
+            changes.append(Change(name, entry.accession, "renamed", new_name, reason))
+        kept[new_name] = Entry(new_name, sequence, entry.accession)
+    if not kept:
+        raise InvalidInput("no entry is left after the clean-up")
+    _refuse_nucleotides(kept.values())
+    changes += _shared_sequences(kept.values())
+    return Cleaned(tuple(kept.values()), tuple(changes))
+
+
+def _present_name(name: str, accession: str, table: NameTable) -> tuple[str, str]:
+    """Return the name since 2020 and why it changed; an empty name where a correction drops the entry."""
+    corrected = _corrections().get((name, accession))
+    if corrected is not None:
+        return corrected
+    if not name or is_accessory(name) or is_like(name):
+        return name or "-", ""
+    return table.to_2020(name), "name since 2020"
+
+
+def _flaw(name: str, sequence: str) -> str:
+    """Say why an entry cannot stay, or nothing."""
+    if not name:
+        return "no name"
+    if not sequence:
+        return "no sequence"
+    if is_like(name):
+        return "named only after what it resembles"
+    if "*" in sequence:
+        return "stop inside the protein"
+    odd = _NOT_PROTEIN.search(sequence)
+    if odd:
+        raise InvalidInput(f"{name}: '{odd.group()}' is no amino acid letter")
+    return ""
+
+
+def _repetition(name: str, sequence: str, kept: dict[str, Entry]) -> str:
+    if name not in kept:
+        return ""
+    if kept[name].sequence != sequence:
+        raise InvalidInput(f"two different proteins have the name {name}")
+    return "the same protein under the same name stands before it"
+
+
+def _refuse_nucleotides(entries: Iterable[Entry]) -> None:
+    letters = "".join(entry.sequence for entry in entries)
+    if sum(map(letters.count, "ACGTUN")) >= MIN_CORE_SHARE * len(letters):
+        raise InvalidInput("nucleotides where proteins are expected")
+
+
+@cache
+def _corrections() -> dict[tuple[str, str], tuple[str, str]]:
+    """Return (name, accession) -> (present name or nothing, reason) of entries that known sources mislabel."""
+    return {(row["name"], row["protein_id"]): (row["name_2020"], row["reason"]) for row in read_data("corrections.csv")}
+
+
+def _shared_sequences(entries: Iterable[Entry]) -> Iterator[Change]:
+    """Remark on proteins that stand under names of different rank-3 groups: a hit cannot tell them apart."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.sequence, []).append(entry)
+    for twins in groups.values():
+        if len({_rank3(twin.name) for twin in twins}) > 1:
+            others = ", ".join(twin.name for twin in twins)
+            for twin in twins:
+                yield Change(
+                    twin.name, twin.accession, "kept", twin.name, f"one sequence under several names: {others}"
+                )
+
+
+def _rank3(name: str) -> str:
+    parsed = ToxinName.parse(name)
+    return parsed.rank(3) if parsed else name
+
+
+def _natural(name: str) -> tuple[str, int, str]:
+    letters = name.rstrip("0123456789")
+    return letters, int(name[len(letters) :] or 0), name

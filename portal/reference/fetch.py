@@ -1,0 +1,128 @@
+"""Fetch the default reference from the PyPI, without running any of the package's code.
+
+The source archive of btyper3 (GPL-3.0) carries 959 Cry, Cyt and Vip proteins under their names of 1998. pip downloads
+it, and stops when its SHA-256 is not the pinned one; then one member is read. Installing the package is not needed and
+would not work offline, since its build downloads more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.domain.errors import InvalidInput, NotReady
+from portal.reference.sources import fasta_entries
+from portal.reference.store import ReferenceStore
+from portal.reference.types import Reference
+
+
+@dataclass(frozen=True)
+class PinnedArchive:
+    """A source archive on the PyPI and the one file in it that is wanted."""
+
+    package: str
+    version: str
+    sha256: str
+    path: str
+    licence: str
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.package}-{self.version}.tar.gz"
+
+    @property
+    def member(self) -> str:
+        return f"{self.package}-{self.version}/{self.path}"
+
+
+DEFAULT = PinnedArchive(
+    package="btyper3",
+    version="3.4.0",
+    sha256="8717a5805b469ba08399e594eef9b7868740aad90428156ce8a65c2949c7cf28",
+    path="btyper3/seq_bt_db/btyper3_bt_sequences.faa",
+    licence="GPL-3.0",
+)
+MAX_MEMBER_BYTES = 20_000_000
+TIMEOUT_S = 180.0
+
+_INSTEAD = (
+    "Without network: copy that archive here and run `btportal reference fetch --archive FILE`, "
+    "or add proteins of your own with `btportal reference add FILE --name NAME`."
+)
+
+Say = Callable[[str], None]
+
+
+def fetch_default(
+    store: ReferenceStore, *, say: Say = print, archive: Path | None = None, pinned: PinnedArchive = DEFAULT
+) -> Reference:
+    """Make sure that the default reference is there; without network when it is, or when `archive` is given.
+
+    Raises:
+        NotReady: the archive cannot be downloaded; the message says what to do instead.
+        InvalidInput: the archive is not the pinned one.
+    """
+    name = pinned.package
+    there = [reference for reference in store.list() if reference.name == name]
+    if there and not store.verify(name):
+        say(f"reference {name} {there[0].version} is there already ({there[0].entries} proteins); no download")
+        return there[0]
+    with tempfile.TemporaryDirectory(prefix="btportal-fetch-") as scratch:
+        if archive is None:
+            archive = _download(pinned, Path(scratch), say)
+        say(f"reading {pinned.member}")
+        data = _read_member(archive, pinned)
+    origin = f"PyPI {name} {pinned.version} ({pinned.licence}), archive SHA-256 {pinned.sha256}"
+    entries = list(fasta_entries(data))
+    reference = store.add_entries(entries, name, version=pinned.version, origin=origin, replace=bool(there))
+    say(f"{len(entries)} proteins read, {reference.entries} kept after the clean-up, in {reference.folder}")
+    return reference
+
+
+def _download(pinned: PinnedArchive, scratch: Path, say: Say) -> Path:
+    """Let pip fetch the pinned source archive."""
+    requirement = f"{pinned.package}=={pinned.version}"
+    (scratch / "requirements.txt").write_text(f"{requirement} --hash=sha256:{pinned.sha256}\n", encoding="utf-8")
+    options = ["--no-deps", "--no-binary", ":all:", "--require-hashes", "--disable-pip-version-check"]
+    command = [sys.executable, "-m", "pip", "download", *options, "-r", "requirements.txt", "-d", "."]
+    say(f"downloading {pinned.file_name}: pip download {' '.join(options)} {requirement}, SHA-256 {pinned.sha256}")
+    environment = os.environ | {"PIP_NO_INPUT": "1", "PIP_RETRIES": "1", "PIP_DEFAULT_TIMEOUT": "20"}
+    try:
+        done = subprocess.run(
+            command, cwd=scratch, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise NotReady(f"The download took more than {TIMEOUT_S:.0f} s. {_INSTEAD}") from None
+    archive = scratch / pinned.file_name
+    if done.returncode or not archive.is_file():
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
+        reason = " ".join(line for line in lines if line.startswith("ERROR")) or lines[-1]
+        raise NotReady(f"pip could not download {pinned.file_name}: {reason}. {_INSTEAD}")
+    return archive
+
+
+def _read_member(archive: Path, pinned: PinnedArchive) -> bytes:
+    """Return the protein file from the archive, which is neither unpacked nor trusted.
+
+    Raises:
+        InvalidInput: another file than the pinned one.
+    """
+    try:
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InvalidInput(f"{archive} cannot be read: {error.strerror}") from error
+    if digest != pinned.sha256:
+        raise InvalidInput(f"{archive.name} is not {pinned.file_name}: its SHA-256 is {digest}, not {pinned.sha256}")
+    with tarfile.open(archive, "r:gz") as tar:
+        member = tar.getmember(pinned.member)
+        stream = tar.extractfile(member)
+        if stream is None or member.size > MAX_MEMBER_BYTES:
+            raise InvalidInput(f"{pinned.member} is not the file that it should be")
+        return stream.read(MAX_MEMBER_BYTES)

@@ -1,0 +1,219 @@
+"""The references of a portal: one folder each, one of them in use.
+
+    <root>/
+      current                  name of the reference in use
+      <name>/reference.faa     cleaned proteins (the name alone in the header)
+      <name>/reference.json    facts: version, source, SHA-256, families, blind spots
+      <name>/changes.tsv       what the clean-up dropped, renamed or remarked on
+
+A reference is made in a folder beside its place and renamed into it, all under one lock: a reader sees it whole
+or not at all, and a source that is refused leaves what was there.
+"""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import hashlib
+import io
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from portal.domain.errors import Conflict, CorruptRecord, InvalidInput, NotFound
+from portal.files.atomic import encode_json, read_json, storage_error, write_bytes
+from portal.reference.clean import Cleaned, clean
+from portal.reference.sources import digger_database, read_entries
+from portal.reference.types import Change, Entry, Reference
+
+FASTA_NAME = "reference.faa"
+FACTS_NAME = "reference.json"
+CHANGES_NAME = "changes.tsv"
+_CURRENT = "current"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class ReferenceStore:
+    """References below one folder, which need not exist yet."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def list(self) -> Sequence[Reference]:
+        """Return all references by name; folders that hold none are passed over."""
+        if not self.root.is_dir():
+            return []
+        folders = sorted(path for path in self.root.iterdir() if (path / FACTS_NAME).is_file())
+        return [self._read(folder) for folder in folders if _NAME.fullmatch(folder.name)]
+
+    def get(self, name: str) -> Reference:
+        """Return one reference.
+
+        Raises:
+            NotFound: there is none of that name.
+            CorruptRecord: its facts cannot be read.
+        """
+        folder = self.root / _checked(name)
+        if not (folder / FACTS_NAME).is_file():
+            there = ", ".join(reference.name for reference in self.list()) or "none"
+            raise NotFound(f"There is no reference '{name}' (there: {there}).")
+        return self._read(folder)
+
+    def current(self) -> Reference | None:
+        """Return the reference in use, None where none was chosen or the chosen one is gone."""
+        try:
+            return self.get((self.root / _CURRENT).read_text(encoding="utf-8").strip())
+        except (FileNotFoundError, NotFound, InvalidInput):
+            return None
+
+    def use(self, name: str) -> Reference:
+        """Make a reference the one in use, after a check.
+
+        Raises:
+            NotFound: there is none of that name.
+            InvalidInput: it is broken; the one in use stays.
+        """
+        with self._locked():
+            reference = self.get(name)
+            problems = self.verify(name)
+            if problems:
+                raise InvalidInput(f"reference '{name}' is broken: {'; '.join(problems)}")
+            write_bytes(self.root / _CURRENT, f"{name}\n".encode())
+        return reference
+
+    def add(self, source: Path, name: str, *, version: str = "", origin: str = "", replace: bool = False) -> Reference:
+        """Clean a FASTA, a table or the database of an installed BtToxin_Digger and keep it under a name.
+
+        The first reference of a store comes into use at once. `version` and `origin` default to what the source tells.
+
+        Raises:
+            InvalidInput: the source is refused, with the reason; nothing changed.
+            Conflict: the name is taken and `replace` is off.
+        """
+        if source.is_dir():
+            source = digger_database(source)
+            version = version or source.stem.removeprefix("bt_toxin")
+            origin = origin or f"BtToxin_Digger database {source.name}"
+        return self.add_entries(
+            read_entries(source), name, version=version, origin=origin or source.name, replace=replace
+        )
+
+    def add_entries(
+        self, entries: Sequence[Entry], name: str, *, version: str, origin: str, replace: bool = False
+    ) -> Reference:
+        """Clean entries and keep them under a name; see `add`."""
+        _checked(name)
+        cleaned = clean(entries)
+        with self._locked():
+            folder = self.root / name
+            if folder.exists() and not replace:
+                raise Conflict(f"There is a reference '{name}' already; choose another name or replace it.")
+            self._place(folder, cleaned, version=version, origin=origin)
+            if self.current() is None:
+                write_bytes(self.root / _CURRENT, f"{name}\n".encode())
+        return self.get(name)
+
+    def changes(self, name: str) -> Sequence[Change]:
+        """Return what the clean-up did."""
+        text = (self.get(name).folder / CHANGES_NAME).read_text(encoding="utf-8")
+        return [Change(**row) for row in csv.DictReader(io.StringIO(text), delimiter="\t")]
+
+    def verify(self, name: str) -> Sequence[str]:
+        """Return one sentence for each thing that is wrong with a reference.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        reference = self.get(name)
+        try:
+            data = reference.fasta.read_bytes()
+        except OSError as error:
+            return [f"{FASTA_NAME} cannot be read: {error.strerror}"]
+        problems = []
+        if hashlib.sha256(data).hexdigest() != reference.sha256:
+            problems.append(f"{FASTA_NAME} was changed after it had been added (its SHA-256 differs)")
+        if data.count(b">") != reference.entries:
+            problems.append(f"{FASTA_NAME} has {data.count(b'>')} entries instead of {reference.entries}")
+        return problems
+
+    def remove(self, name: str) -> None:
+        """Remove a reference that is not in use.
+
+        Raises:
+            Conflict: it is in use.
+        """
+        with self._locked():
+            folder = self.get(name).folder
+            current = self.current()
+            if current is not None and current.name == name:
+                raise Conflict(f"Reference '{name}' is in use; use another one first.")
+            self._discard(folder)
+
+    def _place(self, folder: Path, cleaned: Cleaned, *, version: str, origin: str) -> None:
+        draft = Path(tempfile.mkdtemp(prefix=".new-", dir=self.root))
+        try:
+            _write_draft(draft, cleaned, version=version, origin=origin)
+            draft.chmod(0o755)
+            if folder.exists():
+                self._discard(folder)
+            os.replace(draft, folder)
+        except OSError as error:
+            raise storage_error(error) from error
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def _discard(self, folder: Path) -> None:
+        """Take a folder away in one step, then delete it."""
+        trash = Path(tempfile.mkdtemp(prefix=".old-", dir=self.root))
+        os.replace(folder, trash / folder.name)
+        shutil.rmtree(trash, ignore_errors=True)
+
+    def _read(self, folder: Path) -> Reference:
+        facts = read_json(folder / FACTS_NAME)
+        try:
+            values = {item.name: facts[item.name] for item in fields(Reference) if item.name in facts}
+            values |= {"families": tuple(facts["families"]), "blind_spots": tuple(facts["blind_spots"])}
+            return Reference(name=folder.name, folder=folder, fasta=folder / FASTA_NAME, **values)
+        except (KeyError, TypeError) as error:
+            raise CorruptRecord(f"{folder.name}/{FACTS_NAME} lacks a field or has a wrong one") from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Let one process at a time change the store."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise InvalidInput(f"'{name}' cannot name a reference: letters, digits, '.', '_' and '-' only", field="name")
+    return name
+
+
+def _write_draft(draft: Path, cleaned: Cleaned, *, version: str, origin: str) -> None:
+    fasta = "".join(f">{entry.name}\n{entry.sequence}\n" for entry in cleaned.entries).encode()
+    sha256 = hashlib.sha256(fasta).hexdigest()
+    table = io.StringIO()
+    writer = csv.writer(table, delimiter="\t", lineterminator="\n")
+    writer.writerow([item.name for item in fields(Change)])
+    writer.writerows(astuple(change) for change in cleaned.changes)
+    facts = {
+        "version": version or sha256[:12],
+        "sha256": sha256,
+        "entries": len(cleaned.entries),
+        "families": cleaned.families,
+        "blind_spots": cleaned.blind_spots,
+        "source": origin,
+        "added_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    write_bytes(draft / FASTA_NAME, fasta)
+    write_bytes(draft / CHANGES_NAME, table.getvalue().encode())
+    write_bytes(draft / FACTS_NAME, encode_json(facts))

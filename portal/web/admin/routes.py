@@ -1,0 +1,134 @@
+"""The admin's pages: every address, and who may open them. There are none where ADMIN_SECRET is not set.
+
+What is shown stands in `admin_pages.py` and `admin_cluster.py`, what can be done in `admin_acts.py`, words in
+`admin_words.py`. Nothing here runs a command of the scheduler; every answer comes from files.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from portal.files.switches import Control
+from portal.web.admin import acts as admin_acts
+from portal.web.admin import cluster as admin_cluster
+from portal.web.admin import tasks as admin_pages
+from portal.web.admin.words import DONE, SECTIONS
+from portal.web.context import AdminParts, admin_parts
+from portal.web.security import require_same_origin
+from portal.web.texts.i18n import current_lang, remember_lang
+
+COOKIE = "bttoxin_admin"
+PREFIX = "/admin"
+_TASK = "/tasks/<task_id>"
+_LOG_IN = frozenset({"admin.login", "admin.log_in"})
+_OWN_PAGE = re.compile(r"/admin(?:/[a-z0-9]+)*")
+_LONGEST_SECRET = 1024
+
+
+def register_admin(app: Flask, parts: AdminParts | None) -> None:
+    """Add the pages, or nothing where there is no secret: then every address below answers as unknown."""
+    if parts is None:
+        return
+    pages = Blueprint("admin", __name__, url_prefix=PREFIX)
+    add, post = pages.add_url_rule, partial(pages.add_url_rule, methods=["POST"])
+    add("/login", "login", login_page)
+    post("/login", "log_in", log_in)
+    post("/logout", "log_out", log_out)
+    add("", "overview", admin_pages.overview)
+    add("/tasks", "tasks", admin_pages.tasks)
+    add(_TASK, "task", admin_pages.task)
+    add(f"{_TASK}/<any(cancel, retry, delete):act>", "task_act", admin_acts.ask_about_task)
+    post(f"{_TASK}/<any(cancel, retry, delete):act>", "do_task_act", admin_acts.act_on_task)
+    add("/<any(drain, resume):act>", "switch", admin_acts.ask_about_switch)
+    post("/<any(drain, resume):act>", "do_switch", admin_acts.switch)
+    add("/notice", "notice", admin_acts.notice_form)
+    post("/notice", "set_notice", admin_acts.set_notice)
+    add("/cluster", "cluster", admin_cluster.cluster)
+    post("/cluster", "inspect", admin_cluster.inspect)
+    add("/storage", "storage", admin_cluster.storage)
+    add("/usage", "usage", admin_cluster.usage)
+    add("/log", "log", admin_cluster.log)
+    pages.before_request(_guard)
+    pages.after_request(_finish)
+    pages.context_processor(_shared)
+    app.register_blueprint(pages)
+
+
+# -- who may
+
+
+def _guard() -> ResponseReturnValue | None:
+    """Let nobody pass without a session, and no change that another site asked for."""
+    if request.method == "POST":
+        require_same_origin()
+    if request.endpoint in _LOG_IN or admin_parts().access.is_open(request.cookies.get(COOKIE, "")):
+        return None
+    wanted = request.path if request.method == "GET" else PREFIX
+    return redirect(url_for("admin.login", next=wanted if wanted != PREFIX else None), HTTPStatus.SEE_OTHER)
+
+
+def _cookie_path() -> str:
+    return request.script_root + PREFIX
+
+
+def _target() -> str:
+    """Return the page that was wanted before the log-in; only one of these pages, never another site's."""
+    wanted = request.values.get("next", "")
+    return request.script_root + (wanted if _OWN_PAGE.fullmatch(wanted) else PREFIX)
+
+
+def login_page() -> ResponseReturnValue:
+    """Ask for the secret."""
+    return _login_form(wrong=False)
+
+
+def _login_form(*, wrong: bool) -> str:
+    return render_template("admin_login.html", wrong=wrong, wanted=request.values.get("next", ""))
+
+
+def log_in() -> ResponseReturnValue:
+    """Exchange the secret for a session's cookie."""
+    secret = request.form.get("secret", "")
+    if len(secret) > _LONGEST_SECRET:
+        raise RequestEntityTooLarge
+    cookie = admin_parts().access.log_in(secret.strip(), address=request.remote_addr or "")
+    if cookie is None:
+        return _login_form(wrong=True), HTTPStatus.FORBIDDEN
+    response = redirect(_target(), HTTPStatus.SEE_OTHER)
+    # No max_age: the browser forgets it at its end, and the signature ends it before.
+    response.set_cookie(COOKIE, cookie, path=_cookie_path(), secure=request.is_secure, httponly=True, samesite="Strict")
+    return response
+
+
+def log_out() -> ResponseReturnValue:
+    """End the session, here and for everybody who has its cookie."""
+    admin_parts().access.log_out(request.cookies.get(COOKIE, ""), address=request.remote_addr or "")
+    response = redirect(url_for("admin.login"), HTTPStatus.SEE_OTHER)
+    response.delete_cookie(COOKIE, path=_cookie_path(), secure=request.is_secure, httponly=True, samesite="Strict")
+    return response
+
+
+# -- what all pages share
+
+
+def _finish(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return remember_lang(response) if response.mimetype == "text/html" else response
+
+
+def _shared() -> dict[str, Any]:
+    control = Control.read(admin_parts().service.portal)
+    return {
+        "notice": control.notice_in(current_lang()),
+        "control": control,
+        "sections": SECTIONS,
+        "done": DONE.get(request.args.get("done", ""), ""),
+    }

@@ -1,0 +1,144 @@
+"""What an operator sees of the tasks: overview, list, one task. Records are read from the disk, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal.domain.errors import CorruptRecord, NotFound
+from portal.domain.status import FailureKind, TaskStatus
+from portal.domain.task import TaskMeta, is_task_id
+from portal.files.audit import last_acts
+from portal.files.task_index import JournalRow
+from portal.poller.consistency import Inspection
+from portal.services.disk import look_at_disk
+from portal.services.task_list import TaskFilter
+from portal.web.admin.words import ACTION, FAILURE_SHORT
+from portal.web.context import admin_parts, web
+from portal.web.pages.task_state import stage_of_interest
+from portal.web.texts.words import CANCELLED, FAILURE, PART, PART_STATE, STAGE, STATUS
+
+PAGE_ROWS = 50
+_ACTS_SHOWN, _ACTS_READ = 5, 1000
+_TAIL_BYTES = 6000
+_LONGEST_SEARCH = 100
+_TONE = {
+    TaskStatus.PENDING: "calm",
+    TaskStatus.QUEUED: "calm",
+    TaskStatus.RUNNING: "busy",
+    TaskStatus.COMPLETED: "good",
+    TaskStatus.FAILED: "bad",
+}
+
+
+@dataclass(frozen=True)
+class ListedTask:
+    """A row of the list: what the journal tells, the record where it can be read, word and tone of its state."""
+
+    row: JournalRow
+    task: TaskMeta | None
+    word: str
+    tone: str
+    why: str
+    jobs: tuple[str, ...]
+
+
+def overview() -> ResponseReturnValue:
+    """Show how everything stands, and the switches."""
+    parts = admin_parts()
+    portal = parts.service.portal
+    counts = parts.tasks.counts()
+    acts = [act for act in last_acts(portal, limit=_ACTS_READ)[0] if act["action"] not in ("log-in", "log-out")]
+    return render_template(
+        "admin_overview.html",
+        queue=web().tasks.queue(),
+        health=web().health.report(),
+        part_words=PART,
+        part_states=PART_STATE,
+        counts=[(status.value, str(STATUS[status]), _TONE[status], counts.get(status, 0)) for status in TaskStatus],
+        failures=[(kind, _failure_word(kind), number) for kind, number in parts.tasks.failures().items()],
+        disk=look_at_disk(portal),
+        floor=web().settings.min_free_bytes,
+        inspection=Inspection.read(portal),
+        acts=acts[:_ACTS_SHOWN],
+        actions=ACTION,
+    )
+
+
+def tasks() -> ResponseReturnValue:
+    """Show a page of the tasks that a filter takes."""
+    wanted = TaskFilter(
+        status=_one_of(request.args.get("status", ""), TaskStatus),
+        failure_kind=_one_of(request.args.get("kind", ""), FailureKind),
+        text=request.args.get("text", "").strip()[:_LONGEST_SEARCH],
+    )
+    page = admin_parts().tasks.page(wanted, number=request.args.get("page", 1, int), size=PAGE_ROWS)
+    return render_template(
+        "admin_tasks.html",
+        page=page,
+        wanted=wanted,
+        listed=[_listed(row) for row in page.rows],
+        statuses=[(status.value, str(STATUS[status])) for status in TaskStatus],
+        kinds=[(kind.value, _failure_word(kind.value)) for kind in FailureKind],
+        stages=STAGE,
+    )
+
+
+def _one_of(text: str, values: type[TaskStatus] | type[FailureKind]) -> str:
+    return text if text in list(values) else ""
+
+
+def _failure_word(kind: str) -> str:
+    """Return what a failure is called; a kind that a newer portal wrote, as it is."""
+    return str(FAILURE_SHORT[FailureKind(kind)]) if kind in list(FailureKind) else kind
+
+
+def _listed(row: JournalRow) -> ListedTask:
+    try:
+        task = admin_parts().service.task(row.task_id)
+    except (NotFound, CorruptRecord):
+        return ListedTask(row, None, "", "warn", "", ())
+    word, tone = state_of(task)
+    jobs = tuple(job.job_id for job in (task.attempt.jobs if task.attempt else ()) if job.job_id)
+    why = _failure_word(task.failure_kind) if task.failure_kind else task.pending_reason or ""
+    return ListedTask(row, task, word, tone, why, jobs)
+
+
+def state_of(task: TaskMeta) -> tuple[str, str]:
+    """Return the word and the tone of a task's state."""
+    if task.failure_kind is FailureKind.CANCELLED:
+        return str(CANCELLED), "quiet"
+    return str(STATUS[task.status]), _TONE[task.status]
+
+
+def read_task(task_id: str) -> TaskMeta:
+    """Return a record; raise NotFound, also for what is no task id, or CorruptRecord."""
+    if not is_task_id(task_id):
+        abort(404)
+    return admin_parts().service.task(task_id)
+
+
+def task(task_id: str) -> ResponseReturnValue:
+    """Show everything that is known of a task: record, attempts, jobs, log, acts."""
+    service = admin_parts().service
+    try:
+        record = read_task(task_id)
+    except CorruptRecord:
+        return render_template("admin_task.html", task_id=task_id, task=None)
+    word, tone = state_of(record)
+    stage = stage_of_interest(record)
+    return render_template(
+        "admin_task.html",
+        task_id=task_id,
+        task=record,
+        word=word,
+        tone=tone,
+        why=FAILURE[record.failure_kind].happened if record.failure_kind else "",
+        view=web().tasks.view(record),
+        log=web().tasks.log(record, stage, limit_bytes=_TAIL_BYTES),
+        stages=STAGE,
+        acts=[act for act in last_acts(service.portal, limit=_ACTS_READ)[0] if act.get("task_id") == task_id],
+        actions=ACTION,
+    )

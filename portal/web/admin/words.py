@@ -1,0 +1,113 @@
+"""What the admin's pages call things: sections, acts, what a comparison found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.domain.status import FailureKind
+from portal.web.texts.i18n import lazy_gettext as _l
+
+SECTIONS = (
+    ("admin.overview", _l("Overview")),
+    ("admin.tasks", _l("Tasks")),
+    ("admin.cluster", _l("Cluster")),
+    ("admin.storage", _l("Disk and retention")),
+    ("admin.usage", _l("Usage")),
+    ("admin.notice", _l("Notice")),
+    ("admin.log", _l("Log of acts")),
+)
+
+# What stands in the audit log.
+ACTION = {
+    "cancel": _l("cancelled a task"),
+    "retry": _l("ran a task again"),
+    "delete": _l("deleted a task"),
+    "drain": _l("paused new tasks"),
+    "resume": _l("resumed"),
+    "notice": _l("set the notice"),
+    "clear notice": _l("took the notice away"),
+    "log-in": _l("logged in"),
+    "log-in refused": _l("wrong secret"),
+    "log-out": _l("logged out"),
+}
+
+# What a page says after an act.
+DONE = {
+    "cancel": _l("The background process has been asked to cancel the task."),
+    "retry": _l("The background process has been asked to run the task again."),
+    "delete": _l("The background process has been asked to delete the task."),
+    "drain": _l("New tasks are not started any more."),
+    "resume": _l("Waiting tasks are started again."),
+    "notice": _l("The notice stands on every page."),
+    "clear": _l("There is no notice any more."),
+    "asked": _l("The background process has been asked; the answer comes within a minute."),
+}
+
+
+@dataclass(frozen=True)
+class ActWords:
+    """A question before an act: title, what will happen, the button that does it."""
+
+    title: object
+    question: object
+    button: object
+
+
+TASK_ACT = {
+    "cancel": ActWords(
+        _l("Cancel this task?"),
+        _l("Its jobs are ended on the cluster. What has finished so far is kept; the rest is not computed."),
+        _l("Yes, cancel the task"),
+    ),
+    "retry": ActWords(
+        _l("Run this task again?"),
+        _l("It gets another attempt with the same settings. Stages that ended well are kept."),
+        _l("Yes, run it again"),
+    ),
+    "delete": ActWords(
+        _l("Delete this task?"),
+        _l("The uploaded genome, all results and the record are removed for everybody. This cannot be undone."),
+        _l("Yes, delete everything"),
+    ),
+}
+SWITCH = {
+    "drain": ActWords(
+        _l("Pause new tasks?"),
+        _l("What runs goes on to its end. What waits keeps its place, and new submissions are taken and wait."),
+        _l("Yes, pause new tasks"),
+    ),
+    "resume": ActWords(
+        _l("Start waiting tasks again?"),
+        _l("The background process fills the free places within seconds."),
+        _l("Yes, start them"),
+    ),
+}
+
+# In a list there is room for two words.
+FAILURE_SHORT = {
+    FailureKind.CANCELLED: _l("cancelled"),
+    FailureKind.TIMEOUT: _l("time limit"),
+    FailureKind.OUT_OF_MEMORY: _l("out of memory"),
+    FailureKind.NODE_FAILURE: _l("node failed"),
+    FailureKind.PREEMPTED: _l("preempted"),
+    FailureKind.TOOL_ERROR: _l("program error"),
+    FailureKind.INVALID_INPUT: _l("bad input"),
+    FailureKind.SUBMIT_REJECTED: _l("refused by the cluster"),
+    FailureKind.DISK_FULL: _l("disk full"),
+    FailureKind.OUTPUT_MISSING: _l("results missing"),
+    FailureKind.NOT_CONFIGURED: _l("not set up"),
+    FailureKind.RECORD_DAMAGED: _l("record damaged"),
+    FailureKind.LOST: _l("lost by the cluster"),
+}
+
+FINDING = {
+    "orphan": (_l("orphan"), _l("A living job that no running attempt wants; the background process cancels it.")),
+    "lost": (_l("lost"), _l("A record names a job that the cluster has never heard of.")),
+    "differing": (_l("differing"), _l("Record and cluster tell different ends.")),
+    "twice": (_l("twice"), _l("Two jobs of one name did the work.")),
+    "adopted": (_l("adopted"), _l("Submitted without an answer and found again by its name, as it should be.")),
+    "foreign": (
+        _l("foreign"),
+        _l("A job with a name of this form whose task was never this portal's; it is left alone."),
+    ),
+}

@@ -1,0 +1,156 @@
+"""The API extension: flask-smorest with our error shape, and what the OpenAPI document needs said by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from flask import Flask, Response
+from flask_smorest import Api, Blueprint
+from werkzeug.exceptions import HTTPException
+
+from portal import __version__
+from portal.domain.parameters import PARAMETERS, Parameter
+from portal.domain.status import Lang
+from portal.web.api.schemas import TASK_ID_PATTERN, ErrorSchema
+from portal.web.errors import answer, describe_http_error
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+TASK_ID_PARAMETER = {
+    "in": "path",
+    "name": "task_id",
+    "required": True,
+    "description": "Id of the task: 12 lower-case base32 characters.",
+    "schema": {"type": "string", "pattern": TASK_ID_PATTERN},
+    "example": "k3v7q2m5x4ta",
+}
+SECURITY: list[dict[str, list[str]]] = [{"token": []}, {"cookie": []}]
+IDEMPOTENCY_KEY_PARAMETER = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "description": "1 to 255 visible ASCII characters. The same key with the same content finds the same task again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+_INTRODUCTION = """\
+Finds toxin genes in *Bacillus thuringiensis* genomes and says which insects the strain is likely to act on.
+
+`POST /api/tasks` takes a genome and answers with a task and its token. Everything below `/api/tasks/{task_id}` asks
+for that token as `Authorization: Bearer <token>`. A wrong token and an unknown task answer alike.
+Every error has the shape of `Error`. Times are ISO 8601 in UTC, sizes bytes.
+"""
+_ERRORS = {
+    400: "The request is cut or malformed.",
+    401: "No token came with the request.",
+    403: "A change asked for with a cookie must come from a page of this portal.",
+    404: "No such task, or the token is wrong; or no such file.",
+    405: "This address does not take the method.",
+    408: "The body came too slowly.",
+    409: "Not possible in the state of the task.",
+    413: "The body is over the limit; it is refused before it is read where its length is told.",
+    415: "Not multipart/form-data, or not a .fna, .fa or .fasta file.",
+    416: "The range lies outside the file.",
+    422: "A field or the FASTA file is wrong; `errors` names each field, FASTA errors their line.",
+    429: "Too many tasks wait; `Retry-After` says when to come back.",
+    503: "Something that is needed is missing at the moment.",
+    507: "The disk is full.",
+}
+
+
+class PortalApi(Api):
+    """flask-smorest's extension with the portal's errors; outside /api its handler leaves the answer to the pages."""
+
+    ERROR_SCHEMA = ErrorSchema
+    # Each operation names its errors; a catch-all would make every answer "as documented".
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        return answer(describe_http_error(error))
+
+
+def make_api(app: Flask) -> PortalApi:
+    """Add the API extension; the document is served at /api/openapi.json."""
+    app.config.update(
+        API_TITLE="Bttoxin Portal",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.0.3",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = PortalApi(
+        app,
+        spec_kwargs={
+            "info": {"description": _INTRODUCTION, "license": {"name": "GPL-3.0-or-later"}},
+            "servers": [{"url": "/", "description": "this portal"}],
+        },
+    )
+    schemes = api.spec.components
+    schemes.security_scheme("token", {"type": "http", "scheme": "bearer", "description": "The task's token."})
+    schemes.security_scheme(
+        "cookie",
+        {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "bttoxin_token",
+            "description": "What the pages use; HttpOnly and bound to the task's addresses.",
+        },
+    )
+    return api
+
+
+def errors(blueprint: Blueprint, *codes: int) -> Callable[[F], F]:
+    """Document the errors that an operation may answer with."""
+
+    def decorate(view: F) -> F:
+        for code in sorted(codes, reverse=True):
+            text = f"{HTTPStatus(code).phrase}. {_ERRORS[code]}"
+            view = blueprint.alt_response(code, schema=ErrorSchema, description=text)(view)
+        return view
+
+    return decorate
+
+
+def binary_answer(description: str, *media_types: str) -> dict[str, Any]:
+    """Return the OpenAPI response of a file."""
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types}
+    return {"description": description, "content": content}
+
+
+def _property(parameter: Parameter) -> dict[str, Any]:
+    told = {"description": parameter.description, "default": parameter.default}
+    if parameter.kind == "flag":
+        return {"type": "boolean", **told}
+    if parameter.kind == "fraction":
+        return {"type": "number", "minimum": 0, "maximum": 1, **told}
+    return {"type": "string", "enum": list(parameter.choices), **told}
+
+
+def upload_body() -> dict[str, Any]:
+    """Return the multipart body of a submission: the library cannot know it, since the file never becomes a field."""
+    properties: dict[str, Any] = {
+        "file": {
+            "type": "string",
+            "format": "binary",
+            "description": "The genome as FASTA; its name ends in .fna, .fa or .fasta.",
+        },
+        "lang": {"type": "string", "enum": list(Lang), "default": "en", "description": "Language of the report."},
+        **{parameter.name: _property(parameter) for parameter in PARAMETERS},
+        "submission": {
+            "type": "string",
+            "pattern": r"^[A-Za-z0-9_.:@-]{1,100}$",
+            "description": "A name that tasks submitted together share; the queue takes turns between submissions.",
+        },
+        "idempotency_key": {
+            "type": "string",
+            "pattern": "^[!-~]{1,255}$",
+            "description": "As the header Idempotency-Key, for forms that cannot send one; the header wins.",
+        },
+    }
+    schema = {"type": "object", "required": ["file"], "properties": properties, "additionalProperties": False}
+    content = {
+        "schema": schema,
+        "encoding": {"file": {"contentType": "text/x-fasta, text/plain, application/octet-stream"}},
+    }
+    return {"required": True, "content": {"multipart/form-data": content}}

@@ -1,0 +1,305 @@
+"""What goes over the wire, as marshmallow schemas: they write the answers and the OpenAPI document.
+
+A schema names every field that leaves the server; what it does not name (token_hash, submitter) stays inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from portal.domain.limits import LIMITS
+from portal.domain.parameters import PARAMETERS
+from portal.domain.status import FailureKind, Lang, PipelineStage, TaskStatus
+from portal.domain.task import TASK_ID
+from portal.files.heartbeat import QueueView
+from portal.services.answers import CreatedTask, TaskView
+from slurm.reasons import explain
+
+TASK_ID_PATTERN = f"^{TASK_ID.pattern}$"
+
+
+def _told(text: str, example: Any = None) -> dict[str, Any]:
+    return {"description": text} if example is None else {"description": text, "example": example}
+
+
+class ErrorSchema(ma.Schema):
+    """Every error of the API has this shape."""
+
+    code = fields.Integer(required=True, metadata=_told("HTTP status code.", 422))
+    status = fields.String(required=True, metadata=_told("Its name.", "Unprocessable Entity"))
+    message = fields.String(required=True, metadata=_told("One sentence: what is wrong, what to do."))
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        required=True,
+        metadata=_told("What is wrong, by field; FASTA errors begin with the line.", {"file": ["line 3: gap '-'"]}),
+    )
+
+
+class _Output(ma.Schema):
+    """A schema that writes; its fields are always there."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:
+        field_obj.required = True
+
+
+def _time(text: str, **more: Any) -> fields.DateTime:
+    return fields.DateTime(format="iso", metadata=_told(text), **more)
+
+
+class StageSchema(_Output):
+    stage = fields.String(validate=validate.OneOf(list(PipelineStage)))
+    state = fields.String(validate=validate.OneOf(["waiting", "running", "done", "failed", "reused"]))
+    start_time = _time("When it began.", allow_none=True)
+    end_time = _time("When it ended.", allow_none=True)
+    message = fields.String(allow_none=True, metadata=_told("What it does, or why it failed."))
+    summary = fields.Dict(metadata=_told("A few facts that the stage reported."))
+
+
+class JobSchema(_Output):
+    name = fields.String(metadata=_told("Name of the job in the scheduler.", "bt-k3v7q2m5x4ta-digger-a1"))
+    stages = fields.List(fields.String(validate=validate.OneOf(list(PipelineStage))))
+    job_id = fields.String(allow_none=True, metadata=_told("Id in the scheduler."))
+    state = fields.String(allow_none=True, metadata=_told("State in the portal's words."))
+    raw_state = fields.String(allow_none=True, metadata=_told("State as the scheduler says it."))
+    reason = fields.String(allow_none=True, metadata=_told("Why it waits or ended, as the scheduler says it."))
+    submit_time = _time("When it was submitted.", allow_none=True)
+    start_time = _time("When it began.", allow_none=True)
+    end_time = _time("When it ended.", allow_none=True)
+    exit_code = fields.Integer(allow_none=True)
+    cancelled_by = fields.String(allow_none=True)
+    node = fields.String(allow_none=True)
+    cpus = fields.Integer(allow_none=True)
+    elapsed_s = fields.Integer(allow_none=True)
+    cpu_time_s = fields.Integer(allow_none=True)
+    max_rss_bytes = fields.Integer(allow_none=True)
+
+
+class AttemptSchema(_Output):
+    number = fields.Integer(metadata=_told("Counts from 1."))
+    reason = fields.String(metadata=_told("first, retry, or the failure kind that an automatic attempt answers."))
+    created_at = _time("When it was made.")
+    jobs = fields.List(fields.Nested(JobSchema))
+    reuse = fields.Dict(
+        keys=fields.String(), values=fields.Integer(), metadata=_told("Stages taken over, with their attempt.")
+    )
+
+
+class TaskSchema(_Output):
+    """The record of a task."""
+
+    task_id = fields.String(validate=validate.Regexp(TASK_ID_PATTERN), metadata=_told("Id; no secret.", "k3v7q2m5x4ta"))
+    status = fields.String(validate=validate.OneOf(list(TaskStatus)))
+    current_stage = fields.String(validate=validate.OneOf(list(PipelineStage)), allow_none=True)
+    progress = fields.Integer(
+        validate=validate.Range(0, 100), metadata=_told("Percent of the real work; never goes back in an attempt.")
+    )
+    submission_time = _time("When the task was accepted (UTC).")
+    start_time = _time("When the first stage began.", allow_none=True)
+    completion_time = _time("When the task ended, well or not.", allow_none=True)
+    filename = fields.String(metadata=_told("Name as uploaded; for display only.", "C15.fna"))
+    file_size = fields.Integer(metadata=_told("Bytes."))
+    lang = fields.String(validate=validate.OneOf(list(Lang)), metadata=_told("Language of the report."))
+    error_message = fields.String(allow_none=True, metadata=_told("What happened and what to do."))
+    revision = fields.Integer(metadata=_told("Grows with each change of the record."))
+    strain = fields.String(metadata=_told("Name used in tables and file names."))
+    input_sha256 = fields.String(metadata=_told("SHA-256 (hex) of the uploaded file."))
+    input_facts = fields.Dict(metadata=_told("Records, letters, N50 and kind of the file."))
+    parameters = fields.Dict(metadata=_told("All parameters with their values."))
+    limits = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(LIMITS)),
+        values=fields.Float(),
+        metadata=_told("Limits asked for beyond the portal's own."),
+    )
+    submission = fields.String(metadata=_told("Tasks of one submission share a turn in the queue."))
+    failure_kind = fields.String(
+        validate=validate.OneOf(list(FailureKind)), allow_none=True, metadata=_told("Why it failed, for machines.")
+    )
+    advice = fields.String(allow_none=True, metadata=_told("What may help."))
+    stages = fields.List(fields.Nested(StageSchema))
+    attempts = fields.List(fields.Nested(AttemptSchema))
+    cancel_requested = _time("When the end was asked for.", allow_none=True)
+    cancelled_by = fields.String(allow_none=True)
+    pending_reason = fields.String(allow_none=True, metadata=_told("Why the scheduler lets it wait."))
+    pending_explained = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(list(Lang))),
+        values=fields.String(),
+        allow_none=True,
+        metadata=_told("The same in plain words, in each language."),
+    )
+    last_synced = _time("When the scheduler was last asked with success.", allow_none=True)
+    expires_at = _time("When the results will be removed.", allow_none=True)
+    warnings = fields.List(fields.String())
+    queue_position = fields.Integer(
+        allow_none=True, metadata=_told("Place in the queue, from 1; null when not waiting.")
+    )
+    estimated_start = _time("An estimate, never a promise.", allow_none=True)
+    wishes = fields.List(fields.String(), metadata=_told("Asked for and not yet seen to: cancel, retry."))
+
+    @ma.pre_dump
+    def _flatten(self, view: TaskView | Mapping[str, Any], **_: Any) -> Mapping[str, Any]:
+        return view if isinstance(view, Mapping) else task_fields(view)
+
+
+def _explained(reason: str | None) -> dict[str, str] | None:
+    if reason is None:
+        return None
+    words = explain(reason)
+    return {Lang.EN.value: words.en, Lang.ZH.value: words.zh}
+
+
+def task_fields(view: TaskView) -> dict[str, Any]:
+    """Return a view as one flat mapping, as TaskSchema names it."""
+    return {
+        **vars(view.task),
+        "pending_explained": _explained(view.task.pending_reason),
+        "queue_position": view.queue_position,
+        "estimated_start": view.estimated_start,
+        "wishes": view.wishes,
+    }
+
+
+class CreatedTaskSchema(TaskSchema):
+    """The record with the token; keep the token, nobody can tell it again."""
+
+    token = fields.String(metadata=_told("Secret of this task: send it as Authorization: Bearer."))
+
+    @ma.pre_dump
+    def _flatten(self, created: CreatedTask | Mapping[str, Any], **_: Any) -> Mapping[str, Any]:
+        return created if isinstance(created, Mapping) else {**task_fields(created.view), "token": created.token}
+
+
+class ResultFileSchema(_Output):
+    name = fields.String(metadata=_told("Name below .../results/.", "All_Toxins.txt"))
+    stage = fields.String(validate=validate.OneOf(list(PipelineStage)))
+    folder = fields.String(metadata=_told("Folder in the bundle.", "1_Toxin_Mining"))
+    size = fields.Integer(metadata=_told("Bytes."))
+    sha256 = fields.String(metadata=_told("SHA-256 (hex)."))
+    media_type = fields.String()
+
+
+class ResultsSchema(_Output):
+    """What a task made."""
+
+    task_id = fields.String()
+    strain = fields.String()
+    status = fields.String(validate=validate.OneOf([TaskStatus.COMPLETED.value, TaskStatus.FAILED.value]))
+    files = fields.List(fields.Nested(ResultFileSchema))
+    toxins = fields.Dict(allow_none=True, metadata=_told("Content of toxins.json; null where Digger did not end well."))
+    scores = fields.Dict(
+        allow_none=True, metadata=_told("Content of strain_scores.json; null where Shoter did not end well.")
+    )
+
+
+class SlotsSchema(_Output):
+    total = fields.Integer(metadata=_told("Tasks that may be on the cluster at once."))
+    used = fields.Integer()
+
+
+class QueueSchema(_Output):
+    """The queue; no names, no ids."""
+
+    slots = fields.Nested(SlotsSchema)
+    waiting = fields.Integer(metadata=_told("Tasks that wait for a slot."))
+    draining = fields.Boolean(metadata=_told("True: no new task is started at the moment."))
+    mean_duration_s = fields.Float(allow_none=True, metadata=_told("Mean running time of the last tasks, s."))
+    estimated_start = _time("When a task submitted now may start; an estimate.", allow_none=True)
+    updated_at = _time("When the poller said this; null when none ever ran.", allow_none=True)
+
+
+def queue_fields(queue: QueueView, estimated_start: Any) -> dict[str, Any]:
+    """Return the queue as QueueSchema names it."""
+    return {
+        "slots": {"total": queue.slots_total, "used": queue.slots_used},
+        "waiting": queue.waiting,
+        "draining": queue.draining,
+        "mean_duration_s": queue.mean_duration_s,
+        "estimated_start": estimated_start,
+        "updated_at": queue.updated_at,
+    }
+
+
+class PartSchema(_Output):
+    name = fields.String(metadata=_told("disk, poller, scheduler, redis, engine or reference.", "poller"))
+    state = fields.String(validate=validate.OneOf(["ok", "degraded", "down", "off"]))
+    message = fields.String()
+    age_s = fields.Float(allow_none=True, metadata=_told("How old this knowledge is, s."))
+    details = fields.Dict()
+
+
+class HealthSchema(_Output):
+    """The state of the portal and of its parts."""
+
+    status = fields.String(validate=validate.OneOf(["healthy", "degraded", "unhealthy"]))
+    parts = fields.List(fields.Nested(PartSchema))
+
+
+class LiveSchema(_Output):
+    """The process answers."""
+
+    status = fields.String(validate=validate.OneOf(["alive"]))
+
+
+class ReadySchema(_Output):
+    """All that a task needs is there."""
+
+    status = fields.String(validate=validate.OneOf(["ready"]))
+
+
+class LogQuerySchema(ma.Schema):
+    stage = fields.String(
+        validate=validate.OneOf(list(PipelineStage)),
+        metadata=_told("Whose log; the current or last stage when left out."),
+    )
+
+
+class JSONBoolean(fields.Boolean):
+    """true or false; marshmallow's own takes 0, "yes" and more, which the document does not promise."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class JSONNumber(fields.Float):
+    """A number, and no text that looks like one."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid", input=value)
+        return float(value)
+
+
+def _parameter_field(kind: str, choices: tuple[str, ...], metadata: dict[str, Any]) -> fields.Field:
+    if kind == "flag":
+        return JSONBoolean(metadata=metadata)
+    if kind == "fraction":
+        return JSONNumber(validate=validate.Range(0, 1), metadata=metadata)
+    return fields.String(validate=validate.OneOf(choices), metadata=metadata)
+
+
+_RetryFields = ma.Schema.from_dict(
+    {
+        "lang": fields.String(validate=validate.OneOf(list(Lang)), metadata=_told("Language of the report.")),
+        **{
+            item.name: _parameter_field(item.kind, item.choices, {"description": item.description})
+            for item in PARAMETERS
+        },
+        "time_limit_hours": JSONNumber(
+            metadata=_told("Hours of running time of the whole task; from what the portal gives to what it allows.", 12)
+        ),
+        "memory_gb": JSONNumber(
+            metadata=_told("Memory of each job in GB, in the same kind of range; without SLURM of no effect.", 8)
+        ),
+    },
+    name="Retry",
+)
+
+
+class RetrySchema(_RetryFields):  # type: ignore[valid-type, misc]
+    """Parameters and limits for the next attempt; what is left out stays as it was."""

@@ -1,0 +1,231 @@
+"""Gene maps and domain drawings of the results page as lengths and places. Pure: takes the toxin table, returns values.
+
+A length along a drawing is a percentage of its width, so that shapes stretch with the page while letters keep their
+size; heights are pixels. One scale holds for all maps, and one for all proteins.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from portal.web.pages.toxin_view import Domain, Inventory, ToxinRow
+
+_GAP = 20_000  # letters without a toxin gene between two maps of one contig
+_MARGIN = 5_000  # letters shown on either side
+_MOST_MAPS, _MOST_PROTEINS = 40, 60  # the files hold all
+_NARROWEST_PX = 256  # width of a drawing on a page of 320 pixels
+_LETTER_PX = 7.6
+_LABEL_LETTERS = 14  # less than half of the narrowest drawing, so that a name fits on one side of its gene's start
+_LANE_PX, _GENE_PX = 18, 20
+_HEAD = 2.4  # length of an arrow's head, percent of the drawing
+_LEAST = 0.8  # width of the smallest gene, percent of the drawing
+_WRITTEN_FROM = 8.0  # percent: a domain as wide as this holds its label
+
+
+@dataclass(frozen=True)
+class Gene:
+    """An arrow: where it lies, how its points run within its own 100 x 20 box, and where its name stands."""
+
+    row: ToxinRow
+    x: float
+    width: float
+    points: str
+    label: str
+    label_x: float
+    label_y: float
+    anchor: str
+    lane: int
+
+    @property
+    def lifted(self) -> bool:
+        """Tell whether the name stands higher than right above its gene, so that a line leads to it."""
+        return self.lane > 0
+
+    @property
+    def middle(self) -> float:
+        return round(self.x + self.width / 2, 2)
+
+
+@dataclass(frozen=True)
+class GeneMap:
+    """A piece of a contig, 1-based letters; `width` is its length in the drawing."""
+
+    contig: str
+    contig_length: int
+    start: int
+    end: int
+    width: float
+    height: int
+    gene_y: int
+    genes: tuple[Gene, ...]
+
+    @property
+    def starts(self) -> bool:
+        """Tell whether the contig begins here."""
+        return self.start == 1
+
+    @property
+    def ends(self) -> bool:
+        """Tell whether the contig ends here."""
+        return self.end == self.contig_length
+
+    @property
+    def toxins(self) -> int:
+        return sum(not gene.row.accessory for gene in self.genes)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A domain in a drawing; `written` where there is room for its name."""
+
+    domain: Domain
+    x: float
+    width: float
+    written: bool
+
+
+@dataclass(frozen=True)
+class Protein:
+    """A protein, its domains and the part that aligns to the closest known toxin (x, width)."""
+
+    row: ToxinRow
+    width: float
+    pieces: tuple[Piece, ...]
+    aligned: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """All drawings of a genome; `ruler` is a round number of letters and its length in the maps."""
+
+    maps: tuple[GeneMap, ...]
+    ruler: tuple[int, float]
+    proteins: tuple[Protein, ...]
+    domain_names: tuple[str, ...]
+    left_out: int
+
+    @property
+    def mapped(self) -> frozenset[int]:
+        """The numbers of the rows that a map shows."""
+        return frozenset(gene.row.number for each in self.maps for gene in each.genes if not gene.row.accessory)
+
+
+def draw(inventory: Inventory) -> Drawings:
+    """Return the drawings of a toxin table; maps only of genes that have a place on a contig."""
+    placed = [row for row in inventory.toxins if _has_place(row)]
+    pieces = list(_pieces(placed))
+    shown = pieces[:_MOST_MAPS]
+    longest = max((end - start + 1 for _, start, end in shown), default=1)
+    nearby = [*placed, *(row for row in inventory.accessory if _has_place(row))]
+    proteins = inventory.toxins[:_MOST_PROTEINS]
+    scale = 100 / max((row.length_aa for row in proteins), default=1)
+    names = dict.fromkeys(domain.name for row in proteins for domain in row.domains)
+    return Drawings(
+        maps=tuple(_map(contig, start, end, nearby, longest) for contig, start, end in shown),
+        ruler=_ruler(longest),
+        proteins=tuple(_protein(row, scale) for row in proteins),
+        domain_names=tuple(names),
+        left_out=max(len(pieces) - len(shown), len(inventory.toxins) - len(proteins)),
+    )
+
+
+def _has_place(row: ToxinRow) -> bool:
+    """Tell whether a row is a gene on a contig; of a protein that was uploaded as such nobody knows the place."""
+    return bool(row.contig) and row.start > 0 and row.end - row.start + 1 >= 2 * row.length_aa > 0
+
+
+def _pieces(rows: Iterable[ToxinRow]) -> Iterator[tuple[str, int, int]]:
+    """Yield contig, start and end of what is drawn around the genes, contig by contig as the table first names them."""
+    order = {contig: place for place, contig in enumerate(dict.fromkeys(row.contig for row in rows))}
+    in_order = sorted(rows, key=lambda row: (order[row.contig], row.start))
+    for contig, genes in groupby(in_order, key=lambda row: row.contig):
+        islands: list[list[ToxinRow]] = []
+        for gene in genes:
+            if islands and gene.start - max(row.end for row in islands[-1]) <= _GAP:
+                islands[-1].append(gene)
+            else:
+                islands.append([gene])
+        for island in islands:
+            end = max(row.end for row in island)
+            length = max(end, *(row.contig_length for row in island))
+            yield contig, max(1, island[0].start - _MARGIN), min(length, end + _MARGIN)
+
+
+def _map(contig: str, start: int, end: int, rows: Iterable[ToxinRow], longest: int) -> GeneMap:
+    inside = sorted(
+        (row for row in rows if row.contig == contig and row.start >= start and row.end <= end),
+        key=lambda row: (row.start, row.end),
+    )
+    lanes: list[float] = []  # where each lane of names is free again
+    places = [_label_place(row, start, longest, lanes) for row in inside]
+    gene_y = len(lanes) * _LANE_PX + 4
+    return GeneMap(
+        contig=contig,
+        contig_length=max(end, *(row.contig_length for row in inside)),
+        start=start,
+        end=end,
+        width=round((end - start + 1) / longest * 100, 2),
+        height=gene_y + _GENE_PX + 4,
+        gene_y=gene_y,
+        genes=tuple(_gene(row, start, longest, place, gene_y) for row, place in zip(inside, places, strict=True)),
+    )
+
+
+def _extent(row: ToxinRow, start: int, longest: int) -> tuple[float, float]:
+    width = max((row.end - row.start + 1) / longest * 100, _LEAST)
+    return round(min((row.start - start) / longest * 100, 100 - width), 2), round(width, 2)
+
+
+def _label_place(row: ToxinRow, start: int, longest: int, lanes: list[float]) -> tuple[int, float, str]:
+    """Return lane (0 is next to the genes), place and anchor of a name; names never overlap, even at 320 pixels."""
+    x, gene_width = _extent(row, start, longest)
+    width = (len(_label(row)) * _LETTER_PX + 8) / _NARROWEST_PX * 100
+    left = x if x + width <= 100 else x + gene_width - width
+    lane = next((number for number, free in enumerate(lanes) if free <= left), len(lanes))
+    if lane == len(lanes):
+        lanes.append(0.0)
+    lanes[lane] = left + width
+    return (lane, x, "start") if left == x else (lane, round(x + gene_width, 2), "end")
+
+
+def _label(row: ToxinRow) -> str:
+    return row.name if len(row.name) <= _LABEL_LETTERS else f"{row.name[: _LABEL_LETTERS - 1]}…"
+
+
+def _gene(row: ToxinRow, start: int, longest: int, place: tuple[int, float, str], gene_y: int) -> Gene:
+    x, width = _extent(row, start, longest)
+    lane, label_x, anchor = place
+    return Gene(
+        row, x, width, _arrow(row.strand, width), _label(row), label_x, gene_y - 6 - lane * _LANE_PX, anchor, lane
+    )
+
+
+def _arrow(strand: str, width: float) -> str:
+    """Return the points of an arrow in a box of 100 x 20 that is stretched to `width` percent of the drawing."""
+    neck = 100 - min(60.0, _HEAD / width * 100)
+    points = [(0, 4), (neck, 4), (neck, 0), (100, 10), (neck, 20), (neck, 16), (0, 16)]
+    return " ".join(f"{100 - x if strand == '-' else x:.1f},{y}" for x, y in points)
+
+
+def _ruler(longest: int) -> tuple[int, float]:
+    """Return the largest of 1, 2, 5, 10 ... letters that takes at most three tenths of the drawing."""
+    power = 10 ** math.floor(math.log10(max(1.0, longest * 0.3)))
+    length = max(power * step for step in (1, 2, 5) if power * step <= max(1.0, longest * 0.3))
+    return length, round(length / longest * 100, 2)
+
+
+def _protein(row: ToxinRow, scale: float) -> Protein:
+    aligned = _stretch(*row.aligned, scale) if row.aligned else None
+    return Protein(row, round(row.length_aa * scale, 2), _domains(row.domains, scale), aligned)
+
+
+def _domains(domains: Sequence[Domain], scale: float) -> tuple[Piece, ...]:
+    stretches = [(domain, *_stretch(domain.start, domain.end, scale)) for domain in domains]
+    return tuple(Piece(domain, x, width, width >= _WRITTEN_FROM) for domain, x, width in stretches)
+
+
+def _stretch(start: int, end: int, scale: float) -> tuple[float, float]:
+    return round((start - 1) * scale, 2), round((end - start + 1) * scale, 2)

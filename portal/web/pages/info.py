@@ -1,0 +1,56 @@
+"""Pages about the portal itself: queue and health, help, and the two lists that only a browser can fill."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal.web.context import web
+from portal.web.texts.i18n import gettext as _
+from portal.web.texts.words import PART, PART_STATE
+
+_SLOTS_DRAWN = 40
+
+
+def queue_page() -> ResponseReturnValue:
+    """Show slots, what waits (numbers, no names) and how the parts of the portal are."""
+    queue = web().tasks.queue()
+    health = web().health.report()
+    tone, overall, sentence = {
+        "healthy": ("good", _("All fine"), _("New tasks are taken and run.")),
+        "degraded": ("warn", _("Limited"), _("Tasks run, but something needs the operator's attention.")),
+    }.get(health.status, ("bad", _("Not ready"), _("Something that tasks need is missing. Submitted files are safe.")))
+    drawn = min(queue.slots_total, _SLOTS_DRAWN)
+    return render_template(
+        "queue.html",
+        queue=queue,
+        health=health.parts,
+        tone=tone,
+        overall=overall,
+        sentence=sentence,
+        slots=[place < queue.slots_used for place in range(drawn)],
+        part_words=PART,
+        part_states=PART_STATE,
+    )
+
+
+def help_page() -> ResponseReturnValue:
+    """Show first steps, method, meaning of scores, API, privacy and accessibility."""
+    settings = web().settings
+    return render_template(
+        "help.html",
+        retention_days=settings.RESULT_RETENTION_DAYS,
+        debug=settings.DEBUG,
+        base_url=request.host_url.rstrip("/") + request.script_root,
+        script_root=request.script_root,
+    )
+
+
+def my_tasks_page() -> ResponseReturnValue:
+    """Show the frame of the list that the browser keeps."""
+    return render_template("tasks.html", deleted=request.args.get("deleted", ""))
+
+
+def compare_page() -> ResponseReturnValue:
+    """Show the frame of the comparison that the browser makes."""
+    return render_template("compare.html")

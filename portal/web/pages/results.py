@@ -1,0 +1,274 @@
+"""Gathers what the results page shows: reads the result files that are there, and leaves out what is not."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal import __version__
+from portal.domain.errors import Conflict, NotFound, NotReady
+from portal.domain.status import PipelineStage, TaskStatus
+from portal.domain.task import TaskMeta
+from portal.results.toxin_table import FORMATS, reasons_not_to_score
+from portal.services.answers import ResultFile
+from portal.services.results import BUNDLE_NAME
+from portal.web.context import web
+from portal.web.pages.drawings import Drawings, draw
+from portal.web.pages.score_view import Scores, Target, arrange, read_scores
+from portal.web.pages.toxin_view import Inventory, read_inventory
+from portal.web.texts.i18n import current_lang, gap, show_number, show_time
+from portal.web.texts.i18n import gettext as _
+from portal.web.texts.i18n import lazy_gettext as _l
+from portal.web.texts.words import FOLDER, PARAMETER, PICTURE, SCORE_STATE, TIER, target_name
+
+SCORES_FILE = "strain_scores.json"
+TOXINS_FILE = "toxins.json"
+_SPOTS_NAMED = 12
+_MAY_ACT_ON = 3
+_HEAD_BYTES = 2048
+_VIEW_BOX = re.compile(rb'viewBox="\s*[-\d.]+[ ,]+[-\d.]+[ ,]+(\d+(?:\.\d+)?)[ ,]+(\d+(?:\.\d+)?)')
+
+_FLAGS = {
+    "contig_edge": _l("cut by the contig's end"),
+    "partial": _l("incomplete"),
+    "internal_stop": _l("stop inside"),
+    "hmm_only": _l("profile hit only"),
+}
+_DOMAINS = {
+    "Endotoxin_N": _l("domain I"),
+    "Endotoxin_M": _l("domain II"),
+    "Endotoxin_mid": _l("middle domain"),
+    "Endotoxin_C": _l("domain III"),
+}
+# How a domain is drawn, and what is written in it.
+_DOMAIN_LOOKS = {"Endotoxin_N": "one", "Endotoxin_M": "two", "Endotoxin_mid": "middle", "Endotoxin_C": "three"}
+_DOMAIN_SIGNS = {"Endotoxin_N": "I", "Endotoxin_M": "II", "Endotoxin_mid": "II", "Endotoxin_C": "III"}
+# Pictures of what the summary, the table and the drawings of the page show as well.
+_DRAWN = ("score_intervals", "gene_neighbourhood", "domains", "inventory")
+_ACTIVITIES = {"positive": _l("active"), "weak": _l("weakly active"), "negative": _l("inactive")}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer in one line: what is said, and of which targets."""
+
+    lead: str
+    targets: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True)
+class Results:
+    """What came out of a completed task."""
+
+    verdict: Verdict
+    scores: Scores | None
+    inventory: Inventory | None
+    drawings: Drawings | None
+    no_toxins: bool
+    unknown_names: tuple[str, ...]
+    reference_words: str
+    blind_spots: str
+    provenance: tuple[tuple[str, str], ...]
+    citation: str
+
+
+@dataclass(frozen=True)
+class ResultPage:
+    """The results of a completed task (none of a failed one) and the values that its templates share."""
+
+    results: Results | None
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+def result_page(task: TaskMeta) -> ResultPage:
+    """Return what the page of an ended task shows of its files."""
+    tasks = web().tasks
+    try:
+        files = tasks.results(task)
+    except Conflict:
+        files = []
+    shelf = arrange(files, BUNDLE_NAME, current_lang().value, tuple(PICTURE))
+    context = {
+        "files": files,
+        "file_names": {file.name for file in files},
+        "shelf": shelf,
+        "picture_sizes": _picture_sizes(task, shelf.pictures),
+        "table_formats": tuple(FORMATS),
+        "folder_words": FOLDER,
+        "state_words": _said(SCORE_STATE),
+        "tier_words": _said(TIER),
+        "flag_words": _said(_FLAGS),
+        "domain_words": _said(_DOMAINS),
+        "domain_looks": defaultdict(lambda: "other", _DOMAIN_LOOKS),
+        "domain_signs": defaultdict(str, _DOMAIN_SIGNS),
+        "activity_words": _said(_ACTIVITIES),
+        "drawn": set(),
+    }
+    results = _results(task) if task.status is TaskStatus.COMPLETED else None
+    if results and results.drawings:
+        context["drawn"] = {picture.name for picture in shelf.pictures if picture.name.startswith(_DRAWN)}
+    return ResultPage(results, context)
+
+
+class _Words(dict[str, str]):
+    """Words in the language of this request, as a page says each many times; what has none stands for itself."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+def _said(words: Mapping[str, object]) -> _Words:
+    return _Words((name, str(word)) for name, word in words.items())
+
+
+def _picture_sizes(task: TaskMeta, pictures: Iterable[ResultFile]) -> dict[str, tuple[int, int]]:
+    """Return width and height of SVGs in their own units, so that the page keeps their room before they are there."""
+    sizes = {}
+    for picture in pictures:
+        folder = web().tasks.shelf.stage_dir(task, PipelineStage(picture.stage))
+        if folder is None:
+            continue
+        with contextlib.suppress(OSError), (folder.out / picture.name).open("rb") as stream:
+            found = _VIEW_BOX.search(stream.read(_HEAD_BYTES))
+            if found:
+                sizes[picture.name] = (max(1, round(float(found[1]))), max(1, round(float(found[2]))))
+    return sizes
+
+
+def _json(task: TaskMeta, name: str) -> dict[str, Any] | None:
+    try:
+        return web().tasks.result_json(task, name)
+    except (NotFound, NotReady, Conflict):
+        return None
+
+
+def verdict_line(task: TaskMeta) -> str:
+    """Return the verdict of a completed task as text."""
+    scores, inventory = _read(task)
+    verdict = _verdict(task, scores, inventory)
+    names = _(", ").join(target_name(each.target) for each in verdict.targets)
+    return f"{verdict.lead}{gap()}{names}".strip()
+
+
+def _verdict(task: TaskMeta, scores: Scores | None, inventory: Inventory | None) -> Verdict:
+    if inventory is not None and not inventory.toxins:
+        return Verdict(
+            _("No toxin was found among these proteins")
+            if task.input_facts.get("kind") == "prot"
+            else _("No toxin gene was found in this genome")
+        )
+    if scores is None:
+        return Verdict(_("The results are ready to download"))
+    if scores.primary:
+        return Verdict(_("Most likely acts on"), scores.primary)
+    if scores.likely:
+        return Verdict(_("May act on"), scores.likely[:_MAY_ACT_ON])
+    return Verdict(_("Toxins were found, but nothing is known about what they act on"))
+
+
+def _read(task: TaskMeta) -> tuple[Scores | None, Inventory | None]:
+    score_data, toxin_data = _json(task, SCORES_FILE), _json(task, TOXINS_FILE)
+    scores = read_scores(score_data) if score_data else None
+    return scores, read_inventory(toxin_data, reasons_not_to_score(score_data or {})) if toxin_data else None
+
+
+def _results(task: TaskMeta) -> Results:
+    scores, inventory = _read(task)
+    reference = dict(inventory.reference) if inventory else {}
+    return Results(
+        verdict=_verdict(task, scores, inventory),
+        scores=scores,
+        inventory=inventory,
+        drawings=draw(inventory) if inventory and inventory.toxins else None,
+        no_toxins=inventory is not None and not inventory.toxins,
+        unknown_names=_unknown_names(scores, inventory),
+        reference_words=_reference_words(reference),
+        blind_spots=_blind_spots(reference),
+        provenance=_provenance(task, scores, inventory),
+        citation=_citation(task, scores, inventory),
+    )
+
+
+def _unknown_names(scores: Scores | None, inventory: Inventory | None) -> tuple[str, ...]:
+    """Return the names of toxins without evidence; their protein ids where the table does not hold them."""
+    if scores is None:
+        return ()
+    names = {row.protein_id: row.name for row in inventory.toxins} if inventory else {}
+    return tuple(dict.fromkeys(names.get(hit, hit) for hit in scores.unknown_hits))
+
+
+def _reference_words(reference: Mapping[str, Any]) -> str:
+    if not reference.get("name"):
+        return ""
+    words = " ".join(str(reference[key]) for key in ("name", "version") if reference.get(key))
+    if isinstance(reference.get("entries"), int):
+        return _("%(name)s, %(count)s toxins", name=words, count=show_number(reference["entries"]))
+    return words
+
+
+def _blind_spots(reference: Mapping[str, Any]) -> str:
+    spots = [str(name) for name in reference.get("blind_spots") or ()]
+    if spots:
+        named = _(", ").join(spots[:_SPOTS_NAMED])
+        if len(spots) > _SPOTS_NAMED:
+            more = len(spots) - _SPOTS_NAMED
+            return _("It holds no toxins of %(families)s and %(more)d more families.", families=named, more=more)
+        return _("It holds no toxins of %(families)s.", families=named)
+    return _("Families that it lacks cannot be found.")
+
+
+def _provenance(task: TaskMeta, scores: Scores | None, inventory: Inventory | None) -> tuple[tuple[str, str], ...]:
+    rows: list[tuple[str, Any]] = [
+        (_("Task"), task.task_id),
+        (_("File (SHA-256)"), task.input_sha256),
+        (_("Submitted"), f"{show_time(task.submission_time)} UTC"),
+        (_("Completed"), f"{show_time(task.completion_time)} UTC" if task.completion_time else ""),
+    ]
+    if inventory:
+        rows.append((_("Toxin search"), _named(inventory.engine)))
+        rows.append((_("Reference"), _named(inventory.reference)))
+        rows.append((_("Reference (SHA-256)"), inventory.reference.get("sha256")))
+    if scores:
+        table = scores.versions.get("specificity") or {}
+        rows.append((_("Scoring"), f"Shoter {scores.versions.get('shoter', '')}"))
+        rows.append((_("Evidence table"), _named(table)))
+        rows.append((_("Run"), scores.run_id))
+    rows += [
+        (str(PARAMETER[name].label), _chosen(name, value))
+        for name, value in sorted(task.parameters.items())
+        if name in PARAMETER
+    ]
+    if task.attempt:
+        jobs = [f"{job.name} ({job.job_id})" for job in task.attempt.jobs if job.job_id]
+        rows.append((_("Jobs"), ", ".join(jobs)))
+    return tuple((label, str(value)) for label, value in rows if value not in (None, ""))
+
+
+def _chosen(name: str, value: Any) -> str:
+    """Return the value of a parameter as the form shows it."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(dict(PARAMETER[name].choices).get(value, value))
+
+
+def _named(facts: Mapping[str, Any]) -> str:
+    return " ".join(str(facts[key]) for key in ("name", "version") if facts.get(key))
+
+
+def _citation(task: TaskMeta, scores: Scores | None, inventory: Inventory | None) -> str:
+    return _(
+        "Toxin genes and likely targets were predicted with BtToxin Portal %(version)s (%(engine)s, reference "
+        "%(reference)s, Shoter %(shoter)s, evidence table %(table)s; task %(task_id)s, %(date)s). Scores are "
+        "uncalibrated.",
+        engine=_named(inventory.engine) if inventory else "?",
+        reference=_named(inventory.reference) if inventory else "?",
+        shoter=scores.versions.get("shoter", "?") if scores else "?",
+        table=_named(scores.versions.get("specificity") or {}) if scores else "?",
+        task_id=task.task_id,
+        version=__version__,
+        date=f"{show_time(task.completion_time)} UTC",
+    )

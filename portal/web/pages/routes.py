@@ -1,0 +1,133 @@
+"""The pages: every address, and what all of them share.
+
+Templates lie in `templates/html`, scripts and styles in `static/`. All text is in `pages_words.py`, the templates
+and `pages_messages.py`, in English; `translations/zh` has the Chinese.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import __version__
+from portal.files.switches import Control
+from portal.files.taskdir import PortalDir
+from portal.services.results import BUNDLE_NAME
+from portal.web.context import web
+from portal.web.errors import Problem, use_error_page
+from portal.web.pages import charts as pages_charts
+from portal.web.pages import info as pages_info
+from portal.web.pages import submit as pages_submit
+from portal.web.pages import task as pages_task
+from portal.web.pages.form import field_labels, told
+from portal.web.pages.script_words import script_words
+from portal.web.texts.i18n import current_lang, remember_lang, setup_languages
+from portal.web.texts.i18n import gettext as _
+from portal.web.texts.messages import translate
+from portal.web.texts.words import ORDER, PICTURE, by_prefix, target_name
+
+_TASK = "/tasks/<task_id>"
+
+
+def register_pages(app: Flask) -> None:
+    """Add the pages, their languages and the HTML form of errors to the application."""
+    setup_languages(app)
+    pages = Blueprint("pages", __name__, template_folder=str(Path(app.template_folder or "templates") / "html"))
+    add, post = pages.add_url_rule, partial(pages.add_url_rule, methods=["POST"])
+    add("/", "submit", pages_submit.submit_page)
+    post("/", "submit_form", pages_submit.submit)
+    post("/example", "example", pages_submit.submit_example)
+    add("/tasks", "my_tasks", pages_info.my_tasks_page)
+    add("/open", "open_task", pages_task.open_task)
+    add(_TASK, "task", pages_task.task_page)
+    add(f"{_TASK}/panel", "panel", pages_task.panel)
+    add(f"{_TASK}/verdict", "verdict", pages_task.verdict)
+    add(f"{_TASK}/log", "log", pages_task.log)
+    add(f"{_TASK}/charts", "charts", pages_charts.charts)
+    post(f"{_TASK}/unlock", "unlock", pages_task.unlock)
+    post(f"{_TASK}/cancel", "cancel", pages_task.cancel)
+    post(f"{_TASK}/delete", "delete", pages_task.delete)
+    add(f"{_TASK}/again", "again", pages_task.again)
+    post(f"{_TASK}/again", "again_form", pages_task.again_form)
+    add("/compare", "compare", pages_info.compare_page)
+    add("/queue", "queue", pages_info.queue_page)
+    add("/help", "help", pages_info.help_page)
+    pages.after_request(_finish)
+    pages.context_processor(_shared)
+    app.register_blueprint(pages)
+    app.jinja_env.filters.update(
+        sentence=translate, target_name=target_name, common_name=_common_name, picture_name=_picture_name
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.globals.update(
+        version=__version__, script_words=script_words, pictures_of_charts=pages_charts.pictures_of_charts
+    )
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    use_error_page(app, _error_page)
+
+
+def load_templates(app: Flask) -> None:
+    """Compile all templates now, so that the first visitor of each page does not wait for it."""
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        app.jinja_env.get_template(name)
+
+
+def _finish(response: Response) -> Response:
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        remember_lang(response)
+    return response
+
+
+def _shared() -> dict[str, Any]:
+    notice = Control.read(PortalDir(web().settings.JOBS_DIR)).notice_in(current_lang())
+    return {"file_url": _file_url_of_request, "notice": notice}
+
+
+def _file_url_of_request(name: str, *, bundle: bool = False) -> str:
+    """Return the address of a result file of the task whose page is drawn: the API's, which takes the cookie."""
+    task_id = (request.view_args or {})["task_id"]
+    if bundle and name == BUNDLE_NAME:
+        return url_for("results.Bundle", task_id=task_id)
+    return url_for("results.Result", task_id=task_id, name=name)
+
+
+def _common_name(target: str) -> str:
+    return str(ORDER[target][1]) if target in ORDER else ""
+
+
+def _picture_name(name: str) -> str:
+    return str(by_prefix(PICTURE, name) or name)
+
+
+def _error_page(problem: Problem) -> ResponseReturnValue:
+    titles = {
+        HTTPStatus.FORBIDDEN: _("Not from here"),
+        HTTPStatus.NOT_FOUND: _("There is no such page"),
+        HTTPStatus.METHOD_NOT_ALLOWED: _("Not possible"),
+        HTTPStatus.CONFLICT: _("Not possible at the moment"),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("The file is too large"),
+        HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests"),
+        HTTPStatus.SERVICE_UNAVAILABLE: _("Not ready"),
+        HTTPStatus.INSUFFICIENT_STORAGE: _("The disk is full"),
+    }
+    advice = {
+        HTTPStatus.UNAUTHORIZED: _("Open the task with the link you were given."),
+        HTTPStatus.NOT_FOUND: _("Tasks are removed when their time is over. Check the address you were given."),
+        HTTPStatus.INTERNAL_SERVER_ERROR: _("What was submitted is safe. Please try again."),
+    }
+    page = render_template(
+        "error.html",
+        code=problem.code,
+        title=titles.get(HTTPStatus(problem.code), _("Something went wrong")),
+        message=translate(problem.message),
+        errors=told({name: list(texts) for name, texts in problem.errors.items()}),
+        labels=field_labels(),
+        advice=advice.get(HTTPStatus(problem.code), ""),
+    )
+    return remember_lang(Response(page, mimetype="text/html"))

@@ -1,0 +1,62 @@
+"""What the scripts say: their few sentences in the language of the page, given to them as data."""
+
+from __future__ import annotations
+
+from portal.domain.status import TaskStatus
+from portal.web.texts.i18n import current_lang
+from portal.web.texts.i18n import gettext as _
+from portal.web.texts.words import CANCELLED, ORDER, SCORE_STATE, STATUS, TIER
+
+
+def script_words() -> dict[str, object]:
+    """Return the sentences by the names that the scripts use; `{name}` stands for a value."""
+    return {
+        "lang": current_lang().value,
+        "status": {status.value: str(STATUS[status]) for status in TaskStatus} | {"cancelled": str(CANCELLED)},
+        "orders": {name: str(words[0]) for name, words in ORDER.items()},
+        "primary": str(TIER["primary"]),
+        "noEvidence": str(SCORE_STATE["no_evidence"]),
+        "checking": _("checking…"),
+        "contigs": _("{contigs} sequences, {bases} bp"),
+        "proteins": _("{contigs} proteins, {bases} residues: searched as proteins, not as a genome"),
+        "tooLarge": _("The file is larger than {limit} MB, which is the limit here."),
+        "wrongEnding": _("The name of the file must end in {extensions}."),
+        "packed": _("This is a packed file. Unpack it first (7-Zip, gunzip), then choose the FASTA file in it."),
+        "notFasta": _("Line {line}: a FASTA file begins with “>”. Is this another kind of file?"),
+        "badLetter": _(
+            "Line {line}: “{letter}” is no letter of a sequence. Mend the line, or export the sequences again."
+        ),
+        "noSequence": _("The file holds no sequence."),
+        "empty": _("The file is empty. Was it downloaded to the end?"),
+        "remove": _("Remove {name}"),
+        "uploading": _("uploading: {percent} %"),
+        "storing": _("checking on the server…"),
+        "accepted": _("accepted"),
+        "open": _("open"),
+        "offline": _("The portal cannot be reached. Check your connection and try again."),
+        "nothing": _("Choose at least one file that can be taken."),
+        "someRefused": _("Not taken: {count} of the files. The others run."),
+        "copied": _("Copied"),
+        "shownOf": _("{shown} of {all} shown"),
+        "lost": _("The portal does not answer; trying again."),
+        "gone": _("gone, or the token was removed"),
+        "forget": _("Forget"),
+        "forgetMeans": _("Take it off this list. The task itself stays; its link opens it again."),
+        "forgetAll": _("Forget all that are gone"),
+        "cancelAll": _("Cancel these tasks"),
+        "reallyCancelAll": _("Stop the {count} tasks of this submission that still run?"),
+        "compareAll": _("Compare"),
+        "submissionOf": _("Submission of {time}, {count} tasks"),
+        "strain": _("Strain"),
+        "chooseTwo": _("Choose two tasks or more."),
+        "makingPictures": _("Pictures and bundle are being made…"),
+        "compareBusy": _("Others are comparing at the moment. Please try again in a minute."),
+        "compareFailed": _("The comparison could not be made. Choose fewer tasks, or try again later."),
+        "bundle": _("Bundle (ZIP)"),
+        "comparePictures": [
+            ("compare_targets", _("Strain by order")),
+            ("compare_toxins", _("Strain by toxin")),
+            ("compare_inventory", _("Toxin inventory")),
+            ("compare_species", _("Scores by species")),
+        ],
+    }

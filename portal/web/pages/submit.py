@@ -1,0 +1,122 @@
+"""The submission page: one form that works as it is, and that a script sends file by file with progress."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from portal.domain.errors import NotFound, PortalError
+from portal.domain.parameters import PARAMETERS
+from portal.domain.status import Lang
+from portal.services.answers import CreatedTask
+from portal.web.context import web
+from portal.web.errors import Problem, describe_http_error, describe_portal_error
+from portal.web.pages.form import changed_values, field_labels, parameter_fields, read_fields, shown_values, told
+from portal.web.security import require_same_origin, set_task_cookie, submitter
+from portal.web.texts.i18n import current_lang
+from portal.web.texts.i18n import gettext as _
+from portal.web.texts.messages import translate
+from portal.web.texts.words import STAGE, STAGE_PURPOSE
+from portal.web.upload.form import KEY_FIELD, SUFFIXES, submit_form
+
+EXAMPLE_NAME = "synthetic_kurstaki.fna"  # the name says wherever it shows that no such strain exists
+_CHUNK_BYTES = 1 << 18
+
+
+def example_path() -> Path:
+    """Return where the example genome lies when the site has one: beside the references it is made from."""
+    return web().settings.reference_dir / EXAMPLE_NAME
+
+
+def submit_page() -> ResponseReturnValue:
+    """Show the empty form; settings may be given in the address."""
+    return _page(request.args, {})
+
+
+def _page(given: Mapping[str, Any], problems: Mapping[str, list[str]], lang: Lang | None = None) -> str:
+    settings = web().settings
+    names = [parameter.name for parameter in PARAMETERS]
+    return render_template(
+        "submit.html",
+        fields=parameter_fields(),
+        labels=field_labels(),
+        known_fields=[*names, "file"],
+        values=shown_values(given),
+        problems=problems,
+        open_settings=any(name in problems or name in given for name in names),
+        report_lang=(lang or current_lang()).value,
+        extensions=",".join(SUFFIXES),
+        limit_mb=settings.MAX_UPLOAD_MB,
+        limit_bytes=settings.max_upload_bytes,
+        retention_days=settings.RESULT_RETENTION_DAYS,
+        example=example_path().is_file(),
+        key_field=KEY_FIELD,
+        key=secrets.token_urlsafe(16),
+        stages=[{"label": str(STAGE[stage]), "purpose": str(STAGE_PURPOSE[stage])} for stage in STAGE],
+    )
+
+
+def submit() -> ResponseReturnValue:
+    """Take a form with a genome; answer the script in JSON, a browser without one with a page."""
+    require_same_origin()
+    sent: dict[str, str] = {}
+    try:
+        created = submit_form(sent)
+    except (PortalError, HTTPException) as error:
+        known = isinstance(error, PortalError)
+        return _refused(describe_portal_error(error) if known else describe_http_error(error), sent)  # type: ignore[arg-type]
+    return _accepted(created)
+
+
+def submit_example() -> ResponseReturnValue:
+    """Make a task of the example genome with the default settings."""
+    require_same_origin()
+    tasks = web().tasks
+    try:
+        with example_path().open("rb") as stream:
+            upload = tasks.begin_upload()
+            while chunk := stream.read(_CHUNK_BYTES):
+                upload.write(chunk)
+    except FileNotFoundError as error:
+        raise NotFound(_("There is no example genome on this portal.")) from error
+    created = tasks.create(upload, filename=EXAMPLE_NAME, lang=current_lang(), parameters={}, submitter=submitter())
+    return _accepted(created)
+
+
+def _accepted(created: CreatedTask) -> Response:
+    task_id = created.view.task.task_id
+    address = url_for("pages.task", task_id=task_id)
+    if _wants_json():
+        response = jsonify({"task_id": task_id, "url": address})
+        response.status_code = HTTPStatus.CREATED
+    else:
+        response = make_response(redirect(address, HTTPStatus.SEE_OTHER))
+    set_task_cookie(response, task_id, created.token)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _refused(problem: Problem, sent: Mapping[str, str]) -> Response:
+    """Tell what is wrong; the page shows what was chosen, but for the file: browsers let nobody fill that in."""
+    message = translate(problem.message)
+    problems = told({name: list(texts) for name, texts in problem.errors.items()})
+    if _wants_json():
+        response = jsonify({"message": message, "errors": problems})
+    else:
+        lang = read_fields(sent)[1]
+        response = make_response(_page(changed_values(sent), problems or {"file": [message]}, lang))
+    response.status_code = problem.code
+    response.headers.update(dict(problem.headers))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"

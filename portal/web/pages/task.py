@@ -1,0 +1,236 @@
+"""A task's page and what can be done from it. Needs the task's token; without one, a form asks for it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Unauthorized
+
+from portal.domain.errors import Conflict, InvalidRequest, NotFound
+from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
+from portal.domain.task import TaskMeta, is_task_id
+from portal.files.heartbeat import QueueView
+from portal.services.answers import TaskView
+from portal.web.context import web
+from portal.web.pages.form import (
+    LimitField,
+    field_labels,
+    limit_fields,
+    parameter_fields,
+    read_fields,
+    read_limits,
+    shown_values,
+    told,
+)
+from portal.web.pages.results import result_page, verdict_line
+from portal.web.pages.task_state import Panel, build_panel, failure_line, panel_version, stage_of_interest
+from portal.web.security import (
+    authorized_task,
+    clear_task_cookie,
+    require_same_origin,
+    set_task_cookie,
+    token_from_request,
+)
+from portal.web.texts.i18n import current_lang
+from portal.web.texts.i18n import gettext as _
+from portal.web.texts.messages import translate
+from portal.web.texts.words import STAGE
+
+_TAIL_BYTES = 6000
+_LOG_BYTES = 512 * 1024
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
+
+
+def task_page(task_id: str) -> ResponseReturnValue:
+    """Show a task: how it runs, why it failed, or what came out."""
+    try:
+        task = authorized_task(task_id)
+    except (Unauthorized, NotFound) as error:
+        return _ask_for_token(task_id, wrong=isinstance(error, NotFound))
+    panel = _panel(task)
+    page = result_page(task) if task.status.is_final and not panel.retrying else None
+    stage = stage_of_interest(task)
+    return render_template(
+        "task.html",
+        panel=panel,
+        results=page.results if page else None,
+        log=web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES),
+        failed_step=next((step for step in panel.steps if step.state in ("failed", "stopped")), None),
+        share_link=f"{url_for('pages.task', task_id=task_id, _external=True)}#token={token_from_request(task_id)}",
+        refresh=bool(request.args.get("refresh")) and not task.status.is_final,
+        **(page.context if page else {}),
+    )
+
+
+def panel(task_id: str) -> ResponseReturnValue:
+    """Return the live part of the page alone; 304 as long as nothing changed."""
+    task = authorized_task(task_id)
+    view, queue, now, version = _look(task)
+    response = Response(headers={"Cache-Control": "private, no-cache"})
+    response.set_etag(version, weak=True)
+    if request.if_none_match.contains_weak(version):
+        response.status_code = HTTPStatus.NOT_MODIFIED
+    else:
+        response.set_data(render_template("_panel.html", panel=build_panel(view, queue, now=now, version=version)))
+    return response
+
+
+def verdict(task_id: str) -> ResponseReturnValue:
+    """Return what came of a task in one line of text, for lists of tasks; 404 as long as it has not ended."""
+    task = authorized_task(task_id)
+    if not task.status.is_final:
+        abort(HTTPStatus.NOT_FOUND)
+    line = verdict_line(task) if task.status is TaskStatus.COMPLETED else failure_line(task)
+    response = Response(line, mimetype="text/plain", headers={"Cache-Control": "private, no-cache"})
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def _look(task: TaskMeta) -> tuple[TaskView, QueueView, datetime, str]:
+    """Return a task with its place in the queue, the queue, the moment, and the name of what a panel would show."""
+    view, queue, now = web().tasks.view(task), web().tasks.queue(), datetime.now(UTC)
+    return view, queue, now, panel_version(view, queue, now=now, lang=current_lang().value)
+
+
+def _panel(task: TaskMeta) -> Panel:
+    view, queue, now, version = _look(task)
+    limits = web().tasks.adjustable_limits()
+    raisable = [limit.name for limit in limits if limit.has_room(task.limits.get(limit.name, limit.usual))]
+    return build_panel(view, queue, now=now, version=version, raisable=raisable)
+
+
+def log(task_id: str) -> ResponseReturnValue:
+    """Show a stage's log; with `tail`, only its last lines as text, for the live page."""
+    task = authorized_task(task_id)
+    wanted = request.args.get("stage", "")
+    stage = PipelineStage(wanted) if wanted in list(PipelineStage) else stage_of_interest(task)
+    if request.args.get("tail"):
+        text = web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES)
+        response = Response(text, mimetype="text/plain", headers={"Cache-Control": "private, no-cache"})
+        response.add_etag()
+        return response.make_conditional(request)
+    return render_template(
+        "log.html",
+        task=task,
+        stage=stage.value,
+        stages=[(each.value, str(STAGE[each])) for each in STAGE_ORDER],
+        log=web().tasks.log(task, stage, limit_bytes=_LOG_BYTES),
+    )
+
+
+# -- the token
+
+
+def _ask_for_token(task_id: str, *, wrong: bool) -> ResponseReturnValue:
+    """Ask for the token: 403 without one, 404 with a wrong one, whether or not there is such a task."""
+    if not is_task_id(task_id):
+        abort(HTTPStatus.NOT_FOUND)
+    page = render_template("unlock.html", task_id=task_id, wrong=wrong)
+    return page, HTTPStatus.NOT_FOUND if wrong else HTTPStatus.FORBIDDEN
+
+
+def unlock(task_id: str) -> ResponseReturnValue:
+    """Exchange a token, or the link that ends in it, for the task's cookie."""
+    require_same_origin()
+    text = request.form.get("token", "").strip()
+    token = text.rpartition("token=")[2]
+    try:
+        if not _TOKEN.fullmatch(token):
+            raise NotFound("malformed")
+        web().tasks.authorize(task_id, token)
+    except NotFound:
+        return _ask_for_token(task_id, wrong=True)
+    response = _to_task(task_id)
+    set_task_cookie(response, task_id, token)
+    return response
+
+
+def _to_task(task_id: str) -> Response:
+    return make_response(redirect(url_for("pages.task", task_id=task_id), HTTPStatus.SEE_OTHER))
+
+
+# -- wishes
+
+
+def cancel(task_id: str) -> ResponseReturnValue:
+    """Ask for the end of a task. One that ended in the meantime is shown as it is."""
+    with contextlib.suppress(Conflict):  # it ended while its user read the question: the page says how
+        web().tasks.cancel(authorized_task(task_id))
+    return _to_task(task_id)
+
+
+def delete(task_id: str) -> ResponseReturnValue:
+    """Ask for the removal of a task and forget its token."""
+    web().tasks.delete(authorized_task(task_id))
+    response = make_response(redirect(url_for("pages.my_tasks", deleted=task_id), HTTPStatus.SEE_OTHER))
+    clear_task_cookie(response, task_id)
+    return response
+
+
+def again(task_id: str) -> ResponseReturnValue:
+    """Offer another run with the settings of the last one."""
+    task = authorized_task(task_id)
+    if not task.status.is_final:
+        return _to_task(task_id)
+    return _again_page(task, shown_values(task.parameters), task.lang.value, limits=_limit_fields(task))
+
+
+def again_form(task_id: str) -> ResponseReturnValue:
+    """Ask for another run."""
+    task = authorized_task(task_id)
+    sent = _last_values()
+    values, lang = read_fields(sent)
+    try:
+        web().tasks.retry(task, parameters=values, lang=lang, limits=read_limits(sent))
+    except InvalidRequest as error:
+        limits = _limit_fields(task, sent)
+        problems, message = told(error.errors), translate(error.message)
+        page = _again_page(task, shown_values(values), lang.value, problems, message, limits=limits)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    except Conflict:
+        pass  # it runs again already: somebody else with the link was faster
+    return _to_task(task_id)
+
+
+def _last_values() -> dict[str, str]:
+    """Return the form with the last of repeated values: a hidden `false` stands before each checkbox."""
+    return {name: values[-1].strip() for name, values in request.form.lists()}
+
+
+def _limit_fields(task: TaskMeta, given: dict[str, str] | None = None) -> list[LimitField]:
+    return limit_fields(web().tasks.adjustable_limits(), task, given=given)
+
+
+def _again_page(
+    task: TaskMeta,
+    values: dict,
+    lang: str,
+    problems: dict[str, list[str]] | None = None,
+    message: str = "",
+    *,
+    limits: list[LimitField],
+) -> str:
+    return render_template(
+        "again.html",
+        task=task,
+        fields=parameter_fields(),
+        labels=field_labels(),
+        values=values,
+        limits=limits,
+        problems=problems or {},
+        message=message,
+        report_lang=lang,
+    )
+
+
+def open_task() -> ResponseReturnValue:
+    """Lead from a typed task id to its page."""
+    task_id = request.args.get("task", "").strip().lower()
+    if not is_task_id(task_id):
+        abort(HTTPStatus.NOT_FOUND, _("There is no such task, or the token is wrong."))
+    return _to_task(task_id)

@@ -1,0 +1,259 @@
+"""From a task's record to what its page says about it: a word, steps, reasons, estimates. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage, TaskStatus
+from portal.domain.task import JobRecord, TaskMeta
+from portal.files.heartbeat import QueueView
+from portal.services.answers import TaskView
+from portal.web.texts.i18n import current_lang
+from portal.web.texts.i18n import gettext as _
+from portal.web.texts.words import (
+    CANCELLED,
+    FAILURE,
+    LIMIT_OF_FAILURE,
+    RUN_AGAIN,
+    STAGE,
+    STAGE_PURPOSE,
+    STAGE_STATE,
+    STAGE_WORK,
+    STATUS,
+)
+from slurm.reasons import explain
+
+EXPIRES_SOON = timedelta(days=3)
+STALE_SYNC = timedelta(seconds=90)
+_LONGEST_PAUSE_S = 20
+# Looks at running tasks, by one page each.
+_LOOKS_A_SECOND = 10
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage in the stepper; `state` is that of the record, or stopped (by a cancel), or unreached (task ended)."""
+
+    stage: str
+    label: str
+    purpose: str
+    state: str
+    state_word: str
+    start: datetime | None
+    end: datetime | None
+    duration_s: float | None
+    job_id: str | None
+    job_state: str | None
+    message: str | None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What happened, in the words of the pages and of the record, and what to do."""
+
+    kind: str
+    happened: str
+    detail: str | None
+    advice: str
+    scheduler_state: str | None
+    exit_code: int | None
+    by: str | None
+    again: str  # what the button offers
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Everything the live part of the task page shows."""
+
+    task: TaskMeta
+    word: str
+    tone: str  # calm, busy, good, bad, quiet: a colour, never the only sign
+    sentence: str
+    steps: tuple[Step, ...]
+    position: int | None
+    waiting: int
+    reasons: tuple[str, ...]
+    estimated_start: datetime | None
+    cancelling: bool
+    retrying: bool
+    failure: Failure | None
+    sync_is_old: bool
+    expires_soon: bool
+    version: str
+    pause_s: int  # how long an open page waits before it asks again
+
+    @property
+    def handed_over(self) -> bool:
+        """Tell whether the cluster has a job of the task."""
+        return self.task.attempt is not None and any(job.job_id for job in self.task.attempt.jobs)
+
+    @property
+    def can_cancel(self) -> bool:
+        return not self.task.status.is_final and not self.cancelling
+
+
+def build_panel(
+    view: TaskView, queue: QueueView, *, now: datetime, version: str, raisable: Collection[str] = ()
+) -> Panel:
+    """Return what the page says about a task at a moment; `raisable` are limits that another run may exceed."""
+    task = view.task
+    cancelled = task.failure_kind is FailureKind.CANCELLED
+    retrying = "retry" in view.wishes
+    return Panel(
+        task=task,
+        word=str(CANCELLED if cancelled else STATUS[task.status]),
+        tone=_tone(task, cancelled),
+        sentence=_sentence(task, cancelled, retrying),
+        steps=tuple(_step(task, stage) for stage in STAGE_ORDER),
+        position=view.queue_position,
+        waiting=queue.waiting,
+        reasons=_reasons(view, queue),
+        estimated_start=view.estimated_start if not task.status.is_final else None,
+        cancelling="cancel" in view.wishes and not task.status.is_final,
+        retrying=retrying,
+        failure=_failure(task, raisable) if task.status is TaskStatus.FAILED and not retrying else None,
+        sync_is_old=_sync_is_old(task, now),
+        expires_soon=task.expires_at is not None and task.expires_at - now < EXPIRES_SOON,
+        version=version,
+        pause_s=pause_s(view, queue),
+    )
+
+
+def _tone(task: TaskMeta, cancelled: bool) -> str:
+    if cancelled:
+        return "quiet"
+    return {TaskStatus.COMPLETED: "good", TaskStatus.FAILED: "bad", TaskStatus.RUNNING: "busy"}.get(task.status, "calm")
+
+
+def _sentence(task: TaskMeta, cancelled: bool, retrying: bool) -> str:
+    if retrying:
+        return _("Another run was asked for; it starts in a moment.")
+    if task.status is TaskStatus.PENDING:
+        return _("The file is safely stored. The task starts as soon as it is its turn.")
+    if task.status is TaskStatus.QUEUED:
+        return _("Waiting for the cluster. You may close this page and come back later.")
+    if task.status is TaskStatus.RUNNING:
+        return _work(task)
+    if task.status is TaskStatus.COMPLETED:
+        return _("All stages ended well.")
+    return failure_line(task)
+
+
+def failure_line(task: TaskMeta) -> str:
+    """Return why a task failed, in one sentence."""
+    return str(FAILURE[task.failure_kind].happened) if task.failure_kind else _("The task ended without a result.")
+
+
+def _work(task: TaskMeta) -> str:
+    """Return what goes on in a running task; between the last stage and the record's end its files are checked."""
+    if all(task.stage(stage).state in ("done", "reused") for stage in STAGE_ORDER):
+        return _("All stages are done; the results are being checked.")
+    return str(STAGE_WORK[task.current_stage]) if task.current_stage else _("The pipeline runs.")
+
+
+def _step(task: TaskMeta, stage: PipelineStage) -> Step:
+    record = task.stage(stage)
+    job = _job_of(task, stage)
+    state = _state(task, record.state)
+    begun = record.state in ("running", "done", "failed")
+    end = record.end_time
+    duration_s = (end - record.start_time).total_seconds() if record.start_time and end else None
+    return Step(
+        stage=stage.value,
+        label=str(STAGE[stage]),
+        purpose=str(STAGE_PURPOSE[stage]),
+        state=state,
+        state_word=str(STAGE_STATE.get(state, state)),
+        start=record.start_time,
+        end=record.end_time,
+        duration_s=duration_s,
+        job_id=job.job_id if job and (begun or job.stages[0] is stage) else None,
+        job_state=(job.raw_state or job.state) if job and state not in ("done", "stopped") else None,
+        message=record.message,
+    )
+
+
+def _state(task: TaskMeta, recorded: str) -> str:
+    if recorded == "failed" and task.failure_kind is FailureKind.CANCELLED:
+        return "stopped"
+    return "unreached" if recorded == "waiting" and task.status.is_final else recorded
+
+
+def _job_of(task: TaskMeta, stage: PipelineStage) -> JobRecord | None:
+    jobs = task.attempt.jobs if task.attempt else ()
+    return next((job for job in jobs if stage in job.stages), None)
+
+
+def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
+    """Say in plain words why a task waits."""
+    task = view.task
+    reasons: list[str] = []
+    if task.status in (TaskStatus.PENDING, TaskStatus.QUEUED) and not (task.attempt and task.attempt.jobs):
+        if queue.draining:
+            reasons.append(_("The operator has paused new tasks, for maintenance. Yours keeps its place."))
+        elif queue.slots_used >= queue.slots_total:
+            reasons.append(_("All %(slots)d places for running tasks are taken.", slots=queue.slots_total))
+    if task.pending_reason and not task.status.is_final:
+        words = explain(task.pending_reason)
+        reasons.append(words.zh if current_lang() is Lang.ZH else words.en)
+    return tuple(reasons)
+
+
+def _failure(task: TaskMeta, raisable: Collection[str]) -> Failure:
+    kind = task.failure_kind or FailureKind.TOOL_ERROR
+    words, cancelled = FAILURE[kind], kind is FailureKind.CANCELLED
+    jobs = task.attempt.jobs if task.attempt else ()
+    ended = [job for job in jobs if job.raw_state or job.state]
+    at_fault = [job for job in ended if job.state != "COMPLETED"]
+    job = next(iter(at_fault or reversed(ended)), None)
+    return Failure(
+        kind=kind.value,
+        happened=str(words.happened),
+        detail=task.error_message,
+        advice=str(words.advice),
+        # What a process says that was told to end tells nothing; the cluster's CANCELLED does.
+        scheduler_state=(job.raw_state or job.state) if job and not (cancelled and job.state == "FAILED") else None,
+        exit_code=job.exit_code if job and not cancelled else None,
+        by=(job.cancelled_by if job else None) or task.cancelled_by,
+        again=str(RUN_AGAIN[kind]) if LIMIT_OF_FAILURE.get(kind) in raisable else _("Run again with other settings"),
+    )
+
+
+def _sync_is_old(task: TaskMeta, now: datetime) -> bool:
+    return not task.status.is_final and task.last_synced is not None and now - task.last_synced > STALE_SYNC
+
+
+def pause_s(view: TaskView, queue: QueueView) -> int:
+    """Return after how many seconds an open page does well to ask again.
+
+    Far back in the queue little changes, and where hundreds of tasks run at once each page gets its share of the
+    server. Hundreds of open pages then cost it a few per cent of a core.
+    """
+    return max(view.retry_after_s, min(_LONGEST_PAUSE_S, queue.slots_used // _LOOKS_A_SECOND))
+
+
+def panel_version(view: TaskView, queue: QueueView, *, now: datetime, lang: str) -> str:
+    """Name the state that the panel would show: as long as it stays, nothing is drawn again."""
+    task = view.task
+    parts = (
+        task.revision,
+        view.queue_position,
+        queue.waiting if view.queue_position else None,
+        queue.slots_used >= queue.slots_total,
+        queue.draining,
+        view.estimated_start.replace(second=0, microsecond=0).isoformat() if view.estimated_start else None,
+        ",".join(view.wishes),
+        _sync_is_old(task, now),
+        lang,
+    )
+    return "-".join("" if part is None else str(part) for part in parts)
+
+
+def stage_of_interest(task: TaskMeta) -> PipelineStage:
+    """Return the stage whose log is worth a look: the failed one, the running one, the last one."""
+    for record in task.stages:
+        if record.state in ("failed", "running"):
+            return record.stage
+    return task.current_stage or (PipelineStage.BUNDLE if task.status is TaskStatus.COMPLETED else PipelineStage.DIGGER)

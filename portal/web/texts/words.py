@@ -1,0 +1,234 @@
+"""What the pages call things: states, stages, failures, reasons to wait, targets, parameters, pictures.
+
+Wire values are the keys; every value is translated when it is shown. A key that the domain has and a table lacks
+fails a test; a value that only a scheduler or a data file knows is shown as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.domain.status import FailureKind, PipelineStage, TaskStatus
+from portal.web.texts.i18n import lazy_gettext as _l
+
+STATUS = {
+    TaskStatus.PENDING: _l("Accepted"),
+    TaskStatus.QUEUED: _l("Waiting"),
+    TaskStatus.RUNNING: _l("Running"),
+    TaskStatus.COMPLETED: _l("Completed"),
+    TaskStatus.FAILED: _l("Failed"),
+}
+CANCELLED = _l("Cancelled")
+
+STAGE = {
+    PipelineStage.DIGGER: _l("Toxin genes"),
+    PipelineStage.SHOTER: _l("Likely targets"),
+    PipelineStage.PLOTS: _l("Pictures"),
+    PipelineStage.BUNDLE: _l("Report and bundle"),
+}
+STAGE_PURPOSE = {
+    PipelineStage.DIGGER: _l("Digger searches the genome for known toxin families."),
+    PipelineStage.SHOTER: _l("Shoter weighs the evidence on which insects they act."),
+    PipelineStage.PLOTS: _l("Heat maps, gene maps and domain drawings."),
+    PipelineStage.BUNDLE: _l("One ZIP with everything and its checksums."),
+}
+STAGE_WORK = {
+    PipelineStage.DIGGER: _l("The genome is searched for toxin genes."),
+    PipelineStage.SHOTER: _l("The published evidence on its toxins is weighed."),
+    PipelineStage.PLOTS: _l("The pictures are being drawn."),
+    PipelineStage.BUNDLE: _l("The report is written and everything is packed."),
+}
+STAGE_STATE = {
+    "waiting": _l("waiting"),
+    "running": _l("running"),
+    "done": _l("done"),
+    "failed": _l("failed"),
+    "reused": _l("kept from the attempt before"),
+    "stopped": _l("stopped"),
+    "unreached": _l("not run"),
+}
+
+
+@dataclass(frozen=True)
+class FailureWords:
+    """What happened, in one sentence, and what to do about it."""
+
+    happened: object
+    advice: object
+
+
+FAILURE = {
+    FailureKind.CANCELLED: FailureWords(
+        _l("The task was cancelled."), _l("You can run it again at any time; finished stages are kept.")
+    ),
+    FailureKind.TIMEOUT: FailureWords(
+        _l("The task reached its time limit."),
+        _l("Large or fragmented genomes take longer, and so does a busy machine. Run it again with more time."),
+    ),
+    FailureKind.OUT_OF_MEMORY: FailureWords(
+        _l("The task needed more memory than it had."),
+        _l("Run it again with more memory. If the form allows no more, ask your operator."),
+    ),
+    FailureKind.NODE_FAILURE: FailureWords(
+        _l("The computer that ran the task failed."),
+        _l("Your genome is not to blame. The portal already tried again; run it once more later."),
+    ),
+    FailureKind.PREEMPTED: FailureWords(
+        _l("The cluster took the computer away for more urgent work."),
+        _l("Your genome is not to blame. Run it again later."),
+    ),
+    FailureKind.TOOL_ERROR: FailureWords(
+        _l("A program of the pipeline stopped with an error."),
+        _l("The last lines of the log say where. If they do not help, send the task's number to your operator."),
+    ),
+    FailureKind.INVALID_INPUT: FailureWords(
+        _l("The file is not what the pipeline can read."),
+        _l("Correct the file and submit it as a new task. Contigs of one genome as FASTA are expected."),
+    ),
+    FailureKind.SUBMIT_REJECTED: FailureWords(
+        _l("The cluster refused the job."),
+        _l("Nothing is wrong with your genome. Your operator has to look at the portal's cluster settings."),
+    ),
+    FailureKind.DISK_FULL: FailureWords(
+        _l("The disk of the portal was full."), _l("Your operator has to make room; run it again afterwards.")
+    ),
+    FailureKind.OUTPUT_MISSING: FailureWords(
+        _l("A stage ended without the files that it should have written."),
+        _l("Run it again; if it happens again, tell your operator."),
+    ),
+    FailureKind.NOT_CONFIGURED: FailureWords(
+        _l("A part of the pipeline is not installed or not set up."),
+        _l("Nothing is wrong with your genome. Your operator can find the missing part with btportal doctor."),
+    ),
+    FailureKind.RECORD_DAMAGED: FailureWords(
+        _l("The record of this task was damaged on the disk."), _l("Submit the genome again as a new task.")
+    ),
+    FailureKind.LOST: FailureWords(
+        _l("The cluster no longer knows this job, and it left no result."),
+        _l("Your genome is not to blame. Run it again; if it happens again, tell your operator."),
+    ),
+}
+
+ORDER = {
+    "Lepidoptera": (_l("Lepidoptera"), _l("moths and butterflies")),
+    "Coleoptera": (_l("Coleoptera"), _l("beetles")),
+    "Diptera": (_l("Diptera"), _l("flies and mosquitoes")),
+    "Hemiptera": (_l("Hemiptera"), _l("true bugs, aphids, planthoppers")),
+    "Hymenoptera": (_l("Hymenoptera"), _l("sawflies, ants, bees, wasps")),
+    "Orthoptera": (_l("Orthoptera"), _l("grasshoppers, crickets")),
+    "Blattodea": (_l("Blattodea"), _l("cockroaches")),
+    "Isoptera": (_l("Isoptera"), _l("termites")),
+    "Thysanoptera": (_l("Thysanoptera"), _l("thrips")),
+    "Siphonaptera": (_l("Siphonaptera"), _l("fleas")),
+    "Phthiraptera": (_l("Phthiraptera"), _l("lice")),
+    "Acari": (_l("Acari"), _l("mites and ticks")),
+    "Nematoda": (_l("Nematoda"), _l("roundworms")),
+    "Mollusca": (_l("Mollusca"), _l("snails and slugs")),
+    "Platyhelminthes": (_l("Platyhelminthes"), _l("flatworms, flukes")),
+    "Protozoa": (_l("Protozoa"), _l("single-celled parasites")),
+    "Neuroptera": (_l("Neuroptera"), _l("lacewings (beneficial)")),
+    "Odonata": (_l("Odonata"), _l("dragonflies")),
+    "Collembola": (_l("Collembola"), _l("springtails")),
+    "Crustacea": (_l("Crustacea"), _l("crustaceans")),
+    "Mammalia": (_l("Mammalia"), _l("mammals")),
+    "Human cancer cells": (_l("Human cancer cells"), _l("cell lines, in vitro")),
+}
+SCORE_STATE = {
+    "tested": _l("tested directly"),
+    "inherited": _l("inferred from relatives only"),
+    "partner_missing": _l("partner protein missing"),
+    "negative_only": _l("tested, found inactive"),
+    "no_evidence": _l("no record: unknown, not zero"),
+}
+TIER = {"primary": _l("primary target"), "secondary": _l("secondary target")}
+
+
+@dataclass(frozen=True)
+class ParameterWords:
+    """A parameter's label and its explanation; `choices` names the values of a choice."""
+
+    label: object
+    explanation: object
+    choices: tuple[tuple[str, object], ...] = ()
+
+
+PARAMETER = {
+    "min_identity": ParameterWords(
+        _l("Least identity"),
+        _l("Hits less alike to a known toxin than this are listed but not scored. 0.8 means 80 % of the amino acids."),
+    ),
+    "min_coverage": ParameterWords(
+        _l("Least coverage"),
+        _l("Hits that cover less of the known toxin than this are listed but not scored. 0 takes fragments as well."),
+    ),
+    "allow_unknown_families": ParameterWords(
+        _l("Keep families without records"),
+        _l("Toxins without any record stay in the tables as “target unknown”. They never raise a score."),
+    ),
+    "require_index_hit": ParameterWords(
+        _l("Only toxins with records"),
+        _l("Leave out every hit whose name, subfamily and family are all absent from the evidence table."),
+    ),
+    "sequence_kind": ParameterWords(
+        _l("What the file holds"),
+        _l("Found out by itself. Choose only when it was wrong."),
+        (
+            ("auto", _l("find out")),
+            ("nucl", _l("genome or contigs (DNA)")),
+            ("prot", _l("proteins")),
+            ("orfs", _l("coding sequences (DNA)")),
+        ),
+    ),
+}
+
+LIMIT = {
+    "time_limit_hours": _l("Time limit of the whole task, in hours"),
+    "memory_gb": _l("Memory of each job, in GB"),
+}
+
+# The limit that a run came up against.
+LIMIT_OF_FAILURE = {FailureKind.TIMEOUT: "time_limit_hours", FailureKind.OUT_OF_MEMORY: "memory_gb"}
+RUN_AGAIN = {
+    FailureKind.TIMEOUT: _l("Run again with more time"),
+    FailureKind.OUT_OF_MEMORY: _l("Run again with more memory"),
+}
+
+# Pictures by how their name begins, in the order of the page; the rest follows under its file name.
+PICTURE = {
+    "strain_target_scores": _l("Scores by order, uncalibrated. Hatched cells: no record."),
+    "score_intervals": _l("Scores and their 5–95 % intervals."),
+    "strain_target_species_scores": _l("Scores by species, where species are recorded."),
+    "per_hit": _l("What each hit contributes to each score."),
+    "identity_coverage": _l("How close the toxins are to known ones."),
+    "gene_neighbourhood": _l("Where the toxin genes lie, with 10 kb on either side."),
+    "domains": _l("Toxin proteins and their domains, to scale."),
+    "inventory": _l("Toxins found, by family."),
+}
+
+FOLDER = {
+    "1_Toxin_Mining": _l("Toxin genes"),
+    "2_Target_Prediction": _l("Likely targets"),
+    "3_Plots": _l("Pictures"),
+    "4_Report": _l("Report and bundle"),
+}
+
+PART = {
+    "disk": _l("Disk"),
+    "redis": _l("Cache (Redis)"),
+    "scheduler": _l("Cluster"),
+    "poller": _l("Background process"),
+    "engine": _l("Toxin search"),
+    "reference": _l("Toxin reference"),
+}
+PART_STATE = {"ok": _l("fine"), "degraded": _l("limited"), "down": _l("down"), "off": _l("not used")}
+
+
+def target_name(target: str) -> str:
+    """Return what an order is called in the language of the page; another target as it is."""
+    return str(ORDER[target][0]) if target in ORDER else target
+
+
+def by_prefix(table: dict[str, object], text: str) -> object | None:
+    """Return the value whose key the text begins with, the longest first; None where no key fits."""
+    fitting = [key for key in table if text.startswith(key)]
+    return table[max(fitting, key=len)] if fitting else None
