@@ -134,7 +134,7 @@ def _check_engine(settings: Settings) -> PartHealth:
     return PartHealth("engine", "ok", f"Digger searches with {told}.", details={"engine": engine})
 
 
-def _check_redis(settings: Settings, cache: RedisTaskCache | None) -> PartHealth:
+def _check_redis(cache: RedisTaskCache | None) -> PartHealth:
     if cache is None:
         return PartHealth("redis", "off", "No Redis is configured; records are read from the disk.")
     if cache.ping():
@@ -186,7 +186,7 @@ def build_web(settings: Settings) -> WebParts:
         limits=settings.limit_ranges,
     )
     checks: list[Callable[[], PartHealth]] = [
-        lambda: _check_redis(settings, cache),
+        lambda: _check_redis(cache),
         lambda: _check_engine(settings),
         lambda: _check_reference(settings),
     ]

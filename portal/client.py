@@ -197,7 +197,7 @@ class PortalClient:
                 time.sleep(2**attempt)
                 continue
             pause = answer.headers.get("Retry-After", "")
-            if answer.status_code not in _PASSING or attempt == _RETRIES - 1 or pause.isdigit() and int(pause) > 60:
+            if answer.status_code not in _PASSING or attempt == _RETRIES - 1 or (pause.isdigit() and int(pause) > 60):
                 return answer
             time.sleep(int(pause) if pause.isdigit() else 2**attempt)
         raise AssertionError("the last attempt returns or raises")

@@ -250,9 +250,10 @@ def _merged(live: list[JobInfo], past: list[JobInfo]) -> list[JobInfo]:
     merged = []
     for job in live:
         known = latest.pop(job.job_id, None)
-        if known is not None and job.state.is_over and known.state.is_over:
-            job = replace(known, reason=job.reason or known.reason, source=job.source)
-        merged.append(job)
+        if known is None or not (job.state.is_over and known.state.is_over):
+            merged.append(job)
+        else:
+            merged.append(replace(known, reason=job.reason or known.reason, source=job.source))
     return list(_oldest_first([*merged, *latest.values()]))
 
 

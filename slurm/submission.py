@@ -8,7 +8,6 @@ does in between - run sbatch without a time-out, in our environment, and drop st
 from __future__ import annotations
 
 import math
-import os
 import shlex
 import uuid
 from typing import Any
@@ -120,7 +119,7 @@ def adopt(spec: JobSpec, job_id: str) -> None:
     fresh = target.with_name(f"{uuid.uuid4().hex}.adopted")
     spec.folder.mkdir(parents=True, exist_ok=True)
     submission.dump(fresh)
-    os.replace(fresh, target)
+    fresh.replace(target)
 
 
 def _sbatch(script: str, timeout_s: float) -> str:

@@ -103,7 +103,7 @@ def make_site(
     jobs: Path,
     *,
     checks: Sequence[Callable[[], PartHealth]] = (),
-    upload_pace: Pace = Pace(),  # noqa: B008 - a frozen value
+    upload_pace: Pace = Pace(),
     floor_bytes: int | None = None,
     **variables: str,
 ) -> Site:

@@ -33,7 +33,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     own_namespaces = ["unshare", "--user", "--map-root-user", "--mount"]
     inner = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", pyfuncitem.nodeid]
-    done = subprocess.run([*own_namespaces, *inner], cwd=pyfuncitem.config.rootpath, capture_output=True, text=True)
+    done = subprocess.run(
+        [*own_namespaces, *inner], cwd=pyfuncitem.config.rootpath, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         pytest.fail(
             f"in user and mount namespaces (they have to be allowed): {done.stdout}{done.stderr}", pytrace=False

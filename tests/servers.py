@@ -18,7 +18,7 @@ class RedisServer:
     def __init__(self, folder: Path) -> None:
         # A socket's path must stay below 108 bytes, which pytest's folders do not promise.
         self.folder = folder
-        self.socket = Path(f"/tmp/bt-redis-{os.getpid()}-{time.monotonic_ns()}.sock")
+        self.socket = Path(f"/tmp/bt-redis-{os.getpid()}-{time.monotonic_ns()}.sock")  # noqa: S108 - a name of its own
         self.url = f"unix://{self.socket}"
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import shutil
 import signal
 import socket
@@ -183,4 +182,4 @@ def demo(genome: Path | None) -> None:
     _print_results(bundle)
     if kind == "slurm" and shutil.which("sacct"):
         _print_accounting(record["task_id"])
-    click.echo(f"\nbundle: {os.path.abspath(bundle)}")
+    click.echo(f"\nbundle: {bundle.resolve()}")

@@ -18,7 +18,7 @@ from portal.config import LAPTOP_DEFAULTS, Settings, read_settings
 Check = Callable[[Settings], Iterator[Finding]]
 
 
-def check_python(settings: Settings) -> Iterator[Finding]:
+def check_python(_settings: Settings) -> Iterator[Finding]:
     """The interpreter and the libraries that the pipeline needs."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     yield Finding(OK, "python", f"{version} ({sys.executable})")
@@ -47,7 +47,7 @@ def check_jobs_dir(settings: Settings) -> Iterator[Finding]:
         probe.mkdir()
         try:
             create_json(probe / "probe.json", {})
-            os.rename(probe, portal.trash / probe.name)
+            probe.rename(portal.trash / probe.name)
         finally:
             shutil.rmtree(probe, ignore_errors=True)
             shutil.rmtree(portal.trash / probe.name, ignore_errors=True)

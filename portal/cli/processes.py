@@ -41,7 +41,7 @@ def serve(host: str | None, port: int | None) -> None:
     command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.web.gunicorn_conf"]
     command += ["--bind", f"{host or settings.WEB_HOST}:{settings.WEB_PORT if port is None else port}"]
     command += ["--workers", str(settings.WEB_WORKERS), "portal.wsgi:application()"]
-    os.execv(sys.executable, command)
+    os.execv(sys.executable, command)  # noqa: S606 - an argument list: nothing for a shell to do
 
 
 @click.command()
@@ -125,7 +125,7 @@ def up(port: int | None) -> None:
     settings = read_settings(environment)
     stop = threading.Event()
 
-    def on_signal(number: int, frame: FrameType | None) -> None:
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -55,7 +55,7 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o
     """
     temporary = _write_temporary(path, data, durable=durable, mode=mode)
     try:
-        os.replace(temporary, path)
+        temporary.replace(path)
         if durable:
             fsync_folder(path.parent)
     except OSError as error:

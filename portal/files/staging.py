@@ -102,7 +102,7 @@ class StagedUpload:
             self.task.wishes.mkdir()
             fsync_folder(self.task.path)
             # rename(2) onto a folder that is not empty fails, so two accepted tasks never share an id.
-            os.rename(self.task.path, target)
+            self.task.path.rename(target)
         except FileExistsError:
             return False
         except OSError as error:

@@ -77,7 +77,7 @@ class LocalScheduler:
         self._claims[job_id] = spec.claim
         return job_id
 
-    def find(self, spec_name: str, *, since: datetime, claim: Path) -> tuple[JobInfo, ...]:
+    def find(self, spec_name: str, *, since: datetime, claim: Path) -> tuple[JobInfo, ...]:  # noqa: ARG002 - the port's
         """Return the job that claimed, or was launched for, this name."""
         info = self._look(spec_name, claim)
         return () if info is None else (info,)

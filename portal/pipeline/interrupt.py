@@ -58,7 +58,7 @@ class StopSignals:
             for number, handler in self._before.items():
                 signal.signal(number, handler)  # type: ignore[arg-type]
 
-    def _stop(self, number: int, frame: FrameType | None) -> None:
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
         if self.reason is not None:
             return
         self.reason = signal.Signals(number).name

@@ -69,7 +69,7 @@ def _run(task: TaskDir, attempt: int, job_name: str) -> int:
         with StopSignals(_time_left(task, plan, job.stages)) as signals:
             runner = StageRunner(task, plan, job_id=job_id, cores=usable_cores(), check=signals.check)
             try:
-                _await_earlier(runner, plan, job.stages)
+                _await_earlier(runner, job.stages)
                 runner.run(job.stages)
             except StageError as error:
                 code, reason = (2 if signals.reason else 1), error.kind.value
@@ -103,7 +103,7 @@ def _time_left(task: TaskDir, plan: Plan, stages: tuple[PipelineStage, ...]) -> 
     return max(1.0, plan.time_limit_s - used)
 
 
-def _await_earlier(runner: StageRunner, plan: Plan, stages: tuple[PipelineStage, ...]) -> None:
+def _await_earlier(runner: StageRunner, stages: tuple[PipelineStage, ...]) -> None:
     """Wait a bounded time for the results of earlier jobs, then insist on them.
 
     A dependency on a job that the scheduler has purged counts as fulfilled, so that this is looked at here.

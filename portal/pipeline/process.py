@@ -198,10 +198,10 @@ def _bind(pid: int, limits: Limits) -> None:
 def folder_bytes(folder: Path) -> int:
     """Return the disk space below a folder in bytes; files that vanish meanwhile do not count."""
     total = 0
-    for parent, _, names in os.walk(folder, onerror=lambda error: None):
+    for parent, _, names in os.walk(folder, onerror=lambda _: None):
         for name in names:
             with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(parent, name)).st_blocks * 512
+                total += Path(parent, name).lstat().st_blocks * 512
     return total
 
 
@@ -213,7 +213,7 @@ def _sigterm_as_exit() -> Iterator[None]:
         yield
         return
 
-    def leave(number: int, frame: FrameType | None) -> None:
+    def leave(number: int, _frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
     signal.signal(signal.SIGTERM, leave)

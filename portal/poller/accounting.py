@@ -130,10 +130,12 @@ class Accountant:
         """
         lines, attempts = [], []
         for attempt in task.attempts:
-            if self._is_due(task, attempt) and (at_once or self._may_close(task.task_id, attempt, now)):
-                attempt = replace(attempt, jobs=tuple(self._with_figures(task, attempt, job) for job in attempt.jobs))
-                lines.append(self._line(task, attempt, now))
-            attempts.append(attempt)
+            if not (self._is_due(task, attempt) and (at_once or self._may_close(task.task_id, attempt, now))):
+                attempts.append(attempt)
+                continue
+            jobs = tuple(self._with_figures(task, attempt, job) for job in attempt.jobs)
+            attempts.append(replace(attempt, jobs=jobs))
+            lines.append(self._line(task, attempts[-1], now))
         return advance(task, now=now, attempts=tuple(attempts), **_who_cancelled(task, attempts)), lines
 
     def _may_close(self, task_id: str, attempt: Attempt, now: datetime) -> bool:

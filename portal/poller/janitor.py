@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import socket
 import time
@@ -57,7 +56,7 @@ class Janitor:
     def discard(self, task_id: str) -> None:
         """Take a task out of sight in one step; its files go afterwards."""
         try:
-            os.rename(self._portal.task(task_id).path, self._portal.trash / f"{task_id}-{time.time_ns()}")
+            self._portal.task(task_id).path.rename(self._portal.trash / f"{task_id}-{time.time_ns()}")
         except FileNotFoundError:
             log.info("task %s: was gone already", task_id)
 
@@ -83,6 +82,6 @@ class Janitor:
         for made in folder.iterdir() if folder.is_dir() else ():
             try:
                 if self._clock() - made.stat().st_mtime > _KEEP_COMPARISON_S:
-                    os.rename(made, self._portal.trash / f"compare-{made.name}-{time.time_ns()}")
+                    made.rename(self._portal.trash / f"compare-{made.name}-{time.time_ns()}")
             except FileNotFoundError:
                 continue

@@ -162,17 +162,27 @@ def _own_failure(sentinel: Sentinel) -> Verdict:
     return _failed(kind, sentinel.message or "The stage failed; its log says more.")
 
 
+_TIME_LIMIT = _failed(FailureKind.TIMEOUT, "The job reached its time limit.")
+_MACHINE = _failed(FailureKind.NODE_FAILURE, "The machine that ran the job failed.")
+# States that say all there is to say.
+_BY_STATE = {
+    JobState.TIMEOUT: _TIME_LIMIT,
+    JobState.DEADLINE: _TIME_LIMIT,
+    JobState.OUT_OF_MEMORY: _failed(FailureKind.OUT_OF_MEMORY, "The job needed more memory than it was given."),
+    JobState.NODE_FAIL: _MACHINE,
+    JobState.BOOT_FAIL: _MACHINE,
+    JobState.REVOKED: _MACHINE,
+    JobState.PREEMPTED: _failed(FailureKind.PREEMPTED, "The job had to make room for another one."),
+}
+
+
 def _judge_failure(evidence: Evidence, info: JobInfo) -> Verdict:
     sentinel = evidence.sentinel
     own = sentinel if sentinel is not None and not sentinel.succeeded else None
-    if info.state in (JobState.TIMEOUT, JobState.DEADLINE):
-        return _failed(FailureKind.TIMEOUT, "The job reached its time limit.")
-    if info.state is JobState.OUT_OF_MEMORY or "memory" in (info.reason or "").lower():
-        return _failed(FailureKind.OUT_OF_MEMORY, "The job needed more memory than it was given.")
-    if info.state in (JobState.NODE_FAIL, JobState.BOOT_FAIL, JobState.REVOKED):
-        return _failed(FailureKind.NODE_FAILURE, "The machine that ran the job failed.")
-    if info.state is JobState.PREEMPTED:
-        return _failed(FailureKind.PREEMPTED, "The job had to make room for another one.")
+    if info.state in _BY_STATE:
+        return _BY_STATE[info.state]
+    if "memory" in (info.reason or "").lower():
+        return _BY_STATE[JobState.OUT_OF_MEMORY]
     if info.state is JobState.CANCELLED and info.reason == "DependencyNeverSatisfied":
         return Verdict(Outcome.FAILED, FailureKind.LOST, "The job before this one did not count as done.", follows=True)
     if info.state is JobState.CANCELLED:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -42,7 +41,7 @@ def rebuild_record(
             raise CorruptRecord("the request belongs to another task")
     except (CorruptRecord, FileNotFoundError, KeyError, TypeError) as error:
         log.error("task %s: record and request are both damaged (%s); put aside", task_id, error)
-        os.rename(folder.path, portal.quarantine / f"{task_id}-{time.time_ns()}")
+        folder.path.rename(portal.quarantine / f"{task_id}-{time.time_ns()}")
         return None
     attempts, plan = _read_attempts(folder)
     task = replace(task, revision=int(time.time()), attempts=attempts, warnings=(REBUILT,))
@@ -55,7 +54,7 @@ def rebuild_record(
     task = replace(task, start_time=min(begun, default=None))
     damaged = portal.quarantine / f"{task_id}-{time.time_ns()}.json"
     if folder.meta.exists():
-        os.rename(folder.meta, damaged)
+        folder.meta.rename(damaged)
     write_bytes(folder.meta, encode_json(encode(task)))
     log.warning("task %s: damaged record rebuilt with %d attempts; the old one is %s", task_id, len(attempts), damaged)
     return task

@@ -16,7 +16,6 @@ import csv
 import fcntl
 import hashlib
 import io
-import os
 import re
 import shutil
 import tempfile
@@ -162,7 +161,7 @@ class ReferenceStore:
             draft.chmod(0o755)
             if folder.exists():
                 self._discard(folder)
-            os.replace(draft, folder)
+            draft.replace(folder)
         except OSError as error:
             raise storage_error(error) from error
         finally:
@@ -171,7 +170,7 @@ class ReferenceStore:
     def _discard(self, folder: Path) -> None:
         """Take a folder away in one step, then delete it."""
         trash = Path(tempfile.mkdtemp(prefix=".old-", dir=self.root))
-        os.replace(folder, trash / folder.name)
+        folder.replace(trash / folder.name)
         shutil.rmtree(trash, ignore_errors=True)
 
     def _read(self, folder: Path) -> Reference:

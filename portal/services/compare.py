@@ -147,7 +147,7 @@ class CompareService:
         try:
             half_made.mkdir(parents=True)
             self._run({**order, "out": str(half_made)})
-            os.rename(half_made, folder)
+            half_made.rename(folder)
         except OSError as error:
             if not folder.is_dir():  # else another worker was faster
                 raise _as_portal_error(error) from error

@@ -38,6 +38,6 @@ def look_at_disk(portal: PortalDir) -> DiskFacts:
 
 def _count(folder: Path) -> int:
     try:
-        return len(os.listdir(folder))
+        return sum(1 for _ in folder.iterdir())
     except FileNotFoundError:
         return 0

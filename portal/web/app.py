@@ -45,7 +45,7 @@ def create_app(
     admin: AdminService,
     keyring: Keyring,
     templates: Path,
-    upload_pace: Pace = Pace(),  # noqa: B008 - a frozen value
+    upload_pace: Pace = Pace(),
 ) -> Flask:
     """Return the application: API, pages, error forms and headers around the services."""
     app = Flask("portal.web", template_folder=str(templates / "html"), static_folder="static")

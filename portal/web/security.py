@@ -26,7 +26,7 @@ class MissingToken(Unauthorized):
 
     description = "Send the task's token as 'Authorization: Bearer <token>'."
 
-    def get_headers(self, *args: object, **kwargs: object) -> list[tuple[str, str]]:
+    def get_headers(self, *_args: object, **_kwargs: object) -> list[tuple[str, str]]:
         return [("WWW-Authenticate", 'Bearer realm="task"')]
 
 

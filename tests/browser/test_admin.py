@@ -75,11 +75,13 @@ def pages_of(tasks: list[BuiltTask]) -> list[str]:
 @pytest.mark.parametrize(("lang", "scheme"), [("en", "dark"), ("zh", "light")])
 def test_axe_finds_nothing(new_context: NewContext, tasks: list[BuiltTask], lang: str, scheme: str) -> None:
     page = new_context(color_scheme=scheme).new_page()
-    told = []
+    told: list[str] = []
 
     def look() -> None:
-        for violation in Axe().run(page, options=_RULES).response["violations"]:
-            told.append(f"{page.url}: {violation['id']}: {json.dumps([n['html'] for n in violation['nodes']])[:400]}")
+        told.extend(
+            f"{page.url}: {violation['id']}: {json.dumps([n['html'] for n in violation['nodes']])[:400]}"
+            for violation in Axe().run(page, options=_RULES).response["violations"]
+        )
 
     page.goto(f"/admin/login?lang={lang}")
     look()

@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 
 from portal.domain.status import TaskStatus
 from tests.browser.conftest import LivePortal, NewContext, open_with_token
+from tests.builders import BuiltTask
 
 # Places in the list of visits.
 RUNNING, RESULTS = 9, 11
@@ -32,7 +33,7 @@ _LOOK = """() => new Promise((resolve) => {
   setTimeout(() => resolve(found), 400);
 })"""
 
-Visit = Callable[[Page, str], None]
+Visit = Callable[[Page, str], object]
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +48,20 @@ def visits(live: LivePortal) -> list[Visit]:
         live.task(expires_at=now + timedelta(days=1)),
         live.task(hits=0),
     ]
-    pages: list[Visit] = []
-    for path in ("/", "/tasks", "/compare", "/queue", "/help", "/nowhere", "/tasks/abcdefghijkl"):
-        pages.append(lambda page, lang, path=path: page.goto(f"{path}?lang={lang}"))  # type: ignore[misc]
-    for built in tasks:
-        pages.append(lambda page, lang, built=built: open_with_token(page, built, lang))  # type: ignore[misc]
-    failed = tasks[3]
-    for part in ("log", "again"):
-        pages.append(lambda page, lang, part=part: page.goto(f"/tasks/{failed.task_id}/{part}?lang={lang}"))  # type: ignore[misc]
-    return pages
+
+    def open_path(path: str) -> Visit:
+        return lambda page, lang: page.goto(f"{path}?lang={lang}")
+
+    def open_task(built: BuiltTask) -> Visit:
+        return lambda page, lang: open_with_token(page, built, lang)
+
+    failed = f"/tasks/{tasks[3].task_id}"
+    public = ("/", "/tasks", "/compare", "/queue", "/help", "/nowhere", "/tasks/abcdefghijkl")
+    return [
+        *map(open_path, public),
+        *map(open_task, tasks),
+        *(open_path(f"{failed}/{part}") for part in ("log", "again")),
+    ]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -31,7 +31,7 @@ def down(folder: Path) -> int:
 def run(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with PrivateCluster() as cluster:
-        return subprocess.run(argv, env={**os.environ, **cluster.environment}).returncode
+        return subprocess.run(argv, env={**os.environ, **cluster.environment}, check=False).returncode
 
 
 def main(argv: list[str]) -> int:

@@ -34,9 +34,9 @@ def children_of(pid: int) -> list[int]:
     """Return the direct children of a process; none where it ends meanwhile."""
     found: list[int] = []
     with contextlib.suppress(OSError):
-        for thread in os.listdir(f"/proc/{pid}/task"):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
             with contextlib.suppress(OSError):
-                found += [int(word) for word in Path(f"/proc/{pid}/task/{thread}/children").read_text().split()]
+                found += [int(word) for word in (thread / "children").read_text().split()]
     return found
 
 
@@ -89,7 +89,7 @@ class Daemon:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=die_with_parent,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl(2)
             )
         self.wait(ready, timeout_s=timeout_s)
 

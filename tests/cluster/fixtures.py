@@ -13,24 +13,27 @@ import pytest
 
 from tests.cluster.private_cluster import PrivateCluster
 
-_shared: PrivateCluster | None = None
-_users = 0
+
+class _Shared:
+    """The session's cluster and how many hold it."""
+
+    cluster: PrivateCluster | None = None
+    holders = 0
 
 
 @contextmanager
 def shared_cluster() -> Iterator[PrivateCluster]:
     """Hold the session's cluster; the first holder starts it, the last one ends it."""
-    global _shared, _users
-    if _shared is None:
-        _shared = PrivateCluster().start()
-    _users += 1
+    cluster = _Shared.cluster or PrivateCluster().start()
+    _Shared.cluster = cluster
+    _Shared.holders += 1
     try:
-        yield _shared
+        yield cluster
     finally:
-        _users -= 1
-        if _users == 0:
-            _shared.stop()
-            _shared = None
+        _Shared.holders -= 1
+        if _Shared.holders == 0:
+            cluster.stop()
+            _Shared.cluster = None
 
 
 @pytest.fixture(scope="session")

@@ -182,7 +182,13 @@ class Supervisor:
 
     def _run(self, *argv: str) -> None:
         done = subprocess.run(
-            argv, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+            argv,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         if done.returncode:
             raise ClusterFailed(f"{' '.join(argv)} failed: {(done.stderr or done.stdout)[-1500:]}")
@@ -190,7 +196,7 @@ class Supervisor:
     def _succeeds(self, *argv: str) -> bool:
         try:
             done = subprocess.run(
-                argv, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=30
+                argv, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False
             )
             return done.returncode == 0
         except subprocess.TimeoutExpired:
@@ -198,7 +204,7 @@ class Supervisor:
 
     def _all_nodes_idle(self) -> bool:
         argv = ["sinfo", "--noheader", "--Node", "--partition=main", "--format=%t"]
-        done = subprocess.run(argv, env=self._environment, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(argv, env=self._environment, capture_output=True, text=True, timeout=30, check=False)
         return done.returncode == 0 and done.stdout.split() == ["idle"] * len(NODES)
 
 

@@ -28,7 +28,7 @@ CALLS = ("submit", "find", "adopt", "snapshot", "cancel", "history")
 def pass_point(when: str, label: str) -> None:
     point = f"{when}|{label}"
     if "CRASH_LOG" in os.environ:
-        with open(os.environ["CRASH_LOG"], "a") as log:
+        with Path(os.environ["CRASH_LOG"]).open("a") as log:
             log.write(point + "\n")
     if os.environ.get("CRASH_AT") == point:
         os._exit(EXIT_CODE)

@@ -30,6 +30,7 @@ def btportal(site: SlurmSite, *words: str, **variables: str) -> tuple[int, str]:
         capture_output=True,
         text=True,
         timeout=120,
+        check=False,
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -125,7 +126,7 @@ def test_the_doctor_names_a_wrong_setting_and_what_mends_it(
 
 
 def test_the_doctor_does_not_wait_for_ever_and_leaves_no_job(site: SlurmSite) -> None:
-    code, output = btportal(site, "doctor", "--wait", "5", SLURM_EXTRA="--hold")
+    _, output = btportal(site, "doctor", "--wait", "5", SLURM_EXTRA="--hold")
     assert "JobHeldUser" in output
     assert "squeue -j" in output
     wait_for(lambda: "bt-doctor" not in site.run("squeue", "-h", "-o", "%j"))

@@ -89,7 +89,7 @@ def test_slurmctld_is_away_in_mid_task(slurm_cluster: PrivateCluster, site: Slur
 def test_a_task_that_arrives_while_slurmctld_is_away_runs_once_afterwards(
     slurm_cluster: PrivateCluster, site: SlurmSite
 ) -> None:
-    wait_for(lambda: site.portal.heartbeat.exists())
+    wait_for(site.portal.heartbeat.exists)
     slurm_cluster.stop_controller()
     try:
         task_id = site.new_task()

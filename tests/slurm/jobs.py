@@ -17,23 +17,23 @@ def take_claim(claim: str) -> None:
         descriptor = os.open(claim, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
     except FileExistsError:
         os._exit(75)
-    with open(descriptor, "w") as file:
+    with os.fdopen(descriptor, "w") as file:
         json.dump({"job_id": os.environ["SLURM_JOB_ID"]}, file)
 
 
 def work(claim: str, runs: str, seconds: int = 0) -> None:
     """Claim, note one run with this job's id, and take a while."""
     take_claim(claim)
-    with open(runs, "a") as file:
+    with Path(runs).open("a") as file:
         file.write(os.environ["SLURM_JOB_ID"] + "\n")
     time.sleep(seconds)
 
 
 def tell_environment(target: str) -> None:
     """Write what this process sees of its environment and cores."""
-    told = {"environment": dict(os.environ), "cores": len(os.sched_getaffinity(0)), "folder": os.getcwd()}
+    told = {"environment": dict(os.environ), "cores": len(os.sched_getaffinity(0)), "folder": str(Path.cwd())}
     Path(target + ".new").write_text(json.dumps(told))
-    os.replace(target + ".new", target)
+    Path(target + ".new").replace(target)
 
 
 def fail() -> None:

@@ -120,7 +120,9 @@ def test_bytes_that_are_no_text_do_no_harm() -> None:
 def run_script(*lines: str, setup: tuple[str, ...] = (), **variables: str) -> subprocess.CompletedProcess[str]:
     script = "\n".join((*preamble(setup), *lines))
     environment = {"PATH": os.environ["PATH"], "HOME": "/", **variables}
-    return subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=30)
+    return subprocess.run(
+        ["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=30, check=False
+    )
 
 
 def test_the_job_keeps_nothing_that_was_for_sbatch_alone() -> None:

@@ -54,7 +54,7 @@ def test_nothing_is_left_when_its_owner_ends(
 def test_a_cluster_that_cannot_start_says_why_and_leaves_nothing() -> None:
     with tempfile.TemporaryDirectory() as closed:  # munge insists on a folder that others can enter
         folder = Path(closed) / "c"
-        with pytest.raises(ClusterFailed, match="munged ended at its start(.|\n)*execute permissions"):
+        with pytest.raises(ClusterFailed, match=r"munged ended at its start(.|\n)*execute permissions"):
             PrivateCluster(folder).start()
         assert not folder.exists()
         assert not processes_of(str(folder))

@@ -31,7 +31,7 @@ def test_a_full_disk_leaves_the_old_file_whole_and_nothing_else(full_disk: Path)
     with pytest.raises(StorageFull):
         write_bytes(record, os.urandom(8 * 1024**2))
     assert read_json(record) == {"revision": 1}
-    assert os.listdir(full_disk) == ["task_meta.json"]
+    assert [entry.name for entry in full_disk.iterdir()] == ["task_meta.json"]
 
 
 def test_a_file_that_must_be_new_is_made_by_one_only(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_file_that_must_be_new_is_made_by_one_only(tmp_path: Path) -> None:
     assert create_json(path, {"by": 1})
     assert not create_json(path, {"by": 2})
     assert read_json(path) == {"by": 1}
-    assert os.listdir(tmp_path) == ["claim"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["claim"]
 
 
 def _take(path: str, job_id: str) -> bool:

@@ -59,7 +59,7 @@ def write_bundle(
     try:
         with partial.open("wb") as stream:
             entries = write_stream(stream, files, origin=origin, versions=versions)
-        os.replace(partial, target)
+        partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
     return entries
@@ -69,11 +69,11 @@ def write_stream(
     stream: IO[bytes], files: Mapping[str, Sequence[Path]], *, origin: Origin, versions: Mapping[str, Any]
 ) -> tuple[Entry, ...]:
     """Write the bundle to any stream, also one that cannot seek, and return its entries."""
-    entries = []
+    entries: list[Entry] = []
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for folder in sorted(files):
-            for path in sorted(files[folder], key=lambda path: path.name):
-                entries.append(_add_file(archive, f"{folder}/{path.name}", path, origin))
+            paths = sorted(files[folder], key=lambda path: path.name)
+            entries += [_add_file(archive, f"{folder}/{path.name}", path, origin) for path in paths]
         manifest = _encode(_manifest(entries, origin, versions))
         described = _add_document(archive, MANIFEST, manifest, origin)
         crate = _encode(crate_metadata([*entries, described], origin, versions))

@@ -18,10 +18,9 @@ class PlotsStage:
     def check_prerequisites(self, context: StageContext) -> list[str]:
         """Return what is missing: matplotlib, or the results of a stage before."""
         problems = [] if find_spec("matplotlib") else ["The Python package matplotlib is not installed."]
-        for stage in (PipelineStage.DIGGER, PipelineStage.SHOTER):
-            if stage not in context.results:
-                problems.append(f"The results of {stage.value} are missing.")
-        return problems
+        needed = (PipelineStage.DIGGER, PipelineStage.SHOTER)
+        missing = [f"The results of {stage.value} are missing." for stage in needed if stage not in context.results]
+        return problems + missing
 
     def run(self, context: StageContext) -> StageResult:
         """Draw every picture into the stage's folder.

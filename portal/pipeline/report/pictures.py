@@ -22,12 +22,12 @@ class Picture:
 
 def find_pictures(folder: Path, captions: Mapping[str, str]) -> list[Picture]:
     """Return the pictures of `folder` whose names begin as `captions` says, in that order."""
-    found = []
-    for start, caption in captions.items():
-        for png in sorted(folder.glob(f"{start}*.png")):
-            if png.stem == start or png.stem.startswith(f"{start}_"):
-                found.append(Picture(caption, png.name, _data_uri(png)))
-    return found
+    return [
+        Picture(caption, png.name, _data_uri(png))
+        for start, caption in captions.items()
+        for png in sorted(folder.glob(f"{start}*.png"))
+        if png.stem == start or png.stem.startswith(f"{start}_")
+    ]
 
 
 def _data_uri(png: Path) -> str:

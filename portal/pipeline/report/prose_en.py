@@ -170,8 +170,10 @@ class EnglishProse:
         texts = []
         if summary.unknown_units:
             texts.append(f"Targets unknown: {_join(_named(unit) for unit in summary.unknown_units)}.")
-        for unit in summary.halves:
-            texts.append(f"{unit.name} needs {unit.partner_missing}, which was not found: it counts little.")
+        texts += [
+            f"{unit.name} needs {unit.partner_missing}, which was not found: it counts little."
+            for unit in summary.halves
+        ]
         if incomplete := [*summary.cut, *summary.stopped]:
             names = _join(dict.fromkeys(unit.name for unit in incomplete))
             texts.append(f"Cut by a contig's end or interrupted by a stop: {names}. A better assembly may change this.")

@@ -203,8 +203,9 @@ class ChineseProse:
         texts = []
         if summary.unknown_units:
             texts.append(f"靶标未知的毒素：{_join(_named(unit) for unit in summary.unknown_units)}。")
-        for unit in summary.halves:
-            texts.append(f"{unit.name} 须与 {unit.partner_missing} 配对，后者未检出，因此计分很低。")
+        texts += [
+            f"{unit.name} 须与 {unit.partner_missing} 配对，后者未检出，因此计分很低。" for unit in summary.halves
+        ]
         if incomplete := [*summary.cut, *summary.stopped]:
             names = _join(dict.fromkeys(unit.name for unit in incomplete))
             texts.append(f"被重叠群末端截断或含终止密码子：{names}。改善组装质量后结论可能改变。")

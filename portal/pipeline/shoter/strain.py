@@ -71,9 +71,8 @@ def _warnings(selection: Selection, units: Sequence[Unit]) -> tuple[str, ...]:
     warnings = []
     if selection.dropped:
         warnings.append(f"{len(selection.dropped)} of the hits are not scored; the table says why")
-    for unit in units:
-        if unit.partner_missing:
-            warnings.append(f"{unit.name} needs {unit.partner_missing}, which was not found")
+    halves = [unit for unit in units if unit.partner_missing]
+    warnings += [f"{unit.name} needs {unit.partner_missing}, which was not found" for unit in halves]
     unnamed = sorted({hit.hit_name for hit in selection.kept if hit.blast and hit.ranks is None})
     if unnamed:
         warnings.append(f"names outside the nomenclature: {', '.join(unnamed)}")

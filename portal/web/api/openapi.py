@@ -59,7 +59,7 @@ _ERRORS = {
 }
 
 
-class PortalApi(Api):
+class PortalApi(Api):  # type: ignore[misc]  # flask-smorest has no types
     """flask-smorest's extension with the portal's errors; outside /api its handler leaves the answer to the pages."""
 
     ERROR_SCHEMA = ErrorSchema

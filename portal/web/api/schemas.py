@@ -43,7 +43,7 @@ class ErrorSchema(ma.Schema):
 class _Output(ma.Schema):
     """A schema that writes; its fields are always there."""
 
-    def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:
+    def on_bind_field(self, _field_name: str, field_obj: fields.Field[Any]) -> None:
         field_obj.required = True
 
 
@@ -260,22 +260,22 @@ class LogQuerySchema(ma.Schema):
 class JSONBoolean(fields.Boolean):
     """true or false; marshmallow's own takes 0, "yes" and more, which the document does not promise."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> bool:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
             raise self.make_error("invalid", input=value)
-        return value
+        return bool(super()._deserialize(value, attr, data, **kwargs))
 
 
 class JSONNumber(fields.Float):
     """A number, and no text that looks like one."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> float:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.make_error("invalid", input=value)
-        return float(value)
+        return float(super()._deserialize(value, attr, data, **kwargs))
 
 
-def _parameter_field(kind: str, choices: tuple[str, ...], metadata: dict[str, Any]) -> fields.Field:
+def _parameter_field(kind: str, choices: tuple[str, ...], metadata: dict[str, Any]) -> fields.Field[Any]:
     if kind == "flag":
         return JSONBoolean(metadata=metadata)
     if kind == "fraction":

@@ -6,6 +6,7 @@ import contextlib
 import re
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Any
 
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -208,7 +209,7 @@ def _limit_fields(task: TaskMeta, given: dict[str, str] | None = None) -> list[L
 
 def _again_page(
     task: TaskMeta,
-    values: dict,
+    values: dict[str, Any],
     lang: str,
     problems: dict[str, list[str]] | None = None,
     message: str = "",

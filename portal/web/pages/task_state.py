@@ -105,7 +105,7 @@ def build_panel(
         task=task,
         word=str(CANCELLED if cancelled else STATUS[task.status]),
         tone=_tone(task, cancelled),
-        sentence=_sentence(task, cancelled, retrying),
+        sentence=_sentence(task, retrying),
         steps=tuple(_step(task, stage) for stage in STAGE_ORDER),
         position=view.queue_position,
         waiting=queue.waiting,
@@ -127,7 +127,7 @@ def _tone(task: TaskMeta, cancelled: bool) -> str:
     return {TaskStatus.COMPLETED: "good", TaskStatus.FAILED: "bad", TaskStatus.RUNNING: "busy"}.get(task.status, "calm")
 
 
-def _sentence(task: TaskMeta, cancelled: bool, retrying: bool) -> str:
+def _sentence(task: TaskMeta, retrying: bool) -> str:
     if retrying:
         return _("Another run was asked for; it starts in a moment.")
     if task.status is TaskStatus.PENDING:

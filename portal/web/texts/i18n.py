@@ -54,14 +54,14 @@ def load_catalogue(lang: Lang) -> NullTranslations:
     return Translations(binary)
 
 
-class _Catalogues(Domain):
+class _Catalogues(Domain):  # type: ignore[misc]  # flask-babel has no types
     """The one domain, read from the `.po` files."""
 
     def get_translations(self) -> NullTranslations:
         return _catalogue()
 
 
-class _PortalBabel(Babel):
+class _PortalBabel(Babel):  # type: ignore[misc]
     @property
     def domain_instance(self) -> Domain:
         return _Catalogues()

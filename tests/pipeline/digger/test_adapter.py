@@ -277,7 +277,7 @@ def test_what_is_no_genome_never_reaches_the_tool(install: Any, run: Any, tmp_pa
 
 
 def test_a_missing_tool_is_told_with_what_to_do(run: Any) -> None:
-    with pytest.raises(StageError, match="is not installed.*DIGGER_ENGINE=native") as caught:
+    with pytest.raises(StageError, match=r"is not installed.*DIGGER_ENGINE=native") as caught:
         run({"executable": "no-such-BtToxin_Digger"})
     assert caught.value.kind == FailureKind.NOT_CONFIGURED
 
@@ -286,7 +286,7 @@ def test_time_and_disk_are_bounded(install: Any, run: Any) -> None:
     with pytest.raises(StageError, match="time limit of 1 s") as caught:
         run(install(script="sleep 60") | {"timeout_s": 1})
     assert caught.value.kind == FailureKind.TIMEOUT
-    with pytest.raises(StageError, match="temporary files need more than 0.0 GB") as caught:
+    with pytest.raises(StageError, match=r"temporary files need more than 0\.0 GB") as caught:
         run(install(script="head -c 5000000 /dev/zero > big; sleep 60") | {"scratch_bytes": 1_000_000})
     assert caught.value.kind == FailureKind.DISK_FULL
 

@@ -173,7 +173,7 @@ def test_a_broken_genome_names_file_and_line(run: Any, tmp_path: Path) -> None:
     good = write_fasta(tmp_path / "good.fna", {"c": backbone(1, 300)})
     bad = tmp_path / "bad.fna"
     bad.write_text(">c\nACGT\n>c\nACGT\n")
-    with pytest.raises(InvalidInput, match="line 3: bad.fna"):
+    with pytest.raises(InvalidInput, match=r"line 3: bad\.fna"):
         run(good, bad)
 
 

@@ -74,7 +74,7 @@ def test_a_ready_index_needs_no_writable_folder(tmp_path: Path) -> None:
 
 def test_what_is_no_protein_fasta_is_no_reference(tmp_path: Path) -> None:
     fasta = write_fasta(tmp_path / "dna.fna", {"a": "ACGT" * 50})
-    with pytest.raises(InvalidInput, match="reference dna.fna"):
+    with pytest.raises(InvalidInput, match=r"reference dna\.fna"):
         load_index(fasta, tmp_path / "cache", 1)
     assert not (tmp_path / "cache").exists()
 

@@ -127,14 +127,14 @@ def test_a_row_with_too_few_columns_is_refused() -> None:
 
 
 def test_an_unknown_header_is_refused_with_what_it_lacks() -> None:
-    with pytest.raises(InvalidInput, match="line 1: the header lacks .*publication"):
+    with pytest.raises(InvalidInput, match=r"line 1: the header lacks .*publication"):
         table_from_bytes(as_csv([name for name in BPPRC if name != "publication"]), name="test")
 
 
 def test_no_row_and_no_text_are_refused() -> None:
     with pytest.raises(InvalidInput, match="no record"):
         table_from_bytes(as_csv(SHIPPED_COLUMNS), name="test")
-    with pytest.raises(InvalidInput, match="line 2: .*not UTF-8"):
+    with pytest.raises(InvalidInput, match=r"line 2: .*not UTF-8"):
         table_from_bytes(as_csv(SHIPPED_COLUMNS) + b"\xff\n", name="test")
 
 

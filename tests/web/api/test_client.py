@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 import threading
 from dataclasses import replace
@@ -128,7 +127,7 @@ def test_submit_remembers_the_token_where_only_its_owner_reads(server: Server, g
     answer = run(submit, str(genome), "--url", server.url, "--min-identity", "0.5", "--require-index-hit")
     assert answer.exit_code == 0, answer.output
     (book,) = home.rglob("tasks.json")
-    assert stat.S_IMODE(os.stat(book).st_mode) == 0o600
+    assert stat.S_IMODE(book.stat().st_mode) == 0o600
     task_id = next(word for line in answer.output.splitlines() if ": task " in line for word in line.split()[-1:])
     shown = run(status, task_id)
     assert shown.output.startswith("C15.fna: accepted")

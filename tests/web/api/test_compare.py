@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
 import sys
 import time
@@ -132,13 +131,13 @@ def test_a_result_that_cannot_be_read_is_told(site: Site, pair: list[BuiltTask])
         service(site).file([task.task for task in pair], Lang.EN, "compare.zip")
 
 
-def test_a_disk_without_room_is_told(site: Site, pair: list[BuiltTask], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_without_room_is_told(site: Site, pair: list[BuiltTask]) -> None:
     # /dev/full answers as a full disk does; the folder of the comparisons cannot be one, a file of it can.
     compare = service(site)
     order = compare._order([task.task for task in pair], Lang.EN)
     out = site.portal.own / "full"
     out.mkdir()
-    os.symlink("/dev/full", out / "compare.json")
+    (out / "compare.json").symlink_to("/dev/full")
     with pytest.raises(StorageFull):
         compare._run({**order, "out": str(out)})
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import os
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -209,7 +209,7 @@ def test_a_head_request_has_no_body(server: Server, path: str) -> None:
 
 
 def test_the_worker_survived_all_of_this(server: Server) -> None:
-    assert os.path.exists(f"/proc/{server.worker_pid}")
+    assert Path(f"/proc/{server.worker_pid}").exists()
     assert "Booting worker" in server.log.read_text()
     assert server.log.read_text().count("Booting worker") == 1
     assert "Traceback" not in server.log.read_text()

@@ -15,7 +15,6 @@ import fcntl
 import hashlib
 import importlib.metadata
 import json
-import os
 import shutil
 import tempfile
 import zipfile
@@ -140,7 +139,7 @@ def _build(folder: Path, proteins: Sequence[Protein], sha256: str, threads: int)
         scratch.chmod(0o755)
         if folder.exists():  # damaged: `_load` could not read it
             shutil.rmtree(folder)
-        os.replace(scratch, folder)
+        scratch.replace(folder)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise

@@ -76,8 +76,8 @@ def stage_genome(genome: Path, work_dir: Path) -> StagedGenome:
     deleted = short = 0
     lengths = []
     with (cwd / INPUT_FOLDER / f"{STAGED_STRAIN}{SUFFIX}").open("wb") as stream:
-        for number, record in enumerate(read_fasta(genome), start=1):
-            record = FastaRecord(record.name, record.description, record.sequence.replace(b"U", b"T"))
+        for number, given in enumerate(read_fasta(genome), start=1):
+            record = FastaRecord(given.name, given.description, given.sequence.replace(b"U", b"T"))
             letters = record.sequence.translate(None, _TO_DELETE)
             deleted += len(record.sequence) - len(letters)
             if len(letters) < MIN_CONTIG:
