@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 from portal.domain.status import FailureKind, TaskStatus
 from portal.files.atomic import encode_json
 from portal.files.audit import note_act
-from portal.files.task_index import Journal
+from portal.files.task_index import TaskIndex
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger, UsageLine
 from portal.storage.codec import to_json
@@ -54,13 +54,13 @@ class Visit:
 
 
 def fill(portal: PortalDir, number: int = TASKS) -> dict[str, BuiltTask]:
-    """Put this many tasks of all states on disk, with journal, usage and acts; return a whole one of each state."""
+    """Put this many tasks of all states on disk, with index, usage and acts; return a whole one of each state."""
     portal.prepare()
-    chooser, now, journal = random.Random(1), datetime.now(UTC), Journal(portal)
+    chooser, now, index = random.Random(1), datetime.now(UTC), TaskIndex(portal)
     whole = {status.value: make_task_on_disk(portal, status) for status in TaskStatus}
     whole["60 toxins"] = make_task_on_disk(portal, hits=60)
     for built in whole.values():
-        journal.note(built.task)
+        index.note(built.task)
     waiting = []
     for place in range(number - len(whole)):
         status = chooser.choices(list(_STATES), list(_STATES.values()))[0]
@@ -75,10 +75,10 @@ def fill(portal: PortalDir, number: int = TASKS) -> dict[str, BuiltTask]:
         folder = portal.task(task.task_id)
         folder.path.mkdir()
         folder.meta.write_bytes(encode_json(to_json(task)))
-        journal.note(task)
+        index.note(task)
         if status in (TaskStatus.PENDING, TaskStatus.QUEUED):
             waiting.append(task.task_id)
-    journal.rebuild()
+    index.rebuild()
     write_usage(portal, now)
     write_heartbeat(portal, age_s=-600, waiting=tuple(waiting), active=("a" * 12,) * 4, mean_duration_s=90.0)
     return whole

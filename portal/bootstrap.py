@@ -14,20 +14,21 @@ import portal
 from portal.config import Settings
 from portal.domain.errors import NotReady, PortalError
 from portal.files.lease import PollerLease
-from portal.files.task_index import Journal
+from portal.files.task_index import TaskIndex
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger
 from portal.pipeline.job import run_job
 from portal.poller.accounting import Accountant
-from portal.poller.apply import Settler
-from portal.poller.consistency import Inspector
+from portal.poller.apply import StepApplier
+from portal.poller.consistency import ConsistencyCheck
 from portal.poller.dispatcher import Dispatcher, DispatchOptions
 from portal.poller.janitor import Janitor
 from portal.poller.job_outcome import Grace
 from portal.poller.orphans import Orphans
-from portal.poller.poll_interval import Pace
+from portal.poller.poll_interval import PollInterval
 from portal.poller.poller import Poller, PollerParts
-from portal.poller.sync import Tracker
+from portal.poller.status_report import StatusReport
+from portal.poller.sync import RecordSync
 from portal.ports import Accounts, Scheduler, TaskStore
 from portal.reference.store import ReferenceStore
 from portal.services.admin import AdminService
@@ -208,14 +209,11 @@ def _dispatch_options(settings: Settings, *, local: bool) -> DispatchOptions:
     )
 
 
-def _pace(settings: Settings, portal_dir: PortalDir, scheduler: Scheduler, accounts: Accounts | None) -> Pace:
+def _poll_interval(settings: Settings, scheduler: Scheduler, accounts: Accounts | None) -> PollInterval:
     local = scheduler.kind == "local"
-    return Pace(
-        portal_dir,
-        kind=scheduler.kind,
+    return PollInterval(
         shortest_s=settings.POLL_INTERVAL if local else max(_SLURM_FLOOR_S, settings.POLL_INTERVAL),
         longest_s=10.0 if local else 60.0,
-        slots=settings.MAX_ACTIVE_PIPELINES,
         after_end_s=0.3 if local else 0.7,
         memory_s=(lambda: None) if accounts is None else accounts.min_job_age_s,
     )
@@ -234,13 +232,13 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
     store: TaskStore = files
     if settings.REDIS_URL:
         store = WriterTaskStore(files, RedisTaskCache(settings.REDIS_URL))
-    tracker = Tracker(portal_dir, scheduler)
+    sync = RecordSync(portal_dir, scheduler)
     dispatcher = Dispatcher(portal_dir, store, scheduler, _dispatch_options(settings, local=local))
     grace = Grace(files=timedelta(seconds=3), absent=timedelta(seconds=30)) if local else Grace()
-    settler = Settler(
+    applier = StepApplier(
         portal_dir,
         store,
-        tracker,
+        sync,
         dispatcher,
         grace=grace,
         retention=timedelta(days=settings.RESULT_RETENTION_DAYS),
@@ -253,15 +251,16 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
             store=store,
             scheduler=scheduler,
             dispatcher=dispatcher,
-            settler=settler,
-            tracker=tracker,
+            applier=applier,
+            sync=sync,
             janitor=Janitor(portal_dir, files),
-            journal=Journal(portal_dir),
-            inspector=Inspector(portal_dir, files, scheduler),
+            task_index=TaskIndex(portal_dir),
+            consistency=ConsistencyCheck(portal_dir, files, scheduler),
             accountant=Accountant(portal_dir, ledger, accounts),
             orphans=Orphans(portal_dir, ledger),
             lease=PollerLease(portal_dir),
-            pace=_pace(settings, portal_dir, scheduler, accounts),
+            poll_interval=_poll_interval(settings, scheduler, accounts),
+            status_report=StatusReport(portal_dir, kind=scheduler.kind, slots=settings.MAX_ACTIVE_PIPELINES),
             encode=to_json,
             decode=from_json,
             slots=settings.MAX_ACTIVE_PIPELINES,

@@ -162,15 +162,19 @@ def reconcile(days: float) -> None:
     """Compare the records with squeue and sacct; exit code 1 when they disagree, 2 when SLURM does not answer."""
     from portal.bootstrap import build_scheduler
     from portal.config import read_settings
+    from portal.poller.consistency import ConsistencyCheck
+    from portal.storage.file import FileTaskStore
     from slurm.errors import SchedulerUnavailable
 
+    portal = _service().portal
+    check = ConsistencyCheck(portal, FileTaskStore(portal), build_scheduler(read_settings()))
     try:
-        findings = _service().compare(build_scheduler(read_settings()), since=_days_ago(days))
+        findings = check.findings(since=_days_ago(days))
     except SchedulerUnavailable as error:
         click.echo(f"no comparison: {error}", err=True)
         raise SystemExit(2) from error
     for finding in findings:
-        click.echo(f"{finding.kind:<10}  {finding.name:<34}  {finding.job_id:>8}  {finding.told}")
+        click.echo(f"{finding.kind:<10}  {finding.name:<34}  {finding.job_id:>8}  {finding.detail}")
     count = sum(finding.is_disagreement for finding in findings)
     click.echo(f"{count} disagreements, {len(findings) - count} remarks")
     if count:

@@ -31,7 +31,7 @@ _FIELDS = 6
 _SPARE_LINES = 5000
 
 
-class JournalRow(NamedTuple):
+class TaskIndexRow(NamedTuple):
     """What a list tells of a task; times as ISO 8601 in UTC, to the second. Empty text where there is nothing."""
 
     submitted: str
@@ -42,7 +42,7 @@ class JournalRow(NamedTuple):
     filename: str
 
     @classmethod
-    def of(cls, task: TaskMeta) -> JournalRow:
+    def of(cls, task: TaskMeta) -> TaskIndexRow:
         """Return the row of a record."""
         expires = _time(task.expires_at) if task.expires_at else ""
         return cls(
@@ -59,36 +59,36 @@ def _time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def _line(row: JournalRow) -> bytes:
+def _line(row: TaskIndexRow) -> bytes:
     fields = (row.submitted, row.task_id, row.status, row.failure_kind, row.expires, json.dumps(row.filename))
     return "\t".join(fields).encode("ascii") + b"\n"
 
 
-def _parse(line: str) -> JournalRow | None:
+def _parse(line: str) -> TaskIndexRow | None:
     fields = line.split("\t")
     if len(fields) != _FIELDS or not is_task_id(fields[1]):
         return None
     submitted, task_id, status, failure_kind, expires, name = fields
     try:
-        # Most names need no decoding, and a whole journal is ten thousand lines.
+        # Most names need no decoding, and a whole index is ten thousand lines.
         filename = name[1:-1] if "\\" not in name else json.loads(name)
     except ValueError:
         return None
-    return JournalRow(submitted, task_id, status, failure_kind, expires, filename)
+    return TaskIndexRow(submitted, task_id, status, failure_kind, expires, filename)
 
 
-class Journal:
+class TaskIndex:
     """The poller's side: it knows every row, so that nothing is written that stands there already."""
 
     def __init__(self, portal: PortalDir) -> None:
-        self._path = portal.journal
-        self._rows: dict[str, JournalRow] = {}
+        self._path = portal.task_index
+        self._rows: dict[str, TaskIndexRow] = {}
         self._lines = 0
         self._gathering = True
         self._behind = False
 
     def rebuild(self) -> None:
-        """Write the journal anew from all that was added so far; from now on each addition is written at once."""
+        """Write the task index anew from all that was added so far; from now on each addition is written at once."""
         self._rewrite()
         self._gathering = False
 
@@ -100,7 +100,7 @@ class Journal:
 
     def note(self, task: TaskMeta) -> None:
         """Take note of a record that was read or written."""
-        row = JournalRow.of(task)
+        row = TaskIndexRow.of(task)
         if self._rows.get(task.task_id) != row:
             self._rows[task.task_id] = row
             self._write(row)
@@ -109,9 +109,9 @@ class Journal:
         """Take out a task that was removed."""
         row = self._rows.pop(task_id, None)
         if row is not None:
-            self._write(JournalRow(row.submitted, task_id, _GONE, "", "", ""))
+            self._write(TaskIndexRow(row.submitted, task_id, _GONE, "", "", ""))
 
-    def _write(self, row: JournalRow) -> None:
+    def _write(self, row: TaskIndexRow) -> None:
         """Add a line; where that fails the whole file is due, and no task waits for it."""
         if self._gathering:
             return
@@ -124,20 +124,20 @@ class Journal:
             self._lines += 1
         except (OSError, PortalError) as error:
             self._behind = True
-            log.error("the journal cannot be written at the moment: %s", error)
+            log.error("the task index cannot be written at the moment: %s", error)
 
 
-class JournalReader:
+class TaskIndexReader:
     """The web's side: what was added since the last look is read, the whole file only when it was made anew."""
 
     def __init__(self, portal: PortalDir) -> None:
-        self._path = portal.journal
+        self._path = portal.task_index
         self._lock = threading.Lock()
-        self._rows: dict[str, JournalRow] = {}
+        self._rows: dict[str, TaskIndexRow] = {}
         self._mark = b""
         self._read_to = 0
 
-    def rows(self) -> list[JournalRow]:
+    def rows(self) -> list[TaskIndexRow]:
         """Return a row for each task, the oldest first."""
         with self._lock:
             try:

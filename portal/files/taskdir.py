@@ -196,9 +196,9 @@ class PortalDir:
         return self.own / "poller.json"
 
     @property
-    def journal(self) -> Path:
+    def task_index(self) -> Path:
         """The tasks in the order of acceptance, and each change of their state."""
-        return self.own / "journal.tsv"
+        return self.own / "task_index.tsv"
 
     @property
     def control(self) -> Path:
@@ -215,14 +215,14 @@ class PortalDir:
         return self.own / "sessions"
 
     @property
-    def inspection_wish(self) -> Path:
+    def consistency_wish(self) -> Path:
         """There while somebody waits for a comparison of records and cluster (web)."""
-        return self.own / "inspection.wish"
+        return self.own / "consistency.wish"
 
     @property
-    def inspection(self) -> Path:
+    def consistency(self) -> Path:
         """The last comparison of records and cluster (poller)."""
-        return self.own / "inspection.json"
+        return self.own / "consistency.json"
 
     @property
     def usage(self) -> Path:

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from portal.domain.errors import CorruptRecord, StageError, StorageFull
+from portal.domain.jobs import EXIT_COMPLETED, EXIT_FAILED, EXIT_STOPPED, EXIT_SUPERSEDED
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage
 from portal.files.plan import Plan
 from portal.files.reports import Claim, JobExit, Sentinel, now_text
@@ -21,7 +22,6 @@ from portal.files.wishes import ring
 from portal.pipeline.interrupt import Interrupted, StopSignals
 from portal.pipeline.runner import StageRunner
 
-SUPERSEDED = 75  # EX_TEMPFAIL: another job owns these stages
 # How long a file that another node wrote may take to show on a shared file system.
 SHARED_DISK_LAG_S = 20.0
 
@@ -59,12 +59,12 @@ def _run(task: TaskDir, attempt: int, job_name: str) -> int:
     job_dir = folder.job(job.stages[0])
     job_id = current_job_id()
     if not Claim.take(job_dir.claim, job_id):
-        JobExit(SUPERSEDED, now_text(), "superseded").write(job_dir.path / f"superseded-{job_id}.json")
+        JobExit(EXIT_SUPERSEDED, now_text(), "superseded").write(job_dir.path / f"superseded-{job_id}.json")
         with contextlib.suppress(OSError, StorageFull):
             ring_for(task)
         print(f"another job runs {job_name}; this one ({job_id}) ends", flush=True)
-        return SUPERSEDED
-    code, reason = 0, "completed"
+        return EXIT_SUPERSEDED
+    code, reason = EXIT_COMPLETED, "completed"
     try:
         with StopSignals(_time_left(task, plan, job.stages)) as signals:
             runner = StageRunner(task, plan, job_id=job_id, cores=usable_cores(), check=signals.check)
@@ -72,9 +72,9 @@ def _run(task: TaskDir, attempt: int, job_name: str) -> int:
                 _await_earlier(runner, job.stages)
                 runner.run(job.stages)
             except StageError as error:
-                code, reason = (2 if signals.reason else 1), error.kind.value
+                code, reason = (EXIT_STOPPED if signals.reason else EXIT_FAILED), error.kind.value
             except Interrupted as interrupted:  # between two stages
-                code, reason = 2, interrupted.stopped.kind.value
+                code, reason = EXIT_STOPPED, interrupted.stopped.kind.value
     finally:
         with contextlib.suppress(OSError, StorageFull):
             JobExit(code, now_text(), reason).write(job_dir.exit)

@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from portal.domain.errors import CorruptRecord
+from portal.domain.jobs import was_submitted
 from portal.domain.status import FailureKind
 from portal.domain.task import Attempt, JobRecord, TaskMeta, advance
 from portal.files.reports import Sentinel
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger, UsageLine
-from portal.poller.dispatcher import NEVER_SUBMITTED
 from portal.poller.sync import user_name, with_info
 from portal.ports import Accounts
 from slurm.errors import SchedulerUnavailable
@@ -141,7 +141,7 @@ class Accountant:
     def _may_close(self, task_id: str, attempt: Attempt, now: datetime) -> bool:
         if self._history is None:
             return True
-        told = [self._history.get((job.name, job.job_id or "")) for job in attempt.jobs if _was_submitted(job)]
+        told = [self._history.get((job.name, job.job_id or "")) for job in attempt.jobs if was_submitted(job.job_id)]
         if all(info is not None and info.state.is_over for info in told):
             return True
         return now >= self._patience_ends.setdefault(task_id, now + _PATIENCE)
@@ -205,7 +205,7 @@ class Accountant:
             status=task.status.value if last else "failed",
             failure_kind=_failure(task, attempt.number),
             submitter=task.submitter,
-            jobs=tuple(job.job_id or "" for job in attempt.jobs if _was_submitted(job)),
+            jobs=tuple(job.job_id or "" for job in attempt.jobs if was_submitted(job.job_id)),
             source="stages" if self._history is None else "sacct",
             wait_s=max(0.0, round((min(starts) - asked).total_seconds(), 1)) if starts else None,
             elapsed_s=elapsed_s,
@@ -221,10 +221,6 @@ def _is_unexplained(info: JobInfo) -> bool:
 
 def _never_ran(info: JobInfo) -> bool:
     return info.state is JobState.CANCELLED and not info.elapsed_s
-
-
-def _was_submitted(job: JobRecord) -> bool:
-    return job.job_id not in (None, NEVER_SUBMITTED)
 
 
 def _failure(task: TaskMeta, number: int) -> str | None:

@@ -6,36 +6,37 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from portal.domain.jobs import NEVER_SUBMITTED
 from portal.domain.status import FailureKind, Lang, TaskStatus
 from portal.domain.task import TaskMeta, advance
 from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish
 from portal.poller.advice import ADVICE
-from portal.poller.decide import Step, StepKind, decide
-from portal.poller.dispatcher import NEVER_SUBMITTED, Dispatcher, Rejected
-from portal.poller.job_outcome import Grace, Outcome, Verdict, judge
+from portal.poller.decide import NextStep, StepKind, decide
+from portal.poller.dispatcher import Dispatcher, Rejected
+from portal.poller.job_outcome import Grace, JobOutcome, OutcomeKind, job_outcome
 from portal.poller.observe import Observation, observe
-from portal.poller.sync import Tracker
+from portal.poller.sync import RecordSync
 from portal.ports import TaskStore
 from slurm.types import Snapshot
 
 log = logging.getLogger(__name__)
 
 # Jobs that no scheduler was asked about: one that still has to be submitted, and one that never will be.
-_UNBORN: Mapping[str | None, Verdict] = {
-    None: Verdict(Outcome.UNDECIDED),
-    NEVER_SUBMITTED: Verdict(Outcome.FAILED, FailureKind.CANCELLED, "The task was cancelled."),
+_UNBORN: Mapping[str | None, JobOutcome] = {
+    None: JobOutcome(OutcomeKind.UNDECIDED),
+    NEVER_SUBMITTED: JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, "The task was cancelled."),
 }
 
 
-class Settler:
+class StepApplier:
     """Steps of tasks; every method returns the record as it is on the disk afterwards."""
 
     def __init__(
         self,
         portal: PortalDir,
         store: TaskStore,
-        tracker: Tracker,
+        sync: RecordSync,
         dispatcher: Dispatcher,
         *,
         grace: Grace,
@@ -43,7 +44,7 @@ class Settler:
     ) -> None:
         self._portal = portal
         self._store = store
-        self._tracker = tracker
+        self._sync = sync
         self._dispatcher = dispatcher
         self._grace = grace
         self._retention = retention
@@ -55,29 +56,29 @@ class Settler:
             StorageFull, StaleWrite: nothing was concluded; the next look finds the same.
         """
         before = task
-        task = self._tracker.update_jobs(task, observation, snapshot, now)
-        task = self._tracker.show(task, observation, now)
+        task = self._sync.update_jobs(task, observation, snapshot, now)
+        task = self._sync.show(task, observation, now)
         assert task.attempt is not None
-        self._dispatcher.cancel(self._tracker.extras(task, snapshot))
-        verdicts = {
+        self._dispatcher.cancel(self._sync.extras(task, snapshot))
+        outcomes = {
             job.name: _UNBORN.get(job.job_id)
-            or judge(self._tracker.evidence(job, observation, snapshot), now, self._grace)
+            or job_outcome(self._sync.evidence(job, observation, snapshot), now, self._grace)
             for job in task.attempt.jobs
         }
-        step = decide(task, verdicts, cancel=task.cancel_requested is not None)
+        step = decide(task, outcomes, cancel=task.cancel_requested is not None)
         if step.kind is StepKind.KEEP:
-            return self._save(before, self._alive(task, verdicts, now))
+            return self._save(before, self._alive(task, outcomes, now))
         return self._take(step, self._save(before, task), observation, now)
 
     @staticmethod
-    def _alive(task: TaskMeta, verdicts: Mapping[str, Verdict], now: datetime) -> TaskMeta:
+    def _alive(task: TaskMeta, outcomes: Mapping[str, JobOutcome], now: datetime) -> TaskMeta:
         """Show a task as running once one of its jobs does, or has done."""
-        moving = any(verdict.outcome in (Outcome.RUNNING, Outcome.SUCCEEDED) for verdict in verdicts.values())
+        moving = any(outcome.kind in (OutcomeKind.RUNNING, OutcomeKind.SUCCEEDED) for outcome in outcomes.values())
         if moving and task.status is TaskStatus.QUEUED:
             return advance(task, now=now, status=TaskStatus.RUNNING, pending_reason=None)
         return task
 
-    def _take(self, step: Step, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
+    def _take(self, step: NextStep, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
         if step.kind is StepKind.SUBMIT:
             return self.submit(task, observation, now)
         if step.kind is StepKind.COMPLETE:

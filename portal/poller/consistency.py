@@ -1,82 +1,186 @@
-"""Records against the cluster's accounts, asked for by a web process and answered by the poller.
+"""Compare the records with the cluster's accounts, job by job; nothing is changed.
 
-The web process runs no command of a scheduler: it leaves `inspection.wish`, and the poller, which talks to the
-scheduler anyway, compares (`AdminService.compare`) and leaves `inspection.json` for the page to show with its age.
+orphan     a living job of the portal that no running attempt wants
+lost       a record names a job that the cluster has never heard of
+differing  record and cluster tell different ends, or only the cluster knows that it is over
+twice      two jobs of one name did the work
+adopted    a job whose submission got no answer, and which was found by its name (as it should be: no disagreement)
+foreign    a job with a name of this form whose task was never this portal's (left alone: no disagreement)
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
-from portal.domain.errors import CorruptRecord, PortalError
-from portal.files.atomic import read_json, write_json
+from portal.domain.errors import Conflict, CorruptRecord, NotFound, PortalError
+from portal.domain.jobs import read_job_name, was_submitted
+from portal.domain.task import JobRecord, TaskMeta
+from portal.files.consistency import LOOKED_BACK, ConsistencyReport, JobFinding
 from portal.files.taskdir import PortalDir
-from portal.ports import Scheduler, TaskStore
-from portal.services.admin import AdminService
-from portal.services.agreement import Finding
-from slurm.errors import SchedulerError
+from portal.files.usage import UsageLedger
+from portal.ports import Accounts, Scheduler, TaskStore
+from slurm.errors import SchedulerError, SchedulerUnavailable
+from slurm.types import JobInfo, JobState
 
 log = logging.getLogger(__name__)
 
-LOOKED_BACK = timedelta(days=7)
+# A cycle, and the time that the accounts take to hear of an end.
+_LAG = timedelta(minutes=3)
 # An answer as fresh as this is given again: a button that is pressed often asks the accounts no oftener.
 _FRESH = timedelta(seconds=20)
 
 
-@dataclass(frozen=True)
-class Inspection:
-    """What a comparison found at a moment; `error` says why there was none, and `findings` is empty then."""
-
-    at: datetime
-    findings: tuple[Finding, ...] = ()
-    error: str = ""
-
-    @property
-    def disagreements(self) -> int:
-        return sum(finding.is_disagreement for finding in self.findings)
-
-    def write(self, portal: PortalDir) -> None:
-        value: dict[str, Any] = {"at": self.at.isoformat(), "error": self.error}
-        write_json(portal.inspection, value | {"findings": [asdict(finding) for finding in self.findings]})
-
-    @classmethod
-    def read(cls, portal: PortalDir) -> Inspection | None:
-        """Return the last one; None where there was none, or its file is damaged."""
-        try:
-            value = read_json(portal.inspection)
-            findings = tuple(Finding(**finding) for finding in value["findings"])
-            return cls(datetime.fromisoformat(value["at"]), findings, str(value["error"]))
-        except (FileNotFoundError, CorruptRecord, KeyError, TypeError, ValueError):
-            return None
-
-
-class Inspector:
-    """The poller's side."""
+class ConsistencyCheck:
+    """Compares records and cluster, at once for the command line and by wish for the admin's pages."""
 
     def __init__(self, portal: PortalDir, store: TaskStore, scheduler: Scheduler) -> None:
         self._portal = portal
+        self._store = store
         self._scheduler = scheduler
-        self._service = AdminService(portal, store, by="poller")
 
     def answer(self, now: datetime) -> None:
         """Compare where somebody wished for it. Trouble stands in the answer and touches nothing else."""
-        if not self._portal.inspection_wish.exists():
+        if not self._portal.consistency_wish.exists():
             return
-        last = Inspection.read(self._portal)
+        last = ConsistencyReport.read(self._portal)
         if last is None or now - last.at > _FRESH:
-            self._inspect(now).write(self._portal)
-        self._portal.inspection_wish.unlink(missing_ok=True)
+            self._report(now).write(self._portal)
+        self._portal.consistency_wish.unlink(missing_ok=True)
 
-    def _inspect(self, now: datetime) -> Inspection:
+    def _report(self, now: datetime) -> ConsistencyReport:
         try:
-            return Inspection(now, tuple(self._service.compare(self._scheduler, since=now - LOOKED_BACK)))
+            return ConsistencyReport(now, tuple(self.findings(since=now - LOOKED_BACK)))
         except (PortalError, SchedulerError) as error:
-            return Inspection(now, error=str(error))
+            return ConsistencyReport(now, error=str(error))
         except Exception as error:  # a fault of the portal itself must not stop the tasks
             log.exception("an error of the portal in a comparison")
-            return Inspection(
+            return ConsistencyReport(
                 now, error=f"an error of the portal itself ({type(error).__name__}); see the poller's log"
             )
+
+    def findings(self, *, since: datetime) -> list[JobFinding]:
+        """Return where records and cluster differ.
+
+        Raises:
+            Conflict: there is no accounting to compare with.
+            SchedulerUnavailable: queue or accounts do not answer.
+        """
+        scheduler = self._scheduler
+        if not isinstance(scheduler, Accounts):
+            raise Conflict(f"The executor {scheduler.kind} keeps no accounts to compare the records with.")
+        snapshot = scheduler.snapshot({})
+        if not snapshot.known:
+            raise SchedulerUnavailable("; ".join(snapshot.alarms) or "the scheduler does not answer")
+        history = scheduler.history(since)
+        # The records are read last: what the poller wrote meanwhile is newer than the answers, never older.
+        tasks = list(self._tasks())
+        seen = {info.job_id for infos in snapshot.jobs.values() for info in infos if not info.state.is_over}
+        live = [info for infos in snapshot.jobs.values() for info in infos if info.job_id in seen]
+        return compare_jobs(
+            tasks,
+            [*(info for info in history if info.job_id not in seen), *live],
+            since=since,
+            now=datetime.now(UTC),
+            adopted=frozenset(self._adopted(tasks)),
+            ours=frozenset(line.task_id for line in UsageLedger(self._portal).lines()),
+        )
+
+    def _tasks(self) -> Iterator[TaskMeta]:
+        for task_id in self._portal.task_ids():
+            try:
+                yield self._store.get(task_id)
+            except (CorruptRecord, NotFound):
+                continue
+
+    def _adopted(self, tasks: Iterable[TaskMeta]) -> Iterator[str]:
+        for task in tasks:
+            for attempt in task.attempts:
+                folder = self._portal.task(task.task_id).attempt(attempt.number)
+                for job in attempt.jobs:
+                    if folder.job(job.stages[0]).adopted.exists():
+                        yield job.name
+
+
+def compare_jobs(
+    tasks: Iterable[TaskMeta],
+    infos: Iterable[JobInfo],
+    *,
+    since: datetime,
+    now: datetime,
+    adopted: Container[str] = frozenset(),
+    ours: Container[str] = frozenset(),
+) -> list[JobFinding]:
+    """Return the findings about all jobs whose intent is not older than `since`.
+
+    `infos` is what queue and accounts know of the portal's jobs, `adopted` are names of jobs that were found by their
+    name, `ours` further task ids of this portal, of tasks that are gone.
+    """
+    by_name: dict[str, list[JobInfo]] = {}
+    for info in infos:
+        by_name.setdefault(info.name, []).append(info)
+    findings: list[JobFinding] = []
+    wanted: set[str] = set()
+    known: set[str] = set()
+    for task in tasks:
+        known.add(task.task_id)
+        for attempt in task.attempts:
+            current = attempt is task.attempt and not task.status.is_final
+            for job in attempt.jobs:
+                if current:
+                    wanted.add(job.name)
+                if job.intent_time >= since and was_submitted(job.job_id):
+                    findings += _compare_job(task, job, by_name.get(job.name, ()), current, now)
+                    if job.name in adopted:
+                        findings.append(JobFinding("adopted", job.name, str(job.job_id), "found by its name"))
+    findings += _unwanted(by_name, wanted, known, ours)
+    return sorted(findings, key=lambda finding: (finding.kind, finding.name, finding.job_id))
+
+
+def _compare_job(
+    task: TaskMeta, job: JobRecord, infos: Sequence[JobInfo], current: bool, now: datetime
+) -> list[JobFinding]:
+    job_id = str(job.job_id)
+    done = sorted({info.job_id for info in infos if info.state is JobState.COMPLETED})
+    if len(done) > 1:
+        return [JobFinding("twice", job.name, job_id, f"jobs {', '.join(done)} are COMPLETED")]
+    runs = [info for info in infos if info.job_id == job_id]
+    if not runs:
+        # sacct lists by time, and a job that was cancelled before its dependency was fulfilled has none (22.05).
+        never_ran = not current and job.elapsed_s is None and job.state in ("PENDING", "CANCELLED")
+        if never_ran or task.failure_kind == "lost" or now - job.intent_time < _LAG:
+            return []
+        return [JobFinding("lost", job.name, job_id, f"recorded as {job.state}, unknown to the cluster")]
+    info = runs[-1]
+    if current:
+        overdue = info.state.is_over and info.end_time is not None and now - info.end_time > _LAG
+        detail = f"over since {info.end_time} ({info.state}), the task is {task.status}"
+        return [JobFinding("differing", job.name, job_id, detail)] if overdue else []
+    recorded = JobState(job.state) if job.state in set(JobState) else None
+    accounted = info.end_time is None or now - info.end_time > _LAG
+    if info.state.is_over and recorded is not info.state and accounted and not _is_memory(recorded, info):
+        return [JobFinding("differing", job.name, job_id, f"recorded as {job.state}, accounted as {info.state}")]
+    return []
+
+
+def _is_memory(recorded: JobState | None, info: JobInfo) -> bool:
+    """Tell whether the record only knows better: without cgroups a job over its memory is accounted as FAILED."""
+    return recorded is JobState.OUT_OF_MEMORY and info.state in (JobState.FAILED, JobState.CANCELLED)
+
+
+def _unwanted(
+    by_name: Mapping[str, list[JobInfo]], wanted: Container[str], known: Container[str], ours: Container[str]
+) -> list[JobFinding]:
+    findings = []
+    for name, infos in by_name.items():
+        parts = read_job_name(name)
+        if parts is None or name in wanted:
+            continue
+        for info in infos:
+            mine = parts[0] in known or parts[0] in ours
+            if not mine:
+                findings.append(JobFinding("foreign", name, info.job_id, f"{info.state}, of no task of this portal"))
+            elif info.state.is_waiting or info.state.is_active:
+                findings.append(JobFinding("orphan", name, info.job_id, f"{info.state}, wanted by no task"))
+    return findings

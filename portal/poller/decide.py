@@ -19,7 +19,7 @@ from enum import StrEnum
 
 from portal.domain.status import FailureKind
 from portal.domain.task import Attempt, JobRecord, TaskMeta
-from portal.poller.job_outcome import Outcome, Verdict
+from portal.poller.job_outcome import JobOutcome, OutcomeKind
 
 MAX_AUTOMATIC_ATTEMPTS = 2
 
@@ -36,7 +36,7 @@ class StepKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Step:
+class NextStep:
     """The step, the jobs that it ends, and why."""
 
     kind: StepKind
@@ -45,7 +45,7 @@ class Step:
     message: str | None = None
 
 
-KEEP = Step(StepKind.KEEP)
+KEEP = NextStep(StepKind.KEEP)
 
 
 def automatic_attempts(task: TaskMeta) -> int:
@@ -58,47 +58,47 @@ def automatic_attempts(task: TaskMeta) -> int:
     return count
 
 
-def _is_over(verdict: Verdict) -> bool:
-    return verdict.outcome in (Outcome.SUCCEEDED, Outcome.FAILED)
+def _is_over(outcome: JobOutcome) -> bool:
+    return outcome.kind in (OutcomeKind.SUCCEEDED, OutcomeKind.FAILED)
 
 
-def _live(attempt: Attempt, verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
+def _live(attempt: Attempt, outcomes: Mapping[str, JobOutcome]) -> tuple[str, ...]:
     """Return the ids of the jobs that may still do something."""
-    return tuple(job.job_id for job in attempt.jobs if job.job_id and not _is_over(verdicts[job.name]))
+    return tuple(job.job_id for job in attempt.jobs if job.job_id and not _is_over(outcomes[job.name]))
 
 
-def decide(task: TaskMeta, verdicts: Mapping[str, Verdict], *, cancel: bool) -> Step:
-    """Return the next step of a task with an attempt; `verdicts` has every job of it."""
+def decide(task: TaskMeta, outcomes: Mapping[str, JobOutcome], *, cancel: bool) -> NextStep:
+    """Return the next step of a task with an attempt; `outcomes` has every job of it."""
     attempt = task.attempt
     if attempt is None or not attempt.jobs or task.status.is_final:
         return KEEP
-    live = _live(attempt, verdicts)
-    judged = [(job, verdicts[job.name]) for job in attempt.jobs]
-    if all(verdict.outcome is Outcome.SUCCEEDED for _, verdict in judged):
-        return Step(StepKind.COMPLETE)
+    live = _live(attempt, outcomes)
+    judged = [(job, outcomes[job.name]) for job in attempt.jobs]
+    if all(outcome.kind is OutcomeKind.SUCCEEDED for _, outcome in judged):
+        return NextStep(StepKind.COMPLETE)
     if cancel:
         return _decide_cancelled(judged, live)
-    for place, (_, verdict) in enumerate(judged):
-        if verdict.outcome is Outcome.FAILED:
-            if verdict.follows and any(earlier.outcome is not Outcome.SUCCEEDED for _, earlier in judged[:place]):
+    for place, (_, outcome) in enumerate(judged):
+        if outcome.kind is OutcomeKind.FAILED:
+            if outcome.follows and any(earlier.kind is not OutcomeKind.SUCCEEDED for _, earlier in judged[:place]):
                 return KEEP  # the job before it has the reason, and is not judged yet
-            return _decide_failed(task, verdict, live)
+            return _decide_failed(task, outcome, live)
     if any(job.job_id is None for job in attempt.jobs):
-        return Step(StepKind.SUBMIT)
+        return NextStep(StepKind.SUBMIT)
     return KEEP
 
 
-def _decide_cancelled(judged: list[tuple[JobRecord, Verdict]], live: tuple[str, ...]) -> Step:
+def _decide_cancelled(judged: list[tuple[JobRecord, JobOutcome]], live: tuple[str, ...]) -> NextStep:
     if live:
-        return Step(StepKind.CANCEL, live)
-    if any(job.job_id is None and not _is_over(verdict) for job, verdict in judged):
+        return NextStep(StepKind.CANCEL, live)
+    if any(job.job_id is None and not _is_over(outcome) for job, outcome in judged):
         # Perhaps it was submitted and the answer got lost: only a look-up by name can tell, and then it is ended.
-        return Step(StepKind.SUBMIT)
-    return Step(StepKind.FAIL, failure=FailureKind.CANCELLED, message="The task was cancelled.")
+        return NextStep(StepKind.SUBMIT)
+    return NextStep(StepKind.FAIL, failure=FailureKind.CANCELLED, message="The task was cancelled.")
 
 
-def _decide_failed(task: TaskMeta, verdict: Verdict, live: tuple[str, ...]) -> Step:
-    kind = verdict.kind or FailureKind.TOOL_ERROR
+def _decide_failed(task: TaskMeta, outcome: JobOutcome, live: tuple[str, ...]) -> NextStep:
+    kind = outcome.failure or FailureKind.TOOL_ERROR
     if kind.is_infrastructure and automatic_attempts(task) < MAX_AUTOMATIC_ATTEMPTS:
-        return Step(StepKind.NEW_ATTEMPT, live, kind, verdict.message)
-    return Step(StepKind.FAIL, live, kind, verdict.message)
+        return NextStep(StepKind.NEW_ATTEMPT, live, kind, outcome.message)
+    return NextStep(StepKind.FAIL, live, kind, outcome.message)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from portal.domain.errors import CorruptRecord
+from portal.domain.jobs import NEVER_SUBMITTED, job_name
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta, advance
 from portal.files.atomic import fsync_folder, read_json, write_json
@@ -46,24 +46,8 @@ class DispatchOptions:
     settle_s: float
 
 
-# Stands for the id of a job that was never submitted, as its task was cancelled before.
-NEVER_SUBMITTED = "none"
-_JOB_NAME = re.compile(r"bt-(?P<task_id>[a-z2-7]{12})-(?P<stage>[a-z]+)-a(?P<attempt>[0-9]+)")
-
-
 class Rejected(Exception):
     """The scheduler refused a job of the attempt for good."""
-
-
-def job_name(task_id: str, stage: PipelineStage, attempt: int) -> str:
-    """Return the name of a job: bt-<task_id>-<stage>-a<attempt>."""
-    return f"bt-{task_id}-{stage.value}-a{attempt}"
-
-
-def read_job_name(name: str) -> tuple[str, int] | None:
-    """Return task id and attempt from a job's name; None where it is not one of a task."""
-    found = _JOB_NAME.fullmatch(name)
-    return (found["task_id"], int(found["attempt"])) if found else None
 
 
 class Dispatcher:

@@ -31,14 +31,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from portal.domain.jobs import EXIT_SUPERSEDED
 from portal.domain.status import FailureKind
 from portal.files.reports import Sentinel
 from slurm.types import JobInfo, JobState
 
-SUPERSEDED_EXIT = 75
 
-
-class Outcome(StrEnum):
+class OutcomeKind(StrEnum):
     """Where a job stands."""
 
     WAITING = "waiting"
@@ -59,7 +58,7 @@ class Grace:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class JobEvidence:
     """All that is known of one job. `info` is None when the scheduler does not know it.
 
     `known`: the query for live jobs was answered. `accounting`: True, False (failed) or None (there is none).
@@ -79,31 +78,31 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """The outcome, with the kind and a sentence where it is a failure; `follows`: from the failure of a job before."""
+class JobOutcome:
+    """The kind, with the failure and a sentence where it is one; `follows`: from the failure of a job before."""
 
-    outcome: Outcome
-    kind: FailureKind | None = None
+    kind: OutcomeKind
+    failure: FailureKind | None = None
     message: str | None = None
     follows: bool = False
 
 
-_WAITING = Verdict(Outcome.WAITING)
-_RUNNING = Verdict(Outcome.RUNNING)
-_SUCCEEDED = Verdict(Outcome.SUCCEEDED)
-_UNDECIDED = Verdict(Outcome.UNDECIDED)
+_WAITING = JobOutcome(OutcomeKind.WAITING)
+_RUNNING = JobOutcome(OutcomeKind.RUNNING)
+_SUCCEEDED = JobOutcome(OutcomeKind.SUCCEEDED)
+_UNDECIDED = JobOutcome(OutcomeKind.UNDECIDED)
 
 
-def _failed(kind: FailureKind, message: str) -> Verdict:
-    return Verdict(Outcome.FAILED, kind, message)
+def _failed(kind: FailureKind, message: str) -> JobOutcome:
+    return JobOutcome(OutcomeKind.FAILED, kind, message)
 
 
-def judge(evidence: Evidence, now: datetime, grace: Grace) -> Verdict:
+def job_outcome(evidence: JobEvidence, now: datetime, grace: Grace) -> JobOutcome:
     """Return where the job stands."""
     if not evidence.known:
         return _UNDECIDED
     if evidence.info is None:
-        return _judge_absent(evidence, now, grace)
+        return _outcome_of_absent(evidence, now, grace)
     state = evidence.info.state
     if state is JobState.UNKNOWN:
         return _UNDECIDED
@@ -112,13 +111,13 @@ def judge(evidence: Evidence, now: datetime, grace: Grace) -> Verdict:
     if state.is_active:
         return _RUNNING
     if state is JobState.COMPLETED:
-        return _judge_files(evidence, evidence.info.end_time or evidence.absent_since, now, grace)
+        return _outcome_of_files(evidence, evidence.info.end_time or evidence.absent_since, now, grace)
     if _lacks_details(evidence, evidence.info, now, grace):
         return _UNDECIDED
-    return _judge_failure(evidence, evidence.info)
+    return _outcome_of_failure(evidence, evidence.info)
 
 
-def _lacks_details(evidence: Evidence, info: JobInfo, now: datetime, grace: Grace) -> bool:
+def _lacks_details(evidence: JobEvidence, info: JobInfo, now: datetime, grace: Grace) -> bool:
     """Tell whether the accounts may still say why a job failed that left no word; squeue knows no exit code."""
     if info.state is not JobState.FAILED or info.source != "squeue" or info.exit_code is not None:
         return False
@@ -129,20 +128,20 @@ def _lacks_details(evidence: Evidence, info: JobInfo, now: datetime, grace: Grac
     return info.end_time is not None and now - info.end_time < grace.details
 
 
-def _judge_absent(evidence: Evidence, now: datetime, grace: Grace) -> Verdict:
+def _outcome_of_absent(evidence: JobEvidence, now: datetime, grace: Grace) -> JobOutcome:
     since = evidence.absent_since or now
     if evidence.sentinel is not None and not evidence.sentinel.succeeded:
         return _own_failure(evidence.sentinel)
     if evidence.sentinel is not None:
         if evidence.files_ok and evidence.accounting is True and now - since < grace.absent_done:
             return _UNDECIDED
-        return _judge_files(evidence, since, now, grace)
+        return _outcome_of_files(evidence, since, now, grace)
     if evidence.accounting is False or now - since < grace.absent:
         return _UNDECIDED
     return _failed(FailureKind.LOST, "The cluster does not know the job any more, and it left no result.")
 
 
-def _judge_files(evidence: Evidence, since: datetime | None, now: datetime, grace: Grace) -> Verdict:
+def _outcome_of_files(evidence: JobEvidence, since: datetime | None, now: datetime, grace: Grace) -> JobOutcome:
     if evidence.sentinel is not None and not evidence.sentinel.succeeded:
         return _own_failure(evidence.sentinel)
     if evidence.sentinel is not None and evidence.files_ok:
@@ -154,7 +153,7 @@ def _judge_files(evidence: Evidence, since: datetime | None, now: datetime, grac
     )
 
 
-def _own_failure(sentinel: Sentinel) -> Verdict:
+def _own_failure(sentinel: Sentinel) -> JobOutcome:
     kind = sentinel.failure_kind or FailureKind.TOOL_ERROR
     if kind is FailureKind.CANCELLED:
         # The job was told to end, and the scheduler knows of no cancel: a shutdown or somebody's kill.
@@ -176,7 +175,7 @@ _BY_STATE = {
 }
 
 
-def _judge_failure(evidence: Evidence, info: JobInfo) -> Verdict:
+def _outcome_of_failure(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
     sentinel = evidence.sentinel
     own = sentinel if sentinel is not None and not sentinel.succeeded else None
     if info.state in _BY_STATE:
@@ -184,13 +183,15 @@ def _judge_failure(evidence: Evidence, info: JobInfo) -> Verdict:
     if "memory" in (info.reason or "").lower():
         return _BY_STATE[JobState.OUT_OF_MEMORY]
     if info.state is JobState.CANCELLED and info.reason == "DependencyNeverSatisfied":
-        return Verdict(Outcome.FAILED, FailureKind.LOST, "The job before this one did not count as done.", follows=True)
+        return JobOutcome(
+            OutcomeKind.FAILED, FailureKind.LOST, "The job before this one did not count as done.", follows=True
+        )
     if info.state is JobState.CANCELLED:
         if own is not None and own.failure_kind is FailureKind.TIMEOUT:
             return _own_failure(own)
         by = f" by {info.cancelled_by}" if info.cancelled_by else ""
         return _failed(FailureKind.CANCELLED, f"The job was cancelled on the cluster{by}.")
-    if evidence.restarted or (info.exit_code == SUPERSEDED_EXIT and evidence.claimed_by == info.job_id):
+    if evidence.restarted or (info.exit_code == EXIT_SUPERSEDED and evidence.claimed_by == info.job_id):
         return _failed(FailureKind.PREEMPTED, "The cluster started the job again; it goes on in a new attempt.")
     if own is not None:
         return _own_failure(own)

@@ -8,7 +8,7 @@ import time
 
 from portal.domain.errors import StorageFull
 from portal.files.lease import LeaseLost
-from portal.poller.poll_interval import Pace
+from portal.poller.poll_interval import PollInterval
 from portal.poller.poller import Poller
 
 TICK_S = 0.25
@@ -32,23 +32,23 @@ def run_poller(poller: Poller, stop: threading.Event) -> None:
             return
     try:
         poller.start()
-        _run(poller, poller.pace, stop)
+        _run(poller, poller.poll_interval, stop)
     finally:
         lease.release()
 
 
-def _run(poller: Poller, pace: Pace, stop: threading.Event) -> None:
+def _run(poller: Poller, interval: PollInterval, stop: threading.Event) -> None:
     last = due = float("-inf")
     while not stop.is_set():
         try:
             delay_s = poller.tick()
             now = time.monotonic()
             if delay_s is not None:
-                due = min(due, pace.hurry(last, now, delay_s))
+                due = min(due, interval.hurry(last, now, delay_s))
             if now >= due:
-                last, due = now, pace.due(now)
+                last, due = now, interval.due(now)
                 poller.cycle()
-                due = pace.due(last)
+                due = interval.due(last)
         except LeaseLost:
             raise
         except (OSError, StorageFull) as error:

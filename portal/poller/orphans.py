@@ -10,10 +10,10 @@ import logging
 import time
 from collections.abc import Callable, Container, Mapping
 
+from portal.domain.jobs import read_job_name
 from portal.domain.task import TaskMeta
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger
-from portal.poller.dispatcher import read_job_name
 from slurm.types import JobInfo, Snapshot
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class Orphans:
     def _is_unwanted(self, task_id: str, attempt: int, known: Container[str], live: Mapping[str, TaskMeta]) -> bool:
         task = live.get(task_id)
         if task is not None:
-            # A job of the current attempt is wanted, or a second one of its name: the tracker sees to those.
+            # A job of the current attempt is wanted, or a second one of its name: `RecordSync.extras` finds those.
             return attempt < len(task.attempts)
         return task_id in known or self._was_ours(task_id)
 

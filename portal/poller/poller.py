@@ -21,20 +21,21 @@ from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta, advance
 from portal.files.lease import LeaseLost, PollerLease
 from portal.files.switches import Control
-from portal.files.task_index import Journal
+from portal.files.task_index import TaskIndex
 from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish, WishKind, answer_bells, drop_wish, read_wishes
 from portal.poller.accounting import Accountant
-from portal.poller.apply import Settler
-from portal.poller.consistency import Inspector
+from portal.poller.apply import StepApplier
+from portal.poller.consistency import ConsistencyCheck
 from portal.poller.dispatcher import Dispatcher
 from portal.poller.fair_queue import fair_order
 from portal.poller.janitor import Janitor
 from portal.poller.observe import Observation, observe
 from portal.poller.orphans import Orphans
-from portal.poller.poll_interval import Pace
+from portal.poller.poll_interval import PollInterval
 from portal.poller.recovery import rebuild_record
-from portal.poller.sync import Tracker
+from portal.poller.status_report import StatusReport
+from portal.poller.sync import RecordSync
 from portal.ports import Scheduler, TaskStore
 from slurm.types import Snapshot
 
@@ -57,15 +58,16 @@ class PollerParts:
     store: TaskStore
     scheduler: Scheduler
     dispatcher: Dispatcher
-    settler: Settler
-    tracker: Tracker
+    applier: StepApplier
+    sync: RecordSync
     janitor: Janitor
-    journal: Journal
-    inspector: Inspector
+    task_index: TaskIndex
+    consistency: ConsistencyCheck
     accountant: Accountant
     orphans: Orphans
     lease: PollerLease
-    pace: Pace
+    poll_interval: PollInterval
+    status_report: StatusReport
     encode: Callable[[TaskMeta], dict[str, Any]]
     decode: Callable[[Mapping[str, Any]], TaskMeta]
     slots: int
@@ -83,7 +85,7 @@ class Poller:
         self.live: dict[str, TaskMeta] = {}
         self.draining = False
         self.lease = parts.lease
-        self.pace = parts.pace
+        self.poll_interval = parts.poll_interval
 
     # -- what is there
 
@@ -92,7 +94,7 @@ class Poller:
         self._parts.portal.prepare()
         for task_id in self._parts.portal.task_ids():
             self._discover(task_id)
-        self._parts.journal.rebuild()
+        self._parts.task_index.rebuild()
         log.info("%d tasks on disk, %d of them live", len(self._known), len(self.live))
 
     def _discover(self, task_id: str) -> None:
@@ -101,7 +103,7 @@ class Poller:
         if task is not None:
             if not task.status.is_final:
                 self.live[task_id] = task
-            self._parts.journal.note(task)
+            self._parts.task_index.note(task)
             self._parts.accountant.watch(task)
             self._see_to_wishes(task_id)
 
@@ -138,14 +140,14 @@ class Poller:
         """See to one bell; return after how many seconds the scheduler has something to tell about it, if it has."""
         if task_id not in self._known:
             self._discover(task_id)
-            return self._parts.pace.shortest_s
+            return self._parts.poll_interval.shortest_s
         wished = bool(read_wishes(self._parts.portal.task(task_id)))
         self._see_to_wishes(task_id)
         task = self.live.get(task_id)
         if wished or task is None or not task.is_active:
-            return self._parts.pace.after_end_s
+            return self._parts.poll_interval.after_end_s
         self._guarded(task, self._refresh)
-        return self._parts.pace.after_end_s if self._observe(task).decisive else None
+        return self._parts.poll_interval.after_end_s if self._observe(task).decisive else None
 
     def _refresh_some(self) -> None:
         """Refresh active tasks in turn, as many as the time allows; a few hundred fit into one tick."""
@@ -161,7 +163,7 @@ class Poller:
 
     def _refresh(self, task: TaskMeta) -> bool:
         """Bring the job side's progress into the record."""
-        return self._save(task, self._parts.tracker.show(task, self._observe(task), self._now()))
+        return self._save(task, self._parts.sync.show(task, self._observe(task), self._now()))
 
     def cycle(self) -> None:
         """Look at the scheduler once, take one step for each active task, fill the free slots."""
@@ -172,24 +174,25 @@ class Poller:
         for task_id in [task_id for task_id in self.live if read_wishes(self._parts.portal.task(task_id))]:
             self._see_to_wishes(task_id)
         active = [task for task in self.live.values() if task.is_active]
-        snapshot = self._parts.accountant.look(self._parts.tracker.look(active), active)
-        self._parts.pace.seen(snapshot)
+        snapshot = self._parts.accountant.look(self._parts.sync.look(active), active)
+        self._parts.poll_interval.seen(snapshot)
+        self._parts.status_report.seen(snapshot)
         self._parts.dispatcher.cancel(self._parts.orphans.to_cancel(snapshot, self._known, self.live))
         for task in active:
             self._guarded(task, lambda task: self._step(task, snapshot))
         self._account(snapshot)
         if snapshot.known and self._parts.accountant.is_eager:
-            self._parts.pace.keep_up()
+            self._parts.poll_interval.keep_up()
         for task_id in self._ended:
             self._see_to_wishes(task_id)  # a delete waits for the end of what runs
         self._ended.clear()
         self._dispatch()
         self._parts.janitor.sweep(self._known, self.live, self._now(), self._forget)
-        self._parts.inspector.answer(self._now())
+        self._parts.consistency.answer(self._now())
 
     def _step(self, task: TaskMeta, snapshot: Snapshot) -> bool:
         observation = self._observe(task)
-        task = self._keep(self._parts.settler.step(task, observation, snapshot, self._now()))
+        task = self._keep(self._parts.applier.step(task, observation, snapshot, self._now()))
         return task.status.is_final
 
     def _account(self, snapshot: Snapshot) -> None:
@@ -229,10 +232,16 @@ class Poller:
         still = [
             task.task_id for task in ordered if task.task_id in self.live and not self.live[task.task_id].is_active
         ]
-        self._parts.pace.beat(active_ids, still, self.draining, self._now())
+        self._parts.status_report.write(
+            interval_s=self.poll_interval.interval_s,
+            active=active_ids,
+            waiting=still,
+            draining=self.draining,
+            now=self._now(),
+        )
 
     def _begin(self, task: TaskMeta) -> bool:
-        self._keep(self._parts.settler.first(task, self._observe(task), self._now()))
+        self._keep(self._parts.applier.first(task, self._observe(task), self._now()))
         return True
 
     # -- wishes
@@ -249,9 +258,9 @@ class Poller:
     def _grant(self, task: TaskMeta, wish: Wish) -> bool:
         now = self._now()
         if wish.kind is WishKind.CANCEL and wish.attempt == len(task.attempts):
-            self._keep(self._parts.settler.cancel(task, self._observe(task), wish.by, now))
+            self._keep(self._parts.applier.cancel(task, self._observe(task), wish.by, now))
         elif wish.kind is WishKind.RETRY and wish.attempt == len(task.attempts) and task.status.is_final:
-            self._keep(self._parts.settler.reopen(task, wish, now))
+            self._keep(self._parts.applier.reopen(task, wish, now))
         elif wish.kind is WishKind.DELETE:
             self._remove(task, wish.by)
         return True
@@ -259,7 +268,7 @@ class Poller:
     def _remove(self, task: TaskMeta, by: str) -> None:
         """Cancel what runs, and once it has ended take the folder away; the wish stays until then."""
         if not task.status.is_final:
-            task = self._keep(self._parts.settler.cancel(task, self._observe(task), by, self._now()))
+            task = self._keep(self._parts.applier.cancel(task, self._observe(task), by, self._now()))
         if task.status.is_final:
             self._close_accounts(task, at_once=True)
             self._parts.janitor.discard(task.task_id)
@@ -268,7 +277,7 @@ class Poller:
     def _forget(self, task_id: str) -> None:
         self._known.discard(task_id)
         self.live.pop(task_id, None)
-        self._parts.journal.drop(task_id)
+        self._parts.task_index.drop(task_id)
         self._parts.accountant.forget(task_id)
         self._parts.store.forget(task_id)
 
@@ -286,11 +295,11 @@ class Poller:
     def _keep(self, task: TaskMeta) -> TaskMeta:
         """Remember a record that is on disk."""
         self._parts.accountant.watch(task)
-        self._parts.journal.note(task)
+        self._parts.task_index.note(task)
         if task.status.is_final:
             if self.live.pop(task.task_id, None) is not None:
                 self._ended.append(task.task_id)
-                self._parts.pace.ended(task)
+                self._parts.status_report.ended(task)
         else:
             self.live[task.task_id] = task
         return task
@@ -321,6 +330,6 @@ class Poller:
         task = self._load(task_id)
         if task is None:
             return
-        self._parts.journal.note(task)
+        self._parts.task_index.note(task)
         if not task.status.is_final:
             self.live[task_id] = task

@@ -11,7 +11,7 @@ from typing import Any
 from portal.domain.status import TaskStatus
 from portal.domain.task import JobRecord, TaskMeta, advance
 from portal.files.taskdir import PortalDir
-from portal.poller.job_outcome import Evidence
+from portal.poller.job_outcome import JobEvidence
 from portal.poller.observe import Observation
 from portal.ports import Scheduler
 from slurm.types import JobInfo, JobState, Snapshot
@@ -67,7 +67,7 @@ def user_name(uid: str | None) -> str | None:
         return uid
 
 
-class Tracker:
+class RecordSync:
     """Look, and write down what was seen."""
 
     def __init__(self, portal: PortalDir, scheduler: Scheduler) -> None:
@@ -141,10 +141,10 @@ class Tracker:
                     return replace(info, cancelled_by=user_name(info.cancelled_by))
         return None
 
-    def evidence(self, job: JobRecord, observation: Observation, snapshot: Snapshot) -> Evidence:
+    def evidence(self, job: JobRecord, observation: Observation, snapshot: Snapshot) -> JobEvidence:
         """Return all that is known of one job."""
         sentinel, files_ok = observation.job_sentinel(job)
-        return Evidence(
+        return JobEvidence(
             known=snapshot.known,
             accounting=snapshot.accounting,
             info=self.info(job, observation, snapshot),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from portal.domain.errors import Conflict, CorruptRecord, NotFound
 from portal.domain.status import TaskStatus
@@ -14,9 +13,7 @@ from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
 from portal.files.usage import DayUsage, UsageLedger, sum_by_day
 from portal.files.wishes import Wish, WishKind, leave_wish, ring
-from portal.ports import Accounts, Scheduler, TaskStore
-from portal.services.agreement import Finding, compare
-from slurm.errors import SchedulerUnavailable
+from portal.ports import TaskStore
 
 
 @dataclass(frozen=True)
@@ -71,41 +68,6 @@ class AdminService:
         """Return what was used, summed by day."""
         return sum_by_day(UsageLedger(self.portal).lines(since=since))
 
-    def compare(self, scheduler: Scheduler, *, since: datetime) -> list[Finding]:
-        """Return where records and cluster differ.
-
-        Raises:
-            Conflict: there is no accounting to compare with.
-            SchedulerUnavailable: queue or accounts do not answer.
-        """
-        if not isinstance(scheduler, Accounts):
-            raise Conflict(f"The executor {scheduler.kind} keeps no accounts to compare the records with.")
-        snapshot = scheduler.snapshot({})
-        if not snapshot.known:
-            raise SchedulerUnavailable("; ".join(snapshot.alarms) or "the scheduler does not answer")
-        history = scheduler.history(since)
-        # The records are read last: what the poller wrote meanwhile is newer than the answers, never older.
-        tasks = self.tasks().tasks
-        seen = {info.job_id for infos in snapshot.jobs.values() for info in infos if not info.state.is_over}
-        live = [info for infos in snapshot.jobs.values() for info in infos if info.job_id in seen]
-        ledger = UsageLedger(self.portal)
-        return compare(
-            tasks,
-            [*(info for info in history if info.job_id not in seen), *live],
-            since=since,
-            now=datetime.now(UTC),
-            adopted=frozenset(self._adopted(tasks)),
-            ours=frozenset(line.task_id for line in ledger.lines()),
-        )
-
-    def _adopted(self, tasks: tuple[TaskMeta, ...]) -> Iterator[str]:
-        for task in tasks:
-            for attempt in task.attempts:
-                folder = self.portal.task(task.task_id).attempt(attempt.number)
-                for job in attempt.jobs:
-                    if folder.job(job.stages[0]).adopted.exists():
-                        yield job.name
-
     # -- acting
 
     def cancel(self, task_id: str) -> None:
@@ -149,10 +111,10 @@ class AdminService:
         control.write(self.portal)
         ring(self.portal, "control")
 
-    def ask_for_inspection(self) -> None:
-        """Let the poller compare records and cluster; see `portal.poller.consistency`."""
-        self.portal.inspection_wish.touch()
-        ring(self.portal, "inspection")
+    def ask_for_consistency_check(self) -> None:
+        """Let the poller compare records and cluster; see `portal.files.consistency`."""
+        self.portal.consistency_wish.touch()
+        ring(self.portal, "consistency")
 
     def note(self, action: str, **details: str) -> None:
         """Write an act into the audit log; details without a value are left out."""

@@ -1,4 +1,4 @@
-"""The list of all tasks as an operator looks at it: filtered, counted, page by page; from the journal alone."""
+"""The list of all tasks as an operator looks at it: filtered, counted, page by page; from the task index alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from portal.files.task_index import JournalReader, JournalRow
+from portal.files.task_index import TaskIndexReader, TaskIndexRow
 from portal.files.taskdir import PortalDir
 
 
@@ -21,7 +21,7 @@ class TaskFilter:
     failure_kind: str = ""
     text: str = ""
 
-    def takes(self, row: JournalRow) -> bool:
+    def takes(self, row: TaskIndexRow) -> bool:
         return (
             (not self.status or row.status == self.status)
             and (not self.failure_kind or row.failure_kind == self.failure_kind)
@@ -33,7 +33,7 @@ class TaskFilter:
 class TaskPage:
     """Some rows, the newest first; `number` counts pages from 1, `total` is how many tasks the filter takes."""
 
-    rows: tuple[JournalRow, ...]
+    rows: tuple[TaskIndexRow, ...]
     number: int
     pages: int
     total: int
@@ -43,16 +43,16 @@ class TaskPage:
 class Expiring:
     """A task that is about to be removed, and the size of its folder (bytes)."""
 
-    row: JournalRow
+    row: TaskIndexRow
     size: int
 
 
 class TaskList:
-    """Reads what the poller's journal tells; a task is listed from the moment at which the poller has seen it."""
+    """Reads what the poller's task index tells; a task is listed from the moment at which the poller has seen it."""
 
     def __init__(self, portal: PortalDir) -> None:
         self._portal = portal
-        self._journal = JournalReader(portal)
+        self._index = TaskIndexReader(portal)
 
     def page(self, wanted: TaskFilter, *, number: int, size: int) -> TaskPage:
         """Return a page of the tasks that a filter takes; a number beyond the end gives the last page."""
@@ -71,18 +71,18 @@ class TaskList:
         kinds = Counter(row.failure_kind for row in self._rows() if row.failure_kind)
         return dict(kinds.most_common())
 
-    def expiring(self, *, until: datetime) -> list[JournalRow]:
+    def expiring(self, *, until: datetime) -> list[TaskIndexRow]:
         """Return the tasks whose time is over by then, the first to go first."""
         limit = until.astimezone(UTC).isoformat(timespec="seconds")
         rows = [row for row in self._rows() if row.expires and row.expires <= limit]
         return sorted(rows, key=lambda row: (row.expires, row.task_id))
 
-    def weigh(self, rows: Iterable[JournalRow]) -> list[Expiring]:
+    def weigh(self, rows: Iterable[TaskIndexRow]) -> list[Expiring]:
         """Add the sizes of the folders; opens them, so only for the few that are shown."""
         return [Expiring(row, _folder_size(self._portal.task(row.task_id).path)) for row in rows]
 
-    def _rows(self) -> list[JournalRow]:
-        return self._journal.rows()
+    def _rows(self) -> list[TaskIndexRow]:
+        return self._index.rows()
 
 
 def _folder_size(folder: Path) -> int:

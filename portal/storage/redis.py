@@ -2,7 +2,7 @@
 
 Nobody is served a state older than MAX_AGE_S: an entry expires that long after the moment its content was read
 from the truth or made by the writer. A script compares revisions in the server, so that a slow reader never
-overwrites what the writer put there. When Redis does not answer, it is left alone for a while (1 s, doubling to
+overwrites what the writer put there. When Redis does not answer, it is left alone for a while (up to 1 s, doubling to
 30 s): nothing waits for it longer than TIMEOUT_S, and not at every request.
 """
 
@@ -20,10 +20,11 @@ from redis.retry import Retry
 from portal.domain.errors import CorruptRecord
 from portal.domain.task import TaskMeta
 from portal.storage.codec import decode, encode
+from slurm.backoff import BackOff
 
 MAX_AGE_S = 4.0
 TIMEOUT_S = 0.25
-_LONGEST_REST_S = 30.0
+_FIRST_REST_S, _LONGEST_REST_S = 1.0, 30.0
 
 # KEYS[1] entry; ARGV: record, revision, milliseconds to live, deadline in ms since 1970. A value that is no record
 # counts as older. The deadline is for a server that was paused: what waited in its socket is old when it runs.
@@ -57,9 +58,7 @@ class RedisTaskCache:
             health_check_interval=0,
         )
         self._put = self._client.register_script(_PUT_IF_NEWER)
-        self._clock = clock
-        self._rest_s = 0.0
-        self._rest_until = 0.0
+        self._rest = BackOff(first_s=_FIRST_REST_S, most_s=_LONGEST_REST_S, clock=clock)
         self.last_error: str | None = None
         self.errors = 0
 
@@ -99,17 +98,16 @@ class RedisTaskCache:
         self._client.close()
 
     def _guarded(self, call: Callable[[], _T]) -> _T | Any | None:
-        if self._clock() < self._rest_until:
+        if self._rest.wait_s:
             return None
         try:
             answer = call()
         except (redis.RedisError, OSError) as error:
             self.errors += 1
             self.last_error = type(error).__name__
-            self._rest_s = min(_LONGEST_REST_S, self._rest_s * 2 or 1.0)
-            self._rest_until = self._clock() + self._rest_s
-            log.warning("redis left alone for %.0f s: %s", self._rest_s, type(error).__name__)
+            self._rest.failed(self.last_error)
+            log.warning("redis left alone for %.1f s: %s", self._rest.wait_s, self.last_error)
             return None
-        self._rest_s = 0.0
+        self._rest.succeeded()
         self.last_error = None
         return answer

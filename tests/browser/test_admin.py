@@ -12,12 +12,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from portal.domain.status import TaskStatus
+from portal.files.consistency import ConsistencyReport, JobFinding
 from portal.files.switches import Control
-from portal.files.task_index import Journal
+from portal.files.task_index import TaskIndex
 from portal.files.usage import UsageLedger, UsageLine
 from portal.files.wishes import WishKind, read_wishes
-from portal.poller.consistency import Inspection
-from portal.services.agreement import Finding
 from tests.browser.conftest import LivePortal, NewContext
 from tests.browser.test_quality import _RULES
 from tests.builders import BuiltTask, write_heartbeat
@@ -37,23 +36,23 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePortal]:
 
 @pytest.fixture(scope="module")
 def tasks(live: LivePortal) -> list[BuiltTask]:
-    """A running, a failed and a completed task, with a journal, figures of usage and a comparison."""
+    """A running, a failed and a completed task, with a index, figures of usage and a comparison."""
     now = datetime.now(UTC)
     built = [
         live.task(TaskStatus.RUNNING, filename=HOSTILE),
         live.task(TaskStatus.FAILED),
         live.task(expires_at=now + timedelta(days=1)),
     ]
-    journal = Journal(live.portal)
+    index = TaskIndex(live.portal)
     for each in built:
-        journal.note(each.task)
-    journal.rebuild()
+        index.note(each.task)
+    index.rebuild()
     day = now.date().isoformat()
     UsageLedger(live.portal).write(
         UsageLine(built[2].task_id, 1, day, "completed", None, "x", ("1",), "sacct", 9.0, 60.0, 240.0, 200.0, 10**9)
     )
     job = f"bt-{built[2].task_id}-digger-a1"
-    Inspection(now, (Finding("orphan", job, "1", "RUNNING, wanted by no task"),)).write(live.portal)
+    ConsistencyReport(now, (JobFinding("orphan", job, "1", "RUNNING, wanted by no task"),)).write(live.portal)
     return built
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.cli.processes import poller
-from portal.files.task_index import Journal
+from portal.files.task_index import TaskIndex
 from portal.files.usage import UsageLedger
 from tests.e2e.gated_poller import use_gated_jobs
 
@@ -99,8 +99,8 @@ def wrap_all() -> None:
     os.rename = wrapped(os.rename, move_label)
     os.unlink = wrapped(os.unlink, remove_label)
     subprocess.Popen.__init__ = wrapped(subprocess.Popen.__init__, command_label)  # type: ignore[method-assign]
-    Journal.note = wrapped(Journal.note, lambda _, task: f"note {task.status.value} in journal")  # type: ignore[method-assign]
-    Journal.drop = wrapped(Journal.drop, lambda *_: "take out of journal")  # type: ignore[method-assign]
+    TaskIndex.note = wrapped(TaskIndex.note, lambda _, task: f"note {task.status.value} in task index")  # type: ignore[method-assign]
+    TaskIndex.drop = wrapped(TaskIndex.drop, lambda *_: "take out of task index")  # type: ignore[method-assign]
     UsageLedger.write = wrapped(UsageLedger.write, lambda *_: "append to usage")  # type: ignore[method-assign]
     for kind in (LocalScheduler, SlurmScheduler):
         for name in CALLS:

@@ -12,7 +12,7 @@ from tests.e2e.crash import Point, die_at_all, points_of
 
 # One point of each kind of step, in the scenario that passes it.
 LOCAL = [
-    Point("run", "before", "note pending in journal"),
+    Point("run", "before", "note pending in task index"),
     Point("run", "after", "write plan of attempt 1"),
     Point("run", "after", "write record: queued, attempt 1, 0 of 1 jobs have ids"),
     Point("run", "before", "scheduler.submit"),

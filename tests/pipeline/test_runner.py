@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from portal.domain.errors import CorruptRecord, InvalidInput, StageError
+from portal.domain.jobs import EXIT_SUPERSEDED
 from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage
 from portal.files.plan import Plan, PlannedJob
 from portal.files.reports import Claim, JobExit, Sentinel, StageProgress
 from portal.files.taskdir import TaskDir
 from portal.pipeline.interrupt import Interrupted, Stopped, StopSignals
-from portal.pipeline.job import SUPERSEDED
 from portal.pipeline.runner import ProgressFile, StageRunner
 from portal.pipeline.stage import Stage, StageContext, StageResult
 
@@ -265,7 +265,7 @@ def test_a_job_whose_stages_are_claimed_ends_as_superseded_without_touching_them
     job = rig.task.attempt(1).job(PipelineStage.DIGGER)
     job.path.mkdir(parents=True)
     assert Claim.take(job.claim, "another")
-    assert start_job(rig) == SUPERSEDED
+    assert start_job(rig) == EXIT_SUPERSEDED
     claim = Claim.read(job.claim)
     assert claim is not None
     assert claim.job_id == "another"

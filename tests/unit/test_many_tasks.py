@@ -127,11 +127,11 @@ def test_a_page_of_the_list_opens_the_journal_alone(jobs: Path) -> None:
         page = tasks.page(TaskFilter(), number=1, size=50)
     assert len(page.rows) == 50
     assert page.total == len(portal.task_ids())
-    assert files == [str(portal.journal)]
+    assert files == [str(portal.task_index)]
     pages = [tasks.page(TaskFilter(), number=number, size=70) for number in range(1, page.total // 70 + 2)]
     everything = [row.task_id for page in pages for row in page.rows]
     assert sorted(everything) == portal.task_ids()
-    assert len(portal.journal.read_text().splitlines()) == 1 + len(everything)
+    assert len(portal.task_index.read_text().splitlines()) == 1 + len(everything)
 
 
 def test_the_queue_is_read_from_one_file_and_only_when_it_changed(jobs: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the admin's pages stand on: the journal of states, and comparisons that the poller makes for the web process."""
+"""What the admin's pages stand on: the task index, and comparisons that the poller makes for the web."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from portal.config import read_settings
 from portal.domain.errors import InvalidRequest
 from portal.domain.status import FailureKind, TaskStatus
 from portal.files import task_index as journals
-from portal.files.task_index import Journal, JournalReader
+from portal.files.consistency import ConsistencyReport
+from portal.files.task_index import TaskIndex, TaskIndexReader
 from portal.files.taskdir import PortalDir
-from portal.poller.consistency import Inspection, Inspector
+from portal.poller.consistency import ConsistencyCheck
 from portal.services.admin import AdminService
 from portal.services.task_list import TaskFilter, TaskList
 from portal.storage.file import FileTaskStore
@@ -38,53 +39,53 @@ def settings_of(portal: PortalDir) -> dict[str, str]:
     return {"JOBS_DIR": str(portal.jobs), "REDIS_URL": "", "EXECUTOR": "local", "MIN_FREE_DISK_GB": "0"}
 
 
-# -- the journal
+# -- the task index
 
 
 def test_a_reader_follows_what_the_poller_writes(portal: PortalDir) -> None:
-    journal, reader = Journal(portal), JournalReader(portal)
+    index, reader = TaskIndex(portal), TaskIndexReader(portal)
     assert reader.rows() == []
     first = task_meta(TaskStatus.PENDING, filename="tab\there \ud800\n名.fna")
-    journal.note(first)
+    index.note(first)
     assert reader.rows() == [], "nothing is written before all tasks are known"
-    journal.rebuild()
+    index.rebuild()
     second = task_meta(TaskStatus.RUNNING)
-    journal.note(second)
+    index.note(second)
     assert [(row.task_id, row.filename) for row in reader.rows()] == [
         (first.task_id, first.filename),
         (second.task_id, second.filename),
     ]
     failed = replace(first, status=TaskStatus.FAILED, failure_kind=FailureKind.LOST, expires_at=NOW, revision=9)
-    journal.note(failed)
+    index.note(failed)
     row = reader.rows()[0]
     assert (row.task_id, row.status, row.failure_kind) == (first.task_id, "failed", "lost")
     assert row.expires == NOW.isoformat()
-    journal.drop(second.task_id)
-    journal.drop("abcdefghijkl")
+    index.drop(second.task_id)
+    index.drop("abcdefghijkl")
     assert [row.task_id for row in reader.rows()] == [first.task_id]
 
 
 def test_what_stands_there_is_not_written_again(portal: PortalDir) -> None:
-    journal = Journal(portal)
+    index = TaskIndex(portal)
     task = task_meta(TaskStatus.RUNNING)
-    journal.note(task)
-    journal.rebuild()
-    before = portal.journal.stat().st_mtime_ns, portal.journal.stat().st_size
-    journal.note(replace(task, progress=80, revision=task.revision + 1))
-    assert (portal.journal.stat().st_mtime_ns, portal.journal.stat().st_size) == before
+    index.note(task)
+    index.rebuild()
+    before = portal.task_index.stat().st_mtime_ns, portal.task_index.stat().st_size
+    index.note(replace(task, progress=80, revision=task.revision + 1))
+    assert (portal.task_index.stat().st_mtime_ns, portal.task_index.stat().st_size) == before
 
 
 def test_a_line_that_is_being_written_is_read_later(portal: PortalDir) -> None:
-    journal, reader = Journal(portal), JournalReader(portal)
-    journal.note(task_meta())
-    journal.rebuild()
+    index, reader = TaskIndex(portal), TaskIndexReader(portal)
+    index.note(task_meta())
+    index.rebuild()
     other = PortalDir(portal.jobs.parent / "other")
     other.prepare()
-    whole = Journal(other)
+    whole = TaskIndex(other)
     whole.note(task_meta())
     whole.rebuild()
-    line = other.journal.read_bytes()
-    with portal.journal.open("ab", buffering=0) as stream:
+    line = other.task_index.read_bytes()
+    with portal.task_index.open("ab", buffering=0) as stream:
         stream.write(line[:30])
         assert len(reader.rows()) == 1
         stream.write(line[30:])
@@ -95,46 +96,46 @@ def test_a_line_that_is_being_written_is_read_later(portal: PortalDir) -> None:
 
 def test_the_journal_is_made_anew_when_most_of_it_is_old(portal: PortalDir, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journals, "_SPARE_LINES", 10)
-    journal, reader = Journal(portal), JournalReader(portal)
+    index, reader = TaskIndex(portal), TaskIndexReader(portal)
     task = task_meta(TaskStatus.QUEUED)
-    journal.note(task)
-    journal.rebuild()
+    index.note(task)
+    index.rebuild()
     for number in range(50):
-        journal.note(replace(task, status=(TaskStatus.RUNNING, TaskStatus.QUEUED)[number % 2]))
+        index.note(replace(task, status=(TaskStatus.RUNNING, TaskStatus.QUEUED)[number % 2]))
         assert reader.rows()[0].status == ("running", "queued")[number % 2]
-    assert len(portal.journal.read_text().splitlines()) < 20
+    assert len(portal.task_index.read_text().splitlines()) < 20
 
 
 def test_a_reader_sees_a_new_journal_in_the_place_of_the_old(portal: PortalDir) -> None:
     """A file system gives the number of a file that is gone to a new one: here the very same file is written anew."""
-    journal, reader = Journal(portal), JournalReader(portal)
+    index, reader = TaskIndex(portal), TaskIndexReader(portal)
     gone, kept = task_meta(filename="gone.fna"), task_meta(filename="kept.fna")
-    journal.note(gone)
-    journal.rebuild()
+    index.note(gone)
+    index.rebuild()
     assert [row.task_id for row in reader.rows()] == [gone.task_id]
     anew = PortalDir(portal.jobs.parent / "anew")
     anew.prepare()
-    other = Journal(anew)
+    other = TaskIndex(anew)
     for task in (kept, task_meta(), task_meta()):
         other.note(task)
     other.rebuild()
-    inode = portal.journal.stat().st_ino
-    portal.journal.write_bytes(anew.journal.read_bytes())
-    assert portal.journal.stat().st_ino == inode
+    inode = portal.task_index.stat().st_ino
+    portal.task_index.write_bytes(anew.task_index.read_bytes())
+    assert portal.task_index.stat().st_ino == inode
     rows = reader.rows()
     assert len(rows) == 3
     assert kept.task_id in {row.task_id for row in rows}
 
 
 def test_a_journal_that_could_not_be_written_is_whole_again_later(portal: PortalDir) -> None:
-    journal, reader = Journal(portal), JournalReader(portal)
-    journal.note(task_meta())
-    journal.rebuild()
-    portal.journal.unlink()
-    portal.journal.mkdir()  # no write can succeed, whoever runs the test
-    journal.note(task_meta())
-    portal.journal.rmdir()
-    journal.note(task_meta())
+    index, reader = TaskIndex(portal), TaskIndexReader(portal)
+    index.note(task_meta())
+    index.rebuild()
+    portal.task_index.unlink()
+    portal.task_index.mkdir()  # no write can succeed, whoever runs the test
+    index.note(task_meta())
+    portal.task_index.rmdir()
+    index.note(task_meta())
     assert len(reader.rows()) == 3
 
 
@@ -191,37 +192,37 @@ class Cluster:
         return 300
 
 
-def inspector(portal: PortalDir, cluster: Cluster) -> Inspector:
-    return Inspector(portal, FileTaskStore(portal), cluster)  # type: ignore[arg-type]
+def check(portal: PortalDir, cluster: Cluster) -> ConsistencyCheck:
+    return ConsistencyCheck(portal, FileTaskStore(portal), cluster)  # type: ignore[arg-type]
 
 
 def wish(portal: PortalDir) -> None:
-    AdminService(portal, FileTaskStore(portal), by="alice").ask_for_inspection()
+    AdminService(portal, FileTaskStore(portal), by="alice").ask_for_consistency_check()
 
 
 def test_a_comparison_is_made_only_when_it_is_wished_for(portal: PortalDir) -> None:
     ended = make_task_on_disk(portal, attempts=()).task
     orphan = JobInfo(job_id="9", name=f"bt-{ended.task_id}-digger-a1", state=JobState.RUNNING, raw_state="RUNNING")
     cluster = Cluster([orphan])
-    side = inspector(portal, cluster)
+    side = check(portal, cluster)
     side.answer(NOW)
     assert cluster.looks == 0
-    assert Inspection.read(portal) is None
+    assert ConsistencyReport.read(portal) is None
     wish(portal)
     side.answer(NOW)
-    found = Inspection.read(portal)
+    found = ConsistencyReport.read(portal)
     assert found is not None
     assert (found.at, found.disagreements, found.findings[0].job_id) == (NOW, 1, "9")
-    assert not portal.inspection_wish.exists()
+    assert not portal.consistency_wish.exists()
 
 
 def test_a_button_that_is_pressed_often_asks_the_cluster_once(portal: PortalDir) -> None:
     cluster = Cluster()
-    side = inspector(portal, cluster)
+    side = check(portal, cluster)
     for second in range(0, 60, 5):
         wish(portal)
         side.answer(NOW + timedelta(seconds=second))
-        assert not portal.inspection_wish.exists()
+        assert not portal.consistency_wish.exists()
     assert cluster.looks == 3
 
 
@@ -235,8 +236,8 @@ def test_a_button_that_is_pressed_often_asks_the_cluster_once(portal: PortalDir)
 )
 def test_trouble_stands_in_the_answer(portal: PortalDir, cluster: Cluster, told: str) -> None:
     wish(portal)
-    inspector(portal, cluster).answer(NOW)
-    found = Inspection.read(portal)
+    check(portal, cluster).answer(NOW)
+    found = ConsistencyReport.read(portal)
     assert found is not None
     assert told in found.error
     assert found.findings == ()
@@ -250,15 +251,15 @@ def test_the_poller_answers_and_without_accounts_says_so(portal: PortalDir) -> N
     assert poller.tick() is not None, "the bell makes it look soon"
     poller.cycle()
     poller.lease.release()
-    found = Inspection.read(portal)
+    found = ConsistencyReport.read(portal)
     assert found is not None
     assert "keeps no accounts" in found.error
 
 
 def test_a_damaged_comparison_counts_as_none(portal: PortalDir) -> None:
     for data in (b"", b"{}", b'{"at": "x", "error": "", "findings": []}', b'{"at": 1, "error": 2, "findings": 3}'):
-        portal.inspection.write_bytes(data)
-        assert Inspection.read(portal) is None
+        portal.consistency.write_bytes(data)
+        assert ConsistencyReport.read(portal) is None
 
 
 # -- the secret

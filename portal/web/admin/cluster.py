@@ -10,8 +10,8 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.files.audit import last_acts
+from portal.files.consistency import LOOKED_BACK, ConsistencyReport
 from portal.files.usage import DayUsage
-from portal.poller.consistency import LOOKED_BACK, Inspection
 from portal.services.disk import look_at_disk
 from portal.web.admin.words import ACTION, FINDING
 from portal.web.context import admin_parts, web
@@ -33,8 +33,8 @@ def cluster() -> ResponseReturnValue:
     parts = {part.name: part for part in web().health.report().parts}
     return render_template(
         "admin_cluster.html",
-        inspection=Inspection.read(portal),
-        asked=portal.inspection_wish.exists(),
+        consistency=ConsistencyReport.read(portal),
+        asked=portal.consistency_wish.exists(),
         scheduler=parts["scheduler"],
         poller=parts["poller"],
         findings=FINDING,
@@ -42,9 +42,9 @@ def cluster() -> ResponseReturnValue:
     )
 
 
-def inspect() -> ResponseReturnValue:
+def check_consistency() -> ResponseReturnValue:
     """Let the poller compare; nothing is changed by that."""
-    admin_parts().service.ask_for_inspection()
+    admin_parts().service.ask_for_consistency_check()
     return redirect(url_for("admin.cluster", done="asked"), HTTPStatus.SEE_OTHER)
 
 

@@ -51,7 +51,7 @@ def register_admin(app: Flask, parts: AdminParts | None) -> None:
     add("/notice", "notice", admin_acts.notice_form)
     post("/notice", "set_notice", admin_acts.set_notice)
     add("/cluster", "cluster", admin_cluster.cluster)
-    post("/cluster", "inspect", admin_cluster.inspect)
+    post("/cluster", "check_consistency", admin_cluster.check_consistency)
     add("/storage", "storage", admin_cluster.storage)
     add("/usage", "usage", admin_cluster.usage)
     add("/log", "log", admin_cluster.log)

@@ -11,8 +11,8 @@ from portal.domain.errors import CorruptRecord, NotFound
 from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import TaskMeta, is_task_id
 from portal.files.audit import last_acts
-from portal.files.task_index import JournalRow
-from portal.poller.consistency import Inspection
+from portal.files.consistency import ConsistencyReport
+from portal.files.task_index import TaskIndexRow
 from portal.services.disk import look_at_disk
 from portal.services.task_list import TaskFilter
 from portal.web.admin.words import ACTION, FAILURE_SHORT
@@ -35,9 +35,9 @@ _TONE = {
 
 @dataclass(frozen=True)
 class ListedTask:
-    """A row of the list: what the journal tells, the record where it can be read, word and tone of its state."""
+    """A row of the list: what the task index tells, the record where it can be read, word and tone of its state."""
 
-    row: JournalRow
+    row: TaskIndexRow
     task: TaskMeta | None
     word: str
     tone: str
@@ -61,7 +61,7 @@ def overview() -> ResponseReturnValue:
         failures=[(kind, _failure_word(kind), number) for kind, number in parts.tasks.failures().items()],
         disk=look_at_disk(portal),
         floor=web().settings.min_free_bytes,
-        inspection=Inspection.read(portal),
+        consistency=ConsistencyReport.read(portal),
         acts=acts[:_ACTS_SHOWN],
         actions=ACTION,
     )
@@ -95,7 +95,7 @@ def _failure_word(kind: str) -> str:
     return str(FAILURE_SHORT[FailureKind(kind)]) if kind in list(FailureKind) else kind
 
 
-def _listed(row: JournalRow) -> ListedTask:
+def _listed(row: TaskIndexRow) -> ListedTask:
     try:
         task = admin_parts().service.task(row.task_id)
     except (NotFound, CorruptRecord):

@@ -80,7 +80,7 @@ def test_no_act_without_a_session_or_from_another_site(site: Site, client: Flask
     assert client.post(address, headers={"Origin": "https://evil.example"}).status_code == 403
     assert client.post(address).status_code == 403
     assert [act["action"] for act in read_acts(site.portal)] == ["log-in"]
-    assert not site.portal.inspection_wish.exists()
+    assert not site.portal.consistency_wish.exists()
 
 
 def test_the_cookie_is_for_these_pages_and_this_site_alone(client: FlaskClient) -> None:

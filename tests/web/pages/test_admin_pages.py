@@ -15,13 +15,12 @@ from portal.bootstrap import build_web
 from portal.config import read_settings
 from portal.domain.status import FailureKind, TaskStatus
 from portal.files.audit import read_acts
+from portal.files.consistency import ConsistencyReport, JobFinding
 from portal.files.switches import Control
-from portal.files.task_index import Journal
+from portal.files.task_index import TaskIndex
 from portal.files.usage import UsageLedger, UsageLine
 from portal.files.wishes import WishKind, read_wishes
-from portal.poller.consistency import Inspection
 from portal.services.admin import AdminService
-from portal.services.agreement import Finding
 from portal.storage.file import FileTaskStore
 from portal.web.admin import words as admin_words
 from portal.web.texts.messages import translate
@@ -47,12 +46,12 @@ def client(site: Site) -> FlaskClient:
     return client
 
 
-def write_journal(site: Site, *tasks: BuiltTask) -> None:
+def write_index(site: Site, *tasks: BuiltTask) -> None:
     """Write what the poller writes of these tasks."""
-    journal = Journal(site.portal)
+    index = TaskIndex(site.portal)
     for built in tasks:
-        journal.note(built.task)
-    journal.rebuild()
+        index.note(built.task)
+    index.rebuild()
 
 
 def listed(client: FlaskClient, query: str = "") -> list[str]:
@@ -72,7 +71,7 @@ def test_the_list_filters_searches_and_counts(site: Site, client: FlaskClient) -
     cancelled = site.task(TaskStatus.FAILED, failure_kind=FailureKind.CANCELLED)
     done = site.task(filename=HOSTILE)
     everything = [running, memory, cancelled, done]
-    write_journal(site, *everything)
+    write_index(site, *everything)
     assert set(listed(client)) == {built.task_id for built in everything}
     assert set(listed(client, "?status=failed")) == {memory.task_id, cancelled.task_id}
     assert listed(client, "?kind=cancelled") == [cancelled.task_id]
@@ -88,7 +87,7 @@ def test_the_list_filters_searches_and_counts(site: Site, client: FlaskClient) -
 def test_the_list_has_pages_newest_first(site: Site, client: FlaskClient) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     tasks = [site.task(TaskStatus.PENDING, submission_time=start + timedelta(minutes=n)) for n in range(53)]
-    write_journal(site, *tasks)
+    write_index(site, *tasks)
     newest_first = [built.task_id for built in reversed(tasks)]
     assert listed(client) == newest_first[:50]
     assert listed(client, "?page=2") == newest_first[50:]
@@ -100,7 +99,7 @@ def test_the_list_has_pages_newest_first(site: Site, client: FlaskClient) -> Non
 
 def test_a_task_without_a_readable_record_stays_in_the_list(site: Site, client: FlaskClient) -> None:
     broken, gone = site.task(), site.task()
-    write_journal(site, broken, gone)
+    write_index(site, broken, gone)
     site.portal.task(broken.task_id).meta.write_bytes(b"\0")
     site.portal.task(gone.task_id).meta.unlink()
     assert set(listed(client)) == {broken.task_id, gone.task_id}
@@ -197,20 +196,20 @@ def test_a_notice_is_looked_at_first_and_stands_in_both_languages(site: Site, cl
 def test_the_comparison_is_the_pollers_and_shown_with_its_age(site: Site, client: FlaskClient) -> None:
     assert "Nobody has compared them yet." in client.get("/admin/cluster").text
     client.post("/admin/cluster")
-    assert site.portal.inspection_wish.exists()
-    assert (site.portal.inbox / "inspection").exists()
+    assert site.portal.consistency_wish.exists()
+    assert (site.portal.inbox / "consistency").exists()
     assert "the answer comes within a minute" in client.get("/admin/cluster").text
     at = datetime.now(UTC) - timedelta(minutes=9)
-    findings = (Finding("orphan", "bt-aaaaaaaaaaaa-digger-a1", "4711", "RUNNING, wanted by <nobody>"),)
-    Inspection(at, findings).write(site.portal)
-    site.portal.inspection_wish.unlink()
+    findings = (JobFinding("orphan", "bt-aaaaaaaaaaaa-digger-a1", "4711", "RUNNING, wanted by <nobody>"),)
+    ConsistencyReport(at, findings).write(site.portal)
+    site.portal.consistency_wish.unlink()
     text = client.get("/admin/cluster").text
     assert "1 disagreement" in text
     assert "bt-aaaaaaaaaaaa-digger-a1" in text
     assert "wanted by &lt;nobody&gt;" in text
     assert f'datetime="{at.isoformat()}" data-relative' in text
     assert "1 disagreement" in client.get("/admin").text
-    Inspection(at, error="squeue: timed out").write(site.portal)
+    ConsistencyReport(at, error="squeue: timed out").write(site.portal)
     assert "squeue: timed out" in client.get("/admin/cluster").text
 
 
@@ -218,7 +217,7 @@ def test_the_preview_of_retention_names_what_goes_next(site: Site, client: Flask
     now = datetime.now(UTC)
     soon = site.task(expires_at=now + timedelta(hours=2), filename=HOSTILE)
     later = site.task(expires_at=now + timedelta(days=5))
-    write_journal(site, soon, later, site.task(TaskStatus.RUNNING))
+    write_index(site, soon, later, site.task(TaskStatus.RUNNING))
     day, week = client.get("/admin/storage?days=1").text, client.get("/admin/storage").text
     assert "1 task goes within this time." in day
     assert soon.task_id in day
@@ -266,8 +265,10 @@ def test_the_log_of_acts_has_pages_and_says_all_as_text(site: Site, client: Flas
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_page_is_in_one_language(site: Site, client: FlaskClient, lang: str) -> None:
     built = site.task(TaskStatus.FAILED, filename="a.fna")
-    write_journal(site, built)
-    Inspection(datetime.now(UTC), (Finding("lost", "bt-x", "1", "unknown to the cluster"),)).write(site.portal)
+    write_index(site, built)
+    ConsistencyReport(datetime.now(UTC), (JobFinding("lost", "bt-x", "1", "unknown to the cluster"),)).write(
+        site.portal
+    )
     pages = ["", "/tasks", f"/tasks/{built.task_id}", f"/tasks/{built.task_id}/delete", "/drain", "/resume", "/notice"]
     pages += ["/cluster", "/storage", "/usage", "/log"]
     for page in pages:

@@ -7,14 +7,14 @@ from itertools import takewhile
 from pathlib import Path
 
 from portal.domain.status import TRANSITIONS
-from portal.poller import job_outcome as verdict
+from portal.poller import job_outcome
 
 TEXT = (Path(__file__).parents[2] / "docs" / "state-machine.md").read_text()
 
 
-def test_the_table_of_verdicts_is_the_one_of_the_module() -> None:
-    assert verdict.__doc__ is not None
-    lines = verdict.__doc__.splitlines()
+def test_the_table_of_outcomes_is_the_one_of_the_module() -> None:
+    assert job_outcome.__doc__ is not None
+    lines = job_outcome.__doc__.splitlines()
     table = list(takewhile(str.strip, lines[lines.index(next(line for line in lines if "scheduler says" in line)) :]))
     assert len(table) > 12
     assert "\n".join(table) in TEXT

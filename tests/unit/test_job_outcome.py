@@ -9,7 +9,7 @@ import pytest
 
 from portal.domain.status import FailureKind, PipelineStage
 from portal.files.reports import Sentinel
-from portal.poller.job_outcome import Evidence, Grace, Outcome, judge
+from portal.poller.job_outcome import Grace, JobEvidence, OutcomeKind, job_outcome
 from slurm.types import JobInfo, JobState
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -23,7 +23,7 @@ SENTINELS = {
     "failure": (FAILURE, False),
     "none": (None, False),
 }
-W, R, S, U = Outcome.WAITING, Outcome.RUNNING, Outcome.SUCCEEDED, Outcome.UNDECIDED
+W, R, S, U = OutcomeKind.WAITING, OutcomeKind.RUNNING, OutcomeKind.SUCCEEDED, OutcomeKind.UNDECIDED
 K = FailureKind
 
 # state: (success, files missing, failure, none), each (at once, after every grace); a kind stands for a failure
@@ -52,16 +52,16 @@ ABSENT: dict[bool | None, tuple[tuple[object, object], ...]] = {
 
 def evidence(
     state: JobState | None, sentinel: str, *, since: datetime = NOW, known: bool = True, accounting: bool | None = True
-) -> Evidence:
+) -> JobEvidence:
     info = None if state is None else JobInfo("7", "bt-x", state, end_time=since)
     found, files_ok = SENTINELS[sentinel]
-    return Evidence(known, accounting, info, found, files_ok, since if state is None else None, "7")
+    return JobEvidence(known, accounting, info, found, files_ok, since if state is None else None, "7")
 
 
-def told(value: Evidence) -> object:
-    verdict = judge(value, NOW, GRACE)
-    assert (verdict.outcome is Outcome.FAILED) == (verdict.kind is not None) == (verdict.message is not None)
-    return verdict.kind or verdict.outcome
+def told(value: JobEvidence) -> object:
+    outcome = job_outcome(value, NOW, GRACE)
+    assert (outcome.kind is OutcomeKind.FAILED) == (outcome.failure is not None) == (outcome.message is not None)
+    return outcome.failure or outcome.kind
 
 
 def test_the_table_has_every_state() -> None:
@@ -87,10 +87,10 @@ def test_a_job_that_the_scheduler_does_not_know(accounting: bool | None, column:
 @pytest.mark.parametrize("state", [*JobState, None])
 @pytest.mark.parametrize("sentinel", list(SENTINELS))
 def test_no_answer_says_nothing(state: JobState | None, sentinel: str) -> None:
-    assert told(evidence(state, sentinel, known=False, since=NOW - timedelta(days=3))) is Outcome.UNDECIDED
+    assert told(evidence(state, sentinel, known=False, since=NOW - timedelta(days=3))) is OutcomeKind.UNDECIDED
 
 
-def failed(**facts: object) -> Evidence:
+def failed(**facts: object) -> JobEvidence:
     base = evidence(JobState.FAILED, "none")
     assert base.info is not None
     return replace(base, info=replace(base.info, **facts))  # type: ignore[arg-type]
@@ -127,8 +127,8 @@ def test_a_job_whose_parent_failed_only_follows_it() -> None:
     base = evidence(JobState.CANCELLED, "none")
     assert base.info is not None
     left = replace(base, info=replace(base.info, reason="DependencyNeverSatisfied"))
-    verdict = judge(left, NOW, GRACE)
-    assert (verdict.outcome, verdict.follows) == (Outcome.FAILED, True)
+    outcome = job_outcome(left, NOW, GRACE)
+    assert (outcome.kind, outcome.follows) == (OutcomeKind.FAILED, True)
 
 
 def test_a_second_job_that_found_the_claim_taken_is_no_restart() -> None:

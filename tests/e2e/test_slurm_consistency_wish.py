@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.poller.consistency import Inspection
+from portal.files.consistency import ConsistencyReport
 from portal.services.admin import AdminService
 from portal.storage.file import FileTaskStore
 from tests.cluster.private_cluster import PrivateCluster
@@ -26,14 +26,14 @@ def test_the_poller_compares_when_a_page_wishes_it(site: SlurmSite) -> None:
         site.hold("digger")
         task_id = site.new_task()
         site.wait_stage(task_id, "digger")
-        AdminService(site.portal, FileTaskStore(site.portal), by="tester").ask_for_inspection()
-        wait_for(lambda: Inspection.read(site.portal) is not None, timeout_s=60, what="a comparison")
-        found = Inspection.read(site.portal)
+        AdminService(site.portal, FileTaskStore(site.portal), by="tester").ask_for_consistency_check()
+        wait_for(lambda: ConsistencyReport.read(site.portal) is not None, timeout_s=60, what="a comparison")
+        found = ConsistencyReport.read(site.portal)
         assert found is not None
         assert found.error == ""
         assert (foreign, "foreign") in {(finding.job_id, finding.kind) for finding in found.findings}
         assert [finding for finding in found.findings if task_id in finding.name] == []
-        wait_for(lambda: not site.portal.inspection_wish.exists(), timeout_s=60, what="the wish is gone")
+        wait_for(lambda: not site.portal.consistency_wish.exists(), timeout_s=60, what="the wish is gone")
     finally:
         site.run("scancel", foreign)
     site.let_go("digger")

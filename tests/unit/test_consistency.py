@@ -18,13 +18,13 @@ from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger
 from portal.files.wishes import read_wishes
 from portal.local.scheduler import LocalScheduler
+from portal.poller.consistency import ConsistencyCheck, compare_jobs
 from portal.poller.orphans import Orphans
 from portal.services.admin import AdminService
-from portal.services.agreement import compare
 from portal.storage.file import FileTaskStore
 from slurm.types import JobInfo, JobState, Snapshot
 from tests.builders import make_task_on_disk, task_meta
-from tests.unit.test_services_usage import LINE
+from tests.unit.test_accounting import LINE
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 SINCE = NOW - timedelta(days=7)
@@ -46,7 +46,7 @@ def info(state: JobState = JobState.COMPLETED, job_id: str = "7", name: str = "b
 
 
 def kinds(task: TaskMeta, *infos: JobInfo, **more: object) -> list[str]:
-    return [finding.kind for finding in compare([task], infos, since=SINCE, now=NOW, **more)]  # type: ignore[arg-type]
+    return [finding.kind for finding in compare_jobs([task], infos, since=SINCE, now=NOW, **more)]  # type: ignore[arg-type]
 
 
 def test_agreement() -> None:
@@ -171,7 +171,7 @@ def test_admin_acts_that_make_no_sense_are_refused(portal: PortalDir, service: A
     with pytest.raises(NotFound):
         service.cancel("../../etc")
     with pytest.raises(Conflict, match="no accounts"):
-        service.compare(LocalScheduler(), since=SINCE)
+        ConsistencyCheck(portal, FileTaskStore(portal), LocalScheduler()).findings(since=SINCE)
     assert list(read_acts(portal)) == []
 
 

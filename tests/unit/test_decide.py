@@ -1,4 +1,4 @@
-"""From verdicts to the one next step, over every pair of outcomes, with and without the wish to cancel."""
+"""From outcomes to the one next step, over every pair of outcomes, with and without the wish to cancel."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import pytest
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.poller.decide import StepKind, decide
-from portal.poller.job_outcome import Outcome, Verdict
+from portal.poller.job_outcome import JobOutcome, OutcomeKind
 from tests.unit.test_task import NOW, task
 
 DIGGER = JobRecord("bt-d", (PipelineStage.DIGGER,), NOW, job_id="1")
 SHOTER = JobRecord("bt-s", (PipelineStage.SHOTER, PipelineStage.PLOTS, PipelineStage.BUNDLE), NOW, job_id="2")
-VERDICTS = {
-    "waiting": Verdict(Outcome.WAITING),
-    "running": Verdict(Outcome.RUNNING),
-    "succeeded": Verdict(Outcome.SUCCEEDED),
-    "undecided": Verdict(Outcome.UNDECIDED),
-    "tool_error": Verdict(Outcome.FAILED, FailureKind.TOOL_ERROR, "it broke"),
-    "node_failure": Verdict(Outcome.FAILED, FailureKind.NODE_FAILURE, "it burned"),
+OUTCOMES = {
+    "waiting": JobOutcome(OutcomeKind.WAITING),
+    "running": JobOutcome(OutcomeKind.RUNNING),
+    "succeeded": JobOutcome(OutcomeKind.SUCCEEDED),
+    "undecided": JobOutcome(OutcomeKind.UNDECIDED),
+    "tool_error": JobOutcome(OutcomeKind.FAILED, FailureKind.TOOL_ERROR, "it broke"),
+    "node_failure": JobOutcome(OutcomeKind.FAILED, FailureKind.NODE_FAILURE, "it burned"),
 }
 
 
@@ -42,17 +42,17 @@ def expected(first: str, second: str, cancel: bool) -> tuple[StepKind, tuple[str
     return (StepKind.NEW_ATTEMPT if failure == "node_failure" else StepKind.FAIL), live
 
 
-@pytest.mark.parametrize(("first", "second", "cancel"), list(product(VERDICTS, VERDICTS, (False, True))))
+@pytest.mark.parametrize(("first", "second", "cancel"), list(product(OUTCOMES, OUTCOMES, (False, True))))
 def test_two_chained_jobs(first: str, second: str, cancel: bool) -> None:
-    step = decide(on_cluster("first"), {"bt-d": VERDICTS[first], "bt-s": VERDICTS[second]}, cancel=cancel)
+    step = decide(on_cluster("first"), {"bt-d": OUTCOMES[first], "bt-s": OUTCOMES[second]}, cancel=cancel)
     assert (step.kind, step.cancel) == expected(first, second, cancel)
     if step.kind is StepKind.FAIL:
         assert step.failure is (FailureKind.CANCELLED if cancel else FailureKind.TOOL_ERROR)
 
 
 def test_the_first_job_to_fail_gives_the_reason() -> None:
-    child = Verdict(Outcome.FAILED, FailureKind.CANCELLED, "dependency never satisfied")
-    step = decide(on_cluster("first"), {"bt-d": VERDICTS["tool_error"], "bt-s": child}, cancel=False)
+    child = JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, "dependency never satisfied")
+    step = decide(on_cluster("first"), {"bt-d": OUTCOMES["tool_error"], "bt-s": child}, cancel=False)
     assert (step.failure, step.message) == (FailureKind.TOOL_ERROR, "it broke")
 
 
@@ -66,8 +66,8 @@ def test_the_first_job_to_fail_gives_the_reason() -> None:
     ],
 )
 def test_a_child_that_could_not_start_waits_for_its_parent_s_verdict(first: str, kind: StepKind) -> None:
-    child = Verdict(Outcome.FAILED, FailureKind.LOST, "not started", follows=True)
-    assert decide(on_cluster("first"), {"bt-d": VERDICTS[first], "bt-s": child}, cancel=False).kind is kind
+    child = JobOutcome(OutcomeKind.FAILED, FailureKind.LOST, "not started", follows=True)
+    assert decide(on_cluster("first"), {"bt-d": OUTCOMES[first], "bt-s": child}, cancel=False).kind is kind
 
 
 @pytest.mark.parametrize(
@@ -80,24 +80,24 @@ def test_a_child_that_could_not_start_waits_for_its_parent_s_verdict(first: str,
     ],
 )
 def test_the_machine_is_given_two_more_chances_and_a_user_new_ones(reasons: tuple[str, ...], kind: StepKind) -> None:
-    verdicts = {"bt-d": VERDICTS["node_failure"], "bt-s": VERDICTS["waiting"]}
-    assert decide(on_cluster(*reasons), verdicts, cancel=False).kind is kind
+    outcomes = {"bt-d": OUTCOMES["node_failure"], "bt-s": OUTCOMES["waiting"]}
+    assert decide(on_cluster(*reasons), outcomes, cancel=False).kind is kind
 
 
 def test_a_job_without_an_id_is_submitted_or_looked_up() -> None:
     unsent = (DIGGER, JobRecord("bt-s", SHOTER.stages, NOW))
-    verdicts = {"bt-d": VERDICTS["running"], "bt-s": VERDICTS["undecided"]}
-    assert decide(on_cluster("first", jobs=unsent), verdicts, cancel=False).kind is StepKind.SUBMIT
+    outcomes = {"bt-d": OUTCOMES["running"], "bt-s": OUTCOMES["undecided"]}
+    assert decide(on_cluster("first", jobs=unsent), outcomes, cancel=False).kind is StepKind.SUBMIT
 
 
 def test_a_cancelled_task_whose_submission_got_no_answer_is_looked_up_before_it_ends() -> None:
     unsent = (JobRecord("bt-d", DIGGER.stages, NOW),)
     assert (
-        decide(on_cluster("first", jobs=unsent), {"bt-d": VERDICTS["undecided"]}, cancel=True).kind is StepKind.SUBMIT
+        decide(on_cluster("first", jobs=unsent), {"bt-d": OUTCOMES["undecided"]}, cancel=True).kind is StepKind.SUBMIT
     )
 
 
 @pytest.mark.parametrize("status", [TaskStatus.COMPLETED, TaskStatus.FAILED])
 def test_what_has_ended_stays(status: TaskStatus) -> None:
     ended = task(status, attempts=(Attempt(1, "first", NOW, (DIGGER,)),))
-    assert decide(ended, {"bt-d": VERDICTS["tool_error"]}, cancel=True).kind is StepKind.KEEP
+    assert decide(ended, {"bt-d": OUTCOMES["tool_error"]}, cancel=True).kind is StepKind.KEEP

@@ -1,0 +1,62 @@
+"""What the poller tells the web process about itself, the queue and the scheduler."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import datetime
+
+from portal.domain.status import TaskStatus
+from portal.domain.task import TaskMeta
+from portal.files.heartbeat import Heartbeat
+from portal.files.taskdir import PortalDir
+from slurm.types import Snapshot
+
+_WEIGHT = 0.2  # of the newest task in the mean duration
+
+
+class StatusReport:
+    """Gathers what was seen, and writes the heartbeat. `kind` is the scheduler's, `slots` how many tasks may run."""
+
+    def __init__(self, portal: PortalDir, *, kind: str, slots: int) -> None:
+        self._portal = portal
+        self._kind = kind
+        self._slots = slots
+        self._mean_s: float | None = None
+        self._seen: Snapshot | None = None
+        self._last_ok: datetime | None = None
+
+    def seen(self, snapshot: Snapshot) -> None:
+        """Take note of a look at the scheduler."""
+        self._seen = snapshot
+        if snapshot.known:
+            self._last_ok = snapshot.taken_at
+
+    def ended(self, task: TaskMeta) -> None:
+        """Take the running time of an ended task into the mean."""
+        if task.status is TaskStatus.COMPLETED and task.start_time and task.completion_time:
+            took_s = (task.completion_time - task.start_time).total_seconds()
+            self._mean_s = took_s if self._mean_s is None else (1 - _WEIGHT) * self._mean_s + _WEIGHT * took_s
+
+    def write(self, *, interval_s: float, active: list[str], waiting: list[str], draining: bool, now: datetime) -> None:
+        """Write the heartbeat; `active` and `waiting` are task ids, the latter in their order."""
+        snapshot = self._seen
+        Heartbeat(
+            at=now.isoformat(),
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            interval_s=interval_s,
+            slots=self._slots,
+            active=tuple(active),
+            waiting=tuple(waiting),
+            draining=draining,
+            mean_duration_s=self._mean_s,
+            scheduler={
+                "kind": self._kind,
+                "known": snapshot is not None and snapshot.known,
+                "accounting": snapshot.accounting if snapshot else None,
+                "last_ok": self._last_ok.isoformat() if self._last_ok else None,
+                "error": snapshot.alarms[0] if snapshot and not snapshot.known and snapshot.alarms else None,
+            },
+            alarms=snapshot.alarms if snapshot else (),
+        ).write(self._portal)
