@@ -1,6 +1,6 @@
 """Settings: one frozen value, read from the environment at the edge of the program and nowhere else.
 
-Every variable here is described in docs/configuration.md; a test fails when one is not.
+Every variable here is described in docs/operate/configuration.md; a test fails when one is not.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def shoter(
 ) -> None:
     """Score the likely targets of the strains in ALL_TOXINS (All_Toxins.txt of Digger).
 
-    Every number of the scoring is an option; docs/method.md says what each of them does.
+    Every number of the scoring is an option; docs/science/method.md says what each of them does.
     """
     from portal.pipeline.shoter.run import run_shoter
 

@@ -14,7 +14,7 @@ from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
 from portal.files.reports import Claim, Sentinel, StageProgress
 from portal.files.taskdir import AttemptDir, StageDir, TaskDir
 
-# Share of a task's work in each stage, measured on genomes of 6 Mb; see docs/performance.md.
+# Share of a task's work in each stage, measured on genomes of 6 Mb; see docs/develop/performance.md.
 STAGE_WEIGHTS: Mapping[PipelineStage, float] = {
     PipelineStage.DIGGER: 50.0,
     PipelineStage.SHOTER: 10.0,

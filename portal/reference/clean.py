@@ -52,7 +52,7 @@ class Cleaned:
 
 
 def clean(entries: Iterable[Entry], table: NameTable | None = None) -> Cleaned:
-    """Apply the rules of `docs/references.md`.
+    """Apply the rules of `docs/operate/references.md`.
 
     Raises:
         InvalidInput: two different proteins under one name, a letter that no protein has, or nothing that stays.

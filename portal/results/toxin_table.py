@@ -1,7 +1,7 @@
 """The toxin table as rows of plain values, and as CSV and TSV. Pure: takes JSON values, returns values and text.
 
 Digger's `toxins.json` says what was found, Shoter's `strain_scores.json` what of it was not scored and why. Columns:
-docs/results.md, "Toxin table".
+docs/use/results.md, "Toxin table".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Try all points at which the poller can die, and print the table of docs/faults.md.
+"""Try all points at which the poller can die, and print the table of docs/operate/faults.md.
 
 python -m tests.e2e.crash_table local
 python -m tests.e2e.crash_table slurm        (starts a private cluster)

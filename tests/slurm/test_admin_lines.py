@@ -1,4 +1,4 @@
-"""Every command of docs/admins.md, run as it stands there against a cluster with jobs of the portal."""
+"""Every command of docs/operate/admins.md, run as it stands there against a cluster with jobs of the portal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.cluster import PrivateCluster
 from tests.slurm import jobs
 from tests.slurm.bench import ROOT, Bench, wait_for
 
-TEXT = (ROOT / "docs" / "admins.md").read_text()
+TEXT = (ROOT / "docs" / "operate" / "admins.md").read_text()
 BLOCKS = re.findall(r"^```\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 # A command may go on behind a pipe or inside quotes; a new one starts at the margin.
 COMMANDS = [part for block in BLOCKS for part in re.split(r"\n(?=\S)", block.strip())]

@@ -11,7 +11,7 @@ import pytest
 from portal.config import LAPTOP_DEFAULTS, Settings, read_settings
 from portal.domain.errors import InvalidRequest
 
-DOCS = Path(__file__).parents[2] / "docs" / "configuration.md"
+DOCS = Path(__file__).parents[2] / "docs" / "operate" / "configuration.md"
 
 
 def test_the_defaults_are_the_promised_ones() -> None:

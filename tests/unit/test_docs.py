@@ -1,4 +1,4 @@
-"""Links between the documents lead somewhere."""
+"""Links between the documents lead somewhere, code names documents that exist, and the index lists them all."""
 
 from __future__ import annotations
 
@@ -8,11 +8,49 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+_LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
+_TEXTS = {".py", ".md", ".html", ".cfg", ".toml", ".js", ".css", ".yml", ".txt"}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
-    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
-    assert missing == []
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    wrong = []
+    for target, anchor in _LINK.findall(page.read_text(encoding="utf-8")):
+        if "://" in target:
+            continue
+        leads_to = page.parent / target if target else page
+        if not leads_to.exists() or (anchor and anchor not in anchors(leads_to)):
+            wrong.append(f"{target}#{anchor}")
+    assert wrong == []
+
+
+def test_every_document_that_a_file_names_exists() -> None:
+    """`docs/...` in a comment, a docstring or a text."""
+    rooms = ("portal", "slurm", "templates", "tests", "docs", "bench")
+    listed = [*ROOT.glob("*"), *(path for room in rooms for path in (ROOT / room).rglob("*"))]
+    files = [path for path in listed if path.suffix in _TEXTS and "vendor" not in path.parts]
+    wrong = {
+        f"{name(file)}: {document}"
+        for file in files
+        for document in re.findall(r"(?<![/\w])docs/[\w./-]+\.(?:md|svg|png|jpg)", file.read_text(encoding="utf-8"))
+        if not (ROOT / document).exists()
+    }
+    assert wrong == set()
+
+
+def test_the_index_lists_every_document() -> None:
+    index = DOCS / "README.md"
+    listed = {(DOCS / target).resolve() for target, _ in _LINK.findall(index.read_text(encoding="utf-8")) if target}
+    assert set(DOCS.rglob("*.md")) - {index} - listed == set()

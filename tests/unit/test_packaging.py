@@ -33,7 +33,7 @@ def test_environment_yml_has_the_dependencies_of_setup_cfg_and_the_real_tool() -
 
 
 def test_every_dependency_has_its_reason_and_its_pin() -> None:
-    reasons = (ROOT / "docs" / "decisions.md").read_text()
+    reasons = (ROOT / "docs" / "develop" / "decisions.md").read_text()
     pins = (ROOT / "constraints.txt").read_text()
     for name in requirements():
         assert re.search(rf"^\|[^|]*\b{name}\b[^|]*\|", reasons, re.MULTILINE), name
@@ -50,7 +50,7 @@ def test_every_command_exists_has_help_and_is_documented(name: str) -> None:
     command = cli.get_command(click.Context(cli), name)
     assert command is not None
     assert command.help
-    assert f"`btportal {name}" in (ROOT / "docs" / "commands.md").read_text()
+    assert f"`btportal {name}" in (ROOT / "docs" / "use" / "commands.md").read_text()
 
 
 def commands_with_options() -> list[tuple[str, click.Command]]:

@@ -1,4 +1,4 @@
-"""What docs/state-machine.md says is what the code does."""
+"""What docs/develop/state-machine.md says is what the code does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from portal.domain.status import TRANSITIONS
 from portal.poller import job_outcome
 
-TEXT = (Path(__file__).parents[2] / "docs" / "state-machine.md").read_text()
+TEXT = (Path(__file__).parents[2] / "docs" / "develop" / "state-machine.md").read_text()
 
 
 def test_the_table_of_outcomes_is_the_one_of_the_module() -> None:

@@ -7,6 +7,6 @@ table.py      the specificity facts, and their checks
 evidence.py   facts -> probability that a toxin acts on a target
 scoring.py    units x evidence -> scores of a strain
 intervals.py  how far the scores could be off
-output.py     the files of docs/formats-shoter.md
+output.py     the files of docs/use/formats-shoter.md
 run.py        all of it, in order
 """

@@ -2,7 +2,7 @@
 
 Per rank-3 toxin (Cry1Ac) and target: S, the strength of all positive records together, and N, the weight of the
 negative ones. What relatives say about an untested toxin is a shrunken share of active ones, first within rank 1
-(Cry1), then within rank 2 (Cry1A). The names S, N, a, b, p1, p2 and D are those of docs/method.md.
+(Cry1), then within rank 2 (Cry1A). The names S, N, a, b, p1, p2 and D are those of docs/science/method.md.
 """
 
 from __future__ import annotations

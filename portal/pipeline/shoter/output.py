@@ -1,4 +1,4 @@
-"""The files of docs/formats-shoter.md, as text: JSON and plain TSV."""
+"""The files of docs/use/formats-shoter.md, as text: JSON and plain TSV."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From All_Toxins.txt to the files of docs/formats-shoter.md."""
+"""From All_Toxins.txt to the files of docs/use/formats-shoter.md."""
 
 from __future__ import annotations
 

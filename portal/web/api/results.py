@@ -37,7 +37,7 @@ _TABLE_SCHEMA = {
     },
 }
 _TABLE_ANSWER = binary_answer(
-    "The table; its columns stand in docs/results.md.", "text/csv", "text/tab-separated-values"
+    "The table; its columns stand in docs/use/results.md.", "text/csv", "text/tab-separated-values"
 )
 _TABLE_ANSWER["content"]["application/json"] = {"schema": _TABLE_SCHEMA}
 _RESULTS = ResultsSchema()

@@ -1,7 +1,7 @@
 """What the interactive charts of a task draw, as JSON below the task's address; the labels in the language of the page.
 
 Asked for by `charts.js` when a reader comes near a chart, so that the page itself carries none of it.
-Schemas of both score files: docs/formats-shoter.md.
+Schemas of both score files: docs/use/formats-shoter.md.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from portal.web.security import authorized_task
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.words import ORDER, SCORE_STATE
 
-# The name of each chart's static picture; that of a strain ends with the strain (docs/results.md).
+# The name of each chart's static picture; that of a strain ends with the strain (docs/use/results.md).
 # It stays for print, without scripts, and until the chart is there.
 _CHART_PICTURES = {
     re.compile(r"strain_target_scores\.svg"): "orders",

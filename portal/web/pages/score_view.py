@@ -1,6 +1,6 @@
 """From the scores and the list of files of a task to what the results page shows. Pure: takes values, returns values.
 
-Schema of `strain_scores.json`: docs/formats-shoter.md. `pages_toxins.py` does the same for `toxins.json`.
+Schema of `strain_scores.json`: docs/use/formats-shoter.md. `pages_toxins.py` does the same for `toxins.json`.
 Everything in these files may come from a name in an upload, so that nothing here is markup.
 """
 

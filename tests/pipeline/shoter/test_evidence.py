@@ -1,4 +1,4 @@
-"""Hand-computed examples of points 3 and 4 of docs/method.md."""
+"""Hand-computed examples of points 3 and 4 of docs/science/method.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Point 1 of docs/method.md: fragments, copies, cut genes."""
+"""Point 1 of docs/science/method.md: fragments, copies, cut genes."""
 
 from __future__ import annotations
 

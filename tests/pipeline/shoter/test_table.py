@@ -57,7 +57,7 @@ def test_the_shipped_table_is_sound() -> None:
     assert problems == []
     assert len(facts) >= 494
     assert table.unverified_facts <= 154
-    # docs/specificity.md: read means that the address of the text that was read is kept.
+    # docs/science/specificity.md: read means that the address of the text that was read is kept.
     read = [fact for fact in facts if fact.claim_seen != "recalled"]
     without = [fact.fact_id for fact in read if not (fact.url or (fact.doi and fact.claim_seen != "seen_bpprc_row"))]
     assert without == []
@@ -65,7 +65,7 @@ def test_the_shipped_table_is_sound() -> None:
 
 
 def test_an_effect_of_high_doses_alone_is_weak() -> None:
-    """docs/specificity.md: from 100 ug of purified toxin per ml; spores and crystals (C) are no purified toxin."""
+    """docs/science/specificity.md: from 100 ug of purified toxin per ml; spores and crystals (C) are not."""
     doses = re.compile(r"(?:LC50|at) ~?([\d.]+)(?: to [\d.]+)? [µu]g/mL", re.IGNORECASE)
     for fact in load_table().facts:
         found = [float(dose) for dose in doses.findall(fact.note)]

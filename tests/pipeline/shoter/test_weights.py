@@ -1,4 +1,4 @@
-"""Hand-computed examples of point 2 of docs/method.md."""
+"""Hand-computed examples of point 2 of docs/science/method.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document is complete, valid and true, and docs/api.md tells of every call."""
+"""The OpenAPI document is complete, valid and true, and docs/use/api.md tells of every call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from portal.domain.parameters import PARAMETERS
 from portal.domain.status import TaskStatus
 from tests.builders import Site, make_site, write_heartbeat
 
-_DOCS = Path(__file__).parents[3] / "docs" / "api.md"
+_DOCS = Path(__file__).parents[3] / "docs" / "use" / "api.md"
 _ADDRESSES = {
     "/api/tasks", "/api/tasks/{task_id}", "/api/tasks/{task_id}/cancel", "/api/tasks/{task_id}/retry",
     "/api/tasks/{task_id}/log", "/api/tasks/{task_id}/results", "/api/tasks/{task_id}/results/{name}",

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[3]
 PO_FILE = ROOT / "portal" / "web" / "translations" / "zh" / "LC_MESSAGES" / "messages.po"
-_HEADER = "# Chinese texts of the pages; the English text in the code is the message id. See docs/pages.md."
+_HEADER = "# Chinese texts of the pages; the English text in the code is the message id. See docs/develop/pages.md."
 
 
 def _only_pages(folder: str) -> bool:

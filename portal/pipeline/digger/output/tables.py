@@ -40,7 +40,7 @@ def window(toxin: Toxin) -> tuple[int, str]:
 
 
 def all_toxins_row(strain: str, toxin: Toxin) -> str:
-    """Return a line of All_Toxins.txt. The SVM column is always NO: see docs/digger.md."""
+    """Return a line of All_Toxins.txt. The SVM column is always NO: see docs/science/digger.md."""
     return "\t".join((strain, *_identity_cells(toxin), *_evidence_cells(toxin), *_sequence_cells(toxin))) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The result of a validation as Markdown and as two pictures, for docs/method.md or an institute's own notes."""
+"""The result of a validation as Markdown and as two pictures, for docs/science/method.md or an institute."""
 
 from __future__ import annotations
 
