@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from portal import bootstrap
-from portal.bootstrap import build_poller, build_web
+from portal.bootstrap import build_poller, build_web, templates_dir
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.atomic import write_json
@@ -35,7 +35,7 @@ from portal.poller.observe import observe
 from portal.poller.poller import Poller
 from portal.services.secrets import new_task_id
 from portal.storage.codec import to_json
-from portal.wsgi import make_app
+from portal.web.app import create_app
 from slurm import command
 from slurm.options import SlurmOptions
 from slurm.scheduler import SlurmScheduler
@@ -137,7 +137,7 @@ def bench_read(cluster: PrivateCluster, folder: Path) -> dict[str, Any]:
         task_id = site.new_task()
         site.wait_stage(task_id, "digger")
         parts = build_web(site.settings)
-        client = make_app(site.settings, parts).test_client()
+        client = create_app(site.settings, parts, templates=templates_dir()).test_client()
         headers = {"Authorization": f"Bearer {parts.keyring.token(task_id)}"}
 
         def read() -> Any:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import portal
 from portal.config import Settings
-from portal.domain.errors import NotReady, PortalError
+from portal.domain.errors import NotReady
 from portal.files.lease import PollerLease
 from portal.files.task_index import TaskIndex
 from portal.files.taskdir import PortalDir
-from portal.files.usage import UsageLedger
+from portal.files.usage import UsageLedger, UsageSums
 from portal.pipeline.job import run_job
 from portal.poller.accounting import Accountant
 from portal.poller.apply import StepApplier
@@ -32,9 +32,14 @@ from portal.poller.sync import RecordSync
 from portal.ports import Accounts, Scheduler, TaskStore
 from portal.reference.store import ReferenceStore
 from portal.services.admin import AdminService
+from portal.services.admin_access import AdminAccess
 from portal.services.answers import PartHealth
+from portal.services.compare import CompareService
 from portal.services.health import HealthService
+from portal.services.health_checks import check_engine, check_redis, check_reference
+from portal.services.parts import AdminParts, WebParts
 from portal.services.secrets import Keyring, load_secret
+from portal.services.task_list import TaskList
 from portal.services.tasks import TaskService
 from portal.storage.codec import from_json, to_json
 from portal.storage.file import FileTaskStore
@@ -116,45 +121,6 @@ def plan_facts(settings: Settings) -> Mapping[str, Any]:
     return facts
 
 
-def _check_reference(settings: Settings) -> PartHealth:
-    try:
-        reference = ReferenceStore(settings.reference_dir).current()
-    except (OSError, PortalError) as error:
-        return PartHealth("reference", "down", f"The toxin reference cannot be read: {error}.")
-    if reference is None:
-        return PartHealth("reference", "down", "There is no toxin reference: run `btportal reference fetch`.")
-    details = {"name": reference.name, "version": reference.version, "entries": reference.entries}
-    return PartHealth("reference", "ok", f"{reference.name} {reference.version} is in use.", details=details)
-
-
-def _check_engine(settings: Settings) -> PartHealth:
-    engine = digger_engine(settings)
-    if engine == "bttoxin_digger" and executor(settings) == "local" and not shutil.which(settings.BTTOXIN_DIGGER):
-        return PartHealth("engine", "down", f"{settings.BTTOXIN_DIGGER} is not installed here.")
-    told = "the portal's own engine" if engine == "native" else "BtToxin_Digger"
-    return PartHealth("engine", "ok", f"Digger searches with {told}.", details={"engine": engine})
-
-
-def _check_redis(cache: RedisTaskCache | None) -> PartHealth:
-    if cache is None:
-        return PartHealth("redis", "off", "No Redis is configured; records are read from the disk.")
-    if cache.ping():
-        return PartHealth("redis", "ok", "Redis answers.", 0.0)
-    return PartHealth("redis", "degraded", "Redis does not answer; records are read from the disk.")
-
-
-@dataclass(frozen=True)
-class WebParts:
-    """What the web process works with."""
-
-    tasks: TaskService
-    health: HealthService
-    keyring: Keyring
-    admin: AdminService
-    store: TaskStore
-    templates: Path
-
-
 def _portal_dir(settings: Settings) -> PortalDir:
     portal_dir = PortalDir(settings.JOBS_DIR)
     try:
@@ -164,8 +130,8 @@ def _portal_dir(settings: Settings) -> PortalDir:
     return portal_dir
 
 
-def build_web(settings: Settings) -> WebParts:
-    """Return the parts of the web process.
+def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] | None = None) -> WebParts:
+    """Return the parts of the web process; `checks` stand in for those of Redis, engine and reference.
 
     Raises:
         NotReady: the job folder cannot be made or used.
@@ -186,15 +152,62 @@ def build_web(settings: Settings) -> WebParts:
         max_waiting=settings.MAX_WAITING_TASKS,
         limits=settings.limit_ranges,
     )
-    checks: list[Callable[[], PartHealth]] = [
-        lambda: _check_redis(cache),
-        lambda: _check_engine(settings),
-        lambda: _check_reference(settings),
-    ]
-    health = HealthService(portal_dir, checks=checks, floor_bytes=settings.min_free_bytes)
+    health = HealthService(
+        portal_dir,
+        checks=_health_checks(settings, cache) if checks is None else checks,
+        floor_bytes=settings.min_free_bytes,
+    )
+    return WebParts(
+        tasks,
+        health,
+        keyring,
+        CompareService(portal_dir, tasks, keyring),
+        _admin_parts(settings, portal_dir, keyring),
+    )
+
+
+def _health_checks(settings: Settings, cache: RedisTaskCache | None) -> tuple[Callable[[], PartHealth], ...]:
+    engine, references = digger_engine(settings), ReferenceStore(settings.reference_dir)
+    # On a cluster the program has to be on the nodes, which this machine cannot see.
+    here = engine == "bttoxin_digger" and executor(settings) == "local"
+    return (
+        partial(check_redis, cache.ping if cache else None),
+        partial(check_engine, engine, settings.BTTOXIN_DIGGER if here else None),
+        partial(check_reference, references),
+    )
+
+
+def _admin_parts(settings: Settings, portal_dir: PortalDir, keyring: Keyring) -> AdminParts | None:
+    """Return what the admin's pages need; None without a secret, which means: no such pages."""
+    if not settings.ADMIN_SECRET:
+        return None
     # An operator wants the truth, not what a cache holds of it.
-    admin = AdminService(portal_dir, files, by="admin pages")
-    return WebParts(tasks, health, keyring, admin, store, templates_dir())
+    service = AdminService(portal_dir, FileTaskStore(portal_dir), by="admin pages")
+    access = AdminAccess(portal_dir, secret=settings.ADMIN_SECRET, key=keyring.session_key())
+    return AdminParts(service, access, TaskList(portal_dir), UsageSums(portal_dir))
+
+
+def build_admin(settings: Settings, *, by: str) -> AdminService:
+    """Return what an operator at the command line works with.
+
+    Raises:
+        NotReady: JOBS_DIR is no job folder of a portal.
+    """
+    portal_dir = PortalDir(settings.JOBS_DIR)
+    if not portal_dir.own.is_dir():
+        raise NotReady(f"{portal_dir.jobs} is no job folder of a portal: set JOBS_DIR as the portal has it")
+    return AdminService(portal_dir, FileTaskStore(portal_dir), by=by)
+
+
+def build_consistency_check(settings: Settings) -> ConsistencyCheck:
+    """Return what compares the records with the cluster's accounts."""
+    portal_dir = PortalDir(settings.JOBS_DIR)
+    return ConsistencyCheck(portal_dir, FileTaskStore(portal_dir), build_scheduler(settings))
+
+
+def build_health(settings: Settings) -> HealthService:
+    """Return a look at disk, poller and scheduler alone."""
+    return HealthService(PortalDir(settings.JOBS_DIR))
 
 
 def _dispatch_options(settings: Settings, *, local: bool) -> DispatchOptions:

@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.bootstrap import build_web
 from portal.config import Settings, read_settings
 from portal.domain.parameters import read_parameters
 from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage, TaskStatus
@@ -22,13 +23,10 @@ from portal.files.atomic import write_json
 from portal.files.heartbeat import Heartbeat
 from portal.files.reports import OutputFile, Sentinel
 from portal.files.taskdir import PortalDir, StageDir, strain_name
-from portal.services.admin import AdminService
 from portal.services.answers import PartHealth
-from portal.services.health import HealthService
 from portal.services.secrets import Keyring, new_task_id, token_hash
 from portal.services.tasks import TaskService
 from portal.storage.codec import to_json
-from portal.storage.file import FileTaskStore
 from portal.web.app import create_app
 from portal.web.upload.body import Pace
 from tests.pipeline.plots.result_files import write_results
@@ -108,34 +106,14 @@ def make_site(
     **variables: str,
 ) -> Site:
     """Build the application as the composition root does, with files alone; `variables` are settings by their name."""
-    settings = read_settings({"JOBS_DIR": str(jobs), "REDIS_URL": "", "MIN_FREE_DISK_GB": "0", **variables})
-    floor = settings.min_free_bytes if floor_bytes is None else floor_bytes
-    portal = PortalDir(jobs)
-    portal.prepare()
-    keyring = Keyring(SECRET)
-    tasks = TaskService(
-        portal,
-        FileTaskStore(portal),
-        keyring,
-        encode=to_json,
-        limit_bytes=settings.max_upload_bytes,
-        floor_bytes=floor,
-        slots=settings.MAX_ACTIVE_PIPELINES,
-        max_waiting=settings.MAX_WAITING_TASKS,
-        limits=settings.limit_ranges,
-    )
-    health = HealthService(portal, checks=checks, floor_bytes=floor)
-    app = create_app(
-        settings,
-        tasks=tasks,
-        health=health,
-        admin=AdminService(portal, FileTaskStore(portal), by="admin pages"),
-        keyring=keyring,
-        templates=TEMPLATES,
-        upload_pace=upload_pace,
-    )
+    if floor_bytes is not None:
+        variables["MIN_FREE_DISK_GB"] = str(floor_bytes / 1024**3)
+    fixed = {"JOBS_DIR": str(jobs), "REDIS_URL": "", "MIN_FREE_DISK_GB": "0", "PORTAL_SECRET": SECRET.decode()}
+    settings = read_settings({**fixed, **variables})
+    parts = build_web(settings, checks=checks)
+    app = create_app(settings, parts, templates=TEMPLATES, upload_pace=upload_pace)
     app.test_client_class = WholeAnswers
-    return Site(settings, portal, keyring, tasks, app)
+    return Site(settings, PortalDir(jobs), parts.keyring, parts.tasks, app)
 
 
 def write_heartbeat(portal: PortalDir, *, age_s: float = 1.0, **changes: Any) -> Heartbeat:

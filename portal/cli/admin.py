@@ -17,15 +17,10 @@ _ROW = "{:<12}  {:<9}  {:<7}  {:>4}  {:<16}  {:<16}  {}"
 
 
 def _service() -> AdminService:
+    from portal.bootstrap import build_admin
     from portal.config import read_settings
-    from portal.files.taskdir import PortalDir
-    from portal.services.admin import AdminService
-    from portal.storage.file import FileTaskStore
 
-    portal = PortalDir(read_settings().JOBS_DIR)
-    if not portal.own.is_dir():
-        raise click.ClickException(f"{portal.jobs} is no job folder of a portal: set JOBS_DIR as the portal has it")
-    return AdminService(portal, FileTaskStore(portal), by=getpass.getuser())
+    return build_admin(read_settings(), by=getpass.getuser())
 
 
 def _days_ago(days: float) -> datetime:
@@ -160,16 +155,13 @@ def resume() -> None:
 @click.option("--days", default=7.0, show_default=True, help="Look at jobs of this many days.")
 def reconcile(days: float) -> None:
     """Compare the records with squeue and sacct; exit code 1 when they disagree, 2 when SLURM does not answer."""
-    from portal.bootstrap import build_scheduler
+    from portal.bootstrap import build_consistency_check
     from portal.config import read_settings
-    from portal.poller.consistency import ConsistencyCheck
-    from portal.storage.file import FileTaskStore
     from slurm.errors import SchedulerUnavailable
 
-    portal = _service().portal
-    check = ConsistencyCheck(portal, FileTaskStore(portal), build_scheduler(read_settings()))
+    _service()  # refuses a folder that is none of a portal
     try:
-        findings = check.findings(since=_days_ago(days))
+        findings = build_consistency_check(read_settings()).findings(since=_days_ago(days))
     except SchedulerUnavailable as error:
         click.echo(f"no comparison: {error}", err=True)
         raise SystemExit(2) from error

@@ -138,10 +138,9 @@ def check_executor(settings: Settings) -> Iterator[Finding]:
 
 def check_poller(settings: Settings) -> Iterator[Finding]:
     """Whether a poller is at work."""
-    from portal.files.taskdir import PortalDir
-    from portal.services.health import HealthService
+    from portal.bootstrap import build_health
 
-    health = HealthService(PortalDir(settings.JOBS_DIR)).report()
+    health = build_health(settings).report()
     poller = next(part for part in health.parts if part.name == "poller")
     yield Finding(OK if poller.state == "ok" else WARN, "poller", poller.message, "btportal poller")
 

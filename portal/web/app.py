@@ -9,20 +9,12 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings
-from portal.files.taskdir import PortalDir
-from portal.files.usage import UsageSums
-from portal.services.admin import AdminService
-from portal.services.admin_access import AdminAccess
-from portal.services.compare import CompareService
-from portal.services.health import HealthService
-from portal.services.secrets import Keyring
-from portal.services.task_list import TaskList
-from portal.services.tasks import TaskService
+from portal.services.parts import WebParts
 from portal.web.admin.routes import register_admin
 from portal.web.api import register_api
 from portal.web.api.docs_ui import register_docs_ui
 from portal.web.api.openapi import make_api
-from portal.web.context import AdminParts, WebContext
+from portal.web.context import WebContext
 from portal.web.errors import register_error_handlers
 from portal.web.headers import register_headers
 from portal.web.pages.routes import register_pages
@@ -39,40 +31,27 @@ class _CompactJSON(DefaultJSONProvider):
 
 def create_app(
     settings: Settings,
+    parts: WebParts,
     *,
-    tasks: TaskService,
-    health: HealthService,
-    admin: AdminService,
-    keyring: Keyring,
     templates: Path,
     upload_pace: Pace = Pace(),
 ) -> Flask:
     """Return the application: API, pages, error forms and headers around the services."""
     app = Flask("portal.web", template_folder=str(templates / "html"), static_folder="static")
-    app.secret_key = keyring.session_key()
+    app.secret_key = parts.keyring.session_key()
     # The limit of every body but the upload, which sets its own.
     app.config["MAX_CONTENT_LENGTH"] = FORM_BYTES
     app.json = _CompactJSON(app)
     app.url_map.strict_slashes = False
-    admin_parts = _admin_parts(settings, admin, keyring)
-    compare = CompareService(PortalDir(settings.JOBS_DIR), tasks, keyring)
-    WebContext(settings, tasks, health, keyring, compare, upload_pace, admin_parts).attach(app)
+    WebContext(settings, parts, upload_pace).attach(app)
     register_error_handlers(app)
     register_headers(app, settings.cors_origins)
     register_api(make_api(app))
     if settings.DEBUG:
         register_docs_ui(app)
     register_pages(app)
-    register_admin(app, admin_parts)
+    register_admin(app, parts.admin)
     if settings.TRUSTED_PROXIES:
         hops = settings.TRUSTED_PROXIES
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]
     return app
-
-
-def _admin_parts(settings: Settings, admin: AdminService, keyring: Keyring) -> AdminParts | None:
-    """Return what the admin's pages need; None without a secret, which means: no such pages."""
-    if not settings.ADMIN_SECRET:
-        return None
-    access = AdminAccess(admin.portal, secret=settings.ADMIN_SECRET, key=keyring.session_key())
-    return AdminParts(admin, access, TaskList(admin.portal), UsageSums(admin.portal))

@@ -8,13 +8,10 @@ from typing import cast
 from flask import Flask, current_app
 
 from portal.config import Settings
-from portal.files.usage import UsageSums
-from portal.services.admin import AdminService
-from portal.services.admin_access import AdminAccess
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
+from portal.services.parts import AdminParts, WebParts
 from portal.services.secrets import Keyring
-from portal.services.task_list import TaskList
 from portal.services.tasks import TaskService
 from portal.web.upload.body import Pace
 
@@ -22,26 +19,28 @@ _KEY = "portal"
 
 
 @dataclass(frozen=True)
-class AdminParts:
-    """What the admin's pages work with."""
-
-    service: AdminService
-    access: AdminAccess
-    tasks: TaskList
-    usage: UsageSums
-
-
-@dataclass(frozen=True)
 class WebContext:
     """Settings and services of one application."""
 
     settings: Settings
-    tasks: TaskService
-    health: HealthService
-    keyring: Keyring
-    compare: CompareService
+    parts: WebParts
     upload_pace: Pace = Pace()
-    admin: AdminParts | None = None  # None: there are no admin pages
+
+    @property
+    def tasks(self) -> TaskService:
+        return self.parts.tasks
+
+    @property
+    def health(self) -> HealthService:
+        return self.parts.health
+
+    @property
+    def keyring(self) -> Keyring:
+        return self.parts.keyring
+
+    @property
+    def compare(self) -> CompareService:
+        return self.parts.compare
 
     def attach(self, app: Flask) -> None:
         app.extensions[_KEY] = self
@@ -54,6 +53,6 @@ def web() -> WebContext:
 
 def admin_parts() -> AdminParts:
     """Return what the admin's pages work with; only they ask, and they exist only where it exists."""
-    parts = web().admin
+    parts = web().parts.admin
     assert parts is not None
     return parts

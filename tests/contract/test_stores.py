@@ -18,8 +18,8 @@ from portal.ports import TaskStore
 from portal.storage.codec import to_json
 from portal.storage.file import FileTaskStore
 from portal.storage.hybrid import HybridTaskStore, WriterTaskStore
-from portal.storage.memory import MemoryTaskStore
 from portal.storage.redis import MAX_AGE_S, RedisTaskCache
+from tests.memory_store import MemoryTaskStore
 from tests.servers import RedisServer
 from tests.unit.test_task import NOW, task
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from portal.bootstrap import build_web
+from portal.bootstrap import build_web, templates_dir
 from portal.domain.status import TaskStatus
-from portal.wsgi import make_app
+from portal.web.app import create_app
 from tests.e2e.site import Site
 
 
@@ -30,7 +30,7 @@ def test_two_genomes_are_compared_by_their_tokens(site: Site, genome: Path, tmp_
     for task_id in ids:
         assert site.wait_ended(task_id, timeout_s=180).status is TaskStatus.COMPLETED
     parts = build_web(site.settings)
-    client = make_app(site.settings, parts).test_client()
+    client = create_app(site.settings, parts, templates=templates_dir()).test_client()
     tasks = [{"task_id": task_id, "token": parts.keyring.token(task_id)} for task_id in ids]
 
     with client.post("/api/compare", json={"tasks": tasks, "file": "compare.json"}) as answer:

@@ -16,11 +16,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.files.switches import Control
+from portal.services.parts import AdminParts
 from portal.web.admin import acts as admin_acts
 from portal.web.admin import cluster as admin_cluster
 from portal.web.admin import tasks as admin_pages
 from portal.web.admin.words import DONE, SECTIONS
-from portal.web.context import AdminParts, admin_parts
+from portal.web.context import admin_parts
 from portal.web.security import require_same_origin
 from portal.web.texts.i18n import current_lang, remember_lang
 
