@@ -1,6 +1,6 @@
 """Settings: one frozen value, read from the environment at the edge of the program and nowhere else.
 
-Every variable here is described in docs/operate/configuration.md; a test fails when one is not.
+The table in docs/operate/configuration.md is made from the fields by `python -m portal.config`; a test compares them.
 """
 
 from __future__ import annotations
@@ -13,20 +13,8 @@ from typing import Any
 
 from portal.domain.errors import InvalidRequest
 from portal.domain.limits import LimitRanges
+from portal.domain.setting import Setting, choice, flag, number, optional_path, path, text, whole
 
-_TRUE = {"1", "true", "yes", "on"}
-_FALSE = {"0", "false", "no", "off", ""}
-_CHOICES = {
-    "EXECUTOR": ("auto", "slurm", "local"),
-    "DIGGER_ENGINE": ("auto", "native", "bttoxin_digger"),
-    "LOW_N50": ("native", "fail"),
-}
-_LEAST: dict[str, float] = {
-    "TASK_TIMEOUT": 1, "MAX_ACTIVE_PIPELINES": 1, "TASK_THREADS": 1, "MAX_UPLOAD_MB": 1, "MIN_FREE_DISK_GB": 0,
-    "RESULT_RETENTION_DAYS": 1, "POLL_INTERVAL": 0, "WEB_WORKERS": 1, "WEB_PORT": 0, "MAX_WAITING_TASKS": 1,
-    "SLURM_MEM_GB": 0, "SLURM_SHOTER_MINUTES": 1, "TRUSTED_PROXIES": 0,
-    "RETRY_MAX_HOURS": 0, "RETRY_MAX_MEM_GB": 0,
-}  # fmt: skip
 # Nobody guesses it at the few tries a quarter of an hour that log-ins get.
 _SHORTEST_SECRET = 16
 
@@ -35,41 +23,73 @@ _SHORTEST_SECRET = 16
 class Settings:
     """All settings by the name of their variable; sizes in the unit that the name says, times in seconds."""
 
-    REDIS_URL: str = "redis://localhost:6379/0"
-    JOBS_DIR: Path = Path("/data/jobs")
-    REFERENCE_DIR: Path | None = None
-    TASK_TIMEOUT: int = 21600
-    RETRY_MAX_HOURS: float = 24.0
-    RETRY_MAX_MEM_GB: float = 16.0
-    MAX_ACTIVE_PIPELINES: int = 4
-    MAX_WAITING_TASKS: int = 2000
-    TASK_THREADS: int = 4
-    CORS_ORIGINS: str = "*"
-    DEBUG: bool = False
-    MAX_UPLOAD_MB: int = 50
-    MIN_FREE_DISK_GB: float = 20.0
-    RESULT_RETENTION_DAYS: int = 30
-    EXECUTOR: str = "auto"
-    DIGGER_ENGINE: str = "auto"
-    BTTOXIN_DIGGER: str = "BtToxin_Digger"
-    LOW_N50: str = "native"
-    SPECIFICITY_CSV: Path | None = None
-    PORTAL_SECRET: str = ""
-    ADMIN_SECRET: str = ""
-    TRUSTED_PROXIES: int = 0
-    POLL_INTERVAL: float = 5.0
-    WEB_HOST: str = "127.0.0.1"
-    WEB_PORT: int = 8000
-    WEB_WORKERS: int = 2
-    SLURM_PARTITION: str = ""
-    SLURM_ACCOUNT: str = ""
-    SLURM_QOS: str = ""
-    SLURM_WCKEY: str = ""
-    SLURM_MEM_GB: float = 4.0
-    SLURM_CONSTRAINT: str = ""
-    SLURM_EXTRA: str = ""
-    SLURM_SHOTER_MINUTES: int = 30
-    JOB_SETUP: str = ""
+    REDIS_URL: str = text("redis://localhost:6379/0", "cache of records; empty: none. It may be away at any time")
+    JOBS_DIR: Path = path(
+        Path("/data/jobs"), "the tasks; on the file system that the compute nodes share, under the same path"
+    )
+    REFERENCE_DIR: Path | None = optional_path(
+        "toxin references; empty: `.portal/references` below JOBS_DIR. Must be seen by the compute nodes too"
+    )
+    TASK_TIMEOUT: int = whole(21600, "seconds of running time of a whole task", least=1)
+    RETRY_MAX_HOURS: float = number(
+        24.0,
+        "the most hours of running time that a user may ask for when a task is run again; up to TASK_TIMEOUT: none may",
+        least=0,
+    )
+    RETRY_MAX_MEM_GB: float = number(
+        16.0, "the most memory of each job, in GB, that a user may ask for then; up to SLURM_MEM_GB: none may", least=0
+    )
+    MAX_ACTIVE_PIPELINES: int = whole(
+        4, "tasks that run or wait in the cluster at once; the others wait in the portal, with a position", least=1
+    )
+    MAX_WAITING_TASKS: int = whole(2000, "more than so many waiting tasks are answered with 429", least=1)
+    TASK_THREADS: int = whole(4, "cores of each job", least=1)
+    CORS_ORIGINS: str = text("*", "origins whose scripts may use the API, comma-separated; never with credentials")
+    DEBUG: bool = flag(False, "`true`: Swagger UI at `/api/docs`, ReDoc at `/api/redoc`")
+    MAX_UPLOAD_MB: int = whole(50, "largest genome file", least=1)
+    MIN_FREE_DISK_GB: float = number(20.0, "with less free disk, uploads are refused with 507", least=0)
+    RESULT_RETENTION_DAYS: int = whole(30, "days after its end for which a task is kept", least=1)
+    EXECUTOR: str = choice(
+        "auto",
+        ("auto", "slurm", "local"),
+        "`slurm`, `local`, or `auto`: SLURM where `sbatch` and a `slurm.conf` are found",
+    )
+    DIGGER_ENGINE: str = choice(
+        "auto",
+        ("auto", "native", "bttoxin_digger"),
+        "`native`, `bttoxin_digger` (the published tool, where installed), or `auto`: native",
+    )
+    BTTOXIN_DIGGER: str = text("BtToxin_Digger", "name or path of the published tool")
+    LOW_N50: str = choice(
+        "native",
+        ("native", "fail"),
+        "what the engine `bttoxin_digger` does with drafts of N50 < 50 kb, which the tool skips: `native` or `fail`",
+    )
+    SPECIFICITY_CSV: Path | None = optional_path(
+        "a specificity table instead of the built-in one; a BPPRC export is taken as it is"
+    )
+    PORTAL_SECRET: str = text(
+        "", "key of all tokens; empty: made at the first start and kept in `JOBS_DIR/.portal/secret`, mode 600"
+    )
+    ADMIN_SECRET: str = text(
+        "", "opens the admin's pages at `/admin`, 16 characters or more; empty: there are none", least=_SHORTEST_SECRET
+    )
+    TRUSTED_PROXIES: int = whole(0, "how many proxies in front may say who the client is", least=0)
+    POLL_INTERVAL: float = number(
+        5.0, "shortest time between two looks at the scheduler; with SLURM at least 5", least=0
+    )
+    WEB_HOST: str = text("127.0.0.1", "address of the web process")
+    WEB_PORT: int = whole(8000, "port of the web process", least=0)
+    WEB_WORKERS: int = whole(2, "worker processes of the web process", least=1)
+    SLURM_PARTITION: str = text("", "partition of the jobs; empty: the cluster's default, as for the next ones")
+    SLURM_ACCOUNT: str = text("", "account")
+    SLURM_QOS: str = text("", "quality of service")
+    SLURM_WCKEY: str = text("", "workload characterisation key")
+    SLURM_MEM_GB: float = number(4.0, "memory of each job; 0: the cluster's default", least=0)
+    SLURM_CONSTRAINT: str = text("", "node features")
+    SLURM_EXTRA: str = text("", "further options of `sbatch`, such as `--nice=100 --reservation=bt`")
+    SLURM_SHOTER_MINUTES: int = whole(30, "time limit of the second job", least=1)
+    JOB_SETUP: str = text("", "shell lines that run in the job before Python: `module load`, `conda activate`")
 
     @property
     def reference_dir(self) -> Path:
@@ -114,30 +134,6 @@ LAPTOP_DEFAULTS: Mapping[str, str] = {
 }
 
 
-def _convert(name: str, text: str, kind: Any) -> Any:
-    text = text.strip()
-    if kind == "bool":
-        if text.lower() not in _TRUE | _FALSE:
-            raise ValueError("must be true or false")
-        return text.lower() in _TRUE
-    if kind in ("int", "float"):
-        number = int(text) if kind == "int" else float(text)
-        if not number >= _LEAST[name] or number == float("inf"):
-            raise ValueError(f"must be at least {_LEAST[name]:g}")
-        return number
-    if kind == "Path":
-        if not text:
-            raise ValueError("must not be empty")
-        return Path(text).absolute()
-    if kind == "Path | None":
-        return Path(text).absolute() if text else None
-    if name == "ADMIN_SECRET" and 0 < len(text) < _SHORTEST_SECRET:
-        raise ValueError(f"must have at least {_SHORTEST_SECRET} characters")
-    if name in _CHOICES and text not in _CHOICES[name]:
-        raise ValueError(f"must be one of {', '.join(_CHOICES[name])}")
-    return text
-
-
 def spellings(name: str) -> tuple[str, ...]:
     """Return the variables that set a setting, the strongest first.
 
@@ -160,10 +156,30 @@ def read_settings(environ: Mapping[str, str] | None = None, defaults: Mapping[st
         if name is None:
             continue
         try:
-            chosen[item.name] = _convert(item.name, values[name], item.type)
+            chosen[item.name] = Setting.of(item).read(values[name].strip())
         except ValueError as error:
             errors[name] = [str(error)]
     if errors:
         told = "; ".join(f"{name}: {', '.join(texts)}" for name, texts in errors.items())
         raise InvalidRequest(f"These settings cannot be used: {told}", errors=errors)
     return Settings(**chosen)
+
+
+def settings_table() -> str:
+    """Return the Markdown table of all settings, as docs/operate/configuration.md has it."""
+    rows = (
+        f"| `{item.name}` | {_default_text(item.default)} | {Setting.of(item).meaning} |\n" for item in fields(Settings)
+    )
+    return "| variable | default | meaning |\n|---|---|---|\n" + "".join(rows)
+
+
+def _default_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    print(settings_table(), end="")

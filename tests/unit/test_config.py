@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from portal.config import LAPTOP_DEFAULTS, Settings, read_settings
+from portal.config import LAPTOP_DEFAULTS, Settings, read_settings, settings_table
 from portal.domain.errors import InvalidRequest
+from portal.domain.setting import Setting
 
 DOCS = Path(__file__).parents[2] / "docs" / "operate" / "configuration.md"
 
@@ -25,14 +25,37 @@ def test_the_defaults_are_the_promised_ones() -> None:
     assert {name: getattr(settings, name) for name in promised} == promised
 
 
-def test_every_setting_is_documented_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z0-9_]+)` \| ([^|]*) \|", DOCS.read_text(), re.MULTILINE))
-    assert set(rows) == {item.name for item in fields(Settings)}
+def test_the_documented_table_is_the_one_that_the_fields_make() -> None:
+    """`python -m portal.config` prints it."""
+    assert settings_table() in DOCS.read_text()
+
+
+def test_every_setting_says_what_it_means_and_reads_its_own_default() -> None:
     for item in fields(Settings):
-        default = getattr(Settings(), item.name)
-        shown = rows[item.name].strip().strip("`")
-        expected = "" if default in ("", None) else str(default).lower() if isinstance(default, bool) else str(default)
-        assert shown == (f"{default:g}" if isinstance(default, float) else expected), item.name
+        setting = Setting.of(item)
+        assert len(setting.meaning) > 5, item.name
+        default = "" if item.default is None else str(item.default)
+        assert setting.read(default) == item.default, item.name
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("TASK_THREADS", "many", "must be a whole number"),
+        ("TASK_THREADS", "4.5", "must be a whole number"),
+        ("TASK_THREADS", "0", "must be at least 1"),
+        ("POLL_INTERVAL", "nan", "must be at least 0"),
+        ("POLL_INTERVAL", "inf", "must be at least 0"),
+        ("JOBS_DIR", " ", "must not be empty"),
+        ("DEBUG", "perhaps", "must be true or false"),
+        ("LOW_N50", "both", "must be one of native, fail"),
+        ("ADMIN_SECRET", "letmein", "must have at least 16 characters"),
+    ],
+)
+def test_a_wrong_value_is_told_what_it_must_be(name: str, value: str, told: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        read_settings({name: value})
+    assert caught.value.errors == {name: [told]}
 
 
 def test_all_wrong_values_are_named_at_once() -> None:

@@ -1,0 +1,106 @@
+"""One setting: how its text is read, what it means, its default; `portal.config.Settings` is made of these.
+
+Each function returns a dataclass field that carries a `Setting`. Its reader raises ValueError
+with what the value must be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_KEY = "setting"
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """`read` turns the text of a variable into a value; `meaning` is Markdown for the documentation."""
+
+    read: Callable[[str], Any]
+    meaning: str
+
+    @classmethod
+    def of(cls, item: Any) -> Setting:
+        """Return the setting that a dataclass field carries."""
+        setting: Setting = item.metadata[_KEY]
+        return setting
+
+
+def _field(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
+    return field(default=default, metadata={_KEY: Setting(read, meaning)})
+
+
+def text(default: str, meaning: str, *, least: int = 0) -> Any:
+    """Return a field for any text; one that is not empty has at least `least` characters."""
+
+    def read(value: str) -> str:
+        if 0 < len(value) < least:
+            raise ValueError(f"must have at least {least} characters")
+        return value
+
+    return _field(default, read, meaning)
+
+
+def choice(default: str, choices: tuple[str, ...], meaning: str) -> Any:
+    """Return a field for one of some words."""
+
+    def read(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return value
+
+    return _field(default, read, meaning)
+
+
+def flag(default: bool, meaning: str) -> Any:
+    """Return a field for yes or no."""
+
+    def read(value: str) -> bool:
+        if value.lower() not in _TRUE | _FALSE:
+            raise ValueError("must be true or false")
+        return value.lower() in _TRUE
+
+    return _field(default, read, meaning)
+
+
+def whole(default: int, meaning: str, *, least: int) -> Any:
+    """Return a field for a whole number of at least `least`."""
+    return _field(default, _number_reader(int, "a whole number", least), meaning)
+
+
+def number(default: float, meaning: str, *, least: float) -> Any:
+    """Return a field for a number of at least `least`."""
+    return _field(default, _number_reader(float, "a number", least), meaning)
+
+
+def _number_reader(kind: Callable[[str], float], name: str, least: float) -> Callable[[str], float]:
+    def read(value: str) -> float:
+        try:
+            found = kind(value)
+        except ValueError:
+            raise ValueError(f"must be {name}") from None
+        if not least <= found < float("inf"):
+            raise ValueError(f"must be at least {least:g}")
+        return found
+
+    return read
+
+
+def path(default: Path, meaning: str) -> Any:
+    """Return a field for a path; a relative one counts from the current folder, and none is empty."""
+
+    def read(value: str) -> Path:
+        if not value:
+            raise ValueError("must not be empty")
+        return Path(value).absolute()
+
+    return _field(default, read, meaning)
+
+
+def optional_path(meaning: str) -> Any:
+    """Return a field for a path that may be left out."""
+    return _field(None, lambda value: Path(value).absolute() if value else None, meaning)
