@@ -140,7 +140,7 @@ def _upload(client: PortalClient, bars: Progress, path: Path, fields: dict[str, 
         if error.code == 0:
             raise
         bars.update(bar, description=f"{path.name}: refused")
-        told = "; ".join(text for texts in error.errors.values() for text in texts) or error.message
+        told = "; ".join(str(text) for texts in error.errors.values() for text in texts) or str(error)
         bars.console.print(f"{path.name}: {told}", markup=False, highlight=False)
         return None
     bars.update(bar, description=f"{path.name}: sent")

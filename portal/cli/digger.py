@@ -80,7 +80,7 @@ def digger(
             reference = find_reference(reference_name, root)
             _run_native(genomes, out_dir, threads, kind, reference, alignments)
     except PortalError as error:
-        raise click.ClickException(error.message) from error
+        raise click.ClickException(str(error)) from error
 
 
 @click.command()
@@ -126,7 +126,7 @@ def parity(
                 ours = comparison.read_rows(out_dir / "All_Toxins.txt")
                 results.append(comparison.compare(strain, real, ours, ties))
     except PortalError as error:
-        raise click.ClickException(error.message) from error
+        raise click.ClickException(str(error)) from error
     if not any(result.compared or result.problems for result in results):
         raise click.ClickException("nothing to compare: no recorded table has a row of BLAST or HMM")
     p95 = comparison.identity_p95(results)

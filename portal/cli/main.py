@@ -66,5 +66,5 @@ def main() -> None:
     except PortalError as error:
         click.echo(f"error: {error.message}", err=True)
         for field, texts in error.errors.items():
-            click.echo(f"  {field}: {'; '.join(texts)}", err=True)
+            click.echo(f"  {field}: {'; '.join(map(str, texts))}", err=True)
         sys.exit(1)

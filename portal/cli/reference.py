@@ -46,7 +46,7 @@ def errors_for_people() -> Iterator[None]:
     try:
         yield
     except PortalError as error:
-        raise click.ClickException(error.message) from error
+        raise click.ClickException(str(error)) from error
 
 
 def _store(root: Path) -> ReferenceStore:

@@ -2,7 +2,8 @@
 
     PortalError
     |-- InvalidRequest            a field of the request is wrong           (422)
-    |   `-- InvalidInput          the uploaded file is wrong, with a line   (422)
+    |   |-- InvalidInput          the uploaded file is wrong, with a line   (422)
+    |   `-- InvalidValue          one value is wrong; the field is the caller's to name
     |-- PayloadTooLarge           the body exceeds the limit                (413)
     |-- UnsupportedFile           extension or media type not taken         (415)
     |-- NotFound                  no such task, or the token is wrong       (404)
@@ -21,19 +22,38 @@ The web layer maps them to HTTP in one place (`portal.web.errors`); the numbers 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from portal.domain.message import Message, verbatim
 from portal.domain.status import FailureKind
 
-FieldErrors = Mapping[str, Sequence[str]]
+FieldErrors = Mapping[str, Sequence[Message | str]]
 
 
 class PortalError(Exception):
-    """Base of all errors with a sentence that may be shown to a user."""
+    """Base of all errors that may be shown to a user: a message, and what is wrong field by field.
 
-    def __init__(self, message: str, *, errors: FieldErrors | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.errors: dict[str, list[str]] = {field: list(texts) for field, texts in (errors or {}).items()}
+    `str(error)` is the English sentence, for logs; `error.message.word(lang)` the one for a reader.
+    """
+
+    def __init__(self, message: Message | str, *, errors: FieldErrors | None = None) -> None:
+        self.message = _as_message(message)
+        self.errors = {field: [_as_message(text) for text in texts] for field, texts in (errors or {}).items()}
+        super().__init__(self.message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Subclasses ask for keywords that `args` does not have.
+        return _restore, (type(self), self.message), self.__dict__
+
+
+def _as_message(text: Message | str) -> Message:
+    return text if isinstance(text, Message) else verbatim(text)
+
+
+def _restore(kind: type[PortalError], message: Message) -> PortalError:
+    error = kind.__new__(kind, message)
+    Exception.__init__(error, message)
+    return error
 
 
 class InvalidRequest(PortalError):
@@ -41,13 +61,20 @@ class InvalidRequest(PortalError):
 
 
 class InvalidInput(InvalidRequest):
-    """An input file is not what it must be; `line` is 1-based where one is to blame."""
+    """An input file is not what it must be; `line` is 1-based where one is to blame.
 
-    def __init__(self, message: str, *, line: int | None = None, field: str = "file") -> None:
-        text = f"line {line}: {message}" if line is not None else message
-        super().__init__(text, errors={field: [text]})
+    `reason` is the message without the line.
+    """
+
+    def __init__(self, reason: Message | str, *, line: int | None = None, field: str = "file") -> None:
+        self.reason = _as_message(reason)
         self.line = line
-        self.reason = message
+        message = self.reason if line is None else Message("input.line", line=line, reason=self.reason)
+        super().__init__(message, errors={field: [message]})
+
+
+class InvalidValue(InvalidRequest):
+    """A value is not what its field takes."""
 
 
 class PayloadTooLarge(PortalError):
@@ -73,7 +100,7 @@ class KeyReused(PortalError):
 class TooManyRequests(PortalError):
     """The caller should come back later."""
 
-    def __init__(self, message: str, *, retry_after_s: int) -> None:
+    def __init__(self, message: Message | str, *, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
 
@@ -100,6 +127,6 @@ class StageError(PortalError):
     `message` is one sentence for the user: what happened, what to do. `kind` is for machines.
     """
 
-    def __init__(self, message: str, *, kind: FailureKind = FailureKind.TOOL_ERROR) -> None:
+    def __init__(self, message: Message | str, *, kind: FailureKind = FailureKind.TOOL_ERROR) -> None:
         super().__init__(message)
         self.kind = kind

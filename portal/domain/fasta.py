@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from portal.domain.errors import InvalidInput
-from portal.domain.fasta_refusals import SNIFF_BYTES, illegal_letter, refuse_other_formats, shown
+from portal.domain.fasta_refusals import SNIFF_BYTES, illegal_character, refuse_other_formats, shown
+from portal.domain.message import Message
 
 Kind = Literal["nucl", "prot", "orfs"]
 Expect = Literal["auto", "nucl", "prot", "orfs"]
@@ -121,7 +122,7 @@ class FastaValidator:
         self._take(bytes(self._waiting), last=True)
         self._waiting.clear()
         if self._record is None:
-            raise InvalidInput("the file is empty: there is no sequence in it")
+            raise InvalidInput(Message("fasta.empty"))
         self._close_record(self._record)
         return self._facts()
 
@@ -166,24 +167,24 @@ class FastaValidator:
         if self._record is not None:
             self._close_record(self._record)
         if len(header) > MAX_HEADER_BYTES:
-            raise InvalidInput(f"header longer than {MAX_HEADER_BYTES} bytes", line=line)
+            raise InvalidInput(Message("fasta.header_length", limit=MAX_HEADER_BYTES), line=line)
         if b"\0" in header:
-            raise InvalidInput("NUL byte in a header: this is a binary file, not FASTA", line=line)
+            raise InvalidInput(Message("fasta.header_nul"), line=line)
         try:
             text = header.decode()
         except UnicodeDecodeError:
-            raise InvalidInput("the header is not UTF-8 text", line=line) from None
+            raise InvalidInput(Message("fasta.header_encoding"), line=line) from None
         if not text or text[0].isspace():
-            raise InvalidInput("empty id: a name must follow right after '>'", line=line)
+            raise InvalidInput(Message("fasta.no_id"), line=line)
         name = text.split(None, 1)[0]
         before = self._seen.setdefault(name, line)
         if before != line and self._unique_ids:
-            raise InvalidInput(f"duplicate id {shown(name)}, first seen in line {before}", line=line)
+            raise InvalidInput(Message("fasta.duplicate_id", name=shown(name), before=before), line=line)
         self._record = _Record(name, line)
 
     def _close_record(self, record: _Record) -> None:
         if not record.letters:
-            raise InvalidInput(f"record {shown(record.name)} has a header but no sequence", line=record.line)
+            raise InvalidInput(Message("fasta.no_sequence", name=shown(record.name)), line=record.line)
         self._lengths.append(record.letters)
         if record.last.endswith(b"*"):
             self._tally.end_stops += 1
@@ -205,7 +206,7 @@ class FastaValidator:
         if letters:
             if record is None:
                 raise InvalidInput(
-                    "sequence before the first header: a FASTA record starts with a line '>id'",
+                    Message("fasta.no_header"),
                     line=self._line + _lines_before_letters(sequence),
                 )
             if not self._first_sequence_line:
@@ -224,7 +225,7 @@ class FastaValidator:
             illegal = _NOT_LETTER.search(sequence) if odd.translate(None, _PROTEIN) else None
             if illegal:
                 line = self._line + sequence.count(b"\n", 0, illegal.start())
-                raise InvalidInput(illegal_letter(illegal.group()), line=line)
+                raise InvalidInput(illegal_character(illegal.group()), line=line)
             if self._first_odd is None:
                 found = _NOT_NUCLEOTIDE.search(sequence)
                 assert found is not None
@@ -243,7 +244,7 @@ class FastaValidator:
         kind: Kind = "prot"
         if self._expect == "prot":
             if is_dna:
-                raise InvalidInput("nucleotides where proteins are expected", line=self._first_sequence_line)
+                raise InvalidInput(Message("fasta.nucleotides"), line=self._first_sequence_line)
         elif self._expect != "auto" or is_dna:
             self._refuse_non_nucleotides(is_dna)
             kind = "orfs" if self._expect == "orfs" or (self._expect == "auto" and self._is_coding()) else "nucl"
@@ -262,8 +263,8 @@ class FastaValidator:
             return
         line, letter = self._first_odd
         if is_dna:
-            raise InvalidInput(f"'{letter}' is no nucleotide letter", line=line)
-        raise InvalidInput(f"protein where DNA is expected: the first letter of that kind is '{letter}'", line=line)
+            raise InvalidInput(Message("fasta.not_nucleotide", character=letter), line=line)
+        raise InvalidInput(Message("fasta.protein", character=letter), line=line)
 
     def _is_coding(self) -> bool:
         return self._tally.coding >= MIN_CDS_SHARE * len(self._lengths) and max(self._lengths) <= MAX_CDS_LETTERS

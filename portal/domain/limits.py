@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portal.domain.errors import InvalidRequest
+from portal.domain.errors import InvalidRequest, InvalidValue
+from portal.domain.message import Message
 
 LIMITS = ("time_limit_hours", "memory_gb")
 
@@ -31,7 +32,7 @@ class Limit:
         return self.highest > (value or self.lowest)
 
     def read(self, value: Any) -> float:
-        """Return a value that was asked for; raise ValueError with a sentence where it cannot be had."""
+        """Return a value that was asked for; raise InvalidValue where it is out of the range."""
         try:
             number = float(value)
         except (TypeError, ValueError):
@@ -40,7 +41,7 @@ class Limit:
             if math.isclose(number, end, rel_tol=_AS_SHOWN):
                 return end
         if not self.lowest <= number <= self.highest:
-            raise ValueError(f"must be a number from {self.lowest:g} to {self.highest:g}")
+            raise InvalidValue(Message("value.range", lowest=self.lowest, highest=self.highest))
         return number
 
     def doubled(self, value: float | None) -> float:
@@ -82,18 +83,18 @@ class LimitRanges:
         Raises:
             InvalidRequest: naming each that is out of its range.
         """
-        errors: dict[str, list[str]] = {}
+        errors: dict[str, list[Message]] = {}
         chosen: dict[str, float] = {}
         for limit in self:
             if given.get(limit.name) is None:
                 continue
             try:
                 value = limit.read(given[limit.name])
-            except ValueError as error:
-                errors[limit.name] = [str(error)]
+            except InvalidValue as error:
+                errors[limit.name] = [error.message]
                 continue
             if value != limit.usual:
                 chosen[limit.name] = value
         if errors:
-            raise InvalidRequest("Some limits cannot be had.", errors=errors)
+            raise InvalidRequest(Message("request.limits"), errors=errors)
         return chosen

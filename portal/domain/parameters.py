@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portal.domain.errors import InvalidRequest
+from portal.domain.errors import InvalidRequest, InvalidValue
+from portal.domain.message import Message
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def _flag(value: Any) -> bool:
         return value
     text = str(value).strip().lower()
     if text not in _TRUE | _FALSE:
-        raise ValueError("must be true or false")
+        raise InvalidValue(Message("value.flag"))
     return text in _TRUE
 
 
@@ -47,15 +48,15 @@ def _fraction(value: Any) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise ValueError("must be a number from 0 to 1") from None
+        raise InvalidValue(Message("value.range", lowest=0, highest=1)) from None
     if not (math.isfinite(number) and 0.0 <= number <= 1.0):
-        raise ValueError("must be a number from 0 to 1")
+        raise InvalidValue(Message("value.range", lowest=0, highest=1))
     return number
 
 
 def _choice(value: Any, parameter: Parameter) -> str:
     if value not in parameter.choices:
-        raise ValueError(f"must be one of {', '.join(parameter.choices)}")
+        raise InvalidValue(Message("value.choice", choices=parameter.choices))
     return str(value)
 
 
@@ -65,12 +66,12 @@ def read_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidRequest: naming every parameter that is unknown or out of its limits.
     """
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, list[Message]] = {}
     chosen: dict[str, Any] = {}
     known = {parameter.name for parameter in PARAMETERS}
     for name in given:
         if name not in known:
-            errors[str(name)] = ["is not a parameter"]
+            errors[str(name)] = [Message("value.unknown_parameter")]
     for parameter in PARAMETERS:
         value = given.get(parameter.name, parameter.default)
         try:
@@ -80,8 +81,8 @@ def read_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
                 chosen[parameter.name] = _fraction(value)
             else:
                 chosen[parameter.name] = _choice(value, parameter)
-        except ValueError as error:
-            errors[parameter.name] = [str(error)]
+        except InvalidValue as error:
+            errors[parameter.name] = [error.message]
     if errors:
-        raise InvalidRequest("Some parameters cannot be used.", errors=errors)
+        raise InvalidRequest(Message("request.parameters"), errors=errors)
     return chosen

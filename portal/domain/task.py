@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.domain.errors import Conflict
+from portal.domain.message import Message
 from portal.domain.status import TRANSITIONS, FailureKind, Lang, PipelineStage, TaskStatus
 
 TASK_ID = re.compile(r"[a-z2-7]{12}")
@@ -125,6 +126,11 @@ class TaskMeta:
         return StageRecord(stage)
 
 
+def status_word(status: TaskStatus) -> Message:
+    """Return the word for a status, for use inside a sentence."""
+    return Message(f"status.{status}")
+
+
 def advance(task: TaskMeta, *, now: datetime, status: TaskStatus | None = None, **changes: Any) -> TaskMeta:
     """Return the task one revision on, with the changes, or itself where nothing changes.
 
@@ -137,7 +143,7 @@ def advance(task: TaskMeta, *, now: datetime, status: TaskStatus | None = None, 
     target = task.status if status is None else status
     if target is not task.status:
         if target not in TRANSITIONS[task.status]:
-            raise Conflict(f"a task that is {task.status} cannot become {target}")
+            raise Conflict(Message("task.transition", before=status_word(task.status), after=status_word(target)))
         changes["status"] = target
         if target is TaskStatus.RUNNING and task.start_time is None:
             changes.setdefault("start_time", now)

@@ -249,7 +249,7 @@ class StageRunner:
             started_at=started_at,
             ended_at=now_text(),
             failure_kind=failure.kind,
-            message=failure.message,
+            message=str(failure),
             usage=_usage(),
         )
         # On a full disk even this may fail; then the job's end without a sentinel tells the poller enough.

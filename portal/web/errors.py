@@ -1,12 +1,16 @@
 """Errors on their way out: one JSON shape below /api, the error page elsewhere.
 
-`{"code": 422, "status": "Unprocessable Entity", "message": "...", "errors": {"file": ["line 3: ..."]}}`
+`{"type": "/errors/fasta.gap", "code": 422, "status": "Unprocessable Entity", "message": "line 3: ...",
+"errors": {"file": ["line 3: ..."]}, "details": [{"field": "file", "type": ..., "message": ..., "params": {...}}]}`
+
+`type` (as in RFC 9457) and `params` are for programs and never change with the language; the sentences are in the
+language that the request accepts.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -16,10 +20,14 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from portal.domain import errors as domain
+from portal.domain.message import Message, params_to_json, verbatim
+from portal.domain.status import Lang
+from portal.web.texts.i18n import current_lang, html_lang
 
 log = logging.getLogger(__name__)
 
 API_PREFIX = "/api"
+TYPE_PREFIX = "/errors/"
 _PAGE_KEY = "portal-error-page"
 _STATUS: tuple[tuple[type[domain.PortalError], HTTPStatus], ...] = (
     (domain.InvalidRequest, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -33,24 +41,47 @@ _STATUS: tuple[tuple[type[domain.PortalError], HTTPStatus], ...] = (
     (domain.StorageFull, HTTPStatus.INSUFFICIENT_STORAGE),
 )
 _RETRY_AFTER_S = {HTTPStatus.SERVICE_UNAVAILABLE: 30, HTTPStatus.INSUFFICIENT_STORAGE: 300}
-_INTERNAL = "Something went wrong inside the portal. It has been logged; please try again, or tell the operator."
+_INTERNAL = Message("server.internal")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """An error as its reader sees it: HTTP code, a sentence, and what is wrong by field."""
+    """An error for its reader: HTTP code, a message, and what is wrong by field."""
 
     code: int
-    message: str
-    errors: Mapping[str, list[str]] = field(default_factory=dict)
+    message: Message
+    errors: Mapping[str, Sequence[Message]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
         return HTTPStatus(self.code).phrase
 
-    def body(self) -> dict[str, Any]:
-        return {"code": self.code, "status": self.status, "message": self.message, "errors": dict(self.errors)}
+    def fields(self, lang: Lang) -> dict[str, list[str]]:
+        """Return what is wrong by field, in a language."""
+        return {field: [message.word(lang) for message in messages] for field, messages in self.errors.items()}
+
+    def body(self, lang: Lang) -> dict[str, Any]:
+        """Return the JSON of the API's errors."""
+        named = [(field, message) for field, messages in self.errors.items() for message in messages]
+        return {
+            **_described(self.message, lang),
+            "code": self.code,
+            "status": self.status,
+            "errors": self.fields(lang),
+            "details": [{"field": field, **_described(message, lang)} for field, message in named],
+        }
+
+
+def _described(message: Message, lang: Lang) -> dict[str, Any]:
+    """Return the members of RFC 9457 that tell of one message; `line` stands beside the parameters of what is there."""
+    cause = message.cause
+    line = {"line": message.params["line"]} if cause is not message else {}
+    return {
+        "type": f"{TYPE_PREFIX}{cause.code}",
+        "message": message.word(lang),
+        "params": params_to_json({**cause.params, **line}),
+    }
 
 
 ErrorPage = Callable[[Problem], ResponseReturnValue]
@@ -70,7 +101,9 @@ def answer(problem: Problem) -> Response:
     """Return the response that tells of a problem, in the form of the part of the site that was asked."""
     page: ErrorPage | None = None if is_api_request() else current_app.extensions.get(_PAGE_KEY)
     if is_api_request():
-        response = jsonify(problem.body())
+        response = jsonify(problem.body(current_lang()))
+        response.vary.add("Accept-Language")
+        response.content_language.add(html_lang())
     elif page is not None:
         response = current_app.make_response(page(problem))
     else:
@@ -85,7 +118,7 @@ def describe_portal_error(error: domain.PortalError) -> Problem:
     """Return the problem that an error of the domain means to the caller."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("unexpected %s: %s", type(error).__name__, error.message, exc_info=error)
+        log.error("unexpected %s: %s", type(error).__name__, error, exc_info=error)
         return Problem(status, _INTERNAL)
     headers = {}
     if isinstance(error, domain.TooManyRequests):
@@ -101,13 +134,13 @@ def describe_http_error(error: HTTPException) -> Problem:
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
     headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
     headers.update(data.get("headers") or {})
-    message = str(data.get("message") or error.description or HTTPStatus(code).phrase)
+    message = verbatim(str(data.get("message") or error.description or HTTPStatus(code).phrase))
     fields = data.get("errors") or _flatten(data.get("messages") or {})
     if code == HTTPStatus.INTERNAL_SERVER_ERROR:
         message = _INTERNAL
     elif fields and "message" not in data:
-        message = "Some values of the request cannot be used."
-    return Problem(code, message, fields, headers)
+        message = Message("request.values")
+    return Problem(code, message, {field: [*map(verbatim, texts)] for field, texts in fields.items()}, headers)
 
 
 def _flatten(messages: Mapping[str, Any]) -> dict[str, list[str]]:

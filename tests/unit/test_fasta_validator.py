@@ -29,7 +29,7 @@ def outcome(data: bytes, expect: str = "auto", cuts: tuple[int, ...] = (), block
             validator.feed(data[start:end])
         return validator.finish()
     except InvalidInput as error:
-        return error.message
+        return str(error)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def outcome(data: bytes, expect: str = "auto", cuts: tuple[int, ...] = (), block
         (b">a\n" + DNA + b"\n>b\n" + PROTEIN * 9 + b"\n", "orfs", "line 4: protein where DNA is expected"),
         (b">a\n" + DNA + b"\n", "prot", "line 2: nucleotides where proteins are expected"),
         (b">a\n\n\n" + DNA + b"\n", "prot", "line 4: nucleotides where proteins are expected"),
-        (b">a\n" + DNA + b"\nACGTQACGT\n", "auto", "line 3: 'Q' is no nucleotide letter"),
+        (b">a\n" + DNA + b"\nACGTQACGT\n", "auto", "line 3: 'Q' is not a nucleotide code"),
         (gzip.compress(b">a\nACGT\n"), "auto", "line 1: this is a gzip archive"),
         (b"PK\x03\x04rest", "auto", "line 1: this is a zip archive"),
         (b"\n <!DOCTYPE html><html>", "auto", "line 1: this is an HTML or XML page"),
@@ -58,16 +58,16 @@ def outcome(data: bytes, expect: str = "auto", cuts: tuple[int, ...] = (), block
         (b">a\n" + DNA * 5 + b"\n>b\0c\nACGT\n", "auto", "line 3: NUL byte in a header"),
         (b">a\nAC\xe9GT\n", "auto", "line 2: byte 0xe9 in a sequence"),
         (b">a\nAC\n>b\nGT\n>a x\nAC\n", "auto", "line 5: duplicate id 'a', first seen in line 1"),
-        (b">\nACGT\n", "auto", "line 1: empty id"),
-        (b">a\nAC\n> b\nACGT\n", "auto", "line 3: empty id"),
-        (b">a\nAC1GT\n", "auto", "line 2: '1' is no sequence letter"),
-        (b">a\nACGT\nAC>GT\n", "auto", "line 3: '>' is no sequence letter"),
+        (b">\nACGT\n", "auto", "line 1: the id is missing"),
+        (b">a\nAC\n> b\nACGT\n", "auto", "line 3: the id is missing"),
+        (b">a\nAC1GT\n", "auto", "line 2: '1' is not a sequence character"),
+        (b">a\nACGT\nAC>GT\n", "auto", "line 3: '>' is not a sequence character"),
         (b">a\nAC-GT\n", "auto", "line 2: gap '-': this is an alignment"),
         (b">a\nAC..GT\n", "auto", "line 2: gap '.': this is an alignment"),
         (b">caf\xe9\nACGT\n", "auto", "line 1: the header is not UTF-8"),
-        (b">" + b"x" * 100_001 + b"\nACGT\n", "auto", "line 1: header longer than 100000 bytes"),
+        (b">" + b"x" * 100_001 + b"\nACGT\n", "auto", "line 1: the header is longer than 100,000 bytes"),
         (b">a\r\nACGT\r\nAC\r\n\r\n>a\r\nA\r\n", "auto", "line 5: duplicate id 'a'"),
-        (b">a\rACGT\r>b\rAC!\r", "auto", "line 4: '!' is no sequence letter"),
+        (b">a\rACGT\r>b\rAC!\r", "auto", "line 4: '!' is not a sequence character"),
     ],
 )
 def test_a_bad_file_is_refused_with_line_and_reason(data: bytes, expect: str, message: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from portal.domain.errors import InvalidRequest
 from portal.domain.limits import LIMITS, LimitRanges
+from portal.domain.message import Message
 
 RANGES = LimitRanges.of(timeout_s=7200, memory_gb=4, most_hours=24, most_gb=16)
 
@@ -34,7 +35,7 @@ def test_what_is_within_the_range_is_granted(given: dict[str, Any], kept: dict[s
 def test_what_is_beyond_is_refused_with_the_range(value: Any) -> None:
     with pytest.raises(InvalidRequest) as caught:
         RANGES.read({"memory_gb": value})
-    assert caught.value.errors == {"memory_gb": ["must be a number from 4 to 16"]}
+    assert caught.value.errors == {"memory_gb": [Message("value.range", lowest=4, highest=16)]}
 
 
 @pytest.mark.parametrize("timeout_s", [1, 4000, 7000, 20000, 86399])

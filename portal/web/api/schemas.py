@@ -26,17 +26,36 @@ def _told(text: str, example: Any = None) -> dict[str, Any]:
     return {"description": text} if example is None else {"description": text, "example": example}
 
 
-class ErrorSchema(ma.Schema):
-    """Every error of the API has this shape."""
+class ErrorDetailSchema(ma.Schema):
+    """One thing that is wrong with one field."""
 
+    field = fields.String(required=True, metadata=_told("The field, as in `errors`.", "file"))
+    type = fields.String(required=True, metadata=_told("As `type` of the whole.", "/errors/fasta.gap"))
+    message = fields.String(required=True, metadata=_told("The sentence, as in `errors`."))
+    params = fields.Dict(required=True, metadata=_told("The values in the sentence.", {"character": "-", "line": 3}))
+
+
+class ErrorSchema(ma.Schema):
+    """Every error of the API has this shape, a superset of RFC 9457."""
+
+    type = fields.String(
+        required=True,
+        metadata=_told("What is wrong, for programs: the same in every language and version.", "/errors/fasta.gap"),
+    )
     code = fields.Integer(required=True, metadata=_told("HTTP status code.", 422))
     status = fields.String(required=True, metadata=_told("Its name.", "Unprocessable Entity"))
-    message = fields.String(required=True, metadata=_told("One sentence: what is wrong, what to do."))
+    message = fields.String(required=True, metadata=_told("One sentence in the language of Accept-Language."))
+    params = fields.Dict(required=True, metadata=_told("The values in the sentence.", {"character": "-", "line": 3}))
     errors = fields.Dict(
         keys=fields.String(),
         values=fields.List(fields.String()),
         required=True,
         metadata=_told("What is wrong, by field; FASTA errors begin with the line.", {"file": ["line 3: gap '-'"]}),
+    )
+    details = fields.List(
+        fields.Nested(ErrorDetailSchema),
+        required=True,
+        metadata=_told("The same as `errors`, with the type and the values of each."),
     )
 
 

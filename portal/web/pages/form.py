@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from portal.domain.limits import LIMITS, Limit
+from portal.domain.message import Message
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import Lang
 from portal.domain.task import TaskMeta
 from portal.web.texts.i18n import current_lang, gap, show_number
 from portal.web.texts.i18n import gettext as _
-from portal.web.texts.messages import translate
+from portal.web.texts.messages import word
 from portal.web.texts.words import LIMIT, LIMIT_OF_FAILURE, PARAMETER
 
 
@@ -113,6 +114,6 @@ def read_fields(form: Mapping[str, str]) -> tuple[dict[str, str], Lang]:
     return values, Lang(wanted) if wanted in list(Lang) else current_lang()
 
 
-def told(errors: Mapping[str, list[str]]) -> dict[str, list[str]]:
+def told(errors: Mapping[str, Sequence[Message]]) -> dict[str, list[str]]:
     """Return problems by field in the language of the page."""
-    return {name: [translate(text) for text in texts] for name, texts in errors.items()}
+    return {name: [word(text) for text in texts] for name, texts in errors.items()}

@@ -22,7 +22,7 @@ from portal.web.pages.form import changed_values, field_labels, parameter_fields
 from portal.web.security import require_same_origin, set_task_cookie, submitter
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
-from portal.web.texts.messages import translate
+from portal.web.texts.messages import word
 from portal.web.texts.words import STAGE, STAGE_PURPOSE
 from portal.web.upload.form import KEY_FIELD, SUFFIXES, submit_form
 
@@ -105,8 +105,8 @@ def _accepted(created: CreatedTask) -> Response:
 
 def _refused(problem: Problem, sent: Mapping[str, str]) -> Response:
     """Tell what is wrong; the page shows what was chosen, but for the file: browsers let nobody fill that in."""
-    message = translate(problem.message)
-    problems = told({name: list(texts) for name, texts in problem.errors.items()})
+    message = word(problem.message)
+    problems = told(problem.errors)
     if _wants_json():
         response = jsonify({"message": message, "errors": problems})
     else:

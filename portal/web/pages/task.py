@@ -39,7 +39,7 @@ from portal.web.security import (
 )
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
-from portal.web.texts.messages import translate
+from portal.web.texts.messages import word
 from portal.web.texts.words import STAGE
 
 _TAIL_BYTES = 6000
@@ -190,7 +190,7 @@ def again_form(task_id: str) -> ResponseReturnValue:
         web().tasks.retry(task, parameters=values, lang=lang, limits=read_limits(sent))
     except InvalidRequest as error:
         limits = _limit_fields(task, sent)
-        problems, message = told(error.errors), translate(error.message)
+        problems, message = told(error.errors), word(error.message)
         page = _again_page(task, shown_values(values), lang.value, problems, message, limits=limits)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict:

@@ -68,8 +68,13 @@ class _PortalBabel(Babel):  # type: ignore[misc]
 
 
 def choose_lang() -> Lang:
-    """Return the language of this request: `?lang=`, then the cookie, then what the browser asks for."""
+    """Return the language of this request: `?lang=`, then the cookie, then what the browser asks for.
+
+    The API goes by `Accept-Language` alone: there `lang` is the language of a report.
+    """
     known = [lang.value for lang in Lang]
+    if request.path.startswith("/api/"):
+        return Lang(request.accept_languages.best_match(known) or Lang.EN.value)
     for wanted in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if wanted in known:
             return Lang(wanted)

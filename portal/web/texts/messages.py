@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
@@ -16,37 +17,9 @@ from portal.web.texts.i18n import lazy_gettext as _l
 
 _PATTERNS = (
     # the upload
-    _l("line %(line)s: %(reason)s"),
-    _l("'%(letter)s' is no nucleotide letter"),
-    _l("'%(letter)s' is no sequence letter"),
-    _l("protein where DNA is expected: the first letter of that kind is '%(letter)s'"),
-    _l("NUL byte: this is a binary file, not FASTA"),
-    _l("gap '%(letter)s': this is an alignment; remove the gaps"),
-    _l("byte %(byte)s in a sequence: this is not FASTA text"),
-    _l("this is a gzip archive; unpack it first (gunzip)"),
-    _l("this is a zip archive or an Office document; unpack it, or export the sequences as FASTA"),
-    _l("this is a %(kind)s archive; unpack it first (%(program)s)"),
-    _l("this is a 7z archive; unpack it first"),
-    _l("this is a PDF document, not FASTA"),
-    _l("this is UTF-16 text; save it as plain text (ASCII or UTF-8)"),
-    _l("the file starts with a byte order mark; save it as UTF-8 without BOM"),
-    _l("this is a GenBank record; export the sequences as FASTA"),
-    _l("this is an EMBL record; export the sequences as FASTA"),
-    _l("this looks like FASTQ reads; assemble them first and upload the contigs as FASTA"),
-    _l("this is an HTML or XML page, not FASTA (was a login or error page downloaded instead of the file?)"),
-    _l("the file is empty: there is no sequence in it"),
-    _l("header longer than %(limit)s bytes"),
-    _l("NUL byte in a header: this is a binary file, not FASTA"),
-    _l("the header is not UTF-8 text"),
-    _l("empty id: a name must follow right after '>'"),
-    _l("duplicate id '%(name)s', first seen in line %(before)s"),
-    _l("record '%(name)s' has a header but no sequence"),
-    _l("sequence before the first header: a FASTA record starts with a line '>id'"),
-    _l("nucleotides where proteins are expected"),
     _l("%(found)s where %(expected)s are expected (sequence_kind is '%(wanted)s')"),
     _l("There is no file in the request."),
     _l("is missing"),
-    _l("Some fields cannot be used."),
     _l("packed files are not taken"),
     _l("This is a packed file. Unpack it first and upload the %(known)s file itself."),
     _l("The name of the file must end in %(known)s."),
@@ -57,12 +30,6 @@ _PATTERNS = (
     _l("The request ended before it was complete. Please send it again."),
     _l("The form is not complete, or is no multipart/form-data."),
     _l("A task has one file. Send each genome in a request of its own."),
-    # parameters
-    _l("Some parameters cannot be used."),
-    _l("Some limits cannot be had."),
-    _l("must be a number from %(lowest)s to %(highest)s"),
-    _l("must be true or false"),
-    _l("must be one of %(choices)s"),
     # the portal
     _l("There is no such task, or the token is wrong."),
     _l("Too many tasks are waiting. Please come back later."),
@@ -82,7 +49,6 @@ _PATTERNS = (
     _l("This file cannot be reached at the moment. Please try again later."),
     _l("This must be sent from a page of this portal."),
     # errors of the server
-    _l("Something went wrong inside the portal. It has been logged; please try again, or tell the operator."),
     _l(
         "The requested URL was not found on the server. If you entered the URL manually please check your spe"
         "lling and try again."
@@ -163,6 +129,11 @@ def _compiled() -> tuple[tuple[re.Pattern[str], str], ...]:
         )
         found.append((re.compile(regex, re.DOTALL), msgid))
     return tuple(found)
+
+
+def word(message: Message) -> str:
+    """Return a message in the language of the page."""
+    return translate(str(message)) if message.code == "verbatim" else message.word(current_lang())
 
 
 def translate(text: str) -> str:

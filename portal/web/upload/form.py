@@ -19,6 +19,7 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from portal.domain.errors import InvalidInput, InvalidRequest, PortalError, UnsupportedFile
+from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang
 from portal.files.staging import StagedUpload
@@ -220,19 +221,19 @@ def submit_form(sent: dict[str, str] | None = None) -> CreatedTask:
 
 
 def _read_fields(fields: dict[str, str], key: str | None) -> tuple[Lang, str, dict[str, Any]]:
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, list[Message]] = {}
     lang, submission = fields.pop("lang", Lang.EN.value), fields.pop("submission", "")
     if lang not in list(Lang):
-        errors["lang"] = [f"must be one of {', '.join(Lang)}"]
+        errors["lang"] = [Message("value.choice", choices=list(Lang))]
     if submission and not _SUBMISSION.fullmatch(submission):
-        errors["submission"] = ["must be 1 to 100 letters, digits or . : @ _ -"]
+        errors["submission"] = [Message("value.submission")]
     if key is not None and not _KEY.fullmatch(key):
-        errors[KEY_HEADER] = ["must be 1 to 255 visible ASCII characters"]
+        errors[KEY_HEADER] = [Message("value.idempotency_key")]
     parameters: dict[str, Any] = {}
     try:
         parameters = read_parameters(fields)
     except InvalidRequest as error:
         errors.update(error.errors)
     if errors:
-        raise InvalidRequest("Some fields cannot be used.", errors=errors)
+        raise InvalidRequest(Message("request.fields"), errors=errors)
     return Lang(lang), submission, parameters

@@ -80,7 +80,7 @@ def test_an_installed_digger_is_found_below_its_folder(store: ReferenceStore, tm
     [
         ("a.faa", b"", "the file is empty"),
         ("a.faa", b">Cry1Aa1\nACGTACGTACGT\n", "line 2: nucleotides where proteins"),
-        ("a.faa", b">Cry1Aa1\nMK1L\n", "line 2: '1' is no sequence letter"),
+        ("a.faa", b">Cry1Aa1\nMK1L\n", "line 2: '1' is not a sequence character"),
         ("a.faa", b"\x1f\x8b\x08\0", "gzip"),
         ("a.csv", b"toxin,seq\nCry1Aa1,MKL\n", "line 1: the table needs the columns 'name'"),
         ("a.csv", b"name,sequence\nCry1Aa1,\xff\n", "not UTF-8"),

@@ -22,7 +22,7 @@ def shape(answer: TestResponse, code: int) -> None:
     body = answer.json
     assert answer.status_code == code, answer.text
     assert body is not None
-    assert set(body) == {"code", "status", "message", "errors"}
+    assert set(body) == {"type", "code", "status", "message", "params", "errors", "details"}
     assert body["code"] == code
     assert body["message"]
     assert isinstance(body["errors"], dict)

@@ -39,7 +39,7 @@ def refusal(answer: TestResponse, site: Site, code: int) -> str:
     assert site.portal.task_ids() == []
     body = answer.json
     assert body is not None
-    assert (body["code"], set(body)) == (code, {"code", "status", "message", "errors"})
+    assert (body["code"], set(body)) == (code, {"type", "code", "status", "message", "params", "errors", "details"})
     return "; ".join(body["errors"].get("file", [body["message"]]))
 
 

@@ -98,7 +98,7 @@ def test_the_script_gets_the_address_and_no_token(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("data", "name", "english", "chinese"),
     [
-        (b">a\nACGT\nAC!T\n", "a.fna", "line 3: &#39;!&#39; is no sequence letter", "第 3 行"),
+        (b">a\nACGT\nAC!T\n", "a.fna", "line 3: &#39;!&#39; is not a sequence character", "第 3 行"),
         (b"<html>", "a.fna", "HTML", "HTML"),
         (b"", "a.fna", "the file is empty", "文件为空"),
         (b">a\nACGT\n>a\nACGT\n", "a.fna", "duplicate id", "重复"),

@@ -69,7 +69,7 @@ def run_adapter(
         reference = options.get("reference")
         if options.get("low_n50") != "native" or not reference:
             raise
-        log.info("%s The native engine searches it.", refusal.message.partition(" Upload")[0])
+        log.info("%s The native engine searches it.", str(refusal).partition(" Upload")[0])
         return _native(genome, strain, out_dir, reference, threads, progress, refusal)
 
 
@@ -166,7 +166,7 @@ def _native(
     return {
         "engine": "native",
         "instead_of": "bttoxin_digger",
-        "reason": why.message,
+        "reason": str(why),
         "reference": reference.get("name"),
         "toxins": summary.toxins,
         "accessory": summary.accessory,

@@ -1,0 +1,15 @@
+"""The whole catalogue: every code with its text. A code stands in one module; a test sees to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portal.domain.catalogue import input as input_
+from portal.domain.catalogue import server, task
+from portal.domain.catalogue.text import Text
+
+TEXTS: Mapping[str, Text] = {
+    **input_.TEXTS,
+    **server.TEXTS,
+    **task.TEXTS,
+}

@@ -1,0 +1,118 @@
+"""Message: what the portal has to say, as a code and its parameters; the words are found when it is shown.
+
+Errors, failures of jobs, reasons to wait, states of parts, warnings: each is a `Message`, and the catalogue
+(`portal.domain.catalogue`) has the English and the Chinese text of every code. `str(message)` is the English sentence,
+for logs; pages, API and command line ask for the language of their reader with `message.word(lang)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from portal.domain.catalogue.table import TEXTS
+from portal.domain.catalogue.text import placeholders
+from portal.domain.status import Lang
+
+Value: TypeAlias = "str | int | float | Message | Sequence[str | int | float | Message]"
+
+
+@dataclass(frozen=True, init=False)
+class Message:
+    """A code of the catalogue with the values of its placeholders: text, numbers, messages, or lists of these.
+
+    Two are equal where codes and values are. A message pickles, and goes through
+    JSON and back (`to_json`, `from_json`).
+    """
+
+    code: str
+    params: Mapping[str, Value]
+
+    def __init__(self, code: str, /, **params: Value) -> None:
+        object.__setattr__(self, "code", code)
+        kept = {name: value if isinstance(value, str) else _kept(value) for name, value in params.items()}
+        object.__setattr__(self, "params", kept)
+
+    def word(self, lang: Lang) -> str:
+        """Return the message in a language.
+
+        A code or a set of values that this version's catalogue does not have, as in a record of a newer version,
+        is shown as it is: a page never fails over a text.
+        """
+        try:
+            return TEXTS[self.code].fill(lang, {name: _word(value, lang) for name, value in self.params.items()})
+        except (KeyError, ValueError, TypeError, IndexError, AttributeError):
+            values = ", ".join(f"{name}={_word(value, lang)}" for name, value in self.params.items())
+            return f"{self.code} ({values})" if values else self.code
+
+    def __str__(self) -> str:
+        return self.word(Lang.EN)
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether the catalogue has the code, and the values are those that its text asks for."""
+        text = TEXTS.get(self.code)
+        return text is not None and placeholders(text.en) == self.params.keys()
+
+    @property
+    def cause(self) -> Message:
+        """The message itself, or the one that it places in a line of a file."""
+        reason = self.params.get("reason")
+        return reason.cause if self.code == "input.line" and isinstance(reason, Message) else self
+
+    def to_json(self) -> dict[str, Any]:
+        """Return `{"code": ..., "params": {...}}` of JSON types, nested messages in the same form."""
+        return {"code": self.code, "params": params_to_json(self.params)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Message:
+        """Return the message of a JSON object.
+
+        Raises:
+            KeyError, TypeError, ValueError: the value does not have the form of a message.
+        """
+        code, params = value["code"], value["params"]
+        if not isinstance(code, str) or not isinstance(params, Mapping):
+            raise TypeError(f"no message: {value!r}")
+        return cls(code, **{str(name): _from_json(item) for name, item in params.items()})
+
+
+def params_to_json(params: Mapping[str, Value]) -> dict[str, Any]:
+    """Return the parameters of a message as JSON types."""
+    return {name: _to_json(value) for name, value in params.items()}
+
+
+def verbatim(text: str) -> Message:
+    """Return a message for words that are not the portal's: a tool's complaint, a sentence of an older record."""
+    return Message("verbatim", text=text)
+
+
+def _kept(value: Value) -> Value:
+    return tuple(value) if isinstance(value, Sequence) else value
+
+
+def _word(value: object, lang: Lang) -> object:
+    if isinstance(value, Message):
+        return value.word(lang)
+    if isinstance(value, list | tuple):
+        return [_word(item, lang) for item in value]
+    return value
+
+
+def _to_json(value: object) -> Any:
+    if isinstance(value, Message):
+        return value.to_json()
+    if isinstance(value, list | tuple):
+        return [_to_json(item) for item in value]
+    return value
+
+
+def _from_json(value: Any) -> Value:
+    if isinstance(value, Mapping):
+        return Message.from_json(value)
+    if isinstance(value, list):
+        return [item if isinstance(item, str | int | float) else Message.from_json(item) for item in value]
+    if isinstance(value, str | int | float):
+        return value
+    raise TypeError(f"no parameter of a message: {value!r}")
