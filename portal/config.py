@@ -11,8 +11,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from portal.domain.errors import InvalidRequest
+from portal.domain.errors import InvalidRequest, InvalidValue, by_field
 from portal.domain.limits import LimitRanges
+from portal.domain.message import Message
 from portal.domain.setting import Setting, choice, flag, number, optional_path, path, text, whole
 
 # Nobody guesses it at the few tries a quarter of an hour that log-ins get.
@@ -150,18 +151,17 @@ def read_settings(environ: Mapping[str, str] | None = None, defaults: Mapping[st
     """
     values = {**(defaults or {}), **(os.environ if environ is None else environ)}
     chosen: dict[str, Any] = {}
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, list[Message]] = {}
     for item in fields(Settings):
         name = next((name for name in spellings(item.name) if name in values), None)
         if name is None:
             continue
         try:
             chosen[item.name] = Setting.of(item).read(values[name].strip())
-        except ValueError as error:
-            errors[name] = [str(error)]
+        except InvalidValue as error:
+            errors[name] = [error.message]
     if errors:
-        told = "; ".join(f"{name}: {', '.join(texts)}" for name, texts in errors.items())
-        raise InvalidRequest(f"These settings cannot be used: {told}", errors=errors)
+        raise InvalidRequest(Message("request.settings", problems=by_field(errors)), errors=errors)
     return Settings(**chosen)
 
 

@@ -46,6 +46,11 @@ class PortalError(Exception):
         return _restore, (type(self), self.message), self.__dict__
 
 
+def by_field(errors: Mapping[str, Sequence[Message]]) -> tuple[Message, ...]:
+    """Return what is wrong with each field as one list, for a sentence that names them all."""
+    return tuple(Message("input.field", field=field, problems=list(texts)) for field, texts in errors.items())
+
+
 def _as_message(text: Message | str) -> Message:
     return text if isinstance(text, Message) else verbatim(text)
 

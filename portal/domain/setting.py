@@ -1,6 +1,6 @@
 """One setting: how its text is read, what it means, its default; `portal.config.Settings` is made of these.
 
-Each function returns a dataclass field that carries a `Setting`. Its reader raises ValueError
+Each function returns a dataclass field that carries a `Setting`. Its reader raises InvalidValue
 with what the value must be.
 """
 
@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from portal.domain.errors import InvalidValue
+from portal.domain.message import Message
 
 _KEY = "setting"
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -39,7 +42,7 @@ def text(default: str, meaning: str, *, least: int = 0) -> Any:
 
     def read(value: str) -> str:
         if 0 < len(value) < least:
-            raise ValueError(f"must have at least {least} characters")
+            raise InvalidValue(Message("value.length", least=least))
         return value
 
     return _field(default, read, meaning)
@@ -50,7 +53,7 @@ def choice(default: str, choices: tuple[str, ...], meaning: str) -> Any:
 
     def read(value: str) -> str:
         if value not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
+            raise InvalidValue(Message("value.choice", choices=choices))
         return value
 
     return _field(default, read, meaning)
@@ -61,7 +64,7 @@ def flag(default: bool, meaning: str) -> Any:
 
     def read(value: str) -> bool:
         if value.lower() not in _TRUE | _FALSE:
-            raise ValueError("must be true or false")
+            raise InvalidValue(Message("value.flag"))
         return value.lower() in _TRUE
 
     return _field(default, read, meaning)
@@ -69,22 +72,22 @@ def flag(default: bool, meaning: str) -> Any:
 
 def whole(default: int, meaning: str, *, least: int) -> Any:
     """Return a field for a whole number of at least `least`."""
-    return _field(default, _number_reader(int, "a whole number", least), meaning)
+    return _field(default, _number_reader(int, Message("value.whole_number"), least), meaning)
 
 
 def number(default: float, meaning: str, *, least: float) -> Any:
     """Return a field for a number of at least `least`."""
-    return _field(default, _number_reader(float, "a number", least), meaning)
+    return _field(default, _number_reader(float, Message("value.number"), least), meaning)
 
 
-def _number_reader(kind: Callable[[str], float], name: str, least: float) -> Callable[[str], float]:
+def _number_reader(kind: Callable[[str], float], wrong: Message, least: float) -> Callable[[str], float]:
     def read(value: str) -> float:
         try:
             found = kind(value)
         except ValueError:
-            raise ValueError(f"must be {name}") from None
+            raise InvalidValue(wrong) from None
         if not least <= found < float("inf"):
-            raise ValueError(f"must be at least {least:g}")
+            raise InvalidValue(Message("value.least", least=least))
         return found
 
     return read
@@ -95,7 +98,7 @@ def path(default: Path, meaning: str) -> Any:
 
     def read(value: str) -> Path:
         if not value:
-            raise ValueError("must not be empty")
+            raise InvalidValue(Message("value.empty"))
         return Path(value).absolute()
 
     return _field(default, read, meaning)

@@ -25,7 +25,7 @@ from portal.domain.status import Lang, TaskStatus
 ROOT = Path(__file__).parents[2]
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Texts that are the same in both languages.
-_NEUTRAL = {"verbatim"}
+_NEUTRAL = {"verbatim", "input.field"}
 # Codes that end in a value: what may stand there.
 FAMILIES: Mapping[str, type[StrEnum]] = {"status.": TaskStatus}
 

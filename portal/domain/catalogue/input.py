@@ -7,6 +7,7 @@ from portal.domain.catalogue.text import Text
 TEXTS = {
     "verbatim": Text("{text}", "{text}"),
     "input.line": Text("line {line}: {reason}", "第 {line} 行：{reason}"),
+    "input.field": Text("{field}: {problems}", "{field}：{problems}"),
     # files that are not FASTA
     "fasta.gzip": Text("this is a gzip archive; unpack it first (gunzip)", "这是 gzip 压缩文件，请先解压（gunzip）"),
     "fasta.zip": Text(
@@ -68,6 +69,11 @@ TEXTS = {
     ),
     # values
     "value.flag": Text("must be true or false", "须为 true 或 false"),
+    "value.number": Text("must be a number", "须为数字"),
+    "value.whole_number": Text("must be a whole number", "须为整数"),
+    "value.least": Text("must be at least {least:g}", "不得小于 {least:g}"),
+    "value.length": Text("must have at least {least} characters", "至少须有 {least} 个字符"),
+    "value.empty": Text("must not be empty", "不得为空"),
     "value.range": Text("must be a number from {lowest:g} to {highest:g}", "须为 {lowest:g} 到 {highest:g} 之间的数"),
     "value.choice": Text("must be one of {choices}", "须为以下之一：{choices}"),
     "value.unknown_parameter": Text("is not a parameter", "不是已有的参数"),
@@ -75,6 +81,7 @@ TEXTS = {
     "value.idempotency_key": Text("must be 1 to 255 visible ASCII characters", "须为 1 到 255 个可见的 ASCII 字符"),
     "request.values": Text("Some values of the request cannot be used.", "请求中的部分值无法使用。"),
     "request.fields": Text("Some fields cannot be used.", "部分字段无法使用。"),
+    "request.settings": Text("These settings cannot be used: {problems:;}", "以下设置无法使用：{problems:;}"),
     "request.parameters": Text("Some parameters cannot be used.", "部分参数无法使用。"),
     "request.limits": Text("Some limits are outside the permitted range.", "部分限额超出允许的范围。"),
 }
