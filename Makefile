@@ -6,10 +6,10 @@ GENOME ?=
 EXECUTOR ?= local
 # A file name may hold an apostrophe.
 quoted = $(subst ','\'',$(1))
-DATA ?= $(wildcard ../shared/data/digger)
+PARITY_DATA ?= $(wildcard ../shared/data/digger)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types layers check dev up cluster bench clean
+.PHONY: help demo test parity lint types layers check coverage hooks dev up cluster bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -35,7 +35,11 @@ test: $(VENV)/.test ## everything that must hold: lint, types, layers, all tests
 	tools/debian-packages tests/packages.txt tests/cluster/packages.txt
 	$(MAKE) --no-print-directory check
 	$(BIN)/btportal reference fetch --dir var/references
-	PARITY_DATA='$(if $(PARITY_DATA),$(PARITY_DATA),$(abspath $(DATA)))' $(BIN)/python -m pytest
+	$(BIN)/python -m pytest
+	$(if $(PARITY_DATA),$(MAKE) --no-print-directory parity,@echo 'Not run, for want of PARITY_DATA: make parity')
+
+parity: $(VENV)/.test ## against recorded output of BtToxin_Digger: PARITY_DATA=folder (see tests/parity/data.py)
+	PARITY_DATA='$(call quoted,$(abspath $(PARITY_DATA)))' $(BIN)/python -m pytest tests/parity
 
 check: lint types layers ## what needs no server: lint, types, layers
 
@@ -48,6 +52,13 @@ types: $(VENV)/.test
 
 layers: $(VENV)/.test
 	$(BIN)/lint-imports
+
+coverage: $(VENV)/.test ## branches that the quick tests miss: a table, and pages in var/coverage/html
+	@mkdir -p var/coverage
+	$(BIN)/python -m pytest -q -m 'not speed' --cov --cov-report=term --cov-report=html tests/unit tests/contract tests/web tests/pipeline
+
+hooks: $(VENV)/.test ## check before each commit what takes seconds, and before each push what takes a minute
+	$(BIN)/pre-commit install --install-hooks -t pre-commit -t pre-push
 
 dev: $(VENV)/.portal ## a reloading development server with its poller
 	$(BIN)/btportal up --reload

@@ -209,6 +209,7 @@ def seconds_for(data: bytes, chunk: int = 1 << 16) -> float:
     return time.perf_counter() - start
 
 
+@pytest.mark.speed
 @pytest.mark.parametrize("shape", ["lines", "one line", "many contigs", "only N"])
 def test_ten_megabytes_take_a_moment_whatever_their_shape(shape: str) -> None:
     rng = random.Random(5)

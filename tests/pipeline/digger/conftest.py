@@ -1,16 +1,13 @@
-"""A small made-up reference for all tests of the engine; the parity test only where there is data for it."""
+"""A small made-up reference for all tests of the engine."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from portal.pipeline.digger.native.index import Index, load_index
 from tests.pipeline.digger.digger_builders import reference_proteins, write_fasta
-
-collect_ignore = [] if os.environ.get("PARITY_DATA") else ["test_parity_real.py"]
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,16 @@
-"""The adapter gives back real output of BtToxin_Digger byte for byte.
-
-Runs where PARITY_DATA names a folder with genomes and, in `real_output/`, what version 1.0.10 made of them.
-"""
+"""The adapter gives back real output of BtToxin_Digger 1.0.10 byte for byte."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from portal.pipeline.digger.upstream.run import run_adapter
+from tests.parity.data import DATA
 
-PARITY_DATA = os.environ.get("PARITY_DATA")
 # Genomes that the tool takes by itself: their N50 is at least 50 kb.
 GENOMES = ["sim_kurstaki", "sim_israelensis"]
 
@@ -33,8 +29,9 @@ for name in ("All_Toxins.txt", "{strain}.list", "Bt_all_genes.table"):
 """
 
 
-def check_strain(data: Path, strain: str, tmp_path: Path) -> None:
-    genome, recorded = data / f"{strain}.fna", data / "real_output" / strain
+@pytest.mark.parametrize("strain", GENOMES)
+def test_names_and_places_come_back(strain: str, tmp_path: Path) -> None:
+    genome, recorded = DATA / f"{strain}.fna", DATA / "real_output" / strain
     records = {
         part.split(None, 1)[0]: part.partition("\n")[2].replace("\n", "") for part in genome.read_text().split(">")[1:]
     }
@@ -52,10 +49,3 @@ def check_strain(data: Path, strain: str, tmp_path: Path) -> None:
     toxins = json.loads((out / "toxins.json").read_text())["toxins"]
     assert toxins
     assert [records[hit["contig"]][hit["start"] - 1 : hit["end"]] for hit in toxins] == [row[25] for row in counted]
-
-
-if PARITY_DATA:
-
-    @pytest.mark.parametrize("strain", GENOMES)
-    def test_names_and_places_come_back(strain: str, tmp_path: Path) -> None:
-        check_strain(Path(str(PARITY_DATA)), strain, tmp_path)

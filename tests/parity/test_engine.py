@@ -1,8 +1,7 @@
-"""Against recorded output of BtToxin_Digger 1.0.10; collected only where PARITY_DATA names the folder with the data."""
+"""The native engine against recorded output of BtToxin_Digger 1.0.10."""
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from click.testing import CliRunner
 from portal.cli.digger import digger, parity
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS
 from portal.pipeline.digger.parity import read_rows
+from tests.parity.data import DATA
 
-DATA = Path(os.environ["PARITY_DATA"])
 REFERENCE = DATA / "reference" / "bt_toxin20251104.fas"
 GENOMES = {name: DATA / f"{name}.fna" for name in ("C15", "sim_kurstaki", "sim_israelensis")}
 _NOT_COMPARED = {"SVM", "Evalue of blast", "Evalue of Hmm", "Hmm hit length"}
