@@ -23,6 +23,7 @@ from portal.results.scores import (
     StrainScores,
     TargetScore,
     Toxin,
+    Trials,
     Unit,
     UnitShare,
 )
@@ -119,6 +120,11 @@ def _share(row: Mapping[str, Any]) -> UnitShare:
     )
 
 
+def _trials(row: Mapping[str, Any]) -> Trials:
+    counts = row.get("trials")  # results of before 2026.12 do not count them
+    return Trials(int(counts["toxins"]), int(counts["tried"]), int(counts["read"])) if counts else Trials(0, 0, 0)
+
+
 def _target(row: Mapping[str, Any]) -> TargetScore:
     return TargetScore(
         target=row["target"],
@@ -131,6 +137,7 @@ def _target(row: Mapping[str, Any]) -> TargetScore:
         grade=row["evidence_grade"],
         unverified_share=float(row["unverified_share"] or 0.0),
         units=tuple(_share(unit) for unit in row["units"]),
+        trials=_trials(row),
     )
 
 
@@ -209,6 +216,7 @@ def _species_by_strain(data: Mapping[str, Any]) -> dict[str, tuple[SpeciesScore,
                 high=float(row["high"]),
                 state=row["state"],
                 grade=row["evidence_grade"],
+                trials=_trials(row),
             )
             for row in strain["species"]
         )

@@ -72,6 +72,15 @@ class UnitShare:
 
 
 @dataclass(frozen=True)
+class Trials:
+    """How many of a strain's toxins were tested on a target themselves, and for how many a direct test was read."""
+
+    toxins: int
+    tried: int
+    read: int
+
+
+@dataclass(frozen=True)
 class TargetScore:
     """A score (0-1) of one strain for one target, its 5-95 % interval and what stands behind it."""
 
@@ -85,6 +94,7 @@ class TargetScore:
     grade: str | None
     unverified_share: float
     units: tuple[UnitShare, ...]
+    trials: Trials = Trials(0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,7 @@ class SpeciesScore:
     high: float
     state: str
     grade: str | None
+    trials: Trials = Trials(0, 0, 0)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,9 @@ PANELS: dict[str, str] = {
 }
 TARGET_ORDER: tuple[str, ...] = tuple(PANELS)
 
+# States of a score that says nothing: no record at all, or too few and too uncertain tests. Never shown as 0.
+UNKNOWN_STATES = frozenset({"no_evidence", "inconclusive"})
+
 # Names that exports and papers use for the same target: nematode orders, older insect orders, laboratory wording.
 _SYNONYMS = {
     "homoptera": "Hemiptera",

@@ -23,6 +23,7 @@ from portal.pipeline.plots.words import WORDS
 from portal.pipeline.stage import Progress, no_progress
 from portal.results.reading import read_results
 from portal.results.scores import Results, StrainScores
+from portal.results.targets import UNKNOWN_STATES
 
 SCHEMA = 1
 BUNDLE_NAME = "compare.zip"
@@ -128,7 +129,7 @@ def _write_targets(strains: Sequence[StrainScores], out_dir: Path) -> str:
     targets = [target for target, _ in target_order(strains)]
     rows: list[list[Cell]] = []
     for strain in strains:
-        scores = {score.target: score for score in strain.targets if score.state != "no_evidence"}
+        scores = {score.target: score for score in strain.targets if score.state not in UNKNOWN_STATES}
         rows.append([strain.strain, *(scores[target].score if target in scores else None for target in targets)])
     return write_table(out_dir / "compare_targets.tsv", ["strain", *targets], rows)
 
@@ -171,7 +172,7 @@ def _strain_json(index: int, strain: StrainScores, columns: Sequence[ToxinColumn
         "strain": strain.strain,
         "targets": {
             score.target: {
-                "score": None if score.state == "no_evidence" else score.score,
+                "score": None if score.state in UNKNOWN_STATES else score.score,
                 "low": score.low,
                 "high": score.high,
                 "state": score.state,

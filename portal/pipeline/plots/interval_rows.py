@@ -1,4 +1,4 @@
-"""Rows of dots with their 5-95 % intervals on a fixed axis from 0 to 1; what nobody tested is a hatched strip."""
+"""Rows of dots with their 5-95 % intervals on a fixed axis from 0 to 1; what nobody knows is a hatched strip."""
 
 from __future__ import annotations
 
@@ -76,11 +76,11 @@ def _draw_row(sheet: canvas.Sheet, axes: Axes, row: IntervalRow, box: marks.Box)
     style = "italic" if row.italic else "normal"
     label = lettering.shorten(row.label, left - canvas.MARGIN_IN - 0.08, canvas.TEXT_PT)
     sheet.text(left - 0.08, middle, label, ha="right", va="center", style=style)
-    if row.state == "no_evidence":
+    if row.state in marks.HATCHES:
         axes.add_artist(
             Rectangle(
                 (left, middle - 0.05), width, 0.1, facecolor="white", edgecolor=marks.HATCH_COLOUR,
-                hatch=marks.HATCH, linewidth=0,
+                hatch=marks.HATCHES[row.state], linewidth=0,
             )
         )  # fmt: skip
         return
@@ -106,9 +106,9 @@ def _draw_key(sheet: canvas.Sheet, axes: Axes, words: Words, rows: Sequence[Sequ
     for index, row in enumerate(rows):
         x, y = canvas.MARGIN_IN, top + index * marks.KEY_ROW_IN
         for state in row:
-            if state == "no_evidence":
+            if state in marks.HATCHES:
                 box = Rectangle((x, y - 0.045), 0.2, 0.09, facecolor="white", edgecolor=marks.HATCH_COLOUR, linewidth=0)
-                box.set_hatch(marks.HATCH)
+                box.set_hatch(marks.HATCHES[state])
                 axes.add_artist(box)
             else:
                 draw_dot(axes, x + 0.1, y, 0.75, state)

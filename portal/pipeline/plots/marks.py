@@ -17,8 +17,8 @@ from portal.pipeline.plots import canvas, lettering
 from portal.pipeline.plots.words import Words, state_label
 
 # Evidence behind a cell, from the strongest to none.
-STATES = ("tested", "inherited", "partner_missing", "negative_only", "no_evidence")
-HATCH = "////"
+STATES = ("tested", "inherited", "partner_missing", "negative_only", "inconclusive", "no_evidence")
+HATCHES = {"no_evidence": "////", "inconclusive": "...."}
 HATCH_COLOUR = "#a8aeb8"
 KEY_ROW_IN = 0.18
 
@@ -50,15 +50,15 @@ class Cells:
 
     def __init__(self) -> None:
         self._fills: list[tuple[Corners, tuple[float, ...]]] = []
-        self._hatched: list[Corners] = []
+        self._hatched: dict[str, list[Corners]] = {}
         self._marks: list[tuple[Corners, str]] = []
         self._rings: list[tuple[Corners, str]] = []
         self._frames: list[Corners] = []
 
     def add(self, box: Box, score: float, state: str) -> None:
         """Add one cell (left, top, width, height in inches) without its number."""
-        if state == "no_evidence":
-            self._hatched.append(_rectangle(*box))
+        if state in HATCHES:
+            self._hatched.setdefault(state, []).append(_rectangle(*box))
             return
         self._fills.append((_rectangle(*box), colours()(score)))
         self.add_mark(box, state, ink_on(score))
@@ -88,10 +88,11 @@ class Cells:
         corners = [corners for corners, _ in self._fills]
         fills = [colour for _, colour in self._fills]
         axes.add_collection(PolyCollection(corners, facecolors=fills, edgecolors="white", linewidths=0.8))
-        if self._hatched:
-            outline = Path.make_compound_path(*(Path([*cell, cell[0]], closed=True) for cell in self._hatched))
-            axes.add_artist(PathPatch(outline, facecolor="white", edgecolor=HATCH_COLOUR, hatch=HATCH, linewidth=0))
-            axes.add_collection(PolyCollection(self._hatched, facecolors="none", edgecolors="white", linewidths=0.8))
+        for state, cells in self._hatched.items():
+            outline = Path.make_compound_path(*(Path([*cell, cell[0]], closed=True) for cell in cells))
+            patch = PathPatch(outline, facecolor="white", edgecolor=HATCH_COLOUR, hatch=HATCHES[state], linewidth=0)
+            axes.add_artist(patch)
+            axes.add_collection(PolyCollection(cells, facecolors="none", edgecolors="white", linewidths=0.8))
         marks, inks = [mark for mark, _ in self._marks], [ink for _, ink in self._marks]
         axes.add_collection(PolyCollection(marks, facecolors=inks, linewidths=0))
         rings, inks = [ring for ring, _ in self._rings], [ink for _, ink in self._rings]
@@ -140,7 +141,7 @@ def draw_key(sheet: canvas.Sheet, axes: Axes, words: Words, rows: list[list[str]
                 cells.add_frame(box)
             else:
                 cells.add(box, 0.75, name)
-            if name == "no_evidence":
+            if name in HATCHES:
                 axes.add_artist(Rectangle((x, y), 0.2, 0.13, facecolor="none", edgecolor=canvas.RULE, linewidth=0.5))
             label = _key_label(words, name)
             sheet.text(x + 0.25, y + 0.065, label, size=canvas.SMALL_PT, va="center")

@@ -21,6 +21,7 @@ from portal.pipeline.plots.target_heatmap import (
 )
 from portal.pipeline.plots.words import Words
 from portal.results.scores import Hit, StrainScores, UnitShare
+from portal.results.targets import UNKNOWN_STATES
 
 DOMAINS = (("Endotoxin_N", "I"), ("Endotoxin_M", "II"), ("Endotoxin_C", "III"))
 LABEL_MAX_IN = 1.15
@@ -194,7 +195,7 @@ def _cells(
         share = shares.get((hit.protein_id, column.target))
         box = (at.grid + column.left, y, at.width, at.row)
         cells.add(box, share.contribution if share else 0.0, share.state if share else "no_evidence")
-        if share and share.state != "no_evidence":
+        if share and share.state not in UNKNOWN_STATES:
             sheet.text(
                 box[0] + at.width / 2,
                 y + at.row / 2 + 0.005,

@@ -9,11 +9,12 @@ from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_hei
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
 from portal.results.scores import StrainScores
+from portal.results.targets import UNKNOWN_STATES
 
 
 def draw_score_intervals(strain: StrainScores, stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
     """Draw the dots and intervals; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
-    known = sorted(strain.targets, key=lambda score: (score.state == "no_evidence", -score.score))
+    known = sorted(strain.targets, key=lambda score: (score.state in UNKNOWN_STATES, -score.score))
     rows = [
         IntervalRow(
             label=target_label(words, score.target),

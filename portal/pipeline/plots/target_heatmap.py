@@ -10,6 +10,7 @@ from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
 from portal.results.scores import StrainScores, TargetScore
+from portal.results.targets import UNKNOWN_STATES
 
 PANEL_GAP_IN = 0.14
 LABEL_MAX_IN = 1.7
@@ -137,7 +138,7 @@ def _draw_row(
         score = by_target.get(column.target)
         box = (left + column.left, top, width, height)
         cells.add(box, score.score if score else 0.0, score.state if score else "no_evidence")
-        if score is None or score.state == "no_evidence" or not numbers:
+        if score is None or score.state in UNKNOWN_STATES or not numbers:
             continue
         primary = score.tier == "primary"
         if primary:
@@ -161,7 +162,7 @@ def _table(strains: Sequence[StrainScores], stem: Path) -> str:
 
 
 def _table_row(strain: str, score: TargetScore) -> tuple[str | float | None, ...]:
-    shown = score.score if score.state != "no_evidence" else None
+    shown = None if score.state in UNKNOWN_STATES else score.score
     low, high = (score.low, score.high) if shown is not None else (None, None)
     numbers = (shown, low, high)
     return (strain, score.target, score.panel, *numbers, score.state, score.tier, score.grade, score.unverified_share)

@@ -36,6 +36,7 @@ class Words:
     inherited: str
     partner_missing: str
     negative_only: str
+    inconclusive: str
     no_evidence: str
     primary: str
     secondary: str
@@ -96,6 +97,7 @@ EN = Words(
     inherited="inferred from relatives only",
     partner_missing="partner protein missing",
     negative_only="tested, found inactive",
+    inconclusive="too few tests to tell",
     no_evidence="no record: unknown, not zero",
     primary="primary target",
     secondary="secondary target",
@@ -161,6 +163,7 @@ ZH = Words(
     inherited="仅由近缘毒素推断",
     partner_missing="缺少配对蛋白",
     negative_only="经测定无活性",
+    inconclusive="测定不足，尚无定论",
     no_evidence="无记录（未知，不等于 0）",
     primary="主要靶标",
     secondary="次要靶标",
@@ -242,5 +245,6 @@ def state_label(words: Words, state: str) -> str:
         "inherited": words.inherited,
         "partner_missing": words.partner_missing,
         "negative_only": words.negative_only,
+        "inconclusive": words.inconclusive,
         "no_evidence": words.no_evidence,
     }.get(state, state)

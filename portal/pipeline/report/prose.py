@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from portal.pipeline.report.summary import Band, Summary
-from portal.results.scores import Inventory, Record
+from portal.results.scores import Inventory, Record, SpeciesScore, TargetScore
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,10 @@ class Prose(Protocol):
 
     def activity(self, record: Record) -> str:
         """Put what a record says into words."""
+        ...
+
+    def basis(self, score: TargetScore | SpeciesScore) -> str:
+        """Say what a score rests on; where tests decide nothing, how many toxins they tried."""
         ...
 
     def role(self, role: str) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from portal.pipeline.plots.footer import name_and_version
 from portal.pipeline.plots.words import EN as WORDS
-from portal.pipeline.plots.words import target_label
+from portal.pipeline.plots.words import state_label, target_label
 from portal.pipeline.report.prose import Headings
 from portal.pipeline.report.summary import BLIND_SPOTS_NAMED, Band, Summary, TargetLine, interval_text
 from portal.results.ranking import score_text
-from portal.results.scores import Inventory, Record, Unit
+from portal.results.scores import Inventory, Record, SpeciesScore, TargetScore, Trials, Unit
 
 HEADINGS = Headings(
     colon=": ",
@@ -71,7 +71,7 @@ _BANDS = {
     Band.LIKELY: "likely",
     Band.POSSIBLE: "possible",
     Band.WEAK: "little support",
-    Band.UNKNOWN: "no record",
+    Band.UNKNOWN: "unknown",
 }
 _FLAGS = {
     "contig_edge": "cut by the end of its contig",
@@ -123,7 +123,7 @@ class EnglishProse:
             return text + (f" Possibly also against {_join(_scored(line) for line in possible)}." if possible else "")
         if possible:
             return f"Possibly active against {_join(_scored(line) for line in possible)}; no target is likely."
-        if all(line.band is Band.UNKNOWN for line in summary.targets):
+        if all(line.score.state == "no_evidence" for line in summary.targets):
             return (
                 "Toxin genes were found, but the evidence table has no record of what they or their relatives act on."
             )
@@ -159,6 +159,9 @@ class EnglishProse:
             texts.append(f"Inferred from relatives only: {_join(_label(line) for line in inherited)}.")
         if negative := summary.in_state("negative_only"):
             texts.append(f"Tested and found inactive: {_join(_label(line) for line in negative)}.")
+        if undecided := summary.in_state("inconclusive"):
+            counts = "; ".join(f"{_label(line)} ({_tried(line)})" for line in undecided)
+            texts.append(f"Too few tests to tell: {counts}.")
         if summary.records:
             texts.append(
                 f"The scores use {_count(len(summary.records), 'record')}; "
@@ -177,7 +180,7 @@ class EnglishProse:
         if incomplete := [*summary.cut, *summary.stopped]:
             names = _join(dict.fromkeys(unit.name for unit in incomplete))
             texts.append(f"Cut by a contig's end or interrupted by a stop: {names}. A better assembly may change this.")
-        if untested := [line for line in summary.targets if line.band is Band.UNKNOWN and summary.has_toxins]:
+        if summary.has_toxins and (untested := summary.in_state("no_evidence")):
             names = _join(_label(line) for line in untested)
             texts.append(
                 f"The evidence table has no record of these toxins or their relatives on {names}: unknown, not zero."
@@ -204,6 +207,9 @@ class EnglishProse:
     def activity(self, record: Record) -> str:
         return f"{record.toxin}: {_ACTIVITIES.get(record.activity, record.activity)}"
 
+    def basis(self, score: TargetScore | SpeciesScore) -> str:
+        return trials_text(score.trials) if score.state == "inconclusive" else state_label(WORDS, score.state)
+
     def role(self, role: str) -> str:
         return role
 
@@ -225,6 +231,24 @@ def _blind_spots(inventory: Inventory) -> str:
 
 def _label(line: TargetLine) -> str:
     return target_label(WORDS, line.score.target)
+
+
+def _tried(line: TargetLine) -> str:
+    return trials_text(line.score.trials)
+
+
+def trials_text(trials: Trials) -> str:
+    """Return for instance "1 of 6 toxins tried, unverified; others unknown"."""
+    if trials.toxins == 1:
+        return "its one toxin was tried, unverified" if trials.tried else "its one toxin was not tried, relatives were"
+    if not trials.tried:
+        return f"none of {trials.toxins} toxins tried; relatives of theirs were inactive"
+    text = f"{trials.tried} of {trials.toxins} toxins tried, "
+    if not trials.read:
+        text += "unverified"
+    else:
+        text += "no effect" if trials.read == trials.tried else f"no effect, {trials.read} of them verified"
+    return text if trials.tried == trials.toxins else f"{text}; others unknown"
 
 
 def _scored(line: TargetLine) -> str:

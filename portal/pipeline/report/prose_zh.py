@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from portal.pipeline.plots.footer import name_and_version
 from portal.pipeline.plots.words import ZH as WORDS
-from portal.pipeline.plots.words import target_label
+from portal.pipeline.plots.words import state_label, target_label
 from portal.pipeline.report.prose import Headings
 from portal.pipeline.report.summary import BLIND_SPOTS_NAMED, Band, Summary, TargetLine, interval_text
 from portal.results.ranking import score_text
-from portal.results.scores import Inventory, Record, Unit
+from portal.results.scores import Inventory, Record, SpeciesScore, TargetScore, Trials, Unit
 
 HEADINGS = Headings(
     colon="：",
@@ -71,7 +71,7 @@ _BANDS = {
     Band.LIKELY: "很可能",
     Band.POSSIBLE: "有一定可能",
     Band.WEAK: "证据不足",
-    Band.UNKNOWN: "无记录",
+    Band.UNKNOWN: "未知",
 }
 _FLAGS = {
     "contig_edge": "被重叠群末端截断",
@@ -159,7 +159,7 @@ class ChineseProse:
             return text + (f"，对{_join(_scored(line) for line in possible)}也可能有活性。" if possible else "。")
         if possible:
             return f"该菌株可能对{_join(_scored(line) for line in possible)}有活性，但没有靶标达到“很可能”。"
-        if all(line.band is Band.UNKNOWN for line in summary.targets):
+        if all(line.score.state == "no_evidence" for line in summary.targets):
             return "检出了毒素基因，但这些毒素及其近缘毒素的靶标均未见报道。"
         return "检出了毒素基因，但已发表的证据不足以指向任何靶标。"
 
@@ -192,6 +192,9 @@ class ChineseProse:
             texts.append(f"仅由近缘毒素推断：{_join(_label(line) for line in inherited)}。")
         if negative := summary.in_state("negative_only"):
             texts.append(f"经测定无活性：{_join(_label(line) for line in negative)}。")
+        if undecided := summary.in_state("inconclusive"):
+            counts = "；".join(f"{_label(line)}（{_tried(line)}）" for line in undecided)
+            texts.append(f"测定不足，尚无定论：{counts}。")
         if summary.records:
             texts.append(
                 f"得分共使用 {len(summary.records)} 条证据记录，"
@@ -209,7 +212,7 @@ class ChineseProse:
         if incomplete := [*summary.cut, *summary.stopped]:
             names = _join(dict.fromkeys(unit.name for unit in incomplete))
             texts.append(f"被重叠群末端截断或含终止密码子：{names}。改善组装质量后结论可能改变。")
-        if untested := [line for line in summary.targets if line.band is Band.UNKNOWN and summary.has_toxins]:
+        if summary.has_toxins and (untested := summary.in_state("no_evidence")):
             texts.append(
                 f"未见这些毒素及其近缘毒素对{_join(_label(line) for line in untested)}的测定报道：属于未知，不等于 0。"
             )
@@ -235,6 +238,9 @@ class ChineseProse:
     def activity(self, record: Record) -> str:
         return f"{record.toxin}：{_ACTIVITIES.get(record.activity, record.activity)}"
 
+    def basis(self, score: TargetScore | SpeciesScore) -> str:
+        return trials_text(score.trials) if score.state == "inconclusive" else state_label(WORDS, score.state)
+
     def role(self, role: str) -> str:
         return _ROLES.get(role, role)
 
@@ -256,6 +262,24 @@ def _blind_spots(inventory: Inventory) -> str:
 
 def _label(line: TargetLine) -> str:
     return target_label(WORDS, line.score.target)
+
+
+def _tried(line: TargetLine) -> str:
+    return trials_text(line.score.trials)
+
+
+def trials_text(trials: Trials) -> str:
+    """Return for instance "6 个毒素中 1 个有测定记录，未核实；其余未知"."""
+    if trials.toxins == 1:
+        return "唯一的毒素有测定记录，未核实" if trials.tried else "唯一的毒素无测定记录，仅其近缘毒素经测定无活性"
+    if not trials.tried:
+        return f"{trials.toxins} 个毒素均无测定记录，仅其近缘毒素经测定无活性"
+    text = f"{trials.toxins} 个毒素中 {trials.tried} 个有测定记录，"
+    if not trials.read:
+        text += "未核实"
+    else:
+        text += "未见活性" if trials.read == trials.tried else f"未见活性，其中 {trials.read} 个已核实"
+    return text if trials.tried == trials.toxins else f"{text}；其余未知"
 
 
 def _scored(line: TargetLine) -> str:

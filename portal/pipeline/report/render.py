@@ -21,10 +21,11 @@ from portal.pipeline.report.pictures import find_pictures
 from portal.pipeline.report.prose import Prose
 from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.prose_zh import ChineseProse
-from portal.pipeline.report.summary import interval_text, summarise
+from portal.pipeline.report.summary import interval_text, shown_score, summarise
 from portal.results.ranking import score_text
 from portal.results.reading import read_results
 from portal.results.scores import Record, Results, StrainScores
+from portal.results.targets import UNKNOWN_STATES
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "report"
 HTML_NAME, MARKDOWN_NAME = "report.html", "report.md"
@@ -126,8 +127,9 @@ def _environment(**options: Any) -> Environment:
         undefined=StrictUndefined,
         **options,
     )
-    environment.filters.update(score=score_text, interval=interval_text, percent=percent_text, safe_link=_safe_link)
-    environment.globals.update(record_link=record_link)
+    environment.filters.update(score=score_text, interval=interval_text, shown=shown_score)
+    environment.filters.update(percent=percent_text, safe_link=_safe_link)
+    environment.globals.update(record_link=record_link, unknown_states=UNKNOWN_STATES)
     return environment
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from portal.results.ranking import rank_key, score_text
 from portal.results.scores import Hit, Record, Results, SpeciesScore, StrainScores, TargetScore, Unit
+from portal.results.targets import UNKNOWN_STATES
 
 
 class Band(StrEnum):
@@ -102,14 +103,21 @@ class Summary:
 
 
 def interval_text(score: TargetScore | SpeciesScore) -> str:
-    """Return the 5-95 % interval of a score."""
+    """Return the 5-95 % interval of a score; a dash without any record, all of it where tests decide nothing."""
+    if score.state in UNKNOWN_STATES:
+        return "–" if score.state == "no_evidence" else "0–1"
     low, high = score_text(score.low), score_text(score.high)
     return low if low == high else f"{low}–{high}"
 
 
+def shown_score(score: TargetScore | SpeciesScore) -> str:
+    """Return a score as text; a dash where nothing is known, which is not 0."""
+    return "–" if score.state in UNKNOWN_STATES else score_text(score.score)
+
+
 def band_of(score: TargetScore) -> Band:
     """Return how a score is spoken of; a wide interval makes a high score a possibility only."""
-    if score.state == "no_evidence":
+    if score.state in UNKNOWN_STATES:
         return Band.UNKNOWN
     if score.score >= LIKELY_FROM and score.low >= POSSIBLE_FROM:
         return Band.LIKELY

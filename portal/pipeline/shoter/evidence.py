@@ -51,7 +51,7 @@ class Probability:
 
     value: float
     support: float
-    state: str  # tested, inherited, negative_only, no_evidence
+    state: str  # tested, inherited, negative_only, inconclusive, no_evidence
     own: tuple[Fact, ...]
     inherited: tuple[Fact, ...]
 
@@ -253,8 +253,7 @@ def _of_unrelated(own: Evidence | None, lam3: float) -> Probability:
     """Return what a name without relatives (a chimera) has of its own; below 76 % identity that is nothing."""
     if own is None or lam3 == 0.0:
         return NOTHING_KNOWN
-    state = "tested" if own.is_positive else "negative_only"
-    return Probability(lam3 * _direct(own, 0.0), len(own.facts) + 0.7, state, own.facts, ())
+    return Probability(lam3 * _direct(own, 0.0), len(own.facts) + 0.7, _state(own.facts, (), 1.0), own.facts, ())
 
 
 def _merge(*groups: Sequence[Fact]) -> tuple[Fact, ...]:
@@ -267,9 +266,11 @@ def _merge(*groups: Sequence[Fact]) -> tuple[Fact, ...]:
 
 def _state(own: Sequence[Fact], inherited: Sequence[Fact], lam3: float) -> str:
     """Name the kind of evidence; a hit below 95 % is another toxin than its reference, so it has no test of its own."""
-    if lam3 == 1.0 and own:
-        return "tested" if any(fact.activity != "negative" for fact in own) else "negative_only"
+    if lam3 == 1.0 and any(fact.activity != "negative" for fact in own):
+        return "tested"
+    if lam3 == 1.0 and any(fact.says_inactive for fact in own):
+        return "negative_only"
     in_reach = [*own, *inherited]
     if any(fact.activity != "negative" for fact in in_reach):
         return "inherited"
-    return "negative_only" if in_reach else "no_evidence"
+    return "inconclusive" if in_reach else "no_evidence"

@@ -74,6 +74,7 @@ def _score_json(score: TargetScore) -> dict[str, Any]:
         "tier": score.tier,
         "evidence_grade": score.evidence_grade,
         "unverified_share": rounded(score.unverified_share),
+        "trials": {"toxins": score.trials.toxins, "tried": score.trials.tried, "read": score.trials.read},
         "units": [_unit_score_json(entry) for entry in score.units],
     }
 

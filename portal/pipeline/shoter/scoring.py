@@ -10,10 +10,11 @@ from portal.pipeline.shoter.evidence import EvidenceIndex, Probability
 from portal.pipeline.shoter.intervals import score_interval
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.specificity.facts import Fact
+from portal.pipeline.shoter.trials import Trials, count_trials, state_of
 from portal.pipeline.shoter.units import Unit
 
-# From the strongest statement to none at all: a strain's state is the first of these that one of its units has.
-STATES = ("tested", "inherited", "partner_missing", "negative_only", "no_evidence")
+# From the strongest statement to none at all; of a pair, the weaker half's counts.
+STATES = ("tested", "inherited", "partner_missing", "negative_only", "inconclusive", "no_evidence")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class TargetScore:
     tier: str
     evidence_grade: str | None
     unverified_share: float
+    trials: Trials
     units: tuple[UnitScore, ...]
 
     def facts(self) -> Iterable[Fact]:
@@ -78,7 +80,10 @@ class Scorer:
             draws=self.parameters.draws,
             seed=(self.parameters.seed, strain, target),
         )
-        state = next((state for state in STATES if any(entry.state == state for entry in entries)), "no_evidence")
+        trials = count_trials(units, ((entry.unit, entry.probability) for entry in entries))
+        state = state_of([entry.state for entry in entries], trials)
+        if state == "inconclusive":  # nobody knows: no sum of inactive relatives says how sure that is
+            low, high = 0.0, 1.0
         grade = best_grade(entries)
         return TargetScore(
             target=target,
@@ -90,6 +95,7 @@ class Scorer:
             tier=_tier(state, entries),
             evidence_grade=grade,
             unverified_share=self._unverified_share(units, target, total, entries, leave_own_out),
+            trials=trials,
             units=tuple(entries),
         )
 

@@ -9,6 +9,7 @@ from portal.pipeline.shoter.output import role_of, rounded
 from portal.pipeline.shoter.scoring import TargetScore, UnitScore
 from portal.pipeline.shoter.strain import StrainResult
 from portal.pipeline.shoter.units import Unit
+from portal.results.targets import UNKNOWN_STATES
 
 _SUPPORT_COLUMNS = (
     "Strain", "Protein_id", "Hit_id", "Name_2020", "Name_1998", "Family", "Rank", "Identity", "Coverage", "Domains",
@@ -33,11 +34,11 @@ def _cell(value: object) -> str:
 
 
 def _score_cell(score: TargetScore) -> float | None:
-    return None if score.state == "no_evidence" else score.score
+    return None if score.state in UNKNOWN_STATES else score.score
 
 
 def target_scores(results: Sequence[StrainResult], targets: Sequence[str], run_id: str) -> bytes:
-    """Return strain_target_scores.tsv; an order without evidence has an empty cell, not 0."""
+    """Return strain_target_scores.tsv; an order about which nothing is known has an empty cell, not 0."""
     details = [f"{target}_{part}" for target in targets for part in ("low", "high", "state")]
     rows = []
     for result in results:

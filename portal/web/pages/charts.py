@@ -15,10 +15,12 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.errors import Conflict, NotFound, NotReady
 from portal.domain.task import TaskMeta
+from portal.results.targets import UNKNOWN_STATES
 from portal.web.context import web
 from portal.web.pages.score_view import Target, read_scores
 from portal.web.security import authorized_task
 from portal.web.texts.i18n import gettext as _
+from portal.web.texts.trials import trials_text
 from portal.web.texts.words import ORDER, SCORE_STATE
 
 # The name of each chart's static picture; that of a strain ends with the strain (docs/use/results.md).
@@ -64,10 +66,11 @@ def chart_data(score_file: Mapping[str, Any], species_file: Mapping[str, Any] | 
     scores = read_scores(score_file)
     if scores is None:
         return None
-    targets = scores.likely + scores.inactive + scores.non_pest + scores.untested
+    targets = scores.likely + scores.inactive + scores.non_pest + scores.undecided + scores.untested
+    rows = {str(row["target"]): row for row in score_file["strains"][0].get("orders", ())}
     return {
         "words": _words(),
-        "orders": [_order(target) for target in targets],
+        "orders": [_order(target, rows[target.target]) for target in targets],
         "species": _species(species_file, {target.target: target for target in targets}),
         "toxins": _toxins(score_file["strains"][0], targets),
     }
@@ -80,7 +83,6 @@ def _words() -> dict[str, str]:
         "grade": _("Evidence grade"),
         "contributes": _("contributes"),
         "choose": _("Choose it for the publications behind it."),
-        "untested": _("no record"),
     }
 
 
@@ -93,20 +95,26 @@ def _evidence(target: Target | None) -> str | None:
     return f"evidence-{target.key}" if target and target.score > 0 else None
 
 
-def _measure(state: str, grade: str | None, score: float, low: float, high: float) -> dict[str, Any]:
-    tested = state != "no_evidence"
+def _measure(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a chart draws of a score; `short` is what a phone has room for where there is none."""
+    state = str(row["state"])
+    tested = state not in UNKNOWN_STATES
+    basis = str(SCORE_STATE.get(state, state))
+    if state == "inconclusive":
+        basis = trials_text(row.get("trials") or {}) or basis
     return {
-        "score": score if tested else None,
-        "low": low if tested else None,
-        "high": high if tested else None,
+        "score": float(row["score"]) if tested else None,
+        "low": float(row["low"]) if tested else None,
+        "high": float(row["high"]) if tested else None,
         "tested": tested,
-        "basis": str(SCORE_STATE.get(state, state)),
-        "grade": grade,
+        "basis": basis,
+        "short": _("too few tests") if state == "inconclusive" else _("no record"),
+        "grade": row.get("evidence_grade"),
     }
 
 
-def _order(target: Target) -> dict[str, Any]:
-    measure = _measure(target.state, target.grade, target.score, target.low, target.high)
+def _order(target: Target, row: Mapping[str, Any]) -> dict[str, Any]:
+    measure = _measure(row)
     common = str(ORDER[target.target][1]) if target.target in ORDER else ""
     return {"label": _label(target.target), "note": common, "evidence": _evidence(target), **measure}
 
@@ -116,9 +124,7 @@ def _species(species_file: Mapping[str, Any] | None, targets: Mapping[str, Targe
     strains = (species_file or {}).get("strains") or ()
     rows = []
     for row in (strains[0].get("species", ()) if strains else ())[:_MOST_SPECIES]:
-        measure = _measure(
-            str(row["state"]), row.get("evidence_grade"), float(row["score"]), float(row["low"]), float(row["high"])
-        )
+        measure = _measure(row)
         order = str(row.get("order") or "")
         evidence = _evidence(targets.get(order)) if measure["tested"] else None
         rows.append({"label": str(row["species"]), "note": _label(order), "evidence": evidence, **measure})
@@ -154,7 +160,7 @@ def _toxins(strain: Mapping[str, Any], targets: Sequence[Target]) -> dict[str, A
 def _cell(target: Target, name: str, place: int | None) -> dict[str, Any]:
     """Return what the toxin at `place` among those with a say in the score gives to it; None has no say."""
     part = None if place is None else target.contributions[place]
-    tested = part is not None and part.state != "no_evidence"
+    tested = part is not None and part.state not in UNKNOWN_STATES
     state = part.state if part else "no_evidence"
     return {
         "toxin": name,

@@ -23,6 +23,7 @@ from portal.web.pages.toxin_view import Inventory, read_inventory
 from portal.web.texts.i18n import current_lang, gap, show_number, show_time
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.i18n import lazy_gettext as _l
+from portal.web.texts.trials import trials_text
 from portal.web.texts.words import FOLDER, PARAMETER, PICTURE, SCORE_STATE, TIER, target_name
 
 SCORES_FILE = "strain_scores.json"
@@ -106,6 +107,7 @@ def result_page(task: TaskMeta) -> ResultPage:
         "domain_looks": defaultdict(lambda: "other", _DOMAIN_LOOKS),
         "domain_signs": defaultdict(str, _DOMAIN_SIGNS),
         "activity_words": _said(_ACTIVITIES),
+        "trials_text": trials_text,
         "drawn": set(),
     }
     results = _results(task) if task.status is TaskStatus.COMPLETED else None

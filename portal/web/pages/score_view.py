@@ -18,6 +18,7 @@ from portal.services.answers import ResultFile
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _LATIN = re.compile(r"[A-Z][a-z]+( [a-z]{2,}|/[A-Z]|$)")
+_NEGATIVE = ("negative_only", "inconclusive")
 _DRIVES = 0.1  # a contribution below this explains nothing
 
 
@@ -76,6 +77,7 @@ class Target:
     tier: str
     grade: str | None
     unverified_share: float
+    trials: Mapping[str, Any]
     contributions: tuple[Contribution, ...]
 
     @property
@@ -103,12 +105,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Scores:
-    """What Shoter says of one strain: targets that act, those tested in vain, those nobody tested."""
+    """What Shoter says of one strain: targets that act, those tested in vain, too little, or never."""
 
     strain: str
     likely: tuple[Target, ...]
     non_pest: tuple[Target, ...]
     inactive: tuple[Target, ...]
+    undecided: tuple[Target, ...]
     untested: tuple[Target, ...]
     unknown_score: float | None
     unknown_hits: tuple[str, ...]
@@ -142,7 +145,8 @@ def read_scores(data: Mapping[str, Any]) -> Scores | None:
         likely=_ranked(target for target, pest in targets if pest and target.score > 0),
         non_pest=_ranked(target for target, pest in targets if not pest and target.score > 0),
         inactive=tuple(target for target, _ in targets if target.score <= 0 and target.state == "negative_only"),
-        untested=tuple(target for target, _ in targets if target.score <= 0 and target.state != "negative_only"),
+        undecided=tuple(target for target, _ in targets if target.state == "inconclusive"),
+        untested=tuple(target for target, _ in targets if target.score <= 0 and target.state not in _NEGATIVE),
         unknown_score=unknown.get("score"),
         unknown_hits=tuple(str(hit) for hit in unknown.get("hits", ())),
         helpers=tuple(strain.get("helpers", ())),
@@ -172,6 +176,7 @@ def _target(
         tier=str(row.get("tier") or "none"),
         grade=row.get("evidence_grade"),
         unverified_share=float(row.get("unverified_share") or 0.0),
+        trials=row.get("trials") or {},
         contributions=tuple(_contribution(unit, units, records) for unit in row.get("units", ())),
     )
 

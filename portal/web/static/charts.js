@@ -90,7 +90,7 @@ function brief(rows) {
 function profile(values, width, colours, { species }) {
   const narrow = width < NARROW;
   const names = narrow && species ? brief(values) : values.map(({ label }) => label);
-  const rows = values.map((row, place) => ({ ...row, name: names[place], why: narrow && !row.tested ? words.untested : row.basis }));
+  const rows = values.map((row, place) => ({ ...row, name: names[place], why: narrow && !row.tested ? row.short : row.basis }));
   const limit = Math.round(Math.min(220, width * 0.36));
   const labels = Math.min(limit, textWidth(names, colours));
   const track = Math.max(60, Math.min(width, WIDEST_PROFILE) - labels - 6 - CELL - GAP - 8);

@@ -25,8 +25,11 @@ async function load(task) {
   return { name: task.name, primary, orders: ordersOf(strain), toxins: toxinsOf(toxins) };
 }
 
+// No record at all, or too few tests to tell: neither is a score of 0.
+const UNKNOWN = new Set(["no_evidence", "inconclusive"]);
+
 function ordersOf(strain) {
-  return new Map(strain.orders.map((row) => [row.target, row.state === "no_evidence" ? null : row.score]));
+  return new Map(strain.orders.map((row) => [row.target, UNKNOWN.has(row.state) ? null : row.score]));
 }
 
 function toxinsOf(data) {

@@ -138,6 +138,7 @@ SCORE_STATE = {
     "inherited": _l("inferred from relatives only"),
     "partner_missing": _l("partner protein missing"),
     "negative_only": _l("tested, found inactive"),
+    "inconclusive": _l("too few tests to tell"),
     "no_evidence": _l("no record: unknown, not zero"),
 }
 TIER = {"primary": _l("primary target"), "secondary": _l("secondary target")}

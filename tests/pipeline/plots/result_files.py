@@ -12,7 +12,7 @@ TARGETS = [
     ("Hymenoptera", "pest"), ("Blattodea", "pest"), ("Orthoptera", "pest"), ("Neuroptera", "pest"),
     ("Nematoda", "pest"), ("Human cancer cells", "non_pest"),
 ]  # fmt: skip
-STATES = ("tested", "inherited", "partner_missing", "negative_only", "no_evidence")
+STATES = ("tested", "inherited", "partner_missing", "negative_only", "no_evidence", "inconclusive")
 FAMILIES = ("Cry1", "Cry2", "Vip3", "Cry9", "Cry4", "Cyt1", "Tpp1", "Spp1")
 SPECIES = ("Plutella xylostella", "Spodoptera exigua", "Aedes aegypti", "Leptinotarsa decemlineata")
 CALLS = {"Endotoxin_N": "YES", "Endotoxin_M": "YES", "Endotoxin_C": "NO", "Toxin_10": "NA"}
@@ -118,7 +118,7 @@ def _order(index: int, target: str, panel: str, units: list[dict[str, Any]], rng
     for place, unit in enumerate(units):
         if state == "no_evidence" or (place + index) % 3 == 2:
             continue
-        contribution = 0.0 if state == "negative_only" else round(rng.random() * 0.9, 4)
+        contribution = 0.0 if state in ("negative_only", "inconclusive") else round(rng.random() * 0.9, 4)
         shares.append(
             {
                 "unit_id": unit["unit_id"], "family": unit["family"], "weight": 0.9, "p": contribution, "rho": 1.0,
@@ -132,7 +132,7 @@ def _order(index: int, target: str, panel: str, units: list[dict[str, Any]], rng
         "target": target, "panel": panel, "score": score, "low": max(0.0, round(score - 0.2, 4)),
         "high": min(1.0, round(score + 0.1, 4)), "state": state, "tier": tier,
         "evidence_grade": None if tier == "none" else "A" if index == 0 else "C", "unverified_share": 0.25,
-        "units": shares,
+        "trials": {"toxins": len(units), "tried": len(shares), "read": 1}, "units": shares,
     }  # fmt: skip
 
 
@@ -178,7 +178,7 @@ def write_results(folder: Path, hits: int = 7, *, strain: str = "HD-1", name: st
         {
             "species": SPECIES[index % 4], "order": target, "panel": "pest", "score": score,
             "low": score / 2, "high": min(1.0, score * 1.1), "state": state, "evidence_grade": "B",
-            "unverified_share": 0.1, "units": [],
+            "unverified_share": 0.1, "trials": {"toxins": hits, "tried": 1, "read": 0}, "units": [],
         }
         for index, (target, score, state) in enumerate(states[:4])
     ]  # fmt: skip

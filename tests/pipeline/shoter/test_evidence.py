@@ -135,7 +135,7 @@ def test_no_evidence_is_zero_with_a_state_of_its_own() -> None:
 
 def test_relatives_with_negatives_alone_are_no_positive_evidence() -> None:
     found = probability([fact("Cry2Ab", "Diptera", "negative")], "Cry2Ad1", 100.0, "Diptera")
-    assert (found.value, found.state) == (0.0, "negative_only")
+    assert (found.value, found.state) == (0.0, "inconclusive")
 
 
 def test_records_of_an_allele_speak_for_its_toxin() -> None:

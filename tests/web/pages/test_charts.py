@@ -46,10 +46,10 @@ def test_orders_are_those_of_the_scores_and_nobody_tested_is_not_zero(
     scored = _file(site, built, "strain_scores.json")["orders"]
     assert set(told) == {row["target"] for row in scored}
     states = {row["state"] for row in scored}
-    assert {"no_evidence", "negative_only"} <= states
+    assert {"no_evidence", "negative_only", "inconclusive"} <= states
     for row in scored:
         shown = told[row["target"]]
-        untested = row["state"] == "no_evidence"
+        untested = row["state"] in ("no_evidence", "inconclusive")
         assert shown["tested"] is not untested
         expected = [None] * 3 if untested else [row["score"], row["low"], row["high"]]
         assert [shown["score"], shown["low"], shown["high"]] == expected
@@ -79,6 +79,7 @@ def test_cells_say_what_each_toxin_contributes(site: Site, built: BuiltTask, dat
         (names[unit["unit_id"]], order["target"]): unit["contribution"]
         for order in strain["orders"]
         for unit in order["units"]
+        if unit["state"] != "inconclusive"
     }
     cells = {(cell["toxin"], cell["label"]): cell for cell in data["toxins"]["cells"]}
     assert {place: cell["score"] for place, cell in cells.items() if cell["tested"]} == expected
@@ -93,7 +94,8 @@ def test_genes_with_the_same_closest_toxin_keep_a_column_each(site: Site, built:
     data = chart_data({"strains": [strain]}, None)
     assert data is not None
     assert data["toxins"]["names"][:3] == ["Cry1Aa1", "Cry1Aa1 #2", "Cry1Aa1 #3"]
-    given = [unit["contribution"] for order in strain["orders"] for unit in order["units"]]
+    units = [unit for order in strain["orders"] for unit in order["units"]]
+    given = [unit["contribution"] for unit in units if unit["state"] != "inconclusive"]
     assert sorted(cell["score"] for cell in data["toxins"]["cells"] if cell["tested"]) == sorted(given)
 
 

@@ -10,7 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.files.reports import Sentinel
+from portal.pipeline.report import prose_en, prose_zh
+from portal.results.scores import Trials
 from portal.web.pages.score_view import read_scores, source_link
+from portal.web.texts.trials import trials_text
 from tests.builders import BuiltTask, Site
 from tests.pipeline.plots.result_files import strain_scores
 from tests.web.pages.conftest import Open
@@ -102,8 +105,34 @@ def test_what_nobody_tested_is_told_as_unknown_and_never_as_a_score(
     assert unknown is not None
     assert inactive is not None
     assert "That is unknown, not zero." in unknown[1]
+    undecided = re.search(r"Too few tests to tell:</b>(.*?)</li>", text, re.DOTALL)
+    assert undecided is not None
+    assert "of 7 toxins tried, no effect, 1 of them verified; others unknown)" in undecided[1]
     for name in re.findall(r"[A-Z][a-z]+ptera", unknown[1]):
         assert f'href="#evidence-{name.lower()}"' not in text
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ((6, 1, 0), "1 of 6 toxins tried, unverified; others unknown"),
+        ((6, 0, 0), "none of 6 toxins tried; relatives of theirs were inactive"),
+        ((6, 3, 3), "3 of 6 toxins tried, no effect; others unknown"),
+        ((6, 3, 1), "3 of 6 toxins tried, no effect, 1 of them verified; others unknown"),
+        ((6, 6, 0), "6 of 6 toxins tried, unverified"),
+        ((1, 1, 0), "its one toxin was tried, unverified"),
+        ((1, 0, 0), "its one toxin was not tried, relatives were"),
+    ],
+)
+def test_page_and_report_count_the_toxins_that_were_tried_in_the_same_words(
+    client: FlaskClient, counts: tuple[int, int, int], text: str
+) -> None:
+    names = ("toxins", "tried", "read")
+    with client.application.test_request_context("/?lang=en"):
+        assert trials_text(dict(zip(names, counts, strict=True))) == text
+    assert prose_en.trials_text(Trials(*counts)) == text
+    with client.application.test_request_context("/?lang=zh"):
+        assert trials_text(dict(zip(names, counts, strict=True))) == prose_zh.trials_text(Trials(*counts))
 
 
 def test_a_genome_without_toxins_has_honest_words(site: Site, client: FlaskClient, open_task: Open) -> None:
@@ -209,10 +238,10 @@ def test_scores_are_sorted_into_likely_inactive_and_untested() -> None:
     strain = strain_scores("S", 7)
     scores = read_scores({"strains": [strain], "records": {}})
     assert scores is not None
-    shown = [*scores.likely, *scores.non_pest, *scores.inactive, *scores.untested]
+    shown = [*scores.likely, *scores.non_pest, *scores.inactive, *scores.undecided, *scores.untested]
     assert sorted(target.target for target in shown) == sorted(row["target"] for row in strain["orders"])
     assert all(target.score > 0 for target in (*scores.likely, *scores.non_pest))
-    assert all(target.score == 0 for target in (*scores.inactive, *scores.untested))
+    assert all(target.score == 0 for target in (*scores.inactive, *scores.undecided, *scores.untested))
     assert scores.likely[0].tier == "primary"
 
 

@@ -53,6 +53,16 @@ class Fact:
         return self.claim_seen == "recalled"
 
     @property
+    def is_read_test(self) -> bool:
+        """Tell whether somebody has read of a direct test of the toxin itself (grade A or B); a title is not enough."""
+        return self.grade in ("A", "B") and not self.unverified and self.claim_seen != "title_only"
+
+    @property
+    def says_inactive(self) -> bool:
+        """Tell whether the record can carry the words "tested, found inactive"."""
+        return self.activity == "negative" and self.is_read_test
+
+    @property
     def grade(self) -> str:
         """Return the strength that counts: a source that was not read is C, a genus says less of its species."""
         if self.unverified:

@@ -1,0 +1,67 @@
+"""How many of a strain's toxins were tried on a target, and what may be said where none of them acted.
+
+"Tested, found inactive" is a statement about a strain. It holds only where each of its toxins was tested on that target
+itself, by a source that somebody has read; one inactive relative, or one of six toxins, decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from portal.pipeline.shoter.evidence import Probability
+from portal.pipeline.shoter.specificity.facts import Fact
+from portal.pipeline.shoter.units import Unit
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Counts of a strain's units (toxins and pairs) for one target.
+
+    `tried` were tested themselves, `read` of these in at least one direct test whose source somebody has read, and
+    `inactive` of those were only ever found inactive.
+    """
+
+    toxins: int
+    tried: int
+    read: int
+    inactive: int
+
+
+def count_trials(units: Sequence[Unit], found: Iterable[tuple[Unit, Probability]]) -> Trials:
+    """Count the units of a strain that were tested on a target; `found` holds those with evidence on it."""
+    own = {unit.unit_id: own_tests(unit, probability.own) for unit, probability in found if unit.weight > 0.0}
+    tried = [records for records in own.values() if records]
+    return Trials(
+        toxins=sum(unit.weight > 0.0 for unit in units),
+        tried=len(tried),
+        read=sum(any(fact.is_read_test for fact in records) for records in tried),
+        inactive=sum(_is_inactive(records) for records in tried),
+    )
+
+
+def own_tests(unit: Unit, records: Sequence[Fact]) -> list[Fact]:
+    """Return the records that tested what the strain has.
+
+    Below 95 % identity a protein is another toxin than its reference; half a pair was tested only where it was alone.
+    """
+    if any((gene.identity or 0.0) < 95.0 for gene in unit.genes):
+        return []
+    return [fact for fact in records if not (unit.partner_missing and fact.partner)]
+
+
+def _is_inactive(records: Sequence[Fact]) -> bool:
+    return all(fact.activity == "negative" for fact in records) and any(fact.says_inactive for fact in records)
+
+
+def state_of(states: Sequence[str], trials: Trials) -> str:
+    """Return the state of a strain's score from the states of its units.
+
+    A positive record of any unit speaks for the strain; without one, each unit must have been found inactive.
+    """
+    for state in ("tested", "inherited", "partner_missing"):
+        if state in states:
+            return state
+    if not states:
+        return "no_evidence"
+    return "negative_only" if 0 < trials.toxins == trials.inactive else "inconclusive"

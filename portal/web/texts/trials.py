@@ -1,0 +1,31 @@
+"""How many toxins of a strain were tried on a target, as a reader is told where that decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.web.texts.i18n import gettext as _
+
+
+def trials_text(trials: Mapping[str, Any]) -> str:
+    """Return for instance "1 of 6 toxins tried, unverified; others unknown".
+
+    Args:
+        trials: `{toxins, tried, read}` of a score, docs/use/formats-shoter.md.
+    """
+    toxins, tried, read = (int(trials.get(name) or 0) for name in ("toxins", "tried", "read"))
+    if not toxins:
+        return ""
+    if toxins == 1:
+        return _("its one toxin was tried, unverified") if tried else _("its one toxin was not tried, relatives were")
+    if not tried:
+        return _("none of %(toxins)s toxins tried; relatives of theirs were inactive", toxins=toxins)
+    counts = {"tried": tried, "toxins": toxins, "read": read}
+    if not read:
+        said = _("%(tried)s of %(toxins)s toxins tried, unverified", **counts)
+    elif read < tried:
+        said = _("%(tried)s of %(toxins)s toxins tried, no effect, %(read)s of them verified", **counts)
+    else:
+        said = _("%(tried)s of %(toxins)s toxins tried, no effect", **counts)
+    return said if tried == toxins else _("%(said)s; others unknown", said=said)
