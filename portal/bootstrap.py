@@ -13,6 +13,8 @@ from typing import Any
 import portal
 from portal.config import Settings
 from portal.domain.errors import NotReady
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
 from portal.files.lease import PollerLease
 from portal.files.task_index import TaskIndex
 from portal.files.taskdir import PortalDir
@@ -126,7 +128,7 @@ def _portal_dir(settings: Settings) -> PortalDir:
     try:
         portal_dir.prepare()
     except OSError as error:
-        raise NotReady(f"JOBS_DIR {settings.JOBS_DIR} cannot be used: {error.strerror}.") from error
+        raise NotReady(Message("disk.jobs_dir", path=str(settings.JOBS_DIR), reason=os_reason(error))) from error
     return portal_dir
 
 
@@ -195,7 +197,7 @@ def build_admin(settings: Settings, *, by: str) -> AdminService:
     """
     portal_dir = PortalDir(settings.JOBS_DIR)
     if not portal_dir.own.is_dir():
-        raise NotReady(f"{portal_dir.jobs} is no job folder of a portal: set JOBS_DIR as the portal has it")
+        raise NotReady(Message("disk.no_portal", path=str(portal_dir.jobs)))
     return AdminService(portal_dir, FileTaskStore(portal_dir), by=by)
 
 

@@ -142,7 +142,7 @@ def check_poller(settings: Settings) -> Iterator[Finding]:
 
     health = build_health(settings).report()
     poller = next(part for part in health.parts if part.name == "poller")
-    yield Finding(OK if poller.state == "ok" else WARN, "poller", poller.message, "btportal poller")
+    yield Finding(OK if poller.state == "ok" else WARN, "poller", str(poller.message), "btportal poller")
 
 
 CHECKS: tuple[Check, ...] = (check_python, check_jobs_dir, check_redis, check_pipeline, check_executor, check_poller)

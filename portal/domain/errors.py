@@ -4,6 +4,10 @@
     |-- InvalidRequest            a field of the request is wrong           (422)
     |   |-- InvalidInput          the uploaded file is wrong, with a line   (422)
     |   `-- InvalidValue          one value is wrong; the field is the caller's to name
+    |-- MalformedRequest          the request is cut or malformed           (400)
+    |-- Unauthorized              no token came with the request            (401)
+    |-- Forbidden                 not allowed from there                    (403)
+    |-- TooSlow                   the body came too slowly                  (408)
     |-- PayloadTooLarge           the body exceeds the limit                (413)
     |-- UnsupportedFile           extension or media type not taken         (415)
     |-- NotFound                  no such task, or the token is wrong       (404)
@@ -80,6 +84,22 @@ class InvalidInput(InvalidRequest):
 
 class InvalidValue(InvalidRequest):
     """A value is not what its field takes."""
+
+
+class MalformedRequest(PortalError):
+    """The request is cut or malformed."""
+
+
+class Unauthorized(PortalError):
+    """No token came with the request; answers alike whether the task exists or not."""
+
+
+class Forbidden(PortalError):
+    """The request is not allowed from where it was sent."""
+
+
+class TooSlow(PortalError):
+    """The body came too slowly."""
 
 
 class PayloadTooLarge(PortalError):

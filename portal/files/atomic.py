@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain.errors import CorruptRecord, StorageFull
+from portal.domain.message import Message
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -17,7 +18,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def storage_error(error: OSError) -> Exception:
     """Return StorageFull where the disk or a quota is to blame, else the error itself."""
     if error.errno in _NO_ROOM:
-        return StorageFull("The disk of the portal is full. Please try again later.")
+        return StorageFull(Message("disk.full"))
     return error
 
 
@@ -100,7 +101,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(data)
     except ValueError as error:
-        raise CorruptRecord(f"{path.name} cannot be read: {error}") from error
+        raise CorruptRecord(Message("record.unreadable", name=path.name, reason=str(error))) from error
     if not isinstance(value, dict):
-        raise CorruptRecord(f"{path.name} does not hold an object")
+        raise CorruptRecord(Message("record.no_object", name=path.name))
     return value

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from portal.domain.errors import Conflict, CorruptRecord
+from portal.domain.message import Message
 from portal.files.atomic import read_json, write_json
 from portal.files.process_identity import ProcessIdentity
 from portal.files.taskdir import PortalDir
@@ -63,7 +64,7 @@ class PollerLease:
         """
         number, owner, _ = self._read()
         if self._handle is None or number != self.number or owner != self._me:
-            raise LeaseLost("another poller has taken over")
+            raise LeaseLost(Message("poller.taken_over"))
         if time.time() - self._renewed > self._duration_s / 3:
             self._write()
 

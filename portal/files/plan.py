@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain.errors import CorruptRecord
+from portal.domain.message import Message
 from portal.domain.status import Lang, PipelineStage
 from portal.files.atomic import read_json, write_json
 
@@ -62,11 +63,11 @@ class Plan:
             value["reuse"] = {PipelineStage(stage): int(number) for stage, number in value["reuse"].items()}
             return cls(**value)
         except (KeyError, TypeError, ValueError) as error:
-            raise CorruptRecord(f"{path.name}: {error}") from error
+            raise CorruptRecord(Message("record.form", name=path.name, reason=str(error))) from error
 
     def job(self, name: str) -> PlannedJob:
         """Return the job of that name; raise CorruptRecord where there is none."""
         for job in self.jobs:
             if job.name == name:
                 return job
-        raise CorruptRecord(f"the plan has no job {name}")
+        raise CorruptRecord(Message("record.no_job", job=name))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain.errors import CorruptRecord
+from portal.domain.message import Message
 from portal.domain.status import FailureKind, PipelineStage
 from portal.files.atomic import create_json, read_json, write_json
 from portal.files.process_identity import ProcessIdentity
@@ -44,7 +45,7 @@ class Claim:
         try:
             return cls(str(value["job_id"]), ProcessIdentity.from_json(value["identity"]), str(value["at"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise CorruptRecord(f"claim: {error}") from error
+            raise CorruptRecord(Message("record.form", name=path.name, reason=str(error))) from error
 
     @staticmethod
     def take(path: Path, job_id: str) -> bool:
@@ -132,7 +133,7 @@ class Sentinel:
                 usage=value.get("usage", {}),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise CorruptRecord(f"sentinel: {error}") from error
+            raise CorruptRecord(Message("record.form", name=path.name, reason=str(error))) from error
 
     def write(self, path: Path) -> None:
         write_json(path, asdict(self))

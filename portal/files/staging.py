@@ -13,6 +13,7 @@ from typing import Any
 
 from portal.domain.errors import PayloadTooLarge, StorageFull
 from portal.domain.fasta import Expect, FastaFacts, FastaValidator
+from portal.domain.message import Message
 from portal.files.atomic import fsync_folder, storage_error, write_json
 from portal.files.taskdir import PortalDir, TaskDir
 
@@ -20,7 +21,7 @@ from portal.files.taskdir import PortalDir, TaskDir
 def require_free_space(folder: Path, floor_bytes: int) -> None:
     """Raise StorageFull when less than the floor is free on the folder's disk."""
     if shutil.disk_usage(folder).free < floor_bytes:
-        raise StorageFull("The disk of the portal is nearly full. Please try again later.")
+        raise StorageFull(Message("disk.nearly_full"))
 
 
 class StagedUpload:
@@ -59,7 +60,7 @@ class StagedUpload:
         self.size += len(chunk)
         try:
             if self.size > self._limit:
-                raise PayloadTooLarge(f"The file is larger than {self._limit // 1024**2} MB, which is the limit here.")
+                raise PayloadTooLarge(Message("upload.too_large", limit=self._limit // 1024**2))
             self._validator.feed(chunk)
             self._hash.update(chunk)
             self._stream.write(chunk)

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.domain.errors import NotFound
+from portal.domain.message import Message
 from portal.domain.status import PipelineStage
 from portal.domain.task import is_task_id
 
@@ -241,7 +242,7 @@ class PortalDir:
             NotFound: the text is not a task id, so that no other text ever becomes a path.
         """
         if not is_task_id(task_id):
-            raise NotFound("There is no such task, or the token is wrong.")
+            raise NotFound(Message("task.unknown"))
         return TaskDir(self.jobs / task_id)
 
     def task_ids(self) -> list[str]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portal.domain.errors import CorruptRecord
+from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.files.atomic import encode_json, read_json, write_bytes
@@ -38,7 +39,7 @@ def rebuild_record(
     try:
         task = decode(read_json(folder.request)["task"])
         if task.task_id != task_id:
-            raise CorruptRecord("the request belongs to another task")
+            raise CorruptRecord(Message("record.other_task"))
     except (CorruptRecord, FileNotFoundError, KeyError, TypeError) as error:
         log.error("task %s: record and request are both damaged (%s); put aside", task_id, error)
         folder.path.rename(portal.quarantine / f"{task_id}-{time.time_ns()}")

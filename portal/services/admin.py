@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from portal.domain.errors import Conflict, CorruptRecord, NotFound
+from portal.domain.message import Message
 from portal.domain.status import TaskStatus
-from portal.domain.task import TaskMeta
+from portal.domain.task import TaskMeta, status_word
 from portal.files.audit import note_act
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
@@ -74,14 +75,14 @@ class AdminService:
         """Ask for the end of a task; raise NotFound, or Conflict where it has ended."""
         task = self._store.get(task_id)
         if task.status.is_final:
-            raise Conflict(f"The task has ended already ({task.status}).")
+            raise Conflict(Message("task.has_ended", status=status_word(task.status)))
         self._wish(task, WishKind.CANCEL)
 
     def retry(self, task_id: str) -> None:
         """Ask for another attempt as it was; raise NotFound, or Conflict where it has not ended."""
         task = self._store.get(task_id)
         if not task.status.is_final:
-            raise Conflict("The task has not ended yet.")
+            raise Conflict(Message("task.not_ended"))
         self._wish(task, WishKind.RETRY)
 
     def delete(self, task_id: str) -> None:

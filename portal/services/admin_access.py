@@ -22,6 +22,7 @@ from pathlib import Path
 from itsdangerous import BadSignature, TimestampSigner
 
 from portal.domain.errors import TooManyRequests
+from portal.domain.message import Message
 from portal.files.audit import last_acts, note_act
 from portal.files.taskdir import PortalDir
 
@@ -76,10 +77,7 @@ class AdminAccess:
         refused = [act for act in acts if act["action"] == REFUSED and str(act["at"]) > since]
         mine = [act for act in refused if _network(str(act.get("address"))) == _network(address)]
         if len(mine) >= _TRIES or len(refused) >= _TRIES_OF_ALL:
-            raise TooManyRequests(
-                "Too many wrong secrets. Please come back in a quarter of an hour.",
-                retry_after_s=int(_WINDOW.total_seconds()),
-            )
+            raise TooManyRequests(Message("access.wrong_secrets"), retry_after_s=int(_WINDOW.total_seconds()))
 
     def is_open(self, cookie: str) -> bool:
         """Tell whether a cookie belongs to a session that has neither expired nor been ended."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from portal.domain.message import Message
 from portal.domain.task import TaskMeta
 
 
@@ -53,10 +54,10 @@ class ResultFile:
 
 @dataclass(frozen=True)
 class PartHealth:
-    """One part of the system: `ok`, `degraded`, `down` or `off`, a sentence, and how old (s) that knowledge is."""
+    """One part of the system: `ok`, `degraded`, `down` or `off`, a message, and how old (s) that knowledge is."""
 
     name: str
     state: str
-    message: str
+    message: Message
     age_s: float | None = None
     details: Mapping[str, Any] = field(default_factory=dict)

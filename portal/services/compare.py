@@ -23,6 +23,7 @@ from typing import Any
 
 from portal import __version__
 from portal.domain.errors import Conflict, InvalidRequest, NotFound, NotReady, StorageFull, TooManyRequests
+from portal.domain.message import Message
 from portal.domain.status import Lang, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
@@ -75,11 +76,12 @@ class CompareService:
             Conflict: a task is not completed.
         """
         if len({task_id for task_id, _ in asked}) < len(asked):
-            raise InvalidRequest("A task is named twice.", errors={"tasks": ["each task once"]})
+            raise InvalidRequest(Message("compare.twice"), errors={"tasks": [Message("field.once")]})
         tasks = [self._open(task_id, token) for task_id, token in asked]
         unfinished = [task.task_id for task in tasks if task.status is not TaskStatus.COMPLETED]
         if unfinished:
-            raise Conflict("Only completed tasks can be compared.", errors={"tasks": unfinished})
+            named = [Message("field.unfinished", task_id=task_id) for task_id in unfinished]
+            raise Conflict(Message("compare.unfinished"), errors={"tasks": named})
         return tasks
 
     def _open(self, task_id: str, token: str) -> TaskMeta:
@@ -96,7 +98,7 @@ class CompareService:
             StorageFull: no room on the disk.
         """
         if name not in FILES:
-            raise NotFound("There is no result file of this name.")
+            raise NotFound(Message("results.no_such_file"))
         order = self._order(tasks, lang)
         folder = self._portal.comparisons / self._key(tasks, lang)
         if not (folder / name).is_file():
@@ -129,10 +131,10 @@ class CompareService:
 
     def _make_in_turn(self, order: dict[str, Any], folder: Path) -> None:
         if not self._line.acquire(blocking=False):
-            raise TooManyRequests("Too many comparisons are asked for at once.", retry_after_s=10)
+            raise TooManyRequests(Message("compare.busy"), retry_after_s=10)
         try:
             if not self._one_at_a_time.acquire(timeout=self._bounds.wall_s):
-                raise TooManyRequests("Too many comparisons are asked for at once.", retry_after_s=10)
+                raise TooManyRequests(Message("compare.busy"), retry_after_s=10)
             try:
                 if not folder.is_dir():
                     self._make(order, folder)
@@ -168,20 +170,25 @@ class CompareService:
                 start_new_session=True,
             )
         except subprocess.TimeoutExpired as error:
-            raise NotReady("The comparison took too long and was stopped. Compare fewer tasks at once.") from error
+            raise NotReady(Message("compare.too_long")) from error
         if done.returncode == _CODE_DISK_FULL:
-            raise StorageFull("The disk is full. Please try again later.")
+            raise StorageFull(Message("disk.full"))
         if done.returncode == _CODE_UNREADABLE:
-            raise NotReady(f"The tasks cannot be compared at the moment: {done.stdout.strip()}")
+            raise NotReady(Message("compare.unreadable", reason=_reason(done.stdout)))
         if done.returncode:
             log.error("the comparison ended with code %s: %s", done.returncode, done.stderr[-2000:])
-            raise NotReady("The comparison failed; it has been logged. Compare fewer tasks, or tell the operator.")
+            raise NotReady(Message("compare.failed"))
 
 
 def _as_portal_error(error: OSError) -> NotReady | StorageFull:
     if error.errno == _CODE_DISK_FULL:
-        return StorageFull("The disk is full. Please try again later.")
-    return NotReady("The comparison cannot be kept on the disk at the moment. Please try again later.")
+        return StorageFull(Message("disk.full"))
+    return NotReady(Message("compare.not_kept"))
+
+
+def _reason(said: str) -> Message:
+    """Return what the process reports: its message as JSON."""
+    return Message.from_json(json.loads(said))
 
 
 def _environment() -> dict[str, str]:

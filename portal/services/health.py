@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from portal.domain.message import Message, verbatim
+from portal.domain.os_errors import os_reason
 from portal.files.heartbeat import Heartbeat, HeartbeatReader
 from portal.files.taskdir import PortalDir
 from portal.services.answers import PartHealth
@@ -17,6 +19,7 @@ CACHE_S = 2.0
 POLLER_SILENT_S = 30.0
 # Without these a task cannot be taken or will not run; the others only make things slower or less certain.
 NEEDED = frozenset({"disk", "poller", "engine", "reference"})
+PARTS = NEEDED | {"redis", "scheduler"}
 
 _GIB = 1024**3
 
@@ -29,8 +32,8 @@ class HealthReport:
     parts: tuple[PartHealth, ...]
 
     @property
-    def missing(self) -> dict[str, list[str]]:
-        """What keeps the portal from being ready: the needed parts that are down, with a sentence each."""
+    def missing(self) -> dict[str, list[Message]]:
+        """What keeps the portal from being ready: the needed parts that are down, with a message each."""
         return {part.name: [part.message] for part in self.parts if part.name in NEEDED and part.state == "down"}
 
 
@@ -92,13 +95,13 @@ class HealthService:
         try:
             facts = os.statvfs(self._portal.own)
         except OSError as error:
-            return PartHealth("disk", "down", f"The job folder cannot be reached: {error.strerror}.")
+            return PartHealth("disk", "down", Message("health.disk_unreachable", reason=os_reason(error)))
         free = facts.f_bavail * facts.f_frsize
         details = {"free_bytes": free, "floor_bytes": self._floor_bytes}
         if free < self._floor_bytes:
-            told = f"{free / _GIB:.1f} GiB free, {self._floor_bytes / _GIB:.1f} GiB must stay free."
-            return PartHealth("disk", "down", told, 0.0, details)
-        return PartHealth("disk", "ok", f"{free / _GIB:.1f} GiB free.", 0.0, details)
+            message = Message("health.disk_full", free=free / _GIB, floor=self._floor_bytes / _GIB)
+            return PartHealth("disk", "down", message, 0.0, details)
+        return PartHealth("disk", "ok", Message("health.disk_ok", free=free / _GIB), 0.0, details)
 
 
 def _age_s(moment: str) -> float:
@@ -107,26 +110,28 @@ def _age_s(moment: str) -> float:
 
 def _poller(beat: Heartbeat | None) -> PartHealth:
     if beat is None:
-        return PartHealth("poller", "down", "No poller has run yet: start `btportal poller`.")
+        return PartHealth("poller", "down", Message("health.poller_never"))
     age = _age_s(beat.at)
     details = {"host": beat.host, "interval_s": beat.interval_s, "draining": beat.draining, "alarms": list(beat.alarms)}
     if age > max(POLLER_SILENT_S, 3 * beat.interval_s):
-        return PartHealth("poller", "down", f"The poller has been silent for {age:.0f} s.", age, details)
+        return PartHealth("poller", "down", Message("health.poller_silent", seconds=age), age, details)
     if beat.alarms:
-        return PartHealth("poller", "degraded", "; ".join(beat.alarms), age, details)
-    return PartHealth("poller", "ok", "The poller is at work.", age, details)
+        alarms = [verbatim(alarm) for alarm in beat.alarms]
+        return PartHealth("poller", "degraded", Message("health.poller_alarms", alarms=alarms), age, details)
+    return PartHealth("poller", "ok", Message("health.poller_ok"), age, details)
 
 
 def _scheduler(beat: Heartbeat | None) -> PartHealth:
     """Return the scheduler as the poller last saw it; without an answer tasks only wait, so it is never `down`."""
     if beat is None:
-        return PartHealth("scheduler", "degraded", "Not known: no poller has run yet.")
+        return PartHealth("scheduler", "degraded", Message("health.scheduler_unknown"))
     facts = beat.scheduler
     kind, error, last_ok = str(facts.get("kind", "unknown")), facts.get("error"), facts.get("last_ok")
     age = _age_s(last_ok) if last_ok else None
     details, name = {"kind": kind}, {"slurm": "SLURM", "local": "The local executor"}.get(kind, kind)
     if facts.get("known", True) and not error:
-        told = "Jobs run on this machine." if kind == "local" else f"{name} answers."
-        return PartHealth("scheduler", "ok", told, age, details)
-    told = f"{name} does not answer: {error or 'no reason given'}."
-    return PartHealth("scheduler", "degraded", told, age, details)
+        message = Message("health.local_ok") if kind == "local" else Message("health.scheduler_ok", scheduler=name)
+        return PartHealth("scheduler", "ok", message, age, details)
+    reason = verbatim(str(error)) if error else Message("health.no_reason")
+    message = Message("health.scheduler_silent", scheduler=name, reason=reason)
+    return PartHealth("scheduler", "degraded", message, age, details)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain.errors import Conflict, CorruptRecord, NotFound, NotReady
+from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.atomic import read_json
@@ -53,7 +54,7 @@ class ResultShelf:
         try:
             return read_json(self._portal.task(task_id).request)
         except FileNotFoundError as error:
-            raise NotFound("There is no such task, or the token is wrong.") from error
+            raise NotFound(Message("task.unknown")) from error
 
     def stage_dir(self, task: TaskMeta, stage: PipelineStage) -> StageDir | None:
         """Return the folder that holds a stage's files: of this attempt, or of the one it builds on."""
@@ -70,14 +71,14 @@ class ResultShelf:
             Conflict: the task still runs, or failed before anything was made.
         """
         if not task.status.is_final:
-            raise Conflict("The task has not ended yet; there are no results.")
+            raise Conflict(Message("results.not_yet"))
         found = [
             ResultFile(output.name, stage.value, _FOLDERS[stage], output.size, output.sha256, media_type(output.name))
             for stage in STAGE_ORDER
             for output in self._outputs(task, stage)
         ]
         if not found and task.status is TaskStatus.FAILED:
-            raise Conflict("The task failed before there were any results.")
+            raise Conflict(Message("results.none"))
         return found
 
     def _outputs(self, task: TaskMeta, stage: PipelineStage) -> Any:
@@ -98,16 +99,16 @@ class ResultShelf:
         found = next((file for file in self.files(task) if file.name == name), None)
         folder = self.stage_dir(task, PipelineStage(found.stage)) if found else None
         if found is None or folder is None or not is_safe_name(name):
-            raise NotFound("There is no result file of this name.")
+            raise NotFound(Message("results.no_such_file"))
         path = folder.out / name
         if not path.is_file():
-            raise NotReady("This file cannot be reached at the moment. Please try again later.")
+            raise NotReady(Message("results.unreachable"))
         return found, path
 
     def bundle(self, task: TaskMeta) -> Path:
         """Return the ZIP of a completed task; raise Conflict where there is none."""
         if task.status is not TaskStatus.COMPLETED:
-            raise Conflict("There is a bundle only when the task is completed.")
+            raise Conflict(Message("results.no_bundle"))
         return self.path(task, BUNDLE_NAME)[1]
 
     def json(self, task: TaskMeta, name: str) -> dict[str, Any]:
@@ -115,7 +116,7 @@ class ResultShelf:
         try:
             return read_json(self.path(task, name)[1])
         except (CorruptRecord, FileNotFoundError) as error:
-            raise NotReady("This file cannot be read at the moment. Please try again later.") from error
+            raise NotReady(Message("results.unreachable")) from error
 
     def log(self, task: TaskMeta, stage: PipelineStage, *, limit_bytes: int) -> str:
         """Return the last lines of a stage's log, at most `limit_bytes`; empty where there is none."""

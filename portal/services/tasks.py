@@ -14,9 +14,10 @@ from typing import Any
 
 from portal.domain.errors import Conflict, CorruptRecord, KeyReused, NotFound, NotReady, TooManyRequests
 from portal.domain.limits import Limit, LimitRanges
+from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang, PipelineStage, TaskStatus
-from portal.domain.task import TaskMeta
+from portal.domain.task import TaskMeta, status_word
 from portal.files.atomic import encode_json
 from portal.files.heartbeat import HeartbeatReader, QueueView, estimate_start
 from portal.files.staging import StagedUpload
@@ -48,9 +49,6 @@ def _as_asked_for(task: TaskMeta, wishes: tuple[str, ...]) -> TaskMeta:
         failure_kind=None,
         advice=None,
     )
-
-
-_UNKNOWN = "There is no such task, or the token is wrong."
 
 
 class TaskService:
@@ -91,7 +89,7 @@ class TaskService:
             TooManyRequests: too many tasks wait already.
         """
         if self.queue().waiting >= self._max_waiting:
-            raise TooManyRequests("Too many tasks are waiting. Please come back later.", retry_after_s=600)
+            raise TooManyRequests(Message("task.too_many_waiting"), retry_after_s=600)
         return StagedUpload(self._portal, limit_bytes=self._limit_bytes, floor_bytes=self._floor_bytes)
 
     def create(
@@ -154,11 +152,11 @@ class TaskService:
     def _repeat(self, task_id: str, token: str, content: str) -> CreatedTask:
         first = self.shelf.request(task_id)
         if first.get("content") != content:
-            raise KeyReused("This Idempotency-Key was used for another file or other parameters.")
+            raise KeyReused(Message("task.key_reused"))
         try:
             return CreatedTask(self.view(self._get(task_id)), token, created=False)
         except NotFound as error:
-            raise Conflict("The first task of this key is being removed. Please try again in a moment.") from error
+            raise Conflict(Message("task.being_removed")) from error
 
     @staticmethod
     def _fingerprint(sha256: str, lang: Lang, parameters: Mapping[str, Any]) -> str:
@@ -179,16 +177,16 @@ class TaskService:
             token_matches(token, token_hash(""))
             raise
         if not token_matches(token, task.token_hash):
-            raise NotFound(_UNKNOWN)
+            raise NotFound(Message("task.unknown"))
         return task
 
     def _get(self, task_id: str) -> TaskMeta:
         try:
             task = self._store.get(task_id)
         except CorruptRecord as error:
-            raise NotReady("The record of this task is being repaired. Please try again in a minute.") from error
+            raise NotReady(Message("task.being_repaired")) from error
         if WishKind.DELETE in self._wishes(task_id):
-            raise NotFound(_UNKNOWN)
+            raise NotFound(Message("task.unknown"))
         return task
 
     def _wishes(self, task_id: str) -> tuple[str, ...]:
@@ -236,7 +234,7 @@ class TaskService:
         if task.status.is_final:
             if task.failure_kind == "cancelled":
                 return self.view(task)
-            raise Conflict(f"The task has ended already ({task.status}); there is nothing to cancel.")
+            raise Conflict(Message("task.nothing_to_cancel", status=status_word(task.status)))
         self._wish(task, WishKind.CANCEL, by)
         return self.view(task)
 
@@ -256,7 +254,7 @@ class TaskService:
             InvalidRequest: a parameter is wrong, or a limit beyond what may be asked for.
         """
         if not task.status.is_final:
-            raise Conflict("The task has not ended yet. Cancel it first, or wait.")
+            raise Conflict(Message("task.cancel_first"))
         chosen = read_parameters({**task.parameters, **(parameters or {})})
         allowed = self.limits.read({**self.limits.within(task.limits), **(limits or {})})
         self._wish(task, WishKind.RETRY, by, parameters=chosen, lang=(lang or task.lang).value, limits=allowed)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portal.domain.errors import CorruptRecord
+from portal.domain.message import Message
 from portal.domain.status import FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
 
@@ -102,7 +103,7 @@ def from_json(value: Mapping[str, Any]) -> TaskMeta:
         kept["warnings"] = tuple(kept.get("warnings", ()))
         return TaskMeta(**kept)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CorruptRecord(f"the record does not have its form: {error}") from error
+        raise CorruptRecord(Message("record.form", name="task_meta.json", reason=str(error))) from error
 
 
 def encode(task: TaskMeta) -> bytes:
@@ -115,7 +116,7 @@ def decode(data: bytes) -> TaskMeta:
     try:
         value = json.loads(data)
     except ValueError as error:
-        raise CorruptRecord(f"the record cannot be read: {error}") from error
+        raise CorruptRecord(Message("record.unreadable", name="task_meta.json", reason=str(error))) from error
     if not isinstance(value, dict):
-        raise CorruptRecord("the record is not an object")
+        raise CorruptRecord(Message("record.no_object", name="task_meta.json"))
     return from_json(value)

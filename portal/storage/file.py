@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.domain.errors import NotFound, StaleWrite
+from portal.domain.message import Message
 from portal.domain.task import TaskMeta
 from portal.files.atomic import read_json, write_json
 from portal.files.taskdir import PortalDir
@@ -25,7 +26,7 @@ class FileTaskStore:
         try:
             return from_json(read_json(self._portal.task(task_id).meta))
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise NotFound("There is no such task, or the token is wrong.") from error
+            raise NotFound(Message("task.unknown")) from error
 
     def save(self, task: TaskMeta) -> None:
         """Replace the record by a newer revision.
@@ -37,7 +38,9 @@ class FileTaskStore:
         """
         current = self.get(task.task_id)
         if current.revision >= task.revision:
-            raise StaleWrite(f"{task.task_id}: revision {task.revision} would replace {current.revision}")
+            raise StaleWrite(
+                Message("record.stale", task_id=task.task_id, revision=task.revision, current=current.revision)
+            )
         write_json(self._portal.task(task.task_id).meta, to_json(task))
 
     def forget(self, task_id: str) -> None:

@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from portal.domain import errors as domain
-from portal.domain.message import Message, params_to_json, verbatim
+from portal.domain.message import Message, params_to_json
 from portal.domain.status import Lang
 from portal.web.texts.i18n import current_lang, html_lang
 
@@ -30,6 +30,10 @@ API_PREFIX = "/api"
 TYPE_PREFIX = "/errors/"
 _PAGE_KEY = "portal-error-page"
 _STATUS: tuple[tuple[type[domain.PortalError], HTTPStatus], ...] = (
+    (domain.MalformedRequest, HTTPStatus.BAD_REQUEST),
+    (domain.Unauthorized, HTTPStatus.UNAUTHORIZED),
+    (domain.Forbidden, HTTPStatus.FORBIDDEN),
+    (domain.TooSlow, HTTPStatus.REQUEST_TIMEOUT),
     (domain.InvalidRequest, HTTPStatus.UNPROCESSABLE_ENTITY),
     (domain.KeyReused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (domain.PayloadTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
@@ -40,8 +44,10 @@ _STATUS: tuple[tuple[type[domain.PortalError], HTTPStatus], ...] = (
     (domain.NotReady, HTTPStatus.SERVICE_UNAVAILABLE),
     (domain.StorageFull, HTTPStatus.INSUFFICIENT_STORAGE),
 )
+# The codes that have a text of their own.
+HTTP_CODES = frozenset((*range(400, 402), *range(403, 407), *range(408, 417), 422, 428, 429, 431, *range(500, 505)))
 _RETRY_AFTER_S = {HTTPStatus.SERVICE_UNAVAILABLE: 30, HTTPStatus.INSUFFICIENT_STORAGE: 300}
-_INTERNAL = Message("server.internal")
+_INTERNAL = Message("http.500")
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,8 @@ def describe_portal_error(error: domain.PortalError) -> Problem:
     headers = {}
     if isinstance(error, domain.TooManyRequests):
         headers["Retry-After"] = str(error.retry_after_s)
+    elif isinstance(error, domain.Unauthorized):
+        headers["WWW-Authenticate"] = 'Bearer realm="task"'
     elif status in _RETRY_AFTER_S:
         headers["Retry-After"] = str(_RETRY_AFTER_S[status])
     return Problem(status, error.message, error.errors, headers)
@@ -134,26 +142,31 @@ def describe_http_error(error: HTTPException) -> Problem:
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
     headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
     headers.update(data.get("headers") or {})
-    message = verbatim(str(data.get("message") or error.description or HTTPStatus(code).phrase))
-    fields = data.get("errors") or _flatten(data.get("messages") or {})
-    if code == HTTPStatus.INTERNAL_SERVER_ERROR:
-        message = _INTERNAL
-    elif fields and "message" not in data:
-        message = Message("request.values")
-    return Problem(code, message, {field: [*map(verbatim, texts)] for field, texts in fields.items()}, headers)
+    return Problem(code, _http_message(code), _flatten(data.get("messages") or {}), headers)
 
 
-def _flatten(messages: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Take webargs' `{location: {field: [text]}}` down to `{field: [text]}`, nested fields as `a.b`."""
-    flat: dict[str, list[str]] = {}
+def _http_message(code: int) -> Message:
+    """Return what a bare HTTP code says, that of its class where the code is a rare one."""
+    if code not in HTTP_CODES:
+        code = HTTPStatus.INTERNAL_SERVER_ERROR if code >= HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus.BAD_REQUEST
+    return Message(f"http.{HTTPStatus(code).value}")
+
+
+def _flatten(messages: Mapping[str, Any]) -> dict[str, list[Message]]:
+    """Take webargs' `{location: {field: [message]}}` down to `{field: [message]}`, nested fields as `a.b`.
+
+    What a library complains of in a sentence of its own is called not valid.
+    """
+    flat: dict[str, list[Message]] = {}
 
     def walk(path: str, value: Any) -> None:
         if isinstance(value, Mapping):
             for name, inner in value.items():
                 walk(f"{path}.{name}" if path else str(name), inner)
         else:
-            texts = value if isinstance(value, list) else [value]
-            flat.setdefault(path.removesuffix("._schema") or "body", []).extend(str(text) for text in texts)
+            found = value if isinstance(value, list) else [value]
+            named = (text if isinstance(text, Message) else Message("value.invalid") for text in found)
+            flat.setdefault(path.removesuffix("._schema") or "body", []).extend(named)
 
     for location, fields in messages.items():
         walk("" if isinstance(fields, Mapping) else str(location), fields)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import Response, request
-from werkzeug.exceptions import Forbidden, Unauthorized
 
-from portal.domain.errors import NotFound
+from portal.domain.errors import Forbidden, NotFound, Unauthorized
+from portal.domain.message import Message
 from portal.domain.task import TaskMeta, is_task_id
 from portal.web.context import web
 
@@ -19,15 +19,6 @@ COOKIE_NAME = "bttoxin_token"
 # The addresses of a task: its pages and its part of the API.
 TASK_PATHS = ("/tasks/{task_id}", "/api/tasks/{task_id}")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-class MissingToken(Unauthorized):
-    """No token came with the request; answers alike whether the task exists or not."""
-
-    description = "Send the task's token as 'Authorization: Bearer <token>'."
-
-    def get_headers(self, *_args: object, **_kwargs: object) -> list[tuple[str, str]]:
-        return [("WWW-Authenticate", 'Bearer realm="task"')]
 
 
 def _bearer_token() -> str | None:
@@ -54,7 +45,7 @@ def authorized_task(task_id: str) -> TaskMeta:
     """
     token = token_from_request(task_id)
     if not token:
-        raise MissingToken
+        raise Unauthorized(Message("access.no_token"))
     if _bearer_token() is None and request.method not in _SAFE_METHODS:
         require_same_origin()
     return web().tasks.authorize(task_id, token)
@@ -73,12 +64,12 @@ def require_same_origin() -> None:
         origin = urlsplit(request.headers.get("Origin", ""))
         if (origin.scheme, origin.netloc) == (request.scheme, request.host):
             return
-    raise Forbidden("This must be sent from a page of this portal.")
+    raise Forbidden(Message("access.foreign_page"))
 
 
 def _cookie_paths(task_id: str) -> list[str]:
     if not is_task_id(task_id):
-        raise NotFound("There is no such task, or the token is wrong.")
+        raise NotFound(Message("task.unknown"))
     return [request.script_root + path.format(task_id=task_id) for path in TASK_PATHS]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.domain.message import Message
 from portal.files.taskdir import PortalDir
 from portal.services.answers import PartHealth
 from portal.services.health import CACHE_S, HealthService
@@ -34,7 +35,7 @@ def states(service: HealthService) -> dict[str, str]:
 
 def test_all_well_is_healthy_and_ready(portal: PortalDir) -> None:
     write_heartbeat(portal)
-    service = HealthService(portal, checks=[lambda: PartHealth("redis", "off", "not configured")])
+    service = HealthService(portal, checks=[lambda: PartHealth("redis", "off", Message("health.redis_off"))])
     report = service.report()
     assert (report.status, report.missing) == ("healthy", {})
     assert states(service) == {"disk": "ok", "poller": "ok", "scheduler": "ok", "redis": "off"}
@@ -61,7 +62,7 @@ def test_a_disk_below_its_floor_is_not_ready(portal: PortalDir) -> None:
     write_heartbeat(portal)
     report = HealthService(portal, floor_bytes=1 << 60).report()
     assert (report.status, list(report.missing)) == ("unhealthy", ["disk"])
-    assert "must stay free" in report.missing["disk"][0]
+    assert "must stay free" in str(report.missing["disk"][0])
 
 
 def test_a_job_folder_that_is_gone_is_told(portal: PortalDir, tmp_path: Path) -> None:
@@ -73,13 +74,13 @@ def test_a_job_folder_that_is_gone_is_told(portal: PortalDir, tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["engine", "reference"])
 def test_a_needed_part_that_is_down_makes_it_unready(portal: PortalDir, name: str) -> None:
     write_heartbeat(portal)
-    report = HealthService(portal, checks=[lambda: PartHealth(name, "down", "run reference fetch")]).report()
-    assert (report.status, report.missing) == ("unhealthy", {name: ["run reference fetch"]})
+    report = HealthService(portal, checks=[lambda: PartHealth(name, "down", Message("health.reference_none"))]).report()
+    assert (report.status, report.missing) == ("unhealthy", {name: [Message("health.reference_none")]})
 
 
 def test_a_scheduler_or_redis_in_trouble_only_degrades(portal: PortalDir) -> None:
     write_heartbeat(portal, scheduler={"kind": "slurm", "known": False, "last_ok": None, "error": "timed out"})
-    service = HealthService(portal, checks=[lambda: PartHealth("redis", "down", "does not answer")])
+    service = HealthService(portal, checks=[lambda: PartHealth("redis", "down", Message("health.redis_silent"))])
     report = service.report()
     assert (report.status, report.missing) == ("degraded", {})
     assert states(service)["scheduler"] == "degraded"
@@ -88,7 +89,7 @@ def test_a_scheduler_or_redis_in_trouble_only_degrades(portal: PortalDir) -> Non
 def test_alarms_of_the_poller_show(portal: PortalDir) -> None:
     write_heartbeat(portal, alarms=("quarantined a record",))
     (part,) = [part for part in HealthService(portal).report().parts if part.name == "poller"]
-    assert (part.state, part.message) == ("degraded", "quarantined a record")
+    assert (part.state, str(part.message)) == ("degraded", "quarantined a record")
 
 
 def test_a_report_is_kept_for_two_seconds(portal: PortalDir) -> None:
@@ -97,7 +98,7 @@ def test_a_report_is_kept_for_two_seconds(portal: PortalDir) -> None:
 
     def check() -> PartHealth:
         asked.append(clock.now)
-        return PartHealth("redis", "ok", "answers")
+        return PartHealth("redis", "ok", Message("health.redis_ok"))
 
     service = HealthService(portal, checks=[check], clock=clock)
     for _ in range(5):
@@ -117,7 +118,7 @@ def test_nobody_waits_for_a_slow_check_when_there_is_an_old_report(portal: Porta
         if slow:
             entered.set()
             assert leave.wait(10)
-        return PartHealth("redis", "ok", "answers")
+        return PartHealth("redis", "ok", Message("health.redis_ok"))
 
     service = HealthService(portal, checks=[check], clock=clock)
     old = service.report()

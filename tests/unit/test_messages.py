@@ -7,9 +7,8 @@ import json
 import pickle
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -20,14 +19,22 @@ from portal.domain.catalogue.table import TEXTS
 from portal.domain.catalogue.text import Text, placeholders
 from portal.domain.errors import InvalidInput, PortalError, TooManyRequests
 from portal.domain.message import Message, verbatim
+from portal.domain.os_errors import SystemFault
 from portal.domain.status import Lang, TaskStatus
+from portal.services.health import PARTS
+from portal.web.errors import HTTP_CODES
 
 ROOT = Path(__file__).parents[2]
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Texts that are the same in both languages.
-_NEUTRAL = {"verbatim", "input.field"}
+_NEUTRAL = {"verbatim", "input.field", "health.poller_alarms"}
 # Codes that end in a value: what may stand there.
-FAMILIES: Mapping[str, type[StrEnum]] = {"status.": TaskStatus}
+FAMILIES: Mapping[str, Iterable[object]] = {
+    "status.": TaskStatus,
+    "http.": HTTP_CODES,
+    "os.": SystemFault,
+    "part.": PARTS,
+}
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,12 @@ TEXTS = {
     ),
     # values
     "value.flag": Text("must be true or false", "须为 true 或 false"),
+    "value.invalid": Text("is not valid", "无效"),
+    "value.null": Text("must not be null", "不得为 null"),
+    "value.text": Text("must be text", "必须是文本"),
+    "value.list": Text("must be a list", "必须是列表"),
+    "value.object": Text("must be an object with named fields", "必须是带字段名的对象"),
+    "value.count": Text("must have {least} to {most} items or characters", "必须有 {least} 到 {most} 个项目或字符"),
     "value.number": Text("must be a number", "须为数字"),
     "value.whole_number": Text("must be a whole number", "须为整数"),
     "value.least": Text("must be at least {least:g}", "不得小于 {least:g}"),
@@ -79,9 +85,4 @@ TEXTS = {
     "value.unknown_parameter": Text("is not a parameter", "不是已有的参数"),
     "value.submission": Text("must be 1 to 100 letters, digits or . : @ _ -", "须为 1 到 100 个字母、数字或 . : @ _ -"),
     "value.idempotency_key": Text("must be 1 to 255 visible ASCII characters", "须为 1 到 255 个可见的 ASCII 字符"),
-    "request.values": Text("Some values of the request cannot be used.", "请求中的部分值无法使用。"),
-    "request.fields": Text("Some fields cannot be used.", "部分字段无法使用。"),
-    "request.settings": Text("These settings cannot be used: {problems:;}", "以下设置无法使用：{problems:;}"),
-    "request.parameters": Text("Some parameters cannot be used.", "部分参数无法使用。"),
-    "request.limits": Text("Some limits are outside the permitted range.", "部分限额超出允许的范围。"),
 }

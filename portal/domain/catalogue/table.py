@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from portal.domain.catalogue import health, request, storage, task
 from portal.domain.catalogue import input as input_
-from portal.domain.catalogue import server, task
 from portal.domain.catalogue.text import Text
 
 TEXTS: Mapping[str, Text] = {
+    **health.TEXTS,
     **input_.TEXTS,
-    **server.TEXTS,
+    **request.TEXTS,
+    **storage.TEXTS,
     **task.TEXTS,
 }

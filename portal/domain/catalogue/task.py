@@ -13,4 +13,61 @@ TEXTS = {
     "task.transition": Text(
         "The task cannot change from “{before}” to “{after}”.", "任务不能从“{before}”变为“{after}”。"
     ),
+    "task.unknown": Text("There is no such task, or the token is wrong.", "没有此任务，或令牌有误。"),
+    "task.too_many_waiting": Text(
+        "Too many tasks are waiting. Please come back later.", "等待的任务过多，请稍后再来。"
+    ),
+    "task.key_reused": Text(
+        "This Idempotency-Key was used for another file or other parameters.",
+        "这个 Idempotency-Key 已用于另一个文件或另一组参数。",
+    ),
+    "task.being_removed": Text(
+        "The first task of this key is being removed. Please try again in a moment.",
+        "此键对应的第一个任务正在移除，请稍候重试。",
+    ),
+    "task.being_repaired": Text(
+        "The record of this task is being repaired. Please try again in a minute.",
+        "此任务的记录正在修复，请一分钟后重试。",
+    ),
+    "task.nothing_to_cancel": Text(
+        "The task has already ended ({status}); there is nothing to cancel.", "任务已经结束（{status}），无需取消。"
+    ),
+    "task.has_ended": Text("The task has already ended ({status}).", "任务已经结束（{status}）。"),
+    "task.not_ended": Text("The task has not ended yet.", "任务尚未结束。"),
+    "task.cancel_first": Text(
+        "The task has not ended yet. Cancel it first, or wait.", "任务尚未结束。请先取消，或等待其结束。"
+    ),
+    # its results
+    "results.not_yet": Text("The task has not ended yet; there are no results.", "任务尚未结束，还没有结果。"),
+    "results.none": Text("The task failed before there were any results.", "任务在产生结果之前就失败了。"),
+    "results.no_bundle": Text("A bundle exists only once the task is completed.", "任务完成后才有打包文件。"),
+    "results.no_such_file": Text("There is no result file of this name.", "没有这个名称的结果文件。"),
+    "results.unreachable": Text(
+        "This file cannot be read at the moment. Please try again later.", "目前无法读取此文件，请稍后重试。"
+    ),
+    "example.none": Text("This portal has no example genome.", "本平台没有示例基因组。"),
+    # comparisons
+    "compare.twice": Text("A task is named twice.", "同一任务出现了两次。"),
+    "compare.unfinished": Text("Only completed tasks can be compared.", "只能比较已完成的任务。"),
+    "compare.busy": Text(
+        "Too many comparisons have been requested at once. Please try again in a moment.",
+        "同时请求的比较过多，请稍候重试。",
+    ),
+    "compare.too_long": Text(
+        "The comparison took too long and was stopped. Compare fewer tasks at once.",
+        "比较耗时过长，已停止。请减少一次比较的任务数。",
+    ),
+    "compare.unreadable": Text(
+        "The tasks cannot be compared at the moment: {reason}", "目前无法比较这些任务：{reason}"
+    ),
+    "compare.failed": Text(
+        "The comparison failed; it has been logged. Compare fewer tasks, or tell the operator.",
+        "比较失败，已记入日志。请减少任务数，或告知管理员。",
+    ),
+    "compare.not_kept": Text(
+        "The comparison cannot be saved at the moment. Please try again later.", "目前无法保存比较结果，请稍后重试。"
+    ),
+    "compare.gone": Text(
+        "The comparison has just been removed. Please ask for it again.", "比较结果刚被清理，请重新请求。"
+    ),
 }

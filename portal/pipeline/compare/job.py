@@ -2,7 +2,7 @@
 
 The web process starts it, so that neither matplotlib nor the memory for pictures is ever in a worker. The order is
 JSON: `{"out": folder, "lang": "en", "date": ISO 8601, "tasks": [{"label", "digger", "shoter"}], "cpu_s", "memory_mb"}`.
-Exit codes: 0 all written; 2 a result cannot be read, with one sentence on standard output; 28 the disk is full.
+Exit codes: 0 all written; 2 a result cannot be read, with its message as JSON on standard output; 28 the disk is full.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main() -> int:
     try:
         _compare(order)
     except PortalError as error:
-        print(error.message)
+        print(json.dumps(error.message.to_json()))
         return UNREADABLE
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

@@ -9,13 +9,15 @@ import marshmallow as ma
 from flask import Response, jsonify, send_file
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from portal.domain.errors import NotReady
+from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.services.compare import BUNDLE_NAME, FILES, LEAST, MOST
 from portal.services.results import media_type
 from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
+from portal.web.api.rules import Count, OneOf, Pattern, RequestSchema
 from portal.web.api.schemas import TASK_ID_PATTERN
 from portal.web.context import web
 from portal.web.headers import RESULT_CSP
@@ -24,34 +26,34 @@ from portal.web.security import authorized_task
 blueprint = Blueprint("compare", __name__, url_prefix="/api", description="Finished tasks side by side.")
 
 
-class ComparedTaskSchema(ma.Schema):
+class ComparedTaskSchema(RequestSchema):
     """A task and what opens it."""
 
     task_id = fields.String(
-        required=True, validate=validate.Regexp(TASK_ID_PATTERN), metadata={"description": "Id of the task."}
+        required=True, validate=Pattern(TASK_ID_PATTERN), metadata={"description": "Id of the task."}
     )
     token = fields.String(
-        required=True, validate=validate.Length(1, 100), metadata={"description": "Its token, or a ticket for it."}
+        required=True, validate=Count(1, 100), metadata={"description": "Its token, or a ticket for it."}
     )
 
 
-class CompareSchema(ma.Schema):
+class CompareSchema(RequestSchema):
     """What to compare, and which file of the comparison to send."""
 
     tasks = fields.List(
         fields.Nested(ComparedTaskSchema),
         required=True,
-        validate=validate.Length(LEAST, MOST),
+        validate=Count(LEAST, MOST),
         metadata={"description": "Completed tasks, each once."},
     )
     lang = fields.String(
         load_default=Lang.EN.value,
-        validate=validate.OneOf(list(Lang)),
+        validate=OneOf(list(Lang)),
         metadata={"description": "Language of the labels."},
     )
     file = fields.String(
         load_default=BUNDLE_NAME,
-        validate=validate.OneOf(FILES),
+        validate=OneOf(FILES),
         metadata={"description": "The bundle with everything, or one file of it."},
     )
 
@@ -88,7 +90,7 @@ def _send(path: Path) -> Response:
     try:
         response = send_file(path, mimetype=kind, as_attachment=True, download_name=path.name, etag=False)
     except FileNotFoundError as error:  # its time was over in this very moment
-        raise NotReady("The comparison has just been cleaned up. Please ask again.") from error
+        raise NotReady(Message("compare.gone")) from error
     response.headers["Content-Type"] = kind
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = RESULT_CSP

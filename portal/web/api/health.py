@@ -6,26 +6,15 @@ from typing import Any
 
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from werkzeug.exceptions import ServiceUnavailable
 
+from portal.domain.errors import NotReady
+from portal.domain.message import Message
 from portal.services.health import HealthReport
 from portal.web.api.openapi import errors
 from portal.web.api.schemas import HealthSchema, LiveSchema, ReadySchema
 from portal.web.context import web
 
 blueprint = Blueprint("health", __name__, url_prefix="/api/health", description="For monitors and operators.")
-
-
-class NotReady(ServiceUnavailable):
-    """Something that tasks need is missing; `data` is what the error handler shows."""
-
-    def __init__(self, missing: dict[str, list[str]]) -> None:
-        super().__init__()
-        self.data = {
-            "message": f"Not ready: {', '.join(missing)}.",
-            "errors": missing,
-            "headers": {"Retry-After": "30"},
-        }
 
 
 @blueprint.route("")
@@ -55,5 +44,6 @@ class Ready(MethodView):
         """Tell whether tasks are taken and will run"""
         missing = web().health.report().missing
         if missing:
-            raise NotReady(missing)
+            parts = [Message(f"part.{name}") for name in missing]
+            raise NotReady(Message("health.not_ready", parts=parts), errors=missing)
         return {"status": "ready"}

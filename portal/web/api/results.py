@@ -7,18 +7,19 @@ import re
 from pathlib import Path
 from typing import Any
 
-import marshmallow as ma
 from flask import Response, jsonify, request, send_file
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from portal.domain.errors import NotFound
+from portal.domain.message import Message
 from portal.domain.task import TaskMeta
 from portal.results.toxin_table import COLUMNS, FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
 from portal.services.answers import ResultFile
 from portal.services.results import BUNDLE_NAME
 from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
+from portal.web.api.rules import OneOf, RequestSchema
 from portal.web.api.schemas import ResultsSchema
 from portal.web.context import web
 from portal.web.headers import RESULT_CSP
@@ -73,12 +74,10 @@ def _content(task: TaskMeta, files: list[ResultFile], name: str) -> dict[str, An
     return web().tasks.result_json(task, name) if any(file.name == name for file in files) else None
 
 
-class TableQuerySchema(ma.Schema):
+class TableQuerySchema(RequestSchema):
     """How the toxin table is written."""
 
-    format = fields.String(
-        load_default="csv", validate=validate.OneOf(list(FORMATS)), metadata={"description": "Format."}
-    )
+    format = fields.String(load_default="csv", validate=OneOf(list(FORMATS)), metadata={"description": "Format."})
 
 
 def _ignore_other_ranges() -> None:
@@ -103,7 +102,7 @@ def _send(path: Path, file: ResultFile, download_name: str) -> Response:
             etag=file.sha256,
         )
     except FileNotFoundError as error:
-        raise NotFound("There is no result file of this name.") from error
+        raise NotFound(Message("results.no_such_file")) from error
     # send_file adds a charset to text types even where they name theirs.
     response.headers["Content-Type"] = file.media_type
     response.headers["Cache-Control"] = "private, no-cache"

@@ -12,11 +12,14 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from portal.domain.limits import LIMITS
+from portal.domain.message import params_to_json
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import TASK_ID
 from portal.files.heartbeat import QueueView
 from portal.services.answers import CreatedTask, TaskView
+from portal.web.api.rules import OneOf, RequestSchema, Within
+from portal.web.texts.i18n import current_lang
 from slurm.reasons import explain
 
 TASK_ID_PATTERN = f"^{TASK_ID.pattern}$"
@@ -245,7 +248,18 @@ def queue_fields(queue: QueueView, estimated_start: Any) -> dict[str, Any]:
 class PartSchema(_Output):
     name = fields.String(metadata=_told("disk, poller, scheduler, redis, engine or reference.", "poller"))
     state = fields.String(validate=validate.OneOf(["ok", "degraded", "down", "off"]))
-    message = fields.String()
+    message = fields.Function(
+        lambda part: part.message.word(current_lang()),
+        metadata={"type": "string", **_told("One sentence in the language of Accept-Language.")},
+    )
+    code = fields.Function(
+        lambda part: part.message.code,
+        metadata={"type": "string", **_told("The code of the sentence.", "health.poller_ok")},
+    )
+    params = fields.Function(
+        lambda part: params_to_json(part.message.params),
+        metadata={"type": "object", **_told("The values in the sentence.", {"free": 41.5})},
+    )
     age_s = fields.Float(allow_none=True, metadata=_told("How old this knowledge is, s."))
     details = fields.Dict()
 
@@ -269,9 +283,9 @@ class ReadySchema(_Output):
     status = fields.String(validate=validate.OneOf(["ready"]))
 
 
-class LogQuerySchema(ma.Schema):
+class LogQuerySchema(RequestSchema):
     stage = fields.String(
-        validate=validate.OneOf(list(PipelineStage)),
+        validate=OneOf(list(PipelineStage)),
         metadata=_told("Whose log; the current or last stage when left out."),
     )
 
@@ -298,13 +312,13 @@ def _parameter_field(kind: str, choices: tuple[str, ...], metadata: dict[str, An
     if kind == "flag":
         return JSONBoolean(metadata=metadata)
     if kind == "fraction":
-        return JSONNumber(validate=validate.Range(0, 1), metadata=metadata)
-    return fields.String(validate=validate.OneOf(choices), metadata=metadata)
+        return JSONNumber(validate=Within(0, 1), metadata=metadata)
+    return fields.String(validate=OneOf(choices), metadata=metadata)
 
 
-_RetryFields = ma.Schema.from_dict(
+_RetryFields = RequestSchema.from_dict(
     {
-        "lang": fields.String(validate=validate.OneOf(list(Lang)), metadata=_told("Language of the report.")),
+        "lang": fields.String(validate=OneOf(list(Lang)), metadata=_told("Language of the report.")),
         **{
             item.name: _parameter_field(item.kind, item.choices, {"description": item.description})
             for item in PARAMETERS

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from portal.domain.errors import NotFound, PortalError
+from portal.domain.message import Message
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import Lang
 from portal.services.answers import CreatedTask
@@ -21,7 +22,6 @@ from portal.web.errors import Problem, describe_http_error, describe_portal_erro
 from portal.web.pages.form import changed_values, field_labels, parameter_fields, read_fields, shown_values, told
 from portal.web.security import require_same_origin, set_task_cookie, submitter
 from portal.web.texts.i18n import current_lang
-from portal.web.texts.i18n import gettext as _
 from portal.web.texts.messages import word
 from portal.web.texts.words import STAGE, STAGE_PURPOSE
 from portal.web.upload.form import KEY_FIELD, SUFFIXES, submit_form
@@ -85,7 +85,7 @@ def submit_example() -> ResponseReturnValue:
             while chunk := stream.read(_CHUNK_BYTES):
                 upload.write(chunk)
     except FileNotFoundError as error:
-        raise NotFound(_("There is no example genome on this portal.")) from error
+        raise NotFound(Message("example.none")) from error
     created = tasks.create(upload, filename=EXAMPLE_NAME, lang=current_lang(), parameters={}, submitter=submitter())
     return _accepted(created)
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import Unauthorized
 
-from portal.domain.errors import Conflict, InvalidRequest, NotFound
+from portal.domain.errors import Conflict, InvalidRequest, NotFound, Unauthorized
+from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta, is_task_id
 from portal.files.heartbeat import QueueView
@@ -38,7 +38,6 @@ from portal.web.security import (
     token_from_request,
 )
 from portal.web.texts.i18n import current_lang
-from portal.web.texts.i18n import gettext as _
 from portal.web.texts.messages import word
 from portal.web.texts.words import STAGE
 
@@ -142,7 +141,7 @@ def unlock(task_id: str) -> ResponseReturnValue:
     token = text.rpartition("token=")[2]
     try:
         if not _TOKEN.fullmatch(token):
-            raise NotFound("malformed")
+            return _ask_for_token(task_id, wrong=True)
         web().tasks.authorize(task_id, token)
     except NotFound:
         return _ask_for_token(task_id, wrong=True)
@@ -233,5 +232,5 @@ def open_task() -> ResponseReturnValue:
     """Lead from a typed task id to its page."""
     task_id = request.args.get("task", "").strip().lower()
     if not is_task_id(task_id):
-        abort(HTTPStatus.NOT_FOUND, _("There is no such task, or the token is wrong."))
+        raise NotFound(Message("task.unknown"))
     return _to_task(task_id)

@@ -136,6 +136,11 @@ def word(message: Message) -> str:
     return translate(str(message)) if message.code == "verbatim" else message.word(current_lang())
 
 
+def sentence(text: Message | str) -> str:
+    """Return a message, or a sentence of a service, in the language of the page."""
+    return word(text) if isinstance(text, Message) else translate(text)
+
+
 def translate(text: str) -> str:
     """Return a sentence of a service in the language of the page."""
     if current_lang() is Lang.EN:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Request
-from werkzeug.exceptions import BadRequest, HTTPException, RequestTimeout
+from werkzeug.exceptions import HTTPException
 
-from portal.domain.errors import PayloadTooLarge
+from portal.domain.errors import MalformedRequest, PayloadTooLarge, TooSlow
+from portal.domain.message import Message
 
 CHUNK_BYTES = 256 * 1024  # what the FASTA checker takes at once
 # Room for the boundaries, the part headers and the small fields around the file.
@@ -71,10 +72,10 @@ def read_pieces(request: Request, limit_bytes: int, guard: PaceGuard) -> Iterato
 
     Raises:
         PayloadTooLarge: it is longer than `limit_bytes`; before any of it is read where the client said its length.
-        RequestTimeout: the guard gave it up.
-        BadRequest: it ended before it was complete.
+        TooSlow: the guard gave it up.
+        MalformedRequest: it ended before it was complete.
     """
-    too_large = PayloadTooLarge(f"The request is larger than {limit_bytes // 1024**2} MB, which is the limit here.")
+    too_large = PayloadTooLarge(Message("upload.request_too_large", limit=limit_bytes // 1024**2))
     if request.content_length is not None and request.content_length > limit_bytes:
         raise too_large
     request.max_content_length = limit_bytes
@@ -95,7 +96,5 @@ def read_pieces(request: Request, limit_bytes: int, guard: PaceGuard) -> Iterato
         yield piece
 
 
-def _given_up(guard: PaceGuard) -> HTTPException:
-    if guard.fired:
-        return RequestTimeout("The file came too slowly. Please try again over a better connection.")
-    return BadRequest("The request ended before it was complete. Please send it again.")
+def _given_up(guard: PaceGuard) -> TooSlow | MalformedRequest:
+    return TooSlow(Message("upload.too_slow")) if guard.fired else MalformedRequest(Message("upload.cut"))

@@ -16,9 +16,9 @@ from typing import Any
 
 from flask import Request, request
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import HTTPException
 
-from portal.domain.errors import InvalidInput, InvalidRequest, PortalError, UnsupportedFile
+from portal.domain.errors import InvalidInput, InvalidRequest, MalformedRequest, PortalError, UnsupportedFile
 from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang
@@ -90,16 +90,16 @@ class _FormReader:
         elif part.filename is not None:
             self._open_file(part.name, part.filename)
         elif part.name == FILE_FIELD:
-            raise InvalidInput("The file must be sent as a file, with its name.")
+            raise InvalidInput(Message("upload.no_filename"))
         else:
             self._field = part.name or ""
             self._value.clear()
 
     def _open_file(self, name: str | None, filename: str) -> None:
         if name != FILE_FIELD:
-            raise InvalidRequest("Only the field 'file' may hold a file.", errors={str(name): ["is no file field"]})
+            raise InvalidRequest(Message("upload.file_field"), errors={str(name): [Message("field.not_a_file")]})
         if self.form.upload is not None:
-            raise InvalidInput("A task has one file. Send each genome in a request of its own.")
+            raise InvalidInput(Message("upload.one_file"))
         self.form.filename = display_name(filename)
         _require_suffix(self.form.filename)
         self._field = None
@@ -112,30 +112,28 @@ class _FormReader:
             return
         self._value += content
         if len(self._value) > _MAX_FIELD_BYTES:
-            told = f"is longer than {_MAX_FIELD_BYTES} bytes"
-            raise InvalidRequest("A field of the form is too long.", errors={self._field: [told]})
+            too_long = Message("field.length", limit=_MAX_FIELD_BYTES)
+            raise InvalidRequest(Message("upload.field_length"), errors={self._field: [too_long]})
 
 
 def _require_suffix(filename: str) -> None:
     if filename.lower().endswith(SUFFIXES):
         return
-    known = ", ".join(SUFFIXES)
     if filename.lower().endswith((".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar")):
         raise UnsupportedFile(
-            f"This is a packed file. Unpack it first and upload the {known} file itself.",
-            errors={FILE_FIELD: ["packed files are not taken"]},
+            Message("upload.packed", suffixes=SUFFIXES), errors={FILE_FIELD: [Message("field.packed")]}
         )
     raise UnsupportedFile(
-        f"The name of the file must end in {known}.", errors={FILE_FIELD: [f"must be a {known} file"]}
+        Message("upload.suffix", suffixes=SUFFIXES), errors={FILE_FIELD: [Message("field.suffix", suffixes=SUFFIXES)]}
     )
 
 
 def _boundary(request: Request) -> str:
     if request.mimetype != "multipart/form-data":
-        raise UnsupportedFile("Send the file as multipart/form-data, in the field 'file'.")
+        raise UnsupportedFile(Message("upload.not_multipart"))
     boundary = request.mimetype_params.get("boundary", "")
     if not (boundary.isascii() and 0 < len(boundary) <= 200):
-        raise BadRequest("The Content-Type names no usable boundary.")
+        raise MalformedRequest(Message("upload.boundary"))
     return boundary
 
 
@@ -143,7 +141,7 @@ def _events(pieces: Iterable[bytes], boundary: str) -> Iterator[MultipartSegment
     """Yield heads, contents and ends of the parts.
 
     Raises:
-        BadRequest: the form is cut, or no form.
+        MalformedRequest: the form is cut, or is not a form.
     """
     parser = PushMultipartParser(boundary, max_segment_count=_MAX_PARTS)
     try:
@@ -151,7 +149,7 @@ def _events(pieces: Iterable[bytes], boundary: str) -> Iterator[MultipartSegment
             yield from parser.parse(piece)
         parser.close()
     except MultipartError as error:
-        raise BadRequest("The form is not complete, or is no multipart/form-data.") from error
+        raise MalformedRequest(Message("upload.incomplete_form")) from error
 
 
 @contextlib.contextmanager
@@ -163,7 +161,7 @@ def receive_form(fields: dict[str, str] | None = None) -> Iterator[ReceivedForm]
 
     Raises:
         PayloadTooLarge, UnsupportedFile, InvalidRequest, InvalidInput, StorageFull, TooManyRequests: refused.
-        BadRequest, RequestTimeout: the body is cut, damaged or too slow.
+        MalformedRequest, TooSlow: the body is cut, damaged or too slow.
     """
     boundary = _boundary(request)
     limit = web().settings.max_upload_bytes + FORM_BYTES
@@ -204,7 +202,7 @@ def submit_form(sent: dict[str, str] | None = None) -> CreatedTask:
     """
     with receive_form(sent) as form:
         if form.upload is None:
-            raise InvalidRequest("There is no file in the request.", errors={FILE_FIELD: ["is missing"]})
+            raise InvalidRequest(Message("upload.no_file"), errors={FILE_FIELD: [Message("field.missing")]})
         fields = {name: value for name, value in form.fields.items() if value}
         key = request.headers.get(KEY_HEADER) or fields.pop(KEY_FIELD, None)
         fields.pop(KEY_FIELD, None)

@@ -124,7 +124,7 @@ def test_other_suffixes_are_not_taken(client: FlaskClient, site: Site, name: str
 
 
 def test_a_packed_file_is_told_to_be_unpacked(client: FlaskClient, site: Site) -> None:
-    assert "packed" in refusal(upload(client, gzip.compress(GENOME), "genome.fna.gz"), site, 415)
+    assert "compressed" in refusal(upload(client, gzip.compress(GENOME), "genome.fna.gz"), site, 415)
 
 
 @pytest.mark.parametrize("file_place", [0, 1, 2])

@@ -104,7 +104,7 @@ def test_the_script_gets_the_address_and_no_token(client: FlaskClient) -> None:
         (b">a\nACGT\n>a\nACGT\n", "a.fna", "duplicate id", "重复"),
         (b"\x1f\x8b\x08", "a.fna", "gzip", "压缩文件"),
         (b">a\nACGT\n", "a.txt", "must be a", "必须是"),
-        (b">a\nACGT\n", "a.fna.gz", "packed files are not taken", "不接受压缩文件"),
+        (b">a\nACGT\n", "a.fna.gz", "compressed files are not accepted", "不接受压缩文件"),
     ],
 )
 def test_a_refused_file_is_told_beside_the_field(

@@ -1,0 +1,51 @@
+"""States of the parts of the portal."""
+
+from __future__ import annotations
+
+from portal.domain.catalogue.text import Text
+
+TEXTS = {
+    "part.disk": Text("disk", "磁盘"),
+    "part.redis": Text("cache (Redis)", "缓存（Redis）"),
+    "part.scheduler": Text("scheduler", "调度系统"),
+    "part.poller": Text("background process", "后台进程"),
+    "part.engine": Text("toxin search", "毒素搜索"),
+    "part.reference": Text("toxin reference", "毒素参考库"),
+    "health.not_ready": Text("The portal is not ready: {parts}.", "平台尚未就绪：{parts}。"),
+    "health.disk_unreachable": Text("The job folder cannot be reached: {reason}.", "无法访问作业目录：{reason}。"),
+    "health.disk_full": Text(
+        "{free:.1f} GiB free, {floor:.1f} GiB must stay free.", "剩余 {free:.1f} GiB，至少须保留 {floor:.1f} GiB。"
+    ),
+    "health.disk_ok": Text("{free:.1f} GiB free.", "剩余 {free:.1f} GiB。"),
+    "health.poller_never": Text(
+        "No poller has run yet: start `btportal poller`.", "后台进程尚未启动：请运行 `btportal poller`。"
+    ),
+    "health.poller_silent": Text(
+        "The poller has been silent for {seconds:.0f} s.", "后台进程已有 {seconds:.0f} 秒没有动静。"
+    ),
+    "health.poller_alarms": Text("{alarms:;}", "{alarms:;}"),
+    "health.poller_ok": Text("The poller is running.", "后台进程运行正常。"),
+    "health.scheduler_unknown": Text("Not known: no poller has run yet.", "未知：后台进程尚未启动。"),
+    "health.scheduler_silent": Text("{scheduler} does not answer: {reason}.", "{scheduler} 没有应答：{reason}。"),
+    "health.scheduler_ok": Text("{scheduler} answers.", "{scheduler} 有应答。"),
+    "health.local_ok": Text("Jobs run on this machine.", "作业在本机运行。"),
+    "health.no_reason": Text("no reason given", "未说明原因"),
+    "health.redis_off": Text(
+        "No Redis is configured; records are read from the disk.", "未配置 Redis；记录直接从磁盘读取。"
+    ),
+    "health.redis_silent": Text(
+        "Redis does not answer; records are read from the disk.", "Redis 没有应答；记录直接从磁盘读取。"
+    ),
+    "health.redis_ok": Text("Redis answers.", "Redis 有应答。"),
+    "health.no_program": Text("{program} is not installed here.", "此处未安装 {program}。"),
+    "health.engine_native": Text("Digger searches with the portal's own engine.", "Digger 使用平台自带的引擎搜索。"),
+    "health.engine_published": Text("Digger searches with BtToxin_Digger.", "Digger 使用 BtToxin_Digger 搜索。"),
+    "health.reference_unreadable": Text(
+        "The toxin reference cannot be read: {reason}.", "无法读取毒素参考库：{reason}。"
+    ),
+    "health.reference_none": Text(
+        "There is no toxin reference: run `btportal reference fetch`.",
+        "没有毒素参考库：请运行 `btportal reference fetch`。",
+    ),
+    "health.reference_ok": Text("{name} {version} is in use.", "正在使用 {name} {version}。"),
+}

@@ -1,0 +1,90 @@
+"""What is wrong with a request: its form, its token, its address, its size."""
+
+from __future__ import annotations
+
+from portal.domain.catalogue.text import Text
+
+TEXTS = {
+    "request.fields": Text("Some fields cannot be used.", "有些字段的内容无法使用。"),
+    "request.parameters": Text("Some parameters cannot be used.", "有些参数无法使用。"),
+    "request.limits": Text("Some limits are outside the permitted range.", "有些限额超出允许的范围。"),
+    "request.settings": Text("These settings cannot be used: {problems:;}", "以下设置无法使用：{problems:;}"),
+    # the form of an upload
+    "upload.not_multipart": Text(
+        "Send the file as multipart/form-data, in the field 'file'.",
+        "请以 multipart/form-data 发送文件，字段名为 file。",
+    ),
+    "upload.boundary": Text("The Content-Type has no usable boundary.", "Content-Type 中没有可用的 boundary。"),
+    "upload.incomplete_form": Text(
+        "The form is incomplete or is not multipart/form-data.", "表单不完整，或不是 multipart/form-data。"
+    ),
+    "upload.cut": Text(
+        "The request ended before it was complete. Please send it again.", "请求在完成之前中断，请重新发送。"
+    ),
+    "upload.too_slow": Text(
+        "The file arrived too slowly. Please try again over a better connection.",
+        "文件传输过慢，请换用更好的网络后重试。",
+    ),
+    "upload.request_too_large": Text(
+        "The request is larger than the limit of {limit} MB.", "请求超过了 {limit} MB 的上限。"
+    ),
+    "upload.too_large": Text("The file is larger than the limit of {limit} MB.", "文件超过了 {limit} MB 的上限。"),
+    "upload.no_file": Text("There is no file in the request.", "请求中没有文件。"),
+    "upload.no_filename": Text("The file must be sent as a file, with its name.", "文件须作为文件发送，并带有文件名。"),
+    "upload.one_file": Text(
+        "A task has one file. Send each genome in a request of its own.", "每个任务只有一个文件，请逐个提交基因组。"
+    ),
+    "upload.file_field": Text("Only the field 'file' may hold a file.", "只有字段 file 可以包含文件。"),
+    "upload.field_length": Text("A field of the form is too long.", "表单中有字段过长。"),
+    "upload.packed": Text(
+        "This is a compressed file. Unpack it first and upload the {suffixes:or} file itself.",
+        "这是压缩文件。请先解压，再上传 {suffixes:or} 文件本身。",
+    ),
+    "upload.suffix": Text("The file name must end in {suffixes:or}.", "文件名必须以 {suffixes:or} 结尾。"),
+    # its fields
+    "field.missing": Text("is missing", "缺失"),
+    "field.unknown": Text("is not a known field", "不是已知的字段"),
+    "field.not_a_file": Text("does not take a file", "不接受文件"),
+    "field.length": Text("is longer than {limit:,} bytes", "超过 {limit:,} 字节"),
+    "field.packed": Text("compressed files are not accepted", "不接受压缩文件"),
+    "field.suffix": Text("must be a {suffixes:or} file", "必须是 {suffixes:or} 文件"),
+    "field.once": Text("each task once", "每个任务只能出现一次"),
+    "field.unfinished": Text("{task_id} is not completed", "{task_id} 尚未完成"),
+    # who asks, and from where
+    "access.no_token": Text(
+        "Send the task's token as 'Authorization: Bearer <token>'.",
+        "请以 Authorization: Bearer <令牌> 发送任务的令牌。",
+    ),
+    "access.foreign_page": Text("This must be sent from a page of this portal.", "此操作必须从本平台的页面发起。"),
+    "access.wrong_secrets": Text(
+        "Too many wrong secrets. Please come back in a quarter of an hour.", "密钥错误次数过多，请一刻钟后再试。"
+    ),
+    # what HTTP has a code for and the portal no text of its own
+    "http.400": Text("The request is malformed.", "请求格式有误。"),
+    "http.401": Text("The request lacks a token.", "请求缺少令牌。"),
+    "http.403": Text("This request is not allowed.", "不允许此请求。"),
+    "http.404": Text("There is nothing at this address.", "此网址没有内容。"),
+    "http.405": Text("This address does not support the request's method.", "此网址不支持这种请求方法。"),
+    "http.406": Text("There is no answer in a format that the request accepts.", "没有请求所接受的格式。"),
+    "http.408": Text("The request arrived too slowly.", "请求传输过慢。"),
+    "http.409": Text("This is not possible at the moment.", "目前无法执行此操作。"),
+    "http.410": Text("This address is no longer in use.", "此网址已停用。"),
+    "http.411": Text("The request does not state its length.", "请求没有说明长度。"),
+    "http.412": Text("A condition of the request does not hold.", "请求的条件不成立。"),
+    "http.413": Text("The request is larger than the limit.", "请求超过了上限。"),
+    "http.414": Text("The address is too long.", "网址过长。"),
+    "http.415": Text("This media type is not accepted.", "不接受此媒体类型。"),
+    "http.416": Text("The range lies outside the file.", "请求的范围超出文件。"),
+    "http.422": Text("Some values of the request cannot be used.", "请求中有些值无法使用。"),
+    "http.428": Text("The request lacks a condition.", "请求缺少条件。"),
+    "http.429": Text("There are too many requests. Please come back later.", "请求过多，请稍后再来。"),
+    "http.431": Text("The headers of the request are too long.", "请求标头过长。"),
+    "http.500": Text(
+        "Something went wrong inside the portal. It has been logged; please try again, or tell the operator.",
+        "平台内部出现错误，已记入日志；请重试，或告知管理员。",
+    ),
+    "http.501": Text("The portal does not support this.", "平台不支持此功能。"),
+    "http.502": Text("A server behind the portal does not answer.", "平台后端的服务器没有应答。"),
+    "http.503": Text("The portal is not ready. Please try again later.", "平台尚未就绪，请稍后重试。"),
+    "http.504": Text("A server behind the portal does not answer in time.", "平台后端的服务器未及时应答。"),
+}

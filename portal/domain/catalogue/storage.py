@@ -1,0 +1,46 @@
+"""Disks, files and records."""
+
+from __future__ import annotations
+
+from portal.domain.catalogue.text import Text
+
+TEXTS = {
+    "disk.full": Text("The disk of the portal is full. Please try again later.", "平台的磁盘已满，请稍后重试。"),
+    "disk.nearly_full": Text(
+        "The disk of the portal is nearly full. Please try again later.", "平台的磁盘即将用尽，请稍后重试。"
+    ),
+    "disk.jobs_dir": Text("JOBS_DIR {path} cannot be used: {reason}.", "JOBS_DIR {path} 无法使用：{reason}。"),
+    "disk.no_portal": Text(
+        "{path} is not the job folder of a portal: set JOBS_DIR as the portal has it.",
+        "{path} 不是平台的作业目录：请将 JOBS_DIR 设为与平台一致。",
+    ),
+    # what the portal itself stores; the reason is a parser's
+    "record.unreadable": Text("{name} cannot be read: {reason}", "无法读取 {name}：{reason}"),
+    "record.no_object": Text("{name} does not hold a JSON object", "{name} 中不是 JSON 对象"),
+    "record.form": Text("{name} does not have the expected form: {reason}", "{name} 的格式不符：{reason}"),
+    "record.other_task": Text("the request belongs to another task", "该请求属于另一个任务"),
+    "record.no_job": Text("the plan has no job {job}", "计划中没有作业 {job}"),
+    "record.stale": Text(
+        "{task_id}: revision {revision} would replace {current}", "{task_id}：修订版 {revision} 将覆盖 {current}"
+    ),
+    "poller.taken_over": Text("Another poller has taken over.", "另一个后台进程已接管。"),
+    # errors of the operating system
+    "os.EACCES": Text("permission denied", "没有权限"),
+    "os.EPERM": Text("operation not permitted", "不允许此操作"),
+    "os.ENOENT": Text("no such file or folder", "没有该文件或目录"),
+    "os.ENOTDIR": Text("not a folder", "不是目录"),
+    "os.EISDIR": Text("it is a folder", "这是目录"),
+    "os.EEXIST": Text("it exists already", "已存在"),
+    "os.EROFS": Text("the file system is read-only", "文件系统为只读"),
+    "os.ENOSPC": Text("no space left on the disk", "磁盘空间不足"),
+    "os.EDQUOT": Text("the disk quota is used up", "磁盘配额已用尽"),
+    "os.EFBIG": Text("the file is too large", "文件过大"),
+    "os.EIO": Text("the disk reports an error", "磁盘读写错误"),
+    "os.ESTALE": Text("the shared disk has lost the file", "共享磁盘上的文件句柄已失效"),
+    "os.ETIMEDOUT": Text("the disk does not answer", "磁盘没有应答"),
+    "os.EMFILE": Text("too many open files", "打开的文件过多"),
+    "os.ENFILE": Text("too many open files", "打开的文件过多"),
+    "os.ENAMETOOLONG": Text("the name is too long", "名称过长"),
+    "os.ELOOP": Text("too many symbolic links", "符号链接层数过多"),
+    "os.other": Text("system error {name}", "系统错误 {name}"),
+}
