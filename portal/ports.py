@@ -15,7 +15,7 @@ class TaskStore(Protocol):
     """Where records are kept."""
 
     def get(self, task_id: str) -> TaskMeta:
-        """Return the record; raise NotFound or CorruptRecord."""
+        """Return the record; raise NotFound, CorruptRecord or NewerFormat."""
         ...
 
     def save(self, task: TaskMeta) -> None:

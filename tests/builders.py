@@ -19,9 +19,10 @@ from portal.config import Settings, read_settings
 from portal.domain.parameters import read_parameters
 from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
-from portal.files.atomic import write_json
-from portal.files.heartbeat import Heartbeat
+from portal.files.document import write_document
+from portal.files.heartbeat import Heartbeat, SchedulerState
 from portal.files.reports import OutputFile, Sentinel
+from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, StageDir, strain_name
 from portal.services.answers import PartHealth
 from portal.services.secrets import Keyring, new_task_id, token_hash
@@ -118,8 +119,8 @@ def make_site(
 
 def write_heartbeat(portal: PortalDir, *, age_s: float = 1.0, **changes: Any) -> Heartbeat:
     """Write what a poller says that looked `age_s` ago; `changes` are fields of Heartbeat."""
-    at = (datetime.now(UTC) - timedelta(seconds=age_s)).isoformat()
-    scheduler = {"kind": "local", "known": True, "last_ok": at, "error": None}
+    at = datetime.now(UTC) - timedelta(seconds=age_s)
+    scheduler = SchedulerState("local", last_ok=at)
     beat = replace(Heartbeat(at=at, host="testhost", pid=1, interval_s=1.0, slots=4, scheduler=scheduler), **changes)
     beat.write(portal)
     return beat
@@ -223,13 +224,13 @@ def make_task_on_disk(
     folder.genome.parent.mkdir(parents=True)
     folder.wishes.mkdir()
     folder.genome.write_bytes(GENOME)
-    write_json(folder.request, {"content": "of the tests", "task": to_json(task)}, durable=False)
+    write_document(folder.request, TaskRequest("of the tests", to_json(task)), durable=False)
     attempt = folder.attempt(1)
     for stage in STAGE_ORDER[: _DONE[status]]:
         _write_stage(attempt.stage(stage), stage, task, hits)
     if status is TaskStatus.FAILED:
         _write_failure(attempt.stage(STAGE_ORDER[_DONE[status]]), task)
-    write_json(folder.meta, to_json(task), durable=False)
+    write_document(folder.meta, task, durable=False)
     return BuiltTask(task, token)
 
 
@@ -238,11 +239,12 @@ def _write_stage(folder: StageDir, stage: PipelineStage, task: TaskMeta, hits: i
     _WRITERS[stage](folder.out, task, hits)
     lines = [f"2026-03-02T09:30:{second:02d}Z INFO {stage.value} at work" for second in range(20, 40)]
     folder.log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    begun = SUBMITTED + timedelta(seconds=20)
     outputs = tuple(
         OutputFile(path.name, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
         for path in sorted(folder.out.iterdir())
     )
-    Sentinel(stage, 0, "4711", "2026-03-02T09:30:20Z", "2026-03-02T09:31:08Z", outputs).write(folder.sentinel)
+    Sentinel(stage, 0, "4711", begun, begun + timedelta(seconds=48), outputs).write(folder.sentinel)
 
 
 def _write_failure(folder: StageDir, task: TaskMeta) -> None:
@@ -252,8 +254,8 @@ def _write_failure(folder: StageDir, task: TaskMeta) -> None:
         task.current_stage or PipelineStage.SHOTER,
         137,
         "4711",
-        "2026-03-02T09:31:10Z",
-        "2026-03-02T09:31:19Z",
+        SUBMITTED + timedelta(seconds=70),
+        SUBMITTED + timedelta(seconds=79),
         failure_kind=task.failure_kind,
         message=task.error_message,
     )

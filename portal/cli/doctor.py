@@ -36,7 +36,7 @@ def check_python(_settings: Settings) -> Iterator[Finding]:
 
 def check_jobs_dir(settings: Settings) -> Iterator[Finding]:
     """Write, rename and link in the job folder as the portal does."""
-    from portal.files.atomic import create_json
+    from portal.files.atomic import create_bytes
     from portal.files.taskdir import PortalDir
 
     portal = PortalDir(settings.JOBS_DIR)
@@ -46,7 +46,7 @@ def check_jobs_dir(settings: Settings) -> Iterator[Finding]:
         probe = portal.incoming / f"{socket.gethostname()}~{os.getpid()}~doctor"
         probe.mkdir()
         try:
-            create_json(probe / "probe.json", {})
+            create_bytes(probe / "probe.json", b"{}\n")
             probe.rename(portal.trash / probe.name)
         finally:
             shutil.rmtree(probe, ignore_errors=True)

@@ -148,13 +148,13 @@ def _await(
     scheduler: Scheduler, spec: JobSpec, folder: Path, since: datetime, wait_s: float
 ) -> tuple[dict[str, Any] | None, JobInfo | None]:
     """Return the answer with the time of its arrival (`seen`), or how the job stands when there is none in time."""
-    from portal.files.atomic import read_json
+    from portal.files.document import read_object
 
     deadline = time.monotonic() + wait_s
     looked, job = float("-inf"), None
     while True:
         if (folder / "answer.json").exists():
-            return {**read_json(folder / "answer.json"), "seen": time.time()}, job
+            return {**read_object(folder / "answer.json"), "seen": time.time()}, job
         if time.monotonic() > deadline or (job is not None and job.state.is_over and time.monotonic() > looked + 1):
             return None, job
         if time.monotonic() - looked > _LOOK_EVERY_S:

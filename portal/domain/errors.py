@@ -17,7 +17,9 @@
     |-- NotReady                  a part that is needed is missing          (503)
     |-- StorageFull               no room on the disk                       (507)
     |-- StaleWrite                a record was changed by somebody else     (internal)
-    |-- CorruptRecord             a stored file cannot be read              (internal)
+    |-- Unreadable                a stored file is there, and no use        (503)
+    |   |-- CorruptRecord         it is damaged
+    |   `-- NewerFormat           a newer version of the portal wrote it
     `-- StageError                a stage ended without its result, with a failure kind
 
 The web layer maps them to HTTP in one place (`portal.web.errors`); the numbers here only tell the reader.
@@ -142,8 +144,16 @@ class StaleWrite(PortalError):
     """The record on disk is newer than the one that should replace it."""
 
 
-class CorruptRecord(PortalError):
+class Unreadable(PortalError):
+    """A stored file is there and cannot be used."""
+
+
+class CorruptRecord(Unreadable):
     """A stored file is empty, cut or not what its schema says."""
+
+
+class NewerFormat(Unreadable):
+    """A stored file has a format that this version does not know: it is whole, and must stay as it is."""
 
 
 class StageError(PortalError):

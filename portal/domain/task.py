@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from portal.domain.errors import Conflict
 from portal.domain.message import Message
@@ -43,6 +43,7 @@ class JobRecord:
     cpu_time_s: int | None = None
     max_rss_bytes: int | None = None
     absent_since: datetime | None = None  # the first good answer that did not know the job
+    extra: Mapping[str, Any] = field(default_factory=dict)  # what a newer version keeps here, passed on unread
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class StageRecord:
     end_time: datetime | None = None
     message: str | None = None
     summary: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Attempt:
     created_at: datetime
     jobs: tuple[JobRecord, ...] = ()
     reuse: Mapping[PipelineStage, int] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class TaskMeta:
     The first block is the fixed contract; `token_hash` never leaves the server. Times are aware UTC, `progress`
     is 0-100 and never goes back within an attempt. `revision` grows with each change.
     """
+
+    FORMAT: ClassVar[int] = 1
 
     task_id: str
     status: TaskStatus
@@ -107,6 +112,7 @@ class TaskMeta:
     last_synced: datetime | None = None
     expires_at: datetime | None = None
     warnings: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def attempt(self) -> Attempt | None:

@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from portal.domain.errors import CorruptRecord, StorageFull
+from portal.domain.errors import StorageFull
 from portal.domain.message import Message
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -69,12 +69,12 @@ def write_json(path: Path, value: Any, *, durable: bool = True, mode: int = 0o64
     write_bytes(path, encode_json(value), durable=durable, mode=mode)
 
 
-def create_json(path: Path, value: Any) -> bool:
+def create_bytes(path: Path, data: bytes) -> bool:
     """Make a file that must not exist yet, whole from its first moment; tell whether it was made here.
 
     A hard link is the one step that neither overwrites nor shows a half-written file, on NFS too.
     """
-    temporary = _write_temporary(path, encode_json(value), durable=True, mode=0o644)
+    temporary = _write_temporary(path, data, durable=True, mode=0o644)
     try:
         os.link(temporary, path)
     except FileExistsError:
@@ -88,20 +88,3 @@ def create_json(path: Path, value: Any) -> bool:
 def encode_json(value: Any) -> bytes:
     """Return the bytes that the portal writes for a value: UTF-8, sorted keys, one line end at the end."""
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Return the object in a JSON file.
-
-    Raises:
-        FileNotFoundError: there is none.
-        CorruptRecord: it is empty, cut, full of NUL bytes or not an object.
-    """
-    data = path.read_bytes()
-    try:
-        value = json.loads(data)
-    except ValueError as error:
-        raise CorruptRecord(Message("record.unreadable", name=path.name, reason=str(error))) from error
-    if not isinstance(value, dict):
-        raise CorruptRecord(Message("record.no_object", name=path.name))
-    return value

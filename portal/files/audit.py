@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from portal.files.atomic import storage_error
-from portal.files.reports import now_text
+from portal.files.reports import utc_now
 from portal.files.taskdir import PortalDir
 
 
@@ -18,7 +18,8 @@ def note_act(portal: PortalDir, *, by: str, action: str, **details: Any) -> None
     Raises:
         StorageFull: there is no room for it.
     """
-    line = json.dumps({"at": now_text(), "by": by, "action": action, **details}, ensure_ascii=False, sort_keys=True)
+    at = utc_now().isoformat(timespec="milliseconds")
+    line = json.dumps({"at": at, "by": by, "action": action, **details}, ensure_ascii=False, sort_keys=True)
     try:
         # One write of an appending descriptor: lines of two operators do not mix.
         handle = os.open(portal.audit, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)

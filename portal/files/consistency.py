@@ -6,12 +6,12 @@ scheduler anyway, compares (`portal.poller.consistency`) and leaves `consistency
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
 
-from portal.domain.errors import CorruptRecord
-from portal.files.atomic import read_json, write_json
+from portal.domain.errors import Unreadable
+from portal.files.document import Moment, read_document, write_document
 from portal.files.taskdir import PortalDir
 
 LOOKED_BACK = timedelta(days=7)
@@ -36,7 +36,9 @@ class JobFinding:
 class ConsistencyReport:
     """What a comparison found at a moment; `error` says why there was none, and `findings` is empty then."""
 
-    at: datetime
+    FORMAT: ClassVar[int] = 1
+
+    at: Moment
     findings: tuple[JobFinding, ...] = ()
     error: str = ""
 
@@ -45,15 +47,12 @@ class ConsistencyReport:
         return sum(finding.is_disagreement for finding in self.findings)
 
     def write(self, portal: PortalDir) -> None:
-        value: dict[str, Any] = {"at": self.at.isoformat(), "error": self.error}
-        write_json(portal.consistency, value | {"findings": [asdict(finding) for finding in self.findings]})
+        write_document(portal.consistency, self)
 
     @classmethod
     def read(cls, portal: PortalDir) -> ConsistencyReport | None:
-        """Return the last one; None where there was none, or its file is damaged."""
+        """Return the last one; None where there was none, or its file cannot be read."""
         try:
-            value = read_json(portal.consistency)
-            findings = tuple(JobFinding(**finding) for finding in value["findings"])
-            return cls(datetime.fromisoformat(value["at"]), findings, str(value["error"]))
-        except (FileNotFoundError, CorruptRecord, KeyError, TypeError, ValueError):
+            return read_document(portal.consistency, cls)
+        except (OSError, Unreadable):
             return None

@@ -4,33 +4,48 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, ClassVar
 
-from portal.domain.errors import CorruptRecord
-from portal.files.atomic import read_json, write_json
+from msgspec import Meta
+
+from portal.domain.errors import Unreadable
+from portal.files.document import Moment, read_document, write_document
 from portal.files.taskdir import PortalDir
 
 
 @dataclass(frozen=True)
-class Heartbeat:
-    """State of the poller at a moment (ISO 8601, UTC). `waiting` are task ids in their order."""
+class SchedulerState:
+    """The scheduler as the poller last saw it; `last_ok` is when it last answered, `error` why it does not."""
 
-    at: str
+    kind: str
+    known: bool = True
+    accounting: bool | None = None
+    last_ok: Moment | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """State of the poller at a moment. `waiting` are task ids in their order."""
+
+    FORMAT: ClassVar[int] = 1
+
+    at: Moment
     host: str
     pid: int
-    interval_s: float
+    interval_s: Annotated[float, Meta(ge=0, le=1e6)]
     slots: int
+    scheduler: SchedulerState
     active: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     draining: bool = False
-    mean_duration_s: float | None = None
-    scheduler: Mapping[str, Any] = field(default_factory=dict)  # kind, known, last_ok, error
+    mean_duration_s: Annotated[float, Meta(ge=0, le=1e9)] | None = None
     alarms: tuple[str, ...] = ()
 
     def write(self, portal: PortalDir) -> None:
-        write_json(portal.heartbeat, asdict(self), durable=False)
+        write_document(portal.heartbeat, self, durable=False)
 
 
 @dataclass(frozen=True)
@@ -59,19 +74,16 @@ class HeartbeatReader:
     def read(self) -> Heartbeat | None:
         """Return the last heartbeat, or None where no poller ever ran."""
         try:
-            stat = self._path.stat()
-        except FileNotFoundError:
+            stat = self._path.lstat()
+        except OSError:
             return None
         seen = (stat.st_mtime_ns, stat.st_ino)
         with self._lock:
             if seen != self._seen:
                 try:
-                    value = read_json(self._path)
-                    for name in ("active", "waiting", "alarms"):
-                        value[name] = tuple(value[name])
-                    self._beat = Heartbeat(**value)
-                except (CorruptRecord, FileNotFoundError, KeyError, TypeError):
-                    return self._beat
+                    self._beat = read_document(self._path, Heartbeat)
+                except (Unreadable, OSError):
+                    return self._beat  # its age tells that no news can be had
                 self._positions = {task_id: place for place, task_id in enumerate(self._beat.waiting, start=1)}
                 self._seen = seen
             return self._beat
@@ -87,7 +99,7 @@ class HeartbeatReader:
             waiting=len(beat.waiting),
             draining=beat.draining,
             mean_duration_s=beat.mean_duration_s,
-            updated_at=datetime.fromisoformat(beat.at),
+            updated_at=beat.at,
             positions=self._positions,
         )
 

@@ -10,17 +10,32 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from portal.domain.errors import Conflict, CorruptRecord
 from portal.domain.message import Message
-from portal.files.atomic import read_json, write_json
+from portal.files.document import read_document, write_document
 from portal.files.process_identity import ProcessIdentity
 from portal.files.taskdir import PortalDir
 
 
 class LeaseLost(Conflict):
     """Another poller took over."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Who owns the right: the number of the ownership, the process, and when it was renewed (s since 1970)."""
+
+    FORMAT: ClassVar[int] = 1
+
+    number: Annotated[int, Meta(ge=0, le=2**53)]
+    owner: ProcessIdentity | None
+    renewed: Annotated[float, Meta(ge=0, le=1e11)]
 
 
 class PollerLease:
@@ -46,13 +61,17 @@ class PollerLease:
         except OSError:
             os.close(handle)
             return False
-        number, owner, renewed = self._read()
+        lease = self._read()
         # The lock is ours: on this host the former owner is gone. On another host it may only be silent.
-        if owner is not None and owner.host != self._me.host and time.time() - renewed < self._duration_s:
+        if (
+            lease.owner is not None
+            and lease.owner.host != self._me.host
+            and time.time() - lease.renewed < self._duration_s
+        ):
             os.close(handle)
             return False
         self._handle = handle
-        self.number = number + 1
+        self.number = lease.number + 1
         self._write()
         return True
 
@@ -62,8 +81,8 @@ class PollerLease:
         Raises:
             LeaseLost: somebody else owns it now.
         """
-        number, owner, _ = self._read()
-        if self._handle is None or number != self.number or owner != self._me:
+        lease = self._read()
+        if self._handle is None or lease.number != self.number or lease.owner != self._me:
             raise LeaseLost(Message("poller.taken_over"))
         if time.time() - self._renewed > self._duration_s / 3:
             self._write()
@@ -74,20 +93,15 @@ class PollerLease:
             os.close(self._handle)
             self._handle = None
 
-    def _read(self) -> tuple[int, ProcessIdentity | None, float]:
+    def _read(self) -> Lease:
         try:
-            value = read_json(self._path)
-            return int(value["number"]), ProcessIdentity.from_json(value["owner"]), float(value["renewed"])
+            return read_document(self._path, Lease)
         except FileNotFoundError:
-            return 0, None, 0.0
-        except (CorruptRecord, KeyError, TypeError, ValueError):
+            return Lease(0, None, 0.0)
+        except CorruptRecord:
             # Nothing to compare with: go on above any number that a counter could have reached.
-            return int(time.time()), None, 0.0
+            return Lease(int(time.time()), None, 0.0)
 
     def _write(self) -> None:
         self._renewed = time.time()
-        write_json(
-            self._path,
-            {"number": self.number, "owner": self._me.to_json(), "renewed": self._renewed},
-            durable=False,
-        )
+        write_document(self._path, Lease(self.number, self._me, self._renewed), durable=False)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta
 
 from portal.domain.errors import CorruptRecord
 from portal.domain.message import Message
 from portal.domain.status import Lang, PipelineStage
-from portal.files.atomic import read_json, write_json
+from portal.files.document import Number, read_document, write_document
 
 
 @dataclass(frozen=True)
@@ -29,22 +31,24 @@ class Plan:
     usual; `facts` names engine, reference and their versions.
     """
 
+    FORMAT: ClassVar[int] = 1
+
     task_id: str
-    attempt: int
+    attempt: Number
     strain: str
     display_name: str
     submission_time: str
     lang: Lang
-    threads: int
-    time_limit_s: int
+    threads: Annotated[int, Meta(ge=1, le=10**6)]
+    time_limit_s: Annotated[int, Meta(ge=1, le=10**9)]
     jobs: tuple[PlannedJob, ...]
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
-    reuse: Mapping[PipelineStage, int] = field(default_factory=dict)
+    reuse: Mapping[PipelineStage, Number] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
-        write_json(path, asdict(self))
+        write_document(path, self)
 
     @classmethod
     def read(cls, path: Path) -> Plan:
@@ -52,18 +56,9 @@ class Plan:
 
         Raises:
             FileNotFoundError: there is none.
-            CorruptRecord: it is damaged.
+            CorruptRecord, NewerFormat: it cannot be read.
         """
-        value = read_json(path)
-        try:
-            value["lang"] = Lang(value["lang"])
-            value["jobs"] = tuple(
-                PlannedJob(job["name"], tuple(PipelineStage(stage) for stage in job["stages"])) for job in value["jobs"]
-            )
-            value["reuse"] = {PipelineStage(stage): int(number) for stage, number in value["reuse"].items()}
-            return cls(**value)
-        except (KeyError, TypeError, ValueError) as error:
-            raise CorruptRecord(Message("record.form", name=path.name, reason=str(error))) from error
+        return read_document(path, cls)
 
     def job(self, name: str) -> PlannedJob:
         """Return the job of that name; raise CorruptRecord where there is none."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 
 def boot_id() -> str:
@@ -40,13 +39,6 @@ class ProcessIdentity:
     def mine(cls) -> ProcessIdentity:
         pid = os.getpid()
         return cls(socket.gethostname(), boot_id(), pid, start_ticks(pid) or 0, os.getpgrp())
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> ProcessIdentity:
-        return cls(str(value["host"]), str(value["boot"]), int(value["pid"]), int(value["start"]), int(value["group"]))
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
     @property
     def same_boot(self) -> bool:

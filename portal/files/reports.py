@@ -1,86 +1,86 @@
 """What the job side writes and the poller reads: claim, progress, sentinel and the job's end.
 
-The job side alone writes these files; it never writes the record.
+The job side alone writes these files; it never writes the record. Whatever a job leaves here is read by
+`portal.files.document`: what does not have its form is no report.
 """
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
-from portal.domain.errors import CorruptRecord
+from msgspec import Meta
+
+from portal.domain.errors import CorruptRecord, Unreadable
 from portal.domain.message import Message
 from portal.domain.status import FailureKind, PipelineStage
-from portal.files.atomic import create_json, read_json, write_json
+from portal.files.atomic import create_bytes
+from portal.files.document import Fraction, JobId, Moment, Size, encode_object, read_document, to_object, write_document
 from portal.files.process_identity import ProcessIdentity
+from portal.files.taskdir import is_safe_name
 
 
-def now_text() -> str:
-    """Return the current time, UTC, ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def utc_now() -> datetime:
+    """Return the current time in whole milliseconds, aware, UTC."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 @dataclass(frozen=True)
 class Claim:
     """Which job owns an attempt's stages: the first to make the file; all others end as superseded."""
 
-    job_id: str
+    FORMAT: ClassVar[int] = 1
+
+    job_id: JobId
     identity: ProcessIdentity
-    at: str
+    at: Moment
 
     @classmethod
     def read(cls, path: Path) -> Claim | None:
         """Return the claim, or None where nobody made one.
 
         Raises:
-            CorruptRecord: the file is damaged.
+            CorruptRecord, NewerFormat: there is one, and it cannot be read.
         """
         try:
-            value = read_json(path)
+            return read_document(path, cls)
         except FileNotFoundError:
             return None
-        try:
-            return cls(str(value["job_id"]), ProcessIdentity.from_json(value["identity"]), str(value["at"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise CorruptRecord(Message("record.form", name=path.name, reason=str(error))) from error
 
     @staticmethod
     def take(path: Path, job_id: str) -> bool:
         """Make the claim; tell whether it is ours."""
-        claim = Claim(job_id, ProcessIdentity.mine(), now_text())
-        return create_json(path, asdict(claim))
+        claim = Claim(job_id, ProcessIdentity.mine(), utc_now())
+        return create_bytes(path, encode_object(to_object(claim)))
 
 
 @dataclass(frozen=True)
 class StageProgress:
     """The fraction (0-1) of a stage's work that is done."""
 
+    FORMAT: ClassVar[int] = 1
+
     stage: PipelineStage
-    fraction: float
+    fraction: Fraction
     message: str
-    started_at: str
-    updated_at: str
+    started_at: Moment
+    updated_at: Moment
 
     @classmethod
     def read(cls, path: Path) -> StageProgress | None:
         """Return the progress, or None where there is none to be read: it is only for show."""
         try:
-            value = read_json(path)
-            return cls(
-                PipelineStage(value["stage"]),
-                min(1.0, max(0.0, float(value["fraction"]))),
-                str(value["message"]),
-                str(value["started_at"]),
-                str(value["updated_at"]),
-            )
-        except (OSError, CorruptRecord, KeyError, ValueError, TypeError):
+            return read_document(path, cls)
+        except (OSError, Unreadable):
             return None
 
     def write(self, path: Path) -> None:
-        write_json(path, asdict(self), durable=False)
+        write_document(path, self, durable=False)
 
 
 @dataclass(frozen=True)
@@ -88,88 +88,92 @@ class OutputFile:
     """A file that a stage made: its name below `out`, its size in bytes and its SHA-256 (hex)."""
 
     name: str
-    size: int
-    sha256: str
+    size: Size
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+    def __post_init__(self) -> None:
+        if not is_safe_name(self.name):
+            raise ValueError(f"{self.name!r} is no name of an output")
+
+
+@dataclass(frozen=True)
+class StageUsage:
+    """What a stage's process had used of the machine by its end: CPU seconds, and peak memory in bytes."""
+
+    cpu_s: Annotated[float, Meta(ge=0, le=1e10)] = 0.0
+    max_rss_bytes: Size = 0
 
 
 @dataclass(frozen=True)
 class Sentinel:
     """How a stage ended. Exit code 0 with its outputs, or a failure with its kind and a sentence for the user."""
 
+    FORMAT: ClassVar[int] = 1
+
     stage: PipelineStage
     exit_code: int
-    job_id: str
-    started_at: str
-    ended_at: str
+    job_id: JobId
+    started_at: Moment
+    ended_at: Moment
     outputs: tuple[OutputFile, ...] = ()
     summary: Mapping[str, Any] = field(default_factory=dict)
     failure_kind: FailureKind | None = None
     message: str | None = None
-    usage: Mapping[str, Any] = field(default_factory=dict)
+    usage: StageUsage = StageUsage()
 
     @classmethod
     def read(cls, path: Path) -> Sentinel | None:
         """Return the sentinel, or None where the stage has not ended.
 
         Raises:
-            CorruptRecord: the file is damaged.
+            CorruptRecord, NewerFormat: there is one, and it cannot be read, or belongs to another stage.
         """
         try:
-            value = read_json(path)
+            sentinel = read_document(path, cls)
         except FileNotFoundError:
             return None
-        try:
-            kind = value.get("failure_kind")
-            return cls(
-                stage=PipelineStage(value["stage"]),
-                exit_code=int(value["exit_code"]),
-                job_id=str(value["job_id"]),
-                started_at=str(value["started_at"]),
-                ended_at=str(value["ended_at"]),
-                outputs=tuple(OutputFile(**output) for output in value["outputs"]),
-                summary=value["summary"],
-                failure_kind=FailureKind(kind) if kind else None,
-                message=value["message"],
-                usage=value.get("usage", {}),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise CorruptRecord(Message("record.form", name=path.name, reason=str(error))) from error
+        if sentinel.stage.value != path.parent.name:
+            raise CorruptRecord(Message("record.other_stage", name=path.name, stage=path.parent.name))
+        return sentinel
 
     def write(self, path: Path) -> None:
-        write_json(path, asdict(self))
+        write_document(path, self)
 
     @property
     def succeeded(self) -> bool:
         return self.exit_code == 0
 
     def missing_outputs(self, out: Path) -> list[str]:
-        """Return the names of outputs that are not there with the size that the job named."""
-        missing = []
-        for output in self.outputs:
-            try:
-                size = (out / output.name).stat().st_size
-            except OSError:
-                size = -1
-            if size != output.size:
-                missing.append(output.name)
-        return missing
+        """Return the names of outputs that are not there as files of the size that the job named."""
+        return [output.name for output in self.outputs if _file_size(out / output.name) != output.size]
+
+
+def _file_size(path: Path) -> int:
+    """Return the size of a regular file; -1 where there is none, or something else."""
+    try:
+        facts = path.lstat()
+    except OSError:
+        return -1
+    return facts.st_size if stat.S_ISREG(facts.st_mode) else -1
 
 
 @dataclass(frozen=True)
 class JobExit:
     """The last word of a job's runner: exit code and why."""
 
+    FORMAT: ClassVar[int] = 1
+
     exit_code: int
-    at: str
+    at: Moment
     reason: str = ""
 
     @classmethod
     def read(cls, path: Path) -> JobExit | None:
+        """Return it, or None where there is none to be read: the process's end then speaks alone."""
         try:
-            value = read_json(path)
-            return cls(int(value["exit_code"]), str(value["at"]), str(value["reason"]))
-        except (OSError, CorruptRecord, KeyError, ValueError, TypeError):
+            return read_document(path, cls)
+        except (OSError, Unreadable):
             return None
 
     def write(self, path: Path) -> None:
-        write_json(path, asdict(self))
+        write_document(path, self)

@@ -14,7 +14,9 @@ from typing import Any
 from portal.domain.errors import PayloadTooLarge, StorageFull
 from portal.domain.fasta import Expect, FastaFacts, FastaValidator
 from portal.domain.message import Message
-from portal.files.atomic import fsync_folder, storage_error, write_json
+from portal.files.atomic import fsync_folder, storage_error, write_bytes
+from portal.files.document import encode_object, write_document
+from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, TaskDir
 
 
@@ -91,15 +93,15 @@ class StagedUpload:
                 raise
         return self._facts
 
-    def accept(self, task_id: str, *, request: dict[str, Any], meta: dict[str, Any]) -> bool:
+    def accept(self, task_id: str, *, request: TaskRequest, meta: dict[str, Any]) -> bool:
         """Put the finished folder into place under its id, in one step; tell whether the id was free.
 
         After True the task is accepted: it survives any crash.
         """
         target = self._portal.task(task_id).path
         try:
-            write_json(self.task.request, request)
-            write_json(self.task.meta, meta)
+            write_document(self.task.request, request)
+            write_bytes(self.task.meta, encode_object(meta))
             self.task.wishes.mkdir()
             fsync_folder(self.task.path)
             # rename(2) onto a folder that is not empty fails, so two accepted tasks never share an id.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from portal.domain.errors import CorruptRecord
 from portal.domain.status import Lang
-from portal.files.atomic import read_json, write_json
+from portal.files.document import read_document, write_document
 from portal.files.taskdir import PortalDir
 
 
@@ -17,18 +19,24 @@ class Control:
     `notice_zh` is the same in Chinese; where one is empty the other one is shown.
     """
 
+    FORMAT: ClassVar[int] = 1
+
     draining: bool = False
     notice: str = ""
     notice_zh: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, portal: PortalDir) -> Control:
-        """Return the switches as they are set; a damaged file counts as none."""
+        """Return the switches as they are set; a damaged file counts as none.
+
+        Raises:
+            NewerFormat: a newer version set them.
+        """
         try:
-            value = read_json(portal.control)
+            return read_document(portal.control, cls)
         except (FileNotFoundError, CorruptRecord):
             return cls()
-        return cls(value.get("draining") is True, str(value.get("notice", "")), str(value.get("notice_zh", "")))
 
     def notice_in(self, lang: Lang) -> str:
         """Return the notice in a language, or in the other one."""
@@ -37,4 +45,4 @@ class Control:
 
     def write(self, portal: PortalDir) -> None:
         """Set the switches."""
-        write_json(portal.control, asdict(self))
+        write_document(portal.control, self)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
-from portal.domain.errors import CorruptRecord
-from portal.files.atomic import read_json, write_json
-from portal.files.reports import now_text
+from msgspec import Meta
+
+from portal.domain.errors import CorruptRecord, NewerFormat
+from portal.domain.status import Lang
+from portal.files.document import Moment, read_document, write_document
+from portal.files.reports import utc_now
+from portal.files.safe_open import discard
 from portal.files.taskdir import PortalDir, TaskDir
 
 
@@ -25,12 +29,14 @@ class WishKind(StrEnum):
 class Wish:
     """One wish. `attempt` is the attempt it was made for: a late cancel never hits a later attempt."""
 
+    FORMAT: ClassVar[int] = 1
+
     kind: WishKind
     by: str  # user or admin
-    attempt: int
-    at: str = field(default_factory=now_text)
+    attempt: Annotated[int, Meta(ge=0, le=10**6)]
+    at: Moment = field(default_factory=utc_now)
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    lang: str | None = None
+    lang: Lang | None = None
     limits: Mapping[str, float] | None = None  # None: as they were
 
 
@@ -38,32 +44,29 @@ def leave_wish(portal: PortalDir, task_id: str, wish: Wish) -> None:
     """Put a wish into the task's folder and ring for the poller."""
     task = portal.task(task_id)
     task.wishes.mkdir(exist_ok=True)
-    write_json(task.wish(wish.kind.value), asdict(wish))
+    write_document(task.wish(wish.kind.value), wish)
     ring(portal, task_id)
 
 
 def read_wishes(task: TaskDir) -> tuple[Wish, ...]:
-    """Return the wishes of a task, delete first, then cancel; a damaged one is dropped: its user asks again."""
+    """Return the wishes of a task, delete first, then cancel; a damaged one is dropped: its user asks again.
+
+    One of a newer version stays where it is until a newer poller grants it.
+    """
     wishes = []
     for kind in (WishKind.DELETE, WishKind.CANCEL, WishKind.RETRY):
         path = task.wish(kind.value)
         try:
-            value = read_json(path)
-            wishes.append(
-                Wish(
-                    kind,
-                    str(value["by"]),
-                    int(value["attempt"]),
-                    str(value["at"]),
-                    dict(value["parameters"]),
-                    value["lang"],
-                    value.get("limits"),
-                )
-            )
-        except FileNotFoundError:
+            wish = read_document(path, Wish)
+        except (FileNotFoundError, NewerFormat):
             continue
-        except (CorruptRecord, KeyError, TypeError, ValueError):
-            path.unlink(missing_ok=True)
+        except CorruptRecord:
+            discard(path)
+            continue
+        if wish.kind is kind:
+            wishes.append(wish)
+        else:
+            discard(path)
     return tuple(wishes)
 
 

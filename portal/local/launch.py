@@ -10,18 +10,33 @@ environment and leaves no zombie to the poller. Arguments that are all digits ar
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import ClassVar
 
-from portal.files.atomic import write_json
+from portal.files.document import JobId, write_document
 from portal.files.process_identity import ProcessIdentity, boot_id, start_ticks
 
 # submitit ends a job after 2 minutes unless told otherwise; the runner keeps the task's limit itself, and earlier.
 _MARGIN_S = 180
 
 
+LAUNCHED = "launched.json"
+
+
+@dataclass(frozen=True)
+class Launched:
+    """The controller of a job, by the id that submitit gave it."""
+
+    FORMAT: ClassVar[int] = 1
+
+    job_id: JobId
+    identity: ProcessIdentity
+
+
 def main(arguments: list[str]) -> None:
-    """Submit, and leave the controller's identity in `launched.json`."""
+    """Submit, and leave the controller's identity in `LAUNCHED`."""
     from submitit import LocalExecutor
 
     folder, module, function, time_limit_s, *rest = arguments
@@ -32,7 +47,7 @@ def main(arguments: list[str]) -> None:
     mine = ProcessIdentity.mine()
     pid = int(job.job_id)
     controller = ProcessIdentity(mine.host, boot_id(), pid, start_ticks(pid) or 0, mine.group)
-    write_json(Path(folder) / "launched.json", {"job_id": job.job_id, "identity": controller.to_json()})
+    write_document(Path(folder) / LAUNCHED, Launched(job.job_id, controller))
 
 
 if __name__ == "__main__":

@@ -15,10 +15,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from portal.domain.errors import CorruptRecord
-from portal.files.atomic import read_json
+from portal.domain.errors import Unreadable
+from portal.files.document import read_document
 from portal.files.process_identity import ProcessIdentity, session_members
 from portal.files.reports import Claim, JobExit
+from portal.local.launch import LAUNCHED, Launched
 from slurm.errors import SubmitRejected, SubmitUncertain
 from slurm.types import JobInfo, JobSpec, JobState, Snapshot
 
@@ -73,7 +74,7 @@ class LocalScheduler:
         if code != 0:
             tail = (spec.folder / "launch.log").read_text(errors="replace").strip().splitlines()[-1:]
             raise SubmitRejected(f"the local executor refused the job: {' '.join(tail)}")
-        job_id = str(read_json(spec.folder / "launched.json")["job_id"])
+        job_id = read_document(spec.folder / LAUNCHED, Launched).job_id
         self._claims[job_id] = spec.claim
         return job_id
 
@@ -133,7 +134,7 @@ class LocalScheduler:
             return JobInfo(job_id, name, state, state.value, source="process")
         if ended is not None:
             state = JobState.COMPLETED if ended.exit_code == 0 else JobState.FAILED
-            end_time = datetime.fromisoformat(ended.at)
+            end_time = ended.at
             return JobInfo(
                 job_id, name, state, state.value, end_time=end_time, exit_code=ended.exit_code, source="process"
             )
@@ -143,13 +144,17 @@ class LocalScheduler:
 
 
 def _read_claim(path: Path) -> tuple[str, ProcessIdentity] | None:
-    claim = Claim.read(path)
+    """Return job and runner; None where there is no claim that can be read: then the launcher's word counts alone."""
+    try:
+        claim = Claim.read(path)
+    except (Unreadable, OSError):
+        return None
     return None if claim is None else (claim.job_id, claim.identity)
 
 
 def _read_launched(claim: Path) -> tuple[str, ProcessIdentity] | None:
     try:
-        value = read_json(claim.with_name("launched.json"))
-        return str(value["job_id"]), ProcessIdentity.from_json(value["identity"])
-    except (FileNotFoundError, CorruptRecord, KeyError, TypeError, ValueError):
+        launched = read_document(claim.parent / "submitit" / LAUNCHED, Launched)
+    except (Unreadable, OSError):
         return None
+    return launched.job_id, launched.identity

@@ -9,14 +9,13 @@ import contextlib
 import os
 import sys
 import time
-from datetime import datetime
 from pathlib import Path
 
-from portal.domain.errors import CorruptRecord, StageError, StorageFull
+from portal.domain.errors import StageError, StorageFull, Unreadable
 from portal.domain.jobs import EXIT_COMPLETED, EXIT_FAILED, EXIT_STOPPED, EXIT_SUPERSEDED
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage
 from portal.files.plan import Plan
-from portal.files.reports import Claim, JobExit, Sentinel, now_text
+from portal.files.reports import Claim, JobExit, Sentinel, utc_now
 from portal.files.taskdir import PortalDir, TaskDir
 from portal.files.wishes import ring
 from portal.pipeline.interrupt import Interrupted, StopSignals
@@ -59,7 +58,7 @@ def _run(task: TaskDir, attempt: int, job_name: str) -> int:
     job_dir = folder.job(job.stages[0])
     job_id = current_job_id()
     if not Claim.take(job_dir.claim, job_id):
-        JobExit(EXIT_SUPERSEDED, now_text(), "superseded").write(job_dir.path / f"superseded-{job_id}.json")
+        JobExit(EXIT_SUPERSEDED, utc_now(), "superseded").write(job_dir.path / f"superseded-{job_id}.json")
         with contextlib.suppress(OSError, StorageFull):
             ring_for(task)
         print(f"another job runs {job_name}; this one ({job_id}) ends", flush=True)
@@ -77,7 +76,7 @@ def _run(task: TaskDir, attempt: int, job_name: str) -> int:
                 code, reason = EXIT_STOPPED, interrupted.stopped.kind.value
     finally:
         with contextlib.suppress(OSError, StorageFull):
-            JobExit(code, now_text(), reason).write(job_dir.exit)
+            JobExit(code, utc_now(), reason).write(job_dir.exit)
         with contextlib.suppress(OSError, StorageFull):
             ring_for(task)
     return code
@@ -95,11 +94,10 @@ def _time_left(task: TaskDir, plan: Plan, stages: tuple[PipelineStage, ...]) -> 
         if job.stages == stages:
             break
         for stage in job.stages:
-            with contextlib.suppress(CorruptRecord):
+            with contextlib.suppress(Unreadable):
                 sentinel = Sentinel.read(task.attempt(plan.attempt).stage(stage).sentinel)
                 if sentinel is not None:
-                    ended = datetime.fromisoformat(sentinel.ended_at)
-                    used += (ended - datetime.fromisoformat(sentinel.started_at)).total_seconds()
+                    used += max(0.0, (sentinel.ended_at - sentinel.started_at).total_seconds())
     return max(1.0, plan.time_limit_s - used)
 
 

@@ -16,13 +16,20 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
-from portal.domain.errors import CorruptRecord, InvalidInput, PortalError, StageError, StorageFull
+from portal.domain.errors import (
+    InvalidInput,
+    PortalError,
+    StageError,
+    StorageFull,
+    Unreadable,
+)
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage
 from portal.files.atomic import fsync_folder
 from portal.files.plan import Plan
-from portal.files.reports import OutputFile, Sentinel, StageProgress, now_text
+from portal.files.reports import OutputFile, Sentinel, StageProgress, StageUsage, utc_now
 from portal.files.taskdir import StageDir, TaskDir, is_safe_name
 from portal.pipeline.interrupt import Interrupted, Stopped
 from portal.pipeline.stage import Stage, StageContext, StageResult
@@ -38,7 +45,7 @@ class ProgressFile:
     def __init__(self, stage: PipelineStage, path: Path) -> None:
         self._path = path
         self._written = float("-inf")
-        self._state = StageProgress(stage, 0.0, "", now_text(), now_text())
+        self._state = StageProgress(stage, 0.0, "", utc_now(), utc_now())
         self._state.write(path)
 
     def __call__(self, fraction: float, message: str = "") -> None:
@@ -46,7 +53,7 @@ class ProgressFile:
         if message and message != self._state.message:
             log.info("%3d %% %s", int(fraction * 100), message)
         self._state = replace(
-            self._state, fraction=fraction, message=message or self._state.message, updated_at=now_text()
+            self._state, fraction=fraction, message=message or self._state.message, updated_at=utc_now()
         )
         if time.monotonic() - self._written >= _PROGRESS_EVERY_S or fraction == 1.0:
             self._written = time.monotonic()
@@ -98,11 +105,11 @@ def _collect(result: StageResult, out: Path) -> tuple[OutputFile, ...]:
     return tuple(outputs)
 
 
-def _usage() -> dict[str, float]:
+def _usage() -> StageUsage:
     """Return CPU seconds and peak memory (bytes) of this process and its children so far; source: getrusage(2)."""
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-    return {"cpu_s": round(cpu, 3), "max_rss_bytes": max(own.ru_maxrss, children.ru_maxrss) * 1024}
+    return StageUsage(round(cpu, 3), max(own.ru_maxrss, children.ru_maxrss) * 1024)
 
 
 def _as_failure(error: BaseException) -> StageError:
@@ -157,7 +164,7 @@ class StageRunner:
         folder = self.folder(stage)
         try:
             sentinel = Sentinel.read(folder.sentinel)
-        except CorruptRecord:
+        except Unreadable:
             return None
         if sentinel is None or not sentinel.succeeded or sentinel.missing_outputs(folder.out):
             return None
@@ -180,7 +187,7 @@ class StageRunner:
             shutil.rmtree(path, ignore_errors=True)
             path.mkdir(parents=True)
         folder.sentinel.unlink(missing_ok=True)
-        started_at = now_text()
+        started_at = utc_now()
         with _stage_log(folder.log):
             log.info("stage %s of task %s, attempt %d", stage, self._plan.task_id, self._plan.attempt)
             if self._cores < self._plan.threads:
@@ -202,7 +209,7 @@ class StageRunner:
             finally:
                 shutil.rmtree(folder.work, ignore_errors=True)
             Sentinel(
-                stage, 0, self._job_id, started_at, now_text(), outputs, dict(result.summary), usage=_usage()
+                stage, 0, self._job_id, started_at, utc_now(), outputs, dict(result.summary), usage=_usage()
             ).write(folder.sentinel)
             log.info("done: %d files", len(outputs))
 
@@ -241,13 +248,13 @@ class StageRunner:
         self._check()
         return result
 
-    def _write_failure(self, stage: PipelineStage, folder: StageDir, started_at: str, failure: StageError) -> None:
+    def _write_failure(self, stage: PipelineStage, folder: StageDir, started_at: datetime, failure: StageError) -> None:
         sentinel = Sentinel(
             stage,
             exit_code=2 if isinstance(failure, Stopped) else 1,
             job_id=self._job_id,
             started_at=started_at,
-            ended_at=now_text(),
+            ended_at=utc_now(),
             failure_kind=failure.kind,
             message=str(failure),
             usage=_usage(),

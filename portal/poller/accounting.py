@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from portal.domain.errors import CorruptRecord
+from portal.domain.errors import Unreadable
 from portal.domain.jobs import was_submitted
 from portal.domain.status import FailureKind
 from portal.domain.task import Attempt, JobRecord, TaskMeta, advance
@@ -177,17 +177,17 @@ class Accountant:
                 continue
             try:
                 sentinel = Sentinel.read(folder.stage(stage).sentinel)
-            except (CorruptRecord, OSError):
+            except (Unreadable, OSError):
                 continue
             if sentinel is not None:
                 found.append(sentinel)
         if not found:
             return None
-        start = min(datetime.fromisoformat(sentinel.started_at) for sentinel in found)
-        end = max(datetime.fromisoformat(sentinel.ended_at) for sentinel in found)
+        start = min(sentinel.started_at for sentinel in found)
+        end = max(sentinel.ended_at for sentinel in found)
         # Each stage tells what its process had used so far, so that the last word holds all.
-        cpu_s = max(float(sentinel.usage.get("cpu_s", 0)) for sentinel in found)
-        memory = max(int(sentinel.usage.get("max_rss_bytes", 0)) for sentinel in found)
+        cpu_s = max(sentinel.usage.cpu_s for sentinel in found)
+        memory = max(sentinel.usage.max_rss_bytes for sentinel in found)
         return (end - start).total_seconds(), cpu_s, memory, start, end
 
     def _line(self, task: TaskMeta, attempt: Attempt, now: datetime) -> UsageLine:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from portal.domain.jobs import NEVER_SUBMITTED
-from portal.domain.status import FailureKind, Lang, TaskStatus
+from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import TaskMeta, advance
 from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish
@@ -171,7 +171,7 @@ class StepApplier:
             reason="retry",
             now=now,
             parameters=wish.parameters or None,
-            lang=Lang(wish.lang) if wish.lang else None,
+            lang=wish.lang,
             limits=wish.limits,
         )
         return self._save(task, again)

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from portal.domain.errors import Conflict, CorruptRecord, NotFound, PortalError
+from portal.domain.errors import Conflict, NotFound, PortalError, Unreadable
 from portal.domain.jobs import read_job_name, was_submitted
 from portal.domain.task import JobRecord, TaskMeta
 from portal.files.consistency import LOOKED_BACK, ConsistencyReport, JobFinding
@@ -91,7 +91,7 @@ class ConsistencyCheck:
         for task_id in self._portal.task_ids():
             try:
                 yield self._store.get(task_id)
-            except (CorruptRecord, NotFound):
+            except (Unreadable, NotFound):
                 continue
 
     def _adopted(self, tasks: Iterable[TaskMeta]) -> Iterator[str]:

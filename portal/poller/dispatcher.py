@@ -18,8 +18,11 @@ from portal.domain.errors import CorruptRecord
 from portal.domain.jobs import NEVER_SUBMITTED, job_name
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta, advance
-from portal.files.atomic import fsync_folder, read_json, write_json
+from portal.files.atomic import fsync_folder
+from portal.files.document import read_document, write_document
 from portal.files.plan import Plan, PlannedJob
+from portal.files.reports import Claim
+from portal.files.submission import Adoption, Intent
 from portal.files.taskdir import AttemptDir, JobDir, PortalDir
 from portal.poller.observe import Observation
 from portal.ports import Scheduler, TaskStore
@@ -210,7 +213,7 @@ class Dispatcher:
                     return self._record(task, job.name, now, job_id=NEVER_SUBMITTED, state="CANCELLED"), True
             elif adopt_only:
                 return self._record(task, job.name, now, job_id=NEVER_SUBMITTED, state="CANCELLED"), True
-            write_json(folder.job(job.stages[0]).intent, {"name": job.name, "at": now.isoformat()})
+            write_document(folder.job(job.stages[0]).intent, Intent(job.name, now))
             job_id = self._scheduler.submit(spec)
         except SubmitRejected as error:
             raise Rejected(str(error)) from error
@@ -253,7 +256,7 @@ class Dispatcher:
         extras = [info.job_id for info in living if info.job_id != chosen.job_id]
         if not chosen.state.is_over:
             self._scheduler.adopt(spec, chosen.job_id)
-        write_json(JobDir(spec.claim.parent).adopted, {"job_id": chosen.job_id, "at": now.isoformat()})
+        write_document(JobDir(spec.claim.parent).adopted, Adoption(chosen.job_id, now))
         log.info("%s: adopted job %s", spec.name, chosen.job_id)
         if extras:
             log.warning("%s: extra jobs %s are cancelled", spec.name, ", ".join(extras))
@@ -279,18 +282,19 @@ class Dispatcher:
 
 
 def _claimed_by(spec: JobSpec) -> str | None:
-    """Return the id of the job that has claimed the stages of a specification."""
+    """Return the id of the job that has claimed the stages of a specification; None where no claim can be read."""
     try:
-        return str(read_json(spec.claim)["job_id"])
-    except (FileNotFoundError, CorruptRecord, KeyError):
+        claim = Claim.read(spec.claim)
+    except CorruptRecord:
         return None
+    return None if claim is None else claim.job_id
 
 
 def _read_intent(folder: AttemptDir, job: JobRecord) -> datetime | None:
     """Return when the job was last about to be submitted; None where it never was."""
     try:
-        return datetime.fromisoformat(str(read_json(folder.job(job.stages[0]).intent)["at"]))
+        return read_document(folder.job(job.stages[0]).intent, Intent).at
     except FileNotFoundError:
         return None
-    except (CorruptRecord, KeyError, ValueError):
+    except CorruptRecord:
         return job.intent_time

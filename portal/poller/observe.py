@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from portal.domain.errors import CorruptRecord
@@ -98,12 +97,12 @@ def _record(report: StageReport, ended: bool) -> StageRecord:
     state, message = "waiting", None
     summary: Mapping[str, Any] = {}
     if report.progress is not None:
-        start = datetime.fromisoformat(report.progress.started_at)
+        start = report.progress.started_at
         state = "failed" if ended else "running"
         message = report.progress.message or None
     if report.sentinel is not None:
-        start = datetime.fromisoformat(report.sentinel.started_at)
-        end = datetime.fromisoformat(report.sentinel.ended_at)
+        start = report.sentinel.started_at
+        end = report.sentinel.ended_at
         summary = report.sentinel.summary
         message = report.sentinel.message
         state = "done" if report.sentinel.succeeded else "failed"

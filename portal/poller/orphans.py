@@ -21,6 +21,11 @@ log = logging.getLogger(__name__)
 _ASK_AGAIN_S = 60.0
 
 
+def _task_of(job: JobInfo) -> str:
+    parts = read_job_name(job.name)
+    return parts[0] if parts else ""
+
+
 class Orphans:
     """Finds them, and remembers which ones the scheduler was asked to end a moment ago."""
 
@@ -30,9 +35,19 @@ class Orphans:
         self._clock = clock
         self._asked: dict[str, float] = {}
 
-    def to_cancel(self, snapshot: Snapshot, known: Container[str], live: Mapping[str, TaskMeta]) -> list[str]:
-        """Return the ids of orphans that have not been cancelled within the last minute."""
-        found = self.find(snapshot, known, live)
+    def to_cancel(
+        self,
+        snapshot: Snapshot,
+        known: Container[str],
+        live: Mapping[str, TaskMeta],
+        frozen: Container[str] = frozenset(),
+    ) -> list[str]:
+        """Return the ids of orphans that have not been cancelled within the last minute.
+
+        `known` are the tasks on disk, `live` those that have not ended, `frozen` those of a newer version: what these
+        want is not known.
+        """
+        found = [job for job in self.find(snapshot, known, live) if _task_of(job) not in frozen]
         due = [job for job in found if self._clock() - self._asked.get(job.job_id, float("-inf")) > _ASK_AGAIN_S]
         self._asked = {job.job_id: self._asked.get(job.job_id, self._clock()) for job in found}
         for job in due:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from portal.domain.errors import CorruptRecord, NotFound, PortalError, StaleWrite
+from portal.domain.errors import CorruptRecord, NewerFormat, NotFound, PortalError, StaleWrite
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta, advance
 from portal.files.lease import LeaseLost, PollerLease
@@ -83,6 +83,7 @@ class Poller:
         self._ended: list[str] = []
         self._turn: deque[str] = deque()
         self.live: dict[str, TaskMeta] = {}
+        self.frozen: set[str] = set()
         self.draining = False
         self.lease = parts.lease
         self.poll_interval = parts.poll_interval
@@ -113,6 +114,9 @@ class Poller:
         except NotFound:
             self._known.discard(task_id)
             return None
+        except NewerFormat as error:
+            self._freeze(task_id, error)
+            return None
         except CorruptRecord as error:
             log.error("task %s: %s", task_id, error)
         try:
@@ -123,6 +127,13 @@ class Poller:
             return None
         self._parts.store.forget(task_id)
         return task
+
+    def _freeze(self, task_id: str, error: NewerFormat) -> None:
+        """Leave a task alone that a newer version has written, with its jobs, until a poller starts that knows it."""
+        if task_id not in self.frozen:
+            log.error("task %s is left as it is: %s", task_id, error)
+        self.frozen.add(task_id)
+        self.live.pop(task_id, None)
 
     # -- the two rhythms
 
@@ -177,7 +188,7 @@ class Poller:
         snapshot = self._parts.accountant.look(self._parts.sync.look(active), active)
         self._parts.poll_interval.seen(snapshot)
         self._parts.status_report.seen(snapshot)
-        self._parts.dispatcher.cancel(self._parts.orphans.to_cancel(snapshot, self._known, self.live))
+        self._parts.dispatcher.cancel(self._parts.orphans.to_cancel(snapshot, self._known, self.live, self.frozen))
         for task in active:
             self._guarded(task, lambda task: self._step(task, snapshot))
         self._account(snapshot)
@@ -276,6 +287,7 @@ class Poller:
 
     def _forget(self, task_id: str) -> None:
         self._known.discard(task_id)
+        self.frozen.discard(task_id)
         self.live.pop(task_id, None)
         self._parts.task_index.drop(task_id)
         self._parts.accountant.forget(task_id)
@@ -314,6 +326,8 @@ class Poller:
             # Somebody else wrote: a poller that slept. What is on the disk counts.
             log.error("task %s: %s; read again", task.task_id, error)
             self._reload(task.task_id)
+        except NewerFormat as error:
+            self._freeze(task.task_id, error)
         except NotFound:
             log.warning("task %s: its folder is gone", task.task_id)
             self._forget(task.task_id)

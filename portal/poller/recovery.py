@@ -13,8 +13,10 @@ from portal.domain.errors import CorruptRecord
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta
-from portal.files.atomic import encode_json, read_json, write_bytes
+from portal.files.atomic import write_bytes
+from portal.files.document import encode_object, read_document
 from portal.files.plan import Plan
+from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, TaskDir
 from portal.poller.observe import observe
 
@@ -37,10 +39,10 @@ def rebuild_record(
     """
     folder = portal.task(task_id)
     try:
-        task = decode(read_json(folder.request)["task"])
+        task = decode(read_document(folder.request, TaskRequest).task)
         if task.task_id != task_id:
             raise CorruptRecord(Message("record.other_task"))
-    except (CorruptRecord, FileNotFoundError, KeyError, TypeError) as error:
+    except (CorruptRecord, FileNotFoundError) as error:
         log.error("task %s: record and request are both damaged (%s); put aside", task_id, error)
         folder.path.rename(portal.quarantine / f"{task_id}-{time.time_ns()}")
         return None
@@ -56,7 +58,7 @@ def rebuild_record(
     damaged = portal.quarantine / f"{task_id}-{time.time_ns()}.json"
     if folder.meta.exists():
         folder.meta.rename(damaged)
-    write_bytes(folder.meta, encode_json(encode(task)))
+    write_bytes(folder.meta, encode_object(encode(task)))
     log.warning("task %s: damaged record rebuilt with %d attempts; the old one is %s", task_id, len(attempts), damaged)
     return task
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
-from portal.files.heartbeat import Heartbeat
+from portal.files.heartbeat import Heartbeat, SchedulerState
 from portal.files.taskdir import PortalDir
 from slurm.types import Snapshot
 
@@ -42,7 +42,7 @@ class StatusReport:
         """Write the heartbeat; `active` and `waiting` are task ids, the latter in their order."""
         snapshot = self._seen
         Heartbeat(
-            at=now.isoformat(),
+            at=now,
             host=socket.gethostname(),
             pid=os.getpid(),
             interval_s=interval_s,
@@ -51,12 +51,12 @@ class StatusReport:
             waiting=tuple(waiting),
             draining=draining,
             mean_duration_s=self._mean_s,
-            scheduler={
-                "kind": self._kind,
-                "known": snapshot is not None and snapshot.known,
-                "accounting": snapshot.accounting if snapshot else None,
-                "last_ok": self._last_ok.isoformat() if self._last_ok else None,
-                "error": snapshot.alarms[0] if snapshot and not snapshot.known and snapshot.alarms else None,
-            },
+            scheduler=SchedulerState(
+                self._kind,
+                known=snapshot is not None and snapshot.known,
+                accounting=snapshot.accounting if snapshot else None,
+                last_ok=self._last_ok,
+                error=snapshot.alarms[0] if snapshot and not snapshot.known and snapshot.alarms else None,
+            ),
             alarms=snapshot.alarms if snapshot else (),
         ).write(self._portal)

@@ -26,7 +26,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.domain.errors import Conflict, CorruptRecord, InvalidInput, NotFound
-from portal.files.atomic import encode_json, read_json, storage_error, write_bytes
+from portal.files.atomic import encode_json, storage_error, write_bytes
+from portal.files.document import read_object
 from portal.reference.clean import Cleaned, clean
 from portal.reference.sources import digger_database, read_entries
 from portal.reference.types import Change, Entry, Reference
@@ -174,7 +175,7 @@ class ReferenceStore:
         shutil.rmtree(trash, ignore_errors=True)
 
     def _read(self, folder: Path) -> Reference:
-        facts = read_json(folder / FACTS_NAME)
+        facts = read_object(folder / FACTS_NAME)
         try:
             values = {item.name: facts[item.name] for item in fields(Reference) if item.name in facts}
             values |= {"families": tuple(facts["families"]), "blind_spots": tuple(facts["blind_spots"])}

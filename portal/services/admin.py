@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from portal.domain.errors import Conflict, CorruptRecord, NotFound
+from portal.domain.errors import Conflict, NotFound, Unreadable
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta, status_word
@@ -46,7 +46,7 @@ class AdminService:
         for task_id in self.portal.task_ids():
             try:
                 task = self._store.get(task_id)
-            except CorruptRecord:
+            except Unreadable:
                 damaged.append(task_id)
                 continue
             except NotFound:
@@ -57,7 +57,7 @@ class AdminService:
         return Listing(tuple(found), tuple(damaged))
 
     def task(self, task_id: str) -> TaskMeta:
-        """Return one task; raise NotFound or CorruptRecord."""
+        """Return one task; raise NotFound or Unreadable."""
         return self._store.get(task_id)
 
     def why_not_begun(self, task: TaskMeta) -> str | None:

@@ -104,8 +104,8 @@ class HealthService:
         return PartHealth("disk", "ok", Message("health.disk_ok", free=free / _GIB), 0.0, details)
 
 
-def _age_s(moment: str) -> float:
-    return max(0.0, round((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds(), 1))
+def _age_s(moment: datetime) -> float:
+    return max(0.0, round((datetime.now(UTC) - moment).total_seconds(), 1))
 
 
 def _poller(beat: Heartbeat | None) -> PartHealth:
@@ -126,12 +126,12 @@ def _scheduler(beat: Heartbeat | None) -> PartHealth:
     if beat is None:
         return PartHealth("scheduler", "degraded", Message("health.scheduler_unknown"))
     facts = beat.scheduler
-    kind, error, last_ok = str(facts.get("kind", "unknown")), facts.get("error"), facts.get("last_ok")
-    age = _age_s(last_ok) if last_ok else None
+    kind, error = facts.kind, facts.error
+    age = _age_s(facts.last_ok) if facts.last_ok else None
     details, name = {"kind": kind}, {"slurm": "SLURM", "local": "The local executor"}.get(kind, kind)
-    if facts.get("known", True) and not error:
+    if facts.known and not error:
         message = Message("health.local_ok") if kind == "local" else Message("health.scheduler_ok", scheduler=name)
         return PartHealth("scheduler", "ok", message, age, details)
-    reason = verbatim(str(error)) if error else Message("health.no_reason")
+    reason = verbatim(error) if error else Message("health.no_reason")
     message = Message("health.scheduler_silent", scheduler=name, reason=reason)
     return PartHealth("scheduler", "degraded", message, age, details)

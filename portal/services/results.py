@@ -7,16 +7,19 @@ import os
 from pathlib import Path
 from typing import Any
 
-from portal.domain.errors import Conflict, CorruptRecord, NotFound, NotReady
+from portal.domain.errors import Conflict, CorruptRecord, NotFound, NotReady, Unreadable
 from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
-from portal.files.atomic import read_json
+from portal.files.document import read_document, read_object
 from portal.files.reports import Sentinel
+from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, StageDir, is_safe_name
 from portal.services.answers import ResultFile
 
 BUNDLE_NAME = "bundle.zip"
+# The web loads no larger result into its memory.
+RESULT_LIMIT_BYTES = 32 * 1024**2
 _FOLDERS = {
     PipelineStage.DIGGER: "1_Toxin_Mining",
     PipelineStage.SHOTER: "2_Target_Prediction",
@@ -49,12 +52,14 @@ class ResultShelf:
     def __init__(self, portal: PortalDir) -> None:
         self._portal = portal
 
-    def request(self, task_id: str) -> dict[str, Any]:
-        """Return what was asked for at submission."""
+    def request(self, task_id: str) -> TaskRequest:
+        """Return what was asked for at submission; raise NotFound, or NotReady where it cannot be read."""
         try:
-            return read_json(self._portal.task(task_id).request)
+            return read_document(self._portal.task(task_id).request, TaskRequest)
         except FileNotFoundError as error:
             raise NotFound(Message("task.unknown")) from error
+        except Unreadable as error:
+            raise NotReady(Message("task.unreadable")) from error
 
     def stage_dir(self, task: TaskMeta, stage: PipelineStage) -> StageDir | None:
         """Return the folder that holds a stage's files: of this attempt, or of the one it builds on."""
@@ -85,7 +90,7 @@ class ResultShelf:
         folder = self.stage_dir(task, stage)
         try:
             sentinel = Sentinel.read(folder.sentinel) if folder else None
-        except CorruptRecord:
+        except (Unreadable, OSError):
             return ()
         return sentinel.outputs if sentinel and sentinel.succeeded else ()
 
@@ -114,7 +119,7 @@ class ResultShelf:
     def json(self, task: TaskMeta, name: str) -> dict[str, Any]:
         """Return a JSON result; raise NotFound, Conflict or NotReady."""
         try:
-            return read_json(self.path(task, name)[1])
+            return read_object(self.path(task, name)[1], limit_bytes=RESULT_LIMIT_BYTES)
         except (CorruptRecord, FileNotFoundError) as error:
             raise NotReady(Message("results.unreachable")) from error
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from portal.domain.errors import Conflict, CorruptRecord, KeyReused, NotFound, NotReady, TooManyRequests
+from portal.domain.errors import Conflict, CorruptRecord, KeyReused, NewerFormat, NotFound, NotReady, TooManyRequests
 from portal.domain.limits import Limit, LimitRanges
 from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
@@ -21,6 +21,7 @@ from portal.domain.task import TaskMeta, status_word
 from portal.files.atomic import encode_json
 from portal.files.heartbeat import HeartbeatReader, QueueView, estimate_start
 from portal.files.staging import StagedUpload
+from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, strain_name
 from portal.files.wishes import Wish, WishKind, leave_wish, ring
 from portal.ports import TaskStore
@@ -141,7 +142,7 @@ class TaskService:
                     submission=submission or task_id,
                 )
                 meta = self._encode(task)
-                if upload.accept(task_id, request={"content": content, "task": meta}, meta=meta):
+                if upload.accept(task_id, request=TaskRequest(content, meta), meta=meta):
                     ring(self._portal, task_id)
                     return CreatedTask(self.view(task), token, created=True)
                 if idempotency_key:
@@ -151,7 +152,7 @@ class TaskService:
 
     def _repeat(self, task_id: str, token: str, content: str) -> CreatedTask:
         first = self.shelf.request(task_id)
-        if first.get("content") != content:
+        if first.content != content:
             raise KeyReused(Message("task.key_reused"))
         try:
             return CreatedTask(self.view(self._get(task_id)), token, created=False)
@@ -185,6 +186,8 @@ class TaskService:
             task = self._store.get(task_id)
         except CorruptRecord as error:
             raise NotReady(Message("task.being_repaired")) from error
+        except NewerFormat as error:
+            raise NotReady(Message("task.newer")) from error
         if WishKind.DELETE in self._wishes(task_id):
             raise NotFound(Message("task.unknown"))
         return task
@@ -218,7 +221,7 @@ class TaskService:
     def adjustable_limits(self) -> tuple[Limit, ...]:
         """Return the limits that may be chosen when a task is run again; memory is bounded by SLURM alone."""
         beat = self._heartbeat.read()
-        on_cluster = beat is not None and beat.scheduler.get("kind") == "slurm"
+        on_cluster = beat is not None and beat.scheduler.kind == "slurm"
         return tuple(
             limit for limit in self.limits if limit.has_room(limit.usual) and (on_cluster or limit.name != "memory_gb")
         )
@@ -257,7 +260,7 @@ class TaskService:
             raise Conflict(Message("task.cancel_first"))
         chosen = read_parameters({**task.parameters, **(parameters or {})})
         allowed = self.limits.read({**self.limits.within(task.limits), **(limits or {})})
-        self._wish(task, WishKind.RETRY, by, parameters=chosen, lang=(lang or task.lang).value, limits=allowed)
+        self._wish(task, WishKind.RETRY, by, parameters=chosen, lang=lang or task.lang, limits=allowed)
         return self.view(task)
 
     def delete(self, task: TaskMeta, *, by: str = "user") -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from portal.domain.errors import NotFound, StaleWrite
 from portal.domain.message import Message
 from portal.domain.task import TaskMeta
-from portal.files.atomic import read_json, write_json
+from portal.files.document import read_object, write_document
 from portal.files.taskdir import PortalDir
-from portal.storage.codec import from_json, to_json
+from portal.storage.codec import from_json
 
 
 class FileTaskStore:
@@ -22,10 +22,11 @@ class FileTaskStore:
         Raises:
             NotFound: there is no such task.
             CorruptRecord: the file is damaged.
+            NewerFormat: a newer version wrote it.
         """
         try:
-            return from_json(read_json(self._portal.task(task_id).meta))
-        except (FileNotFoundError, NotADirectoryError) as error:
+            return from_json(read_object(self._portal.task(task_id).meta))
+        except FileNotFoundError as error:
             raise NotFound(Message("task.unknown")) from error
 
     def save(self, task: TaskMeta) -> None:
@@ -41,7 +42,7 @@ class FileTaskStore:
             raise StaleWrite(
                 Message("record.stale", task_id=task.task_id, revision=task.revision, current=current.revision)
             )
-        write_json(self._portal.task(task.task_id).meta, to_json(task))
+        write_document(self._portal.task(task.task_id).meta, task)
 
     def forget(self, task_id: str) -> None:
         """Nothing to do: the folder of a removed task is the janitor's."""

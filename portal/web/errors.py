@@ -42,6 +42,7 @@ _STATUS: tuple[tuple[type[domain.PortalError], HTTPStatus], ...] = (
     (domain.Conflict, HTTPStatus.CONFLICT),
     (domain.TooManyRequests, HTTPStatus.TOO_MANY_REQUESTS),
     (domain.NotReady, HTTPStatus.SERVICE_UNAVAILABLE),
+    (domain.Unreadable, HTTPStatus.SERVICE_UNAVAILABLE),
     (domain.StorageFull, HTTPStatus.INSUFFICIENT_STORAGE),
 )
 # The codes that have a text of their own.

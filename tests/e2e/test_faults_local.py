@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from portal.domain.status import FailureKind, TaskStatus
-from portal.files.reports import JobExit, now_text
+from portal.files.reports import JobExit, utc_now
 from tests.e2e.gated_site import ONCE, GatedSite, wait_for
 
 
@@ -39,7 +39,7 @@ def test_a_file_that_shows_late_is_waited_for(tmp_path: Path) -> None:
         late = folder.path / "digger" / "out" / "digger.txt"
         late.rename(folder.path / "elsewhere")
         # The grace counts from the job's end, which the poller reads from this file.
-        JobExit(0, now_text(), "completed").write(folder.path / "jobs" / "digger" / "exit.json")
+        JobExit(0, utc_now(), "completed").write(folder.path / "jobs" / "digger" / "exit.json")
         site.start_poller()
         wait_for(lambda: "1 tasks on disk" in site.log.read_text().splitlines()[-1])
         (folder.path / "elsewhere").rename(late)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal.domain.message import Message
+from portal.files.heartbeat import SchedulerState
 from portal.files.taskdir import PortalDir
 from portal.services.answers import PartHealth
 from portal.services.health import CACHE_S, HealthService
@@ -79,7 +80,7 @@ def test_a_needed_part_that_is_down_makes_it_unready(portal: PortalDir, name: st
 
 
 def test_a_scheduler_or_redis_in_trouble_only_degrades(portal: PortalDir) -> None:
-    write_heartbeat(portal, scheduler={"kind": "slurm", "known": False, "last_ok": None, "error": "timed out"})
+    write_heartbeat(portal, scheduler=SchedulerState("slurm", known=False, error="timed out"))
     service = HealthService(portal, checks=[lambda: PartHealth("redis", "down", Message("health.redis_silent"))])
     report = service.report()
     assert (report.status, report.missing) == ("degraded", {})

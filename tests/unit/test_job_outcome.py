@@ -14,7 +14,7 @@ from slurm.types import JobInfo, JobState
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 GRACE = Grace()
-SUCCESS = Sentinel(PipelineStage.DIGGER, 0, "7", "2026-01-01T00:00:00+00:00", "2026-01-01T00:01:00+00:00")
+SUCCESS = Sentinel(PipelineStage.DIGGER, 0, "7", NOW, NOW + timedelta(minutes=1))
 FAILURE = replace(SUCCESS, exit_code=1, failure_kind=FailureKind.INVALID_INPUT, message="line 3: odd")
 
 SENTINELS = {

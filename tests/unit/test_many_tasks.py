@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -28,7 +29,7 @@ _counters: list[list[str]] = []
 
 
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
-    if event == "open" and _counters:
+    if event == "open" and _counters and not int(str(arguments[2])) & os.O_DIRECTORY:
         _counters[-1].append(str(arguments[0]))
 
 
@@ -37,7 +38,7 @@ sys.addaudithook(_hook)
 
 @contextmanager
 def opened_files() -> Iterator[list[str]]:
-    """Collect the files that are opened meanwhile."""
+    """Collect the files that are opened meanwhile, some by their name in a folder that is open."""
     _counters.append([])
     try:
         yield _counters[-1]
@@ -96,7 +97,7 @@ def test_a_look_at_one_task_opens_one_record(jobs: Path) -> None:
     record = PortalDir(jobs).task(task_id).meta
     with opened_files() as files:
         tasks.view(tasks._get(task_id))
-    assert [name for name in files if name.endswith("task_meta.json")] == [str(record)]
+    assert [name for name in files if name.endswith("task_meta.json")] == ["task_meta.json"]
     assert len(files) <= 2  # the record, and the heartbeat where it changed
     shutil.rmtree(record.parent)
 
@@ -127,7 +128,7 @@ def test_a_page_of_the_list_opens_the_journal_alone(jobs: Path) -> None:
         page = tasks.page(TaskFilter(), number=1, size=50)
     assert len(page.rows) == 50
     assert page.total == len(portal.task_ids())
-    assert files == [str(portal.task_index)]
+    assert [Path(name).name for name in files] == [portal.task_index.name]
     pages = [tasks.page(TaskFilter(), number=number, size=70) for number in range(1, page.total // 70 + 2)]
     everything = [row.task_id for page in pages for row in page.rows]
     assert sorted(everything) == portal.task_ids()
@@ -141,7 +142,7 @@ def test_the_queue_is_read_from_one_file_and_only_when_it_changed(jobs: Path) ->
         portal.heartbeat,
         {"at": "2026-01-01T00:00:00+00:00", "host": "h", "pid": 1, "interval_s": 1.0, "slots": 2, "active": [],
          "waiting": [id_of(number) for number in range(50)], "draining": False, "mean_duration_s": None,
-         "scheduler": {}, "alarms": []},
+         "scheduler": {"kind": "local"}, "alarms": []},
     )  # fmt: skip
     assert opens(tasks.queue) == 1
     assert opens(tasks.queue) == 0

@@ -9,7 +9,7 @@ import pytest
 from portal.domain.jobs import EXIT_SUPERSEDED
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
-from portal.files.reports import Claim, JobExit, now_text
+from portal.files.reports import Claim, JobExit, utc_now
 from portal.files.taskdir import PortalDir, TaskDir
 from portal.poller.observe import observe
 from tests.builders import make_task_on_disk
@@ -32,7 +32,7 @@ def running(tmp_path: Path) -> tuple[TaskDir, TaskMeta]:
 def supersede(folder: TaskDir, task: TaskMeta, job_id: str) -> None:
     assert task.attempt is not None
     job_dir = folder.attempt(1).job(task.attempt.jobs[0].stages[0])
-    JobExit(EXIT_SUPERSEDED, now_text(), "superseded").write(job_dir.path / f"superseded-{job_id}.json")
+    JobExit(EXIT_SUPERSEDED, utc_now(), "superseded").write(job_dir.path / f"superseded-{job_id}.json")
 
 
 def test_a_job_that_met_its_own_claim_is_to_be_looked_at_now(running: tuple[TaskDir, TaskMeta]) -> None:

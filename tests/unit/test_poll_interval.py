@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from portal.files.heartbeat import HeartbeatReader
+from portal.files.heartbeat import HeartbeatReader, SchedulerState
 from portal.files.taskdir import PortalDir
 from portal.poller.loop import run_poller
 from portal.poller.poll_interval import PollInterval
@@ -92,9 +92,7 @@ def test_the_heartbeat_says_what_it_last_saw(tmp_path: Path) -> None:
     report.write(interval_s=5.0, active=["a"], waiting=["b", "c"], draining=False, now=NOW)
     beat = HeartbeatReader(portal).read()
     assert beat is not None
-    assert beat.scheduler == {
-        "kind": "slurm", "known": False, "accounting": True, "last_ok": NOW.isoformat(), "error": "it hangs"
-    }  # fmt: skip
+    assert beat.scheduler == SchedulerState("slurm", known=False, accounting=True, last_ok=NOW, error="it hangs")
 
 
 class RingingPoller:

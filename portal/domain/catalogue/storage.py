@@ -18,6 +18,17 @@ TEXTS = {
     "record.unreadable": Text("{name} cannot be read: {reason}", "无法读取 {name}：{reason}"),
     "record.no_object": Text("{name} does not hold a JSON object", "{name} 中不是 JSON 对象"),
     "record.form": Text("{name} does not have the expected form: {reason}", "{name} 的格式不符：{reason}"),
+    "record.no_file": Text("{name} is not a regular file of the portal", "{name} 不是平台自己的普通文件"),
+    "record.too_large": Text("{name} has more than {limit:,} bytes", "{name} 超过 {limit:,} 字节"),
+    "record.too_deep": Text("{name} is nested more than {depth} levels deep", "{name} 的嵌套超过 {depth} 层"),
+    "record.newer": Text(
+        "{name} has format {format}, and this version of the portal knows formats up to {known}: a newer version wrote "
+        "it, and it is left as it is",
+        "{name} 的格式为 {format}，而此版本的平台只支持到格式 {known}：该文件由更新的版本写入，将保持原样",
+    ),
+    "record.other_stage": Text(
+        "{name} in the folder of {stage} belongs to another stage", "{stage} 目录中的 {name} 属于另一个阶段"
+    ),
     "record.other_task": Text("the request belongs to another task", "该请求属于另一个任务"),
     "record.no_job": Text("the plan has no job {job}", "计划中没有作业 {job}"),
     "record.stale": Text(

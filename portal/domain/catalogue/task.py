@@ -29,6 +29,13 @@ TEXTS = {
         "The record of this task is being repaired. Please try again in a minute.",
         "此任务的记录正在修复，请一分钟后重试。",
     ),
+    "task.newer": Text(
+        "A newer version of the portal has written this task; it can be read again when that version is back.",
+        "此任务由更新版本的平台写入，待该版本恢复运行后方可读取。",
+    ),
+    "task.unreadable": Text(
+        "This task cannot be read at the moment. Please try again later.", "目前无法读取此任务，请稍后重试。"
+    ),
     "task.nothing_to_cancel": Text(
         "The task has already ended ({status}); there is nothing to cancel.", "任务已经结束（{status}），无需取消。"
     ),

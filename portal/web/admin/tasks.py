@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.domain.errors import CorruptRecord, NotFound
+from portal.domain.errors import NotFound, Unreadable
 from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import TaskMeta, is_task_id
 from portal.files.audit import last_acts
@@ -98,7 +98,7 @@ def _failure_word(kind: str) -> str:
 def _listed(row: TaskIndexRow) -> ListedTask:
     try:
         task = admin_parts().service.task(row.task_id)
-    except (NotFound, CorruptRecord):
+    except (NotFound, Unreadable):
         return ListedTask(row, None, "", "warn", "", ())
     word, tone = state_of(task)
     jobs = tuple(job.job_id for job in (task.attempt.jobs if task.attempt else ()) if job.job_id)
@@ -114,7 +114,7 @@ def state_of(task: TaskMeta) -> tuple[str, str]:
 
 
 def read_task(task_id: str) -> TaskMeta:
-    """Return a record; raise NotFound, also for what is no task id, or CorruptRecord."""
+    """Return a record; raise NotFound, also for what is no task id, or Unreadable."""
     if not is_task_id(task_id):
         abort(404)
     return admin_parts().service.task(task_id)
@@ -125,7 +125,7 @@ def task(task_id: str) -> ResponseReturnValue:
     service = admin_parts().service
     try:
         record = read_task(task_id)
-    except CorruptRecord:
+    except Unreadable:
         return render_template("admin_task.html", task_id=task_id, task=None)
     word, tone = state_of(record)
     stage = stage_of_interest(record)

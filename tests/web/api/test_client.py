@@ -16,7 +16,8 @@ from portal.cli.client import download, status, submit
 from portal.client import ClientError, PortalClient
 from portal.domain.status import TaskStatus
 from portal.domain.task import advance
-from portal.files.atomic import read_json, write_json
+from portal.files.atomic import write_json
+from portal.files.document import read_object
 from portal.storage.codec import from_json, to_json
 from tests.builders import GENOME, make_task_on_disk
 from tests.web.api.server import Server
@@ -177,7 +178,7 @@ def _finish_next_task(server: Server, known: set[str], stop: threading.Event) ->
     while not stop.wait(0.02):
         for task_id in set(server.portal.task_ids()) - known:
             folder = server.portal.task(task_id)
-            fresh = from_json(read_json(folder.meta))
+            fresh = from_json(read_object(folder.meta))
             donor = make_task_on_disk(server.portal)
             (server.portal.task(donor.task_id).path / "attempts").rename(folder.path / "attempts")
             done = replace(donor.task, task_id=task_id, token_hash=fresh.token_hash, filename=fresh.filename)

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.domain.status import FailureKind, TaskStatus
+from portal.files.heartbeat import SchedulerState
 from portal.files.wishes import WishKind, read_wishes
 from portal.web.texts.words import STAGE_WORK
 from tests.builders import BuiltTask, Site, write_heartbeat
@@ -183,7 +184,7 @@ def test_cancel_leaves_the_wish_and_delete_makes_the_task_unknown(
 
 def test_what_ran_out_is_offered_in_double(site: Site, client: FlaskClient, open_task: Open) -> None:
     built = site.task(TaskStatus.FAILED, failure_kind=FailureKind.OUT_OF_MEMORY)
-    write_heartbeat(site.portal, scheduler={"kind": "slurm", "known": True, "last_ok": None, "error": None})
+    write_heartbeat(site.portal, scheduler=SchedulerState("slurm"))
     address = open_task(built)
     assert "Run again with more memory" in client.get(address).text
     form = client.get(f"{address}/again").text
@@ -201,7 +202,7 @@ def test_no_more_is_promised_where_the_last_run_had_all_there_is(
     site: Site, client: FlaskClient, open_task: Open
 ) -> None:
     built = site.task(TaskStatus.FAILED, failure_kind=FailureKind.OUT_OF_MEMORY, limits={"memory_gb": 16.0})
-    write_heartbeat(site.portal, scheduler={"kind": "slurm", "known": True, "last_ok": None, "error": None})
+    write_heartbeat(site.portal, scheduler=SchedulerState("slurm"))
     address = open_task(built)
     assert "Run again with other settings" in client.get(address).text
     form = client.get(f"{address}/again").text

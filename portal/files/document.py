@@ -1,0 +1,188 @@
+"""The one reader, and the one writer, of the JSON documents that one process leaves for another.
+
+A document is a dataclass with a `FORMAT`: the number of the layout that this version writes. Four answers, never mixed:
+
+    present   the value, with every field of its type
+    absent    FileNotFoundError
+    damaged   CorruptRecord: cut, empty, too large, too deep, of another type, no regular file
+    newer     NewerFormat: a later version of the portal wrote it: read-only, never rebuilt, replaced or removed
+
+An OSError is none of them: the disk does not answer, or not to this user, and nothing may be concluded.
+
+Fields may be added without another number: a reader passes over what it does not know, and what it does not find has a
+default. A document that is read, changed and saved keeps what it does not know in a field `extra`. Another meaning,
+another type, or a further value of an enumeration takes another number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from portal.domain.errors import CorruptRecord, NewerFormat
+from portal.domain.message import Message
+from portal.files.atomic import write_bytes
+from portal.files.safe_open import read_bytes
+
+# Types of fields. What is reckoned with is bounded, so that no document makes a sum or a date overflow.
+Moment = Annotated[datetime, Meta(tz=True)]
+Size = Annotated[int, Meta(ge=0, le=2**53)]
+Number = Annotated[int, Meta(ge=1, le=10**6)]  # of an attempt
+Fraction = Annotated[float, Meta(ge=0, le=1)]
+JobId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}\Z")]  # becomes part of names and commands
+
+LIMIT_BYTES = 4 * 1024**2
+_YEARS = range(1990, 2200)  # what differs from these by some years is still a date
+_DEPTH = 48  # a record has 5
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# The key of the number, and the one that records had before all documents had one.
+_NUMBER_KEYS = ("format", "schema")
+
+
+class Document(Protocol):
+    """A dataclass that is kept as a JSON object."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+    FORMAT: ClassVar[int]
+
+
+D = TypeVar("D", bound=Document)
+
+
+def read_document(path: Path, kind: type[D], *, limit_bytes: int = LIMIT_BYTES) -> D:
+    """Return the document; for FileNotFoundError, CorruptRecord, NewerFormat and OSError see the module."""
+    return typed(read_object(path, limit_bytes=limit_bytes), kind, name=path.name)
+
+
+def read_object(path: Path, *, limit_bytes: int = LIMIT_BYTES) -> dict[str, Any]:
+    """Return the object in a JSON file, bounded in size and depth.
+
+    Raises:
+        FileNotFoundError: there is none.
+        CorruptRecord: it is damaged.
+        OSError: it cannot be reached.
+    """
+    return parse_object(read_bytes(path, limit_bytes=limit_bytes), name=path.name)
+
+
+def parse_object(data: bytes, *, name: str) -> dict[str, Any]:
+    """Return the object that JSON text holds; raise CorruptRecord where it holds none."""
+    if data.count(b"[") + data.count(b"{") > _DEPTH and _depth(data) > _DEPTH:
+        raise CorruptRecord(Message("record.too_deep", name=name, depth=_DEPTH))
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise CorruptRecord(Message("record.unreadable", name=name, reason=str(error))) from error
+    if not isinstance(value, dict):
+        raise CorruptRecord(Message("record.no_object", name=name))
+    return value
+
+
+def _depth(data: bytes) -> int:
+    depth = deepest = 0
+    for token in _TOKEN.findall(data):
+        if token in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token in b"]}":
+            depth -= 1
+    return deepest
+
+
+def typed(value: Mapping[str, Any], kind: type[D], *, name: str) -> D:
+    """Return the document of an object, each field of its declared type; nothing is converted by luck.
+
+    Raises:
+        NewerFormat: its number is beyond the one that this version writes.
+        CorruptRecord: a field is missing or has another type.
+    """
+    check_format(value, kind, name=name)
+    if "extra" in kind.__dataclass_fields__:
+        value = _keep_unknown(value, kind)
+    try:
+        document = msgspec.convert(value, kind, strict=True)
+        check_moments(document)
+        return document
+    except (msgspec.ValidationError, ValueError, RecursionError) as error:
+        raise CorruptRecord(Message("record.form", name=name, reason=str(error))) from error
+
+
+def check_format(value: Mapping[str, Any], kind: type[Document], *, name: str) -> None:
+    """Raise NewerFormat where an object's number is beyond the one that this version writes."""
+    number = next((value[key] for key in _NUMBER_KEYS if key in value), 1)
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise CorruptRecord(Message("record.form", name=name, reason=f"format {number!r}"))
+    if number > kind.FORMAT:
+        raise NewerFormat(Message("record.newer", name=name, format=number, known=kind.FORMAT))
+
+
+def check_moments(value: Any) -> None:
+    """Raise ValueError where a time in a dataclass, or in one that it holds, has no zone or is of another age."""
+    for name in value.__dataclass_fields__:
+        held = getattr(value, name)
+        if isinstance(held, datetime):
+            if held.tzinfo is None or held.year not in _YEARS:
+                raise ValueError(f"{name} is no time: {held.isoformat()}")
+        elif isinstance(held, tuple):
+            for item in held:
+                if hasattr(item, "__dataclass_fields__"):
+                    check_moments(item)
+
+
+@cache
+def _names(kind: type) -> frozenset[str]:
+    return frozenset(item.name for item in fields(kind))
+
+
+@cache
+def _parts(kind: type) -> Mapping[str, type]:
+    """Return the fields that are tuples of dataclasses with an `extra` of their own."""
+    found = {}
+    for name, declared in get_type_hints(kind).items():
+        inner = get_args(declared)[0] if get_origin(declared) is tuple else None
+        if isinstance(inner, type) and "extra" in getattr(inner, "__dataclass_fields__", ()):
+            found[name] = inner
+    return found
+
+
+def _keep_unknown(value: Mapping[str, Any], kind: type) -> dict[str, Any]:
+    """Return the object with what this version does not know moved into `extra`, in its parts as well."""
+    names = _names(kind)
+    known = {key: item for key, item in value.items() if key in names and key != "extra"}
+    for name, part in _parts(kind).items():
+        items = known.get(name)
+        if isinstance(items, list):
+            known[name] = [_keep_unknown(item, part) if isinstance(item, dict) else item for item in items]
+    unknown = {key: item for key, item in value.items() if key not in names and key not in _NUMBER_KEYS}
+    return known | {"extra": unknown} if unknown else known
+
+
+def _give_back(plain: dict[str, Any], kind: type) -> dict[str, Any]:
+    """Undo `_keep_unknown`; what this version knows wins over a field of the same name that came from elsewhere."""
+    for name, part in _parts(kind).items():
+        plain[name] = [_give_back(item, part) for item in plain[name]]
+    return {**plain.pop("extra", {}), **plain}
+
+
+def to_object(value: Document) -> dict[str, Any]:
+    """Return the object of JSON types for a document: with its number, and with what was kept in `extra`."""
+    plain = cast("dict[str, Any]", msgspec.to_builtins(value))
+    return {**_give_back(plain, type(value)), "format": value.FORMAT}
+
+
+def encode_object(value: Mapping[str, Any]) -> bytes:
+    """Return the bytes of an object as documents are written: UTF-8, sorted keys, indented for people."""
+    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1) + b"\n"
+
+
+def write_document(path: Path, value: Document, *, durable: bool = True) -> None:
+    """Replace a document in one step; for what it promises and raises see `atomic.write_bytes`."""
+    write_bytes(path, encode_object(to_object(value)), durable=durable)

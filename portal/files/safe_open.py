@@ -1,0 +1,112 @@
+"""Open what lies on the shared disk without believing it: no symlink, no FIFO, no device, no more than a size.
+
+Whoever can write into JOBS_DIR, and each job can, may leave anything under a name that the portal knows. A symlink
+would show another file, a FIFO would hold the reader for ever. Below JOBS_DIR no part of a path may be a symlink; where
+JOBS_DIR and the references in it lie is the operator's to say.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from pathlib import Path
+
+from portal.domain.errors import CorruptRecord
+from portal.domain.message import Message
+from portal.domain.task import is_task_id
+
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# What open(2) says of a symlink, of a symlink instead of a folder, and of a socket.
+_NOT_WHAT_IT_SEEMS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR})
+
+
+def _below_jobs_dir(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Split a path into JOBS_DIR (or its own folder, where it is in no JOBS_DIR) and the parts below."""
+    parts = path.parts
+    for place in range(len(parts) - 2, 0, -1):
+        if (parts[place] == ".portal" and parts[place + 1] != "references") or is_task_id(parts[place]):
+            return os.path.join(*parts[:place]), parts[place:]  # noqa: PTH118 - a Path here costs more than the open
+    return str(path.parent), (path.name,)
+
+
+def _open_folder_of(path: Path) -> tuple[int | None, str]:
+    """Return a handle of the folder that holds the file (None: name it by its path) and the name to open in it."""
+    root, parts = _below_jobs_dir(path)
+    if len(parts) == 1:
+        return None, str(path)
+    handle = os.open(os.path.join(root, parts[0]), _FOLDER)  # noqa: PTH118
+    for part in parts[1:-1]:
+        try:
+            inner = os.open(part, _FOLDER, dir_fd=handle)
+        finally:
+            os.close(handle)
+        handle = inner
+    return handle, parts[-1]
+
+
+def _open(path: Path, flags: int, mode: int) -> int:
+    folder = None
+    try:
+        folder, name = _open_folder_of(path)
+        handle = os.open(name, flags, mode, dir_fd=folder)
+    except OSError as error:
+        if error.errno == errno.ENOTDIR and not os.path.lexists(path):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
+        if error.errno in _NOT_WHAT_IT_SEEMS:
+            raise CorruptRecord(Message("record.no_file", name=path.name)) from error
+        raise
+    finally:
+        if folder is not None:
+            os.close(folder)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise CorruptRecord(Message("record.no_file", name=path.name))
+    return handle
+
+
+def open_to_read(path: Path) -> int:
+    """Return a handle of a regular file, opened for reading.
+
+    Raises:
+        FileNotFoundError: there is none.
+        CorruptRecord: a symlink, a folder, a FIFO or a device is in its place, or in that of a folder above it.
+        OSError: it cannot be reached at the moment, or not by this user.
+    """
+    return _open(path, _READ, 0)
+
+
+def open_to_append(path: Path, *, mode: int = 0o644) -> int:
+    """Return a handle of a regular file, made where there is none, opened for reading and for writing at its end.
+
+    Raises:
+        CorruptRecord, OSError: see `open_to_read`.
+    """
+    return _open(path, _APPEND, mode)
+
+
+def read_bytes(path: Path, *, limit_bytes: int) -> bytes:
+    """Return the content of a regular file of at most `limit_bytes`; for what it raises see `open_to_read`."""
+    handle = open_to_read(path)
+    try:
+        # One byte more than is allowed tells a file that is too long, also one that grows meanwhile.
+        chunks, left = [], limit_bytes + 1
+        while left > 0 and (chunk := os.read(handle, min(left, 1 << 20))):
+            chunks.append(chunk)
+            left -= len(chunk)
+    finally:
+        os.close(handle)
+    if not left:
+        raise CorruptRecord(Message("record.too_large", name=path.name, limit=limit_bytes))
+    return b"".join(chunks)
+
+
+def discard(path: Path) -> None:
+    """Remove whatever stands under a name, a folder with all that is in it; nothing that a symlink leads to."""
+    try:
+        path.unlink(missing_ok=True)
+    except (IsADirectoryError, PermissionError):
+        shutil.rmtree(path, ignore_errors=True)
