@@ -16,7 +16,6 @@ another type, or a further value of an enumeration takes another number.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
@@ -42,7 +41,6 @@ JobId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}\Z")]  # 
 LIMIT_BYTES = 4 * 1024**2
 _YEARS = range(1990, 2200)  # what differs from these by some years is still a date
 _DEPTH = 48  # a record has 5
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 # The key of the number, and the one that records had before all documents had one.
 _NUMBER_KEYS = ("format", "schema")
 
@@ -75,26 +73,27 @@ def read_object(path: Path, *, limit_bytes: int = LIMIT_BYTES) -> dict[str, Any]
 
 def parse_object(data: bytes, *, name: str) -> dict[str, Any]:
     """Return the object that JSON text holds; raise CorruptRecord where it holds none."""
-    if data.count(b"[") + data.count(b"{") > _DEPTH and _depth(data) > _DEPTH:
-        raise CorruptRecord(Message("record.too_deep", name=name, depth=_DEPTH))
     try:
         value = msgspec.json.decode(data)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise CorruptRecord(Message("record.unreadable", name=name, reason=str(error))) from error
     if not isinstance(value, dict):
         raise CorruptRecord(Message("record.no_object", name=name))
+    # Few brackets cannot be deep: most documents need no walk.
+    if data.count(b"[") + data.count(b"{") > _DEPTH and _is_deep(value):
+        raise CorruptRecord(Message("record.too_deep", name=name, depth=_DEPTH))
     return value
 
 
-def _depth(data: bytes) -> int:
-    depth = deepest = 0
-    for token in _TOKEN.findall(data):
-        if token in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif token in b"]}":
-            depth -= 1
-    return deepest
+def _is_deep(value: Any) -> bool:
+    left = [(value, 1)]
+    while left:
+        held, depth = left.pop()
+        if depth > _DEPTH:
+            return True
+        inside = held.values() if isinstance(held, dict) else held
+        left += [(item, depth + 1) for item in inside if isinstance(item, dict | list)]
+    return False
 
 
 def typed(value: Mapping[str, Any], kind: type[D], *, name: str) -> D:

@@ -28,6 +28,7 @@ from portal.domain.status import Lang, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
 from portal.files.taskdir import PortalDir
+from portal.results.reading import SCORES_FILE, SPECIES_FILE, TOXINS_FILE
 from portal.services.secrets import Keyring
 from portal.services.tasks import TaskService
 
@@ -43,6 +44,7 @@ FILES = (
     *(f"{picture}.{ending}" for picture in PICTURES for ending in ("svg", "png")),
 )
 LEAST, MOST = 2, 300
+_READ = frozenset({TOXINS_FILE, SCORES_FILE, SPECIES_FILE})
 _WAITING = 4  # requests that may stand in line in one worker
 _CODE_DISK_FULL, _CODE_UNREADABLE = 28, 2
 
@@ -102,8 +104,16 @@ class CompareService:
         order = self._order(tasks, lang)
         folder = self._portal.comparisons / self._key(tasks, lang)
         if not (folder / name).is_file():
+            self._verify(tasks)
             self._make_in_turn(order, folder)
         return folder / name
+
+    def _verify(self, tasks: Sequence[TaskMeta]) -> None:
+        """Raise NotReady where a file that is about to be read is not the one that its stage made."""
+        for task in tasks:
+            for file in self._tasks.results(task):
+                if file.name in _READ:
+                    self._tasks.shelf.open_file(task, file).close()
 
     def _order(self, tasks: Sequence[TaskMeta], lang: Lang) -> dict[str, Any]:
         folders = [

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import mimetypes
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from portal.domain.errors import Conflict, CorruptRecord, NotFound, NotReady, Unreadable
 from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
-from portal.files.document import read_document, read_object
-from portal.files.reports import Sentinel
+from portal.files.document import parse_object, read_document
+from portal.files.reports import OutputFile, Sentinel
+from portal.files.safe_open import open_to_read
 from portal.files.submission import TaskRequest
-from portal.files.taskdir import PortalDir, StageDir, is_safe_name
+from portal.files.taskdir import PortalDir, StageDir
+from portal.files.verified import VerifiedFiles
 from portal.services.answers import ResultFile
+
+log = logging.getLogger(__name__)
 
 BUNDLE_NAME = "bundle.zip"
 # The web loads no larger result into its memory.
@@ -51,6 +56,7 @@ class ResultShelf:
 
     def __init__(self, portal: PortalDir) -> None:
         self._portal = portal
+        self._verified = VerifiedFiles()
 
     def request(self, task_id: str) -> TaskRequest:
         """Return what was asked for at submission; raise NotFound, or NotReady where it cannot be read."""
@@ -94,34 +100,46 @@ class ResultShelf:
             return ()
         return sentinel.outputs if sentinel and sentinel.succeeded else ()
 
-    def path(self, task: TaskMeta, name: str) -> tuple[ResultFile, Path]:
-        """Return one result file.
+    def open(self, task: TaskMeta, name: str) -> tuple[ResultFile, BinaryIO]:
+        """Return one result file, opened: its content is what the stage made.
 
         Raises:
             NotFound: no result has this name.
+            NotReady: the file is gone, or another one is in its place.
             Conflict: see `files`.
         """
         found = next((file for file in self.files(task) if file.name == name), None)
-        folder = self.stage_dir(task, PipelineStage(found.stage)) if found else None
-        if found is None or folder is None or not is_safe_name(name):
+        if found is None:
             raise NotFound(Message("results.no_such_file"))
-        path = folder.out / name
-        if not path.is_file():
-            raise NotReady(Message("results.unreachable"))
-        return found, path
+        return found, self.open_file(task, found)
 
-    def bundle(self, task: TaskMeta) -> Path:
-        """Return the ZIP of a completed task; raise Conflict where there is none."""
+    def open_file(self, task: TaskMeta, file: ResultFile) -> BinaryIO:
+        """Open one of the files that `files` has returned; raise NotFound or NotReady as `open` does."""
+        folder = self.stage_dir(task, PipelineStage(file.stage))
+        if folder is None:
+            raise NotFound(Message("results.no_such_file"))
+        try:
+            return self._verified.open(folder.out / file.name, OutputFile(file.name, file.size, file.sha256))
+        except (CorruptRecord, OSError) as error:
+            log.error("task %s: %s cannot be served: %s", task.task_id, file.name, error)
+            raise NotReady(Message("results.unreachable")) from error
+
+    def open_bundle(self, task: TaskMeta) -> tuple[ResultFile, BinaryIO]:
+        """Return the ZIP of a completed task, opened; raise Conflict where there is none."""
         if task.status is not TaskStatus.COMPLETED:
             raise Conflict(Message("results.no_bundle"))
-        return self.path(task, BUNDLE_NAME)[1]
+        return self.open(task, BUNDLE_NAME)
 
     def json(self, task: TaskMeta, name: str) -> dict[str, Any]:
         """Return a JSON result; raise NotFound, Conflict or NotReady."""
-        try:
-            return read_object(self.path(task, name)[1], limit_bytes=RESULT_LIMIT_BYTES)
-        except (CorruptRecord, FileNotFoundError) as error:
-            raise NotReady(Message("results.unreachable")) from error
+        file, stream = self.open(task, name)
+        with stream:
+            if file.size > RESULT_LIMIT_BYTES:
+                raise NotReady(Message("results.unreachable"))
+            try:
+                return parse_object(stream.read(), name=name)
+            except CorruptRecord as error:
+                raise NotReady(Message("results.unreachable")) from error
 
     def log(self, task: TaskMeta, stage: PipelineStage, *, limit_bytes: int) -> str:
         """Return the last lines of a stage's log, at most `limit_bytes`; empty where there is none."""
@@ -129,11 +147,11 @@ class ResultShelf:
         if folder is None:
             return ""
         try:
-            with folder.log.open("rb") as stream:
+            with os.fdopen(open_to_read(folder.log), "rb") as stream:
                 size = stream.seek(0, os.SEEK_END)
                 stream.seek(max(0, size - limit_bytes))
                 data = stream.read(limit_bytes)
-        except FileNotFoundError:
+        except (Unreadable, OSError):
             return ""
         text = data.decode("utf-8", "replace")
         return text.partition("\n")[2] if size > limit_bytes else text

@@ -9,8 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from portal.domain.errors import Conflict, CorruptRecord, KeyReused, NewerFormat, NotFound, NotReady, TooManyRequests
 from portal.domain.limits import Limit, LimitRanges
@@ -277,13 +276,13 @@ class TaskService:
         """Return the result files; raise Conflict while the task has none."""
         return self.shelf.files(task)
 
-    def result_path(self, task: TaskMeta, name: str) -> tuple[ResultFile, Path]:
-        """Return one result file by its name; raise NotFound or Conflict."""
-        return self.shelf.path(task, name)
+    def open_result(self, task: TaskMeta, name: str) -> tuple[ResultFile, BinaryIO]:
+        """Return one result file by its name, opened; raise NotFound, Conflict or NotReady."""
+        return self.shelf.open(task, name)
 
-    def bundle_path(self, task: TaskMeta) -> Path:
-        """Return the ZIP of a completed task; raise Conflict while there is none."""
-        return self.shelf.bundle(task)
+    def open_bundle(self, task: TaskMeta) -> tuple[ResultFile, BinaryIO]:
+        """Return the ZIP of a completed task, opened; raise Conflict while there is none."""
+        return self.shelf.open_bundle(task)
 
     def result_json(self, task: TaskMeta, name: str) -> dict[str, Any]:
         """Return the content of one JSON result."""

@@ -39,7 +39,7 @@ def test_a_genome_becomes_a_bundle(site: Site, genome: Path) -> None:
     assert (task.status, task.progress, task.error_message) == (TaskStatus.COMPLETED, 100, None)
     assert found_toxins(site, task) == ["Cry1Aa1", "Vip3Aa1"]
     assert [record.state for record in task.stages] == ["done"] * 4
-    with zipfile.ZipFile(site.tasks.bundle_path(task)) as bundle:
+    with site.tasks.open_bundle(task)[1] as stream, zipfile.ZipFile(stream) as bundle:
         assert bundle.testzip() is None
         folders = {name.split("/")[0] for name in bundle.namelist()}
     assert {"1_Toxin_Mining", "2_Target_Prediction", "3_Plots", "4_Report", "manifest.json", "SHA256SUMS"} <= folders

@@ -29,6 +29,7 @@ TEXTS = {
     "record.other_stage": Text(
         "{name} in the folder of {stage} belongs to another stage", "{stage} 目录中的 {name} 属于另一个阶段"
     ),
+    "record.changed": Text("{name} is not the file that the stage made", "{name} 已不是该阶段生成的文件"),
     "record.other_task": Text("the request belongs to another task", "该请求属于另一个任务"),
     "record.no_job": Text("the plan has no job {job}", "计划中没有作业 {job}"),
     "record.stale": Text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 from marshmallow import fields
 
-from portal.domain.errors import NotReady
+from portal.domain.errors import CorruptRecord, NotReady
 from portal.domain.message import Message
 from portal.domain.status import Lang
+from portal.files.safe_open import open_to_read
 from portal.services.compare import BUNDLE_NAME, FILES, LEAST, MOST
 from portal.services.results import media_type
 from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
@@ -88,8 +90,10 @@ class Compare(MethodView):
 def _send(path: Path) -> Response:
     kind = media_type(path.name)
     try:
-        response = send_file(path, mimetype=kind, as_attachment=True, download_name=path.name, etag=False)
-    except FileNotFoundError as error:  # its time was over in this very moment
+        with os.fdopen(open_to_read(path), "rb") as stream:
+            whole = f"/proc/self/fd/{stream.fileno()}"
+            response = send_file(whole, mimetype=kind, as_attachment=True, download_name=path.name, etag=False)
+    except (FileNotFoundError, CorruptRecord) as error:  # its time was over in this very moment
         raise NotReady(Message("compare.gone")) from error
     response.headers["Content-Type"] = kind
     response.headers["Cache-Control"] = "no-store"

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from flask import Response, jsonify, request, send_file
 from flask.views import MethodView
 from flask_smorest import Blueprint
 from marshmallow import fields
 
-from portal.domain.errors import NotFound
-from portal.domain.message import Message
 from portal.domain.task import TaskMeta
 from portal.results.toxin_table import COLUMNS, FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
 from portal.services.answers import ResultFile
-from portal.services.results import BUNDLE_NAME
 from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
 from portal.web.api.rules import OneOf, RequestSchema
 from portal.web.api.schemas import ResultsSchema
@@ -89,20 +85,19 @@ def _ignore_other_ranges() -> None:
         request.environ.pop("HTTP_RANGE", None)
 
 
-def _send(path: Path, file: ResultFile, download_name: str) -> Response:
+def _send(stream: BinaryIO, file: ResultFile, download_name: str) -> Response:
     _ignore_other_ranges()
     shown = file.media_type.partition(";")[0] in _SHOWN
-    try:
+    with stream:
+        # By its handle: whatever stands under the name by now, this is the file that was verified.
         response = send_file(
-            path,
+            f"/proc/self/fd/{stream.fileno()}",
             mimetype=file.media_type,
             as_attachment=not shown,
             download_name=download_name,
             conditional=True,
             etag=file.sha256,
         )
-    except FileNotFoundError as error:
-        raise NotFound(Message("results.no_such_file")) from error
     # send_file adds a charset to text types even where they name theirs.
     response.headers["Content-Type"] = file.media_type
     response.headers["Cache-Control"] = "private, no-cache"
@@ -147,8 +142,8 @@ class Result(MethodView):
     )
     def get(self, task_id: str, name: str) -> Response:
         """Fetch one file"""
-        file, path = web().tasks.result_path(authorized_task(task_id), name)
-        return _send(path, file, name)
+        file, stream = web().tasks.open_result(authorized_task(task_id), name)
+        return _send(stream, file, name)
 
 
 def _table(task: TaskMeta, wanted: str) -> str:
@@ -201,6 +196,5 @@ class Bundle(MethodView):
     def get(self, task_id: str) -> Response:
         """Fetch everything as one ZIP"""
         task = authorized_task(task_id)
-        path = web().tasks.bundle_path(task)
-        file, _ = web().tasks.result_path(task, BUNDLE_NAME)
-        return _send(path, file, f"{task.strain}_{task.task_id}.zip")
+        file, stream = web().tasks.open_bundle(task)
+        return _send(stream, file, f"{task.strain}_{task.task_id}.zip")

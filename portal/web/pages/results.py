@@ -11,7 +11,7 @@ from typing import Any
 
 from portal import __version__
 from portal.domain.errors import Conflict, NotFound, NotReady
-from portal.domain.status import PipelineStage, TaskStatus
+from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.results.toxin_table import FORMATS, reasons_not_to_score
 from portal.services.answers import ResultFile
@@ -131,10 +131,7 @@ def _picture_sizes(task: TaskMeta, pictures: Iterable[ResultFile]) -> dict[str, 
     """Return width and height of SVGs in their own units, so that the page keeps their room before they are there."""
     sizes = {}
     for picture in pictures:
-        folder = web().tasks.shelf.stage_dir(task, PipelineStage(picture.stage))
-        if folder is None:
-            continue
-        with contextlib.suppress(OSError), (folder.out / picture.name).open("rb") as stream:
+        with contextlib.suppress(NotReady), web().tasks.shelf.open_file(task, picture) as stream:
             found = _VIEW_BOX.search(stream.read(_HEAD_BYTES))
             if found:
                 sizes[picture.name] = (max(1, round(float(found[1]))), max(1, round(float(found[2]))))

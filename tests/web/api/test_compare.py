@@ -21,7 +21,7 @@ from portal.domain.status import Lang, TaskStatus
 from portal.poller.janitor import Janitor
 from portal.services.compare import FILES, Bounds, CompareService
 from portal.storage.file import FileTaskStore
-from tests.builders import BuiltTask, Site
+from tests.builders import BuiltTask, Site, rewrite_result
 
 
 def ask(client: FlaskClient, tasks: Sequence[BuiltTask], **more: Any) -> TestResponse:
@@ -126,7 +126,7 @@ def test_a_comparison_that_needs_too_much_memory_ends_alone(site: Site, pair: li
 
 
 def test_a_result_that_cannot_be_read_is_told(site: Site, pair: list[BuiltTask]) -> None:
-    next(site.portal.task(pair[0].task_id).path.rglob("strain_scores.json")).write_text("{")
+    rewrite_result(next(site.portal.task(pair[0].task_id).path.rglob("strain_scores.json")), b"{")
     with pytest.raises(NotReady, match=r"strain_scores\.json"):
         service(site).file([task.task for task in pair], Lang.EN, "compare.zip")
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.results.toxin_table import COLUMNS, FORMATS
-from tests.builders import BuiltTask, Site
+from tests.builders import BuiltTask, Site, rewrite_result
 
 
 def test_the_list_has_each_file_with_its_sum_and_the_numbers(client: FlaskClient, site: Site) -> None:
@@ -97,7 +97,7 @@ def _spoil(site: Site, built: BuiltTask, **changes: Any) -> None:
     path = site.portal.task(built.task_id).attempt(1).stage(PipelineStage.DIGGER).out / "toxins.json"
     data = json.loads(path.read_text(encoding="utf-8"))
     data["toxins"][0].update(changes)
-    path.write_text(json.dumps(data), encoding="utf-8")
+    rewrite_result(path, json.dumps(data).encode())
 
 
 def test_the_toxin_table_is_the_same_in_three_formats(client: FlaskClient, site: Site) -> None:
@@ -159,7 +159,7 @@ def test_the_table_names_what_was_not_scored_and_is_empty_where_nothing_was_foun
     data = json.loads(scores.read_text(encoding="utf-8"))
     hit = data["strains"][0]["hits"][0]
     hit["dropped_reason"] = "too far away"
-    scores.write_text(json.dumps(data), encoding="utf-8")
+    rewrite_result(scores, json.dumps(data).encode())
     rows = (client.get(f"/api/tasks/{built.task_id}/toxins?format=json", headers=built.bearer).json or {})["toxins"]
     assert next(row for row in rows if row["protein_id"] == hit["protein_id"])["not_scored"] == "too far away"
     nothing = site.task(hits=0)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from portal.web.pages.drawings import Drawings, draw
 from portal.web.pages.toxin_view import read_inventory
-from tests.builders import Site
+from tests.builders import Site, rewrite_result
 from tests.pipeline.plots.result_files import toxin
 from tests.web.pages.conftest import Open
 
@@ -114,7 +114,9 @@ def test_hostile_names_are_text_in_the_drawings(site: Site, client: FlaskClient,
     evil = '"><script>alert(1)</script>'
     built = site.task()
     path = site.portal.task(built.task_id).attempt(1).path / "digger" / "out" / "toxins.json"
-    path.write_text(path.read_text().replace("contig1", evil.replace('"', '\\"')).replace("Endotoxin_N", "<b>"))
+    rewrite_result(
+        path, path.read_text().replace("contig1", evil.replace('"', '\\"')).replace("Endotoxin_N", "<b>").encode()
+    )
     text = client.get(open_task(built)).text
     assert "<script>alert" not in text
     assert "<b>" not in re.sub(r"<b>(?=[^<]*</b>)", "", text)

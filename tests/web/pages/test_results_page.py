@@ -14,7 +14,7 @@ from portal.pipeline.report import prose_en, prose_zh
 from portal.results.scores import Trials
 from portal.web.pages.score_view import read_scores, source_link
 from portal.web.texts.trials import trials_text
-from tests.builders import BuiltTask, Site
+from tests.builders import BuiltTask, Site, rewrite_result
 from tests.pipeline.plots.result_files import strain_scores
 from tests.web.pages.conftest import Open
 
@@ -23,7 +23,7 @@ def edit(site: Site, built: BuiltTask, stage: str, name: str, change) -> None:  
     path = site.portal.task(built.task_id).path / "attempts" / "1" / stage / "out" / name
     data = json.loads(path.read_text())
     change(data)
-    path.write_text(json.dumps(data))
+    rewrite_result(path, json.dumps(data).encode())
 
 
 def test_the_summary_comes_first_and_names_the_primary_target(site: Site, client: FlaskClient, open_task: Open) -> None:
