@@ -29,7 +29,6 @@ from portal.services.secrets import Keyring, new_task_id, token_hash
 from portal.services.tasks import TaskService
 from portal.storage.codec import to_json
 from portal.web.app import create_app
-from portal.web.upload.body import Pace
 from tests.pipeline.plots.result_files import write_results
 
 SUBMITTED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -102,7 +101,6 @@ def make_site(
     jobs: Path,
     *,
     checks: Sequence[Callable[[], PartHealth]] = (),
-    upload_pace: Pace = Pace(),
     floor_bytes: int | None = None,
     **variables: str,
 ) -> Site:
@@ -112,7 +110,7 @@ def make_site(
     fixed = {"JOBS_DIR": str(jobs), "REDIS_URL": "", "MIN_FREE_DISK_GB": "0", "PORTAL_SECRET": SECRET.decode()}
     settings = read_settings({**fixed, **variables})
     parts = build_web(settings, checks=checks)
-    app = create_app(settings, parts, templates=TEMPLATES, upload_pace=upload_pace)
+    app = create_app(settings, parts, templates=TEMPLATES)
     app.test_client_class = WholeAnswers
     return Site(settings, PortalDir(jobs), parts.keyring, parts.tasks, app)
 

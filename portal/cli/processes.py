@@ -40,7 +40,7 @@ def serve(host: str | None, port: int | None) -> None:
     settings = read_settings()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.web.gunicorn_conf"]
     command += ["--bind", f"{host or settings.WEB_HOST}:{settings.WEB_PORT if port is None else port}"]
-    command += ["--workers", str(settings.WEB_WORKERS), "portal.wsgi:application()"]
+    command += ["--workers", str(settings.WEB_WORKERS), "portal.asgi:application()"]
     os.execv(sys.executable, command)  # noqa: S606 - an argument list: nothing for a shell to do
 
 

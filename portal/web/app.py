@@ -6,7 +6,6 @@ from pathlib import Path
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings
 from portal.services.parts import WebParts
@@ -16,9 +15,10 @@ from portal.web.api.docs_ui import register_docs_ui
 from portal.web.api.openapi import make_api
 from portal.web.context import WebContext
 from portal.web.errors import register_error_handlers
-from portal.web.headers import register_headers
+from portal.web.front import Front
+from portal.web.headers import CrossOrigin, register_headers
 from portal.web.pages.routes import register_pages
-from portal.web.upload.body import FORM_BYTES, Pace
+from portal.web.upload.intake import FORM_BYTES
 
 
 class _CompactJSON(DefaultJSONProvider):
@@ -34,7 +34,6 @@ def create_app(
     parts: WebParts,
     *,
     templates: Path,
-    upload_pace: Pace = Pace(),
 ) -> Flask:
     """Return the application: API, pages, error forms and headers around the services."""
     app = Flask("portal.web", template_folder=str(templates / "html"), static_folder="static")
@@ -43,15 +42,15 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = FORM_BYTES
     app.json = _CompactJSON(app)
     app.url_map.strict_slashes = False
-    WebContext(settings, parts, upload_pace).attach(app)
     register_error_handlers(app)
-    register_headers(app, settings.cors_origins)
+    cross_origin = CrossOrigin(settings.cors_origins)
+    register_headers(app, cross_origin)
     register_api(make_api(app))
     if settings.DEBUG:
         register_docs_ui(app)
     register_pages(app)
     register_admin(app, parts.admin)
-    if settings.TRUSTED_PROXIES:
-        hops = settings.TRUSTED_PROXIES
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]
+    front = Front(app.wsgi_app, parts.tasks, cross_origin, settings.TRUSTED_PROXIES)
+    WebContext(settings, parts, front).attach(app)
+    app.wsgi_app = front  # type: ignore[method-assign]
     return app

@@ -13,7 +13,7 @@ from portal.services.health import HealthService
 from portal.services.parts import AdminParts, WebParts
 from portal.services.secrets import Keyring
 from portal.services.tasks import TaskService
-from portal.web.upload.body import Pace
+from portal.web.front import Front
 
 _KEY = "portal"
 
@@ -24,7 +24,7 @@ class WebContext:
 
     settings: Settings
     parts: WebParts
-    upload_pace: Pace = Pace()
+    front: Front
 
     @property
     def tasks(self) -> TaskService:
@@ -46,9 +46,14 @@ class WebContext:
         app.extensions[_KEY] = self
 
 
+def context_of(app: Flask) -> WebContext:
+    """Return the context of an application."""
+    return cast(WebContext, app.extensions[_KEY])
+
+
 def web() -> WebContext:
     """Return the context of the application that answers this request."""
-    return cast(WebContext, current_app.extensions[_KEY])
+    return context_of(current_app)
 
 
 def admin_parts() -> AdminParts:

@@ -99,9 +99,14 @@ def use_error_page(app: Flask, render: ErrorPage) -> None:
     app.extensions[_PAGE_KEY] = render
 
 
+def is_api_path(path: str) -> bool:
+    """Tell whether a path lies below /api, where all errors are JSON."""
+    return path == API_PREFIX or path.startswith(f"{API_PREFIX}/")
+
+
 def is_api_request() -> bool:
-    """Tell whether the request went below /api, where all errors are JSON."""
-    return request.path == API_PREFIX or request.path.startswith(f"{API_PREFIX}/")
+    """Tell whether the request went below /api."""
+    return is_api_path(request.path)
 
 
 def answer(problem: Problem) -> Response:
@@ -143,10 +148,10 @@ def describe_http_error(error: HTTPException) -> Problem:
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
     headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
     headers.update(data.get("headers") or {})
-    return Problem(code, _http_message(code), _flatten(data.get("messages") or {}), headers)
+    return Problem(code, http_message(code), _flatten(data.get("messages") or {}), headers)
 
 
-def _http_message(code: int) -> Message:
+def http_message(code: int) -> Message:
     """Return what a bare HTTP code says, that of its class where the code is a rare one."""
     if code not in HTTP_CODES:
         code = HTTPStatus.INTERNAL_SERVER_ERROR if code >= HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus.BAD_REQUEST

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-# A thread is held by each upload and download for as long as it takes: many threads, little work in each.
-worker_class = "gthread"
-threads = 24
+worker_class = "portal.web.edge.worker.EdgeWorker"
 keepalive = 15
-worker_connections = 400
+# Chosen here, so that what else is installed in the environment changes nothing.
+http_parser = "python"
+asgi_loop = "asyncio"
+asgi_lifespan = "off"
 
-# The worker's heart beats in a thread of its own, so a long transfer is no reason to end it; a hung one is.
+# The worker's heart beats in its event loop, so a long transfer is no reason to end it; a hung one is.
 timeout = 60
 # What runs at a restart may finish; what is cut leaves nothing behind and is sent again.
 graceful_timeout = 30

@@ -1,4 +1,7 @@
-"""Headers that every answer carries: what browsers may do with it, and which other sites may read it."""
+"""Headers that every answer carries: what browsers may do with it, and which other sites may read it.
+
+Flask's answers get them after the view, those of the short path when they are written; both from the functions here.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Sequence
 
 from flask import Flask, Response, request
 
-from portal.web.errors import is_api_request
+from portal.web.errors import is_api_path
 
 PAGE_CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -18,42 +21,65 @@ RESULT_CSP = (
     "sandbox allow-popups allow-popups-to-escape-sandbox allow-downloads; default-src 'none'; "
     "img-src 'self' data:; style-src 'unsafe-inline'; font-src data:; frame-ancestors 'self'"
 )
-_EXPOSED = "Content-Disposition, Content-Range, ETag, Location, Retry-After"
+_EXPOSED = "Content-Disposition, Content-Range, ETag, Location, Queue-Position, Retry-After"
 _ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Range"
-
-
-def _set_security_headers(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("X-Content-Type-Options", "nosniff")
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
     # Not `no-referrer`: with it browsers send `Origin: null` with our own forms.
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Content-Security-Policy", API_CSP if is_api_request() else PAGE_CSP)
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-    if not is_api_request():
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    return response
+    ("Referrer-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+)
+_API = (*_ALWAYS, ("Content-Security-Policy", API_CSP))
+_PAGES = (*_ALWAYS, ("Content-Security-Policy", PAGE_CSP), ("Cross-Origin-Opener-Policy", "same-origin"))
 
 
-def register_headers(app: Flask, cors_origins: Sequence[str]) -> None:
-    """Set security headers on everything, and CORS headers (never with credentials) below /api."""
-    anybody = "*" in cors_origins
-    allowed = frozenset(cors_origins)
+def security_headers(path: str) -> Sequence[tuple[str, str]]:
+    """Return what answers below this path carry where the view has set nothing else."""
+    return _API if is_api_path(path) else _PAGES
+
+
+class CrossOrigin:
+    """Which other sites may read the API: never with credentials."""
+
+    def __init__(self, origins: Sequence[str]) -> None:
+        self._anybody = "*" in origins
+        self._allowed = frozenset(origins)
+
+    @property
+    def varies(self) -> bool:
+        """Whether an answer differs with the origin that asks."""
+        return not self._anybody
+
+    def headers(self, origin: str | None) -> list[tuple[str, str]]:
+        """Return what lets this origin read an answer below /api."""
+        if origin is None or not (self._anybody or origin in self._allowed):
+            return []
+        return [
+            ("Access-Control-Allow-Origin", "*" if self._anybody else origin),
+            ("Access-Control-Expose-Headers", _EXPOSED),
+        ]
+
+
+def register_headers(app: Flask, cross_origin: CrossOrigin) -> None:
+    """Set security headers on everything, and CORS headers below /api."""
+
+    def set_security_headers(response: Response) -> Response:
+        for name, value in security_headers(request.path):
+            response.headers.setdefault(name, value)
+        return response
 
     def set_cors_headers(response: Response) -> Response:
-        origin = request.headers.get("Origin")
-        if not is_api_request():
+        if not is_api_path(request.path):
             return response
-        if not anybody:
+        if cross_origin.varies:
             response.vary.add("Origin")
-        if origin is None or not (anybody or origin in allowed):
-            return response
-        response.headers["Access-Control-Allow-Origin"] = "*" if anybody else origin
-        response.headers["Access-Control-Expose-Headers"] = _EXPOSED
-        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+        granted = cross_origin.headers(request.headers.get("Origin"))
+        response.headers.extend(granted)
+        if granted and request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET")
             response.headers["Access-Control-Allow-Headers"] = _ALLOWED
             response.headers["Access-Control-Max-Age"] = "600"
         return response
 
-    app.after_request(_set_security_headers)
+    app.after_request(set_security_headers)
     app.after_request(set_cors_headers)

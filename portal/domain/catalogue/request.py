@@ -25,6 +25,9 @@ TEXTS = {
         "The file arrived too slowly. Please try again over a better connection.",
         "文件传输过慢，请换用更好的网络后重试。",
     ),
+    "upload.busy": Text(
+        "Too many uploads are in progress. Please try again in a moment.", "正在进行的上传过多，请稍后重试。"
+    ),
     "upload.request_too_large": Text(
         "The request is larger than the limit of {limit} MB.", "请求超过了 {limit} MB 的上限。"
     ),

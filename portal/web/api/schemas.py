@@ -1,11 +1,11 @@
-"""What goes over the wire, as marshmallow schemas: they write the answers and the OpenAPI document.
+"""What goes over the wire, as marshmallow schemas: they write the OpenAPI document and most answers.
 
-A schema names every field that leaves the server; what it does not name (token_hash, submitter) stays inside.
+A schema names every field that leaves the server; what it does not name (token_hash, submitter) stays inside. The
+record of a task is written by `record.py`, which a test holds against its schema.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -17,10 +17,8 @@ from portal.domain.parameters import PARAMETERS
 from portal.domain.status import FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import TASK_ID
 from portal.files.heartbeat import QueueView
-from portal.services.answers import CreatedTask, TaskView
 from portal.web.api.rules import OneOf, RequestSchema, Within
 from portal.web.texts.i18n import current_lang
-from slurm.reasons import explain
 
 TASK_ID_PATTERN = f"^{TASK_ID.pattern}$"
 
@@ -162,37 +160,11 @@ class TaskSchema(_Output):
     estimated_start = _time("An estimate, never a promise.", allow_none=True)
     wishes = fields.List(fields.String(), metadata=_told("Asked for and not yet seen to: cancel, retry."))
 
-    @ma.pre_dump
-    def _flatten(self, view: TaskView | Mapping[str, Any], **_: Any) -> Mapping[str, Any]:
-        return view if isinstance(view, Mapping) else task_fields(view)
-
-
-def _explained(reason: str | None) -> dict[str, str] | None:
-    if reason is None:
-        return None
-    words = explain(reason)
-    return {Lang.EN.value: words.en, Lang.ZH.value: words.zh}
-
-
-def task_fields(view: TaskView) -> dict[str, Any]:
-    """Return a view as one flat mapping, as TaskSchema names it."""
-    return {
-        **vars(view.task),
-        "pending_explained": _explained(view.task.pending_reason),
-        "queue_position": view.queue_position,
-        "estimated_start": view.estimated_start,
-        "wishes": view.wishes,
-    }
-
 
 class CreatedTaskSchema(TaskSchema):
     """The record with the token; keep the token, nobody can tell it again."""
 
     token = fields.String(metadata=_told("Secret of this task: send it as Authorization: Bearer."))
-
-    @ma.pre_dump
-    def _flatten(self, created: CreatedTask | Mapping[str, Any], **_: Any) -> Mapping[str, Any]:
-        return created if isinstance(created, Mapping) else {**task_fields(created.view), "token": created.token}
 
 
 class ResultFileSchema(_Output):

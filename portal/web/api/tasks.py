@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-from flask import Response, jsonify, request, url_for
+from flask import Response, request, url_for
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
@@ -14,6 +13,7 @@ from portal.domain.status import STAGE_ORDER, Lang, PipelineStage
 from portal.domain.task import TaskMeta
 from portal.services.answers import TaskView
 from portal.web.api.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, TASK_ID_PARAMETER, errors, upload_body
+from portal.web.api.record import answer_look, record_json, view_headers
 from portal.web.api.schemas import CreatedTaskSchema, LogQuerySchema, RetrySchema, TaskSchema
 from portal.web.context import web
 from portal.web.security import authorized_task, clear_task_cookie
@@ -21,28 +21,14 @@ from portal.web.upload.form import submit_form
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/api/tasks", description="Submit genomes and follow their tasks.")
 
-_TASK = TaskSchema()
-_CREATED = CreatedTaskSchema()
 _RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds after which asking again makes sense."}
-_ETAG = {"schema": {"type": "string"}, "description": "Changes with the record and its place in the queue."}
+_ETAG = {"schema": {"type": "string"}, "description": "Changes with the record; not with its place in the queue."}
+_PLACE = {"schema": {"type": "integer"}, "description": "Place in the queue, from 1; left out when not waiting."}
 
 
-def _etag(view: TaskView) -> str:
-    """Return what changes whenever the answer does, but for the estimate, which moves with the clock."""
-    state = f"{view.task.revision}|{view.queue_position}|{','.join(view.wishes)}"
-    return hashlib.sha256(state.encode()).hexdigest()[:16]
-
-
-def _record(view: TaskView, status: int = 200) -> Response:
-    response = jsonify(_TASK.dump(view))
-    response.status_code = status
-    return _with_headers(response, view)
-
-
-def _with_headers(response: Response, view: TaskView) -> Response:
-    response.headers["Cache-Control"] = "private, no-cache"
-    if view.retry_after_s:
-        response.headers["Retry-After"] = str(view.retry_after_s)
+def _record(view: TaskView, status: int, **more: Any) -> Response:
+    response = Response(record_json(view, **more), status, mimetype="application/json")
+    response.headers.extend(view_headers(view))
     return response
 
 
@@ -66,8 +52,7 @@ class Tasks(MethodView):
         stand before or after the file.
         """
         created = submit_form()
-        response = jsonify(_CREATED.dump(created))
-        response.status_code = 201 if created.created else 200
+        response = _record(created.view, 201 if created.created else 200, token=created.token)
         response.headers["Location"] = url_for("tasks.Task", task_id=created.view.task.task_id)
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -88,18 +73,23 @@ class Task(MethodView):
             }
         ],
     )
-    @blueprint.alt_response(304, success=True, description="Nothing changed since the ETag that was sent.")
+    @blueprint.alt_response(
+        304,
+        success=True,
+        headers={"Queue-Position": _PLACE},
+        description="Nothing changed since the ETag that was sent, but for the place in the queue.",
+    )
     @blueprint.response(
-        200, TaskSchema, headers={"ETag": _ETAG, "Retry-After": _RETRY_AFTER}, description="The record."
+        200,
+        TaskSchema,
+        headers={"ETag": _ETAG, "Retry-After": _RETRY_AFTER, "Queue-Position": _PLACE},
+        description="The record.",
     )
     def get(self, task_id: str) -> Response:
         """Look at a task"""
         view = web().tasks.view(authorized_task(task_id))
-        etag = _etag(view)
-        fresh = request.if_none_match.contains_weak(etag)
-        response = _with_headers(Response(status=304), view) if fresh else _record(view)
-        response.set_etag(etag, weak=True)
-        return response
+        answer = answer_look(view, request.headers.get("If-None-Match"))
+        return Response(answer.body, answer.status, answer.headers)
 
     @errors(blueprint, 401, 403, 404, 503, 507)
     @blueprint.doc(operationId="deleteTask", security=SECURITY)

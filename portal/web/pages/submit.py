@@ -24,7 +24,8 @@ from portal.web.security import require_same_origin, set_task_cookie, submitter
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.messages import word
 from portal.web.texts.words import STAGE, STAGE_PURPOSE
-from portal.web.upload.form import KEY_FIELD, SUFFIXES, submit_form
+from portal.web.upload.form import KEY_FIELD, submit_form
+from portal.web.upload.reader import SUFFIXES
 
 EXAMPLE_NAME = "synthetic_kurstaki.fna"  # the name says wherever it shows that no such strain exists
 _CHUNK_BYTES = 1 << 18

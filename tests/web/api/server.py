@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import resource
 import signal
@@ -15,25 +14,25 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from flask import Flask
 
+from portal.asgi import make_edge
 from portal.files.taskdir import PortalDir
-from portal.web.pages.routes import load_templates
-from portal.web.upload.body import Pace
+from portal.web.edge.app import Edge
+from portal.web.edge.bounds import Bounds, Pace
+from portal.wsgi import warm_up
 from tests.builders import make_site
 
 _ROOT = Path(__file__).parents[3]
 _DEADLINE_S = 20.0
 
 
-def application() -> Flask:
+def application() -> Edge:
     """Return the application; gunicorn calls this in its worker."""
     variables: dict[str, Any] = {name[5:]: value for name, value in os.environ.items() if name.startswith("SITE_")}
     jobs = Path(variables.pop("JOBS"))
-    app = make_site(jobs, upload_pace=Pace(window_s=0.5, least_bytes=1000), **variables).app
-    load_templates(app)  # this and the next as `portal.wsgi` does
-    gc.freeze()
-    return app
+    app = make_site(jobs, **variables).app
+    warm_up(app)
+    return make_edge(app, Bounds(pace=Pace(window_s=0.5, least_bytes=1000)))
 
 
 @dataclass

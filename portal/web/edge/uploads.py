@@ -1,0 +1,86 @@
+"""Uploads under way in this process: read here, fed to their intake in a thread, bounded in number."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING
+
+from portal.domain.errors import TooManyRequests, TooSlow
+from portal.domain.message import Message
+from portal.web.edge.bounds import Bounds
+from portal.web.edge.receiving import BodyReader
+from portal.web.upload.intake import FormIntake
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+UPLOAD_PATHS = frozenset({"", "/api/tasks"})
+
+
+def is_upload(environ: WSGIEnvironment) -> bool:
+    """Tell whether the request brings a genome."""
+    return (
+        environ["REQUEST_METHOD"] == "POST"
+        and environ["PATH_INFO"].rstrip("/") in UPLOAD_PATHS
+        and environ.get("CONTENT_TYPE", "").lower().startswith("multipart/")
+    )
+
+
+class Uploads:
+    """Knows the uploads under way, and takes each in.
+
+    Where there are too many, one that stands still makes room for the new one; only where all go on is it refused.
+    """
+
+    def __init__(self, begin: Callable[[WSGIEnvironment], FormIntake], bounds: Bounds, threads: Executor) -> None:
+        self._begin = begin
+        self._bounds = bounds
+        self._threads = threads
+        self._under_way: dict[BodyReader, str] = {}  # and its client
+
+    async def take_in(self, environ: WSGIEnvironment, body: BodyReader) -> FormIntake:
+        """Read an upload to its end, or to where it is refused; whoever calls abandons the intake afterwards.
+
+        Raises:
+            ClientGone: nothing of the upload is left.
+        """
+        intake = self._begin(environ)
+        client = environ["REMOTE_ADDR"]
+        if not self._make_room(client):
+            intake.give_up(TooManyRequests(Message("upload.busy"), retry_after_s=5))
+            return intake
+        self._under_way[body] = client
+        try:
+            await self._read(intake, body)
+        except TooSlow as error:
+            intake.give_up(error)
+        except BaseException:  # the client is gone, or this task is cancelled
+            self._threads.submit(intake.abandon)
+            raise
+        finally:
+            del self._under_way[body]
+        return intake
+
+    async def _read(self, intake: FormIntake, body: BodyReader) -> None:
+        if not intake.wants_more:
+            return
+        loop = asyncio.get_running_loop()
+        async for piece in body.pieces(self._bounds.pace):
+            if not await loop.run_in_executor(self._threads, intake.feed, piece):
+                return
+        intake.end()
+
+    def _make_room(self, client: str) -> bool:
+        """Tell whether there is a place for an upload of this client, after one that stands still was given up."""
+        own = [body for body, whose in self._under_way.items() if whose == client]
+        crowd = own if len(own) >= self._bounds.uploads_of_client else list(self._under_way)
+        if crowd is not own and len(crowd) < self._bounds.uploads:
+            return True
+        pace = self._bounds.pace
+        slowest = max(crowd, key=lambda body: body.slowness(pace))
+        if slowest.age_s < self._bounds.upload_grace_s or slowest.slowness(pace) < 1:
+            return False
+        slowest.give_up()
+        return True

@@ -1,0 +1,107 @@
+"""gunicorn's ASGI worker, with an owner for the time that a connection may take before it has sent a request.
+
+gunicorn limits how long it waits for the second request of a connection, not for the first, and not the number of
+connections. Here the first has a deadline too; at the limit the connection that has been silent for longest makes room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import socket
+from typing import Any
+
+from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.workers.gasgi import ASGIWorker
+
+from portal.web.edge.app import ABORT
+from portal.web.edge.bounds import Bounds
+from portal.web.edge.errors import edge_error
+
+_SPARE_FILES = 200  # beside connections: files that are read and written, Redis, logs
+_CLOSE_IDLE_AFTER_S = 2.0  # of a stop: what a client may be sending at this moment is still answered
+
+
+class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]
+    """One connection."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        with contextlib.suppress(OSError):
+            # A peer that takes nothing for this long is gone, whatever it acknowledges.
+            user_timeout_ms = int(self.worker.bounds.send_s * 1000)
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, user_timeout_ms)
+        self._deadline = self.worker.loop.call_later(self.worker.bounds.header_s, transport.abort)
+        self.worker.now_waits(self)
+
+    def _on_headers_complete(self) -> Any:
+        self._end_wait()
+        return super()._on_headers_complete()
+
+    def _arm_keepalive_timer(self) -> None:
+        super()._arm_keepalive_timer()
+        self.worker.now_waits(self)
+
+    def _end_wait(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        self.worker.waiting.pop(self, None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end_wait()
+        super().connection_lost(exc)
+
+    def _build_http_scope(self, *arguments: Any) -> dict[str, Any]:
+        scope: dict[str, Any] = super()._build_http_scope(*arguments)
+        scope["extensions"] = {ABORT: self.transport.abort}
+        return scope
+
+    def _send_error_response(self, status: int, message: str, extra_headers: Any = ()) -> None:  # noqa: ARG002
+        """Tell of a malformed request in the shape that all errors have; the message may quote it and is left out."""
+        answer = edge_error(status)
+        lines = [f"HTTP/1.1 {status} {self._get_reason_phrase(status)}"]
+        lines += [f"{name}: {value}" for name, value in answer.headers]
+        self._safe_write("\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1") + answer.body)
+
+
+class EdgeWorker(ASGIWorker):  # type: ignore[misc]
+    """One process of the web server."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.bounds = Bounds()
+        self.waiting: dict[EdgeProtocol, None] = {}  # without a request at the moment; the longest first
+        self._most = self.bounds.connections
+
+    def init_process(self) -> None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = self.bounds.connections + _SPARE_FILES
+        if soft < wanted:
+            soft = min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        self._most = max(50, min(self.bounds.connections, soft - _SPARE_FILES))
+        super().init_process()
+
+    def now_waits(self, connection: EdgeProtocol) -> None:
+        """Note that a connection has no request; where there are too many the one that waits for longest ends."""
+        self.waiting[connection] = None
+        if self.nr_conns > self._most:
+            next(iter(self.waiting)).transport.abort()
+
+    async def _serve(self) -> None:
+        for listener in self.sockets:
+            self.servers.append(await self.loop.create_server(lambda: EdgeProtocol(self), sock=listener.sock))
+        while self.alive and self.ppid == os.getppid():
+            self.notify()
+            await asyncio.sleep(1.0)
+        self.loop.call_later(_CLOSE_IDLE_AFTER_S, self._close_idle)
+        await self._shutdown()
+
+    def _close_idle(self) -> None:
+        for connection in list(self.waiting):
+            connection.transport.close()

@@ -1,0 +1,90 @@
+"""The way of a request before Flask: a short path for the record of a task, which is what everybody looks at.
+
+A look costs 0.1 ms here and 0.5 ms through Flask (routing, view classes, schema, handlers). The short path knows one
+answer: the record, to who brings the right token in the header. Everything else, every error too, is left to Flask, so
+that there is one place where errors are made. Token check, answer and headers are the same functions in both; a test
+compares the answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NoReturn
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.domain.errors import PortalError
+from portal.services.tasks import TaskService
+from portal.web.answer import Answer
+from portal.web.api.record import answer_look
+from portal.web.headers import CrossOrigin, security_headers
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_RECORD = re.compile(r"/api/tasks/([a-z2-7]{12})")
+_BEARER = re.compile(r"Bearer ([\w-]{43})", re.ASCII)
+_PHRASES = {200: "200 OK", 304: "304 NOT MODIFIED"}
+
+
+def _nothing(_environ: WSGIEnvironment, _start_response: StartResponse) -> Iterable[bytes]:
+    return ()
+
+
+def _ignore(*_: object) -> NoReturn:
+    raise AssertionError("nothing is answered here")
+
+
+class Front:
+    """A WSGI application: the short path, then the one behind it. The edge calls its steps one by one."""
+
+    def __init__(self, behind: WSGIApplication, tasks: TaskService, cross_origin: CrossOrigin, proxies: int) -> None:
+        self.behind = behind
+        self._tasks = tasks
+        self._cross_origin = cross_origin
+        self._proxies = ProxyFix(_nothing, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self.prepare(environ)
+        answer = self.short(environ) if self.is_short(environ) else None
+        if answer is None:
+            return self.behind(environ, start_response)
+        start_response(_PHRASES[answer.status], answer.headers)
+        return [answer.body]
+
+    def prepare(self, environ: WSGIEnvironment) -> None:
+        """Put into the environ what trusted proxies say of the client."""
+        self._proxies(environ, _ignore)
+
+    @staticmethod
+    def is_short(environ: WSGIEnvironment) -> bool:
+        """Tell, without a look at the disk, whether the short path may have an answer."""
+        return (
+            environ["REQUEST_METHOD"] == "GET"
+            and "HTTP_AUTHORIZATION" in environ
+            and _RECORD.fullmatch(environ["PATH_INFO"]) is not None
+        )
+
+    def short(self, environ: WSGIEnvironment) -> Answer | None:
+        """Return the answer to a look with the right token, or None: then Flask says what there is to say."""
+        record = _RECORD.fullmatch(environ["PATH_INFO"])
+        token = _BEARER.fullmatch(environ["HTTP_AUTHORIZATION"])
+        if record is None or token is None:
+            return None
+        try:
+            view = self._tasks.view(self._tasks.authorize(record[1], token[1]))
+        except PortalError:
+            return None
+        return self._finish(environ, answer_look(view, environ.get("HTTP_IF_NONE_MATCH")))
+
+    def _finish(self, environ: WSGIEnvironment, answer: Answer) -> Answer:
+        """Add what every answer carries."""
+        headers: list[tuple[str, str]] = answer.headers
+        if answer.status != 304:
+            headers.append(("Content-Length", str(len(answer.body))))
+        headers.extend(security_headers(environ["PATH_INFO"]))
+        if self._cross_origin.varies:
+            headers.append(("Vary", "Origin"))
+        headers.extend(self._cross_origin.headers(environ.get("HTTP_ORIGIN")))
+        return answer

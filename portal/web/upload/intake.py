@@ -1,0 +1,143 @@
+"""A form with a genome on its way in, fed piece by piece by whoever reads the connection.
+
+Nothing here waits for the client: the edge feeds what has arrived (`portal.web.edge`), and only when the form is
+complete, or refused, does Flask see the request. Below another WSGI server, and in tests, Flask's view feeds it itself.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
+from werkzeug.http import parse_options_header
+
+from portal.domain.errors import MalformedRequest, PayloadTooLarge, PortalError, UnsupportedFile
+from portal.domain.message import Message
+from portal.files.staging import StagedUpload
+from portal.web.upload.reader import FormReader, ReceivedForm
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+INTAKE = "portal.intake"  # of an environ: the intake that has been fed already
+# Room for the boundaries, the part headers and the small fields around the file.
+FORM_BYTES = 64 * 1024
+_MAX_PARTS = 50
+
+
+class FormIntake:
+    """Takes the bytes of one form. The first problem is kept for `form`; after it only fields are read.
+
+    `content_type` and `content_length` are those of the request; `limit_bytes` is for all of the body.
+    """
+
+    def __init__(
+        self,
+        begin_upload: Callable[[], StagedUpload],
+        *,
+        content_type: str,
+        content_length: int | None,
+        limit_bytes: int,
+    ) -> None:
+        self._reader = FormReader(begin_upload)
+        self._limit = limit_bytes
+        self._received = 0
+        self._problem: Exception | None = None
+        self._parser: PushMultipartParser | None = None
+        self.wants_more = True
+        self._lock = threading.Lock()  # an upload may be abandoned while a thread still works on its last piece
+        try:
+            if content_length is not None and content_length > limit_bytes:
+                raise self._too_large()
+            self._parser = PushMultipartParser(_boundary(content_type), max_segment_count=_MAX_PARTS)
+        except PortalError as error:
+            self.give_up(error)
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """The fields that have arrived so far."""
+        return self._reader.form.fields
+
+    def feed(self, piece: bytes) -> bool:
+        """Take the next bytes, and tell whether more are wanted; raises nothing."""
+        self._received += len(piece)
+        if self._received > self._limit:
+            self.give_up(self._too_large())
+        with self._lock:
+            if self._parser is not None:
+                self._parse(self._parser, piece)
+        return self.wants_more
+
+    def _parse(self, parser: PushMultipartParser, piece: bytes) -> None:
+        try:
+            for event in parser.parse(piece):
+                self._take(event)
+        except MultipartError:
+            self._parser = None
+            self._refuse(MalformedRequest(Message("upload.incomplete_form")))
+
+    def _take(self, event: MultipartSegment | bytes | None) -> None:
+        try:
+            self._reader.take(event)
+        except Exception as error:  # an unexpected one has its handler in Flask, as if it came from a view
+            self._refuse(error)
+
+    def end(self) -> None:
+        """Note that the body has ended."""
+        if self._parser is not None:
+            try:
+                self._parser.close()
+            except MultipartError:
+                self._refuse(MalformedRequest(Message("upload.incomplete_form")))
+        self.wants_more = False
+
+    def give_up(self, problem: Exception) -> None:
+        """Refuse the form and read nothing more of it."""
+        self._refuse(problem)
+        self._parser = None
+        self.wants_more = False
+
+    def _refuse(self, problem: Exception) -> None:
+        """Keep the first problem. What is left is read for its fields: most clients listen when they have sent all."""
+        self._reader.refuse()
+        self._problem = self._problem or problem
+
+    def form(self) -> ReceivedForm:
+        """Return what came; raise what was wrong with it."""
+        if self._problem is not None:
+            raise self._problem
+        return self._reader.form
+
+    def abandon(self) -> None:
+        """Remove the staged file; after it became a task there is nothing to remove."""
+        with self._lock:
+            self._parser = None
+            self._reader.abandon()
+
+    def _too_large(self) -> PayloadTooLarge:
+        return PayloadTooLarge(Message("upload.request_too_large", limit=self._limit // 1024**2))
+
+
+def _boundary(content_type: str) -> str:
+    kind, options = parse_options_header(content_type)
+    if kind.lower() != "multipart/form-data":
+        raise UnsupportedFile(Message("upload.not_multipart"))
+    boundary = options.get("boundary", "")
+    if not (boundary.isascii() and 0 < len(boundary) <= 200):
+        raise MalformedRequest(Message("upload.boundary"))
+    return boundary
+
+
+def begin_intake(
+    environ: WSGIEnvironment, begin_upload: Callable[[], StagedUpload], max_upload_bytes: int
+) -> FormIntake:
+    """Return the intake for the body of a request."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    return FormIntake(
+        begin_upload,
+        content_type=environ.get("CONTENT_TYPE", ""),
+        content_length=int(length) if length.isascii() and length.isdecimal() else None,
+        limit_bytes=max_upload_bytes + FORM_BYTES,
+    )

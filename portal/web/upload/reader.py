@@ -1,0 +1,112 @@
+"""A multipart form with a genome, taken apart while it arrives: the file goes, checked, straight to its folder.
+
+Werkzeug's own form parser would first store the whole file in a temporary one, and its decoder takes as long as all
+the rest together (50 MB: 93 ms, `multipart` 27 ms). Fields may stand before or after the file; of a field that comes
+twice the last one counts (a hidden `false` before a checkbox).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from multipart import MultipartSegment
+
+from portal.domain.errors import InvalidInput, InvalidRequest, UnsupportedFile
+from portal.domain.message import Message
+from portal.files.staging import StagedUpload
+
+SUFFIXES = (".fna", ".fa", ".fasta")
+FILE_FIELD = "file"
+_MAX_FIELD_BYTES = 4096
+
+
+@dataclass
+class ReceivedForm:
+    """What came: the staged file with its cleaned name, and the fields."""
+
+    upload: StagedUpload | None = None
+    filename: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def display_name(raw: str) -> str:
+    """Return the last part of a file name without control, format and private characters; for display only."""
+    base = raw.replace("\\", "/").rsplit("/", 1)[-1]
+    normal = unicodedata.normalize("NFC", base)
+    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char)[0] == "C" else char for char in normal)
+
+
+class FormReader:
+    """Turn the events of the decoder into a ReceivedForm, and refuse what a form of ours cannot be."""
+
+    def __init__(self, begin_upload: Callable[[], StagedUpload]) -> None:
+        self._begin_upload = begin_upload
+        self.form = ReceivedForm()
+        self._field: str | None = None
+        self._value = bytearray()
+        self._refused = False
+
+    def abandon(self) -> None:
+        """Remove the staged file; after it became a task there is nothing to remove."""
+        if self.form.upload is not None:
+            self.form.upload.abandon()
+
+    def refuse(self) -> None:
+        """Give the file up; what follows is read for its fields alone, so that the form can be shown as it was."""
+        self.abandon()
+        self._refused = True
+        self._field = None
+
+    def take(self, event: MultipartSegment | bytes | None) -> None:
+        """Take the head of a part, a piece of its content, or None at its end."""
+        if isinstance(event, MultipartSegment):
+            self._open_part(event)
+        elif event is not None:
+            self._take_content(event)
+        elif self._field is not None:
+            self.form.fields[self._field] = self._value.decode("utf-8", "replace").strip()
+
+    def _open_part(self, part: MultipartSegment) -> None:
+        if self._refused and (part.filename is not None or part.name == FILE_FIELD):
+            self._field = None
+        elif part.filename is not None:
+            self._open_file(part.name, part.filename)
+        elif part.name == FILE_FIELD:
+            raise InvalidInput(Message("upload.no_filename"))
+        else:
+            self._field = part.name or ""
+            self._value.clear()
+
+    def _open_file(self, name: str | None, filename: str) -> None:
+        if name != FILE_FIELD:
+            raise InvalidRequest(Message("upload.file_field"), errors={str(name): [Message("field.not_a_file")]})
+        if self.form.upload is not None:
+            raise InvalidInput(Message("upload.one_file"))
+        self.form.filename = display_name(filename)
+        _require_suffix(self.form.filename)
+        self._field = None
+        self.form.upload = self._begin_upload()
+
+    def _take_content(self, content: bytes) -> None:
+        if self._field is None:
+            if self.form.upload is not None and not self._refused:
+                self.form.upload.write(content)
+            return
+        self._value += content
+        if len(self._value) > _MAX_FIELD_BYTES:
+            too_long = Message("field.length", limit=_MAX_FIELD_BYTES)
+            raise InvalidRequest(Message("upload.field_length"), errors={self._field: [too_long]})
+
+
+def _require_suffix(filename: str) -> None:
+    if filename.lower().endswith(SUFFIXES):
+        return
+    if filename.lower().endswith((".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar")):
+        raise UnsupportedFile(
+            Message("upload.packed", suffixes=SUFFIXES), errors={FILE_FIELD: [Message("field.packed")]}
+        )
+    raise UnsupportedFile(
+        Message("upload.suffix", suffixes=SUFFIXES), errors={FILE_FIELD: [Message("field.suffix", suffixes=SUFFIXES)]}
+    )
