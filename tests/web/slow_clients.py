@@ -55,10 +55,10 @@ class _Dripper(threading.Thread):
 
     def _goes_on(self, connection: socket.socket) -> bool:
         try:
+            connection.setblocking(False)
             if self._more:
                 connection.send(self._more)
-            connection.setblocking(False)
-            return self._more == b"" and connection.recv(1, socket.MSG_PEEK) != b""
+            return connection.recv(1, socket.MSG_PEEK) != b""
         except BlockingIOError:
             return True
         except OSError:
