@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from portal.results.species import accepted_name
+
 PANELS: dict[str, str] = {
     "Lepidoptera": "pest",
     "Coleoptera": "pest",
@@ -79,8 +81,8 @@ def parse_genera(text: str) -> tuple[str, ...]:
 
 
 def parse_species(text: str) -> str | None:
-    """Return `Genus epithet`, without stage or subspecies, or None for a group such as 'mosquito larvae'."""
+    """Return `Genus epithet` as the tables write it, without stage or subspecies; None for a group of species."""
     match = _BINOMIAL.match(" ".join(text.split()))
     if match is None or match.group(2) in _NO_EPITHET:
         return None
-    return f"{match.group(1)} {match.group(2)}"
+    return accepted_name(f"{match.group(1)} {match.group(2)}")

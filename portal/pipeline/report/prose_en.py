@@ -93,7 +93,7 @@ _METHOD = (
     "family add up less than toxins of different families. An order without any record gets no score.",
     "The interval spans the 5th to 95th percentile of random draws over detection and evidence. A score is called "
     "likely from 0.70 with a lower limit from 0.35, possible from 0.35, and is otherwise of little support; beside a "
-    "primary target (an effect of the strain's own toxins was measured, grade A) others are called possible. Grade A "
+    "primary target (direct tests of the strain's own toxins, on many species) others are called possible. Grade A "
     "means quantified assays with purified protein, B other direct assays, C patents, strain-level or unread sources.",
 )
 _PICTURES = {

@@ -1,8 +1,8 @@
 """From the facts to the probability that a toxin acts on a target (an order, or a species).
 
-Per rank-3 toxin (Cry1Ac) and target: S, the strength of all positive records together, and N, the weight of the
-negative ones. What relatives say about an untested toxin is a shrunken share of active ones, first within rank 1
-(Cry1), then within rank 2 (Cry1A). The names S, N, a, b, p1, p2 and D are those of docs/science/method.md.
+Per rank-3 toxin (Cry1Ac) and target, tests count by species: how sure they make us, and how much of an effect they tell
+of, from its dose. What relatives say about an untested toxin is a shrunken share of active ones, first within rank 1
+(Cry1), then within rank 2 (Cry1A). The names a, n, k, p1, p2 and D are those of docs/science/method.md.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from math import exp
+from math import log1p
 
+from portal.pipeline.shoter.assays import Assays, summarise
 from portal.pipeline.shoter.names import ToxinRanks
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.specificity.facts import Fact
@@ -20,22 +21,8 @@ from portal.results.targets import parse_genera
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """All records of one toxin (or of a family as a whole) on one target."""
-
-    positive: float  # S = 1 - prod(1 - e)
-    negative: float  # N = sum of e
-    facts: tuple[Fact, ...]
-
-    @property
-    def is_positive(self) -> bool:
-        """Tell whether any record, even a weak one, is positive."""
-        return any(fact.activity != "negative" for fact in self.facts)
-
-
-@dataclass(frozen=True)
 class Counts:
-    """Pseudo-counts of active (a) and inactive (b) relatives, and the records they come from."""
+    """Pseudo-counts of active and inactive relatives, and the records they come from."""
 
     active: float
     inactive: float
@@ -59,22 +46,6 @@ class Probability:
 NOTHING_KNOWN = Probability(0.0, 0.0, "no_evidence", (), ())
 
 
-def summarise(facts: Sequence[Fact], parameters: ShoterParameters) -> Evidence:
-    """Return S and N of records on one target.
-
-    A record weighs by its grade; a weak effect counts `weak_factor` of that. Two positives of grade B: S = 1 - 0.2*0.2.
-    """
-    miss = 1.0
-    negative = 0.0
-    for fact in facts:
-        weight = parameters.strength(fact.grade)
-        if fact.activity == "negative":
-            negative += weight
-        else:
-            miss *= 1.0 - weight * (parameters.weak_factor if fact.activity == "weak" else 1.0)
-    return Evidence(1.0 - miss, negative, tuple(facts))
-
-
 def inheritance(identity: float) -> tuple[float, float]:
     """Return lam3 and lam2: how far a hit at this percent identity inherits records of the toxin and the subfamily.
 
@@ -94,15 +65,24 @@ class EvidenceIndex:
     def __init__(self, facts: Iterable[Fact], parameters: ShoterParameters, *, by_species: bool = False) -> None:
         self.parameters = parameters
         self.by_species = by_species
-        grouped: dict[str, dict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
+        facts = tuple(facts)
         self.order_of: dict[str, str] = {}
         self._members: dict[str, list[str]] = defaultdict(list)  # Cry1, Cry1A -> Cry1Ac, ...
         self._summaries: dict[str, list[str]] = defaultdict(list)  # Cry1 -> Cry1 (and Cry1F, of rank 2)
-        self._active_orders: dict[str, set[str]] = defaultdict(set)
-        self._tested_orders: dict[str, set[str]] = defaultdict(set)
         self._family_targets: dict[str, set[str]] = defaultdict(set)
         self.families: set[str] = set()
-        facts = tuple(facts)
+        grouped = self._group(facts)
+        self._assays = {
+            name: {target: summarise(found, parameters) for target, found in targets.items()}
+            for name, targets in grouped.items()
+        }
+        self._breadth = self._breadth_by_order(facts)
+        self.targets: tuple[str, ...] = tuple(sorted(self.order_of))
+        self.probability = cache(self._probability)
+        self._counts = cache(self._count_relatives)
+
+    def _group(self, facts: Sequence[Fact]) -> Mapping[str, Mapping[str, Sequence[Fact]]]:
+        grouped: dict[str, dict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
         species = {fact.species: fact.order for fact in facts if fact.species}
         for fact in facts:
             for target in self._targets_of(fact, species):
@@ -110,13 +90,22 @@ class EvidenceIndex:
                 grouped[toxin_key(fact.toxin, fact.ranks)][target].append(_about(fact, target))
                 self._family_targets[family_of(fact)].add(target)
             self._register(fact)
-        self._evidence = {
-            name: {target: summarise(found, parameters) for target, found in targets.items()}
-            for name, targets in grouped.items()
+        return grouped
+
+    def _breadth_by_order(self, facts: Sequence[Fact]) -> Mapping[str, Mapping[str, float]]:
+        """Return by toxin and order how many species (weighted) were shown to be affected."""
+        if not self.by_species:
+            return {
+                name: {target: assays.active for target, assays in found.items()}
+                for name, found in self._assays.items()
+            }
+        grouped: dict[str, dict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
+        for fact in facts:
+            grouped[toxin_key(fact.toxin, fact.ranks)][fact.order].append(fact)
+        return {
+            name: {order: summarise(found, self.parameters).active for order, found in orders.items()}
+            for name, orders in grouped.items()
         }
-        self.targets: tuple[str, ...] = tuple(sorted(self.order_of))
-        self.probability = cache(self._probability)
-        self._counts = cache(self._count_relatives)
 
     def _targets_of(self, fact: Fact, species: Mapping[str, str]) -> tuple[str, ...]:
         """Return what a record speaks of: its order; or its species, those of its genera that the table names."""
@@ -129,9 +118,6 @@ class EvidenceIndex:
 
     def _register(self, fact: Fact) -> None:
         name = toxin_key(fact.toxin, fact.ranks)
-        self._tested_orders[name].add(fact.order)
-        if fact.activity != "negative":
-            self._active_orders[name].add(fact.order)
         self.families.add(family_of(fact))
         if fact.ranks is None:
             return
@@ -142,9 +128,9 @@ class EvidenceIndex:
             if name not in where[rank]:
                 where[rank].append(name)
 
-    def own(self, name: str, target: str) -> Evidence | None:
+    def own(self, name: str, target: str) -> Assays | None:
         """Return what is recorded of a toxin on a target, or None."""
-        return self._evidence.get(name, {}).get(target)
+        return self._assays.get(name, {}).get(target)
 
     def knows(self, ranks: ToxinRanks | None, name: str) -> bool:
         """Tell whether name, subfamily or family has any record."""
@@ -154,26 +140,50 @@ class EvidenceIndex:
         """Tell whether any toxin of a family, or the family as a whole, has a record on a target."""
         return target in self._family_targets.get(family, ())
 
+    def silence(self, name: str, order: str) -> float:
+        """Return how much it counts against a toxin that its effects were found elsewhere, and hardly on this order.
+
+        Negative results are seldom published. A toxin with effects on 40 moths was tried on flies as well: that next
+        to nothing was written of it says something, and more the better the toxin is known (a logarithm).
+        """
+        breadth = self._breadth.get(name, {})
+        elsewhere = sum(active for other, active in breadth.items() if other != order)
+        return self.parameters.silence * log1p(elsewhere)
+
+    def _sureness(self, name: str, target: str, assays: Assays) -> tuple[float, float]:
+        """Return how much the tests of a toxin on a target weigh for and against an effect; together below 1.
+
+        For a species it is the tests themselves, for an order the species they were done on, with what is not said.
+        """
+        kappa = self.parameters.negative_factor
+        if self.by_species:
+            against = assays.weakly + kappa * assays.inactive
+            share = assays.active / (assays.active + against)
+            return assays.sureness * share, assays.sureness * (1.0 - share)
+        against = assays.weakly + kappa * assays.inactive + self.silence(name, target)
+        whole = assays.active + against + self.parameters.shrinkage
+        return assays.active / whole, against / whole
+
     def _count_relatives(self, rank: str, target: str, excluded: str | None) -> Counts:
         """Count the toxins of a rank that act on a target, and those that do not; `excluded` leaves one toxin out.
 
         A record of the family as a whole counts as one more member, since it sums up toxins that have no row; what it
         does not mention counts nowhere, since nobody claimed to have tested the whole family.
         """
-        eta = self.parameters.untested_sibling
-        order = self.order_of.get(target)
+        order = self.order_of.get(target, target)
         active = inactive = 0.0
         facts: list[Fact] = []
         members = [name for name in self._members.get(rank, ()) if name != excluded]
         for name in [*members, *self._summaries.get(rank, ())]:
-            evidence = self.own(name, target)
-            if evidence is not None:
-                active += evidence.positive
-                weight = 1.0 if evidence.is_positive else min(1.0, evidence.negative / 2.0)
-                inactive += (1.0 - evidence.positive) * weight
-                facts.extend(evidence.facts)
-            elif name in members and order not in self._tested_orders[name] and self._active_orders[name]:
-                inactive += eta
+            assays = self.own(name, target)
+            if assays is not None:
+                acts, fails = self._sureness(name, target, assays)
+                active += acts
+                inactive += fails
+                facts.extend(assays.facts)
+            elif name in members and order not in self._breadth.get(name, {}):
+                silence = self.silence(name, order)
+                inactive += silence / (silence + self.parameters.shrinkage)
         return Counts(active, inactive, tuple(facts))
 
     def _relatives(self, ranks: ToxinRanks, target: str, excluded: str | None) -> tuple[float, float, Counts, Counts]:
@@ -186,6 +196,13 @@ class EvidenceIndex:
         second = self._counts(ranks.r2, target, excluded)
         p2 = (second.active + k * p1) / (second.active + second.inactive + k)
         return p1, p2, first, second
+
+    def _direct(self, name: str, target: str, own: Assays | None, p2: float) -> float:
+        """Return D: what the toxin's own tests say, and where they leave it open what its relatives do."""
+        if own is None:
+            return p2
+        acts, fails = self._sureness(name, target, own)
+        return acts + (1.0 - acts - fails) * p2
 
     def _probability(
         self, name: str, ranks: ToxinRanks | None, identity: float, target: str, leave_own_out: bool = False
@@ -204,11 +221,11 @@ class EvidenceIndex:
         if identity < 45.0:
             return NOTHING_KNOWN
         if ranks is None:
-            return _of_unrelated(own, lam3)
+            return self._of_unrelated(key, target, own, lam3)
         k = self.parameters.shrinkage
         # Its own records are the direct evidence; the relatives are asked without it, so that it counts once.
         _, p2_others, first_others, second_others = self._relatives(ranks, target, key)
-        direct = _direct(own, p2_others)
+        direct = self._direct(key, target, own, p2_others)
         excluded = key if leave_own_out else None
         p1, p2, first, second = self._relatives(ranks, target, excluded)
         value = lam3 * direct + (1.0 - lam3) * (lam2 * p2 + (1.0 - lam2) * p1)
@@ -218,10 +235,17 @@ class EvidenceIndex:
         observed = (
             relatives[1].active + relatives[1].inactive if lam2 > 0.5 else relatives[0].active + relatives[0].inactive
         )
-        own_support = sum(self.parameters.strength(fact.grade) for fact in own_facts)
-        support = k + lam3 * own_support + observed
+        support = k + (lam3 * own.weight if own is not None else 0.0) + observed
         state = _state(own_facts, inherited, lam3)
         return Probability(value if state != "no_evidence" else 0.0, support, state, own_facts, inherited)
+
+    def _of_unrelated(self, name: str, target: str, own: Assays | None, lam3: float) -> Probability:
+        """Return what a name without relatives (a chimera) has of its own; below 76 % identity that is nothing."""
+        if own is None or lam3 == 0.0:
+            return NOTHING_KNOWN
+        value = lam3 * self._direct(name, target, own, 0.0)
+        support = self.parameters.shrinkage + own.weight
+        return Probability(value, support, _state(own.facts, (), 1.0), own.facts, ())
 
 
 def _about(fact: Fact, target: str) -> Fact:
@@ -238,22 +262,6 @@ def toxin_key(name: str, ranks: ToxinRanks | None) -> str:
     if ranks is None:
         return name
     return ranks.r3 or ranks.r2 or ranks.r1
-
-
-def _direct(own: Evidence | None, p2: float) -> float:
-    """Return D: with a positive record S + (1-S) p2/2, with negatives alone p2 exp(-N), untested p2."""
-    if own is None:
-        return p2
-    if own.is_positive:
-        return own.positive + (1.0 - own.positive) * p2 / 2.0
-    return p2 * exp(-own.negative)
-
-
-def _of_unrelated(own: Evidence | None, lam3: float) -> Probability:
-    """Return what a name without relatives (a chimera) has of its own; below 76 % identity that is nothing."""
-    if own is None or lam3 == 0.0:
-        return NOTHING_KNOWN
-    return Probability(lam3 * _direct(own, 0.0), len(own.facts) + 0.7, _state(own.facts, (), 1.0), own.facts, ())
 
 
 def _merge(*groups: Sequence[Fact]) -> tuple[Fact, ...]:

@@ -59,6 +59,8 @@ def is_toxin_name(name: str) -> bool:
 
 # Laboratory codes of Bt proteins and what they are called now; from the notes of the BPPRC sequence tables.
 _CODES = {
+    "aflp1a": "Hdd9Aa1",
+    "aflp1b": "Hdd10Aa1",
     "axmi058": "App4Aa1",
     "axmi082": "Cry32Ha2",
     "axmi100": "Cry9Ee3",

@@ -193,12 +193,12 @@ def best_grade(entries: Iterable[UnitScore]) -> str | None:
 
 
 def _tier(state: str, entries: Sequence[UnitScore]) -> str:
-    """Return `primary` where a toxin of the strain itself was tested positive with evidence A; see also `tiers`."""
+    """Return `primary` where a direct test of a toxin of the strain itself shows an effect; see also `tiers`."""
     if state not in ("tested", "inherited"):
         return "none"
     tested = (entry for entry in entries if entry.state == "tested" and entry.contribution > 0.0)
     own = (fact for entry in tested for fact in entry.probability.own if fact.activity == "positive")
-    return "primary" if any(fact.grade == "A" for fact in own) else "secondary"
+    return "primary" if any(fact.is_read_test for fact in own) else "secondary"
 
 
 def unknown_target(units: Sequence[Unit], index: EvidenceIndex, targets: Sequence[str]) -> tuple[float, list[Unit]]:

@@ -47,7 +47,7 @@ def score_strain(
         strain=strain,
         selection=selection,
         units=tuple(units),
-        orders=settle_tiers([orders.score(strain, units, target) for target in targets]),
+        orders=settle_tiers([orders.score(strain, units, target) for target in targets], parameters),
         species=_score_species(strain, units, species),
         unknown_score=unknown_score,
         unknown_units=tuple(silent),

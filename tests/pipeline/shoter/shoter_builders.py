@@ -7,6 +7,7 @@ from pathlib import Path
 
 from portal.pipeline.shoter.hits import Hit, read_hits
 from portal.pipeline.shoter.names import ranks_of
+from portal.pipeline.shoter.specificity.dose import parse_dose
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.results.targets import parse_species
 
@@ -70,6 +71,8 @@ def fact(
     species: str = "(order level)",
     seen: str = "seen_abstract_or_text",
     partner: str = "",
+    dose: str = "",
+    note: str | None = None,
     number: int = 1,
 ) -> Fact:
     return Fact(
@@ -82,8 +85,10 @@ def fact(
         taxid="",
         activity=activity,
         strength=strength,
-        note="",
+        dose=parse_dose("LC50", dose, "ug/ml") if dose else None,
+        note=note if note is not None else ("60 % mortality" if strength == "A" else ""),
         partner=partner,
+        source_id="",
         reference=f"Author {number}",
         doi=f"10.1000/{number}",
         url=None,

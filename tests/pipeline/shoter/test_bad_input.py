@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from portal.cli.results import plots
-from portal.cli.shoter import shoter, specificity
+from portal.cli.shoter import shoter
+from portal.cli.specificity import specificity
 from portal.pipeline.shoter.specificity.table import SHIPPED_TABLE
 from tests.pipeline.shoter.shoter_builders import COLUMNS, hmm_only, row, table_text
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from portal.pipeline.shoter.evidence import EvidenceIndex, inheritance, summarise
+from portal.pipeline.shoter.assays import effect, summarise
+from portal.pipeline.shoter.evidence import EvidenceIndex, inheritance
 from portal.pipeline.shoter.names import ranks_of
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.specificity.facts import Fact
@@ -29,29 +30,55 @@ def test_inheritance_follows_the_limits_of_the_nomenclature(identity: float, lam
     assert inheritance(identity) == pytest.approx((lam3, lam2))
 
 
-def test_positives_combine_and_negatives_add_up() -> None:
+def test_species_count_once_and_share_what_contradicts() -> None:
     facts = [
-        fact("Cry1Ac", "Lepidoptera", strength="A", number=1),
-        fact("Cry1Ac", "Lepidoptera", strength="B", number=2),
-        fact("Cry1Ac", "Lepidoptera", "weak", "C", number=3),
-        fact("Cry1Ac", "Lepidoptera", "negative", "B", number=4),
-        fact("Cry1Ac", "Lepidoptera", "negative", "A", number=5),
+        fact("Cry1Ac", "Lepidoptera", strength="A", species="Plutella xylostella", number=1),
+        fact("Cry1Ac", "Lepidoptera", strength="B", species="Plutella xylostella", number=2),
+        fact("Cry1Ac", "Lepidoptera", "weak", "C", species="Bombyx mori", number=3),
+        fact("Cry1Ac", "Lepidoptera", "negative", "B", species="Manduca sexta", number=4),
+        fact("Cry1Ac", "Lepidoptera", "positive", "A", species="Manduca sexta", number=5),
     ]
     found = summarise(facts, P)
-    assert found.positive == pytest.approx(1 - 0.05 * 0.20 * (1 - 0.5 * 0.4))
-    assert found.negative == pytest.approx(0.80 + 0.95)
+    plutella = 1 - 0.05 * 0.20
+    manduca = (1 - 0.20 * 0.05) / (0.80 + 0.95)
+    assert found.active == pytest.approx(plutella + 0.5 * 0.4 + manduca * 0.95)
+    assert found.weakly == pytest.approx(0.5 * 0.6)
+    assert found.inactive == pytest.approx(manduca * 0.80)
+    assert found.sureness == pytest.approx(1 - 0.05 * 0.20 * 0.5 * 0.20 * 0.05)
+
+
+@pytest.mark.parametrize(
+    ("dose", "found"),
+    [("", 1.0), ("0.1", 1.0), ("10", 1.0), ("31.6228", 0.7), ("100", 0.4), ("2000", 0.4), ("<5", 1.0), ("5-20", 1.0)],
+)
+def test_an_effect_at_a_high_dose_is_a_smaller_one(dose: str, found: float) -> None:
+    assert effect(fact("Cry1Ac", "Lepidoptera", dose=dose), P) == pytest.approx(found, abs=1e-4)
+    assert effect(fact("Cry1Ac", "Lepidoptera", "weak", dose=dose), P) == P.weak_factor
+    assert effect(fact("Cry1Ac", "Lepidoptera", "negative", dose=dose), P) == 0.0
 
 
 def test_a_record_whose_source_was_not_read_counts_as_c() -> None:
     found = summarise([fact("Cry1Ac", "Lepidoptera", strength="A", seen="recalled")], P)
-    assert found.positive == pytest.approx(0.5)
+    assert found.active == pytest.approx(0.5)
 
 
-def test_direct_evidence_leaves_half_of_the_rest_to_the_relatives() -> None:
-    # No relatives: p1 = p2 = 0, so D = S.
+def acts(strength: float, against: float = 0.0) -> float:
+    """Return a / (a + against + k): one species of this strength."""
+    return strength / (strength + against + 0.7)
+
+
+def test_one_test_leaves_the_rest_to_the_relatives() -> None:
     found = probability([fact("Cry1Ac", "Lepidoptera")], "Cry1Ac1", 100.0)
-    assert found.value == pytest.approx(0.95)
+    assert found.value == pytest.approx(acts(0.95))  # no relatives: p1 = p2 = 0
     assert found.state == "tested"
+
+
+def test_breadth_makes_sure() -> None:
+    moths = ("Plutella xylostella", "Bombyx mori", "Manduca sexta", "Ostrinia nubilalis")
+    facts = [fact("Cry1Ac", "Lepidoptera", species=name, number=place) for place, name in enumerate(moths, 1)]
+    assert probability(facts, "Cry1Ac1", 100.0).value == pytest.approx(4 * 0.95 / (4 * 0.95 + 0.7))
+    twice = [fact("Cry1Ac", "Lepidoptera", species="Bombyx mori", number=place) for place in (1, 2, 3, 4)]
+    assert probability(twice, "Cry1Ac1", 100.0).value == pytest.approx(acts(1 - 0.05**4))
 
 
 def test_relatives_of_rank_2_lean_on_those_of_rank_1() -> None:
@@ -60,10 +87,11 @@ def test_relatives_of_rank_2_lean_on_those_of_rank_1() -> None:
         fact("Cry1Ab", "Lepidoptera", "positive", "A", number=2),
         fact("Cry1Ca", "Lepidoptera", "negative", "A", number=3),
     ]
-    # Without Cry1Ac itself: a1 = .95, b1 = .05 + min(1, .95/2) = .525; a2 = .95, b2 = .05; k = .7
-    p1 = 0.95 / (0.95 + 0.525 + 0.7)
-    p2 = (0.95 + 0.7 * p1) / (0.95 + 0.05 + 0.7)
-    assert probability(facts, "Cry1Ac1", 100.0).value == pytest.approx(0.80 + 0.20 * p2 / 2)
+    # Without Cry1Ac itself: Cry1Ab acts with .95/1.65; Cry1Ca does not, with 1.9/2.6. k = .7
+    ab, ca = acts(0.95), 1.9 / (1.9 + 0.7)
+    p1 = ab / (ab + ca + 0.7)
+    p2 = (ab + 0.7 * p1) / (ab + 0.7)
+    assert probability(facts, "Cry1Ac1", 100.0).value == pytest.approx(acts(0.80) + (1 - acts(0.80)) * p2)
     assert probability(facts, "Cry1Ac1", 100.0, left_out=True).value == pytest.approx(p2)
 
 
@@ -72,29 +100,41 @@ def test_a_toxin_with_negatives_alone_falls_below_its_relatives() -> None:
         fact("Vip3Aa", "Lepidoptera", number=1),
         fact("Vip3Ad", "Lepidoptera", "negative", number=2),
     ]
-    p1 = 0.95 / (0.95 + 0.05 + 0.7)
-    p2 = (0.95 + 0.7 * p1) / (0.95 + 0.05 + 0.7)
+    p1 = acts(0.95) / (acts(0.95) + 0.7)
+    p2 = (acts(0.95) + 0.7 * p1) / (acts(0.95) + 0.7)
     found = probability(facts, "Vip3Ad1", 100.0)
-    assert found.value == pytest.approx(p2 * math.exp(-0.95))
+    assert found.value == pytest.approx(p2 * 0.7 / (1.9 + 0.7))
     assert found.state == "negative_only"
 
 
-def test_a_negative_in_one_species_does_not_cancel_a_positive_in_another() -> None:
+def test_a_negative_in_one_species_lowers_the_order_and_not_the_other_species() -> None:
     facts = [
         fact("Cry9Ca", "Lepidoptera", species="Plutella xylostella", number=1),
         fact("Cry9Ca", "Lepidoptera", "negative", species="Agrotis segetum", number=2),
     ]
-    assert probability(facts, "Cry9Ca1", 100.0).value == pytest.approx(0.95)
+    assert probability(facts, "Cry9Ca1", 100.0).value == pytest.approx(acts(0.95, 2 * 0.95))
+    species = EvidenceIndex(facts, P, by_species=True)
+    asked = [species.probability("Cry9Ca1", ranks_of("Cry9Ca1"), 100.0, target).value for target in species.targets]
+    assert asked == pytest.approx([0.0, 0.95])
+
+
+def test_a_species_with_tests_for_and_against_is_open() -> None:
+    facts = [
+        fact("Cry9Ca", "Lepidoptera", species="Plutella xylostella", number=1),
+        fact("Cry9Ca", "Lepidoptera", "negative", species="Plutella xylostella", number=2),
+    ]
+    index = EvidenceIndex(facts, P, by_species=True)
+    found = index.probability("Cry9Ca1", ranks_of("Cry9Ca1"), 100.0, "Plutella xylostella")
+    assert found.value == pytest.approx((1 - 0.05**2) / 3)  # one for, one against that counts twice
 
 
 def test_between_the_limits_own_and_inherited_evidence_mix() -> None:
     facts = [fact("Cry1Ac", "Lepidoptera", number=1), fact("Cry1Ca", "Lepidoptera", "negative", number=2)]
     # 85.5 %: lam3 = .5, lam2 = 1. The new toxin is a relative of Cry1Ac, which counts as its sibling.
-    p1_without = 0.0
-    p2_without = 0.7 * p1_without / 0.7
-    direct = 0.95 + 0.05 * p2_without / 2
-    p1 = 0.95 / (0.95 + 0.05 + 0.475 + 0.7)
-    p2 = (0.95 + 0.7 * p1) / (0.95 + 0.05 + 0.7)
+    ac, ca = acts(0.95), 1.9 / (1.9 + 0.7)
+    direct = ac  # of its relatives without Cry1Ac itself none acts
+    p1 = ac / (ac + ca + 0.7)
+    p2 = (ac + 0.7 * p1) / (ac + 0.7)
     found = probability(facts, "Cry1Ac1", 85.5)
     assert found.value == pytest.approx(0.5 * direct + 0.5 * p2)
     assert found.state == "inherited"
@@ -102,8 +142,20 @@ def test_between_the_limits_own_and_inherited_evidence_mix() -> None:
 
 def test_at_the_family_limit_only_the_family_speaks() -> None:
     facts = [fact("Cry1Ac", "Lepidoptera", number=1), fact("Cry1Ca", "Lepidoptera", "negative", number=2)]
-    assert probability(facts, "Cry1Ac1", 45.0).value == pytest.approx(0.95 / (0.95 + 0.05 + 0.475 + 0.7))
+    ac, ca = acts(0.95), 1.9 / (1.9 + 0.7)
+    assert probability(facts, "Cry1Ac1", 45.0).value == pytest.approx(ac / (ac + ca + 0.7))
     assert probability(facts, "Cry1Ac1", 44.9).state == "no_evidence"
+
+
+def test_the_silence_on_a_well_known_toxin_counts_against_it() -> None:
+    moths = ("Plutella xylostella", "Bombyx mori", "Manduca sexta", "Ostrinia nubilalis")
+    facts = [fact("Cry1Ac", "Lepidoptera", species=name, number=place) for place, name in enumerate(moths, 1)]
+    beetle = fact("Cry1Ac", "Coleoptera", species="Tenebrio molitor", number=9)
+    silence = 0.5 * math.log1p(4 * 0.95)
+    found = probability([*facts, beetle], "Cry1Ac1", 100.0, "Coleoptera")
+    assert found.value == pytest.approx(acts(0.95, silence))
+    alone = probability([beetle], "Cry1Ac1", 100.0, "Coleoptera")
+    assert alone.value == pytest.approx(acts(0.95))
 
 
 def test_a_relative_known_elsewhere_and_never_tested_here_counts_against() -> None:
@@ -112,19 +164,24 @@ def test_a_relative_known_elsewhere_and_never_tested_here_counts_against() -> No
         fact("Cry1Ba", "Coleoptera", number=2),
         fact("Cry1Ca", "Lepidoptera", number=3),
     ]
-    # For Cry1Xx on Coleoptera: Cry1Ba counts 0.95 / 0.05, Cry1Ac and Cry1Ca eta = 0.6 each.
-    assert probability(facts, "Cry1Xx1", 100.0, "Coleoptera").value == pytest.approx(0.95 / (0.95 + 0.05 + 1.2 + 0.7))
+    silence = 0.5 * math.log1p(0.95)
+    silent = silence / (silence + 0.7)
+    # For Cry1Xx on Coleoptera: Cry1Ba acts, Cry1Ac and Cry1Ca are known from moths and silent here.
+    expected = acts(0.95) / (acts(0.95) + 2 * silent + 0.7)
+    assert probability(facts, "Cry1Xx1", 100.0, "Coleoptera").value == pytest.approx(expected)
 
 
-def test_a_weakly_active_relative_counts_in_full_against() -> None:
+def test_a_weak_effect_counts_for_and_against() -> None:
     facts = [fact("Cyt1Aa", "Diptera", "weak", "A")]
-    s = 0.95 * 0.4
-    assert probability(facts, "Cyt1Ba1", 100.0, "Diptera").value == pytest.approx(s / (s + (1 - s) + 0.7))
+    active, weakly = 0.95 * 0.4, 0.95 * 0.6
+    whole = active + weakly + 0.7
+    expected = (active / whole) / (active / whole + weakly / whole + 0.7)
+    assert probability(facts, "Cyt1Ba1", 100.0, "Diptera").value == pytest.approx(expected)
 
 
 def test_a_family_record_counts_as_one_more_member() -> None:
     facts = [fact("Vpb1", "Coleoptera", strength="B")]
-    p1 = 0.8 / (0.8 + 0.2 + 0.7)
+    p1 = acts(0.8) / (acts(0.8) + 0.7)
     assert probability(facts, "Vpb1Aa1", 100.0, "Coleoptera").value == pytest.approx(0.7 * p1 / 0.7)
 
 
@@ -146,7 +203,7 @@ def test_records_of_an_allele_speak_for_its_toxin() -> None:
 
 def test_a_chimera_has_its_own_records_and_no_relatives() -> None:
     facts = [fact("Cry1A.105", "Lepidoptera"), fact("Cry1Ac", "Lepidoptera", number=2)]
-    assert probability(facts, "Cry1A.105", 100.0).value == pytest.approx(0.95)
+    assert probability(facts, "Cry1A.105", 100.0).value == pytest.approx(acts(0.95))
     assert probability(facts, "Cry1A.105", 70.0).state == "no_evidence"
 
 

@@ -42,7 +42,7 @@ def test_half_a_pair_keeps_a_tenth() -> None:
     assert units[0].partner_missing == "Tpp2"
     assert "partner_missing:Tpp2" in units[0].flags
     score = Scorer.build(BIN, P).score("S1", units, "Diptera")
-    assert score.score == pytest.approx(0.95 * 0.1, rel=0.01)
+    assert score.score == pytest.approx(0.95 / 1.65 * 0.1, rel=0.01)  # one species of grade A: a / (a + k)
     assert score.state == "partner_missing"
     assert score.tier == "none"
 
@@ -73,11 +73,11 @@ def test_a_second_toxin_of_a_family_counts_with_exponent_one_half() -> None:
 def test_families_are_independent() -> None:
     facts = [fact("Cry1Ac", "Lepidoptera", number=1), fact("Cry2Ab", "Lepidoptera", strength="B", number=2)]
     score = Scorer.build(facts, P).score("S1", units_of(row("Cry1Ac1", 1), row("Cry2Ab1", 2)), "Lepidoptera")
-    assert score.score == pytest.approx(1 - 0.05 * 0.20)
+    assert score.score == pytest.approx(1 - (1 - 0.95 / 1.65) * (1 - 0.80 / 1.50))
 
 
-def test_primary_needs_a_test_of_grade_a_on_a_toxin_of_the_strain() -> None:
-    facts = [fact("Cry1Ac", "Lepidoptera", number=1), fact("Cry1Ac", "Coleoptera", strength="B", number=2)]
+def test_primary_needs_a_direct_test_of_a_toxin_of_the_strain() -> None:
+    facts = [fact("Cry1Ac", "Lepidoptera", number=1), fact("Cry1Ac", "Coleoptera", strength="C", number=2)]
     scorer = Scorer.build(facts, P)
     units = units_of(row("Cry1Ac1"))
     assert scorer.score("S1", units, "Lepidoptera").tier == "primary"
@@ -93,8 +93,8 @@ def test_the_share_of_unverified_records_is_what_goes_without_them() -> None:
         fact("Cry1Ac", "Lepidoptera", strength="A", seen="recalled", number=2),
     ]
     score = Scorer.build(facts, P).score("S1", units_of(row("Cry1Ac1")), "Lepidoptera")
-    assert score.score == pytest.approx(1 - 0.2 * 0.5)
-    assert score.unverified_share == pytest.approx((0.9 - 0.8) / 0.9)
+    assert score.score == pytest.approx(0.9 / 1.6)
+    assert score.unverified_share == pytest.approx((0.9 / 1.6 - 0.8 / 1.5) / (0.9 / 1.6))
 
 
 def test_hits_without_evidence_make_the_unknown_target() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import Scorer
+from portal.pipeline.shoter.specificity.dose import parse_dose
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.specificity.table import load_table
 from portal.pipeline.shoter.strain import score_strain
-from portal.pipeline.shoter.tiers import measurements
+from portal.pipeline.shoter.tiers import effects_shown
 from tests.pipeline.shoter.shoter_builders import fact, hits_of, row
 from tests.pipeline.shoter.test_scoring import other_fold
 
@@ -53,12 +56,12 @@ def test_a_second_species_or_toxin_makes_several(second: Fact) -> None:
     "second",
     [
         fact("Cry1Ab", "Hemiptera", "weak", species="Acyrthosiphon pisum", number=4),
-        fact("Cry1Ab", "Hemiptera", strength="B", species="Acyrthosiphon pisum", number=4),
+        fact("Cry1Ab", "Hemiptera", strength="C", species="Acyrthosiphon pisum", number=4),
         fact("Cry1Ab", "Hemiptera", species="Acyrthosiphon pisum", seen="recalled", number=4),
         fact("Cry1Ab", "Hemiptera", species="Diaphorina citri", number=4),
     ],
 )
-def test_weak_unmeasured_unread_and_repeated_records_do_not(second: Fact) -> None:
+def test_weak_indirect_unread_and_repeated_records_do_not(second: Fact) -> None:
     assert tiers([*MOTHS, PSYLLID, second], [row("Cry1Ab1")])["Hemiptera"] == "secondary"
 
 
@@ -70,7 +73,21 @@ def test_both_halves_of_a_pair_tell_of_one_experiment() -> None:
     orders = Scorer.build(facts, P)
     rows = [other_fold("Mpp64Ba1", 1), other_fold("Mpp64Ca1", 2)]
     found = score_strain("S1", hits_of(rows), orders, Scorer.build(facts, P, by_species=True), ["Hemiptera"], P)
-    assert measurements(found.orders[0]) == 1
+    assert len(effects_shown(found.orders[0], P)) == 1
+
+
+def several(order: str, names: str, start: int) -> list[Fact]:
+    return [
+        fact("Cry1Ab", order, species=f"Genus species{name}", number=start + place) for place, name in enumerate(names)
+    ]
+
+
+def test_an_order_with_less_than_a_fifth_of_the_best_is_secondary() -> None:
+    moths, flies = several("Lepidoptera", "abcdefghijkl", 10), several("Diptera", "mno", 40)
+    assert tiers([*moths, *flies], [row("Cry1Ab1")])["Diptera"] == "primary"
+    assert tiers([*moths, *flies[:2]], [row("Cry1Ab1")])["Diptera"] == "secondary"
+    at_high_doses = [replace(item, dose=parse_dose("LC50", "90", "ug/ml")) for item in flies]
+    assert tiers([*moths, *at_high_doses], [row("Cry1Ab1")])["Diptera"] == "secondary"
 
 
 def test_the_textbook_strains_with_the_shipped_table() -> None:

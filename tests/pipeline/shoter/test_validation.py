@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from portal.cli.shoter import shoter, specificity, validate
+from portal.cli.shoter import shoter, validate
+from portal.cli.specificity import specificity
 from portal.domain.errors import InvalidInput
 from portal.pipeline.shoter.baseline import noisy_or_score
 from portal.pipeline.shoter.parameters import ShoterParameters

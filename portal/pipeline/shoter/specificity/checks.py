@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from portal.pipeline.shoter.specificity.facts import Fact
-
-
-@dataclass(frozen=True, order=True)
-class Problem:
-    """What is wrong, and in which line (1-based)."""
-
-    line: int
-    text: str
+from portal.pipeline.shoter.specificity.problem import Problem
 
 
 def fact_key(fact: Fact) -> tuple[str, ...]:
     """Return what makes a fact the same as another: everything a reader would call the claim and its source."""
     source = fact.doi or fact.url or fact.reference
-    return (fact.toxin, fact.order, fact.species_text, fact.activity, fact.partner, source, fact.note)
+    dose = fact.dose.words if fact.dose else ""
+    return (fact.toxin, fact.order, fact.species_text, fact.activity, fact.partner, source, dose, fact.note)
+
+
+def grade_problems(facts: Sequence[Fact]) -> list[Problem]:
+    """Return the records whose printed grade is better than the rule of the grades leaves them."""
+    return [
+        Problem(fact.line, f"strength {fact.strength}, but a record like this is {fact.best_strength} at most")
+        for fact in facts
+        if fact.strength < fact.best_strength
+    ]
 
 
 def check_facts(facts: Sequence[Fact]) -> list[Problem]:

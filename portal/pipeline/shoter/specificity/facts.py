@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from portal.pipeline.shoter.names import ToxinRanks, ranks_of
+from portal.pipeline.shoter.names import ToxinRanks
+from portal.pipeline.shoter.specificity.dose import Dose
+from portal.pipeline.shoter.specificity.grades import best_strength, is_patent
 
 ACTIVITIES = ("positive", "weak", "negative")
 STRENGTHS = ("A", "B", "C")
@@ -18,7 +21,6 @@ CLAIM_STATES = (
     "title_only",
     "recalled",
 )
-
 
 _GRADE_BELOW = {"A": "B", "B": "C", "C": "C"}
 
@@ -36,8 +38,10 @@ class Fact:
     taxid: str
     activity: str
     strength: str
+    dose: Dose | None
     note: str
     partner: str
+    source_id: str  # in the bibliography; empty where the table has none
     reference: str
     doi: str | None
     url: str | None
@@ -62,12 +66,22 @@ class Fact:
         """Tell whether the record can carry the words "tested, found inactive"."""
         return self.activity == "negative" and self.is_read_test
 
-    @property
+    @cached_property
     def grade(self) -> str:
-        """Return the strength that counts: a source that was not read is C, a genus says less of its species."""
-        if self.unverified:
-            return "C"
-        return _GRADE_BELOW[self.strength] if self.of_group else self.strength
+        """Return the strength that counts: never more than the rule of the grades, a genus says less of its species."""
+        counted = max(self.strength, self.best_strength)
+        return _GRADE_BELOW[counted] if self.of_group else counted
+
+    @property
+    def best_strength(self) -> str:
+        """Return the best grade that the rule of the grades leaves the record, whatever its table says."""
+        return best_strength(
+            claim_seen=self.claim_seen,
+            has_dose=self.dose is not None,
+            note=self.note,
+            is_cited=bool(self.reference or self.doi or self.url),
+            patent=is_patent(self.reference),
+        )
 
     @property
     def level(self) -> str:
@@ -76,13 +90,12 @@ class Fact:
             return "name"
         return self.ranks.level
 
+    def lowered(self) -> Fact:
+        """Return the record with the printed grade that the rule leaves it."""
+        return replace(self, strength=max(self.strength, self.best_strength))
+
 
 def parse_doi(text: str) -> str | None:
-    """Return the first DOI in a text, without prefix."""
-    match = re.search(r"\b(10\.\d{4,9}/[^\s;,\"']+)", text)
-    return match.group(1).rstrip(".") if match else None
-
-
-def parse_ranks(toxin: str) -> ToxinRanks | None:
-    """Return the ranks of a toxin name, or None for a name outside the nomenclature (chimera, laboratory code)."""
-    return ranks_of(toxin)
+    """Return the first DOI in a text, without prefix; one that lost its first digit in an export gets it back."""
+    match = re.search(r"\b1?(0\.\d{4,9}/[^\s;,\"']+)", re.sub(r"(0\.\d{4,9}/) +", r"\1", text))
+    return f"1{match.group(1)}".rstrip(".") if match else None

@@ -1,17 +1,19 @@
-"""One row of a specificity CSV -> facts, for each of the three headers."""
+"""One row of a specificity CSV -> facts, for the table that this project ships and for fact lists.
+
+`bpprc_rows.py` has the exports of the BPPRC specificity database.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from portal.domain.errors import InvalidInput
-from portal.pipeline.shoter.names import is_toxin_name, present_name
-from portal.pipeline.shoter.specificity.checks import Problem
-from portal.pipeline.shoter.specificity.facts import ACTIVITIES, CLAIM_STATES, STRENGTHS, Fact, parse_doi, parse_ranks
-from portal.results.targets import parse_order, parse_species
+from portal.pipeline.shoter.specificity.bpprc_rows import BPPRC_COLUMNS, META_DATA_COLUMNS, is_meta_data_row, read_bpprc
+from portal.pipeline.shoter.specificity.checked_row import Row, checked_fact
+from portal.pipeline.shoter.specificity.facts import Fact, parse_doi
+from portal.pipeline.shoter.specificity.problem import Problem
 
-Row = Mapping[str, str]
 RowReader = Callable[[Row, int], "list[Fact] | Problem"]
 
 SHIPPED_COLUMNS = (
@@ -23,47 +25,67 @@ SHIPPED_COLUMNS = (
     "taxid",
     "activity",
     "strength",
+    "measure",
+    "dose",
+    "dose_unit",
     "note",
     "partner",
+    "source_id",
     "reference",
     "doi",
     "url",
     "source_kind",
     "claim_seen",
 )
+# Tables that were built before doses and sources had columns lack these.
+_ADDED_COLUMNS = frozenset({"measure", "dose", "dose_unit", "source_id"})
+_NEEDED_COLUMNS = tuple(name for name in SHIPPED_COLUMNS if name not in _ADDED_COLUMNS)
 _FACT_LIST_COLUMNS = ("fact_id", "toxin_2020", "target_group", "activity", "evidence_strength", "claim_seen")
-_BPPRC_COLUMNS = ("name", "target_order", "target_species", "activity", "publication")
-
-# Chimeras and laboratory codes that are no names of the nomenclature but have records; matched by their exact name.
-_NAMED_OTHERWISE = re.compile(r"Cry1A\.105|axmi\d{3}|AXMI-?\d{3}")
 
 
-def dialect_of(header: Sequence[str]) -> tuple[RowReader, bool]:
-    """Return the reader for a header, and whether repeated rows are left out without a word.
+class Dialect:
+    """How a table is read: its columns, the reader of a row, whether its first row is a record already."""
 
-    Who maintains a table is told of repeats; an export is nobody's to mend, and names each pair from both sides.
+    def __init__(self, columns: Sequence[str], reader: RowReader, *, has_header: bool = True) -> None:
+        self.columns = tuple(columns)
+        self.read_row = reader
+        self.has_header = has_header
+
+    @property
+    def skips_repeats(self) -> bool:
+        """Tell whether repeated rows are left out without a word.
+
+        Who maintains a table is told of repeats; an export is nobody's to mend, and names each pair from both sides.
+        """
+        return self.read_row is read_bpprc
+
+
+def dialect_of(first: Sequence[str]) -> Dialect:
+    """Return how to read a table that begins with this row.
 
     Raises:
         InvalidInput: naming the columns that are missing.
     """
-    if len(set(header)) != len(header):
-        double = next(name for name in header if list(header).count(name) > 1)
+    if is_meta_data_row(first):
+        return Dialect(META_DATA_COLUMNS, read_bpprc, has_header=False)
+    if len(set(first)) != len(first):
+        double = next(name for name in first if list(first).count(name) > 1)
         raise InvalidInput(f"the column {double!r} is there twice", line=1, field="specificity")
     dialects: tuple[tuple[Sequence[str], RowReader], ...] = (
-        (SHIPPED_COLUMNS, _read_shipped),
+        (_NEEDED_COLUMNS, _read_shipped),
         (_FACT_LIST_COLUMNS, _read_fact_list),
-        (_BPPRC_COLUMNS, _read_bpprc),
+        (BPPRC_COLUMNS, read_bpprc),
     )
     for columns, reader in dialects:
-        if set(columns) <= set(header):
-            return reader, reader is _read_bpprc
-    closest = max(dialects, key=lambda item: len(set(item[0]) & set(header)) / len(item[0]))[0]
-    missing = [name for name in closest if name not in header]
+        if set(columns) <= set(first):
+            return Dialect(first, reader)
+    closest = max(dialects, key=lambda item: len(set(item[0]) & set(first)) / len(item[0]))[0]
+    missing = [name for name in closest if name not in first]
     raise InvalidInput(f"the header lacks {', '.join(missing)}", line=1, field="specificity")
 
 
 def _read_shipped(row: Row, line: int) -> list[Fact] | Problem:
-    return _fact(
+    return checked_fact(
         line,
         fact_id=row["fact_id"],
         toxin=row["toxin"],
@@ -73,8 +95,12 @@ def _read_shipped(row: Row, line: int) -> list[Fact] | Problem:
         taxid=row["taxid"],
         activity=row["activity"],
         strength=row["strength"],
+        measure=row.get("measure", ""),
+        dose=row.get("dose", ""),
+        dose_unit=row.get("dose_unit", ""),
         note=row["note"],
         partner=row["partner"],
+        source_id=row.get("source_id", ""),
         reference=row["reference"],
         doi=row["doi"] or None,
         url=row["url"] or None,
@@ -85,7 +111,7 @@ def _read_shipped(row: Row, line: int) -> list[Fact] | Problem:
 
 def _read_fact_list(row: Row, line: int) -> list[Fact] | Problem:
     source = row.get("doi_or_id", "")
-    return _fact(
+    return checked_fact(
         line,
         fact_id=row["fact_id"],
         toxin=row["toxin_2020"],
@@ -116,105 +142,3 @@ def _address(source: str) -> str | None:
     if match := re.search(r"\burl:(\S+)", source):
         return f"https://{match.group(1)}"
     return None
-
-
-def _read_bpprc(row: Row, line: int) -> list[Fact] | Problem:
-    """Read a row of the BPPRC export; a row that names a partner speaks for both halves of the pair.
-
-    Grades follow from what the row has: LC50, another assay, no publication.
-    """
-    activity = _bpprc_activity(row)
-    if activity is None:
-        return Problem(line, f"activity {row['activity']!r}: expected Yes or No")
-    source = row["publication"] or row.get("other_citations", "")
-    toxin = present_name(row["name"])
-    partner = _bpprc_partner(row)
-    halves = [(toxin, partner)] + ([(partner, toxin)] if partner else [])
-    facts: list[Fact] = []
-    for number, (name, other) in enumerate(halves):
-        found = _fact(
-            line,
-            fact_id=f"X{line:05d}" + ("p" if number else ""),
-            toxin=name,
-            toxin_1998="",
-            order=row["target_order"],
-            species_text=row["target_species"],
-            taxid=row.get("taxonid", ""),
-            activity=activity,
-            strength=_bpprc_strength(bool(row.get("lc50")) and activity == "positive", source),
-            note=_bpprc_note(row),
-            partner=other,
-            reference=source or "BPPRC specificity database, no publication given",
-            doi=parse_doi(source),
-            url=None,
-            source_kind="bpprc_export",
-            claim_seen="seen_export_row",
-        )
-        if isinstance(found, Problem):
-            return found
-        facts.extend(found)
-    return facts
-
-
-def _bpprc_partner(row: Row) -> str:
-    """Return the partner's name; a text that is no name ("spores") stays in the note."""
-    name = present_name(row.get("partnerprotein_textbox", "")) if _is_yes(row.get("partnerprotein", "")) else ""
-    return name if is_toxin_name(name) else ""
-
-
-def _bpprc_note(row: Row) -> str:
-    notes = []
-    if row.get("lc50"):
-        notes.append(f"LC50 {row['lc50']} {row.get('units', '')}".strip())
-    if row.get("percentage_mortality"):
-        notes.append(f"mortality {row['percentage_mortality']}")
-    if row.get("partnerprotein_textbox") and not _bpprc_partner(row):
-        notes.append(f"with {row['partnerprotein_textbox']}")
-    rest = ("life_stage", "instar", "assay_material", "assay_method", "comment")
-    return "; ".join(notes + [row[name] for name in rest if row.get(name)])
-
-
-def _bpprc_strength(quantified: bool, source: str) -> str:
-    """Return A for a quantified effect, B for another assay, C where the row names no source to look up."""
-    if not source:
-        return "C"
-    return "A" if quantified else "B"
-
-
-def _is_yes(text: str) -> bool:
-    return text.strip().lower() in {"yes", "true", "1", "y"}
-
-
-def _bpprc_activity(row: Row) -> str | None:
-    if _is_yes(row.get("non_toxic", "")):
-        return "negative"
-    text = row["activity"].strip().lower()
-    if text in {"yes", "true", "1", "y", "positive"}:
-        return "positive"
-    return "negative" if text in {"no", "false", "0", "n", "negative"} else None
-
-
-def _fact(line: int, *, order: str, species_text: str, **values: str | None) -> list[Fact] | Problem:
-    toxin = values["toxin"] or ""
-    ranks = parse_ranks(toxin)
-    target = parse_order(order)
-    checks = (
-        (bool(values["fact_id"]), "fact_id is empty"),
-        (is_toxin_name(toxin) or bool(_NAMED_OTHERWISE.fullmatch(toxin)), f"toxin name {toxin!r} is not known"),
-        (target is not None, f"order {order!r} is not known"),
-        (values["activity"] in ACTIVITIES, f"activity {values['activity']!r}: expected {', '.join(ACTIVITIES)}"),
-        (values["strength"] in STRENGTHS, f"strength {values['strength']!r}: expected A, B or C"),
-        (values["claim_seen"] in CLAIM_STATES, f"claim_seen {values['claim_seen']!r} is not known"),
-        (
-            not values["partner"] or is_toxin_name(values["partner"]),
-            f"partner {values['partner']!r} is not known",
-        ),
-        (any(values[name] for name in ("reference", "doi", "url")), "no source: reference, doi and url are empty"),
-    )
-    for is_right, text in checks:
-        if not is_right:
-            return Problem(line, text)
-    assert target is not None
-    species = parse_species(species_text)
-    fact = Fact(order=target, species=species, species_text=species_text, line=line, ranks=ranks, **values)  # type: ignore[arg-type]
-    return [fact]

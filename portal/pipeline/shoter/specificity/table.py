@@ -9,16 +9,21 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput
-from portal.pipeline.shoter.specificity.checks import Problem, check_facts, fact_key
+from portal.pipeline.shoter.specificity.bibliography import check_links, path_beside, read_bibliography
+from portal.pipeline.shoter.specificity.checks import check_facts
+from portal.pipeline.shoter.specificity.description import Description, read_description
 from portal.pipeline.shoter.specificity.facts import Fact
+from portal.pipeline.shoter.specificity.merge import merge_facts
+from portal.pipeline.shoter.specificity.problem import Problem
 from portal.pipeline.shoter.specificity.rows import dialect_of
+from portal.results.sources import Source
 
 SHIPPED_TABLE = Path(__file__).parents[1] / "data" / "specificity.csv"
 
@@ -31,6 +36,7 @@ class SpecificityTable:
     version: str
     sha256: str
     facts: tuple[Fact, ...]
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     @property
     def unverified_facts(self) -> int:
@@ -44,12 +50,13 @@ class SpecificityTable:
             "sha256": self.sha256,
             "facts": len(self.facts),
             "unverified_facts": self.unverified_facts,
+            "sources": len(self.sources),
         }
 
     def without_unverified(self) -> SpecificityTable:
         """Return the part of the table whose sources were read."""
         facts = tuple(fact for fact in self.facts if not fact.unverified)
-        return SpecificityTable(self.name, self.version, self.sha256, facts)
+        return replace(self, facts=facts)
 
 
 def read_facts(content: bytes) -> tuple[list[Fact], list[Problem]]:
@@ -67,9 +74,10 @@ def read_facts(content: bytes) -> tuple[list[Fact], list[Problem]]:
     facts: list[Fact] = []
     problems: list[Problem] = []
     try:
-        header = [name.strip() for name in next(reader, [])]
-        read_row, skips_repeats = dialect_of(header)
-        for values in reader:
+        first = [name.strip() for name in next(reader, [])]
+        dialect = dialect_of(first)
+        header = dialect.columns
+        for values in reader if dialect.has_header else chain([first], reader):
             if not any(value.strip() for value in values):
                 continue
             line = reader.line_num
@@ -77,78 +85,70 @@ def read_facts(content: bytes) -> tuple[list[Fact], list[Problem]]:
                 problems.append(Problem(line, f"{len(values)} columns, the header has {len(header)}"))
                 continue
             row = {name: value.strip() for name, value in zip(header, values, strict=True)}
-            found = read_row(row, line)
+            found = dialect.read_row(row, line)
             if isinstance(found, Problem):
                 problems.append(found)
             else:
                 facts.extend(found)
     except csv.Error as error:
         raise InvalidInput(f"not a CSV file ({error})", line=reader.line_num, field="specificity") from None
-    if skips_repeats:
+    if dialect.skips_repeats:
         facts = merge_facts([], facts)
     problems.extend(check_facts(facts))
     return facts, sorted(problems)
 
 
-def table_from_bytes(content: bytes, *, name: str, version: str | None = None) -> SpecificityTable:
-    """Return a checked table.
+def table_from_bytes(
+    content: bytes, *, name: str, version: str | None = None, bibliography: bytes = b""
+) -> SpecificityTable:
+    """Return a checked table with its bibliography, where it has one.
 
     Raises:
         InvalidInput: with the line of the first problem and the number of the others.
     """
+    sources: dict[str, Source] = {}
+    if bibliography:
+        sources, problems = read_bibliography(bibliography)
+        _refuse(problems, "the bibliography: ")
     facts, problems = read_facts(content)
-    if problems:
-        first, others = problems[0], len(problems) - 1
-        more = f" ({others} more; `btportal specificity check` lists them)" if others else ""
-        raise InvalidInput(f"{first.text}{more}", line=first.line, field="specificity")
+    _refuse(problems or check_links(facts, sources), "")
     if not facts:
         raise InvalidInput("the specificity table has no record", line=1, field="specificity")
     digest = hashlib.sha256(content).hexdigest()
-    return SpecificityTable(name, version or digest[:12], digest, tuple(facts))
+    return SpecificityTable(name, version or digest[:12], digest, tuple(facts), sources)
+
+
+def _refuse(problems: Sequence[Problem], where: str) -> None:
+    if problems:
+        first, others = problems[0], len(problems) - 1
+        more = f" ({others} more; `btportal specificity check` lists them)" if others else ""
+        raise InvalidInput(f"{where}{first.text}{more}", line=first.line, field="specificity")
 
 
 def load_table(path: Path | None = None) -> SpecificityTable:
-    """Load the table at `path`, or the one shipped; a JSON of the same stem beside it may hold name and version."""
+    """Load the table at `path`, or the one shipped, with the bibliography beside it.
+
+    A JSON of the same stem may hold name, version and how many facts and sources there must be: a file that was cut
+    at the end of a line looks whole otherwise.
+
+    Raises:
+        InvalidInput: with the line, where table, bibliography or description is not what it must be.
+    """
     path = path or SHIPPED_TABLE
     try:
         content = path.read_bytes()
+        references = path_beside(path)
+        bibliography = references.read_bytes() if references.is_file() else b""
     except OSError as error:
         raise InvalidInput(f"the specificity table cannot be read: {error.strerror}", field="specificity") from None
-    name, version = _described(path.with_suffix(".json"), content)
-    return _cached(content, name or path.stem, version)
-
-
-def _described(about: Path, content: bytes) -> tuple[str | None, str | None]:
-    """Return name and version from a table's description; no version where the table was changed since it was built."""
-    try:
-        described = json.loads(about.read_text(encoding="utf-8"))
-        name, version, digest = described.get("name"), described.get("version"), described.get("sha256")
-    except FileNotFoundError:
-        return None, None
-    except (OSError, ValueError, AttributeError) as error:
-        raise InvalidInput(
-            f"{about.name} does not describe the specificity table: {error}", field="specificity"
-        ) from None
-    is_current = digest in (None, hashlib.sha256(content).hexdigest())
-    return name and str(name), str(version) if version and is_current else None
+    about = read_description(path.with_suffix(".json"))
+    return _cached(content, bibliography, about, path.stem)
 
 
 @lru_cache(maxsize=4)
-def _cached(content: bytes, name: str, version: str | None) -> SpecificityTable:
-    return table_from_bytes(content, name=name, version=version)
-
-
-def merge_facts(base: Iterable[Fact], extension: Iterable[Fact]) -> list[Fact]:
-    """Return `base` followed by those facts of `extension` that say something new."""
-    merged = list(base)
-    known = {fact_key(fact) for fact in merged}
-    taken_ids = {fact.fact_id for fact in merged}
-    for fact in extension:
-        if fact_key(fact) in known:
-            continue
-        if fact.fact_id in taken_ids:
-            raise InvalidInput(f"fact_id {fact.fact_id} stands for two facts", line=fact.line, field="specificity")
-        known.add(fact_key(fact))
-        taken_ids.add(fact.fact_id)
-        merged.append(fact)
-    return merged
+def _cached(content: bytes, bibliography: bytes, about: Description, stem: str) -> SpecificityTable:
+    is_current = about.sha256 in (None, hashlib.sha256(content).hexdigest())
+    version = about.version if is_current else None
+    table = table_from_bytes(content, name=about.name or stem, version=version, bibliography=bibliography)
+    about.check_counts(facts=len(table.facts), last_line=content.count(b"\n"), sources=len(table.sources))
+    return table

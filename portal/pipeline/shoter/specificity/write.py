@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from portal.files.atomic import write_bytes, write_json
+from portal.pipeline.shoter.specificity.bibliography import COLUMNS, path_beside
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.specificity.rows import SHIPPED_COLUMNS
 
@@ -28,8 +29,12 @@ def table_bytes(facts: Sequence[Fact]) -> bytes:
             "taxid": fact.taxid,
             "activity": fact.activity,
             "strength": fact.strength,
+            "measure": fact.dose.measure if fact.dose else "",
+            "dose": fact.dose.text if fact.dose else "",
+            "dose_unit": fact.dose.unit if fact.dose else "",
             "note": fact.note,
             "partner": fact.partner,
+            "source_id": fact.source_id,
             "reference": fact.reference,
             "doi": fact.doi or "",
             "url": fact.url or "",
@@ -40,9 +45,23 @@ def table_bytes(facts: Sequence[Fact]) -> bytes:
     return buffer.getvalue().encode()
 
 
-def install_table(path: Path, content: bytes, *, name: str, version: str) -> str:
-    """Replace a table and its description; return its SHA-256. What `content` holds was checked before."""
+def bibliography_bytes(rows: Iterable[Mapping[str, str]]) -> bytes:
+    """Return rows of a bibliography, each with COLUMNS, as CSV."""
+    buffer = io.StringIO(newline="")
+    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue().encode()
+
+
+def install_table(
+    path: Path, content: bytes, *, name: str, version: str, facts: int, bibliography: bytes = b"", sources: int = 0
+) -> str:
+    """Replace a table, its bibliography and its description; return its SHA-256. What they hold was checked before."""
     digest = hashlib.sha256(content).hexdigest()
+    if bibliography:
+        write_bytes(path_beside(path), bibliography)
     write_bytes(path, content)
-    write_json(path.with_suffix(".json"), {"name": name, "version": version, "sha256": digest})
+    counts = {"facts": facts, "sources": sources}
+    write_json(path.with_suffix(".json"), {"name": name, "version": version, "sha256": digest, **counts})
     return digest

@@ -1,0 +1,67 @@
+"""What the published tests of one toxin say of one target, species by species: for, weakly, and against."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.specificity.facts import Fact
+
+
+@dataclass(frozen=True)
+class Assays:
+    """Records of one toxin (or of a family as a whole) on one target.
+
+    `active`, `weakly` and `inactive` are species, each counted by how sure its records make us and divided by what they
+    say; twenty papers on one moth are one species.
+    """
+
+    active: float
+    weakly: float
+    inactive: float
+    sureness: float  # 1 - prod(1 - e) over all records
+    weight: float  # sum of e over all records
+    facts: tuple[Fact, ...]
+
+
+def effect(fact: Fact, parameters: ShoterParameters) -> float:
+    """Return how much of an effect a record tells of: 1 at a potent dose or without a dose, less at a high one."""
+    if fact.activity == "negative":
+        return 0.0
+    if fact.activity == "weak":
+        return parameters.weak_factor
+    potency = fact.dose.potency() if fact.dose else 1.0
+    return parameters.weak_factor + (1.0 - parameters.weak_factor) * potency
+
+
+def summarise(facts: Sequence[Fact], parameters: ShoterParameters) -> Assays:
+    """Sum up the records of one toxin on one target.
+
+    A record weighs e by its grade. Within a species contradicting records share: with one of grade A for and one
+    against, half of it counts for each. What a weak effect lacks to a full one is no negative result, but no effect.
+    """
+    by_species: dict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        by_species[(fact.species or fact.species_text).lower()].append(fact)
+    active = weakly = inactive = 0.0
+    for records in by_species.values():
+        strengths = [parameters.strength(fact.grade) for fact in records]
+        effects = [effect(fact, parameters) for fact in records]
+        share = _sureness(strengths) / sum(strengths) if sum(strengths) else 0.0
+        for fact, strength, found in zip(records, strengths, effects, strict=True):
+            active += share * strength * found
+            if fact.activity == "negative":
+                inactive += share * strength
+            else:
+                weakly += share * strength * (1.0 - found)
+    strengths = [parameters.strength(fact.grade) for fact in facts]
+    return Assays(active, weakly, inactive, _sureness(strengths), sum(strengths), tuple(facts))
+
+
+def _sureness(strengths: Sequence[float]) -> float:
+    miss = 1.0
+    for strength in strengths:
+        miss *= 1.0 - strength
+    return 1.0 - miss

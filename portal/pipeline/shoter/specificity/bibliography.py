@@ -1,0 +1,115 @@
+"""The bibliography of a specificity table: a CSV beside it, one publication per row, keyed by `source_id`.
+
+`basis` tells where the fields of a row come from: `text` (printed on a page that was read), `doi` (the DOI itself names
+journal, volume and pages), `citation` (as another text cites it), `unidentified` (a name that leads nowhere).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from portal.domain.errors import InvalidInput
+from portal.pipeline.shoter.specificity.facts import Fact
+from portal.pipeline.shoter.specificity.problem import Problem
+from portal.results.sources import KINDS, Source
+
+COLUMNS = (
+    "source_id",
+    "kind",
+    "authors",
+    "year",
+    "title",
+    "container",
+    "volume",
+    "issue",
+    "pages",
+    "doi",
+    "pmid",
+    "patent",
+    "basis",
+)
+BASES = ("text", "doi", "citation", "unidentified")
+SUFFIX = ".references.csv"
+
+_SOURCE_ID = re.compile(r"R\d{4}")
+_DOI = re.compile(r"10\.\d{4,9}/\S+")
+
+
+def path_beside(table: Path) -> Path:
+    """Return where the bibliography of a table lies: `specificity.references.csv` beside `specificity.csv`."""
+    return table.with_suffix(SUFFIX)
+
+
+def read_bibliography(content: bytes) -> tuple[dict[str, Source], list[Problem]]:
+    """Return the sources by id and every problem, with lines.
+
+    Raises:
+        InvalidInput: where the file is no CSV in UTF-8 or its header lacks a column.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InvalidInput("the bibliography is not UTF-8 text", line=line, field="specificity") from None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    sources: dict[str, Source] = {}
+    problems: list[Problem] = []
+    try:
+        header = next(reader, [])
+        if missing := [name for name in COLUMNS if name not in header]:
+            raise InvalidInput(f"the bibliography lacks {', '.join(missing)}", line=1, field="specificity")
+        for values in reader:
+            if len(values) != len(header):
+                problems.append(Problem(reader.line_num, f"{len(values)} columns, the header has {len(header)}"))
+                continue
+            row = {name: value.strip() for name, value in zip(header, values, strict=True)}
+            if problem := _problem(row, sources):
+                problems.append(Problem(reader.line_num, problem))
+            else:
+                sources[row["source_id"]] = _source(row)
+    except csv.Error as error:
+        raise InvalidInput(
+            f"the bibliography is no CSV file ({error})", line=reader.line_num, field="specificity"
+        ) from None
+    return sources, problems
+
+
+def _problem(row: Mapping[str, str], known: Mapping[str, Source]) -> str | None:
+    checks = (
+        (bool(_SOURCE_ID.fullmatch(row["source_id"])), f"source_id {row['source_id']!r}: expected R and four digits"),
+        (row["source_id"] not in known, f"source_id {row['source_id']} is there twice"),
+        (row["kind"] in KINDS, f"kind {row['kind']!r}: expected {', '.join(KINDS)}"),
+        (row["basis"] in BASES, f"basis {row['basis']!r}: expected {', '.join(BASES)}"),
+        (not row["year"] or bool(re.fullmatch(r"1[89]\d\d|20\d\d", row["year"])), f"year {row['year']!r} is no year"),
+        (not row["doi"] or bool(_DOI.fullmatch(row["doi"])), f"doi {row['doi']!r} is no DOI without prefix"),
+        (not row["pmid"] or row["pmid"].isdigit(), f"pmid {row['pmid']!r} is no number"),
+        (row["kind"] != "patent" or bool(row["patent"]), "a patent without its number"),
+    )
+    return next((text for is_right, text in checks if not is_right), None)
+
+
+def _source(row: Mapping[str, str]) -> Source:
+    texts = {name: row[name] for name in COLUMNS if name not in ("authors", "basis")}
+    return Source(**texts, authors=tuple(name.strip() for name in row["authors"].split(";") if name.strip()))
+
+
+def check_links(facts: Sequence[Fact], sources: Mapping[str, Source]) -> list[Problem]:
+    """Return facts whose source is missing in the bibliography, or has another DOI than they have."""
+    problems = []
+    for fact in facts:
+        source = sources.get(fact.source_id)
+        if fact.source_id and source is None:
+            problems.append(Problem(fact.line, f"source {fact.source_id} is not in the bibliography, which may be cut"))
+        elif source and fact.doi and source.doi and source.doi.lower() != fact.doi.lower():
+            problems.append(Problem(fact.line, f"DOI {fact.doi}, but {source.source_id} has {source.doi}"))
+    return problems
+
+
+def gaps(sources: Iterable[Source]) -> Counter[str]:
+    """Return how many sources lack which field."""
+    return Counter(name for source in sources for name in source.missing)

@@ -1,0 +1,97 @@
+"""The values of one row, checked, as a fact; every reader of a table ends here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TypedDict, Unpack
+
+from portal.pipeline.shoter.names import is_toxin_name, ranks_of
+from portal.pipeline.shoter.specificity.dose import parse_dose
+from portal.pipeline.shoter.specificity.facts import ACTIVITIES, CLAIM_STATES, STRENGTHS, Fact
+from portal.pipeline.shoter.specificity.problem import Problem
+from portal.results.targets import parse_order, parse_species
+
+Row = Mapping[str, str]
+
+# Chimeras and laboratory codes that are no names of the nomenclature but have records; matched by their exact name.
+_NAMED_OTHERWISE = re.compile(r"Cry1A\.105|axmi\d{3}|AXMI-?\d{3}")
+_SOURCE_ID = re.compile(r"R\d{4}")
+
+
+class Values(TypedDict, total=False):
+    """The texts of a row under the names of the shipped table; what a table lacks may be left out."""
+
+    fact_id: str
+    toxin: str
+    toxin_1998: str
+    order: str
+    species_text: str
+    taxid: str
+    activity: str
+    strength: str
+    measure: str
+    dose: str
+    dose_unit: str
+    note: str
+    partner: str
+    source_id: str
+    reference: str
+    doi: str | None
+    url: str | None
+    source_kind: str
+    claim_seen: str
+
+
+def checked_fact(line: int, **values: Unpack[Values]) -> list[Fact] | Problem:
+    """Return the fact of a row, or the first thing that is wrong with it."""
+    target = parse_order(values["order"])
+    if problem := _problem(values, target is not None):
+        return Problem(line, problem)
+    try:
+        dose = parse_dose(values.get("measure", ""), values.get("dose", ""), values.get("dose_unit", ""))
+    except ValueError as error:
+        return Problem(line, str(error))
+    assert target is not None
+    fact = Fact(
+        fact_id=values["fact_id"],
+        toxin=values["toxin"],
+        toxin_1998=values.get("toxin_1998", ""),
+        order=target,
+        species=None if target == "Human cancer cells" else parse_species(values["species_text"]),
+        species_text=values["species_text"],
+        taxid=values.get("taxid", ""),
+        activity=values["activity"],
+        strength=values["strength"],
+        dose=dose,
+        note=values.get("note", ""),
+        partner=values.get("partner", ""),
+        source_id=values.get("source_id", ""),
+        reference=values.get("reference", ""),
+        doi=values.get("doi"),
+        url=values.get("url"),
+        source_kind=values.get("source_kind", ""),
+        claim_seen=values["claim_seen"],
+        line=line,
+        ranks=ranks_of(values["toxin"]),
+    )
+    return [fact]
+
+
+def _problem(values: Values, knows_order: bool) -> str | None:
+    toxin, partner, source = values["toxin"], values.get("partner", ""), values.get("source_id", "")
+    checks = (
+        (bool(values["fact_id"]), "fact_id is empty"),
+        (is_toxin_name(toxin) or bool(_NAMED_OTHERWISE.fullmatch(toxin)), f"toxin name {toxin!r} is not known"),
+        (knows_order, f"order {values['order']!r} is not known"),
+        (values["activity"] in ACTIVITIES, f"activity {values['activity']!r}: expected {', '.join(ACTIVITIES)}"),
+        (values["strength"] in STRENGTHS, f"strength {values['strength']!r}: expected A, B or C"),
+        (values["claim_seen"] in CLAIM_STATES, f"claim_seen {values['claim_seen']!r} is not known"),
+        (not partner or is_toxin_name(partner), f"partner {partner!r} is not known"),
+        (not source or bool(_SOURCE_ID.fullmatch(source)), f"source_id {source!r}: expected R and four digits"),
+        (
+            any((values.get("reference"), values.get("doi"), values.get("url"))),
+            "no source: reference, doi and url are empty",
+        ),
+    )
+    return next((text for is_right, text in checks if not is_right), None)

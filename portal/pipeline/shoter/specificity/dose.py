@@ -1,0 +1,101 @@
+"""A published dose: what was measured, its range, its unit, and where it lies between potent and weak.
+
+Doses of different kinds do not compare: what is mixed into water, diet or soil is given per volume or mass, what is
+spread on the surface of diet or leaf per area, what is injected or fed one by one per animal.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+MEASURES = ("LC50", "LD50", "EC50")
+# Units as the table writes them -> (kind, factor to ug/ml, ug/cm2 or ug per animal).
+UNITS: dict[str, tuple[str, float]] = {
+    "ng/ml": ("volume", 1e-3),
+    "ug/ml": ("volume", 1.0),
+    "mg/ml": ("volume", 1e3),
+    "ng/g": ("volume", 1e-3),
+    "ug/g": ("volume", 1.0),
+    "mg/g": ("volume", 1e3),
+    "ppm": ("volume", 1.0),
+    "ng/cm2": ("area", 1e-3),
+    "ug/cm2": ("area", 1.0),
+    "ng": ("animal", 1e-3),
+    "ug": ("animal", 1.0),
+}
+# From the first dose on an effect takes more than sprays and plants deliver, and from the second it counts as weak: the
+# rule of the table for purified toxin in diet or water. A surface takes about a tenth, as ug/cm2.
+POTENT = {"volume": 10.0, "area": 1.0}
+WEAK = {"volume": 100.0, "area": 10.0}
+
+_NUMBER = r"\d+(?:\.\d+)?"
+_TEXT = re.compile(rf"(?P<sign>[<>~]?)(?P<low>{_NUMBER})(?:-(?P<high>{_NUMBER}))?")
+
+
+@dataclass(frozen=True)
+class Dose:
+    """A measure with its range; `low` is None in "<100", `high` in ">2500"."""
+
+    measure: str
+    low: float | None
+    high: float | None
+    unit: str
+    text: str  # as the table writes the range
+
+    @property
+    def words(self) -> str:
+        """Return it as one reads it: "LC50 1.1-4.1 ng/cm2"."""
+        return f"{self.measure} {self.text} {self.unit}"
+
+    @property
+    def typical(self) -> float:
+        """Return one figure in the base unit of its kind: the geometric middle of a range, the limit of an open one."""
+        factor = UNITS[self.unit][1]
+        if self.low is None or self.high is None:
+            return factor * (self.low or self.high or 0.0)
+        return factor * math.sqrt(self.low * self.high)
+
+    def potency(self) -> float:
+        """Return 1 for a potent toxin, 0 for a weak one, and between the two limits what lies between (logarithmic).
+
+        What is given per animal is not judged: it depends on the animal's size.
+        """
+        kind = UNITS[self.unit][0]
+        if kind not in POTENT or self.typical <= POTENT[kind]:
+            return 1.0
+        span = math.log(WEAK[kind] / POTENT[kind])
+        return max(0.0, math.log(WEAK[kind] / self.typical) / span)
+
+
+def parse_dose(measure: str, text: str, unit: str) -> Dose | None:
+    """Return the dose of a table's three cells, None where all three are empty.
+
+    Raises:
+        ValueError: saying which of the cells is not what it must be.
+    """
+    if not (measure or text or unit):
+        return None
+    if measure not in MEASURES:
+        raise ValueError(f"measure {measure!r}: expected {', '.join(MEASURES)}")
+    if unit not in UNITS:
+        raise ValueError(f"dose_unit {unit!r} is not known: expected {', '.join(UNITS)}")
+    match = _TEXT.fullmatch(text)
+    if match is None or (match["sign"] and match["high"]):
+        raise ValueError(f"dose {text!r}: expected a number, a range such as 1.1-4.1, or one with <, > or ~ before it")
+    low = float(match["low"])
+    high = float(match["high"] or match["low"])
+    if low <= 0.0 or high < low:
+        raise ValueError(f"dose {text!r}: expected a range of positive numbers, the lower one first")
+    return Dose(measure, None if match["sign"] == "<" else low, None if match["sign"] == ">" else high, unit, text)
+
+
+def read_dose(measure: str, text: str, unit: str) -> Dose | None:
+    """Return the dose of cells in the words of an export ("70 to 100", "µg/mL"), None where they hold no such thing."""
+    plain = unit.strip().replace("µ", "u").replace("μ", "u").replace("²", "2").lower()
+    number = re.sub(r"\s*(?:to|–|-)\s*", "-", text.strip())
+    try:
+        return parse_dose(measure, number, plain)
+    except ValueError:
+        return None

@@ -1,0 +1,50 @@
+"""Names of species: the one that the tables use, other ones that papers use, and what people call them.
+
+`data/species.csv` holds them; a name that nobody is sure of stays empty there.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+SPECIES_TABLE = Path(__file__).parent / "data" / "species.csv"
+
+
+@dataclass(frozen=True)
+class SpeciesNames:
+    """A species with its common names; empty where none is known."""
+
+    species: str
+    english: str
+    chinese: str
+
+
+@cache
+def _tables() -> tuple[Mapping[str, SpeciesNames], Mapping[str, str]]:
+    """Return the names by species, and the accepted name by each other one (older names and misspellings)."""
+    names: dict[str, SpeciesNames] = {}
+    accepted: dict[str, str] = {}
+    with SPECIES_TABLE.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            names[row["species"]] = SpeciesNames(row["species"], row["english"], row["chinese"])
+            accepted |= {other: row["species"] for other in row["also"].split(";") if other}
+    return names, accepted
+
+
+def accepted_name(species: str) -> str:
+    """Return the name under which a species stands in the tables; an unknown one stays as it is."""
+    return _tables()[1].get(species, species)
+
+
+def names_of(species: str) -> SpeciesNames:
+    """Return what a species is called in English and Chinese."""
+    return _tables()[0].get(species, SpeciesNames(species, "", ""))
+
+
+def known_species() -> tuple[str, ...]:
+    """Return every species that has names."""
+    return tuple(_tables()[0])
