@@ -165,10 +165,11 @@ def bench_read(cluster: PrivateCluster, folder: Path) -> dict[str, Any]:
 def planned(site: SlurmSite) -> tuple[Dispatcher, TaskMeta]:
     """Return a task whose attempt is planned and whose jobs are not submitted."""
     task = site.submit(site.genome)
-    dispatcher = build_poller(site.settings)._parts.dispatcher
+    poller = build_poller(site.settings)
+    attempts = poller._parts.attempts
     now = datetime.now(UTC)
-    task = dispatcher.reserve_attempt(task, observe(site.portal.task(task.task_id), task), reason="first", now=now)
-    return dispatcher, dispatcher.begin_attempt(task, now=now)
+    task = attempts.reserve(task, observe(site.portal.task(task.task_id), task), reason="first", now=now)
+    return poller._parts.dispatcher, attempts.begin(task, now=now)
 
 
 def await_job(site: SlurmSite, job_id: str) -> None:

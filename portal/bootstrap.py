@@ -22,14 +22,18 @@ from portal.files.usage import UsageLedger, UsageSums
 from portal.pipeline.job import run_job
 from portal.poller.accounting import Accountant
 from portal.poller.apply import StepApplier
+from portal.poller.attempts import Attempts, DispatchOptions
 from portal.poller.consistency import ConsistencyCheck
-from portal.poller.dispatcher import Dispatcher, DispatchOptions
+from portal.poller.dispatcher import Dispatcher
 from portal.poller.janitor import Janitor
 from portal.poller.job_outcome import Grace
 from portal.poller.orphans import Orphans
 from portal.poller.poll_interval import PollInterval
 from portal.poller.poller import Poller, PollerParts
+from portal.poller.slots import Slots
+from portal.poller.start_failures import StartFailures
 from portal.poller.status_report import StatusReport
+from portal.poller.submit_gate import SubmitGate
 from portal.poller.sync import RecordSync
 from portal.ports import Accounts, Scheduler, TaskStore
 from portal.reference.store import ReferenceStore
@@ -221,6 +225,7 @@ def _dispatch_options(settings: Settings, *, local: bool) -> DispatchOptions:
         shoter_limit_s=settings.SLURM_SHOTER_MINUTES * 60,
         memory_gb=settings.SLURM_MEM_GB or None,
         settle_s=20.0 if local else 45.0,
+        chained=not local,
     )
 
 
@@ -247,24 +252,31 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
     store: TaskStore = files
     if settings.REDIS_URL:
         store = WriterTaskStore(files, RedisTaskCache(settings.REDIS_URL))
+    accounts = scheduler if isinstance(scheduler, Accounts) else None
     sync = RecordSync(portal_dir, scheduler)
-    dispatcher = Dispatcher(portal_dir, store, scheduler, _dispatch_options(settings, local=local))
+    options = _dispatch_options(settings, local=local)
+    interval = _poll_interval(settings, scheduler, accounts)
+    attempts, starts = Attempts(portal_dir, store, options), StartFailures()
+    gate = SubmitGate(after_end_s=interval.after_end_s)
+    dispatcher = Dispatcher(portal_dir, store, scheduler, options, attempts=attempts, gate=gate, starts=starts)
     grace = Grace(files=timedelta(seconds=3), absent=timedelta(seconds=30)) if local else Grace()
     applier = StepApplier(
         portal_dir,
         store,
         sync,
+        attempts,
         dispatcher,
+        starts,
         grace=grace,
         retention=timedelta(days=settings.RESULT_RETENTION_DAYS),
     )
     ledger = UsageLedger(portal_dir)
-    accounts = scheduler if isinstance(scheduler, Accounts) else None
     return Poller(
         PollerParts(
             portal=portal_dir,
             store=store,
             scheduler=scheduler,
+            attempts=attempts,
             dispatcher=dispatcher,
             applier=applier,
             sync=sync,
@@ -274,10 +286,12 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
             accountant=Accountant(portal_dir, ledger, accounts),
             orphans=Orphans(portal_dir, ledger),
             lease=PollerLease(portal_dir),
-            poll_interval=_poll_interval(settings, scheduler, accounts),
-            status_report=StatusReport(portal_dir, kind=scheduler.kind, slots=settings.MAX_ACTIVE_PIPELINES),
+            poll_interval=interval,
+            status_report=StatusReport(portal_dir, kind=scheduler.kind),
             encode=to_json,
             decode=from_json,
-            slots=settings.MAX_ACTIVE_PIPELINES,
+            slots=Slots(portal_dir, usual=settings.MAX_ACTIVE_PIPELINES, gate=gate, starts=starts),
+            gate=gate,
+            starts=starts,
         )
     )

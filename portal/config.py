@@ -14,7 +14,8 @@ from typing import Any
 from portal.domain.errors import InvalidRequest, InvalidValue, by_field
 from portal.domain.limits import LimitRanges
 from portal.domain.message import Message
-from portal.domain.setting import Setting, choice, flag, number, optional_path, path, text, whole
+from portal.domain.setting import Setting, checked_text, choice, flag, number, optional_path, path, text, whole
+from slurm.options import SlurmOptions, split_extra
 
 # Nobody guesses it at the few tries a quarter of an hour that log-ins get.
 _SHORTEST_SECRET = 16
@@ -88,7 +89,12 @@ class Settings:
     SLURM_WCKEY: str = text("", "workload characterisation key")
     SLURM_MEM_GB: float = number(4.0, "memory of each job; 0: the cluster's default", least=0)
     SLURM_CONSTRAINT: str = text("", "node features")
-    SLURM_EXTRA: str = text("", "further options of `sbatch`, such as `--nice=100 --reservation=bt`")
+    SLURM_EXTRA: str = checked_text(
+        "",
+        "further options of `sbatch` in their long form, such as `--nice=100 --reservation=bt`; `--clusters=NAME`"
+        " reaches all commands, and options that the portal sets itself are refused",
+        lambda value: SlurmOptions(extra=split_extra(value)),
+    )
     SLURM_SHOTER_MINUTES: int = whole(30, "time limit of the second job", least=1)
     JOB_SETUP: str = text("", "shell lines that run in the job before Python: `module load`, `conda activate`")
 

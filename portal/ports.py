@@ -44,10 +44,6 @@ class Scheduler(Protocol):
         """Start a job and return its id; raise SubmitRejected, SubmitUncertain or SchedulerUnavailable."""
         ...
 
-    def find(self, spec_name: str, *, since: datetime, claim: Path) -> tuple[JobInfo, ...]:
-        """Return the jobs of a name, live or over; raise SchedulerUnavailable where that is not certain."""
-        ...
-
     def adopt(self, spec: JobSpec, job_id: str) -> None:
         """Make a job able to run whose submitter died before it was done; may be called again."""
         ...

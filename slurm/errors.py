@@ -24,7 +24,14 @@ class CommandTimedOut(SchedulerUnavailable):
 
 
 class SubmitDeferred(SchedulerUnavailable):
-    """The job does not exist, and the reason is one that passes: a limit on jobs, a full disk."""
+    """The job does not exist, and the reason is one that passes: a limit on jobs, a full disk.
+
+    `reason` is a word of `slurm.reasons`.
+    """
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class SubmitRejected(SchedulerError):
@@ -32,4 +39,12 @@ class SubmitRejected(SchedulerError):
 
 
 class SubmitUncertain(SchedulerError):
-    """The submission failed half-way; the job may exist all the same."""
+    """The submission failed half-way; the job may exist all the same.
+
+    `answered`: the request was read and refused, in words that are not known here: the same words again and again,
+    with no job of the name, are a refusal.
+    """
+
+    def __init__(self, message: str, *, answered: bool = False) -> None:
+        super().__init__(message)
+        self.answered = answered

@@ -1,6 +1,9 @@
-"""Shell lines that the job's script runs before Python: the node's own environment, and the signals."""
+"""Shell lines that the job's script runs before Python: its files, the node's own environment, and the signals."""
 
 from __future__ import annotations
+
+import shlex
+from pathlib import Path
 
 from slurm.command import FIXED, PASSED_ON
 
@@ -19,3 +22,16 @@ _SIGNALS = "trap : TERM INT USR1 USR2"
 def preamble(setup: tuple[str, ...]) -> list[str]:
     """Return the lines; `setup` is what the site wants to be done before Python starts."""
     return [_FORGET, _NODE, *setup, _SIGNALS]
+
+
+def belongings(folder: Path, pickle: Path) -> list[str]:
+    """Return the lines that make the job independent of whoever submitted it.
+
+    The pickle comes to the name that submitit's side of the job waits for, if the submitter has not put it there. An
+    exit code other than 0 is left in `<job id>_exit`: not every site has accounts that tell it.
+    """
+    mine = f"{shlex.quote(str(folder))}/${{SLURM_JOB_ID}}"
+    source, target = shlex.quote(str(pickle)), f"{mine}_submitted.pkl"
+    bring = f"[ -e {target} ] || ln {source} {target} 2>/dev/null || cp {source} {target} 2>/dev/null"
+    leave = f"code=$?; [ $code -eq 0 ] || echo $code > {mine}_exit; exit $code"
+    return [bring, f"trap {shlex.quote(leave)} EXIT"]

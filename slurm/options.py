@@ -8,10 +8,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Options that the contract with the portal rests on; a site cannot replace them.
+# Options that the contract with the portal rests on; a site cannot replace them. Some would have sbatch submit nothing,
+# or something that the portal cannot find again: `test-only`, `het-group`, `uid`, `cluster-constraint` (a federation).
 RESERVED = frozenset(
     {
         "array",
+        "chdir",
+        "cluster-constraint",
         "comment",
         "cpus-per-task",
         "dependency",
@@ -19,6 +22,9 @@ RESERVED = frozenset(
         "export",
         "export-file",
         "get-user-env",
+        "gid",
+        "help",
+        "het-group",
         "job-name",
         "kill-on-invalid-dep",
         "no-requeue",
@@ -30,7 +36,11 @@ RESERVED = frozenset(
         "parsable",
         "requeue",
         "signal",
+        "test-only",
         "time",
+        "uid",
+        "usage",
+        "version",
         "wait",
         "wrap",
     }
@@ -61,6 +71,16 @@ class SlurmOptions:
     def __post_init__(self) -> None:
         self.extra_parameters()
 
+    @property
+    def cluster(self) -> str:
+        """The cluster that `--clusters` names; empty for the one of the configuration. Every command is told it."""
+        return str(self.extra_parameters().get("clusters", ""))
+
+    def excluded(self, nodes: Sequence[str]) -> str:
+        """Return what `--exclude` says: the site's own nodes and these."""
+        own = self.extra_parameters().get("exclude", "")
+        return ",".join([*([str(own)] if own else []), *nodes])
+
     def extra_parameters(self) -> dict[str, str | bool]:
         """Return `extra` by name.
 
@@ -73,10 +93,20 @@ class SlurmOptions:
             if found is None:
                 raise ValueError(f"{word!r} is not of the form --name or --name=value")
             name, value = found.groups()
-            if name in RESERVED:
+            if name in ("clusters", "cluster"):
+                name, value = "clusters", _one_cluster(value)
+            # sbatch takes any beginning of a name that fits one option only.
+            elif any(reserved.startswith(name) for reserved in RESERVED):
                 raise ValueError(f"--{name} is set by the portal itself")
             parameters[name] = True if value is None else value
         return parameters
+
+
+def _one_cluster(value: str | None) -> str:
+    """Return the name; of several, SLURM would choose one for each job, and job ids would no longer be unique."""
+    if value is None or re.fullmatch(r"[A-Za-z0-9_.-]+", value) is None or value == "all":
+        raise ValueError(f"--clusters={value or ''} has to name one cluster")
+    return value
 
 
 def split_extra(text: str) -> tuple[str, ...]:

@@ -41,6 +41,8 @@ SACCT_FORMAT = ",".join(SACCT_FIELDS)
 # a parent that failed), which sacct leaves out of a window of time otherwise (22.05).
 SACCT_STATES = "BF,CA,CD,DL,F,NF,OOM,PD,PR,R,S,TO"
 _NOTHING = frozenset({"", "N/A", "None", "NONE", "Unknown", "UNKNOWN", "INVALID", "(null)", "None assigned", "n/a"})
+# Of a job that has left the queue, squeue and sacct go on telling why it waited.
+_BEYOND_WAITING = frozenset({JobState.RUNNING, JobState.COMPLETED})
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4, "P": 1024**5}
 
 
@@ -62,11 +64,12 @@ def squeue(text: str) -> list[JobInfo]:
                 state=words.state,
                 raw_state=state_text,
                 flags=words.flags,
-                reason=_known(reason),
+                reason=None if words.state in _BEYOND_WAITING else _known(reason),
                 submit_time=_time(submit),
                 start_time=None if waiting else _time(start),
                 end_time=_time(end) if over else None,  # of a running job this is its limit
                 start_estimate=_time(start) if waiting else None,
+                signal=_raised_signal(reason) if over else None,
                 cancelled_by=words.cancelled_by,
                 cpus=_integer(cpus),
                 elapsed_s=_duration(used),
@@ -93,6 +96,8 @@ def sacct(text: str) -> list[JobInfo]:
             continue
         words = read_state(state_text)
         exit_code, signal = _exit_code(code)
+        # 0:0 of a job that SLURM ended is no exit code: the program never told one.
+        tells_exit = words.state is JobState.COMPLETED or (words.state.is_over and bool(exit_code))
         jobs.append(
             {
                 "job_id": job_id,
@@ -100,12 +105,12 @@ def sacct(text: str) -> list[JobInfo]:
                 "state": words.state,
                 "raw_state": state_text,
                 "flags": words.flags,
-                "reason": _known(reason),
+                "reason": None if words.state in _BEYOND_WAITING else _known(reason),
                 "submit_time": _time(submit),
                 "start_time": _time(start),
                 "end_time": _time(end),
-                "exit_code": exit_code if words.state.is_over else None,
-                "signal": signal if words.state.is_over else None,
+                "exit_code": exit_code if tells_exit else None,
+                "signal": (_raised_signal(reason) or signal) if words.state.is_over else None,
                 "cancelled_by": words.cancelled_by,
                 "cpus": _integer(cpus),
                 "elapsed_s": _integer(elapsed),
@@ -129,9 +134,16 @@ def keeps_no_accounts(options: Mapping[str, str]) -> bool:
 
 
 def config(text: str) -> dict[str, str]:
-    """Return the options of `scontrol show config`."""
+    """Return the options of `scontrol show config`.
+
+    Raises:
+        SchedulerUnavailable: there is no configuration in the text.
+    """
     pairs = (line.partition("=") for line in text.splitlines())
-    return {name.strip(): value.strip() for name, sign, value in pairs if sign}
+    options = {name.strip(): value.strip() for name, sign, value in pairs if sign}
+    if "ClusterName" not in options:
+        raise SchedulerUnavailable(f"the answer is no configuration: {text[:200]!r}")
+    return options
 
 
 def min_job_age_s(options: Mapping[str, str]) -> int | None:
@@ -190,6 +202,12 @@ def _bytes(text: str) -> int | None:
     """Read `12345K`, `1.5G` or plain bytes."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGTP]?)", text.strip())
     return int(float(found[1]) * _UNITS[found[2]]) if found else None
+
+
+def _raised_signal(reason: str) -> int | None:
+    """Read `RaisedSignal:9(Killed)`, which squeue says of a job that a signal ended (since 22.05)."""
+    found = re.match(r"RaisedSignal:(\d+)", reason.strip())
+    return int(found[1]) if found else None
 
 
 def _exit_code(text: str) -> tuple[int | None, int | None]:

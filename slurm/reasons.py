@@ -53,6 +53,11 @@ _BROKEN = Reason(
     stuck=True,
 )
 
+_SUBMIT_LIMIT = Reason(
+    "The cluster takes no more jobs of the portal for now; the task is handed over as others end.",
+    "集群暂不再接收本平台的作业；其他作业结束后即会提交。",
+)
+
 REASONS: dict[str, Reason] = {
     "None": Reason("The cluster has not looked at the job yet.", "集群尚未处理该作业。"),
     "Priority": Reason("Other jobs come first.", "其他作业优先级更高，正在排队。"),
@@ -116,6 +121,43 @@ REASONS: dict[str, Reason] = {
     "QOSMinGRES": _TOO_LARGE,
     "QOSMinMemory": _TOO_LARGE,
     "JobArrayTaskLimit": _LIMIT_OF_KIND,
+    # Of a submission that was put off: the portal's own words, and SLURM's names of limits.
+    "AssocMaxSubmit": _SUBMIT_LIMIT,
+    "AssocGrpSubmit": _SUBMIT_LIMIT,
+    "QOSMaxSubmit": _SUBMIT_LIMIT,
+    "QOSGrpSubmit": _SUBMIT_LIMIT,
+    "SubmitLimit": _SUBMIT_LIMIT,
+    "PartitionUnavailable": _SWITCHED_OFF,
+    "SubmissionsDisabled": Reason(
+        "The cluster takes no jobs at the moment; the task is handed over as soon as it does.",
+        "集群目前不接收作业，恢复后即会提交。",
+    ),
+    "ControllerBusy": Reason(
+        "The cluster is too busy to take the job; it is handed over in a moment.", "集群繁忙，稍后即会提交作业。"
+    ),
+    "DependencyProblem": Reason("The job waits for the stage before it.", "正在等待上一阶段完成。"),
+    "JobFilesNotWritten": Reason(
+        "The files of the job cannot be written at the moment; the operators of the portal have to look at the disk.",
+        "目前无法写入作业文件，需要平台管理员检查磁盘。",
+        stuck=True,
+    ),
+    "JobsDoNotStart": Reason(
+        "Jobs of the portal end on the cluster before they begin, so that none is handed over for now; its operators"
+        " have to look at it. The task keeps its place.",
+        "本平台的作业在集群上尚未开始即已结束，因此暂不提交；需要平台管理员处理。任务保留其排队位置。",
+        stuck=True,
+    ),
+    "SubmitFailed": Reason(
+        "The cluster did not take the job, in words that the portal does not know; it is tried again.",
+        "集群以平台无法识别的理由拒绝了作业，将再次尝试。",
+    ),
+    "NoAnswer": Reason(
+        "The cluster does not answer; the job is handed over as soon as it does.", "集群没有应答，恢复后即会提交作业。"
+    ),
+    "Suspended": Reason(
+        "An administrator of the cluster has suspended the job; it goes on when it is resumed.",
+        "集群管理员已暂停该作业，恢复后将继续运行。",
+    ),
     "SchedDefer": Reason("The cluster tries to start it with the next round.", "集群将在下一轮调度中尝试启动。"),
     "Cleaning": Reason("The cluster still cleans up after the job's last start.", "集群正在清理该作业上次的运行。"),
     "Prolog": _PREPARING,

@@ -1,18 +1,17 @@
-"""A SLURM cluster as the portal's scheduler: submit, find, adopt, look at all, cancel."""
+"""A SLURM cluster as the portal's scheduler: submit, adopt, look at all, cancel."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from slurm import command, parse, submission
+from slurm import command, output, parse, submission
+from slurm.answers import refused_cancels, whole_answer
 from slurm.backoff import BackOff
 from slurm.errors import CommandTimedOut, SchedulerUnavailable, SubmitUncertain
-from slurm.memory import log_shows_exceeded_memory
 from slurm.options import SlurmOptions, name_filter
 from slurm.types import JobInfo, JobSpec, JobState, Snapshot
 
@@ -37,6 +36,8 @@ class SlurmScheduler:
         self._accounting = BackOff()
         self._accounting_off = False
         self._config: dict[str, str] | None = None
+        self._complaints: dict[str, str] = {}  # command -> what it last complained about beside a good answer
+        self._to_cluster = [f"--clusters={self.options.cluster}"] if self.options.cluster else []
 
     # -- submission ------------------------------------------------------------------------------------------
 
@@ -45,7 +46,7 @@ class SlurmScheduler:
 
         Raises:
             SubmitRejected: slurmctld said no, for good.
-            SubmitUncertain: the job may exist: `find` it before anything else.
+            SubmitUncertain: the job may exist: look its name up (`slurm.lookup`) before anything else.
             SchedulerUnavailable: nothing was submitted.
         """
         self._refuse_while_away()
@@ -55,26 +56,6 @@ class SlurmScheduler:
             if isinstance(error.__cause__, CommandTimedOut):
                 self._controller.failed(str(error))
             raise
-
-    def find(self, spec_name: str, *, since: datetime, claim: Path) -> tuple[JobInfo, ...]:
-        """Return all jobs of a name submitted since the intent, the oldest first, with their accounting figures.
-
-        Empty means: no such job waits or runs, and none has done any work, so that submitting again is safe.
-        Where slurmctld has forgotten the job and sacct cannot tell, the claim does: a job with a claim comes
-        back as UNKNOWN, from source `claim`.
-
-        Raises:
-            SchedulerUnavailable: squeue gave no answer.
-        """
-        live = _of_interest(self._squeue(), spec_name, since)
-        try:
-            past = _of_interest(self._sacct([spec_name], since) or (), spec_name, since)
-        except SchedulerUnavailable:
-            past = []
-        found = [_explained(job, claim.parent) for job in _merged(live, past)]
-        if not found and (job_id := _claimed_by(claim)) is not None:
-            found = [JobInfo(job_id=job_id, name=spec_name, state=JobState.UNKNOWN, source="claim")]
-        return tuple(found)
 
     def adopt(self, spec: JobSpec, job_id: str) -> None:
         """Make a job able to run whose submitter died before submitit had named its files; may be called again."""
@@ -86,7 +67,8 @@ class SlurmScheduler:
         """Look at all jobs of the portal with one squeue, and with one sacct at those wanted that squeue forgot.
 
         `wanted` maps names to the time of the intent and to the job's claim. Jobs of the portal that are not wanted
-        come along too. Never raises for a cluster that does not answer.
+        come along too. Only squeue may say that a job lives: the accounts never hear of the end of some (runaway jobs).
+        Never raises for a cluster that does not answer.
         """
         now = datetime.now(UTC)
         try:
@@ -110,7 +92,7 @@ class SlurmScheduler:
                 accounting = None if past is None else True
                 alarms += parse.unknown_states(past or [])
                 for name in gone:
-                    jobs[name] = _merged([], _of_interest(past or (), name, wanted[name][0]))
+                    jobs[name] = _ended(past or (), name, wanted[name][0])
         for name, (_, claim) in wanted.items():
             jobs[name] = [_explained(job, claim.parent) for job in jobs.get(name, ())]
         return Snapshot(
@@ -118,11 +100,13 @@ class SlurmScheduler:
             known=True,
             accounting=accounting,
             jobs={name: _oldest_first(found) for name, found in jobs.items() if found},
-            alarms=tuple(alarms),
+            alarms=(*alarms, *self._complaints.values()),
         )
 
     def history(self, since: datetime) -> tuple[JobInfo, ...]:
         """Return all jobs of the portal that accounting knows since a moment, the oldest first.
+
+        A job that is not over here lives only if squeue knows it too.
 
         Raises:
             SchedulerUnavailable: sacct gave no answer, or this cluster keeps no accounts.
@@ -147,7 +131,7 @@ class SlurmScheduler:
             SchedulerUnavailable: no answer.
         """
         if self._config is None:
-            self._config = parse.config(self._ask_controller(["scontrol", "show", "config"]))
+            self._config = parse.config(self._ask_controller(["scontrol", *self._to_cluster, "show", "config"]))
             self._accounting_off |= parse.keeps_no_accounts(self._config)
         return self._config
 
@@ -161,18 +145,17 @@ class SlurmScheduler:
         """
         for start in range(0, len(job_ids), _CANCEL_BATCH):
             self._refuse_while_away()
-            result = self._run(["scancel", *job_ids[start : start + _CANCEL_BATCH]])
-            complaints = [line for line in result.stderr.splitlines() if line and not _is_over(line)]
-            if complaints:
+            result = self._run(["scancel", *self._to_cluster, *job_ids[start : start + _CANCEL_BATCH]])
+            if refused := refused_cancels(result):
                 self._controller.failed(result.complaint)
-                raise SchedulerUnavailable(" ".join(complaints))
+                raise SchedulerUnavailable(" ".join(refused))
             self._controller.succeeded()
 
     # -- commands --------------------------------------------------------------------------------------------
 
     def _squeue(self) -> list[JobInfo]:
         """Return all jobs of the portal that slurmctld knows, in any state."""
-        argv = ["squeue", "--me", "--all", "--states=all", f"--format={parse.SQUEUE_FORMAT}"]
+        argv = ["squeue", *self._to_cluster, "--me", "--all", "--states=all", f"--format={parse.SQUEUE_FORMAT}"]
         jobs = parse.squeue(self._ask_controller(argv))
         return [job for job in jobs if job.name.startswith(self.options.prefix)]
 
@@ -184,14 +167,14 @@ class SlurmScheduler:
             raise SchedulerUnavailable(f"accounting is left alone for a while: {self._accounting.reason}")
         start = (since - CLOCK_SLACK).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
         argv = ["sacct", f"--user={os.getuid()}", "--duplicates", f"--starttime={start}", "--endtime=now+1day"]
-        argv += [f"--state={parse.SACCT_STATES}"]
+        argv += [f"--state={parse.SACCT_STATES}", *self._to_cluster]
         argv += ["--parsable2", f"--delimiter={parse.SEPARATOR}", "--noconvert", f"--format={parse.SACCT_FORMAT}"]
         try:
             result = self._run([*argv, *name_filter(names)])
             if result.returncode and parse.sacct_is_off(result.complaint):
                 self._accounting_off = True
                 return None
-            jobs = parse.sacct(_answer(result))
+            jobs = parse.sacct(self._text_of(result))
         except SchedulerUnavailable as error:
             self._accounting.failed(str(error))
             raise
@@ -201,11 +184,19 @@ class SlurmScheduler:
     def _ask_controller(self, argv: list[str]) -> str:
         self._refuse_while_away()
         try:
-            text = _answer(self._run(argv))
+            text = self._text_of(self._run(argv))
         except SchedulerUnavailable as error:
             self._controller.failed(str(error))
             raise
         self._controller.succeeded()
+        return text
+
+    def _text_of(self, result: command.CommandResult) -> str:
+        """Return a query's answer, and remember what it complained about beside it until it no longer does."""
+        text, complaint = whole_answer(result)
+        self._complaints.pop(result.argv[0], None)
+        if complaint:
+            self._complaints[result.argv[0]] = complaint
         return text
 
     def _run(self, argv: list[str]) -> command.CommandResult:
@@ -217,26 +208,14 @@ class SlurmScheduler:
             raise SchedulerUnavailable(message)
 
 
-def _answer(result: command.CommandResult) -> str:
-    """Return what a query printed; an error in stderr spoils it even where the exit code is 0."""
-    if result.returncode or "error:" in result.stderr:
-        raise SchedulerUnavailable(f"{result.argv[0]}: {result.complaint}")
-    return result.stdout
-
-
-def _is_over(complaint: str) -> bool:
-    """Tell whether a line of scancel says that there was nothing left to cancel."""
-    return any(
-        words in complaint for words in ("Invalid job id", "already completing or completed", "already finished")
-    )
-
-
 def _is_since(job: JobInfo, since: datetime) -> bool:
     return job.submit_time is None or job.submit_time >= since - CLOCK_SLACK
 
 
-def _of_interest(jobs: Iterable[JobInfo], name: str, since: datetime) -> list[JobInfo]:
-    return [job for job in jobs if job.name == name and _is_since(job, since)]
+def _ended(past: Iterable[JobInfo], name: str, since: datetime) -> list[JobInfo]:
+    """Return the jobs of a name whose end the accounts know; of a requeued job sacct lists the latest run last."""
+    latest = {job.job_id: job for job in past if job.name == name and _is_since(job, since)}
+    return [job for job in latest.values() if job.state.is_over or job.state is JobState.UNKNOWN]
 
 
 def _oldest_first(jobs: Iterable[JobInfo]) -> tuple[JobInfo, ...]:
@@ -244,35 +223,12 @@ def _oldest_first(jobs: Iterable[JobInfo]) -> tuple[JobInfo, ...]:
     return tuple(sorted(jobs, key=lambda job: (job.submit_time or never, int("0" + job.job_id.partition("_")[0]))))
 
 
-def _merged(live: list[JobInfo], past: list[JobInfo]) -> list[JobInfo]:
-    """Return one entry a job: what squeue says, completed by the figures and the end that only sacct knows."""
-    latest = {job.job_id: job for job in past}  # of a requeued job sacct lists the latest run last
-    merged = []
-    for job in live:
-        known = latest.pop(job.job_id, None)
-        if known is None or not (job.state.is_over and known.state.is_over):
-            merged.append(job)
-        else:
-            merged.append(replace(known, reason=job.reason or known.reason, source=job.source))
-    return list(_oldest_first([*merged, *latest.values()]))
-
-
 def _explained(job: JobInfo, folder: Path) -> JobInfo:
-    """Call a job out of memory where only its own log says so."""
-    if job.state in (JobState.FAILED, JobState.CANCELLED) and log_shows_exceeded_memory(folder, job.job_id):
+    """Add what only the job's own output says: that memory ran out, and with which code its script ended."""
+    if job.state not in (JobState.FAILED, JobState.CANCELLED):
+        return job
+    if output.shows_exceeded_memory(folder, job.job_id):
         return replace(job, state=JobState.OUT_OF_MEMORY)
+    if job.exit_code is None and job.state is JobState.FAILED:
+        return replace(job, exit_code=output.exit_code(folder, job.job_id))
     return job
-
-
-def _claimed_by(claim: Path) -> str | None:
-    """Return the id of the job that made the claim; None where there is no claim that can be read.
-
-    Raises:
-        SchedulerUnavailable: there is a claim, but nothing legible in it (yet).
-    """
-    try:
-        return str(json.loads(claim.read_text())["job_id"])
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SchedulerUnavailable(f"the claim {claim} cannot be read: {error}") from error

@@ -1,7 +1,8 @@
 """Hand one job to sbatch the way submitit does it, with the settings and the care that the portal needs.
 
 submitit writes the pickle and the script and gives the pickle its final name when the job's id is known. What it
-does in between - run sbatch without a time-out, in our environment, and drop stderr - is done here instead.
+does in between - run sbatch without a time-out, in our environment, and drop stderr - is done here instead. The script
+brings the pickle to that name itself, so that the job needs nothing of the submitter once sbatch has been answered.
 `tests/slurm/test_submitit.py` pins every private name of submitit that this module uses (1.5.4).
 """
 
@@ -12,14 +13,15 @@ import shlex
 import uuid
 from typing import Any
 
+from submitit.core.core import Job
 from submitit.core.utils import DelayedSubmission, JobPaths
 from submitit.slurm.slurm import SlurmExecutor, SlurmJob
 
 from slurm import command
 from slurm.errors import CommandTimedOut, SchedulerUnavailable, SubmitDeferred, SubmitRejected, SubmitUncertain
-from slurm.launch import preamble
+from slurm.launch import belongings, preamble
 from slurm.options import SlurmOptions, checked_name
-from slurm.sbatch import SubmitAnswer, refused_submission, submitted_job_id
+from slurm.sbatch import Refusal, SubmitAnswer, refused_submission, submitted_job_id
 from slurm.types import JobSpec
 
 
@@ -38,13 +40,28 @@ class Executor(SlurmExecutor):
     def __init__(self, spec: JobSpec, options: SlurmOptions) -> None:
         super().__init__(spec.folder, max_num_timeout=0, python=shlex.quote(options.python))
         self._timeout_s = options.sbatch_timeout_s
+        self._time_limit_min = _minutes(spec)
+        self._pickle = self.folder / f"{uuid.uuid4().hex}.pkl"
         self.submitted: str | None = None  # the job's id, as soon as sbatch has told it
-        self.update_parameters(**parameters(spec, options))
+        chosen = parameters(spec, options)
+        self.update_parameters(**chosen | {"setup": [*belongings(self.folder, self._pickle), *chosen["setup"]]})
 
-    def _submit_command(self, command_text: str) -> UnwatchedJob:
+    def _internal_process_submissions(self, delayed_submissions: list[DelayedSubmission]) -> list[Job[Any]]:
+        """Write the pickle under a name that the script knows, which submitit keeps to itself."""
+        [delayed] = delayed_submissions
+        self.folder.mkdir(parents=True, exist_ok=True)
+        delayed.set_timeout(self._time_limit_min, self.max_num_timeout)
+        delayed.dump(self._pickle)
+        job = self._submit_command(self._submitit_command_str)
+        # The job may have started meanwhile and brought it there itself.
+        if not job.paths.submitted_pickle.exists():
+            job.paths.move_temporary_file(self._pickle, "submitted_pickle")
+        return [job]
+
+    def _submit_command(self, command: str) -> UnwatchedJob:
         uid = uuid.uuid4().hex
         script = self.folder / f".submission_file_{uid}.sh"
-        script.write_text(self._make_submission_file_text(command_text, uid))
+        script.write_text(self._make_submission_file_text(command, uid))
         self.submitted = _sbatch(str(script), self._timeout_s)
         job = UnwatchedJob(folder=self.folder, job_id=self.submitted)
         job.paths.move_temporary_file(script, "submission_file")
@@ -54,6 +71,7 @@ class Executor(SlurmExecutor):
 def parameters(spec: JobSpec, options: SlurmOptions) -> dict[str, Any]:
     """Return what submitit writes into the job's script."""
     memory_gb = spec.memory_gb if spec.memory_gb is not None else options.mem_gb
+    extra = {name: value for name, value in options.extra_parameters().items() if name != "exclude"}
     additional: dict[str, Any] = {
         "chdir": str(spec.folder),
         # All of sbatch's environment, which `slurm.command` has made clean. With NONE slurmd runs `su - <user>` first
@@ -67,7 +85,7 @@ def parameters(spec: JobSpec, options: SlurmOptions) -> dict[str, Any]:
     return {
         "job_name": checked_name(spec.name, options.prefix),
         "comment": spec.comment,
-        "time": max(1, math.ceil(spec.time_limit_s / 60)),
+        "time": _minutes(spec),
         "nodes": 1,
         "ntasks_per_node": 1,
         "cpus_per_task": spec.cpus,
@@ -77,14 +95,20 @@ def parameters(spec: JobSpec, options: SlurmOptions) -> dict[str, Any]:
         "qos": options.qos or None,
         "wckey": options.wckey or None,
         "constraint": options.constraint or None,
+        "exclude": options.excluded(spec.exclude) or None,
         "setup": preamble(options.setup),
         # 0: no early USR2, so that a job over its limit is TIMEOUT for SLURM too; the runner takes SIGTERM (KillWait)
         "signal_delay_s": 0,
         # Python runs in the batch step, which has all cores of the job. A step of srun's would have to ask slurmctld,
         # which may be away, and would have one core (since 22.05) unless told otherwise.
         "use_srun": False,
-        "additional_parameters": {**options.extra_parameters(), **additional},
+        "additional_parameters": {**extra, **additional},
     }
+
+
+def _minutes(spec: JobSpec) -> int:
+    """Return the time limit as SLURM counts it."""
+    return max(1, math.ceil(spec.time_limit_s / 60))
 
 
 def submit(spec: JobSpec, options: SlurmOptions) -> str:
@@ -103,7 +127,8 @@ def submit(spec: JobSpec, options: SlurmOptions) -> str:
         if executor.submitted is not None:
             message = f"job {executor.submitted} was submitted, but its files could not be named: {error}"
             raise SubmitUncertain(message) from error
-        raise SubmitDeferred(f"the job's files could not be written to {spec.folder}: {error}") from error
+        message = f"the job's files could not be written to {spec.folder}: {error}"
+        raise SubmitDeferred(message, "JobFilesNotWritten") from error
 
 
 def adopt(spec: JobSpec, job_id: str) -> None:
@@ -115,7 +140,7 @@ def adopt(spec: JobSpec, job_id: str) -> None:
     if target.exists():
         return
     submission = DelayedSubmission(spec.function, *spec.arguments)
-    submission.set_timeout(max(1, math.ceil(spec.time_limit_s / 60)), 0)
+    submission.set_timeout(_minutes(spec), 0)
     fresh = target.with_name(f"{uuid.uuid4().hex}.adopted")
     spec.folder.mkdir(parents=True, exist_ok=True)
     submission.dump(fresh)
@@ -130,10 +155,11 @@ def _sbatch(script: str, timeout_s: float) -> str:
     job_id = submitted_job_id(result.stdout)
     if result.returncode == 0 and job_id is not None:
         return job_id
-    answer = SubmitAnswer.UNCERTAIN if result.returncode == 0 or job_id else refused_submission(result.stderr)
-    failure = {
-        SubmitAnswer.REJECTED: SubmitRejected,
-        SubmitAnswer.DEFERRED: SubmitDeferred,
-        SubmitAnswer.UNCERTAIN: SubmitUncertain,
-    }[answer]
-    raise failure(result.complaint)
+    # An exit code that contradicts the text is neither.
+    contradiction = result.returncode == 0 or job_id is not None
+    refusal = Refusal(SubmitAnswer.UNCERTAIN) if contradiction else refused_submission(result.stderr)
+    if refusal.answer is SubmitAnswer.REJECTED:
+        raise SubmitRejected(result.complaint)
+    if refusal.answer is SubmitAnswer.DEFERRED:
+        raise SubmitDeferred(result.complaint, refusal.reason)
+    raise SubmitUncertain(result.complaint, answered=refusal.answered)

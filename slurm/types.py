@@ -54,7 +54,7 @@ class JobSpec:
 
     `function` must be importable on the compute node and takes `arguments`, which are ids, paths and numbers.
     `folder` belongs to this job alone: the pickle and the output of the job go there.
-    `claim` is the file that the job makes before any work.
+    `claim` is the file that the job makes before any work. `exclude` names nodes that it must not run on.
     """
 
     name: str
@@ -67,6 +67,7 @@ class JobSpec:
     time_limit_s: int
     memory_gb: float | None = None
     after_ok: str | None = None
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -137,11 +137,22 @@ def _spec(settings: Settings, folder: Path) -> JobSpec:
         folder=folder / "submitit",
         claim=folder / "answer.json",
         function=probe,
-        arguments=(str(folder), engine),
+        arguments=(str(folder), engine, str(_reference(settings) or "")),
         cpus=settings.TASK_THREADS,
         time_limit_s=60,
         memory_gb=settings.SLURM_MEM_GB or None,
     )
+
+
+def _reference(settings: Settings) -> Path | None:
+    from portal.domain.errors import PortalError
+    from portal.reference.store import ReferenceStore
+
+    try:
+        reference = ReferenceStore(settings.reference_dir).current()
+    except (OSError, PortalError):
+        return None  # doctor says so in a finding of its own
+    return reference.fasta if reference else None
 
 
 def _await(
@@ -206,6 +217,7 @@ def _judge_answer(settings: Settings, answer: dict[str, Any]) -> Iterator[Findin
     if not answer["engine"]:
         message = f"{settings.BTTOXIN_DIGGER} is not on the PATH of {host}"
         yield Finding(FAIL, "node engine", message, "load it in JOB_SETUP, or DIGGER_ENGINE=native")
+    yield from _judge_reference(settings, answer)
     cores = answer["cores"]
     told = f"{cores} of {settings.TASK_THREADS} cores usable on {host}"
     mend = "scontrol show config | grep -i -E 'TaskPlugin|SelectType'; lower TASK_THREADS"
@@ -213,6 +225,20 @@ def _judge_answer(settings: Settings, answer: dict[str, Any]) -> Iterator[Findin
     skew_s = answer["now"] - answer["seen"]
     told = f"{abs(skew_s):.1f} s {'ahead of' if skew_s > 0 else 'behind'} this host at most"
     yield Finding(OK if abs(skew_s) < _SKEW_S else WARN, "node clock", told, "chronyc tracking, on both hosts")
+
+
+def _judge_reference(settings: Settings, answer: dict[str, Any]) -> Iterator[Finding]:
+    here = _reference(settings)
+    if here is None:
+        return
+    host, size = answer["host"], answer["reference"]
+    mend = "have REFERENCE_DIR on a file system that the nodes share, under the same path"
+    if size is None:
+        yield Finding(FAIL, "node data", f"{here} cannot be read on {host}", mend)
+    elif size != here.stat().st_size:
+        yield Finding(FAIL, "node data", f"{here} is another file on {host} ({size} bytes)", mend)
+    else:
+        yield Finding(OK, "node data", f"{host} reads the toxin reference")
 
 
 def _clean_up(scheduler: Scheduler, job_id: str | None, folder: Path) -> None:

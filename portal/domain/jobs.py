@@ -4,17 +4,42 @@ from __future__ import annotations
 
 import re
 
-from portal.domain.status import PipelineStage
+from portal.domain.status import FailureKind, PipelineStage
 
 # Stands for the id of a job that was never submitted, as its task was cancelled before.
 NEVER_SUBMITTED = "none"
 
 EXIT_COMPLETED = 0
-EXIT_FAILED = 1  # a stage failed
-EXIT_STOPPED = 2  # told to end, or out of time
+EXIT_FAILED = 1  # a stage failed; its sentinel says why
+EXIT_STOPPED = 2  # told to end
 EXIT_SUPERSEDED = 75  # EX_TEMPFAIL of sysexits.h: another job owns the stages
+# What a job says that cannot write its sentinel any more, a full disk above all. Numbers of sysexits.h where it has one
+# for the case, and that of timeout(1).
+_EXIT_OF_KIND = {
+    FailureKind.INVALID_INPUT: 65,
+    FailureKind.OUTPUT_MISSING: 66,
+    FailureKind.OUT_OF_MEMORY: 71,
+    FailureKind.DISK_FULL: 73,
+    FailureKind.NOT_CONFIGURED: 78,
+    FailureKind.TIMEOUT: 124,
+}
+_KIND_OF_EXIT = {code: kind for kind, code in _EXIT_OF_KIND.items()}
+# Of a shell whose program got SIGKILL: by the kernel, as a rule, because memory ran out.
+EXIT_KILLED = 128 + 9
 
 _JOB_NAME = re.compile(r"bt-(?P<task_id>[a-z2-7]{12})-(?P<stage>[a-z]+)-a(?P<attempt>[0-9]+)")
+
+
+def exit_code_of(kind: FailureKind) -> int:
+    """Return the code that a job ends with whose stage failed in this way."""
+    return _EXIT_OF_KIND.get(kind, EXIT_FAILED)
+
+
+def failure_of_exit(code: int | None) -> FailureKind | None:
+    """Return what an exit code alone says about a failure; None where it says nothing of its own."""
+    if code == EXIT_KILLED:
+        return FailureKind.OUT_OF_MEMORY
+    return None if code is None else _KIND_OF_EXIT.get(code)
 
 
 def job_name(task_id: str, stage: PipelineStage, attempt: int) -> str:

@@ -16,6 +16,7 @@ from portal.domain.message import Message
 
 _KEY = "setting"
 _TRUE = frozenset({"1", "true", "yes", "on"})
+_EXPANDED = ("%", "\\", "\n", "\r")
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
 
@@ -94,12 +95,31 @@ def _number_reader(kind: Callable[[str], float], wrong: Message, least: float) -
 
 
 def path(default: Path, meaning: str) -> Any:
-    """Return a field for a path; a relative one counts from the current folder, and none is empty."""
+    """Return a field for a path; a relative one counts from the current folder, and none is empty.
+
+    It goes into jobs, where SLURM and submitit expand some characters (`%j`): those are refused.
+    """
 
     def read(value: str) -> Path:
         if not value:
             raise InvalidValue(Message("value.empty"))
-        return Path(value).absolute()
+        path = Path(value).absolute()
+        if any(character in str(path) for character in _EXPANDED):
+            raise InvalidValue(Message("value.expanded"))
+        return path
+
+    return _field(default, read, meaning)
+
+
+def checked_text(default: str, meaning: str, check: Callable[[str], object]) -> Any:
+    """Return a field for a text that `check` takes; its ValueError says why it does not."""
+
+    def read(value: str) -> str:
+        try:
+            check(value)
+        except ValueError as error:
+            raise InvalidValue(Message("value.refused", reason=str(error))) from None
+        return value
 
     return _field(default, read, meaning)
 

@@ -47,11 +47,17 @@ class FailureKind(StrEnum):
     NOT_CONFIGURED = "not_configured"
     RECORD_DAMAGED = "record_damaged"
     LOST = "lost"
+    NOT_STARTED = "not_started"  # the job ended before it had begun any work
 
     @property
     def is_infrastructure(self) -> bool:
         """Tell whether the machine and not the task is to blame, so that a new attempt makes sense."""
-        return self in (FailureKind.NODE_FAILURE, FailureKind.PREEMPTED, FailureKind.LOST)
+        return self in (
+            FailureKind.NODE_FAILURE,
+            FailureKind.PREEMPTED,
+            FailureKind.LOST,
+            FailureKind.NOT_STARTED,
+        )
 
 
 class Lang(StrEnum):

@@ -39,6 +39,8 @@ class JobRecord:
     cancelled_by: str | None = None
     node: str | None = None
     cpus: int | None = None
+    time_limit_s: int | None = None  # as it was submitted
+    memory_gb: float | None = None
     elapsed_s: int | None = None
     cpu_time_s: int | None = None
     max_rss_bytes: int | None = None
@@ -108,6 +110,7 @@ class TaskMeta:
     attempts: tuple[Attempt, ...] = ()
     cancel_requested: datetime | None = None
     cancelled_by: str | None = None
+    decided_by: str | None = None  # name of the job whose end was the task's failure; what was ended then is not asked
     pending_reason: str | None = None  # the scheduler's word; pages explain it
     last_synced: datetime | None = None
     expires_at: datetime | None = None
@@ -123,6 +126,21 @@ class TaskMeta:
     def is_active(self) -> bool:
         """Tell whether the task holds a slot: jobs were or are about to be submitted and it has not ended."""
         return not self.status.is_final and self.attempt is not None and bool(self.attempt.jobs)
+
+    @property
+    def holds_slot(self) -> bool:
+        """Tell whether the task keeps others waiting: it is active and its work is not over.
+
+        When the last stage has reported, only the scheduler's word on the end of the job is missing.
+        """
+        states = {record.state for record in self.stages}
+        return self.is_active and "failed" not in states and not (states and states <= {"done", "reused"})
+
+    @property
+    def has_unsent_job(self) -> bool:
+        """Tell whether a job of the attempt was submitted and a later one not yet."""
+        jobs = self.attempt.jobs if self.is_active and self.attempt else ()
+        return bool(jobs) and jobs[0].job_id is not None and any(job.job_id is None for job in jobs)
 
     def stage(self, stage: PipelineStage) -> StageRecord:
         """Return the record of one stage of the current attempt."""

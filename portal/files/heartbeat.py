@@ -16,6 +16,15 @@ from portal.files.taskdir import PortalDir
 
 
 @dataclass(frozen=True)
+class GateState:
+    """Why nothing is submitted at the moment: a word of `slurm.reasons`, the scheduler's own words, since when."""
+
+    reason: str
+    complaint: str
+    since: Moment
+
+
+@dataclass(frozen=True)
 class SchedulerState:
     """The scheduler as the poller last saw it; `last_ok` is when it last answered, `error` why it does not."""
 
@@ -24,6 +33,7 @@ class SchedulerState:
     accounting: bool | None = None
     last_ok: Moment | None = None
     error: str | None = None
+    gate: GateState | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ class QueueView:
     draining: bool
     mean_duration_s: float | None
     updated_at: datetime | None
+    closed_reason: str | None = None  # why nothing is submitted at the moment: a word of slurm.reasons
     positions: Mapping[str, int] = field(default_factory=dict)  # by task id; never shown to others
 
 
@@ -100,8 +111,21 @@ class HeartbeatReader:
             draining=beat.draining,
             mean_duration_s=beat.mean_duration_s,
             updated_at=beat.at,
+            closed_reason=gate.reason if (gate := closed_gate(beat)) else None,
             positions=self._positions,
         )
+
+
+def closed_gate(beat: Heartbeat | None) -> GateState | None:
+    """Return why nothing is submitted at the moment; None where it is, or nobody knows."""
+    return beat.scheduler.gate if beat is not None else None
+
+
+def gate_facts(gate: GateState | None) -> dict[str, str]:
+    """Return a closed gate as JSON types; empty where it is open."""
+    if gate is None:
+        return {}
+    return {"reason": gate.reason, "complaint": gate.complaint, "since": gate.since.isoformat(timespec="seconds")}
 
 
 def estimate_start(queue: QueueView, position: int, now: datetime) -> datetime | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
-from portal.files.document import JobId, Moment
+from portal.domain.errors import CorruptRecord
+from portal.files.document import JobId, Moment, read_document
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,22 @@ class Intent:
 
     name: str
     at: Moment
+    answers: int = 0  # how often the scheduler has said no in the same words, which the portal does not know
+    words: str = ""
+
+    @classmethod
+    def read(cls, path: Path, *, default: Intent) -> Intent | None:
+        """Return the intent; None where there never was one, `default` where the file is damaged."""
+        try:
+            return read_document(path, cls)
+        except FileNotFoundError:
+            return None
+        except CorruptRecord:
+            return default
+
+    def answered(self, words: str) -> Intent:
+        """Return the intent after one more answer."""
+        return replace(self, answers=self.answers + 1 if words == self.words else 1, words=words)
 
 
 @dataclass(frozen=True)

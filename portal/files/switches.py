@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta
 
 from portal.domain.errors import CorruptRecord
 from portal.domain.status import Lang
-from portal.files.document import read_document, write_document
+from portal.files.document import Moment, read_document, write_document
 from portal.files.taskdir import PortalDir
 
 
@@ -16,7 +19,8 @@ from portal.files.taskdir import PortalDir
 class Control:
     """`draining`: what runs goes on, nothing new is started. `notice` stands above every page, for everybody to read.
 
-    `notice_zh` is the same in Chinese; where one is empty the other one is shown.
+    `notice_zh` is the same in Chinese; where one is empty the other one is shown. `slots` bounds the tasks on the
+    cluster in place of MAX_ACTIVE_PIPELINES until `slots_until` (None: until it is changed).
     """
 
     FORMAT: ClassVar[int] = 1
@@ -24,6 +28,8 @@ class Control:
     draining: bool = False
     notice: str = ""
     notice_zh: str = ""
+    slots: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+    slots_until: Moment | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -37,6 +43,11 @@ class Control:
             return read_document(portal.control, cls)
         except (FileNotFoundError, CorruptRecord):
             return cls()
+
+    def slots_at(self, now: datetime, usual: int) -> int:
+        """Return how many tasks may be on the cluster at a moment (aware); `usual` is MAX_ACTIVE_PIPELINES."""
+        over = self.slots_until is not None and self.slots_until <= now
+        return usual if self.slots is None or over else self.slots
 
     def notice_in(self, lang: Lang) -> str:
         """Return the notice in a language, or in the other one."""

@@ -78,11 +78,6 @@ class LocalScheduler:
         self._claims[job_id] = spec.claim
         return job_id
 
-    def find(self, spec_name: str, *, since: datetime, claim: Path) -> tuple[JobInfo, ...]:  # noqa: ARG002 - the port's
-        """Return the job that claimed, or was launched for, this name."""
-        info = self._look(spec_name, claim)
-        return () if info is None else (info,)
-
     def adopt(self, spec: JobSpec, job_id: str) -> None:
         """Nothing to mend: the executor writes its pickle before the controller starts reading it."""
         self._claims[job_id] = spec.claim

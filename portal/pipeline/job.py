@@ -9,17 +9,19 @@ import contextlib
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
+from typing import NoReturn
 
-from portal.domain.errors import StageError, StorageFull, Unreadable
-from portal.domain.jobs import EXIT_COMPLETED, EXIT_FAILED, EXIT_STOPPED, EXIT_SUPERSEDED
+from portal.domain.errors import PortalError, StageError, StorageFull, Unreadable
+from portal.domain.jobs import EXIT_COMPLETED, EXIT_FAILED, EXIT_STOPPED, EXIT_SUPERSEDED, exit_code_of
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage
 from portal.files.plan import Plan
 from portal.files.reports import Claim, JobExit, Sentinel, utc_now
 from portal.files.taskdir import PortalDir, TaskDir
 from portal.files.wishes import ring
 from portal.pipeline.interrupt import Interrupted, StopSignals
-from portal.pipeline.runner import StageRunner
+from portal.pipeline.runner import StageRunner, as_failure
 
 # How long a file that another node wrote may take to show on a shared file system.
 SHARED_DISK_LAG_S = 20.0
@@ -37,21 +39,36 @@ def usable_cores() -> int:
     return min(cores, int(asked)) if asked.isdigit() and int(asked) > 0 else cores
 
 
-def run_job(task_path: str, attempt: int, job_name: str) -> int:
-    """Run one job of an attempt and return its exit code; a code other than 0 also ends the process with it.
+def run_job(task_path: str, attempt: int, job_name: str) -> NoReturn:
+    """Run one job of an attempt, and end the process with its exit code: see `portal.domain.jobs`.
 
-    0: all stages ended well. 1: a stage failed. 2: told to end, or out of time. 75: another job owns the stages.
+    The code carries the kind of a failure, as on a full disk nothing else can.
     """
-    code = _run(TaskDir(Path(task_path)), attempt, job_name)
-    if code:
-        # submitit would report a returned number as success; the scheduler must see the failure.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    return code
+    try:
+        code = run_stages(TaskDir(Path(task_path)), attempt, job_name)
+    except (StorageFull, OSError, MemoryError, PortalError) as error:
+        traceback.print_exc()
+        code = exit_code_of(as_failure(error).kind)
+    leave(code)
 
 
-def _run(task: TaskDir, attempt: int, job_name: str) -> int:
+def leave(code: int) -> NoReturn:
+    """End the process with an exit code.
+
+    submitit would report a returned number as success, and a success that it cannot write down as a failure.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    os._exit(code)
+
+
+def run_stages(task: TaskDir, attempt: int, job_name: str) -> int:
+    """Claim the stages of a job, run them, leave the job's last word, and return the exit code.
+
+    Raises:
+        StorageFull, CorruptRecord, OSError: the job could not even begin.
+    """
     folder = task.attempt(attempt)
     plan = Plan.read(folder.plan)
     job = plan.job(job_name)
@@ -71,15 +88,20 @@ def _run(task: TaskDir, attempt: int, job_name: str) -> int:
                 _await_earlier(runner, job.stages)
                 runner.run(job.stages)
             except StageError as error:
-                code, reason = (EXIT_STOPPED if signals.reason else EXIT_FAILED), error.kind.value
+                code, reason = _code_of(error, signals), error.kind.value
             except Interrupted as interrupted:  # between two stages
-                code, reason = EXIT_STOPPED, interrupted.stopped.kind.value
+                code, reason = _code_of(interrupted.stopped, signals), interrupted.stopped.kind.value
     finally:
         with contextlib.suppress(OSError, StorageFull):
             JobExit(code, utc_now(), reason).write(job_dir.exit)
         with contextlib.suppress(OSError, StorageFull):
             ring_for(task)
     return code
+
+
+def _code_of(error: StageError, signals: StopSignals) -> int:
+    code = exit_code_of(error.kind)
+    return EXIT_STOPPED if code == EXIT_FAILED and signals.reason else code
 
 
 def ring_for(task: TaskDir) -> None:

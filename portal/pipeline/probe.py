@@ -27,10 +27,11 @@ def missing_libraries() -> list[str]:
     return missing
 
 
-def probe(folder: str, engine: str) -> None:
+def probe(folder: str, engine: str, reference: str = "") -> None:
     """Write `answer.json` into a folder of JOBS_DIR that holds `question.txt`, which the portal's host wrote.
 
-    `engine` is the program that Digger needs here; empty for the native one.
+    `engine` is the program that Digger needs here; empty for the native one. `reference` is the FASTA file of the
+    toxin reference in use; empty where there is none.
     """
     from shutil import which
 
@@ -40,8 +41,19 @@ def probe(folder: str, engine: str) -> None:
         "executable": sys.executable,
         "missing": missing_libraries(),
         "engine": engine == "" or which(engine) is not None,
+        "reference": _size_of(reference),
         "cores": usable_cores(),
         "question": (Path(folder) / "question.txt").read_text(),
         "now": time.time(),
     }
     write_json(Path(folder) / "answer.json", answer)
+
+
+def _size_of(reference: str) -> int | None:
+    """Return the size of the reference as it can be read here; None where it cannot."""
+    try:
+        with Path(reference).open("rb") as fasta:
+            fasta.read(1)
+        return Path(reference).stat().st_size
+    except OSError:
+        return None

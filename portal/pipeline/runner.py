@@ -112,7 +112,7 @@ def _usage() -> StageUsage:
     return StageUsage(round(cpu, 3), max(own.ru_maxrss, children.ru_maxrss) * 1024)
 
 
-def _as_failure(error: BaseException) -> StageError:
+def as_failure(error: BaseException) -> StageError:
     """Return what went wrong as a stage's failure with a kind."""
     if isinstance(error, Interrupted):
         return error.stopped
@@ -198,7 +198,7 @@ class StageRunner:
                 outputs = _collect(result, folder.out)
                 progress(1.0, "done")
             except BaseException as error:
-                failure = _as_failure(error)
+                failure = as_failure(error)
                 if not isinstance(error, PortalError | Interrupted):
                     log.error("%s", traceback.format_exc())
                 log.error("failed (%s): %s", failure.kind, failure.message)

@@ -235,5 +235,7 @@ def _who_cancelled(task: TaskMeta, attempts: list[Attempt]) -> dict[str, Any]:
     """Return what to change in a record that says `cancelled` and not by whom."""
     if task.failure_kind is not FailureKind.CANCELLED or task.cancelled_by is not None:
         return {}
-    by = next((job.cancelled_by for job in attempts[-1].jobs if job.cancelled_by), None)
+    # The others were ended by the portal itself when this one had decided; older records do not name it.
+    jobs = [job for job in attempts[-1].jobs if task.decided_by in (None, job.name)]
+    by = next((job.cancelled_by for job in jobs if job.cancelled_by), None)
     return {"cancelled_by": by, "error_message": f"The job was cancelled on the cluster by {by}."} if by else {}

@@ -17,5 +17,6 @@ ADVICE: dict[FailureKind, str] = {
     FailureKind.OUTPUT_MISSING: "Run the task again; if it fails again, tell the operator (is the shared disk well?).",
     FailureKind.NOT_CONFIGURED: "The operator should run `btportal doctor`: a part of the pipeline is missing.",
     FailureKind.RECORD_DAMAGED: "Upload the file again.",
+    FailureKind.NOT_STARTED: "Nothing is wrong with your file; the operator should run `btportal admin stuck`.",
     FailureKind.LOST: "Nothing is wrong with your file: run the task again later.",
 }

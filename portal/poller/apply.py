@@ -8,16 +8,19 @@ from datetime import datetime, timedelta
 
 from portal.domain.jobs import NEVER_SUBMITTED
 from portal.domain.status import FailureKind, TaskStatus
-from portal.domain.task import TaskMeta, advance
+from portal.domain.task import JobRecord, TaskMeta, advance
 from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish
 from portal.poller.advice import ADVICE
+from portal.poller.attempts import Attempts
 from portal.poller.decide import NextStep, StepKind, decide
 from portal.poller.dispatcher import Dispatcher, Rejected
 from portal.poller.job_outcome import Grace, JobOutcome, OutcomeKind, job_outcome
 from portal.poller.observe import Observation, observe
+from portal.poller.start_failures import JOBS_DO_NOT_START, StartFailures
 from portal.poller.sync import RecordSync
 from portal.ports import TaskStore
+from slurm.output import stderr_tail
 from slurm.types import Snapshot
 
 log = logging.getLogger(__name__)
@@ -37,7 +40,9 @@ class StepApplier:
         portal: PortalDir,
         store: TaskStore,
         sync: RecordSync,
+        attempts: Attempts,
         dispatcher: Dispatcher,
+        starts: StartFailures,
         *,
         grace: Grace,
         retention: timedelta,
@@ -45,7 +50,9 @@ class StepApplier:
         self._portal = portal
         self._store = store
         self._sync = sync
+        self._attempts = attempts
         self._dispatcher = dispatcher
+        self._starts = starts
         self._grace = grace
         self._retention = retention
 
@@ -59,45 +66,67 @@ class StepApplier:
         task = self._sync.update_jobs(task, observation, snapshot, now)
         task = self._sync.show(task, observation, now)
         assert task.attempt is not None
+        for job in task.attempt.jobs:
+            if claimed_by := observation.claims.get(job.name):
+                self._starts.began(claimed_by, job.node)
         self._dispatcher.cancel(self._sync.extras(task, snapshot))
         outcomes = {
             job.name: _UNBORN.get(job.job_id)
             or job_outcome(self._sync.evidence(job, observation, snapshot), now, self._grace)
             for job in task.attempt.jobs
         }
-        step = decide(task, outcomes, cancel=task.cancel_requested is not None)
+        for job in task.attempt.jobs:
+            if outcomes[job.name].failure is FailureKind.NOT_STARTED and task.cancel_requested is None:
+                self._starts.failed(task.task_id, str(job.job_id), job.node, self._last_words(task, job))
+        cancel, barred = task.cancel_requested is not None, self._starts.barred
+        step = decide(task, outcomes, cancel=cancel, starts_barred=barred)
         if step.kind is StepKind.KEEP:
             return self._save(before, self._alive(task, outcomes, now))
-        return self._take(step, self._save(before, task), observation, now)
+        return self._take(step, self._save(before, task), observation, snapshot, now)
+
+    def _last_words(self, task: TaskMeta, job: JobRecord) -> str:
+        """Return the end of what a job wrote itself, else what the scheduler says of it."""
+        assert task.attempt is not None
+        folder = self._portal.task(task.task_id).attempt(task.attempt.number).job(job.stages[0]).path
+        lines = stderr_tail(folder, str(job.job_id)).splitlines()
+        code = f", exit code {job.exit_code}" if job.exit_code is not None else ""
+        told = f"{job.raw_state or job.state} ({job.reason or 'no reason given'}{code})"
+        return f"{lines[-1].strip()} [{told}]" if lines else told
 
     @staticmethod
     def _alive(task: TaskMeta, outcomes: Mapping[str, JobOutcome], now: datetime) -> TaskMeta:
         """Show a task as running once one of its jobs does, or has done."""
         moving = any(outcome.kind in (OutcomeKind.RUNNING, OutcomeKind.SUCCEEDED) for outcome in outcomes.values())
         if moving and task.status is TaskStatus.QUEUED:
-            return advance(task, now=now, status=TaskStatus.RUNNING, pending_reason=None)
+            return advance(task, now=now, status=TaskStatus.RUNNING)
         return task
 
-    def _take(self, step: NextStep, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
+    def _take(
+        self, step: NextStep, task: TaskMeta, observation: Observation, snapshot: Snapshot, now: datetime
+    ) -> TaskMeta:
         if step.kind is StepKind.SUBMIT:
-            return self.submit(task, observation, now)
+            return self.submit(task, observation, now, snapshot)
         if step.kind is StepKind.COMPLETE:
             return self._complete(task, observation, now)
         self._dispatcher.cancel(step.cancel)
         if step.kind is StepKind.NEW_ATTEMPT and step.failure is not None:
+            # It is begun like any other that waits: in this cycle where there is a slot and nothing is in the way.
             log.warning("task %s: %s; a new attempt is made", task.task_id, step.message)
-            task = self._dispatcher.reserve_attempt(task, observation, reason=step.failure.value, now=now)
-            task = self._dispatcher.begin_attempt(task, now=now)
-            return self.submit(task, observe(self._portal.task(task.task_id), task), now)
+            again = self._attempts.reserve(task, observation, reason=step.failure.value, now=now)
+            if step.failure is FailureKind.NOT_STARTED and self._starts.barred:
+                again = advance(again, now=now, pending_reason=JOBS_DO_NOT_START)
+            return self._save(task, again)
         if step.kind is StepKind.FAIL and step.failure is not None:
-            return self.fail(task, observation, step.failure, step.message or "", now)
+            return self._fail(task, observation, step, now)
         return task
 
-    def submit(self, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
+    def submit(
+        self, task: TaskMeta, observation: Observation, now: datetime, snapshot: Snapshot | None = None
+    ) -> TaskMeta:
         """Submit, or adopt, the jobs of the attempt that have no id; a refusal ends the task."""
         try:
             return self._dispatcher.submit_missing(
-                task, observation, now=now, adopt_only=task.cancel_requested is not None
+                task, observation, now=now, snapshot=snapshot, adopt_only=task.cancel_requested is not None
             )
         except Rejected as error:
             task = self._store.get(task.task_id)
@@ -105,7 +134,8 @@ class StepApplier:
             assert attempt is not None
             self._dispatcher.cancel([job.job_id for job in attempt.jobs if job.job_id])
             message = f"The cluster refused the job: {error}"
-            return self.fail(task, observation, FailureKind.SUBMIT_REJECTED, message, now)
+            step = NextStep(StepKind.FAIL, failure=FailureKind.SUBMIT_REJECTED, message=message)
+            return self._fail(task, observation, step, now)
 
     def _complete(self, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
         stages = observation.stage_records(ended=True)
@@ -126,26 +156,24 @@ class StepApplier:
         log.info("task %s: completed", task.task_id)
         return self._save(task, done)
 
-    def fail(
-        self, task: TaskMeta, observation: Observation, kind: FailureKind, message: str, now: datetime
-    ) -> TaskMeta:
+    def _fail(self, task: TaskMeta, observation: Observation, step: NextStep, now: datetime) -> TaskMeta:
         """End a task without a result."""
-        jobs = task.attempt.jobs if task.attempt else ()
-        by = task.cancelled_by or next((job.cancelled_by for job in jobs if job.cancelled_by), None)
+        kind = step.failure or FailureKind.TOOL_ERROR
         failed = advance(
             task,
             now=now,
             status=TaskStatus.FAILED,
             failure_kind=kind,
-            error_message=message,
+            error_message=step.message,
             advice=ADVICE[kind],
             stages=observation.stage_records(ended=True),
-            cancelled_by=by if kind is FailureKind.CANCELLED else None,
+            cancelled_by=(task.cancelled_by or step.by) if kind is FailureKind.CANCELLED else None,
+            decided_by=step.decided_by,
             pending_reason=None,
             last_synced=now,
             expires_at=now + self._retention,
         )
-        log.info("task %s: failed (%s): %s", task.task_id, kind, message)
+        log.info("task %s: failed (%s): %s", task.task_id, kind, step.message)
         return self._save(task, failed)
 
     def cancel(self, task: TaskMeta, observation: Observation, by: str, now: datetime) -> TaskMeta:
@@ -156,7 +184,8 @@ class StepApplier:
             task, now=now, cancel_requested=task.cancel_requested or now, cancelled_by=task.cancelled_by or by
         )
         if not task.is_active:
-            return self.fail(asked, observation, FailureKind.CANCELLED, "The task was cancelled.", now)
+            step = NextStep(StepKind.FAIL, failure=FailureKind.CANCELLED, message="The task was cancelled.")
+            return self._fail(asked, observation, step, now)
         asked = self._save(task, asked)
         assert asked.attempt is not None
         self._dispatcher.cancel([job.job_id for job in asked.attempt.jobs if job.job_id])
@@ -165,7 +194,7 @@ class StepApplier:
     def reopen(self, task: TaskMeta, wish: Wish, now: datetime) -> TaskMeta:
         """Queue an ended task for another attempt, with other parameters where the wish names them."""
         observation = observe(self._portal.task(task.task_id), task)
-        again = self._dispatcher.reserve_attempt(
+        again = self._attempts.reserve(
             task,
             observation,
             reason="retry",
@@ -179,8 +208,8 @@ class StepApplier:
     def first(self, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
         """Begin the attempt of a waiting task: the first, or the one that a retry has reserved."""
         if task.attempt is None:
-            task = self._dispatcher.reserve_attempt(task, observation, reason="first", now=now)
-        task = self._dispatcher.begin_attempt(task, now=now)
+            task = self._attempts.reserve(task, observation, reason="first", now=now)
+        task = self._attempts.begin(task, now=now)
         return self.submit(task, observe(self._portal.task(task.task_id), task), now)
 
     def _save(self, before: TaskMeta, after: TaskMeta) -> TaskMeta:

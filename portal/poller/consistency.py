@@ -6,6 +6,7 @@ differing  record and cluster tell different ends, or only the cluster knows tha
 twice      two jobs of one name did the work
 adopted    a job whose submission got no answer, and which was found by its name (as it should be: no disagreement)
 foreign    a job with a name of this form whose task was never this portal's (left alone: no disagreement)
+runaway    a job that lives in the accounts alone, which missed its end (the cluster's to mend: no disagreement)
 """
 
 from __future__ import annotations
@@ -73,12 +74,17 @@ class ConsistencyCheck:
         snapshot = scheduler.snapshot({})
         if not snapshot.known:
             raise SchedulerUnavailable("; ".join(snapshot.alarms) or "the scheduler does not answer")
-        history = scheduler.history(since)
+        queued = {info.job_id for infos in snapshot.jobs.values() for info in infos}
+        history: list[JobInfo] = []
+        runaway: list[JobInfo] = []
+        for info in scheduler.history(since):
+            lives = not info.state.is_over and info.state is not JobState.UNKNOWN
+            (runaway if lives and info.job_id not in queued else history).append(info)
         # The records are read last: what the poller wrote meanwhile is newer than the answers, never older.
         tasks = list(self._tasks())
         seen = {info.job_id for infos in snapshot.jobs.values() for info in infos if not info.state.is_over}
         live = [info for infos in snapshot.jobs.values() for info in infos if info.job_id in seen]
-        return compare_jobs(
+        found = compare_jobs(
             tasks,
             [*(info for info in history if info.job_id not in seen), *live],
             since=since,
@@ -86,6 +92,7 @@ class ConsistencyCheck:
             adopted=frozenset(self._adopted(tasks)),
             ours=frozenset(line.task_id for line in UsageLedger(self._portal).lines()),
         )
+        return [*found, *map(_runaway, runaway)]
 
     def _tasks(self) -> Iterator[TaskMeta]:
         for task_id in self._portal.task_ids():
@@ -101,6 +108,10 @@ class ConsistencyCheck:
                 for job in attempt.jobs:
                     if folder.job(job.stages[0]).adopted.exists():
                         yield job.name
+
+
+def _runaway(info: JobInfo) -> JobFinding:
+    return JobFinding("runaway", info.name, info.job_id, f"{info.state} in the accounts; sacctmgr show runawayjobs")
 
 
 def compare_jobs(

@@ -43,6 +43,8 @@ class NextStep:
     cancel: tuple[str, ...] = ()
     failure: FailureKind | None = None
     message: str | None = None
+    by: str | None = None  # who cancelled
+    decided_by: str | None = None  # the name of the job whose end was the failure
 
 
 KEEP = NextStep(StepKind.KEEP)
@@ -67,8 +69,14 @@ def _live(attempt: Attempt, outcomes: Mapping[str, JobOutcome]) -> tuple[str, ..
     return tuple(job.job_id for job in attempt.jobs if job.job_id and not _is_over(outcomes[job.name]))
 
 
-def decide(task: TaskMeta, outcomes: Mapping[str, JobOutcome], *, cancel: bool) -> NextStep:
-    """Return the next step of a task with an attempt; `outcomes` has every job of it."""
+def decide(
+    task: TaskMeta, outcomes: Mapping[str, JobOutcome], *, cancel: bool, starts_barred: bool = False
+) -> NextStep:
+    """Return the next step of a task with an attempt; `outcomes` has every job of it.
+
+    `starts_barred`: jobs end before they begin wherever they are sent. A task that meets this has done nothing wrong
+    and costs nothing: it waits as long as it takes.
+    """
     attempt = task.attempt
     if attempt is None or not attempt.jobs or task.status.is_final:
         return KEEP
@@ -78,11 +86,12 @@ def decide(task: TaskMeta, outcomes: Mapping[str, JobOutcome], *, cancel: bool) 
         return NextStep(StepKind.COMPLETE)
     if cancel:
         return _decide_cancelled(judged, live)
-    for place, (_, outcome) in enumerate(judged):
+    for place, (job, outcome) in enumerate(judged):
         if outcome.kind is OutcomeKind.FAILED:
             if outcome.follows and any(earlier.kind is not OutcomeKind.SUCCEEDED for _, earlier in judged[:place]):
                 return KEEP  # the job before it has the reason, and is not judged yet
-            return _decide_failed(task, outcome, live)
+            patient = starts_barred and outcome.failure is FailureKind.NOT_STARTED
+            return _decide_failed(task, job, outcome, live, patient=patient)
     if any(job.job_id is None for job in attempt.jobs):
         return NextStep(StepKind.SUBMIT)
     return KEEP
@@ -97,8 +106,10 @@ def _decide_cancelled(judged: list[tuple[JobRecord, JobOutcome]], live: tuple[st
     return NextStep(StepKind.FAIL, failure=FailureKind.CANCELLED, message="The task was cancelled.")
 
 
-def _decide_failed(task: TaskMeta, outcome: JobOutcome, live: tuple[str, ...]) -> NextStep:
+def _decide_failed(
+    task: TaskMeta, job: JobRecord, outcome: JobOutcome, live: tuple[str, ...], *, patient: bool
+) -> NextStep:
     kind = outcome.failure or FailureKind.TOOL_ERROR
-    if kind.is_infrastructure and automatic_attempts(task) < MAX_AUTOMATIC_ATTEMPTS:
-        return NextStep(StepKind.NEW_ATTEMPT, live, kind, outcome.message)
-    return NextStep(StepKind.FAIL, live, kind, outcome.message)
+    again = kind.is_infrastructure and (patient or automatic_attempts(task) < MAX_AUTOMATIC_ATTEMPTS)
+    step = StepKind.NEW_ATTEMPT if again else StepKind.FAIL
+    return NextStep(step, live, kind, outcome.message, by=outcome.by, decided_by=job.name)

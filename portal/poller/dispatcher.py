@@ -1,52 +1,42 @@
-"""Start attempts: plan, intent, submission, and the adoption of what was submitted before a crash.
+"""Submit the jobs of attempts, and adopt what was submitted before a crash.
 
 Order, each step on disk before the next: plan.json -> the attempt in the record -> intent.json -> submission -> the
-job's id in the record. Whatever is cut off in between is found again: a job without an id in the record is looked
-up by its name, and only a successful empty look-up after the settling time permits another submission.
+job's id in the record. Whatever is cut off in between is found again: a job with an intent and without an id in the
+record is looked up by its name, and only a successful empty look that was taken after the settling time permits another
+submission. All names are looked up with the one look of the cycle.
 """
 
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from portal.domain.errors import CorruptRecord
-from portal.domain.jobs import NEVER_SUBMITTED, job_name
-from portal.domain.status import STAGE_ORDER, Lang, PipelineStage, TaskStatus
-from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta, advance
-from portal.files.atomic import fsync_folder
-from portal.files.document import read_document, write_document
-from portal.files.plan import Plan, PlannedJob
+from portal.domain.jobs import NEVER_SUBMITTED
+from portal.domain.task import JobRecord, TaskMeta, advance
+from portal.files.document import write_document
 from portal.files.reports import Claim
 from portal.files.submission import Adoption, Intent
 from portal.files.taskdir import AttemptDir, JobDir, PortalDir
+from portal.poller.attempts import Attempts, DispatchOptions
 from portal.poller.observe import Observation
+from portal.poller.start_failures import JOBS_DO_NOT_START, StartFailures
+from portal.poller.submit_gate import SubmitGate
 from portal.ports import Scheduler, TaskStore
-from slurm.errors import SchedulerError, SchedulerUnavailable, SubmitRejected, SubmitUncertain
-from slurm.types import JobInfo, JobSpec
+from slurm.errors import SchedulerError, SchedulerUnavailable, SubmitDeferred, SubmitRejected, SubmitUncertain
+from slurm.lookup import bearers
+from slurm.sbatch import DEPENDENCY_PROBLEM
+from slurm.types import JobInfo, JobSpec, Snapshot
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class DispatchOptions:
-    """Limits of the jobs; times in seconds, memory in GB.
-
-    `job` is the function that a job calls; `facts` returns what the plan says about engine and reference;
-    `settle_s` is how long after a submission that got no answer the job may still appear.
-    """
-
-    job: Callable[[str, int, str], int]
-    facts: Callable[[], Mapping[str, Any]]
-    threads: int
-    task_timeout_s: int
-    shoter_limit_s: int
-    memory_gb: float | None
-    settle_s: float
+# The same refusal in words that nobody here knows, with no job of the name each time, is a refusal.
+_EQUAL_ANSWERS = 3
+# Who has answered has nothing under way any more.
+_ANSWERED_S = 5.0
 
 
 class Rejected(Exception):
@@ -56,124 +46,39 @@ class Rejected(Exception):
 class Dispatcher:
     """Bring attempts onto the scheduler."""
 
-    def __init__(self, portal: PortalDir, store: TaskStore, scheduler: Scheduler, options: DispatchOptions) -> None:
+    def __init__(
+        self,
+        portal: PortalDir,
+        store: TaskStore,
+        scheduler: Scheduler,
+        options: DispatchOptions,
+        *,
+        attempts: Attempts,
+        gate: SubmitGate,
+        starts: StartFailures,
+    ) -> None:
         self._portal = portal
         self._store = store
         self._scheduler = scheduler
         self._options = options
+        self._attempts = attempts
+        self._gate = gate
+        self._starts = starts
 
-    # -- a new attempt
-
-    def reserve_attempt(
+    def submit_missing(
         self,
         task: TaskMeta,
         observation: Observation,
         *,
-        reason: str,
         now: datetime,
-        parameters: Mapping[str, Any] | None = None,
-        lang: Lang | None = None,
-        limits: Mapping[str, float] | None = None,
-    ) -> TaskMeta:
-        """Return the task queued for its next attempt, which has no jobs yet; nothing is written.
-
-        Stages that ended well are taken over as long as nothing that they depend on has changed. `observation` is
-        of the attempt before.
-        """
-        chosen = dict(task.parameters if parameters is None else parameters)
-        language = lang or task.lang
-        reuse = self._reusable(task, observation, chosen, language)
-        left = [stage for stage in STAGE_ORDER if stage not in reuse]
-        return advance(
-            task,
-            now=now,
-            status=TaskStatus.QUEUED,
-            attempts=(*task.attempts, Attempt(len(task.attempts) + 1, reason, now, reuse=reuse)),
-            stages=tuple(StageRecord(stage, "reused" if stage in reuse else "waiting") for stage in STAGE_ORDER),
-            parameters=chosen,
-            lang=language,
-            limits=dict(task.limits if limits is None else limits),
-            progress=0,
-            current_stage=left[0],
-            error_message=None,
-            failure_kind=None,
-            advice=None,
-            completion_time=None,
-            expires_at=None,
-            cancel_requested=None,
-            cancelled_by=None,
-            pending_reason=None,
-        )
-
-    def begin_attempt(self, task: TaskMeta, *, now: datetime) -> TaskMeta:
-        """Write the plan of the attempt that is reserved, and its jobs into the record; nothing is submitted yet."""
-        attempt = task.attempt
-        assert attempt is not None
-        groups = self._group([stage for stage in STAGE_ORDER if stage not in attempt.reuse])
-        plan = Plan(
-            task_id=task.task_id,
-            attempt=attempt.number,
-            strain=task.strain,
-            display_name=task.filename,
-            submission_time=task.submission_time.astimezone(UTC).isoformat(),
-            lang=task.lang,
-            threads=self._options.threads,
-            time_limit_s=self._time_limit_s(task),
-            jobs=tuple(PlannedJob(job_name(task.task_id, group[0], attempt.number), tuple(group)) for group in groups),
-            parameters=task.parameters,
-            limits=task.limits,
-            reuse=attempt.reuse,
-            facts={**self._options.facts(), "input_sha256": task.input_sha256, "file_size": task.file_size},
-        )
-        folder = self._portal.task(task.task_id).attempt(attempt.number)
-        for job in plan.jobs:
-            folder.job(job.stages[0]).path.mkdir(parents=True, exist_ok=True)
-        plan.write(folder.plan)
-        fsync_folder(folder.path.parent)
-        jobs = tuple(JobRecord(job.name, job.stages, intent_time=now) for job in plan.jobs)
-        task = advance(task, now=now, attempts=(*task.attempts[:-1], replace(attempt, jobs=jobs)))
-        self._store.save(task)
-        return task
-
-    def _reusable(
-        self, task: TaskMeta, observation: Observation, parameters: Mapping[str, Any], lang: Lang
-    ) -> dict[PipelineStage, int]:
-        """Return the stages that need not run again, with the attempt that holds each.
-
-        Digger depends on the file alone; what follows depends on parameters and language as well. After an attempt
-        that completed, a retry asks for everything anew: references may have changed.
-        """
-        if not task.attempts or task.status is TaskStatus.COMPLETED:
-            kept: Sequence[PipelineStage] = ()
-        elif parameters.get("sequence_kind") != task.parameters.get("sequence_kind"):
-            kept = ()
-        elif dict(parameters) != dict(task.parameters) or lang != task.lang:
-            kept = (PipelineStage.DIGGER,)
-        else:
-            kept = STAGE_ORDER
-        reuse: dict[PipelineStage, int] = {}
-        for stage in kept:
-            if task.attempt is None or not observation.stages[stage].succeeded:
-                break
-            reuse[stage] = task.attempt.reuse.get(stage, task.attempt.number)
-        # The bundle is cheap and names the attempt's facts: something must be left to run.
-        reuse.pop(PipelineStage.BUNDLE, None)
-        return reuse
-
-    def _group(self, stages: Sequence[PipelineStage]) -> list[list[PipelineStage]]:
-        if not self._scheduler.chained or PipelineStage.DIGGER not in stages:
-            return [list(stages)]
-        return [[PipelineStage.DIGGER], [stage for stage in stages if stage is not PipelineStage.DIGGER]]
-
-    # -- submission
-
-    def submit_missing(
-        self, task: TaskMeta, observation: Observation, *, now: datetime, adopt_only: bool = False
+        snapshot: Snapshot | None = None,
+        adopt_only: bool = False,
     ) -> TaskMeta:
         """Submit the jobs of the attempt that have no id, or adopt them where they exist already.
 
-        A job without an intent on disk was never handed to the scheduler. `adopt_only`: nothing new is started any
-        more; a job that does not exist is recorded as cancelled.
+        A job without an intent on disk was never handed to the scheduler. `snapshot` is the look of this cycle; without
+        one nothing is adopted, and nothing submitted again. `adopt_only`: nothing new is started any more; a job that
+        does not exist is recorded as cancelled.
 
         Raises:
             Rejected: the scheduler refused a job; the jobs before it have their ids in the record.
@@ -188,7 +93,7 @@ class Dispatcher:
                     parent = None  # ended well already: no dependency, which a purged job would fulfil anyway
                 if parent is not None and parent.job_id is None:
                     return task  # its parent could not be submitted yet
-                task, done = self._submit_one(task, job, parent, now=now, adopt_only=adopt_only)
+                task, done = self._submit_one(task, job, parent, now=now, snapshot=snapshot, adopt_only=adopt_only)
                 if not done:
                     return task
             assert task.attempt is not None
@@ -196,61 +101,113 @@ class Dispatcher:
         return task
 
     def _submit_one(
-        self, task: TaskMeta, job: JobRecord, parent: JobRecord | None, *, now: datetime, adopt_only: bool
+        self,
+        task: TaskMeta,
+        job: JobRecord,
+        parent: JobRecord | None,
+        *,
+        now: datetime,
+        snapshot: Snapshot | None,
+        adopt_only: bool,
     ) -> tuple[TaskMeta, bool]:
         assert task.attempt is not None
         folder = self._portal.task(task.task_id).attempt(task.attempt.number)
         spec = self._spec(task, folder, job, parent)
-        intent = _read_intent(folder, job)
+        path = folder.job(job.stages[0]).intent
+        intent = Intent.read(path, default=Intent(job.name, job.intent_time))
+        if intent is not None:
+            found = self._look_up(spec, intent, snapshot)
+            if found is None:
+                return task, False
+            if found:
+                return self._adopt(task, spec, found, now), True
+            if intent.answers >= _EQUAL_ANSWERS:
+                raise Rejected(intent.words)
+        if adopt_only:
+            return self._record(task, job.name, now, job_id=NEVER_SUBMITTED, state="CANCELLED"), True
+        if self._gate.wait_s:
+            return self._put_off(task, self._gate.reason, now), False
+        intent = replace(intent or Intent(job.name, now), at=now)
+        write_document(path, intent)
+        return self._hand_over(task, spec, intent, path, now)
+
+    def _look_up(self, spec: JobSpec, intent: Intent, snapshot: Snapshot | None) -> tuple[JobInfo, ...] | None:
+        """Return the jobs of a name that was perhaps submitted; None where nothing can be said yet."""
+        if snapshot is None or not snapshot.known or snapshot.taken_at < intent.at:
+            return None
         try:
-            if intent is not None:
-                found = self._scheduler.find(job.name, since=job.intent_time, claim=spec.claim)
-                if found:
-                    return self._adopt(task, spec, found, _claimed_by(spec), now), True
-                if now - intent < timedelta(seconds=self._options.settle_s):
-                    return task, False
-                if adopt_only:
-                    return self._record(task, job.name, now, job_id=NEVER_SUBMITTED, state="CANCELLED"), True
-            elif adopt_only:
-                return self._record(task, job.name, now, job_id=NEVER_SUBMITTED, state="CANCELLED"), True
-            write_document(folder.job(job.stages[0]).intent, Intent(job.name, now))
+            found = bearers(spec.name, snapshot.of(spec.name), spec.claim)
+        except SchedulerUnavailable as error:
+            log.warning("%s: %s", spec.name, error)
+            return None
+        settle_s = min(_ANSWERED_S, self._options.settle_s) if intent.answers else self._options.settle_s
+        if not found and snapshot.taken_at - intent.at < timedelta(seconds=settle_s):
+            return None
+        return found
+
+    def _hand_over(
+        self, task: TaskMeta, spec: JobSpec, intent: Intent, path: Path, now: datetime
+    ) -> tuple[TaskMeta, bool]:
+        """Submit a job whose intent is on the disk; tell whether it has an id now."""
+        try:
             job_id = self._scheduler.submit(spec)
         except SubmitRejected as error:
-            raise Rejected(str(error)) from error
-        except (SubmitUncertain, SchedulerUnavailable) as error:
-            log.warning("%s: %s; looked up by its name later", job.name, error)
-            return task, False
-        return self._record(task, job.name, now, job_id=job_id, state="PENDING"), True
+            if not spec.exclude or "node" not in str(error).lower():
+                raise Rejected(str(error)) from error
+            path.unlink(missing_ok=True)
+            self._starts.no_other_node(str(error))
+            return self._put_off(task, JOBS_DO_NOT_START, now), False
+        except SubmitUncertain as error:
+            log.warning("%s: %s; looked up by its name later", spec.name, error)
+            if error.answered:
+                write_document(path, intent.answered(str(error)))
+            reason = "SubmitFailed" if error.answered else "NoAnswer"
+            self._gate.refused(reason, str(error), now)
+            return self._put_off(task, reason, now), False
+        except SchedulerUnavailable as error:
+            # Certainly no job: nothing has to be looked up, and the slot is free.
+            path.unlink(missing_ok=True)
+            reason = error.reason if isinstance(error, SubmitDeferred) else "NoAnswer"
+            log.warning("%s: put off (%s): %s", spec.name, reason, error)
+            if reason != DEPENDENCY_PROBLEM:
+                self._gate.refused(reason, str(error), now)
+            return self._put_off(task, reason, now), False
+        self._gate.passed()
+        self._starts.starts(task.task_id)
+        return self._record(task, spec.name, now, job_id=job_id, state="PENDING"), True
+
+    def _put_off(self, task: TaskMeta, reason: str, now: datetime) -> TaskMeta:
+        """Say why a job is not submitted; where nothing of the attempt was or may have been, give the slot back."""
+        assert task.attempt is not None
+        folder = self._portal.task(task.task_id).attempt(task.attempt.number)
+        jobs = task.attempt.jobs
+        if all(job.job_id is None and not folder.job(job.stages[0]).intent.exists() for job in jobs):
+            return self._attempts.give_back(task, now=now, reason=reason)
+        told = advance(task, now=now, pending_reason=reason)
+        if told is not task:
+            self._store.save(told)
+        return told
 
     def _spec(self, task: TaskMeta, folder: AttemptDir, job: JobRecord, parent: JobRecord | None) -> JobSpec:
         assert task.attempt is not None
         job_dir = folder.job(job.stages[0])
-        first = PipelineStage.DIGGER in job.stages
-        limit = self._time_limit_s(task)
-        if not first:
-            # Who asks for twice the time gets twice the time for the second job as well.
-            limit = min(limit, math.ceil(self._options.shoter_limit_s * limit / self._options.task_timeout_s))
         return JobSpec(
             name=job.name,
-            comment=f"task={task.task_id} stage={'+'.join(job.stages)} attempt={task.attempt.number}",
+            comment=job_comment(task, job),
             folder=job_dir.path / "submitit",
             claim=job_dir.claim,
             function=self._options.job,
             arguments=(str(self._portal.task(task.task_id).path), task.attempt.number, job.name),
             cpus=self._options.threads,
-            time_limit_s=limit,
-            memory_gb=task.limits.get("memory_gb", self._options.memory_gb),
+            time_limit_s=job.time_limit_s or self._options.task_timeout_s,
+            memory_gb=job.memory_gb,
             after_ok=parent.job_id if parent else None,
+            exclude=self._starts.excluded(task),
         )
 
-    def _time_limit_s(self, task: TaskMeta) -> int:
-        hours = task.limits.get("time_limit_hours")
-        return self._options.task_timeout_s if hours is None else math.ceil(hours * 3600)
-
-    def _adopt(
-        self, task: TaskMeta, spec: JobSpec, found: Sequence[JobInfo], claimed_by: str | None, now: datetime
-    ) -> TaskMeta:
+    def _adopt(self, task: TaskMeta, spec: JobSpec, found: Sequence[JobInfo], now: datetime) -> TaskMeta:
         """Take over the job that did or will run the stages; end the others."""
+        claimed_by = _claimed_by(spec)
         living = [info for info in found if not info.state.is_over]
         chosen = next((info for info in found if info.job_id == claimed_by), (living or list(found))[0])
         extras = [info.job_id for info in living if info.job_id != chosen.job_id]
@@ -261,12 +218,14 @@ class Dispatcher:
         if extras:
             log.warning("%s: extra jobs %s are cancelled", spec.name, ", ".join(extras))
             self._scheduler.cancel(extras)
+        self._gate.passed()
         return self._record(task, spec.name, now, job_id=chosen.job_id, state=chosen.state.value)
 
-    def _record(self, task: TaskMeta, name: str, now: datetime, **changes: Any) -> TaskMeta:
+    def _record(self, task: TaskMeta, name: str, now: datetime, *, job_id: str, state: str) -> TaskMeta:
         assert task.attempt is not None
-        jobs = tuple(replace(job, **changes) if job.name == name else job for job in task.attempt.jobs)
-        task = advance(task, now=now, attempts=(*task.attempts[:-1], replace(task.attempt, jobs=jobs)))
+        jobs = tuple(replace(job, job_id=job_id, state=state) if job.name == name else job for job in task.attempt.jobs)
+        attempts = (*task.attempts[:-1], replace(task.attempt, jobs=jobs))
+        task = advance(task, now=now, attempts=attempts, pending_reason=None)
         self._store.save(task)
         return task
 
@@ -281,6 +240,13 @@ class Dispatcher:
             log.warning("jobs %s could not be cancelled yet: %s", ", ".join(wanted), error)
 
 
+def job_comment(task: TaskMeta, job: JobRecord) -> str:
+    """Return what an admin reads in a job's comment: task, stages, attempt, and the submitter's pseudonym."""
+    assert task.attempt is not None
+    words = [f"task={task.task_id}", f"stage={'+'.join(job.stages)}", f"attempt={task.attempt.number}"]
+    return " ".join([*words, f"submitter={task.submitter}"] if task.submitter else words)
+
+
 def _claimed_by(spec: JobSpec) -> str | None:
     """Return the id of the job that has claimed the stages of a specification; None where no claim can be read."""
     try:
@@ -288,13 +254,3 @@ def _claimed_by(spec: JobSpec) -> str | None:
     except CorruptRecord:
         return None
     return None if claim is None else claim.job_id
-
-
-def _read_intent(folder: AttemptDir, job: JobRecord) -> datetime | None:
-    """Return when the job was last about to be submitted; None where it never was."""
-    try:
-        return read_document(folder.job(job.stages[0]).intent, Intent).at
-    except FileNotFoundError:
-        return None
-    except CorruptRecord:
-        return job.intent_time

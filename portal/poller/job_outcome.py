@@ -5,8 +5,8 @@
     PENDING                   waiting             waiting                  waiting             waiting
     RUNNING, SUSPENDED        running             running                  running             running
     COMPLETED                 succeeded           wait, output_missing     its own kind        wait, output_missing
-    FAILED                    tool_error          tool_error               its own kind        wait, oom, lost,
-                                                                                                 tool_error
+    FAILED                    tool_error          tool_error               its own kind        wait, oom, lost, by exit
+                                                                                                 code, tool_error
     TIMEOUT, DEADLINE         timeout             timeout                  timeout             timeout
     OUT_OF_MEMORY             out_of_memory       out_of_memory            out_of_memory       out_of_memory
     NODE_FAIL, BOOT_FAIL,     node_failure        node_failure             node_failure        node_failure
@@ -14,15 +14,19 @@
     PREEMPTED                 preempted           preempted                preempted           preempted
     CANCELLED                 cancelled           cancelled                timeout or          cancelled
                                                                            cancelled
+    CANCELLED, by nobody and  lost                lost                     timeout or lost     lost
+      in the accounts alone
     UNKNOWN (a new word)      undecided           undecided                undecided           undecided
     absent, accounting knows  wait, succeeded     wait, output_missing     its own kind        wait, lost
     absent, accounting fails  succeeded           wait, output_missing     its own kind        undecided
     absent, no accounting     succeeded           wait, output_missing     its own kind        wait, lost
     no answer                 undecided           undecided                undecided           undecided
 
-A job that ends as superseded although the claim is its own was put back into the queue behind the portal's back:
-preempted, so that a fresh folder answers it. A job that was cancelled because the one before it can never fulfil its
-dependency only follows that one: the reason is to be found there.
+A job without a claim has done no work: where it ended by itself (FAILED, TIMEOUT, and COMPLETED after the wait) it did
+not start, unless its exit code says why. A job that ends as superseded although the claim is its own was put back into
+the queue behind the portal's back: preempted, so that a fresh folder answers it. A job that was cancelled because the
+one before it can never fulfil its dependency only follows that one: the reason is to be found there. Jobs that the
+accounts call cancelled and nobody did are those of a slurmctld that lost its state.
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.domain.jobs import EXIT_SUPERSEDED
+from portal.domain.jobs import EXIT_SUPERSEDED, failure_of_exit
 from portal.domain.status import FailureKind
 from portal.files.reports import Sentinel
 from slurm.types import JobInfo, JobState
@@ -64,7 +68,8 @@ class JobEvidence:
     `known`: the query for live jobs was answered. `accounting`: True, False (failed) or None (there is none).
     `sentinel` is the last one among the job's stages: the first failure, or the success of the last stage.
     `files_ok` tells whether all outputs that success names are there. `absent_since` is the first good answer
-    without the job.
+    without the job. `claimed_by` is None without a claim, empty for one that cannot be read (yet). `time_limit_s` and
+    `memory_gb` are what the job was given.
     """
 
     known: bool
@@ -75,16 +80,22 @@ class JobEvidence:
     absent_since: datetime | None
     claimed_by: str | None = None
     restarted: bool = False
+    time_limit_s: int | None = None
+    memory_gb: float | None = None
 
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """The kind, with the failure and a sentence where it is one; `follows`: from the failure of a job before."""
+    """The kind, with the failure and a sentence where it is one.
+
+    `follows`: from the failure of a job before. `by` cancelled it, where that is known.
+    """
 
     kind: OutcomeKind
     failure: FailureKind | None = None
     message: str | None = None
     follows: bool = False
+    by: str | None = None
 
 
 _WAITING = JobOutcome(OutcomeKind.WAITING)
@@ -148,6 +159,8 @@ def _outcome_of_files(evidence: JobEvidence, since: datetime | None, now: dateti
         return _SUCCEEDED
     if since is None or now - since < grace.files:
         return _UNDECIDED
+    if evidence.info is not None and _never_began(evidence):
+        return _not_started(evidence.info)
     return _failed(
         FailureKind.OUTPUT_MISSING, "The job ended, but result files that it should have made are not there."
     )
@@ -161,42 +174,99 @@ def _own_failure(sentinel: Sentinel) -> JobOutcome:
     return _failed(kind, sentinel.message or "The stage failed; its log says more.")
 
 
-_TIME_LIMIT = _failed(FailureKind.TIMEOUT, "The job reached its time limit.")
+def _never_began(evidence: JobEvidence) -> bool:
+    return evidence.claimed_by is None and evidence.sentinel is None
+
+
+def _not_started(info: JobInfo) -> JobOutcome:
+    where = f" on {info.node}" if info.node else ""
+    return _failed(FailureKind.NOT_STARTED, f"The job ended{where} before it could begin its work.")
+
+
 _MACHINE = _failed(FailureKind.NODE_FAILURE, "The machine that ran the job failed.")
 # States that say all there is to say.
 _BY_STATE = {
-    JobState.TIMEOUT: _TIME_LIMIT,
-    JobState.DEADLINE: _TIME_LIMIT,
-    JobState.OUT_OF_MEMORY: _failed(FailureKind.OUT_OF_MEMORY, "The job needed more memory than it was given."),
     JobState.NODE_FAIL: _MACHINE,
     JobState.BOOT_FAIL: _MACHINE,
     JobState.REVOKED: _MACHINE,
     JobState.PREEMPTED: _failed(FailureKind.PREEMPTED, "The job had to make room for another one."),
 }
+_BY_EXIT_CODE = {
+    FailureKind.INVALID_INPUT: "The job could not read its input.",
+    FailureKind.OUTPUT_MISSING: "The results of an earlier stage are missing or incomplete.",
+    FailureKind.OUT_OF_MEMORY: "The job was killed, most likely because memory ran out.",
+    FailureKind.DISK_FULL: "The disk became full while the job ran.",
+    FailureKind.NOT_CONFIGURED: "A part of the pipeline is missing where the job ran.",
+    FailureKind.TIMEOUT: "The task used up its running time.",
+}
 
 
 def _outcome_of_failure(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
-    sentinel = evidence.sentinel
-    own = sentinel if sentinel is not None and not sentinel.succeeded else None
+    if info.state in (JobState.TIMEOUT, JobState.DEADLINE):
+        return _not_started(info) if _never_began(evidence) else _over_time(evidence)
+    if info.state is JobState.OUT_OF_MEMORY or "memory" in (info.reason or "").lower():
+        return _over_memory(evidence, info)
     if info.state in _BY_STATE:
         return _BY_STATE[info.state]
-    if "memory" in (info.reason or "").lower():
-        return _BY_STATE[JobState.OUT_OF_MEMORY]
-    if info.state is JobState.CANCELLED and info.reason == "DependencyNeverSatisfied":
+    if info.state is JobState.CANCELLED:
+        return _cancelled(evidence, info)
+    return _ended_by_itself(evidence, info)
+
+
+def _over_time(evidence: JobEvidence) -> JobOutcome:
+    limit = f" of {_span(evidence.time_limit_s)}" if evidence.time_limit_s else ""
+    return _failed(FailureKind.TIMEOUT, f"The job reached its time limit{limit}.")
+
+
+def _over_memory(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
+    given = f"the {evidence.memory_gb:g} GB that it was given" if evidence.memory_gb else "it was given"
+    own = evidence.sentinel.usage.max_rss_bytes if evidence.sentinel else None
+    peak = info.max_rss_bytes or own
+    seen = f" (at most {peak / 1024**3:.2g} GB were seen in use)" if peak else ""
+    return _failed(FailureKind.OUT_OF_MEMORY, f"The job needed more memory than {given}{seen}.")
+
+
+def _span(seconds: int) -> str:
+    """Return a time limit as people write it: 6 h, 90 min, 45 s."""
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def _cancelled(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
+    if info.reason == "DependencyNeverSatisfied":
         return JobOutcome(
             OutcomeKind.FAILED, FailureKind.LOST, "The job before this one did not count as done.", follows=True
         )
-    if info.state is JobState.CANCELLED:
-        if own is not None and own.failure_kind is FailureKind.TIMEOUT:
-            return _own_failure(own)
-        by = f" by {info.cancelled_by}" if info.cancelled_by else ""
-        return _failed(FailureKind.CANCELLED, f"The job was cancelled on the cluster{by}.")
+    own = _failure_of(evidence)
+    if own is not None and own.failure_kind is FailureKind.TIMEOUT:
+        return _own_failure(own)
+    if info.source == "sacct" and info.cancelled_by is None:
+        return _failed(FailureKind.LOST, "The cluster has lost the job; nobody cancelled it.")
+    by = f" by {info.cancelled_by}" if info.cancelled_by else ""
+    message = f"The job was cancelled on the cluster{by}."
+    return JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, message, by=info.cancelled_by)
+
+
+def _failure_of(evidence: JobEvidence) -> Sentinel | None:
+    sentinel = evidence.sentinel
+    return sentinel if sentinel is not None and not sentinel.succeeded else None
+
+
+def _ended_by_itself(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
     if evidence.restarted or (info.exit_code == EXIT_SUPERSEDED and evidence.claimed_by == info.job_id):
         return _failed(FailureKind.PREEMPTED, "The cluster started the job again; it goes on in a new attempt.")
+    own = _failure_of(evidence)
     if own is not None:
         return _own_failure(own)
     if info.signal == 9:
         if info.reason in ("ProcessKilled", "Reboot"):
             return _failed(FailureKind.LOST, "The process was killed from outside; perhaps memory ran out.")
-        return _failed(FailureKind.OUT_OF_MEMORY, "The job was killed, most likely because memory ran out.")
+        return _failed(FailureKind.OUT_OF_MEMORY, _BY_EXIT_CODE[FailureKind.OUT_OF_MEMORY])
+    kind = failure_of_exit(info.exit_code)
+    if kind is not None:
+        return _failed(kind, _BY_EXIT_CODE[kind])
+    if _never_began(evidence):
+        return _not_started(info)
     return _failed(FailureKind.TOOL_ERROR, "The job ended with an error before it could say why; its log may help.")

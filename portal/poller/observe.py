@@ -45,7 +45,7 @@ class StageReport:
 
 @dataclass(frozen=True)
 class Observation:
-    """The reports of all stages, and who claimed each job.
+    """The reports of all stages, and who claimed each job (empty: a claim that cannot be read).
 
     `restarted` are the names of jobs that the scheduler started a second time: they met their own claim and ended.
     """
@@ -127,11 +127,12 @@ def stage_dir(task: TaskDir, attempt: Attempt, stage: PipelineStage) -> StageDir
 
 
 def read_claim(folder: AttemptDir, job: JobRecord) -> str | None:
-    """Return the id of the job that owns the stages; None where nobody does."""
-    with contextlib.suppress(CorruptRecord):
+    """Return the id of the job that owns the stages; None where nobody does, empty where the claim is illegible."""
+    try:
         claim = Claim.read(folder.job(job.stages[0]).claim)
-        return None if claim is None else claim.job_id
-    return None
+    except CorruptRecord:
+        return ""
+    return None if claim is None else claim.job_id
 
 
 def observe(task: TaskDir, record: TaskMeta) -> Observation:
@@ -143,7 +144,7 @@ def observe(task: TaskDir, record: TaskMeta) -> Observation:
         stage: _read_stage(stage_dir(task, attempt, stage), stage, stage in attempt.reuse) for stage in STAGE_ORDER
     }
     folder = task.attempt(attempt.number)
-    claims = {job.name: job_id for job in attempt.jobs if (job_id := read_claim(folder, job))}
+    claims = {job.name: job_id for job in attempt.jobs if (job_id := read_claim(folder, job)) is not None}
     restarted = frozenset(
         job.name
         for job in attempt.jobs

@@ -20,21 +20,23 @@ from portal.domain.errors import CorruptRecord, NewerFormat, NotFound, PortalErr
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta, advance
 from portal.files.lease import LeaseLost, PollerLease
-from portal.files.switches import Control
 from portal.files.task_index import TaskIndex
 from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish, WishKind, answer_bells, drop_wish, read_wishes
 from portal.poller.accounting import Accountant
 from portal.poller.apply import StepApplier
+from portal.poller.attempts import Attempts
 from portal.poller.consistency import ConsistencyCheck
 from portal.poller.dispatcher import Dispatcher
-from portal.poller.fair_queue import fair_order
 from portal.poller.janitor import Janitor
 from portal.poller.observe import Observation, observe
 from portal.poller.orphans import Orphans
 from portal.poller.poll_interval import PollInterval
 from portal.poller.recovery import rebuild_record
+from portal.poller.slots import Slots, Turn
+from portal.poller.start_failures import StartFailures
 from portal.poller.status_report import StatusReport
+from portal.poller.submit_gate import SubmitGate
 from portal.poller.sync import RecordSync
 from portal.ports import Scheduler, TaskStore
 from slurm.types import Snapshot
@@ -57,6 +59,7 @@ class PollerParts:
     portal: PortalDir
     store: TaskStore
     scheduler: Scheduler
+    attempts: Attempts
     dispatcher: Dispatcher
     applier: StepApplier
     sync: RecordSync
@@ -70,7 +73,9 @@ class PollerParts:
     status_report: StatusReport
     encode: Callable[[TaskMeta], dict[str, Any]]
     decode: Callable[[Mapping[str, Any]], TaskMeta]
-    slots: int
+    slots: Slots
+    gate: SubmitGate
+    starts: StartFailures
 
 
 class Poller:
@@ -84,7 +89,6 @@ class Poller:
         self._turn: deque[str] = deque()
         self.live: dict[str, TaskMeta] = {}
         self.frozen: set[str] = set()
-        self.draining = False
         self.lease = parts.lease
         self.poll_interval = parts.poll_interval
 
@@ -142,7 +146,7 @@ class Poller:
         self._parts.lease.check()
         rang = answer_bells(self._parts.portal)
         delays = [self._answer(task_id) for task_id in rang]
-        if rang:
+        if rang or self._parts.gate.probe_is_due:
             self._dispatch()  # needs no look at the scheduler
         self._refresh_some()
         return min((delay for delay in delays if delay is not None), default=None)
@@ -158,6 +162,7 @@ class Poller:
         if wished or task is None or not task.is_active:
             return self._parts.poll_interval.after_end_s
         self._guarded(task, self._refresh)
+        self._parts.gate.job_ended()
         return self._parts.poll_interval.after_end_s if self._observe(task).decisive else None
 
     def _refresh_some(self) -> None:
@@ -191,6 +196,7 @@ class Poller:
         self._parts.dispatcher.cancel(self._parts.orphans.to_cancel(snapshot, self._known, self.live, self.frozen))
         for task in active:
             self._guarded(task, lambda task: self._step(task, snapshot))
+        self._parts.starts.keep(job.job_id or "" for task in active if task.attempt for job in task.attempt.jobs)
         self._account(snapshot)
         if snapshot.known and self._parts.accountant.is_eager:
             self._parts.poll_interval.keep_up()
@@ -225,34 +231,41 @@ class Poller:
 
     def _dispatch(self) -> None:
         """Begin waiting tasks where slots are free, and tell the web process how things stand."""
-        self.draining = Control.read(self._parts.portal).draining
-        active = [task for task in self.live.values() if task.is_active]
-        waiting = [task for task in self.live.values() if not task.is_active]
-        for task in waiting:
-            if task.status is TaskStatus.PENDING:
-                self._guarded(
-                    task, lambda task: self._save(task, advance(task, now=self._now(), status=TaskStatus.QUEUED))
-                )
-        waiting = [task for task in self.live.values() if not task.is_active]
-        ordered = fair_order(waiting, active)
-        free = 0 if self.draining else max(0, self._parts.slots - len(active))
-        for task in ordered[:free]:
+        for task in [task for task in self.live.values() if task.status is TaskStatus.PENDING]:
+            self._guarded(task, lambda task: self._save(task, advance(task, now=self._now(), status=TaskStatus.QUEUED)))
+        for task in [task for task in self.live.values() if task.has_unsent_job]:
+            # The second job of a task whose first one was taken goes before anything new.
+            if self._parts.slots.may_begin(self.live):
+                self._guarded(task, self._send_rest)
+        turn = self._parts.slots.turn(self.live, self._now())
+        for task in turn.next_up:
+            if not self._parts.slots.may_begin(self.live):
+                break
             if not self._guarded(task, self._begin):
-                break  # what stops one (a full disk, a silent controller) stops the next one too
-        active_ids = [task.task_id for task in self.live.values() if task.is_active]
-        still = [
-            task.task_id for task in ordered if task.task_id in self.live and not self.live[task.task_id].is_active
-        ]
+                break  # what stops one (a full disk) stops the next one too
+        self._report(turn)
+
+    def _report(self, turn: Turn) -> None:
+        live = self.live
         self._parts.status_report.write(
             interval_s=self.poll_interval.interval_s,
-            active=active_ids,
-            waiting=still,
-            draining=self.draining,
+            slots=turn.slots,
+            active=[task.task_id for task in live.values() if task.holds_slot],
+            waiting=[
+                task.task_id for task in turn.ordered if task.task_id in live and not live[task.task_id].is_active
+            ],
+            draining=turn.draining,
+            closed=self._parts.gate.closed,
+            start_alarms=self._parts.starts.alarms,
             now=self._now(),
         )
 
     def _begin(self, task: TaskMeta) -> bool:
         self._keep(self._parts.applier.first(task, self._observe(task), self._now()))
+        return True
+
+    def _send_rest(self, task: TaskMeta) -> bool:
+        self._keep(self._parts.applier.submit(task, self._observe(task), self._now()))
         return True
 
     # -- wishes

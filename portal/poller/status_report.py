@@ -8,20 +8,20 @@ from datetime import datetime
 
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
-from portal.files.heartbeat import Heartbeat, SchedulerState
+from portal.files.heartbeat import GateState, Heartbeat, SchedulerState
 from portal.files.taskdir import PortalDir
+from portal.poller.submit_gate import Closed
 from slurm.types import Snapshot
 
 _WEIGHT = 0.2  # of the newest task in the mean duration
 
 
 class StatusReport:
-    """Gathers what was seen, and writes the heartbeat. `kind` is the scheduler's, `slots` how many tasks may run."""
+    """Gathers what was seen, and writes the heartbeat. `kind` is the scheduler's."""
 
-    def __init__(self, portal: PortalDir, *, kind: str, slots: int) -> None:
+    def __init__(self, portal: PortalDir, *, kind: str) -> None:
         self._portal = portal
         self._kind = kind
-        self._slots = slots
         self._mean_s: float | None = None
         self._seen: Snapshot | None = None
         self._last_ok: datetime | None = None
@@ -38,15 +38,30 @@ class StatusReport:
             took_s = (task.completion_time - task.start_time).total_seconds()
             self._mean_s = took_s if self._mean_s is None else (1 - _WEIGHT) * self._mean_s + _WEIGHT * took_s
 
-    def write(self, *, interval_s: float, active: list[str], waiting: list[str], draining: bool, now: datetime) -> None:
-        """Write the heartbeat; `active` and `waiting` are task ids, the latter in their order."""
+    def write(
+        self,
+        *,
+        interval_s: float,
+        slots: int,
+        active: list[str],
+        waiting: list[str],
+        draining: bool,
+        now: datetime,
+        closed: Closed | None = None,
+        start_alarms: tuple[str, ...] = (),
+    ) -> None:
+        """Write the heartbeat; `active` and `waiting` are task ids, the latter in their order.
+
+        `slots` is how many tasks may run, `closed` what keeps anything from being submitted, `start_alarms` what is
+        known of jobs that end before they begin.
+        """
         snapshot = self._seen
         Heartbeat(
             at=now,
             host=socket.gethostname(),
             pid=os.getpid(),
             interval_s=interval_s,
-            slots=self._slots,
+            slots=slots,
             active=tuple(active),
             waiting=tuple(waiting),
             draining=draining,
@@ -57,6 +72,7 @@ class StatusReport:
                 accounting=snapshot.accounting if snapshot else None,
                 last_ok=self._last_ok,
                 error=snapshot.alarms[0] if snapshot and not snapshot.known and snapshot.alarms else None,
+                gate=GateState(closed.reason, closed.complaint, closed.since) if closed else None,
             ),
-            alarms=snapshot.alarms if snapshot else (),
+            alarms=(*start_alarms, *(snapshot.alarms if snapshot else ())),
         ).write(self._portal)

@@ -49,12 +49,19 @@ def with_info(job: JobRecord, info: JobInfo) -> JobRecord:
     )
 
 
-def _pending_reason(jobs: tuple[JobRecord, ...]) -> str | None:
-    """Return why the job that is next in turn waits; that the second waits for the first goes without saying."""
+def _pending_reason(jobs: tuple[JobRecord, ...], before: str | None) -> str | None:
+    """Return why the job that is next in turn waits; that the second waits for the first goes without saying.
+
+    `before` is the reason so far: of a job that was not submitted the scheduler says nothing.
+    """
     current = next((job for job in jobs if job.state not in _OVER), None)
-    if current is None or current.state != JobState.PENDING or current.reason == "Dependency":
+    if current is None:
         return None
-    return current.reason
+    if current.job_id is None:
+        return before
+    if current.state == JobState.SUSPENDED:
+        return "Suspended"
+    return current.reason if current.state == JobState.PENDING and current.reason != "Dependency" else None
 
 
 def user_name(uid: str | None) -> str | None:
@@ -75,14 +82,15 @@ class RecordSync:
         self._scheduler = scheduler
 
     def look(self, active: Iterable[TaskMeta]) -> Snapshot:
-        """Ask the scheduler once about all jobs of the active tasks."""
+        """Ask the scheduler once about all jobs of the active tasks, those that were perhaps submitted among them."""
         wanted = {}
         for task in active:
             assert task.attempt is not None
             folder = self._portal.task(task.task_id).attempt(task.attempt.number)
             for job in task.attempt.jobs:
-                if job.job_id is not None:
-                    wanted[job.name] = (job.intent_time, folder.job(job.stages[0]).claim)
+                files = folder.job(job.stages[0])
+                if job.job_id is not None or files.intent.exists():
+                    wanted[job.name] = (job.intent_time, files.claim)
         return self._scheduler.snapshot(wanted)
 
     def show(self, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
@@ -107,7 +115,7 @@ class RecordSync:
             task,
             now,
             attempts=(*task.attempts[:-1], replace(attempt, jobs=jobs)),
-            pending_reason=_pending_reason(jobs),
+            pending_reason=_pending_reason(jobs, task.pending_reason),
         )
 
     @staticmethod
@@ -119,9 +127,11 @@ class RecordSync:
         return advance(changed, now=now, last_synced=now)
 
     def _update_job(self, job: JobRecord, observation: Observation, snapshot: Snapshot, now: datetime) -> JobRecord:
+        if job.job_id is None:
+            return job  # who bears its name is for the dispatcher to find out, and to write down
         info = self.info(job, observation, snapshot)
         if info is None:
-            return replace(job, absent_since=job.absent_since or now) if job.job_id else job
+            return replace(job, absent_since=job.absent_since or now)
         if job.state == info.state.value and not info.state.is_over:
             info = replace(info, elapsed_s=job.elapsed_s)  # the clock of a running job alone is worth no write
         return with_info(job, info)
@@ -153,6 +163,8 @@ class RecordSync:
             absent_since=job.absent_since,
             claimed_by=observation.claims.get(job.name),
             restarted=job.name in observation.restarted,
+            time_limit_s=job.time_limit_s,
+            memory_gb=job.memory_gb,
         )
 
     def extras(self, task: TaskMeta, snapshot: Snapshot) -> list[str]:

@@ -8,13 +8,16 @@ from datetime import date, datetime
 from portal.domain.errors import Conflict, NotFound, Unreadable
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
-from portal.domain.task import TaskMeta, status_word
+from portal.domain.task import Attempt, JobRecord, TaskMeta, status_word
 from portal.files.audit import note_act
+from portal.files.heartbeat import GateState, HeartbeatReader, closed_gate
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
 from portal.files.usage import DayUsage, UsageLedger, sum_by_day
+from portal.files.usage_by_submitter import SubmitterUsage, sum_by_submitter
 from portal.files.wishes import Wish, WishKind, leave_wish, ring
 from portal.ports import TaskStore
+from slurm.output import stderr_path, stderr_tail
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class AdminService:
         self.portal = portal
         self._store = store
         self._by = by
+        self._heartbeat = HeartbeatReader(portal)
         self._address = address
 
     def at(self, address: str) -> AdminService:
@@ -61,13 +65,41 @@ class AdminService:
         return self._store.get(task_id)
 
     def why_not_begun(self, task: TaskMeta) -> str | None:
-        """Return what keeps a waiting task from its first job, where that is an operator's doing."""
-        waits = not task.status.is_final and not task.is_active
-        return "draining" if waits and Control.read(self.portal).draining else None
+        """Return what keeps a waiting task from its first job: the operator's doing, or the scheduler's."""
+        if task.status.is_final or task.is_active:
+            return None
+        if Control.read(self.portal).draining:
+            return "draining"
+        gate = self.gate()
+        return gate.reason if gate else None
+
+    def gate(self) -> GateState | None:
+        """Return why nothing is submitted at the moment; None where it is."""
+        return closed_gate(self._heartbeat.read())
+
+    def alarms(self) -> tuple[str, ...]:
+        """Return what the poller wants an operator to know."""
+        beat = self._heartbeat.read()
+        return beat.alarms if beat else ()
 
     def usage(self, *, since: date | None = None) -> list[DayUsage]:
         """Return what was used, summed by day."""
         return sum_by_day(UsageLedger(self.portal).lines(since=since))
+
+    def usage_by_submitter(self, *, since: date, until: date | None = None) -> list[SubmitterUsage]:
+        """Return what was used from one day to another (both counted), summed by submitter."""
+        lines = UsageLedger(self.portal).lines(since=since)
+        return sum_by_submitter(line for line in lines if until is None or line.day <= until.isoformat())
+
+    def job_output(self, task: TaskMeta, attempt: Attempt, job: JobRecord) -> dict[str, str]:
+        """Return where a job's own stderr is and how it ends; both empty where it left none."""
+        folder = self.portal.task(task.task_id).attempt(attempt.number).job(job.stages[0]).path
+        path = stderr_path(folder, job.job_id) if job.job_id else None
+        return {"path": str(path or ""), "tail": stderr_tail(folder, job.job_id or "") if path else ""}
+
+    def switches(self) -> Control:
+        """Return the operator's switches as they are set."""
+        return Control.read(self.portal)
 
     # -- acting
 
@@ -100,7 +132,16 @@ class AdminService:
 
     def resume(self, *, keep_notice: bool = False) -> None:
         """Start waiting tasks again; the notice goes, unless it is to stay."""
-        self._switch("resume", replace(Control.read(self.portal), draining=False) if keep_notice else Control())
+        control = replace(Control.read(self.portal), draining=False)
+        self._switch("resume", control if keep_notice else replace(control, notice="", notice_zh=""))
+
+    def set_slots(self, number: int | None, *, until: datetime | None = None) -> None:
+        """Bound the tasks on the cluster, until a moment or for good; None: the setting counts again."""
+        control = replace(Control.read(self.portal), slots=number, slots_until=until)
+        told = "usual" if number is None else str(number)
+        self.note("slots", slots=f"{told} until {until.isoformat(timespec='seconds')}" if until else told)
+        control.write(self.portal)
+        ring(self.portal, "control")
 
     def set_notice(self, english: str, chinese: str) -> None:
         """Show a notice on every page; two empty texts take it away."""

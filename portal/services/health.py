@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from portal.domain.message import Message, verbatim
 from portal.domain.os_errors import os_reason
-from portal.files.heartbeat import Heartbeat, HeartbeatReader
+from portal.files.heartbeat import Heartbeat, HeartbeatReader, gate_facts
 from portal.files.taskdir import PortalDir
 from portal.services.answers import PartHealth
 
@@ -130,6 +130,10 @@ def _scheduler(beat: Heartbeat | None) -> PartHealth:
     age = _age_s(facts.last_ok) if facts.last_ok else None
     details, name = {"kind": kind}, {"slurm": "SLURM", "local": "The local executor"}.get(kind, kind)
     if facts.known and not error:
+        if gate := facts.gate:
+            since = gate.since.isoformat(timespec="seconds")
+            message = Message("health.scheduler_closed", scheduler=name, since=since, complaint=gate.complaint)
+            return PartHealth("scheduler", "degraded", message, age, {**details, "gate": gate_facts(gate)})
         message = Message("health.local_ok") if kind == "local" else Message("health.scheduler_ok", scheduler=name)
         return PartHealth("scheduler", "ok", message, age, details)
     reason = verbatim(error) if error else Message("health.no_reason")

@@ -51,6 +51,13 @@ def _as_asked_for(task: TaskMeta, wishes: tuple[str, ...]) -> TaskMeta:
     )
 
 
+def _with_reason(task: TaskMeta, queue: QueueView) -> TaskMeta:
+    """Return a task that waits for its first job with what keeps all jobs from being submitted."""
+    if task.status.is_final or task.is_active or queue.closed_reason is None:
+        return task
+    return replace(task, pending_reason=queue.closed_reason)
+
+
 class TaskService:
     """Use cases of a task. `encode` turns a record into JSON types: the codec of the store."""
 
@@ -207,7 +214,7 @@ class TaskService:
         if position is not None and estimate is None:
             estimate = estimate_start(queue, position, datetime.now(UTC))
         wishes = self._wishes(task.task_id)
-        return TaskView(_as_asked_for(task, wishes), position, estimate, wishes)
+        return TaskView(_with_reason(_as_asked_for(task, wishes), queue), position, estimate, wishes)
 
     def queue(self) -> QueueView:
         """Return the queue as the poller last saw it."""

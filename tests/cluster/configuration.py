@@ -135,6 +135,14 @@ def slurm_conf(layout: Layout, ports: Ports, *, hostname: str, user: str, overri
     return "\n".join(lines) + "\n"
 
 
+def cgroup_conf(version: tuple[int, ...]) -> str | None:
+    """Return cgroup.conf; None where SLURM takes none of ours.
+
+    Since 23.11 slurmd wants to see cgroups unless told not to; 22.05 does not know the word and refuses it.
+    """
+    return "CgroupPlugin=disabled\n" if version >= (23, 11) else None
+
+
 def slurmdbd_conf(layout: Layout, ports: Ports, *, user: str, password: str) -> str:
     """Return slurmdbd.conf; the file must have mode 600, or slurmdbd does not start."""
     options = {

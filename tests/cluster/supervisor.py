@@ -14,6 +14,7 @@ import json
 import os
 import pwd
 import random
+import re
 import secrets
 import shutil
 import signal
@@ -76,11 +77,20 @@ class Supervisor:
 
     def _write_configuration(self) -> None:
         self._write_slurm_conf()
+        cgroup = configuration.cgroup_conf(self._version())
+        if cgroup is not None:
+            self._layout.slurm_conf.with_name("cgroup.conf").write_text(cgroup)
         dbd = configuration.slurmdbd_conf(self._layout, self._ports, user=self._user, password=self._password)
         self._layout.slurmdbd_conf.touch(mode=0o600)
         self._layout.slurmdbd_conf.write_text(dbd)
         self._layout.munge_key.touch(mode=0o600)
         self._layout.munge_key.write_bytes(secrets.token_bytes(128))
+
+    def _version(self) -> tuple[int, ...]:
+        """Return SLURM's version, such as (24, 11, 5)."""
+        argv = ["slurmctld", "-V"]
+        told = subprocess.run(argv, env=self._environment, capture_output=True, text=True, timeout=30, check=True)
+        return tuple(int(number) for number in re.findall(r"\d+", told.stdout)[:3])
 
     def _write_slurm_conf(self) -> None:
         text = configuration.slurm_conf(

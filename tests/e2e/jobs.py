@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import NoReturn
 
 from portal.domain.errors import StageError
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage
@@ -40,7 +41,7 @@ class GatedStage:
 DIGGER, SHOTER, PLOTS, BUNDLE = (GatedStage(stage) for stage in STAGE_ORDER)
 
 
-def run_gated(task_path: str, attempt: int, job_name: str) -> int:
+def run_gated(task_path: str, attempt: int, job_name: str) -> NoReturn:
     """Do what the portal's job does, with gated stages."""
     stages._WHERE.update({stage: (__name__, stage.name) for stage in STAGE_ORDER})
-    return run_job(task_path, attempt, job_name)
+    run_job(task_path, attempt, job_name)

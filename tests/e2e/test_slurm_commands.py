@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from portal.domain.status import TaskStatus
+from portal.reference.store import ReferenceStore
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import SlurmSite, wait_for
 from tests.e2e.site import ROOT
@@ -99,11 +100,18 @@ def test_reconcile_agrees_and_names_what_differs(site: SlurmSite) -> None:
 
 
 def test_the_doctor_sends_a_job_and_reads_what_it_found(site: SlurmSite) -> None:
+    fasta = site.folder / "toxins.faa"
+    fasta.write_text(">Cry1Aa1\nMDNNPNINECIPYNCLSNPEVEVLGGERIETG\n")
+    store = ReferenceStore(site.folder / "references")
+    store.add(fasta, "made-up", version="1")
+    store.use("made-up")
     code, output = btportal(site, "doctor")
     lines = {line[5:17].strip(): line[:4].strip() for line in output.splitlines()}
-    assert {lines[name] for name in ("job", "node python", "node libs", "node cores", "node clock")} == {"ok"}, output
+    assert {lines[name] for name in ("job", "node python", "node libs", "node data", "node cores", "node clock")} == {
+        "ok"
+    }, output
     assert lines["account"] == "ok"
-    assert code == 1, "there is no toxin reference on this site"
+    assert code == 0, output
     assert not list(site.portal.own.glob("doctor-*"))
 
 

@@ -81,15 +81,15 @@ def test_scancel_by_an_admin_whom_nobody_names(site: SlurmSite) -> None:
 
 
 def test_killed_before_it_could_say_why(site: SlurmSite) -> None:
-    """squeue tells no exit code, and there is nobody else to ask: the task fails at once and says what is known."""
+    """squeue tells no exit code, and there are no accounts to ask: the job's own script left it."""
     site.hold("digger")
     task_id = site.new_task()
     site.wait_stage(task_id, "digger")
     [claim] = site.claims(task_id)
     os.kill(claim["identity"]["pid"], signal.SIGKILL)
     task = site.wait_ended(task_id)
-    assert (task.failure_kind, len(task.attempts)) == (FailureKind.TOOL_ERROR, 1)
-    assert task.error_message == "The job ended with an error before it could say why; its log may help."
+    assert (task.failure_kind, len(task.attempts)) == (FailureKind.OUT_OF_MEMORY, 1)
+    assert task.error_message == "The job was killed, most likely because memory ran out."
     assert states(task)[0] == "FAILED"
     assert site.jobs_of(task_id, living=True) == []
 

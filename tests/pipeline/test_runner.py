@@ -275,8 +275,8 @@ def test_a_job_whose_stages_are_claimed_ends_as_superseded_without_touching_them
 def test_a_job_that_fails_ends_with_a_code_that_the_scheduler_sees(rig: Rig) -> None:
     rig.plan.write(rig.task.attempt(1).plan)
     rig.task.attempt(1).job(PipelineStage.DIGGER).path.mkdir(parents=True)
-    assert start_job(rig) == 1  # no genome, no reference
+    assert start_job(rig) == 78  # no genome, no reference: not set up, says the code
     ended = JobExit.read(rig.task.attempt(1).job(PipelineStage.DIGGER).exit)
     assert ended is not None
-    assert (ended.exit_code, ended.reason) == (1, "not_configured")
+    assert (ended.exit_code, ended.reason) == (78, "not_configured")
     assert json.loads(rig.task.attempt(1).stage(PipelineStage.DIGGER).sentinel.read_text())["exit_code"] == 1

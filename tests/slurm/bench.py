@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from slurm.errors import SchedulerUnavailable, SubmitUncertain
+from slurm.lookup import bearers
 from slurm.options import SlurmOptions
 from slurm.scheduler import SlurmScheduler
 from slurm.types import JobInfo, JobSpec, JobState
@@ -73,7 +74,20 @@ class Bench:
         return runs.read_text().split() if runs.exists() else []
 
     def find(self, scheduler: SlurmScheduler, spec: JobSpec) -> tuple[JobInfo, ...]:
-        return scheduler.find(spec.name, since=self.since, claim=spec.claim)
+        """Return who bears the name of a job whose submission got no answer."""
+        snapshot = scheduler.snapshot({spec.name: (self.since, spec.claim)})
+        if not snapshot.known:
+            raise SchedulerUnavailable("; ".join(snapshot.alarms))
+        return bearers(spec.name, snapshot.of(spec.name), spec.claim)
+
+    def jobs_of(self, scheduler: SlurmScheduler, spec: JobSpec) -> tuple[JobInfo, ...]:
+        """Return all jobs of a name, also those that found the claim taken."""
+        return scheduler.snapshot({spec.name: (self.since, spec.claim)}).of(spec.name)
+
+    def accounted(self, scheduler: SlurmScheduler, spec: JobSpec) -> JobInfo | None:
+        """Return what the accounts say of a job by now."""
+        jobs = scheduler._sacct([spec.name], self.since)
+        return jobs[-1] if jobs else None
 
     def wait_state(
         self, scheduler: SlurmScheduler, spec: JobSpec, *states: JobState, timeout_s: float = PATIENCE_S

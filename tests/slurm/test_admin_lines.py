@@ -36,8 +36,12 @@ def task_id(slurm_cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFact
     bench.wait_state(scheduler, done, JobState.COMPLETED)
     bench.wait_state(scheduler, failed, JobState.FAILED)
     bench.wait_state(scheduler, never, JobState.CANCELLED)
-    wait_for(lambda: bench.find(scheduler, never)[0].exit_code is not None, what="and the one that never was")
-    wait_for(lambda: bench.find(scheduler, done)[0].max_rss_bytes, what="accounting has the job")
+
+    def all_accounted() -> bool:
+        told = [bench.accounted(scheduler, spec) for spec in (never, done)]
+        return all(job is not None and job.state.is_over for job in told) and bool(told[1] and told[1].max_rss_bytes)
+
+    wait_for(all_accounted, what="accounting has the jobs, the one that never was among them")
     return done.name.split("-")[1]
 
 

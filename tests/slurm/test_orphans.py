@@ -70,16 +70,16 @@ def test_the_stage_runs_once_whenever_the_poller_dies(bench: Bench, tmp_path: Pa
     if death == "with an sbatch that outlives it":
         # It was not there when the portal looked, so that there are two jobs now: the claim lets one of them work.
         scheduler = bench.scheduler()
-        late = wait_for(lambda: bench.find(scheduler, spec)[1:], what="the late job")
+        late = wait_for(lambda: bench.jobs_of(scheduler, spec)[1:], what="the late job")
         scheduler.adopt(spec, late[0].job_id)
     scheduler = bench.scheduler()
 
     def all_over() -> bool:
-        found = bench.find(scheduler, spec)
+        found = bench.jobs_of(scheduler, spec)
         return bool(found) and all(job.state.is_over for job in found)
 
     wait_for(all_over)
-    found = bench.find(scheduler, spec)
+    found = bench.jobs_of(scheduler, spec)
     assert [job.state for job in found if job.job_id in bench.runs_of(spec)] == [JobState.COMPLETED]
     assert len(bench.runs_of(spec)) == 1
     assert len(found) == (2 if death == "with an sbatch that outlives it" else 1)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from slurm.errors import SchedulerUnavailable
-from slurm.types import JobSpec, JobState
+from slurm.types import JobInfo, JobSpec, JobState
 from tests.cluster import PrivateCluster
 from tests.slurm import jobs
 from tests.slurm.bench import Bench, wait_for
@@ -25,6 +25,10 @@ def without_dbd(cluster: PrivateCluster) -> Iterator[None]:
         yield
     finally:
         cluster.start_dbd()
+
+
+def _has_figures(job: JobInfo | None) -> bool:
+    return job is not None and job.cpu_time_s is not None and job.exit_code == 0
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def forgotten(slurm_cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFa
     bench.wait_state(scheduler, worked, JobState.COMPLETED)
     bench.wait_state(scheduler, failed, JobState.FAILED)
     bench.wait_state(scheduler, child, JobState.CANCELLED)
-    wait_for(lambda: bench.find(scheduler, worked)[0].cpu_time_s is not None, what="accounting has the job")
+    wait_for(lambda: _has_figures(bench.accounted(scheduler, worked)), what="accounting has the job")
     slurm_cluster.configure(MinJobAge="2")
 
     def all_gone() -> bool:
@@ -121,12 +125,7 @@ def test_live_states_without_slurmdbd(cluster: PrivateCluster, bench: Bench) -> 
         [found] = bench.find(scheduler, spec)
         assert done.cpu_time_s is None
         assert found.state is JobState.COMPLETED
-
-    def figures() -> bool:
-        found = bench.find(bench.scheduler(), spec)
-        return found[0].cpu_time_s is not None and found[0].exit_code == 0
-
-    wait_for(figures, what="the figures of accounting")
+    wait_for(lambda: _has_figures(bench.accounted(bench.scheduler(), spec)), what="the figures of accounting")
 
 
 def test_a_job_that_slurmctld_forgot(cluster: PrivateCluster, forgotten: Forgotten) -> None:

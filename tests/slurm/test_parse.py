@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from slurm import parse, sbatch
 from slurm.errors import SchedulerUnavailable
 from slurm.parse import SEPARATOR
+from slurm.reasons import explain
 from slurm.sbatch import SubmitAnswer
 from slurm.types import JobInfo, JobState
 
@@ -154,6 +155,45 @@ def test_memory_in_any_unit(text: str, size: int | None) -> None:
     assert job.max_rss_bytes == size
 
 
+def sacct_of(state: str, code: str, reason: str = "None") -> JobInfo:
+    values = {"JobID": "8", "State": state, "ExitCode": code, "Reason": reason, "JobName": "bt-a"}
+    lines = [SEPARATOR.join(parse.SACCT_FIELDS), SEPARATOR.join(values.get(name, "") for name in parse.SACCT_FIELDS)]
+    [job] = parse.sacct("\n".join(lines))
+    return job
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "told"),
+    [
+        ("COMPLETED", "0:0", 0),
+        ("FAILED", "3:0", 3),
+        ("TIMEOUT", "0:0", None),
+        ("CANCELLED by 0", "0:15", None),
+        ("NODE_FAIL", "1:0", 1),
+        ("RUNNING", "0:0", None),
+    ],
+)
+def test_an_exit_code_is_one_only_where_the_program_told_it(state: str, code: str, told: int | None) -> None:
+    assert sacct_of(state, code).exit_code == told
+
+
+def test_the_signal_in_the_reason_of_22_05_and_later() -> None:
+    line = squeue_line("bt-a", state="FAILED").replace(f"{SEPARATOR}None{SEPARATOR}", f"{SEPARATOR}{{}}{SEPARATOR}")
+    [job] = squeue_of(line.format("RaisedSignal:9(Killed)"))
+    assert (job.signal, job.reason) == (9, "RaisedSignal:9(Killed)")
+    assert squeue_of(line.format("NonZeroExitCode"))[0].signal is None
+    assert sacct_of("FAILED", "0:0", "RaisedSignal:53(Real-time_signal_19)").signal == 53
+
+
+def test_why_a_job_waited_is_no_reason_once_it_runs_or_has_ended_well() -> None:
+    for state in ("RUNNING", "COMPLETED"):
+        line = squeue_line("bt-a", state=state).replace(
+            f"{SEPARATOR}None{SEPARATOR}", f"{SEPARATOR}Dependency{SEPARATOR}"
+        )
+        assert squeue_of(line)[0].reason is None
+        assert sacct_of(state, "0:0", "Dependency").reason is None
+
+
 def test_an_unknown_state_raises_an_alarm() -> None:
     jobs = squeue_of(squeue_line("bt-a", state="DREAMING"), squeue_line("bt-b", state="RUNNING"))
     assert jobs[0].state is JobState.UNKNOWN
@@ -165,6 +205,8 @@ def test_what_slurmctld_remembers() -> None:
     assert parse.min_job_age_s(options) == 300
     assert options["AccountingStorageType"] == "accounting_storage/slurmdbd"
     assert parse.min_job_age_s({}) is None
+    with pytest.raises(SchedulerUnavailable, match="no configuration"):
+        parse.config("slurm_load_ctl_conf error\nUsage: scontrol\n")
     assert not parse.keeps_no_accounts(options)
     assert not parse.keeps_no_accounts({})
     assert parse.keeps_no_accounts({"AccountingStorageType": "accounting_storage/none"})
@@ -211,7 +253,42 @@ FAILED = "sbatch: error: Batch job submission failed: "
     ],
 )  # fmt: skip
 def test_what_a_failed_submission_means(stderr: str, answer: SubmitAnswer) -> None:
-    assert sbatch.refused_submission(stderr) is answer
+    assert sbatch.refused_submission(stderr).answer is answer
+
+
+@pytest.mark.parametrize(
+    ("stderr", "reason"),
+    [
+        (
+            f"sbatch: error: AssocMaxSubmitJobLimit\n{FAILED}Job violates accounting/QOS policy",
+            "AssocMaxSubmitJobLimit",
+        ),
+        (FAILED + "Job violates accounting/QOS policy (job submit limit, ...)", "SubmitLimit"),
+        (FAILED + "Required partition not available (inactive or drain)", "PartitionUnavailable"),
+        (FAILED + "Job dependency problem", sbatch.DEPENDENCY_PROBLEM),
+    ],
+)
+def test_a_deferral_has_a_reason_in_words(stderr: str, reason: str) -> None:
+    assert sbatch.refused_submission(stderr).reason == reason
+    assert "gives the reason" not in explain(reason).en
+
+
+@pytest.mark.parametrize(
+    ("stderr", "answered"),
+    [
+        (FAILED + "Words of a version to come", True),
+        ("ERROR: every job here needs a project, see https://cluster.example/projects", True),
+        (FAILED + "Unable to contact slurm controller (connect failure)", False),
+        (FAILED + "Socket timed out on send/recv operation", False),
+        (FAILED + "Zero Bytes were transmitted or received", False),
+        (FAILED + "Unexpected message received", False),
+        ("sbatch: error: If munged is up, restart with --num-threads=10", False),
+        ("Segmentation fault", False),
+        ("", False),
+    ],
+)
+def test_an_answer_in_unknown_words_is_told_from_no_answer(stderr: str, answered: bool) -> None:
+    assert sbatch.refused_submission(stderr).answered is answered
 
 
 def test_a_site_without_accounting_says_so() -> None:

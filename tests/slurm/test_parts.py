@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from slurm import command, reasons
+from slurm import command, output, reasons
 from slurm.backoff import BackOff
 from slurm.errors import CommandTimedOut, SchedulerUnavailable
 from slurm.launch import preamble
-from slurm.memory import exceeded_memory, log_shows_exceeded_memory
+from slurm.memory import exceeded_memory
 from slurm.options import SlurmOptions, name_filter, split_extra
 from tests.slurm.bench import ROOT, put_first_in_path, wait_for
 
@@ -154,14 +154,16 @@ def test_a_signal_to_all_leaves_the_last_word_to_python() -> None:
         "slurmstepd: error: Detected 1 oom_kill event in StepId=12.batch. Some of the step tasks have been OOM Killed.",
         "slurmstepd: error: Detected 1 oom-kill event(s) in StepId=12.0 cgroup.",
         "srun: error: n1: task 0: Out Of Memory",
+        "error: Detected 1 oom_kill event in StepId=12.batch. Some of the step tasks have been OOM Killed.",
+        "error: Job 12 exceeded memory limit (307200 > 102400), being killed",
     ],
 )
 def test_memory_is_recognised_in_the_log(tmp_path: Path, line: str) -> None:
     assert exceeded_memory(f"some output\n{line}\nmore\n")
     (tmp_path / "submitit").mkdir()
     (tmp_path / "submitit" / "12_0_log.err").write_text("x" * 100_000 + "\n" + line + "\n")
-    assert log_shows_exceeded_memory(tmp_path, "12")
-    assert not log_shows_exceeded_memory(tmp_path, "1")
+    assert output.shows_exceeded_memory(tmp_path, "12")
+    assert not output.shows_exceeded_memory(tmp_path, "1")
 
 
 @pytest.mark.parametrize(
@@ -169,6 +171,8 @@ def test_memory_is_recognised_in_the_log(tmp_path: Path, line: str) -> None:
     [
         "MemoryError: could not allocate",
         "the tool exceeded memory limit of its own",
+        "error: the tool ran out of memory",
+        "java: error: Out Of Memory",
         "slurmstepd: error: *** JOB 12 ON n1 CANCELLED AT 2026-11-22T22:04:15 DUE TO TIME LIMIT ***",
     ],
 )

@@ -79,3 +79,20 @@ def test_a_prefixed_name_wins_where_slurm_itself_reads_the_plain_one() -> None:
 def test_paths_are_absolute_so_that_jobs_find_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert read_settings({"JOBS_DIR": "var/jobs"}).JOBS_DIR == tmp_path / "var" / "jobs"
+
+
+@pytest.mark.parametrize("folder", ["/data/100%/jobs", "/data/%j", "/data/a\\b", "/data/a\nb"])
+def test_a_job_folder_that_slurm_would_expand_is_refused(folder: str) -> None:
+    """F31: every job would be killed without a log."""
+    with pytest.raises(InvalidRequest, match="JOBS_DIR"):
+        read_settings({"JOBS_DIR": folder})
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--clusters=a,b", "--clusters=all", "--clusters", "-M east", "--uid=0", "--test-only", "--job-name=x", "--tim=3"],
+)
+def test_an_option_that_would_break_the_contract_is_refused_at_the_start(words: str) -> None:
+    with pytest.raises(InvalidRequest, match="SLURM_EXTRA"):
+        read_settings({"SLURM_EXTRA": words})
+    assert read_settings({"SLURM_EXTRA": "--clusters=east --nice=9"}).SLURM_EXTRA == "--clusters=east --nice=9"

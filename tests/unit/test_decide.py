@@ -101,3 +101,18 @@ def test_a_cancelled_task_whose_submission_got_no_answer_is_looked_up_before_it_
 def test_what_has_ended_stays(status: TaskStatus) -> None:
     ended = task(status, attempts=(Attempt(1, "first", NOW, (DIGGER,)),))
     assert decide(ended, {"bt-d": OUTCOMES["tool_error"]}, cancel=True).kind is StepKind.KEEP
+
+
+def test_what_never_starts_anywhere_is_tried_as_long_as_it_takes() -> None:
+    never = {"bt-d": JobOutcome(OutcomeKind.FAILED, FailureKind.NOT_STARTED, "it never began")}
+    spent = on_cluster("first", "not_started", "not_started", jobs=(DIGGER,))
+    assert decide(spent, never, cancel=False).kind is StepKind.FAIL
+    assert decide(spent, never, cancel=False, starts_barred=True).kind is StepKind.NEW_ATTEMPT
+    burned = {"bt-d": OUTCOMES["node_failure"]}
+    assert decide(spent, burned, cancel=False, starts_barred=True).kind is StepKind.FAIL
+
+
+def test_the_job_that_decided_and_who_cancelled_it_are_named() -> None:
+    by_root = JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, "cancelled", by="root")
+    step = decide(on_cluster("first"), {"bt-d": OUTCOMES["running"], "bt-s": by_root}, cancel=False)
+    assert (step.kind, step.cancel, step.by, step.decided_by) == (StepKind.FAIL, ("1",), "root", "bt-s")

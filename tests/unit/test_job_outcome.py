@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.domain.jobs import EXIT_FAILED, exit_code_of
 from portal.domain.status import FailureKind, PipelineStage
 from portal.files.reports import Sentinel
 from portal.poller.job_outcome import Grace, JobEvidence, OutcomeKind, job_outcome
@@ -108,6 +109,96 @@ def failed(**facts: object) -> JobEvidence:
 )
 def test_a_job_that_failed_without_a_word(facts: dict[str, object], kind: FailureKind) -> None:
     assert told(failed(**facts)) is kind
+
+
+# -- a job without a claim has done no work
+
+
+def unclaimed(state: JobState, **facts: object) -> JobEvidence:
+    base = evidence(state, "none", since=NOW - timedelta(hours=1))
+    assert base.info is not None
+    return replace(base, claimed_by=None, info=replace(base.info, **facts))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("state", "facts", "kind"),
+    [
+        (JobState.FAILED, {"exit_code": 127}, K.NOT_STARTED),  # no Python on the node
+        (JobState.FAILED, {"exit_code": 1}, K.NOT_STARTED),  # a line of JOB_SETUP
+        (JobState.FAILED, {"signal": 53}, K.NOT_STARTED),  # JOBS_DIR is not there
+        (JobState.TIMEOUT, {}, K.NOT_STARTED),  # JOB_SETUP hangs
+        (JobState.COMPLETED, {"exit_code": 0}, K.NOT_STARTED),  # JOB_SETUP says exit 0
+        (JobState.FAILED, {"exit_code": 73}, K.DISK_FULL),  # not even the claim could be written
+        (JobState.FAILED, {"exit_code": 137}, K.OUT_OF_MEMORY),
+        (JobState.OUT_OF_MEMORY, {}, K.OUT_OF_MEMORY),
+        (JobState.CANCELLED, {}, K.CANCELLED),
+        (JobState.NODE_FAIL, {}, K.NODE_FAILURE),
+        (JobState.PREEMPTED, {}, K.PREEMPTED),
+    ],
+)
+def test_a_job_that_ended_before_it_began(state: JobState, facts: dict[str, object], kind: FailureKind) -> None:
+    assert told(unclaimed(state, **facts)) is kind
+
+
+def test_a_claim_that_cannot_be_read_is_a_claim() -> None:
+    assert told(replace(unclaimed(JobState.FAILED, exit_code=1), claimed_by="")) is K.TOOL_ERROR
+
+
+def test_the_node_of_a_job_that_did_not_start_is_named() -> None:
+    assert "on n2" in str(job_outcome(unclaimed(JobState.FAILED, exit_code=127, node="n2"), NOW, GRACE).message)
+
+
+# -- exit codes carry the kind
+
+
+@pytest.mark.parametrize("kind", list(FailureKind))
+def test_an_exit_code_speaks_where_the_sentinel_could_not_be_written(kind: FailureKind) -> None:
+    code = exit_code_of(kind)
+    expected = K.TOOL_ERROR if code == EXIT_FAILED else kind
+    assert told(failed(exit_code=code)) is expected
+
+
+def test_killed_by_the_kernel_is_memory_in_the_shell_s_words_too() -> None:
+    assert told(failed(exit_code=137)) is K.OUT_OF_MEMORY
+
+
+# -- cancelled by whom
+
+
+def cancelled(**facts: object) -> JobEvidence:
+    base = evidence(JobState.CANCELLED, "none")
+    assert base.info is not None
+    return replace(base, info=replace(base.info, **facts))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind", "by"),
+    [
+        ({"source": "squeue"}, K.CANCELLED, None),
+        ({"source": "squeue", "cancelled_by": "root"}, K.CANCELLED, "root"),
+        ({"source": "sacct", "cancelled_by": "root"}, K.CANCELLED, "root"),
+        ({"source": "sacct"}, K.LOST, None),  # slurmctld lost its state, and slurmdbd closed what was open
+    ],
+)
+def test_cancelled_by_nobody_in_the_accounts_alone_is_lost(
+    facts: dict[str, object], kind: FailureKind, by: str | None
+) -> None:
+    outcome = job_outcome(cancelled(**facts), NOW, GRACE)
+    assert (outcome.failure, outcome.by) == (kind, by)
+
+
+# -- limits are named
+
+
+def test_limit_and_peak_are_told() -> None:
+    over_time = replace(evidence(JobState.TIMEOUT, "none"), time_limit_s=21600)
+    assert str(job_outcome(over_time, NOW, GRACE).message).endswith("limit of 6 h.")
+    assert str(job_outcome(replace(over_time, time_limit_s=5400), NOW, GRACE).message).endswith("limit of 90 min.")
+    over_memory = replace(evidence(JobState.OUT_OF_MEMORY, "none"), memory_gb=4.0)
+    assert "than the 4 GB" in str(job_outcome(over_memory, NOW, GRACE).message)
+    assert over_memory.info is not None
+    seen = replace(over_memory, info=replace(over_memory.info, max_rss_bytes=4123456789))
+    assert "at most 3.8 GB" in str(job_outcome(seen, NOW, GRACE).message)
 
 
 def test_a_job_that_met_its_own_claim_was_started_again_by_the_cluster() -> None:

@@ -16,6 +16,7 @@ from portal.bootstrap import build_poller, build_web
 from portal.config import read_settings
 from portal.domain.status import Lang, TaskStatus
 from portal.files.atomic import write_json
+from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
 from portal.services.task_list import TaskFilter, TaskList
 from portal.services.tasks import TaskService
@@ -105,7 +106,7 @@ def test_a_look_at_one_task_opens_one_record(jobs: Path) -> None:
 def test_a_cycle_of_the_poller_does_not_open_what_has_ended(jobs: Path) -> None:
     poller = build_poller(read_settings(settings_of(jobs)))
     assert poller.lease.acquire()
-    poller.draining = True
+    Control(draining=True).write(PortalDir(jobs))
     poller.start()
     poller.cycle()
     with opened_files() as files:

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from portal.files.heartbeat import HeartbeatReader, SchedulerState
+from portal.files.heartbeat import GateState, HeartbeatReader, SchedulerState
 from portal.files.taskdir import PortalDir
 from portal.poller.loop import run_poller
 from portal.poller.poll_interval import PollInterval
 from portal.poller.status_report import StatusReport
+from portal.poller.submit_gate import Closed
 from slurm.errors import SchedulerUnavailable
 from slurm.types import JobInfo, JobState, Snapshot
 
@@ -86,13 +87,21 @@ def test_news_do_not_push_below_the_floor(tmp_path: Path) -> None:
 def test_the_heartbeat_says_what_it_last_saw(tmp_path: Path) -> None:
     portal = PortalDir(tmp_path)
     portal.prepare()
-    report = StatusReport(portal, kind="slurm", slots=4)
+    report = StatusReport(portal, kind="slurm")
     report.seen(look(JobState.RUNNING))
     report.seen(look(known=False))
-    report.write(interval_s=5.0, active=["a"], waiting=["b", "c"], draining=False, now=NOW)
+    closed = Closed("SubmitLimit", "sbatch: error: too many", NOW)
+    report.write(
+        interval_s=5.0, slots=4, active=["a"], waiting=["b", "c"], draining=False, now=NOW, closed=closed,
+        start_alarms=("node n2 swallows jobs",),
+    )  # fmt: skip
     beat = HeartbeatReader(portal).read()
     assert beat is not None
-    assert beat.scheduler == SchedulerState("slurm", known=False, accounting=True, last_ok=NOW, error="it hangs")
+    gate = GateState("SubmitLimit", "sbatch: error: too many", NOW)
+    assert beat.scheduler == SchedulerState(
+        "slurm", known=False, accounting=True, last_ok=NOW, error="it hangs", gate=gate
+    )
+    assert beat.alarms == ("node n2 swallows jobs", "it hangs")
 
 
 class RingingPoller:

@@ -26,6 +26,10 @@ TEXTS = {
     "health.poller_alarms": Text("{alarms:;}", "{alarms:;}"),
     "health.poller_ok": Text("The poller is running.", "后台进程运行正常。"),
     "health.scheduler_unknown": Text("Not known: no poller has run yet.", "未知：后台进程尚未启动。"),
+    "health.scheduler_closed": Text(
+        "{scheduler} answers, and has taken no jobs since {since}: {complaint}",
+        "{scheduler} 有应答，但自 {since} 起不接收作业：{complaint}",
+    ),
     "health.scheduler_silent": Text("{scheduler} does not answer: {reason}.", "{scheduler} 没有应答：{reason}。"),
     "health.scheduler_ok": Text("{scheduler} answers.", "{scheduler} 有应答。"),
     "health.local_ok": Text("Jobs run on this machine.", "作业在本机运行。"),

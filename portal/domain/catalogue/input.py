@@ -80,6 +80,11 @@ TEXTS = {
     "value.least": Text("must be at least {least:g}", "不得小于 {least:g}"),
     "value.length": Text("must have at least {least} characters", "至少须有 {least} 个字符"),
     "value.empty": Text("must not be empty", "不得为空"),
+    "value.expanded": Text(
+        "must not contain %, a backslash or a line end: SLURM expands them, and no job would find its folder",
+        "不得包含 %、反斜杠或换行：SLURM 会展开它们，作业将找不到其目录",
+    ),
+    "value.refused": Text("cannot be used: {reason}", "无法使用：{reason}"),
     "value.range": Text("must be a number from {lowest:g} to {highest:g}", "须为 {lowest:g} 到 {highest:g} 之间的数"),
     "value.choice": Text("must be one of {choices}", "须为以下之一：{choices}"),
     "value.unknown_parameter": Text("is not a parameter", "不是已有的参数"),

@@ -102,7 +102,8 @@ def _listed(row: TaskIndexRow) -> ListedTask:
         return ListedTask(row, None, "", "warn", "", ())
     word, tone = state_of(task)
     jobs = tuple(job.job_id for job in (task.attempt.jobs if task.attempt else ()) if job.job_id)
-    why = _failure_word(task.failure_kind) if task.failure_kind else task.pending_reason or ""
+    waits_for = task.pending_reason or admin_parts().service.why_not_begun(task)
+    why = _failure_word(task.failure_kind) if task.failure_kind else waits_for or ""
     return ListedTask(row, task, word, tone, why, jobs)
 
 

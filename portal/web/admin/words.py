@@ -98,6 +98,7 @@ FAILURE_SHORT = {
     FailureKind.NOT_CONFIGURED: _l("not set up"),
     FailureKind.RECORD_DAMAGED: _l("record damaged"),
     FailureKind.LOST: _l("lost by the cluster"),
+    FailureKind.NOT_STARTED: _l("did not start"),
 }
 
 FINDING = {
@@ -106,6 +107,10 @@ FINDING = {
     "differing": (_l("differing"), _l("Record and cluster tell different ends.")),
     "twice": (_l("twice"), _l("Two jobs of one name did the work.")),
     "adopted": (_l("adopted"), _l("Submitted without an answer and found again by its name, as it should be.")),
+    "runaway": (
+        _l("runaway"),
+        _l("It lives in the accounts alone, which missed its end; sacctmgr show runawayjobs mends that."),
+    ),
     "foreign": (
         _l("foreign"),
         _l("A job with a name of this form whose task was never this portal's; it is left alone."),

@@ -243,6 +243,7 @@ def panel_version(view: TaskView, queue: QueueView, *, now: datetime, lang: str)
         queue.waiting if view.queue_position else None,
         queue.slots_used >= queue.slots_total,
         queue.draining,
+        task.pending_reason,
         view.estimated_start.replace(second=0, microsecond=0).isoformat() if view.estimated_start else None,
         ",".join(view.wishes),
         _sync_is_old(task, now),

@@ -103,6 +103,10 @@ FAILURE = {
     FailureKind.RECORD_DAMAGED: FailureWords(
         _l("The record of this task was damaged on the disk."), _l("Submit the genome again as a new task.")
     ),
+    FailureKind.NOT_STARTED: FailureWords(
+        _l("The job ended on the cluster before it could begin its work."),
+        _l("Nothing is wrong with your genome. Your operator can see why with btportal admin stuck."),
+    ),
     FailureKind.LOST: FailureWords(
         _l("The cluster no longer knows this job, and it left no result."),
         _l("Your genome is not to blame. Run it again; if it happens again, tell your operator."),

@@ -1,0 +1,22 @@
+"""`btportal admin ...`: what operators and cluster admins look at and do; on the portal's host, by its files."""
+
+from __future__ import annotations
+
+from portal.cli.admin.figures import reconcile, usage
+from portal.cli.admin.group import admin
+from portal.cli.admin.look import list_tasks, show, stuck
+from portal.cli.admin.steer import cancel, drain, resume, retry, slots
+
+__all__ = [
+    "admin",
+    "cancel",
+    "drain",
+    "list_tasks",
+    "reconcile",
+    "resume",
+    "retry",
+    "show",
+    "slots",
+    "stuck",
+    "usage",
+]

@@ -1,0 +1,68 @@
+"""The group itself, and what all its commands share: who may run them, and the choice between text and JSON."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import pwd
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from portal.services.admin import AdminService
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@click.group()
+def admin() -> None:
+    """Look at tasks and the cluster as an operator, and steer them. Each command has --json for programs."""
+
+
+def json_option(function: F) -> F:
+    """Add --json; the command gets it as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(function)
+
+
+def print_json(value: Any) -> None:
+    """Print a value with times as ISO 8601 and enums by value."""
+    click.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=1))
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime | date) else str(value)
+
+
+def service() -> AdminService:
+    """Return what the commands work with.
+
+    Raises:
+        click.ClickException: the user is not the one that the portal runs as: files of another owner would stop it.
+    """
+    from portal.bootstrap import build_admin
+    from portal.config import read_settings
+
+    found = build_admin(read_settings(), by=getpass.getuser())
+    owner = found.portal.jobs.stat().st_uid
+    if owner != os.geteuid():
+        name = _name_of(owner)
+        raise click.ClickException(
+            f"{found.portal.jobs} belongs to {name}; run this as {name}: runuser -u {name} -- btportal admin ..."
+        )
+    return found
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def days_ago(days: float) -> datetime:
+    """Return the moment so many days before now, UTC."""
+    return datetime.now(UTC) - timedelta(days=days)

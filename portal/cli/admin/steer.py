@@ -1,0 +1,100 @@
+"""What an operator does: end, repeat, hold back, slow down, let go."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from portal.cli.admin.group import admin, json_option, print_json, service
+
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+
+
+@admin.command()
+@click.argument("task_ids", nargs=-1, required=True)
+@json_option
+def cancel(task_ids: tuple[str, ...], as_json: bool) -> None:
+    """End tasks; the poller sees to it within seconds."""
+    _wish(task_ids, "cancel", "will be cancelled", as_json)
+
+
+@admin.command()
+@click.argument("task_ids", nargs=-1, required=True)
+@json_option
+def retry(task_ids: tuple[str, ...], as_json: bool) -> None:
+    """Run ended tasks again as they were; what ended well is built on."""
+    _wish(task_ids, "retry", "will run again", as_json)
+
+
+def _wish(task_ids: tuple[str, ...], act: str, told: str, as_json: bool) -> None:
+    admin_service = service()
+    for task_id in task_ids:
+        (admin_service.cancel if act == "cancel" else admin_service.retry)(task_id)
+        if not as_json:
+            click.echo(f"{task_id}  {told}")
+    if as_json:
+        print_json({"asked": act, "task_ids": task_ids})
+
+
+@admin.command()
+@click.option("--notice", default="", help="Why, for whoever looks.")
+@json_option
+def drain(notice: str, as_json: bool) -> None:
+    """Start nothing new; what runs goes on, what arrives waits."""
+    service().drain(notice)
+    if as_json:
+        print_json({"draining": True, "notice": notice})
+    else:
+        click.echo("draining; `btportal admin resume` ends it")
+
+
+@admin.command()
+@json_option
+def resume(as_json: bool) -> None:
+    """Start waiting tasks again."""
+    service().resume()
+    if as_json:
+        print_json({"draining": False})
+    else:
+        click.echo("resumed")
+
+
+def _seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|min|h|d)", text)
+    if found is None:
+        raise click.BadParameter("a number and a unit: 90min, 1h, 2d")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+@admin.command()
+@click.argument("number", default="")
+@click.option("--for", "span", default="", help="For this long only, such as 90min, 1h or 2d.")
+@json_option
+def slots(number: str, span: str, as_json: bool) -> None:
+    """Bound the tasks on the cluster to NUMBER, at once and without a restart; `usual` goes back to the setting.
+
+    What runs goes on. Without NUMBER the bound is only shown.
+    """
+    from portal.config import read_settings
+
+    admin_service, usual = service(), read_settings().MAX_ACTIVE_PIPELINES
+    if number == "usual":
+        admin_service.set_slots(None)
+    elif number:
+        if not number.isdecimal() or int(number) > 10_000:
+            raise click.BadParameter("NUMBER is a whole number from 0, or `usual`")
+        until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_seconds(span)) if span else None
+        admin_service.set_slots(int(number), until=until)
+    elif span:
+        raise click.BadParameter("--for needs a NUMBER")
+    control = admin_service.switches()
+    now = control.slots_at(datetime.now(UTC), usual)
+    ends = control.slots_until if control.slots is not None and now != usual else None
+    until_text = ends.isoformat(timespec="seconds") if ends else ""
+    if as_json:
+        print_json({"slots": now, "usual": usual, "until": until_text or None})
+        return
+    end = f" until {until_text}, then {usual}" if until_text else ""
+    click.echo(f"{now} tasks at once{end or ('' if now == usual else f' (MAX_ACTIVE_PIPELINES is {usual})')}")

@@ -1,0 +1,163 @@
+"""Jobs that end before they begin: which nodes swallow them, and when it is not a node's fault.
+
+A node without Python, or without JOBS_DIR, takes a job, fails it within a second and is free for the next one: a black
+hole, which would swallow the whole queue. Counted are jobs in a row; one that begins its work ends the row.
+
+Kept in memory: whoever has mended the fault and does not want to wait for the next try restarts the poller.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from portal.domain.status import FailureKind
+from portal.domain.task import TaskMeta
+from slurm.backoff import BackOff
+
+log = logging.getLogger(__name__)
+
+IN_A_ROW_ON_A_NODE = 3
+IN_A_ROW = 5
+JOBS_DO_NOT_START = "JobsDoNotStart"  # a word of slurm.reasons
+_UNKNOWN = "(unknown)"
+
+
+@dataclass
+class _Node:
+    """A node's row of failures; `rest` runs while it is left out."""
+
+    row: int = 0
+    words: str = ""
+    rest: BackOff = field(default_factory=lambda: BackOff(first_s=600, most_s=6 * 3600))
+
+
+class StartFailures:
+    """Counts jobs that did not start, and says which nodes to keep away from and whether to start any."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._nodes: dict[str, _Node] = {}
+        self._row: list[tuple[str, str]] = []  # (task, node) of the failures in a row
+        self._rest = self._fresh()
+        self._counted: set[str] = set()  # jobs of which it was taken note
+        self._prober: str | None = None
+        self._no_other_node = False
+        self._words = ""
+        self.barred = False
+
+    def _fresh(self) -> BackOff:
+        return BackOff(first_s=30, most_s=600, clock=self._clock)
+
+    # -- what was seen
+
+    def failed(self, task_id: str, job_id: str, node: str | None, words: str) -> None:
+        """A job ended on a node before it began; `words` are the end of its own stderr, or SLURM's reason."""
+        if job_id in self._counted:
+            return
+        self._counted.add(job_id)
+        name = node or _UNKNOWN
+        found = self._nodes.setdefault(name, _Node(rest=BackOff(first_s=600, most_s=6 * 3600, clock=self._clock)))
+        found.row, found.words = found.row + 1, words
+        if node is not None and found.row >= IN_A_ROW_ON_A_NODE and not found.rest.wait_s:
+            found.rest.failed(words)
+            log.error("%s", self._alarm_of(name, found))
+        self._row.append((task_id, name))
+        self._words = words
+        # While they are barred only the probe tells anything new; others were on their way already.
+        if task_id == self._prober or (not self.barred and self._is_everywhere()):
+            self._bar(words)
+
+    def _is_everywhere(self) -> bool:
+        tasks, nodes = {task for task, _ in self._row}, {node for _, node in self._row}
+        return len(self._row) >= IN_A_ROW and len(tasks) > 1 and (len(nodes) > 1 or nodes == {_UNKNOWN})
+
+    def no_other_node(self, words: str) -> None:
+        """The scheduler has no node beside those that are left out."""
+        self._no_other_node = True
+        self._bar(self._words or words)
+
+    def _bar(self, words: str) -> None:
+        self._rest.failed(words)
+        self._prober = None
+        if not self.barred:
+            self.barred = True
+            log.error("%s", self._alarm())
+
+    def began(self, job_id: str, node: str | None) -> None:
+        """A job has claimed its stages; called as often as it is seen."""
+        if job_id in self._counted:
+            return
+        self._counted.add(job_id)
+        if node in self._nodes:
+            del self._nodes[node]
+            log.info("jobs begin on node %s again", node)
+        if self.barred:
+            log.info("jobs of the portal begin again")
+        self._row, self.barred, self._no_other_node, self._prober = [], False, False, None
+        self._rest = self._fresh()
+
+    def keep(self, job_ids: Iterable[str]) -> None:
+        """Forget all jobs but these."""
+        self._counted &= set(job_ids)
+
+    # -- what follows
+
+    def may_start(self, is_active: Callable[[str], bool]) -> bool:
+        """Tell whether a job may be started: while they are barred, one at a time, and one per back-off."""
+        if not self.barred:
+            return True
+        return not self._rest.wait_s and not (self._prober and is_active(self._prober))
+
+    def starts(self, task_id: str) -> None:
+        """A job of a task was submitted; while they are barred it is the probe."""
+        if self.barred:
+            self._prober = task_id
+
+    def order(self, tasks: list[TaskMeta]) -> list[TaskMeta]:
+        """Return waiting tasks in the order in which they may be the probe: one that has failed so comes last."""
+        if not self.barred:
+            return tasks
+        failed = {task for task, _ in self._row}
+        return sorted(tasks, key=lambda task: task.task_id in failed)
+
+    def excluded(self, task: TaskMeta) -> tuple[str, ...]:
+        """Return the nodes that a task's next job keeps away from; none for the probe, which may find them mended."""
+        if self.barred:
+            return ()
+        resting = {name for name, node in self._nodes.items() if node.rest.wait_s and name != _UNKNOWN}
+        return tuple(sorted(resting | nodes_that_failed(task)))
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """One for each node that is left out, and one where no job is started at all."""
+        nodes = tuple(self._alarm_of(name, node) for name, node in sorted(self._nodes.items()) if node.rest.wait_s)
+        return (self._alarm(), *nodes) if self.barred else nodes
+
+    @property
+    def words(self) -> str:
+        """The last words of a job that did not start."""
+        return self._words
+
+    def _alarm(self) -> str:
+        nodes = sorted({node for _, node in self._row})
+        where = "on every node that they may use" if self._no_other_node else f"on {', '.join(nodes)}"
+        return f"jobs end before they begin, {where}; only probes are started: {self._words}"
+
+    @staticmethod
+    def _alarm_of(name: str, node: _Node) -> str:
+        return f"node {name}: {node.row} jobs in a row ended before they began; it is left out: {node.words}"
+
+
+def nodes_that_failed(task: TaskMeta) -> set[str]:
+    """Return the nodes on which jobs of a task did not start, since somebody last asked for the task to be run."""
+    nodes: set[str] = set()
+    for attempt, after in zip(task.attempts, task.attempts[1:], strict=False):
+        if after.reason in ("first", "retry"):
+            nodes.clear()
+        elif after.reason == FailureKind.NOT_STARTED:
+            ended = [job for job in attempt.jobs if job.node is not None]
+            nodes |= {str(job.node) for job in [job for job in ended if job.state != "COMPLETED"] or ended}
+    return nodes

@@ -1,0 +1,54 @@
+"""What a job left beside its claim in its own words: its stderr and the exit code of its script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from slurm.memory import exceeded_memory
+
+_TAIL_BYTES = 64 * 1024
+_SHOWN_LINES = 20
+
+
+def _files(folder: Path, name: str) -> list[Path]:
+    """Return the files of a name in a folder, or in a folder in it: submitit's."""
+    return [*folder.glob(name), *folder.glob(f"*/{name}")]
+
+
+def stderr_path(folder: Path, job_id: str) -> Path | None:
+    """Return where a job's own stderr is; None where it left none, as its node did not even reach the folder."""
+    found = _files(folder, f"{job_id}_0_log.err")
+    return found[0] if found else None
+
+
+def stderr_tail(folder: Path, job_id: str) -> str:
+    """Return the last lines of a job's own stderr; empty where there are none."""
+    try:
+        path = stderr_path(folder, job_id)
+        return "\n".join(_tail(path).splitlines()[-_SHOWN_LINES:]) if path else ""
+    except OSError:
+        return ""
+
+
+def shows_exceeded_memory(folder: Path, job_id: str) -> bool:
+    """Look at the end of a job's stderr for SLURM's word that it went over its memory."""
+    try:
+        return any(exceeded_memory(_tail(log)) for log in _files(folder, f"{job_id}_0_log.err"))
+    except OSError:
+        return False
+
+
+def exit_code(folder: Path, job_id: str) -> int | None:
+    """Return the code other than 0 that the job's script ended with; None where it ended well, or by a signal."""
+    try:
+        codes = [path.read_text().strip() for path in _files(folder, f"{job_id}_exit")]
+    except OSError:
+        return None
+    return next((int(code) for code in codes if code.isdecimal() and len(code) < 4), None)
+
+
+def _tail(path: Path) -> str:
+    with path.open("rb") as log:
+        log.seek(0, 2)
+        log.seek(max(0, log.tell() - _TAIL_BYTES))
+        return log.read().decode("utf-8", errors="replace")

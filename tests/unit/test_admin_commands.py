@@ -1,0 +1,209 @@
+"""`btportal admin`: every command speaks JSON too, and the three questions of a cluster admin take one command each."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from portal.cli.admin import admin
+from portal.domain.status import FailureKind, PipelineStage, TaskStatus
+from portal.domain.task import Attempt, JobRecord
+from portal.files.audit import read_acts
+from portal.files.heartbeat import GateState, SchedulerState
+from portal.files.switches import Control
+from portal.files.taskdir import PortalDir
+from portal.files.usage import UsageLedger, UsageLine
+from tests.builders import make_task_on_disk, write_heartbeat
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PortalDir:
+    portal = PortalDir(tmp_path)
+    portal.prepare()
+    monkeypatch.setenv("JOBS_DIR", str(tmp_path))
+    monkeypatch.setenv("EXECUTOR", "local")
+    return portal
+
+
+def run(*words: str, code: int = 0) -> Result:
+    result = CliRunner().invoke(admin, words)
+    assert result.exit_code == code, (result.output, result.exception)
+    return result
+
+
+def told(*words: str) -> Any:
+    return json.loads(run(*words, "--json").stdout)
+
+
+def line(submitter: str, day: datetime, core_s: float, task_id: str) -> UsageLine:
+    on = day.date().isoformat()
+    return UsageLine(task_id, 1, on, "completed", None, submitter, ("7",), "sacct", 1.0, core_s, core_s, 1.0, 2**20)
+
+
+def scheduler(complaint: str) -> SchedulerState:
+    return SchedulerState("slurm", gate=GateState("SubmitLimit", complaint, datetime(2026, 1, 2, tzinfo=UTC)))
+
+
+def waiting_job(state: str, reason: str | None, **facts: Any) -> tuple[Attempt, ...]:
+    job = JobRecord("bt-x", (PipelineStage.DIGGER,), NOW, job_id="4711", state=state, reason=reason, **facts)
+    return (Attempt(1, "first", NOW - timedelta(hours=2), (job,)),)
+
+
+def test_every_command_has_json() -> None:
+    silent = [
+        name
+        for name, command in admin.commands.items()
+        if not any(isinstance(option, click.Option) and "--json" in option.opts for option in command.params)
+    ]
+    assert silent == []
+
+
+def test_who_caused_the_load_yesterday(portal: PortalDir) -> None:
+    ledger = UsageLedger(portal)
+    yesterday = NOW - timedelta(days=1)
+    for number, (submitter, day, core_s) in enumerate(
+        [("heavy", yesterday, 3600 * 9), ("light", yesterday, 3600), ("heavy", yesterday, 0), ("today", NOW, 3600 * 50)]
+    ):
+        ledger.write(line(submitter, day, core_s, f"{'a' * 11}{'abcdefg'[number]}"))
+    rows = run("usage", "--by", "submitter", "--day", "yesterday").output.splitlines()
+    assert [row.split()[:2] for row in rows[1:]] == [["heavy", "90%"], ["light", "10%"]]
+    value = told("usage", "--by", "submitter", "--day", "yesterday")
+    assert [(row["submitter"], row["share"], row["attempts"]) for row in value["submitters"]] == [
+        ("heavy", 0.9, 2),
+        ("light", 0.1, 1),
+    ]
+    assert [row["day"] for row in told("usage", "--day", "today")["days"]] == [NOW.date().isoformat()]
+    assert len(told("usage", "--days", "2")["days"]) == 2
+    run("usage", "--day", "someday", code=2)
+
+
+def test_what_is_stuck_and_why(portal: PortalDir) -> None:
+    write_heartbeat(
+        portal,
+        alarms=("node n2: 3 jobs in a row ended before they began",),
+        scheduler=scheduler("no more"),
+    )
+    now = datetime.now(UTC)
+    held = make_task_on_disk(
+        portal, TaskStatus.QUEUED, pending_reason="JobHeldAdmin",
+        attempts=waiting_job("PENDING", "JobHeldAdmin", submit_time=now),
+    )  # fmt: skip
+    old = make_task_on_disk(
+        portal, TaskStatus.QUEUED, pending_reason="Resources",
+        attempts=waiting_job("PENDING", "Resources", submit_time=now - timedelta(hours=1)),
+    )  # fmt: skip
+    young = make_task_on_disk(
+        portal, TaskStatus.QUEUED, pending_reason="Resources",
+        attempts=waiting_job("PENDING", "Resources", submit_time=now),
+    )  # fmt: skip
+    unsent = make_task_on_disk(portal, TaskStatus.QUEUED, attempts=(), submission_time=now - timedelta(minutes=30))
+    running = make_task_on_disk(portal, TaskStatus.RUNNING)
+    value = told("stuck")
+    assert [row["task_id"] for row in value["stuck"]] == [old.task_id, unsent.task_id, held.task_id]
+    assert value["stuck"][2]["mend"] == "scontrol release 4711"
+    assert value["stuck"][1]["reason"] == "SubmitLimit"
+    assert value["gate"]["complaint"] == "no more"
+    text = run("stuck").output
+    assert text.startswith(
+        "nothing is submitted since 2026-01-02T00:00:00+00:00 (SubmitLimit): no more\nalarm: node n2"
+    )
+    assert "An administrator of the cluster holds the job." in text
+    assert young.task_id not in text
+    assert running.task_id not in text
+    assert young.task_id in run("stuck", "--minutes", "0").output
+
+
+def test_slow_it_down_for_an_hour(portal: PortalDir) -> None:
+    assert told("slots") == {"slots": 4, "usual": 4, "until": None}
+    assert run("slots", "1", "--for", "1h").output.startswith("1 tasks at once until 20")
+    control = Control.read(portal)
+    assert control.slots_at(datetime.now(UTC), 4) == 1
+    assert control.slots_at(datetime.now(UTC) + timedelta(minutes=61), 4) == 4
+    assert "control" in {bell.name for bell in portal.inbox.iterdir()}
+    assert control.slots_until is not None
+    assert told("slots")["until"] == control.slots_until.isoformat()
+    run("drain")
+    run("resume")
+    assert Control.read(portal).slots == 1, "a drain in between does not speed it up again"
+    assert run("slots", "usual").output == "4 tasks at once\n"
+    run("slots", "6")
+    assert told("slots") == {"slots": 6, "usual": 4, "until": None}
+    assert [act["action"] for act in read_acts(portal)] == ["slots", "drain", "resume", "slots", "slots"]
+    for words in (("many",), ("-1",), ("3", "--for", "soon"), ("--for", "1h")):
+        run("slots", *words, code=2)
+
+
+@pytest.mark.parametrize("throttle", [{"slots": -1}, {"slots": "many"}, {"slots": 1, "slots_until": "tomorrow"}])
+def test_a_damaged_throttle_counts_as_none(portal: PortalDir, throttle: dict[str, Any]) -> None:
+    portal.control.write_text(json.dumps(throttle))
+    assert Control.read(portal).slots_at(NOW, 4) == 4
+
+
+def test_show_tells_where_the_jobs_own_output_is_and_why_one_was_not_submitted(portal: PortalDir) -> None:
+    failed = waiting_job("FAILED", "NonZeroExitCode", exit_code=127, node="n2")
+    attempt = replace(
+        failed[0], jobs=(*failed[0].jobs, replace(failed[0].jobs[0], name="bt-y", job_id=None, state=None))
+    )
+    task = make_task_on_disk(portal, TaskStatus.QUEUED, attempts=(attempt,), pending_reason="SubmitLimit")
+    folder = portal.task(task.task_id).attempt(1).job(PipelineStage.DIGGER).path / "submitit"
+    folder.mkdir(parents=True)
+    (folder / "4711_0_log.err").write_text("bash: line 9: python: command not found\n")
+    text = run("show", task.task_id).output
+    assert f"output  {folder}/4711_0_log.err" in text
+    assert "| bash: line 9: python: command not found" in text
+    assert "not submitted: SubmitLimit" in text
+    assert "exit 127" in text
+    value = told("show", task.task_id)
+    assert value["outputs"][0]["tail"] == "bash: line 9: python: command not found"
+    assert "token_hash" not in value
+
+
+def test_limits_and_peaks_stand_beside_an_end_that_they_explain(portal: PortalDir) -> None:
+    over = waiting_job("TIMEOUT", None, elapsed_s=61, cpus=2, time_limit_s=60, memory_gb=4.0, max_rss_bytes=3 * 2**30)
+    task = make_task_on_disk(portal, TaskStatus.FAILED, attempts=over, failure_kind=FailureKind.TIMEOUT)
+    text = run("show", task.task_id).output
+    assert "limit 60 s" in text
+    assert "peak 3072 MB of 4 GB" in text
+    assert "exit" not in text
+
+
+def test_the_list_tells_what_keeps_tasks_from_being_submitted(portal: PortalDir) -> None:
+    write_heartbeat(
+        portal,
+        scheduler=scheduler("no"),
+    )
+    task = make_task_on_disk(portal, TaskStatus.QUEUED, attempts=(), pending_reason=None)
+    assert "SubmitLimit" in run("list").output
+    value = told("list")
+    assert [(row["task_id"], row["why"]) for row in value["tasks"]] == [(task.task_id, "SubmitLimit")]
+    assert value["gate"]["reason"] == "SubmitLimit"
+    assert told("list", "--submitter", "nobody")["tasks"] == []
+
+
+def test_cancel_and_retry_speak_json_too(portal: PortalDir) -> None:
+    running = make_task_on_disk(portal, TaskStatus.RUNNING)
+    ended = make_task_on_disk(portal, TaskStatus.FAILED)
+    assert told("cancel", running.task_id) == {"asked": "cancel", "task_ids": [running.task_id]}
+    assert told("retry", ended.task_id) == {"asked": "retry", "task_ids": [ended.task_id]}
+    assert told("drain") == {"draining": True, "notice": ""}
+    assert told("resume") == {"draining": False}
+
+
+def test_a_user_who_does_not_own_the_folder_is_refused(portal: PortalDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of another owner would stop poller, web and log-in."""
+    monkeypatch.setattr(os, "geteuid", lambda: portal.jobs.stat().st_uid + 1)
+    for words in (["list"], ["drain"], ["usage"], ["stuck"], ["slots", "1"]):
+        result = run(*words, code=1)
+        assert "belongs to" in result.output
+    assert not portal.control.exists()
+    assert not portal.audit.exists()

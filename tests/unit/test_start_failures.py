@@ -1,0 +1,162 @@
+"""Jobs that end before they begin: a black hole among the nodes, and a fault that is everywhere."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+import pytest
+
+from portal.domain.status import PipelineStage, TaskStatus
+from portal.domain.task import Attempt, JobRecord, TaskMeta
+from portal.poller.start_failures import IN_A_ROW, IN_A_ROW_ON_A_NODE, StartFailures
+from tests.unit.test_task import NOW, task
+
+
+@dataclass
+class Clock:
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def swallowed(starts: StartFailures, *nodes: str | None, tasks: int = 99, first: int = 0) -> None:
+    for number, node in enumerate(nodes, start=first):
+        starts.failed(f"task{number % tasks}", f"job{number}", node, "python: command not found")
+
+
+def anybody() -> TaskMeta:
+    return task(TaskStatus.QUEUED)
+
+
+def test_a_node_that_swallows_jobs_is_left_out_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    starts = StartFailures(clock=Clock())
+    with caplog.at_level(logging.ERROR):
+        swallowed(starts, *["n2"] * (IN_A_ROW_ON_A_NODE - 1))
+        assert starts.excluded(anybody()) == ()
+        swallowed(starts, *["n2"] * 20, first=50)
+    assert starts.excluded(anybody()) == ("n2",)
+    assert not starts.barred, "one node is not the cluster"
+    [alarm] = starts.alarms
+    assert "node n2" in alarm
+    assert "python: command not found" in alarm
+    assert len(caplog.records) == 1
+
+
+def test_a_job_that_begins_ends_the_row_of_its_node() -> None:
+    starts = StartFailures(clock=Clock())
+    swallowed(starts, "n2", "n2")
+    starts.began("9", "n2")
+    swallowed(starts, "n2", "n2", first=10)
+    assert starts.excluded(anybody()) == ()
+    starts.began("9", "n2")  # seen again in every look: it began long ago
+    swallowed(starts, "n2", first=20)
+    assert starts.excluded(anybody()) == ("n2",)
+
+
+def test_after_a_rest_a_node_is_tried_again_and_left_out_at_its_next_failure() -> None:
+    clock = Clock()
+    starts = StartFailures(clock=clock)
+    swallowed(starts, *["n2"] * 3)
+    clock.now += 601
+    assert starts.excluded(anybody()) == ()
+    assert starts.alarms == ()
+    swallowed(starts, "n2", first=10)
+    assert starts.excluded(anybody()) == ("n2",)
+
+
+def test_the_same_job_is_counted_once() -> None:
+    starts = StartFailures(clock=Clock())
+    for _ in range(10):
+        starts.failed("task", "job1", "n2", "words")
+    assert starts.excluded(anybody()) == ()
+
+
+def test_a_fault_that_is_everywhere_stops_dispatching_but_for_probes(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    starts = StartFailures(clock=clock)
+    with caplog.at_level(logging.ERROR):
+        swallowed(starts, *["n1", "n2"] * IN_A_ROW)
+    assert starts.barred
+    assert "n1, n2" in starts.alarms[0]
+    assert not starts.may_start(lambda _: False)
+    clock.now += 31
+    assert starts.may_start(lambda _: False)
+    assert starts.excluded(anybody()) == (), "the probe may find a node mended"
+    starts.starts("prober")
+    assert not starts.may_start(lambda _: True), "one probe at a time"
+    assert starts.may_start(lambda _: False), "unless it is gone"
+    starts.began("probe", "n1")
+    assert starts.alarms == (
+        "node n2: 5 jobs in a row ended before they began; it is left out: python: command not found",
+    )
+    assert starts.may_start(lambda _: True)
+    assert starts.excluded(anybody()) == ("n2",)
+
+
+def test_a_probe_that_fails_makes_the_next_one_later() -> None:
+    clock = Clock()
+    starts = StartFailures(clock=clock)
+    swallowed(starts, *["n1", "n2"] * IN_A_ROW)
+    clock.now += 31
+    starts.starts("task0")
+    starts.failed("task0", "probe", "n1", "words")
+    clock.now += 25
+    assert not starts.may_start(lambda _: False)
+    clock.now += 40
+    assert starts.may_start(lambda _: False)
+
+
+def test_one_task_alone_does_not_stop_the_others() -> None:
+    starts = StartFailures(clock=Clock())
+    swallowed(starts, *["n1", "n2"] * IN_A_ROW, tasks=1)
+    assert not starts.barred
+
+
+def test_a_probe_is_another_task_than_those_that_failed() -> None:
+    starts = StartFailures(clock=Clock())
+    swallowed(starts, *["n1", "n2"] * 3, tasks=2)
+    waiting = [task(TaskStatus.QUEUED, task_id=name) for name in ("task0", "task1", "fresh")]
+    assert [each.task_id for each in starts.order(waiting)] == ["fresh", "task0", "task1"]
+
+
+def test_where_no_other_node_is_left_nothing_is_started() -> None:
+    starts = StartFailures(clock=Clock())
+    starts.no_other_node("Requested node configuration is not available")
+    assert starts.barred
+    assert "every node" in starts.alarms[0]
+
+
+def test_a_node_that_is_not_known_is_never_excluded() -> None:
+    starts = StartFailures(clock=Clock())
+    swallowed(starts, None, None, None)
+    assert starts.excluded(anybody()) == ()
+    swallowed(starts, None, None, first=10)
+    assert starts.barred
+
+
+def job(stage: str, state: str, node: str | None) -> JobRecord:
+    return JobRecord(f"bt-{stage}", (PipelineStage(stage),), NOW, job_id="1", state=state, node=node)
+
+
+def attempts(*reasons: str) -> tuple[Attempt, ...]:
+    jobs = (job("digger", "COMPLETED", "n1"), job("shoter", "FAILED", "n2"))
+    return tuple(Attempt(number, reason, NOW, jobs) for number, reason in enumerate(reasons, start=1))
+
+
+@pytest.mark.parametrize(
+    ("reasons", "nodes"),
+    [
+        (("first",), ()),
+        (("first", "not_started"), ("n2",)),
+        (("first", "node_failure"), ()),
+        (("first", "not_started", "retry"), ()),
+        (("first", "node_failure", "not_started"), ("n2",)),
+    ],
+)
+def test_a_task_keeps_away_from_the_node_on_which_its_job_did_not_start(
+    reasons: tuple[str, ...], nodes: tuple[str, ...]
+) -> None:
+    starts = StartFailures(clock=Clock())
+    assert starts.excluded(replace(anybody(), attempts=attempts(*reasons))) == nodes
