@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
@@ -12,17 +12,25 @@ from portal.web.app import create_app
 from portal.web.context import context_of
 from portal.web.edge.app import Edge
 from portal.web.edge.bounds import Bounds
-from portal.web.upload.intake import begin_intake
+from portal.web.upload.intake import Intake, begin_intake
+from portal.web.upload.item import ItemIntake, is_item
 from portal.wsgi import warm_up
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 
 def make_edge(app: Flask, bounds: Bounds = Bounds()) -> Edge:
     """Return the edge over a Flask application that `create_app` made."""
     context = context_of(app)
-    intake = partial(
-        begin_intake, begin_upload=context.tasks.begin_upload, max_upload_bytes=context.settings.max_upload_bytes
-    )
-    return Edge(context.front, intake, bounds)
+    limit = context.settings.max_upload_bytes
+
+    def begin(environ: WSGIEnvironment) -> Intake:
+        if is_item(environ):
+            return ItemIntake(environ, context.submissions, limit)
+        return begin_intake(environ, context.tasks.begin_upload, limit)
+
+    return Edge(context.front, begin, bounds)
 
 
 def application() -> Edge:

@@ -45,6 +45,7 @@ from portal.services.health import HealthService
 from portal.services.health_checks import check_engine, check_redis, check_reference
 from portal.services.parts import AdminParts, WebParts
 from portal.services.secrets import Keyring, load_secret
+from portal.services.submissions import SubmissionService
 from portal.services.task_list import TaskList
 from portal.services.tasks import TaskService
 from portal.storage.codec import from_json, to_json
@@ -168,6 +169,7 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         health,
         keyring,
         CompareService(portal_dir, tasks, keyring),
+        SubmissionService(portal_dir, tasks, keyring),
         _admin_parts(settings, portal_dir, keyring),
     )
 

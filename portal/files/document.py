@@ -34,7 +34,7 @@ from portal.files.safe_open import read_bytes
 # Types of fields. What is reckoned with is bounded, so that no document makes a sum or a date overflow.
 Moment = Annotated[datetime, Meta(tz=True)]
 Size = Annotated[int, Meta(ge=0, le=2**53)]
-Number = Annotated[int, Meta(ge=1, le=10**6)]  # of an attempt
+Number = Annotated[int, Meta(ge=1, le=10**6)]  # of an attempt, of an item
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 JobId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}\Z")]  # becomes part of names and commands
 

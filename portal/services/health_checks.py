@@ -22,7 +22,12 @@ def check_reference(references: ReferenceStore) -> PartHealth:
         return PartHealth("reference", "down", Message("health.reference_unreadable", reason=error.message))
     if reference is None:
         return PartHealth("reference", "down", Message("health.reference_none"))
-    details = {"name": reference.name, "version": reference.version, "entries": reference.entries}
+    details = {
+        "name": reference.name,
+        "version": reference.version,
+        "entries": reference.entries,
+        "blind_spots": list(reference.blind_spots),
+    }
     message = Message("health.reference_ok", name=reference.name, version=reference.version)
     return PartHealth("reference", "ok", message, details=details)
 

@@ -10,6 +10,7 @@ from portal.services.admin_access import AdminAccess
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.secrets import Keyring
+from portal.services.submissions import SubmissionService
 from portal.services.task_list import TaskList
 from portal.services.tasks import TaskService
 
@@ -32,4 +33,5 @@ class WebParts:
     health: HealthService
     keyring: Keyring
     compare: CompareService
+    submissions: SubmissionService
     admin: AdminParts | None = None

@@ -39,13 +39,14 @@ def load_secret(path: Path, configured: str) -> bytes:
     return path.read_text().strip().encode()
 
 
-def _id(data: bytes) -> str:
+def short_id(data: bytes) -> str:
+    """Return the first 60 bits as 12 lower-case base32 characters, the form of all ids."""
     return base64.b32encode(data[:_ID_BYTES]).decode().lower()[:12]
 
 
 def new_task_id() -> str:
     """Return a random task id."""
-    return _id(secrets.token_bytes(_ID_BYTES))
+    return short_id(secrets.token_bytes(_ID_BYTES))
 
 
 class Keyring:
@@ -54,16 +55,17 @@ class Keyring:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def _derive(self, label: str, text: str) -> bytes:
+    def derive(self, label: str, text: str) -> bytes:
+        """Return 32 bytes that only the holder of the secret can make; `label` names the use."""
         return hmac.digest(self._secret, f"{label}\0{text}".encode(), "sha256")
 
     def task_id_for_key(self, idempotency_key: str) -> str:
         """Return the id that this key always leads to; the folder's name is then the reservation."""
-        return _id(self._derive("task-id", idempotency_key))
+        return short_id(self.derive("task-id", idempotency_key))
 
     def token(self, task_id: str) -> str:
         """Return the token of a task: 43 characters, URL-safe."""
-        return base64.urlsafe_b64encode(self._derive("token", task_id)).decode().rstrip("=")
+        return base64.urlsafe_b64encode(self.derive("token", task_id)).decode().rstrip("=")
 
     def ticket(self, task_id: str, *, now: float | None = None) -> str:
         """Return what stands for the token of a task for ten minutes, for pages whose scripts cannot see the token."""
@@ -79,15 +81,15 @@ class Keyring:
         return genuine and time.time() < int(until)
 
     def _ticket_mark(self, task_id: str, until: int) -> str:
-        return base64.urlsafe_b64encode(self._derive("ticket", f"{task_id}\0{until}")).decode().rstrip("=")
+        return base64.urlsafe_b64encode(self.derive("ticket", f"{task_id}\0{until}")).decode().rstrip("=")
 
     def pseudonym(self, text: str) -> str:
         """Return a name for a submitter that tells nothing about them."""
-        return self._derive("submitter", text).hex()[:16]
+        return self.derive("submitter", text).hex()[:16]
 
     def session_key(self) -> str:
         """Return the key that signs what the browser keeps."""
-        return self._derive("session", "").hex()
+        return self.derive("session", "").hex()
 
 
 def token_hash(token: str) -> str:

@@ -25,6 +25,7 @@ from portal.files.taskdir import PortalDir, strain_name
 from portal.files.wishes import Wish, WishKind, leave_wish, ring
 from portal.ports import TaskStore
 from portal.services.answers import CreatedTask, ResultFile, TaskView
+from portal.services.reservations import Reservations
 from portal.services.results import ResultShelf
 from portal.services.secrets import Keyring, new_task_id, token_hash, token_matches
 
@@ -82,6 +83,9 @@ class TaskService:
         self._floor_bytes = floor_bytes
         self._slots = slots
         self._max_waiting = max_waiting
+        self.reservations = Reservations(
+            portal, waiting=lambda: self.queue().waiting, max_waiting=max_waiting, floor_bytes=floor_bytes
+        )
         self.limits = limits
         self._heartbeat = HeartbeatReader(portal)
         self.shelf = ResultShelf(portal)
@@ -95,8 +99,16 @@ class TaskService:
             StorageFull: less than the floor is free.
             TooManyRequests: too many tasks wait already.
         """
-        if self.queue().waiting >= self._max_waiting:
+        if self.queue().waiting + self.reservations.reserved().tasks >= self._max_waiting:
             raise TooManyRequests(Message("task.too_many_waiting"), retry_after_s=600)
+        return self.begin_reserved_upload()
+
+    def begin_reserved_upload(self) -> StagedUpload:
+        """Return the place for an upload whose room in the queue was promised before.
+
+        Raises:
+            StorageFull: less than the floor is free.
+        """
         return StagedUpload(self._portal, limit_bytes=self._limit_bytes, floor_bytes=self._floor_bytes)
 
     def create(
@@ -122,46 +134,88 @@ class TaskService:
         """
         try:
             chosen = read_parameters(parameters)
-            facts = upload.finish(chosen["sequence_kind"])
+            upload.finish(chosen["sequence_kind"])
             content = self._fingerprint(upload.sha256, lang, chosen)
             while True:
                 task_id = self._keyring.task_id_for_key(idempotency_key) if idempotency_key else new_task_id()
-                token = self._keyring.token(task_id)
-                task = TaskMeta(
-                    task_id=task_id,
-                    status=TaskStatus.PENDING,
-                    current_stage=None,
-                    progress=0,
-                    submission_time=_now(),
-                    start_time=None,
-                    completion_time=None,
-                    filename=filename[:255],
-                    file_size=upload.size,
-                    lang=lang,
-                    error_message=None,
-                    token_hash=token_hash(token),
-                    strain=strain_name(filename),
-                    input_sha256=upload.sha256,
-                    input_facts=asdict(facts),
-                    parameters=chosen,
-                    submitter=self._keyring.pseudonym(submitter),
-                    submission=submission or task_id,
+                created = self._put_into_place(
+                    upload, task_id, filename, lang, chosen, self._keyring.pseudonym(submitter), submission, content
                 )
-                meta = self._encode(task)
-                if upload.accept(task_id, request=TaskRequest(content, meta), meta=meta):
-                    ring(self._portal, task_id)
-                    return CreatedTask(self.view(task), token, created=True)
+                if created is not None:
+                    return created
                 if idempotency_key:
-                    return self._repeat(task_id, token, content)
+                    return self._repeat(task_id, self._keyring.token(task_id), content)
         finally:
             upload.abandon()
+
+    def accept(
+        self,
+        upload: StagedUpload,
+        *,
+        task_id: str,
+        filename: str,
+        lang: Lang,
+        parameters: Mapping[str, Any],
+        submitter: str,
+        submission: str,
+    ) -> CreatedTask:
+        """Accept a finished upload as the task of this id, or find the one that is there; `submitter` is a pseudonym.
+
+        Raises:
+            InvalidRequest, InvalidInput: a parameter or the file is wrong.
+            StorageFull: no room.
+        """
+        chosen = read_parameters(parameters)
+        upload.finish(chosen["sequence_kind"])
+        content = self._fingerprint(upload.sha256, lang, chosen)
+        created = self._put_into_place(upload, task_id, filename, lang, chosen, submitter, submission, content)
+        return created or self._repeat(task_id, self._keyring.token(task_id), content)
+
+    def _put_into_place(
+        self,
+        upload: StagedUpload,
+        task_id: str,
+        filename: str,
+        lang: Lang,
+        chosen: dict[str, Any],
+        submitter: str,
+        submission: str,
+        content: str,
+    ) -> CreatedTask | None:
+        """Make the task of this id; None where the id is taken."""
+        token = self._keyring.token(task_id)
+        task = TaskMeta(
+            task_id=task_id,
+            status=TaskStatus.PENDING,
+            current_stage=None,
+            progress=0,
+            submission_time=_now(),
+            start_time=None,
+            completion_time=None,
+            filename=filename[:255],
+            file_size=upload.size,
+            lang=lang,
+            error_message=None,
+            token_hash=token_hash(token),
+            strain=strain_name(filename),
+            input_sha256=upload.sha256,
+            input_facts=asdict(upload.finish(chosen["sequence_kind"])),
+            parameters=chosen,
+            submitter=submitter,
+            submission=submission or task_id,
+        )
+        meta = self._encode(task)
+        if not upload.accept(task_id, request=TaskRequest(content, meta), meta=meta):
+            return None
+        ring(self._portal, task_id)
+        return CreatedTask(self.view(task), token, created=True)
 
     def _repeat(self, task_id: str, token: str, content: str) -> CreatedTask:
         first = self.shelf.request(task_id)
         if first.content != content:
             raise KeyReused(Message("task.key_reused"))
         try:
-            return CreatedTask(self.view(self._get(task_id)), token, created=False)
+            return CreatedTask(self.view(self.record(task_id)), token, created=False)
         except NotFound as error:
             raise Conflict(Message("task.being_removed")) from error
 
@@ -179,7 +233,7 @@ class TaskService:
             NotFound: no such task, or another token; both answer alike.
         """
         try:
-            task = self._get(task_id)
+            task = self.record(task_id)
         except NotFound:
             token_matches(token, token_hash(""))
             raise
@@ -187,7 +241,13 @@ class TaskService:
             raise NotFound(Message("task.unknown"))
         return task
 
-    def _get(self, task_id: str) -> TaskMeta:
+    def record(self, task_id: str) -> TaskMeta:
+        """Return the record of a task to a part of the portal that has asked for the token itself.
+
+        Raises:
+            NotFound: there is no such task, or it is being deleted.
+            NotReady: its record is being repaired.
+        """
         try:
             task = self._store.get(task_id)
         except CorruptRecord as error:
@@ -204,6 +264,10 @@ class TaskService:
         except OSError:
             return ()
         return tuple(sorted(name for name in names if name in set(WishKind)))
+
+    def view_of(self, task_id: str) -> TaskView:
+        """Return the record of a task with what the queue knows of it; see `record`."""
+        return self.view(self.record(task_id))
 
     def view(self, task: TaskMeta) -> TaskView:
         """Return the record with what the queue knows of it."""

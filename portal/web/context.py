@@ -12,6 +12,7 @@ from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.parts import AdminParts, WebParts
 from portal.services.secrets import Keyring
+from portal.services.submissions import SubmissionService
 from portal.services.tasks import TaskService
 from portal.web.front import Front
 
@@ -41,6 +42,10 @@ class WebContext:
     @property
     def compare(self) -> CompareService:
         return self.parts.compare
+
+    @property
+    def submissions(self) -> SubmissionService:
+        return self.parts.submissions
 
     def attach(self, app: Flask) -> None:
         app.extensions[_KEY] = self

@@ -12,7 +12,9 @@ from flask import Response, request
 
 from portal.domain.errors import Forbidden, NotFound, Unauthorized
 from portal.domain.message import Message
+from portal.domain.submission import Submission
 from portal.domain.task import TaskMeta, is_task_id
+from portal.services.submission_keys import Access
 from portal.web.context import web
 
 COOKIE_NAME = "bttoxin_token"
@@ -48,7 +50,37 @@ def authorized_task(task_id: str) -> TaskMeta:
         raise Unauthorized(Message("access.no_token"))
     if _bearer_token() is None and request.method not in _SAFE_METHODS:
         require_same_origin()
-    return web().tasks.authorize(task_id, token)
+    try:
+        return web().tasks.authorize(task_id, token)
+    except NotFound:
+        if not is_task_id(task_id):
+            raise
+    return _task_of_submission(task_id, token)
+
+
+def _task_of_submission(task_id: str, token: str) -> TaskMeta:
+    """Return a task to who holds a token of its submission; the one for viewing opens it for looking alone."""
+    task = web().tasks.record(task_id)
+    wanted = Access.VIEW if request.method in _SAFE_METHODS else Access.OWNER
+    if not web().submissions.opens_task(task_id, task.submission, token, wanted):
+        raise NotFound(Message("task.unknown"))
+    return task
+
+
+def authorized_submission(submission_id: str, wanted: Access) -> Submission:
+    """Return the submission to a request that brings a token which allows what is wanted.
+
+    Raises:
+        Unauthorized: there is no token.
+        NotFound: the token is wrong or allows less, or there is no such submission.
+        Forbidden: a change with a cookie from another site.
+    """
+    token = _bearer_token() or (request.cookies.get(COOKIE_NAME) if is_task_id(submission_id) else None)
+    if not token:
+        raise Unauthorized(Message("access.no_token"))
+    if _bearer_token() is None and request.method not in _SAFE_METHODS:
+        require_same_origin()
+    return web().submissions.open(submission_id, token, wanted)
 
 
 def require_same_origin() -> None:

@@ -97,7 +97,7 @@ def test_a_look_at_one_task_opens_one_record(jobs: Path) -> None:
     task_id = accept(tasks)
     record = PortalDir(jobs).task(task_id).meta
     with opened_files() as files:
-        tasks.view(tasks._get(task_id))
+        tasks.view(tasks.record(task_id))
     assert [name for name in files if name.endswith("task_meta.json")] == ["task_meta.json"]
     assert len(files) <= 2  # the record, and the heartbeat where it changed
     shutil.rmtree(record.parent)

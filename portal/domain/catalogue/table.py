@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.catalogue import health, request, storage, task
+from portal.domain.catalogue import health, request, storage, submission, task
 from portal.domain.catalogue import input as input_
 from portal.domain.catalogue.text import Text
 
@@ -14,4 +14,5 @@ TEXTS: Mapping[str, Text] = {
     **request.TEXTS,
     **storage.TEXTS,
     **task.TEXTS,
+    **submission.TEXTS,
 }

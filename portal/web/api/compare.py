@@ -84,10 +84,11 @@ class Compare(MethodView):
         """
         service = web().compare
         tasks = service.open([(task["task_id"], task["token"]) for task in asked["tasks"]])
-        return _send(service.file(tasks, Lang(asked["lang"]), asked["file"]))
+        return send_comparison(service.file(tasks, Lang(asked["lang"]), asked["file"]))
 
 
-def _send(path: Path) -> Response:
+def send_comparison(path: Path) -> Response:
+    """Return a file of a comparison as a download."""
     kind = media_type(path.name)
     try:
         with os.fdopen(open_to_read(path), "rb") as stream:

@@ -15,6 +15,7 @@ from portal.domain.task import TaskMeta
 from portal.results.toxin_table import COLUMNS, FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
 from portal.services.answers import ResultFile
 from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
+from portal.web.api.ranges import RANGE_PARAMETER
 from portal.web.api.rules import OneOf, RequestSchema
 from portal.web.api.schemas import ResultsSchema
 from portal.web.context import web
@@ -39,13 +40,6 @@ _TABLE_ANSWER = binary_answer(
 _TABLE_ANSWER["content"]["application/json"] = {"schema": _TABLE_SCHEMA}
 _RESULTS = ResultsSchema()
 _ONE_RANGE = re.compile(r"bytes=(\d+-\d*|-\d+)")
-_RANGE = {
-    "in": "header",
-    "name": "Range",
-    "schema": {"type": "string"},
-    "description": "Part of the file.",
-    "example": "bytes=0-1023",
-}
 _FILE_NAME = {
     "in": "path",
     "name": "name",
@@ -133,7 +127,7 @@ class Result(MethodView):
     @blueprint.doc(
         operationId="getResult",
         security=SECURITY,
-        parameters=[_RANGE],
+        parameters=[RANGE_PARAMETER],
         responses={
             "200": binary_answer("The file; its media type is the one in the list of results.", "*/*"),
             "206": binary_answer("The part of the file that was asked for.", "*/*"),
@@ -186,7 +180,7 @@ class Bundle(MethodView):
     @blueprint.doc(
         operationId="getBundle",
         security=SECURITY,
-        parameters=[_RANGE],
+        parameters=[RANGE_PARAMETER],
         responses={
             "200": binary_answer("The ZIP.", "application/zip"),
             "206": binary_answer("The part of the ZIP that was asked for.", "application/zip"),

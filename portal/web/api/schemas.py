@@ -60,7 +60,7 @@ class ErrorSchema(ma.Schema):
     )
 
 
-class _Output(ma.Schema):
+class OutputSchema(ma.Schema):
     """A schema that writes; its fields are always there."""
 
     def on_bind_field(self, _field_name: str, field_obj: fields.Field[Any]) -> None:
@@ -71,7 +71,7 @@ def _time(text: str, **more: Any) -> fields.DateTime:
     return fields.DateTime(format="iso", metadata=_told(text), **more)
 
 
-class StageSchema(_Output):
+class StageSchema(OutputSchema):
     stage = fields.String(validate=validate.OneOf(list(PipelineStage)))
     state = fields.String(validate=validate.OneOf(["waiting", "running", "done", "failed", "reused"]))
     start_time = _time("When it began.", allow_none=True)
@@ -80,7 +80,7 @@ class StageSchema(_Output):
     summary = fields.Dict(metadata=_told("A few facts that the stage reported."))
 
 
-class JobSchema(_Output):
+class JobSchema(OutputSchema):
     name = fields.String(metadata=_told("Name of the job in the scheduler.", "bt-k3v7q2m5x4ta-digger-a1"))
     stages = fields.List(fields.String(validate=validate.OneOf(list(PipelineStage))))
     job_id = fields.String(allow_none=True, metadata=_told("Id in the scheduler."))
@@ -99,7 +99,7 @@ class JobSchema(_Output):
     max_rss_bytes = fields.Integer(allow_none=True)
 
 
-class AttemptSchema(_Output):
+class AttemptSchema(OutputSchema):
     number = fields.Integer(metadata=_told("Counts from 1."))
     reason = fields.String(metadata=_told("first, retry, or the failure kind that an automatic attempt answers."))
     created_at = _time("When it was made.")
@@ -109,7 +109,7 @@ class AttemptSchema(_Output):
     )
 
 
-class TaskSchema(_Output):
+class TaskSchema(OutputSchema):
     """The record of a task."""
 
     task_id = fields.String(validate=validate.Regexp(TASK_ID_PATTERN), metadata=_told("Id; no secret.", "k3v7q2m5x4ta"))
@@ -167,7 +167,7 @@ class CreatedTaskSchema(TaskSchema):
     token = fields.String(metadata=_told("Secret of this task: send it as Authorization: Bearer."))
 
 
-class ResultFileSchema(_Output):
+class ResultFileSchema(OutputSchema):
     name = fields.String(metadata=_told("Name below .../results/.", "All_Toxins.txt"))
     stage = fields.String(validate=validate.OneOf(list(PipelineStage)))
     folder = fields.String(metadata=_told("Folder in the bundle.", "1_Toxin_Mining"))
@@ -176,7 +176,7 @@ class ResultFileSchema(_Output):
     media_type = fields.String()
 
 
-class ResultsSchema(_Output):
+class ResultsSchema(OutputSchema):
     """What a task made."""
 
     task_id = fields.String()
@@ -189,12 +189,12 @@ class ResultsSchema(_Output):
     )
 
 
-class SlotsSchema(_Output):
+class SlotsSchema(OutputSchema):
     total = fields.Integer(metadata=_told("Tasks that may be on the cluster at once."))
     used = fields.Integer()
 
 
-class QueueSchema(_Output):
+class QueueSchema(OutputSchema):
     """The queue; no names, no ids."""
 
     slots = fields.Nested(SlotsSchema)
@@ -217,7 +217,7 @@ def queue_fields(queue: QueueView, estimated_start: Any) -> dict[str, Any]:
     }
 
 
-class PartSchema(_Output):
+class PartSchema(OutputSchema):
     name = fields.String(metadata=_told("disk, poller, scheduler, redis, engine or reference.", "poller"))
     state = fields.String(validate=validate.OneOf(["ok", "degraded", "down", "off"]))
     message = fields.Function(
@@ -236,20 +236,20 @@ class PartSchema(_Output):
     details = fields.Dict()
 
 
-class HealthSchema(_Output):
+class HealthSchema(OutputSchema):
     """The state of the portal and of its parts."""
 
     status = fields.String(validate=validate.OneOf(["healthy", "degraded", "unhealthy"]))
     parts = fields.List(fields.Nested(PartSchema))
 
 
-class LiveSchema(_Output):
+class LiveSchema(OutputSchema):
     """The process answers."""
 
     status = fields.String(validate=validate.OneOf(["alive"]))
 
 
-class ReadySchema(_Output):
+class ReadySchema(OutputSchema):
     """All that a task needs is there."""
 
     status = fields.String(validate=validate.OneOf(["ready"]))
@@ -280,7 +280,7 @@ class JSONNumber(fields.Float):
         return float(super()._deserialize(value, attr, data, **kwargs))
 
 
-def _parameter_field(kind: str, choices: tuple[str, ...], metadata: dict[str, Any]) -> fields.Field[Any]:
+def parameter_field(kind: str, choices: tuple[str, ...], metadata: dict[str, Any]) -> fields.Field[Any]:
     if kind == "flag":
         return JSONBoolean(metadata=metadata)
     if kind == "fraction":
@@ -292,7 +292,7 @@ _RetryFields = RequestSchema.from_dict(
     {
         "lang": fields.String(validate=OneOf(list(Lang)), metadata=_told("Language of the report.")),
         **{
-            item.name: _parameter_field(item.kind, item.choices, {"description": item.description})
+            item.name: parameter_field(item.kind, item.choices, {"description": item.description})
             for item in PARAMETERS
         },
         "time_limit_hours": JSONNumber(

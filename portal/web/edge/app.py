@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from portal.domain.errors import TooSlow
 from portal.web.answer import Answer
 from portal.web.edge.answering import Body, run_wsgi
-from portal.web.edge.bounds import SMALL_BYTES, Bounds
+from portal.web.edge.bounds import Bounds, most_bytes
 from portal.web.edge.environ import wsgi_environ
 from portal.web.edge.receiving import BodyReader, ClientGone, Event, FaultyInput, Receive
 from portal.web.edge.uploads import Uploads, is_upload
 from portal.web.front import Front
-from portal.web.upload.intake import INTAKE, FormIntake
+from portal.web.upload.intake import INTAKE, Intake
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -35,7 +35,7 @@ class Edge:
     """See the module. `begin_intake` makes the intake of an upload; nothing is read before it agrees."""
 
     def __init__(
-        self, front: Front, begin_intake: Callable[[WSGIEnvironment], FormIntake], bounds: Bounds = Bounds()
+        self, front: Front, begin_intake: Callable[[WSGIEnvironment], Intake], bounds: Bounds = Bounds()
     ) -> None:
         self._front = front
         self._bounds = bounds
@@ -83,23 +83,24 @@ class Edge:
         answer, rest = await asyncio.shield(self._in_thread(self._call, environ, intake))
         await self._send(scope, send, answer, rest, body)
 
-    def _call(self, environ: WSGIEnvironment, intake: FormIntake | None) -> tuple[Answer, Body | None]:
+    def _call(self, environ: WSGIEnvironment, intake: Intake | None) -> tuple[Answer, Body | None]:
         try:
             return run_wsgi(self._front.behind, environ)
         finally:
             if intake is not None:
                 intake.abandon()
 
-    async def _take_body(self, environ: WSGIEnvironment, body: BodyReader) -> FormIntake | None:
+    async def _take_body(self, environ: WSGIEnvironment, body: BodyReader) -> Intake | None:
         """Read the body: an upload into its intake, any other one into `wsgi.input`."""
         if is_upload(environ):
             intake = environ[INTAKE] = await self._uploads.take_in(environ, body)
             return intake
         length = environ.get("CONTENT_LENGTH", "0")
-        if length.isdecimal() and int(length) > SMALL_BYTES:
+        limit = most_bytes(environ["PATH_INFO"])
+        if length.isdecimal() and int(length) > limit:
             return None  # Flask refuses it by its length
         try:
-            content = await body.read_small(SMALL_BYTES, seconds=self._bounds.body_s)
+            content = await body.read_small(limit, seconds=self._bounds.body_s)
         except TooSlow as error:
             environ["wsgi.input"] = FaultyInput(error)
         else:

@@ -11,7 +11,8 @@ from portal.domain.errors import TooManyRequests, TooSlow
 from portal.domain.message import Message
 from portal.web.edge.bounds import Bounds
 from portal.web.edge.receiving import BodyReader
-from portal.web.upload.intake import FormIntake
+from portal.web.upload.intake import Intake
+from portal.web.upload.item import is_item
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -21,7 +22,7 @@ UPLOAD_PATHS = frozenset({"", "/api/tasks"})
 
 def is_upload(environ: WSGIEnvironment) -> bool:
     """Tell whether the request brings a genome."""
-    return (
+    return is_item(environ) or (
         environ["REQUEST_METHOD"] == "POST"
         and environ["PATH_INFO"].rstrip("/") in UPLOAD_PATHS
         and environ.get("CONTENT_TYPE", "").lower().startswith("multipart/")
@@ -34,13 +35,13 @@ class Uploads:
     Where there are too many, one that stands still makes room for the new one; only where all go on is it refused.
     """
 
-    def __init__(self, begin: Callable[[WSGIEnvironment], FormIntake], bounds: Bounds, threads: Executor) -> None:
+    def __init__(self, begin: Callable[[WSGIEnvironment], Intake], bounds: Bounds, threads: Executor) -> None:
         self._begin = begin
         self._bounds = bounds
         self._threads = threads
         self._under_way: dict[BodyReader, str] = {}  # and its client
 
-    async def take_in(self, environ: WSGIEnvironment, body: BodyReader) -> FormIntake:
+    async def take_in(self, environ: WSGIEnvironment, body: BodyReader) -> Intake:
         """Read an upload to its end, or to where it is refused; whoever calls abandons the intake afterwards.
 
         Raises:
@@ -63,7 +64,7 @@ class Uploads:
             del self._under_way[body]
         return intake
 
-    async def _read(self, intake: FormIntake, body: BodyReader) -> None:
+    async def _read(self, intake: Intake, body: BodyReader) -> None:
         if not intake.wants_more:
             return
         loop = asyncio.get_running_loop()

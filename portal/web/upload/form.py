@@ -86,6 +86,18 @@ def submit_form(sent: dict[str, str] | None = None) -> CreatedTask:
         )
 
 
+def read_key() -> str | None:
+    """Return the Idempotency-Key of this request, where there is one.
+
+    Raises:
+        InvalidRequest: it is none that is taken.
+    """
+    key = request.headers.get(KEY_HEADER)
+    if key is not None and not _KEY.fullmatch(key):
+        raise InvalidRequest(Message("request.fields"), errors={KEY_HEADER: [Message("value.idempotency_key")]})
+    return key
+
+
 def _read_fields(fields: dict[str, str], key: str | None) -> tuple[Lang, str, dict[str, Any]]:
     errors: dict[str, list[Message]] = {}
     lang, submission = fields.pop("lang", Lang.EN.value), fields.pop("submission", "")

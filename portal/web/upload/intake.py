@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from werkzeug.http import parse_options_header
@@ -25,6 +25,24 @@ INTAKE = "portal.intake"  # of an environ: the intake that has been fed already
 # Room for the boundaries, the part headers and the small fields around the file.
 FORM_BYTES = 64 * 1024
 _MAX_PARTS = 50
+
+
+class Intake(Protocol):
+    """What an upload is fed to; whoever feeds it knows no more of it."""
+
+    wants_more: bool
+
+    def feed(self, piece: bytes) -> bool:
+        """Take the next bytes, and tell whether more are wanted; raises nothing."""
+
+    def end(self) -> None:
+        """Note that the body has ended."""
+
+    def give_up(self, problem: Exception) -> None:
+        """Refuse the upload and read nothing more of it."""
+
+    def abandon(self) -> None:
+        """Remove what was staged; after it became a task there is nothing to remove."""
 
 
 class FormIntake:

@@ -111,7 +111,7 @@ def upload_environ(client: str = "9.9.9.9") -> dict[str, Any]:
 FORM = b'--B\r\nContent-Disposition: form-data; name="lang"\r\n\r\nen\r\n--B--\r\n'
 
 
-def outcomes(site: Site, act: Callable[[Callable[..., asyncio.Task[FormIntake]]], Any]) -> Any:
+def outcomes(site: Site, act: Callable[[Callable[..., asyncio.Task[Any]]], Any]) -> Any:
     """Run `act` with a function that begins an upload."""
 
     def begin(environ: dict[str, Any]) -> FormIntake:
@@ -123,7 +123,7 @@ def outcomes(site: Site, act: Callable[[Callable[..., asyncio.Task[FormIntake]]]
         with ThreadPoolExecutor(2) as threads:
             uploads = Uploads(begin, _HASTY, threads)
 
-            def start(client: Client, address: str = "9.9.9.9") -> asyncio.Task[FormIntake]:
+            def start(client: Client, address: str = "9.9.9.9") -> asyncio.Task[Any]:
                 body = BodyReader(client.receive, expected=True)
                 return asyncio.create_task(uploads.take_in(upload_environ(address), body))
 
@@ -141,7 +141,7 @@ def problem(intake: FormIntake) -> PortalError | None:
 
 
 def test_an_upload_that_stands_still_makes_room(site: Site) -> None:
-    async def act(start: Callable[..., asyncio.Task[FormIntake]]) -> list[FormIntake]:
+    async def act(start: Callable[..., asyncio.Task[Any]]) -> list[FormIntake]:
         still = [start(Client(b"--B")), start(Client(b"--B"))]
         await asyncio.sleep(0.1)
         quick = await start(Client(FORM, ends=True))
@@ -154,7 +154,7 @@ def test_an_upload_that_stands_still_makes_room(site: Site) -> None:
 
 
 def test_where_all_go_on_a_new_upload_is_asked_to_come_back(site: Site) -> None:
-    async def act(start: Callable[..., asyncio.Task[FormIntake]]) -> list[FormIntake]:
+    async def act(start: Callable[..., asyncio.Task[Any]]) -> list[FormIntake]:
         steady = [start(Client(*[b"x" * 400] * 8, pause_s=0.03, ends=True)) for _ in range(2)]
         await asyncio.sleep(0.1)
         refused = await start(Client(FORM, ends=True), "8.8.8.8")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,27 +18,37 @@ from tests.web.api.server import start_server
 from tests.web.api.test_uploads import part, send
 
 _EXAMPLES = "8"
+_ANNOUNCED = [{"label": str(n), "size": 9, "sha256": str(n) * 64} for n in range(3)]
 
 
 def test_the_running_api_keeps_what_its_document_promises(tmp_path: Path) -> None:
     """No 500, no code, media type, header or body that the document does not name; nothing half-made is left."""
     with contextlib.closing(start_server(tmp_path)) as server:
         write_heartbeat(server.portal, age_s=-60)
-        known = make_task_on_disk(server.portal)
+        submission = httpx.post(f"{server.url}/api/submissions", json={"items": _ANNOUNCED}).json()
+        known_id, token = submission["items"][0]["task_id"], submission["token"]
+        known = make_task_on_disk(server.portal, task_id=known_id, submission=submission["submission_id"])
         gone = make_task_on_disk(server.portal, TaskStatus.RUNNING)
         config = tmp_path / "schemathesis.toml"
         config.write_text(
             f'[parameters]\ntask_id = "{known.task_id}"\nname = "All_Toxins.txt"\n'
+            f'submission_id = "{submission["submission_id"]}"\nn = 2\n'
             f'[[operations]]\ninclude-operation-id = "deleteTask"\nparameters = {{ task_id = "{gone.task_id}" }}\n'
         )
+        spare = httpx.post(f"{server.url}/api/submissions", json={"items": _ANNOUNCED}).json()["submission_id"]
+        with config.open("a") as stream:
+            stream.write(
+                '[[operations]]\ninclude-operation-id = "deleteSubmission"\n'
+                f'parameters = {{ submission_id = "{spare}" }}\n'
+            )
         command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(config), "run"]
         command += [f"{server.url}/api/openapi.json", "--phases", "examples,coverage,fuzzing", "--seed", "1"]
         # JSON Schema cannot say FASTA, so that data it calls valid is refused; and a wrong token gets 404 on purpose.
         command += ["--checks", "all", "--exclude-checks", "positive_data_acceptance,ignored_auth", "-n", _EXAMPLES]
-        command += ["-H", f"Authorization: Bearer {known.token}", "--continue-on-failure"]
+        command += ["-H", f"Authorization: Bearer {token}", "--continue-on-failure"]
         run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
         assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
-        assert "16 selected" in run.stdout
+        assert "25 selected" in run.stdout
         assert server.incoming() == []
         assert "Traceback" not in server.log.read_text()
 

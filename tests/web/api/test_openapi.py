@@ -19,8 +19,11 @@ _DOCS = Path(__file__).parents[3] / "docs" / "use" / "api.md"
 _ADDRESSES = {
     "/api/tasks", "/api/tasks/{task_id}", "/api/tasks/{task_id}/cancel", "/api/tasks/{task_id}/retry",
     "/api/tasks/{task_id}/log", "/api/tasks/{task_id}/results", "/api/tasks/{task_id}/results/{name}",
-    "/api/tasks/{task_id}/toxins", "/api/tasks/{task_id}/bundle",
-    "/api/tasks/{task_id}/ticket", "/api/compare", "/api/queue", "/api/health", "/api/health/live", "/api/health/ready",
+    "/api/tasks/{task_id}/toxins", "/api/tasks/{task_id}/bundle", "/api/tasks/{task_id}/ticket", "/api/submissions",
+    "/api/submissions/{submission_id}", "/api/submissions/{submission_id}/items/{n}",
+    "/api/submissions/{submission_id}/cancel", "/api/submissions/{submission_id}/retry",
+    "/api/submissions/{submission_id}/bundle", "/api/submissions/{submission_id}/compare", "/api/portal",
+    "/api/compare", "/api/queue", "/api/health", "/api/health/live", "/api/health/ready",
 }  # fmt: skip
 
 

@@ -1,0 +1,52 @@
+"""Submit many genomes to a BtToxin Portal, wait, and get data frames.
+
+from bttoxin import Portal
+
+run = Portal("https://bt.institute.example").submit("genomes/*.fna.gz", into="runs/may")
+run.wait()
+run.scores()
+"""
+
+from bttoxin._version import __version__
+from bttoxin.async_portal import AsyncPortal, AsyncRun
+from bttoxin.errors import (
+    BtToxinError,
+    Conflict,
+    DamagedDownload,
+    InvalidRequest,
+    JournalError,
+    NoRoom,
+    NotAPortal,
+    NotFound,
+    PortalUnreachable,
+    RefusedFile,
+    RefusedFiles,
+    RequestRefused,
+    TooLarge,
+    WaitTimeout,
+)
+from bttoxin.portal import Portal, Run
+from bttoxin.watching import TaskState
+
+__all__ = [
+    "AsyncPortal",
+    "AsyncRun",
+    "BtToxinError",
+    "Conflict",
+    "DamagedDownload",
+    "InvalidRequest",
+    "JournalError",
+    "NoRoom",
+    "NotAPortal",
+    "NotFound",
+    "Portal",
+    "PortalUnreachable",
+    "RefusedFile",
+    "RefusedFiles",
+    "RequestRefused",
+    "Run",
+    "TaskState",
+    "TooLarge",
+    "WaitTimeout",
+    "__version__",
+]

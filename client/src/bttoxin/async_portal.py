@@ -1,0 +1,170 @@
+"""The asynchronous client: `AsyncPortal` and `AsyncRun`; the same operations, awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from bttoxin._async import AsyncDriver
+from bttoxin.effects import Program, T
+from bttoxin.frames import make_frame, make_matrix
+from bttoxin.genomes import Source
+from bttoxin.opening import make_link, open_run, submit_options
+from bttoxin.operations import Operations, about
+from bttoxin.progress import Progress, Silence, find_progress
+from bttoxin.run import RunFacts
+from bttoxin.watching import TaskState
+
+OnBad = Literal["collect", "raise"]
+
+
+class AsyncRun(RunFacts):
+    """Many genomes on their way through a portal. Each method may be called again at any time."""
+
+    def __init__(self, driver: AsyncDriver, operations: Operations) -> None:
+        super().__init__(operations)
+        self._driver = driver
+
+    async def _do(self, program: Program[T]) -> T:
+        return await self._driver.run(program)
+
+    async def status(self) -> list[TaskState]:
+        """Ask the portal once, and return the state of each genome."""
+        return await self._do(self._operations.look())
+
+    async def wait(self, timeout_s: float | None = None) -> AsyncRun:
+        """Wait until every genome has ended, well or not, and return the run.
+
+        Raises:
+            WaitTimeout: `timeout_s` (s) is over. The portal goes on, nothing is lost.
+        """
+        await self._do(self._operations.wait(timeout_s))
+        return self
+
+    async def rows(self, table: str) -> list[dict[str, Any]]:
+        """Return the rows of `tasks`, `toxins`, `scores` or `species` as dictionaries; needs no extra package."""
+        return await self._do(self._operations.rows(table))
+
+    async def tasks(self, frame: str | None = None) -> Any:
+        """Return a frame with one row per genome, refused and failed ones too."""
+        return make_frame("tasks", await self.rows("tasks"), frame)
+
+    async def toxins(self, frame: str | None = None) -> Any:
+        """Return a frame with one row per toxin gene; identity and coverage in percent."""
+        return make_frame("toxins", await self.rows("toxins"), frame)
+
+    async def scores(self, frame: str | None = None) -> Any:
+        """Return a frame with one row per genome and insect order; scores 0-1, NA where there is no evidence."""
+        return make_frame("scores", await self.rows("scores"), frame)
+
+    async def species(self, frame: str | None = None) -> Any:
+        """Return a frame with one row per genome and species; scores 0-1, NA where there is no evidence."""
+        return make_frame("species", await self.rows("species"), frame)
+
+    async def matrix(self, value: str = "score", by: str = "scores", frame: str | None = None) -> Any:
+        """Return genome x order (`by="scores"`) or genome x species (`by="species"`) with one value per cell."""
+        column = "species" if by == "species" else "target"
+        return make_matrix(await self.rows(by), self._operations.labels(), column, value, frame)
+
+    async def bundles(self, into: str | Path | None = None) -> list[Path]:
+        """Save the ZIP of each completed genome; what is there and right is not fetched again."""
+        return await self._do(self._operations.bundles(Path(into) if into else self.folder / "bundles"))
+
+    async def bundle(self, target: str | Path | None = None) -> list[Path]:
+        """Save one ZIP with the bundles of all genomes (one for each 1,000)."""
+        return await self._do(self._operations.bundle(Path(target) if target else self.folder / "bundle.zip"))
+
+    async def compare(self, target: str | Path | None = None, lang: str = "en") -> list[Path]:
+        """Save the comparison of all completed genomes: tables and pictures in one ZIP."""
+        return await self._do(
+            self._operations.compare(Path(target) if target else self.folder / "comparison.zip", lang)
+        )
+
+    async def cancel(self, only: Literal["waiting", "all"] = "all") -> None:
+        """Cancel what waits, or all that has not ended."""
+        await self._do(self._operations.act("cancel", {"only": only}))
+
+    async def retry(
+        self, failed: bool = True, kinds: list[str] | None = None, parameters: Mapping[str, Any] | None = None
+    ) -> None:
+        """Run failed genomes again (of these failure `kinds` alone), or with `failed=False` all that have ended."""
+        body: dict[str, Any] = {"only": "failed" if failed else "all"}
+        body |= {"kinds": kinds} if kinds else {}
+        body |= {"parameters": dict(parameters)} if parameters else {}
+        await self._do(self._operations.act("retry", body))
+
+    async def delete(self) -> None:
+        """Remove all genomes and results of this run from the portal."""
+        await self._do(self._operations.delete())
+
+
+class AsyncPortal:
+    """One portal at one address, such as `https://bt.institute.example`.
+
+    `api_key` signs in where the portal asks for it; `verify` names the file of an institute's own certificate
+    authority; `outage_s` is how long (s) a portal may be away before a call gives up.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str | None = None,
+        verify: str | Path | bool = True,
+        outage_s: float = 3600.0,
+        quiet: bool = False,
+    ) -> None:
+        self._link = make_link(url, api_key, outage_s)
+        self._driver = AsyncDriver(self._link.url, verify)
+        self._quiet = quiet
+
+    async def __aenter__(self) -> AsyncPortal:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"AsyncPortal({self._link.url!r})"
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._driver.close()
+
+    def _progress(self) -> Progress:
+        return Silence() if self._quiet else find_progress()
+
+    async def about(self) -> dict[str, Any]:
+        """Return version, limits, retention and reference of the portal."""
+        return await self._driver.run(about(self._link, Silence()))
+
+    async def submit(
+        self,
+        genomes: Source,
+        *,
+        into: str | Path,
+        label: str | None = None,
+        lang: Literal["en", "zh"] = "en",
+        on_bad: OnBad = "collect",
+        **parameters: Any,
+    ) -> AsyncRun:
+        """Send genomes (a pattern, a folder, a list; also `.gz`) and return the run, whose journal is in `into`.
+
+        The same call sends only what is not there yet, however the last one ended. With `on_bad="raise"` a refused
+        genome raises RefusedFiles after all others were sent; otherwise `run.refused` lists them.
+
+        Raises:
+            FileNotFoundError: there are no such genomes.
+            RequestRefused: no room, or a parameter is wrong; nothing was sent then.
+        """
+        operations = open_run(self._link, into, self._progress())
+        await self._driver.run(operations.submit(genomes, submit_options(label, lang, parameters), on_bad))
+        return AsyncRun(self._driver, operations)
+
+    def open(self, folder: str | Path) -> AsyncRun:
+        """Return the run whose journal is in a folder, without sending anything."""
+        return AsyncRun(self._driver, open_run(self._link, folder, self._progress(), must_exist=True))

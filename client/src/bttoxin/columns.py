@@ -1,0 +1,74 @@
+"""The columns of the tables: their names, their types, and what their numbers mean.
+
+A percentage says so in its name (`_percent`, 0-100); `score`, `low`, `high` and fractions are 0-1. Text stays text:
+a strain `007` or `1e5` is never a number. What nobody knows is missing (NA), not 0.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Kind = Literal["text", "int", "float", "bool", "time"]
+
+TABLES: Final[dict[str, dict[str, Kind]]] = {
+    "tasks": {
+        "label": "text",
+        "task_id": "text",
+        "status": "text",
+        "stage": "text",
+        "progress": "int",
+        "failure_kind": "text",
+        "message": "text",
+        "size_bytes": "int",
+        "sha256": "text",
+        "submitted": "time",
+        "started": "time",
+        "completed": "time",
+        "toxins": "int",
+        "conclusion": "text",
+        "targets": "text",
+    },
+    "toxins": {
+        "label": "text",
+        "task_id": "text",
+        "protein_id": "text",
+        "name": "text",
+        "name_1998": "text",
+        "toxin_class": "text",
+        "rank": "text",
+        "identity_percent": "float",
+        "coverage_percent": "float",
+        "contig": "text",
+        "start": "int",
+        "end": "int",
+        "strand": "text",
+        "length_aa": "int",
+        "partial": "bool",
+        "scored": "bool",
+        "not_scored_because": "text",
+    },
+    "scores": {
+        "label": "text",
+        "task_id": "text",
+        "target": "text",
+        "score": "float",
+        "low": "float",
+        "high": "float",
+        "state": "text",
+        "tier": "text",
+        "evidence_grade": "text",
+        "unverified_fraction": "float",
+        "panel": "text",
+    },
+    "species": {
+        "label": "text",
+        "task_id": "text",
+        "species": "text",
+        "target": "text",
+        "score": "float",
+        "low": "float",
+        "high": "float",
+        "state": "text",
+        "evidence_grade": "text",
+    },
+}

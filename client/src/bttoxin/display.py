@@ -1,0 +1,34 @@
+"""How a run looks in a notebook: a small table, without a token."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+
+from bttoxin.watching import TaskState
+
+_MOST_ROWS = 12
+
+
+def run_text(url: str, folder: str, counts: Mapping[str, int]) -> str:
+    """Return the representation of a run: where it is and how far."""
+    states = ", ".join(f"{count} {status}" for status, count in counts.items()) or "nothing sent yet"
+    return f"<Run of {sum(counts.values())} genomes at {url} ({states}); journal in {folder}>"
+
+
+def run_html(url: str, folder: str, counts: Mapping[str, int], tasks: Sequence[TaskState]) -> str:
+    """Return the same as HTML, with the genomes that still need something first."""
+    order = {"refused": 0, "failed": 1, "lapsed": 2, "running": 3, "queued": 4, "pending": 5, "awaited": 6}
+    rows = sorted(tasks, key=lambda task: order.get(task.status, 9))[:_MOST_ROWS]
+    cells = "".join(
+        f"<tr><td>{html.escape(task.label)}</td><td>{html.escape(task.status)}</td>"
+        f"<td>{html.escape(task.stage or '')}</td><td>{task.progress} %</td></tr>"
+        for task in rows
+    )
+    states = ", ".join(f"{count} {html.escape(status)}" for status, count in counts.items()) or "nothing sent yet"
+    more = f"<div>and {len(tasks) - len(rows)} more</div>" if len(tasks) > len(rows) else ""
+    return (
+        f"<div><b>{sum(counts.values())} genomes</b> at {html.escape(url)}: {states}</div>"
+        "<table><thead><tr><th>genome</th><th>status</th><th>stage</th><th>progress</th></tr></thead>"
+        f"<tbody>{cells}</tbody></table>{more}<div><small>journal in {html.escape(folder)}</small></div>"
+    )

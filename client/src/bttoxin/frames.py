@@ -1,0 +1,88 @@
+"""Rows of the API as data frames of pandas or polars, with the same types whatever the rows hold."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bttoxin.columns import TABLES, Kind
+
+_PANDAS: dict[Kind, str] = {
+    "text": "string",
+    "int": "Int64",
+    "float": "Float64",
+    "bool": "boolean",
+    "time": "datetime64[ms, UTC]",
+}
+
+
+def choose_engine(engine: str | None) -> str:
+    """Return `pandas` or `polars`: the one that is asked for, else the one that is installed.
+
+    Raises:
+        ImportError: none is.
+    """
+    if engine is not None and engine not in ("pandas", "polars"):
+        raise ValueError(f"frames are made with pandas or polars, not with {engine!r}")
+    for name in (engine,) if engine else ("pandas", "polars"):
+        if importlib.util.find_spec(name):
+            return name
+    wanted = engine or "pandas"
+    raise ImportError(f'data frames need {wanted}: pip install "bttoxin[{wanted}]"; run.rows("scores") works without')
+
+
+def make_frame(table: str, rows: Sequence[Mapping[str, Any]], engine: str | None = None) -> Any:
+    """Return a frame with the columns of TABLES[table], in their order; members that are not known are left out."""
+    columns = TABLES[table]
+    data = {name: [row.get(name) for row in rows] for name in columns}
+    return _pandas(data, columns) if choose_engine(engine) == "pandas" else _polars(data, columns)
+
+
+def _pandas(data: Mapping[str, list[Any]], columns: Mapping[str, Kind]) -> Any:
+    import pandas as pd
+
+    made = {}
+    for name, kind in columns.items():
+        if kind == "time":
+            made[name] = pd.Series(pd.to_datetime(pd.Series(data[name], dtype="string"), utc=True, format="ISO8601"))
+            made[name] = made[name].astype(_PANDAS[kind])
+        else:
+            made[name] = pd.Series(data[name], dtype=_PANDAS[kind])
+    return pd.DataFrame(made)
+
+
+def _polars(data: Mapping[str, list[Any]], columns: Mapping[str, Kind]) -> Any:
+    import polars as pl
+
+    types = {
+        "text": pl.String,
+        "int": pl.Int64,
+        "float": pl.Float64,
+        "bool": pl.Boolean,
+        "time": pl.String,
+    }
+    frame = pl.DataFrame({name: pl.Series(name, data[name], dtype=types[kind]) for name, kind in columns.items()})
+    times = [name for name, kind in columns.items() if kind == "time"]
+    return frame.with_columns(
+        pl.col(name).str.to_datetime(time_unit="ms", time_zone="UTC", format="%+") for name in times
+    )
+
+
+def make_matrix(
+    rows: Sequence[Mapping[str, Any]], labels: Sequence[str], column: str, value: str, engine: str | None = None
+) -> Any:
+    """Return genome x column (`target`, `species`) with one value each; NA where there is no row or no evidence."""
+    names = sorted({str(row[column]) for row in rows})
+    cells = {(row["label"], row[column]): row[value] for row in rows}
+    if choose_engine(engine) == "pandas":
+        import pandas as pd
+
+        data = {name: pd.array([cells.get((label, name)) for label in labels], dtype="Float64") for name in names}
+        return pd.DataFrame(data, index=pd.Index(list(labels), name="label", dtype="string"))
+    import polars as pl
+
+    columns = {
+        name: pl.Series(name, [cells.get((label, name)) for label in labels], dtype=pl.Float64) for name in names
+    }
+    return pl.DataFrame({"label": pl.Series("label", list(labels), dtype=pl.String), **columns})

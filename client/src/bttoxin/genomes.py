@@ -1,0 +1,111 @@
+"""The genomes of a run: found by pattern, folder or list, each with a label, a size and a digest."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import hashlib
+import os
+import unicodedata
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+SUFFIXES = (".fna", ".fa", ".fasta")
+_PIECE_BYTES = 1 << 20
+_MAX_LABEL = 100
+
+Source = str | os.PathLike[str] | Iterable["str | os.PathLike[str]"]
+
+
+@dataclass(frozen=True)
+class Genome:
+    """One file: `size` (bytes) and `sha256` are those of the FASTA text, also where the file is packed with gzip."""
+
+    path: Path
+    label: str
+    size: int
+    sha256: str
+
+    @property
+    def is_packed(self) -> bool:
+        """Tell whether the file is sent packed."""
+        return self.path.suffix.lower() == ".gz"
+
+    def read(self) -> bytes:
+        """Return the bytes of the file as they are sent."""
+        return self.path.read_bytes()
+
+
+def find_genomes(source: Source) -> list[Genome]:
+    """Return the genomes that a pattern, a folder, a path or a list of those names, sorted by path, each once.
+
+    Raises:
+        FileNotFoundError: nothing was found, or a named file does not exist.
+        ValueError: a file is no packed FASTA.
+    """
+    items = [source] if isinstance(source, (str, os.PathLike)) else list(source)
+    paths = sorted({path.resolve() for item in items for path in _expand(item)})
+    if not paths:
+        raise FileNotFoundError(f"no genomes (.fna, .fa, .fasta, also .gz) found in {', '.join(map(str, items))}")
+    return _with_labels([_look_at(path) for path in paths])
+
+
+def _expand(item: str | os.PathLike[str]) -> Iterator[Path]:
+    path = Path(item).expanduser()
+    if path.is_dir():
+        yield from (entry for entry in path.iterdir() if entry.is_file() and is_genome_name(entry.name))
+    elif path.exists():
+        yield path
+    elif glob.has_magic(str(path)):
+        yield from (Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file())  # noqa: PTH207 - absolute patterns
+    else:
+        raise FileNotFoundError(f"there is no file {item}")
+
+
+def is_genome_name(name: str) -> bool:
+    """Tell whether a file of this name is taken for a genome."""
+    return name.lower().removesuffix(".gz").endswith(SUFFIXES)
+
+
+def label_of(path: Path) -> str:
+    """Return the name of a genome: its file name without the suffixes, in any script, without control characters."""
+    name = unicodedata.normalize("NFC", path.name)
+    for suffix in (".gz", *SUFFIXES):
+        if name.lower().endswith(suffix):
+            name = name[: -len(suffix)]
+    name = "".join("_" if unicodedata.category(char)[0] == "C" else char for char in name).strip()
+    return name[:_MAX_LABEL] or "genome"
+
+
+def _look_at(path: Path) -> Genome:
+    digest, size = hashlib.sha256(), 0
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
+    try:
+        with opener(path, "rb") as stream:
+            while piece := stream.read(_PIECE_BYTES):
+                digest.update(piece)
+                size += len(piece)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"{path}: this is no whole gzip file ({error})") from error
+    return Genome(path, label_of(path), size, digest.hexdigest())
+
+
+def _with_labels(genomes: list[Genome]) -> list[Genome]:
+    """Tell files of one name apart: by the name of their folder, and where that is equal too, by a number."""
+    taken = Counter(genome.label for genome in genomes)
+    named = [
+        genome
+        if taken[genome.label] == 1
+        else replace(genome, label=f"{genome.path.parent.name}/{genome.label}"[-_MAX_LABEL:])
+        for genome in genomes
+    ]
+    seen: Counter[str] = Counter()
+    result = []
+    for genome in named:
+        seen[genome.label] += 1
+        number = seen[genome.label]
+        result.append(genome if number == 1 else replace(genome, label=f"{genome.label[: _MAX_LABEL - 6]} ({number})"))
+    return result

@@ -1,0 +1,175 @@
+"""`run.jsonl`: what a run has asked for and got, so that the same cell may be run again at any time.
+
+One JSON object per line, appended and forced to the disk, the intent before each request. Lines of a version that
+knows more are skipped; a last line that was cut by a crash counts as not written.
+
+    {"event": "run", "url": ..., "secret": ...}                      once; all keys derive from the secret
+    {"event": "intent", "key": ..., "request": {...}}                a submission is about to be sent
+    {"event": "submission", "key": ..., "id", "token", "view_token", "items": [[n, label, sha256, task_id], ...]}
+    {"event": "sent", "id": ..., "n": ...}                           a genome arrived
+    {"event": "refused", "id": ..., "n": ..., "path", "message", "line", "field", "request_id"}
+    {"event": "deleted", "id": ...}
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bttoxin._lock import locked
+from bttoxin.errors import JournalError, RefusedFile
+
+JOURNAL_NAME = "run.jsonl"
+_LOCK_NAME = "run.lock"
+
+
+@dataclass
+class Item:
+    """One genome of a submission, `n` counted from 1."""
+
+    n: int
+    label: str
+    sha256: str
+    task_id: str
+    sent: bool = False
+    refused: RefusedFile | None = None
+
+
+@dataclass(repr=False)  # tokens
+class SubmissionState:
+    """What the journal knows of one submission."""
+
+    submission_id: str
+    token: str
+    view_token: str
+    items: dict[int, Item] = field(default_factory=dict)
+    deleted: bool = False
+
+
+@dataclass(repr=False)  # the secret
+class RunState:
+    """What the lines of a journal add up to."""
+
+    url: str
+    secret: str
+    intents: dict[str, dict[str, Any]] = field(default_factory=dict)  # those that no submission answers yet
+    submissions: dict[str, SubmissionState] = field(default_factory=dict)
+
+    def key(self, request: dict[str, Any]) -> str:
+        """Return the Idempotency-Key of a request: the same for the same request of this run, and for no other."""
+        text = json.dumps(request, sort_keys=True, separators=(",", ":")).encode()
+        return hmac.new(bytes.fromhex(self.secret), text, hashlib.sha256).hexdigest()
+
+    @property
+    def live(self) -> list[SubmissionState]:
+        """The submissions that still exist."""
+        return [submission for submission in self.submissions.values() if not submission.deleted]
+
+    def newest(self) -> dict[str, tuple[SubmissionState, Item]]:
+        """Return the item that counts for each label: the last one, since a genome may be corrected and sent again."""
+        return {item.label: (sub, item) for sub in self.live for item in sub.items.values()}
+
+
+class Journal:
+    """The journal below a folder; the folder is made where it is missing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / JOURNAL_NAME
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Keep other kernels from sending the same genomes at the same time."""
+        with locked(self.folder / _LOCK_NAME):
+            yield
+
+    def begin(self, url: str) -> RunState:
+        """Return the state of the run, made where there is none.
+
+        Raises:
+            JournalError: the journal cannot be read, or is that of another portal.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.exclusive():
+            if not self.path.exists():
+                ignore = self.folder / ".gitignore"
+                if not ignore.exists():
+                    ignore.write_text(f"{JOURNAL_NAME}\n{_LOCK_NAME}\n", encoding="utf-8")
+                self.append({"event": "run", "url": url, "secret": secrets.token_hex(32)})
+        state = self.read()
+        if state.url != url:
+            raise JournalError(f"{self.path} belongs to the portal {state.url}; take another folder for {url}.")
+        return state
+
+    def append(self, event: dict[str, Any]) -> None:
+        """Write one line and force it to the disk."""
+        line = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            size = os.fstat(handle).st_size
+            if size and _last_byte(handle, size) != b"\n":
+                line = b"\n" + line  # a line that a crash cut stays alone
+            os.write(handle, line)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def read(self) -> RunState:
+        """Return what all lines add up to.
+
+        Raises:
+            JournalError: there is no journal, or its first line is none of a run.
+        """
+        try:
+            text = self.path.read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise JournalError(f"{self.path} cannot be read: {error.strerror}.") from None
+        state: RunState | None = None
+        for line in text.split("\n"):
+            try:
+                event = json.loads(line)
+                if event.get("event") == "run" and state is None:
+                    state = RunState(str(event["url"]), str(event["secret"]))
+                elif state is not None:
+                    _replay(state, event)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue
+        if state is None:
+            raise JournalError(f"{self.path} is not the journal of a run.")
+        return state
+
+
+def _last_byte(handle: int, size: int) -> bytes:
+    os.lseek(handle, size - 1, os.SEEK_SET)
+    return os.read(handle, 1)
+
+
+def _replay(state: RunState, event: dict[str, Any]) -> None:
+    """Take one line into the state; unknown events are left alone."""
+    kind = event.get("event")
+    if kind == "intent":
+        state.intents[event["key"]] = event["request"]
+    elif kind == "submission":
+        state.intents.pop(event["key"], None)
+        items = {int(n): Item(int(n), label, sha256, task_id) for n, label, sha256, task_id in event["items"]}
+        state.submissions[event["id"]] = SubmissionState(event["id"], event["token"], event["view_token"], items)
+    elif kind == "given_up":
+        state.intents.pop(event["key"], None)
+    elif kind == "sent":
+        item = state.submissions[event["id"]].items[event["n"]]
+        item.sent, item.refused = True, None
+    elif kind == "refused":
+        item = state.submissions[event["id"]].items[event["n"]]
+        item.refused = RefusedFile(
+            event["path"], item.label, event["message"], event.get("line"), event.get("field"), event.get("request_id")
+        )
+    elif kind == "deleted":
+        state.submissions[event["id"]].deleted = True

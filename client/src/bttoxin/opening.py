@@ -1,0 +1,47 @@
+"""From what a user writes to the values that the operations work with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bttoxin.errors import JournalError
+from bttoxin.journal import Journal
+from bttoxin.operations import Link, Operations
+from bttoxin.patience import Patience
+from bttoxin.progress import Progress
+
+
+def make_link(url: str, api_key: str | None, outage_s: float) -> Link:
+    """Return how to speak to a portal.
+
+    Raises:
+        ValueError: the address is none of http or https, or holds a password.
+    """
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("the address of a portal looks like https://bt.institute.example")
+    if parts.username or parts.password:
+        raise ValueError("an address holds no password; use api_key=...")
+    clean = f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+    return Link(clean, {"X-Api-Key": api_key} if api_key else {}, Patience(outage_s=outage_s))
+
+
+def submit_options(label: str | None, lang: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of a submission that is not the genomes."""
+    named = {"label": label} if label else {}
+    return {**named, "lang": lang, "parameters": dict(parameters)}
+
+
+def open_run(link: Link, folder: str | Path, progress: Progress, *, must_exist: bool = False) -> Operations:
+    """Return the operations of the run in a folder.
+
+    Raises:
+        JournalError: there is none, where one must be, or it is that of another portal.
+    """
+    journal = Journal(Path(folder).expanduser())
+    if must_exist and not journal.path.exists():
+        raise JournalError(f"there is no run in {journal.folder}")
+    return Operations(link, journal, progress, journal.begin(link.url))

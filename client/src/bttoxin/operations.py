@@ -1,0 +1,204 @@
+"""What can be done with a run, each once, for the blocking and the asynchronous client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from bttoxin.columns import TABLES
+from bttoxin.downloading import fetch
+from bttoxin.effects import Answer, Program, Send
+from bttoxin.errors import NotAPortal, RefusedFile, RefusedFiles
+from bttoxin.genomes import Source, find_genomes
+from bttoxin.journal import Journal, RunState, SubmissionState
+from bttoxin.patience import Patience, ask, read_json
+from bttoxin.progress import Progress
+from bttoxin.submitting import SUBMISSIONS, bearer, send_genomes
+from bttoxin.watching import TaskState, Watch, look, wait
+
+API_LEVEL = 2
+
+
+@dataclass(repr=False)  # an API key may be among the headers
+class Link:
+    """How a portal is spoken to."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    patience: Patience = field(default_factory=Patience)
+
+
+def about(link: Link, progress: Progress) -> Program[dict[str, Any]]:
+    """Return what the portal says of itself: version, limits, retention, reference.
+
+    Raises:
+        NotAPortal: something else is there, or a portal too old for submissions.
+    """
+    answer: Answer = yield from ask(
+        Send("GET", "/api/portal", headers=link.headers), link.patience, progress, first=True
+    )
+    body = read_json(answer, "/api/portal")
+    if not isinstance(body, dict) or "api_level" not in body:
+        raise NotAPortal(f"{link.url} answers, but not as a BtToxin Portal does.")
+    if int(body["api_level"]) < API_LEVEL:
+        raise NotAPortal(f"The portal at {link.url} (version {body.get('version')}) is too old for this client.")
+    return body
+
+
+@dataclass(repr=False)  # tokens
+class Operations:
+    """The operations of one run, as programs for a driver."""
+
+    link: Link
+    journal: Journal
+    progress: Progress
+    state: RunState
+    watch: Watch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.state)
+
+    # -- sending and waiting
+
+    def submit(self, source: Source, options: Mapping[str, Any], on_bad: str) -> Program[None]:
+        """Send the genomes that the journal lacks."""
+        genomes = find_genomes(source)
+        yield from about(self.link, self.progress)
+        with self.journal.exclusive():
+            self.state = self.journal.read()
+            self.watch.state = self.state
+            yield from send_genomes(
+                self.journal, self.state, genomes, options, self.link.headers, self.link.patience, self.progress
+            )
+        if on_bad == "raise" and self.refused:
+            raise RefusedFiles(self.refused)
+
+    @property
+    def refused(self) -> list[RefusedFile]:
+        """The genomes that the portal did not take."""
+        return [item.refused for _, item in self.state.newest().values() if item.refused is not None]
+
+    def look(self) -> Program[list[TaskState]]:
+        """Ask once, and return the state of each genome."""
+        yield from look(self.watch, self.link.headers, self.link.patience, self.progress)
+        return self.watch.tasks()
+
+    def wait(self, timeout_s: float | None) -> Program[None]:
+        """Wait until all have ended."""
+        yield from wait(self.watch, self.link.headers, self.link.patience, self.progress, timeout_s)
+
+    # -- tables
+
+    def rows(self, table: str) -> Program[list[dict[str, Any]]]:
+        """Return the rows of one table over all genomes; of `tasks`, refused files too."""
+        if table not in TABLES:
+            raise ValueError(f"there is no table {table!r}, but {', '.join(TABLES)}")
+        newest = self.state.newest()
+        counts = {item.task_id for _, item in newest.values()}
+        found: list[dict[str, Any]] = []
+        for submission in self.state.live:
+            path = f"{SUBMISSIONS}/{submission.submission_id}/{table}"
+            headers = {**self.link.headers, **bearer(submission.token)}
+            answer: Answer = yield from ask(
+                Send("GET", path, headers=headers, params={"format": "json"}), self.link.patience, self.progress
+            )
+            body = read_json(answer, path)
+            found += [row for row in body["rows"] if row["task_id"] in counts]
+        if table == "tasks":
+            reasons = {item.task_id: item.refused for _, item in newest.values() if item.refused is not None}
+            found = [self._with_reason(row, reasons) for row in found]
+        return found
+
+    @staticmethod
+    def _with_reason(row: dict[str, Any], reasons: Mapping[str, RefusedFile]) -> dict[str, Any]:
+        refused = reasons.get(row["task_id"])
+        return {**row, "status": "refused", "message": str(refused)} if refused else row
+
+    def labels(self) -> list[str]:
+        """Return the labels of the genomes that were taken, in order."""
+        return [label for label, (_, item) in self.state.newest().items() if item.refused is None]
+
+    # -- files
+
+    def bundles(self, into: Path) -> Program[list[Path]]:
+        """Save the ZIP of each completed genome below a folder; what is there and right is not fetched again."""
+        yield from self.look()
+        done = [task for task in self.watch.tasks() if task.status == "completed"]
+        tokens = {item.task_id: sub.token for sub, item in self.state.newest().values()}
+        saved = []
+        for number, task in enumerate(done, 1):
+            self.progress.show(f"bundle {number} of {len(done)}: {task.label}")
+            target = into / f"{_file_name(task.label)}_{task.task_id}.zip"
+            headers = {**self.link.headers, **bearer(tokens[task.task_id])}
+            path = f"/api/tasks/{task.task_id}/bundle"
+            saved.append((yield from fetch(path, target, headers, self.link.patience, self.progress)))
+        self.progress.done(f"{len(saved)} bundles in {into}")
+        return saved
+
+    def bundle(self, target: Path) -> Program[list[Path]]:
+        """Save one ZIP with all bundles of each submission."""
+        saved = []
+        for number, submission in enumerate(self.state.live, 1):
+            name = target if number == 1 else target.with_name(f"{target.stem}_{number}{target.suffix}")
+            path = f"{SUBMISSIONS}/{submission.submission_id}/bundle"
+            headers = {**self.link.headers, **bearer(submission.token)}
+            saved.append((yield from fetch(path, name, headers, self.link.patience, self.progress)))
+        return saved
+
+    # -- acts
+
+    def act(self, name: str, body: Mapping[str, Any]) -> Program[list[Any]]:
+        """Send an act (`cancel`, `retry`) to each submission of the run."""
+        answers = []
+        for submission in self.state.live:
+            path = f"{SUBMISSIONS}/{submission.submission_id}/{name}"
+            headers = {**self.link.headers, **bearer(submission.token)}
+            answer: Answer = yield from ask(
+                Send("POST", path, headers=headers, json=dict(body)), self.link.patience, self.progress
+            )
+            answers.append(read_json(answer, path))
+        return answers
+
+    def compare(self, target: Path, lang: str) -> Program[list[Path]]:
+        """Save the comparison of each submission as a ZIP."""
+        saved = []
+        for number, submission in enumerate(self.state.live, 1):
+            name = target if number == 1 else target.with_name(f"{target.stem}_{number}{target.suffix}")
+            path = f"{SUBMISSIONS}/{submission.submission_id}/compare"
+            headers = {**self.link.headers, **bearer(submission.token), "Accept": "*/*"}
+            answer: Answer = yield from ask(
+                Send("POST", path, headers=headers, json={"lang": lang}, timeout_s=300.0),
+                self.link.patience,
+                self.progress,
+            )
+            name.parent.mkdir(parents=True, exist_ok=True)
+            part = name.with_name(f".{name.name}.part")
+            part.write_bytes(answer.content)
+            part.replace(name)
+            saved.append(name)
+        return saved
+
+    def delete(self) -> Program[None]:
+        """Remove the run from the portal."""
+        for submission in self.state.live:
+            path = f"{SUBMISSIONS}/{submission.submission_id}"
+            headers = {**self.link.headers, **bearer(submission.token)}
+            yield from ask(Send("DELETE", path, headers=headers), self.link.patience, self.progress)
+            self.journal.append({"event": "deleted", "id": submission.submission_id})
+            submission.deleted = True
+
+    def share(self) -> list[str]:
+        """Return the links that show the run and change nothing. The key is in the fragment, which is sent nowhere."""
+        return [share_link(self.link.url, submission) for submission in self.state.live]
+
+
+def share_link(url: str, submission: SubmissionState) -> str:
+    """Return the address of a submission for people who may look at it."""
+    return f"{url}/submissions/{submission.submission_id}#token={quote(submission.view_token)}"
+
+
+def _file_name(label: str) -> str:
+    return "".join(char if char.isalnum() or char in "._-" else "_" for char in label).lstrip(".") or "genome"

@@ -1,0 +1,168 @@
+"""The blocking client: `Portal` and `Run`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from bttoxin._blocking import BlockingDriver
+from bttoxin.effects import Program, T
+from bttoxin.frames import make_frame, make_matrix
+from bttoxin.genomes import Source
+from bttoxin.opening import make_link, open_run, submit_options
+from bttoxin.operations import Operations, about
+from bttoxin.progress import Progress, Silence, find_progress
+from bttoxin.run import RunFacts
+from bttoxin.watching import TaskState
+
+OnBad = Literal["collect", "raise"]
+
+
+class Run(RunFacts):
+    """Many genomes on their way through a portal. Each method may be called again at any time."""
+
+    def __init__(self, driver: BlockingDriver, operations: Operations) -> None:
+        super().__init__(operations)
+        self._driver = driver
+
+    def _do(self, program: Program[T]) -> T:
+        return self._driver.run(program)
+
+    def status(self) -> list[TaskState]:
+        """Ask the portal once, and return the state of each genome."""
+        return self._do(self._operations.look())
+
+    def wait(self, timeout_s: float | None = None) -> Run:
+        """Wait until every genome has ended, well or not, and return the run.
+
+        Raises:
+            WaitTimeout: `timeout_s` (s) is over. The portal goes on, nothing is lost.
+        """
+        self._do(self._operations.wait(timeout_s))
+        return self
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Return the rows of `tasks`, `toxins`, `scores` or `species` as dictionaries; needs no extra package."""
+        return self._do(self._operations.rows(table))
+
+    def tasks(self, frame: str | None = None) -> Any:
+        """Return a frame with one row per genome, refused and failed ones too."""
+        return make_frame("tasks", self.rows("tasks"), frame)
+
+    def toxins(self, frame: str | None = None) -> Any:
+        """Return a frame with one row per toxin gene; identity and coverage in percent."""
+        return make_frame("toxins", self.rows("toxins"), frame)
+
+    def scores(self, frame: str | None = None) -> Any:
+        """Return a frame with one row per genome and insect order; scores 0-1, NA where there is no evidence."""
+        return make_frame("scores", self.rows("scores"), frame)
+
+    def species(self, frame: str | None = None) -> Any:
+        """Return a frame with one row per genome and species; scores 0-1, NA where there is no evidence."""
+        return make_frame("species", self.rows("species"), frame)
+
+    def matrix(self, value: str = "score", by: str = "scores", frame: str | None = None) -> Any:
+        """Return genome x order (`by="scores"`) or genome x species (`by="species"`) with one value per cell."""
+        column = "species" if by == "species" else "target"
+        return make_matrix(self.rows(by), self._operations.labels(), column, value, frame)
+
+    def bundles(self, into: str | Path | None = None) -> list[Path]:
+        """Save the ZIP of each completed genome; what is there and right is not fetched again."""
+        return self._do(self._operations.bundles(Path(into) if into else self.folder / "bundles"))
+
+    def bundle(self, target: str | Path | None = None) -> list[Path]:
+        """Save one ZIP with the bundles of all genomes (one for each 1,000)."""
+        return self._do(self._operations.bundle(Path(target) if target else self.folder / "bundle.zip"))
+
+    def compare(self, target: str | Path | None = None, lang: str = "en") -> list[Path]:
+        """Save the comparison of all completed genomes: tables and pictures in one ZIP."""
+        return self._do(self._operations.compare(Path(target) if target else self.folder / "comparison.zip", lang))
+
+    def cancel(self, only: Literal["waiting", "all"] = "all") -> None:
+        """Cancel what waits, or all that has not ended."""
+        self._do(self._operations.act("cancel", {"only": only}))
+
+    def retry(
+        self, failed: bool = True, kinds: list[str] | None = None, parameters: Mapping[str, Any] | None = None
+    ) -> None:
+        """Run failed genomes again (of these failure `kinds` alone), or with `failed=False` all that have ended."""
+        body: dict[str, Any] = {"only": "failed" if failed else "all"}
+        body |= {"kinds": kinds} if kinds else {}
+        body |= {"parameters": dict(parameters)} if parameters else {}
+        self._do(self._operations.act("retry", body))
+
+    def delete(self) -> None:
+        """Remove all genomes and results of this run from the portal."""
+        self._do(self._operations.delete())
+
+
+class Portal:
+    """One portal at one address, such as `https://bt.institute.example`.
+
+    `api_key` signs in where the portal asks for it; `verify` names the file of an institute's own certificate
+    authority; `outage_s` is how long (s) a portal may be away before a call gives up.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str | None = None,
+        verify: str | Path | bool = True,
+        outage_s: float = 3600.0,
+        quiet: bool = False,
+    ) -> None:
+        self._link = make_link(url, api_key, outage_s)
+        self._driver = BlockingDriver(self._link.url, verify)
+        self._quiet = quiet
+
+    def __enter__(self) -> Portal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Portal({self._link.url!r})"
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._driver.close()
+
+    def _progress(self) -> Progress:
+        return Silence() if self._quiet else find_progress()
+
+    def about(self) -> dict[str, Any]:
+        """Return version, limits, retention and reference of the portal."""
+        return self._driver.run(about(self._link, Silence()))
+
+    def submit(
+        self,
+        genomes: Source,
+        *,
+        into: str | Path,
+        label: str | None = None,
+        lang: Literal["en", "zh"] = "en",
+        on_bad: OnBad = "collect",
+        **parameters: Any,
+    ) -> Run:
+        """Send genomes (a pattern, a folder, a list; also `.gz`) and return the run, whose journal is in `into`.
+
+        The same call sends only what is not there yet, however the last one ended. With `on_bad="raise"` a refused
+        genome raises RefusedFiles after all others were sent; otherwise `run.refused` lists them.
+
+        Raises:
+            FileNotFoundError: there are no such genomes.
+            RequestRefused: no room, or a parameter is wrong; nothing was sent then.
+        """
+        operations = open_run(self._link, into, self._progress())
+        self._driver.run(operations.submit(genomes, submit_options(label, lang, parameters), on_bad))
+        return Run(self._driver, operations)
+
+    def open(self, folder: str | Path) -> Run:
+        """Return the run whose journal is in a folder, without sending anything."""
+        return Run(self._driver, open_run(self._link, folder, self._progress(), must_exist=True))

@@ -1,0 +1,57 @@
+"""What the blocking and the asynchronous run have in common: everything that asks nobody."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from bttoxin.display import run_html, run_text
+from bttoxin.errors import RefusedFile
+from bttoxin.operations import Operations
+from bttoxin.watching import TaskState
+
+
+class RunFacts:
+    """A run as it was last seen. No representation of it holds a token."""
+
+    def __init__(self, operations: Operations) -> None:
+        self._operations = operations
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the journal."""
+        return self._operations.journal.folder
+
+    @property
+    def url(self) -> str:
+        """The address of the portal."""
+        return self._operations.link.url
+
+    @property
+    def refused(self) -> list[RefusedFile]:
+        """The genomes that the portal did not take, with line and reason."""
+        return self._operations.refused
+
+    @property
+    def states(self) -> list[TaskState]:
+        """The genomes as they were last seen."""
+        return self._operations.watch.tasks()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many genomes are in each state, as last seen."""
+        return Counter(task.status for task in self.states)
+
+    def share(self) -> str:
+        """Return a link that shows the run in a browser and changes nothing; one line per 1,000 genomes.
+
+        Whoever has the link can look at all results. It is no owner's link: it neither cancels nor deletes.
+        """
+        return "\n".join(self._operations.share())
+
+    def __repr__(self) -> str:
+        return run_text(self.url, str(self.folder), self.counts)
+
+    def _repr_html_(self) -> str:
+        return run_html(self.url, str(self.folder), self.counts, self.states)

@@ -1,0 +1,121 @@
+"""A submission: many genomes under one id, announced before the first byte of them is sent."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from portal.domain.errors import InvalidRequest, InvalidValue
+from portal.domain.message import Message
+from portal.domain.status import Lang, TaskStatus
+
+MOST_ITEMS = 1000
+MAX_LABEL = 100
+AWAITED_FOR = timedelta(hours=24)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class ItemStatus(StrEnum):
+    """State of an item: that of its task, and what it is while there is no task. The values are the wire values."""
+
+    AWAITED = "awaited"  # announced, not sent yet
+    LAPSED = "lapsed"  # announced and never sent
+    DELETED = "deleted"  # was there; deleted, or its time was over
+    PENDING = TaskStatus.PENDING.value
+    QUEUED = TaskStatus.QUEUED.value
+    RUNNING = TaskStatus.RUNNING.value
+    COMPLETED = TaskStatus.COMPLETED.value
+    FAILED = TaskStatus.FAILED.value
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether nothing happens any more unless somebody asks for it."""
+        return self in (ItemStatus.LAPSED, ItemStatus.DELETED, ItemStatus.COMPLETED, ItemStatus.FAILED)
+
+
+@dataclass(frozen=True)
+class SubmissionItem:
+    """One genome: `n` counts from 1; `size` (bytes) and `sha256` are those of the unpacked FASTA text."""
+
+    n: int
+    label: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What was announced; never changed afterwards. `nonce` makes its tokens, `submitter` is a pseudonym."""
+
+    submission_id: str
+    nonce: str
+    label: str
+    lang: Lang
+    parameters: Mapping[str, Any]
+    items: tuple[SubmissionItem, ...]
+    submitter: str
+    fingerprint: str
+    created_at: datetime
+
+    @property
+    def upload_until(self) -> datetime:
+        """The moment at which what has not been sent lapses."""
+        return self.created_at + AWAITED_FOR
+
+    def item(self, n: int) -> SubmissionItem | None:
+        """Return an item by its number."""
+        return self.items[n - 1] if 1 <= n <= len(self.items) else None
+
+
+def clean_label(value: Any, longest: int = MAX_LABEL) -> str:
+    """Return a label as it is kept: NFC, of any script.
+
+    Raises:
+        InvalidValue: it is empty, too long, no text, or holds control characters.
+    """
+    if not isinstance(value, str):
+        raise InvalidValue(Message("value.text"))
+    text = unicodedata.normalize("NFC", value).strip()
+    if not 1 <= len(text) <= longest:
+        raise InvalidValue(Message("value.label_length", longest=longest))
+    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):
+        raise InvalidValue(Message("value.control"))
+    return text
+
+
+def read_items(rows: Sequence[Mapping[str, Any]], *, limit_bytes: int) -> tuple[SubmissionItem, ...]:
+    """Return the announced items, numbered from 1.
+
+    Raises:
+        InvalidRequest: naming each field that is wrong, as `items.3.label` (counted from 0, as in the request).
+    """
+    errors: dict[str, list[Message]] = {}
+    if not 1 <= len(rows) <= MOST_ITEMS:
+        raise InvalidRequest(
+            Message("request.fields"), errors={"items": [Message("value.count", least=1, most=MOST_ITEMS)]}
+        )
+    items: list[SubmissionItem] = []
+    first_of: dict[str, int] = {}
+    for place, row in enumerate(rows):
+        try:
+            label = clean_label(row.get("label"))
+        except InvalidValue as error:
+            errors[f"items.{place}.label"] = [error.message]
+            continue
+        if first_of.setdefault(label, place) != place:
+            errors[f"items.{place}.label"] = [Message("value.same_label", other=first_of[label])]
+        size, sha256 = row.get("size"), row.get("sha256")
+        if not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= limit_bytes:
+            errors[f"items.{place}.size"] = [Message("value.bytes", limit=limit_bytes)]
+        elif not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+            errors[f"items.{place}.sha256"] = [Message("value.sha256")]
+        else:
+            items.append(SubmissionItem(place + 1, label, size, sha256))
+    if errors:
+        raise InvalidRequest(Message("request.fields"), errors=errors)
+    return tuple(items)

@@ -1,0 +1,167 @@
+"""Submissions on the disk: what was announced, written once by the web process.
+
+<JOBS_DIR>/.portal/submissions/<submission_id>/
+    manifest.json      the announcement; the folder appears whole, by a rename, and its name is the reservation
+    received/<n>       an empty file for each item that arrived: tells one that was deleted from one that never came
+
+Everything else (which task belongs to which item, how far it is) is derived.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from portal.domain.errors import CorruptRecord, NewerFormat, NotFound
+from portal.domain.message import Message
+from portal.domain.status import Lang
+from portal.domain.submission import Submission, SubmissionItem
+from portal.domain.task import is_task_id
+from portal.files.atomic import fsync_folder, storage_error
+from portal.files.document import Moment, Number, Size, read_document, write_document
+from portal.files.taskdir import PortalDir
+
+_MANIFEST = "manifest.json"
+_RECEIVED = "received"
+
+
+class SubmissionFolders:
+    """All submissions below JOBS_DIR."""
+
+    def __init__(self, portal: PortalDir) -> None:
+        self._portal = portal
+        self._root = portal.own / "submissions"
+
+    def folder(self, submission_id: str) -> Path:
+        """Return the folder of a submission.
+
+        Raises:
+            NotFound: the text is no id, so that no other text ever becomes a path.
+        """
+        if not is_task_id(submission_id):
+            raise NotFound(Message("submission.unknown"))
+        return self._root / submission_id
+
+    def create(self, submission: Submission) -> bool:
+        """Write a submission down, whole or not at all; tell whether its id was free."""
+        target = self.folder(submission.submission_id)
+        self._root.mkdir(parents=True, exist_ok=True)
+        staged = self._portal.incoming / f"submission~{os.getpid()}~{secrets.token_hex(8)}"
+        try:
+            (staged / _RECEIVED).mkdir(parents=True)
+            write_document(staged / _MANIFEST, _to_manifest(submission))
+            fsync_folder(staged)
+            # rename(2) onto a folder that is not empty fails, so two submissions never share an id.
+            staged.rename(target)
+        except OSError as error:
+            if target.exists():
+                return False
+            raise storage_error(error) from error
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+        fsync_folder(self._root)
+        return True
+
+    def read(self, submission_id: str) -> Submission:
+        """Return a submission.
+
+        Raises:
+            NotFound: there is none.
+            CorruptRecord, NewerFormat: its manifest cannot be read.
+        """
+        try:
+            manifest = read_document(self.folder(submission_id) / _MANIFEST, Manifest)
+        except FileNotFoundError as error:
+            raise NotFound(Message("submission.unknown")) from error
+        return _from_manifest(submission_id, manifest)
+
+    def mark_received(self, submission_id: str, n: int) -> None:
+        """Note that an item arrived; before its task appears, so that a task never looks as if it had lapsed."""
+        try:
+            (self.folder(submission_id) / _RECEIVED / str(n)).touch()
+        except OSError as error:
+            raise storage_error(error) from error
+
+    def received(self, submission_id: str) -> frozenset[int]:
+        """Return the numbers of the items that arrived."""
+        try:
+            names = [entry.name for entry in (self.folder(submission_id) / _RECEIVED).iterdir()]
+        except FileNotFoundError:
+            return frozenset()
+        return frozenset(int(name) for name in names if name.isascii() and name.isdecimal())
+
+    def ids(self) -> list[str]:
+        """Return the ids of all submissions, sorted."""
+        try:
+            return sorted(entry.name for entry in self._root.iterdir() if is_task_id(entry.name))
+        except FileNotFoundError:
+            return []
+
+    def all(self) -> Iterator[Submission]:
+        """Yield all submissions whose manifest can be read."""
+        for submission_id in self.ids():
+            try:
+                yield self.read(submission_id)
+            except (NotFound, CorruptRecord, NewerFormat):
+                continue
+
+    def remove(self, submission_id: str) -> None:
+        """Remove a submission in one step; its tasks are not touched."""
+        folder = self.folder(submission_id)
+        gone = self._portal.trash / f"submission~{submission_id}~{secrets.token_hex(4)}"
+        try:
+            folder.rename(gone)
+        except FileNotFoundError:
+            return
+        shutil.rmtree(gone, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The announcement as it is kept; `items` are rows of number, label, size (bytes) and SHA-256 of the FASTA text."""
+
+    FORMAT: ClassVar[int] = 1
+
+    nonce: str
+    label: str
+    lang: Lang
+    parameters: Mapping[str, Any]
+    items: tuple[tuple[Number, str, Size, str], ...]
+    submitter: str
+    fingerprint: str
+    created_at: Moment
+
+
+def _to_manifest(submission: Submission) -> Manifest:
+    return Manifest(
+        nonce=submission.nonce,
+        label=submission.label,
+        lang=submission.lang,
+        parameters=submission.parameters,
+        items=tuple((item.n, item.label, item.size, item.sha256) for item in submission.items),
+        submitter=submission.submitter,
+        fingerprint=submission.fingerprint,
+        created_at=submission.created_at,
+    )
+
+
+def _from_manifest(submission_id: str, manifest: Manifest) -> Submission:
+    items = tuple(SubmissionItem(*row) for row in manifest.items)
+    if [item.n for item in items] != list(range(1, len(items) + 1)):
+        raise CorruptRecord(Message("record.unreadable", name=_MANIFEST, reason="items are not numbered in order"))
+    return Submission(
+        submission_id=submission_id,
+        nonce=manifest.nonce,
+        label=manifest.label,
+        lang=manifest.lang,
+        parameters=manifest.parameters,
+        items=items,
+        submitter=manifest.submitter,
+        fingerprint=manifest.fingerprint,
+        created_at=manifest.created_at,
+    )

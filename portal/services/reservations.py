@@ -1,0 +1,67 @@
+"""Room that was promised to genomes which are still on their way: places in the queue and bytes on the disk."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from portal.domain.errors import StorageFull, TooManyRequests
+from portal.domain.message import Message
+from portal.files.submissions import SubmissionFolders
+from portal.files.taskdir import PortalDir
+
+_FRESH_S = 2.0
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """Genomes that are awaited, and their bytes."""
+
+    tasks: int
+    size: int
+
+
+class Reservations:
+    """Counts what is awaited from the submissions on the disk, so that all workers count alike."""
+
+    def __init__(self, portal: PortalDir, *, waiting: Callable[[], int], max_waiting: int, floor_bytes: int) -> None:
+        self._portal = portal
+        self._folders = SubmissionFolders(portal)
+        self._waiting = waiting
+        self._max_waiting = max_waiting
+        self._floor_bytes = floor_bytes
+        self._lock = threading.Lock()
+        self._counted: tuple[float, Reserved] | None = None
+
+    def reserved(self, *, exact: bool = False) -> Reserved:
+        """Return what is awaited; some seconds old unless it must be exact."""
+        with self._lock:
+            if not exact and self._counted and time.monotonic() - self._counted[0] < _FRESH_S:
+                return self._counted[1]
+            now, tasks, size = datetime.now(UTC), 0, 0
+            for submission in self._folders.all():
+                if submission.upload_until < now:
+                    continue
+                received = self._folders.received(submission.submission_id)
+                awaited = [item.size for item in submission.items if item.n not in received]
+                tasks, size = tasks + len(awaited), size + sum(awaited)
+            self._counted = (time.monotonic(), Reserved(tasks, size))
+            return self._counted[1]
+
+    def require_room(self, tasks: int, size: int) -> None:
+        """See that there is room for so many more.
+
+        Raises:
+            TooManyRequests: the queue has not so many places left.
+            StorageFull: the disk has not so many bytes left.
+        """
+        held = self.reserved(exact=True)
+        left = self._max_waiting - self._waiting() - held.tasks
+        if tasks > left:
+            raise TooManyRequests(Message("submission.queue_room", left=max(left, 0), wanted=tasks), retry_after_s=600)
+        if shutil.disk_usage(self._portal.own).free - held.size - size < self._floor_bytes:
+            raise StorageFull(Message("submission.disk_room"))

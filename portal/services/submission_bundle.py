@@ -1,0 +1,72 @@
+"""All bundles of a submission as one ZIP, laid out without being written anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from portal.domain.errors import Conflict, PortalError
+from portal.domain.message import Message
+from portal.domain.submission import ItemStatus, Submission
+from portal.files.taskdir import strain_name
+from portal.services.results import BUNDLE_NAME
+from portal.services.submission_progress import SubmissionView
+from portal.services.tasks import TaskService
+from portal.services.zip_stream import Checksums, Member, ZipLayout
+
+SUMS_NAME = "SHA256SUMS"
+
+
+@dataclass(frozen=True)
+class SubmissionBundle:
+    """The archive, its name, and a mark that changes when its content does."""
+
+    layout: ZipLayout
+    name: str
+    etag: str
+
+
+class BundleMaker:
+    """Lays out archives; the sums of the files are remembered between requests."""
+
+    def __init__(self, tasks: TaskService) -> None:
+        self._tasks = tasks
+        self._checksums = Checksums()
+
+    def make(self, view: SubmissionView, extra: Iterable[tuple[str, bytes]] = ()) -> SubmissionBundle:
+        """Return the archive of all completed tasks, each as the ZIP that its own bundle is, with `SHA256SUMS`.
+
+        Raises:
+            Conflict: no task has a bundle yet.
+            NotReady: a file cannot be read at the moment.
+        """
+        folder = _folder(view.submission)
+        members, sums = [], []
+        for row in view.rows:
+            if row.status is not ItemStatus.COMPLETED:
+                continue
+            try:
+                task = self._tasks.record(row.task_id)
+                file = next(file for file in self._tasks.results(task) if file.name == BUNDLE_NAME)
+            except (PortalError, StopIteration):  # deleted or run again in this very moment
+                continue
+            name = f"{task.strain}_{row.task_id}.zip"
+            open_file = partial(self._tasks.shelf.open_file, task, file)
+            members.append(self._checksums.member(f"{folder}/{name}", file.size, file.sha256, open_file))
+            sums.append(f"{file.sha256}  {name}\n")
+        if not members:
+            raise Conflict(Message("submission.none_completed"))
+        for name, data in extra:
+            members.append(Member.of_bytes(f"{folder}/{name}", data))
+            sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
+        text = "".join(sums)
+        members.append(Member.of_bytes(f"{folder}/{SUMS_NAME}", text.encode()))
+        # Not 64 digits: this is no digest of the archive, which nobody has read as a whole.
+        etag = "s-" + hashlib.sha256(text.encode()).hexdigest()[:40]
+        return SubmissionBundle(ZipLayout(members), f"{folder}.zip", etag)
+
+
+def _folder(submission: Submission) -> str:
+    return f"{strain_name(submission.label) if submission.label else 'submission'}_{submission.submission_id}"

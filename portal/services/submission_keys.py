@@ -1,0 +1,50 @@
+"""What of a submission derives from the portal's secret: its id, its two tokens, the ids of its tasks."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from enum import StrEnum
+
+from portal.domain.submission import Submission
+from portal.services.secrets import Keyring, short_id
+
+
+class Access(StrEnum):
+    """What a token allows."""
+
+    OWNER = "owner"  # everything
+    VIEW = "view"  # to look
+
+
+class SubmissionKeys:
+    """Keys of submissions. An owner's and a viewer's token of one submission differ in everything but their length."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    def submission_id(self, idempotency_key: str) -> str:
+        """Return the id that a key always leads to; the folder's name is then the reservation."""
+        return short_id(self._keyring.derive("submission-id", idempotency_key))
+
+    def task_id(self, submission_id: str, n: int) -> str:
+        """Return the id of the task of an item, so that membership needs no index."""
+        return short_id(self._keyring.derive("submission-item", f"{submission_id}\0{n}"))
+
+    def token(self, submission: Submission, access: Access) -> str:
+        """Return a token of a submission: 43 characters, URL-safe."""
+        text = f"{submission.submission_id}\0{submission.nonce}\0{submission.fingerprint}"
+        return base64.urlsafe_b64encode(self._keyring.derive(f"submission-{access}", text)).decode().rstrip("=")
+
+    def access(self, submission: Submission, token: str) -> Access | None:
+        """Return what a token allows, None where it is none of this submission; in constant time for each kind."""
+        given = token.encode("utf-8", "surrogatepass")
+        matches = [hmac.compare_digest(given, self.token(submission, access).encode()) for access in Access]
+        return next((access for access, match in zip(Access, matches, strict=True) if match), None)
+
+    def number(self, submission: Submission, task_id: str) -> int | None:
+        """Return which item of a submission a task is, None where it is none."""
+        for item in submission.items:
+            if self.task_id(submission.submission_id, item.n) == task_id:
+                return item.n
+        return None

@@ -1,0 +1,213 @@
+"""How far the items of a submission are, read again only where something changed.
+
+A submission is watched by asking for it every few seconds. Of each item two `stat` calls tell whether its record
+changed since the last look of this process; only then it is opened.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import struct
+import threading
+import zlib
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from portal.domain.errors import CorruptRecord, NotFound, NotReady
+from portal.domain.submission import ItemStatus, Submission
+from portal.files.heartbeat import QueueView
+from portal.files.submissions import SubmissionFolders
+from portal.files.taskdir import PortalDir
+from portal.services.answers import TaskView
+from portal.services.submission_keys import SubmissionKeys
+
+_REMEMBERED = 64  # submissions per process
+_Signature = tuple[int, int, int, int]
+_GONE: _Signature = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """One item; `change` is a number that differs whenever anything of the row does."""
+
+    n: int
+    task_id: str
+    status: ItemStatus
+    stage: str | None
+    progress: int
+    revision: int
+    failure_kind: str | None
+    change: int
+
+
+@dataclass(frozen=True)
+class SubmissionView:
+    """A submission with the state of its items, and when it may be done (an estimate, never a promise)."""
+
+    submission: Submission
+    rows: tuple[ItemRow, ...]
+    estimated_end: datetime | None
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many items are in each state; all states, also those that none is in."""
+        found = Counter(row.status for row in self.rows)
+        return {status.value: found.get(status, 0) for status in ItemStatus}
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether nothing will change by itself."""
+        return all(row.status.is_final for row in self.rows)
+
+    @property
+    def etag(self) -> str:
+        """A mark that changes with the states of the items, and with nothing else."""
+        text = "\n".join(f"{row.status} {row.stage} {row.progress} {row.failure_kind}" for row in self.rows)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    @property
+    def cursor(self) -> str:
+        """What a client sends back to be told only of what changed since."""
+        packed = struct.pack(f"<{len(self.rows)}I", *(row.change for row in self.rows))
+        return base64.urlsafe_b64encode(zlib.compress(packed, 9)).decode().rstrip("=")
+
+    def since(self, cursor: str | None) -> tuple[ItemRow, ...]:
+        """Return the rows that changed since a cursor; all where it is none of this submission."""
+        known = _read_cursor(cursor or "", len(self.rows))
+        if known is None:
+            return self.rows
+        return tuple(row for row, change in zip(self.rows, known, strict=True) if row.change != change)
+
+    @property
+    def retry_after_s(self) -> int:
+        """Seconds after which it makes sense to ask again; 0 when nothing will change."""
+        if self.is_final:
+            return 0
+        waits_for_client = all(row.status.is_final or row.status is ItemStatus.AWAITED for row in self.rows)
+        return 30 if waits_for_client else 5
+
+
+def _read_cursor(text: str, count: int) -> tuple[int, ...] | None:
+    if not text or len(text) > 8 * count + 64:
+        return None
+    try:
+        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        data = zlib.decompressobj().decompress(packed, 4 * count + 1)
+    except (binascii.Error, ValueError, zlib.error):
+        return None
+    return struct.unpack(f"<{count}I", data) if len(data) == 4 * count else None
+
+
+class SubmissionProgress:
+    """Looks at the items of submissions. `view` is how a task is told to its owner, wishes included."""
+
+    def __init__(
+        self,
+        portal: PortalDir,
+        folders: SubmissionFolders,
+        keys: SubmissionKeys,
+        view: Callable[[str], TaskView],
+    ) -> None:
+        self._portal = portal
+        self._folders = folders
+        self._keys = keys
+        self._view = view
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[str, dict[int, tuple[_Signature, ItemRow]]] = OrderedDict()
+        self._ids: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+
+    def look(self, submission: Submission, queue: QueueView, now: datetime) -> SubmissionView:
+        """Return the submission as it is now."""
+        task_ids = self.task_ids(submission)
+        with self._lock:
+            known = dict(self._seen.get(submission.submission_id, {}))
+        received = self._folders.received(submission.submission_id)
+        rows = []
+        for item, task_id in zip(submission.items, task_ids, strict=True):
+            signature = self._signature(task_id)
+            before = known.get(item.n)
+            if signature == _GONE:
+                row = self._without_task(item.n, task_id, submission, item.n in received, now)
+            elif before is not None and before[0] == signature:
+                row = before[1]
+            else:
+                row = self._read(item.n, task_id)
+            known[item.n] = (signature, row)
+            rows.append(row)
+        with self._lock:
+            self._seen[submission.submission_id] = known
+            self._seen.move_to_end(submission.submission_id)
+            while len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+        return SubmissionView(submission, tuple(rows), _estimate(rows, queue, now))
+
+    def task_ids(self, submission: Submission) -> tuple[str, ...]:
+        """Return the ids of the tasks of all items, in their order."""
+        with self._lock:
+            ids = self._ids.get(submission.submission_id)
+        if ids is None:
+            ids = tuple(self._keys.task_id(submission.submission_id, item.n) for item in submission.items)
+            with self._lock:
+                self._ids[submission.submission_id] = ids
+                while len(self._ids) > _REMEMBERED:
+                    self._ids.popitem(last=False)
+        return ids
+
+    def _signature(self, task_id: str) -> _Signature:
+        """Return what tells whether the record or the wishes of a task changed; two calls of `stat`."""
+        task = self._portal.task(task_id)
+        try:
+            meta = task.meta.stat()
+        except FileNotFoundError:
+            return _GONE if not task.path.exists() else (0, 0, 0, 1)
+        return meta.st_mtime_ns, meta.st_size, meta.st_ino, _changed_at(task.wishes)
+
+    @staticmethod
+    def _without_task(n: int, task_id: str, submission: Submission, received: bool, now: datetime) -> ItemRow:
+        status, change = ItemStatus.AWAITED, 0
+        if received:
+            status, change = ItemStatus.DELETED, 2
+        elif now > submission.upload_until:
+            status, change = ItemStatus.LAPSED, 1
+        return ItemRow(n, task_id, status, None, 0, 0, None, change)
+
+    def _read(self, n: int, task_id: str) -> ItemRow:
+        try:
+            view = self._view(task_id)
+        except NotFound:  # a wish to delete it is there
+            return ItemRow(n, task_id, ItemStatus.DELETED, None, 0, 0, None, 2)
+        except (CorruptRecord, NotReady):  # being repaired by the poller
+            return ItemRow(n, task_id, ItemStatus.QUEUED, None, 0, 0, None, 3)
+        task = view.task
+        return ItemRow(
+            n=n,
+            task_id=task_id,
+            status=ItemStatus(task.status.value),
+            stage=task.current_stage.value if task.current_stage else None,
+            progress=task.progress,
+            revision=task.revision,
+            failure_kind=task.failure_kind.value if task.failure_kind else None,
+            change=4 + 2 * task.revision + bool(view.wishes),
+        )
+
+
+def _changed_at(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def _estimate(rows: list[ItemRow], queue: QueueView, now: datetime) -> datetime | None:
+    """Return when the last task may end: rounds of the mean duration up to the last place in the queue."""
+    left = [row for row in rows if not row.status.is_final and row.status is not ItemStatus.AWAITED]
+    if not left or queue.mean_duration_s is None or queue.slots_total < 1 or queue.draining:
+        return None
+    last = max((queue.positions.get(row.task_id, 0) for row in left), default=0)
+    rounds = 1 + -(-last // queue.slots_total)
+    return now + timedelta(seconds=rounds * queue.mean_duration_s)

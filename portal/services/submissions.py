@@ -1,0 +1,323 @@
+"""Many genomes as one: announce them, send them, watch them, act on all of them.
+
+Room is reserved when a submission is announced, all or nothing, so that nobody sends 300 genomes to learn that there
+was room for 200. Each item becomes a task like any other; its id derives from submission and number.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from portal.domain.errors import (
+    Conflict,
+    CorruptRecord,
+    InvalidInput,
+    KeyReused,
+    NewerFormat,
+    NotFound,
+    NotReady,
+    PortalError,
+)
+from portal.domain.message import Message
+from portal.domain.parameters import read_parameters
+from portal.domain.status import Lang
+from portal.domain.submission import ItemStatus, Submission, SubmissionItem, clean_label
+from portal.domain.task import TaskMeta
+from portal.files.atomic import encode_json
+from portal.files.staging import StagedUpload
+from portal.files.submissions import SubmissionFolders
+from portal.files.taskdir import PortalDir
+from portal.services.answers import CreatedTask
+from portal.services.secrets import Keyring
+from portal.services.submission_bundle import BundleMaker, SubmissionBundle
+from portal.services.submission_keys import Access, SubmissionKeys
+from portal.services.submission_progress import ItemRow, SubmissionProgress, SubmissionView
+from portal.services.tasks import TaskService
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Announced:
+    """The answer to an announcement; `created` is False when a repeat found its first submission again."""
+
+    view: SubmissionView
+    token: str
+    view_token: str
+    created: bool
+
+
+@dataclass(frozen=True)
+class ActResult:
+    """What came of an act on many tasks: how many it reached, and the errors of those that it did not."""
+
+    done: int
+    left: tuple[tuple[int, Message], ...] = ()
+
+
+class SubmissionService:
+    """Use cases of a submission."""
+
+    def __init__(
+        self,
+        portal: PortalDir,
+        tasks: TaskService,
+        keyring: Keyring,
+    ) -> None:
+        self._portal = portal
+        self._tasks = tasks
+        self._keys = SubmissionKeys(keyring)
+        self._pseudonym = keyring.pseudonym
+        self._folders = SubmissionFolders(portal)
+        self._bundles = BundleMaker(tasks)
+        self._progress = SubmissionProgress(portal, self._folders, self._keys, tasks.view_of)
+
+    # -- announcing
+
+    def announce(
+        self,
+        items: Sequence[SubmissionItem],
+        *,
+        label: str,
+        lang: Lang,
+        parameters: Mapping[str, Any],
+        submitter: str,
+        idempotency_key: str | None = None,
+    ) -> Announced:
+        """Reserve room for all items, or find the submission that the same key and content led to before.
+
+        Raises:
+            InvalidRequest: a parameter is wrong.
+            KeyReused: the key came with other content.
+            TooManyRequests, StorageFull: there is no room for all of them; nothing was reserved.
+        """
+        chosen = read_parameters(parameters)
+        fingerprint = _fingerprint(items, label, lang, chosen)
+        submission_id = self._keys.submission_id(idempotency_key or secrets.token_hex(32))
+        first = self._first(submission_id, fingerprint)
+        if first is not None:
+            return first
+        submission = Submission(
+            submission_id=submission_id,
+            nonce=secrets.token_hex(16),
+            label=label,
+            lang=lang,
+            parameters=chosen,
+            items=tuple(items),
+            submitter=self._pseudonym(submitter),
+            fingerprint=fingerprint,
+            created_at=datetime.now(UTC).replace(microsecond=0),
+        )
+        with self._one_at_a_time():
+            self._tasks.reservations.require_room(len(items), sum(item.size for item in items))
+            created = self._folders.create(submission)
+        if not created:  # the same request came twice at the same moment
+            first = self._first(submission_id, fingerprint)
+            if first is None:
+                raise NotReady(Message("submission.being_removed"))
+            return first
+        return self._announced(submission, created=True)
+
+    def _first(self, submission_id: str, fingerprint: str) -> Announced | None:
+        try:
+            submission = self._read(submission_id)
+        except NotFound:
+            return None
+        if submission.fingerprint != fingerprint:
+            raise KeyReused(Message("submission.other_content"))
+        return self._announced(submission, created=False)
+
+    def _announced(self, submission: Submission, *, created: bool) -> Announced:
+        token = self._keys.token(submission, Access.OWNER)
+        return Announced(self.look(submission), token, self._keys.token(submission, Access.VIEW), created)
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        """Let no two workers promise the same room."""
+        with (self._portal.own / "submissions.lock").open("a") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            yield
+
+    # -- looking
+
+    def open(self, submission_id: str, token: str, wanted: Access = Access.VIEW) -> Submission:
+        """Return a submission to who may look at it, or with `Access.OWNER`, change it.
+
+        Raises:
+            NotFound: no such submission, or another token; both answer alike.
+        """
+        submission = self._read(submission_id)
+        access = self._keys.access(submission, token)
+        if access is None or (wanted is Access.OWNER and access is not Access.OWNER):
+            raise NotFound(Message("submission.unknown"))
+        return submission
+
+    def _read(self, submission_id: str) -> Submission:
+        try:
+            return self._folders.read(submission_id)
+        except (CorruptRecord, NewerFormat) as error:
+            log.error("submission %s cannot be read: %s", submission_id, error.message)
+            raise NotReady(Message("submission.unreadable")) from error
+
+    def opens_task(self, task_id: str, submission_id: str, token: str, wanted: Access) -> bool:
+        """Tell whether a token of a submission opens a task of it."""
+        try:
+            submission = self.open(submission_id, token, wanted)
+        except PortalError:
+            return False
+        return task_id in self._progress.task_ids(submission)
+
+    def look(self, submission: Submission) -> SubmissionView:
+        """Return the submission with the state of its items."""
+        return self._progress.look(submission, self._tasks.queue(), datetime.now(UTC))
+
+    def task_ids(self, submission: Submission) -> tuple[str, ...]:
+        """Return the ids of the tasks of all items, in their order."""
+        return self._progress.task_ids(submission)
+
+    def completed(self, submission: Submission) -> list[TaskMeta]:
+        """Return the tasks of all items that are completed, in their order.
+
+        Raises:
+            Conflict: there are less than two of them.
+        """
+        tasks = []
+        for row in self.look(submission).rows:
+            if row.status is ItemStatus.COMPLETED:
+                with contextlib.suppress(NotFound, NotReady):  # it went in this very moment
+                    tasks.append(self._tasks.record(row.task_id))
+        if len(tasks) < 2:
+            raise Conflict(Message("submission.too_few"))
+        return tasks
+
+    def bundle(self, submission: Submission) -> SubmissionBundle:
+        """Return all bundles as one archive; raise Conflict where there is none, NotReady where one is unreadable."""
+        return self._bundles.make(self.look(submission))
+
+    # -- sending
+
+    def item(self, submission: Submission, n: int) -> SubmissionItem:
+        """Return an item that may be sent.
+
+        Raises:
+            NotFound: there is no item of this number.
+            Conflict: its time is over.
+        """
+        item = submission.item(n)
+        if item is None:
+            raise NotFound(Message("submission.no_item", n=n, count=len(submission.items)))
+        if datetime.now(UTC) > submission.upload_until and n not in self._folders.received(submission.submission_id):
+            raise Conflict(Message("submission.lapsed"))
+        return item
+
+    def present(self, submission: Submission, n: int) -> CreatedTask | None:
+        """Return the task of an item that is there already."""
+        task_id = self._keys.task_id(submission.submission_id, n)
+        try:
+            return CreatedTask(self._tasks.view_of(task_id), "", created=False)
+        except NotFound:
+            return None
+
+    def begin_item(self) -> StagedUpload:
+        """Return the place where an item goes, chunk by chunk; its room is reserved already.
+
+        Raises:
+            StorageFull: the disk was filled by something else meanwhile.
+        """
+        return self._tasks.begin_reserved_upload()
+
+    def accept(self, submission: Submission, item: SubmissionItem, upload: StagedUpload) -> CreatedTask:
+        """Make a task of a finished upload. The upload is gone afterwards, whatever the answer.
+
+        Raises:
+            InvalidInput: the file is no FASTA, or not the one that was announced.
+            StorageFull: no room.
+        """
+        try:
+            if (upload.size, upload.sha256) != (item.size, item.sha256):
+                raise InvalidInput(Message("item.not_announced"))
+            upload.finish(submission.parameters["sequence_kind"])
+            self._folders.mark_received(submission.submission_id, item.n)
+            return self._tasks.accept(
+                upload,
+                task_id=self._keys.task_id(submission.submission_id, item.n),
+                filename=f"{item.label}.fna",
+                lang=submission.lang,
+                parameters=submission.parameters,
+                submitter=submission.submitter,
+                submission=submission.submission_id,
+            )
+        finally:
+            upload.abandon()
+
+    # -- acts on all
+
+    def cancel(self, submission: Submission, *, only_waiting: bool, by: str = "user") -> ActResult:
+        """Ask for the end of what waits, or of all that has not ended."""
+        waiting = (ItemStatus.PENDING, ItemStatus.QUEUED)
+        return self._each(
+            submission,
+            lambda row: row.status in waiting or (row.status is ItemStatus.RUNNING and not only_waiting),
+            lambda task_id: self._tasks.cancel(self._tasks.record(task_id), by=by),
+        )
+
+    def retry(
+        self,
+        submission: Submission,
+        *,
+        only_failed: bool,
+        kinds: frozenset[str] = frozenset(),
+        parameters: Mapping[str, Any] | None = None,
+        limits: Mapping[str, Any] | None = None,
+        by: str = "user",
+    ) -> ActResult:
+        """Ask for another attempt of what failed (of some kinds alone, where they are named), or of all that ended."""
+        ended = (ItemStatus.FAILED,) if only_failed else (ItemStatus.FAILED, ItemStatus.COMPLETED)
+        return self._each(
+            submission,
+            lambda row: row.status in ended and (not kinds or row.failure_kind in kinds),
+            lambda task_id: self._tasks.retry(self._tasks.record(task_id), parameters=parameters, limits=limits, by=by),
+        )
+
+    def _each(
+        self, submission: Submission, takes: Callable[[ItemRow], bool], act: Callable[[str], object]
+    ) -> ActResult:
+        done, left = 0, []
+        for row in self.look(submission).rows:
+            if not takes(row):
+                continue
+            try:
+                act(row.task_id)
+                done += 1
+            except (Conflict, NotFound, NotReady) as error:  # it moved on in this very moment
+                left.append((row.n, error.message))
+        return ActResult(done, tuple(left))
+
+    def delete(self, submission: Submission, *, by: str = "user") -> None:
+        """Remove all tasks, then the submission; from now on it answers as unknown, and its key leads to a new one."""
+        for row in self.look(submission).rows:
+            try:
+                self._tasks.delete(self._tasks.record(row.task_id), by=by)
+            except (NotFound, NotReady):
+                continue
+        self._folders.remove(submission.submission_id)
+
+
+def announced_label(value: Any) -> str:
+    """Return the name of a submission; it may be left out."""
+    return clean_label(value) if value else ""
+
+
+def _fingerprint(items: Sequence[SubmissionItem], label: str, lang: Lang, parameters: Mapping[str, Any]) -> str:
+    rows = [[item.label, item.size, item.sha256] for item in items]
+    text = encode_json({"items": rows, "label": label, "lang": lang.value, "parameters": dict(parameters)})
+    return hashlib.sha256(text).hexdigest()

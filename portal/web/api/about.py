@@ -1,0 +1,76 @@
+"""What a client must know before it sends anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from marshmallow import fields
+
+import portal
+from portal.domain.submission import AWAITED_FOR, MAX_LABEL, MOST_ITEMS
+from portal.web.api.schemas import OutputSchema
+from portal.web.context import web
+
+blueprint = Blueprint("about", __name__, url_prefix="/api/portal", description="What this portal is and takes.")
+
+# Grows when clients can rely on something new: 2 knows submissions.
+API_LEVEL = 2
+
+
+def _described(text: str) -> dict[str, Any]:
+    return {"description": text}
+
+
+class LimitsSchema(OutputSchema):
+    max_upload_bytes = fields.Integer(metadata=_described("Largest genome, unpacked."))
+    max_items = fields.Integer(metadata=_described("Most genomes of one submission."))
+    max_label = fields.Integer(metadata=_described("Longest name of a genome, in characters."))
+    upload_within_s = fields.Integer(metadata=_described("Seconds after which an announced genome lapses."))
+    max_waiting_tasks = fields.Integer(metadata=_described("Places in the queue, for all users together."))
+
+
+class ReferenceSchema(OutputSchema):
+    name = fields.String()
+    version = fields.String()
+    entries = fields.Integer(metadata=_described("Toxin proteins in it."))
+    blind_spots = fields.List(fields.String(), metadata=_described("Families of toxins that it does not hold."))
+
+
+class PortalSchema(OutputSchema):
+    """What this portal is and takes."""
+
+    name = fields.String(metadata=_described("Always `bttoxin-portal`, to tell it from anything else."))
+    version = fields.String()
+    api_level = fields.Integer(metadata=_described("Grows when clients can rely on something new."))
+    limits = fields.Nested(LimitsSchema)
+    retention_days = fields.Integer(metadata=_described("Days after which results are removed."))
+    reference = fields.Nested(
+        ReferenceSchema, allow_none=True, metadata=_described("The toxin reference in use; null where there is none.")
+    )
+
+
+@blueprint.route("")
+class Portal(MethodView):
+    @blueprint.doc(operationId="getPortal", security=[])
+    @blueprint.response(200, PortalSchema)
+    def get(self) -> dict[str, Any]:
+        """Learn what this portal is and takes"""
+        settings = web().settings
+        part = next((part for part in web().health.report().parts if part.name == "reference"), None)
+        known = part is not None and part.state == "ok"
+        return {
+            "name": "bttoxin-portal",
+            "version": portal.__version__,
+            "api_level": API_LEVEL,
+            "limits": {
+                "max_upload_bytes": settings.max_upload_bytes,
+                "max_items": MOST_ITEMS,
+                "max_label": MAX_LABEL,
+                "upload_within_s": int(AWAITED_FOR.total_seconds()),
+                "max_waiting_tasks": settings.MAX_WAITING_TASKS,
+            },
+            "retention_days": settings.RESULT_RETENTION_DAYS,
+            "reference": {"blind_spots": [], **part.details} if known and part else None,
+        }

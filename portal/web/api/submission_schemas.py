@@ -1,0 +1,220 @@
+"""What goes over the wire about submissions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from portal.domain.parameters import PARAMETERS
+from portal.domain.status import FailureKind, Lang
+from portal.domain.submission import MAX_LABEL, MOST_ITEMS, ItemStatus
+from portal.services.compare import BUNDLE_NAME, FILES
+from portal.services.submission_progress import ItemRow, SubmissionView
+from portal.services.submissions import Announced
+from portal.web.api.rules import Count, OneOf, Pattern, RequestSchema, Within
+from portal.web.api.schemas import TASK_ID_PATTERN, JSONNumber, OutputSchema, parameter_field
+
+SUBMISSION_ID_PATTERN = TASK_ID_PATTERN
+# What the limit of a portal may be at the most; the service holds each genome against its own.
+MAX_BYTES = 1 << 40
+
+
+def _described(text: str, example: Any = None) -> dict[str, Any]:
+    return {"description": text} if example is None else {"description": text, "example": example}
+
+
+class AnnouncedItemSchema(RequestSchema):
+    """A genome that is about to be sent."""
+
+    label = fields.String(
+        required=True,
+        validate=Count(1, MAX_LABEL),
+        metadata=_described("Name of the genome, in any script; unique in the submission.", "strain 007"),
+    )
+    size = fields.Integer(
+        required=True,
+        strict=True,
+        validate=Within(1, MAX_BYTES),
+        metadata=_described("Bytes, unpacked."),
+    )
+    sha256 = fields.String(
+        required=True,
+        validate=Pattern("^[0-9a-f]{64}$"),
+        metadata=_described("SHA-256 (hex) of the FASTA text, unpacked."),
+    )
+
+
+SubmissionParametersSchema = RequestSchema.from_dict(
+    {item.name: parameter_field(item.kind, item.choices, {"description": item.description}) for item in PARAMETERS},
+    name="SubmissionParameters",
+)
+
+
+class AnnounceSchema(RequestSchema):
+    """Genomes that are about to be sent, with what is wanted of them."""
+
+    label = fields.String(
+        load_default="",
+        validate=Count(0, MAX_LABEL),
+        metadata=_described("Its name.", "May 2027"),
+    )
+    lang = fields.String(
+        load_default=Lang.EN.value, validate=OneOf(list(Lang)), metadata=_described("Language of the reports.")
+    )
+    parameters = fields.Nested(
+        SubmissionParametersSchema, load_default=dict, metadata=_described("Parameters of every task.")
+    )
+    items = fields.List(fields.Nested(AnnouncedItemSchema), required=True, validate=Count(1, MOST_ITEMS))
+
+
+class AnnouncedTaskSchema(OutputSchema):
+    """An item with the id of its task."""
+
+    n = fields.Integer(metadata=_described("Number of the item, from 1."))
+    label = fields.String()
+    task_id = fields.String(validate=validate.Regexp(TASK_ID_PATTERN))
+    state = fields.String(validate=OneOf(list(ItemStatus)))
+
+
+class AnnouncedSchema(OutputSchema):
+    """The answer to an announcement. Keep the tokens: nobody can tell them again."""
+
+    submission_id = fields.String(validate=validate.Regexp(SUBMISSION_ID_PATTERN))
+    token = fields.String(metadata=_described("Opens everything of the submission and of its tasks."))
+    view_token = fields.String(metadata=_described("Opens the submission and its tasks for reading; the one to share."))
+    items = fields.List(fields.Nested(AnnouncedTaskSchema))
+    upload_until = fields.DateTime(
+        format="iso", metadata=_described("What has not been sent by then lapses, and its room is given back.")
+    )
+
+
+class SubmissionSchema(OutputSchema):
+    """How far a submission is."""
+
+    submission_id = fields.String(validate=validate.Regexp(SUBMISSION_ID_PATTERN))
+    label = fields.String()
+    lang = fields.String(validate=OneOf(list(Lang)))
+    created_at = fields.DateTime(format="iso")
+    upload_until = fields.DateTime(format="iso")
+    total = fields.Integer(metadata=_described("Number of items."))
+    counts = fields.Dict(
+        keys=fields.String(validate=OneOf(list(ItemStatus))),
+        values=fields.Integer(),
+        metadata=_described("How many items are in each state.", {"running": 4, "queued": 56}),
+    )
+    is_final = fields.Boolean(metadata=_described("True: nothing changes any more by itself."))
+    estimated_end = fields.DateTime(
+        format="iso", allow_none=True, metadata=_described("An estimate; null where nothing is known.")
+    )
+    cursor = fields.String(metadata=_described("Send it as `since` to be told only of what changed."))
+    items = fields.List(
+        fields.List(fields.Raw()),
+        metadata=_described(
+            "Rows [n, task_id, status, stage, progress, revision, failure_kind]; all, or those that changed since.",
+            [[1, "k3v7q2m5x4ta", "running", "digger", 40, 7, None]],
+        ),
+    )
+
+
+class SubmissionQuerySchema(RequestSchema):
+    # The line of a request has room for 4 KiB; the cursor of a thousand items takes half of that.
+    since = fields.String(
+        validate=Count(1, 3072),
+        metadata=_described("The cursor of the last answer; only later changes come."),
+    )
+
+
+class CancelManySchema(RequestSchema):
+    reach = fields.String(
+        data_key="only",
+        load_default="all",
+        validate=OneOf(["waiting", "all"]),
+        metadata=_described("What waits, or all that has not ended."),
+    )
+
+
+class RetryManySchema(RequestSchema):
+    reach = fields.String(
+        data_key="only",
+        load_default="failed",
+        validate=OneOf(["failed", "all"]),
+        metadata=_described("What failed, or all that has ended."),
+    )
+    kinds = fields.List(
+        fields.String(validate=OneOf(list(FailureKind))),
+        load_default=list,
+        metadata=_described("Of these failure kinds alone; empty: of any."),
+    )
+    parameters = fields.Nested(
+        SubmissionParametersSchema, load_default=dict, metadata=_described("Other parameters, where they are given.")
+    )
+    limits = fields.Dict(
+        keys=fields.String(),
+        values=JSONNumber(),
+        load_default=dict,
+        metadata=_described("Other limits, as of a single task.", {"time_limit_hours": 12}),
+    )
+
+
+class CompareManySchema(RequestSchema):
+    lang = fields.String(
+        load_default=Lang.EN.value,
+        validate=OneOf(list(Lang)),
+        metadata=_described("Language of the labels."),
+    )
+    file = fields.String(
+        load_default=BUNDLE_NAME,
+        validate=OneOf(FILES),
+        metadata=_described("The bundle with everything, or one file of it."),
+    )
+
+
+class LeftItemSchema(OutputSchema):
+    n = fields.Integer()
+    message = fields.String()
+
+
+class ActResultSchema(OutputSchema):
+    """What came of an act on many tasks."""
+
+    done = fields.Integer(metadata=_described("How many tasks it was asked for."))
+    left = fields.List(fields.Nested(LeftItemSchema), metadata=_described("Items that were left, and why."))
+
+
+def row_values(row: ItemRow) -> list[Any]:
+    """Return an item as the API tells it."""
+    return [row.n, row.task_id, row.status.value, row.stage, row.progress, row.revision, row.failure_kind]
+
+
+def submission_fields(view: SubmissionView, since: str | None) -> dict[str, Any]:
+    """Return a submission as SubmissionSchema names it."""
+    submission = view.submission
+    return {
+        "submission_id": submission.submission_id,
+        "label": submission.label,
+        "lang": submission.lang.value,
+        "created_at": submission.created_at,
+        "upload_until": submission.upload_until,
+        "total": len(view.rows),
+        "counts": view.counts,
+        "is_final": view.is_final,
+        "estimated_end": view.estimated_end,
+        "cursor": view.cursor,
+        "items": [row_values(row) for row in view.since(since)],
+    }
+
+
+def announced_fields(announced: Announced) -> dict[str, Any]:
+    """Return the answer to an announcement as AnnouncedSchema names it."""
+    submission = announced.view.submission
+    return {
+        "submission_id": submission.submission_id,
+        "token": announced.token,
+        "view_token": announced.view_token,
+        "items": [
+            {"n": item.n, "label": item.label, "task_id": row.task_id, "state": row.status.value}
+            for item, row in zip(submission.items, announced.view.rows, strict=True)
+        ],
+        "upload_until": submission.upload_until,
+    }

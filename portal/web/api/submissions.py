@@ -1,0 +1,271 @@
+"""Many genomes as one: announce, send, watch, act, fetch."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Response, jsonify, request, url_for
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from portal.domain.status import Lang
+from portal.domain.submission import MOST_ITEMS, Submission, read_items
+from portal.services.compare import FILES
+from portal.services.results import media_type
+from portal.services.submission_keys import Access
+from portal.services.submissions import ActResult, announced_label
+from portal.web.api.compare import send_comparison
+from portal.web.api.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, binary_answer, errors
+from portal.web.api.ranges import RANGE_PARAMETER, ranged_response
+from portal.web.api.record import record_fields
+from portal.web.api.schemas import TaskSchema
+from portal.web.api.submission_schemas import (
+    SUBMISSION_ID_PATTERN,
+    ActResultSchema,
+    AnnouncedSchema,
+    AnnounceSchema,
+    CancelManySchema,
+    CompareManySchema,
+    RetryManySchema,
+    SubmissionQuerySchema,
+    SubmissionSchema,
+    announced_fields,
+    submission_fields,
+)
+from portal.web.context import web
+from portal.web.edge.bounds import ANNOUNCE_BYTES
+from portal.web.security import authorized_submission, submitter
+from portal.web.texts.i18n import current_lang
+from portal.web.upload.form import read_key
+from portal.web.upload.item import receive_item
+
+blueprint = Blueprint(
+    "submissions", __name__, url_prefix="/api/submissions", description="Many genomes under one id and one token."
+)
+SUBMISSION_ID_PARAMETER = {
+    "in": "path",
+    "name": "submission_id",
+    "required": True,
+    "description": "Id of the submission: 12 lower-case base32 characters.",
+    "schema": {"type": "string", "pattern": SUBMISSION_ID_PATTERN},
+    "example": "k3v7q2m5x4ta",
+}
+_ITEM_NUMBER = {
+    "in": "path",
+    "name": "n",
+    "required": True,
+    "description": "Number of the item, from 1.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ITEMS},
+}
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
+_RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds after which it makes sense to ask again."}
+_ETAG = {"schema": {"type": "string"}, "description": "Changes with the states of the items, and with nothing else."}
+
+
+@blueprint.before_request
+def _allow_a_long_list() -> None:
+    """Let an announcement be longer than other bodies: a thousand labels of any script."""
+    if request.endpoint == "submissions.Submissions":
+        request.max_content_length = ANNOUNCE_BYTES
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@blueprint.route("")
+class Submissions(MethodView):
+    @errors(blueprint, 400, 403, 413, 415, 422, 429, 503, 507)
+    @blueprint.doc(operationId="announceSubmission", parameters=[IDEMPOTENCY_KEY_PARAMETER], security=[])
+    @blueprint.arguments(AnnounceSchema, location="json")
+    @blueprint.alt_response(200, schema=AnnouncedSchema, description="The submission that this key led to before.")
+    @blueprint.response(
+        201,
+        AnnouncedSchema,
+        description="Room is reserved for all items; the tokens are told here and nowhere else.",
+        headers={"Location": {"schema": {"type": "string"}, "description": "Address of the submission."}},
+    )
+    def post(self, asked: dict[str, Any]) -> Response:
+        """Announce many genomes
+
+        Room for all of them is reserved, or for none: 429 and 507 come before a byte of a genome is sent. Then send
+        each item to its address. What has not come after 24 hours lapses.
+        """
+        announced = web().submissions.announce(
+            read_items(asked["items"], limit_bytes=web().settings.max_upload_bytes),
+            label=announced_label(asked["label"]),
+            lang=Lang(asked["lang"]),
+            parameters=asked["parameters"],
+            submitter=submitter(),
+            idempotency_key=read_key(),
+        )
+        response = jsonify(AnnouncedSchema().dump(announced_fields(announced)))
+        response.status_code = 201 if announced.created else 200
+        submission_id = announced.view.submission.submission_id
+        response.headers["Location"] = url_for("submissions.SubmissionOf", submission_id=submission_id)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+@blueprint.route("/<string:submission_id>", parameters=[SUBMISSION_ID_PARAMETER])
+class SubmissionOf(MethodView):
+    @errors(blueprint, 401, 404, 422, 503)
+    @blueprint.doc(operationId="getSubmission", security=SECURITY)
+    @blueprint.arguments(SubmissionQuerySchema, location="query")
+    @blueprint.alt_response(304, success=True, description="Nothing changed since the ETag that was sent.")
+    @blueprint.response(200, SubmissionSchema, headers={"ETag": _ETAG, "Retry-After": _RETRY_AFTER})
+    def get(self, query: dict[str, str], submission_id: str) -> Response:
+        """Look at a submission
+
+        One answer for all items; with `since`, only the items that changed. Asking every five seconds is fine.
+        """
+        view = web().submissions.look(authorized_submission(submission_id, Access.VIEW))
+        if request.if_none_match.contains_weak(view.etag):
+            response = Response(status=304)
+        else:
+            response = jsonify(SubmissionSchema().dump(submission_fields(view, query.get("since"))))
+        response.set_etag(view.etag, weak=True)
+        if view.retry_after_s:
+            response.headers["Retry-After"] = str(view.retry_after_s)
+        return _private(response)
+
+    @errors(blueprint, 401, 403, 404, 503, 507)
+    @blueprint.doc(operationId="deleteSubmission", security=SECURITY)
+    @blueprint.response(204, description="All tasks are cancelled and removed; it is unknown from now on.")
+    def delete(self, submission_id: str) -> Response:
+        """Remove a submission with all of its tasks"""
+        web().submissions.delete(authorized_submission(submission_id, Access.OWNER))
+        return Response(status=204)
+
+
+def _number(text: str) -> int:
+    """Return the number of an item; 0, which no item has, for what is no number in its usual form."""
+    return int(text) if _NUMBER.fullmatch(text) else 0
+
+
+@blueprint.route("/<string:submission_id>/items/<string:n>", parameters=[SUBMISSION_ID_PARAMETER, _ITEM_NUMBER])
+class Item(MethodView):
+    @errors(blueprint, 400, 401, 404, 408, 409, 413, 415, 422, 503, 507)
+    @blueprint.doc(
+        operationId="sendItem",
+        security=SECURITY,
+        requestBody={
+            "required": True,
+            "description": "The FASTA text; with `Content-Encoding: gzip` as a gzip file.",
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        parameters=[
+            {
+                "in": "header",
+                "name": "Content-Encoding",
+                "schema": {"type": "string", "enum": ["gzip", "identity"]},
+                "description": "gzip where the body is packed; it is unpacked while it arrives.",
+            }
+        ],
+    )
+    @blueprint.alt_response(200, schema=TaskSchema, description="This item is there already.")
+    @blueprint.response(201, TaskSchema, description="The genome is accepted as a task.")
+    def put(self, submission_id: str, n: str) -> Response:
+        """Send one genome of a submission
+
+        The body is the FASTA file itself, checked while it arrives against the size and SHA-256 that were announced.
+        """
+        web().submissions.item(authorized_submission(submission_id, Access.OWNER), _number(n))
+        created = receive_item()
+        response = jsonify(record_fields(created.view))
+        response.status_code = 201 if created.created else 200
+        response.headers["Location"] = url_for("tasks.Task", task_id=created.view.task.task_id)
+        return _private(response)
+
+
+def _owned(submission_id: str) -> Submission:
+    return authorized_submission(submission_id, Access.OWNER)
+
+
+@blueprint.route("/<string:submission_id>/cancel", parameters=[SUBMISSION_ID_PARAMETER])
+class CancelMany(MethodView):
+    @errors(blueprint, 400, 401, 403, 404, 413, 415, 422, 503, 507)
+    @blueprint.doc(operationId="cancelSubmission", security=SECURITY, requestBody={"required": False})
+    @blueprint.arguments(CancelManySchema, location="json", required=False)
+    @blueprint.response(202, ActResultSchema, description="The end of these tasks is asked for.")
+    def post(self, asked: dict[str, Any], submission_id: str) -> Response:
+        """Cancel what waits, or all"""
+        result = web().submissions.cancel(_owned(submission_id), only_waiting=asked["reach"] == "waiting")
+        return _act_answer(result)
+
+
+@blueprint.route("/<string:submission_id>/retry", parameters=[SUBMISSION_ID_PARAMETER])
+class RetryMany(MethodView):
+    @errors(blueprint, 400, 401, 403, 404, 413, 415, 422, 503, 507)
+    @blueprint.doc(operationId="retrySubmission", security=SECURITY, requestBody={"required": False})
+    @blueprint.arguments(RetryManySchema, location="json", required=False)
+    @blueprint.response(202, ActResultSchema, description="Another attempt of these tasks is asked for.")
+    def post(self, asked: dict[str, Any], submission_id: str) -> Response:
+        """Run failed tasks again, with other parameters and limits where they are given"""
+        result = web().submissions.retry(
+            _owned(submission_id),
+            only_failed=asked["reach"] == "failed",
+            kinds=frozenset(asked["kinds"]),
+            parameters=asked["parameters"],
+            limits=asked["limits"],
+        )
+        return _act_answer(result)
+
+
+def _act_answer(result: ActResult) -> Response:
+    lang = current_lang()
+    left = [{"n": n, "message": message.word(lang)} for n, message in result.left]
+    response = jsonify(ActResultSchema().dump({"done": result.done, "left": left}))
+    response.status_code = 202
+    return _private(response)
+
+
+@blueprint.route("/<string:submission_id>/bundle", parameters=[SUBMISSION_ID_PARAMETER])
+class BundleOfMany(MethodView):
+    @errors(blueprint, 401, 404, 409, 416, 503)
+    @blueprint.doc(
+        operationId="getSubmissionBundle",
+        security=SECURITY,
+        parameters=[RANGE_PARAMETER],
+        responses={
+            "200": binary_answer("The ZIP: the bundle of each completed task, and SHA256SUMS.", "application/zip"),
+            "206": binary_answer("The part of the ZIP that was asked for.", "application/zip"),
+            "304": {"description": "The ETag that was sent is still right."},
+        },
+    )
+    def get(self, submission_id: str) -> Response:
+        """Fetch the bundles of all completed tasks as one ZIP"""
+        service = web().submissions
+        bundle = service.bundle(authorized_submission(submission_id, Access.VIEW))
+        return ranged_response(
+            bundle.layout.read,
+            bundle.layout.size,
+            etag=bundle.etag,
+            media_type="application/zip",
+            download_name=bundle.name,
+        )
+
+
+@blueprint.route("/<string:submission_id>/compare", parameters=[SUBMISSION_ID_PARAMETER])
+class CompareMany(MethodView):
+    @errors(blueprint, 400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507)
+    @blueprint.doc(
+        operationId="compareSubmission",
+        security=SECURITY,
+        requestBody={"required": False},
+        responses={
+            "200": binary_answer("The file that was asked for.", *sorted({media_type(name) for name in FILES})),
+        },
+    )
+    @blueprint.arguments(CompareManySchema, location="json", required=False)
+    def post(self, asked: dict[str, Any], submission_id: str) -> Response:
+        """Compare all completed tasks
+
+        Strain by order and strain by toxin, as tables, pictures and a bundle. It changes nothing, so the token for
+        viewing is enough.
+        """
+        submission = authorized_submission(submission_id, Access.VIEW)
+        tasks = web().submissions.completed(submission)
+        return send_comparison(web().compare.file(tasks, Lang(asked["lang"]), asked["file"]))

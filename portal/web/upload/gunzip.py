@@ -1,0 +1,52 @@
+"""A gzip stream unpacked while it arrives, bounded: what is beyond the limit is never unpacked."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+from portal.domain.errors import InvalidInput, PayloadTooLarge
+from portal.domain.message import Message
+
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class Gunzip:
+    """One or more gzip members, as gzip and bgzip write them; at most `limit_bytes` of text, `piece_bytes` at once."""
+
+    def __init__(self, limit_bytes: int, piece_bytes: int) -> None:
+        self._left = limit_bytes
+        self._limit = limit_bytes
+        self._piece = piece_bytes
+        self._unpacker = zlib.decompressobj(_GZIP)
+        self._began = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what the next bytes hold.
+
+        Raises:
+            InvalidInput: the data is damaged.
+            PayloadTooLarge: it holds more than the limit.
+        """
+        while data:
+            if self._unpacker.eof:
+                data = data.lstrip(b"\0")  # padding between members is allowed
+                if not data:
+                    return
+                self._unpacker = zlib.decompressobj(_GZIP)
+            self._began = True
+            try:
+                piece = self._unpacker.decompress(data, self._piece)
+            except zlib.error as error:
+                raise InvalidInput(Message("gzip.damaged")) from error
+            data = self._unpacker.unused_data if self._unpacker.eof else self._unpacker.unconsumed_tail
+            self._left -= len(piece)
+            if self._left < 0:
+                raise PayloadTooLarge(Message("item.unpacked_longer", limit=self._limit))
+            if piece:
+                yield piece
+
+    def end(self) -> None:
+        """Note that nothing follows; raise InvalidInput where something should."""
+        if not self._began or not self._unpacker.eof:
+            raise InvalidInput(Message("gzip.cut"))

@@ -1,0 +1,171 @@
+"""One item of a submission on its way in: the FASTA file itself, packed or not, fed piece by piece.
+
+As a form is (`intake`): the edge feeds what has arrived, and Flask sees the request when the file is complete or
+refused. Who sends, and which item it is, is looked at with the first piece, in the thread that takes it.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import TYPE_CHECKING
+
+from flask import request
+
+from portal.domain.errors import InvalidInput, MalformedRequest, PayloadTooLarge, PortalError, UnsupportedFile
+from portal.domain.message import Message
+from portal.domain.submission import Submission, SubmissionItem
+from portal.files.staging import StagedUpload
+from portal.services.answers import CreatedTask
+from portal.services.submission_keys import Access
+from portal.services.submissions import SubmissionService
+from portal.web.context import web
+from portal.web.edge.bounds import FEED_BYTES
+from portal.web.upload.body import read_pieces
+from portal.web.upload.gunzip import Gunzip
+from portal.web.upload.intake import FORM_BYTES, INTAKE
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_PATH = re.compile(r"/api/submissions/([a-z2-7]{12})/items/([1-9][0-9]{0,3})/?")
+_BEARER = re.compile(r"Bearer +([\w-]{43})", re.ASCII | re.IGNORECASE)
+
+
+def is_item(environ: WSGIEnvironment) -> bool:
+    """Tell whether a request brings an item of a submission."""
+    return environ["REQUEST_METHOD"] == "PUT" and _PATH.fullmatch(environ["PATH_INFO"]) is not None
+
+
+class ItemIntake:
+    """Takes the bytes of one item. The first problem is kept for `finish`; after it nothing more is wanted."""
+
+    def __init__(self, environ: WSGIEnvironment, service: SubmissionService, max_upload_bytes: int) -> None:
+        self._environ = environ
+        self._service = service
+        self._limit = max_upload_bytes + FORM_BYTES
+        self._received = 0
+        self._problem: Exception | None = None
+        self._present: CreatedTask | None = None
+        self._wanted: tuple[Submission, SubmissionItem] | None = None
+        self._upload: StagedUpload | None = None
+        self._gunzip: Gunzip | None = None
+        self._lock = threading.Lock()  # an upload may be abandoned while a thread still works on its last piece
+        self.wants_more = True
+        length = environ.get("CONTENT_LENGTH") or ""
+        if length.isascii() and length.isdecimal() and int(length) > self._limit:
+            self.give_up(self._too_large())
+
+    def feed(self, piece: bytes) -> bool:
+        """Take the next bytes, and tell whether more are wanted; raises nothing."""
+        with self._lock:
+            if self.wants_more:
+                try:
+                    self._take(piece)
+                except Exception as error:  # an unexpected one has its handler in Flask, as if it came from a view
+                    self._refuse(error)
+        return self.wants_more
+
+    def _take(self, piece: bytes) -> None:
+        if self._wanted is None:
+            self._begin()
+        self._received += len(piece)
+        if self._received > self._limit:
+            raise self._too_large()
+        if self._upload is None or self._wanted is None:
+            return  # it is there already: what comes again is passed over
+        for part in self._gunzip.feed(piece) if self._gunzip else (piece,):
+            if self._upload.size + len(part) > self._wanted[1].size:
+                raise InvalidInput(Message("item.longer", announced=self._wanted[1].size))
+            self._upload.write(part)
+
+    def _begin(self) -> None:
+        """See who sends what, and make the place where it goes."""
+        path = _PATH.fullmatch(self._environ["PATH_INFO"])
+        token = _BEARER.fullmatch(self._environ.get("HTTP_AUTHORIZATION", ""))
+        if path is None or token is None:
+            raise MalformedRequest(Message("upload.cut"))  # the view says what is missing before it looks at this
+        submission = self._service.open(path[1], token[1], Access.OWNER)
+        item = self._service.item(submission, int(path[2]))
+        packed = _is_packed(self._environ.get("HTTP_CONTENT_ENCODING", ""))
+        self._wanted = submission, item
+        self._present = self._service.present(submission, item.n)
+        if self._present is None:
+            self._gunzip = Gunzip(item.size, FEED_BYTES) if packed else None
+            self._upload = self._service.begin_item()
+
+    def end(self) -> None:
+        """Note that the body has ended."""
+        self.wants_more = False
+
+    def give_up(self, problem: Exception) -> None:
+        """Refuse the item and read nothing more of it."""
+        with self._lock:
+            self._refuse(problem)
+
+    def _refuse(self, problem: Exception) -> None:
+        self._problem = self._problem or problem
+        self.wants_more = False
+        if self._upload is not None:
+            self._upload.abandon()
+
+    def finish(self) -> CreatedTask:
+        """Return the task that was made of the item, or was there; raise what was wrong with what came."""
+        if self._problem is not None:
+            raise self._problem
+        if self._received == 0 or self._wanted is None:
+            raise InvalidInput(Message("fasta.empty"))
+        if self._present is not None:
+            return self._present
+        assert self._upload is not None  # there is one where nothing was present
+        if self._gunzip is not None:
+            self._gunzip.end()
+        return self._service.accept(*self._wanted, self._upload)
+
+    def abandon(self) -> None:
+        """Remove the staged file; after it became a task there is nothing to remove."""
+        with self._lock:
+            self.wants_more = False
+            if self._upload is not None:
+                self._upload.abandon()
+
+    def _too_large(self) -> PayloadTooLarge:
+        return PayloadTooLarge(Message("upload.request_too_large", limit=self._limit // 1024**2))
+
+
+def _is_packed(encoding: str) -> bool:
+    """Tell whether a body is packed with gzip; raise UnsupportedFile where it is packed in another way."""
+    encoding = encoding.strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip"):
+        raise UnsupportedFile(Message("item.encoding"))
+    return encoding.endswith("gzip")
+
+
+def receive_item() -> CreatedTask:
+    """Return the task that was made of the body of this request, or was there already.
+
+    Raises:
+        NotFound, Conflict: there is no such item, or its time is over.
+        UnsupportedFile: the body is packed in a way that is not taken.
+        PayloadTooLarge, InvalidInput, StorageFull: the body is refused.
+        MalformedRequest, TooSlow: the body is cut or too slow.
+    """
+    intake = request.environ.get(INTAKE) or _read_whole_item()
+    try:
+        return intake.finish()
+    finally:
+        intake.abandon()
+
+
+def _read_whole_item() -> ItemIntake:
+    """Read the body here, where no edge has done it."""
+    limit = web().settings.max_upload_bytes
+    intake = ItemIntake(request.environ, web().submissions, limit)
+    try:
+        for piece in read_pieces(request, limit):
+            if not intake.feed(piece):
+                break
+        intake.end()
+    except PortalError as error:
+        intake.give_up(error)
+    return intake
