@@ -84,10 +84,11 @@ def status(task_id: str, url: str | None, as_json: bool) -> None:
     url, token = _access(task_id, url)
     with PortalClient(url) as client:
         record = client.status(task_id, token)
+        said = "" if as_json else _conclusion(client, record, token)
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False, indent=1))
         return
-    click.echo(f"{record['filename']}: {_describe(record)}")
+    click.echo(f"{record['filename']}: {_describe(record)}{said}")
     if record["status"] == "failed":
         raise SystemExit(1)
 
@@ -158,6 +159,8 @@ def _follow(client: PortalClient, bars: Progress, record: dict[str, Any], out: P
         bars.console.print(f"{last['filename']}: {_describe(last)}", markup=False, highlight=False)
         return False
     path = _fetch(client, bars, last, token, out)
+    said = f"{last['filename']}: {_describe(last)}{_conclusion(client, last, token)}"
+    bars.console.print(said, markup=False, highlight=False, soft_wrap=True)
     bars.console.print(f"bundle: {path.absolute()}", markup=False, highlight=False, soft_wrap=True)
     return True
 
@@ -169,6 +172,16 @@ def _fetch(client: PortalClient, bars: Progress, record: dict[str, Any], token: 
     return client.download(
         record["task_id"], token, target, on_received=lambda got, total: bars.update(bar, completed=got, total=total)
     )
+
+
+def _conclusion(client: PortalClient, record: dict[str, Any], token: str) -> str:
+    """Return what came of a completed task, to be put behind its state."""
+    from portal.cli.conclusion import conclusion_of_record, conclusion_of_results, conclusion_text
+
+    if record["status"] != "completed":
+        return ""
+    conclusion = conclusion_of_record(record) or conclusion_of_results(client.results(record["task_id"], token))
+    return f"; {conclusion_text(conclusion)}" if conclusion else ""
 
 
 def _describe(record: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ import click
 
 from portal.cli.processes import Family, laptop_environment
 from portal.config import Settings, read_settings
-from portal.results.ranking import rank_key, score_text
+from portal.results.ranking import score_text
 
 _READY_TIMEOUT_S = 60.0
 _TOP = 12
@@ -113,18 +113,17 @@ def _run(url: str, genome: Path, folder: Path) -> tuple[dict[str, Any], Path]:
         return record, client.download(task_id, token, folder / f"{record['strain']}-{task_id}.zip")
 
 
-def _rank(order: dict[str, Any]) -> tuple[float, float]:
-    return rank_key(order["score"], (unit["contribution"] for unit in order["units"]))
-
-
 def _print_results(bundle: Path) -> None:
     """Print the top of the toxin table and the target scores, read from the bundle as anybody would."""
-    import json
     import zipfile
+
+    from portal.cli.conclusion import conclusion_text
+    from portal.results.codec import from_json
+    from portal.results.scores import ScoresDocument
 
     with zipfile.ZipFile(bundle) as archive:
         toxins = archive.read("1_Toxin_Mining/toxins.tsv").decode()
-        scores = json.loads(archive.read("2_Target_Prediction/strain_scores.json"))
+        scores = from_json(archive.read("2_Target_Prediction/strain_scores.json"), ScoresDocument)
     rows = list(csv.DictReader(toxins.splitlines(), delimiter="\t"))
     click.echo(f"\ntoxins: {len(rows)}")
     for row in rows[:_TOP]:
@@ -134,14 +133,15 @@ def _print_results(bundle: Path) -> None:
         click.echo(f"  {row['hit'] or row['class']:<12}{identity:>8}  {where}{edge}")
     if len(rows) > _TOP:
         click.echo(f"  ... and {len(rows) - _TOP} more")
-    click.echo("\nlikely targets (uncalibrated scores, 5-95 % interval):")
-    for strain in scores["strains"]:
-        ranked = [order for order in strain["orders"] if order["score"] > 0]
-        for order in sorted(ranked, key=_rank):
-            interval = f"({score_text(order['low'])} to {score_text(order['high'])})"
-            click.echo(f"  {order['target']:<16}{score_text(order['score']):<7}{interval:<18}{order['tier']}")
-        if not ranked:
-            click.echo("  none: no toxin with known targets was found")
+    for strain in scores.strains:
+        click.echo(f"\n{strain.strain}: {conclusion_text(strain.conclusion)}")
+        click.echo("scores (uncalibrated, 5-95 % interval):")
+        known = {score.target: score for score in strain.targets if score.value > 0}
+        for said in strain.conclusion.all:
+            if score := known.get(said.target):
+                interval = f"({score_text(score.low or 0.0)} to {score_text(score.high or 0.0)})"
+                words = f"{said.assessment.replace('_', ' ')}, {score.tier}"
+                click.echo(f"  {said.target:<20}{score_text(score.value):<7}{interval:<18}{words}")
 
 
 def _print_accounting(task_id: str) -> None:

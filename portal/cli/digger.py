@@ -106,11 +106,12 @@ def parity(
     fasta: tuple[Path, ...], reference_fasta: Path, expected: Path, threads: int, cache_dir: Path | None
 ) -> None:
     """Compare the native engine with recorded output of BtToxin_Digger; exit 1 on a difference beyond the bounds."""
-    import json
-
     from portal.domain.errors import PortalError
     from portal.pipeline.digger import parity as comparison
     from portal.pipeline.digger.native.engine import run_digger
+    from portal.results.names import TOXINS_JSON
+    from portal.results.reading import read_document
+    from portal.results.toxins import ToxinsDocument
 
     results = []
     try:
@@ -121,8 +122,8 @@ def parity(
                 cache = cache_dir or Path(scratch) / "index"
                 run_digger([(strain, path)], out_dir, reference_fasta=reference_fasta, cache_dir=cache,
                            reference_facts={"name": reference_fasta.name}, threads=threads)  # fmt: skip
-                toxins = json.loads((out_dir / "toxins.json").read_text(encoding="utf-8"))["toxins"]
-                ties = {toxin["protein_id"]: toxin["ties"] for toxin in toxins}
+                toxins = read_document(out_dir / TOXINS_JSON, ToxinsDocument).toxins
+                ties = {toxin.protein_id: toxin.ties for toxin in toxins}
                 ours = comparison.read_rows(out_dir / "All_Toxins.txt")
                 results.append(comparison.compare(strain, real, ours, ties))
     except PortalError as error:

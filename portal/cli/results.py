@@ -6,12 +6,13 @@ A results folder has the subfolders `digger`, `shoter`, `plots` and `bundle`, as
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+
+from portal.results.names import SCORES_JSON
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -24,11 +25,11 @@ def stage_folders(folder: Path) -> tuple[Path, Path]:
     Raises:
         ClickException: there are no scores in either place.
     """
-    if (folder / "shoter" / "strain_scores.json").is_file():
+    if (folder / "shoter" / SCORES_JSON).is_file():
         return folder / "digger", folder / "shoter"
-    if (folder / "strain_scores.json").is_file():
+    if (folder / SCORES_JSON).is_file():
         return folder, folder
-    raise click.ClickException(f"{folder}: neither shoter/strain_scores.json nor strain_scores.json is there.")
+    raise click.ClickException(f"{folder}: neither shoter/{SCORES_JSON} nor {SCORES_JSON} is there.")
 
 
 def moment_of(folder: Path, given: str | None) -> str:
@@ -36,14 +37,17 @@ def moment_of(folder: Path, given: str | None) -> str:
     if given:
         return given
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    seconds = int(epoch) if epoch.isdigit() else int((folder / "strain_scores.json").stat().st_mtime)
+    seconds = int(epoch) if epoch.isdigit() else int((folder / SCORES_JSON).stat().st_mtime)
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 def strain_of(folder: Path) -> str:
     """Return the name of the first strain of the scores, for one that has none the folder's name."""
-    strains = json.loads((folder / "strain_scores.json").read_text(encoding="utf-8"))["strains"]
-    return str(strains[0]["strain"]) if strains else folder.parent.name
+    from portal.results.reading import read_document
+    from portal.results.scores import ScoresDocument
+
+    strains = read_document(folder / SCORES_JSON, ScoresDocument).strains
+    return strains[0].strain if strains else folder.parent.name
 
 
 @click.command()

@@ -54,6 +54,7 @@ def shoter(
 
     Every number of the scoring is an option; docs/science/method.md says what each of them does.
     """
+    from portal.cli.conclusion import conclusion_text
     from portal.pipeline.shoter.run import run_shoter
 
     with errors_for_people():
@@ -62,8 +63,8 @@ def shoter(
         summary = run_shoter(
             all_toxins, out_dir, parameters=parameters, table=table, toxins_json=toxins_json, strain=strain
         )
-    for name, targets in summary.top_targets.items():
-        click.echo(f"{name}: {', '.join(targets) or 'no order reaches 0.5'}")
+    for name, conclusion in summary.conclusions.items():
+        click.echo(f"{name}: {conclusion_text(conclusion)}")
     for warning in summary.warnings:
         click.echo(f"note: {warning}", err=True)
     click.echo(f"{summary.kept_hits} of {summary.hits} hits scored (uncalibrated); files in {out_dir}")

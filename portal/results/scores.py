@@ -1,78 +1,44 @@
-"""What the pictures and the report read: the results of Digger and Shoter as values.
+"""`strain_scores.json` and `strain_species_scores.json`: what Shoter says, as typed documents.
 
-`reading.py` makes them from the JSON files of the stages.
+Written by Shoter, read by pictures, report, pages, API, commands and comparison; nobody else knows the fields. Every
+field: docs/use/formats-shoter.md; as JSON Schema: `results.schemas`. Unknown fields are passed over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-# Ranks of the nomenclature: identity to the nearest named toxin, in percent.
-RANK_LIMITS = (45.0, 76.0, 95.0)
+from msgspec import Struct, field
+
+from portal.results.conclusion import Conclusion
+from portal.results.facts import EngineFacts
+from portal.results.targets import Panel
+
+SCORES_SCHEMA = 2
 
 
-@dataclass(frozen=True)
-class Span:
-    """A named stretch of a protein, 1-based and closed."""
+class ScoreState(StrEnum):
+    """What a score rests on, from the strongest statement to none at all."""
 
-    name: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Toxin:
-    """One gene that Digger found; coordinates are 1-based on the contig, identity and coverage in percent."""
-
-    protein_id: str
-    contig: str
-    contig_length: int
-    start: int
-    end: int
-    strand: str
-    length_aa: int
-    toxin_class: str
-    rank: str
-    identity: float | None
-    coverage: float | None
-    hit_name: str | None
-    hit_name_1998: str | None
-    hit_length: int | None
-    hit_span: tuple[int, int] | None
-    query_span: tuple[int, int] | None
-    hmm_family: str | None
-    partial: bool
-    contig_edge: str | None
-    internal_stop: bool
-    accessory: bool
-    domain_calls: Mapping[str, str]
-    domain_spans: tuple[Span, ...]
-
-    @property
-    def name(self) -> str:
-        """The best name there is: the reference hit, else the family of the profile, else the class."""
-        return self.hit_name or self.hmm_family or self.toxin_class
+    TESTED = "tested"
+    INHERITED = "inherited"
+    PARTNER_MISSING = "partner_missing"
+    NEGATIVE_ONLY = "negative_only"
+    INCONCLUSIVE = "inconclusive"
+    NO_EVIDENCE = "no_evidence"
 
 
-@dataclass(frozen=True)
-class UnitShare:
-    """What one unit gives to the score of one target."""
+class Tier(StrEnum):
+    """Whether a measured effect (grade A) of a toxin of the strain itself stands behind a score."""
 
-    unit_id: str
-    family: str
-    weight: float
-    probability: float
-    rho: float
-    contribution: float
-    state: str
-    records: tuple[str, ...]
-    inherited_records: tuple[str, ...]
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    NONE = "none"
 
 
-@dataclass(frozen=True)
-class Trials:
+class TrialCounts(Struct, frozen=True, kw_only=True):
     """How many of a strain's toxins were tested on a target themselves, and for how many a direct test was read."""
 
     toxins: int
@@ -80,40 +46,68 @@ class Trials:
     read: int
 
 
-@dataclass(frozen=True)
-class TargetScore:
-    """A score (0-1) of one strain for one target, its 5-95 % interval and what stands behind it."""
+class UnitShare(Struct, frozen=True, kw_only=True):
+    """What one unit gives to the score of one target: contribution = 1 - (1 - weight x probability) ** rho."""
+
+    unit_id: str
+    family: str
+    weight: float
+    probability: float = field(name="p")
+    rho: float
+    contribution: float
+    state: ScoreState
+    records: tuple[str, ...]
+    inherited_records: tuple[str, ...]
+
+
+class OrderScore(Struct, frozen=True, kw_only=True):
+    """A score (0-1) of one strain for one target with its 5-95 % interval.
+
+    There is no score where tests decide nothing, and neither of them where nobody has tested.
+    """
 
     target: str
-    panel: str
-    score: float
-    low: float
-    high: float
-    state: str
-    tier: str
-    grade: str | None
+    panel: Panel
+    score: float | None
+    low: float | None
+    high: float | None
+    state: ScoreState
+    tier: Tier
+    grade: str | None = field(name="evidence_grade")
     unverified_share: float
+    trials: TrialCounts | None
     units: tuple[UnitShare, ...]
-    trials: Trials = Trials(0, 0, 0)
+
+    @property
+    def value(self) -> float:
+        """The score as a length or a colour; 0 where there is none, which only `state` tells from a real 0."""
+        return self.score or 0.0
 
 
-@dataclass(frozen=True)
-class SpeciesScore:
-    """A score (0-1) of one strain for one species."""
+class SpeciesScore(Struct, frozen=True, kw_only=True):
+    """A score (0-1) of one strain for one species, see OrderScore; `target` is its order."""
 
-    target: str
     species: str
-    score: float
-    low: float
-    high: float
-    state: str
-    grade: str | None
-    trials: Trials = Trials(0, 0, 0)
+    target: str = field(name="order")
+    panel: Panel
+    score: float | None
+    low: float | None
+    high: float | None
+    state: ScoreState
+    tier: Tier = Tier.NONE
+    grade: str | None = field(name="evidence_grade")
+    unverified_share: float
+    trials: TrialCounts | None
+    units: tuple[UnitShare, ...]
+
+    @property
+    def value(self) -> float:
+        """The score as a length or a colour; 0 where there is none."""
+        return self.score or 0.0
 
 
-@dataclass(frozen=True)
-class Unit:
-    """What acts as one: a toxin, a pair, or the pieces of one gene."""
+class ScoredUnit(Struct, frozen=True, kw_only=True):
+    """What acts as one: a toxin, a pair, or a gene put together from pieces. The weights are fractions."""
 
     unit_id: str
     name: str
@@ -123,82 +117,165 @@ class Unit:
     hits: tuple[str, ...]
     copies: int
     weight: float
+    evidence: float
+    completeness: float
+    identity_percent: float | None
     flags: tuple[str, ...]
     partner_missing: str | None
 
 
-@dataclass(frozen=True)
-class Hit:
-    """One row of Digger's table as Shoter saw it; identity and coverage in percent."""
+class ScoredHit(Struct, frozen=True, kw_only=True):
+    """One row of All_Toxins.txt as Shoter saw it."""
 
     protein_id: str
-    name: str
+    hit_name: str
+    name_2020: str | None
     name_1998: str | None
-    identity: float | None
-    coverage: float | None
+    identity_percent: float | None
+    coverage_percent: float | None
     rank: str
-    domains: Mapping[str, bool | None]
+    blast: bool
+    hmm: bool
+    svm: bool
+    domains: dict[str, bool | None]
+    contig: str
+    start: int | None
+    end: int | None
     unit_id: str | None
     kept: bool
     dropped_reason: str | None
     flags: tuple[str, ...]
+    ties: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The best name there is."""
+        return self.hit_name or self.protein_id
 
 
-@dataclass(frozen=True)
-class Record:
+class AccessoryProtein(Struct, frozen=True, kw_only=True):
+    """A virulence factor that is no toxin and enters no score."""
+
+    protein_id: str
+    hit_name: str
+    identity_percent: float | None
+    coverage_percent: float | None
+    rank: str
+    role: str
+
+
+class Helper(Struct, frozen=True, kw_only=True):
+    """A toxin that is known to help others of the strain."""
+
+    helper: str
+    helps: tuple[str, ...]
+    note: str
+
+
+class UnknownTarget(Struct, frozen=True, kw_only=True):
+    """The score of acting on something that nobody has tested, and the hits without any record."""
+
+    score: float
+    hits: tuple[str, ...]
+
+
+class StrainScores(Struct, frozen=True, kw_only=True):
+    """Everything that Shoter says about one strain."""
+
+    strain: str
+    conclusion: Conclusion
+    targets: tuple[OrderScore, ...] = field(name="orders")
+    unknown_target: UnknownTarget
+    units: tuple[ScoredUnit, ...]
+    hits: tuple[ScoredHit, ...]
+    accessory: tuple[AccessoryProtein, ...]
+    helpers: tuple[Helper, ...]
+    warnings: tuple[str, ...]
+
+
+class Record(Struct, frozen=True, kw_only=True):
     """One fact of the specificity table."""
 
-    fact_id: str
     toxin: str
     toxin_1998: str | None
+    level: str
     order: str
     species: str
     activity: str
     strength: str
+    weight: float
     reference: str
     doi: str | None
     url: str | None
+    claim_seen: str
     unverified: bool
     note: str
+    partner: str | None
 
 
-@dataclass(frozen=True)
-class StrainScores:
-    """Everything that Shoter says about one strain."""
+class SpecificityFacts(Struct, frozen=True, kw_only=True):
+    """Which specificity table was used; `unverified_facts` of its `facts` rest on sources that nobody has read."""
 
-    strain: str
-    targets: tuple[TargetScore, ...]
-    unknown_score: float | None
-    unknown_hits: tuple[str, ...]
-    units: tuple[Unit, ...]
-    hits: tuple[Hit, ...]
-    accessory: tuple[Mapping[str, Any], ...]
-    helpers: tuple[Mapping[str, Any], ...]
-    warnings: tuple[str, ...]
-    species: tuple[SpeciesScore, ...] = ()
+    name: str
+    version: str
+    sha256: str
+    facts: int
+    unverified_facts: int
 
 
-@dataclass(frozen=True)
-class Inventory:
-    """What Digger says about one genome."""
+class ScoreVersions(Struct, frozen=True, kw_only=True):
+    """What made the scores; `input_sha256` is that of All_Toxins.txt."""
 
-    strain: str
-    engine: Mapping[str, Any]
-    reference: Mapping[str, Any]
-    sequences: Mapping[str, Any]
-    toxins: tuple[Toxin, ...]
+    shoter: str
+    specificity: SpecificityFacts
+    input_sha256: str
+    engine: EngineFacts | None
 
 
-@dataclass(frozen=True)
-class Results:
-    """One task's results; `strains` has one entry from the portal, several from a table of many strains.
+class PanelTarget(Struct, frozen=True, kw_only=True):
+    """A target and the panel that it stands on."""
 
-    `inventory` is None where Shoter ran on a table alone, without Digger's `toxins.json` beside it.
-    """
+    target: str
+    panel: Panel
 
-    inventory: Inventory | None
+
+class _ScoreHead(Struct, frozen=True, kw_only=True):
+    """What all documents of a run of Shoter begin with."""
+
+    schema: int = SCORES_SCHEMA
+    uncalibrated: bool
     run_id: str
+    parameters: dict[str, Any]
+    versions: ScoreVersions
+    targets: tuple[PanelTarget, ...]
+
+
+class ScoresDocument(_ScoreHead, frozen=True, kw_only=True):
+    """`strain_scores.json`: every strain of the run, and by its id every record behind a score."""
+
     strains: tuple[StrainScores, ...]
     records: Mapping[str, Record]
-    parameters: Mapping[str, Any]
-    versions: Mapping[str, Any]
+
+
+class StrainSpecies(Struct, frozen=True, kw_only=True):
+    """The species of one strain, best first."""
+
+    strain: str
+    species: tuple[SpeciesScore, ...]
+
+
+class SpeciesDocument(_ScoreHead, frozen=True, kw_only=True):
+    """`strain_species_scores.json`; units and hits are those of `strain_scores.json`."""
+
+    strains: tuple[StrainSpecies, ...]
+    records: Mapping[str, Record]
+
+
+class ShoterRun(_ScoreHead, frozen=True, kw_only=True):
+    """`shoter.json`: the run; `outputs` are the SHA-256 of the other files by their names."""
+
+    strains: tuple[str, ...]
+    hits: int
+    kept_hits: int
+    warnings: tuple[str, ...]
+    outputs: dict[str, str]

@@ -7,32 +7,41 @@ holds what nobody wants to kill (beneficial insects) or what is no organism (can
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
 from portal.results.species import accepted_name
 
-PANELS: dict[str, str] = {
-    "Lepidoptera": "pest",
-    "Coleoptera": "pest",
-    "Diptera": "pest",
-    "Hemiptera": "pest",
-    "Hymenoptera": "pest",
-    "Orthoptera": "pest",
-    "Blattodea": "pest",
-    "Isoptera": "pest",
-    "Thysanoptera": "pest",
-    "Siphonaptera": "pest",
-    "Phthiraptera": "pest",
-    "Acari": "pest",
-    "Nematoda": "pest",
-    "Mollusca": "pest",
-    "Platyhelminthes": "pest",
-    "Protozoa": "pest",
-    "Neuroptera": "non_pest",
-    "Odonata": "non_pest",
-    "Collembola": "non_pest",
-    "Crustacea": "non_pest",
-    "Mammalia": "non_pest",
-    "Human cancer cells": "non_pest",
+
+class Panel(StrEnum):
+    """Pests, and what nobody wants to kill; the two never stand in one list."""
+
+    PEST = "pest"
+    NON_PEST = "non_pest"
+
+
+PANELS: dict[str, Panel] = {
+    "Lepidoptera": Panel.PEST,
+    "Coleoptera": Panel.PEST,
+    "Diptera": Panel.PEST,
+    "Hemiptera": Panel.PEST,
+    "Hymenoptera": Panel.PEST,
+    "Orthoptera": Panel.PEST,
+    "Blattodea": Panel.PEST,
+    "Isoptera": Panel.PEST,
+    "Thysanoptera": Panel.PEST,
+    "Siphonaptera": Panel.PEST,
+    "Phthiraptera": Panel.PEST,
+    "Acari": Panel.PEST,
+    "Nematoda": Panel.PEST,
+    "Mollusca": Panel.PEST,
+    "Platyhelminthes": Panel.PEST,
+    "Protozoa": Panel.PEST,
+    "Neuroptera": Panel.NON_PEST,
+    "Odonata": Panel.NON_PEST,
+    "Collembola": Panel.NON_PEST,
+    "Crustacea": Panel.NON_PEST,
+    "Mammalia": Panel.NON_PEST,
+    "Human cancer cells": Panel.NON_PEST,
 }
 TARGET_ORDER: tuple[str, ...] = tuple(PANELS)
 

@@ -1,6 +1,6 @@
-"""The toxin table as rows of plain values, and as CSV and TSV. Pure: takes JSON values, returns values and text.
+"""The toxin table as rows of plain values, and as CSV and TSV. Pure: takes documents, returns values and text.
 
-Digger's `toxins.json` says what was found, Shoter's `strain_scores.json` what of it was not scored and why. Columns:
+Digger says what was found, Shoter what of it was not scored and why. Columns:
 docs/use/results.md, "Toxin table".
 """
 
@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-Row = Mapping[str, Any]
+from portal.results.scores import ScoresDocument
+from portal.results.toxins import FoundToxin, ToxinsDocument
 
 # Spreadsheets take a cell that begins like this for a formula (OWASP, CSV Injection); names come from uploads.
 _FORMULA = re.compile(r"[=+\-@\t\r\n]")
@@ -20,35 +21,27 @@ _BREAKS = re.compile(r"[\t\r\n]+")
 _STRANDS = {"+": "forward", "-": "reverse"}
 
 
-def _hit(row: Row, key: str) -> Any:
-    return (row.get("hit") or {}).get(key)
-
-
-def _spans(row: Row) -> list[str]:
-    return [f"{span['name']}:{span['start']}-{span['end']}" for span in row.get("domain_spans") or ()]
-
-
-_COLUMNS: Mapping[str, Callable[[Row], Any]] = {
-    "protein_id": lambda row: row["protein_id"],
-    "toxin": lambda row: _hit(row, "name"),
-    "toxin_1998": lambda row: _hit(row, "name_1998"),
-    "ties": lambda row: list(row.get("ties") or ()),
-    "class": lambda row: row.get("class"),
-    "rank": lambda row: row.get("rank"),
-    "identity_percent": lambda row: row.get("identity"),
-    "coverage_percent": lambda row: row.get("coverage"),
-    "length_aa": lambda row: row.get("length_aa"),
-    "contig": lambda row: row.get("contig"),
-    "contig_length": lambda row: row.get("contig_length"),
-    "start": lambda row: row.get("start"),
-    "end": lambda row: row.get("end"),
-    "strand": lambda row: _STRANDS.get(str(row.get("strand"))),
-    "partial": lambda row: bool(row.get("partial")),
-    "contig_edge": lambda row: row.get("contig_edge"),
-    "internal_stop": lambda row: bool(row.get("internal_stop")),
-    "profile_only": lambda row: not row.get("blast", True),
-    "accessory": lambda row: bool(row.get("accessory")),
-    "domains": _spans,
+_COLUMNS: Mapping[str, Callable[[FoundToxin], Any]] = {
+    "protein_id": lambda toxin: toxin.protein_id,
+    "toxin": lambda toxin: toxin.hit.name if toxin.hit else None,
+    "toxin_1998": lambda toxin: toxin.hit.name_1998 if toxin.hit else None,
+    "ties": lambda toxin: list(toxin.ties),
+    "class": lambda toxin: toxin.toxin_class,
+    "rank": lambda toxin: toxin.rank,
+    "identity_percent": lambda toxin: toxin.identity_percent,
+    "coverage_percent": lambda toxin: toxin.coverage_percent,
+    "length_aa": lambda toxin: toxin.length_aa,
+    "contig": lambda toxin: toxin.contig,
+    "contig_length": lambda toxin: toxin.contig_length,
+    "start": lambda toxin: toxin.start,
+    "end": lambda toxin: toxin.end,
+    "strand": lambda toxin: _STRANDS.get(toxin.strand),
+    "partial": lambda toxin: toxin.partial,
+    "contig_edge": lambda toxin: toxin.contig_edge,
+    "internal_stop": lambda toxin: toxin.internal_stop,
+    "profile_only": lambda toxin: not toxin.blast,
+    "accessory": lambda toxin: toxin.accessory,
+    "domains": lambda toxin: [f"{span.name}:{span.start}-{span.end}" for span in toxin.domain_spans],
 }
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
@@ -58,27 +51,26 @@ FORMATS = {
 COLUMNS = ("strain", *_COLUMNS, "not_scored")
 
 
-def reasons_not_to_score(data: Mapping[str, Any]) -> dict[str, str]:
+def reasons_not_to_score(document: ScoresDocument) -> dict[str, str]:
     """Return why Shoter left hits out, by protein id."""
-    hits = [hit for strain in data.get("strains", ()) for hit in strain.get("hits", ())]
-    return {str(hit["protein_id"]): str(hit["dropped_reason"]) for hit in hits if hit.get("dropped_reason")}
+    hits = (hit for strain in document.strains for hit in strain.hits)
+    return {hit.protein_id: hit.dropped_reason for hit in hits if hit.dropped_reason}
 
 
-def toxin_rows(data: Mapping[str, Any], reasons: Mapping[str, str]) -> list[dict[str, Any]]:
+def toxin_rows(document: ToxinsDocument, reasons: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return one row per gene in the order of `toxins.json`, each with all COLUMNS.
 
     Args:
-        data: content of `toxins.json`.
+        document: what Digger found.
         reasons: why Shoter left hits out, by protein id.
     """
-    strain = data.get("strain")
     return [
         {
-            "strain": strain,
-            **{name: read(row) for name, read in _COLUMNS.items()},
-            "not_scored": reasons.get(str(row["protein_id"])),
+            "strain": document.strain,
+            **{name: read(toxin) for name, read in _COLUMNS.items()},
+            "not_scored": reasons.get(toxin.protein_id),
         }
-        for row in data.get("toxins") or ()
+        for toxin in document.toxins
     ]
 
 

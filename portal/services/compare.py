@@ -28,7 +28,7 @@ from portal.domain.status import Lang, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
 from portal.files.taskdir import PortalDir
-from portal.results.reading import SCORES_FILE, SPECIES_FILE, TOXINS_FILE
+from portal.results.names import SCORES_JSON, SPECIES_JSON, TOXINS_JSON
 from portal.services.secrets import Keyring
 from portal.services.tasks import TaskService
 
@@ -39,12 +39,13 @@ PICTURES = ("compare_targets", "compare_toxins", "compare_inventory", "compare_s
 FILES = (
     BUNDLE_NAME,
     "compare.json",
+    "compare_conclusions.tsv",
     "compare_targets.tsv",
     "compare_toxins.tsv",
     *(f"{picture}.{ending}" for picture in PICTURES for ending in ("svg", "png")),
 )
 LEAST, MOST = 2, 300
-_READ = frozenset({TOXINS_FILE, SCORES_FILE, SPECIES_FILE})
+_READ = frozenset({TOXINS_JSON, SCORES_JSON, SPECIES_JSON})
 _WAITING = 4  # requests that may stand in line in one worker
 _CODE_DISK_FULL, _CODE_UNREADABLE = 28, 2
 

@@ -6,19 +6,24 @@ import logging
 import mimetypes
 import os
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO, TypeVar
+
+import msgspec
 
 from portal.domain.errors import Conflict, CorruptRecord, NotFound, NotReady, Unreadable
 from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
-from portal.files.document import parse_object, read_document
+from portal.files.document import read_document
 from portal.files.reports import OutputFile, Sentinel
 from portal.files.safe_open import open_to_read
 from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, StageDir
 from portal.files.verified import VerifiedFiles
+from portal.results.codec import DocumentError, from_json
 from portal.services.answers import ResultFile
+
+D = TypeVar("D", bound=msgspec.Struct)
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +97,7 @@ class ResultShelf:
             raise Conflict(Message("results.none"))
         return found
 
-    def _outputs(self, task: TaskMeta, stage: PipelineStage) -> Any:
+    def _outputs(self, task: TaskMeta, stage: PipelineStage) -> tuple[OutputFile, ...]:
         folder = self.stage_dir(task, stage)
         try:
             sentinel = Sentinel.read(folder.sentinel) if folder else None
@@ -130,15 +135,15 @@ class ResultShelf:
             raise Conflict(Message("results.no_bundle"))
         return self.open(task, BUNDLE_NAME)
 
-    def json(self, task: TaskMeta, name: str) -> dict[str, Any]:
-        """Return a JSON result; raise NotFound, Conflict or NotReady."""
+    def document(self, task: TaskMeta, name: str, kind: type[D]) -> D:
+        """Return a result document, whichever version wrote it; raise NotFound, Conflict or NotReady."""
         file, stream = self.open(task, name)
         with stream:
             if file.size > RESULT_LIMIT_BYTES:
                 raise NotReady(Message("results.unreachable"))
             try:
-                return parse_object(stream.read(), name=name)
-            except CorruptRecord as error:
+                return from_json(stream.read(), kind)
+            except DocumentError as error:
                 raise NotReady(Message("results.unreachable")) from error
 
     def log(self, task: TaskMeta, stage: PipelineStage, *, limit_bytes: int) -> str:

@@ -24,6 +24,9 @@ from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, strain_name
 from portal.files.wishes import Wish, WishKind, leave_wish, ring
 from portal.ports import TaskStore
+from portal.results.names import SCORES_JSON, SPECIES_JSON, TOXINS_JSON
+from portal.results.scores import ScoresDocument, SpeciesDocument
+from portal.results.toxins import ToxinsDocument
 from portal.services.answers import CreatedTask, ResultFile, TaskView
 from portal.services.reservations import Reservations
 from portal.services.results import ResultShelf
@@ -355,6 +358,14 @@ class TaskService:
         """Return the ZIP of a completed task, opened; raise Conflict while there is none."""
         return self.shelf.open_bundle(task)
 
-    def result_json(self, task: TaskMeta, name: str) -> dict[str, Any]:
-        """Return the content of one JSON result."""
-        return self.shelf.json(task, name)
+    def scores(self, task: TaskMeta) -> ScoresDocument:
+        """Return what Shoter says; raise NotFound, Conflict or NotReady."""
+        return self.shelf.document(task, SCORES_JSON, ScoresDocument)
+
+    def species(self, task: TaskMeta) -> SpeciesDocument:
+        """Return what Shoter says of species; raise NotFound, Conflict or NotReady."""
+        return self.shelf.document(task, SPECIES_JSON, SpeciesDocument)
+
+    def toxins(self, task: TaskMeta) -> ToxinsDocument:
+        """Return what Digger found; raise NotFound, Conflict or NotReady."""
+        return self.shelf.document(task, TOXINS_JSON, ToxinsDocument)

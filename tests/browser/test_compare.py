@@ -14,7 +14,7 @@ _PATIENCE_MS = 90_000
 def test_pictures_and_bundle_of_two_tasks(live: LivePortal, page: Page) -> None:
     for name in ("HD-1.fna", "HD-73.fna"):
         open_with_token(page, live.task(filename=name, hits=3))
-        expect(page.get_by_role("heading", name="Most likely acts on")).to_be_visible(timeout=_PATIENCE_MS)
+        expect(page.get_by_role("heading", name="Likely acts on")).to_be_visible(timeout=_PATIENCE_MS)
     page.goto("/compare")
     page.get_by_role("button", name="Make").click()
     pictures = page.locator("[data-made] img")

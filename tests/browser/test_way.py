@@ -32,7 +32,7 @@ def test_submit_watch_and_read(live: LivePortal, page: Page, genome: Path) -> No
     expect(page.locator("#announce")).to_have_text(re.compile("^Running"))
     assert page.evaluate("window.sameDocument"), "the page lives without being loaded again"
     live.advance(task_id, TaskStatus.COMPLETED)
-    expect(page.get_by_role("heading", name="Most likely acts on Lepidoptera")).to_be_visible()
+    expect(page.get_by_role("heading", name="Likely acts on Lepidoptera")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download everything").click()
     assert download.value.suggested_filename.endswith(".zip")
@@ -139,12 +139,12 @@ def test_a_shared_link_opens_and_hides_its_token(live: LivePortal, page: Page) -
     open_with_token(page, built)
     assert built.token not in page.url
     assert not [url for url in requests if built.token in url]
-    expect(page.get_by_role("heading", name="Most likely acts on Lepidoptera")).to_be_visible()
+    expect(page.get_by_role("heading", name="Likely acts on Lepidoptera")).to_be_visible()
     page.get_by_text("Share", exact=True).click()
     assert page.input_value("#share").endswith(f"/tasks/{built.task_id}#token={built.token}")
     page.goto("/tasks")
     row = page.locator(".task-row")
-    for words in ("Completed", "Most likely acts on Lepidoptera", built.task_id):
+    for words in ("Completed", "Likely acts on Lepidoptera", built.task_id):
         expect(row).to_contain_text(words)
     page.evaluate("window.confirm = () => false")
     row.get_by_role("button").click()
@@ -206,7 +206,7 @@ def test_everything_works_without_scripts(live: LivePortal, new_context: NewCont
     expect(page.locator("#panel")).to_contain_text("Cancelling")
     live.advance(task_id, TaskStatus.COMPLETED)
     page.goto(f"/tasks/{task_id}")
-    expect(page.get_by_role("heading", name="Most likely acts on Lepidoptera")).to_be_visible()
+    expect(page.get_by_role("heading", name="Likely acts on Lepidoptera")).to_be_visible()
     page.click("summary:has-text('Delete')")
     page.click("text=Yes, delete everything")
     expect(page.locator("main")).to_contain_text("The task and all its files are gone.")

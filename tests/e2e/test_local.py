@@ -31,7 +31,7 @@ def in_digger(task: TaskMeta) -> bool:
 
 
 def found_toxins(site: Site, task: TaskMeta) -> list[str]:
-    return sorted(toxin["hit"]["name"] for toxin in site.tasks.result_json(task, "toxins.json")["toxins"])
+    return sorted(toxin.name for toxin in site.tasks.toxins(task).toxins)
 
 
 def test_a_genome_becomes_a_bundle(site: Site, genome: Path) -> None:

@@ -36,7 +36,7 @@ def toxin_columns(strains: Sequence[StrainScores]) -> list[ToxinColumn]:
     for index, strain in enumerate(strains):
         for name, (hit, _) in best_hits(strain).items():
             column = found.setdefault(third_rank(name), {})
-            column[index] = max(column.get(index) or 0.0, hit.identity or 0.0) or None
+            column[index] = max(column.get(index) or 0.0, hit.identity_percent or 0.0) or None
     common = Counter({name: len(identities) for name, identities in found.items()})
     ordered = sorted(common, key=lambda name: (-common[name], name))
     return [ToxinColumn(name, found[name]) for name in ordered]

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import Cell, write_table
 from portal.pipeline.plots.words import Words
-from portal.results.scores import Inventory, Toxin
+from portal.results.toxins import FoundToxin, ToxinsDocument
 
 ROW_IN = 0.25
 BAR_IN = 0.13
@@ -28,7 +28,7 @@ DOMAIN_COLOURS = {
 OTHER_COLOUR = "#8a94a6"
 
 
-def draw_domains(inventory: Inventory, stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
+def draw_domains(inventory: ToxinsDocument, stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
     """Draw the proteins; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
     toxins = sorted(
         (toxin for toxin in inventory.toxins if not toxin.accessory),
@@ -43,12 +43,16 @@ def draw_domains(inventory: Inventory, stem: Path, *, words: Words, footer: str)
     return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
 
 
-def _table_rows(strain: str, toxin: Toxin) -> list[list[Cell]]:
-    head: list[Cell] = [strain, toxin.protein_id, toxin.name, toxin.length_aa, toxin.hit_length]
+def _reference_length(toxin: FoundToxin) -> int | None:
+    return toxin.hit.length if toxin.hit else None
+
+
+def _table_rows(strain: str, toxin: FoundToxin) -> list[list[Cell]]:
+    head: list[Cell] = [strain, toxin.protein_id, toxin.name, toxin.length_aa, _reference_length(toxin)]
     return [[*head, span.name, span.start, span.end] for span in toxin.domain_spans] or [[*head, None, None, None]]
 
 
-def _sheet(inventory: Inventory, toxins: Sequence[Toxin], words: Words) -> canvas.Sheet:
+def _sheet(inventory: ToxinsDocument, toxins: Sequence[FoundToxin], words: Words) -> canvas.Sheet:
     if not toxins:
         sheet = canvas.Sheet.blank(1.6)
         sheet.title(words.domains_title, inventory.strain)
@@ -57,7 +61,7 @@ def _sheet(inventory: Inventory, toxins: Sequence[Toxin], words: Words) -> canva
     shown = toxins[:PROTEINS_SHOWN]
     label = min(1.2, max(lettering.text_width(toxin.name, canvas.TEXT_PT) for toxin in shown)) + 0.1
     left = canvas.MARGIN_IN + label
-    longest = max(max(toxin.length_aa, toxin.hit_length or 0) for toxin in shown)
+    longest = max(max(toxin.length_aa, _reference_length(toxin) or 0) for toxin in shown)
     scale = (canvas.WIDTH_IN - left - canvas.MARGIN_IN) / longest
     keys = _key(shown, words)
     more = len(toxins) - len(shown)
@@ -78,9 +82,9 @@ def _sheet(inventory: Inventory, toxins: Sequence[Toxin], words: Words) -> canva
     return sheet
 
 
-def _protein(axes: Axes, toxin: Toxin, left: float, middle: float, scale: float) -> None:
-    if toxin.hit_length:
-        width = toxin.hit_length * scale
+def _protein(axes: Axes, toxin: FoundToxin, left: float, middle: float, scale: float) -> None:
+    if length := _reference_length(toxin):
+        width = length * scale
         axes.add_artist(
             Rectangle(
                 (left, middle - BAR_IN / 2),
@@ -93,8 +97,8 @@ def _protein(axes: Axes, toxin: Toxin, left: float, middle: float, scale: float)
             )
         )
     axes.plot([left, left + toxin.length_aa * scale], [middle, middle], color=canvas.MUTED, linewidth=1.2, zorder=2)
-    if toxin.query_span:
-        start, end = toxin.query_span
+    if toxin.query:
+        start, end = toxin.query.start, toxin.query.end
         axes.add_artist(
             Rectangle(
                 (left + (start - 1) * scale, middle - BAR_IN / 2), (end - start + 1) * scale, BAR_IN,
@@ -127,7 +131,7 @@ def _axis(sheet: canvas.Sheet, axes: Axes, words: Words, longest: int, box: tupl
     )
 
 
-def _key(toxins: Sequence[Toxin], words: Words) -> list[list[tuple[str, str]]]:
+def _key(toxins: Sequence[FoundToxin], words: Words) -> list[list[tuple[str, str]]]:
     """Return (colour, label) in rows that fit; the colour is "line", "box" or "dots" for what is no domain."""
     present = {span.name for toxin in toxins for span in toxin.domain_spans}
     known = [name for name in DOMAIN_COLOURS if name in present] + sorted(present - set(DOMAIN_COLOURS))

@@ -19,15 +19,14 @@ from portal.pipeline.plots.species_scores import draw_species
 from portal.pipeline.plots.target_heatmap import draw_target_heatmap
 from portal.pipeline.plots.words import WORDS, Words
 from portal.pipeline.stage import Progress, no_progress
-from portal.results.reading import read_results
-from portal.results.scores import Results, StrainScores
+from portal.results.reading import TaskResults, read_results
+from portal.results.scores import StrainScores
 
 # A table of more strains than this gets the pictures over all strains only.
 PER_STRAIN_UP_TO = 12
 
 _OF_ALL_STRAINS = {
     "strain_target_scores": draw_target_heatmap,
-    "strain_target_species_scores": draw_species,
     "inventory": draw_inventory,
 }
 _OF_ONE_STRAIN = {
@@ -68,11 +67,22 @@ def draw_all(
     return tuple(names)
 
 
-def _drawings(results: Results, out: Path, words: Words, footer: str) -> list[Callable[[], tuple[str, ...]]]:
+def _drawings(results: TaskResults, out: Path, words: Words, footer: str) -> list[Callable[[], tuple[str, ...]]]:
     drawings: list[Callable[[], tuple[str, ...]]] = [
         partial(draw, results.strains, out / start, words=words, footer=footer)
         for start, draw in _OF_ALL_STRAINS.items()
     ]
+    any_toxin = any(strain.units for strain in results.strains)
+    drawings.append(
+        partial(
+            draw_species,
+            results.species.strains,
+            out / "strain_target_species_scores",
+            words=words,
+            footer=footer,
+            any_toxin=any_toxin,
+        )
+    )
     if len(results.strains) <= PER_STRAIN_UP_TO:
         for strain, name in zip(results.strains, file_names(results.strains), strict=True):
             for start, draw in _OF_ONE_STRAIN.items():

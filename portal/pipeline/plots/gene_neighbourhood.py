@@ -12,7 +12,7 @@ from matplotlib.patches import Polygon
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words
-from portal.results.scores import Inventory, Toxin
+from portal.results.toxins import FoundToxin, ToxinsDocument
 
 FLANK_BP = 10_000
 LEVEL_IN = 0.15
@@ -32,10 +32,10 @@ class Stretch:
     contig_length: int
     start: int
     end: int
-    toxins: tuple[Toxin, ...]
+    toxins: tuple[FoundToxin, ...]
 
 
-def stretches_of(toxins: Sequence[Toxin]) -> list[Stretch]:
+def stretches_of(toxins: Sequence[FoundToxin]) -> list[Stretch]:
     """Group genes that lie near each other, with 10 kb on either side as far as the contig reaches."""
     found: list[Stretch] = []
     for toxin in sorted(toxins, key=lambda toxin: (toxin.contig, toxin.start, toxin.end)):
@@ -48,7 +48,7 @@ def stretches_of(toxins: Sequence[Toxin]) -> list[Stretch]:
     return sorted(found, key=lambda stretch: (-len(stretch.toxins), stretch.contig, stretch.start))
 
 
-def draw_gene_neighbourhood(inventory: Inventory, stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
+def draw_gene_neighbourhood(inventory: ToxinsDocument, stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
     """Draw the genes; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
     toxins = [toxin for toxin in inventory.toxins if not toxin.accessory]
     stretches = stretches_of(toxins)
@@ -60,7 +60,7 @@ def draw_gene_neighbourhood(inventory: Inventory, stem: Path, *, words: Words, f
     rows = [
         (
             inventory.strain, toxin.contig, toxin.contig_length, toxin.start, toxin.end, toxin.strand,
-            toxin.protein_id, toxin.name, toxin.identity,
+            toxin.protein_id, toxin.name, toxin.identity_percent,
         )
         for stretch in stretches
         for toxin in stretch.toxins
@@ -68,7 +68,7 @@ def draw_gene_neighbourhood(inventory: Inventory, stem: Path, *, words: Words, f
     return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
 
 
-def _sheet(inventory: Inventory, stretches: Sequence[Stretch], words: Words) -> canvas.Sheet:
+def _sheet(inventory: ToxinsDocument, stretches: Sequence[Stretch], words: Words) -> canvas.Sheet:
     if not stretches:
         sheet = canvas.Sheet.blank(1.6)
         sheet.title(words.genes_title, inventory.strain)
@@ -133,7 +133,7 @@ def _draw_stretch(
         sheet.text(centre, label_y, toxin.name, size=canvas.SMALL_PT, ha="center", va="bottom")
 
 
-def _arrow(axes: Axes, toxin: Toxin, left: float, width: float, middle: float) -> None:
+def _arrow(axes: Axes, toxin: FoundToxin, left: float, width: float, middle: float) -> None:
     half = ARROW_IN / 2
     head = min(HEAD_IN, width)
     tip, neck, tail = left + width, left + width - head, left
@@ -146,7 +146,7 @@ def _arrow(axes: Axes, toxin: Toxin, left: float, width: float, middle: float) -
         (neck, middle + half),
         (tail, middle + half),
     ]
-    face = NO_IDENTITY_COLOUR if toxin.identity is None else marks.colours()(toxin.identity / 100)
+    face = NO_IDENTITY_COLOUR if toxin.identity_percent is None else marks.colours()(toxin.identity_percent / 100)
     style = "--" if toxin.partial or toxin.contig_edge else "-"
     axes.add_artist(Polygon(outline, closed=True, facecolor=face, edgecolor=canvas.INK, linewidth=0.6, linestyle=style))
 

@@ -14,8 +14,10 @@ from matplotlib.axes import Axes
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import Cell, write_table
 from portal.pipeline.plots.words import Words
-from portal.results.scores import RANK_LIMITS, Hit, StrainScores
+from portal.results.scores import ScoredHit, StrainScores
 
+# Ranks of the nomenclature: identity to the nearest named toxin, in percent.
+RANK_LIMITS = (45.0, 76.0, 95.0)
 PLOT_LEFT_IN = 0.55
 PLOT_WIDTH_IN = 3.3
 NAME_LEFT_IN = PLOT_LEFT_IN + PLOT_WIDTH_IN + 0.42
@@ -27,22 +29,31 @@ COVERAGE_TO = 110.0
 def draw_identity_coverage(strain: StrainScores, stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
     """Draw the scatter; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
     placed = sorted(
-        (hit for hit in strain.hits if hit.identity is not None and hit.coverage is not None),
-        key=lambda hit: (-(hit.identity or 0), -(hit.coverage or 0), hit.name, hit.protein_id),
+        (hit for hit in strain.hits if hit.identity_percent is not None and hit.coverage_percent is not None),
+        key=lambda hit: (-(hit.identity_percent or 0), -(hit.coverage_percent or 0), hit.name, hit.protein_id),
     )
     with canvas.drawing():
         sheet = _sheet(strain, placed, words)
         sheet.footer(footer)
         files = canvas.save(sheet, stem, title=words.identity_title, description=footer)
     rows: list[list[Cell]] = [
-        [strain.strain, hit.protein_id, hit.name, hit.name_1998, hit.identity, hit.coverage, hit.rank, hit.kept]
+        [
+            strain.strain,
+            hit.protein_id,
+            hit.name,
+            hit.name_1998,
+            hit.identity_percent,
+            hit.coverage_percent,
+            hit.rank,
+            hit.kept,
+        ]
         for hit in strain.hits
     ]
     names = ("strain", "protein_id", "toxin", "toxin_1998", "identity_percent", "coverage_percent", "rank", "kept")
     return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
 
 
-def _sheet(strain: StrainScores, placed: list[Hit], words: Words) -> canvas.Sheet:
+def _sheet(strain: StrainScores, placed: list[ScoredHit], words: Words) -> canvas.Sheet:
     if not placed:
         sheet = canvas.Sheet.blank(1.6)
         sheet.title(words.identity_title, strain.strain)
@@ -60,16 +71,16 @@ def _sheet(strain: StrainScores, placed: list[Hit], words: Words) -> canvas.Shee
         colour = canvas.INK if hit.kept else canvas.MUTED
         bend = PLOT_LEFT_IN + PLOT_WIDTH_IN + 0.08
         axes.plot([x, bend, NAME_LEFT_IN - 0.06], [y, y, name_y], color=canvas.RULE, linewidth=0.5, zorder=1)
-        face = "white" if not hit.kept else marks.colours()(min(1.0, (hit.identity or 0) / 100))
+        face = "white" if not hit.kept else marks.colours()(min(1.0, (hit.identity_percent or 0) / 100))
         axes.plot([x], [y], "o", markersize=5, markerfacecolor=face, markeredgecolor=colour, markeredgewidth=0.7)
         name = lettering.shorten(hit.name, sheet.width - NAME_LEFT_IN - canvas.MARGIN_IN, canvas.TEXT_PT)
         sheet.text(NAME_LEFT_IN, name_y, name, va="center", color=colour)
     return sheet
 
 
-def _position(hit: Hit, top: float, height: float) -> tuple[float, float]:
-    coverage = min(COVERAGE_TO, max(0.0, hit.coverage or 0.0))
-    identity = min(100.0, max(LOWEST_IDENTITY, hit.identity or 0.0))
+def _position(hit: ScoredHit, top: float, height: float) -> tuple[float, float]:
+    coverage = min(COVERAGE_TO, max(0.0, hit.coverage_percent or 0.0))
+    identity = min(100.0, max(LOWEST_IDENTITY, hit.identity_percent or 0.0))
     x = PLOT_LEFT_IN + PLOT_WIDTH_IN * coverage / COVERAGE_TO
     return x, top + height * (100 - identity) / (100 - LOWEST_IDENTITY)
 

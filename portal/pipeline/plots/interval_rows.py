@@ -21,7 +21,7 @@ MARKERS = {"tested": "o", "inherited": "o", "partner_missing": "D", "negative_on
 
 @dataclass(frozen=True)
 class IntervalRow:
-    """One score; a row without a score (`state` "group") is a heading."""
+    """One score; a row without one is a heading (`state` "group") or a strip that is hatched (`no_evidence`)."""
 
     label: str
     score: float

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words
-from portal.results.scores import Hit, StrainScores
+from portal.results.scores import ScoredHit, StrainScores
 
 MATRIX_UP_TO = 8
 TOXINS_SHOWN = 70
@@ -24,14 +24,14 @@ BAR_COLOUR = "#31446b"
 EMPTY_COLOUR = "#e3e6ea"
 
 
-def best_hits(strain: StrainScores) -> dict[str, tuple[Hit, int]]:
+def best_hits(strain: StrainScores) -> dict[str, tuple[ScoredHit, int]]:
     """Return by toxin name the best hit and the number of genes, for hits that count."""
-    found: dict[str, tuple[Hit, int]] = {}
+    found: dict[str, tuple[ScoredHit, int]] = {}
     for hit in strain.hits:
         if not hit.kept:
             continue
         best, number = found.get(hit.name, (hit, 0))
-        found[hit.name] = (max(best, hit, key=lambda one: one.identity or 0.0), number + 1)
+        found[hit.name] = (max(best, hit, key=lambda one: one.identity_percent or 0.0), number + 1)
     return found
 
 
@@ -51,7 +51,7 @@ def draw_inventory(strains: Sequence[StrainScores], stem: Path, *, words: Words,
         files = canvas.save(sheet, stem, title=words.inventory_title, description=footer)
     names = ("strain", "toxin", "toxin_1998", "genes", "identity_percent", "coverage_percent", "rank")
     rows = [
-        (strain.strain, name, hit.name_1998, number, hit.identity, hit.coverage, hit.rank)
+        (strain.strain, name, hit.name_1998, number, hit.identity_percent, hit.coverage_percent, hit.rank)
         for strain, toxins in zip(strains, found, strict=True)
         for name, (hit, number) in sorted(toxins.items())
     ]
@@ -59,7 +59,7 @@ def draw_inventory(strains: Sequence[StrainScores], stem: Path, *, words: Words,
 
 
 def _matrix(
-    strains: Sequence[StrainScores], found: Sequence[Mapping[str, tuple[Hit, int]]], words: Words
+    strains: Sequence[StrainScores], found: Sequence[Mapping[str, tuple[ScoredHit, int]]], words: Words
 ) -> canvas.Sheet:
     toxins = sorted({name for toxins in found for name in toxins})
     shown, more = toxins[:TOXINS_SHOWN], max(0, len(toxins) - TOXINS_SHOWN)
@@ -104,20 +104,28 @@ def _column_name(sheet: canvas.Sheet, name: str, left: float, width: float, top:
         )
 
 
-def _cell(sheet: canvas.Sheet, axes: Axes, cells: marks.Cells, found: tuple[Hit, int] | None, box: marks.Box) -> None:
+def _cell(
+    sheet: canvas.Sheet, axes: Axes, cells: marks.Cells, found: tuple[ScoredHit, int] | None, box: marks.Box
+) -> None:
     left, top, width, height = box
     if found is None:
         axes.plot([left + width / 2], [top + height / 2], "o", markersize=2, color=EMPTY_COLOUR)
         return
     hit, number = found
-    share = (hit.identity or 0.0) / 100
-    if hit.identity is None:
+    share = (hit.identity_percent or 0.0) / 100
+    if hit.identity_percent is None:
         axes.add_artist(Rectangle((left, top), width, height, facecolor=EMPTY_COLOUR, edgecolor="white", linewidth=0.8))
     else:
         cells.add(box, share, "tested")
-    text = "HMM" if hit.identity is None else f"{hit.identity:.0f}" if hit.identity >= 99.95 else f"{hit.identity:.1f}"
+    text = (
+        "HMM"
+        if hit.identity_percent is None
+        else f"{hit.identity_percent:.0f}"
+        if hit.identity_percent >= 99.95
+        else f"{hit.identity_percent:.1f}"
+    )
     text += f" ×{number}" if number > 1 else ""
-    colour = canvas.INK if hit.identity is None else marks.ink_on(share)
+    colour = canvas.INK if hit.identity_percent is None else marks.ink_on(share)
     size = canvas.SMALL_PT if width > 0.5 else 5.6
     sheet.text(left + width / 2, top + height / 2, text, size=size, color=colour, ha="center", va="center")
 

@@ -20,7 +20,7 @@ from portal.pipeline.plots.target_heatmap import (
     target_order,
 )
 from portal.pipeline.plots.words import Words
-from portal.results.scores import Hit, StrainScores, UnitShare
+from portal.results.scores import ScoredHit, StrainScores, UnitShare
 from portal.results.targets import UNKNOWN_STATES
 
 DOMAINS = (("Endotoxin_N", "I"), ("Endotoxin_M", "II"), ("Endotoxin_C", "III"))
@@ -53,14 +53,14 @@ def draw_per_hit(strain: StrainScores, stem: Path, *, words: Words, footer: str)
     return (*files, _table(strain, stem))
 
 
-def ordered_hits(strain: StrainScores) -> list[Hit]:
+def ordered_hits(strain: StrainScores) -> list[ScoredHit]:
     """Return the hits that count, the strongest family first, then those that were not used."""
     shares = shares_by_hit(strain)
     best = {hit.protein_id: _best(shares, hit) for hit in strain.hits}
     return sorted(strain.hits, key=lambda hit: (not hit.kept, -best[hit.protein_id], hit.name, hit.protein_id))
 
 
-def _best(shares: dict[tuple[str, str], UnitShare], hit: Hit) -> float:
+def _best(shares: dict[tuple[str, str], UnitShare], hit: ScoredHit) -> float:
     return max((share.contribution for (owner, _), share in shares.items() if owner == hit.protein_id), default=-1.0)
 
 
@@ -160,9 +160,9 @@ def _strip_header(sheet: canvas.Sheet, words: Words, at: Layout) -> None:
         )
 
 
-def _strips(sheet: canvas.Sheet, axes: Axes, hit: Hit, at: Layout, y: float) -> None:
+def _strips(sheet: canvas.Sheet, axes: Axes, hit: ScoredHit, at: Layout, y: float) -> None:
     bar_top, bar_height = y + 0.2 * at.row, 0.6 * at.row
-    for place, value in enumerate((hit.identity, hit.coverage)):
+    for place, value in enumerate((hit.identity_percent, hit.coverage_percent)):
         x = at.left + place * (BAR_IN + STRIP_GAP_IN)
         axes.add_artist(Rectangle((x, bar_top), BAR_IN, bar_height, facecolor="#eef0f3", linewidth=0))
         if value is None:
@@ -189,7 +189,12 @@ def _domain(axes: Axes, found: bool | None, box: marks.Box) -> None:
 
 
 def _cells(
-    sheet: canvas.Sheet, cells: marks.Cells, hit: Hit, shares: dict[tuple[str, str], UnitShare], at: Layout, y: float
+    sheet: canvas.Sheet,
+    cells: marks.Cells,
+    hit: ScoredHit,
+    shares: dict[tuple[str, str], UnitShare],
+    at: Layout,
+    y: float,
 ) -> None:
     for column in at.columns:
         share = shares.get((hit.protein_id, column.target))
@@ -218,7 +223,14 @@ def _table(strain: StrainScores, stem: Path) -> str:
                 if share
                 else [None, None, None, None]
             )
-            known: list[Cell] = [hit.protein_id, hit.name, hit.name_1998, hit.unit_id, hit.identity, hit.coverage]
+            known: list[Cell] = [
+                hit.protein_id,
+                hit.name,
+                hit.name_1998,
+                hit.unit_id,
+                hit.identity_percent,
+                hit.coverage_percent,
+            ]
             rows.append([*known, hit.kept, hit.dropped_reason, target, *unit])
     names = (
         "protein_id", "toxin", "toxin_1998", "unit_id", "identity_percent", "coverage_percent", "kept",

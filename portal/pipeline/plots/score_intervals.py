@@ -14,13 +14,13 @@ from portal.results.targets import UNKNOWN_STATES
 
 def draw_score_intervals(strain: StrainScores, stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
     """Draw the dots and intervals; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
-    known = sorted(strain.targets, key=lambda score: (score.state in UNKNOWN_STATES, -score.score))
+    known = sorted(strain.targets, key=lambda score: (score.state in UNKNOWN_STATES, -score.value))
     rows = [
         IntervalRow(
             label=target_label(words, score.target),
-            score=score.score,
-            low=score.low,
-            high=score.high,
+            score=score.value,
+            low=score.low or 0.0,
+            high=score.high or 0.0,
             state=score.state,
             primary=score.tier == "primary",
         )

@@ -9,18 +9,23 @@ from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_height
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
-from portal.results.scores import SpeciesScore, StrainScores
+from portal.results.scores import SpeciesScore, StrainSpecies
 
 # More rows than this are no picture any more; the table has them all.
 SHOWN = 60
 SHOWN_OF_MANY = 28
 
 
-def draw_species(strains: Sequence[StrainScores], stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
-    """Draw the species' scores; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
+def draw_species(
+    strains: Sequence[StrainSpecies], stem: Path, *, words: Words, footer: str, any_toxin: bool
+) -> tuple[str, ...]:
+    """Draw the species' scores; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names.
+
+    `any_toxin`: whether a strain has a toxin, which decides what is said where there is no species.
+    """
     with canvas.drawing():
         if not any(strain.species for strain in strains):
-            sheet = _note_sheet(strains, words)
+            sheet = _note_sheet(words.no_species if any_toxin else words.no_toxin, words)
         elif len(strains) == 1:
             sheet = _one_strain(strains[0], words)
         else:
@@ -36,14 +41,14 @@ def draw_species(strains: Sequence[StrainScores], stem: Path, *, words: Words, f
     return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
 
 
-def _note_sheet(strains: Sequence[StrainScores], words: Words) -> canvas.Sheet:
+def _note_sheet(note: str, words: Words) -> canvas.Sheet:
     sheet = canvas.Sheet.blank(1.6)
     sheet.title(words.species_title)
-    marks.note(sheet, words.no_species if any(strain.units for strain in strains) else words.no_toxin, 0.8)
+    marks.note(sheet, note, 0.8)
     return sheet
 
 
-def _one_strain(strain: StrainScores, words: Words) -> canvas.Sheet:
+def _one_strain(strain: StrainSpecies, words: Words) -> canvas.Sheet:
     shown = strain.species[:SHOWN]
     rows: list[IntervalRow] = []
     for target in dict.fromkeys(row.target for row in shown):
@@ -61,15 +66,15 @@ def _one_strain(strain: StrainScores, words: Words) -> canvas.Sheet:
 
 
 def _row(row: SpeciesScore) -> IntervalRow:
-    return IntervalRow(row.species, row.score, row.low, row.high, row.state, italic=True)
+    return IntervalRow(row.species, row.value, row.low or 0.0, row.high or 0.0, row.state, italic=True)
 
 
-def _many_strains(strains: Sequence[StrainScores], words: Words) -> canvas.Sheet:
+def _many_strains(strains: Sequence[StrainSpecies], words: Words) -> canvas.Sheet:
     best: dict[tuple[str, str], float] = {}
     for strain in strains:
         for row in strain.species:
             key = (row.target, row.species)
-            best[key] = max(best.get(key, 0.0), row.score)
+            best[key] = max(best.get(key, 0.0), row.value)
     shown = sorted(sorted(best, key=lambda key: (-best[key], key))[:SHOWN_OF_MANY])
     many = len(strains) > 40
     row_height, size = (0.115, 5.8) if many else (0.2, canvas.TEXT_PT)
@@ -94,7 +99,7 @@ def _many_strains(strains: Sequence[StrainScores], words: Words) -> canvas.Sheet
         for place, species_key in enumerate(shown):
             score = found.get(species_key)
             box = (left + place * width, y, width, row_height)
-            cells.add(box, score.score if score else 0.0, score.state if score else "no_evidence")
+            cells.add(box, score.value if score else 0.0, score.state if score else "no_evidence")
     cells.draw(axes)
     marks.colour_bar(sheet, f"{words.score} ({words.uncalibrated})", canvas.MARGIN_IN, below, 2.9)
     marks.draw_key(sheet, axes, words, legend, canvas.MARGIN_IN, below + 0.3)

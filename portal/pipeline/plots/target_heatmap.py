@@ -9,8 +9,8 @@ from pathlib import Path
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
-from portal.results.scores import StrainScores, TargetScore
-from portal.results.targets import UNKNOWN_STATES
+from portal.results.scores import OrderScore, StrainScores
+from portal.results.targets import UNKNOWN_STATES, Panel
 
 PANEL_GAP_IN = 0.14
 LABEL_MAX_IN = 1.7
@@ -27,9 +27,9 @@ class Column:
     left: float
 
 
-def target_order(strains: Sequence[StrainScores]) -> list[tuple[str, str]]:
+def target_order(strains: Sequence[StrainScores]) -> list[tuple[str, Panel]]:
     """Return (target, panel) of all strains in the order of their columns: pests first."""
-    seen: dict[str, str] = {}
+    seen: dict[str, Panel] = {}
     for strain in strains:
         for score in strain.targets:
             seen.setdefault(score.target, score.panel)
@@ -137,7 +137,7 @@ def _draw_row(
     for column in columns:
         score = by_target.get(column.target)
         box = (left + column.left, top, width, height)
-        cells.add(box, score.score if score else 0.0, score.state if score else "no_evidence")
+        cells.add(box, score.value if score else 0.0, score.state if score else "no_evidence")
         if score is None or score.state in UNKNOWN_STATES or not numbers:
             continue
         primary = score.tier == "primary"
@@ -146,9 +146,9 @@ def _draw_row(
         sheet.text(
             box[0] + width / 2,
             top + height / 2,
-            marks.number(score.score),
+            marks.number(score.value),
             size=canvas.TEXT_PT if width > 0.36 else canvas.SMALL_PT,
-            color=marks.ink_on(score.score),
+            color=marks.ink_on(score.value),
             ha="center",
             va="center",
             weight="bold" if primary else "normal",
@@ -161,8 +161,6 @@ def _table(strains: Sequence[StrainScores], stem: Path) -> str:
     return write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows)
 
 
-def _table_row(strain: str, score: TargetScore) -> tuple[str | float | None, ...]:
-    shown = None if score.state in UNKNOWN_STATES else score.score
-    low, high = (score.low, score.high) if shown is not None else (None, None)
-    numbers = (shown, low, high)
+def _table_row(strain: str, score: OrderScore) -> tuple[str | float | None, ...]:
+    numbers = (None, None, None) if score.state in UNKNOWN_STATES else (score.score, score.low, score.high)
     return (strain, score.target, score.panel, *numbers, score.state, score.tier, score.grade, score.unverified_share)

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from portal.pipeline.report.summary import Band, Summary
-from portal.results.scores import Inventory, Record, SpeciesScore, TargetScore
+from portal.pipeline.report.summary import Summary
+from portal.results.conclusion import Assessment
+from portal.results.scores import OrderScore, Record, SpeciesScore
+from portal.results.toxins import ToxinsDocument
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Prose(Protocol):
     headings: Headings
 
     def lead(self, summary: Summary) -> str:
-        """Say in one or two sentences what matters most."""
+        """Put the conclusion into one or two sentences."""
         ...
 
     def found(self, summary: Summary) -> Sequence[str]:
@@ -85,7 +87,7 @@ class Prose(Protocol):
         """Say how much the scores can be trusted."""
         ...
 
-    def unknown(self, summary: Summary, inventory: Inventory | None) -> Sequence[str]:
+    def unknown(self, summary: Summary, inventory: ToxinsDocument | None) -> Sequence[str]:
         """Say what the result does not know."""
         ...
 
@@ -93,8 +95,8 @@ class Prose(Protocol):
         """Say how the result was made."""
         ...
 
-    def band(self, band: Band) -> str:
-        """Name a band of scores."""
+    def assessment(self, assessment: Assessment) -> str:
+        """Name what is said of a target."""
         ...
 
     def flag(self, flag: str) -> str:
@@ -105,7 +107,7 @@ class Prose(Protocol):
         """Put what a record says into words."""
         ...
 
-    def basis(self, score: TargetScore | SpeciesScore) -> str:
+    def basis(self, score: OrderScore | SpeciesScore) -> str:
         """Say what a score rests on; where tests decide nothing, how many toxins they tried."""
         ...
 

@@ -7,10 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from portal.pipeline.plots.footer import name_and_version
 from portal.pipeline.plots.words import EN as WORDS
 from portal.pipeline.plots.words import state_label, target_label
+from portal.pipeline.report.lead import EN as LEAD
+from portal.pipeline.report.lead import lead
 from portal.pipeline.report.prose import Headings
-from portal.pipeline.report.summary import BLIND_SPOTS_NAMED, Band, Summary, TargetLine, interval_text
+from portal.pipeline.report.summary import BLIND_SPOTS_NAMED, Summary, TargetLine, interval_text
+from portal.results.conclusion import Assessment, Outcome
 from portal.results.ranking import score_text
-from portal.results.scores import Inventory, Record, SpeciesScore, TargetScore, Trials, Unit
+from portal.results.scores import OrderScore, Record, ScoredUnit, SpeciesScore, TrialCounts
+from portal.results.toxins import ToxinsDocument
 
 HEADINGS = Headings(
     colon=": ",
@@ -67,11 +71,13 @@ HEADINGS = Headings(
     position="Position",
 )
 
-_BANDS = {
-    Band.LIKELY: "likely",
-    Band.POSSIBLE: "possible",
-    Band.WEAK: "little support",
-    Band.UNKNOWN: "unknown",
+_ASSESSMENTS = {
+    Assessment.LIKELY: "likely",
+    Assessment.POSSIBLE: "possible",
+    Assessment.LITTLE_SUPPORT: "little support",
+    Assessment.INACTIVE: "inactive",
+    Assessment.UNDECIDED: "undecided",
+    Assessment.NO_RECORD: "no record",
 }
 _FLAGS = {
     "contig_edge": "cut by the end of its contig",
@@ -93,8 +99,9 @@ _METHOD = (
     "family add up less than toxins of different families. An order without any record gets no score.",
     "The interval spans the 5th to 95th percentile of random draws over detection and evidence. A score is called "
     "likely from 0.70 with a lower limit from 0.35, possible from 0.35, and is otherwise of little support; beside a "
-    "primary target (direct tests of the strain's own toxins, on many species) others are called possible. Grade A "
-    "means quantified assays with purified protein, B other direct assays, C patents, strain-level or unread sources.",
+    "likely primary target (direct tests of the strain's own toxins, on many species) others are called possible, and "
+    "where the toxins were tested in vain the target is inactive whatever their relatives do. Grade A means quantified "
+    "assays with purified protein, B other direct assays, C patents, strain-level or unread sources.",
 )
 _PICTURES = {
     "strain_target_scores": "Score of each target order",
@@ -114,20 +121,7 @@ class EnglishProse:
     headings = HEADINGS
 
     def lead(self, summary: Summary) -> str:
-        if not summary.has_toxins:
-            return "No toxin gene was found in this genome. That is a result, not a failure of the run."
-        likely = summary.in_band(Band.LIKELY)
-        possible = summary.in_band(Band.POSSIBLE)
-        if likely:
-            text = f"Likely active against {_join(_scored(line) for line in likely)}."
-            return text + (f" Possibly also against {_join(_scored(line) for line in possible)}." if possible else "")
-        if possible:
-            return f"Possibly active against {_join(_scored(line) for line in possible)}; no target is likely."
-        if all(line.score.state == "no_evidence" for line in summary.targets):
-            return (
-                "Toxin genes were found, but the evidence table has no record of what they or their relatives act on."
-            )
-        return "Toxin genes were found, but the published evidence does not point to any target."
+        return lead(summary, LEAD, scored=_scored, join=_join)
 
     def found(self, summary: Summary) -> Sequence[str]:
         if not summary.has_toxins:
@@ -142,11 +136,12 @@ class EnglishProse:
         return [*texts, _closeness(summary), *_accessory(summary)]
 
     def sure(self, summary: Summary) -> Sequence[str]:
+        if summary.strain.conclusion.outcome is Outcome.NOT_SCORED:
+            return ["What lies below a threshold gets no score; a run with lower thresholds would score it."]
         if not summary.has_toxins:
             return ["Absence was searched for with the reference named below; a family that it lacks cannot be found."]
         texts = []
-        top = next((line for line in summary.targets if line.band in (Band.LIKELY, Band.POSSIBLE)), None)
-        if top:
+        if top := next(iter(summary.said(Assessment.LIKELY) + summary.said(Assessment.POSSIBLE)), None):
             share = round(100 * top.score.unverified_share)
             texts.append(
                 f"{_label(top)}: 5–95 % interval {interval_text(top.score)}, "
@@ -155,21 +150,21 @@ class EnglishProse:
         if beside := summary.beside_primary:
             names = _join(_label(line) for line in beside)
             texts.append(f"Only possible despite a high score, for fewer or weaker measurements: {names}.")
-        if inherited := [line for line in summary.in_state("inherited") if line.score.score > 0]:
+        if inherited := [line for line in summary.in_state("inherited") if line.score.value > 0]:
             texts.append(f"Inferred from relatives only: {_join(_label(line) for line in inherited)}.")
-        if negative := summary.in_state("negative_only"):
+        if negative := summary.inactive:
             texts.append(f"Tested and found inactive: {_join(_label(line) for line in negative)}.")
         if undecided := summary.in_state("inconclusive"):
             counts = "; ".join(f"{_label(line)} ({_tried(line)})" for line in undecided)
             texts.append(f"Too few tests to tell: {counts}.")
         if summary.records:
             texts.append(
-                f"The scores use {_count(len(summary.records), 'record')}; "
+                f"The scores use {_count(summary.records, 'record')}; "
                 f"the sources of {summary.unverified} have not been read yet and count least."
             )
         return texts or ["No published record supports a target."]
 
-    def unknown(self, summary: Summary, inventory: Inventory | None) -> Sequence[str]:
+    def unknown(self, summary: Summary, inventory: ToxinsDocument | None) -> Sequence[str]:
         texts = []
         if summary.unknown_units:
             texts.append(f"Targets unknown: {_join(_named(unit) for unit in summary.unknown_units)}.")
@@ -196,8 +191,8 @@ class EnglishProse:
     def method(self) -> Sequence[str]:
         return _METHOD
 
-    def band(self, band: Band) -> str:
-        return _BANDS[band]
+    def assessment(self, assessment: Assessment) -> str:
+        return _ASSESSMENTS[assessment]
 
     def flag(self, flag: str) -> str:
         if flag.startswith("partner_missing:"):
@@ -207,7 +202,7 @@ class EnglishProse:
     def activity(self, record: Record) -> str:
         return f"{record.toxin}: {_ACTIVITIES.get(record.activity, record.activity)}"
 
-    def basis(self, score: TargetScore | SpeciesScore) -> str:
+    def basis(self, score: OrderScore | SpeciesScore) -> str:
         return trials_text(score.trials) if score.state == "inconclusive" else state_label(WORDS, score.state)
 
     def role(self, role: str) -> str:
@@ -221,8 +216,8 @@ class EnglishProse:
         return _PICTURES
 
 
-def _blind_spots(inventory: Inventory) -> str:
-    spots = [str(spot) for spot in inventory.reference.get("blind_spots") or ()]
+def _blind_spots(inventory: ToxinsDocument) -> str:
+    spots = inventory.reference.blind_spots or ()
     if not spots:
         return ""
     rest = f" and {len(spots) - BLIND_SPOTS_NAMED} more" if len(spots) > BLIND_SPOTS_NAMED else ""
@@ -237,8 +232,10 @@ def _tried(line: TargetLine) -> str:
     return trials_text(line.score.trials)
 
 
-def trials_text(trials: Trials) -> str:
+def trials_text(trials: TrialCounts | None) -> str:
     """Return for instance "1 of 6 toxins tried, unverified; others unknown"."""
+    if trials is None:
+        return ""
     if trials.toxins == 1:
         return "its one toxin was tried, unverified" if trials.tried else "its one toxin was not tried, relatives were"
     if not trials.tried:
@@ -252,16 +249,16 @@ def trials_text(trials: Trials) -> str:
 
 
 def _scored(line: TargetLine) -> str:
-    return f"{_label(line)} ({score_text(line.score.score)})"
+    return f"{_label(line)} ({score_text(line.score.value)})"
 
 
-def _named(unit: Unit) -> str:
+def _named(unit: ScoredUnit) -> str:
     former = f" (formerly {unit.name_1998})" if unit.name_1998 and unit.name_1998 != unit.name else ""
     copies = f" ×{unit.copies}" if unit.copies > 1 else ""
     return f"{unit.name}{former}{copies}"
 
 
-def _family(family: str, units: Sequence[Unit]) -> str:
+def _family(family: str, units: Sequence[ScoredUnit]) -> str:
     names = _join(_named(unit) for unit in units)
     return names if names == family else f"{family}: {names}"
 

@@ -7,10 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from portal.pipeline.plots.footer import name_and_version
 from portal.pipeline.plots.words import ZH as WORDS
 from portal.pipeline.plots.words import state_label, target_label
+from portal.pipeline.report.lead import ZH as LEAD
+from portal.pipeline.report.lead import lead
 from portal.pipeline.report.prose import Headings
-from portal.pipeline.report.summary import BLIND_SPOTS_NAMED, Band, Summary, TargetLine, interval_text
+from portal.pipeline.report.summary import BLIND_SPOTS_NAMED, Summary, TargetLine, interval_text
+from portal.results.conclusion import Assessment, Outcome
 from portal.results.ranking import score_text
-from portal.results.scores import Inventory, Record, SpeciesScore, TargetScore, Trials, Unit
+from portal.results.scores import OrderScore, Record, ScoredUnit, SpeciesScore, TrialCounts
+from portal.results.toxins import ToxinsDocument
 
 HEADINGS = Headings(
     colon="：",
@@ -67,11 +71,13 @@ HEADINGS = Headings(
     position="位置",
 )
 
-_BANDS = {
-    Band.LIKELY: "很可能",
-    Band.POSSIBLE: "有一定可能",
-    Band.WEAK: "证据不足",
-    Band.UNKNOWN: "未知",
+_ASSESSMENTS = {
+    Assessment.LIKELY: "很可能",
+    Assessment.POSSIBLE: "有一定可能",
+    Assessment.LITTLE_SUPPORT: "证据不足",
+    Assessment.INACTIVE: "无活性",
+    Assessment.UNDECIDED: "尚无定论",
+    Assessment.NO_RECORD: "无记录",
 }
 _FLAGS = {
     "contig_edge": "被重叠群末端截断",
@@ -130,8 +136,8 @@ _METHOD = (
     "区间为对检出情况和证据强度随机抽样所得的第 5 至第 95 百分位数。"
     "得分不低于 0.70 且区间下限不低于 0.35 者表述为“很可能”，得分不低于 0.35 者表述为“有一定可能”，"
     "其余为“证据不足”；若有主要靶标（菌株自身毒素经直接测定，对多个物种有效）达到前者，"
-    "其他靶标只表述为“有一定可能”。证据等级：A 为纯化蛋白的定量生测，B 为其他直接生测，"
-    "C 为专利、菌株水平或原文尚未核实的资料。",
+    "其他靶标只表述为“有一定可能”；毒素经测定无活性的靶标一律表述为“无活性”。"
+    "证据等级：A 为纯化蛋白的定量生测，B 为其他直接生测，C 为专利、菌株水平或原文尚未核实的资料。",
 )
 _PICTURES = {
     "strain_target_scores": "各靶标类群的得分",
@@ -151,18 +157,7 @@ class ChineseProse:
     headings = HEADINGS
 
     def lead(self, summary: Summary) -> str:
-        if not summary.has_toxins:
-            return "该基因组中未检出毒素基因。分析已正常完成，这就是本次分析的结果。"
-        likely = summary.in_band(Band.LIKELY)
-        possible = summary.in_band(Band.POSSIBLE)
-        if likely:
-            text = f"该菌株很可能对{_join(_scored(line) for line in likely)}有活性"
-            return text + (f"，对{_join(_scored(line) for line in possible)}也可能有活性。" if possible else "。")
-        if possible:
-            return f"该菌株可能对{_join(_scored(line) for line in possible)}有活性，但没有靶标达到“很可能”。"
-        if all(line.score.state == "no_evidence" for line in summary.targets):
-            return "检出了毒素基因，但这些毒素及其近缘毒素的靶标均未见报道。"
-        return "检出了毒素基因，但已发表的证据不足以指向任何靶标。"
+        return lead(summary, LEAD, scored=_scored, join=_join)
 
     def found(self, summary: Summary) -> Sequence[str]:
         if not summary.has_toxins:
@@ -175,11 +170,12 @@ class ChineseProse:
         return [*texts, _closeness(summary), *_accessory(summary)]
 
     def sure(self, summary: Summary) -> Sequence[str]:
+        if summary.strain.conclusion.outcome is Outcome.NOT_SCORED:
+            return ["低于阈值的基因不计分；降低阈值后重新分析即可计分。"]
         if not summary.has_toxins:
             return ["“未检出”仅针对下文所列的参考库而言；参考库未收录的家族无法检出。"]
         texts = []
-        top = next((line for line in summary.targets if line.band in (Band.LIKELY, Band.POSSIBLE)), None)
-        if top:
+        if top := next(iter(summary.said(Assessment.LIKELY) + summary.said(Assessment.POSSIBLE)), None):
             share = round(100 * top.score.unverified_share)
             texts.append(
                 f"{_label(top)}：5%–95% 区间为 {interval_text(top.score)}，"
@@ -189,21 +185,20 @@ class ChineseProse:
             texts.append(
                 f"得分虽高，但定量测定较少或证据较弱，故仅判为有一定可能：{_join(_label(line) for line in beside)}。"
             )
-        if inherited := [line for line in summary.in_state("inherited") if line.score.score > 0]:
+        if inherited := [line for line in summary.in_state("inherited") if line.score.value > 0]:
             texts.append(f"仅由近缘毒素推断：{_join(_label(line) for line in inherited)}。")
-        if negative := summary.in_state("negative_only"):
+        if negative := summary.inactive:
             texts.append(f"经测定无活性：{_join(_label(line) for line in negative)}。")
         if undecided := summary.in_state("inconclusive"):
             counts = "；".join(f"{_label(line)}（{_tried(line)}）" for line in undecided)
             texts.append(f"测定不足，尚无定论：{counts}。")
         if summary.records:
             texts.append(
-                f"得分共使用 {len(summary.records)} 条证据记录，"
-                f"其中 {summary.unverified} 条的原文尚未核实，按最低强度计入。"
+                f"得分共使用 {summary.records} 条证据记录，其中 {summary.unverified} 条的原文尚未核实，按最低强度计入。"
             )
         return texts or ["没有任何已发表的记录支持某一靶标。"]
 
-    def unknown(self, summary: Summary, inventory: Inventory | None) -> Sequence[str]:
+    def unknown(self, summary: Summary, inventory: ToxinsDocument | None) -> Sequence[str]:
         texts = []
         if summary.unknown_units:
             texts.append(f"靶标未知的毒素：{_join(_named(unit) for unit in summary.unknown_units)}。")
@@ -228,8 +223,8 @@ class ChineseProse:
     def method(self) -> Sequence[str]:
         return _METHOD
 
-    def band(self, band: Band) -> str:
-        return _BANDS[band]
+    def assessment(self, assessment: Assessment) -> str:
+        return _ASSESSMENTS[assessment]
 
     def flag(self, flag: str) -> str:
         if flag.startswith("partner_missing:"):
@@ -239,7 +234,7 @@ class ChineseProse:
     def activity(self, record: Record) -> str:
         return f"{record.toxin}：{_ACTIVITIES.get(record.activity, record.activity)}"
 
-    def basis(self, score: TargetScore | SpeciesScore) -> str:
+    def basis(self, score: OrderScore | SpeciesScore) -> str:
         return trials_text(score.trials) if score.state == "inconclusive" else state_label(WORDS, score.state)
 
     def role(self, role: str) -> str:
@@ -253,8 +248,8 @@ class ChineseProse:
         return _PICTURES
 
 
-def _blind_spots(inventory: Inventory) -> str:
-    spots = [str(spot) for spot in inventory.reference.get("blind_spots") or ()]
+def _blind_spots(inventory: ToxinsDocument) -> str:
+    spots = inventory.reference.blind_spots or ()
     if not spots:
         return ""
     rest = f"等 {len(spots)} 个家族" if len(spots) > BLIND_SPOTS_NAMED else ""
@@ -269,8 +264,10 @@ def _tried(line: TargetLine) -> str:
     return trials_text(line.score.trials)
 
 
-def trials_text(trials: Trials) -> str:
+def trials_text(trials: TrialCounts | None) -> str:
     """Return for instance "6 个毒素中 1 个有测定记录，未核实；其余未知"."""
+    if trials is None:
+        return ""
     if trials.toxins == 1:
         return "唯一的毒素有测定记录，未核实" if trials.tried else "唯一的毒素无测定记录，仅其近缘毒素经测定无活性"
     if not trials.tried:
@@ -284,16 +281,16 @@ def trials_text(trials: Trials) -> str:
 
 
 def _scored(line: TargetLine) -> str:
-    return f"{_label(line)}（{score_text(line.score.score)}）"
+    return f"{_label(line)}（{score_text(line.score.value)}）"
 
 
-def _named(unit: Unit) -> str:
+def _named(unit: ScoredUnit) -> str:
     former = f"（旧称 {unit.name_1998}）" if unit.name_1998 and unit.name_1998 != unit.name else ""
     copies = f" ×{unit.copies}" if unit.copies > 1 else ""
     return f"{unit.name}{former}{copies}"
 
 
-def _family(family: str, units: Sequence[Unit]) -> str:
+def _family(family: str, units: Sequence[ScoredUnit]) -> str:
     names = _join(_named(unit) for unit in units)
     return names if names == family else f"{family}：{names}"
 

@@ -22,9 +22,10 @@ from portal.pipeline.report.prose import Prose
 from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.prose_zh import ChineseProse
 from portal.pipeline.report.summary import interval_text, shown_score, summarise
+from portal.results.conclusion import conclude
 from portal.results.ranking import score_text
-from portal.results.reading import read_results
-from portal.results.scores import Record, Results, StrainScores
+from portal.results.reading import TaskResults, read_results
+from portal.results.scores import Record, StrainScores, UnknownTarget
 from portal.results.targets import UNKNOWN_STATES
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "report"
@@ -68,7 +69,7 @@ def write_report(
     return HTML_NAME, MARKDOWN_NAME
 
 
-def _facts(results: Results, plots_dir: Path, lang: Lang, header: ReportHeader) -> dict[str, Any]:
+def _facts(results: TaskResults, plots_dir: Path, lang: Lang, header: ReportHeader) -> dict[str, Any]:
     prose, words = PROSE[lang], WORDS[lang]
     strains = results.strains or (_without_hits(header.strain),)
     pages = [summarise(results, strain) for strain in strains]
@@ -91,17 +92,27 @@ def _facts(results: Results, plots_dir: Path, lang: Lang, header: ReportHeader) 
 
 
 def _without_hits(strain: str) -> StrainScores:
-    return StrainScores(strain, (), None, (), (), (), (), (), ())
+    return StrainScores(
+        strain=strain,
+        conclusion=conclude((), ()),
+        targets=(),
+        unknown_target=UnknownTarget(score=0.0, hits=()),
+        units=(),
+        hits=(),
+        accessory=(),
+        helpers=(),
+        warnings=(),
+    )
 
 
-def _components(results: Results) -> list[tuple[str, str]]:
+def _components(results: TaskResults) -> list[tuple[str, str]]:
     rows = [("bttoxin-portal", __version__)]
     if results.inventory:
         rows.append((name_and_version(results.inventory.engine), ""))
         reference = results.inventory.reference
-        rows.append((name_and_version(reference), f"SHA-256 {reference.get('sha256', '')}"))
-    data = results.versions["specificity"]
-    rows.append((name_and_version(data), f"SHA-256 {data['sha256']}"))
+        rows.append((name_and_version(reference), f"SHA-256 {reference.sha256 or ''}"))
+    data = results.scores.versions.specificity
+    rows.append((name_and_version(data), f"SHA-256 {data.sha256}"))
     return rows
 
 

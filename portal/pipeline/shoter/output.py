@@ -1,10 +1,8 @@
-"""The files of docs/use/formats-shoter.md, as text: JSON and plain TSV."""
+"""What was scored, as the documents of docs/use/formats-shoter.md."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from portal.pipeline.shoter.hits import Hit
 from portal.pipeline.shoter.names import old_name
@@ -13,9 +11,24 @@ from portal.pipeline.shoter.scoring import TargetScore, UnitScore
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.strain import StrainResult
 from portal.pipeline.shoter.units import Unit
-from portal.results.targets import PANELS
+from portal.results.conclusion import conclude
+from portal.results.scores import (
+    AccessoryProtein,
+    OrderScore,
+    Record,
+    ScoredHit,
+    ScoredUnit,
+    ScoreState,
+    SpeciesScore,
+    StrainScores,
+    StrainSpecies,
+    Tier,
+    TrialCounts,
+    UnitShare,
+    UnknownTarget,
+)
+from portal.results.targets import PANELS, UNKNOWN_STATES
 
-SCHEMA = 1
 _ROLES = {
     "zwa": "zwittermicin A biosynthesis (antibiotic)",
     "inha": "immune inhibitor A, metalloprotease",
@@ -29,13 +42,16 @@ def rounded(value: float) -> float:
     return round(value, 4) + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
-def encode(value: Mapping[str, Any]) -> bytes:
-    """Return JSON that is the same for the same value; without indentation, which costs more than all the scoring."""
-    return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+def _rounded_or_none(value: float | None) -> float | None:
+    return None if value is None else rounded(value)
 
 
-def strain_json(result: StrainResult) -> dict[str, Any]:
-    """Return one strain of strain_scores.json."""
+def _percent(fraction: float | None) -> float | None:
+    return None if fraction is None else rounded(100.0 * fraction)
+
+
+def strain_scores(result: StrainResult) -> StrainScores:
+    """Return one strain of strain_scores.json, with the conclusion from its scores."""
     unit_of = {
         hit.protein_id: unit.unit_id for unit in reversed(result.units) for gene in unit.genes for hit in gene.hits
     }
@@ -44,118 +60,143 @@ def strain_json(result: StrainResult) -> dict[str, Any]:
     }
     rows = [(hit, None) for hit in result.selection.kept] + list(result.selection.dropped)
     rows.sort(key=lambda row: row[0].line)
-    return {
-        "strain": result.strain,
-        "orders": [_order_json(score) for score in result.orders],
-        "unknown_target": {
-            "score": rounded(result.unknown_score),
-            "hits": [hit.protein_id for unit in result.unknown_units for gene in unit.genes for hit in gene.hits],
-        },
-        "units": [_unit_json(unit) for unit in result.units],
-        "hits": [_hit_json(hit, unit_of.get(hit.protein_id), reason, flags_of) for hit, reason in rows],
-        "accessory": [_accessory_json(hit) for hit in result.selection.accessory],
-        "helpers": list(result.helpers),
-        "warnings": list(result.warnings),
-    }
+    targets = tuple(_order_score(score) for score in result.orders)
+    hits = tuple(_hit(hit, unit_of.get(hit.protein_id), reason, flags_of) for hit, reason in rows)
+    return StrainScores(
+        strain=result.strain,
+        conclusion=conclude(targets, hits),
+        targets=targets,
+        unknown_target=UnknownTarget(
+            score=rounded(result.unknown_score),
+            hits=tuple(hit.protein_id for unit in result.unknown_units for gene in unit.genes for hit in gene.hits),
+        ),
+        units=tuple(_unit(unit) for unit in result.units),
+        hits=hits,
+        accessory=tuple(_accessory(hit) for hit in result.selection.accessory),
+        helpers=result.helpers,
+        warnings=result.warnings,
+    )
 
 
-def strain_species_json(result: StrainResult) -> dict[str, Any]:
+def strain_species(result: StrainResult) -> StrainSpecies:
     """Return one strain of strain_species_scores.json."""
-    return {"strain": result.strain, "species": [_species_json(score) for score in result.species]}
+    return StrainSpecies(strain=result.strain, species=tuple(_species_score(score) for score in result.species))
 
 
-def _score_json(score: TargetScore) -> dict[str, Any]:
-    return {
-        "panel": PANELS[score.order],
-        "score": rounded(score.score),
-        "low": rounded(score.low),
-        "high": rounded(score.high),
-        "state": score.state,
-        "tier": score.tier,
-        "evidence_grade": score.evidence_grade,
-        "unverified_share": rounded(score.unverified_share),
-        "trials": {"toxins": score.trials.toxins, "tried": score.trials.tried, "read": score.trials.read},
-        "units": [_unit_score_json(entry) for entry in score.units],
-    }
+def _known(score: TargetScore, value: float) -> float | None:
+    """Return a number of a score; None where nobody has tested, which is no 0."""
+    return None if score.state == "no_evidence" else rounded(value)
 
 
-def _order_json(score: TargetScore) -> dict[str, Any]:
-    return {"target": score.target, **_score_json(score)}
+def _decided(score: TargetScore) -> float | None:
+    """Return a score; None too where tests decide nothing."""
+    return None if score.state in UNKNOWN_STATES else rounded(score.score)
 
 
-def _species_json(score: TargetScore) -> dict[str, Any]:
-    return {"species": score.target, "order": score.order, **_score_json(score)}
+def _trials(score: TargetScore) -> TrialCounts:
+    return TrialCounts(toxins=score.trials.toxins, tried=score.trials.tried, read=score.trials.read)
 
 
-def _unit_score_json(entry: UnitScore) -> dict[str, Any]:
-    return {
-        "unit_id": entry.unit.unit_id,
-        "family": entry.unit.family,
-        "weight": rounded(entry.unit.weight),
-        "p": rounded(entry.probability.value),
-        "rho": entry.rho,
-        "contribution": rounded(entry.contribution),
-        "state": entry.state,
-        "records": [fact.fact_id for fact in entry.probability.own],
-        "inherited_records": [fact.fact_id for fact in entry.probability.inherited],
-    }
+def _order_score(score: TargetScore) -> OrderScore:
+    return OrderScore(
+        target=score.target,
+        panel=PANELS[score.order],
+        score=_decided(score),
+        low=_known(score, score.low),
+        high=_known(score, score.high),
+        state=ScoreState(score.state),
+        tier=Tier(score.tier),
+        grade=score.evidence_grade,
+        unverified_share=rounded(score.unverified_share),
+        trials=_trials(score),
+        units=tuple(_share(entry) for entry in score.units),
+    )
 
 
-def _unit_json(unit: Unit) -> dict[str, Any]:
+def _species_score(score: TargetScore) -> SpeciesScore:
+    return SpeciesScore(
+        species=score.target,
+        target=score.order,
+        panel=PANELS[score.order],
+        score=_decided(score),
+        low=_known(score, score.low),
+        high=_known(score, score.high),
+        state=ScoreState(score.state),
+        tier=Tier(score.tier),
+        grade=score.evidence_grade,
+        unverified_share=rounded(score.unverified_share),
+        trials=_trials(score),
+        units=tuple(_share(entry) for entry in score.units),
+    )
+
+
+def _share(entry: UnitScore) -> UnitShare:
+    return UnitShare(
+        unit_id=entry.unit.unit_id,
+        family=entry.unit.family,
+        weight=rounded(entry.unit.weight),
+        probability=rounded(entry.probability.value),
+        rho=entry.rho,
+        contribution=rounded(entry.contribution),
+        state=ScoreState(entry.state),
+        records=tuple(fact.fact_id for fact in entry.probability.own),
+        inherited_records=tuple(fact.fact_id for fact in entry.probability.inherited),
+    )
+
+
+def _unit(unit: Unit) -> ScoredUnit:
     weakest = min(unit.genes, key=lambda gene: gene.weight.value)
     identities = [gene.identity for gene in unit.genes if gene.identity is not None]
-    return {
-        "unit_id": unit.unit_id,
-        "name": unit.name,
-        "name_1998": " + ".join(gene.hit.name_1998 or gene.name for gene in unit.genes),
-        "family": unit.family,
-        "kind": unit.kind,
-        "hits": [hit.protein_id for gene in unit.genes for hit in gene.hits],
-        "copies": unit.copies,
-        "weight": rounded(unit.weight),
-        "evidence": rounded(weakest.weight.evidence),
-        "completeness": rounded(weakest.weight.completeness),
-        "identity": rounded(min(identities)) if identities else None,
-        "flags": list(unit.flags),
-        "partner_missing": unit.partner_missing,
-    }
+    return ScoredUnit(
+        unit_id=unit.unit_id,
+        name=unit.name,
+        name_1998=" + ".join(gene.hit.name_1998 or gene.name for gene in unit.genes),
+        family=unit.family,
+        kind=unit.kind,
+        hits=tuple(hit.protein_id for gene in unit.genes for hit in gene.hits),
+        copies=unit.copies,
+        weight=rounded(unit.weight),
+        evidence=rounded(weakest.weight.evidence),
+        completeness=rounded(weakest.weight.completeness),
+        identity_percent=rounded(min(identities)) if identities else None,
+        flags=tuple(unit.flags),
+        partner_missing=unit.partner_missing,
+    )
 
 
-def _hit_json(
-    hit: Hit, unit_id: str | None, reason: str | None, flags_of: Mapping[str, Sequence[str]]
-) -> dict[str, Any]:
-    return {
-        "protein_id": hit.protein_id,
-        "hit_name": hit.hit_name,
-        "name_2020": hit.name_2020 if hit.blast else None,
-        "name_1998": hit.name_1998,
-        "identity": None if hit.identity is None else rounded(hit.identity),
-        "coverage": None if hit.coverage is None else rounded(hit.coverage),
-        "rank": hit.rank,
-        "blast": hit.blast,
-        "hmm": hit.hmm,
-        "svm": hit.svm,
-        "domains": dict(hit.domains),
-        "contig": hit.contig,
-        "start": hit.location[0] if hit.location else None,
-        "end": hit.location[1] if hit.location else None,
-        "unit_id": unit_id,
-        "kept": reason is None,
-        "dropped_reason": reason,
-        "flags": list(flags_of.get(hit.protein_id, ())) if reason is None else [],
-        "ties": list(hit.ties),
-    }
+def _hit(hit: Hit, unit_id: str | None, reason: str | None, flags_of: Mapping[str, Sequence[str]]) -> ScoredHit:
+    return ScoredHit(
+        protein_id=hit.protein_id,
+        hit_name=hit.hit_name,
+        name_2020=hit.name_2020 if hit.blast else None,
+        name_1998=hit.name_1998,
+        identity_percent=_rounded_or_none(hit.identity),
+        coverage_percent=_percent(hit.coverage),
+        rank=hit.rank,
+        blast=hit.blast,
+        hmm=hit.hmm,
+        svm=hit.svm,
+        domains=dict(hit.domains),
+        contig=hit.contig,
+        start=hit.location[0] if hit.location else None,
+        end=hit.location[1] if hit.location else None,
+        unit_id=unit_id,
+        kept=reason is None,
+        dropped_reason=reason,
+        flags=tuple(flags_of.get(hit.protein_id, ())) if reason is None else (),
+        ties=hit.ties,
+    )
 
 
-def _accessory_json(hit: Hit) -> dict[str, Any]:
-    return {
-        "protein_id": hit.protein_id,
-        "hit_name": hit.hit_name,
-        "identity": None if hit.identity is None else rounded(hit.identity),
-        "coverage": None if hit.coverage is None else rounded(hit.coverage),
-        "rank": hit.rank,
-        "role": role_of(hit.hit_name),
-    }
+def _accessory(hit: Hit) -> AccessoryProtein:
+    return AccessoryProtein(
+        protein_id=hit.protein_id,
+        hit_name=hit.hit_name,
+        identity_percent=_rounded_or_none(hit.identity),
+        coverage_percent=_percent(hit.coverage),
+        rank=hit.rank,
+        role=role_of(hit.hit_name),
+    )
 
 
 def role_of(hit_name: str) -> str:
@@ -175,27 +216,27 @@ def used_facts(results: Iterable[StrainResult], *, species: bool) -> list[Fact]:
     return sorted(found.values(), key=lambda fact: (fact.line, fact.fact_id))
 
 
-def records_json(facts: Iterable[Fact], parameters: ShoterParameters) -> dict[str, Any]:
+def records_of(facts: Iterable[Fact], parameters: ShoterParameters) -> dict[str, Record]:
     """Return `records`: what a page needs to lead from a number to its source."""
-    return {fact.fact_id: _record_json(fact, parameters) for fact in facts}
+    return {fact.fact_id: _record(fact, parameters) for fact in facts}
 
 
-def _record_json(fact: Fact, parameters: ShoterParameters) -> dict[str, Any]:
+def _record(fact: Fact, parameters: ShoterParameters) -> Record:
     weight = parameters.strength(fact.grade) * (parameters.weak_factor if fact.activity == "weak" else 1.0)
-    return {
-        "toxin": fact.toxin,
-        "toxin_1998": fact.toxin_1998 or old_name(fact.toxin),
-        "level": fact.level,
-        "order": fact.order,
-        "species": fact.species_text,
-        "activity": fact.activity,
-        "strength": fact.strength,
-        "weight": rounded(weight),
-        "reference": fact.reference,
-        "doi": fact.doi,
-        "url": fact.url,
-        "claim_seen": fact.claim_seen,
-        "unverified": fact.unverified,
-        "note": fact.note,
-        "partner": fact.partner or None,
-    }
+    return Record(
+        toxin=fact.toxin,
+        toxin_1998=fact.toxin_1998 or old_name(fact.toxin),
+        level=fact.level,
+        order=fact.order,
+        species=fact.species_text,
+        activity=fact.activity,
+        strength=fact.strength,
+        weight=rounded(weight),
+        reference=fact.reference,
+        doi=fact.doi,
+        url=fact.url,
+        claim_seen=fact.claim_seen,
+        unverified=fact.unverified,
+        note=fact.note,
+        partner=fact.partner or None,
+    )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.pipeline.shoter.names import ToxinRanks
+from portal.results.scores import Helper
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ def _matches(ranks: ToxinRanks, name: str) -> bool:
     return name in (ranks.r1, ranks.r2, ranks.r3)
 
 
-def find_helpers(names: Sequence[tuple[str, ToxinRanks | None]]) -> list[dict[str, object]]:
+def find_helpers(names: Sequence[tuple[str, ToxinRanks | None]]) -> list[Helper]:
     """Return which Cyt proteins of a strain help which of its toxins."""
     helped = sorted({name for name, ranks in names if ranks and ranks.r1 in _HELPED})
     helpers = sorted({name for name, ranks in names if ranks and ranks.r1.startswith(_HELPER_PREFIX)})
     if not helped:
         return []
     note = "Cyt proteins strengthen these toxins in mosquito larvae; not part of the score"
-    return [{"helper": helper, "helps": helped, "note": note} for helper in helpers]
+    return [Helper(helper=helper, helps=tuple(helped), note=note) for helper in helpers]

@@ -9,24 +9,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from portal import __version__
 from portal.files.atomic import write_bytes
 from portal.pipeline.shoter import output, tables
 from portal.pipeline.shoter.hits import HitFile, read_hits
-from portal.pipeline.shoter.inventory import INVENTORY_NAME, enrich, read_inventory
+from portal.pipeline.shoter.inventory import enrich, read_inventory
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import Scorer
 from portal.pipeline.shoter.specificity.table import SpecificityTable, load_table
 from portal.pipeline.shoter.strain import StrainResult, score_strain
 from portal.pipeline.stage import Progress, no_progress
+from portal.results.codec import to_json
+from portal.results.conclusion import Conclusion
+from portal.results.names import SCORES_JSON, SPECIES_JSON, TOXINS_JSON
+from portal.results.scores import (
+    PanelTarget,
+    ScoresDocument,
+    ScoreVersions,
+    ShoterRun,
+    SpeciesDocument,
+    SpecificityFacts,
+    StrainScores,
+)
 from portal.results.targets import PANELS, TARGET_ORDER
+from portal.results.toxins import ToxinsDocument
 
 OUTPUTS = (
     "toxin_support.tsv",
     "strain_target_scores.tsv",
-    "strain_scores.json",
+    SCORES_JSON,
     "strain_target_species_scores.tsv",
-    "strain_species_scores.json",
+    SPECIES_JSON,
     "accessory.tsv",
     "shoter.json",
 )
@@ -40,7 +55,7 @@ class ShoterSummary:
     strains: int
     hits: int
     kept_hits: int
-    top_targets: dict[str, list[str]]  # by strain: pest orders at 0.5 or more, best first
+    conclusions: dict[str, Conclusion]  # by strain
     warnings: tuple[str, ...]
 
 
@@ -70,7 +85,7 @@ def run_shoter(
     specificity = load_table(table)
     content = all_toxins.read_bytes()
     found = read_hits(all_toxins, content)
-    inventory_path = toxins_json or all_toxins.with_name(INVENTORY_NAME)
+    inventory_path = toxins_json or all_toxins.with_name(TOXINS_JSON)
     inventory = read_inventory(inventory_path) if toxins_json or inventory_path.is_file() else None
     hits = enrich(found.hits, inventory) if inventory else list(found.hits)
     strains = found.strains or ((strain,) if strain else ())
@@ -86,83 +101,87 @@ def run_shoter(
         progress(0.2 + 0.6 * number / len(strains), f"{number} of {len(strains)} strains scored")
 
     head = _head(specificity, parameters, content, inventory, targets)
-    files = _encode_files(results, targets, head, parameters)
-    files["shoter.json"] = output.encode(_run_json(head, results, found, files))
+    scored = tuple(output.strain_scores(result) for result in results)
+    files = _encode_files(results, scored, targets, head, parameters)
+    files["shoter.json"] = to_json(_run_document(head, results, found, files))
     for name in OUTPUTS:
         write_bytes(out_dir / name, files[name], durable=False)
     progress(1.0, "scores written")
-    return _summary(results, found)
+    return _summary(results, scored, found)
 
 
 def _head(
     specificity: SpecificityTable,
     parameters: ShoterParameters,
     content: bytes,
-    inventory: dict[str, Any] | None,
+    inventory: ToxinsDocument | None,
     targets: Sequence[str],
 ) -> dict[str, Any]:
-    versions = {
-        "shoter": __version__,
-        "specificity": specificity.describe(),
-        "input_sha256": hashlib.sha256(content).hexdigest(),
-        "engine": inventory.get("engine") if inventory else None,
-    }
-    identity = json.dumps([versions, parameters.as_dict()], sort_keys=True)
+    versions = ScoreVersions(
+        shoter=__version__,
+        specificity=msgspec.convert(specificity.describe(), SpecificityFacts),
+        input_sha256=hashlib.sha256(content).hexdigest(),
+        engine=inventory.engine if inventory else None,
+    )
+    identity = json.dumps([msgspec.to_builtins(versions), parameters.as_dict()], sort_keys=True)
     return {
-        "schema": output.SCHEMA,
         "uncalibrated": True,
         "run_id": hashlib.sha256(identity.encode()).hexdigest()[:12],
         "parameters": parameters.as_dict(),
         "versions": versions,
-        "targets": [{"target": target, "panel": PANELS[target]} for target in targets],
+        "targets": tuple(PanelTarget(target=target, panel=PANELS[target]) for target in targets),
     }
 
 
 def _encode_files(
-    results: Sequence[StrainResult], targets: Sequence[str], head: dict[str, Any], parameters: ShoterParameters
+    results: Sequence[StrainResult],
+    scored: tuple[StrainScores, ...],
+    targets: Sequence[str],
+    head: dict[str, Any],
+    parameters: ShoterParameters,
 ) -> dict[str, bytes]:
     run_id = head["run_id"]
-    by_order = output.records_json(output.used_facts(results, species=False), parameters)
-    by_species = output.records_json(output.used_facts(results, species=True), parameters)
-    scores = {**head, "strains": [output.strain_json(result) for result in results], "records": by_order}
-    species = {**head, "strains": [output.strain_species_json(result) for result in results], "records": by_species}
+    by_order = output.records_of(output.used_facts(results, species=False), parameters)
+    by_species = output.records_of(output.used_facts(results, species=True), parameters)
+    scores = ScoresDocument(**head, strains=scored, records=by_order)
+    species = SpeciesDocument(
+        **head, strains=tuple(output.strain_species(result) for result in results), records=by_species
+    )
     return {
         "toxin_support.tsv": tables.toxin_support(results, targets, run_id),
-        "strain_target_scores.tsv": tables.target_scores(results, targets, run_id),
-        "strain_scores.json": output.encode(scores),
+        "strain_target_scores.tsv": tables.target_scores(
+            results, [strain.conclusion for strain in scored], targets, run_id
+        ),
+        SCORES_JSON: to_json(scores),
         "strain_target_species_scores.tsv": tables.species_scores(results, run_id),
-        "strain_species_scores.json": output.encode(species),
+        SPECIES_JSON: to_json(species),
         "accessory.tsv": tables.accessory(results, run_id),
     }
 
 
-def _run_json(
+def _run_document(
     head: dict[str, Any], results: Sequence[StrainResult], found: HitFile, files: dict[str, bytes]
-) -> dict[str, Any]:
-    return {
+) -> ShoterRun:
+    return ShoterRun(
         **head,
-        "strains": [result.strain for result in results],
-        "hits": len(found.hits),
-        "kept_hits": sum(len(result.selection.kept) for result in results),
-        "warnings": _warnings(results, found),
-        "outputs": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
-    }
+        strains=tuple(result.strain for result in results),
+        hits=len(found.hits),
+        kept_hits=sum(len(result.selection.kept) for result in results),
+        warnings=tuple(_warnings(results, found)),
+        outputs={name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
+    )
 
 
 def _warnings(results: Sequence[StrainResult], found: HitFile) -> list[str]:
     return [*found.warnings, *(f"{result.strain}: {text}" for result in results for text in result.warnings)]
 
 
-def _summary(results: Sequence[StrainResult], found: HitFile) -> ShoterSummary:
-    tops = {}
-    for result in results:
-        reached = [score for score in result.orders if score.score >= 0.5 and PANELS[score.order] == "pest"]
-        tops[result.strain] = [score.target for score in sorted(reached, key=lambda score: -score.score)]
+def _summary(results: Sequence[StrainResult], scored: Sequence[StrainScores], found: HitFile) -> ShoterSummary:
     return ShoterSummary(
         outputs=OUTPUTS,
         strains=len(results),
         hits=len(found.hits),
         kept_hits=sum(len(result.selection.kept) for result in results),
-        top_targets=tops,
+        conclusions={strain.strain: strain.conclusion for strain in scored},
         warnings=tuple(_warnings(results, found)),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
 from portal.domain.errors import InvalidInput, StageError
 from portal.domain.status import FailureKind, PipelineStage
 from portal.pipeline.shoter.parameters import ShoterParameters
@@ -53,7 +55,8 @@ class ShoterStage:
             is_table = "specificity" in error.errors
             kind = FailureKind.NOT_CONFIGURED if is_table else FailureKind.INVALID_INPUT
             raise StageError(f"Shoter cannot go on: {error.message}.", kind=kind) from error
-        facts = {"hits": summary.hits, "kept_hits": summary.kept_hits, "top_targets": summary.top_targets}
+        conclusions = msgspec.to_builtins(summary.conclusions)
+        facts = {"hits": summary.hits, "kept_hits": summary.kept_hits, "conclusions": conclusions}
         return StageResult(outputs=summary.outputs, summary=facts)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from portal.pipeline.shoter.genes import find_genes
 from portal.pipeline.shoter.hits import Hit
@@ -14,6 +13,7 @@ from portal.pipeline.shoter.scoring import Scorer, TargetScore, unit_probability
 from portal.pipeline.shoter.selection import Selection, select_hits
 from portal.pipeline.shoter.tiers import settle_tiers
 from portal.pipeline.shoter.units import Unit, build_units
+from portal.results.scores import Helper
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class StrainResult:
     species: tuple[TargetScore, ...]
     unknown_score: float
     unknown_units: tuple[Unit, ...]
-    helpers: tuple[dict[str, Any], ...]
+    helpers: tuple[Helper, ...]
     warnings: tuple[str, ...]
 
 

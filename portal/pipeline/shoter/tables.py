@@ -9,6 +9,7 @@ from portal.pipeline.shoter.output import role_of, rounded
 from portal.pipeline.shoter.scoring import TargetScore, UnitScore
 from portal.pipeline.shoter.strain import StrainResult
 from portal.pipeline.shoter.units import Unit
+from portal.results.conclusion import Conclusion
 from portal.results.targets import UNKNOWN_STATES
 
 _SUPPORT_COLUMNS = (
@@ -37,17 +38,18 @@ def _score_cell(score: TargetScore) -> float | None:
     return None if score.state in UNKNOWN_STATES else score.score
 
 
-def target_scores(results: Sequence[StrainResult], targets: Sequence[str], run_id: str) -> bytes:
+def target_scores(
+    results: Sequence[StrainResult], conclusions: Sequence[Conclusion], targets: Sequence[str], run_id: str
+) -> bytes:
     """Return strain_target_scores.tsv; an order about which nothing is known has an empty cell, not 0."""
     details = [f"{target}_{part}" for target in targets for part in ("low", "high", "state")]
     rows = []
-    for result in results:
+    for result, conclusion in zip(results, conclusions, strict=True):
         row: list[object] = [result.strain, *(_score_cell(score) for score in result.orders)]
         for score in result.orders:
             known = score.state != "no_evidence"
             row += [score.low if known else None, score.high if known else None, score.state]
-        best = max(result.orders, key=lambda score: score.score, default=None)
-        row += [result.unknown_score, best.target if best and best.score > 0.0 else None]
+        row += [result.unknown_score, next(iter(conclusion.likely + conclusion.possible), None)]
         rows.append(row)
     return _table(["Strain", *targets, *details, "unknown_target", "top_target"], rows, run_id)
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from flask import Response, jsonify, request, send_file
+import msgspec
+from flask import Response, request, send_file
 from flask.views import MethodView
 from flask_smorest import Blueprint
 from marshmallow import fields
 
 from portal.domain.task import TaskMeta
+from portal.results.names import SCORES_JSON, TOXINS_JSON
+from portal.results.scores import ScoresDocument
 from portal.results.toxin_table import COLUMNS, FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
+from portal.results.toxins import ToxinsDocument
 from portal.services.answers import ResultFile
 from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
 from portal.web.api.ranges import RANGE_PARAMETER
@@ -24,8 +28,6 @@ from portal.web.security import authorized_task
 
 blueprint = Blueprint("results", __name__, url_prefix="/api/tasks", description="What a task made.")
 
-TOXINS_NAME = "toxins.json"
-SCORES_NAME = "strain_scores.json"
 _TABLE_SCHEMA = {
     "type": "object",
     "required": ["task_id", "toxins"],
@@ -38,7 +40,6 @@ _TABLE_ANSWER = binary_answer(
     "The table; its columns stand in docs/use/results.md.", "text/csv", "text/tab-separated-values"
 )
 _TABLE_ANSWER["content"]["application/json"] = {"schema": _TABLE_SCHEMA}
-_RESULTS = ResultsSchema()
 _ONE_RANGE = re.compile(r"bytes=(\d+-\d*|-\d+)")
 _FILE_NAME = {
     "in": "path",
@@ -60,8 +61,12 @@ _SHOWN = (
 )
 
 
-def _content(task: TaskMeta, files: list[ResultFile], name: str) -> dict[str, Any] | None:
-    return web().tasks.result_json(task, name) if any(file.name == name for file in files) else None
+def _scores(task: TaskMeta, files: list[ResultFile]) -> ScoresDocument | None:
+    return web().tasks.scores(task) if any(file.name == SCORES_JSON for file in files) else None
+
+
+def _toxins(task: TaskMeta, files: list[ResultFile]) -> ToxinsDocument | None:
+    return web().tasks.toxins(task) if any(file.name == TOXINS_JSON for file in files) else None
 
 
 class TableQuerySchema(RequestSchema):
@@ -113,10 +118,10 @@ class Results(MethodView):
             "strain": task.strain,
             "status": task.status,
             "files": files,
-            "toxins": _content(task, files, TOXINS_NAME),
-            "scores": _content(task, files, SCORES_NAME),
+            "toxins": _toxins(task, files),
+            "scores": _scores(task, files),
         }
-        response = jsonify(_RESULTS.dump(body))
+        response = Response(msgspec.json.encode(body), content_type="application/json")
         response.headers["Cache-Control"] = "private, no-cache"
         return response
 
@@ -143,9 +148,8 @@ class Result(MethodView):
 def _table(task: TaskMeta, wanted: str) -> str:
     """Return the whole toxin table of a task as text in one of FORMATS."""
     files = web().tasks.results(task)
-    rows = toxin_rows(
-        web().tasks.result_json(task, TOXINS_NAME), reasons_not_to_score(_content(task, files, SCORES_NAME) or {})
-    )
+    scores = _scores(task, files)
+    rows = toxin_rows(web().tasks.toxins(task), reasons_not_to_score(scores) if scores else {})
     if wanted == "json":
         return json.dumps({"task_id": task.task_id, "toxins": rows}, ensure_ascii=False)
     return as_csv(rows) if wanted == "csv" else as_tsv(rows)

@@ -1,20 +1,20 @@
 """What the interactive charts of a task draw, as JSON below the task's address; the labels in the language of the page.
 
 Asked for by `charts.js` when a reader comes near a chart, so that the page itself carries none of it.
-Schemas of both score files: docs/use/formats-shoter.md.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from flask import abort, jsonify
 from flask.typing import ResponseReturnValue
 
 from portal.domain.errors import Conflict, NotFound, NotReady
 from portal.domain.task import TaskMeta
+from portal.results.scores import OrderScore, ScoresDocument, SpeciesDocument, SpeciesScore, StrainScores
 from portal.results.targets import UNKNOWN_STATES
 from portal.web.context import web
 from portal.web.pages.score_view import Target, read_scores
@@ -22,6 +22,8 @@ from portal.web.security import authorized_task
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.trials import trials_text
 from portal.web.texts.words import ORDER, SCORE_STATE
+
+D = TypeVar("D")
 
 # The name of each chart's static picture; that of a strain ends with the strain (docs/use/results.md).
 # It stays for print, without scripts, and until the chart is there.
@@ -41,8 +43,8 @@ def pictures_of_charts(names: Iterable[str]) -> dict[str, str]:
 def charts(task_id: str) -> ResponseReturnValue:
     """Return the data of the charts of a task; 404 where it has no scores."""
     task = authorized_task(task_id)
-    scores = _json(task, "strain_scores.json")
-    data = chart_data(scores, _json(task, "strain_species_scores.json")) if scores else None
+    scores = _document(web().tasks.scores, task)
+    data = chart_data(scores, _document(web().tasks.species, task)) if scores else None
     if data is None:
         abort(404)
     response = jsonify(data)
@@ -51,28 +53,29 @@ def charts(task_id: str) -> ResponseReturnValue:
     return response
 
 
-def _json(task: TaskMeta, name: str) -> dict[str, Any] | None:
+def _document(read: Callable[[TaskMeta], D], task: TaskMeta) -> D | None:
     try:
-        return web().tasks.result_json(task, name)
+        return read(task)
     except (NotFound, NotReady, Conflict):
         return None
 
 
-def chart_data(score_file: Mapping[str, Any], species_file: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def chart_data(document: ScoresDocument, species: SpeciesDocument | None) -> dict[str, Any] | None:
     """Return `{words, orders, species, toxins: {names, orders, cells}}` of the first strain, or None without one.
 
     A row has `score`, `low` and `high` (0-1), or null in their place where nobody has tested: unknown is not zero.
     """
-    scores = read_scores(score_file)
+    scores = read_scores(document)
     if scores is None:
         return None
-    targets = scores.likely + scores.inactive + scores.non_pest + scores.undecided + scores.untested
-    rows = {str(row["target"]): row for row in score_file["strains"][0].get("orders", ())}
+    unscored = [target for target in scores.inactive + scores.undecided + scores.untested if target.score <= 0]
+    targets = [*scores.scored, *unscored, *scores.non_pest]
+    by_target = {score.target: score for score in document.strains[0].targets}
     return {
         "words": _words(),
-        "orders": [_order(target, rows[target.target]) for target in targets],
-        "species": _species(species_file, {target.target: target for target in targets}),
-        "toxins": _toxins(score_file["strains"][0], targets),
+        "orders": [_order(target, by_target[target.target]) for target in targets],
+        "species": _species(species, {target.target: target for target in targets}),
+        "toxins": _toxins(document.strains[0], targets),
     }
 
 
@@ -95,56 +98,51 @@ def _evidence(target: Target | None) -> str | None:
     return f"evidence-{target.key}" if target and target.score > 0 else None
 
 
-def _measure(row: Mapping[str, Any]) -> dict[str, Any]:
+def _measure(score: OrderScore | SpeciesScore) -> dict[str, Any]:
     """Return what a chart draws of a score; `short` is what a phone has room for where there is none."""
-    state = str(row["state"])
-    tested = state not in UNKNOWN_STATES
-    basis = str(SCORE_STATE.get(state, state))
-    if state == "inconclusive":
-        basis = trials_text(row.get("trials") or {}) or basis
+    tested = score.state not in UNKNOWN_STATES
+    basis = str(SCORE_STATE.get(score.state, score.state))
+    if score.state == "inconclusive":
+        basis = trials_text(score.trials) or basis
     return {
-        "score": float(row["score"]) if tested else None,
-        "low": float(row["low"]) if tested else None,
-        "high": float(row["high"]) if tested else None,
+        "score": score.score if tested else None,
+        "low": score.low if tested else None,
+        "high": score.high if tested else None,
         "tested": tested,
         "basis": basis,
-        "short": _("too few tests") if state == "inconclusive" else _("no record"),
-        "grade": row.get("evidence_grade"),
+        "short": _("too few tests") if score.state == "inconclusive" else _("no record"),
+        "grade": score.grade,
     }
 
 
-def _order(target: Target, row: Mapping[str, Any]) -> dict[str, Any]:
-    measure = _measure(row)
+def _order(target: Target, score: OrderScore) -> dict[str, Any]:
     common = str(ORDER[target.target][1]) if target.target in ORDER else ""
-    return {"label": _label(target.target), "note": common, "evidence": _evidence(target), **measure}
+    return {"label": _label(target.target), "note": common, "evidence": _evidence(target), **_measure(score)}
 
 
-def _species(species_file: Mapping[str, Any] | None, targets: Mapping[str, Target]) -> list[dict[str, Any]]:
+def _species(document: SpeciesDocument | None, targets: Mapping[str, Target]) -> list[dict[str, Any]]:
     """Return the species with the highest scores; the publications are those of their order."""
-    strains = (species_file or {}).get("strains") or ()
     rows = []
-    for row in (strains[0].get("species", ()) if strains else ())[:_MOST_SPECIES]:
-        measure = _measure(row)
-        order = str(row.get("order") or "")
-        evidence = _evidence(targets.get(order)) if measure["tested"] else None
-        rows.append({"label": str(row["species"]), "note": _label(order), "evidence": evidence, **measure})
+    for score in document.strains[0].species[:_MOST_SPECIES] if document and document.strains else ():
+        measure = _measure(score)
+        evidence = _evidence(targets.get(score.target)) if measure["tested"] else None
+        rows.append({"label": score.species, "note": _label(score.target), "evidence": evidence, **measure})
     return rows
 
 
-def _names(strain: Mapping[str, Any]) -> dict[str, str]:
+def _names(strain: StrainScores) -> dict[str, str]:
     """Return a name for each unit; genes with the same closest toxin are numbered, so that each keeps its column."""
     names: dict[str, str] = {}
-    for unit in strain.get("units", ()):
-        name = str(unit.get("name") or unit["unit_id"])
-        earlier = sum(1 for other in names.values() if other.partition(" #")[0] == name)
-        names[unit["unit_id"]] = f"{name} #{earlier + 1}" if earlier else name
+    for unit in strain.units:
+        earlier = sum(1 for other in names.values() if other.partition(" #")[0] == unit.name)
+        names[unit.unit_id] = f"{unit.name} #{earlier + 1}" if earlier else unit.name
     return names
 
 
-def _toxins(strain: Mapping[str, Any], targets: Sequence[Target]) -> dict[str, Any]:
+def _toxins(strain: StrainScores, targets: Sequence[Target]) -> dict[str, Any]:
     """Return a cell for each toxin and each order on which any of them has a say."""
     names = _names(strain)
-    units = {row["target"]: [unit["unit_id"] for unit in row.get("units", ())] for row in strain.get("orders", ())}
+    units = {score.target: [share.unit_id for share in score.units] for score in strain.targets}
     known = [target for target in targets if target.contributions]
     return {
         "names": list(names.values()),

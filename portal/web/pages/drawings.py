@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from portal.web.pages.toxin_view import Domain, Inventory, ToxinRow
+from portal.results.toxins import Span
+from portal.web.pages.toxin_view import ToxinList, ToxinRow
 
 _GAP = 20_000  # letters without a toxin gene between two maps of one contig
 _MARGIN = 5_000  # letters shown on either side
@@ -81,7 +82,7 @@ class GeneMap:
 class Piece:
     """A domain in a drawing; `written` where there is room for its name."""
 
-    domain: Domain
+    domain: Span
     x: float
     width: float
     written: bool
@@ -113,7 +114,7 @@ class Drawings:
         return frozenset(gene.row.number for each in self.maps for gene in each.genes if not gene.row.accessory)
 
 
-def draw(inventory: Inventory) -> Drawings:
+def draw(inventory: ToxinList) -> Drawings:
     """Return the drawings of a toxin table; maps only of genes that have a place on a contig."""
     placed = [row for row in inventory.toxins if _has_place(row)]
     pieces = list(_pieces(placed))
@@ -222,7 +223,7 @@ def _protein(row: ToxinRow, scale: float) -> Protein:
     return Protein(row, round(row.length_aa * scale, 2), _domains(row.domains, scale), aligned)
 
 
-def _domains(domains: Sequence[Domain], scale: float) -> tuple[Piece, ...]:
+def _domains(domains: Sequence[Span], scale: float) -> tuple[Piece, ...]:
     stretches = [(domain, *_stretch(domain.start, domain.end, scale)) for domain in domains]
     return tuple(Piece(domain, x, width, width >= _WRITTEN_FROM) for domain, x, width in stretches)
 

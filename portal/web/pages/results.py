@@ -5,31 +5,34 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from portal import __version__
 from portal.domain.errors import Conflict, NotFound, NotReady
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
+from portal.results.conclusion import Outcome
+from portal.results.facts import EngineFacts, ReferenceFacts
+from portal.results.scores import SpecificityFacts
 from portal.results.toxin_table import FORMATS, reasons_not_to_score
 from portal.services.answers import ResultFile
 from portal.services.results import BUNDLE_NAME
 from portal.web.context import web
 from portal.web.pages.drawings import Drawings, draw
-from portal.web.pages.score_view import Scores, Target, arrange, read_scores
-from portal.web.pages.toxin_view import Inventory, read_inventory
-from portal.web.texts.i18n import current_lang, gap, show_number, show_time
+from portal.web.pages.headline import Headline, headline
+from portal.web.pages.score_view import Scores, arrange, read_scores
+from portal.web.pages.toxin_view import ToxinList, list_toxins
+from portal.web.texts.i18n import current_lang, show_number, show_time
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.i18n import lazy_gettext as _l
 from portal.web.texts.trials import trials_text
-from portal.web.texts.words import FOLDER, PARAMETER, PICTURE, SCORE_STATE, TIER, target_name
+from portal.web.texts.words import ASSESSMENT, FOLDER, PARAMETER, PICTURE, SCORE_STATE, TIER
 
-SCORES_FILE = "strain_scores.json"
-TOXINS_FILE = "toxins.json"
+D = TypeVar("D")
+
 _SPOTS_NAMED = 12
-_MAY_ACT_ON = 3
 _HEAD_BYTES = 2048
 _VIEW_BOX = re.compile(rb'viewBox="\s*[-\d.]+[ ,]+[-\d.]+[ ,]+(\d+(?:\.\d+)?)[ ,]+(\d+(?:\.\d+)?)')
 
@@ -54,20 +57,12 @@ _ACTIVITIES = {"positive": _l("active"), "weak": _l("weakly active"), "negative"
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """The answer in one line: what is said, and of which targets."""
-
-    lead: str
-    targets: tuple[Target, ...] = ()
-
-
-@dataclass(frozen=True)
-class Results:
+class TaskOutcome:
     """What came out of a completed task."""
 
-    verdict: Verdict
+    headline: Headline
     scores: Scores | None
-    inventory: Inventory | None
+    inventory: ToxinList | None
     drawings: Drawings | None
     no_toxins: bool
     unknown_names: tuple[str, ...]
@@ -81,7 +76,7 @@ class Results:
 class ResultPage:
     """The results of a completed task (none of a failed one) and the values that its templates share."""
 
-    results: Results | None
+    results: TaskOutcome | None
     context: dict[str, Any] = field(default_factory=dict)
 
 
@@ -101,6 +96,7 @@ def result_page(task: TaskMeta) -> ResultPage:
         "table_formats": tuple(FORMATS),
         "folder_words": FOLDER,
         "state_words": _said(SCORE_STATE),
+        "assessment_words": _said(ASSESSMENT),
         "tier_words": _said(TIER),
         "flag_words": _said(_FLAGS),
         "domain_words": _said(_DOMAINS),
@@ -138,52 +134,41 @@ def _picture_sizes(task: TaskMeta, pictures: Iterable[ResultFile]) -> dict[str, 
     return sizes
 
 
-def _json(task: TaskMeta, name: str) -> dict[str, Any] | None:
+def headline_text(task: TaskMeta) -> str:
+    """Return the headline of a completed task as text."""
+    scores = _scores(task)
+    return headline(task, scores.conclusion if scores else None).line
+
+
+def _scores(task: TaskMeta) -> Scores | None:
+    document = _document(web().tasks.scores, task)
+    return read_scores(document) if document else None
+
+
+def _document(read: Callable[[TaskMeta], D], task: TaskMeta) -> D | None:
+    """Return a result document; None where it is not there or cannot be read."""
     try:
-        return web().tasks.result_json(task, name)
+        return read(task)
     except (NotFound, NotReady, Conflict):
         return None
 
 
-def verdict_line(task: TaskMeta) -> str:
-    """Return the verdict of a completed task as text."""
+def _read(task: TaskMeta) -> tuple[Scores | None, ToxinList | None]:
+    scores, toxins = _document(web().tasks.scores, task), _document(web().tasks.toxins, task)
+    reasons = reasons_not_to_score(scores) if scores else {}
+    return read_scores(scores) if scores else None, list_toxins(toxins, reasons) if toxins else None
+
+
+def _results(task: TaskMeta) -> TaskOutcome:
     scores, inventory = _read(task)
-    verdict = _verdict(task, scores, inventory)
-    names = _(", ").join(target_name(each.target) for each in verdict.targets)
-    return f"{verdict.lead}{gap()}{names}".strip()
-
-
-def _verdict(task: TaskMeta, scores: Scores | None, inventory: Inventory | None) -> Verdict:
-    if inventory is not None and not inventory.toxins:
-        return Verdict(
-            _("No toxin was found among these proteins")
-            if task.input_facts.get("kind") == "prot"
-            else _("No toxin gene was found in this genome")
-        )
-    if scores is None:
-        return Verdict(_("The results are ready to download"))
-    if scores.primary:
-        return Verdict(_("Most likely acts on"), scores.primary)
-    if scores.likely:
-        return Verdict(_("May act on"), scores.likely[:_MAY_ACT_ON])
-    return Verdict(_("Toxins were found, but nothing is known about what they act on"))
-
-
-def _read(task: TaskMeta) -> tuple[Scores | None, Inventory | None]:
-    score_data, toxin_data = _json(task, SCORES_FILE), _json(task, TOXINS_FILE)
-    scores = read_scores(score_data) if score_data else None
-    return scores, read_inventory(toxin_data, reasons_not_to_score(score_data or {})) if toxin_data else None
-
-
-def _results(task: TaskMeta) -> Results:
-    scores, inventory = _read(task)
-    reference = dict(inventory.reference) if inventory else {}
-    return Results(
-        verdict=_verdict(task, scores, inventory),
+    reference = inventory.reference if inventory else ReferenceFacts()
+    conclusion = scores.conclusion if scores else None
+    return TaskOutcome(
+        headline=headline(task, conclusion),
         scores=scores,
         inventory=inventory,
         drawings=draw(inventory) if inventory and inventory.toxins else None,
-        no_toxins=inventory is not None and not inventory.toxins,
+        no_toxins=conclusion is not None and conclusion.outcome is Outcome.NO_TOXINS,
         unknown_names=_unknown_names(scores, inventory),
         reference_words=_reference_words(reference),
         blind_spots=_blind_spots(reference),
@@ -192,7 +177,7 @@ def _results(task: TaskMeta) -> Results:
     )
 
 
-def _unknown_names(scores: Scores | None, inventory: Inventory | None) -> tuple[str, ...]:
+def _unknown_names(scores: Scores | None, inventory: ToxinList | None) -> tuple[str, ...]:
     """Return the names of toxins without evidence; their protein ids where the table does not hold them."""
     if scores is None:
         return ()
@@ -200,17 +185,17 @@ def _unknown_names(scores: Scores | None, inventory: Inventory | None) -> tuple[
     return tuple(dict.fromkeys(names.get(hit, hit) for hit in scores.unknown_hits))
 
 
-def _reference_words(reference: Mapping[str, Any]) -> str:
-    if not reference.get("name"):
+def _reference_words(reference: ReferenceFacts) -> str:
+    if not reference.name:
         return ""
-    words = " ".join(str(reference[key]) for key in ("name", "version") if reference.get(key))
-    if isinstance(reference.get("entries"), int):
-        return _("%(name)s, %(count)s toxins", name=words, count=show_number(reference["entries"]))
+    words = _named(reference)
+    if reference.entries is not None:
+        return _("%(name)s, %(count)s toxins", name=words, count=show_number(reference.entries))
     return words
 
 
-def _blind_spots(reference: Mapping[str, Any]) -> str:
-    spots = [str(name) for name in reference.get("blind_spots") or ()]
+def _blind_spots(reference: ReferenceFacts) -> str:
+    spots = reference.blind_spots or ()
     if spots:
         named = _(", ").join(spots[:_SPOTS_NAMED])
         if len(spots) > _SPOTS_NAMED:
@@ -220,7 +205,7 @@ def _blind_spots(reference: Mapping[str, Any]) -> str:
     return _("Families that it lacks cannot be found.")
 
 
-def _provenance(task: TaskMeta, scores: Scores | None, inventory: Inventory | None) -> tuple[tuple[str, str], ...]:
+def _provenance(task: TaskMeta, scores: Scores | None, inventory: ToxinList | None) -> tuple[tuple[str, str], ...]:
     rows: list[tuple[str, Any]] = [
         (_("Task"), task.task_id),
         (_("File (SHA-256)"), task.input_sha256),
@@ -230,11 +215,10 @@ def _provenance(task: TaskMeta, scores: Scores | None, inventory: Inventory | No
     if inventory:
         rows.append((_("Toxin search"), _named(inventory.engine)))
         rows.append((_("Reference"), _named(inventory.reference)))
-        rows.append((_("Reference (SHA-256)"), inventory.reference.get("sha256")))
+        rows.append((_("Reference (SHA-256)"), inventory.reference.sha256))
     if scores:
-        table = scores.versions.get("specificity") or {}
-        rows.append((_("Scoring"), f"Shoter {scores.versions.get('shoter', '')}"))
-        rows.append((_("Evidence table"), _named(table)))
+        rows.append((_("Scoring"), f"Shoter {scores.versions.shoter}"))
+        rows.append((_("Evidence table"), _named(scores.versions.specificity)))
         rows.append((_("Run"), scores.run_id))
     rows += [
         (str(PARAMETER[name].label), _chosen(name, value))
@@ -254,19 +238,19 @@ def _chosen(name: str, value: Any) -> str:
     return str(dict(PARAMETER[name].choices).get(value, value))
 
 
-def _named(facts: Mapping[str, Any]) -> str:
-    return " ".join(str(facts[key]) for key in ("name", "version") if facts.get(key))
+def _named(facts: EngineFacts | ReferenceFacts | SpecificityFacts) -> str:
+    return " ".join(part for part in (facts.name, facts.version) if part)
 
 
-def _citation(task: TaskMeta, scores: Scores | None, inventory: Inventory | None) -> str:
+def _citation(task: TaskMeta, scores: Scores | None, inventory: ToxinList | None) -> str:
     return _(
         "Toxin genes and likely targets were predicted with BtToxin Portal %(version)s (%(engine)s, reference "
         "%(reference)s, Shoter %(shoter)s, evidence table %(table)s; task %(task_id)s, %(date)s). Scores are "
         "uncalibrated.",
         engine=_named(inventory.engine) if inventory else "?",
         reference=_named(inventory.reference) if inventory else "?",
-        shoter=scores.versions.get("shoter", "?") if scores else "?",
-        table=_named(scores.versions.get("specificity") or {}) if scores else "?",
+        shoter=scores.versions.shoter if scores else "?",
+        table=_named(scores.versions.specificity) if scores else "?",
         task_id=task.task_id,
         version=__version__,
         date=f"{show_time(task.completion_time)} UTC",

@@ -1,29 +1,38 @@
 """From the scores and the list of files of a task to what the results page shows. Pure: takes values, returns values.
 
-Schema of `strain_scores.json`: docs/use/formats-shoter.md. `pages_toxins.py` does the same for `toxins.json`.
-Everything in these files may come from a name in an upload, so that nothing here is markup.
+What is said of each target stands in the scores already. `toxin_view.py` does the same for the toxins. Everything in
+these files may come from a name in an upload, so that nothing here is markup.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-from portal.results.ranking import rank_key
+from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
+from portal.results.scores import (
+    Helper,
+    OrderScore,
+    Record,
+    ScoredUnit,
+    ScoresDocument,
+    ScoreVersions,
+    TrialCounts,
+    UnitShare,
+)
 from portal.services.answers import ResultFile
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _LATIN = re.compile(r"[A-Z][a-z]+( [a-z]{2,}|/[A-Z]|$)")
-_NEGATIVE = ("negative_only", "inconclusive")
 _DRIVES = 0.1  # a contribution below this explains nothing
 
 
 @dataclass(frozen=True)
-class Evidence:
+class CitedRecord:
     """One record of the literature behind a score; `href` leads to its source, or is None."""
 
     fact_id: str
@@ -54,22 +63,23 @@ class Contribution:
     family: str
     value: float
     state: str
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[CitedRecord, ...]
 
     @cached_property
-    def own(self) -> tuple[Evidence, ...]:
+    def own(self) -> tuple[CitedRecord, ...]:
         return tuple(record for record in self.evidence if not record.inherited)
 
     @cached_property
-    def of_relatives(self) -> tuple[Evidence, ...]:
+    def of_relatives(self) -> tuple[CitedRecord, ...]:
         return tuple(record for record in self.evidence if record.inherited)
 
 
 @dataclass(frozen=True)
 class Target:
-    """The score (0-1) of one order with its 5-95 % interval."""
+    """The score (0-1) of one order with its 5-95 % interval, and what is said of it; the score is 0 without records."""
 
     target: str
+    assessment: Assessment
     score: float
     low: float
     high: float
@@ -77,7 +87,7 @@ class Target:
     tier: str
     grade: str | None
     unverified_share: float
-    trials: Mapping[str, Any]
+    trials: TrialCounts | None
     contributions: tuple[Contribution, ...]
 
     @property
@@ -105,103 +115,95 @@ class Target:
 
 @dataclass(frozen=True)
 class Scores:
-    """What Shoter says of one strain: targets that act, those tested in vain, too little, or never."""
+    """What Shoter says of one strain: pests with a score, those tested in vain, too little, or never; others apart."""
 
     strain: str
-    likely: tuple[Target, ...]
+    conclusion: Conclusion
+    scored: tuple[Target, ...]
     non_pest: tuple[Target, ...]
     inactive: tuple[Target, ...]
     undecided: tuple[Target, ...]
     untested: tuple[Target, ...]
-    unknown_score: float | None
+    unknown_score: float
     unknown_hits: tuple[str, ...]
-    helpers: tuple[Mapping[str, Any], ...]
+    helpers: tuple[Helper, ...]
     warnings: tuple[str, ...]
     parameters: Mapping[str, Any]
-    versions: Mapping[str, Any]
+    versions: ScoreVersions
     run_id: str
 
-    @property
-    def primary(self) -> tuple[Target, ...]:
-        return tuple(target for target in self.likely if target.tier == "primary")
 
-    @property
-    def secondary(self) -> tuple[Target, ...]:
-        return tuple(target for target in self.likely if target.tier == "secondary")
-
-
-def read_scores(data: Mapping[str, Any]) -> Scores | None:
-    """Return the scores of the file's first strain: a task has one; None where there is none."""
-    strains: Sequence[Mapping[str, Any]] = data.get("strains") or ()
-    if not strains:
+def read_scores(document: ScoresDocument) -> Scores | None:
+    """Return the scores of the first strain, as a task has one, in the order of its conclusion; None without any."""
+    if not document.strains:
         return None
-    strain = strains[0]
-    names = {unit["unit_id"]: unit for unit in strain.get("units", ())}
-    records: Mapping[str, Mapping[str, Any]] = data.get("records") or {}
-    targets = [(_target(row, names, records), row.get("panel") == "pest") for row in strain.get("orders", ())]
-    unknown = strain.get("unknown_target") or {}
+    strain = document.strains[0]
+    units = {unit.unit_id: unit for unit in strain.units}
+    scores = {score.target: score for score in strain.targets}
+
+    def targets(said: Sequence[AssessedTarget], *assessments: Assessment) -> tuple[Target, ...]:
+        return tuple(
+            _target(scores[each.target], each, units, document.records)
+            for each in said
+            if each.target in scores and (each.assessment in assessments or not assessments)
+        )
+
+    conclusion = strain.conclusion
     return Scores(
-        strain=str(strain.get("display_name") or strain.get("strain", "")),
-        likely=_ranked(target for target, pest in targets if pest and target.score > 0),
-        non_pest=_ranked(target for target, pest in targets if not pest and target.score > 0),
-        inactive=tuple(target for target, _ in targets if target.score <= 0 and target.state == "negative_only"),
-        undecided=tuple(target for target, _ in targets if target.state == "inconclusive"),
-        untested=tuple(target for target, _ in targets if target.score <= 0 and target.state not in _NEGATIVE),
-        unknown_score=unknown.get("score"),
-        unknown_hits=tuple(str(hit) for hit in unknown.get("hits", ())),
-        helpers=tuple(strain.get("helpers", ())),
-        warnings=tuple(str(text) for text in strain.get("warnings", ())),
-        parameters=data.get("parameters") or {},
-        versions=data.get("versions") or {},
-        run_id=str(data.get("run_id", "")),
+        strain=strain.strain,
+        conclusion=conclusion,
+        scored=tuple(target for target in targets(conclusion.pest) if target.score > 0),
+        non_pest=tuple(target for target in targets(conclusion.non_pest) if target.score > 0),
+        inactive=targets(conclusion.all, Assessment.INACTIVE),
+        undecided=targets(conclusion.all, Assessment.UNDECIDED),
+        untested=targets(conclusion.all, Assessment.NO_RECORD),
+        unknown_score=strain.unknown_target.score,
+        unknown_hits=strain.unknown_target.hits,
+        helpers=strain.helpers,
+        warnings=strain.warnings,
+        parameters=document.parameters,
+        versions=document.versions,
+        run_id=document.run_id,
     )
-
-
-def _ranked(targets: Iterable[Target]) -> tuple[Target, ...]:
-    def place(target: Target) -> tuple[bool, float, float]:
-        return target.tier != "primary", *rank_key(target.score, (toxin.value for toxin in target.contributions))
-
-    return tuple(sorted(targets, key=place))
 
 
 def _target(
-    row: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]], records: Mapping[str, Mapping[str, Any]]
+    score: OrderScore, said: AssessedTarget, units: Mapping[str, ScoredUnit], records: Mapping[str, Record]
 ) -> Target:
     return Target(
-        target=str(row["target"]),
-        score=float(row["score"]),
-        low=float(row["low"]),
-        high=float(row["high"]),
-        state=str(row["state"]),
-        tier=str(row.get("tier") or "none"),
-        grade=row.get("evidence_grade"),
-        unverified_share=float(row.get("unverified_share") or 0.0),
-        trials=row.get("trials") or {},
-        contributions=tuple(_contribution(unit, units, records) for unit in row.get("units", ())),
+        target=score.target,
+        assessment=said.assessment,
+        score=score.value,
+        low=score.low or 0.0,
+        high=score.high or 0.0,
+        state=score.state,
+        tier=score.tier,
+        grade=score.grade,
+        unverified_share=score.unverified_share,
+        trials=score.trials,
+        contributions=tuple(_contribution(share, units, records) for share in score.units),
     )
 
 
-def _contribution(
-    row: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]], records: Mapping[str, Mapping[str, Any]]
-) -> Contribution:
-    unit = units.get(row["unit_id"], {})
-    own = [(fact, False) for fact in row.get("records", ())]
-    of_relatives = [(fact, True) for fact in row.get("inherited_records", ())]
+def _contribution(share: UnitShare, units: Mapping[str, ScoredUnit], records: Mapping[str, Record]) -> Contribution:
+    unit = units.get(share.unit_id)
+    own = [(fact, False) for fact in share.records]
+    of_relatives = [(fact, True) for fact in share.inherited_records]
     return Contribution(
-        name=str(unit.get("name") or row.get("family") or row["unit_id"]),
-        name_1998=_other_name(unit.get("name"), unit.get("name_1998")),
-        family=str(row.get("family", "")),
-        value=float(row.get("contribution") or 0.0),
-        state=str(row.get("state", "")),
+        name=unit.name if unit else share.family,
+        name_1998=_other_name(unit.name, unit.name_1998) if unit else None,
+        family=share.family,
+        value=share.contribution,
+        state=share.state,
         evidence=tuple(
-            _evidence(str(fact), records[fact], inherited) for fact, inherited in own + of_relatives if fact in records
+            _cited(fact, records[fact], inherited) for fact, inherited in own + of_relatives if fact in records
         ),
     )
 
 
-def _other_name(name: Any, name_1998: Any) -> str | None:
+def _other_name(name: str, name_1998: str | None) -> str | None:
     """Return the name of the 1998 nomenclature where it says something new."""
-    return str(name_1998) if name_1998 and name_1998 != name else None
+    return name_1998 if name_1998 and name_1998 != name else None
 
 
 def _with_signs(text: str) -> str:
@@ -211,29 +213,29 @@ def _with_signs(text: str) -> str:
     return text
 
 
-def _evidence(fact_id: str, record: Mapping[str, Any], inherited: bool) -> Evidence:
-    doi = str(record.get("doi") or "")
-    return Evidence(
+def _cited(fact_id: str, record: Record, inherited: bool) -> CitedRecord:
+    doi = record.doi or ""
+    return CitedRecord(
         fact_id=fact_id,
-        toxin=str(record.get("toxin", "")),
-        toxin_1998=_other_name(record.get("toxin"), record.get("toxin_1998")),
-        species=str(record.get("species") or ""),
-        activity=str(record.get("activity") or ""),
-        grade="C" if record.get("unverified") else str(record.get("strength") or ""),
-        reference=str(record.get("reference") or ""),
+        toxin=record.toxin,
+        toxin_1998=_other_name(record.toxin, record.toxin_1998),
+        species=record.species,
+        activity=record.activity,
+        grade="C" if record.unverified else record.strength,
+        reference=record.reference,
         doi=doi if _DOI.fullmatch(doi) else None,
-        href=source_link(doi, record.get("url")),
-        unverified=bool(record.get("unverified")),
-        note=_with_signs(str(record.get("note") or "")),
+        href=source_link(doi, record.url),
+        unverified=record.unverified,
+        note=_with_signs(record.note),
         inherited=inherited,
     )
 
 
-def source_link(doi: str | None, url: Any) -> str | None:
+def source_link(doi: str | None, url: str | None) -> str | None:
     """Return an address for a source; only `https` and `http` ever become a link."""
     if doi and _DOI.fullmatch(doi):
         return "https://doi.org/" + quote(doi, safe="/:;()._-")
-    text = str(url or "")
+    text = url or ""
     return text if text.startswith(("https://", "http://")) else None
 
 

@@ -28,7 +28,7 @@ from portal.web.pages.form import (
     shown_values,
     told,
 )
-from portal.web.pages.results import result_page, verdict_line
+from portal.web.pages.results import headline_text, result_page
 from portal.web.pages.task_state import Panel, build_panel, failure_line, panel_version, stage_of_interest
 from portal.web.security import (
     authorized_task,
@@ -85,7 +85,7 @@ def verdict(task_id: str) -> ResponseReturnValue:
     task = authorized_task(task_id)
     if not task.status.is_final:
         abort(HTTPStatus.NOT_FOUND)
-    line = verdict_line(task) if task.status is TaskStatus.COMPLETED else failure_line(task)
+    line = headline_text(task) if task.status is TaskStatus.COMPLETED else failure_line(task)
     response = Response(line, mimetype="text/plain", headers={"Cache-Control": "private, no-cache"})
     response.add_etag()
     return response.make_conditional(request)

@@ -1,4 +1,4 @@
-"""From Digger's `toxins.json` to the toxin table of the results page. Pure: takes JSON values, returns values.
+"""From the toxins that Digger found to the toxin table of the results page. Pure: takes values, returns values.
 
 Everything in this file may come from a name in an upload, so that nothing here is markup.
 """
@@ -6,20 +6,13 @@ Everything in this file may come from a name in an upload, so that nothing here 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+
+from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
+from portal.results.toxins import FoundToxin, Span, ToxinsDocument
 
 _LIST_LIMIT = 500  # rows of a table in the page; the files hold all
-
-
-@dataclass(frozen=True)
-class Domain:
-    """A domain along a protein; residues, 1-based, the end included."""
-
-    name: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True)
@@ -43,7 +36,7 @@ class ToxinRow:
     not_scored: str | None = None  # why, in the words of Shoter
     contig_length: int = 0
     accessory: bool = False
-    domains: tuple[Domain, ...] = ()
+    domains: tuple[Span, ...] = ()
     aligned: tuple[int, int] | None = None  # residues that align to the closest known toxin
     number: int = 0  # of the row in the page, from 1; accessory proteins have none
 
@@ -54,25 +47,25 @@ class ToxinRow:
 
 
 @dataclass(frozen=True)
-class Inventory:
+class ToxinList:
     """What Digger says of one genome."""
 
     toxins: tuple[ToxinRow, ...]
     accessory: tuple[ToxinRow, ...]
     hidden: int
-    engine: Mapping[str, Any]
-    reference: Mapping[str, Any]
-    sequences: Mapping[str, Any]
+    engine: EngineFacts
+    reference: ReferenceFacts
+    sequences: SequenceFacts
     families: tuple[tuple[str, int], ...] = field(default=())
     unscored: int = 0  # of all toxins, the hidden ones too
 
 
-def read_inventory(data: Mapping[str, Any], reasons: Mapping[str, str]) -> Inventory:
+def list_toxins(document: ToxinsDocument, reasons: Mapping[str, str]) -> ToxinList:
     """Return the toxin table, best hits first, and the accessory proteins apart.
 
     `reasons` are those of `toxin_table.reasons_not_to_score`.
     """
-    rows = [_toxin(row, reasons) for row in data.get("toxins", ())]
+    rows = [_row(toxin, reasons) for toxin in document.toxins]
     best_first = sorted(
         (row for row in rows if not row.accessory),
         key=lambda row: (-(row.identity or 0.0), -(row.coverage or 0.0), row.name, row.protein_id),
@@ -81,52 +74,52 @@ def read_inventory(data: Mapping[str, Any], reasons: Mapping[str, str]) -> Inven
     counts: dict[str, int] = {}
     for row in toxins:
         counts[row.family] = counts.get(row.family, 0) + 1
-    return Inventory(
+    return ToxinList(
         toxins=tuple(toxins[:_LIST_LIMIT]),
         accessory=tuple(row for row in rows if row.accessory)[:_LIST_LIMIT],
         hidden=max(0, len(toxins) - _LIST_LIMIT),
-        engine=data.get("engine") or {},
-        reference=data.get("reference") or {},
-        sequences=data.get("sequences") or {},
+        engine=document.engine,
+        reference=document.reference,
+        sequences=document.sequences,
         families=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
         unscored=sum(row.not_scored is not None for row in toxins),
     )
 
 
-def _toxin(row: Mapping[str, Any], reasons: Mapping[str, str]) -> ToxinRow:
-    hit, query = row.get("hit") or {}, row.get("query")
-    name = str(hit.get("name") or (row.get("hmm") or {}).get("family") or row.get("class") or "?")
+def _row(toxin: FoundToxin, reasons: Mapping[str, str]) -> ToxinRow:
     return ToxinRow(
-        protein_id=str(row["protein_id"]),
-        name=name,
-        name_1998=str(hit["name_1998"]) if hit.get("name_1998") else None,
-        ties=tuple(str(tie) for tie in row.get("ties") or ()),
-        family=family(name),
-        rank=str(row.get("rank", "")),
-        identity=row.get("identity"),
+        protein_id=toxin.protein_id,
+        name=toxin.name,
+        name_1998=toxin.hit.name_1998 if toxin.hit else None,
+        ties=toxin.ties,
+        family=family(toxin.name),
+        rank=toxin.rank,
+        identity=toxin.identity_percent,
         # An alignment with gaps is longer than what it covers.
-        coverage=None if row.get("coverage") is None else min(100.0, row["coverage"]),
-        length_aa=int(row.get("length_aa") or 0),
-        contig=str(row.get("contig", "")),
-        start=int(row.get("start") or 0),
-        end=int(row.get("end") or 0),
-        strand=str(row.get("strand", "")),
-        flags=tuple(
-            flag
-            for flag, on in (
-                ("contig_edge", row.get("contig_edge")),
-                ("partial", row.get("partial") and not row.get("contig_edge")),
-                ("internal_stop", row.get("internal_stop")),
-                ("hmm_only", not row.get("blast", True)),
-            )
-            if on
-        ),
-        not_scored=reasons.get(str(row["protein_id"])),
-        contig_length=int(row.get("contig_length") or 0),
-        accessory=bool(row.get("accessory")),
-        domains=tuple(Domain(str(d["name"]), int(d["start"]), int(d["end"])) for d in row.get("domain_spans") or ()),
-        aligned=(int(query["start"]), int(query["end"])) if query else None,
+        coverage=None if toxin.coverage_percent is None else min(100.0, toxin.coverage_percent),
+        length_aa=toxin.length_aa,
+        contig=toxin.contig,
+        start=toxin.start,
+        end=toxin.end,
+        strand=toxin.strand,
+        flags=tuple(_flags(toxin)),
+        not_scored=reasons.get(toxin.protein_id),
+        contig_length=toxin.contig_length,
+        accessory=toxin.accessory,
+        domains=toxin.domain_spans,
+        aligned=(toxin.query.start, toxin.query.end) if toxin.query else None,
     )
+
+
+def _flags(toxin: FoundToxin) -> Iterator[str]:
+    if toxin.contig_edge:
+        yield "contig_edge"
+    elif toxin.partial:
+        yield "partial"
+    if toxin.internal_stop:
+        yield "internal_stop"
+    if not toxin.blast:
+        yield "hmm_only"
 
 
 def family(name: str) -> str:

@@ -6,6 +6,7 @@ import { make, say, score, words } from "./words.js";
 const place = document.getElementById("comparison");
 const candidates = document.getElementById("candidates");
 const api = (id) => document.getElementById("pick").dataset.apiUrl.replace("_", id);
+const verdictOf = (id) => document.getElementById("pick").dataset.verdictUrl.replace("_", id);
 const one = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const wanted = new Set(location.hash.slice(1).split(",").filter(Boolean));
 const loaded = new Map();
@@ -15,28 +16,34 @@ async function ask(address) {
   return answer?.ok ? answer.json() : null;
 }
 
+// The page's own headline, so that a strain is told in the same words here and there.
+async function headline(id) {
+  const answer = await fetch(verdictOf(id)).catch(() => null);
+  return answer?.ok ? answer.text() : "";
+}
+
 async function load(task) {
   const record = await ask(api(task.id));
   if (record?.status !== "completed") return null;
-  const { scores, toxins } = (await ask(`${api(task.id)}/results`)) ?? {};
+  const [{ scores, toxins }, said] = await Promise.all([ask(`${api(task.id)}/results`).then((found) => found ?? {}), headline(task.id)]);
   const strain = scores?.strains?.[0];
   if (!strain) return null;
   const primary = new Set(strain.orders.filter((row) => row.tier === "primary").map((row) => row.target));
-  return { name: task.name, primary, orders: ordersOf(strain), toxins: toxinsOf(toxins) };
+  return { name: task.name, said, primary, orders: ordersOf(strain), toxins: toxinsOf(toxins) };
 }
 
 // No record at all, or too few tests to tell: neither is a score of 0.
 const UNKNOWN = new Set(["no_evidence", "inconclusive"]);
 
 function ordersOf(strain) {
-  return new Map(strain.orders.map((row) => [row.target, UNKNOWN.has(row.state) ? null : row.score]));
+  return new Map(strain.orders.map((row) => [row.target, row.score]));
 }
 
 function toxinsOf(data) {
   const best = new Map();
   for (const toxin of data?.toxins ?? []) {
     const name = toxin.hit?.name;
-    if (name && !toxin.accessory) best.set(name, Math.max(best.get(name) ?? 0, toxin.identity ?? 0));
+    if (name && !toxin.accessory) best.set(name, Math.max(best.get(name) ?? 0, toxin.identity_percent ?? 0));
   }
   return best;
 }
@@ -50,13 +57,14 @@ function grid(strains, field) {
   let columns = columnsOf(strains, field);
   if (field === "toxins") columns = columns.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
   else columns = columns.filter((column) => strains.some((strain) => strain.orders.get(column) != null));
-  return { columns, rows: strains.map((strain) => [strain.name, columns.map((column) => strain[field].get(column) ?? null), strain.primary]) };
+  return { columns, rows: strains.map((strain) => [strain.name, columns.map((column) => strain[field].get(column) ?? null), strain.primary, strain.said]) };
 }
 
 function drawGrid({ columns, rows }, field) {
   const head = make("tr", {}, make("th", { scope: "col" }, say("strain")),
     ...columns.map((column) => make("th", { scope: "col", class: "num" }, field === "orders" ? words.orders[column] ?? column : column)));
-  const body = rows.map(([name, values, primary]) => make("tr", {}, make("th", { scope: "row" }, name),
+  const told = (said) => (field === "orders" && said ? [make("span", { class: "common" }, said)] : []);
+  const body = rows.map(([name, values, primary, said]) => make("tr", {}, make("th", { scope: "row" }, name, ...told(said)),
     ...values.map((value, place) => cell(value, field, field === "orders" && primary.has(columns[place])))));
   return make("table", { class: "data matrix" }, make("thead", {}, head), make("tbody", {}, ...body));
 }

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from portal.results.scores import TrialCounts
 from portal.web.texts.i18n import gettext as _
 
 
-def trials_text(trials: Mapping[str, Any]) -> str:
-    """Return for instance "1 of 6 toxins tried, unverified; others unknown".
-
-    Args:
-        trials: `{toxins, tried, read}` of a score, docs/use/formats-shoter.md.
-    """
-    toxins, tried, read = (int(trials.get(name) or 0) for name in ("toxins", "tried", "read"))
+def trials_text(trials: TrialCounts | None) -> str:
+    """Return for instance "1 of 6 toxins tried, unverified; others unknown"; nothing where nobody counted."""
+    if trials is None:
+        return ""
+    toxins, tried, read = trials.toxins, trials.tried, trials.read
     if not toxins:
         return ""
     if toxins == 1:

@@ -145,6 +145,15 @@ SCORE_STATE = {
     "inconclusive": _l("too few tests to tell"),
     "no_evidence": _l("no record: unknown, not zero"),
 }
+# As the report says it; what each of them means is decided in portal/results/conclusion.py.
+ASSESSMENT = {
+    "likely": _l("likely"),
+    "possible": _l("possible"),
+    "little_support": _l("little support"),
+    "inactive": _l("inactive"),
+    "undecided": _l("undecided"),
+    "no_record": _l("no record"),
+}
 TIER = {"primary": _l("primary target"), "secondary": _l("secondary target")}
 
 

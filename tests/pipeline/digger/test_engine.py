@@ -46,7 +46,7 @@ def run(reference: Path, cache_dir: Path, tmp_path: Path) -> Any:
 
 def toxins(folder: Path, name: str = "toxins.json") -> dict[str, dict[str, Any]]:
     document = json.loads((folder / name).read_text(encoding="utf-8"))
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     return {(toxin["hit"] or {"name": toxin["class"]})["name"]: toxin for toxin in document["toxins"]}
 
 
@@ -56,8 +56,8 @@ def test_genes_are_found_where_they_are(run: Any, tmp_path: Path) -> None:
     found = toxins(tmp_path / "out")
     assert set(found) == {"Cry2Aa1", "Vip3Aa1", "InhA1-other"}
     cry, vip = found["Cry2Aa1"], found["Vip3Aa1"]
-    assert (cry["strand"], cry["end"], cry["identity"], cry["rank"]) == ("+", 4011 + 640 * 3, 100.0, "Rank4")
-    assert 84 < vip["identity"] < 95
+    assert (cry["strand"], cry["end"], cry["identity_percent"], cry["rank"]) == ("+", 4011 + 640 * 3, 100.0, "Rank4")
+    assert 84 < vip["identity_percent"] < 95
     assert (vip["strand"], vip["rank"], vip["class"]) == ("-", "Rank3", "Vip")
     protein = found["Cry2Aa1"]["length_aa"]
     assert cry["end"] - cry["start"] + 1 == 3 * protein
@@ -109,7 +109,7 @@ def test_ambiguous_letters_keep_coordinates_true_and_are_told(run: Any, tmp_path
     summary = run(write_fasta(tmp_path / "g.fna", contigs))
     cry = toxins(tmp_path / "out")["Cry2Aa1"]
     assert cry["end"] == 4011 + 640 * 3 + 5
-    assert 99 < cry["identity"] < 100
+    assert 99 < cry["identity_percent"] < 100
     assert any("6 letters" in note for note in summary.strains[0].notes)
 
 
@@ -137,7 +137,7 @@ def test_proteins_and_coding_sequences(run: Any, tmp_path: Path) -> None:
     proteins = {"p1": PROTEINS["Cyt1Aa1"] + "*", "p2": PROTEINS["Cry6Aa1"][:150] + "*" + PROTEINS["Cry6Aa1"][150:]}
     run(write_fasta(tmp_path / "p.faa", proteins), out="prot")
     found = toxins(tmp_path / "prot")
-    assert (found["Cyt1Aa1"]["identity"], found["Cyt1Aa1"]["internal_stop"]) == (100.0, False)
+    assert (found["Cyt1Aa1"]["identity_percent"], found["Cyt1Aa1"]["internal_stop"]) == (100.0, False)
     assert found["Cry6Aa1"]["internal_stop"]
     assert found["Cry6Aa1"]["frame"] == 0
     run(write_fasta(tmp_path / "o.fna", {"g1": gene(PROTEINS["Cyt1Aa1"])}), out="orfs", kind="orfs")

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import msgspec
+
+from portal.results.conclusion import conclude
+from portal.results.scores import OrderScore, ScoredHit
 
 TARGETS = [
     ("Lepidoptera", "pest"), ("Coleoptera", "pest"), ("Diptera", "pest"), ("Hemiptera", "pest"),
@@ -41,8 +47,8 @@ def toxin(index: int, *, name: str | None = None, contig: str | None = None) -> 
         "class": "Cry",
         "rank": f"Rank{4 - index % 4}",
         "blast": True,
-        "identity": identity,
-        "coverage": (100.0, 100.0, 99.0, 100.4, 52.0, 71.0)[index % 6],
+        "identity_percent": identity,
+        "coverage_percent": (100.0, 100.0, 99.0, 100.4, 52.0, 71.0)[index % 6],
         "evalue": 0.0,
         "hit": {"name": name or toxin_name(index), "name_1998": None, "length": length + 3, "start": 1, "end": length},
         "query": {"start": 1, "end": length},
@@ -76,23 +82,32 @@ def strain_scores(strain: str, hits: int, seed: int = 0, name: str | None = None
     """Return one strain of `strain_scores.json` with `hits` hits, each a unit of its own."""
     rng = random.Random(f"{strain}{seed}")
     units = [_unit(index, name) for index in range(hits)]
-    return {
-        "strain": strain,
-        "orders": [_order(index, target, panel, units, rng) for index, (target, panel) in enumerate(TARGETS)],
-        "unknown_target": {"score": 0.4 if hits > 3 else 0.0, "hits": [toxin(3)["protein_id"]] if hits > 3 else []},
-        "units": units,
-        "hits": [_hit(index, name) for index in range(hits)],
-        "accessory": [],
-        "helpers": [{"helper": "Cyt1Aa", "helps": ["Cry4Ba"], "note": "slows resistance"}] if hits > 5 else [],
-        "warnings": [],
-    }
+    return concluded(
+        {
+            "strain": strain,
+            "orders": [_order(index, target, panel, units, rng) for index, (target, panel) in enumerate(TARGETS)],
+            "unknown_target": {"score": 0.4 if hits > 3 else 0.0, "hits": [toxin(3)["protein_id"]] if hits > 3 else []},
+            "units": units,
+            "hits": [_hit(index, name) for index in range(hits)],
+            "accessory": [],
+            "helpers": [{"helper": "Cyt1Aa", "helps": ["Cry4Ba"], "note": "slows resistance"}] if hits > 5 else [],
+            "warnings": [],
+        }
+    )
+
+
+def concluded(strain: dict[str, Any]) -> dict[str, Any]:
+    """Return a strain with the conclusion that its scores lead to."""
+    scores = msgspec.convert(strain["orders"], tuple[OrderScore, ...])
+    hits = msgspec.convert(strain["hits"], tuple[ScoredHit, ...])
+    return {**strain, "conclusion": msgspec.to_builtins(conclude(scores, hits))}
 
 
 def _unit(index: int, name: str | None) -> dict[str, Any]:
     return {
         "unit_id": f"u{index + 1}", "name": name or toxin_name(index), "name_1998": None,
         "family": FAMILIES[index % len(FAMILIES)], "kind": "single", "hits": [toxin(index)["protein_id"]],
-        "copies": 1 + (index == 2), "weight": 0.9, "evidence": 1.0, "completeness": 0.9, "identity": 98.0,
+        "copies": 1 + (index == 2), "weight": 0.9, "evidence": 1.0, "completeness": 0.9, "identity_percent": 98.0,
         "flags": ["contig_edge"] if index % 5 == 4 else [], "partner_missing": "Tpp2" if index == 6 else None,
     }  # fmt: skip
 
@@ -102,7 +117,8 @@ def _hit(index: int, name: str | None) -> dict[str, Any]:
     kept = index % 11 != 10
     return {
         "protein_id": row["protein_id"], "hit_name": row["hit"]["name"], "name_1998": None,
-        "name_2020": row["hit"]["name"], "identity": row["identity"], "coverage": row["coverage"] / 100,
+        "name_2020": row["hit"]["name"], "identity_percent": row["identity_percent"],
+        "coverage_percent": row["coverage_percent"],
         "rank": row["rank"], "blast": True, "hmm": True, "svm": False,
         "domains": {"Endotoxin_N": True, "Endotoxin_M": True, "Endotoxin_C": False, "Toxin_10": None},
         "contig": row["contig"], "start": row["start"], "end": row["end"],
@@ -127,10 +143,12 @@ def _order(index: int, target: str, panel: str, units: list[dict[str, Any]], rng
             }
         )  # fmt: skip
     score = round(1 - _product(1 - share["contribution"] for share in shares), 4) if shares else 0.0
+    known = state != "no_evidence"
     tier = "none" if not score else "primary" if index == 0 else "secondary"
     return {
-        "target": target, "panel": panel, "score": score, "low": max(0.0, round(score - 0.2, 4)),
-        "high": min(1.0, round(score + 0.1, 4)), "state": state, "tier": tier,
+        "target": target, "panel": panel, "score": score if known and state != "inconclusive" else None,
+        "low": max(0.0, round(score - 0.2, 4)) if known else None,
+        "high": min(1.0, round(score + 0.1, 4)) if known else None, "state": state, "tier": tier,
         "evidence_grade": None if tier == "none" else "A" if index == 0 else "C", "unverified_share": 0.25,
         "trials": {"toxins": len(units), "tried": len(shares), "read": 1}, "units": shares,
     }  # fmt: skip
@@ -155,9 +173,28 @@ def head() -> dict[str, Any]:
     """Return what both score files begin with."""
     parameters = {"min_identity": 0.0, "min_coverage": 0.0, "allow_unknown_families": True, "seed": 1}
     return {
-        "schema": 1, "uncalibrated": True, "run_id": "0123456789ab", "parameters": parameters, "versions": versions(),
+        "schema": 2, "uncalibrated": True, "run_id": "0123456789ab", "parameters": parameters, "versions": versions(),
         "targets": [{"target": target, "panel": panel} for target, panel in TARGETS],
     }  # fmt: skip
+
+
+def toxins_document(genes: Sequence[dict[str, Any]], strain: str = "HD-1") -> dict[str, Any]:
+    """Return `toxins.json` with these genes."""
+    return {
+        "schema": 2, "strain": strain,
+        "engine": {"name": "native", "version": "0.1.0"},
+        "reference": {"name": "btyper3", "version": "3.4.0", "sha256": "ef" * 32, "entries": 931},
+        "sequences": {"contigs": 12, "bases": 6_000_000, "n50": 500_000},
+        "toxins": list(genes),
+    }  # fmt: skip
+
+
+def scores_document(*strains: dict[str, Any]) -> dict[str, Any]:
+    """Return `strain_scores.json` with these strains and every record that they use."""
+    shares = [unit for strain in strains for order in strain["orders"] for unit in order["units"]]
+    used = sorted({fact for unit in shares for fact in unit["records"]})
+    records = {fact: record(fact, TARGETS[int(fact[1:]) - 1][0]) for fact in used}
+    return {**head(), "strains": list(strains), "records": records}
 
 
 def write_results(folder: Path, hits: int = 7, *, strain: str = "HD-1", name: str | None = None) -> tuple[Path, Path]:
@@ -165,13 +202,6 @@ def write_results(folder: Path, hits: int = 7, *, strain: str = "HD-1", name: st
     digger, shoter = folder / "digger", folder / "shoter"
     digger.mkdir(parents=True)
     shoter.mkdir()
-    inventory = {
-        "schema": 1, "strain": strain,
-        "engine": {"name": "native", "version": "0.1.0"},
-        "reference": {"name": "btyper3", "version": "3.4.0", "sha256": "ef" * 32, "entries": 931},
-        "sequences": {"contigs": 12, "bases": 6_000_000, "n50": 500_000},
-        "toxins": [toxin(index, name=name) for index in range(hits)],
-    }  # fmt: skip
     scores = strain_scores(strain, hits, name=name)
     states = [(order["target"], order["score"], order["state"]) for order in scores["orders"] if order["score"]]
     species = [
@@ -182,11 +212,10 @@ def write_results(folder: Path, hits: int = 7, *, strain: str = "HD-1", name: st
         }
         for index, (target, score, state) in enumerate(states[:4])
     ]  # fmt: skip
-    used = {fact for order in scores["orders"] for unit in order["units"] for fact in unit["records"]}
-    records = {fact: record(fact, TARGETS[int(fact[1:]) - 1][0]) for fact in sorted(used)}
-    _write(digger / "toxins.json", inventory)
-    _write(shoter / "strain_scores.json", {**head(), "strains": [scores], "records": records})
-    _write(shoter / "strain_species_scores.json", {**head(), "strains": [{"strain": strain, "species": species}]})
+    document = scores_document(scores)
+    _write(digger / "toxins.json", toxins_document([toxin(index, name=name) for index in range(hits)], strain))
+    _write(shoter / "strain_scores.json", document)
+    _write(shoter / "strain_species_scores.json", {**document, "strains": [{"strain": strain, "species": species}]})
     (digger / "All_Toxins.txt").write_text("Strain\tProtein_id\n" + f"{strain}\tp\n" * hits, encoding="utf-8")
     (shoter / "toxin_support.tsv").write_text("Strain\n" + f"{strain}\n" * hits, encoding="utf-8")
     return digger, shoter

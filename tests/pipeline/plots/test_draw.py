@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
+from msgspec.structs import replace
 from PIL import Image
 
 from portal.domain.errors import StageError
@@ -119,7 +120,7 @@ def test_hostile_names_are_text_and_never_a_path(tmp_path: Path) -> None:
 def test_strains_whose_names_look_alike_get_files_of_their_own(tmp_path: Path) -> None:
     digger, shoter = write_results(tmp_path)
     strain = read_results(digger, shoter).strains[0]
-    named = [type(strain)(**{**strain.__dict__, "strain": name}) for name in ("a b", "a/b", "...", "HD-1")]
+    named = [replace(strain, strain=name) for name in ("a b", "a/b", "...", "HD-1")]
 
     assert file_names(named) == ["a_b", "a_b-2", "strain", "HD-1"]
 
@@ -143,7 +144,7 @@ def test_many_strains_in_one_table_get_the_pictures_over_all_of_them(tmp_path: P
         (lambda path: path.unlink(), "strain_scores.json is missing"),
         (lambda path: path.write_text("{"), "strain_scores.json is not what its schema says"),
         (lambda path: path.write_text("[]"), "strain_scores.json is not what its schema says"),
-        (lambda path: path.write_text('{"strains": []}'), "strain_scores.json lacks the field"),
+        (lambda path: path.write_text('{"schema": 2, "strains": []}'), "lacks|required field `uncalibrated`"),
     ],
 )
 def test_damaged_results_are_refused_by_name(tmp_path: Path, damage: object, sentence: str) -> None:
@@ -153,7 +154,7 @@ def test_damaged_results_are_refused_by_name(tmp_path: Path, damage: object, sen
     with pytest.raises(StageError, match=sentence) as caught:
         draw_all(digger, shoter, tmp_path, lang=Lang.EN)
 
-    expected = FailureKind.OUTPUT_MISSING if "missing" in sentence else FailureKind.TOOL_ERROR
+    expected = FailureKind.OUTPUT_MISSING if "is missing" in sentence else FailureKind.TOOL_ERROR
     assert caught.value.kind is expected
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from portal.domain.status import Lang
 from portal.pipeline.compare.matrix import _sheet as toxin_matrix
@@ -22,31 +23,31 @@ from portal.pipeline.plots import (
 from portal.pipeline.plots.canvas import FOOTER_IN, Sheet, drawing
 from portal.pipeline.plots.identity_coverage import spread
 from portal.pipeline.plots.words import WORDS
-from portal.results.reading import read_results
-from portal.results.scores import Results, StrainScores
+from portal.results.reading import TaskResults, read_results
+from portal.results.scores import StrainScores
 from tests.pipeline.plots.collisions import problems
 from tests.pipeline.plots.result_files import write_results
 
 FOOTER = "bttoxin-portal 0.1.0 · engine native 0.1.0 · reference btyper3 3.4.0 · specificity facts 1 · run 0123456789ab"
 
 
-def results_with(folder: Path, hits: int) -> Results:
+def results_with(folder: Path, hits: int) -> TaskResults:
     digger, shoter = write_results(folder, hits)
     return read_results(digger, shoter)
 
 
-def sheets_of(results: Results, lang: Lang) -> dict[str, Sheet]:
+def sheets_of(results: TaskResults, lang: Lang) -> dict[str, Sheet]:
     words, strain, genome = WORDS[lang], results.strains[0], results.inventory
     assert genome is not None
     toxins = sorted(genome.toxins, key=lambda toxin: -toxin.length_aa)
-    placed = sorted(strain.hits, key=lambda hit: -(hit.identity or 0))
+    placed = sorted(strain.hits, key=lambda hit: -(hit.identity_percent or 0))
     return {
         "targets": target_heatmap._sheet([strain], target_heatmap.target_order([strain]), words, FOOTER),
         "per hit": per_hit._sheet(strain, words, FOOTER),
         "identity": identity_coverage._sheet(strain, placed, words),
         "genes": gene_neighbourhood._sheet(genome, gene_neighbourhood.stretches_of(toxins), words),
         "domains": domains._sheet(genome, toxins, words),
-        "species": species_scores._one_strain(strain, words),
+        "species": species_scores._one_strain(results.species.strains[0], words),
         "inventory": inventory._matrix([strain], [inventory.best_hits(strain)], words),
         "intervals": intervals_sheet(strain),
     }
@@ -54,7 +55,7 @@ def sheets_of(results: Results, lang: Lang) -> dict[str, Sheet]:
 
 def intervals_sheet(strain: StrainScores) -> Sheet:
     rows = [
-        interval_rows.IntervalRow(score.target, score.score, score.low, score.high, score.state)
+        interval_rows.IntervalRow(score.target, score.value, score.low or 0.0, score.high or 0.0, score.state)
         for score in strain.targets
     ]
     sheet = Sheet.blank(0.5 + interval_rows.rows_height(rows, WORDS[Lang.EN]) + FOOTER_IN)
@@ -75,8 +76,10 @@ def test_no_text_of_a_strains_pictures_collides(tmp_path: Path, hits: int, lang:
 
 @pytest.mark.parametrize("number", [1, 30, 300])
 def test_no_text_of_pictures_over_many_strains_collides(tmp_path: Path, number: int) -> None:
-    template = results_with(tmp_path, 9).strains[0]
-    strains = [renamed(template, f"Bt-{index:03d} from a far away field") for index in range(number)]
+    results = results_with(tmp_path, 9)
+    names = [f"Bt-{index:03d} from a far away field" for index in range(number)]
+    strains = [replace(results.strains[0], strain=name) for name in names]
+    species = [replace(results.species.strains[0], strain=name) for name in names]
     words = WORDS[Lang.EN]
 
     with drawing():
@@ -86,14 +89,10 @@ def test_no_text_of_pictures_over_many_strains_collides(tmp_path: Path, number: 
             "inventory": (inventory._combinations(strains, words)),
         }
         if number > 1:
-            sheets["species"] = species_scores._many_strains(strains, words)
+            sheets["species"] = species_scores._many_strains(species, words)
         found = {name: problems(sheet) for name, sheet in sheets.items()}
 
     assert found == {name: [] for name in found}
-
-
-def renamed(strain: StrainScores, name: str) -> StrainScores:
-    return StrainScores(**{**strain.__dict__, "strain": name})
 
 
 def test_the_collision_finder_finds_collisions() -> None:

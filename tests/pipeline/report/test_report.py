@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from portal.domain.status import Lang
 from portal.pipeline.plots.draw import draw_all
 from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.render import ReportHeader, record_link, write_report
-from portal.pipeline.report.summary import Band, Summary, band_of, interval_text, summarise
+from portal.pipeline.report.summary import interval_text, summarise
+from portal.results.conclusion import AssessedTarget, Assessment, Caution, Conclusion, Outcome
 from portal.results.ranking import score_text
 from portal.results.reading import read_results
-from portal.results.scores import Record, TargetScore
+from portal.results.scores import OrderScore, Record, ScoreState, Tier
+from portal.results.targets import Panel
+from tests.pipeline.plots.result_files import record as record_of
 from tests.pipeline.plots.result_files import write_results
 
 
@@ -169,47 +173,33 @@ def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
         assert written(tmp_path / f"a{lang}", lang) == written(tmp_path / f"b{lang}", lang)
 
 
-def test_a_wide_interval_makes_a_high_score_a_possibility() -> None:
-    def score(value: float, low: float, state: str = "tested") -> TargetScore:
-        return TargetScore("Diptera", "pest", value, low, 1.0, state, "primary", "A", 0.0, ())
-
-    assert band_of(score(0.9, 0.6)) is Band.LIKELY
-    assert band_of(score(0.9, 0.2)) is Band.POSSIBLE
-    assert band_of(score(0.4, 0.1)) is Band.POSSIBLE
-    assert band_of(score(0.34, 0.1)) is Band.WEAK
-    assert band_of(score(0.0, 0.0, "no_evidence")) is Band.UNKNOWN
-    assert interval_text(score(0.9, 0.25)) == "0.25–>0.99"
+def test_an_interval_never_claims_certainty() -> None:
+    score = OrderScore(
+        target="Diptera", panel=Panel.PEST, score=0.9, low=0.25, high=1.0, state=ScoreState.TESTED, tier=Tier.PRIMARY,
+        grade="A", unverified_share=0.0, trials=None, units=(),
+    )  # fmt: skip
+    assert interval_text(score) == "0.25–>0.99"
     assert score_text(1.0) == ">0.99"
 
 
-def test_beside_a_likely_primary_target_others_are_possible(tmp_path: Path) -> None:
-    """A measured psyllid and a measured dozen of moths are not named in one breath."""
-
-    def summary(tiers: dict[str, str]) -> Summary:
-        results = read_results(*write_results(tmp_path / "-".join([*tiers, *tiers.values()]), 3))
-        scores = tuple(
-            TargetScore(target, "pest", 0.9, 0.8, 1.0, "tested", tier, "A", 0.0, ()) for target, tier in tiers.items()
-        )
-        strain = replace(results.strains[0], targets=scores)
-        return summarise(results, strain)
-
-    def bands(tiers: dict[str, str]) -> dict[str, Band]:
-        return {line.score.target: line.band for line in summary(tiers).targets}
-
-    assert bands({"Lepidoptera": "primary", "Hemiptera": "secondary"}) == {
-        "Lepidoptera": Band.LIKELY,
-        "Hemiptera": Band.POSSIBLE,
-    }
-    assert list(bands({"Hemiptera": "secondary", "Diptera": "primary"})) == ["Diptera", "Hemiptera"]
-    assert bands({"Lepidoptera": "secondary"}) == {"Lepidoptera": Band.LIKELY}
-    assert "Only possible despite a high score, for fewer or weaker measurements: Hemiptera." in EnglishProse().sure(
-        summary({"Coleoptera": "primary", "Hemiptera": "secondary"})
+def test_what_is_only_possible_beside_a_primary_target_is_told(tmp_path: Path) -> None:
+    results = read_results(*write_results(tmp_path, 3))
+    strain = results.strains[0]
+    first, second = strain.targets[:2]
+    said = (
+        AssessedTarget(first.target, Assessment.LIKELY),
+        AssessedTarget(second.target, Assessment.POSSIBLE, Caution.BESIDE_PRIMARY),
     )
+    conclusion = Conclusion(outcome=Outcome.LIKELY, pest=said, non_pest=())
+    summary = summarise(results, replace(strain, conclusion=conclusion))
+    assert [line.score.target for line in summary.targets] == [first.target, second.target]
+    text = f"Only possible despite a high score, for fewer or weaker measurements: {second.target}."
+    assert text in EnglishProse().sure(summary)
 
 
 def test_only_web_addresses_become_links() -> None:
     def record(doi: str | None, url: str | None) -> Record:
-        return Record("F1", "Cry1", None, "Diptera", "", "positive", "A", "", doi, url, False, "")
+        return msgspec.convert({**record_of("F0002", "Diptera"), "doi": doi, "url": url}, Record)
 
     assert record_link(record("10.1/x", None)) == "https://doi.org/10.1/x"
     assert record_link(record(None, "https://example.org")) == "https://example.org"

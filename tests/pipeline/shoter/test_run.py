@@ -18,6 +18,8 @@ from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import OUTPUTS, run_shoter
 from portal.pipeline.shoter.stage import SHOTER_STAGE
 from portal.pipeline.stage import StageContext
+from portal.results.conclusion import Outcome
+from tests.pipeline.plots.result_files import toxin, toxins_document
 from tests.pipeline.shoter.shoter_builders import hmm_only, row, table_text, write_table
 
 
@@ -50,9 +52,9 @@ def test_the_strains_of_the_textbook(tmp_path: Path) -> None:
     rows = KURSTAKI + [values | {"Strain": "S2"} for values in ISRAELENSIS]
     found = score(tmp_path, rows)
     kurstaki, israelensis = found["strains"]
-    assert max(kurstaki["orders"], key=lambda entry: entry["score"])["target"] == "Lepidoptera"
+    assert max(kurstaki["orders"], key=lambda entry: entry["score"] or 0)["target"] == "Lepidoptera"
     assert order(kurstaki, "Lepidoptera")["tier"] == "primary"
-    assert max(israelensis["orders"], key=lambda entry: entry["score"])["target"] == "Diptera"
+    assert max(israelensis["orders"], key=lambda entry: entry["score"] or 0)["target"] == "Diptera"
     assert israelensis["helpers"][0]["helper"] == "Cyt1Aa1"
     assert order(israelensis, "Nematoda")["state"] == "no_evidence"
 
@@ -73,6 +75,9 @@ def test_every_score_leads_to_hits_records_and_sources(tmp_path: Path) -> None:
                 assert record["order"] == entry["target"]
                 assert record["reference"] or record["doi"] or record["url"]
                 sources += record["doi"] is not None
+        if entry["state"] == "no_evidence":
+            assert (entry["score"], entry["low"], entry["high"], entry["units"]) == (None, None, None, [])
+            continue
         assert entry["score"] == pytest.approx(1.0 - product, abs=2e-3)
         assert entry["low"] <= entry["score"] <= entry["high"]
     assert sources > 10
@@ -182,14 +187,14 @@ def test_no_toxin_is_a_result(tmp_path: Path) -> None:
     table = write_table(tmp_path / "All_Toxins.txt", [])
     summary = run_shoter(table, tmp_path, parameters=ShoterParameters(), strain="empty")
     found = json.loads((tmp_path / "strain_scores.json").read_text(encoding="utf-8"))
-    assert summary.top_targets == {"empty": []}
+    assert summary.conclusions["empty"].outcome is Outcome.NO_TOXINS
     assert {entry["state"] for entry in found["strains"][0]["orders"]} == {"no_evidence"}
     assert found["strains"][0]["units"] == []
 
 
 def test_the_inventory_of_digger_tells_of_cut_genes(tmp_path: Path) -> None:
     table = write_table(tmp_path / "All_Toxins.txt", [row("Vip3Aa1", 1, Hit_length="789", Aln_length="700")])
-    gene = {
+    gene = toxin(0) | {
         "protein_id": "contig1_00001",
         "contig": "c1",
         "contig_edge": "right",
@@ -197,20 +202,19 @@ def test_the_inventory_of_digger_tells_of_cut_genes(tmp_path: Path) -> None:
         "ties": ["Vip3Aa2"],
         "end": 2400,
     }
-    content = {"schema": 1, "strain": "S1", "engine": {"name": "native", "version": "1"}, "toxins": [gene]}
-    (tmp_path / "toxins.json").write_text(json.dumps(content), encoding="utf-8")
+    (tmp_path / "toxins.json").write_text(json.dumps(toxins_document([gene], "S1")), encoding="utf-8")
     run_shoter(table, tmp_path, parameters=ShoterParameters())
     found = json.loads((tmp_path / "strain_scores.json").read_text(encoding="utf-8"))
     assert found["strains"][0]["units"][0]["flags"] == ["contig_edge"]
     (hit,) = found["strains"][0]["hits"]
     assert (hit["ties"], hit["contig"], hit["start"], hit["end"]) == (["Vip3Aa2"], "c1", 7, 2400)
-    assert found["versions"]["engine"] == {"name": "native", "version": "1"}
+    assert found["versions"]["engine"] == {"name": "native", "version": "0.1.0"}
 
 
 def test_a_partial_gene_inside_its_contig_is_not_cut(tmp_path: Path) -> None:
     table = write_table(tmp_path / "All_Toxins.txt", [row("Vip3Aa1", 1, Hit_length="789", Aln_length="700")])
-    gene = {"protein_id": "contig1_00001", "contig_edge": None, "partial": True}
-    (tmp_path / "toxins.json").write_text(json.dumps({"strain": "S1", "toxins": [gene]}), encoding="utf-8")
+    gene = toxin(0) | {"protein_id": "contig1_00001", "contig_edge": None, "partial": True}
+    (tmp_path / "toxins.json").write_text(json.dumps(toxins_document([gene], "S1")), encoding="utf-8")
     run_shoter(table, tmp_path, parameters=ShoterParameters())
     found = json.loads((tmp_path / "strain_scores.json").read_text(encoding="utf-8"))
     assert found["strains"][0]["units"][0]["flags"] == []
@@ -240,7 +244,11 @@ def test_the_stage_writes_what_it_promises(tmp_path: Path) -> None:
     assert SHOTER_STAGE.check_prerequisites(here) == []
     result = SHOTER_STAGE.run(here)
     assert all((tmp_path / "out" / name).is_file() for name in result.outputs)
-    assert result.summary["top_targets"]["S1"][0] == "Lepidoptera"
+    assert result.summary["conclusions"]["S1"]["pest"][0] == {
+        "target": "Lepidoptera",
+        "assessment": "likely",
+        "caution": None,
+    }
 
 
 def test_the_stage_says_what_is_missing(tmp_path: Path) -> None:

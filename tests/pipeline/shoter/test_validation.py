@@ -153,7 +153,7 @@ def test_shoter_on_the_command_line(tmp_path: Path) -> None:
     flags = ["--min_identity", "0.8", "--disallow_unknown_families", "--require-index-hit"]
     result = CliRunner().invoke(shoter, [str(table), "--out", str(tmp_path / "new"), *flags])
     assert result.exit_code == 0, result.output
-    assert "S1: Lepidoptera" in result.output
+    assert "S1: likely acts on Lepidoptera" in result.output
     assert "1 of 2 hits scored (uncalibrated)" in result.output
     wrong = CliRunner().invoke(shoter, [str(table), "--out", str(tmp_path / "new"), "--min_identity", "2"])
     assert wrong.exit_code == 1

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.results.toxin_table import COLUMNS, FORMATS
 from tests.builders import BuiltTask, Site, rewrite_result
+from tests.pipeline.plots.result_files import toxin
 
 
 def test_the_list_has_each_file_with_its_sum_and_the_numbers(client: FlaskClient, site: Site) -> None:
@@ -130,7 +131,7 @@ def test_the_toxin_table_is_the_same_in_three_formats(client: FlaskClient, site:
 @pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x","y")'])
 def test_no_cell_is_a_formula(client: FlaskClient, site: Site, evil: str) -> None:
     built = site.task(hits=3)
-    _spoil(site, built, contig=evil, hit={"name": evil}, ties=[evil])
+    _spoil(site, built, contig=evil, hit={**toxin(0)["hit"], "name": evil}, ties=[evil])
     for name, dialect in (("csv", csv.excel), ("tsv", csv.excel_tab)):
         answer = client.get(f"/api/tasks/{built.task_id}/toxins?format={name}", headers=built.bearer)
         rows = list(csv.reader(io.StringIO(answer.text, newline=""), dialect))

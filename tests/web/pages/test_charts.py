@@ -7,12 +7,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from flask.testing import FlaskClient
 
 import portal.web
 from portal.domain.status import Lang, TaskStatus
 from portal.pipeline.plots.draw import draw_all
+from portal.results.scores import ScoresDocument
 from portal.web.pages.charts import chart_data, pictures_of_charts
 from tests.builders import BuiltTask, Site
 from tests.pipeline.plots.result_files import write_results
@@ -22,9 +24,13 @@ _STATIC = Path(portal.web.__file__).parent / "static"
 _MOST_BYTES = 60_000
 
 
-def _file(site: Site, built: BuiltTask, name: str) -> Any:
+def _document(site: Site, built: BuiltTask, name: str) -> Any:
     path = site.portal.task(built.task_id).path / "attempts" / "1" / "shoter" / "out" / name
-    return json.loads(path.read_text(encoding="utf-8"))["strains"][0]
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _file(site: Site, built: BuiltTask, name: str) -> Any:
+    return _document(site, built, name)["strains"][0]
 
 
 @pytest.fixture
@@ -53,7 +59,7 @@ def test_orders_are_those_of_the_scores_and_nobody_tested_is_not_zero(
         assert shown["tested"] is not untested
         expected = [None] * 3 if untested else [row["score"], row["low"], row["high"]]
         assert [shown["score"], shown["low"], shown["high"]] == expected
-        assert (shown["evidence"] is not None) == (row["score"] > 0)
+        assert (shown["evidence"] is not None) == ((row["score"] or 0) > 0)
 
 
 def test_each_row_leads_to_a_part_of_the_page(client: FlaskClient, open_task: Open, built: BuiltTask) -> None:
@@ -88,10 +94,11 @@ def test_cells_say_what_each_toxin_contributes(site: Site, built: BuiltTask, dat
 
 
 def test_genes_with_the_same_closest_toxin_keep_a_column_each(site: Site, built: BuiltTask) -> None:
-    strain = _file(site, built, "strain_scores.json")
+    document = _document(site, built, "strain_scores.json")
+    strain = document["strains"][0]
     for unit in strain["units"]:
         unit["name"] = "Cry1Aa1"
-    data = chart_data({"strains": [strain]}, None)
+    data = chart_data(msgspec.convert(document, ScoresDocument), None)
     assert data is not None
     assert data["toxins"]["names"][:3] == ["Cry1Aa1", "Cry1Aa1 #2", "Cry1Aa1 #3"]
     units = [unit for order in strain["orders"] for unit in order["units"]]

@@ -6,15 +6,17 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.results.toxins import ToxinsDocument
 from portal.web.pages.drawings import Drawings, draw
-from portal.web.pages.toxin_view import read_inventory
+from portal.web.pages.toxin_view import list_toxins
 from tests.builders import Site, rewrite_result
-from tests.pipeline.plots.result_files import toxin
+from tests.pipeline.plots.result_files import toxin, toxins_document
 from tests.web.pages.conftest import Open
 
 
@@ -33,7 +35,7 @@ def gene(start: int, *, aa: int = 600, contig: str = "c1", **more: Any) -> dict[
 
 
 def drawn(*genes: dict[str, Any]) -> Drawings:
-    return draw(read_inventory({"toxins": list(genes)}, {}))
+    return draw(list_toxins(msgspec.convert(toxins_document(genes), ToxinsDocument), {}))
 
 
 def test_genes_lie_where_the_table_says_on_one_scale() -> None:
@@ -79,7 +81,7 @@ def test_a_protein_that_was_uploaded_has_domains_and_no_map() -> None:
 @given(st.lists(st.tuples(st.integers(1, 190_000), st.integers(30, 3000), st.text("Cry1Aa", max_size=40)), max_size=25))
 def test_names_never_overlap_and_nothing_leaves_the_drawing(genes: list[tuple[int, int, str]]) -> None:
     """At 320 pixels, with letters of 13 pixels."""
-    drawings = drawn(*(gene(start, aa=aa, hit={"name": name or "Cry"}) for start, aa, name in genes))
+    drawings = drawn(*(gene(start, aa=aa, hit={**toxin(0)["hit"], "name": name or "Cry"}) for start, aa, name in genes))
     for each in drawings.maps:
         taken: dict[int, list[tuple[float, float]]] = {}
         for one in each.genes:

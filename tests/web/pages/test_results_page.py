@@ -6,16 +6,17 @@ import json
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from flask.testing import FlaskClient
 
 from portal.files.reports import Sentinel
 from portal.pipeline.report import prose_en, prose_zh
-from portal.results.scores import Trials
+from portal.results.scores import ScoresDocument, TrialCounts
 from portal.web.pages.score_view import read_scores, source_link
 from portal.web.texts.trials import trials_text
 from tests.builders import BuiltTask, Site, rewrite_result
-from tests.pipeline.plots.result_files import strain_scores
+from tests.pipeline.plots.result_files import scores_document, strain_scores
 from tests.web.pages.conftest import Open
 
 
@@ -28,12 +29,12 @@ def edit(site: Site, built: BuiltTask, stage: str, name: str, change) -> None:  
 
 def test_the_summary_comes_first_and_names_the_primary_target(site: Site, client: FlaskClient, open_task: Open) -> None:
     text = client.get(open_task(site.task())).text
-    assert re.search(r"Most likely acts on\s*<span class=\"target-name\">Lepidoptera</span>", text)
+    assert re.search(r"Likely acts on\s*<span class=\"target-name\">Lepidoptera</span>", text)
     order = [text.index(f'id="{part}-title"') for part in ("verdict", "toxins", "pictures", "evidence", "files")]
     assert order == sorted(order)
     assert "uncalibrated" in text
     chinese = client.get(f"{open_task(site.task())}?lang=zh").text
-    assert re.search(r"最可能作用于\s*<span class=\"target-name\">鳞翅目</span>", chinese)
+    assert re.search(r"很可能作用于\s*<span class=\"target-name\">鳞翅目</span>", chinese)
     assert "未经校准" in chinese
 
 
@@ -44,7 +45,8 @@ def test_the_summary_says_why(site: Site, client: FlaskClient, open_task: Open) 
         [first, *_] = data["strains"][0]["orders"]
         values = [0.9, 0.5, 0.4, 0.3, 0.05]
         unit, names = first["units"][0], ["Cry1Ac1", "Cry1Ab1", "Cry2Aa1", "Vip3Aa1", "Cry1Ia1"]
-        data["strains"][0]["units"] = [{"unit_id": name, "name": name} for name in names]
+        known = data["strains"][0]["units"][0]
+        data["strains"][0]["units"] = [{**known, "unit_id": name, "name": name} for name in names]
         pairs = zip(names, values, strict=True)
         first["units"] = [{**unit, "unit_id": name, "contribution": value, "records": []} for name, value in pairs]
         positive = [fact for fact, record in data["records"].items() if record["activity"] == "positive"]
@@ -127,12 +129,12 @@ def test_what_nobody_tested_is_told_as_unknown_and_never_as_a_score(
 def test_page_and_report_count_the_toxins_that_were_tried_in_the_same_words(
     client: FlaskClient, counts: tuple[int, int, int], text: str
 ) -> None:
-    names = ("toxins", "tried", "read")
+    counted = TrialCounts(toxins=counts[0], tried=counts[1], read=counts[2])
     with client.application.test_request_context("/?lang=en"):
-        assert trials_text(dict(zip(names, counts, strict=True))) == text
-    assert prose_en.trials_text(Trials(*counts)) == text
+        assert trials_text(counted) == text
+    assert prose_en.trials_text(counted) == text
     with client.application.test_request_context("/?lang=zh"):
-        assert trials_text(dict(zip(names, counts, strict=True))) == prose_zh.trials_text(Trials(*counts))
+        assert trials_text(counted) == prose_zh.trials_text(counted)
 
 
 def test_a_genome_without_toxins_has_honest_words(site: Site, client: FlaskClient, open_task: Open) -> None:
@@ -140,7 +142,7 @@ def test_a_genome_without_toxins_has_honest_words(site: Site, client: FlaskClien
     text = client.get(address).text
     assert "No toxin gene was found in this genome" in text
     assert "this is a result and not an error" in text
-    assert "Most likely acts on" not in text
+    assert "Likely acts on" not in text
     assert 'id="pictures-title"' not in text, "eight pictures of nothing"
     assert "未检出毒素基因" in client.get(f"{address}?lang=zh").text
 
@@ -236,13 +238,13 @@ def test_no_score_is_shown_as_certain(
 
 def test_scores_are_sorted_into_likely_inactive_and_untested() -> None:
     strain = strain_scores("S", 7)
-    scores = read_scores({"strains": [strain], "records": {}})
+    scores = read_scores(msgspec.convert(scores_document(strain), ScoresDocument))
     assert scores is not None
-    shown = [*scores.likely, *scores.non_pest, *scores.inactive, *scores.undecided, *scores.untested]
+    shown = [*scores.scored, *scores.non_pest, *scores.inactive, *scores.undecided, *scores.untested]
     assert sorted(target.target for target in shown) == sorted(row["target"] for row in strain["orders"])
-    assert all(target.score > 0 for target in (*scores.likely, *scores.non_pest))
+    assert all(target.score > 0 for target in (*scores.scored, *scores.non_pest))
     assert all(target.score == 0 for target in (*scores.inactive, *scores.undecided, *scores.untested))
-    assert scores.likely[0].tier == "primary"
+    assert scores.scored[0].tier == "primary"
 
 
 @pytest.mark.parametrize(

@@ -117,8 +117,8 @@ def test_the_answer_in_one_line_is_for_who_holds_the_token(site: Site, client: F
     address = open_task(site.task())
     answer = client.get(f"{address}/verdict")
     assert answer.mimetype == "text/plain"
-    assert answer.text == "Most likely acts on Lepidoptera"
-    assert client.get(f"{address}/verdict?lang=zh").text == "最可能作用于鳞翅目"
+    assert answer.text == "Likely acts on Lepidoptera"
+    assert client.get(f"{address}/verdict?lang=zh").text == "很可能作用于鳞翅目"
     assert client.get(f"{address}/verdict", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
     assert client.get(f"{open_task(site.task(hits=0))}/verdict").text == "No toxin gene was found in this genome"
     failed = open_task(site.task(TaskStatus.FAILED, failure_kind=FailureKind.TIMEOUT))

@@ -8,8 +8,7 @@ version give the same bytes, whatever the number of threads.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -26,9 +25,12 @@ from portal.pipeline.digger.native.queries import Query, read_queries
 from portal.pipeline.digger.native.search import Scanner
 from portal.pipeline.digger.output.annotations import alignment_text, genbank_record, gff3
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, GeneTable, all_toxins_row, strain_list
-from portal.pipeline.digger.output.toxins import TSV_COLUMNS, toxins_document, tsv_row
+from portal.pipeline.digger.output.toxins import TSV_COLUMNS, found_toxin, tsv_row
 from portal.pipeline.digger.reader import check_fasta
 from portal.pipeline.stage import Progress, no_progress
+from portal.results.codec import to_json
+from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
+from portal.results.toxins import DiggerRun, SearchedStrain, ToxinsDocument
 
 ALL_TOXINS, GENE_TABLE, WITHOUT_TOXINS = "All_Toxins.txt", "Bt_all_genes.table", "Strains_without_toxins_found.txt"
 TOXINS_TSV, TOXINS_JSON, RUN_JSON = "toxins.tsv", "toxins.json", "digger.json"
@@ -37,24 +39,10 @@ _SCAN_SHARE = 0.8
 
 
 @dataclass(frozen=True)
-class StrainSummary:
-    """What was found in one genome."""
-
-    strain: str
-    contigs: int
-    bases: int
-    n50: int
-    kind: str
-    toxins: int
-    accessory: int
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class DiggerSummary:
     """What a run found and which files it wrote below its folder."""
 
-    strains: tuple[StrainSummary, ...]
+    strains: tuple[SearchedStrain, ...]
     outputs: tuple[str, ...]
 
 
@@ -164,19 +152,21 @@ class _Results:
         out_dir.mkdir(parents=True, exist_ok=True)
         self._dir = out_dir
         self._genes = GeneTable()
-        self._strains: list[StrainSummary] = []
+        self._strains: list[SearchedStrain] = []
         self._outputs = [ALL_TOXINS, GENE_TABLE, TOXINS_TSV, RUN_JSON]
-        self._engine = {
-            "name": "native",
-            "version": __version__,
-            "index": INDEX_VERSION,
-            "libraries": {name: version(name) for name in ("pyhmmer", "pyopal", "parasail", "numpy")},
-        }
-        self._reference = {
-            **{key: reference_facts.get(key) for key in ("name", "version", "blind_spots")},
-            "sha256": index.sha256,
-            "entries": len(index.proteins),
-        }
+        self._engine = EngineFacts(
+            name="native",
+            version=__version__,
+            index=INDEX_VERSION,
+            libraries={name: version(name) for name in ("pyhmmer", "pyopal", "parasail", "numpy")},
+        )
+        self._reference = ReferenceFacts(
+            name=reference_facts.get("name"),
+            version=reference_facts.get("version"),
+            blind_spots=_tuple_or_none(reference_facts.get("blind_spots")),
+            sha256=index.sha256,
+            entries=len(index.proteins),
+        )
 
     def __enter__(self) -> _Results:
         self._rows: IO[str] = self._open(ALL_TOXINS)
@@ -193,11 +183,17 @@ class _Results:
         self, strain: str, facts: FastaFacts, toxins: Sequence[Toxin], notes: tuple[str, ...], *, alone: bool
     ) -> None:
         sequences = {"contigs": facts.records, "bases": facts.letters, "n50": facts.n50}
-        document = toxins_document(strain, toxins, engine=self._engine, reference=self._reference, sequences=sequences)
-        self._write(TOXINS_JSON if alone else f"{strain}.{TOXINS_JSON}", _json(document))
-        for toxin, toxin_facts in zip(toxins, document["toxins"], strict=True):
+        document = ToxinsDocument(
+            strain=strain,
+            engine=self._engine,
+            reference=self._reference,
+            sequences=SequenceFacts(**sequences),
+            toxins=tuple(map(found_toxin, toxins)),
+        )
+        self._write(TOXINS_JSON if alone else f"{strain}.{TOXINS_JSON}", to_json(document, indent=True).decode())
+        for toxin, found in zip(toxins, document.toxins, strict=True):
             self._rows.write(all_toxins_row(strain, toxin))
-            self._tsv.write(tsv_row(strain, toxin_facts))
+            self._tsv.write(tsv_row(strain, found))
         self._write(f"{strain}.list", strain_list(toxins, facts.kind))
         self._write(f"{strain}.gff3", gff3(toxins))
         if facts.kind != "prot":
@@ -205,8 +201,13 @@ class _Results:
         self._genes.add(strain, toxins)
         accessory = sum(toxin.accessory for toxin in toxins)
         self._strains.append(
-            StrainSummary(
-                strain, **sequences, kind=facts.kind, toxins=len(toxins) - accessory, accessory=accessory, notes=notes
+            SearchedStrain(
+                strain=strain,
+                **sequences,
+                kind=facts.kind,
+                toxins=len(toxins) - accessory,
+                accessory=accessory,
+                notes=notes,
             )
         )
 
@@ -221,14 +222,9 @@ class _Results:
         without = [s.strain for s in self._strains if not s.toxins + s.accessory]
         if without:
             self._write(WITHOUT_TOXINS, "".join(f"{strain}\n" for strain in without))
-        run = {
-            "schema": 1,
-            "engine": self._engine,
-            "reference": self._reference,
-            "strains": [{**vars(s), "notes": list(s.notes)} for s in self._strains],
-        }
+        run = DiggerRun(engine=self._engine, reference=self._reference, strains=tuple(self._strains))
         with self._open(RUN_JSON) as stream:
-            stream.write(_json(run))
+            stream.write(to_json(run, indent=True).decode())
         return DiggerSummary(tuple(self._strains), tuple(sorted(self._outputs)))
 
     def _open(self, name: str) -> IO[str]:
@@ -240,5 +236,5 @@ class _Results:
         self._outputs.append(name)
 
 
-def _json(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+def _tuple_or_none(names: Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)

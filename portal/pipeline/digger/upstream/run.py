@@ -6,7 +6,6 @@ installed in `adapter_installation`, whether a run counts in `adapter_verdict`, 
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from collections.abc import Iterator, Mapping
@@ -15,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from portal import __version__
 from portal.domain.fasta import FastaFacts
 from portal.pipeline.digger.native import engine
 from portal.pipeline.digger.output.annotations import genbank_record, gff3
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, strain_list
-from portal.pipeline.digger.output.toxins import TSV_COLUMNS, toxins_document, tsv_row
+from portal.pipeline.digger.output.toxins import TSV_COLUMNS, found_toxin, tsv_row
 from portal.pipeline.digger.reader import check_fasta
 from portal.pipeline.digger.upstream.check_run import MIN_N50, LowN50, check_run
 from portal.pipeline.digger.upstream.installation import Installation, find_installation, tool_environment
@@ -28,6 +29,9 @@ from portal.pipeline.digger.upstream.results import ToolResult, read_list, read_
 from portal.pipeline.digger.upstream.staging import INPUT_FOLDER, STAGED_STRAIN, SUFFIX, StagedGenome, stage_genome
 from portal.pipeline.process import Limits, run_tool
 from portal.pipeline.stage import Progress, no_progress
+from portal.results.codec import to_json
+from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
+from portal.results.toxins import DiggerRun, SearchedStrain, ToxinsDocument
 
 DEFAULT_TIMEOUT_S = 6 * 3600.0
 # A 6 Mb genome with 44 hits needs 265 MB for its .gbk and over 500 MB for BLAST's output.
@@ -193,7 +197,7 @@ class _Outcome:
         self._installation = installation
         self._result = result
         self._toxins = result.toxins() if result else []
-        self._engine = {**installation.facts(), "adapter": __version__}
+        self._engine = EngineFacts(**installation.facts(), adapter=__version__)
         self.accessory = sum(toxin.accessory for toxin in self._toxins)
         self.toxins = len(self._toxins) - self.accessory
 
@@ -242,23 +246,29 @@ class _Outcome:
 
     def _write_json(self, out_dir: Path) -> None:
         database = self._installation.database
-        reference = {name: database.get(name) for name in ("name", "version", "blind_spots", "sha256", "entries")}
-        document = toxins_document(
-            self._strain, self._toxins, engine=self._engine, reference=reference, sequences=self._sequences
+        reference = msgspec.convert(database, ReferenceFacts)
+        document = ToxinsDocument(
+            strain=self._strain,
+            engine=self._engine,
+            reference=reference,
+            sequences=SequenceFacts(**self._sequences),
+            toxins=tuple(map(found_toxin, self._toxins)),
         )
-        rows = [tsv_row(self._strain, toxin_facts) for toxin_facts in document["toxins"]]
+        rows = [tsv_row(self._strain, found) for found in document.toxins]
         self._file(out_dir / engine.TOXINS_TSV, ["\t".join(TSV_COLUMNS) + "\n", *rows])
-        self._file(out_dir / engine.TOXINS_JSON, [_json(document)])
-        strain = {"strain": self._strain, **self._sequences, "kind": "nucl", "toxins": self.toxins}
-        strain |= {"accessory": self.accessory, "notes": list(self._notes())}
-        run = {"schema": 1, "engine": self._engine, "reference": reference, "strains": [strain]}
-        self._file(out_dir / engine.RUN_JSON, [_json(run)])
+        self._file(out_dir / engine.TOXINS_JSON, [to_json(document, indent=True).decode()])
+        strain = SearchedStrain(
+            strain=self._strain,
+            **self._sequences,
+            kind="nucl",
+            toxins=self.toxins,
+            accessory=self.accessory,
+            notes=tuple(self._notes()),
+        )
+        run = DiggerRun(engine=self._engine, reference=reference, strains=(strain,))
+        self._file(out_dir / engine.RUN_JSON, [to_json(run, indent=True).decode()])
 
     @staticmethod
     def _file(path: Path, lines: Any) -> None:
         with path.open("w", encoding="utf-8", newline="\n") as stream:
             stream.writelines(lines)
-
-
-def _json(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

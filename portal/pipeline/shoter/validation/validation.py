@@ -17,10 +17,11 @@ from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import combine, score_units
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.validation.strains import KnownStrain, known_units
+from portal.results.conclusion import POSSIBLE_FROM
 from portal.results.targets import PANELS, TARGET_ORDER
 
 TIE = 0.01  # scores this close are shown alike: a tie
-CONTROL_LIMIT = 0.35
+CONTROL_LIMIT = POSSIBLE_FROM
 _BINS = ((0.0, 0.05), (0.05, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.95), (0.95, 1.0))
 
 Scores = Mapping[str, float]  # by order

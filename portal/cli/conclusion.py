@@ -1,0 +1,52 @@
+"""The conclusion in the words of the terminal. What is concluded is decided in `results.conclusion`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from portal.results.conclusion import Assessment, Conclusion, Outcome, names_of
+
+_OUTCOMES = {
+    Outcome.LIKELY: "likely acts on {targets}",
+    Outcome.POSSIBLE: "may act on {targets}; no target is likely",
+    Outcome.NONE_SUPPORTED: "toxins found, but the published evidence points to no pest",
+    Outcome.NO_RECORD: "toxins found, but no pest is on record for them or their relatives",
+    Outcome.NOT_SCORED: "toxins found, but all of them lie below the thresholds of this run",
+    Outcome.NO_TOXINS: "no toxin found",
+}
+
+
+def conclusion_text(conclusion: Conclusion) -> str:
+    """Return the conclusion as one line without a full stop."""
+    named = conclusion.likely if conclusion.outcome is Outcome.LIKELY else conclusion.possible
+    parts = [_OUTCOMES[conclusion.outcome].format(targets=", ".join(named))]
+    if conclusion.outcome is Outcome.LIKELY and conclusion.possible:
+        parts.append(f"may also act on {', '.join(conclusion.possible)}")
+    for assessment, words in ((Assessment.LIKELY, "likely"), (Assessment.POSSIBLE, "possibly")):
+        if others := names_of(conclusion.non_pest, assessment):
+            parts.append(f"other than pests, {words} acts on {', '.join(others)}")
+    return "; ".join(parts)
+
+
+def conclusion_of_record(record: Mapping[str, Any]) -> Conclusion | None:
+    """Return the conclusion that a task's record carries; None before Shoter, and in records of older versions."""
+    summaries = (stage["summary"] for stage in record["stages"] if stage["stage"] == "shoter")
+    found = [one for summary in summaries for one in (summary.get("conclusions") or {}).values()]
+    return _read(found[0]) if found else None
+
+
+def conclusion_of_results(results: Mapping[str, Any]) -> Conclusion | None:
+    """Return the conclusion of what the API says of a task's results; None where there are no scores."""
+    strains = (results.get("scores") or {}).get("strains") or ()
+    return _read(strains[0].get("conclusion")) if strains else None
+
+
+def _read(value: Any) -> Conclusion | None:
+    """Return a conclusion from JSON; None where the portal is of another version and says it otherwise."""
+    try:
+        return msgspec.convert(value, Conclusion)
+    except msgspec.ValidationError:
+        return None

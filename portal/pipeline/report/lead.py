@@ -1,0 +1,75 @@
+"""The first sentences of the report: the conclusion in words. What is concluded is decided in `results.conclusion`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from portal.pipeline.report.summary import Summary, TargetLine
+from portal.results.conclusion import Assessment, Outcome
+from portal.results.targets import Panel
+
+
+@dataclass(frozen=True)
+class LeadWords:
+    """One language: a sentence per outcome, with `{targets}` where it names any, and those that may follow it."""
+
+    outcomes: Mapping[Outcome, str]
+    also_possible: str
+    likely_besides: str
+    possible_besides: str
+    between: str
+
+
+EN = LeadWords(
+    outcomes={
+        Outcome.LIKELY: "Likely active against {targets}.",
+        Outcome.POSSIBLE: "Possibly active against {targets}; no target is likely.",
+        Outcome.NONE_SUPPORTED: "Toxin genes were found, but the published evidence does not point to any pest.",
+        Outcome.NO_RECORD: (
+            "Toxin genes were found, but the evidence table has no record of any pest for them or their relatives."
+        ),
+        Outcome.NOT_SCORED: "Toxin genes were found, but all of them lie below the thresholds of this run.",
+        Outcome.NO_TOXINS: "No toxin gene was found in this genome. That is a result, not a failure of the run.",
+    },
+    also_possible="Possibly also against {targets}.",
+    likely_besides="Other than pests, likely active against {targets}.",
+    possible_besides="Other than pests, possibly active against {targets}.",
+    between=" ",
+)
+ZH = LeadWords(
+    outcomes={
+        Outcome.LIKELY: "该菌株很可能对{targets}有活性。",
+        Outcome.POSSIBLE: "该菌株可能对{targets}有活性，但没有靶标达到“很可能”。",
+        Outcome.NONE_SUPPORTED: "检出了毒素基因，但已发表的证据不足以指向任何害虫靶标。",
+        Outcome.NO_RECORD: "检出了毒素基因，但证据表中没有这些毒素及其近缘毒素对任何害虫的记录。",
+        Outcome.NOT_SCORED: "检出了毒素基因，但均低于本次分析的阈值。",
+        Outcome.NO_TOXINS: "该基因组中未检出毒素基因。分析已正常完成，这就是本次分析的结果。",
+    },
+    also_possible="对{targets}也可能有活性。",
+    likely_besides="害虫以外，很可能对{targets}有活性。",
+    possible_besides="害虫以外，可能对{targets}有活性。",
+    between="",
+)
+
+
+def lead(
+    summary: Summary,
+    words: LeadWords,
+    *,
+    scored: Callable[[TargetLine], str],
+    join: Callable[[Iterable[str]], str],
+) -> str:
+    """Return the conclusion in words; `scored` names a target with its score, `join` makes a list of names."""
+    conclusion = summary.strain.conclusion
+    named = Assessment.LIKELY if conclusion.outcome is Outcome.LIKELY else Assessment.POSSIBLE
+    sentences = [(words.outcomes[conclusion.outcome], summary.said(named))]
+    if conclusion.outcome is Outcome.LIKELY:
+        sentences.append((words.also_possible, summary.said(Assessment.POSSIBLE)))
+    sentences.append((words.likely_besides, summary.said(Assessment.LIKELY, Panel.NON_PEST)))
+    sentences.append((words.possible_besides, summary.said(Assessment.POSSIBLE, Panel.NON_PEST)))
+    return words.between.join(
+        text.format(targets=join(map(scored, lines))) if lines else text
+        for text, lines in sentences
+        if lines or "{targets}" not in text
+    )

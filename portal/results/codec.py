@@ -1,0 +1,79 @@
+"""Result documents as bytes: one way to write them, one way to read them, also as earlier versions wrote them.
+
+What is read is checked field by field. Fields that this version does not know are passed over; a document of a later
+format is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+
+from portal.results import upgrade
+from portal.results.conclusion import CONCLUSION_SCHEMA
+from portal.results.scores import SCORES_SCHEMA, ScoresDocument, ShoterRun, SpeciesDocument
+from portal.results.toxins import DIGGER_RUN_SCHEMA, TOXINS_SCHEMA, DiggerRun, ToxinsDocument
+
+D = TypeVar("D", bound=msgspec.Struct)
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+
+# The format that is written, and how the ones before become it.
+_SCHEMAS: Mapping[type[msgspec.Struct], tuple[int, Mapping[int, Upgrade]]] = {
+    DiggerRun: (DIGGER_RUN_SCHEMA, {}),
+    ToxinsDocument: (TOXINS_SCHEMA, {1: upgrade.toxins_from_1}),
+    ScoresDocument: (SCORES_SCHEMA, {1: upgrade.scores_from_1}),
+    SpeciesDocument: (SCORES_SCHEMA, {1: upgrade.species_from_1}),
+    ShoterRun: (SCORES_SCHEMA, {1: upgrade.unchanged}),
+}
+
+
+class DocumentError(ValueError):
+    """A result document is damaged, lacks a field, or is of a format that this version does not know."""
+
+
+class _Numbered(msgspec.Struct):
+    schema: int
+
+
+def to_json(document: msgspec.Struct, *, indent: bool = False) -> bytes:
+    """Return a document as JSON in UTF-8, ended by a line end; without indentation unless people are to read it."""
+    data = msgspec.json.encode(document)
+    return (msgspec.json.format(data, indent=1) if indent else data) + b"\n"
+
+
+def from_json(data: bytes, kind: type[D]) -> D:
+    """Return a document of this kind.
+
+    Raises:
+        DocumentError: it is no JSON, lacks a field or has one of the wrong type, or is of a later format.
+    """
+    try:
+        number = _decoder(_Numbered).decode(data).schema
+        current, upgrades = _SCHEMAS[kind]
+        if number == current:
+            document: D = _decoder(kind).decode(data)
+        elif number in upgrades:
+            document = msgspec.convert(upgrades[number](msgspec.json.decode(data)), kind)
+        else:
+            raise DocumentError(f"format {number} is not known to this version, which writes {current}")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise DocumentError(str(error)) from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DocumentError(f"not what format {number} says: {error!r}") from error
+    if isinstance(document, ScoresDocument):
+        _check_conclusions(document)
+    return document
+
+
+def _check_conclusions(document: ScoresDocument) -> None:
+    later = [strain.conclusion.schema for strain in document.strains if strain.conclusion.schema != CONCLUSION_SCHEMA]
+    if later:
+        raise DocumentError(f"a conclusion of format {later[0]} is not known to this version")
+
+
+@cache
+def _decoder(kind: type[D]) -> msgspec.json.Decoder[D]:
+    return msgspec.json.Decoder(kind)

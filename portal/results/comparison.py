@@ -1,0 +1,41 @@
+"""`compare.json`: several finished tasks side by side, as a typed document. Every field: docs/use/results.md."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from portal.results.conclusion import Conclusion
+from portal.results.scores import PanelTarget, ScoreState, Tier
+
+COMPARISON_SCHEMA = 2
+
+
+class ComparedScore(Struct, frozen=True, kw_only=True):
+    """The score (0-1) of a strain for one target with its 5-95 % interval; see OrderScore for where they are None."""
+
+    score: float | None
+    low: float | None
+    high: float | None
+    state: ScoreState
+    tier: Tier
+
+
+class ComparedStrain(Struct, frozen=True, kw_only=True):
+    """One strain: its scores by target, and by toxin the best identity in percent (None: seen by a profile only)."""
+
+    strain: str
+    conclusion: Conclusion
+    targets: dict[str, ComparedScore]
+    toxins_identity_percent: dict[str, float | None]
+
+
+class ComparisonDocument(Struct, frozen=True, kw_only=True):
+    """All strains in the order of the tables; `differences` names what was not the same for all runs."""
+
+    schema: int = COMPARISON_SCHEMA
+    uncalibrated: bool
+    differences: tuple[str, ...]
+    runs: tuple[str, ...]
+    targets: tuple[PanelTarget, ...]
+    toxins: tuple[str, ...]
+    strains: tuple[ComparedStrain, ...]

@@ -1,0 +1,208 @@
+"""What a strain acts on: the one judgement of its scores, made once and only put into words elsewhere.
+
+Shoter makes it when it writes `strain_scores.json`; pages, report, API, commands and comparison word what stands
+there. Results that are older than the judgement get it from the same function when they are read. The rule and how
+well it holds: docs/science/method.md, "What a strain acts on".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from portal.results.ranking import rank_key
+from portal.results.targets import Panel
+
+CONCLUSION_SCHEMA = 1
+LIKELY_FROM = 0.7
+# Also the score that a control must not reach when the scoring is validated.
+POSSIBLE_FROM = 0.35
+
+
+class Assessment(StrEnum):
+    """What is said of one target, the strongest first."""
+
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+    LITTLE_SUPPORT = "little_support"
+    INACTIVE = "inactive"
+    UNDECIDED = "undecided"
+    NO_RECORD = "no_record"
+
+
+# What is said whatever the score: the tests decide, or nothing does.
+_OF_STATE = {
+    "negative_only": Assessment.INACTIVE,
+    "inconclusive": Assessment.UNDECIDED,
+    "no_evidence": Assessment.NO_RECORD,
+}
+
+
+class Outcome(StrEnum):
+    """What is said of the strain: the strongest assessment among pests, or why there is none."""
+
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+    NONE_SUPPORTED = "none_supported"
+    NO_RECORD = "no_record"
+    NOT_SCORED = "not_scored"
+    NO_TOXINS = "no_toxins"
+
+
+class Caution(StrEnum):
+    """Why a target with the score of a likely one is called possible only."""
+
+    WIDE_INTERVAL = "wide_interval"
+    BESIDE_PRIMARY = "beside_primary"
+
+
+class AssessedTarget(Struct, frozen=True):
+    """One target of the conclusion."""
+
+    target: str
+    assessment: Assessment
+    caution: Caution | None = None
+
+
+class Conclusion(Struct, frozen=True, kw_only=True):
+    """What a strain acts on. Both lists hold every target of their panel, what is told first comes first."""
+
+    schema: int = CONCLUSION_SCHEMA
+    outcome: Outcome
+    pest: tuple[AssessedTarget, ...]
+    non_pest: tuple[AssessedTarget, ...]
+
+    @property
+    def likely(self) -> tuple[str, ...]:
+        """The pests that the strain likely acts on."""
+        return names_of(self.pest, Assessment.LIKELY)
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """The pests that the strain may act on."""
+        return names_of(self.pest, Assessment.POSSIBLE)
+
+    @property
+    def besides(self) -> tuple[str, ...]:
+        """The targets that are no pests (beneficial animals, cells in culture) and likely or possible."""
+        return names_of(self.non_pest, Assessment.LIKELY, Assessment.POSSIBLE)
+
+    @property
+    def all(self) -> tuple[AssessedTarget, ...]:
+        """All targets in the order in which tables list them: by assessment, pests before others."""
+        order = list(Assessment)
+        return tuple(sorted(self.pest + self.non_pest, key=lambda each: order.index(each.assessment)))
+
+    def of(self, target: str) -> AssessedTarget:
+        """Return what is said of one target; one that was not scored has no record."""
+        found = (each for each in self.pest + self.non_pest if each.target == target)
+        return next(found, AssessedTarget(target, Assessment.NO_RECORD))
+
+
+class _Share(Protocol):
+    @property
+    def contribution(self) -> float: ...
+
+
+class Scored(Protocol):
+    """What the judgement looks at in a score; see `scores.OrderScore`."""
+
+    @property
+    def target(self) -> str: ...
+    @property
+    def panel(self) -> Panel: ...
+    @property
+    def score(self) -> float | None: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def tier(self) -> str: ...
+    @property
+    def units(self) -> Sequence[_Share]: ...
+
+
+class Found(Protocol):
+    """What the judgement looks at in a hit; see `scores.ScoredHit`."""
+
+    @property
+    def blast(self) -> bool: ...
+    @property
+    def hmm(self) -> bool: ...
+    @property
+    def kept(self) -> bool: ...
+
+
+def names_of(targets: Iterable[AssessedTarget], *assessments: Assessment) -> tuple[str, ...]:
+    """Return the names of the targets of which one of these is said, in their order."""
+    return tuple(each.target for each in targets if each.assessment in assessments)
+
+
+def conclude(scores: Iterable[Scored], hits: Iterable[Found]) -> Conclusion:
+    """Judge the scores of one strain.
+
+    Args:
+        scores: one for each target.
+        hits: every row that names a toxin, accessory proteins apart.
+    """
+    listed = list(scores)
+    pest = _panel([score for score in listed if score.panel == Panel.PEST])
+    non_pest = _panel([score for score in listed if score.panel != Panel.PEST])
+    return Conclusion(outcome=_outcome(pest, hits), pest=pest, non_pest=non_pest)
+
+
+def assess(score: Scored) -> AssessedTarget:
+    """Return what a score says of its target alone; a wide interval makes a high score a possibility only."""
+    if score.state in _OF_STATE:
+        return AssessedTarget(score.target, _OF_STATE[score.state])
+    if score.score is None:
+        return AssessedTarget(score.target, Assessment.NO_RECORD)
+    if score.score >= LIKELY_FROM:
+        if (score.low or 0.0) >= POSSIBLE_FROM:
+            return AssessedTarget(score.target, Assessment.LIKELY)
+        return AssessedTarget(score.target, Assessment.POSSIBLE, Caution.WIDE_INTERVAL)
+    is_possible = score.score >= POSSIBLE_FROM
+    return AssessedTarget(score.target, Assessment.POSSIBLE if is_possible else Assessment.LITTLE_SUPPORT)
+
+
+def _panel(scores: Sequence[Scored]) -> tuple[AssessedTarget, ...]:
+    """Assess the targets of one panel; where a primary one is likely, others are called possible at most."""
+    found = [(score, assess(score)) for score in scores]
+    settled = any(_is_likely(said) and score.tier == "primary" for score, said in found)
+    if settled:
+        held = Caution.BESIDE_PRIMARY
+        found = [
+            (score, AssessedTarget(score.target, Assessment.POSSIBLE, held))
+            if _is_likely(said) and score.tier != "primary"
+            else (score, said)
+            for score, said in found
+        ]
+    order = list(Assessment)
+
+    def place(entry: tuple[Scored, AssessedTarget]) -> tuple[int, float, float]:
+        score, said = entry
+        return order.index(said.assessment), *rank_key(score.score or 0.0, (unit.contribution for unit in score.units))
+
+    return tuple(said for _, said in sorted(found, key=place))
+
+
+def _is_likely(said: AssessedTarget) -> bool:
+    return said.assessment is Assessment.LIKELY
+
+
+def _outcome(pest: Sequence[AssessedTarget], hits: Iterable[Found]) -> Outcome:
+    found = [hit for hit in hits if hit.blast or hit.hmm]  # a classifier's word alone is no toxin
+    if not found:
+        return Outcome.NO_TOXINS
+    if not any(hit.kept for hit in found):
+        return Outcome.NOT_SCORED
+    best = {each.assessment for each in pest}
+    if Assessment.LIKELY in best:
+        return Outcome.LIKELY
+    if Assessment.POSSIBLE in best:
+        return Outcome.POSSIBLE
+    return Outcome.NO_RECORD if best <= {Assessment.NO_RECORD} else Outcome.NONE_SUPPORTED

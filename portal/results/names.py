@@ -1,0 +1,7 @@
+"""The names of result files: the one place that spells them."""
+
+from __future__ import annotations
+
+TOXINS_JSON = "toxins.json"
+SCORES_JSON = "strain_scores.json"
+SPECIES_JSON = "strain_species_scores.json"

@@ -1,0 +1,116 @@
+"""`toxins.json`: what Digger found in one genome, as a typed document.
+
+Both engines write it; Shoter, pictures, report, pages and the toxin table read it. Every field:
+docs/use/formats-digger.md; as JSON Schema: `results.schemas`. Unknown fields are passed over.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
+
+TOXINS_SCHEMA = 2
+DIGGER_RUN_SCHEMA = 1
+
+
+class Span(Struct, frozen=True, kw_only=True):
+    """A named stretch of a protein: residues, 1-based, the end included."""
+
+    name: str
+    start: int
+    end: int
+
+
+class Interval(Struct, frozen=True, kw_only=True):
+    """A stretch of residues, 1-based, the end included."""
+
+    start: int
+    end: int
+
+
+class ClosestToxin(Struct, frozen=True, kw_only=True):
+    """The named toxin that a protein is closest to; `start` to `end` of its `length` residues are aligned."""
+
+    name: str
+    name_1998: str | None
+    length: int | None
+    start: int
+    end: int
+
+
+class ProfileMatch(Struct, frozen=True, kw_only=True):
+    """The family whose profile recognises a protein."""
+
+    family: str
+    length: int | None
+    evalue: float | None
+
+
+class FoundToxin(Struct, frozen=True, kw_only=True):
+    """One gene; `start` and `end` are true places on the contig, 1-based, `length_aa` counts residues."""
+
+    protein_id: str
+    contig: str
+    contig_length: int
+    start: int
+    end: int
+    strand: str
+    frame: int
+    length_aa: int
+    toxin_class: str = field(name="class")
+    rank: str
+    blast: bool
+    identity_percent: float | None
+    coverage_percent: float | None
+    evalue: float | None
+    hit: ClosestToxin | None
+    query: Interval | None
+    ties: tuple[str, ...]
+    hmm: ProfileMatch | None
+    partial: bool
+    contig_edge: str | None
+    internal_stop: bool
+    accessory: bool
+    domains: dict[str, str]
+    domain_spans: tuple[Span, ...]
+
+    @property
+    def name(self) -> str:
+        """The best name there is: the closest toxin, else the family of the profile, else the class."""
+        if self.hit:
+            return self.hit.name
+        return self.hmm.family if self.hmm else self.toxin_class
+
+
+class ToxinsDocument(Struct, frozen=True, kw_only=True):
+    """What Digger says about one genome; genes in the order of All_Toxins.txt, accessory factors among them."""
+
+    schema: int = TOXINS_SCHEMA
+    strain: str
+    engine: EngineFacts
+    reference: ReferenceFacts
+    sequences: SequenceFacts
+    toxins: tuple[FoundToxin, ...]
+
+
+class SearchedStrain(Struct, frozen=True, kw_only=True):
+    """One genome of a run of Digger; `kind` is nucl, orfs or prot, the counts are those of its table."""
+
+    strain: str
+    contigs: int
+    bases: int
+    n50: int
+    kind: str
+    toxins: int
+    accessory: int
+    notes: tuple[str, ...]
+
+
+class DiggerRun(Struct, frozen=True, kw_only=True):
+    """`digger.json`: the run."""
+
+    schema: int = DIGGER_RUN_SCHEMA
+    engine: EngineFacts
+    reference: ReferenceFacts
+    strains: tuple[SearchedStrain, ...]

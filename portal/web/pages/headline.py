@@ -1,0 +1,57 @@
+"""The answer of a task in one line: the conclusion in the words of the page.
+
+What is concluded is decided in `portal/results/conclusion.py`; here it is only worded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.domain.task import TaskMeta
+from portal.results.conclusion import Assessment, Conclusion, Outcome, names_of
+from portal.web.texts.i18n import gap
+from portal.web.texts.i18n import gettext as _
+from portal.web.texts.i18n import lazy_gettext as _l
+from portal.web.texts.words import target_name
+
+_LEADS = {
+    Outcome.LIKELY: _l("Likely acts on"),
+    Outcome.POSSIBLE: _l("May act on"),
+    Outcome.NONE_SUPPORTED: _l("Toxins were found, but the published evidence points to no pest"),
+    Outcome.NO_RECORD: _l("Toxins were found, but no pest is on record for them or their relatives"),
+    Outcome.NOT_SCORED: _l("Toxins were found, but all of them lie below the thresholds of this run"),
+    Outcome.NO_TOXINS: _l("No toxin gene was found in this genome"),
+}
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What is said, and of which targets; `possible` and the targets that are no pests follow in smaller print."""
+
+    lead: str
+    targets: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
+    likely_besides: tuple[str, ...] = ()
+    possible_besides: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The lead and its targets as text."""
+        return f"{self.lead}{gap()}{_(', ').join(map(target_name, self.targets))}".strip()
+
+
+def headline(task: TaskMeta, conclusion: Conclusion | None) -> Headline:
+    """Return the headline of a completed task; one that says nothing where the scores cannot be read."""
+    if conclusion is None:
+        return Headline(_("The results are ready to download"))
+    outcome, lead = conclusion.outcome, str(_LEADS[conclusion.outcome])
+    if outcome is Outcome.NO_TOXINS and task.input_facts.get("kind") == "prot":
+        lead = _("No toxin was found among these proteins")
+    named = {Outcome.LIKELY: conclusion.likely, Outcome.POSSIBLE: conclusion.possible}
+    return Headline(
+        lead,
+        targets=named.get(outcome, ()),
+        possible=conclusion.possible if outcome is Outcome.LIKELY else (),
+        likely_besides=names_of(conclusion.non_pest, Assessment.LIKELY),
+        possible_besides=names_of(conclusion.non_pest, Assessment.POSSIBLE),
+    )

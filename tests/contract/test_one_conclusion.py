@@ -1,0 +1,387 @@
+"""Page, report, API, commands and comparison say the same of a strain: the one conclusion, each in its own words.
+
+Read from what each of them puts before a reader: all published strains, every toxin name alone, and random
+inventories with hits near and far, cut genes and hits by profile alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import random
+import re
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+from msgspec.structs import replace
+
+import portal
+from portal.cli.demo import _print_results
+from portal.cli.shoter import shoter
+from portal.domain.status import Lang
+from portal.pipeline.compare.tables import tabulate, write_tables
+from portal.pipeline.plots.words import WORDS
+from portal.pipeline.report.render import PROSE, ReportHeader, write_report
+from portal.pipeline.report.summary import summarise
+from portal.pipeline.shoter.validation.strains import KnownStrain, read_strains
+from portal.results.codec import to_json
+from portal.results.reading import TaskResults, read_results
+from portal.web.texts.words import ORDER
+from tests.builders import BuiltTask, Site, make_site, rewrite_result, write_heartbeat
+from tests.pipeline.plots.result_files import write_results
+from tests.pipeline.shoter.shoter_builders import COLUMNS, hmm_only, row
+
+STRAINS = Path(__file__).parents[1] / "data" / "strains"
+SHIPPED = Path(portal.__file__).parent / "pipeline" / "shoter" / "data" / "validation_strains.csv"
+RANDOM_STRAINS = 500
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody read: the kind of answer, and the targets named with it; those that are no pests apart."""
+
+    outcome: str
+    likely: frozenset[str] = frozenset()
+    possible: frozenset[str] = frozenset()
+    besides: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """How one of them words each outcome, and what stands before the targets; `separator` is a pattern."""
+
+    outcomes: Mapping[str, str]
+    possible: str
+    besides: Mapping[str, str]
+    separator: str
+    names: Mapping[str, str]
+
+
+def published() -> list[KnownStrain]:
+    return [
+        strain for path in (SHIPPED, STRAINS / "fresh_strains_open.csv") for strain in read_strains(path.read_bytes())
+    ]
+
+
+def toxin_names() -> list[str]:
+    return (STRAINS / "toxin_names.txt").read_text(encoding="utf-8").split()
+
+
+def random_rows(rng: random.Random, names: Sequence[str]) -> list[dict[str, str]]:
+    rows = [
+        row(
+            rng.choice(names),
+            number,
+            Identity=str(rng.choice((100, 99.2, 96.1, 90, 81.5, 70, 55, 47, 38))),
+            Aln_length=str(rng.choice((1178, 1178, 1178, 900, 650, 300))),
+            Endotoxin_C=rng.choice(("YES", "YES", "NO")),
+            location=rng.choice(("10001-13534", "10001-13534", "1-3534")),
+        )
+        for number in range(rng.choice((0, 1, 1, 2, 3, 4, 6, 9)))
+    ]
+    if rng.random() < 0.1:
+        rows.append(hmm_only(90))
+    if rng.random() < 0.1:
+        rows.append(row("NA", 91, BLAST="NO", HMM="NO", SVM="YES"))
+    return rows
+
+
+def inventories() -> dict[str, list[dict[str, str]]]:
+    found = {
+        f"published-{strain.strain_id}": [row(name, number) for number, name in enumerate(strain.toxins)]
+        for strain in published()
+    }
+    names = toxin_names()
+    found |= {f"one-{name}": [row(name)] for name in names}
+    rng = random.Random(20261126)
+    return found | {f"random-{number}": random_rows(rng, names) for number in range(RANDOM_STRAINS)}
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One run of `btportal shoter` over all inventories, and what it printed."""
+
+    folder: Path
+    results: TaskResults
+    printed: str
+
+    @property
+    def strains(self) -> tuple[str, ...]:
+        return tuple(strain.strain for strain in self.results.strains)
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Scored:
+    folder = tmp_path_factory.mktemp("scored")
+    with (folder / "All_Toxins.txt").open("w", encoding="utf-8") as table:
+        table.write("\t".join(COLUMNS) + "\n")
+        for strain, rows in inventories().items():
+            for values in rows:
+                # Without the contig's sequence nothing tells how long it is; a place at its start is its end.
+                cells = {**values, "Strain": strain}
+                table.write("\t".join(cells[name] for name in COLUMNS) + "\n")
+    arguments = [str(folder / "All_Toxins.txt"), "--out", str(folder), "--draws", "100", "--min_identity", "0.45"]
+    done = CliRunner().invoke(shoter, arguments, catch_exceptions=False)
+    assert done.exit_code == 0
+    return Scored(folder, read_results(folder / "no digger", folder), done.output)
+
+
+def read(text: str, phrases: Phrases) -> Said:
+    """Return what a text says, where it says it in one of these phrases."""
+    outcome = next((each for each, phrase in phrases.outcomes.items() if re.search(phrase, text)), None)
+    assert outcome, f"no known phrase in {text!r}"
+
+    def after(pattern: str) -> frozenset[str]:
+        match = re.search(pattern, text)
+        if not match:
+            return frozenset()
+        words = [word for word in re.split(phrases.separator, match["targets"]) if word]
+        return frozenset(phrases.names[re.sub(r"\s*[(（][^)）]*[)）]", "", word).strip()] for word in words)
+
+    named = after(phrases.outcomes[outcome]) if outcome in ("likely", "possible") else frozenset()
+    return Said(
+        outcome=outcome,
+        likely=named if outcome == "likely" else frozenset(),
+        possible=named if outcome == "possible" else after(phrases.possible),
+        besides=frozenset((how, target) for how, pattern in phrases.besides.items() for target in after(pattern)),
+    )
+
+
+_ENGLISH_NAMES = {name: name for name in ORDER}
+REPORT = {
+    Lang.EN: Phrases(
+        outcomes={
+            "likely": r"Likely active against (?P<targets>[^.]*(?:\.\d\d[^.]*)*)\.",
+            "possible": r"^Possibly active against (?P<targets>[^.;]*(?:\.\d\d[^.;]*)*);",
+            "none_supported": "the published evidence does not point to any pest",
+            "no_record": "no record of any pest",
+            "not_scored": "all of them lie below the thresholds",
+            "no_toxins": "No toxin gene was found",
+        },
+        possible=r"Possibly also against (?P<targets>[^.]*(?:\.\d\d[^.]*)*)\.",
+        besides={
+            "likely": r"Other than pests, likely active against (?P<targets>[^.]*(?:\.\d\d[^.]*)*)\.",
+            "possible": r"Other than pests, possibly active against (?P<targets>[^.]*(?:\.\d\d[^.]*)*)\.",
+        },
+        separator=r", | and ",
+        names={label: target for target, label in WORDS[Lang.EN].targets.items()} | _ENGLISH_NAMES,
+    ),
+    Lang.ZH: Phrases(
+        outcomes={
+            "likely": "该菌株很可能对(?P<targets>.*?)有活性",
+            "possible": "该菌株可能对(?P<targets>.*?)有活性",
+            "none_supported": "不足以指向任何害虫",
+            "no_record": "对任何害虫的记录",
+            "not_scored": "均低于本次分析的阈值",
+            "no_toxins": "未检出毒素基因",
+        },
+        possible="。对(?P<targets>[^。]*)也可能有活性",
+        besides={
+            "likely": "害虫以外，很可能对(?P<targets>[^。]*)有活性",
+            "possible": "害虫以外，可能对(?P<targets>[^。]*)有活性",
+        },
+        separator="、|和",
+        names={label: target for target, label in WORDS[Lang.ZH].targets.items()},
+    ),
+}
+PAGE = Phrases(
+    outcomes={
+        "likely": r"^Likely acts on (?P<targets>[^.]*)",
+        "possible": r"^May act on (?P<targets>[^.]*)",
+        "none_supported": "the published evidence points to no pest",
+        "no_record": "no pest is on record",
+        "not_scored": "all of them lie below the thresholds",
+        "no_toxins": "^No toxin gene was found in this genome",
+    },
+    possible=r"May also act on (?P<targets>[^.]*)\.",
+    besides={
+        "likely": r"Other than pests, likely acts on (?P<targets>[^.]*)\.",
+        "possible": r"Other than pests, may act on (?P<targets>[^.]*)\.",
+    },
+    separator=", ",
+    names=_ENGLISH_NAMES,
+)
+TERMINAL = Phrases(
+    outcomes={
+        "likely": r"^likely acts on (?P<targets>[^;]*)",
+        "possible": r"^may act on (?P<targets>[^;]*)",
+        "none_supported": "the published evidence points to no pest",
+        "no_record": "no pest is on record",
+        "not_scored": "all of them lie below the thresholds",
+        "no_toxins": "^no toxin found",
+    },
+    possible=r"may also act on (?P<targets>[^;]*)",
+    besides={
+        "likely": r"other than pests, likely acts on (?P<targets>[^;]*)",
+        "possible": r"other than pests, possibly acts on (?P<targets>[^;]*)",
+    },
+    separator=", ",
+    names=_ENGLISH_NAMES,
+)
+
+
+def in_json(conclusion: Mapping[str, Any]) -> Said:
+    """Return what a program reads in the API's answer or in `compare.json`."""
+
+    def named(panel: str, assessment: str) -> frozenset[str]:
+        return frozenset(each["target"] for each in conclusion[panel] if each["assessment"] == assessment)
+
+    return Said(
+        outcome=conclusion["outcome"],
+        likely=named("pest", "likely"),
+        possible=named("pest", "possible"),
+        besides=frozenset((how, target) for how in ("likely", "possible") for target in named("non_pest", how)),
+    )
+
+
+class Served:
+    """A task in the portal whose scores are, one after the other, those of each strain."""
+
+    def __init__(self, site: Site, client: FlaskClient, scored: Scored) -> None:
+        self._client = client
+        self._scores = scored.results.scores
+        self._built: BuiltTask = site.task()
+        self._path = site.portal.task(self._built.task_id).attempt(1).path / "shoter" / "out" / "strain_scores.json"
+        address = f"/tasks/{self._built.task_id}"
+        assert client.post(f"{address}/unlock", data={"token": self._built.token}).status_code == 303
+
+    def show(self, number: int) -> None:
+        scores = replace(self._scores, strains=(self._scores.strains[number],), records={})
+        rewrite_result(self._path, to_json(scores))
+
+    def line(self) -> str:
+        return self._client.get(f"/tasks/{self._built.task_id}/verdict?lang=en").text
+
+    def page(self) -> str:
+        html = self._client.get(f"/tasks/{self._built.task_id}?lang=en").text
+        parts = re.findall(r'<h2 id="verdict-title">(.*?)</h2>|<p class="lead">(.*?)</p>', html, re.DOTALL)
+        words = [unescape(re.sub(r"<[^>]+>", "", title or lead)) for title, lead in parts]
+        return re.sub(r"\s+", " ", ". ".join(words)).replace(" ,", ",").strip() + "."
+
+    def api(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._client.get(
+            f"/api/tasks/{self._built.task_id}/results", headers=self._built.bearer
+        ).get_json()
+        return found["scores"]["strains"][0]["conclusion"]  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, scored: Scored) -> Served:
+    site = make_site(tmp_path_factory.mktemp("site") / "jobs")
+    write_heartbeat(site.portal)
+    client = site.app.test_client()
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    return Served(site, client, scored)
+
+
+@pytest.fixture(scope="module")
+def told(scored: Scored, served: Served) -> dict[str, dict[str, Said]]:
+    """What the API, the report in both languages, the terminal and the comparison say of each strain."""
+    found: dict[str, dict[str, Said]] = {strain: {} for strain in scored.strains}
+    for number, strain in enumerate(scored.strains):
+        served.show(number)
+        found[strain]["API"] = in_json(served.api())
+        for lang, phrases in REPORT.items():
+            summary = summarise(scored.results, scored.results.strains[number])
+            found[strain][f"report {lang}"] = read(PROSE[lang].lead(summary), phrases)
+    for line in scored.printed.splitlines():
+        strain, colon, text = line.partition(": ")
+        if colon and strain in found:
+            found[strain]["btportal shoter"] = read(text, TERMINAL)
+    for strain, text in demo_lines(scored).items():
+        found[strain]["btportal demo"] = read(text, TERMINAL)
+    for strain, conclusion in compared(scored).items():
+        found[strain]["comparison"] = in_json(conclusion)
+    return found
+
+
+def demo_lines(scored: Scored) -> dict[str, str]:
+    """Return what `btportal demo` prints of a bundle, by strain."""
+    bundle = scored.folder / "demo.zip"
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.writestr("1_Toxin_Mining/toxins.tsv", "strain\tprotein_id\n")
+        archive.write(scored.folder / "strain_scores.json", "2_Target_Prediction/strain_scores.json")
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        _print_results(bundle)
+    lines = (line.partition(": ") for line in output.getvalue().splitlines())
+    return {strain: text for strain, colon, text in lines if colon and strain in scored.strains}
+
+
+def compared(scored: Scored) -> dict[str, Mapping[str, Any]]:
+    out = scored.folder / "compared"
+    out.mkdir(exist_ok=True)
+    write_tables(tabulate(["all"], [scored.results]), out)
+    document = json.loads((out / "compare.json").read_text(encoding="utf-8"))
+    return {strain["strain"].removeprefix("all: "): strain["conclusion"] for strain in document["strains"]}
+
+
+SURFACES = {"API", "report en", "report zh", "btportal shoter", "btportal demo", "comparison"}
+
+
+@pytest.mark.parametrize(("kind", "number"), [("published", 58), ("one", 886), ("random", 400)])
+def test_all_say_the_same(told: dict[str, dict[str, Said]], kind: str, number: int) -> None:
+    strains = {strain: said for strain, said in told.items() if strain.startswith(f"{kind}-")}
+    assert len(strains) >= number
+    assert all(set(said) == SURFACES for said in strains.values())
+    disagreeing = {strain: said for strain, said in strains.items() if len(set(said.values())) > 1}
+    assert disagreeing == {}
+
+
+def test_every_outcome_is_among_them(told: dict[str, dict[str, Said]]) -> None:
+    outcomes = {said["API"].outcome for said in told.values()}
+    assert outcomes == {"likely", "possible", "none_supported", "no_record", "not_scored", "no_toxins"}
+    assert {how for said in told.values() for how, _ in said["API"].besides} == {"likely", "possible"}
+
+
+@pytest.fixture(scope="module")
+def chosen(told: dict[str, dict[str, Said]], scored: Scored) -> list[int]:
+    """Every published strain, and of the others each answer once: whole pages and reports take a while."""
+    seen: set[Said] = set()
+    numbers = []
+    for number, strain in enumerate(scored.strains):
+        said = told[strain]["API"]
+        if said not in seen or strain.startswith("published"):
+            numbers.append(number)
+        seen.add(said)
+    return numbers
+
+
+def test_the_pages_say_it_too(
+    told: dict[str, dict[str, Said]], scored: Scored, served: Served, chosen: list[int]
+) -> None:
+    for number in chosen:
+        strain = scored.strains[number]
+        said = told[strain]["API"]
+        served.show(number)
+        assert read(served.page(), PAGE) == said, strain
+        line = read(f"{served.line()}.", PAGE)
+        assert (line.outcome, line.likely) == (said.outcome, said.likely), strain
+        assert line.possible == (said.possible if said.outcome == "possible" else frozenset()), strain
+
+
+@pytest.mark.parametrize("lang", Lang)
+def test_the_report_as_it_is_written_says_it_too(
+    told: dict[str, dict[str, Said]], scored: Scored, chosen: list[int], tmp_path: Path, lang: Lang
+) -> None:
+    digger, shoter = write_results(tmp_path / "results", 1)
+    scores = replace(scored.results.scores, strains=tuple(scored.results.strains[number] for number in chosen))
+    (shoter / "strain_scores.json").write_bytes(to_json(scores))
+    header = ReportHeader("all", "all.txt", "", "2026-03-01T10:00:00+00:00")
+    html, markdown = write_report(digger, shoter, tmp_path, tmp_path, lang=lang, header=header)
+    by_form: dict[str, Callable[[str], list[str]]] = {
+        html: lambda text: re.findall(r'<p class="lead">(.*?)</p>', text),
+        markdown: lambda text: re.findall(r"^\*\*(.*)\*\*$", text, re.MULTILINE),
+    }
+    for name, find in by_form.items():
+        leads = [unescape(lead.replace("\\", "")) for lead in find((tmp_path / name).read_text(encoding="utf-8"))]
+        said = [read(lead, REPORT[lang]) for lead in leads]
+        assert said == [told[scored.strains[number]][f"report {lang}"] for number in chosen]
