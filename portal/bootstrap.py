@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -12,10 +13,11 @@ from typing import Any
 
 import portal
 from portal.config import Settings
-from portal.domain.errors import NotReady
+from portal.domain.errors import CorruptRecord, NotReady
 from portal.domain.message import Message
 from portal.domain.os_errors import os_reason
 from portal.files.lease import PollerLease
+from portal.files.site import Installation, why_not_ours
 from portal.files.task_index import TaskIndex
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger, UsageSums
@@ -129,12 +131,36 @@ def plan_facts(settings: Settings) -> Mapping[str, Any]:
 
 
 def _portal_dir(settings: Settings) -> PortalDir:
+    """Return the job folder, made where it is not there.
+
+    Raises:
+        NotReady: it cannot be made or used.
+        NewerFormat: a newer version of the portal has written there.
+    """
     portal_dir = PortalDir(settings.JOBS_DIR)
     try:
         portal_dir.prepare()
+        # Made here, at the first start; what it says of the place is the poller's to look at.
+        with contextlib.suppress(CorruptRecord):
+            Installation.read(portal_dir)
     except OSError as error:
         raise NotReady(Message("disk.jobs_dir", path=str(settings.JOBS_DIR), reason=os_reason(error))) from error
     return portal_dir
+
+
+def _keyring(settings: Settings, portal_dir: PortalDir) -> Keyring:
+    return Keyring(load_secret(portal_dir.secret, settings.PORTAL_SECRET))
+
+
+def _cache(settings: Settings, portal_dir: PortalDir) -> RedisTaskCache | None:
+    if not settings.REDIS_URL:
+        return None
+    key = _keyring(settings, portal_dir).cache_key()
+    return RedisTaskCache(settings.REDIS_URL, key=key, site=lambda: _site_id(portal_dir))
+
+
+def _site_id(portal_dir: PortalDir) -> str:
+    return Installation.read(portal_dir).site_id
 
 
 def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] | None = None) -> WebParts:
@@ -144,10 +170,11 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         NotReady: the job folder cannot be made or used.
     """
     portal_dir = _portal_dir(settings)
-    cache = RedisTaskCache(settings.REDIS_URL) if settings.REDIS_URL else None
+    keyring = _keyring(settings, portal_dir)
+    # A copy of a folder has the name of the original; it must not speak to its cache in that name.
+    cache = _cache(settings, portal_dir) if why_not_ours(portal_dir) is None else None
     files = FileTaskStore(portal_dir)
     store: TaskStore = files if cache is None else HybridTaskStore(files, cache)
-    keyring = Keyring(load_secret(portal_dir.secret, settings.PORTAL_SECRET))
     tasks = TaskService(
         portal_dir,
         store,
@@ -218,9 +245,10 @@ def build_health(settings: Settings) -> HealthService:
     return HealthService(PortalDir(settings.JOBS_DIR))
 
 
-def _dispatch_options(settings: Settings, *, local: bool) -> DispatchOptions:
+def _dispatch_options(settings: Settings, portal_dir: PortalDir, *, local: bool) -> DispatchOptions:
     return DispatchOptions(
         job=run_job,
+        site=lambda: _site_id(portal_dir),
         facts=lambda: plan_facts(settings),
         threads=settings.TASK_THREADS,
         task_timeout_s=settings.TASK_TIMEOUT,
@@ -251,12 +279,11 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
     scheduler = scheduler or build_scheduler(settings)
     local = scheduler.kind == "local"
     files = FileTaskStore(portal_dir)
-    store: TaskStore = files
-    if settings.REDIS_URL:
-        store = WriterTaskStore(files, RedisTaskCache(settings.REDIS_URL))
+    cache = _cache(settings, portal_dir)
+    store: TaskStore = files if cache is None else WriterTaskStore(files, cache)
     accounts = scheduler if isinstance(scheduler, Accounts) else None
     sync = RecordSync(portal_dir, scheduler)
-    options = _dispatch_options(settings, local=local)
+    options = _dispatch_options(settings, portal_dir, local=local)
     interval = _poll_interval(settings, scheduler, accounts)
     attempts, starts = Attempts(portal_dir, store, options), StartFailures()
     gate = SubmitGate(after_end_s=interval.after_end_s)

@@ -67,14 +67,17 @@ def check_jobs_dir(settings: Settings) -> Iterator[Finding]:
 
 def check_redis(settings: Settings) -> Iterator[Finding]:
     """Redis, where one is configured."""
-    from portal.storage.redis import RedisTaskCache
+    from portal.storage.redis import RedisTaskCache, is_open
 
     if not settings.REDIS_URL:
         yield Finding(OK, "redis", "none configured; records are read from the disk")
         return
-    cache = RedisTaskCache(settings.REDIS_URL)
+    cache = RedisTaskCache(settings.REDIS_URL, key=b"", site=lambda: "doctor")
     if cache.ping():
         yield Finding(OK, "redis", "answers")
+        if is_open(settings.REDIS_URL):
+            message = "asks for no password: every account that reaches it can read and drop what is kept there"
+            yield Finding(WARN, "redis", message, "requirepass or an ACL user, and the password in REDIS_URL")
     else:
         yield Finding(WARN, "redis", f"does not answer ({cache.last_error})", "start it, or set REDIS_URL to nothing")
     cache.close()

@@ -34,6 +34,11 @@ class Message:
         kept = {name: value if isinstance(value, str) else _kept(value) for name, value in params.items()}
         object.__setattr__(self, "params", kept)
 
+    def __post_init__(self) -> None:
+        """Keep lists as tuples: a reader of documents makes messages without `__init__`."""
+        kept = {name: _kept(value) if isinstance(value, list) else value for name, value in self.params.items()}
+        object.__setattr__(self, "params", kept)
+
     def word(self, lang: Lang) -> str:
         """Return the message in a language.
 

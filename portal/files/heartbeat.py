@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from portal.domain.errors import Unreadable
+from portal.domain.message import Message
 from portal.files.document import Moment, read_document, write_document
 from portal.files.taskdir import PortalDir
 
@@ -52,7 +53,9 @@ class Heartbeat:
     waiting: tuple[str, ...] = ()
     draining: bool = False
     mean_duration_s: Annotated[float, Meta(ge=0, le=1e9)] | None = None
-    alarms: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()  # of the scheduler, in its words
+    concerns: tuple[Message, ...] = ()  # of the poller
+    stands_still: Message | None = None  # why it does nothing at all
 
     def write(self, portal: PortalDir) -> None:
         write_document(portal.heartbeat, self, durable=False)

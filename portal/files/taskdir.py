@@ -156,6 +156,11 @@ class PortalDir:
         return self.own / "secret"
 
     @property
+    def site(self) -> Path:
+        """Whose folder this is; see `portal.files.site`."""
+        return self.own / "site.json"
+
+    @property
     def incoming(self) -> Path:
         """Half-made uploads; on the same file system, so that a rename puts a task into place."""
         return self.own / "incoming"

@@ -22,12 +22,13 @@ from portal.ports import TaskStore
 class DispatchOptions:
     """Limits of the jobs; times in seconds, memory in GB.
 
-    `job` is the function that a job calls; `facts` returns what the plan says about engine and reference;
-    `settle_s` is how long after a submission that got no answer the job may still appear. `chained`: a task is two jobs
-    of which the second waits for the first.
+    `job` is the function that a job calls; `site` returns the id of the installation, `facts` what the plan says about
+    engine and reference; `settle_s` is how long after a submission that got no answer the job may still appear.
+    `chained`: a task is two jobs of which the second waits for the first.
     """
 
     job: Callable[[str, int, str], int]
+    site: Callable[[], str]
     facts: Callable[[], Mapping[str, Any]]
     threads: int
     task_timeout_s: int

@@ -193,7 +193,7 @@ class Dispatcher:
         job_dir = folder.job(job.stages[0])
         return JobSpec(
             name=job.name,
-            comment=job_comment(task, job),
+            comment=job_comment(task, job, self._options.site()),
             folder=job_dir.path / "submitit",
             claim=job_dir.claim,
             function=self._options.job,
@@ -240,10 +240,10 @@ class Dispatcher:
             log.warning("jobs %s could not be cancelled yet: %s", ", ".join(wanted), error)
 
 
-def job_comment(task: TaskMeta, job: JobRecord) -> str:
-    """Return what an admin reads in a job's comment: task, stages, attempt, and the submitter's pseudonym."""
+def job_comment(task: TaskMeta, job: JobRecord, site: str) -> str:
+    """Return what an admin reads in a job's comment: task, stages, attempt, installation, the submitter's pseudonym."""
     assert task.attempt is not None
-    words = [f"task={task.task_id}", f"stage={'+'.join(job.stages)}", f"attempt={task.attempt.number}"]
+    words = [f"task={task.task_id}", f"stage={'+'.join(job.stages)}", f"attempt={task.attempt.number}", f"site={site}"]
     return " ".join([*words, f"submitter={task.submitter}"] if task.submitter else words)
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 
 from portal.domain.errors import StorageFull
+from portal.domain.message import Message
 from portal.files.lease import LeaseLost
 from portal.poller.poll_interval import PollInterval
 from portal.poller.poller import Poller
@@ -31,10 +32,24 @@ def run_poller(poller: Poller, stop: threading.Event) -> None:
         if stop.wait(_TRY_AGAIN_S):
             return
     try:
+        if not _await_own_folder(poller, stop):
+            return
         poller.start()
         _run(poller, poller.poll_interval, stop)
     finally:
         lease.release()
+
+
+def _await_own_folder(poller: Poller, stop: threading.Event) -> bool:
+    """Stand still while the folder belongs to another installation; tell whether it is ours now."""
+    told = None
+    while (reason := poller.why_not_ours()) is not None:
+        if reason != told:
+            log.error("%s", Message("health.stands_still", reason=reason))
+            told = reason
+        if stop.wait(_TRY_AGAIN_S):
+            return False
+    return True
 
 
 def _run(poller: Poller, interval: PollInterval, stop: threading.Event) -> None:

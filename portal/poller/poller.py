@@ -17,9 +17,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portal.domain.errors import CorruptRecord, NewerFormat, NotFound, PortalError, StaleWrite
+from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta, advance
 from portal.files.lease import LeaseLost, PollerLease
+from portal.files.site import why_not_ours
 from portal.files.task_index import TaskIndex
 from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish, WishKind, answer_bells, drop_wish, read_wishes
@@ -93,6 +95,18 @@ class Poller:
         self.poll_interval = parts.poll_interval
 
     # -- what is there
+
+    def why_not_ours(self) -> Message | None:
+        """Return why nothing may be done with this folder, and tell the web process; None where all is well.
+
+        Raises:
+            NewerFormat: a newer version has written here.
+        """
+        self._parts.lease.check()
+        reason = why_not_ours(self._parts.portal)
+        if reason is not None:
+            self._parts.status_report.stands_still(reason, self._now())
+        return reason
 
     def start(self) -> None:
         """Read every record once: after a crash, a restart or an upgrade nothing else is needed."""

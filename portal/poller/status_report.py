@@ -6,6 +6,7 @@ import os
 import socket
 from datetime import datetime
 
+from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.heartbeat import GateState, Heartbeat, SchedulerState
@@ -37,6 +38,19 @@ class StatusReport:
         if task.status is TaskStatus.COMPLETED and task.start_time and task.completion_time:
             took_s = (task.completion_time - task.start_time).total_seconds()
             self._mean_s = took_s if self._mean_s is None else (1 - _WEIGHT) * self._mean_s + _WEIGHT * took_s
+
+    def stands_still(self, reason: Message, now: datetime) -> None:
+        """Write the heartbeat of a poller that may not act on this folder."""
+        Heartbeat(
+            at=now,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            interval_s=0.0,
+            slots=0,
+            scheduler=SchedulerState(self._kind, known=False),
+            draining=True,
+            stands_still=Message("health.stands_still", reason=reason),
+        ).write(self._portal)
 
     def write(
         self,

@@ -115,8 +115,10 @@ def _poller(beat: Heartbeat | None) -> PartHealth:
     details = {"host": beat.host, "interval_s": beat.interval_s, "draining": beat.draining, "alarms": list(beat.alarms)}
     if age > max(POLLER_SILENT_S, 3 * beat.interval_s):
         return PartHealth("poller", "down", Message("health.poller_silent", seconds=age), age, details)
-    if beat.alarms:
-        alarms = [verbatim(alarm) for alarm in beat.alarms]
+    if beat.stands_still is not None:
+        return PartHealth("poller", "down", beat.stands_still, age, details)
+    alarms = [*beat.concerns, *(verbatim(alarm) for alarm in beat.alarms)]
+    if alarms:
         return PartHealth("poller", "degraded", Message("health.poller_alarms", alarms=alarms), age, details)
     return PartHealth("poller", "ok", Message("health.poller_ok"), age, details)
 

@@ -19,6 +19,7 @@ from portal.domain.status import Lang, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta, status_word
 from portal.files.atomic import encode_json
 from portal.files.heartbeat import HeartbeatReader, QueueView, estimate_start
+from portal.files.site import why_not_ours
 from portal.files.staging import StagedUpload
 from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, strain_name
@@ -30,7 +31,7 @@ from portal.results.toxins import ToxinsDocument
 from portal.services.answers import CreatedTask, ResultFile, TaskView
 from portal.services.reservations import Reservations
 from portal.services.results import ResultShelf
-from portal.services.secrets import Keyring, new_task_id, token_hash, token_matches
+from portal.services.secrets import Keyring, new_task_id, token_hash
 
 
 def _now() -> datetime:
@@ -99,6 +100,7 @@ class TaskService:
         """Return the place where an upload goes, chunk by chunk.
 
         Raises:
+            NotReady: the folder belongs to another installation.
             StorageFull: less than the floor is free.
             TooManyRequests: too many tasks wait already.
         """
@@ -110,8 +112,12 @@ class TaskService:
         """Return the place for an upload whose room in the queue was promised before.
 
         Raises:
+            NotReady: the folder belongs to another installation.
             StorageFull: less than the floor is free.
         """
+        reason = why_not_ours(self._portal)
+        if reason is not None:
+            raise NotReady(Message("health.stands_still", reason=reason))
         return StagedUpload(self._portal, limit_bytes=self._limit_bytes, floor_bytes=self._floor_bytes)
 
     def create(
@@ -235,14 +241,9 @@ class TaskService:
         Raises:
             NotFound: no such task, or another token; both answer alike.
         """
-        try:
-            task = self.record(task_id)
-        except NotFound:
-            token_matches(token, token_hash(""))
-            raise
-        if not token_matches(token, task.token_hash):
+        if not self._keyring.token_opens(token, task_id):
             raise NotFound(Message("task.unknown"))
-        return task
+        return self.record(task_id)
 
     def record(self, task_id: str) -> TaskMeta:
         """Return the record of a task to a part of the portal that has asked for the token itself.

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,11 @@ from tests.servers import RedisServer
 from tests.unit.test_task import NOW, task
 
 Create = Callable[[TaskMeta], None]
+NAME = "task:abcdefghijkl:meta:0123456789ab"
+
+
+def connect(url: str, *, key: bytes = b"key", site: str = "0123456789ab", **more: Any) -> RedisTaskCache:
+    return RedisTaskCache(url, key=key, site=lambda: site, **more)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +49,7 @@ def portal(tmp_path: Path) -> PortalDir:
 def cache(redis_server: RedisServer) -> Iterator[RedisTaskCache]:
     with redis_server.client() as client:
         client.flushall()
-    made = RedisTaskCache(redis_server.url)
+    made = connect(redis_server.url)
     yield made
     made.close()
 
@@ -69,7 +75,7 @@ def store(
     elif request.param == "file":
         yield files, on_disk
     elif request.param == "hybrid without redis":
-        gone = RedisTaskCache("unix:///nowhere/redis.sock")
+        gone = connect("unix:///nowhere/redis.sock")
         yield HybridTaskStore(files, gone), on_disk
         gone.close()
     elif request.param == "writer":
@@ -150,7 +156,7 @@ def test_what_was_read_too_long_ago_is_not_kept(cache: RedisTaskCache) -> None:
 
 def test_a_damaged_entry_is_a_miss_and_is_replaced(cache: RedisTaskCache, redis_server: RedisServer) -> None:
     with redis_server.client() as client:
-        client.set("task:abcdefghijkl:meta", "\0 no record")
+        client.set(NAME, "\0 no record")
     assert cache.get("abcdefghijkl") is None
     cache.put(task())
     assert cache.get("abcdefghijkl") == task()
@@ -159,8 +165,93 @@ def test_a_damaged_entry_is_a_miss_and_is_replaced(cache: RedisTaskCache, redis_
 def test_the_key_is_the_promised_one(cache: RedisTaskCache, redis_server: RedisServer) -> None:
     cache.put(task())
     with redis_server.client() as client:
-        assert client.keys() == [b"task:abcdefghijkl:meta"]
-        assert 0 < client.pttl("task:abcdefghijkl:meta") <= MAX_AGE_S * 1000
+        assert client.keys() == [NAME.encode()]
+        assert 0 < client.pttl(NAME) <= MAX_AGE_S * 1000
+
+
+# -- a Redis that others can write to
+
+
+def stolen(redis_server: RedisServer, entry: bytes) -> None:
+    """Put an entry where the cache looks for it, to stay for ever."""
+    with redis_server.client() as client:
+        client.set(NAME, entry)
+
+
+def genuine(cache: RedisTaskCache, redis_server: RedisServer, record: TaskMeta) -> bytes:
+    cache.put(record)
+    with redis_server.client() as client:
+        entry = client.get(NAME)
+    assert isinstance(entry, bytes)
+    return entry
+
+
+def forged_record(entry: bytes) -> bytes:
+    mac, made, revision, record = entry.split(b".", 3)
+    return b".".join([mac, made, revision, record.replace(b"a.fna", b"b.fna")])
+
+
+def forged_revision(entry: bytes) -> bytes:
+    mac, made, _, record = entry.split(b".", 3)
+    return b".".join([mac, made, b"9007199254740992", record])
+
+
+def forged_date(entry: bytes) -> bytes:
+    mac, made, revision, record = entry.split(b".", 3)
+    return b".".join([mac, b"%d" % (int(made) + 10**8), revision, record])
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        forged_record,
+        forged_revision,
+        forged_date,
+        lambda entry: entry[:-1],
+        lambda entry: b"0" * 64 + entry[64:],
+        lambda entry: entry.split(b".", 3)[3],
+        lambda entry: b"[" * 100_000,
+        lambda entry: b"",
+    ],
+)
+def test_an_entry_that_is_not_signed_is_a_miss_and_goes(
+    cache: RedisTaskCache, redis_server: RedisServer, forge: Callable[[bytes], bytes]
+) -> None:
+    stolen(redis_server, forge(genuine(cache, redis_server, task(revision=5))))
+    assert cache.get("abcdefghijkl") is None
+    cache.put(task(revision=5))
+    assert cache.get("abcdefghijkl") == task(revision=5)
+
+
+def test_an_entry_of_another_task_site_or_key_is_a_miss(cache: RedisTaskCache, redis_server: RedisServer) -> None:
+    others = [
+        (cache, "task:bbbbbbbbbbbb:meta:0123456789ab", task(task_id="bbbbbbbbbbbb")),
+        (connect(redis_server.url, site="ba9876543210"), "task:abcdefghijkl:meta:ba9876543210", task()),
+        (connect(redis_server.url, key=b"another"), NAME, task()),
+    ]
+    for other, name, record in others:
+        other.put(record)
+        with redis_server.client() as client:
+            entry = client.get(name)
+        assert isinstance(entry, bytes)
+        stolen(redis_server, entry)
+        assert cache.get("abcdefghijkl") is None
+
+
+def test_an_entry_that_is_kept_alive_is_no_older_than_it_may_be(
+    cache: RedisTaskCache, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stolen(redis_server, genuine(cache, redis_server, task(revision=5)))
+    assert cache.get("abcdefghijkl") == task(revision=5)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + MAX_AGE_S + 1.5)
+    assert cache.get("abcdefghijkl") is None
+
+
+def test_a_huge_revision_does_not_keep_the_writer_out(cache: RedisTaskCache, redis_server: RedisServer) -> None:
+    stolen(redis_server, b"%s.%d.%s.{}" % (b"0" * 64, 10**12, b"9" * 16))
+    cache.put(task(revision=7))
+    assert cache.get("abcdefghijkl") == task(revision=7)
 
 
 def test_forgetting_drops_the_entry(cache: RedisTaskCache) -> None:
@@ -188,7 +279,7 @@ def test_a_killed_redis_costs_nothing_and_comes_back_without_a_restart(
 ) -> None:
     create_on_disk(portal, task())
     clock = [0.0]
-    cache = RedisTaskCache(own_redis.url, clock=lambda: clock[0])
+    cache = connect(own_redis.url, clock=lambda: clock[0])
     store = HybridTaskStore(FileTaskStore(portal), cache)
     store.get("abcdefghijkl")
     own_redis.kill()
@@ -206,7 +297,7 @@ def test_a_killed_redis_costs_nothing_and_comes_back_without_a_restart(
 
 def test_a_paused_redis_delays_one_request_by_a_fraction_of_a_second(portal: PortalDir, own_redis: RedisServer) -> None:
     create_on_disk(portal, task())
-    cache = RedisTaskCache(own_redis.url)
+    cache = connect(own_redis.url)
     store = HybridTaskStore(FileTaskStore(portal), cache)
     store.get("abcdefghijkl")
     own_redis.pause()
@@ -223,14 +314,14 @@ def test_a_paused_redis_delays_one_request_by_a_fraction_of_a_second(portal: Por
 
 
 def test_what_a_paused_redis_finds_in_its_socket_afterwards_is_too_old_to_keep(own_redis: RedisServer) -> None:
-    cache = RedisTaskCache(own_redis.url)
+    cache = connect(own_redis.url)
     assert cache.ping()
     own_redis.pause()
     cache.put(task(), age_s=MAX_AGE_S - 0.5)  # goes into the socket; the answer does not come in time
     time.sleep(0.8)
     own_redis.resume()
     with own_redis.client() as client:
-        assert client.get("task:abcdefghijkl:meta") is None
+        assert client.get(NAME) is None
     cache.close()
 
 
@@ -238,7 +329,7 @@ def test_a_full_redis_is_no_trouble(portal: PortalDir, own_redis: RedisServer) -
     create_on_disk(portal, task())
     with own_redis.client() as client:
         client.config_set("maxmemory", "1")
-        cache = RedisTaskCache(own_redis.url)
+        cache = connect(own_redis.url)
         store = WriterTaskStore(FileTaskStore(portal), cache)
         store.save(task(revision=2))
         assert store.get("abcdefghijkl").revision == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.cli.admin.adopt import adopt_folder
 from portal.cli.admin.figures import reconcile, usage
 from portal.cli.admin.group import admin
 from portal.cli.admin.look import list_tasks, show, stuck
@@ -9,6 +10,7 @@ from portal.cli.admin.steer import cancel, drain, resume, retry, slots
 
 __all__ = [
     "admin",
+    "adopt_folder",
     "cancel",
     "drain",
     "list_tasks",

@@ -24,6 +24,16 @@ TEXTS = {
         "The poller has been silent for {seconds:.0f} s.", "后台进程已有 {seconds:.0f} 秒没有动静。"
     ),
     "health.poller_alarms": Text("{alarms:;}", "{alarms:;}"),
+    "health.stands_still": Text(
+        "The poller stands still, since JOBS_DIR is not the folder that it was: {reason}. If this is a copy, leave it "
+        "at that; if it was moved or restored for good, run `btportal admin adopt-folder`.",
+        "JOBS_DIR 已不是原来的目录（{reason}），后台进程因此停止处理。若这是副本，请保持现状；若目录已正式迁移或恢复，"
+        "请运行 `btportal admin adopt-folder`。",
+    ),
+    "site.path": Text("it was at {before} and is at {now}", "原路径为 {before}，现为 {now}"),
+    "site.inode": Text("another folder lies at {path}", "{path} 处已是另一个目录"),
+    "site.device": Text("another disk is mounted at {path}", "{path} 处挂载了另一块磁盘"),
+    "site.machine": Text("its disk was on another machine", "其磁盘原先属于另一台机器"),
     "health.poller_ok": Text("The poller is running.", "后台进程运行正常。"),
     "health.scheduler_unknown": Text("Not known: no poller has run yet.", "未知：后台进程尚未启动。"),
     "health.scheduler_closed": Text(

@@ -1,0 +1,135 @@
+"""Which installation a job folder belongs to, so that a copy of it never acts in the name of the original.
+
+`.portal/site.json` is made once, at the first start over a folder. It names the place: the real path, device and inode
+of JOBS_DIR. Where these have changed, the folder was copied, restored or moved, and only an operator knows which: the
+portal stands still until `btportal admin adopt-folder` gives it an identity of its own. Jobs and cached records carry
+the id of the installation that made them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta
+
+from portal.domain.errors import CorruptRecord, NewerFormat
+from portal.domain.message import Message
+from portal.files.atomic import create_bytes
+from portal.files.document import Moment, encode_object, read_document, to_object, write_document
+from portal.files.reports import utc_now
+from portal.files.taskdir import PortalDir
+
+# Grows with the FORMAT of any document: an older version that would not know it does not start.
+FOLDER_FORMAT = 1
+SiteId = Annotated[str, Meta(pattern=r"^[0-9a-f]{12}\Z")]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a folder lies. `machine` is empty where the host has no id."""
+
+    path: str
+    device: int
+    inode: int
+    machine: str = ""
+
+    @classmethod
+    def of(cls, folder: Path) -> Place:
+        """Return the place of a folder as it is now."""
+        facts = folder.stat()
+        return cls(str(folder.resolve()), facts.st_dev, facts.st_ino, _machine_id())
+
+    def differs_from(self, now: Place) -> Message | None:
+        """Return what has changed; None where it is the same place.
+
+        The device of a network disk or of a volume without a block device of its own (major number 0) is a number
+        that each mount gets anew, and such a disk may be seen by several hosts: there path and inode decide.
+        """
+        if self.path != now.path:
+            return Message("site.path", before=self.path, now=now.path)
+        if self.inode != now.inode:
+            return Message("site.inode", path=self.path)
+        local = os.major(self.device) != 0 and os.major(now.device) != 0
+        if local and self.device != now.device:
+            return Message("site.device", path=self.path)
+        if local and self.machine and now.machine and self.machine != now.machine:
+            return Message("site.machine")
+        return None
+
+
+def _machine_id() -> str:
+    try:
+        return Path("/etc/machine-id").read_text(encoding="ascii").strip()[:64]
+    except (OSError, ValueError):
+        return ""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The identity of a job folder. `former` are the ids that it had before it was adopted, the newest last."""
+
+    FORMAT: ClassVar[int] = 1
+
+    site_id: SiteId
+    place: Place
+    made_at: Moment
+    folder_format: Annotated[int, Meta(ge=1)] = FOLDER_FORMAT
+    former: tuple[SiteId, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, portal: PortalDir) -> Installation:
+        """Return the identity, which is made where there is none.
+
+        Raises:
+            CorruptRecord: it is damaged.
+            NewerFormat: a newer version has written here.
+        """
+        try:
+            found = read_document(portal.site, cls)
+        except FileNotFoundError:
+            fresh = cls(secrets.token_hex(6), Place.of(portal.jobs), utc_now())
+            if create_bytes(portal.site, encode_object(to_object(fresh))):
+                return fresh
+            found = read_document(portal.site, cls)
+        if found.folder_format > FOLDER_FORMAT:
+            raise NewerFormat(Message("record.newer", name="JOBS_DIR", format=found.folder_format, known=FOLDER_FORMAT))
+        return found
+
+    def stamp(self, portal: PortalDir) -> Installation:
+        """Note that this version writes here from now on, before it writes anything else."""
+        if self.folder_format == FOLDER_FORMAT:
+            return self
+        stamped = replace(self, folder_format=FOLDER_FORMAT)
+        write_document(portal.site, stamped)
+        return stamped
+
+
+def why_not_ours(portal: PortalDir) -> Message | None:
+    """Return why this installation must not act on the folder; None where the folder is its own.
+
+    Raises:
+        NewerFormat: a newer version has written here.
+        OSError: the folder cannot be reached.
+    """
+    try:
+        return Installation.read(portal).place.differs_from(Place.of(portal.jobs))
+    except CorruptRecord as error:
+        return error.message
+
+
+def adopt(portal: PortalDir) -> Installation:
+    """Give the folder, where it lies now, an identity of its own; raise NewerFormat where a newer version wrote it."""
+    try:
+        before = Installation.read(portal)
+        former: tuple[str, ...] = (*before.former, before.site_id)
+    except CorruptRecord:
+        former = ()
+    adopted = Installation(secrets.token_hex(6), Place.of(portal.jobs), utc_now(), former=former[-20:])
+    write_document(portal.site, adopted)
+    return adopted

@@ -1,0 +1,164 @@
+"""A job folder knows whose it is: a copy stands still, touches nothing, and says so."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from portal.bootstrap import build_poller, build_web
+from portal.cli.main import cli
+from portal.config import read_settings
+from portal.domain.errors import NewerFormat, NotReady
+from portal.domain.status import TaskStatus
+from portal.files.document import write_document
+from portal.files.heartbeat import HeartbeatReader
+from portal.files.site import FOLDER_FORMAT, Installation, Place, adopt, why_not_ours
+from portal.files.taskdir import PortalDir
+from portal.poller.loop import run_poller
+from tests.builders import make_task_on_disk
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> PortalDir:
+    made = PortalDir(tmp_path / "jobs")
+    made.prepare()
+    Installation.read(made)
+    return made
+
+
+def variables(portal: PortalDir) -> dict[str, str]:
+    return {"JOBS_DIR": str(portal.jobs), "REDIS_URL": "", "EXECUTOR": "local", "MIN_FREE_DISK_GB": "0"}
+
+
+def copied(portal: PortalDir) -> PortalDir:
+    place = portal.jobs.with_name("copy")
+    shutil.copytree(portal.jobs, place, symlinks=True)
+    return PortalDir(place)
+
+
+def everything_but_the_heartbeat(portal: PortalDir) -> dict[str, bytes]:
+    own = {portal.heartbeat, portal.lease, portal.lock}
+    return {
+        str(path.relative_to(portal.jobs)): path.read_bytes()
+        for path in portal.jobs.rglob("*")
+        if path.is_file() and path not in own
+    }
+
+
+def test_a_folder_is_its_own_wherever_it_is_looked_at(portal: PortalDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert why_not_ours(portal) is None
+    monkeypatch.chdir(portal.jobs.parent)
+    assert why_not_ours(PortalDir(Path("jobs"))) is None
+    link = portal.jobs.with_name("link")
+    link.symlink_to(portal.jobs)
+    assert why_not_ours(PortalDir(link)) is None
+
+
+def test_the_identity_is_made_once(portal: PortalDir) -> None:
+    found = []
+    portal.site.unlink()
+    threads = [threading.Thread(target=lambda: found.append(Installation.read(portal).site_id)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "differs"),
+    [
+        ({}, None),
+        ({"path": "/elsewhere"}, "site.path"),
+        ({"inode": 1}, "site.inode"),
+        ({"device": os.makedev(8, 1)}, "site.device"),
+        ({"machine": "another"}, "site.machine"),
+        ({"machine": ""}, None),
+        ({"device": os.makedev(0, 77)}, None),  # a network disk: each mount has a number of its own
+        ({"device": os.makedev(0, 77), "machine": "another"}, None),  # and several machines may see it
+    ],
+)
+def test_what_makes_another_place(before: dict[str, object], differs: str | None) -> None:
+    now = Place("/data/jobs", os.makedev(8, 2), 4711, "this")
+    reason = replace(now, **before).differs_from(now)  # type: ignore[arg-type]
+    assert (reason and reason.code) == differs
+
+
+def test_a_copy_stands_still_and_says_so_within_five_seconds(portal: PortalDir) -> None:
+    make_task_on_disk(portal, TaskStatus.PENDING)
+    make_task_on_disk(portal, TaskStatus.RUNNING)
+    copy = copied(portal)
+    before = everything_but_the_heartbeat(copy)
+    poller, stop = build_poller(read_settings(variables(copy))), threading.Event()
+    thread = threading.Thread(target=run_poller, args=(poller, stop))
+    begin = time.monotonic()
+    thread.start()
+    try:
+        reader = HeartbeatReader(copy)
+        while (beat := reader.read()) is None or beat.stands_still is None:
+            assert time.monotonic() - begin < 5
+            time.sleep(0.05)
+        assert str(portal.jobs) in str(beat.stands_still)
+        assert "adopt-folder" in str(beat.stands_still)
+        time.sleep(2.5)
+    finally:
+        stop.set()
+        thread.join()
+    assert everything_but_the_heartbeat(copy) == before
+    assert poller.live == {}
+
+
+def test_a_copy_takes_no_uploads_and_is_not_ready(portal: PortalDir) -> None:
+    parts = build_web(read_settings(variables(copied(portal))))
+    with pytest.raises(NotReady, match="adopt-folder"):
+        parts.tasks.begin_upload()
+
+
+def test_a_copy_that_is_adopted_is_an_installation_of_its_own(portal: PortalDir) -> None:
+    copy = copied(portal)
+    poller, stop = build_poller(read_settings(variables(copy))), threading.Event()
+    thread = threading.Thread(target=run_poller, args=(poller, stop))
+    thread.start()
+    try:
+        time.sleep(0.5)
+        done = CliRunner().invoke(cli, ["admin", "adopt-folder"], env=variables(copy))
+        assert (done.exit_code, "adopted as" in done.output) == (0, True), done.output
+        deadline = time.monotonic() + 10
+        while (beat := HeartbeatReader(copy).read()) is None or beat.stands_still is not None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        stop.set()
+        thread.join()
+    original, adopted = Installation.read(portal), Installation.read(copy)
+    assert adopted.site_id != original.site_id
+    assert adopted.former == (original.site_id,)
+    assert why_not_ours(copy) is None
+    again = CliRunner().invoke(cli, ["admin", "adopt-folder"], env=variables(copy))
+    assert "nothing to do" in again.output
+
+
+def test_an_identity_that_cannot_be_read_is_no_identity(portal: PortalDir) -> None:
+    portal.site.write_bytes(b"\0\0")
+    assert why_not_ours(portal) is not None
+    adopt(portal)
+    assert why_not_ours(portal) is None
+
+
+def test_an_older_version_does_not_start_over_a_newer_one_s_folder(portal: PortalDir) -> None:
+    newer = replace(Installation.read(portal), folder_format=FOLDER_FORMAT + 1)
+    write_document(portal.site, newer)
+    for build in (build_web, build_poller):
+        with pytest.raises(NewerFormat, match="newer version"):
+            build(read_settings(variables(portal)))
+    done = CliRunner().invoke(cli, ["admin", "adopt-folder"], env=variables(portal))
+    assert done.exit_code != 0
+    assert json.loads(portal.site.read_text())["folder_format"] == FOLDER_FORMAT + 1
