@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +31,8 @@ class BlockingDriver:
         options = client_options(url, verify)
         direct = httpx.HTTPTransport(verify=options["verify"], limits=options["limits"])
         self._http = httpx.Client(**options, mounts=loopback_mounts(direct))
+        # A cell of a notebook closes nothing.
+        weakref.finalize(self, self._http.close)
 
     def close(self) -> None:
         """Close all connections."""

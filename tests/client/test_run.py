@@ -1,0 +1,192 @@
+"""What a user of the client sees: the run, refused files, downloads, no secrets; blocking and asynchronous."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+from bttoxin import AsyncPortal, DamagedDownload, InvalidRequest, NotFound, Portal, RefusedFiles, Run
+
+from portal.services.secrets import Keyring
+from tests.builders import make_task_on_disk
+from tests.web.api.server import Server
+
+
+def _finished(server: Server, run: Run, labels: set[str]) -> None:
+    """Put the results of some genomes into place, as the pipeline would have."""
+    for state in run.states:
+        if state.label in labels:
+            folder = server.portal.task(state.task_id).path
+            folder.rename(server.portal.trash / state.task_id)
+            submission = run._operations.state.live[0].submission_id
+            make_task_on_disk(server.portal, task_id=state.task_id, submission=submission)
+
+
+@pytest.fixture
+def run(server: Server, genomes: Path, tmp_path: Path) -> Run:
+    return Portal(server.url, quiet=True).submit(genomes, into=tmp_path / "run", label="May", min_identity=0.7)
+
+
+def test_a_refused_file_is_named_with_its_line_and_the_others_are_sent(run: Run) -> None:
+    (refused,) = run.refused
+    assert (Path(refused.path).name, refused.line, refused.label) == ("bad.fna", 2, "bad")
+    assert "'!'" in refused.message
+    assert sum(state.status == "awaited" for state in run.states) == 26
+    run.status()
+    assert run.counts == {"pending": 26, "refused": 1}
+
+
+def test_a_refused_file_may_be_corrected_and_sent_again(server: Server, run: Run, genomes: Path) -> None:
+    (genomes / "bad.fna").write_bytes(b">bad\nACGTACGT\n")
+    again = Portal(server.url, quiet=True).submit(genomes, into=run.folder)
+    again.status()
+    assert (again.refused, again.counts) == ([], {"pending": 27})
+
+
+def test_on_bad_raise_names_all_of_them_after_the_others_were_sent(
+    server: Server, genomes: Path, tmp_path: Path
+) -> None:
+    (genomes / "worse.fna").write_bytes(b"no fasta")
+    with Portal(server.url, quiet=True) as portal, pytest.raises(RefusedFiles) as caught:
+        portal.submit(genomes, into=tmp_path / "run", on_bad="raise")
+    assert [file.label for file in caught.value.refused] == ["bad", "worse"]
+
+
+def test_a_wrong_parameter_is_refused_before_anything_is_sent(server: Server, genomes: Path, tmp_path: Path) -> None:
+    before = server.portal.task_ids()
+    with Portal(server.url, quiet=True) as portal, pytest.raises(InvalidRequest, match="min_identity"):
+        portal.submit(genomes, into=tmp_path / "run", min_identity=7)
+    assert server.portal.task_ids() == before
+
+
+def test_no_secret_is_in_what_a_notebook_keeps(run: Run) -> None:
+    submission = run._operations.state.live[0]
+    secrets = (submission.token, run._operations.state.secret)
+    shown = [repr(run), run._repr_html_(), repr(run.states), repr(run._operations), repr(submission), str(run.refused)]
+    assert not [secret for secret in secrets for text in shown if secret in text]
+    assert submission.view_token in run.share()
+    assert submission.token not in run.share()
+    assert (run.folder / "run.jsonl").stat().st_mode & 0o077 == 0
+    assert "run.jsonl" in (run.folder / ".gitignore").read_text()
+
+
+def test_an_error_holds_no_token(run: Run) -> None:
+    submission = run._operations.state.live[0]
+    submission.token = Keyring(b"x" * 32).token("a" * 12)
+    with pytest.raises(NotFound) as caught:
+        run.status()
+    assert submission.token not in str(caught.value)
+    assert submission.token not in repr(caught.value)
+
+
+def test_bundles_are_fetched_once_and_checked(server: Server, run: Run) -> None:
+    _finished(server, run, {"007", "NA"})
+    first = run.bundles()
+    assert sorted(path.name.rpartition("_")[0] for path in first) == ["007", "NA"]
+    stamps = [path.stat().st_mtime_ns for path in first]
+    first[0].write_bytes(first[0].read_bytes()[:-1] + b"?")  # a flipped byte on the user's own disk
+    again = run.bundles()
+    assert again == first
+    assert again[1].stat().st_mtime_ns == stamps[1]
+    assert again[0].stat().st_mtime_ns != stamps[0]
+    (whole,) = run.bundle()
+    assert whole.stat().st_size > sum(path.stat().st_size for path in first)
+    assert not [path for path in run.folder.rglob("*") if path.name.endswith((".part", ".etag"))]
+
+
+class Spoiler:
+    """Stands between client and portal, and cuts or spoils what the portal sends to a GET of a bundle."""
+
+    def __init__(self, port: int, *, cuts: int = 0, flips: int = 0) -> None:
+        self._port = port
+        self.cuts, self.flips = cuts, flips
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client, socket.create_connection(("127.0.0.1", self._port)) as upstream:
+            while request := client.recv(65536):
+                upstream.sendall(request)
+                bundle = request.startswith(b"GET") and b"/bundle" in request.partition(b"\r\n")[0]
+                answer = b""
+                while b"\r\n\r\n" not in answer:
+                    answer += upstream.recv(65536)
+                head, _, body = answer.partition(b"\r\n\r\n")
+                lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+                length = int(lengths[0].partition(b":")[2]) if lengths and not request.startswith(b"HEAD") else 0
+                while len(body) < length:
+                    body += upstream.recv(65536)
+                if bundle and self.cuts:
+                    self.cuts -= 1
+                    client.sendall(head + b"\r\n\r\n" + body[: len(body) // 2])
+                    return
+                if bundle and self.flips:
+                    self.flips -= 1
+                    body = body[:-30] + bytes([body[-30] ^ 1]) + body[-29:]
+                client.sendall(head + b"\r\n\r\n" + body)
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+@pytest.mark.parametrize("faults", [{"cuts": 2}, {"flips": 1}, {"cuts": 1, "flips": 1}])
+def test_a_cut_or_spoiled_download_ends_intact(
+    server: Server, run: Run, tmp_path: Path, faults: dict[str, int]
+) -> None:
+    _finished(server, run, {"1e5"})
+    spoiler = Spoiler(server.port, **faults)
+    run._operations.link.url, run._driver = spoiler.url, type(run._driver)(spoiler.url)
+    (path,) = run.bundles(tmp_path / "out")
+    good = server.portal.task(next(s.task_id for s in run.states if s.label == "1e5")).path
+    assert path.read_bytes() == (good / "attempts/1/bundle/out/bundle.zip").read_bytes()
+    assert (spoiler.cuts, spoiler.flips) == (0, 0)
+    spoiler.close()
+
+
+def test_a_download_that_is_always_spoiled_is_not_saved(server: Server, run: Run, tmp_path: Path) -> None:
+    _finished(server, run, {"1e5"})
+    spoiler = Spoiler(server.port, flips=99)
+    run._operations.link.url, run._driver = spoiler.url, type(run._driver)(spoiler.url)
+    with pytest.raises(DamagedDownload):
+        run.bundles(tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+    spoiler.close()
+
+
+def test_cancel_and_delete(server: Server, run: Run) -> None:
+    run.cancel()
+    assert len(list(server.portal.jobs.glob("*/wishes/cancel.json"))) >= 26
+    run.delete()
+    assert run.states == []
+    assert Portal(server.url, quiet=True).open(run.folder).states == []
+
+
+def test_the_asynchronous_client_does_the_same(server: Server, genomes: Path, tmp_path: Path) -> None:
+    async def use() -> dict[str, int]:
+        async with AsyncPortal(server.url, quiet=True) as portal:
+            run = await portal.submit(genomes, into=tmp_path / "run")
+            await run.status()
+            return dict(run.counts)
+
+    assert asyncio.run(use()) == {"pending": 26, "refused": 1}
+
+
+def test_files_of_one_name_are_told_apart(server: Server, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.fna").write_bytes(b">x\nACGT\n")
+    with Portal(server.url, quiet=True) as portal:
+        run = portal.submit([tmp_path / "a", tmp_path / "b"], into=tmp_path / "run")
+    assert [state.label for state in run.states] == ["a/x", "b/x"]
