@@ -115,6 +115,13 @@ class Site:
     def wait_ended(self, task_id: str, *, timeout_s: float = 90) -> TaskMeta:
         return self.wait(task_id, lambda task: task.status.is_final, timeout_s=timeout_s)
 
+    def wait_ended_again(self, task_id: str, *, timeout_s: float = 90) -> TaskMeta:
+        """Return the record once the task has ended and nothing is wished for it any more."""
+        wishes = self.portal.task(task_id).wishes
+        return self.wait(
+            task_id, lambda task: task.status.is_final and not any(wishes.glob("*.json")), timeout_s=timeout_s
+        )
+
     def claims(self, task_id: str) -> list[dict[str, Any]]:
         """Return what each job of a task wrote when it claimed its stages."""
         return [
