@@ -7,15 +7,19 @@ EXECUTOR ?= local
 # A file name may hold an apostrophe.
 quoted = $(subst ','\'',$(1))
 PARITY_DATA ?= $(wildcard ../shared/data/digger)
+# Those on the PATH, else those of pyenv.
+WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
+	for python in python3.$$minor "$$HOME"/.pyenv/versions/3.$$minor.*/bin/python3; do \
+	"$$python" -c '' 2>/dev/null && command -v "$$python" && break; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test parity lint types layers check coverage hooks dev up cluster bench clean
+.PHONY: help demo test parity lint types layers check wheel coverage hooks dev up cluster bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 # The environment is made once, and again when what it is made from changes.
-$(VENV)/.portal: setup.cfg pyproject.toml constraints.txt
+$(VENV)/.portal: setup.cfg setup.py pyproject.toml constraints.txt
 	tools/make-venv $(PYTHON) $(VENV) .
 	@touch $@
 
@@ -52,6 +56,10 @@ types: $(VENV)/.test
 
 layers: $(VENV)/.test
 	$(BIN)/lint-imports
+
+wheel: $(VENV)/.test ## the wheel by itself, in a fresh environment of each Python 3.11 to 3.13 that is here
+	@echo 'with: $(WHEEL_PYTHONS)'
+	WHEEL_PYTHONS='$(WHEEL_PYTHONS)' $(BIN)/python -m pytest tests/e2e/test_wheel.py
 
 coverage: $(VENV)/.test ## branches that the quick tests miss: a table, and pages in var/coverage/html
 	@mkdir -p var/coverage

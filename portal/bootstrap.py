@@ -45,11 +45,13 @@ from portal.services.answers import PartHealth
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.health_checks import check_engine, check_redis, check_reference
+from portal.services.installation import InstallationCheck
 from portal.services.parts import AdminParts, WebParts
 from portal.services.secrets import Keyring, load_secret
 from portal.services.submissions import SubmissionService
 from portal.services.task_list import TaskList
 from portal.services.tasks import TaskService
+from portal.shipped import TEMPLATES, shipped_folder
 from portal.storage.codec import from_json, to_json
 from portal.storage.file import FileTaskStore
 from portal.storage.hybrid import HybridTaskStore, WriterTaskStore
@@ -62,8 +64,8 @@ _SLURM_CONF = ("/etc/slurm/slurm.conf", "/etc/slurm-llnl/slurm.conf", "/run/slur
 
 
 def templates_dir() -> Path:
-    """Return the folder of the templates: beside the packages in a checkout."""
-    return Path(portal.__file__).parent.parent / "templates"
+    """Return the folder of the templates, of the pages in `html` and of the report in `report`."""
+    return shipped_folder(TEMPLATES)
 
 
 def executor(settings: Settings) -> str:
@@ -186,9 +188,10 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         max_waiting=settings.MAX_WAITING_TASKS,
         limits=settings.limit_ranges,
     )
+    installation = InstallationCheck(_exercise_report)
     health = HealthService(
         portal_dir,
-        checks=_health_checks(settings, cache) if checks is None else checks,
+        checks=(*_health_checks(settings, cache), installation) if checks is None else checks,
         floor_bytes=settings.min_free_bytes,
     )
     return WebParts(
@@ -197,8 +200,16 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         keyring,
         CompareService(portal_dir, tasks, keyring),
         SubmissionService(portal_dir, tasks, keyring),
+        installation,
         _admin_parts(settings, portal_dir, keyring),
     )
+
+
+def _exercise_report() -> None:
+    # The report's parts take a moment to import: not for those who only want a scheduler.
+    from portal.pipeline.report.self_check import exercise_report
+
+    exercise_report()
 
 
 def _health_checks(settings: Settings, cache: RedisTaskCache | None) -> tuple[Callable[[], PartHealth], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 
 from flask import Flask
 
@@ -10,6 +11,8 @@ from portal.bootstrap import build_web, templates_dir
 from portal.config import read_settings
 from portal.web.app import create_app
 from portal.web.pages.routes import load_templates
+
+log = logging.getLogger(__name__)
 
 
 def warm_up(app: Flask) -> None:
@@ -22,6 +25,10 @@ def warm_up(app: Flask) -> None:
 def application() -> Flask:
     """Return the application with settings from the environment."""
     settings = read_settings()
-    app = create_app(settings, build_web(settings), templates=templates_dir())
+    parts = build_web(settings)
+    app = create_app(settings, parts, templates=templates_dir())
+    # Once now: the first monitor need not wait, and the log says at once what the installation lacks.
+    if (installation := parts.installation()).state != "ok":
+        log.error("%s", installation.message)
     warm_up(app)
     return app

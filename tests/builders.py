@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal.bootstrap import build_web
+from portal.bootstrap import build_web, templates_dir
 from portal.config import Settings, read_settings
 from portal.domain.parameters import read_parameters
 from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage, TaskStatus
@@ -34,7 +34,6 @@ from tests.pipeline.plots.result_files import write_results
 SUBMITTED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SECRET = b"a secret of the tests, 32 bytes!"
 GENOME = b">contig1 synthetic\nATGAACAATCCGAACATCAATGAATGCATTCCT\n>contig2\nACGTNACGTRYACGT\n"
-TEMPLATES = Path(__file__).parent.parent / "templates"
 
 # Which stages are over, and which one runs or failed, in a task of each state.
 _DONE = {
@@ -110,7 +109,7 @@ def make_site(
     fixed = {"JOBS_DIR": str(jobs), "REDIS_URL": "", "MIN_FREE_DISK_GB": "0", "PORTAL_SECRET": SECRET.decode()}
     settings = read_settings({**fixed, **variables})
     parts = build_web(settings, checks=checks)
-    app = create_app(settings, parts, templates=TEMPLATES)
+    app = create_app(settings, parts, templates=templates_dir())
     app.test_client_class = WholeAnswers
     return Site(settings, PortalDir(jobs), parts.keyring, parts.tasks, app)
 

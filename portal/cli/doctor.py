@@ -12,6 +12,7 @@ from functools import partial
 
 import click
 
+from portal.cli.doctor_installation import check_installation, check_namesakes
 from portal.cli.finding import FAIL, OK, WARN, Finding
 from portal.config import LAPTOP_DEFAULTS, Settings, read_settings
 
@@ -148,7 +149,16 @@ def check_poller(settings: Settings) -> Iterator[Finding]:
     yield Finding(OK if poller.state == "ok" else WARN, "poller", str(poller.message), "btportal poller")
 
 
-CHECKS: tuple[Check, ...] = (check_python, check_jobs_dir, check_redis, check_pipeline, check_executor, check_poller)
+CHECKS: tuple[Check, ...] = (
+    check_python,
+    check_namesakes,
+    check_installation,
+    check_jobs_dir,
+    check_redis,
+    check_pipeline,
+    check_executor,
+    check_poller,
+)
 
 
 def check_cluster(settings: Settings, wait_s: float) -> Iterator[Finding]:
@@ -179,8 +189,8 @@ def doctor(laptop: bool, wait_s: float) -> None:
     for check in checks:
         for finding in check(settings):
             failed |= finding.state == FAIL
-            click.echo(f"{finding.state:<5}{finding.name:<12}{finding.message}")
+            click.echo(f"{finding.state:<5}{finding.name:<13}{finding.message}")
             if finding.mend and finding.state != OK:
-                click.echo(f"{'':<17}-> {finding.mend}")
+                click.echo(f"{'':<18}-> {finding.mend}")
     if failed:
         raise SystemExit(1)

@@ -18,7 +18,7 @@ from portal.services.answers import PartHealth
 CACHE_S = 2.0
 POLLER_SILENT_S = 30.0
 # Without these a task cannot be taken or will not run; the others only make things slower or less certain.
-NEEDED = frozenset({"disk", "poller", "engine", "reference"})
+NEEDED = frozenset({"disk", "poller", "engine", "reference", "installation"})
 PARTS = NEEDED | {"redis", "scheduler"}
 
 _GIB = 1024**3

@@ -9,6 +9,7 @@ from portal.services.admin import AdminService
 from portal.services.admin_access import AdminAccess
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
+from portal.services.installation import InstallationCheck
 from portal.services.secrets import Keyring
 from portal.services.submissions import SubmissionService
 from portal.services.task_list import TaskList
@@ -34,4 +35,5 @@ class WebParts:
     keyring: Keyring
     compare: CompareService
     submissions: SubmissionService
+    installation: InstallationCheck
     admin: AdminParts | None = None

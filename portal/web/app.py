@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -18,6 +19,7 @@ from portal.web.errors import register_error_handlers
 from portal.web.front import Front
 from portal.web.headers import CrossOrigin, register_headers
 from portal.web.pages.routes import register_pages
+from portal.web.self_check import exercise_pages
 from portal.web.upload.intake import FORM_BYTES
 
 
@@ -50,6 +52,7 @@ def create_app(
         register_docs_ui(app)
     register_pages(app)
     register_admin(app, parts.admin)
+    parts.installation.use_pages(partial(exercise_pages, app))
     front = Front(app.wsgi_app, parts.tasks, cross_origin, settings.TRUSTED_PROXIES)
     WebContext(settings, parts, front).attach(app)
     app.wsgi_app = front  # type: ignore[method-assign]

@@ -11,6 +11,7 @@ TEXTS = {
     "part.poller": Text("background process", "后台进程"),
     "part.engine": Text("toxin search", "毒素搜索"),
     "part.reference": Text("toxin reference", "毒素参考库"),
+    "part.installation": Text("installation", "安装"),
     "health.not_ready": Text("The portal is not ready: {parts}.", "平台尚未就绪：{parts}。"),
     "health.disk_unreachable": Text("The job folder cannot be reached: {reason}.", "无法访问作业目录：{reason}。"),
     "health.disk_full": Text(
@@ -51,6 +52,14 @@ TEXTS = {
         "Redis does not answer; records are read from the disk.", "Redis 没有应答；记录直接从磁盘读取。"
     ),
     "health.redis_ok": Text("Redis answers.", "Redis 有应答。"),
+    "health.installation_ok": Text("All {count} files of the installation are there.", "安装的 {count} 个文件齐全。"),
+    "health.installation_missing": Text("Files of the installation are missing: {names}.", "安装缺少文件：{names}。"),
+    "health.installation_missing_more": Text(
+        "Files of the installation are missing: {names} and {count} more.",
+        "安装缺少文件：{names} 等，另有 {count} 个。",
+    ),
+    "health.pages_broken": Text("The pages cannot be rendered: {reason}.", "无法生成网页：{reason}。"),
+    "health.report_broken": Text("The report cannot be rendered: {reason}.", "无法生成报告：{reason}。"),
     "health.no_program": Text("{program} is not installed here.", "此处未安装 {program}。"),
     "health.engine_native": Text("Digger searches with the portal's own engine.", "Digger 使用平台自带的引擎搜索。"),
     "health.engine_published": Text("Digger searches with BtToxin_Digger.", "Digger 使用 BtToxin_Digger 搜索。"),

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from portal.domain.status import PipelineStage
 from portal.pipeline.stage import StageContext, StageResult
+from portal.shipped import missing_templates
 
 _BEFORE = (PipelineStage.DIGGER, PipelineStage.SHOTER, PipelineStage.PLOTS)
 
@@ -18,8 +19,9 @@ class BundleStage:
         return PipelineStage.BUNDLE
 
     def check_prerequisites(self, context: StageContext) -> list[str]:
-        """Return what is missing: jinja2, or the results of a stage before."""
+        """Return what is missing: jinja2, a template of the report, or the results of a stage before."""
         problems = [] if find_spec("jinja2") else ["The Python package jinja2 is not installed."]
+        problems += [f"The report's file {name} is not installed." for name in missing_templates("report")]
         missing = [stage for stage in _BEFORE if stage not in context.results]
         return problems + [f"The results of {stage.value} are missing." for stage in missing]
 

@@ -27,8 +27,8 @@ from portal.results.ranking import score_text
 from portal.results.reading import TaskResults, read_results
 from portal.results.scores import Record, StrainScores, UnknownTarget
 from portal.results.targets import UNKNOWN_STATES
+from portal.shipped import TEMPLATES, shipped_folder
 
-TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "report"
 HTML_NAME, MARKDOWN_NAME = "report.html", "report.md"
 PROSE: Mapping[Lang, Prose] = {Lang.EN: EnglishProse(), Lang.ZH: ChineseProse()}
 
@@ -58,15 +58,20 @@ def write_report(
     Raises:
         StageError: the results cannot be read.
     """
-    facts = _facts(read_results(digger_dir, shoter_dir), plots_dir, lang, header)
-    html = _html_environment().get_template("report.html.j2").render(facts, font="")
-    if lang is Lang.ZH:
-        font = embedded_font("".join(sorted(set(html))))
-        html = _html_environment().get_template("report.html.j2").render(facts, font=font)
+    html, markdown = render_report(read_results(digger_dir, shoter_dir), plots_dir, lang=lang, header=header)
     (out_dir / HTML_NAME).write_text(html, encoding="utf-8", newline="\n")
-    markdown = _markdown_environment().get_template("report.md.j2").render(facts)
     (out_dir / MARKDOWN_NAME).write_text(markdown, encoding="utf-8", newline="\n")
     return HTML_NAME, MARKDOWN_NAME
+
+
+def render_report(results: TaskResults, plots_dir: Path, *, lang: Lang, header: ReportHeader) -> tuple[str, str]:
+    """Return the report as HTML and as Markdown."""
+    facts = _facts(results, plots_dir, lang, header)
+    template = _html_environment().get_template("report.html.j2")
+    html = template.render(facts, font="")
+    if lang is Lang.ZH:
+        html = template.render(facts, font=embedded_font("".join(sorted(set(html)))))
+    return html, _markdown_environment().get_template("report.md.j2").render(facts)
 
 
 def _facts(results: TaskResults, plots_dir: Path, lang: Lang, header: ReportHeader) -> dict[str, Any]:
@@ -130,7 +135,7 @@ def record_link(record: Record) -> str | None:
 
 def _environment(**options: Any) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(shipped_folder(TEMPLATES) / "report"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -233,6 +233,7 @@ PART = {
     "poller": _l("Background process"),
     "engine": _l("Toxin search"),
     "reference": _l("Toxin reference"),
+    "installation": _l("Installation"),
 }
 PART_STATE = {"ok": _l("fine"), "degraded": _l("limited"), "down": _l("down"), "off": _l("not used")}
 

@@ -1,0 +1,51 @@
+"""What `btportal doctor` says about the installation: its files, what is made of them, and strangers in its place."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+
+import portal
+from portal.cli.finding import FAIL, OK, Finding
+from portal.config import Settings
+
+DISTRIBUTION = "bttoxin-portal"
+_REINSTALL = f"pip install --force-reinstall --no-deps {DISTRIBUTION}"
+
+
+def check_installation(settings: Settings) -> Iterator[Finding]:
+    """The files that requests and jobs need, and a page and a report made of them."""
+    from portal.bootstrap import build_web, templates_dir
+    from portal.web.app import create_app
+
+    # The portal's own folder and secret are not touched: whoever runs the doctor may be somebody else.
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = replace(settings, JOBS_DIR=Path(folder), REDIS_URL="", PORTAL_SECRET="doctor" * 8, ADMIN_SECRET="")
+        try:
+            parts = build_web(scratch)
+            create_app(scratch, parts, templates=templates_dir())
+        except Exception as error:  # whatever a half of an installation raises
+            message = f"the web process cannot start: {type(error).__name__}: {error}"
+            yield Finding(FAIL, "installation", message, _REINSTALL)
+            return
+        health = parts.installation()
+    yield Finding(OK if health.state == "ok" else FAIL, "installation", str(health.message), _REINSTALL)
+
+
+def check_namesakes(_settings: Settings) -> Iterator[Finding]:
+    """Other distributions with packages called `portal` or `slurm`, as the package index has them."""
+    installed = packages_distributions()
+    for package in ("portal", "slurm"):
+        others = sorted({name for name in installed.get(package, ()) if name != DISTRIBUTION})
+        if others:
+            named = ", ".join(f"{name} {version(name)}" for name in others)
+            message = f"{named} installs into the same package '{package}': files of the two are mixed"
+            mend = f"pip uninstall -y {' '.join(others)} && {_REINSTALL}; better, an environment for the portal alone"
+            yield Finding(FAIL, "namesake", message, mend)
+    if DISTRIBUTION in installed.get("portal", ()) and version(DISTRIBUTION) != portal.__version__:
+        where = Path(str(portal.__file__)).parent
+        message = f"{where} is version {portal.__version__}, {DISTRIBUTION} {version(DISTRIBUTION)} is installed"
+        yield Finding(FAIL, "namesake", message, f"start btportal outside of {where.parent}, and look at PYTHONPATH")

@@ -1,0 +1,125 @@
+"""Files that requests and jobs need beside the code, and where they are: the same in a checkout and installed.
+
+A new file goes into the list, and into `package_data` of setup.cfg; tests hold the three against each other.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = "portal"
+TEMPLATES = "portal.templates"  # `templates/` in a checkout
+
+_TEMPLATE_FILES = (
+    "html/_admin_parts.html",
+    "html/_charts.html",
+    "html/_drawings.html",
+    "html/_failure.html",
+    "html/_files.html",
+    "html/_panel.html",
+    "html/_parts.html",
+    "html/_results.html",
+    "html/admin_ask.html",
+    "html/admin_base.html",
+    "html/admin_cluster.html",
+    "html/admin_log.html",
+    "html/admin_login.html",
+    "html/admin_notice.html",
+    "html/admin_overview.html",
+    "html/admin_storage.html",
+    "html/admin_task.html",
+    "html/admin_tasks.html",
+    "html/admin_usage.html",
+    "html/again.html",
+    "html/base.html",
+    "html/compare.html",
+    "html/error.html",
+    "html/help.html",
+    "html/log.html",
+    "html/queue.html",
+    "html/submit.html",
+    "html/task.html",
+    "html/tasks.html",
+    "html/unlock.html",
+    "report/report.css",
+    "report/report.html.j2",
+    "report/report.md.j2",
+)
+_PACKAGE_FILES = (
+    "pipeline/digger/data/blosum62_pairs.json",
+    "pipeline/plots/data/bttoxin-sans-bold.ttf",
+    "pipeline/plots/data/bttoxin-sans-bolditalic.ttf",
+    "pipeline/plots/data/bttoxin-sans-italic.ttf",
+    "pipeline/plots/data/bttoxin-sans-regular.ttf",
+    "pipeline/plots/data/bttoxin-sans-sc-regular.otf",
+    "pipeline/shoter/data/specificity.csv",
+    "pipeline/shoter/data/specificity.json",
+    "pipeline/shoter/data/specificity.references.csv",
+    "pipeline/shoter/data/validation_strains.csv",
+    "reference/data/corrections.csv",
+    "reference/data/names_1998_2020.csv",
+    "results/data/species.csv",
+    "web/static/charts.js",
+    "web/static/compare.js",
+    "web/static/compare_pictures.js",
+    "web/static/crystal.svg",
+    "web/static/inspect.js",
+    "web/static/page.js",
+    "web/static/portal.css",
+    "web/static/remembered.js",
+    "web/static/submit.js",
+    "web/static/task.js",
+    "web/static/tasks.js",
+    "web/static/toxins.js",
+    "web/static/unlock.js",
+    "web/static/vendor/redoc/redoc.standalone.js",
+    "web/static/vendor/redoc/start.js",
+    "web/static/vendor/swagger-ui/start.js",
+    "web/static/vendor/swagger-ui/swagger-ui-bundle.js",
+    "web/static/vendor/swagger-ui/swagger-ui.css",
+    "web/static/vendor/vega/vega-interpreter.js",
+    "web/static/vendor/vega/vega-lite.min.js",
+    "web/static/vendor/vega/vega.min.js",
+    "web/static/words.js",
+    "web/translations/zh/LC_MESSAGES/messages.po",
+)
+FILES = {TEMPLATES: _TEMPLATE_FILES, PACKAGE: _PACKAGE_FILES}
+
+
+def shipped_folder(package: str) -> Path:
+    """Return the folder of a package's files.
+
+    Raises:
+        ModuleNotFoundError: the package is not installed.
+    """
+    # It takes a few milliseconds to import, which most jobs can do without.
+    from importlib.resources import files
+
+    return Path(str(files(package)))
+
+
+def file_states() -> dict[str, tuple[int, int] | None]:
+    """Return size in bytes and time of change in ns of each file, None for one that is not there or empty."""
+    return {f"{package}/{name}": state for package, names in FILES.items() for name, state in _states(package, names)}
+
+
+def missing_templates(folder: str) -> list[str]:
+    """Return the templates of a folder that are not there."""
+    names = tuple(name for name in _TEMPLATE_FILES if name.startswith(f"{folder}/"))
+    return [name for name, state in _states(TEMPLATES, names) if state is None]
+
+
+def _states(package: str, names: tuple[str, ...]) -> list[tuple[str, tuple[int, int] | None]]:
+    try:
+        folder = shipped_folder(package)
+    except ModuleNotFoundError:
+        return [(name, None) for name in names]
+    return [(name, _state(folder / name)) for name in names]
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return (facts.st_size, facts.st_mtime_ns) if facts.st_size else None

@@ -1,0 +1,1 @@
+"""Templates of the pages (html/) and of the report (report/); installed as the package `portal.templates`."""
