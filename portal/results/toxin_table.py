@@ -79,18 +79,18 @@ def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_cell(row[name]) for name in COLUMNS] for row in rows)
+    writer.writerows([plain_cell(row[name]) for name in COLUMNS] for row in rows)
     return stream.getvalue()
 
 
 def as_tsv(rows: Iterable[Mapping[str, Any]]) -> str:
     """Return rows with tabs between the cells, which hold neither tabs nor line breaks."""
     lines: list[Sequence[str]] = [COLUMNS]
-    lines += [[_BREAKS.sub(" ", _cell(row[name])) for name in COLUMNS] for row in rows]
+    lines += [[_BREAKS.sub(" ", plain_cell(row[name])) for name in COLUMNS] for row in rows]
     return "".join("\t".join(line) + "\n" for line in lines)
 
 
-def _cell(value: Any) -> str:
+def plain_cell(value: Any) -> str:
     """Return a value as text that no spreadsheet takes for a formula; nothing is empty, truth is yes or no."""
     if value is None:
         return ""

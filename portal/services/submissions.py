@@ -36,11 +36,13 @@ from portal.files.atomic import encode_json
 from portal.files.staging import StagedUpload
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
+from portal.results.tables import Row
 from portal.services.answers import CreatedTask
 from portal.services.secrets import Keyring
 from portal.services.submission_bundle import BundleMaker, SubmissionBundle
 from portal.services.submission_keys import Access, SubmissionKeys
 from portal.services.submission_progress import ItemRow, SubmissionProgress, SubmissionView
+from portal.services.submission_tables import SubmissionTables
 from portal.services.tasks import TaskService
 
 log = logging.getLogger(__name__)
@@ -79,6 +81,7 @@ class SubmissionService:
         self._pseudonym = keyring.pseudonym
         self._folders = SubmissionFolders(portal)
         self._bundles = BundleMaker(tasks)
+        self._tables = SubmissionTables(tasks)
         self._progress = SubmissionProgress(portal, self._folders, self._keys, tasks.view_of)
 
     # -- announcing
@@ -202,6 +205,10 @@ class SubmissionService:
     def bundle(self, submission: Submission) -> SubmissionBundle:
         """Return all bundles as one archive; raise Conflict where there is none, NotReady where one is unreadable."""
         return self._bundles.make(self.look(submission))
+
+    def table(self, view: SubmissionView, table: str) -> Iterator[Row]:
+        """Yield the rows of a table over all genomes; see `portal.results.tables.TABLES`."""
+        return self._tables.rows(view, table)
 
     # -- sending
 

@@ -69,6 +69,9 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
         "low": "float",
         "high": "float",
         "state": "text",
+        "tier": "text",
         "evidence_grade": "text",
+        "unverified_fraction": "float",
+        "panel": "text",
     },
 }

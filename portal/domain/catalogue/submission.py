@@ -55,6 +55,10 @@ TEXTS = {
         "Unpacked, the file is larger than {limit} bytes, which is what was announced or the limit here.",
         "解压后文件超过 {limit} 字节，即登记的大小或平台上限。",
     ),
+    "table.no_parquet": Text(
+        "Parquet needs pyarrow, which this portal does not have; take json, ndjson or csv",
+        "Parquet 需要 pyarrow，本平台未安装；请改用 json、ndjson 或 csv",
+    ),
     "gzip.damaged": Text("the gzip data is damaged", "gzip 数据已损坏"),
     "gzip.cut": Text("the gzip data ends before it is complete", "gzip 数据不完整"),
     "value.label_length": Text("must have 1 to {longest} characters", "须为 1 到 {longest} 个字符"),

@@ -14,6 +14,7 @@ from portal.services.submission_progress import ItemRow, SubmissionView
 from portal.services.submissions import Announced
 from portal.web.api.rules import Count, OneOf, Pattern, RequestSchema, Within
 from portal.web.api.schemas import TASK_ID_PATTERN, JSONNumber, OutputSchema, parameter_field
+from portal.web.api.table_formats import MEDIA_TYPES
 
 SUBMISSION_ID_PATTERN = TASK_ID_PATTERN
 # What the limit of a portal may be at the most; the service holds each genome against its own.
@@ -122,6 +123,14 @@ class SubmissionQuerySchema(RequestSchema):
     since = fields.String(
         validate=Count(1, 3072),
         metadata=_described("The cursor of the last answer; only later changes come."),
+    )
+
+
+class ManyTableQuerySchema(RequestSchema):
+    """How a table is written."""
+
+    format = fields.String(
+        load_default="json", validate=OneOf(list(MEDIA_TYPES)), metadata=_described("Format; Parquet needs pyarrow.")
     )
 
 

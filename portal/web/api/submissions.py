@@ -11,6 +11,7 @@ from flask_smorest import Blueprint
 
 from portal.domain.status import Lang
 from portal.domain.submission import MOST_ITEMS, Submission, read_items
+from portal.results.tables import TABLES
 from portal.services.compare import FILES
 from portal.services.results import media_type
 from portal.services.submission_keys import Access
@@ -27,12 +28,14 @@ from portal.web.api.submission_schemas import (
     AnnounceSchema,
     CancelManySchema,
     CompareManySchema,
+    ManyTableQuerySchema,
     RetryManySchema,
     SubmissionQuerySchema,
     SubmissionSchema,
     announced_fields,
     submission_fields,
 )
+from portal.web.api.table_formats import MEDIA_TYPES, write_table
 from portal.web.context import web
 from portal.web.edge.bounds import ANNOUNCE_BYTES
 from portal.web.security import authorized_submission, submitter
@@ -269,3 +272,66 @@ class CompareMany(MethodView):
         submission = authorized_submission(submission_id, Access.VIEW)
         tasks = web().submissions.completed(submission)
         return send_comparison(web().compare.file(tasks, Lang(asked["lang"]), asked["file"]))
+
+
+def _columns_schema(table: str) -> dict[str, Any]:
+    """Return the OpenAPI schema of a row."""
+    kinds = {"text": "string", "int": "integer", "float": "number", "bool": "boolean", "time": "string"}
+    properties: dict[str, Any] = {}
+    for name, kind in TABLES[table].items():
+        properties[name] = {"type": kinds[kind], "nullable": name not in ("label", "task_id")}
+        if kind == "time":
+            properties[name]["format"] = "date-time"
+        if name.endswith("_percent"):
+            properties[name]["description"] = "Percent, 0-100."
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _table_doc(table: str) -> dict[str, Any]:
+    rows = {"type": "array", "items": _columns_schema(table)}
+    body = {"type": "object", "required": ["rows"], "properties": {"table": {"type": "string"}, "rows": rows}}
+    text = {"schema": {"type": "string"}}
+    answer = {
+        "description": "The table.",
+        "content": {
+            "application/json": {"schema": body},
+            "application/x-ndjson": text,
+            "text/csv": text,
+            "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+    return {"200": answer, "304": {"description": "The ETag that was sent is still right."}}
+
+
+def _send_table(submission_id: str, table: str, wanted: str) -> Response:
+    service = web().submissions
+    view = service.look(authorized_submission(submission_id, Access.VIEW))
+    etag = f"{view.etag}-{table}-{wanted}"
+    if request.if_none_match.contains_weak(etag):
+        response = Response(status=304)
+    else:
+        head = {"submission_id": submission_id, "table": table}
+        pieces = write_table(service.table(view, table), TABLES[table], wanted, head)
+        response = Response(pieces, content_type=MEDIA_TYPES[wanted])
+        if wanted != "json":
+            response.headers["Content-Disposition"] = f"attachment; filename={table}_{submission_id}.{wanted}"
+    response.set_etag(etag, weak=True)
+    return _private(response)
+
+
+def _add_table(table: str, name: str, operation_id: str, summary: str) -> None:
+    """Add the address of one table."""
+
+    @blueprint.route(f"/<string:submission_id>/{table}", endpoint=name, parameters=[SUBMISSION_ID_PARAMETER])
+    class Table(MethodView):
+        @errors(blueprint, 401, 404, 422, 503)
+        @blueprint.doc(operationId=operation_id, security=SECURITY, summary=summary, responses=_table_doc(table))
+        @blueprint.arguments(ManyTableQuerySchema, location="query")
+        def get(self, query: dict[str, str], submission_id: str) -> Response:
+            return _send_table(submission_id, table, query["format"])
+
+
+_add_table("tasks", "TasksTable", "getSubmissionTasks", "Fetch a row per genome, with its state and conclusion")
+_add_table("toxins", "ToxinsTable", "getSubmissionToxins", "Fetch a row per toxin gene of all completed genomes")
+_add_table("scores", "ScoresTable", "getSubmissionScores", "Fetch a row per genome and insect order")
+_add_table("species", "SpeciesTable", "getSubmissionSpecies", "Fetch a row per genome and species")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import io
@@ -11,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -18,6 +20,7 @@ from werkzeug.test import TestResponse
 from portal.domain.status import TaskStatus
 from portal.files.submissions import SubmissionFolders
 from portal.files.wishes import read_wishes
+from portal.results.tables import TABLES
 from tests.builders import GENOME, Site, make_site, write_heartbeat
 
 _OTHER = b">plasmid\nACGTACGTTTGACA\n"
@@ -376,6 +379,43 @@ def test_one_zip_holds_the_bundle_of_each_completed_task_and_serves_ranges(clien
     assert (
         client.get(f"{submission.url}/bundle", headers={**submission.viewer, "If-None-Match": etag}).status_code == 304
     )
+
+
+def test_the_tables_hold_every_genome_with_types_that_stay(client: FlaskClient, site: Site) -> None:
+    submission = announced(client, _item("007"), _item("NA"), _item("no toxins"), _item("awaited"))
+    completed(site, submission, 1)
+    site.task(TaskStatus.FAILED, task_id=submission.task_id(2), submission=submission.body["submission_id"])
+    completed(site, submission, 3, hits=0)
+
+    def table(name: str, wanted: str = "json") -> TestResponse:
+        return client.get(f"{submission.url}/{name}", query_string={"format": wanted}, headers=submission.viewer)
+
+    tasks = table("tasks").get_json()["rows"]
+    assert [(row["label"], row["status"], row["toxins"]) for row in tasks] == [
+        ("007", "completed", 7),
+        ("NA", "failed", None),
+        ("no toxins", "completed", 0),
+        ("awaited", "awaited", None),
+    ]
+    assert tasks[0]["conclusion"]
+    assert tasks[1]["message"]
+    toxins = table("toxins").get_json()["rows"]
+    assert {row["label"] for row in toxins} == {"007"}
+    assert all(0 <= row["identity_percent"] <= 100 for row in toxins)
+    for name, columns in TABLES.items():
+        rows = table(name).get_json()["rows"]
+        assert [list(row) for row in rows] == [list(columns)] * len(rows), name
+        lines = table(name, "ndjson").text.splitlines()
+        assert [json.loads(line) for line in lines] == rows
+        header, *written = csv.reader(io.StringIO(table(name, "csv").text))
+        assert (header, len(written)) == (list(columns), len(rows))
+        parquet = pyarrow.parquet.read_table(io.BytesIO(table(name, "parquet").data))
+        assert parquet.column_names == list(columns)
+        assert parquet.column("label").to_pylist() == [row["label"] for row in rows]
+    etag = table("scores").headers["ETag"]
+    again = client.get(f"{submission.url}/scores", headers={**submission.viewer, "If-None-Match": etag})
+    assert again.status_code == 304
+    assert client.get(f"{submission.url}/scores?format=xlsx", headers=submission.viewer).status_code == 422
 
 
 def test_the_portal_says_what_it_is_and_takes(client: FlaskClient) -> None:

@@ -1,0 +1,98 @@
+"""The tables over many genomes: one row per genome, toxin, order or species, with fixed columns and types.
+
+A percentage says so in its name (`_percent`, 0-100); scores, their bounds and fractions are 0-1. What nobody knows is
+null, never 0. A genome without a toxin still has its row in `tasks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal
+
+from portal.results.conclusion import Conclusion
+from portal.results.scores import ScoresDocument, SpeciesDocument
+from portal.results.toxin_table import reasons_not_to_score
+from portal.results.toxins import FoundToxin, ToxinsDocument
+
+Kind = Literal["text", "int", "float", "bool", "time"]
+Row = dict[str, Any]
+
+_WHOSE: dict[str, Kind] = {"label": "text", "task_id": "text"}
+_SCORE: dict[str, Kind] = {
+    "score": "float", "low": "float", "high": "float", "state": "text", "tier": "text", "evidence_grade": "text",
+    "unverified_fraction": "float", "panel": "text",
+}  # fmt: skip
+_TOXIN: Mapping[str, tuple[Kind, Callable[[FoundToxin], Any]]] = {
+    "protein_id": ("text", lambda toxin: toxin.protein_id),
+    "name": ("text", lambda toxin: toxin.hit.name if toxin.hit else None),
+    "name_1998": ("text", lambda toxin: toxin.hit.name_1998 if toxin.hit else None),
+    "toxin_class": ("text", lambda toxin: toxin.toxin_class),
+    "rank": ("text", lambda toxin: toxin.rank),
+    "identity_percent": ("float", lambda toxin: toxin.identity_percent),
+    "coverage_percent": ("float", lambda toxin: toxin.coverage_percent),
+    "contig": ("text", lambda toxin: toxin.contig),
+    "start": ("int", lambda toxin: toxin.start),
+    "end": ("int", lambda toxin: toxin.end),
+    "strand": ("text", lambda toxin: toxin.strand),
+    "length_aa": ("int", lambda toxin: toxin.length_aa),
+    "partial": ("bool", lambda toxin: toxin.partial),
+}
+TABLES: Mapping[str, Mapping[str, Kind]] = {
+    "tasks": {
+        **_WHOSE, "status": "text", "stage": "text", "progress": "int", "failure_kind": "text", "message": "text",
+        "size_bytes": "int", "sha256": "text", "submitted": "time", "started": "time", "completed": "time",
+        "toxins": "int", "conclusion": "text", "targets": "text",
+    },
+    "toxins": {**_WHOSE, **{name: kind for name, (kind, _) in _TOXIN.items()},
+               "scored": "bool", "not_scored_because": "text"},
+    "scores": {**_WHOSE, "target": "text", **_SCORE},
+    "species": {**_WHOSE, "species": "text", "target": "text", **_SCORE},
+}  # fmt: skip
+
+
+def conclusion_cells(conclusion: Conclusion | None, toxins: ToxinsDocument | None) -> Row:
+    """Return what `tasks` says of a result; null where there is none."""
+    genes = None if toxins is None else sum(not toxin.accessory for toxin in toxins.toxins)
+    if conclusion is None:
+        return {"toxins": genes, "conclusion": None, "targets": None}
+    named = conclusion.likely or conclusion.possible
+    return {"toxins": genes, "conclusion": conclusion.outcome.value, "targets": "; ".join(named) or None}
+
+
+def toxin_table_rows(toxins: ToxinsDocument, scores: ScoresDocument | None) -> Iterator[Row]:
+    """Yield a row per toxin gene."""
+    reasons = reasons_not_to_score(scores) if scores else {}
+    for toxin in toxins.toxins:
+        reason = reasons.get(toxin.protein_id)
+        scored = None if scores is None else reason is None and not toxin.accessory
+        yield {name: read(toxin) for name, (_, read) in _TOXIN.items()} | {
+            "scored": scored,
+            "not_scored_because": None if reason is None else str(reason),
+        }
+
+
+def score_rows(scores: ScoresDocument) -> Iterator[Row]:
+    """Yield a row per order."""
+    for strain in scores.strains:
+        for score in strain.targets:
+            yield {"target": score.target, **_score_cells(score)}
+
+
+def species_rows(species: SpeciesDocument) -> Iterator[Row]:
+    """Yield a row per species."""
+    for strain in species.strains:
+        for score in strain.species:
+            yield {"species": score.species, "target": score.target, **_score_cells(score)}
+
+
+def _score_cells(score: Any) -> Row:
+    return {
+        "score": score.score,
+        "low": score.low,
+        "high": score.high,
+        "state": score.state,
+        "tier": score.tier,
+        "evidence_grade": score.grade,
+        "unverified_fraction": score.unverified_share,
+        "panel": score.panel,
+    }
