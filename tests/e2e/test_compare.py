@@ -35,9 +35,12 @@ def test_two_genomes_are_compared_by_their_tokens(site: Site, genome: Path, tmp_
 
     with client.post("/api/compare", json={"tasks": tasks, "file": "compare.json"}) as answer:
         strains = {strain["strain"]: strain for strain in json.loads(answer.data)["strains"]}
-    assert set(strains["strain"]["toxins"]) == {"Cry1Aa", "Vip3Aa"}
+    assert set(strains["strain"]["toxins_identity_percent"]) == {"Cry1Aa", "Vip3Aa"}
     assert strains["strain"]["targets"]["Lepidoptera"]["score"] > 0.5
-    assert (strains["plain"]["toxins"], strains["plain"]["targets"]["Lepidoptera"]["score"]) == ({}, None)
+    assert (strains["plain"]["toxins_identity_percent"], strains["plain"]["targets"]["Lepidoptera"]["score"]) == (
+        {},
+        None,
+    )
 
     with client.post("/api/compare", json={"tasks": tasks}) as answer:
         zipfile.ZipFile(io.BytesIO(answer.data)).extractall(tmp_path / "bundle")
