@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _FASTA = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SUFFIX = re.compile(r"(\.(fna|fa|fasta|faa|ffn|fas))?(\.gz)?$", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_threads_option = click.option(
+threads_option = click.option(
     "--threads", default=2, show_default=True, type=click.IntRange(1, 256), help="Cores to use."
 )
 
@@ -27,7 +27,7 @@ _threads_option = click.option(
 @click.option(
     "--out", "out_dir", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the results."
 )
-@_threads_option
+@threads_option
 @click.option(
     "--engine",
     default="auto",
@@ -94,7 +94,7 @@ def digger(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with <strain>/All_Toxins.txt of BtToxin_Digger.",
 )
-@_threads_option
+@threads_option
 @click.option(
     "--cache",
     "cache_dir",

@@ -178,9 +178,26 @@ def _show_blind_spots(shown: Reference) -> None:
 )
 @click.option("--reference", "name", help="Reference to take the proteins from; default: the one in use.")
 @click.option("--seed", type=int, help="Another seed gives another genome with the same inventory.")
+@click.option(
+    "--damage",
+    "damages",
+    multiple=True,
+    help="Write genomes of one gene each that is damaged: CASE:PERCENT such as stop:35, or all; may be repeated.",
+)
+@click.option("--toxin", "toxins", multiple=True, help="Toxin to damage; may be repeated. Default: 15 of all folds.")
+@click.option("--strand", type=click.Choice(["+", "-", "both"]), default="both", show_default=True, help="Of the gene.")
 @reference_root_option
-def example(out: Path, kind: str, name: str | None, seed: int | None, root: Path) -> None:
-    """Write a synthetic genome with a known toxin inventory, and the table of its genes."""
+def example(
+    out: Path,
+    kind: str,
+    name: str | None,
+    seed: int | None,
+    damages: tuple[str, ...],
+    toxins: tuple[str, ...],
+    strand: str,
+    root: Path,
+) -> None:
+    """Write a synthetic genome with known toxins, or genomes with a damaged gene, and a table of the truth."""
     from portal.reference.example_genome import DEFAULT_SEED, write_example
 
     with errors_for_people():
@@ -188,6 +205,20 @@ def example(out: Path, kind: str, name: str | None, seed: int | None, root: Path
         chosen = store.get(name) if name else store.current()
         if chosen is None:
             raise click.ClickException(f"no reference in {root}; run `btportal reference fetch` first")
+        if damages:
+            _write_damaged(chosen.fasta, out, damages, toxins, strand, DEFAULT_SEED if seed is None else seed)
+            return
         truth = write_example(chosen.fasta, out, kind=kind, seed=DEFAULT_SEED if seed is None else seed)
     click.echo(f"genome: {truth.fasta}\ntruth: {truth.table}")
     click.echo(f"synthetic, {truth.letters:,} bp, toxins: {', '.join(g.toxin for g in truth.genes) or 'none'}")
+
+
+def _write_damaged(
+    fasta: Path, out: Path, damages: tuple[str, ...], toxins: tuple[str, ...], strand: str, seed: int
+) -> None:
+    from portal.reference.damage import MATRIX_TOXINS, matrix, parse_damage, write_damaged
+
+    cases = [case for text in damages for case in (matrix() if text == "all" else [parse_damage(text)])]
+    strands = ("+", "-") if strand == "both" else (strand,)
+    written = write_damaged(fasta, out, dict.fromkeys(cases), toxins or MATRIX_TOXINS, strands, seed=seed)
+    click.echo(f"genomes: {len(written)} in {out}\ntruth: {out / 'damage.tsv'}")

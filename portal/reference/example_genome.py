@@ -89,7 +89,7 @@ class ExampleTruth:
 
 
 @dataclass(frozen=True)
-class _Codons:
+class Codons:
     """Codon usage as parallel tuples, for `random.choices`."""
 
     by_letter: Mapping[str, tuple[tuple[str, ...], tuple[int, ...]]]
@@ -109,9 +109,9 @@ def write_example(
     """
     if kind not in INVENTORIES:
         raise InvalidInput(f"unknown kind '{kind}'; there are {', '.join(INVENTORIES)}", field="kind")
-    proteins = _pick_proteins(reference_fasta, INVENTORIES[kind])
+    proteins = pick_proteins(reference_fasta, INVENTORIES[kind])
     rng = random.Random(f"{kind}-{seed}")  # noqa: S311 - the same seed gives the same genome
-    codons = _codon_usage()
+    codons = codon_usage()
     fasta = out / f"synthetic_{kind}.fna" if out.is_dir() else out
     text = io.StringIO()
     genes: list[ExampleGene] = []
@@ -134,7 +134,7 @@ def _home_of(place: int) -> int:
     return 8 if place == 0 else (9, 7, 5)[(place - 1) // 2]
 
 
-def _pick_proteins(reference_fasta: Path, wanted: Sequence[str]) -> list[tuple[str, str, str]]:
+def pick_proteins(reference_fasta: Path, wanted: Sequence[str]) -> list[tuple[str, str, str]]:
     """Return (toxin, entry, sequence): for each toxin the first allele that is whole and has no unknown letters."""
     if not wanted:
         return []
@@ -155,23 +155,23 @@ def _pick_proteins(reference_fasta: Path, wanted: Sequence[str]) -> list[tuple[s
     return picked
 
 
-def _codon_usage() -> _Codons:
+def codon_usage() -> Codons:
     by_letter = {}
     for line in _CODON_COUNTS.strip().splitlines():
         letter, *items = line.split()
         by_letter[letter] = (tuple(items[::2]), tuple(map(int, items[1::2])))
     sense = [pair for letter, pair in by_letter.items() if letter != "*"]
     names = tuple(codon for codons, _ in sense for codon in codons)
-    return _Codons(by_letter, names, tuple(count for _, counts in sense for count in counts))
+    return Codons(by_letter, names, tuple(count for _, counts in sense for count in counts))
 
 
-def _back_translate(protein: str, codons: _Codons, rng: random.Random) -> str:
+def back_translate(protein: str, codons: Codons, rng: random.Random) -> str:
     """Return a gene with its stop codon; each codon is drawn with the frequency of the usage table."""
     body = [rng.choices(*codons.by_letter[letter])[0] for letter in protein[1:]]
     return "".join(["ATG", *body, rng.choices(*codons.by_letter["*"])[0]])
 
 
-def _background(length: int, codons: _Codons, rng: random.Random) -> str:
+def background(length: int, codons: Codons, rng: random.Random) -> str:
     """Return random genes of 100 to 500 codons on both strands, with AT-rich spacers, cut to a length."""
     parts: list[str] = []
     total = 0
@@ -188,11 +188,11 @@ def _reverse(sequence: str) -> str:
 
 
 def _contig(
-    contig: str, length: int, toxins: Sequence[tuple[str, str, str]], codons: _Codons, rng: random.Random
+    contig: str, length: int, toxins: Sequence[tuple[str, str, str]], codons: Codons, rng: random.Random
 ) -> tuple[str, list[ExampleGene]]:
     """Build one contig: its toxin genes on alternating strands, evenly spread; a lone one runs over the end."""
     cut = len(toxins) == 1
-    genes = [_back_translate(protein, codons, rng) for _, _, protein in toxins]
+    genes = [back_translate(protein, codons, rng) for _, _, protein in toxins]
     if cut:
         genes = [genes[0][: 3 * round(CUT_SHARE * len(toxins[0][2]))]]
     inserts = [_UPSTREAM + gene for gene in genes]
@@ -201,7 +201,7 @@ def _contig(
     sequence = ""
     found = []
     for index, insert in enumerate(inserts):
-        sequence += _background(free // gaps, codons, rng)
+        sequence += background(free // gaps, codons, rng)
         # a cut gene reads towards the end of its contig
         forward = cut or index % 2 == 0
         start = len(sequence) + (len(_UPSTREAM) if forward else 0) + 1
@@ -221,7 +221,7 @@ def _contig(
             )
         )
         sequence += insert if forward else _reverse(insert)
-    return sequence + _background(length - len(sequence), codons, rng), found
+    return sequence + background(length - len(sequence), codons, rng), found
 
 
 def _truth_table(genes: Sequence[ExampleGene]) -> bytes:

@@ -21,6 +21,7 @@ from portal.domain.errors import InvalidInput, PortalError, TooManyRequests
 from portal.domain.message import Message, verbatim
 from portal.domain.os_errors import SystemFault
 from portal.domain.status import Lang, TaskStatus
+from portal.results.loci import Verdict
 from portal.services.health import PARTS
 from portal.web.errors import HTTP_CODES
 
@@ -34,6 +35,7 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "http.": HTTP_CODES,
     "os.": SystemFault,
     "part.": PARTS,
+    "locus.verdict.": Verdict,
 }
 
 

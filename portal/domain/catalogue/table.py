@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.catalogue import health, request, storage, submission, task
+from portal.domain.catalogue import health, loci, request, storage, submission, task
 from portal.domain.catalogue import input as input_
 from portal.domain.catalogue.text import Text
 
 TEXTS: Mapping[str, Text] = {
     **health.TEXTS,
     **input_.TEXTS,
+    **loci.TEXTS,
     **request.TEXTS,
     **storage.TEXTS,
     **task.TEXTS,

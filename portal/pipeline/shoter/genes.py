@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from portal.pipeline.shoter.damage import what_is_left
 from portal.pipeline.shoter.evidence import toxin_key
 from portal.pipeline.shoter.hits import Hit
-from portal.pipeline.shoter.names import ToxinRanks
+from portal.pipeline.shoter.names import ToxinRanks, old_name, present_name, ranks_of
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.weights import (
     Weight,
@@ -18,6 +19,7 @@ from portal.pipeline.shoter.weights import (
     fold_completeness,
     three_domain_completeness,
 )
+from portal.results.loci import Locus
 
 # Two proteins that are both this close to the same reference are taken as copies where no sequence can tell.
 _COPY_BY_REFERENCE = 97.5
@@ -59,9 +61,72 @@ class Gene:
 
 def find_genes(hits: Iterable[Hit], parameters: ShoterParameters) -> list[Gene]:
     """Return the genes behind the hits of one strain, strongest first."""
-    genes = [_gene(fragments, parameters) for fragments in _group_fragments(list(hits), parameters)]
+    hits = list(hits)
+    placed: dict[str, list[Hit]] = defaultdict(list)
+    for hit in hits:
+        if hit.locus:
+            placed[hit.locus.locus_id].append(hit)
+    genes = [_of_locus(pieces, parameters) for pieces in placed.values()]
+    loose = [hit for hit in hits if not hit.locus]
+    genes += [_gene(fragments, parameters) for fragments in _group_fragments(loose, parameters)]
     genes.sort(key=lambda gene: (-gene.weight.value, -(gene.identity or 0.0), gene.hit.line))
     return _count_copies(genes, parameters)
+
+
+def _of_locus(pieces: list[Hit], parameters: ShoterParameters) -> Gene:
+    """Return the gene of one locus: what is known of the whole gene in place of what its rows say."""
+    lead = max(pieces, key=lambda hit: (_span(hit), -hit.line))
+    locus = lead.locus
+    assert locus is not None
+    if locus.reference is not None:
+        name = present_name(locus.reference)
+        lead = replace(
+            lead,
+            hit_name=locus.reference,
+            name_2020=name,
+            name_1998=old_name(name),
+            ranks=ranks_of(name),
+            identity=locus.identity_percent,
+            coverage=lead.gene_coverage,
+            reference_length=locus.reference_length,
+            domains={column: _called(call) for column, call in locus.domain_calls.items()},
+            sequence=locus.protein,
+            ties=locus.equal_to,
+        )
+    others = tuple(hit for hit in pieces if hit.protein_id != lead.protein_id)
+    weight = _weigh_locus(locus, lead, parameters)
+    return Gene((lead, *others), len(locus.pieces), 1, lead.identity, lead.coverage, weight)
+
+
+def _called(call: str) -> bool | None:
+    return None if call == "NA" else call == "YES"
+
+
+def _weigh_locus(locus: Locus, lead: Hit, parameters: ShoterParameters) -> Weight:
+    evidence = evidence_weight(lead.blast, locus.hmm or lead.hmm, parameters)
+    three_domains = lead.ranks is not None and lead.ranks.r1.startswith("Cry")
+    if three_domains:
+        core = _core(locus, lead.reference_length, parameters)
+        completeness = three_domain_completeness(lead.domains, core, parameters)
+    else:
+        completeness = 1.0 if lead.coverage is None else fold_completeness(lead.coverage, parameters)
+    completeness, factor, flags = what_is_left(locus, completeness, three_domains, parameters)
+    if not lead.blast:
+        flags = ("hmm_only", *flags)
+    if len(locus.pieces) > 1 and not flags:
+        flags = ("merged_fragments",)
+    if completeness < 0.5:
+        flags = (*flags, "incomplete")
+    return Weight(evidence, completeness, factor, flags)
+
+
+def _core(locus: Locus, length: int | None, parameters: ShoterParameters) -> float | None:
+    ranges = [(piece.reference_start, piece.reference_end) for piece in locus.pieces]
+    aligned = [(start, end) for start, end in ranges if start is not None and end is not None]
+    if not aligned or not length:
+        return None
+    core = min(length, parameters.core_length)
+    return covered_length(aligned, core) / core
 
 
 def _group_fragments(hits: Sequence[Hit], parameters: ShoterParameters) -> list[list[Hit]]:

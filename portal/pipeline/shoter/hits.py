@@ -14,6 +14,7 @@ from pathlib import Path
 
 from portal.domain.errors import InvalidInput
 from portal.pipeline.shoter.names import ToxinRanks, old_name, present_name, ranks_of
+from portal.results.loci import Locus
 
 REQUIRED_COLUMNS = (
     "Strain",
@@ -62,6 +63,7 @@ class Hit:
     sequence: str
     line: int
     ties: tuple[str, ...] = field(default=())
+    locus: Locus | None = None
 
     @property
     def is_accessory(self) -> bool:
@@ -72,6 +74,18 @@ class Hit:
     def family(self) -> str:
         """Return the rank-1 name, or the whole name where it has no ranks."""
         return self.ranks.r1 if self.ranks else self.name_2020
+
+    @property
+    def gene_identity(self) -> float | None:
+        """Return the identity of the whole gene that the row is a piece of, in percent."""
+        return self.locus.identity_percent if self.locus else self.identity
+
+    @property
+    def gene_coverage(self) -> float | None:
+        """Return the coverage by the whole gene, as a fraction."""
+        if self.locus is None:
+            return self.coverage
+        return None if self.locus.coverage_percent is None else self.locus.coverage_percent / 100.0
 
     @property
     def is_cut(self) -> bool:

@@ -49,6 +49,11 @@ class ShoterParameters:
     coverage_midpoint: float = _number(0.70, 0.1, 1, "coverage at which another fold counts half")
     coverage_slope: float = _number(0.06, 0.005, 1, "width of that step")
     factor_internal_stop: float = _number(0.1, 0, 1, "weight factor of a gene with a stop inside")
+    factor_frameshift: float = _number(
+        0.5, 0, 1, "weight factor of a gene with a frameshift, which reading may have made"
+    )
+    factor_insertion: float = _number(0.1, 0, 1, "weight factor of a gene with an insertion element inside")
+    factor_remnant: float = _number(0.9, 0, 1, "weight factor of a gene that ends early, or has lost a part, at most")
     factor_contig_edge: float = _number(0.5, 0, 1, "weight factor of a gene cut by the end of its contig")
     factor_partner_missing: float = _number(0.1, 0, 1, "weight factor of one half of a pair")
     factor_other_contig: float = _number(0.9, 0, 1, "weight factor of a pair whose halves lie on two contigs")

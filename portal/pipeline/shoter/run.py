@@ -16,6 +16,7 @@ from portal.files.atomic import write_bytes
 from portal.pipeline.shoter import output, tables
 from portal.pipeline.shoter.hits import HitFile, read_hits
 from portal.pipeline.shoter.inventory import enrich, read_inventory
+from portal.pipeline.shoter.loci import loci_beside, read_loci, with_loci
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import Scorer
 from portal.pipeline.shoter.specificity.table import SpecificityTable, load_table
@@ -88,6 +89,8 @@ def run_shoter(
     inventory_path = toxins_json or all_toxins.with_name(TOXINS_JSON)
     inventory = read_inventory(inventory_path) if toxins_json or inventory_path.is_file() else None
     hits = enrich(found.hits, inventory) if inventory else list(found.hits)
+    for path in loci_beside(inventory_path, found.strains):
+        hits = with_loci(hits, read_loci(path))
     strains = found.strains or ((strain,) if strain else ())
     progress(0.2, "hits read")
 

@@ -37,14 +37,14 @@ def select_hits(hits: Iterable[Hit], index: EvidenceIndex, parameters: ShoterPar
 def _reason_to_drop(hit: Hit, index: EvidenceIndex, parameters: ShoterParameters) -> str | None:
     if not hit.blast and not hit.hmm:
         return "found by SVM alone, which is no evidence" if hit.svm else "found by no method"
-    if reason := _below(hit.identity, 100.0, parameters.min_identity, "identity"):
+    if reason := _below(hit.gene_identity, 100.0, parameters.min_identity, "identity"):
         return reason
-    if reason := _below(hit.coverage, 1.0, parameters.min_coverage, "coverage"):
+    if reason := _below(hit.gene_coverage, 1.0, parameters.min_coverage, "coverage"):
         return reason
     is_known = hit.blast and index.knows(hit.ranks, hit.name_2020)
     if not parameters.allow_unknown_families and not is_known:
         return f"family {hit.family} has no record, and unknown families are not allowed"
-    reaches_record = is_known and hit.identity is not None and hit.identity >= 45.0
+    reaches_record = is_known and hit.gene_identity is not None and hit.gene_identity >= 45.0
     if parameters.require_index_hit and not reaches_record:
         return "no record within reach (name, subfamily or family at 45 % identity or more), and one is required"
     return None

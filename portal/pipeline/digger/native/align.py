@@ -24,6 +24,8 @@ from portal.pipeline.digger.native.pairwise import GAP_FIRST, GAP_NEXT, MATRIX_L
 from portal.pipeline.digger.orfs import Codes, decode_protein
 
 MAX_EVALUE = 1e-25
+# A weaker alignment may still be a piece of a gene whose other pieces are clear.
+WEAK_EVALUE = 1e-3
 # Of a candidate whose closest entry shares the first part of its 5-mers, entries with less than the second part of
 # those shared ones are not scored. The limits leave room for proteins put together from two toxins, whose parts share
 # more 5-mers with one and the longer alignment with another. bench/digger.py checks that nothing is lost by them.
@@ -99,8 +101,8 @@ class Aligner:
         self._hidden = np.array([_own_score(a) - _own_score(b) for a, b in zip(self._letters, masked, strict=True)])
         self._kmer_counts = np.bincount(index.kmers.entries, minlength=len(index.proteins))[self._first]
 
-    def best(self, amino_codes: Codes) -> Alignment | None:
-        """Return the best alignment, None where even that has an E-value above 1e-25.
+    def best(self, amino_codes: Codes, most_expected: float = MAX_EVALUE) -> Alignment | None:
+        """Return the best alignment, None where even that has an E-value above `most_expected`.
 
         Of entries that are equally good the last one of the reference wins, as in the real tool.
         """
@@ -122,9 +124,15 @@ class Aligner:
             better = {one.at: one for one in self._fitted(amino_codes, query, unmasked, codes)}
             scored = [better.get(one.at, one) for one in scored]
         winner, rows = self._winner(query, scored)
-        if winner.evalue > MAX_EVALUE:
+        if winner.evalue > most_expected:
             return None
         return self._alignment(winner, rows, self._ties(winner, scored))
+
+    def plain_best(self, amino_codes: Codes) -> int:
+        """Return the best score by BLOSUM62 as it is that any entry gives a protein."""
+        shared = self._index.kmers.shared(amino_codes)[self._first]
+        some = self._worth_scoring(shared, len(distinct_kmers(amino_codes)))
+        return int(self._plain_scores(_plain(decode_protein(amino_codes)), some).max())
 
     def _fitted(self, amino_codes: Codes, query: str, some: Sequence[int], targets: Sequence[Codes]) -> list[_Scored]:
         """Score sequences, masked or not, with matrices fitted to the compositions."""
@@ -185,10 +193,7 @@ class Aligner:
         self, query: str, some: npt.NDArray[np.int64], maybe_identical: npt.NDArray[np.bool_]
     ) -> npt.NDArray[np.int64]:
         """Return, in order, the sequences whose plain score might become the best one with fitted matrices."""
-        aligner = pyopal.Aligner("BLOSUM62", gap_open=GAP_FIRST, gap_extend=GAP_NEXT)
-        whole = len(some) == len(self._letters)
-        database = self._database if whole else self._database.extract(some.tolist())
-        scores = np.array([result.score for result in aligner.align(query, database)])
+        scores = self._plain_scores(query, some)
         top = int(scores.max())
         possible = min(_own_score(query), _own_score(self._letters[int(some[int(scores.argmax())])]))
         least = top - _NEAR_POINTS - _NEAR_SHARE * max(possible - top, 0)
@@ -198,6 +203,12 @@ class Aligner:
         if gain[likely].any():
             best = np.union1d(best, self._order(query, some[likely], (scores + gain)[likely])[:_MOST_FITTED])
         return np.sort(some[likely][best])
+
+    def _plain_scores(self, query: str, some: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        aligner = pyopal.Aligner("BLOSUM62", gap_open=GAP_FIRST, gap_extend=GAP_NEXT)
+        whole = len(some) == len(self._letters)
+        database = self._database if whole else self._database.extract(some.tolist())
+        return np.array([result.score for result in aligner.align(query, database)], dtype=np.int64)
 
     def _order(self, query: str, some: npt.NDArray[np.int64], scores: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return at which places the best of some sequences stand, by E-value and plain score."""

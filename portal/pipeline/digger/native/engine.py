@@ -18,24 +18,37 @@ from typing import IO, Any, cast
 from portal import __version__
 from portal.domain.errors import InvalidInput
 from portal.domain.fasta import Expect, FastaFacts
-from portal.pipeline.digger.calls import Toxin, call, gate, with_domains
-from portal.pipeline.digger.native.align import Aligner
+from portal.pipeline.digger.calls import Candidate, Toxin, call, gate, with_domains
+from portal.pipeline.digger.loci.find import Hit
+from portal.pipeline.digger.loci.genome import LociOfGenomes
+from portal.pipeline.digger.native.align import MAX_EVALUE, WEAK_EVALUE, Aligner, Alignment
 from portal.pipeline.digger.native.index import INDEX_VERSION, Index, load_index
 from portal.pipeline.digger.native.queries import Query, read_queries
 from portal.pipeline.digger.native.search import Scanner
 from portal.pipeline.digger.output.annotations import alignment_text, genbank_record, gff3
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, GeneTable, all_toxins_row, strain_list
 from portal.pipeline.digger.output.toxins import TSV_COLUMNS, found_toxin, tsv_row
-from portal.pipeline.digger.reader import check_fasta
+from portal.pipeline.digger.reader import check_fasta, read_fasta
 from portal.pipeline.stage import Progress, no_progress
 from portal.results.codec import to_json
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
+from portal.results.loci import LociDocument, Locus
+from portal.results.names import LOCI_JSON
 from portal.results.toxins import DiggerRun, SearchedStrain, ToxinsDocument
 
 ALL_TOXINS, GENE_TABLE, WITHOUT_TOXINS = "All_Toxins.txt", "Bt_all_genes.table", "Strains_without_toxins_found.txt"
 TOXINS_TSV, TOXINS_JSON, RUN_JSON = "toxins.tsv", "toxins.json", "digger.json"
 # Of a genome's time about this part goes into reading frames and profiles, the rest into alignments and files.
 _SCAN_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class GenomeHits:
+    """What was found in one genome: the rows in the real tool's order, the loci, and notes for the user."""
+
+    toxins: tuple[Toxin, ...]
+    loci: tuple[Locus, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -54,9 +67,10 @@ class Engine:
         self._pool = pool
         self._scanner = Scanner(index, pool, threads)
         self._aligner = Aligner(index)
+        self._loci = LociOfGenomes(index, self._aligner, pool)
 
-    def find(self, genome: Path, facts: FastaFacts, progress: Progress) -> tuple[list[Toxin], tuple[str, ...]]:
-        """Return the rows of one genome in the real tool's order, and notes for the user."""
+    def find(self, genome: Path, facts: FastaFacts, progress: Progress) -> GenomeHits:
+        """Return the rows and the loci of one genome."""
         letters_done = 0
         last_source: str | None = None
 
@@ -69,14 +83,27 @@ class Engine:
 
         scan = self._scanner.scan(read_queries(genome, facts.kind), on_done)
         candidates = gate(scan.hits, self._index, scan.searched)
-        toxins = []
-        alignments = self._pool.map(self._aligner.best, [c.query.orf.amino_codes for c in candidates])
-        for number, (candidate, alignment) in enumerate(zip(candidates, alignments, strict=True), start=1):
-            progress(_SCAN_SHARE + (1 - _SCAN_SHARE) * number / len(candidates), "aligning")
-            toxin = call(candidate, alignment, self._index)
-            if toxin is not None:
-                toxins.append(toxin)
-        return with_domains(toxins, self._index, self._pool), _notes(facts, scan.too_long)
+        aligned = self._aligned(candidates, progress)
+        called = (call(candidate, _significant(alignment), self._index) for candidate, alignment in aligned)
+        toxins = with_domains([toxin for toxin in called if toxin], self._index, self._pool)
+        rows = {toxin.query.protein_id: toxin for toxin in toxins if toxin.alignment}
+        hits = [
+            Hit(candidate.query, alignment, rows.get(candidate.query.protein_id))
+            for candidate, alignment in aligned
+            if alignment is not None
+        ]
+        loci = self._loci.of(facts, hits, toxins, lambda: read_fasta(genome), scan.searched)
+        return GenomeHits(tuple(toxins), tuple(loci), _notes(facts, scan.too_long))
+
+    def _aligned(self, candidates: Sequence[Candidate], progress: Progress) -> list[tuple[Candidate, Alignment | None]]:
+        def best(candidate: Candidate) -> Alignment | None:
+            return self._aligner.best(candidate.query.orf.amino_codes, WEAK_EVALUE)
+
+        aligned = []
+        for candidate, alignment in zip(candidates, self._pool.map(best, candidates), strict=True):
+            aligned.append((candidate, alignment))
+            progress(_SCAN_SHARE + (1 - _SCAN_SHARE) * len(aligned) / len(candidates), "aligning")
+        return aligned
 
 
 def run_digger(
@@ -104,11 +131,12 @@ def run_digger(
         engine = Engine(index, pool, threads)
         for number, (strain, path, facts) in enumerate(checked):
             share = _Share(progress, number, len(checked))
-            toxins, notes = engine.find(path, facts, share)
-            results.add(strain, facts, toxins, notes, alone=len(checked) == 1)
+            found = engine.find(path, facts, share)
+            results.add(strain, facts, found.toxins, found.notes, alone=len(checked) == 1)
+            results.add_loci(strain, found.loci, alone=len(checked) == 1)
             if alignments:
-                results.add_alignments(strain, toxins)
-            share(1.0, f"{strain}: {len(toxins)} hits")
+                results.add_alignments(strain, found.toxins)
+            share(1.0, f"{strain}: {len(found.toxins)} hits")
         return results.finish()
 
 
@@ -131,6 +159,11 @@ def _checked(path: Path, expect: Expect, *, many: bool) -> FastaFacts:
         if not many:
             raise
         raise InvalidInput(f"{path.name}: {error.reason}", line=error.line) from error
+
+
+def _significant(alignment: Alignment | None) -> Alignment | None:
+    """Return an alignment that makes a row; a weaker one may still be a piece of a gene."""
+    return alignment if alignment and alignment.evalue <= MAX_EVALUE else None
 
 
 def _notes(facts: FastaFacts, too_long: Sequence[str]) -> tuple[str, ...]:
@@ -210,6 +243,10 @@ class _Results:
                 notes=notes,
             )
         )
+
+    def add_loci(self, strain: str, loci: Sequence[Locus], *, alone: bool) -> None:
+        name = LOCI_JSON if alone else f"{strain}.{LOCI_JSON}"
+        self._write(name, to_json(LociDocument(strain=strain, loci=tuple(loci)), indent=True).decode())
 
     def add_alignments(self, strain: str, toxins: Sequence[Toxin]) -> None:
         self._write(f"{strain}.alignments.txt", "".join(map(alignment_text, toxins)))

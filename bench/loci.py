@@ -1,0 +1,174 @@
+"""The matrix of damaged genes: what Digger says of each case, and what Shoter makes of it, against the truth.
+
+    python -m bench.loci [--toxin Cry3Aa ...] [--folder DIR ...] [--write docs/science/loci.md] [--json figures.json]
+
+Without `--folder` the genomes are made (15 toxins, 13 cases, 4 places, both strands). A folder is one that
+`btportal example --damage` has written, or any other with genomes of one gene each and a `damage.tsv` beside them, of
+which the columns file, toxin, case, percent, verdict, score (same or lower) and loci are read; an intact genome of each
+toxin (case `intact`) must be among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from portal.pipeline.digger.native.engine import run_digger
+from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.run import run_shoter
+from portal.reference.damage import CASES, MATRIX_TOXINS, matrix, write_damaged
+from portal.reference.store import ReferenceStore
+from portal.reference.types import Reference
+from portal.results.codec import from_json
+from portal.results.loci import LociDocument
+
+TOLERANCE, WHOLE = 0.01, 0.98
+_BEGIN, _END = "<!-- written by python -m bench.loci: -->", "<!-- end -->"
+
+Scores = Mapping[str, float]
+
+
+@dataclass
+class CaseFigures:
+    """What came of one kind of damage."""
+
+    case: str
+    genomes: int = 0
+    told: int = 0
+    too_short: int = 0
+    raised: float = 0.0
+    moved: float = 0.0
+    left: list[float] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+
+def answers(folder: Path, genomes: Sequence[Path], reference: Reference, threads: int) -> dict[str, Scores]:
+    """Run both stages on a batch; return the scores by order and species of each genome."""
+    out = folder / "out"
+    run_digger([(path.stem, path) for path in genomes], out, reference_fasta=reference.fasta,
+               cache_dir=reference.folder / "index", reference_facts={}, threads=threads, kind="nucl")  # fmt: skip
+    run_shoter(out / "All_Toxins.txt", out, parameters=ShoterParameters(draws=100))
+    scores: dict[str, dict[str, float]] = defaultdict(dict)
+    for name, key, target in (
+        ("strain_scores.json", "orders", "target"),
+        ("strain_species_scores.json", "species", "species"),
+    ):
+        for strain in json.loads((out / name).read_text(encoding="utf-8"))["strains"]:
+            scores[strain["strain"]].update({score[target]: score["score"] for score in strain[key]})
+    return dict(scores)
+
+
+def compare(folder: Path, rows: Sequence[Mapping[str, str]], scores: Mapping[str, Scores]) -> list[CaseFigures]:
+    """Hold the answers against the truth."""
+    figures: dict[str, CaseFigures] = {}
+    intact = {row["toxin"]: scores.get(Path(row["file"]).stem, {}) for row in rows if row["case"] == "intact"}
+    for row in rows:
+        strain = Path(row["file"]).stem
+        case = figures.setdefault(row["case"], CaseFigures(row["case"]))
+        loci = from_json((folder / "out" / f"{strain}.loci.json").read_bytes(), LociDocument).loci
+        verdicts = [str(locus.verdict) for locus in loci]
+        case.genomes += 1
+        if not verdicts and row["case"] in ("edge", "remnant"):
+            case.too_short += 1
+        elif len(verdicts) == int(row["loci"]) and row["verdict"] in verdicts:
+            case.told += 1
+        else:
+            case.wrong.append(f"{row['file']}: {', '.join(verdicts) or 'nothing'}")
+        if int(row["loci"]) == 1:
+            _compare_scores(case, row, scores.get(strain, {}), intact[row["toxin"]])
+    return list(figures.values())
+
+
+def _compare_scores(case: CaseFigures, row: Mapping[str, str], now: Scores, before: Scores) -> None:
+    best = max(before, key=lambda target: before[target])
+    case.left.append(now.get(best, 0.0) / before[best])
+    for target in now.keys() | before.keys():
+        change = now.get(target, 0.0) - before.get(target, 0.0)
+        case.raised = max(case.raised, change)
+        if row["score"] == "same":
+            case.moved = max(case.moved, abs(change))
+    if row["score"] == "same" and case.moved > TOLERANCE:
+        case.wrong.append(f"{row['file']}: a score moved")
+    if row["score"] == "lower" and (case.raised > 1e-4 or case.left[-1] > WHOLE):
+        case.wrong.append(f"{row['file']}: a score rose, or the gene counts as whole")
+
+
+def table(figures: Sequence[CaseFigures]) -> str:
+    """Return the figures as Markdown."""
+    lines = [
+        "| case | what was done to the gene | genomes | told rightly | too short for a row | largest rise of a score "
+        "| largest move | main score left (median, most) |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for one in figures:
+        text = CASES[one.case].text if one.case in CASES else ""
+        left = sorted(one.left)
+        share = f"{left[len(left) // 2]:.2f}, {left[-1]:.2f}" if left else ""
+        lines.append(
+            f"| `{one.case}` | {text} | {one.genomes} | {one.told} | {one.too_short or ''} | {one.raised:.4f} "
+            f"| {one.moved:.4f} | {share} |"
+        )
+    return "\n".join(lines)
+
+
+def run(arguments: argparse.Namespace, reference: Reference) -> list[CaseFigures]:
+    with tempfile.TemporaryDirectory() as name:
+        made = Path(name)
+        if not arguments.folder:
+            others = [(case, 50 if CASES[case].needs_place else None) for case in CASES]
+            damages = dict.fromkeys([*matrix(), *others])
+            write_damaged(reference.fasta, made, damages, arguments.toxin or MATRIX_TOXINS)
+        figures: dict[str, CaseFigures] = {}
+        for folder in arguments.folder or [made]:
+            with (folder / "damage.tsv").open(encoding="utf-8") as stream:
+                rows = list(csv.DictReader(stream, delimiter="\t"))
+            scratch = made / f"run{len(figures)}"
+            scores = answers(scratch, [folder / row["file"] for row in rows], reference, arguments.threads)
+            for case in compare(scratch, rows, scores):
+                figures[case.case] = case
+        return list(figures.values())
+
+
+def write_into(page: Path, text: str) -> None:
+    """Put a table between the marks of a page."""
+    content = page.read_text(encoding="utf-8")
+    before, _, rest = content.partition(_BEGIN)
+    _, _, behind = rest.partition(_END)
+    page.write_text(f"{before}{_BEGIN}\n\n{text}\n\n{_END}{behind}", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--toxin", action="append", default=[])
+    parser.add_argument("--folder", type=Path, action="append", default=[])
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--write", type=Path, help="page that gets the table")
+    parser.add_argument("--json", type=Path, default=Path("var/bench/loci.json"))
+    arguments = parser.parse_args()
+    reference = ReferenceStore(Path("var/references")).current()
+    if reference is None:
+        parser.error("no reference is in use: `btportal reference fetch`")
+    start = time.perf_counter()
+    figures = run(arguments, reference)
+    print(table(figures))
+    print(f"{sum(one.genomes for one in figures)} genomes in {time.perf_counter() - start:.0f} s")
+    arguments.json.parent.mkdir(parents=True, exist_ok=True)
+    arguments.json.write_text(json.dumps([asdict(one) for one in figures], indent=1) + "\n", encoding="utf-8")
+    if arguments.write:
+        write_into(arguments.write, table(figures))
+    wrong = [text for one in figures for text in one.wrong]
+    for text in wrong:
+        print(f"wrong: {text}")
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

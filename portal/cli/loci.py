@@ -1,0 +1,91 @@
+"""`btportal loci`: which toxin genes a genome has and what became of each, in words."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from portal.cli.digger import find_reference, strain_name, threads_option
+from portal.cli.results import LANG
+
+if TYPE_CHECKING:
+    from portal.domain.status import Lang
+    from portal.results.loci import LociDocument, Locus
+
+
+@click.command()
+@click.argument("genome", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--lang", type=LANG, default="en", show_default=True, help="Language of the words.")
+@click.option("--json", "as_json", is_flag=True, help="Print loci.json instead.")
+@click.option("--reference", "reference_name", default="", help="Name of a reference, or a protein FASTA.")
+@click.option(
+    "--references",
+    "root",
+    envvar="REFERENCE_DIR",
+    default="var/references",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the references and their indexes.",
+)
+@click.option(
+    "--kind",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "nucl", "orfs", "prot"]),
+    help="What the file holds: a genome, coding sequences or proteins.",
+)
+@threads_option
+def loci(genome: Path, lang: str, as_json: bool, reference_name: str, root: Path, kind: str, threads: int) -> None:
+    """Explain the toxin genes of GENOME: whole, broken, cut, in pieces; or of a loci.json that Digger has written."""
+    from portal.domain.status import Lang
+    from portal.results.codec import DocumentError, from_json, to_json
+    from portal.results.loci import LociDocument
+
+    if genome.suffix == ".json":
+        try:
+            document = from_json(genome.read_bytes(), LociDocument)
+        except DocumentError as error:
+            raise click.ClickException(f"{genome.name}: {error}") from error
+    else:
+        document = _searched(genome, find_reference(reference_name, root), kind, threads)
+    click.echo(to_json(document, indent=True).decode() if as_json else explained(document, Lang(lang)), nl=False)
+
+
+def _searched(genome: Path, reference: dict[str, object], kind: str, threads: int) -> LociDocument:
+    from portal.pipeline.digger.native.engine import run_digger
+    from portal.results.codec import from_json
+    from portal.results.loci import LociDocument
+    from portal.results.names import LOCI_JSON
+
+    with tempfile.TemporaryDirectory(prefix="loci-") as scratch:
+        out = Path(scratch)
+        run_digger([(strain_name(genome), genome)], out, reference_fasta=Path(str(reference["fasta"])),
+                   cache_dir=Path(str(reference["cache_dir"])), reference_facts=reference, threads=threads,
+                   kind=kind)  # fmt: skip
+        return from_json((out / LOCI_JSON).read_bytes(), LociDocument)
+
+
+def explained(document: LociDocument, lang: Lang) -> str:
+    """Return the loci of a genome in words."""
+    from portal.domain.message import Message
+
+    if not document.loci:
+        return Message("locus.no_gene").word(lang) + "\n"
+    return "\n".join(_locus(locus, lang) for locus in document.loci)
+
+
+def _locus(locus: Locus, lang: Lang) -> str:
+    from portal.results.locus_words import equally_close, verdict_word, what_happened, what_it_is, what_it_means
+
+    lines = [f"{locus.locus_id}  {locus.name}  {verdict_word(locus.verdict).word(lang)}"]
+    said = [what_it_is(locus), equally_close(locus), *what_happened(locus), what_it_means(locus)]
+    lines += [f"    {message.word(lang)}" for message in said if message is not None]
+    for piece in locus.pieces:
+        place = f"{piece.contig}:{piece.start}-{piece.end} ({piece.strand})"
+        residues = "" if piece.reference_start is None else f"  aa {piece.reference_start}-{piece.reference_end}"
+        row = f"  {piece.protein_id}" if piece.protein_id else ""
+        lines.append(f"      {place}{residues}{row}")
+    return "\n".join(lines) + "\n"

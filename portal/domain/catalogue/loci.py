@@ -1,0 +1,113 @@
+"""What became of a gene, for biologists: verdicts, what happened where, and what that means."""
+
+from __future__ import annotations
+
+from portal.domain.catalogue.text import Text
+
+TEXTS = {
+    # verdicts
+    "locus.verdict.intact": Text("intact", "完整"),
+    "locus.verdict.frameshift": Text("frameshift", "移码"),
+    "locus.verdict.premature_stop": Text("premature stop", "提前终止"),
+    "locus.verdict.insertion": Text("disrupted by an insertion", "被插入序列打断"),
+    "locus.verdict.split": Text("whole, in several pieces", "完整，分布在多个片段上"),
+    "locus.verdict.edge": Text("cut by the end of a contig", "被重叠群末端截断"),
+    "locus.verdict.remnant": Text("remnant of a gene", "基因残余"),
+    "locus.verdict_none": Text("not judged", "未判断"),
+    # what it is
+    "locus.no_gene": Text("no toxin gene found", "未发现毒素基因"),
+    "locus.like": Text(
+        "{name}: {identity:.1f} % identical to {reference} over {covered:.0f} % of its {length:,} amino acids",
+        "{name}：与 {reference} 的一致性为 {identity:.1f} %，覆盖其 {length:,} 个氨基酸的 {covered:.0f} %",
+    ),
+    "locus.equal": Text("equally close to {names}", "与 {names} 同样接近"),
+    "locus.unaligned": Text(
+        "{name} family, recognised by its profile alone: no known toxin is close enough to tell whether it is whole",
+        "{name} 家族，仅由家族谱识别：没有足够接近的已知毒素，无法判断基因是否完整",
+    ),
+    # what happened; positions on the contig, residues of the reference
+    "locus.event.frameshift": Text(
+        "at amino acid {residue} of {length} ({contig}:{position}) the reading frame shifts ({bases:+d} bases)",
+        "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）阅读框移位（{bases:+d} 个碱基）",
+    ),
+    "locus.event.stop": Text(
+        "at amino acid {residue} of {length} ({contig}:{position}) a stop codon ends the protein early",
+        "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）出现终止密码子，蛋白质提前终止",
+    ),
+    "locus.event.stop_in_protein": Text(
+        "at amino acid {residue} of {length} a stop ends the protein early",
+        "在第 {residue} 个氨基酸处（共 {length} 个）蛋白质提前终止",
+    ),
+    "locus.event.insertion": Text(
+        "at amino acid {residue} of {length} ({contig}:{position}) {bases:,} bases are inserted",
+        "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）插入了 {bases:,} 个碱基",
+    ),
+    "locus.event.deletion": Text(
+        "at amino acid {residue} of {length} ({contig}:{position}) {bases:,} bases are missing, the frame goes on",
+        "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）缺失 {bases:,} 个碱基，阅读框不变",
+    ),
+    "locus.event.gap": Text(
+        "at amino acid {residue} of {length} ({contig}:{position}) an assembly gap ({bases:,} N) lies in the gene",
+        "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）基因内有组装缺口（{bases:,} 个 N）",
+    ),
+    "locus.event.contig_joint": Text(
+        "after amino acid {before} of {length} contig {contig} ends; the gene goes on at the end of {to_contig}",
+        "在第 {before} 个氨基酸之后（共 {length} 个）重叠群 {contig} 结束，基因在 {to_contig} 的末端继续",
+    ),
+    "locus.event.shared": Text("both ends share {bases} bases", "两端共有 {bases} 个碱基"),
+    "locus.event.both_ends": Text(
+        "after amino acid {before} of {length} contig {contig} ends, and the gene goes on at its other end: "
+        "the contig is probably circular",
+        "在第 {before} 个氨基酸之后（共 {length} 个）重叠群 {contig} 结束，基因在其另一端继续：该重叠群很可能是环状的",
+    ),
+    "locus.event.origin": Text(
+        "the gene runs over the origin of the circular contig {contig}, after amino acid {before} of {length}",
+        "基因跨越环状重叠群 {contig} 的起点（在第 {before} 个氨基酸之后，共 {length} 个）",
+    ),
+    "locus.event.begins_outside": Text(
+        "the end of contig {contig} took the first {missing} of {length} amino acids",
+        "重叠群 {contig} 的末端截去了前 {missing} 个氨基酸（共 {length} 个）",
+    ),
+    "locus.event.ends_outside": Text(
+        "the end of contig {contig} took the last {missing} of {length} amino acids",
+        "重叠群 {contig} 的末端截去了后 {missing} 个氨基酸（共 {length} 个）",
+    ),
+    "locus.event.begins_in_gap": Text(
+        "a gap in contig {contig} took the first {missing} of {length} amino acids",
+        "重叠群 {contig} 中的缺口截去了前 {missing} 个氨基酸（共 {length} 个）",
+    ),
+    "locus.event.ends_in_gap": Text(
+        "a gap in contig {contig} took the last {missing} of {length} amino acids",
+        "重叠群 {contig} 中的缺口截去了后 {missing} 个氨基酸（共 {length} 个）",
+    ),
+    # what that means
+    "locus.means.intact": Text("the whole gene is there and can be read from end to end", "基因完整，可以从头读到尾"),
+    "locus.means.frameshift": Text(
+        "one gene, with a sequencing error (common in long reads) or a pseudogene: as it stands the protein has "
+        "{as_read:,} amino acids, mended {mended:,}; check the reads at that place",
+        "一个基因：可能是测序错误（长读长数据中常见），也可能是假基因。按现有序列，蛋白质有 {as_read:,} 个氨基酸，"
+        "修正后有 {mended:,} 个。请核对该处的测序读段",
+    ),
+    "locus.means.premature_stop": Text(
+        "one gene that ends early: the protein has {as_read:,} of {mended:,} amino acids; it has probably lost its "
+        "function, unless the stop is a sequencing error",
+        "一个提前终止的基因：蛋白质只有 {mended:,} 个氨基酸中的 {as_read:,} 个，很可能已失去功能，"
+        "除非该终止密码子是测序错误",
+    ),
+    "locus.means.insertion": Text(
+        "one gene, taken apart as by a transposable element; it has probably lost its function",
+        "一个被打断的基因（类似转座元件插入），很可能已失去功能",
+    ),
+    "locus.means.split": Text(
+        "one whole gene that the assembly has in pieces; it counts as intact",
+        "一个完整的基因，只是在组装结果中分成了几段；按完整基因计算",
+    ),
+    "locus.means.edge": Text(
+        "the rest was not found on any other contig: it may be missing in the assembly alone",
+        "其余部分在其他重叠群上没有找到：可能只是组装结果中缺失",
+    ),
+    "locus.means.remnant": Text(
+        "{missing} of {length} amino acids are missing, though the contig goes on there: the gene has lost a part",
+        "缺失 {length} 个氨基酸中的 {missing} 个，而组装序列并未在此中断：该基因已丢失一部分",
+    ),
+}

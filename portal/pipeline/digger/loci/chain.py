@@ -1,0 +1,170 @@
+"""Chains: pieces of one gene in the order of their reference, found by looking for what a chain still lacks.
+
+A chain starts with one alignment. What its reference has before and behind is looked for in the surroundings: close
+by first, where a frameshift, a stop or a gap leaves the rest, then as far as an insertion element pushes it. A
+stretch that also aligns with what the chain already has is another gene's, and stays out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import log2
+
+from portal.pipeline.digger.loci.fragments import Fragment, aligned, find_fragments
+from portal.pipeline.digger.loci.strands import Stretch
+
+# What a chain may lack at an end, or between two pieces, before it is worth looking for, in amino acids.
+WORTH_LOOKING_AA = 8
+# Room for residues that the reference lacks, in bases.
+_SLACK = 180
+# The longest insertion elements of the group (class II transposons) have about 5 kb; composite ones twice that.
+FAR = 12_000
+_FAR_LEAST_AA = 20
+_NEAR_EXPECTED, _FAR_EXPECTED = 1e-3, 1e-8
+# Two pieces may share this many residues: target sites are doubled, and alignments run on by chance.
+_SHARED_AA = 25
+_ANOTHER_GENE_AA = 20
+_JOIN_COST, _SHARED_COST, _SHIFT_COST = 10.0, 5.0, 3.0
+_MOST_FRAGMENTS = 200
+
+Chain = tuple[Fragment, ...]
+Judge = Callable[[Fragment], bool]
+
+
+def extend(chain: Chain, reference: str, fits: Judge) -> Chain:
+    """Return the chain with all pieces of its gene that lie in reach.
+
+    Args:
+        reference: the letters of the entry that the chain's pieces are aligned with.
+        fits: tells whether a piece may belong to this reference at all.
+    """
+    length = len(reference)
+    while True:
+        first, last = chain[0], chain[-1]
+        before = _missing(chain, reference, fits, (0, first.reference_start), None, first)
+        behind = _missing(chain, reference, fits, (last.reference_end, length), last, None)
+        grown = _fill((*before, *chain, *behind), reference, fits)
+        if len(grown) == len(chain):
+            return grown
+        chain = grown
+
+
+def _fill(chain: Chain, reference: str, fits: Judge) -> Chain:
+    """Look for small pieces between those that follow each other."""
+    filled = [chain[0]]
+    for piece in chain[1:]:
+        part = (filled[-1].reference_end, piece.reference_start)
+        filled += _missing(chain, reference, fits, part, filled[-1], piece)
+        filled.append(piece)
+    return tuple(filled)
+
+
+def _missing(
+    chain: Chain,
+    reference: str,
+    fits: Judge,
+    part: tuple[int, int],
+    left: Fragment | None,
+    right: Fragment | None,
+) -> list[Fragment]:
+    """Return pieces for a part of the reference, between `left` and `right` where they are given."""
+    wanted = part[1] - part[0]
+    if wanted < WORTH_LOOKING_AA:
+        return []
+    strand = chain[0].strand
+    reach = 3 * wanted + _SLACK
+    low = left.end - 3 * WORTH_LOOKING_AA if left else (right.start if right else 0) - reach
+    high = right.start + 3 * WORTH_LOOKING_AA if right else (left.end if left else 0) + reach
+    wider = (max(0, part[0] - WORTH_LOOKING_AA), min(len(reference), part[1] + WORTH_LOOKING_AA))
+    both = left is not None and right is not None
+    steps = [((low, high), _NEAR_EXPECTED)]
+    if not both:
+        unknown = strand.unknown(max(0, low), min(strand.length, high))
+        if unknown:
+            steps[0] = ((low - unknown * (left is None), high + unknown * (right is None)), _NEAR_EXPECTED)
+        if wanted >= _FAR_LEAST_AA:
+            steps.append(((low - FAR * (left is None), high + FAR * (right is None)), _FAR_EXPECTED))
+    for window, most_expected in steps:
+        found = [
+            fragment
+            for fragment in find_fragments(strand, window, reference, wider, most_expected)
+            if _is_new(fragment, chain, reference) and fits(fragment)
+        ]
+        if best := collinear(found, left, right):
+            return best
+    return []
+
+
+def _is_new(fragment: Fragment, chain: Chain, reference: str) -> bool:
+    """Tell whether a stretch lies outside the chain's pieces, and holds nothing of what the chain already has."""
+    if any(min(fragment.end, piece.end) - max(fragment.start, piece.start) > 3 * _SHARED_AA for piece in chain):
+        return False
+    start, end = fragment.stretch
+    others = [piece for piece in chain if piece.stretch == fragment.stretch]
+    if others:  # a second piece of a stretch that has one: a part of the gene between them is lost
+        return True
+    whole = aligned(fragment.strand, Stretch(start, end, fragment.strand.amino(start, end)), reference)
+    if whole is None:
+        return True
+    return all(_shared(whole, piece) <= max(_ANOTHER_GENE_AA, fragment_length(whole) // 5) for piece in chain)
+
+
+def fragment_length(fragment: Fragment) -> int:
+    """Return the number of residues of the reference that a piece covers."""
+    return fragment.reference_end - fragment.reference_start
+
+
+def _shared(one: Fragment, other: Fragment) -> int:
+    return max(0, min(one.reference_end, other.reference_end) - max(one.reference_start, other.reference_start))
+
+
+def follows(first: Fragment, second: Fragment) -> bool:
+    """Tell whether one piece can come behind another in a gene, on one strand."""
+    shared = first.reference_end - second.reference_start
+    most = min(_SHARED_AA, fragment_length(first) // 2, fragment_length(second) // 2)
+    return (
+        first.start < second.start
+        and first.end < second.end
+        and first.reference_start < second.reference_start
+        and first.reference_end < second.reference_end
+        and shared <= most
+        and first.end - second.start <= 3 * _SHARED_AA
+    )
+
+
+def _cost(first: Fragment, second: Fragment) -> float:
+    """Return what a step from one piece to the next takes from the score of a chain."""
+    residues = second.reference_start - first.reference_end
+    excess = abs(second.start - first.end - 3 * residues)
+    return _JOIN_COST + _SHARED_COST * max(0, -residues) + (_SHIFT_COST * log2(excess / 30) if excess > 30 else 0.0)
+
+
+def collinear(fragments: Sequence[Fragment], left: Fragment | None, right: Fragment | None) -> list[Fragment]:
+    """Return the best pieces that follow each other, and `left`, and are followed by `right`."""
+    usable = [
+        piece
+        for piece in fragments
+        if (left is None or follows(left, piece)) and (right is None or follows(piece, right))
+    ]
+    usable = sorted(usable, key=lambda piece: -piece.score)[:_MOST_FRAGMENTS]
+    usable.sort(key=lambda piece: (piece.reference_start, piece.start))
+    best: list[tuple[float, int]] = []
+    for at, piece in enumerate(usable):
+        total, before = (piece.score - _cost(left, piece) if left else float(piece.score)), -1
+        for earlier in range(at):
+            if follows(usable[earlier], piece):
+                reached = best[earlier][0] + piece.score - _cost(usable[earlier], piece)
+                if reached > total:
+                    total, before = reached, earlier
+        best.append((total, before))
+    if not best:
+        return []
+    ends = [total - (_cost(piece, right) if right else 0.0) for (total, _), piece in zip(best, usable, strict=True)]
+    at = max(range(len(ends)), key=ends.__getitem__)
+    if ends[at] <= 0:
+        return []
+    chosen = []
+    while at >= 0:
+        chosen.append(usable[at])
+        at = best[at][1]
+    return chosen[::-1]

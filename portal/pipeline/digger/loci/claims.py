@@ -1,0 +1,51 @@
+"""Which parts of the genome belong to a draft already: no base is read twice for the same gene, or for two."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from portal.pipeline.digger.loci.fragments import Fragment
+
+_BUCKET = 4096
+
+Place = tuple[str, int, int]  # contig, direction, number of a bucket
+
+
+class Claims:
+    """The pieces of all drafts so far, and the reading frames that are hits."""
+
+    def __init__(self, hits: Sequence[Fragment]) -> None:
+        self._taken: dict[Place, list[tuple[int, int, int]]] = defaultdict(list)
+        self._frames: dict[Place, list[Fragment]] = defaultdict(list)
+        for hit in hits:
+            for place in _places(hit, *hit.stretch):
+                self._frames[place].append(hit)
+
+    def take(self, pieces: Sequence[Fragment], number: int) -> None:
+        """Note that pieces belong to a draft."""
+        for piece in pieces:
+            for place in _places(piece, piece.start, piece.end):
+                self._taken[place].append((piece.start, piece.end, number))
+
+    def owner(self, piece: Fragment) -> int | None:
+        """Return the draft that has more than half of a piece, in whichever frame it reads it."""
+        shared: dict[int, int] = defaultdict(int)
+        seen = {entry for place in _places(piece, piece.start, piece.end) for entry in self._taken.get(place, ())}
+        for start, end, number in seen:
+            shared[number] += max(0, min(end, piece.end) - max(start, piece.start))
+        most = max(shared, key=lambda number: shared[number], default=None)
+        return most if most is not None and 2 * shared[most] > piece.end - piece.start else None
+
+    def hit_of(self, piece: Fragment) -> str | None:
+        """Return the id of the hit in whose reading frame a piece lies."""
+        for hit in self._frames.get(next(_places(piece, piece.start, piece.end)), ()):
+            start, end = hit.stretch
+            if start <= piece.start and piece.end <= end and (piece.start - start) % 3 == 0:
+                return hit.protein_id
+        return None
+
+
+def _places(piece: Fragment, start: int, end: int) -> Iterator[Place]:
+    for bucket in range(start // _BUCKET, max(start, end - 1) // _BUCKET + 1):
+        yield piece.strand.name, piece.strand.sign, bucket

@@ -1,0 +1,236 @@
+"""From what was found to what `loci.json` says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from msgspec.structs import replace
+
+from portal.domain.toxin_names import is_accessory
+from portal.pipeline.digger.calls import Toxin
+from portal.pipeline.digger.loci.drafts import Draft, stitched
+from portal.pipeline.digger.loci.events import (
+    BREAKS,
+    events_of,
+    lost_head,
+    lost_inside,
+    lost_tail,
+    step_event,
+    verdict_of,
+)
+from portal.pipeline.digger.loci.find import Found
+from portal.pipeline.digger.loci.fragments import Fragment
+from portal.pipeline.digger.loci.naming import common_name
+from portal.pipeline.digger.loci.recognise import recognised
+from portal.pipeline.digger.loci.records import pieces_of, stops_inside
+from portal.pipeline.digger.native.align import Alignment
+from portal.pipeline.digger.native.domains import DomainHit, find_domains
+from portal.pipeline.digger.native.index import Index, encode_protein
+from portal.pipeline.digger.nomenclature import name_before_2020
+from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes, decode_protein
+from portal.results.loci import DomainPart, Locus, Piece
+
+_STOP = AMINO_LETTERS.index("*")
+
+
+class Describer:
+    """Describe the loci of a genome; domains of entries are looked up once."""
+
+    def __init__(self, index: Index, pool: ThreadPoolExecutor) -> None:
+        self._index = index
+        self._pool = pool
+        self._domains: dict[int, tuple[DomainHit, ...]] = {}
+
+    def describe(self, found: Sequence[Found], unaligned: Sequence[Toxin], searched: int) -> list[Locus]:
+        """Return the loci, numbered from L1 in the order of the contigs' names and of their places.
+
+        Args:
+            unaligned: rows that only a profile found.
+            searched: how many proteins were looked at, on which E-values depend.
+        """
+        mended = [one for one in found if len(one.draft.pieces) > 1 or not one.rows]
+        proteins = [encode_protein(stitched(one.draft).encode()) for one in mended]
+        looked = dict(zip(map(id, mended), self._looked_at(proteins, searched), strict=True))
+        loci = [
+            self._locus(one, *(looked.get(id(one)) or (one.rows[0].domains, one.rows[0].family is not None)))
+            for one in found
+        ]
+        loci += [_unaligned(toxin) for toxin in unaligned]
+        return [replace(locus, locus_id=f"L{number}") for number, locus in enumerate(sorted(loci, key=_place), start=1)]
+
+    def _looked_at(self, proteins: Sequence[Codes], searched: int) -> list[tuple[Mapping[str, str], bool]]:
+        """Return for mended proteins which domains they have, and whether a family's profile recognises them."""
+        if not proteins:
+            return []
+        calls = find_domains(self._index.domains, proteins, self._pool)
+        known = recognised(self._index, proteins, searched, self._pool)
+        return [(call, is_known) for (call, _), is_known in zip(calls, known, strict=True)]
+
+    def describe_records(self, toxins: Sequence[Toxin]) -> list[Locus]:
+        """Return the loci of a file in which each record is one gene."""
+        loci = [self._record(toxin, toxin.alignment) if toxin.alignment else _unaligned(toxin) for toxin in toxins]
+        return [replace(locus, locus_id=f"L{number}") for number, locus in enumerate(loci, start=1)]
+
+    def _record(self, toxin: Toxin, alignment: Alignment) -> Locus:
+        entry = self._index.proteins[alignment.entry]
+        pieces, events = pieces_of(toxin, alignment)
+        ranges = [(piece.reference_start or 1, piece.reference_end or 0) for piece in pieces]
+        lost = len(entry.letters) - sum(last - first + 1 for first, last in ranges) - len(events)
+        ties = [self._index.proteins[at].name for at in alignment.ties]
+        protein = toxin.query.orf.protein
+        stops = stops_inside(toxin.query)
+        return Locus(
+            locus_id="",
+            name=common_name(entry.name, ties),
+            equal_to=tuple(ties),
+            reference=entry.name,
+            reference_1998=name_before_2020(entry.name),
+            reference_length=len(entry.letters),
+            verdict=verdict_of(events, lost, len(entry.letters)),
+            hmm=toxin.family is not None,
+            identity_percent=round(alignment.identity, 4),
+            coverage_percent=round(100 * alignment.columns / len(entry.letters), 4),
+            accessory=toxin.accessory,
+            pieces=tuple(pieces),
+            events=tuple(events),
+            domains=self._parts(alignment.entry, ranges),
+            domain_calls=dict(toxin.domains),
+            protein=protein,
+            as_read=protein[: stops[0]] if stops else None,
+        )
+
+    def _locus(self, one: Found, calls: Mapping[str, str], hmm: bool) -> Locus:
+        draft = one.draft
+        entry = self._index.proteins[draft.entry]
+        events = events_of(draft, len(entry.letters))
+        rows = {row.query.protein_id for row in one.rows}
+        identity, coverage = _figures(one, len(entry.letters))
+        lost = lost_head(draft, identity) + lost_inside(draft) + lost_tail(draft, len(entry.letters), identity)
+        ties = [self._index.proteins[at].name for at in one.alignment.ties] if one.alignment else []
+        return Locus(
+            locus_id="",
+            name=common_name(entry.name, ties),
+            equal_to=tuple(ties),
+            reference=entry.name,
+            reference_1998=name_before_2020(entry.name),
+            reference_length=len(entry.letters),
+            verdict=verdict_of(events, lost, len(entry.letters)),
+            hmm=hmm,
+            identity_percent=round(identity, 4),
+            coverage_percent=round(coverage, 4),
+            accessory=is_accessory(entry.name),
+            pieces=_pieces(draft, rows),
+            events=tuple(events),
+            domains=self._parts(
+                draft.entry, [(piece.reference_start + 1, piece.reference_end) for piece in draft.pieces]
+            ),
+            domain_calls=dict(calls),
+            protein=stitched(draft),
+            as_read=_as_read(draft) if any(event.kind in BREAKS for event in events) else None,
+            other_rows=tuple(protein_id for protein_id in draft.other_rows if protein_id in rows),
+        )
+
+    def _parts(self, entry: int, ranges: Sequence[tuple[int, int]]) -> tuple[DomainPart, ...]:
+        """Return the domains of the entry, and how much of each the pieces cover."""
+        return tuple(
+            DomainPart(
+                name=span.name,
+                start=span.start,
+                end=span.end,
+                share=round(_share(span.start, span.end, ranges), 4),
+            )
+            for span in self._domains_of(entry)
+        )
+
+    def _domains_of(self, entry: int) -> tuple[DomainHit, ...]:
+        if entry not in self._domains:
+            codes = self._index.proteins[entry].amino_codes
+            ((_, spans),) = find_domains(self._index.domains, [codes], self._pool)
+            self._domains[entry] = spans
+        return self._domains[entry]
+
+
+def _place(locus: Locus) -> tuple[str, int]:
+    return locus.pieces[0].contig, locus.pieces[0].start
+
+
+def _unaligned(toxin: Toxin) -> Locus:
+    """Return the locus of a protein that only a profile knows: no entry is close enough to say what became of it."""
+    orf = toxin.query.orf
+    piece = Piece(
+        protein_id=toxin.query.protein_id,
+        contig=toxin.query.source.name,
+        start=orf.start,
+        end=orf.end,
+        strand="-" if orf.frame < 0 else "+",
+        reading=1,
+        reference_start=None,
+        reference_end=None,
+        identity_percent=None,
+    )
+    return Locus(
+        locus_id="",
+        name=toxin.toxin_class,
+        equal_to=(),
+        reference=None,
+        reference_1998=None,
+        reference_length=None,
+        verdict=None,
+        hmm=True,
+        identity_percent=None,
+        coverage_percent=None,
+        accessory=toxin.accessory,
+        pieces=(piece,),
+        events=(),
+        domains=(),
+        domain_calls=dict(toxin.domains),
+        protein=orf.protein,
+    )
+
+
+def _share(start: int, end: int, ranges: Sequence[tuple[int, int]]) -> float:
+    covered = sum(max(0, min(end, last) - max(start, first) + 1) for first, last in ranges)
+    return covered / (end - start + 1)
+
+
+def _figures(one: Found, length: int) -> tuple[float, float]:
+    """Return identity, and coverage as in All_Toxins.txt: columns in percent of the entry's length."""
+    if one.alignment is not None:
+        return one.alignment.identity, 100 * one.alignment.columns / length
+    columns = sum(len(piece.query_row) for piece in one.draft.pieces)
+    identical = sum(piece.identical for piece in one.draft.pieces)
+    return 100 * identical / columns, 100 * columns / length
+
+
+def _pieces(draft: Draft, rows: Set[str]) -> tuple[Piece, ...]:
+    """Return the pieces; those that are read as one, over contigs or a gap, have the same reading."""
+    reading, pieces = 1, [_piece(draft.first, 1, rows)]
+    for before, piece, joint in draft.steps():
+        reading += step_event(before, piece, joint).kind in BREAKS
+        pieces.append(_piece(piece, reading, rows))
+    return tuple(pieces)
+
+
+def _piece(piece: Fragment, reading: int, rows: Set[str]) -> Piece:
+    start, end = piece.strand.on_plus(piece.start, piece.end)
+    return Piece(
+        protein_id=piece.protein_id if piece.protein_id in rows else None,
+        contig=piece.strand.name,
+        start=start,
+        end=end,
+        strand="+" if piece.strand.sign > 0 else "-",
+        reading=reading,
+        reference_start=piece.reference_start + 1,
+        reference_end=piece.reference_end,
+        identity_percent=round(100 * piece.identical / len(piece.query_row), 4),
+    )
+
+
+def _as_read(draft: Draft) -> str:
+    """Return what the cell makes of the gene as it stands: in one frame, from its beginning to the first stop."""
+    first = draft.first
+    amino = first.strand.amino(first.start, first.stretch[1])
+    stops = np.flatnonzero(amino == _STOP)
+    return decode_protein(amino[: stops[0]] if len(stops) else amino)

@@ -1,0 +1,175 @@
+"""Drafts of loci: pieces of one gene, on one strand or on several, and the protein that they spell together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from portal.pipeline.digger.loci.fragments import Fragment, aligned
+from portal.pipeline.digger.loci.strands import UNKNOWN, Stretch
+from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes, decode_protein, translate
+
+_STOP, _X = AMINO_LETTERS.index("*"), AMINO_LETTERS.index("X")
+# So many bases between two pieces are read on; more are not the gene's.
+_READ_THROUGH = 30
+# How far two pieces may be from each other, and grow towards each other, in residues.
+_WIDEN = 30
+# A piece may grow by this much where it is aligned with another entry, in bases.
+_ROOM = 75
+
+
+@dataclass(frozen=True)
+class Joint:
+    """How the end of one contig goes with the beginning of another (or of the same one).
+
+    `shared` counts the bases that both ends have in common; `exact` says that the gene goes on there without a base
+    too many or too few.
+    """
+
+    shared: int
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Pieces in the order of the gene; `joints` has one entry fewer, None where a piece follows on its own strand.
+
+    `other_rows` are rows that read the same bases in another frame, and add nothing.
+    """
+
+    entry: int
+    pieces: tuple[Fragment, ...]
+    joints: tuple[Joint | None, ...] = ()
+    other_rows: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> Fragment:
+        return self.pieces[0]
+
+    @property
+    def last(self) -> Fragment:
+        return self.pieces[-1]
+
+    @property
+    def score(self) -> int:
+        return sum(piece.score for piece in self.pieces)
+
+    @property
+    def protein_ids(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(piece.protein_id for piece in self.pieces if piece.protein_id))
+
+    def with_row(self, protein_id: str) -> Draft:
+        return replace(self, other_rows=(*self.other_rows, protein_id))
+
+    def steps(self) -> Iterator[tuple[Fragment, Fragment, Joint | None]]:
+        """Yield each two pieces that follow each other, and what joins them."""
+        yield from zip(self.pieces, self.pieces[1:], self.joints, strict=False)
+
+
+def of_chain(entry: int, pieces: tuple[Fragment, ...], reference: str) -> Draft:
+    """Return a draft whose pieces lie on one strand."""
+    done = settled(pieces, reference)
+    return Draft(entry, done, (None,) * (len(done) - 1))
+
+
+def settled(pieces: tuple[Fragment, ...], reference: str) -> tuple[Fragment, ...]:
+    """Give each residue of the reference to one piece only.
+
+    Each two pieces are first widened towards each other and then cut where their residues fit best, so that a break
+    is told where it is, and not where an alignment happened to end.
+    """
+    out = [pieces[0]]
+    for piece in pieces[1:]:
+        out[-1:] = _parted(out[-1], piece, reference)
+    return tuple(piece for piece in out if piece.query_row)
+
+
+def _parted(before: Fragment, behind: Fragment, reference: str) -> tuple[Fragment, Fragment]:
+    apart = behind.reference_start - before.reference_end
+    if apart <= _WIDEN:
+        on = min(max(0, apart) + _WIDEN, behind.reference_end - before.reference_end)
+        back = min(max(0, apart) + _WIDEN, behind.reference_start - before.reference_start)
+        before, behind = before.widened(reference, tail=on), behind.widened(reference, head=back)
+    shared = before.reference_end - behind.reference_start
+    if shared > 0:
+        keep = _best_cut(before, behind, shared)
+        before, behind = before.trimmed(tail=shared - keep), behind.trimmed(head=keep)
+    return _without_chance(before, tail=True), _without_chance(behind, tail=False)
+
+
+def _best_cut(first: Fragment, second: Fragment, shared: int) -> int:
+    """Return how many of the shared residues the first piece keeps."""
+    kept = np.concatenate(([0], _by_residue(first)[-shared:].cumsum()))
+    left = np.concatenate((_by_residue(second)[:shared][::-1].cumsum()[::-1], [0]))
+    return int((kept + left).argmax())
+
+
+def _by_residue(piece: Fragment) -> npt.NDArray[np.int64]:
+    """Return what each residue of the reference adds to the score, with the gap before it."""
+    residues = np.frombuffer(piece.reference_row.encode(), np.uint8) != ord("-")
+    scores: npt.NDArray[np.int64] = np.add.reduceat(piece.column_scores(), np.flatnonzero(residues))
+    return scores
+
+
+def _without_chance(piece: Fragment, *, tail: bool) -> Fragment:
+    """Return a piece without residues at a break that do not fit."""
+    scores = _by_residue(piece)[:: -1 if tail else 1]
+    wrong = int((scores > 0).argmax()) if (scores > 0).any() else len(scores)
+    return piece.trimmed(tail=wrong) if tail else piece.trimmed(head=wrong)
+
+
+def realigned(draft: Draft, entry: int, reference: str) -> Draft | None:
+    """Return the draft aligned with another entry, None where a piece has nothing to do with it or order is lost."""
+    pieces: list[Fragment] = []
+    for at, piece in enumerate(draft.pieces):
+        low, high = piece.stretch
+        if at and draft.joints[at - 1] is None:
+            low = max(low, min(piece.start, draft.pieces[at - 1].end - _ROOM))
+        if at < len(draft.pieces) - 1 and draft.joints[at] is None:
+            high = min(high, max(piece.end, draft.pieces[at + 1].start + _ROOM))
+        low += (piece.start - low) % 3
+        high -= (high - piece.start) % 3
+        found = aligned(piece.strand, Stretch(low, high, piece.strand.amino(low, high)), reference)
+        if found is None or (pieces and found.reference_end <= pieces[-1].reference_end):
+            return None
+        pieces.append(replace(found, protein_id=piece.protein_id, stretch=piece.stretch))
+    done = settled(tuple(pieces), reference)
+    return replace(draft, entry=entry, pieces=done) if len(done) == len(draft.pieces) else None
+
+
+def stitched(draft: Draft) -> str:
+    """Return the protein of the mended gene; what stands in place of a stop or of a broken codon is X."""
+    parts = [draft.first.protein]
+    for before, piece, joint in draft.steps():
+        parts += [between(before, piece, joint), piece.protein]
+    return "".join(parts)
+
+
+def between(before: Fragment, piece: Fragment, joint: Joint | None) -> str:
+    """Return what stands between two pieces, where that is no more than a few codons."""
+    lacking = piece.reference_start - before.reference_end
+    if joint is None:
+        gap = piece.start - before.end
+        codes = before.strand.codes(before.end, piece.start) if 0 < gap <= _READ_THROUGH else None
+    else:
+        codes = joined_bases(before, piece, joint)
+    if codes is None or len(codes) > 3 * max(lacking, 0) + _READ_THROUGH:
+        return ""
+    if len(codes) % 3 or (codes == UNKNOWN).all():
+        return "X" * min(len(codes) // 3, max(lacking, 0))
+    amino = translate(codes)
+    amino[amino == _STOP] = _X
+    return decode_protein(amino)
+
+
+def joined_bases(before: Fragment, piece: Fragment, joint: Joint) -> Codes | None:
+    """Return the bases between two pieces on two contigs, the shared ones once; None where the pieces overlap."""
+    left = before.strand.codes(before.end, before.strand.length)
+    right = piece.strand.codes(0, piece.start)
+    if len(right) > joint.shared:
+        return np.concatenate((left, right[joint.shared :]))
+    count = len(left) + len(right) - joint.shared
+    return left[:count] if count >= 0 else None

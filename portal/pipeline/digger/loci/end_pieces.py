@@ -1,0 +1,120 @@
+"""Small pieces of cut genes at the ends of contigs, too short for a reading frame that is searched.
+
+Only where a gene is cut, and only for what its own reference entry has next: that makes a few words of five residues
+at the end of a contig say enough.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from portal.pipeline.digger.loci.drafts import Draft
+from portal.pipeline.digger.loci.ends import CLOSE, cut_head, cut_tail
+from portal.pipeline.digger.loci.fragments import Fragment, find_fragments
+from portal.pipeline.digger.loci.strands import Strand
+from portal.pipeline.digger.native.index import Index
+from portal.pipeline.digger.native.kmers import distinct_kmers
+from portal.pipeline.digger.reader import FastaRecord
+
+# Of each end of a contig this many bases are looked at: a reading frame of 75 amino acids and an overlap.
+_WINDOW = 400
+_BACK_AA, _ON_AA = 45, 130
+_LEAST_WORDS, _MOST_CANDIDATES = 3, 4
+_MOST_EXPECTED = 1e-3
+# Beyond these numbers a genome is no assembly of one strain, and nobody waits for its smallest pieces.
+MOST_CONTIGS, MOST_CUTS = 20_000, 200
+
+Cut = tuple[Draft, bool]  # a draft, and whether it is its end that is cut (or its beginning)
+
+
+def cuts_of(drafts: Sequence[Draft], index: Index) -> list[Cut]:
+    """Return the ends of genes that the end of a contig took."""
+    cuts = []
+    for draft in drafts:
+        if cut_tail(draft, len(index.proteins[draft.entry].letters)) == "contig":
+            cuts.append((draft, True))
+        if cut_head(draft) == "contig":
+            cuts.append((draft, False))
+    return cuts
+
+
+def find_end_pieces(
+    cuts: Sequence[Cut], drafts: Sequence[Draft], contigs: Iterable[FastaRecord], index: Index
+) -> list[Draft]:
+    """Return the pieces at ends of contigs that may continue a cut gene, each as a draft.
+
+    Args:
+        drafts: all there are; ends that they reach are theirs.
+    """
+    occupied = _occupied(drafts)
+    wanted = {True: _words(cuts, True, index), False: _words(cuts, False, index)}
+    pieces: dict[tuple[str, int, int, int], Draft] = {}
+    for contig in contigs:
+        for tail, strand, window in _windows(contig):
+            if (strand.name, strand.sign, tail) in occupied:
+                continue
+            for number in _candidates(strand, window, wanted[tail]):
+                draft = cuts[number][0]
+                found = _piece(draft, tail, strand, window, index)
+                if found is not None:
+                    key = (strand.name, strand.sign, found.start, found.end)
+                    if key not in pieces or pieces[key].score < found.score:
+                        pieces[key] = Draft(draft.entry, (found,))
+    return list(pieces.values())
+
+
+def _occupied(drafts: Sequence[Draft]) -> set[tuple[str, int, bool]]:
+    """Return the strands whose beginning (True) or end (False) some piece reaches."""
+    reached = set()
+    for draft in drafts:
+        for piece in draft.pieces:
+            if piece.start <= CLOSE:
+                reached.add((piece.strand.name, piece.strand.sign, True))
+            if piece.strand.length - piece.end <= CLOSE:
+                reached.add((piece.strand.name, piece.strand.sign, False))
+    return reached
+
+
+def _next_part(draft: Draft, tail: bool, length: int) -> tuple[int, int]:
+    """Return the residues of the reference (half open) that come next behind the end, or before the beginning."""
+    if tail:
+        return max(0, draft.last.reference_end - _BACK_AA), min(length, draft.last.reference_end + _ON_AA)
+    return max(0, draft.first.reference_start - _ON_AA), min(length, draft.first.reference_start + _BACK_AA)
+
+
+def _words(cuts: Sequence[Cut], tail: bool, index: Index) -> dict[int, list[int]]:
+    words: dict[int, list[int]] = defaultdict(list)
+    for number, (draft, is_tail) in enumerate(cuts):
+        if is_tail == tail:
+            codes = index.proteins[draft.entry].amino_codes
+            low, high = _next_part(draft, tail, len(codes))
+            for word in distinct_kmers(codes[low:high]).tolist():
+                words[word].append(number)
+    return words
+
+
+def _windows(contig: FastaRecord) -> Iterator[tuple[bool, Strand, tuple[int, int]]]:
+    """Yield the beginning of both strands, where a cut end may go on, and their ends, for cut beginnings."""
+    for sign in (1, -1):
+        strand = Strand(contig, sign)
+        yield True, strand, (0, min(_WINDOW, strand.length))
+        yield False, strand, (max(0, strand.length - _WINDOW), strand.length)
+
+
+def _candidates(strand: Strand, window: tuple[int, int], wanted: dict[int, list[int]]) -> list[int]:
+    if not wanted:
+        return []
+    counts: Counter[int] = Counter()
+    for frame in range(3):
+        for word in distinct_kmers(strand.amino(window[0] + frame, window[1])).tolist():
+            counts.update(wanted.get(word, ()))
+    return [number for number, count in counts.most_common(_MOST_CANDIDATES) if count >= _LEAST_WORDS]
+
+
+def _piece(draft: Draft, tail: bool, strand: Strand, window: tuple[int, int], index: Index) -> Fragment | None:
+    letters = index.proteins[draft.entry].letters
+    part = _next_part(draft, tail, len(letters))
+    found = find_fragments(strand, window, letters, part, _MOST_EXPECTED)
+    close = [piece for piece in found if (piece.start if tail else strand.length - piece.end) <= CLOSE]
+    return max(close, key=lambda piece: piece.score, default=None)

@@ -1,0 +1,124 @@
+"""What happened to a gene, read from the steps between its pieces and from its ends; and the verdict of that."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec.structs import replace
+
+from portal.pipeline.digger.loci.drafts import Draft, Joint
+from portal.pipeline.digger.loci.ends import GAP, MISSING_AA, cut_head, cut_tail
+from portal.pipeline.digger.loci.fragments import Fragment
+from portal.pipeline.digger.orfs import AMINO_LETTERS
+from portal.pipeline.digger.topology import is_circular
+from portal.results.loci import Event, EventKind, Verdict
+
+# More bases than this between two pieces, beyond what the reference has there, were put in.
+_INSERTED = 60
+# A reference that is covered to less than this share, with nothing to explain it, has left a remnant only.
+WHOLE_SHARE = 0.9
+# Below this identity, in percent, the ends of a gene may have changed beyond recognition.
+_REMOTE = 70.0
+# What ends a reading: behind it the gene is not read on as it stands.
+BREAKS = frozenset({EventKind.FRAMESHIFT, EventKind.STOP, EventKind.INSERTION})
+_STOP = AMINO_LETTERS.index("*")
+_ORDER: tuple[tuple[Verdict, frozenset[EventKind]], ...] = (
+    (Verdict.INSERTION, frozenset({EventKind.INSERTION})),
+    (Verdict.FRAMESHIFT, frozenset({EventKind.FRAMESHIFT})),
+    (Verdict.PREMATURE_STOP, frozenset({EventKind.STOP})),
+    (Verdict.EDGE, frozenset({EventKind.CONTIG_END, EventKind.GAP_END})),
+)
+
+
+def events_of(draft: Draft, reference_length: int, *, ends_cut: bool = True) -> list[Event]:
+    """Return what happened along a gene, from its beginning to its end.
+
+    Args:
+        ends_cut: whether the end of a sequence can have cut a gene; not where each sequence is one.
+    """
+    events = []
+    if ends_cut and (cut := cut_head(draft)):
+        events.append(_end_event(cut, draft.first, draft.first.start, draft.first.reference_start))
+    for before, piece, joint in draft.steps():
+        events.append(step_event(before, piece, joint))
+    if ends_cut and (cut := cut_tail(draft, reference_length)):
+        events.append(_end_event(cut, draft.last, draft.last.end, draft.last.reference_end))
+    return events
+
+
+def _end_event(cut: str, piece: Fragment, position: int, residue: int) -> Event:
+    kind = EventKind.CONTIG_END if cut == "contig" else EventKind.GAP_END
+    return _event(kind, piece, position, residue)
+
+
+def _event(kind: EventKind, piece: Fragment, position: int, residue: int, bases: int | None = None) -> Event:
+    at = min(max(position, 0), piece.strand.length - 1)
+    place = piece.strand.on_plus(at, at + 1)[0]
+    return Event(kind=kind, residue=residue + 1, contig=piece.strand.name, position=place, bases=bases)
+
+
+def step_event(before: Fragment, piece: Fragment, joint: Joint | None) -> Event:
+    """Return what lies between two pieces that follow each other."""
+    residue = before.reference_end
+    if joint is not None:
+        same = before.strand.name == piece.strand.name
+        kind = EventKind.ORIGIN if same and is_circular(before.strand.contig) else EventKind.CONTIG_JOINT
+        leaves = _event(kind, before, before.end - 1, residue, joint.shared or None)
+        start = piece.strand.on_plus(piece.start, piece.start + 1)[0]
+        return replace(leaves, to_contig=piece.strand.name, to_position=start)
+    excess = piece.start - before.end - 3 * (piece.reference_start - before.reference_end)
+    unknown = before.strand.unknown(before.end, piece.start)
+    if unknown >= GAP:
+        return _event(EventKind.GAP, before, before.end, residue, unknown)
+    if excess > _INSERTED:
+        return _event(EventKind.INSERTION, before, before.end, residue, excess)
+    if (piece.start - before.end) % 3:
+        return _event(EventKind.FRAMESHIFT, before, before.end, residue, excess)
+    if (stop := _first_stop(before, piece)) is not None:
+        return _event(EventKind.STOP, before, stop, residue)
+    return _event(EventKind.DELETION, before, before.end, residue, excess)
+
+
+def _first_stop(before: Fragment, piece: Fragment) -> int | None:
+    """Return where the first stop between two pieces of one frame stands."""
+    low, high = min(before.end, piece.start), max(before.end, piece.start)
+    amino = before.strand.amino(low, high + 3 if high == low else high)
+    stops = np.flatnonzero(amino == _STOP)
+    return low + 3 * int(stops[0]) if len(stops) else None
+
+
+def lost_head(draft: Draft, identity: float) -> int:
+    """Return how many residues of the reference the beginning of a gene lacks."""
+    room = (draft.first.start - draft.first.stretch[0]) // 3
+    return _lost(draft.first.reference_start, room, identity)
+
+
+def lost_tail(draft: Draft, reference_length: int, identity: float) -> int:
+    """Return how many residues of the reference the end of a gene lacks."""
+    room = (draft.last.stretch[1] - draft.last.end) // 3
+    return _lost(reference_length - draft.last.reference_end, room, identity)
+
+
+def _lost(missing: int, room: int, identity: float) -> int:
+    """A remote relative goes on where the alignment ends; a near one that does not align there has lost something."""
+    return missing - min(missing, room) if identity < _REMOTE else missing
+
+
+def lost_inside(draft: Draft) -> int:
+    """Return how many residues of the reference are missing between the pieces, apart from single broken codons."""
+    gaps = (piece.reference_start - before.reference_end for before, piece, _ in draft.steps())
+    return sum(gap for gap in gaps if gap >= MISSING_AA)
+
+
+def verdict_of(events: list[Event], lost: int, reference_length: int) -> Verdict:
+    """Return the one word for a gene: the worst that happened to it, else what it has lost, else where its pieces are.
+
+    Args:
+        lost: residues of the reference that nothing in the genome stands for.
+    """
+    kinds = {event.kind for event in events}
+    for verdict, reasons in _ORDER:
+        if kinds & reasons:
+            return verdict
+    if lost > (1 - WHOLE_SHARE) * reference_length and lost >= MISSING_AA:
+        return Verdict.REMNANT
+    return Verdict.SPLIT if kinds & {EventKind.CONTIG_JOINT, EventKind.GAP} else Verdict.INTACT

@@ -1,0 +1,164 @@
+"""From the hits of a genome to its loci.
+
+    hits -> chains on one strand -> joints over ends of contigs -> the entry that explains all pieces
+
+Hits are taken by falling score, so that the clearest piece of a gene decides which entry the others are looked for
+with. What a chain has taken is not taken again: each row of All_Toxins.txt belongs to one locus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from portal.pipeline.digger.calls import Toxin
+from portal.pipeline.digger.loci.chain import WORTH_LOOKING_AA, extend
+from portal.pipeline.digger.loci.claims import Claims
+from portal.pipeline.digger.loci.drafts import Draft, of_chain, realigned, stitched
+from portal.pipeline.digger.loci.end_pieces import MOST_CONTIGS, MOST_CUTS, cuts_of, find_end_pieces
+from portal.pipeline.digger.loci.fragments import Fragment
+from portal.pipeline.digger.loci.joins import Joiner, explained
+from portal.pipeline.digger.loci.strands import Strand
+from portal.pipeline.digger.native.align import MAX_EVALUE, Aligner, Alignment
+from portal.pipeline.digger.native.index import Index, encode_protein
+from portal.pipeline.digger.native.queries import Query
+from portal.pipeline.digger.reader import FastaRecord
+
+# A piece shorter than this may resemble many entries as well as its own.
+_JUDGED_AA = 30
+# A gene may have so many contigs in a row that are each too short for a row.
+_MOST_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Found:
+    """A draft of a locus, its alignment as one protein (None where the pieces are judged one by one), its rows."""
+
+    draft: Draft
+    alignment: Alignment | None
+    rows: tuple[Toxin, ...]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A protein with its best alignment, whether or not it is a row."""
+
+    query: Query
+    alignment: Alignment
+    row: Toxin | None
+
+
+class LocusFinder:
+    """Find the loci of one genome after the other with one reference."""
+
+    def __init__(self, index: Index, aligner: Aligner) -> None:
+        self._index = index
+        self._aligner = aligner
+
+    def find(self, hits: Sequence[Hit], contigs: Callable[[], Iterable[FastaRecord]], contig_count: int) -> list[Found]:
+        """Return the loci behind the hits, in the order of the contigs.
+
+        Args:
+            contigs: reads the genome anew, for what lies at the ends of its contigs.
+        """
+        drafts, rows = self._chains(hits)
+        drafts = self._over_ends(drafts, contigs, contig_count)
+        found = (self._found(draft, rows) for draft in drafts)
+        return [one for one in found if one.rows or (one.alignment and one.alignment.evalue <= MAX_EVALUE)]
+
+    def _chains(self, hits: Sequence[Hit]) -> tuple[list[Draft], dict[str, Hit]]:
+        fragments = {hit.query.protein_id: fragment_of(hit) for hit in hits}
+        claims = Claims(list(fragments.values()))
+        drafts: list[Draft] = []
+        named: set[str] = set()
+        for hit in sorted(hits, key=lambda hit: (hit.row is None, -hit.alignment.score, hit.query.protein_id)):
+            fragment = fragments[hit.query.protein_id]
+            if hit.query.protein_id in named:
+                continue
+            owner = claims.owner(fragment)
+            if owner is not None:  # what another frame says of a gene that is told already
+                drafts[owner] = drafts[owner].with_row(hit.query.protein_id)
+                continue
+            draft = self._draft(fragment, hit.alignment.entry, claims)
+            named.update(draft.protein_ids)
+            claims.take(draft.pieces, len(drafts))
+            drafts.append(draft)
+        return drafts, {hit.query.protein_id: hit for hit in hits}
+
+    def _draft(self, fragment: Fragment, entry: int, claims: Claims) -> Draft:
+        """Return the draft that a hit is a piece of."""
+        letters = self._index.proteins[entry].letters
+        if fragment.reference_start < WORTH_LOOKING_AA and len(letters) - fragment.reference_end < WORTH_LOOKING_AA:
+            return Draft(entry, (fragment,))
+        chain = extend(
+            (fragment.tightened(),), letters, lambda piece: claims.owner(piece) is None and self._fits(piece)
+        )
+        if len(chain) == 1:
+            return Draft(entry, (fragment,))
+        named = (replace(piece, protein_id=piece.protein_id or claims.hit_of(piece)) for piece in chain)
+        return self._settled(of_chain(entry, tuple(named), letters))
+
+    def _fits(self, piece: Fragment) -> bool:
+        return len(piece.protein) < _JUDGED_AA or explained(piece.score, self._best_score(piece.protein))
+
+    def _best_score(self, protein: str) -> int:
+        return self._aligner.plain_best(encode_protein(protein.encode()))
+
+    def _settled(self, draft: Draft) -> Draft:
+        """Align all pieces with the entry that is best for the mended protein."""
+        if len(draft.pieces) == 1:
+            return draft
+        whole = self._aligner.best(encode_protein(stitched(draft).encode()))
+        if whole is None or whole.entry == draft.entry:
+            return draft
+        return realigned(draft, whole.entry, self._index.proteins[whole.entry].letters) or draft
+
+    def _over_ends(
+        self, drafts: list[Draft], contigs: Callable[[], Iterable[FastaRecord]], contig_count: int
+    ) -> list[Draft]:
+        joiner = Joiner(self._index, self._best_score)
+        drafts = joiner.join(drafts)
+        for _ in range(_MOST_ROUNDS):
+            cuts = cuts_of(drafts, self._index)
+            if not cuts or len(cuts) > MOST_CUTS or contig_count > MOST_CONTIGS:
+                break
+            small = find_end_pieces(cuts, drafts, contigs(), self._index)
+            alone, before = {id(draft) for draft in small}, {id(draft) for draft in drafts}
+            joined = [draft for draft in joiner.join([*drafts, *small]) if id(draft) not in alone]
+            if {id(draft) for draft in joined} == before:
+                break
+            drafts = joined
+        return [self._settled(draft) for draft in drafts]
+
+    def _found(self, draft: Draft, hits: dict[str, Hit]) -> Found:
+        own = [hits[protein_id] for protein_id in (*draft.protein_ids, *draft.other_rows)]
+        alignment = own[0].alignment if len(draft.pieces) == 1 else self._as_one(draft)
+        return Found(draft, alignment, tuple(hit.row for hit in own if hit.row is not None))
+
+    def _as_one(self, draft: Draft) -> Alignment | None:
+        """Return the alignment of the mended protein, None where it leaves out a part of the pieces."""
+        whole = self._aligner.best(encode_protein(stitched(draft).encode()))
+        if whole is None or whole.entry != draft.entry:
+            return None
+        low, high = draft.first.reference_start + 1, draft.last.reference_end
+        whole_enough = whole.hit_start <= low + WORTH_LOOKING_AA and whole.hit_end >= high - WORTH_LOOKING_AA
+        return whole if whole_enough else None
+
+
+def fragment_of(hit: Hit) -> Fragment:
+    """Return the aligned part of a hit as a piece."""
+    orf, alignment = hit.query.orf, hit.alignment
+    strand = Strand(hit.query.source, -1 if orf.frame < 0 else 1)
+    start, end = strand.own(orf.start, orf.end)
+    return Fragment(
+        strand=strand,
+        start=start + 3 * (alignment.query_start - 1),
+        end=start + 3 * alignment.query_end,
+        reference_start=alignment.hit_start - 1,
+        reference_end=alignment.hit_end,
+        score=alignment.score,
+        query_row=alignment.query_row,
+        reference_row=alignment.hit_row,
+        stretch=(start, end),
+        protein_id=hit.query.protein_id,
+    )

@@ -1,0 +1,201 @@
+"""Pieces of a gene: stretches of a strand that align with a part of one reference entry."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import parasail
+import pyopal
+
+from portal.pipeline.digger.loci.strands import Strand, Stretch
+from portal.pipeline.digger.native.evalue import KAPPA, LAMBDA
+from portal.pipeline.digger.native.pairwise import GAP_FIRST, GAP_NEXT, MATRIX_LETTERS
+from portal.pipeline.digger.orfs import decode_protein
+
+LEAST_AA = 6
+# What a column at the end of a piece must add to the score, as a part of what its columns add on average.
+_LEAST_OF_MEAN = 0.3
+_TO_MATRIX = {code: "X" for code in range(128) if chr(code) not in MATRIX_LETTERS}
+
+
+def _pair_scores() -> npt.NDArray[np.int64]:
+    """Return BLOSUM62 by the codes of two letters."""
+    scores = np.full((128, 128), -4, dtype=np.int64)
+    at = [ord(letter) for letter in MATRIX_LETTERS]
+    scores[np.ix_(at, at)] = parasail.blosum62.matrix[: len(at), : len(at)]
+    return scores
+
+
+_PAIR_SCORES = _pair_scores()
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A piece of a gene. Positions on the strand and residues of the reference are half open, from 0.
+
+    `query_row` and `reference_row` are the rows of the alignment; `stretch` is what can be read around it without a
+    stop.
+    """
+
+    strand: Strand
+    start: int
+    end: int
+    reference_start: int
+    reference_end: int
+    score: int
+    query_row: str
+    reference_row: str
+    stretch: tuple[int, int]
+    protein_id: str | None = None
+
+    @property
+    def protein(self) -> str:
+        return self.query_row.replace("-", "")
+
+    @property
+    def identical(self) -> int:
+        return sum(a == b != "X" for a, b in zip(self.query_row, self.reference_row, strict=True))
+
+    @property
+    def frame(self) -> int:
+        return self.start % 3
+
+    def trimmed(self, *, head: int = 0, tail: int = 0) -> Fragment:
+        """Return the fragment without the columns of its first and last residues of the reference."""
+        first, last = 0, len(self.query_row)
+        while head and first < last:
+            head -= self.reference_row[first] != "-"
+            first += 1
+        while tail and last > first:
+            last -= 1
+            tail -= self.reference_row[last] != "-"
+        while first < last and "-" in (self.query_row[first], self.reference_row[first]):
+            first += 1
+        while first < last and "-" in (self.query_row[last - 1], self.reference_row[last - 1]):
+            last -= 1
+        lost_query = [_letters(self.query_row[:first]), _letters(self.query_row[last:])]
+        lost_reference = [_letters(self.reference_row[:first]), _letters(self.reference_row[last:])]
+        return replace(
+            self,
+            start=self.start + 3 * lost_query[0],
+            end=self.end - 3 * lost_query[1],
+            reference_start=self.reference_start + lost_reference[0],
+            reference_end=self.reference_end - lost_reference[1],
+            query_row=self.query_row[first:last],
+            reference_row=self.reference_row[first:last],
+        )
+
+    def widened(self, reference: str, *, head: int = 0, tail: int = 0) -> Fragment:
+        """Return the fragment with up to so many more residues at its ends, without gaps, within its stretch."""
+        head = min(head, self.reference_start, (self.start - self.stretch[0]) // 3)
+        tail = min(tail, len(reference) - self.reference_end, (self.stretch[1] - self.end) // 3)
+        if head <= 0 and tail <= 0:
+            return self
+        head, tail = max(head, 0), max(tail, 0)
+        first, last = (
+            plain(decode_protein(self.strand.amino(start, end)))
+            for start, end in ((self.start - 3 * head, self.start), (self.end, self.end + 3 * tail))
+        )
+        return replace(
+            self,
+            start=self.start - 3 * head,
+            end=self.end + 3 * tail,
+            reference_start=self.reference_start - head,
+            reference_end=self.reference_end + tail,
+            query_row=first + self.query_row + last,
+            reference_row=reference[self.reference_start - head : self.reference_start]
+            + self.reference_row
+            + reference[self.reference_end : self.reference_end + tail],
+        )
+
+    def column_scores(self) -> npt.NDArray[np.int64]:
+        """Return what each column adds to the score."""
+        query, reference = (np.frombuffer(row.encode(), np.uint8) for row in (self.query_row, self.reference_row))
+        scores: npt.NDArray[np.int64] = _PAIR_SCORES[query, reference].copy()
+        for row in (query, reference):
+            gap = row == ord("-")
+            scores[gap] = -GAP_NEXT
+            scores[gap & ~np.concatenate(([False], gap[:-1]))] = -GAP_FIRST
+        return scores
+
+    def tightened(self) -> Fragment:
+        """Return the fragment without ends that agree much less than the rest.
+
+        A local alignment runs on, behind the place where a gene is broken, as long as chance pays for it.
+        """
+        scores = self.column_scores() - _LEAST_OF_MEAN * self.score / max(len(self.query_row), 1)
+        running = np.concatenate(([0.0], scores.cumsum()))
+        last = int((running - np.minimum.accumulate(running)).argmax())
+        first = int(running[: last + 1].argmin())
+        return self.trimmed(head=_letters(self.reference_row[:first]), tail=_letters(self.reference_row[last:]))
+
+
+def _letters(row: str) -> int:
+    return len(row) - row.count("-")
+
+
+def plain(letters: str) -> str:
+    """Return a protein in the letters of the matrix."""
+    return letters.translate(_TO_MATRIX)
+
+
+def plain_score(protein: str, reference: str) -> int:
+    """Return the score of the best local alignment by BLOSUM62."""
+    return int(parasail.sw_striped_32(plain(protein), plain(reference), GAP_FIRST, GAP_NEXT, parasail.blosum62).score)
+
+
+def aligned(strand: Strand, stretch: Stretch, reference: str, offset: int = 0) -> Fragment | None:
+    """Return the best alignment of a stretch to a part of a reference that begins at residue `offset`."""
+    query = plain(decode_protein(stretch.amino_codes))
+    found = parasail.sw_trace_striped_32(query, plain(reference), GAP_FIRST, GAP_NEXT, parasail.blosum62)
+    if found.score <= 0:
+        return None
+    rows = found.traceback
+    query_end, reference_end = found.end_query + 1, found.end_ref + 1
+    query_start = query_end - _letters(rows.query)
+    return Fragment(
+        strand=strand,
+        start=stretch.start + 3 * query_start,
+        end=stretch.start + 3 * query_end,
+        reference_start=offset + reference_end - _letters(rows.ref),
+        reference_end=offset + reference_end,
+        score=int(found.score),
+        query_row=rows.query,
+        reference_row=rows.ref,
+        stretch=(stretch.start, stretch.end),
+    )
+
+
+def find_fragments(
+    strand: Strand, window: tuple[int, int], reference: str, part: tuple[int, int], most_expected: float
+) -> list[Fragment]:
+    """Return the stretches of a window that align with a part of a reference better than chance would have it.
+
+    Args:
+        window: half-open positions on the strand.
+        part: half-open residues of the reference to align with.
+        most_expected: how many such alignments chance may give in this window (E-value).
+    """
+    start, end = max(0, window[0]), min(strand.length, window[1])
+    letters = reference[part[0] : part[1]]
+    stretches = list(strand.stretches(start, end, LEAST_AA)) if end - start >= 3 * LEAST_AA else []
+    if not stretches or len(letters) < LEAST_AA:
+        return []
+    residues = sum(len(stretch.amino_codes) for stretch in stretches)
+    least = (math.log(KAPPA * residues * len(letters)) - math.log(most_expected)) / LAMBDA
+    scores = _scores(stretches, letters)
+    found = (aligned(strand, stretches[at], letters, part[0]) for at in np.flatnonzero(scores >= least).tolist())
+    return [fragment for fragment in found if fragment is not None]
+
+
+def _scores(stretches: Sequence[Stretch], letters: str) -> npt.NDArray[np.int64]:
+    database = pyopal.Database(
+        [plain(decode_protein(stretch.amino_codes)) for stretch in stretches],
+        alphabet=pyopal.Alphabet(MATRIX_LETTERS),
+    )
+    aligner = pyopal.Aligner("BLOSUM62", gap_open=GAP_FIRST, gap_extend=GAP_NEXT)
+    return np.array([result.score for result in aligner.align(plain(letters), database)], dtype=np.int64)

@@ -1,0 +1,45 @@
+"""The loci of one genome, from the proteins that were searched to what `loci.json` says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from portal.domain.fasta import FastaFacts
+from portal.pipeline.digger.calls import Toxin
+from portal.pipeline.digger.loci.describe import Describer
+from portal.pipeline.digger.loci.find import Hit, LocusFinder
+from portal.pipeline.digger.native.align import Aligner
+from portal.pipeline.digger.native.index import Index
+from portal.pipeline.digger.reader import FastaRecord
+from portal.results.loci import Locus
+
+
+class LociOfGenomes:
+    """Find the loci of one genome after the other."""
+
+    def __init__(self, index: Index, aligner: Aligner, pool: ThreadPoolExecutor) -> None:
+        self._finder = LocusFinder(index, aligner)
+        self._describer = Describer(index, pool)
+
+    def of(
+        self,
+        facts: FastaFacts,
+        hits: Sequence[Hit],
+        toxins: Sequence[Toxin],
+        contigs: Callable[[], Iterable[FastaRecord]],
+        searched: int,
+    ) -> list[Locus]:
+        """Return the loci of a genome in the order of the file.
+
+        Args:
+            hits: proteins with their best alignment, in the order of the file; those below the limit of a row too.
+            toxins: the rows; of them those that only a profile found make a locus of their own, without a verdict.
+            contigs: reads the genome anew.
+            searched: how many proteins were looked at.
+        """
+        if facts.kind != "nucl":
+            return self._describer.describe_records(toxins)
+        found = self._finder.find(hits, contigs, facts.records)
+        unaligned = [toxin for toxin in toxins if toxin.alignment is None]
+        return self._describer.describe(found, unaligned, searched)

@@ -1,0 +1,155 @@
+"""Put drafts together that are pieces of one gene on two contigs, or at both ends of one.
+
+The end of a contig says that a gene goes on, not where. A draft whose end is cut goes with one whose beginning is
+cut when one reference entry explains both, without saying much less of either than its own best entry does, and
+when the pieces neither repeat each other nor leave much out. Of several partners the best explained pair wins; an
+end is used once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from portal.pipeline.digger.loci.drafts import Draft, Joint, joined_bases, realigned, settled, stitched
+from portal.pipeline.digger.loci.ends import cut_head, cut_tail, shared_bases
+from portal.pipeline.digger.native.index import Index, encode_protein
+from portal.pipeline.digger.native.kmers import distinct_kmers
+
+# Between two contigs an assembler may lose so many residues, or count so many twice without equal bases.
+_MOST_LOST_AA, _MOST_TWICE_AA = 120, 8
+_TWICE_SHARE = 0.1
+# What an entry says of a piece must be nearly what the piece's own best entry says: share of the score, or points.
+LEAST_SHARE, LEAST_POINTS = 0.9, 40
+_EXACT_BONUS, _SHARED_BONUS = 60, 60
+# With more pairs of ends than this only those that share words of five residues are tried, the likeliest first.
+_ALL_PAIRS, _MOST_TRIED, _PARTNERS = 400, 3000, 8
+
+
+@dataclass(frozen=True)
+class Match:
+    """Two drafts (by number) as one."""
+
+    left: int
+    right: int
+    draft: Draft
+    value: float
+
+
+def explained(score: int, best: int) -> bool:
+    """Tell whether an entry that scores a piece so explains it about as well as the piece's own best one."""
+    return best - score <= max((1 - LEAST_SHARE) * best, LEAST_POINTS)
+
+
+class Joiner:
+    """Find and make joints between the drafts of one genome; `best_score` gives the best plain score of a protein."""
+
+    def __init__(self, index: Index, best_score: Callable[[str], int]) -> None:
+        self._index = index
+        self._best_score = best_score
+        self._own: dict[int, int] = {}
+
+    def join(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """Return the drafts, those that belong together as one, in the order of their first pieces."""
+        self._own.clear()
+        numbered = dict(enumerate(drafts))
+        following = len(numbered)
+        tried: dict[tuple[int, int], Match | None] = {}
+        while matches := self._matches(numbered, tried):
+            for match in matches:
+                if match.left in numbered and match.right in numbered:
+                    del numbered[match.left], numbered[match.right]
+                    numbered[following] = match.draft
+                    following += 1
+        return list(numbered.values())
+
+    def _matches(self, drafts: dict[int, Draft], tried: dict[tuple[int, int], Match | None]) -> list[Match]:
+        """Return the pairs that go together, the best first; `tried` remembers the pairs of earlier rounds."""
+        tails = [n for n, draft in drafts.items() if cut_tail(draft, self._length(draft)) == "contig"]
+        heads = [n for n, draft in drafts.items() if cut_head(draft) == "contig"]
+        found = []
+        for left, right in self._pairs(drafts, tails, heads):
+            if left == right or ((left, right) not in tried and len(tried) >= _MOST_TRIED):
+                continue
+            if (left, right) not in tried:
+                tried[left, right] = self.match(left, drafts[left], right, drafts[right])
+            if (match := tried[left, right]) is not None:
+                found.append(match)
+        return sorted(found, key=lambda match: (-match.value, match.left, match.right))
+
+    def _length(self, draft: Draft) -> int:
+        return len(self._index.proteins[draft.entry].letters)
+
+    def _pairs(self, drafts: dict[int, Draft], tails: Sequence[int], heads: Sequence[int]) -> Iterable[tuple[int, int]]:
+        if len(tails) * len(heads) <= _ALL_PAIRS:
+            return [(left, right) for left in tails for right in heads]
+        by_word: dict[int, list[int]] = defaultdict(list)
+        for right in heads:
+            for word in distinct_kmers(encode_protein(stitched(drafts[right])[:150].encode())).tolist():
+                by_word[word].append(right)
+        ranked = []
+        for left in tails:
+            draft = drafts[left]
+            goes_on = self._index.proteins[draft.entry].amino_codes[draft.last.reference_end - 45 :][:300]
+            counts: dict[int, int] = defaultdict(int)
+            for word in distinct_kmers(goes_on).tolist():
+                for right in by_word.get(word, ())[:200]:
+                    counts[right] += 1
+            best = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_PARTNERS]
+            ranked += [(-count, left, right) for right, count in best]
+        return [(left, right) for _, left, right in sorted(ranked)]
+
+    def match(self, left: int, one: Draft, right: int, other: Draft) -> Match | None:
+        """Return two drafts as one, None where no entry explains both or their ends do not go together."""
+        shared = shared_bases(one.last, other.first)
+        best = self._own_score(left, one), self._own_score(right, other)
+        found = None
+        for entry in dict.fromkeys((one.entry, other.entry)):
+            letters = self._index.proteins[entry].letters
+            first, second = _by(one, entry, letters), _by(other, entry, letters)
+            if first is None or second is None:
+                continue
+            if not (explained(first.score, best[0]) and explained(second.score, best[1])):
+                continue
+            joined = _joined(first, second, shared, letters)
+            if joined is None:
+                continue
+            draft, joint = joined
+            value = first.score + second.score - sum(best) + _EXACT_BONUS * joint.exact + _SHARED_BONUS * (shared > 0)
+            lacking = max(0, second.first.reference_start - first.last.reference_end)
+            value -= lacking
+            if found is None or value > found.value:
+                found = Match(left, right, draft, value)
+        return found
+
+    def _own_score(self, number: int, draft: Draft) -> int:
+        if number not in self._own:
+            self._own[number] = sum(self._best_score(piece.protein) for piece in draft.pieces)
+        return self._own[number]
+
+
+def _by(draft: Draft, entry: int, letters: str) -> Draft | None:
+    return draft if draft.entry == entry else realigned(draft, entry, letters)
+
+
+def _joined(one: Draft, other: Draft, shared: int, reference: str) -> tuple[Draft, Joint] | None:
+    left, right = one.last, other.first
+    lacking = right.reference_start - left.reference_end
+    if lacking > _MOST_LOST_AA or right.reference_end <= left.reference_end:
+        return None
+    if right.reference_start <= left.reference_start:
+        return None
+    twice = max(0, -lacking)
+    shorter = min(left.reference_end - left.reference_start, right.reference_end - right.reference_start)
+    if twice > max(_MOST_TWICE_AA, _TWICE_SHARE * shorter, shared // 3 + _MOST_TWICE_AA):
+        return None
+    pieces = settled((*one.pieces, *other.pieces), reference)
+    if len(pieces) != len(one.pieces) + len(other.pieces):
+        return None
+    before, behind = pieces[len(one.pieces) - 1 : len(one.pieces) + 1]
+    bases = joined_bases(before, behind, Joint(shared, False))
+    exact = bases is not None and len(bases) == 3 * (behind.reference_start - before.reference_end)
+    joint = Joint(shared, exact)
+    rows = (*one.other_rows, *other.other_rows)
+    return Draft(one.entry, pieces, (*one.joints, joint, *other.joints), rows), joint

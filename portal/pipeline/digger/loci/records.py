@@ -1,0 +1,83 @@
+"""Loci of files in which each record is one gene: coding sequences and proteins.
+
+There is nothing around such a gene to look at, and the end of a record is the end of the gene. What can be wrong
+with it is a stop inside, or that a part is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from portal.pipeline.digger.calls import Toxin
+from portal.pipeline.digger.native.align import Alignment
+from portal.pipeline.digger.native.queries import Query
+from portal.pipeline.digger.orfs import AMINO_LETTERS, encode_bases, translate
+from portal.results.loci import Event, EventKind, Piece
+
+_STOP = AMINO_LETTERS.index("*")
+
+
+def stops_inside(query: Query) -> list[int]:
+    """Return the residues (from 0) of a record's protein at which a stop stands."""
+    if query.orf.frame == 0:
+        letters = np.frombuffer(query.source.sequence, np.uint8)
+        stops = np.flatnonzero(letters == ord("*"))
+    else:
+        stops = np.flatnonzero(translate(encode_bases(query.source.sequence)) == _STOP)
+    return [at for at in stops.tolist() if at < query.orf.length_aa]
+
+
+def pieces_of(toxin: Toxin, alignment: Alignment) -> tuple[list[Piece], list[Event]]:
+    """Return the parts of a record's alignment between its stops, and the stops."""
+    query = toxin.query
+    stops = [at for at in stops_inside(query) if alignment.query_start - 1 <= at < alignment.query_end]
+    pieces: list[Piece] = []
+    events: list[Event] = []
+    for first, last, ends_at_stop in _column_ranges(alignment, stops):
+        query_row, hit_row = alignment.query_row[first:last], alignment.hit_row[first:last]
+        query_at = alignment.query_start - 1 + _letters(alignment.query_row[:first])
+        hit_at = alignment.hit_start - 1 + _letters(alignment.hit_row[:first])
+        query_end, hit_end = query_at + _letters(query_row), hit_at + _letters(hit_row)
+        if hit_end > hit_at and query_end > query_at:
+            identical = sum(a == b != "X" for a, b in zip(query_row, hit_row, strict=True))
+            start, end = _place(query, query_at, query_end)
+            pieces.append(
+                Piece(
+                    protein_id=query.protein_id,
+                    contig=query.source.name,
+                    start=start,
+                    end=end,
+                    strand="+" if query.orf.frame else ".",
+                    reading=len(events) + 1,
+                    reference_start=hit_at + 1,
+                    reference_end=hit_end,
+                    identity_percent=round(100 * identical / len(query_row), 4),
+                )
+            )
+        if ends_at_stop:
+            position = _place(query, query_end, query_end + 1)[0]
+            events.append(Event(kind=EventKind.STOP, residue=hit_end + 1, contig=query.source.name, position=position))
+    return pieces, events
+
+
+def _column_ranges(alignment: Alignment, stops: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
+    """Yield the columns (half open) between stops, and whether a stop ends them."""
+    residues = np.flatnonzero(np.frombuffer(alignment.query_row.encode(), np.uint8) != ord("-"))
+    first = 0
+    for stop in stops:
+        column = int(residues[stop - alignment.query_start + 1])
+        yield first, column, True
+        first = column + 1
+    yield first, len(alignment.query_row), False
+
+
+def _place(query: Query, first: int, last: int) -> tuple[int, int]:
+    """Return 1-based, inclusive letters of the record of half-open residues."""
+    each = 3 if query.orf.frame else 1
+    return each * first + 1, each * last
+
+
+def _letters(row: str) -> int:
+    return len(row) - row.count("-")

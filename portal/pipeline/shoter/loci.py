@@ -1,0 +1,52 @@
+"""What Digger's `loci.json` adds to the rows of All_Toxins.txt: which of them are pieces of one gene, and of which."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from portal.domain.errors import InvalidInput
+from portal.pipeline.shoter.hits import Hit
+from portal.results.codec import DocumentError, from_json
+from portal.results.loci import LociDocument, Locus
+from portal.results.names import LOCI_JSON
+
+
+def loci_beside(path: Path, strains: Sequence[str]) -> list[Path]:
+    """Return the loci that Digger wrote beside a file: of one genome, or of each strain of a batch."""
+    names = [LOCI_JSON, *(f"{strain}.{LOCI_JSON}" for strain in strains if "/" not in strain)]
+    return [path.with_name(name) for name in names if path.with_name(name).is_file()]
+
+
+def read_loci(path: Path) -> LociDocument:
+    """Return the content of loci.json.
+
+    Raises:
+        InvalidInput: it cannot be read, or is not what its format says.
+    """
+    try:
+        return from_json(path.read_bytes(), LociDocument)
+    except OSError as error:
+        raise InvalidInput(f"{path.name} cannot be read: {error.strerror}", field=LOCI_JSON) from None
+    except DocumentError as error:
+        raise InvalidInput(f"{path.name} is not what its schema says: {error}", field=LOCI_JSON) from None
+
+
+def with_loci(hits: Sequence[Hit], document: LociDocument) -> list[Hit]:
+    """Return the hits, each with its locus; a row that holds two genes in one frame becomes two hits.
+
+    The loci belong to one genome: in a table of several strains they speak for their own strain only.
+    """
+    by_row: dict[str, list[Locus]] = defaultdict(list)
+    for locus in document.loci:
+        for protein_id in locus.protein_ids:
+            by_row[protein_id].append(locus)
+    placed = []
+    for hit in hits:
+        loci = by_row.get(hit.protein_id, []) if hit.strain == document.strain else []
+        own = [locus for locus in loci if locus.reference in (None, hit.hit_name)] or loci
+        placed.append(replace(hit, locus=own[0]) if own else hit)
+        placed += [replace(hit, locus=other) for other in loci if other is not own[0]]
+    return placed

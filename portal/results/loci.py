@@ -1,0 +1,124 @@
+"""The loci of a genome: what `loci.json` holds.
+
+A locus is one gene, whatever became of it: all pieces that one reference entry explains, over frames, stops,
+insertions, gaps, ends of contigs and the origin of a circle. Positions are 1-based and inclusive, on the plus strand
+of the contig; residues are those of the reference entry; identity and coverage are in percent, shares from 0 to 1.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+LOCI_SCHEMA = 1
+
+
+class Verdict(StrEnum):
+    """What is to be said of a gene in one word."""
+
+    INTACT = "intact"
+    FRAMESHIFT = "frameshift"
+    PREMATURE_STOP = "premature_stop"
+    INSERTION = "insertion"
+    SPLIT = "split"
+    EDGE = "edge"
+    REMNANT = "remnant"
+
+
+class EventKind(StrEnum):
+    """What happened at one place of a gene."""
+
+    FRAMESHIFT = "frameshift"
+    STOP = "stop"
+    INSERTION = "insertion"
+    DELETION = "deletion"
+    GAP = "gap"
+    CONTIG_JOINT = "contig_joint"
+    ORIGIN = "origin"
+    CONTIG_END = "contig_end"
+    GAP_END = "gap_end"
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """Something that happened to a gene at residue `residue` of its reference.
+
+    `bases` counts those that are too many (or, below 0, too few), unknown, or that two ends share; `to_contig` and
+    `to_position` say where a gene goes on that leaves its contig.
+    """
+
+    kind: EventKind
+    residue: int
+    contig: str
+    position: int
+    bases: int | None = None
+    to_contig: str | None = None
+    to_position: int | None = None
+
+
+class Piece(Struct, frozen=True, kw_only=True):
+    """A part of a gene that can be read without a break; `protein_id` names its row in All_Toxins.txt, if any.
+
+    Pieces with the same `reading` are read as one: what parts them is the end of a contig or a gap.
+    """
+
+    protein_id: str | None
+    contig: str
+    start: int
+    end: int
+    strand: str
+    reading: int
+    reference_start: int | None
+    reference_end: int | None
+    identity_percent: float | None
+
+
+class DomainPart(Struct, frozen=True, kw_only=True):
+    """A domain of the reference entry, and which share of its residues the pieces cover."""
+
+    name: str
+    start: int
+    end: int
+    share: float
+
+
+class Locus(Struct, frozen=True, kw_only=True):
+    """One gene and what became of it.
+
+    `name` is the entry's where no other is as good, else what all equally good ones have in common; `equal_to` lists
+    these. `protein` is the mended reading: X stands in place of a stop or a broken codon.
+    """
+
+    locus_id: str
+    name: str
+    equal_to: tuple[str, ...]
+    reference: str | None
+    reference_1998: str | None
+    reference_length: int | None
+    verdict: Verdict | None
+    identity_percent: float | None
+    coverage_percent: float | None
+    accessory: bool
+    hmm: bool
+    pieces: tuple[Piece, ...]
+    events: tuple[Event, ...]
+    domains: tuple[DomainPart, ...]
+    domain_calls: dict[str, str]
+    protein: str
+    as_read: str | None = None
+    other_rows: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def protein_ids(self) -> tuple[str, ...]:
+        """Return the rows of All_Toxins.txt that are pieces of this gene, or readings of one in another frame."""
+        of_pieces = (piece.protein_id for piece in self.pieces if piece.protein_id)
+        return tuple(dict.fromkeys((*of_pieces, *self.other_rows)))
+
+
+class LociDocument(Struct, frozen=True, kw_only=True):
+    """The loci of one genome."""
+
+    schema: int = LOCI_SCHEMA
+    strain: str
+    loci: tuple[Locus, ...]

@@ -1,0 +1,115 @@
+"""What a locus says, in words: for the terminal, the page and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from portal.domain.message import Message
+from portal.results.loci import Event, EventKind, Locus, Verdict
+
+
+def verdict_word(verdict: Verdict | None) -> Message:
+    """Return the verdict as a word."""
+    return Message("locus.verdict_none") if verdict is None else Message(f"locus.verdict.{verdict}")
+
+
+def what_it_is(locus: Locus) -> Message:
+    """Return which toxin a locus resembles, how closely and how completely."""
+    if locus.reference is None or locus.identity_percent is None or locus.reference_length is None:
+        return Message("locus.unaligned", name=locus.name)
+    return Message(
+        "locus.like",
+        name=locus.name,
+        identity=locus.identity_percent,
+        reference=locus.reference,
+        covered=100 * covered_residues(locus) / locus.reference_length,
+        length=locus.reference_length,
+    )
+
+
+def equally_close(locus: Locus) -> Message | None:
+    """Return the entries that are as close as the one named, None where there is none."""
+    return Message("locus.equal", names=locus.equal_to) if locus.equal_to else None
+
+
+def covered_residues(locus: Locus) -> int:
+    """Return how many residues of the reference the pieces cover."""
+    ranges = ((piece.reference_start, piece.reference_end) for piece in locus.pieces)
+    return sum(end - start + 1 for start, end in ranges if start is not None and end is not None)
+
+
+def what_happened(locus: Locus) -> list[Message]:
+    """Return what happened to a gene, from its beginning to its end."""
+    return [message for event in locus.events for message in _event(event, locus)]
+
+
+def _event(event: Event, locus: Locus) -> Iterator[Message]:
+    length = locus.reference_length or 0
+    before = event.residue - 1
+    if event.kind in (EventKind.CONTIG_END, EventKind.GAP_END):
+        yield _outside(event, locus, length)
+    elif event.kind == EventKind.ORIGIN:
+        yield Message("locus.event.origin", contig=event.contig, before=before, length=length)
+    elif event.kind != EventKind.CONTIG_JOINT:
+        yield _inside(event, length, in_protein=locus.pieces[0].strand == ".")
+    elif event.to_contig == event.contig:
+        yield Message("locus.event.both_ends", contig=event.contig, before=before, length=length)
+    else:
+        onto = event.to_contig or ""
+        yield Message("locus.event.contig_joint", contig=event.contig, before=before, length=length, to_contig=onto)
+    if event.kind == EventKind.CONTIG_JOINT and event.bases:
+        yield Message("locus.event.shared", bases=event.bases)
+
+
+def _inside(event: Event, length: int, *, in_protein: bool) -> Message:
+    """Return what happened at one place of a contig."""
+    residue, contig, at, bases = event.residue, event.contig, event.position, event.bases or 0
+    if event.kind == EventKind.FRAMESHIFT:
+        return Message(
+            "locus.event.frameshift", residue=residue, length=length, contig=contig, position=at, bases=bases
+        )
+    if event.kind == EventKind.INSERTION:
+        return Message("locus.event.insertion", residue=residue, length=length, contig=contig, position=at, bases=bases)
+    if event.kind == EventKind.GAP:
+        return Message("locus.event.gap", residue=residue, length=length, contig=contig, position=at, bases=bases)
+    if event.kind == EventKind.DELETION:
+        return Message("locus.event.deletion", residue=residue, length=length, contig=contig, position=at, bases=-bases)
+    if in_protein:
+        return Message("locus.event.stop_in_protein", residue=residue, length=length)
+    return Message("locus.event.stop", residue=residue, length=length, contig=contig, position=at)
+
+
+def _outside(event: Event, locus: Locus, length: int) -> Message:
+    """Return what an end of a contig, or a gap, took."""
+    first = locus.pieces[0].reference_start or 1
+    begins, at_end = event.residue <= first, event.kind == EventKind.CONTIG_END
+    missing = first - 1 if begins else length - event.residue + 1
+    if begins and at_end:
+        return Message("locus.event.begins_outside", contig=event.contig, missing=missing, length=length)
+    if begins:
+        return Message("locus.event.begins_in_gap", contig=event.contig, missing=missing, length=length)
+    if at_end:
+        return Message("locus.event.ends_outside", contig=event.contig, missing=missing, length=length)
+    return Message("locus.event.ends_in_gap", contig=event.contig, missing=missing, length=length)
+
+
+def what_it_means(locus: Locus) -> Message | None:
+    """Return what a biologist may conclude; None where nothing can be said."""
+    length, as_read, mended = locus.reference_length or 0, len(locus.as_read or ""), len(locus.protein)
+    match locus.verdict:
+        case Verdict.INTACT:
+            return Message("locus.means.intact")
+        case Verdict.SPLIT:
+            return Message("locus.means.split")
+        case Verdict.EDGE:
+            return Message("locus.means.edge")
+        case Verdict.INSERTION:
+            return Message("locus.means.insertion")
+        case Verdict.FRAMESHIFT:
+            return Message("locus.means.frameshift", as_read=as_read, mended=mended)
+        case Verdict.PREMATURE_STOP:
+            return Message("locus.means.premature_stop", as_read=as_read, mended=mended)
+        case Verdict.REMNANT:
+            return Message("locus.means.remnant", missing=length - covered_residues(locus), length=length)
+        case None:
+            return None

@@ -1,0 +1,179 @@
+"""From hits to loci, with a made-up reference: what belongs together, and what must not be put together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from portal.pipeline.digger.native.engine import run_digger
+from portal.results.codec import from_json
+from portal.results.loci import EventKind, LociDocument, Locus, Verdict
+from tests.pipeline.digger.digger_builders import (
+    backbone,
+    gene,
+    mutated,
+    reference_proteins,
+    reverse_complement,
+    write_fasta,
+)
+
+PROTEINS = reference_proteins()
+STOPS = "TAATTAATTAA"  # a stop in each frame of either strand
+CRY1, CRY2, VIP = (gene(PROTEINS[name]) for name in ("Cry1Ab1", "Cry2Aa1", "Vip3Aa1"))
+
+Find = Callable[..., list[Locus]]
+
+
+@pytest.fixture
+def find(reference: Path, cache_dir: Path, tmp_path: Path) -> Find:
+    def loci(contigs: Mapping[str, str], kind: str = "nucl") -> list[Locus]:
+        genome = write_fasta(tmp_path / "g.fna", contigs)
+        run_digger([("g", genome)], tmp_path / "out", reference_fasta=reference, cache_dir=cache_dir,
+                   reference_facts={}, threads=2, kind=kind)  # fmt: skip
+        return list(from_json((tmp_path / "out" / "loci.json").read_bytes(), LociDocument).loci)
+
+    return loci
+
+
+def inside(*parts: str) -> str:
+    return backbone(1, 3000) + STOPS + "".join(parts) + STOPS + backbone(2, 3000)
+
+
+def verdicts(loci: list[Locus]) -> list[tuple[str | None, Verdict | None]]:
+    return [(locus.reference, locus.verdict) for locus in loci]
+
+
+def test_an_intact_gene_is_one_piece(find: Find) -> None:
+    (locus,) = find({"c": inside(CRY2)})
+    assert (locus.verdict, locus.identity_percent, locus.coverage_percent, locus.events) == (
+        Verdict.INTACT,
+        100.0,
+        100.0,
+        (),
+    )
+    (piece,) = locus.pieces
+    assert (piece.start, piece.end, piece.strand) == (3012, 3011 + 3 * 640, "+")
+    assert (piece.reference_start, piece.reference_end) == (1, 640)
+    assert locus.protein == PROTEINS["Cry2Aa1"]
+
+
+def test_entries_that_are_as_close_are_all_named(find: Find) -> None:
+    (locus,) = find({"c": inside(gene(PROTEINS["Cry1Aa1"]))})
+    assert (locus.name, locus.reference, locus.equal_to) == ("Cry1Aa", "Cry1Aa3", ("Cry1Aa1",))
+
+
+def test_both_readings_of_a_frameshift_are_given(find: Find) -> None:
+    (locus,) = find({"c": inside(CRY2[:900], CRY2[901:])})
+    assert locus.verdict == Verdict.FRAMESHIFT
+    (event,) = locus.events
+    assert event.kind == EventKind.FRAMESHIFT
+    assert event.bases == -1
+    assert abs(event.residue - 301) <= 2
+    assert [piece.reading for piece in locus.pieces] == [1, 2]
+    assert locus.as_read is not None
+    assert locus.as_read.startswith(PROTEINS["Cry2Aa1"][:298])
+    assert len(locus.as_read) < 400
+    assert abs(len(locus.protein) - 640) <= 1
+
+
+def test_a_gene_in_sixty_pieces_is_told_as_one(find: Find) -> None:
+    """Two large pieces, and one lost base in each 20 codons between them."""
+    broken = "".join(CRY1[at : at + 59] for at in range(300, 1500, 60))
+    loci = find({"c": inside(CRY1[:300], broken, CRY1[1500:])})
+    assert verdicts(loci) == [("Cry1Ab1", Verdict.FRAMESHIFT)]
+    assert len(loci[0].pieces) > 5
+    assert (loci[0].coverage_percent or 0) > 95
+
+
+def test_pieces_over_the_ends_of_contigs_are_one_gene(find: Find) -> None:
+    left, right = backbone(1, 3000) + STOPS + CRY1[:700], CRY1[700:] + STOPS + backbone(2, 3000)
+    (locus,) = find({"a": left, "b": reverse_complement(right), "other": backbone(5, 4000)})
+    assert (locus.verdict, locus.identity_percent, locus.coverage_percent) == (Verdict.SPLIT, 100.0, 100.0)
+    assert [(piece.contig, piece.strand, piece.reading) for piece in locus.pieces] == [("a", "+", 1), ("b", "-", 1)]
+
+
+def test_a_piece_too_short_for_a_row_is_found_at_the_end_of_its_contig(find: Find) -> None:
+    left, right = backbone(1, 3000) + STOPS + CRY2[:100], CRY2[100:] + STOPS + backbone(2, 3000)
+    (locus,) = find({"a": left, "b": right})
+    assert (locus.verdict, locus.coverage_percent) == (Verdict.SPLIT, 100.0)
+    assert locus.protein_ids == (locus.pieces[1].protein_id,)
+
+
+def test_three_contigs_make_one_gene(find: Find) -> None:
+    contigs = {"a": backbone(1, 900) + STOPS + CRY1[:601], "b": CRY1[601:1203], "c": CRY1[1203:] + STOPS}
+    (locus,) = find(contigs)
+    assert (locus.verdict, len(locus.pieces), locus.identity_percent) == (Verdict.SPLIT, 3, 100.0)
+
+
+def test_halves_of_different_genes_stay_apart(find: Find) -> None:
+    """On one contig side by side, and at the ends of two: no entry explains both halves."""
+    assert verdicts(find({"c": inside(CRY1[:900], STOPS, VIP[630:])})) == [
+        ("Cry1Ab1", Verdict.REMNANT),
+        ("Vip3Aa1", Verdict.REMNANT),
+    ]
+    left, right = backbone(1, 3000) + STOPS + CRY1[:900], CRY2[900:] + STOPS + backbone(2, 3000)
+    assert verdicts(find({"a": left, "b": right})) == [("Cry1Ab1", Verdict.EDGE), ("Cry2Aa1", Verdict.EDGE)]
+
+
+def test_pieces_that_repeat_each_other_stay_apart(find: Find) -> None:
+    left, right = backbone(1, 3000) + STOPS + CRY1[:1200], CRY1[600:] + STOPS + backbone(2, 3000)
+    changed = gene(mutated(PROTEINS["Cry1Ab1"], 0.03, 9))[600:] + STOPS + backbone(2, 3000)
+    assert [locus.verdict for locus in find({"a": left, "b": changed})] == [Verdict.EDGE, Verdict.EDGE]
+    assert [locus.verdict for locus in find({"a": left, "b": right})] == [Verdict.SPLIT]
+
+
+def test_cut_copies_at_both_ends_of_a_contig_stay_apart(find: Find) -> None:
+    half = backbone(1, 3000) + STOPS + CRY1[:900]
+    loci = find({"c": reverse_complement(half) + half})
+    assert [locus.verdict for locus in loci] == [Verdict.EDGE, Verdict.EDGE]
+
+
+def test_whole_copies_in_a_row_stay_apart(find: Find) -> None:
+    loci = find({"c": inside(CRY1, STOPS, CRY1[:1500], STOPS, backbone(4, 500), CRY1)})
+    assert [locus.verdict for locus in loci].count(Verdict.INTACT) == 2
+    assert len(loci) == 3
+
+
+def test_genes_that_overlap_on_both_strands_are_two(find: Find) -> None:
+    loci = find({"c": inside(CRY2 + reverse_complement(VIP)[30:])})
+    assert {locus.reference for locus in loci} == {"Cry2Aa1", "Vip3Aa1"}
+    assert {piece.strand for locus in loci for piece in locus.pieces} == {"+", "-"}
+
+
+@pytest.mark.parametrize("header", ["c", "c topology=circular", "c length=9 circular=true", "ptg000001c"])
+def test_a_gene_over_the_origin_is_one(find: Find, header: str) -> None:
+    whole = inside(CRY2)
+    at = 3000 + len(STOPS) + 700
+    (locus,) = find({header: whole[at:] + whole[:at]})
+    assert locus.verdict == (Verdict.SPLIT if header == "c" else Verdict.INTACT)
+    assert (locus.identity_percent, locus.coverage_percent) == (100.0, 100.0)
+
+
+def test_a_genome_of_many_pieces_ends_in_bounded_time(find: Find) -> None:
+    pieces = {
+        f"p{number}": gene(mutated(PROTEINS[name], 0.02, number))[start : start + 400]
+        for number, (name, start) in enumerate(
+            (name, start) for name in ("Cry1Aa1", "Cry2Aa1", "Vip3Aa1") for start in range(0, 800, 16)
+        )
+    }
+    began = time.perf_counter()
+    loci = find(pieces)
+    assert time.perf_counter() - began < 60
+    rows = [protein_id for locus in loci for protein_id in locus.protein_ids]
+    assert len(rows) == len(set(rows)) > 120
+
+
+def test_stops_in_coding_sequences_and_proteins_are_told(find: Find) -> None:
+    letters = PROTEINS["Cry2Aa1"]
+    (locus,) = find({"p": letters[:200] + "*" + letters[201:]}, kind="prot")
+    assert locus.verdict == Verdict.PREMATURE_STOP
+    assert [(piece.start, piece.end, piece.reading) for piece in locus.pieces] == [(1, 200, 1), (202, 640, 2)]
+    assert locus.as_read == letters[:200]
+    (locus,) = find({"o": CRY2[:600] + "TAA" + CRY2[603:]}, kind="orfs")
+    assert locus.verdict == Verdict.PREMATURE_STOP
+    assert [(piece.start, piece.end) for piece in locus.pieces] == [(1, 600), (604, 1920)]
+    (locus,) = find({"o": CRY2[:900]}, kind="orfs")
+    assert locus.verdict == Verdict.REMNANT
