@@ -89,7 +89,7 @@ def build_scheduler(settings: Settings) -> Scheduler:
     if executor(settings) == "local":
         from portal.local.scheduler import LocalScheduler
 
-        return LocalScheduler(settings.job_setup)
+        return LocalScheduler(settings.JOBS_DIR, settings.job_setup)
     from slurm.options import SlurmOptions, split_extra
     from slurm.scheduler import SlurmScheduler
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from slurm.memory import exceeded_memory
+from slurm.own_files import read_tail
 
 _TAIL_BYTES = 64 * 1024
 _SHOWN_LINES = 20
@@ -41,14 +42,11 @@ def shows_exceeded_memory(folder: Path, job_id: str) -> bool:
 def exit_code(folder: Path, job_id: str) -> int | None:
     """Return the code other than 0 that the job's script ended with; None where it ended well, or by a signal."""
     try:
-        codes = [path.read_text().strip() for path in _files(folder, f"{job_id}_exit")]
+        codes = [_tail(path).strip() for path in _files(folder, f"{job_id}_exit")]
     except OSError:
         return None
     return next((int(code) for code in codes if code.isdecimal() and len(code) < 4), None)
 
 
 def _tail(path: Path) -> str:
-    with path.open("rb") as log:
-        log.seek(0, 2)
-        log.seek(max(0, log.tell() - _TAIL_BYTES))
-        return log.read().decode("utf-8", errors="replace")
+    return read_tail(path, _TAIL_BYTES).decode("utf-8", errors="replace")

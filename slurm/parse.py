@@ -18,7 +18,7 @@ from slurm.types import JobInfo, JobState
 
 SEPARATOR = "\x1f"
 # One letter a field; squeue(1), option --format. All are in 20.02 and later.
-SQUEUE_FIELDS = ("%i", "%T", "%r", "%V", "%S", "%e", "%C", "%M", "%N", "%j")
+SQUEUE_FIELDS = ("%i", "%T", "%r", "%V", "%S", "%e", "%C", "%M", "%N", "%Z", "%j")
 SQUEUE_FORMAT = SEPARATOR.join(SQUEUE_FIELDS)
 SQUEUE_HEADER = "JOBID"
 SACCT_FIELDS = (
@@ -34,6 +34,7 @@ SACCT_FIELDS = (
     "CPUTimeRAW",
     "MaxRSS",
     "NodeList",
+    "WorkDir",
     "JobName",
 )
 SACCT_FORMAT = ",".join(SACCT_FIELDS)
@@ -54,7 +55,7 @@ def squeue(text: str) -> list[JobInfo]:
     """
     jobs = []
     for fields in _rows(text, SQUEUE_HEADER, len(SQUEUE_FIELDS)):
-        job_id, state_text, reason, submit, start, end, cpus, used, node, name = fields
+        job_id, state_text, reason, submit, start, end, cpus, used, node, work_dir, name = fields
         words = read_state(state_text)
         over, waiting = words.state.is_over, words.state.is_waiting
         jobs.append(
@@ -74,6 +75,7 @@ def squeue(text: str) -> list[JobInfo]:
                 cpus=_integer(cpus),
                 elapsed_s=_duration(used),
                 node=_known(node),
+                work_dir=_known(work_dir),
                 source="squeue",
             )
         )
@@ -87,7 +89,7 @@ def sacct(text: str) -> list[JobInfo]:
     """
     jobs: list[dict[str, object]] = []
     for fields in _rows(text, SACCT_FIELDS[0], len(SACCT_FIELDS)):
-        job_id, state_text, reason, submit, start, end, code, cpus, elapsed, cpu_time, rss, node, name = fields
+        job_id, state_text, reason, submit, start, end, code, cpus, elapsed, cpu_time, rss, node, folder, name = fields
         memory = _bytes(rss)
         if "." in job_id:
             if jobs and jobs[-1]["job_id"] == job_id.partition(".")[0] and memory is not None:
@@ -117,6 +119,7 @@ def sacct(text: str) -> list[JobInfo]:
                 "cpu_time_s": _integer(cpu_time),
                 "max_rss_bytes": memory,
                 "node": _known(node),
+                "work_dir": _known(folder),
                 "source": "sacct",
             }
         )

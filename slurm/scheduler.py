@@ -13,6 +13,7 @@ from slurm.answers import refused_cancels, whole_answer
 from slurm.backoff import BackOff
 from slurm.errors import CommandTimedOut, SchedulerUnavailable, SubmitUncertain
 from slurm.options import SlurmOptions, name_filter
+from slurm.own_files import works_in
 from slurm.types import JobInfo, JobSpec, JobState, Snapshot
 
 # How far the clocks of the portal and of slurmctld may differ. Only a job that was submitted this long before the
@@ -78,7 +79,7 @@ class SlurmScheduler:
         alarms = parse.unknown_states(live)
         jobs: dict[str, list[JobInfo]] = {}
         for job in live:
-            if job.name not in wanted or _is_since(job, wanted[job.name][0]):
+            if job.name not in wanted or _is_wanted(job, *wanted[job.name]):
                 jobs.setdefault(job.name, []).append(job)
         accounting: bool | None = None if self._accounting_off else True
         gone = [name for name in wanted if name not in jobs]
@@ -92,7 +93,7 @@ class SlurmScheduler:
                 accounting = None if past is None else True
                 alarms += parse.unknown_states(past or [])
                 for name in gone:
-                    jobs[name] = _ended(past or (), name, wanted[name][0])
+                    jobs[name] = _ended(past or (), name, *wanted[name])
         for name, (_, claim) in wanted.items():
             jobs[name] = [_explained(job, claim.parent) for job in jobs.get(name, ())]
         return Snapshot(
@@ -208,13 +209,14 @@ class SlurmScheduler:
             raise SchedulerUnavailable(message)
 
 
-def _is_since(job: JobInfo, since: datetime) -> bool:
-    return job.submit_time is None or job.submit_time >= since - CLOCK_SLACK
+def _is_wanted(job: JobInfo, since: datetime, claim: Path) -> bool:
+    """Tell whether a job of the name is the one that is meant, and not one of an earlier time or another folder."""
+    return (job.submit_time is None or job.submit_time >= since - CLOCK_SLACK) and works_in(job, claim.parent)
 
 
-def _ended(past: Iterable[JobInfo], name: str, since: datetime) -> list[JobInfo]:
+def _ended(past: Iterable[JobInfo], name: str, since: datetime, claim: Path) -> list[JobInfo]:
     """Return the jobs of a name whose end the accounts know; of a requeued job sacct lists the latest run last."""
-    latest = {job.job_id: job for job in past if job.name == name and _is_since(job, since)}
+    latest = {job.job_id: job for job in past if job.name == name and _is_wanted(job, since, claim)}
     return [job for job in latest.values() if job.state.is_over or job.state is JobState.UNKNOWN]
 
 

@@ -96,6 +96,7 @@ class JobInfo:
     cpu_time_s: int | None = None
     max_rss_bytes: int | None = None
     node: str | None = None
+    work_dir: str | None = None
     source: str = "squeue"  # squeue, sacct or process
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -38,13 +37,14 @@ def check_python(_settings: Settings) -> Iterator[Finding]:
 def check_jobs_dir(settings: Settings) -> Iterator[Finding]:
     """Write, rename and link in the job folder as the portal does."""
     from portal.files.atomic import create_bytes
+    from portal.files.process_identity import file_name_of_mine
     from portal.files.taskdir import PortalDir
 
     portal = PortalDir(settings.JOBS_DIR)
     mend = f"mkdir -p {settings.JOBS_DIR} && chown {os.environ.get('USER', 'the portal user')} {settings.JOBS_DIR}"
     try:
         portal.prepare()
-        probe = portal.incoming / f"{socket.gethostname()}~{os.getpid()}~doctor"
+        probe = portal.incoming / file_name_of_mine()
         probe.mkdir()
         try:
             create_bytes(probe / "probe.json", b"{}\n")

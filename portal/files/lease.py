@@ -3,12 +3,18 @@
 The lock ends with its process. The lease is for hosts whose file system does not share locks: its number grows
 with each owner, and an owner that slept past the end of its lease finds a higher number and stops. What still
 slips through between the look and a write is caught by the record's revision and by the job's claim.
+
+A thread renews the lease, whatever the poller is busy with, in place: that needs no room on a full disk. Whoever waits
+for it goes by how long it has seen no renewal, never by what two clocks say; a clean stop gives it back at once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import logging
 import os
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +22,18 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from portal.domain.errors import Conflict, CorruptRecord
+from portal.domain.errors import Conflict, CorruptRecord, StorageFull, Unreadable
 from portal.domain.message import Message
-from portal.files.document import read_document, write_document
+from portal.files.atomic import write_bytes
+from portal.files.document import encode_object, read_document, to_object
 from portal.files.process_identity import ProcessIdentity
+from portal.files.safe_open import discard, open_to_write
 from portal.files.taskdir import PortalDir
+
+log = logging.getLogger(__name__)
+
+_SIZE = 1024
+_LOOKS, _LOOK_AGAIN_S = 3, 0.05
 
 
 class LeaseLost(Conflict):
@@ -50,58 +63,101 @@ class PollerLease:
         self._duration_s = duration_s
         self._handle: int | None = None
         self._me = ProcessIdentity.mine()
-        self._renewed = 0.0
+        self._seen: tuple[Lease, float] | None = None
+        self._stop = threading.Event()
+        self._renewer: threading.Thread | None = None
         self.number = 0
 
     def acquire(self) -> bool:
-        """Try to become the owner; tell whether it worked."""
-        handle = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        """Try to become the owner; tell whether it worked. Ask again every few seconds: silence is seen from here."""
+        handle = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(handle)
             return False
         lease = self._read()
-        # The lock is ours: on this host the former owner is gone. On another host it may only be silent.
-        if (
-            lease.owner is not None
-            and lease.owner.host != self._me.host
-            and time.time() - lease.renewed < self._duration_s
-        ):
+        # The lock is ours: under this kernel the former owner is gone. Under another one it may only be silent.
+        if lease.owner is not None and lease.owner.boot != self._me.boot and not self._is_silent(lease):
             os.close(handle)
             return False
         self._handle = handle
         self.number = lease.number + 1
-        self._write()
+        self._write(self._me)
+        self._stop.clear()
+        self._renewer = threading.Thread(target=self._renew, name="lease", daemon=True)
+        self._renewer.start()
         return True
 
+    def _is_silent(self, lease: Lease) -> bool:
+        now = time.monotonic()
+        if self._seen is None or self._seen[0] != lease:
+            self._seen = (lease, now)
+        return now - self._seen[1] >= self._duration_s
+
+    def _renew(self) -> None:
+        while not self._stop.wait(self._duration_s / 5):
+            try:
+                if self._is_ours():
+                    self._write(self._me)
+            except (OSError, Unreadable, StorageFull) as error:
+                log.warning("the lease cannot be renewed at the moment: %s", error)
+
+    def _is_ours(self) -> bool:
+        lease = self._read()
+        return self._handle is not None and (lease.number, lease.owner) == (self.number, self._me)
+
     def check(self) -> None:
-        """Make sure that we still own the lease, and renew it when a third of it is over.
+        """Make sure that we still own the lease.
 
         Raises:
             LeaseLost: somebody else owns it now.
         """
-        lease = self._read()
-        if self._handle is None or lease.number != self.number or lease.owner != self._me:
+        if not self._is_ours():
             raise LeaseLost(Message("poller.taken_over"))
-        if time.time() - self._renewed > self._duration_s / 3:
-            self._write()
 
     def release(self) -> None:
-        """Give the right back."""
+        """Give the right back: whoever waits for it, on whatever host, need not wait for silence."""
+        self._stop.set()
+        if self._renewer is not None:
+            self._renewer.join()
+            self._renewer = None
         if self._handle is not None:
+            with contextlib.suppress(OSError, Unreadable, StorageFull):
+                if self._is_ours():
+                    self._write(None)
             os.close(self._handle)
             self._handle = None
 
     def _read(self) -> Lease:
-        try:
-            return read_document(self._path, Lease)
-        except FileNotFoundError:
-            return Lease(0, None, 0.0)
-        except CorruptRecord:
-            # Nothing to compare with: go on above any number that a counter could have reached.
-            return Lease(int(time.time()), None, 0.0)
+        for _ in range(_LOOKS):
+            try:
+                return read_document(self._path, Lease)
+            except FileNotFoundError:
+                if self._handle is None:
+                    return Lease(0, None, 0.0)
+            except CorruptRecord:
+                time.sleep(_LOOK_AGAIN_S)  # perhaps it is being written
+        if self._handle is not None:
+            # We hold the lock, and nobody can tell whose it is: it is ours, as it was.
+            self._write(self._me)
+            return Lease(self.number, self._me, 0.0)
+        # Nothing to compare with: go on above any number that a counter could have reached.
+        return Lease(int(time.time()), None, 0.0)
 
-    def _write(self) -> None:
-        self._renewed = time.time()
-        write_document(self._path, Lease(self.number, self._me, self._renewed), durable=False)
+    def _write(self, owner: ProcessIdentity | None) -> None:
+        data = encode_object(to_object(Lease(self.number, owner, time.time())))
+        data = data.ljust(_SIZE, b" ")
+        try:
+            handle = open_to_write(self._path)
+        except (FileNotFoundError, CorruptRecord):
+            discard(self._path)
+            write_bytes(self._path, data, durable=False)
+            return
+        try:
+            # Shorter than a page and of one length: readers see the old one or the new one, or look again.
+            os.pwrite(handle, data, 0)
+            if os.fstat(handle).st_size != len(data):
+                os.ftruncate(handle, len(data))
+        finally:
+            os.close(handle)

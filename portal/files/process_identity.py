@@ -1,16 +1,43 @@
-"""Who a process is, beyond its number: pid, start time and boot id, as numbers are used again (Linux)."""
+"""Who a process is, beyond its number, and whether it lives (Linux).
+
+A number is used again, a host's name belongs to its clones and containers too. What tells a process is the boot of the
+kernel that runs it, the PID namespace in which it has its number, and the moment it started. A process of another boot
+or namespace may live on another machine or in another container that shares the folder: what cannot be told is no
+answer, and whoever asks judges by age.
+"""
 
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 
+class Life(StrEnum):
+    """What can be told of a process from here."""
+
+    ALIVE = "alive"
+    DEAD = "dead"
+    UNKNOWN = "unknown"
+
+
+@cache
 def boot_id() -> str:
     """Return the id of this boot of this machine."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+@cache
+def pid_namespace() -> str:
+    """Return the inode number of this process's PID namespace; empty where the kernel does not say."""
+    try:
+        return str(Path("/proc/self/ns/pid").stat().st_ino)
+    except OSError:
+        return ""
 
 
 def start_ticks(pid: int) -> int | None:
@@ -25,29 +52,54 @@ def start_ticks(pid: int) -> int | None:
     return None if fields[0] in "ZX" else int(fields[19])
 
 
+def works_below(pid: int, root: Path) -> bool:
+    """Tell whether a process works below a folder: its working folder lies there, or its command names a path there."""
+    top = root.resolve()
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        folder = Path(f"/proc/{pid}/cwd").readlink()
+    except OSError:
+        return False
+    named = [Path(os.fsdecode(word)) for word in words if word.startswith(b"/")]
+    return any(path.resolve().is_relative_to(top) for path in (folder, *named))
+
+
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A process for as long as the world lasts; `group` is its process group."""
+    """A process for as long as the world lasts; `group` is its process group, `host` is for people to read."""
 
     host: str
     boot: str
     pid: int
     start: int
     group: int
+    namespace: str = ""
 
     @classmethod
     def mine(cls) -> ProcessIdentity:
         pid = os.getpid()
-        return cls(socket.gethostname(), boot_id(), pid, start_ticks(pid) or 0, os.getpgrp())
+        return cls(socket.gethostname(), boot_id(), pid, start_ticks(pid) or 0, os.getpgrp(), pid_namespace())
 
     @property
-    def same_boot(self) -> bool:
-        return self.boot == boot_id()
+    def life(self) -> Life:
+        """Tell whether this very process lives, as far as that can be seen from here."""
+        if self.boot != boot_id() or (self.namespace and self.namespace != pid_namespace()):
+            return Life.UNKNOWN
+        return Life.ALIVE if start_ticks(self.pid) == self.start else Life.DEAD
 
-    @property
-    def alive(self) -> bool:
-        """Tell whether this very process lives on this host."""
-        return self.same_boot and start_ticks(self.pid) == self.start
+
+def file_name_of_mine() -> str:
+    """Return a name for what this process alone makes, from which others can tell whether it lives."""
+    me = ProcessIdentity.mine()
+    return f"{me.boot}~{me.namespace}~{me.pid}~{me.start}~{secrets.token_hex(8)}"
+
+
+def life_by_file_name(name: str) -> Life:
+    """Tell whether the process lives that made a file of this name."""
+    parts = name.split("~")
+    if len(parts) != 5 or not (parts[2].isdecimal() and parts[3].isdecimal()):
+        return Life.UNKNOWN
+    return ProcessIdentity("", parts[0], int(parts[2]), int(parts[3]), 0, parts[1]).life
 
 
 def session_members(session: int) -> list[int]:

@@ -19,6 +19,7 @@ from portal.domain.task import is_task_id
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_WRITE = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # What open(2) says of a symlink, of a symlink instead of a folder, and of a socket.
 _NOT_WHAT_IT_SEEMS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR})
@@ -77,6 +78,11 @@ def open_to_read(path: Path) -> int:
         OSError: it cannot be reached at the moment, or not by this user.
     """
     return _open(path, _READ, 0)
+
+
+def open_to_write(path: Path) -> int:
+    """Return a handle of a regular file that is there, to be changed in place; raises what `open_to_read` does."""
+    return _open(path, _WRITE, 0)
 
 
 def open_to_append(path: Path, *, mode: int = 0o644) -> int:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import secrets
 import shutil
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from portal.domain.fasta import Expect, FastaFacts, FastaValidator
 from portal.domain.message import Message
 from portal.files.atomic import fsync_folder, storage_error, write_bytes
 from portal.files.document import encode_object, write_document
+from portal.files.process_identity import file_name_of_mine
 from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, TaskDir
 
@@ -29,8 +28,7 @@ def require_free_space(folder: Path, floor_bytes: int) -> None:
 class StagedUpload:
     """A task folder in the making below `.portal/incoming`, filled chunk by chunk.
 
-    The folder is named after the host and the process that fill it, so that the janitor can tell a dead upload from a
-    slow one.
+    The folder is named after the process that fills it, so that the janitor can tell a dead upload from a slow one.
     """
 
     def __init__(self, portal: PortalDir, *, limit_bytes: int, floor_bytes: int) -> None:
@@ -41,7 +39,7 @@ class StagedUpload:
         self._validator = FastaValidator()
         self._facts: FastaFacts | None = None
         self.size = 0
-        self.task = TaskDir(portal.incoming / f"{socket.gethostname()}~{os.getpid()}~{secrets.token_hex(8)}")
+        self.task = TaskDir(portal.incoming / file_name_of_mine())
         try:
             self.task.genome.parent.mkdir(parents=True)
             self._stream = self.task.genome.open("wb")

@@ -9,7 +9,6 @@ Everything else (which task belongs to which item, how far it is) is derived.
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from portal.domain.submission import Submission, SubmissionItem
 from portal.domain.task import is_task_id
 from portal.files.atomic import fsync_folder, storage_error
 from portal.files.document import Moment, Number, Size, read_document, write_document
+from portal.files.process_identity import file_name_of_mine
 from portal.files.taskdir import PortalDir
 
 _MANIFEST = "manifest.json"
@@ -51,7 +51,7 @@ class SubmissionFolders:
         """Write a submission down, whole or not at all; tell whether its id was free."""
         target = self.folder(submission.submission_id)
         self._root.mkdir(parents=True, exist_ok=True)
-        staged = self._portal.incoming / f"submission~{os.getpid()}~{secrets.token_hex(8)}"
+        staged = self._portal.incoming / file_name_of_mine()
         try:
             (staged / _RECEIVED).mkdir(parents=True)
             write_document(staged / _MANIFEST, _to_manifest(submission))

@@ -10,13 +10,13 @@ environment and leaves no zombie to the poller. Arguments that are all digits ar
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
 from portal.files.document import JobId, write_document
-from portal.files.process_identity import ProcessIdentity, boot_id, start_ticks
+from portal.files.process_identity import ProcessIdentity, start_ticks
 
 # submitit ends a job after 2 minutes unless told otherwise; the runner keeps the task's limit itself, and earlier.
 _MARGIN_S = 180
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> None:
     job = executor.submit(call, *(int(item) if item.isdecimal() else item for item in rest))
     mine = ProcessIdentity.mine()
     pid = int(job.job_id)
-    controller = ProcessIdentity(mine.host, boot_id(), pid, start_ticks(pid) or 0, mine.group)
+    controller = replace(mine, pid=pid, start=start_ticks(pid) or 0)
     write_document(Path(folder) / LAUNCHED, Launched(job.job_id, controller))
 
 

@@ -1,7 +1,7 @@
 """The embedded scheduler: one job runs all stages on this machine, through submitit's local executor.
 
 It has no job names, no dependencies and process ids for job ids, so a job is found by its files: `launched.json` (the
-controller) and `claim` (the runner), whose identity is pid, start time and boot id.
+controller) and `claim` (the runner), whose identity is boot, PID namespace, pid and start time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from portal.domain.errors import Unreadable
 from portal.files.document import read_document
-from portal.files.process_identity import ProcessIdentity, session_members
+from portal.files.process_identity import Life, ProcessIdentity, session_members, works_below
 from portal.files.reports import Claim, JobExit
 from portal.local.launch import LAUNCHED, Launched
 from slurm.errors import SubmitRejected, SubmitUncertain
@@ -25,6 +25,8 @@ from slurm.types import JobInfo, JobSpec, JobState, Snapshot
 
 _LAUNCH_TIMEOUT_S = 60.0
 _KILL_AFTER_S = 8.0
+# Without a sign of life for so long, a job whose process cannot be seen from here is over.
+_SILENT_S = 180.0
 # The only variables of the portal that a job gets: no secret, no scheduler's leftovers.
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 _KEPT_PREFIXES = ("OPENBLAS_", "CONDA_")
@@ -36,12 +38,17 @@ def job_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 class LocalScheduler:
-    """Scheduler on this machine; `setup` lines (module load and the like) run before the job's Python."""
+    """Scheduler on this machine; `setup` lines (module load and the like) run before the job's Python.
+
+    No process is touched, or taken for a job, that does not work below `root`: the files of a copied job folder name
+    the processes of the original.
+    """
 
     kind = "local"
     chained = False
 
-    def __init__(self, setup: Sequence[str] = ()) -> None:
+    def __init__(self, root: Path, setup: Sequence[str] = ()) -> None:
+        self._root = root
         self._setup = tuple(setup)
         self._claims: dict[str, Path] = {}
         self._term_sent: dict[str, float] = {}
@@ -63,6 +70,7 @@ class LocalScheduler:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                cwd=spec.folder,
                 env=job_environment(os.environ),
             )
             try:
@@ -95,7 +103,7 @@ class LocalScheduler:
         """Ask the job's whole session to end, and insist when it has not done so after some seconds."""
         for job_id in job_ids:
             identity = self._identity(job_id)
-            members = session_members(identity.group) if identity and identity.same_boot else []
+            members = session_members(identity.group) if identity else []
             if not members:
                 continue
             sent = self._term_sent.setdefault(job_id, time.monotonic())
@@ -112,7 +120,14 @@ class LocalScheduler:
             return None
         identities = [found[1] for found in (_read_claim(claim), _read_launched(claim)) if found]
         # The session's leader is the launcher, long gone; any living member keeps its number from being used again.
-        return next((identity for identity in identities if identity.alive), None)
+        return next((identity for identity in identities if self._lives(identity) is Life.ALIVE), None)
+
+    def _lives(self, identity: ProcessIdentity) -> Life:
+        """Tell whether a job's process lives; one that works elsewhere is another portal's, and nothing is known."""
+        life = identity.life
+        if life is Life.ALIVE and not works_below(identity.pid, self._root):
+            return Life.UNKNOWN
+        return life
 
     def _look(self, name: str, claim: Path) -> JobInfo | None:
         claimed, launched = _read_claim(claim), _read_launched(claim)
@@ -121,10 +136,12 @@ class LocalScheduler:
             return None
         job_id, identity = found
         self._claims[job_id] = claim
-        alive = identity.alive
+        life = self._lives(identity)
+        if life is Life.UNKNOWN and _touched_s(claim) < _SILENT_S:
+            life = Life.ALIVE
         # The end is written before the process ends, so it is looked for after the process was found dead.
-        ended = None if alive else JobExit.read(claim.with_name("exit.json"))
-        if alive:
+        ended = None if life is Life.ALIVE else JobExit.read(claim.with_name("exit.json"))
+        if life is Life.ALIVE:
             state = JobState.RUNNING if claimed else JobState.PENDING
             return JobInfo(job_id, name, state, state.value, source="process")
         if ended is not None:
@@ -133,9 +150,17 @@ class LocalScheduler:
             return JobInfo(
                 job_id, name, state, state.value, end_time=end_time, exit_code=ended.exit_code, source="process"
             )
-        state = JobState.FAILED if identity.same_boot else JobState.NODE_FAIL
-        reason = "ProcessKilled" if identity.same_boot else "Reboot"
+        state = JobState.FAILED if life is Life.DEAD else JobState.NODE_FAIL
+        reason = "ProcessKilled" if life is Life.DEAD else "Reboot"
         return JobInfo(job_id, name, state, state.value, reason=reason, signal=signal.SIGKILL, source="process")
+
+
+def _touched_s(claim: Path) -> float:
+    """Return how long ago the job gave a sign of life (`portal.pipeline.sign_of_life`)."""
+    try:
+        return time.time() - claim.lstat().st_mtime
+    except OSError:
+        return float("inf")
 
 
 def _read_claim(path: Path) -> tuple[str, ProcessIdentity] | None:

@@ -22,6 +22,7 @@ from portal.files.taskdir import PortalDir, TaskDir
 from portal.files.wishes import ring
 from portal.pipeline.interrupt import Interrupted, StopSignals
 from portal.pipeline.runner import StageRunner, as_failure
+from portal.pipeline.sign_of_life import signs_of_life
 
 # How long a file that another node wrote may take to show on a shared file system.
 SHARED_DISK_LAG_S = 20.0
@@ -82,7 +83,7 @@ def run_stages(task: TaskDir, attempt: int, job_name: str) -> int:
         return EXIT_SUPERSEDED
     code, reason = EXIT_COMPLETED, "completed"
     try:
-        with StopSignals(_time_left(task, plan, job.stages)) as signals:
+        with signs_of_life(job_dir.claim), StopSignals(_time_left(task, plan, job.stages)) as signals:
             runner = StageRunner(task, plan, job_id=job_id, cores=usable_cores(), check=signals.check)
             try:
                 _await_earlier(runner, job.stages)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from portal.domain.errors import Conflict, NotFound, PortalError, Unreadable
 from portal.domain.jobs import read_job_name, was_submitted
@@ -23,6 +24,7 @@ from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger
 from portal.ports import Accounts, Scheduler, TaskStore
 from slurm.errors import SchedulerError, SchedulerUnavailable
+from slurm.own_files import works_in
 from slurm.types import JobInfo, JobState
 
 log = logging.getLogger(__name__)
@@ -91,6 +93,7 @@ class ConsistencyCheck:
             now=datetime.now(UTC),
             adopted=frozenset(self._adopted(tasks)),
             ours=frozenset(line.task_id for line in UsageLedger(self._portal).lines()),
+            jobs_dir=self._portal.jobs,
         )
         return [*found, *map(_runaway, runaway)]
 
@@ -110,6 +113,15 @@ class ConsistencyCheck:
                         yield job.name
 
 
+def _parted(infos: Iterable[JobInfo], jobs_dir: Path | None) -> tuple[list[JobInfo], list[JobInfo]]:
+    """Return the jobs that work below a folder, and those of names that are ours that work elsewhere."""
+    ours: list[JobInfo] = []
+    elsewhere: list[JobInfo] = []
+    for info in infos:
+        (ours if jobs_dir is None or works_in(info, jobs_dir) else elsewhere).append(info)
+    return ours, [info for info in elsewhere if read_job_name(info.name) is not None]
+
+
 def _runaway(info: JobInfo) -> JobFinding:
     return JobFinding("runaway", info.name, info.job_id, f"{info.state} in the accounts; sacctmgr show runawayjobs")
 
@@ -122,12 +134,15 @@ def compare_jobs(
     now: datetime,
     adopted: Container[str] = frozenset(),
     ours: Container[str] = frozenset(),
+    jobs_dir: Path | None = None,
 ) -> list[JobFinding]:
     """Return the findings about all jobs whose intent is not older than `since`.
 
     `infos` is what queue and accounts know of the portal's jobs, `adopted` are names of jobs that were found by their
-    name, `ours` further task ids of this portal, of tasks that are gone.
+    name, `ours` further task ids of this portal, of tasks that are gone. A job that works elsewhere than below
+    `jobs_dir` belongs to another portal, or to the original of this folder, whatever its name.
     """
+    infos, elsewhere = _parted(infos, jobs_dir)
     by_name: dict[str, list[JobInfo]] = {}
     for info in infos:
         by_name.setdefault(info.name, []).append(info)
@@ -146,6 +161,9 @@ def compare_jobs(
                     if job.name in adopted:
                         findings.append(JobFinding("adopted", job.name, str(job.job_id), "found by its name"))
     findings += _unwanted(by_name, wanted, known, ours)
+    findings += [
+        JobFinding("foreign", info.name, info.job_id, f"{info.state}, in {info.work_dir}") for info in elsewhere
+    ]
     return sorted(findings, key=lambda finding: (finding.kind, finding.name, finding.job_id))
 
 

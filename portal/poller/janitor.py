@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 import shutil
-import socket
 import time
 from collections.abc import Callable, Collection, Container
 from datetime import datetime
+from pathlib import Path
 
 from portal.domain.errors import PortalError
-from portal.files.process_identity import start_ticks
+from portal.files.process_identity import Life, life_by_file_name
 from portal.files.taskdir import PortalDir
 from portal.ports import TaskStore
 
 log = logging.getLogger(__name__)
 
-# A process id may be used again by another process; no upload takes longer than this.
-_LONGEST_UPLOAD_S = 6 * 3600
+# Of an upload whose process may be on another machine: the web process itself gives up much earlier.
+_LONGEST_PAUSE_S = 6 * 3600
 _LOOKS_PER_SWEEP = 200
 # A comparison is made again in seconds; what it shows of a deleted task must not stay.
 _KEEP_COMPARISON_S = 3600
@@ -66,16 +66,17 @@ class Janitor:
 
     def _drop_dead_uploads(self) -> None:
         for folder in self._portal.incoming.iterdir():
-            host, _, rest = folder.name.partition("~")
-            pid = rest.partition("~")[0]
-            try:
-                age_s = self._clock() - folder.stat().st_mtime
-            except FileNotFoundError:
-                continue
-            # Of a process on another host nothing is known but its name.
-            dead = host == socket.gethostname() and pid.isdecimal() and start_ticks(int(pid)) is None
-            if dead or age_s > _LONGEST_UPLOAD_S:
+            life = life_by_file_name(folder.name)
+            if life is Life.DEAD or (life is Life.UNKNOWN and self._idle_s(folder) > _LONGEST_PAUSE_S):
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _idle_s(self, folder: Path) -> float:
+        """Return for how long nothing has been written into an upload; 0 where that cannot be seen."""
+        try:
+            seen = [entry.lstat().st_mtime for entry in (folder, *folder.rglob("*"))]
+        except OSError:
+            return 0.0
+        return self._clock() - max(seen)
 
     def _drop_old_comparisons(self) -> None:
         folder = self._portal.comparisons

@@ -1,7 +1,8 @@
 """Jobs that live on although no task wants them: their task ended, was deleted, or is on a later attempt.
 
 They come from submissions that reached the cluster after the portal had given them up. Only a job whose task is
-proved to be this portal's is touched: two portals of one user share `squeue --me`.
+proved to be this portal's, and which works below this JOBS_DIR, is touched: two portals of one user share
+`squeue --me`, and a copy of a job folder has tasks of the same names.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from portal.domain.jobs import read_job_name
 from portal.domain.task import TaskMeta
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger
+from slurm.own_files import works_in
 from slurm.types import JobInfo, Snapshot
 
 log = logging.getLogger(__name__)
@@ -61,7 +63,8 @@ class Orphans:
         for name, infos in snapshot.jobs.items():
             parts = read_job_name(name)
             if parts is not None and self._is_unwanted(*parts, known, live):
-                orphans += [info for info in infos if info.state.is_waiting or info.state.is_active]
+                living = [info for info in infos if info.state.is_waiting or info.state.is_active]
+                orphans += [info for info in living if works_in(info, self._portal.jobs)]
         return orphans
 
     def _is_unwanted(self, task_id: str, attempt: int, known: Container[str], live: Mapping[str, TaskMeta]) -> bool:

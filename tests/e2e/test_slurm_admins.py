@@ -166,11 +166,14 @@ def test_a_retry_builds_on_what_ended_well(site: SlurmSite) -> None:
 def test_a_job_that_no_task_wants_any_more_is_ended_and_others_are_left_alone(site: SlurmSite) -> None:
     task_id = site.new_task()
     site.wait_ended(task_id)
-    ours = site.run("sbatch", "--parsable", f"--job-name=bt-{task_id}-digger-a1", "--wrap=sleep 120").strip()
-    other = site.run("sbatch", "--parsable", "--job-name=bt-aaaaaaaaaaaa-digger-a1", "--wrap=sleep 120").strip()
+    here = [f"--chdir={site.portal.jobs}"]
+    copied = site.run("sbatch", "--parsable", f"--job-name=bt-{task_id}-digger-a1", "--wrap=sleep 120").strip()
+    ours = site.run("sbatch", "--parsable", *here, f"--job-name=bt-{task_id}-digger-a1", "--wrap=sleep 120").strip()
+    other = site.run("sbatch", "--parsable", *here, "--job-name=bt-aaaaaaaaaaaa-digger-a1", "--wrap=sleep 120").strip()
     try:
         wait_for(lambda: ours not in site.jobs_of(task_id, living=True), timeout_s=90)
         assert f"job {ours}" in site.log.read_text()
         assert site.jobs_of("aaaaaaaaaaaa", living=True) == [other]
+        assert site.jobs_of(task_id, living=True) == [copied], "of the same name, in the folder of another portal"
     finally:
-        site.run("scancel", ours, other)
+        site.run("scancel", ours, other, copied)

@@ -1,4 +1,7 @@
-"""Recorded output of SLURM 22.05, the documented words of later versions, and names as users make them up."""
+"""Recorded output of SLURM 22.05, the documented words of later versions, and names as users make them up.
+
+The column of the working folder was added to the recorded output by hand.
+"""
 
 from __future__ import annotations
 
@@ -68,6 +71,7 @@ def test_squeue_fields() -> None:
         cpus=4,
         elapsed_s=76,
         node="n2",
+        work_dir="/data/jobs",
     )
     assert jobs["8"].reason == "PartitionDown"
     assert (jobs["8"].start_time, jobs["8"].start_estimate, jobs["8"].node) == (None, None, None)
@@ -113,13 +117,17 @@ def test_text_without_the_header_is_no_answer(text: str) -> None:
 
 
 def test_an_empty_queue_is_an_answer() -> None:
-    header = SEPARATOR.join(["JOBID", "STATE", "REASON", "SUBMIT", "START", "END", "CPUS", "TIME", "NODES", "NAME"])
+    header = SEPARATOR.join(
+        ["JOBID", "STATE", "REASON", "SUBMIT", "START", "END", "CPUS", "TIME", "NODES", "WORK_DIR", "NAME"]
+    )
     assert parse.squeue(header + "\n") == []
     assert parse.squeue("a site's banner\n" + header + "\n") == []
 
 
 def squeue_line(name: str, *, job_id: str = "5", state: str = "RUNNING", used: str = "1:05") -> str:
-    return SEPARATOR.join([job_id, state, "None", "2026-11-22T10:00:00", "N/A", "N/A", "4", used, "n1", name])
+    return SEPARATOR.join(
+        [job_id, state, "None", "2026-11-22T10:00:00", "N/A", "N/A", "4", used, "n1", "/data/jobs", name]
+    )
 
 
 def squeue_of(*lines: str) -> list[JobInfo]:
@@ -150,7 +158,7 @@ def test_times_used(used: str, seconds: int | None) -> None:
 def test_memory_in_any_unit(text: str, size: int | None) -> None:
     header = SEPARATOR.join(parse.SACCT_FIELDS)
     rows = [["8", "COMPLETED"], ["8.batch", "COMPLETED"]]
-    lines = [SEPARATOR.join([*row, *[""] * 8, text if "." in row[0] else "", "n1", "bt-a"]) for row in rows]
+    lines = [SEPARATOR.join([*row, *[""] * 8, text if "." in row[0] else "", "n1", "/data", "bt-a"]) for row in rows]
     [job] = parse.sacct("\n".join([header, *lines, ""]))
     assert job.max_rss_bytes == size
 

@@ -171,7 +171,7 @@ def test_admin_acts_that_make_no_sense_are_refused(portal: PortalDir, service: A
     with pytest.raises(NotFound):
         service.cancel("../../etc")
     with pytest.raises(Conflict, match="no accounts"):
-        ConsistencyCheck(portal, FileTaskStore(portal), LocalScheduler()).findings(since=SINCE)
+        ConsistencyCheck(portal, FileTaskStore(portal), LocalScheduler(portal.jobs)).findings(since=SINCE)
     assert list(read_acts(portal)) == []
 
 

@@ -14,6 +14,7 @@ from portal.domain.errors import CorruptRecord, NewerFormat
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta, advance
 from portal.files.document import parse_object, read_document, write_document
+from portal.files.process_identity import Life
 from portal.files.reports import Claim, JobExit, OutputFile, Sentinel
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
@@ -216,7 +217,7 @@ def test_a_claim_names_a_job_and_nothing_that_a_command_takes_for_an_option(tmp_
     assert Claim.take(tmp_path / "claim", "4711")
     claim = Claim.read(tmp_path / "claim")
     assert claim is not None
-    assert claim.identity.alive
+    assert claim.identity.life is Life.ALIVE
     value = json.loads((tmp_path / "claim").read_text()) | {"job_id": "--user=root"}
     (tmp_path / "claim").write_text(json.dumps(value))
     with pytest.raises(CorruptRecord):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,14 @@ from portal.domain.errors import CorruptRecord, NotFound, StorageFull
 from portal.files.atomic import create_bytes, write_bytes, write_json
 from portal.files.document import read_object
 from portal.files.lease import LeaseLost, PollerLease
-from portal.files.process_identity import ProcessIdentity, session_members, start_ticks
+from portal.files.process_identity import (
+    Life,
+    ProcessIdentity,
+    file_name_of_mine,
+    life_by_file_name,
+    session_members,
+    start_ticks,
+)
 from portal.files.reports import Claim
 from portal.files.taskdir import PortalDir, is_safe_name, strain_name
 from portal.files.wishes import Wish, WishKind, answer_bells, drop_wish, leave_wish, read_wishes
@@ -57,9 +67,13 @@ def test_of_many_jobs_one_gets_the_claim(tmp_path: Path) -> None:
 
 def test_a_process_is_known_beyond_its_number() -> None:
     me = ProcessIdentity.mine()
-    assert me.alive
-    assert not ProcessIdentity(me.host, me.boot, me.pid, me.start - 1, me.group).alive
-    assert not ProcessIdentity(me.host, "another boot", me.pid, me.start, me.group).alive
+    assert me.life is Life.ALIVE
+    assert replace(me, namespace="").life is Life.ALIVE, "as an older version wrote it"
+    assert replace(me, start=me.start - 1).life is Life.DEAD
+    assert replace(me, boot="another").life is Life.UNKNOWN, "a clone has the same name"
+    assert replace(me, namespace="1").life is Life.UNKNOWN, "a container has numbers of its own"
+    assert life_by_file_name(file_name_of_mine()) is Life.ALIVE
+    assert life_by_file_name("some-host~17~abc") is Life.UNKNOWN
     assert start_ticks(2**22 + 1) is None
     assert os.getpid() in session_members(os.getsid(0))
 
@@ -135,19 +149,75 @@ def test_a_poller_that_slept_while_another_host_took_over_must_stop(portal: Port
     assert lease.acquire()
     lease.check()
     value = read_object(portal.lease)
-    write_json(portal.lease, {**value, "number": value["number"] + 1, "owner": {**value["owner"], "host": "other"}})
+    write_json(portal.lease, {**value, "number": value["number"] + 1, "owner": {**value["owner"], "boot": "another"}})
     with pytest.raises(LeaseLost):
         lease.check()
 
 
-def test_another_host_waits_until_the_owner_is_silent(portal: PortalDir) -> None:
+def of_another_host(portal: PortalDir, **changes: object) -> None:
+    write_json(portal.lease, {**read_object(portal.lease), **changes})
+
+
+@pytest.mark.parametrize("ahead_s", [-40 * 86400, 0, 3600], ids=["of long ago", "of now", "of the future"])
+def test_another_host_waits_until_it_has_seen_no_renewal(portal: PortalDir, ahead_s: float) -> None:
+    """Whatever the date of the last one says: clocks of two hosts differ, and jump."""
+    lease = PollerLease(portal)
+    assert lease.acquire()
+    owner = read_object(portal.lease)["owner"]
+    lease.release()
+    of_another_host(portal, owner={**owner, "boot": "another"}, renewed=time.time() + ahead_s)
+    waiting = PollerLease(portal, duration_s=0.5)
+    begin = time.monotonic()
+    while not waiting.acquire():
+        time.sleep(0.05)
+    assert 0.5 <= time.monotonic() - begin < 1.5
+    waiting.release()
+
+
+def test_an_owner_that_renews_is_left_alone(portal: PortalDir) -> None:
+    lease = PollerLease(portal)
+    assert lease.acquire()
+    owner = read_object(portal.lease)["owner"]
+    lease.release()
+    waiting = PollerLease(portal, duration_s=0.3)
+    for second in range(10):
+        of_another_host(portal, owner={**owner, "boot": "another"}, renewed=float(second))
+        assert not waiting.acquire()
+        time.sleep(0.1)
+
+
+def test_a_clean_stop_gives_it_back_at_once(portal: PortalDir) -> None:
     lease = PollerLease(portal)
     assert lease.acquire()
     lease.release()
-    value = read_object(portal.lease)
-    write_json(portal.lease, {**value, "owner": {**value["owner"], "host": "other"}})
-    assert not PollerLease(portal).acquire()
-    assert PollerLease(portal, duration_s=0).acquire()
+    assert read_object(portal.lease)["owner"] is None
+    assert PollerLease(portal, duration_s=3600).acquire()
+
+
+def test_it_is_renewed_whatever_the_poller_is_busy_with_and_without_a_new_byte(portal: PortalDir) -> None:
+    lease = PollerLease(portal, duration_s=0.5)
+    assert lease.acquire()
+    before, inode = read_object(portal.lease)["renewed"], portal.lease.stat().st_ino
+    time.sleep(0.4)  # a start that takes long
+    assert read_object(portal.lease)["renewed"] > before
+    assert portal.lease.stat().st_ino == inode
+    lease.release()
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 900, b"{", b"x" * 5000])
+def test_an_owner_mends_its_lease(portal: PortalDir, damage: bytes) -> None:
+    lease = PollerLease(portal)
+    assert lease.acquire()
+    portal.lease.write_bytes(damage)
+    lease.check()
+    assert json.loads(portal.lease.read_text())["number"] == lease.number
+    portal.lease.unlink()
+    lease.check()
+    portal.lease.unlink()
+    os.mkfifo(portal.lease)
+    lease.check()
+    assert portal.lease.is_file()
+    lease.release()
 
 
 def test_a_damaged_lease_file_stops_nobody_for_good(portal: PortalDir) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import time
 from datetime import timedelta
@@ -13,6 +12,7 @@ import pytest
 
 from portal.domain.status import TaskStatus
 from portal.files.atomic import write_json
+from portal.files.process_identity import ProcessIdentity, file_name_of_mine
 from portal.files.taskdir import PortalDir
 from portal.poller.janitor import Janitor
 from portal.storage.codec import to_json
@@ -63,12 +63,18 @@ def test_a_sweep_looks_at_a_bounded_number_of_tasks(portal: PortalDir) -> None:
 def test_uploads_of_dead_processes_go_and_living_ones_stay(portal: PortalDir) -> None:
     with subprocess.Popen(["true"]) as gone:
         gone.wait()
-    host = socket.gethostname()
-    mine, dead = portal.incoming / f"{host}~{os.getpid()}~a", portal.incoming / f"{host}~{gone.pid}~b"
-    elsewhere, forgotten = portal.incoming / f"other-host~{gone.pid}~c", portal.incoming / "other-host~1~d"
-    for folder in (mine, dead, elsewhere, forgotten):
-        folder.mkdir()
+    me = ProcessIdentity.mine()
+    mine = portal.incoming / file_name_of_mine()
+    dead = portal.incoming / f"{me.boot}~{me.namespace}~{gone.pid}~1~b"
+    reborn = portal.incoming / f"{me.boot}~{me.namespace}~{me.pid}~{me.start - 1}~c"
+    container = portal.incoming / f"{me.boot}~1~{gone.pid}~1~d"
+    clone = portal.incoming / f"another-boot~{me.namespace}~{gone.pid}~1~e"
+    older, forgotten = portal.incoming / f"{me.host}~{gone.pid}~f", portal.incoming / "other-host~1~g"
+    for folder in (mine, dead, reborn, container, clone, older, forgotten):
+        (folder / "input").mkdir(parents=True)
+        (folder / "input" / "genome.fna").touch()
     long_ago = time.time() - 7 * 3600
-    os.utime(forgotten, (long_ago, long_ago))
+    for path in (forgotten, *forgotten.rglob("*"), clone, clone / "input"):
+        os.utime(path, (long_ago, long_ago))  # the file of the clone's upload still grows
     sweep(portal)
-    assert sorted(portal.incoming.iterdir()) == sorted([mine, elsewhere])
+    assert sorted(portal.incoming.iterdir()) == sorted([mine, container, clone, older])
