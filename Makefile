@@ -79,6 +79,8 @@ cluster: $(VENV)/.portal ## a private SLURM to try things on; says how to use an
 	$(BIN)/python -m tests.cluster up
 
 bench: $(VENV)/.test ## all benchmarks: a table each, JSON in var/bench
+	tools/debian-packages tests/packages.txt bench/packages.txt
+	tools/make-venv $(PYTHON) $(VENV) '.[test,bench]'
 	$(BIN)/python -m bench
 
 clean: ## remove the environment and everything that the portal made below this folder

@@ -138,7 +138,7 @@ def bench_read(cluster: PrivateCluster, folder: Path) -> dict[str, Any]:
         site.wait_stage(task_id, "digger")
         parts = build_web(site.settings)
         client = create_app(site.settings, parts, templates=templates_dir()).test_client()
-        headers = {"Authorization": f"Bearer {parts.keyring.token(task_id)}"}
+        headers = {"Authorization": f"Bearer {parts.keyring.token_of(site.record(task_id))}"}
 
         def read() -> Any:
             answer = client.get(f"/api/tasks/{task_id}", headers=headers)

@@ -16,6 +16,7 @@ from portal.config import Settings
 from portal.domain.errors import CorruptRecord, NotReady
 from portal.domain.message import Message
 from portal.domain.os_errors import os_reason
+from portal.files.heartbeat import HeartbeatReader
 from portal.files.lease import PollerLease
 from portal.files.site import Installation, why_not_ours
 from portal.files.task_index import TaskIndex
@@ -39,14 +40,18 @@ from portal.poller.submit_gate import SubmitGate
 from portal.poller.sync import RecordSync
 from portal.ports import Accounts, Scheduler, TaskStore
 from portal.reference.store import ReferenceStore
+from portal.services.acceptance import Acceptance
 from portal.services.admin import AdminService
 from portal.services.admin_access import AdminAccess
+from portal.services.admission import Admission, ClientLimits
 from portal.services.answers import PartHealth
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.health_checks import check_engine, check_redis, check_reference
 from portal.services.installation import InstallationCheck
 from portal.services.parts import AdminParts, WebParts
+from portal.services.rates import upload_rate, wrong_token_rate
+from portal.services.reservations import Reservations
 from portal.services.secrets import Keyring, load_secret
 from portal.services.submissions import SubmissionService
 from portal.services.task_list import TaskList
@@ -177,18 +182,40 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
     cache = _cache(settings, portal_dir) if why_not_ours(portal_dir) is None else None
     files = FileTaskStore(portal_dir)
     store: TaskStore = files if cache is None else HybridTaskStore(files, cache)
+    heartbeat = HeartbeatReader(portal_dir)
+    reservations = Reservations(
+        portal_dir,
+        waiting=lambda: heartbeat.queue(settings.MAX_ACTIVE_PIPELINES).waiting,
+        max_waiting=settings.MAX_WAITING_TASKS,
+        floor_bytes=settings.min_free_bytes,
+    )
+    admission = Admission(
+        portal_dir,
+        store,
+        reservations,
+        max_waiting=settings.MAX_WAITING_TASKS,
+        limits=ClientLimits(settings.CLIENT_MAX_WAITING, settings.CLIENT_MAX_GB),
+    )
     tasks = TaskService(
         portal_dir,
         store,
         keyring,
-        encode=to_json,
-        limit_bytes=settings.max_upload_bytes,
+        admission,
         floor_bytes=settings.min_free_bytes,
         slots=settings.MAX_ACTIVE_PIPELINES,
-        max_waiting=settings.MAX_WAITING_TASKS,
         limits=settings.limit_ranges,
     )
     installation = InstallationCheck(_exercise_report)
+    acceptance = Acceptance(
+        portal_dir,
+        tasks,
+        admission,
+        keyring,
+        encode=to_json,
+        upload_rate=upload_rate(portal_dir, settings.CLIENT_UPLOADS_PER_MINUTE),
+        limit_bytes=settings.max_upload_bytes,
+        floor_bytes=settings.min_free_bytes,
+    )
     health = HealthService(
         portal_dir,
         checks=(*_health_checks(settings, cache), installation) if checks is None else checks,
@@ -199,7 +226,9 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         health,
         keyring,
         CompareService(portal_dir, tasks, keyring),
-        SubmissionService(portal_dir, tasks, keyring),
+        SubmissionService(portal_dir, tasks, acceptance, admission, reservations, keyring),
+        acceptance,
+        wrong_token_rate(portal_dir, settings.WRONG_TOKENS_PER_MINUTE),
         installation,
         _admin_parts(settings, portal_dir, keyring),
     )

@@ -45,6 +45,20 @@ class Settings:
         4, "tasks that run or wait in the cluster at once; the others wait in the portal, with a position", least=1
     )
     MAX_WAITING_TASKS: int = whole(2000, "more than so many waiting tasks are answered with 429", least=1)
+    CLIENT_MAX_WAITING: int = whole(
+        1000, "tasks of one client (an account, else an address or an IPv6 /64) that may wait; 0: no limit", least=0
+    )
+    CLIENT_UPLOADS_PER_MINUTE: int = whole(
+        600, "uploads that one client may begin within a minute; 0: no limit", least=0
+    )
+    CLIENT_MAX_GB: float = number(
+        50.0, "what the tasks of one client, uploads and results, may hold on the disk; 0: no limit", least=0
+    )
+    WRONG_TOKENS_PER_MINUTE: int = whole(
+        100,
+        "wrong tokens from one client within a minute that are answered at once; a right one is always taken",
+        least=0,
+    )
     TASK_THREADS: int = whole(4, "cores of each job", least=1)
     CORS_ORIGINS: str = text("*", "origins whose scripts may use the API, comma-separated; never with credentials")
     DEBUG: bool = flag(False, "`true`: Swagger UI at `/api/docs`, ReDoc at `/api/redoc`")

@@ -24,8 +24,9 @@ from portal.files.heartbeat import Heartbeat, SchedulerState
 from portal.files.reports import OutputFile, Sentinel
 from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, StageDir, strain_name
+from portal.services.acceptance import Acceptance
 from portal.services.answers import PartHealth
-from portal.services.secrets import Keyring, new_task_id, token_hash
+from portal.services.secrets import Keyring, new_nonce, new_task_id, token_hash
 from portal.services.tasks import TaskService
 from portal.storage.codec import to_json
 from portal.web.app import create_app
@@ -85,6 +86,7 @@ class Site:
     portal: PortalDir
     keyring: Keyring
     tasks: TaskService
+    acceptance: Acceptance
     app: Flask
 
     def task(self, status: TaskStatus = TaskStatus.COMPLETED, **more: Any) -> BuiltTask:
@@ -111,7 +113,7 @@ def make_site(
     parts = build_web(settings, checks=checks)
     app = create_app(settings, parts, templates=templates_dir())
     app.test_client_class = WholeAnswers
-    return Site(settings, PortalDir(jobs), parts.keyring, parts.tasks, app)
+    return Site(settings, PortalDir(jobs), parts.keyring, parts.tasks, parts.acceptance, app)
 
 
 def write_heartbeat(portal: PortalDir, *, age_s: float = 1.0, **changes: Any) -> Heartbeat:
@@ -215,7 +217,8 @@ def make_task_on_disk(
     `hits` is the number of toxins (0: a genome without any). `changes` are fields of TaskMeta.
     """
     task_id = changes.pop("task_id", None) or new_task_id()
-    token = (keyring or Keyring(SECRET)).token(task_id)
+    changes = {"input_sha256": hashlib.sha256(GENOME).hexdigest(), "token_nonce": new_nonce(), **changes}
+    token = (keyring or Keyring(SECRET)).token(task_id, changes["token_nonce"], changes["input_sha256"])
     task = task_meta(status, token=token, task_id=task_id, **changes)
     folder = portal.task(task_id)
     folder.genome.parent.mkdir(parents=True)

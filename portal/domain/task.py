@@ -98,6 +98,9 @@ class TaskMeta:
 
     revision: int = 1
     strain: str = "genome"
+    token_nonce: str = (
+        ""  # what makes the token its own; as secret as token_hash. Empty in records of the first version
+    )
     input_sha256: str = ""
     input_facts: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)

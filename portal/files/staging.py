@@ -122,3 +122,26 @@ class StagedUpload:
             with contextlib.suppress(OSError):
                 stream.close()
         shutil.rmtree(self.task.path, ignore_errors=True)
+
+
+class RepeatedUpload:
+    """An upload whose first copy is a task already: hashed, to be compared with it, and kept nowhere."""
+
+    def __init__(self, *, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def write(self, chunk: bytes) -> None:
+        """Take the next bytes; raise PayloadTooLarge beyond the limit."""
+        self.size += len(chunk)
+        if self.size > self._limit:
+            raise PayloadTooLarge(Message("upload.too_large", limit=self._limit // 1024**2))
+        self._hash.update(chunk)
+
+    def abandon(self) -> None:
+        """Nothing to do: there is nothing on the disk."""

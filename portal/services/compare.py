@@ -89,7 +89,7 @@ class CompareService:
 
     def _open(self, task_id: str, token: str) -> TaskMeta:
         if self._keyring.ticket_opens(token, task_id):
-            token = self._keyring.token(task_id)
+            return self._tasks.record(task_id)
         return self._tasks.authorize(task_id, token)
 
     def file(self, tasks: Sequence[TaskMeta], lang: Lang, name: str) -> Path:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.files.usage import UsageSums
+from portal.services.acceptance import Acceptance
 from portal.services.admin import AdminService
 from portal.services.admin_access import AdminAccess
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.installation import InstallationCheck
+from portal.services.rates import Rate
 from portal.services.secrets import Keyring
 from portal.services.submissions import SubmissionService
 from portal.services.task_list import TaskList
@@ -35,5 +37,7 @@ class WebParts:
     keyring: Keyring
     compare: CompareService
     submissions: SubmissionService
+    acceptance: Acceptance
+    wrong_tokens: Rate
     installation: InstallationCheck
     admin: AdminParts | None = None

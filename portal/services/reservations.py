@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from portal.domain.errors import StorageFull, TooManyRequests
@@ -19,10 +20,11 @@ _FRESH_S = 2.0
 
 @dataclass(frozen=True)
 class Reserved:
-    """Genomes that are awaited, and their bytes."""
+    """Genomes that are awaited, their bytes, and how many of them are each client's."""
 
     tasks: int
     size: int
+    by_client: Mapping[str, int] = field(default_factory=dict)
 
 
 class Reservations:
@@ -42,14 +44,15 @@ class Reservations:
         with self._lock:
             if not exact and self._counted and time.monotonic() - self._counted[0] < _FRESH_S:
                 return self._counted[1]
-            now, tasks, size = datetime.now(UTC), 0, 0
+            now, size, by_client = datetime.now(UTC), 0, Counter[str]()
             for submission in self._folders.all():
                 if submission.upload_until < now:
                     continue
                 received = self._folders.received(submission.submission_id)
                 awaited = [item.size for item in submission.items if item.n not in received]
-                tasks, size = tasks + len(awaited), size + sum(awaited)
-            self._counted = (time.monotonic(), Reserved(tasks, size))
+                size += sum(awaited)
+                by_client[submission.submitter] += len(awaited)
+            self._counted = (time.monotonic(), Reserved(by_client.total(), size, by_client))
             return self._counted[1]
 
     def require_room(self, tasks: int, size: int) -> None:

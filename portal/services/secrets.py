@@ -10,6 +10,8 @@ import secrets
 import time
 from pathlib import Path
 
+from portal.domain.task import TaskMeta
+
 _ID_BYTES = 8  # 12 base32 characters hold 60 bits
 _TICKET_S = 600
 _TICKET_DIGITS = 12  # of its end in seconds
@@ -44,6 +46,11 @@ def short_id(data: bytes) -> str:
     return base64.b32encode(data[:_ID_BYTES]).decode().lower()[:12]
 
 
+def new_nonce() -> str:
+    """Return what makes the token of a task its own."""
+    return secrets.token_urlsafe(16)
+
+
 def new_task_id() -> str:
     """Return a random task id."""
     return short_id(secrets.token_bytes(_ID_BYTES))
@@ -59,13 +66,25 @@ class Keyring:
         """Return 32 bytes that only the holder of the secret can make; `label` names the use."""
         return hmac.digest(self._secret, f"{label}\0{text}".encode(), "sha256")
 
-    def task_id_for_key(self, idempotency_key: str) -> str:
-        """Return the id that this key always leads to; the folder's name is then the reservation."""
-        return short_id(self.derive("task-id", idempotency_key))
+    def task_id_for_key(self, client: str, idempotency_key: str) -> str:
+        """Return the id that this key of this client leads to; the folder's name is then the reservation.
 
-    def token(self, task_id: str) -> str:
-        """Return the token of a task: 43 characters, URL-safe."""
-        return base64.urlsafe_b64encode(self.derive("token", task_id)).decode().rstrip("=")
+        The key of somebody else is another key: who guesses one neither finds nor blocks a task.
+        """
+        return short_id(self.derive("task-id of client", f"{client}\0{idempotency_key}"))
+
+    def token(self, task_id: str, nonce: str, content: str) -> str:
+        """Return the token of a task: 43 characters, URL-safe.
+
+        `nonce` is drawn for each task, `content` is the SHA-256 of its file: the same key never leads to the same token
+        again. A record without a nonce is one of a version that derived tokens from the id alone.
+        """
+        label, text = ("token of task", f"{task_id}\0{nonce}\0{content}") if nonce else ("token", task_id)
+        return base64.urlsafe_b64encode(self.derive(label, text)).decode().rstrip("=")
+
+    def token_of(self, task: TaskMeta) -> str:
+        """Return the token that opens a task. It follows from the secret: no record, true or forged, can choose it."""
+        return self.token(task.task_id, task.token_nonce, task.input_sha256)
 
     def ticket(self, task_id: str, *, now: float | None = None) -> str:
         """Return what stands for the token of a task for ten minutes, for pages whose scripts cannot see the token."""
@@ -83,9 +102,9 @@ class Keyring:
     def _ticket_mark(self, task_id: str, until: int) -> str:
         return base64.urlsafe_b64encode(self.derive("ticket", f"{task_id}\0{until}")).decode().rstrip("=")
 
-    def token_opens(self, token: str, task_id: str) -> bool:
-        """Tell, in constant time, whether this is the token of a task: by the key, whatever a record says."""
-        return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), self.token(task_id).encode())
+    def token_opens(self, token: str, task: TaskMeta) -> bool:
+        """Tell, in constant time, whether this is the token of a task: by the key, whatever hash a record names."""
+        return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), self.token_of(task).encode())
 
     def cache_key(self) -> bytes:
         """Return the key that signs what is kept in the cache."""

@@ -23,9 +23,9 @@ class SubmissionKeys:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
-    def submission_id(self, idempotency_key: str) -> str:
-        """Return the id that a key always leads to; the folder's name is then the reservation."""
-        return short_id(self._keyring.derive("submission-id", idempotency_key))
+    def submission_id(self, client: str, idempotency_key: str) -> str:
+        """Return the id that a key of a client always leads to; the folder's name is then the reservation."""
+        return short_id(self._keyring.derive("submission-id", f"{client}\0{idempotency_key}"))
 
     def task_id(self, submission_id: str, n: int) -> str:
         """Return the id of the task of an item, so that membership needs no index."""

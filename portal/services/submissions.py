@@ -26,6 +26,8 @@ from portal.domain.errors import (
     NotFound,
     NotReady,
     PortalError,
+    StorageFull,
+    TooManyRequests,
 )
 from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
@@ -37,7 +39,10 @@ from portal.files.staging import StagedUpload
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
 from portal.results.tables import Row
+from portal.services.acceptance import Acceptance, Asked
+from portal.services.admission import Admission
 from portal.services.answers import CreatedTask
+from portal.services.reservations import Reservations
 from portal.services.secrets import Keyring
 from portal.services.submission_bundle import BundleMaker, SubmissionBundle
 from portal.services.submission_keys import Access, SubmissionKeys
@@ -73,10 +78,16 @@ class SubmissionService:
         self,
         portal: PortalDir,
         tasks: TaskService,
+        acceptance: Acceptance,
+        admission: Admission,
+        reservations: Reservations,
         keyring: Keyring,
     ) -> None:
         self._portal = portal
         self._tasks = tasks
+        self._acceptance = acceptance
+        self._admission = admission
+        self._reservations = reservations
         self._keys = SubmissionKeys(keyring)
         self._pseudonym = keyring.pseudonym
         self._folders = SubmissionFolders(portal)
@@ -105,7 +116,7 @@ class SubmissionService:
         """
         chosen = read_parameters(parameters)
         fingerprint = _fingerprint(items, label, lang, chosen)
-        submission_id = self._keys.submission_id(idempotency_key or secrets.token_hex(32))
+        submission_id = self._keys.submission_id(submitter, idempotency_key or secrets.token_hex(32))
         first = self._first(submission_id, fingerprint)
         if first is not None:
             return first
@@ -121,7 +132,9 @@ class SubmissionService:
             created_at=datetime.now(UTC).replace(microsecond=0),
         )
         with self._one_at_a_time():
-            self._tasks.reservations.require_room(len(items), sum(item.size for item in items))
+            size = sum(item.size for item in items)
+            self._reservations.require_room(len(items), size)
+            self._admission.require_room(submission.submitter, tasks=len(items), size=size)
             created = self._folders.create(submission)
         if not created:  # the same request came twice at the same moment
             first = self._first(submission_id, fingerprint)
@@ -240,7 +253,7 @@ class SubmissionService:
         Raises:
             StorageFull: the disk was filled by something else meanwhile.
         """
-        return self._tasks.begin_reserved_upload()
+        return self._acceptance.begin_promised()
 
     def accept(self, submission: Submission, item: SubmissionItem, upload: StagedUpload) -> CreatedTask:
         """Make a task of a finished upload. The upload is gone afterwards, whatever the answer.
@@ -254,14 +267,11 @@ class SubmissionService:
                 raise InvalidInput(Message("item.not_announced"))
             upload.finish(submission.parameters["sequence_kind"])
             self._folders.mark_received(submission.submission_id, item.n)
-            return self._tasks.accept(
+            return self._acceptance.accept(
                 upload,
+                Asked(f"{item.label}.fna", submission.lang, submission.parameters, submission.submission_id),
                 task_id=self._keys.task_id(submission.submission_id, item.n),
-                filename=f"{item.label}.fna",
-                lang=submission.lang,
-                parameters=submission.parameters,
-                submitter=submission.submitter,
-                submission=submission.submission_id,
+                client=submission.submitter,
             )
         finally:
             upload.abandon()
@@ -305,7 +315,7 @@ class SubmissionService:
             try:
                 act(row.task_id)
                 done += 1
-            except (Conflict, NotFound, NotReady) as error:  # it moved on in this very moment
+            except (Conflict, NotFound, NotReady, StorageFull, TooManyRequests) as error:  # it moved on, or has no room
                 left.append((row.n, error.message))
         return ActResult(done, tuple(left))
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
+from portal.files.folder_size import folder_size
 from portal.files.task_index import TaskIndexReader, TaskIndexRow
 from portal.files.taskdir import PortalDir
 
@@ -79,24 +78,7 @@ class TaskList:
 
     def weigh(self, rows: Iterable[TaskIndexRow]) -> list[Expiring]:
         """Add the sizes of the folders; opens them, so only for the few that are shown."""
-        return [Expiring(row, _folder_size(self._portal.task(row.task_id).path)) for row in rows]
+        return [Expiring(row, folder_size(self._portal.task(row.task_id).path)) for row in rows]
 
     def _rows(self) -> list[TaskIndexRow]:
         return self._index.rows()
-
-
-def _folder_size(folder: Path) -> int:
-    """Return the bytes of all files below a folder; what goes meanwhile counts as nothing."""
-    total = 0
-    stack = [str(folder)]
-    while stack:
-        try:
-            with os.scandir(stack.pop()) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        stack.append(entry.path)
-                    else:
-                        total += entry.stat(follow_symlinks=False).st_size
-        except OSError:
-            continue
-    return total

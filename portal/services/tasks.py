@@ -5,39 +5,33 @@ Runs in the web process. It creates tasks and leaves wishes; the record is the p
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+import os
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
-from portal.domain.errors import Conflict, CorruptRecord, KeyReused, NewerFormat, NotFound, NotReady, TooManyRequests
+from portal.domain.errors import Conflict, CorruptRecord, NewerFormat, NotFound, NotReady
 from portal.domain.limits import Limit, LimitRanges
 from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta, status_word
-from portal.files.atomic import encode_json
 from portal.files.heartbeat import HeartbeatReader, QueueView, estimate_start
-from portal.files.site import why_not_ours
-from portal.files.staging import StagedUpload
-from portal.files.submission import TaskRequest
-from portal.files.taskdir import PortalDir, strain_name
-from portal.files.wishes import Wish, WishKind, leave_wish, ring
+from portal.files.staging import require_free_space
+from portal.files.taskdir import PortalDir
+from portal.files.wishes import Wish, WishKind, leave_wish
 from portal.ports import TaskStore
 from portal.results.names import SCORES_JSON, SPECIES_JSON, TOXINS_JSON
 from portal.results.scores import ScoresDocument, SpeciesDocument
 from portal.results.toxins import ToxinsDocument
-from portal.services.answers import CreatedTask, ResultFile, TaskView
-from portal.services.reservations import Reservations
+from portal.services.admission import Admission
+from portal.services.answers import ResultFile, TaskView
 from portal.services.results import ResultShelf
-from portal.services.secrets import Keyring, new_task_id, token_hash
+from portal.services.secrets import Keyring
 
-
-def _now() -> datetime:
-    """Return the time in whole milliseconds, which is what a record keeps."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+# Of one task, whoever asks; somebody who needs more has a reason to talk to the operator.
+MOST_ATTEMPTS = 20
 
 
 def _as_asked_for(task: TaskMeta, wishes: tuple[str, ...]) -> TaskMeta:
@@ -64,174 +58,28 @@ def _with_reason(task: TaskMeta, queue: QueueView) -> TaskMeta:
 
 
 class TaskService:
-    """Use cases of a task. `encode` turns a record into JSON types: the codec of the store."""
+    """Use cases of a task that is there; `acceptance` is how it came."""
 
     def __init__(
         self,
         portal: PortalDir,
         store: TaskStore,
         keyring: Keyring,
+        admission: Admission,
         *,
-        encode: Callable[[TaskMeta], dict[str, Any]],
-        limit_bytes: int,
         floor_bytes: int,
         slots: int,
-        max_waiting: int,
         limits: LimitRanges,
     ) -> None:
         self._portal = portal
         self._store = store
         self._keyring = keyring
-        self._encode = encode
-        self._limit_bytes = limit_bytes
+        self._admission = admission
         self._floor_bytes = floor_bytes
         self._slots = slots
-        self._max_waiting = max_waiting
-        self.reservations = Reservations(
-            portal, waiting=lambda: self.queue().waiting, max_waiting=max_waiting, floor_bytes=floor_bytes
-        )
         self.limits = limits
         self._heartbeat = HeartbeatReader(portal)
         self.shelf = ResultShelf(portal)
-
-    # -- submission
-
-    def begin_upload(self) -> StagedUpload:
-        """Return the place where an upload goes, chunk by chunk.
-
-        Raises:
-            NotReady: the folder belongs to another installation.
-            StorageFull: less than the floor is free.
-            TooManyRequests: too many tasks wait already.
-        """
-        if self.queue().waiting + self.reservations.reserved().tasks >= self._max_waiting:
-            raise TooManyRequests(Message("task.too_many_waiting"), retry_after_s=600)
-        return self.begin_reserved_upload()
-
-    def begin_reserved_upload(self) -> StagedUpload:
-        """Return the place for an upload whose room in the queue was promised before.
-
-        Raises:
-            NotReady: the folder belongs to another installation.
-            StorageFull: less than the floor is free.
-        """
-        reason = why_not_ours(self._portal)
-        if reason is not None:
-            raise NotReady(Message("health.stands_still", reason=reason))
-        return StagedUpload(self._portal, limit_bytes=self._limit_bytes, floor_bytes=self._floor_bytes)
-
-    def create(
-        self,
-        upload: StagedUpload,
-        *,
-        filename: str,
-        lang: Lang,
-        parameters: Mapping[str, Any],
-        submitter: str,
-        submission: str = "",
-        idempotency_key: str | None = None,
-    ) -> CreatedTask:
-        """Accept a finished upload as a task, or find the one that the same key and content led to before.
-
-        `submitter` is anything that tells clients apart; only its pseudonym is kept. The upload is gone
-        afterwards, whatever the answer.
-
-        Raises:
-            InvalidRequest, InvalidInput: a parameter or the file is wrong.
-            KeyReused: the key came with other content.
-            StorageFull: no room.
-        """
-        try:
-            chosen = read_parameters(parameters)
-            upload.finish(chosen["sequence_kind"])
-            content = self._fingerprint(upload.sha256, lang, chosen)
-            while True:
-                task_id = self._keyring.task_id_for_key(idempotency_key) if idempotency_key else new_task_id()
-                created = self._put_into_place(
-                    upload, task_id, filename, lang, chosen, self._keyring.pseudonym(submitter), submission, content
-                )
-                if created is not None:
-                    return created
-                if idempotency_key:
-                    return self._repeat(task_id, self._keyring.token(task_id), content)
-        finally:
-            upload.abandon()
-
-    def accept(
-        self,
-        upload: StagedUpload,
-        *,
-        task_id: str,
-        filename: str,
-        lang: Lang,
-        parameters: Mapping[str, Any],
-        submitter: str,
-        submission: str,
-    ) -> CreatedTask:
-        """Accept a finished upload as the task of this id, or find the one that is there; `submitter` is a pseudonym.
-
-        Raises:
-            InvalidRequest, InvalidInput: a parameter or the file is wrong.
-            StorageFull: no room.
-        """
-        chosen = read_parameters(parameters)
-        upload.finish(chosen["sequence_kind"])
-        content = self._fingerprint(upload.sha256, lang, chosen)
-        created = self._put_into_place(upload, task_id, filename, lang, chosen, submitter, submission, content)
-        return created or self._repeat(task_id, self._keyring.token(task_id), content)
-
-    def _put_into_place(
-        self,
-        upload: StagedUpload,
-        task_id: str,
-        filename: str,
-        lang: Lang,
-        chosen: dict[str, Any],
-        submitter: str,
-        submission: str,
-        content: str,
-    ) -> CreatedTask | None:
-        """Make the task of this id; None where the id is taken."""
-        token = self._keyring.token(task_id)
-        task = TaskMeta(
-            task_id=task_id,
-            status=TaskStatus.PENDING,
-            current_stage=None,
-            progress=0,
-            submission_time=_now(),
-            start_time=None,
-            completion_time=None,
-            filename=filename[:255],
-            file_size=upload.size,
-            lang=lang,
-            error_message=None,
-            token_hash=token_hash(token),
-            strain=strain_name(filename),
-            input_sha256=upload.sha256,
-            input_facts=asdict(upload.finish(chosen["sequence_kind"])),
-            parameters=chosen,
-            submitter=submitter,
-            submission=submission or task_id,
-        )
-        meta = self._encode(task)
-        if not upload.accept(task_id, request=TaskRequest(content, meta), meta=meta):
-            return None
-        ring(self._portal, task_id)
-        return CreatedTask(self.view(task), token, created=True)
-
-    def _repeat(self, task_id: str, token: str, content: str) -> CreatedTask:
-        first = self.shelf.request(task_id)
-        if first.content != content:
-            raise KeyReused(Message("task.key_reused"))
-        try:
-            return CreatedTask(self.view(self.record(task_id)), token, created=False)
-        except NotFound as error:
-            raise Conflict(Message("task.being_removed")) from error
-
-    @staticmethod
-    def _fingerprint(sha256: str, lang: Lang, parameters: Mapping[str, Any]) -> str:
-        text = encode_json({"file": sha256, "lang": lang.value, "parameters": dict(parameters)})
-        return hashlib.sha256(text).hexdigest()
 
     # -- looking
 
@@ -241,9 +89,21 @@ class TaskService:
         Raises:
             NotFound: no such task, or another token; both answer alike.
         """
-        if not self._keyring.token_opens(token, task_id):
+        return self._open(task_id, token)[0]
+
+    def look(self, task_id: str, token: str) -> TaskView:
+        """Return the record, with what the queue knows of it, to who holds its token; see `authorize`."""
+        return self._view(*self._open(task_id, token))
+
+    def view(self, task: TaskMeta) -> TaskView:
+        """Return the record with what the queue knows of it."""
+        return self._view(task, self._wishes(task.task_id))
+
+    def _open(self, task_id: str, token: str) -> tuple[TaskMeta, tuple[str, ...]]:
+        task, wishes = self._get(task_id)
+        if not self._keyring.token_opens(token, task):
             raise NotFound(Message("task.unknown"))
-        return self.record(task_id)
+        return task, wishes
 
     def record(self, task_id: str) -> TaskMeta:
         """Return the record of a task to a part of the portal that has asked for the token itself.
@@ -252,36 +112,39 @@ class TaskService:
             NotFound: there is no such task, or it is being deleted.
             NotReady: its record is being repaired.
         """
+        return self._get(task_id)[0]
+
+    def view_of(self, task_id: str) -> TaskView:
+        """Return the record of a task with what the queue knows of it; see `record`."""
+        return self._view(*self._get(task_id))
+
+    def _get(self, task_id: str) -> tuple[TaskMeta, tuple[str, ...]]:
+        """Return a task that nobody asked to delete, and what was asked for."""
         try:
             task = self._store.get(task_id)
         except CorruptRecord as error:
             raise NotReady(Message("task.being_repaired")) from error
         except NewerFormat as error:
             raise NotReady(Message("task.newer")) from error
-        if WishKind.DELETE in self._wishes(task_id):
+        wishes = self._wishes(task_id)
+        if WishKind.DELETE in wishes:
             raise NotFound(Message("task.unknown"))
-        return task
+        return task, wishes
 
     def _wishes(self, task_id: str) -> tuple[str, ...]:
         try:
-            names = [entry.stem for entry in self._portal.task(task_id).wishes.iterdir() if entry.suffix == ".json"]
+            names = os.listdir(self._portal.task(task_id).wishes)  # noqa: PTH208 - a Path for each name costs more
         except OSError:
             return ()
-        return tuple(sorted(name for name in names if name in set(WishKind)))
+        return tuple(sorted(kind for kind in WishKind if f"{kind}.json" in names)) if names else ()
 
-    def view_of(self, task_id: str) -> TaskView:
-        """Return the record of a task with what the queue knows of it; see `record`."""
-        return self.view(self.record(task_id))
-
-    def view(self, task: TaskMeta) -> TaskView:
-        """Return the record with what the queue knows of it."""
+    def _view(self, task: TaskMeta, wishes: tuple[str, ...]) -> TaskView:
         queue = self.queue()
         position = queue.positions.get(task.task_id) if task.status in (TaskStatus.PENDING, TaskStatus.QUEUED) else None
         starts = [job.start_estimate for job in (task.attempt.jobs if task.attempt else ()) if job.start_estimate]
         estimate = starts[0] if starts and task.status is TaskStatus.QUEUED else None
         if position is not None and estimate is None:
             estimate = estimate_start(queue, position, datetime.now(UTC))
-        wishes = self._wishes(task.task_id)
         return TaskView(_with_reason(_as_asked_for(task, wishes), queue), position, estimate, wishes)
 
     def queue(self) -> QueueView:
@@ -327,13 +190,19 @@ class TaskService:
         """Ask for another attempt, with other parameters and limits where they are given.
 
         Raises:
-            Conflict: the task has not ended.
+            Conflict: the task has not ended, or has run often enough.
             InvalidRequest: a parameter is wrong, or a limit beyond what may be asked for.
+            TooManyRequests, StorageFull: there is no room for it, as for a new task.
         """
         if not task.status.is_final:
             raise Conflict(Message("task.cancel_first"))
+        if len(task.attempts) >= MOST_ATTEMPTS:
+            raise Conflict(Message("task.too_many_attempts", limit=MOST_ATTEMPTS))
         chosen = read_parameters({**task.parameters, **(parameters or {})})
         allowed = self.limits.read({**self.limits.within(task.limits), **(limits or {})})
+        if WishKind.RETRY not in self._wishes(task.task_id):
+            require_free_space(self._portal.own, self._floor_bytes)
+            self._admission.enter_again(task.submitter, task.task_id)
         self._wish(task, WishKind.RETRY, by, parameters=chosen, lang=lang or task.lang, limits=allowed)
         return self.view(task)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from portal.files.document import parse_object, to_object, typed
 from portal.files.taskdir import is_safe_name
 
 MOST_ATTEMPTS = 10_000
+_KEPT = 512  # records, some 10 kB each
 _LAST_REVISION = 2**53  # what JSON readers of all kinds, Redis's among them, still count exactly
 
 
@@ -61,6 +63,10 @@ def encode(task: TaskMeta) -> bytes:
     return msgspec.json.encode(to_json(task))
 
 
+@lru_cache(maxsize=_KEPT)
 def decode(data: bytes) -> TaskMeta:
-    """Return the record from bytes; see `from_json`."""
+    """Return the record from bytes; see `from_json`.
+
+    The same bytes give the same value: most looks at a task find what the last one found.
+    """
     return from_json(parse_object(data, name="task_meta.json"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from portal.domain.errors import NotFound, StaleWrite
 from portal.domain.message import Message
 from portal.domain.task import TaskMeta
-from portal.files.document import read_object, write_document
+from portal.files.document import LIMIT_BYTES, write_document
+from portal.files.safe_open import read_bytes
 from portal.files.taskdir import PortalDir
-from portal.storage.codec import from_json
+from portal.storage.codec import decode
 
 
 class FileTaskStore:
@@ -25,7 +26,7 @@ class FileTaskStore:
             NewerFormat: a newer version wrote it.
         """
         try:
-            return from_json(read_object(self._portal.task(task_id).meta))
+            return decode(read_bytes(self._portal.task(task_id).meta, limit_bytes=LIMIT_BYTES))
         except FileNotFoundError as error:
             raise NotFound(Message("task.unknown")) from error
 

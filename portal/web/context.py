@@ -8,6 +8,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from portal.config import Settings
+from portal.services.acceptance import Acceptance
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.parts import AdminParts, WebParts
@@ -46,6 +47,10 @@ class WebContext:
     @property
     def submissions(self) -> SubmissionService:
         return self.parts.submissions
+
+    @property
+    def acceptance(self) -> Acceptance:
+        return self.parts.acceptance
 
     def attach(self, app: Flask) -> None:
         app.extensions[_KEY] = self

@@ -73,7 +73,7 @@ class Front:
         if record is None or token is None:
             return None
         try:
-            view = self._tasks.view(self._tasks.authorize(record[1], token[1]))
+            view = self._tasks.look(record[1], token[1])
         except PortalError:
             return None
         return self._finish(environ, answer_look(view, environ.get("HTTP_IF_NONE_MATCH")))

@@ -6,6 +6,8 @@ a cookie that scripts cannot read and that the browser sends to this task's addr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from flask import Response, request
@@ -15,6 +17,7 @@ from portal.domain.message import Message
 from portal.domain.submission import Submission
 from portal.domain.task import TaskMeta, is_task_id
 from portal.services.submission_keys import Access
+from portal.web.client import submitter_of
 from portal.web.context import web
 
 COOKIE_NAME = "bttoxin_token"
@@ -50,12 +53,13 @@ def authorized_task(task_id: str) -> TaskMeta:
         raise Unauthorized(Message("access.no_token"))
     if _bearer_token() is None and request.method not in _SAFE_METHODS:
         require_same_origin()
-    try:
-        return web().tasks.authorize(task_id, token)
-    except NotFound:
-        if not is_task_id(task_id):
-            raise
-    return _task_of_submission(task_id, token)
+    with counting_wrong_tokens():
+        try:
+            return web().tasks.authorize(task_id, token)
+        except NotFound:
+            if not is_task_id(task_id):
+                raise
+        return _task_of_submission(task_id, token)
 
 
 def _task_of_submission(task_id: str, token: str) -> TaskMeta:
@@ -80,7 +84,8 @@ def authorized_submission(submission_id: str, wanted: Access) -> Submission:
         raise Unauthorized(Message("access.no_token"))
     if _bearer_token() is None and request.method not in _SAFE_METHODS:
         require_same_origin()
-    return web().submissions.open(submission_id, token, wanted)
+    with counting_wrong_tokens():
+        return web().submissions.open(submission_id, token, wanted)
 
 
 def require_same_origin() -> None:
@@ -129,5 +134,19 @@ def clear_task_cookie(response: Response, task_id: str) -> None:
 
 
 def submitter() -> str:
-    """Return what tells this client apart from others, for the fair queue; the service keeps only a pseudonym."""
-    return f"{request.remote_addr or ''}|{request.user_agent.string}"
+    """Return who sends this request, for limits and the fair queue; the services keep only a pseudonym."""
+    return submitter_of(request.environ)
+
+
+@contextmanager
+def counting_wrong_tokens() -> Iterator[None]:
+    """Let who tries too many wrong tokens wait, with an answer that tells nothing; a right one always opens.
+
+    Raises:
+        TooManyRequests: instead of NotFound, beyond the limit of this client.
+    """
+    try:
+        yield
+    except NotFound:
+        web().parts.wrong_tokens.count(web().keyring.pseudonym(submitter()))
+        raise

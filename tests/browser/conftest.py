@@ -49,6 +49,8 @@ class LivePortal:
         new = replace(
             task_meta(status, task_id=task_id, filename=old.filename),
             token_hash=old.token_hash,
+            token_nonce=old.token_nonce,
+            input_sha256=old.input_sha256,
             submission_time=old.submission_time,
             submission=old.submission,
             revision=old.revision + 1,

@@ -75,7 +75,7 @@ def test_no_secret_is_in_what_a_notebook_keeps(run: Run) -> None:
 
 def test_an_error_holds_no_token(run: Run) -> None:
     submission = run._operations.state.live[0]
-    submission.token = Keyring(b"x" * 32).token("a" * 12)
+    submission.token = Keyring(b"x" * 32).token("a" * 12, "n", "")
     with pytest.raises(NotFound) as caught:
         run.status()
     assert submission.token not in str(caught.value)

@@ -29,7 +29,7 @@ from tests.builders import SECRET, Site, make_site, write_heartbeat
 
 ARCHIVE = Path(__file__).parents[1] / "data" / "results_0_1" / "task.tar.xz"
 TASK = "a2igu2dby2n5"
-TOKEN = Keyring(SECRET.hex().encode()).token(TASK)  # the secret of the portal that made it
+TOKEN = Keyring(SECRET.hex().encode()).token(TASK, "", "")  # the secret of the portal that made it
 
 
 @pytest.fixture

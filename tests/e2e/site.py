@@ -17,7 +17,7 @@ from portal.config import Settings, read_settings
 from portal.domain.status import Lang
 from portal.domain.task import TaskMeta
 from portal.files.taskdir import PortalDir
-from portal.services.tasks import TaskService
+from portal.services.acceptance import Asked
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,7 +41,8 @@ class Site:
         }
         self.settings: Settings = read_settings(self.variables)
         self.portal = PortalDir(self.settings.JOBS_DIR)
-        self.tasks: TaskService = build_web(self.settings).tasks
+        parts = build_web(self.settings)
+        self.tasks, self.acceptance, self.keyring = parts.tasks, parts.acceptance, parts.keyring
         self.poller: subprocess.Popen[bytes] | None = None
         self.log = folder / "poller.log"
 
@@ -90,12 +91,9 @@ class Site:
 
     def submit(self, genome: Path, *, submitter: str = "tester", **parameters: Any) -> TaskMeta:
         """Submit a genome and return the record at that moment."""
-        upload = self.tasks.begin_upload()
+        upload = self.acceptance.begin(submitter)
         upload.write(genome.read_bytes())
-        created = self.tasks.create(
-            upload, filename=genome.name, lang=Lang.EN, parameters=parameters, submitter=submitter
-        )
-        return created.view.task
+        return self.acceptance.create(upload, Asked(genome.name, Lang.EN, parameters), submitter=submitter).view.task
 
     def record(self, task_id: str) -> TaskMeta:
         from portal.storage.file import FileTaskStore

@@ -31,7 +31,7 @@ def test_two_genomes_are_compared_by_their_tokens(site: Site, genome: Path, tmp_
         assert site.wait_ended(task_id, timeout_s=180).status is TaskStatus.COMPLETED
     parts = build_web(site.settings)
     client = create_app(site.settings, parts, templates=templates_dir()).test_client()
-    tasks = [{"task_id": task_id, "token": parts.keyring.token(task_id)} for task_id in ids]
+    tasks = [{"task_id": task_id, "token": site.keyring.token_of(site.record(task_id))} for task_id in ids]
 
     with client.post("/api/compare", json={"tasks": tasks, "file": "compare.json"}) as answer:
         strains = {strain["strain"]: strain for strain in json.loads(answer.data)["strains"]}

@@ -120,7 +120,7 @@ def test_a_retry_builds_on_the_stages_that_ended_well(site: Site, genome: Path) 
 def test_delete_of_a_running_task_ends_it_and_leaves_nothing(site: Site, big_genome: Path) -> None:
     task = site.submit(big_genome)
     running = site.wait(task.task_id, in_digger)
-    token = site.tasks._keyring.token(task.task_id)
+    token = site.keyring.token_of(task)
     site.tasks.delete(running)
     with pytest.raises(NotFound):
         site.tasks.authorize(task.task_id, token)

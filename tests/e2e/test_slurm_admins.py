@@ -142,7 +142,7 @@ def test_delete_while_running_leaves_no_job_and_no_file(site: SlurmSite) -> None
     site.hold("digger")
     task_id = site.new_task()
     site.wait_stage(task_id, "digger")
-    token = site.tasks._keyring.token(task_id)
+    token = site.keyring.token_of(site.record(task_id))
     site.tasks.delete(site.record(task_id))
     with pytest.raises(NotFound):
         site.tasks.authorize(task_id, token)

@@ -48,7 +48,7 @@ def is_done(stage: PipelineStage, task: TaskMeta) -> bool:
 
 def read_s(site: SlurmSite, task_id: str) -> float:
     """Return the seconds that one look at a task takes, as a web request does it; the median of 50."""
-    token = site.tasks._keyring.token(task_id)
+    token = site.keyring.token_of(site.record(task_id))
     took = []
     for _ in range(50):
         begin = time.perf_counter()

@@ -15,7 +15,7 @@ from portal.files.reports import Sentinel, StageProgress, utc_now
 from portal.files.taskdir import PortalDir
 from portal.poller.poller import Poller
 from portal.poller.submit_gate import SubmitGate
-from portal.services.tasks import TaskService
+from portal.services.acceptance import Asked
 from portal.storage.file import FileTaskStore
 from slurm.types import JobState
 from tests.fake_scheduler import FakeScheduler
@@ -42,7 +42,8 @@ class Rig:
         }  # fmt: skip
         self.settings = read_settings(variables)
         self.portal = PortalDir(self.settings.JOBS_DIR)
-        self.tasks: TaskService = build_web(self.settings).tasks
+        parts = build_web(self.settings)
+        self.tasks, self.acceptance = parts.tasks, parts.acceptance
         self.scheduler = FakeScheduler(self._now)
         self.clock = Clock()
         self.poller: Poller = build_poller(self.settings, self.scheduler)
@@ -67,11 +68,9 @@ class Rig:
     def submit(self, count: int = 1, *, submitter: str = "a", submission: str = "") -> list[str]:
         made = []
         for _ in range(count):
-            upload = self.tasks.begin_upload()
+            upload = self.acceptance.begin(submitter)
             upload.write(GENOME)
-            created = self.tasks.create(
-                upload, filename="s.fna", lang=Lang.EN, parameters={}, submitter=submitter, submission=submission
-            )
+            created = self.acceptance.create(upload, Asked("s.fna", Lang.EN, {}, submission), submitter=submitter)
             made.append(created.view.task.task_id)
         return made
 

@@ -18,8 +18,9 @@ from portal.domain.status import Lang, TaskStatus
 from portal.files.atomic import write_json
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
+from portal.services.acceptance import Asked
+from portal.services.parts import WebParts
 from portal.services.task_list import TaskFilter, TaskList
-from portal.services.tasks import TaskService
 from portal.storage.codec import to_json
 from tests.unit.test_task import task
 
@@ -85,16 +86,16 @@ def opens(act: Callable[[], object]) -> int:
     return len(files)
 
 
-def accept(tasks: TaskService) -> str:
-    upload = tasks.begin_upload()
+def accept(parts: WebParts) -> str:
+    upload = parts.acceptance.begin("me")
     upload.write(b">c\n" + b"ACGT" * 500 + b"\n")
-    created = tasks.create(upload, filename="a.fna", lang=Lang.EN, parameters={}, submitter="me")
-    return created.view.task.task_id
+    return parts.acceptance.create(upload, Asked("a.fna", Lang.EN, {}), submitter="me").view.task.task_id
 
 
 def test_a_look_at_one_task_opens_one_record(jobs: Path) -> None:
-    tasks = build_web(read_settings(settings_of(jobs))).tasks
-    task_id = accept(tasks)
+    parts = build_web(read_settings(settings_of(jobs)))
+    tasks = parts.tasks
+    task_id = accept(parts)
     record = PortalDir(jobs).task(task_id).meta
     with opened_files() as files:
         tasks.view(tasks.record(task_id))
@@ -138,7 +139,8 @@ def test_a_page_of_the_list_opens_the_journal_alone(jobs: Path) -> None:
 
 def test_the_queue_is_read_from_one_file_and_only_when_it_changed(jobs: Path) -> None:
     portal = PortalDir(jobs)
-    tasks = build_web(read_settings(settings_of(jobs))).tasks
+    parts = build_web(read_settings(settings_of(jobs)))
+    tasks = parts.tasks
     write_json(
         portal.heartbeat,
         {"at": "2026-01-01T00:00:00+00:00", "host": "h", "pid": 1, "interval_s": 1.0, "slots": 2, "active": [],

@@ -119,7 +119,7 @@ def test_a_copy_stands_still_and_says_so_within_five_seconds(portal: PortalDir) 
 def test_a_copy_takes_no_uploads_and_is_not_ready(portal: PortalDir) -> None:
     parts = build_web(read_settings(variables(copied(portal))))
     with pytest.raises(NotReady, match="adopt-folder"):
-        parts.tasks.begin_upload()
+        parts.acceptance.begin("me")
 
 
 def test_a_copy_that_is_adopted_is_an_installation_of_its_own(portal: PortalDir) -> None:

@@ -62,6 +62,26 @@ TEXTS = {
     "access.wrong_secrets": Text(
         "Too many wrong secrets. Please come back in a quarter of an hour.", "密钥错误次数过多，请一刻钟后再试。"
     ),
+    # how much one client may do
+    "client.too_many_waiting": Text(
+        "You have {limit} tasks waiting, which is the limit for one client. Submit more when some have started.",
+        "您已有 {limit} 个任务在等待，达到单个用户的上限。请在部分任务开始后再提交。",
+    ),
+    "client.queue_nearly_full": Text(
+        "The queue is nearly full; its last places are kept for others. Please come back when some of your tasks "
+        "have started.",
+        "队列即将排满，剩余位置留给其他用户。请在您的部分任务开始后再提交。",
+    ),
+    "client.too_many_bytes": Text(
+        "Your tasks use the {limit:g} GB of disk space that one client may have. Delete tasks that you no longer need.",
+        "您的任务已用满单个用户可用的 {limit:g} GB 磁盘空间。请删除不再需要的任务。",
+    ),
+    "client.upload_rate": Text(
+        "You have started too many uploads within a minute. Please wait a moment.", "一分钟内上传次数过多，请稍候。"
+    ),
+    "client.wrong_tokens": Text(
+        "Too many wrong tokens came from your address. Please wait a moment.", "来自您地址的错误令牌过多，请稍候。"
+    ),
     # what HTTP has a code for and the portal no text of its own
     "http.400": Text("The request is malformed.", "请求格式有误。"),
     "http.401": Text("The request lacks a token.", "请求缺少令牌。"),

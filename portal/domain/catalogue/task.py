@@ -17,9 +17,13 @@ TEXTS = {
     "task.too_many_waiting": Text(
         "Too many tasks are waiting. Please come back later.", "等待的任务过多，请稍后再来。"
     ),
+    "task.too_many_attempts": Text(
+        "This task has run {limit} times, which is the limit. Submit the genome again, or ask the operator.",
+        "此任务已运行 {limit} 次，达到上限。请重新提交基因组，或联系管理员。",
+    ),
     "task.key_reused": Text(
-        "This Idempotency-Key was used for another file or other parameters.",
-        "这个 Idempotency-Key 已用于另一个文件或另一组参数。",
+        "This Idempotency-Key was used for another file, file name, submission or other parameters.",
+        "这个 Idempotency-Key 已用于另一个文件、文件名、批次或另一组参数。",
     ),
     "task.being_removed": Text(
         "The first task of this key is being removed. Please try again in a moment.",

@@ -23,7 +23,7 @@ from portal.web.api.rules import Count, OneOf, Pattern, RequestSchema
 from portal.web.api.schemas import TASK_ID_PATTERN
 from portal.web.context import web
 from portal.web.headers import RESULT_CSP
-from portal.web.security import authorized_task
+from portal.web.security import authorized_task, counting_wrong_tokens
 
 blueprint = Blueprint("compare", __name__, url_prefix="/api", description="Finished tasks side by side.")
 
@@ -83,7 +83,8 @@ class Compare(MethodView):
         takes some seconds; those that follow with the same tasks in the same order answer at once.
         """
         service = web().compare
-        tasks = service.open([(task["task_id"], task["token"]) for task in asked["tasks"]])
+        with counting_wrong_tokens():
+            tasks = service.open([(task["task_id"], task["token"]) for task in asked["tasks"]])
         return send_comparison(service.file(tasks, Lang(asked["lang"]), asked["file"]))
 
 

@@ -53,7 +53,7 @@ _ERRORS = {
     415: "Not multipart/form-data, or not a .fna, .fa or .fasta file.",
     416: "The range lies outside the file.",
     422: "A field or the FASTA file is wrong; `errors` names each field, FASTA errors their line.",
-    429: "Too many tasks wait; `Retry-After` says when to come back.",
+    429: "Too much of it lately or at once; `Retry-After` says when to come back.",
     503: "Something that is needed is missing at the moment.",
     507: "The disk is full.",
 }
@@ -103,8 +103,11 @@ def make_api(app: Flask) -> PortalApi:
 def errors(blueprint: Blueprint, *codes: int) -> Callable[[F], F]:
     """Document the errors that an operation may answer with."""
 
+    # Who needs a token may have tried too many wrong ones.
+    all_codes = {*codes, 429} if 401 in codes else set(codes)
+
     def decorate(view: F) -> F:
-        for code in sorted(codes, reverse=True):
+        for code in sorted(all_codes, reverse=True):
             text = f"{HTTPStatus(code).phrase}. {_ERRORS[code]}"
             view = blueprint.alt_response(code, schema=ErrorSchema, description=text)(view)
         return view

@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from werkzeug.http import parse_etags
@@ -20,6 +22,8 @@ from portal.domain.task import Attempt, JobRecord, StageRecord
 from portal.services.answers import TaskView
 from portal.web.answer import Answer
 from slurm.reasons import explain
+
+_KEPT = 512  # bodies, some 2 kB each
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -121,6 +125,29 @@ def record_json(view: TaskView, **more: Any) -> bytes:
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
+@dataclass(frozen=True, eq=False)
+class _Written:
+    """A view by its identity: the same record, which is never changed, in the same place."""
+
+    view: TaskView
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Written) and self.view.task is other.view.task and self._place == other._place
+
+    def __hash__(self) -> int:
+        return hash((id(self.view.task), self._place))
+
+    @property
+    def _place(self) -> tuple[object, ...]:
+        return self.view.queue_position, self.view.estimated_start, self.view.wishes
+
+
+@lru_cache(maxsize=_KEPT)
+def _written(key: _Written) -> bytes:
+    """Return the body of a look; as long as nothing changes it is written once."""
+    return record_json(key.view)
+
+
 def record_etag(view: TaskView) -> str:
     """Return what changes whenever the answer does, but for place and estimate: they move with the queue."""
     waits = view.queue_position is not None
@@ -144,4 +171,4 @@ def answer_look(view: TaskView, if_none_match: str | None) -> Answer:
     headers = [*view_headers(view), ("ETag", f'W/"{etag}"')]
     if if_none_match and parse_etags(if_none_match).contains_weak(etag):
         return Answer(304, headers)
-    return Answer(200, [*headers, ("Content-Type", "application/json")], record_json(view))
+    return Answer(200, [*headers, ("Content-Type", "application/json")], _written(_Written(view)))

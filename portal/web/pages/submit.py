@@ -16,6 +16,7 @@ from portal.domain.errors import NotFound, PortalError
 from portal.domain.message import Message
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import Lang
+from portal.services.acceptance import Asked
 from portal.services.answers import CreatedTask
 from portal.web.context import web
 from portal.web.errors import Problem, describe_http_error, describe_portal_error
@@ -24,8 +25,8 @@ from portal.web.security import require_same_origin, set_task_cookie, submitter
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.messages import word
 from portal.web.texts.words import STAGE, STAGE_PURPOSE
-from portal.web.upload.form import KEY_FIELD, submit_form
-from portal.web.upload.reader import SUFFIXES
+from portal.web.upload.form import submit_form
+from portal.web.upload.reader import KEY_FIELD, SUFFIXES
 
 EXAMPLE_NAME = "synthetic_kurstaki.fna"  # the name says wherever it shows that no such strain exists
 _CHUNK_BYTES = 1 << 18
@@ -79,16 +80,15 @@ def submit() -> ResponseReturnValue:
 def submit_example() -> ResponseReturnValue:
     """Make a task of the example genome with the default settings."""
     require_same_origin()
-    tasks = web().tasks
+    acceptance, asked = web().acceptance, Asked(EXAMPLE_NAME, current_lang(), {})
     try:
         with example_path().open("rb") as stream:
-            upload = tasks.begin_upload()
+            upload = acceptance.begin(submitter())
             while chunk := stream.read(_CHUNK_BYTES):
                 upload.write(chunk)
     except FileNotFoundError as error:
         raise NotFound(Message("example.none")) from error
-    created = tasks.create(upload, filename=EXAMPLE_NAME, lang=current_lang(), parameters={}, submitter=submitter())
-    return _accepted(created)
+    return _accepted(acceptance.create(upload, asked, submitter=submitter()))
 
 
 def _accepted(created: CreatedTask) -> Response:

@@ -11,15 +11,20 @@ const status = document.getElementById("submit-status");
 const button = form.querySelector("button.primary");
 const limit = Number(form.dataset.limit);
 const extensions = form.dataset.extensions.split(",");
-const submission = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+const submission = secret();
 let entries = [];
 
 input.multiple = true;
 
+// 144 bits that nobody guesses; randomUUID is there on secure pages alone.
+function secret() {
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18)))).replaceAll("+", "-").replaceAll("/", "_");
+}
+
 class Entry {
   constructor(file) {
     this.file = file;
-    this.key = `${submission}-${Entry.count++}`;
+    this.key = secret(); // of this file alone: who sees the record sees the submission, and must not know the key
     this.say = make("span", { class: "say" });
     const remove = make("button", { type: "button", "aria-label": say("remove", { name: file.name }) }, "✕");
     remove.addEventListener("click", () => {
@@ -36,8 +41,6 @@ class Entry {
       else this.set("ok", say(found.protein ? "proteins" : "contigs", { contigs: number(found.contigs), bases: number(found.bases) }));
     });
   }
-
-  static count = 0;
 
   set(state, text) {
     this.state = state;

@@ -13,16 +13,14 @@ from portal.domain.errors import InvalidRequest
 from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang
+from portal.services.acceptance import Asked
 from portal.services.answers import CreatedTask
 from portal.web.context import web
 from portal.web.security import submitter
 from portal.web.upload.body import read_pieces
-from portal.web.upload.intake import INTAKE, FormIntake, begin_intake
-from portal.web.upload.reader import FILE_FIELD, ReceivedForm
+from portal.web.upload.intake import INTAKE, KEY, KEY_HEADER, FormIntake, begin_intake
+from portal.web.upload.reader import FILE_FIELD, KEY_FIELD, ReceivedForm
 
-KEY_HEADER = "Idempotency-Key"
-KEY_FIELD = "idempotency_key"
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _SUBMISSION = re.compile(r"[\w.:@-]{1,100}")
 
 
@@ -48,7 +46,7 @@ def receive_form(fields: dict[str, str] | None = None) -> Iterator[ReceivedForm]
 def _read_whole_form() -> FormIntake:
     """Read the body here, where no edge has done it."""
     limit = web().settings.max_upload_bytes
-    intake = begin_intake(request.environ, web().tasks.begin_upload, limit)
+    intake = begin_intake(request.environ, web().acceptance, limit)
     try:
         if intake.wants_more:
             for piece in read_pieces(request, limit):
@@ -66,7 +64,7 @@ def submit_form(sent: dict[str, str] | None = None) -> CreatedTask:
     `sent` is filled with the fields of the form, also of one that is refused.
 
     Raises:
-        InvalidRequest: naming every field that is wrong; and see `receive_form` and `TaskService.create`.
+        InvalidRequest: naming every field that is wrong; and see `receive_form` and `Acceptance.create`.
     """
     with receive_form(sent) as form:
         if form.upload is None:
@@ -75,15 +73,8 @@ def submit_form(sent: dict[str, str] | None = None) -> CreatedTask:
         key = request.headers.get(KEY_HEADER) or fields.pop(KEY_FIELD, None)
         fields.pop(KEY_FIELD, None)
         lang, submission, parameters = _read_fields(fields, key)
-        return web().tasks.create(
-            form.upload,
-            filename=form.filename,
-            lang=lang,
-            parameters=parameters,
-            submitter=submitter(),
-            submission=submission,
-            idempotency_key=key,
-        )
+        asked = Asked(form.filename, lang, parameters, submission)
+        return web().acceptance.create(form.upload, asked, submitter=submitter(), idempotency_key=key)
 
 
 def read_key() -> str | None:
@@ -93,7 +84,7 @@ def read_key() -> str | None:
         InvalidRequest: it is none that is taken.
     """
     key = request.headers.get(KEY_HEADER)
-    if key is not None and not _KEY.fullmatch(key):
+    if key is not None and not KEY.fullmatch(key):
         raise InvalidRequest(Message("request.fields"), errors={KEY_HEADER: [Message("value.idempotency_key")]})
     return key
 
@@ -105,7 +96,7 @@ def _read_fields(fields: dict[str, str], key: str | None) -> tuple[Lang, str, di
         errors["lang"] = [Message("value.choice", choices=list(Lang))]
     if submission and not _SUBMISSION.fullmatch(submission):
         errors["submission"] = [Message("value.submission")]
-    if key is not None and not _KEY.fullmatch(key):
+    if key is not None and not KEY.fullmatch(key):
         errors[KEY_HEADER] = [Message("value.idempotency_key")]
     parameters: dict[str, Any] = {}
     try:

@@ -6,8 +6,9 @@ complete, or refused, does Flask see the request. Below another WSGI server, and
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
@@ -15,12 +16,15 @@ from werkzeug.http import parse_options_header
 
 from portal.domain.errors import MalformedRequest, PayloadTooLarge, PortalError, UnsupportedFile
 from portal.domain.message import Message
-from portal.files.staging import StagedUpload
-from portal.web.upload.reader import FormReader, ReceivedForm
+from portal.services.acceptance import Acceptance, Upload
+from portal.web.client import submitter_of
+from portal.web.upload.reader import BeginUpload, FormReader, ReceivedForm
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+KEY_HEADER = "Idempotency-Key"
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
 INTAKE = "portal.intake"  # of an environ: the intake that has been fed already
 # Room for the boundaries, the part headers and the small fields around the file.
 FORM_BYTES = 64 * 1024
@@ -53,7 +57,7 @@ class FormIntake:
 
     def __init__(
         self,
-        begin_upload: Callable[[], StagedUpload],
+        begin_upload: BeginUpload,
         *,
         content_type: str,
         content_length: int | None,
@@ -148,11 +152,15 @@ def _boundary(content_type: str) -> str:
     return boundary
 
 
-def begin_intake(
-    environ: WSGIEnvironment, begin_upload: Callable[[], StagedUpload], max_upload_bytes: int
-) -> FormIntake:
-    """Return the intake for the body of a request."""
+def begin_intake(environ: WSGIEnvironment, acceptance: Acceptance, max_upload_bytes: int) -> FormIntake:
+    """Return the intake for the body of a request; a key in its header counts before one among the fields."""
     length = environ.get("CONTENT_LENGTH") or ""
+    header = environ.get("HTTP_IDEMPOTENCY_KEY")
+
+    def begin_upload(field: str | None) -> Upload:
+        key = header or field
+        return acceptance.begin(submitter_of(environ), key if key and KEY.fullmatch(key) else None)
+
     return FormIntake(
         begin_upload,
         content_type=environ.get("CONTENT_TYPE", ""),

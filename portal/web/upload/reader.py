@@ -15,18 +15,22 @@ from multipart import MultipartSegment
 
 from portal.domain.errors import InvalidInput, InvalidRequest, UnsupportedFile
 from portal.domain.message import Message
-from portal.files.staging import StagedUpload
+from portal.services.acceptance import Upload
 
 SUFFIXES = (".fna", ".fa", ".fasta")
 FILE_FIELD = "file"
+KEY_FIELD = "idempotency_key"
 _MAX_FIELD_BYTES = 4096
+
+# Given the key in the fields before the file, where there is one.
+BeginUpload = Callable[[str | None], Upload]
 
 
 @dataclass
 class ReceivedForm:
     """What came: the staged file with its cleaned name, and the fields."""
 
-    upload: StagedUpload | None = None
+    upload: Upload | None = None
     filename: str = ""
     fields: dict[str, str] = field(default_factory=dict)
 
@@ -41,7 +45,7 @@ def display_name(raw: str) -> str:
 class FormReader:
     """Turn the events of the decoder into a ReceivedForm, and refuse what a form of ours cannot be."""
 
-    def __init__(self, begin_upload: Callable[[], StagedUpload]) -> None:
+    def __init__(self, begin_upload: BeginUpload) -> None:
         self._begin_upload = begin_upload
         self.form = ReceivedForm()
         self._field: str | None = None
@@ -87,7 +91,7 @@ class FormReader:
         self.form.filename = display_name(filename)
         _require_suffix(self.form.filename)
         self._field = None
-        self.form.upload = self._begin_upload()
+        self.form.upload = self._begin_upload(self.form.fields.get(KEY_FIELD))
 
     def _take_content(self, content: bytes) -> None:
         if self._field is None:

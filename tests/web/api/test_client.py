@@ -181,7 +181,14 @@ def _finish_next_task(server: Server, known: set[str], stop: threading.Event) ->
             fresh = from_json(read_object(folder.meta))
             donor = make_task_on_disk(server.portal)
             (server.portal.task(donor.task_id).path / "attempts").rename(folder.path / "attempts")
-            done = replace(donor.task, task_id=task_id, token_hash=fresh.token_hash, filename=fresh.filename)
+            done = replace(
+                donor.task,
+                task_id=task_id,
+                token_hash=fresh.token_hash,
+                token_nonce=fresh.token_nonce,
+                input_sha256=fresh.input_sha256,
+                filename=fresh.filename,
+            )
             write_json(folder.meta, to_json(done))
             return
 

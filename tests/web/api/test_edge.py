@@ -116,7 +116,10 @@ def outcomes(site: Site, act: Callable[[Callable[..., asyncio.Task[Any]]], Any])
 
     def begin(environ: dict[str, Any]) -> FormIntake:
         return FormIntake(
-            site.tasks.begin_upload, content_type=environ["CONTENT_TYPE"], content_length=None, limit_bytes=10_000
+            lambda key: site.acceptance.begin("me", key),
+            content_type=environ["CONTENT_TYPE"],
+            content_length=None,
+            limit_bytes=10_000,
         )
 
     async def run() -> Any:

@@ -1,0 +1,20 @@
+"""Who counts as one client: an account where there is one, else a network; never what a client says of itself."""
+
+from __future__ import annotations
+
+import ipaddress
+
+_IPV6_PREFIX = 64  # what one customer has, and chooses addresses from as it likes
+
+
+def network_of(address: str) -> str:
+    """Return the network that an address stands for: itself for IPv4, its /64 for IPv6, the text where it is none."""
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(known, ipaddress.IPv6Address):
+        if known.ipv4_mapped is not None:
+            return str(known.ipv4_mapped)
+        return str(ipaddress.ip_network((known, _IPV6_PREFIX), strict=False))
+    return str(known)

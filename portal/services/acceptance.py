@@ -1,0 +1,228 @@
+"""How a genome becomes a task: let in, received, accepted once; or found again, when the same key comes twice.
+
+The order: a repeat is answered before anything else is asked, full queue and full disk included; then admission, before
+a byte is read; then the file; then admission again, since others came meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from portal.domain.errors import Conflict, KeyReused, NotFound, NotReady
+from portal.domain.message import Message
+from portal.domain.parameters import read_parameters
+from portal.domain.status import Lang, TaskStatus
+from portal.domain.task import TaskMeta
+from portal.files.atomic import encode_json
+from portal.files.site import why_not_ours
+from portal.files.staging import RepeatedUpload, StagedUpload
+from portal.files.submission import TaskRequest
+from portal.files.taskdir import PortalDir, strain_name
+from portal.files.wishes import ring
+from portal.services.admission import Admission
+from portal.services.answers import CreatedTask
+from portal.services.rates import Rate
+from portal.services.secrets import Keyring, new_nonce, new_task_id, token_hash
+from portal.services.tasks import TaskService
+
+Upload = StagedUpload | RepeatedUpload
+
+
+def _now() -> datetime:
+    """Return the time in whole milliseconds, which is what a record keeps."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What comes with a file: all of it counts when the same Idempotency-Key comes again."""
+
+    filename: str
+    lang: Lang
+    parameters: Mapping[str, Any]
+    submission: str = ""
+
+    def fingerprint(self, sha256: str) -> str:
+        """Return a digest of everything that was sent."""
+        sent = {
+            "file": sha256,
+            "filename": self.filename,
+            "lang": self.lang.value,
+            "parameters": dict(self.parameters),
+            "submission": self.submission,
+        }
+        return hashlib.sha256(encode_json(sent)).hexdigest()
+
+
+class Acceptance:
+    """Receives uploads and makes tasks of them. `encode` turns a record into JSON types: the codec of the store.
+
+    `submitter` is the account or network of who sends; only its pseudonym is kept.
+    """
+
+    def __init__(
+        self,
+        portal: PortalDir,
+        tasks: TaskService,
+        admission: Admission,
+        keyring: Keyring,
+        *,
+        encode: Callable[[TaskMeta], dict[str, Any]],
+        upload_rate: Rate,
+        limit_bytes: int,
+        floor_bytes: int,
+    ) -> None:
+        self._portal = portal
+        self._tasks = tasks
+        self._admission = admission
+        self._keyring = keyring
+        self._encode = encode
+        self._rate = upload_rate
+        self._limit_bytes = limit_bytes
+        self._floor_bytes = floor_bytes
+
+    def begin(self, submitter: str, idempotency_key: str | None = None) -> Upload:
+        """Return where an upload goes, chunk by chunk; one whose key is known already is only compared.
+
+        Raises:
+            NotReady: the folder belongs to another installation.
+            TooManyRequests: the queue is full, or this client has its share of it or comes too often.
+            StorageFull: less than the floor is free, or this client holds as much as it may.
+        """
+        if idempotency_key and self._first(submitter, idempotency_key) is not None:
+            return RepeatedUpload(limit_bytes=self._limit_bytes)
+        client = self._keyring.pseudonym(submitter)
+        self._rate.count(client)
+        self._admission.require_room(client)
+        return self.begin_promised()
+
+    def begin_promised(self) -> StagedUpload:
+        """Return the place for an upload whose room in the queue was promised before.
+
+        Raises:
+            NotReady: the folder belongs to another installation.
+            StorageFull: less than the floor is free.
+        """
+        reason = why_not_ours(self._portal)
+        if reason is not None:
+            raise NotReady(Message("health.stands_still", reason=reason))
+        return StagedUpload(self._portal, limit_bytes=self._limit_bytes, floor_bytes=self._floor_bytes)
+
+    def create(
+        self, upload: Upload, asked: Asked, *, submitter: str, idempotency_key: str | None = None
+    ) -> CreatedTask:
+        """Accept a finished upload as a task, or find the one that the same key and content led to before.
+
+        The upload is gone afterwards, whatever the answer.
+
+        Raises:
+            InvalidRequest, InvalidInput: a parameter or the file is wrong.
+            KeyReused: the key came with other content.
+            TooManyRequests, StorageFull: no room.
+        """
+        try:
+            asked = _complete(asked)
+            client, content = self._keyring.pseudonym(submitter), asked.fingerprint(upload.sha256)
+            while True:
+                first = self._first(submitter, idempotency_key) if idempotency_key else None
+                if first is not None:
+                    return self._repeat(first, content)
+                if isinstance(upload, RepeatedUpload):  # the first one was removed while this one arrived
+                    raise Conflict(Message("task.being_removed"))
+                upload.finish(asked.parameters["sequence_kind"])
+                task_id = new_task_id()
+                if idempotency_key:
+                    task_id = self._keyring.task_id_for_key(submitter, idempotency_key)
+                place = self._admission.place(client, task_id, size=upload.size)
+                created = self._put_into_place(upload, asked, task_id, client, content, place)
+                if created is not None:
+                    return created
+        finally:
+            upload.abandon()
+
+    def accept(self, upload: StagedUpload, asked: Asked, *, task_id: str, client: str) -> CreatedTask:
+        """Accept a finished upload as the task of this id, or find the one that is there; its room was promised.
+
+        Raises:
+            InvalidRequest, InvalidInput: a parameter or the file is wrong.
+            StorageFull: no room.
+        """
+        asked = _complete(asked)
+        upload.finish(asked.parameters["sequence_kind"])
+        content = asked.fingerprint(upload.sha256)
+        place = self._admission.place(client, task_id, size=upload.size, promised=True)
+        return self._put_into_place(upload, asked, task_id, client, content, place) or self._repeat(task_id, content)
+
+    def _put_into_place(
+        self,
+        upload: StagedUpload,
+        asked: Asked,
+        task_id: str,
+        client: str,
+        content: str,
+        place: AbstractContextManager[str],
+    ) -> CreatedTask | None:
+        """Make the task of this id; None where the id is taken."""
+        try:
+            with place as unnamed:
+                task = self._record(upload, asked, task_id, client, asked.submission or unnamed)
+                meta = self._encode(task)
+                if not upload.accept(task_id, request=TaskRequest(content, meta), meta=meta):
+                    raise _Taken
+        except _Taken:
+            return None
+        ring(self._portal, task_id)
+        return CreatedTask(self._tasks.view(task), self._keyring.token_of(task), created=True)
+
+    def _record(self, upload: StagedUpload, asked: Asked, task_id: str, client: str, submission: str) -> TaskMeta:
+        nonce = new_nonce()
+        return TaskMeta(
+            task_id=task_id,
+            status=TaskStatus.PENDING,
+            current_stage=None,
+            progress=0,
+            submission_time=_now(),
+            start_time=None,
+            completion_time=None,
+            filename=asked.filename[:255],
+            file_size=upload.size,
+            lang=asked.lang,
+            error_message=None,
+            token_hash=token_hash(self._keyring.token(task_id, nonce, upload.sha256)),
+            token_nonce=nonce,
+            strain=strain_name(asked.filename),
+            input_sha256=upload.sha256,
+            input_facts=asdict(upload.finish(asked.parameters["sequence_kind"])),
+            parameters=asked.parameters,
+            submitter=client,
+            submission=submission,
+        )
+
+    def _first(self, submitter: str, idempotency_key: str) -> str | None:
+        """Return the id of the task that a key has led to, None where there is none."""
+        task_id = self._keyring.task_id_for_key(submitter, idempotency_key)
+        return task_id if self._portal.task(task_id).path.is_dir() else None
+
+    def _repeat(self, task_id: str, content: str) -> CreatedTask:
+        try:
+            if self._tasks.shelf.request(task_id).content != content:
+                raise KeyReused(Message("task.key_reused"))
+            view = self._tasks.view_of(task_id)
+        except NotFound as error:
+            raise Conflict(Message("task.being_removed")) from error
+        return CreatedTask(view, self._keyring.token_of(view.task), created=False)
+
+
+class _Taken(Exception):
+    """The id is that of another task."""
+
+
+def _complete(asked: Asked) -> Asked:
+    """Return what was asked for, with all parameters; raise InvalidRequest where one is wrong."""
+    return Asked(asked.filename, asked.lang, read_parameters(asked.parameters), asked.submission)
