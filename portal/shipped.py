@@ -52,6 +52,8 @@ _PACKAGE_FILES = (
     "pipeline/plots/data/bttoxin-sans-italic.ttf",
     "pipeline/plots/data/bttoxin-sans-regular.ttf",
     "pipeline/plots/data/bttoxin-sans-sc-regular.otf",
+    "pipeline/shoter/data/calibration.json",
+    "pipeline/shoter/data/calibration_strains.csv",
     "pipeline/shoter/data/specificity.csv",
     "pipeline/shoter/data/specificity.json",
     "pipeline/shoter/data/specificity.references.csv",

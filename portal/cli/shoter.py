@@ -87,6 +87,7 @@ def validate(strains: Path, table: Path | None, json_path: Path | None, docs: Pa
     """
     from portal.domain.errors import PortalError
     from portal.files.atomic import write_json
+    from portal.pipeline.shoter.calibration import load_calibration
     from portal.pipeline.shoter.specificity.table import load_table
     from portal.pipeline.shoter.validation.report import as_json, as_markdown, write_report
     from portal.pipeline.shoter.validation.strains import read_strains
@@ -95,7 +96,10 @@ def validate(strains: Path, table: Path | None, json_path: Path | None, docs: Pa
     try:
         specificity = load_table(table)
         known = read_strains(strains.read_bytes())
-        found = run_validation(known, specificity.facts, ShoterParameters.from_mapping(values))
+        parameters = ShoterParameters.from_mapping(values)
+        calibration = load_calibration()
+        reason = calibration.reason_not_to_apply(specificity.sha256, parameters)
+        found = run_validation(known, specificity.facts, parameters, None if reason else calibration)
         if json_path:
             write_json(json_path, as_json(found))
         if docs:
@@ -109,3 +113,45 @@ def validate(strains: Path, table: Path | None, json_path: Path | None, docs: Pa
     if found.full.failures:
         sys.exit(1)
     click.echo(f"All {len(known)} strains as published: primary orders on top or tied, controls below the limit.")
+
+
+@click.command()
+@click.argument("strains", type=FILE)
+@table_option
+@click.option(
+    "--test", "tests", type=FILE, multiple=True, help="Strains to test the calibration with; may be given again."
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the calibration here, as JSON.")
+@click.option(
+    "--docs",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Renew the result in calibration.md of this folder.",
+)
+@parameter_options
+def calibrate(
+    strains: Path, table: Path | None, tests: tuple[Path, ...], out: Path | None, docs: Path | None, **values: Any
+) -> None:
+    """Fit, per order, which share of STRAINS (a CSV as for `validate`) with such a score is documented to act on it.
+
+    Prints the curves with in-sample and cross-validated figures.
+    """
+    from portal.files.atomic import write_json
+    from portal.pipeline.shoter.specificity.table import load_table
+    from portal.pipeline.shoter.validation.calibration_report import as_markdown, study, write_report
+    from portal.pipeline.shoter.validation.strains import read_strains
+
+    with errors_for_people():
+        specificity = load_table(table)
+        found = study(
+            read_strains(strains.read_bytes()),
+            strains.name,
+            specificity.facts,
+            specificity.sha256,
+            ShoterParameters.from_mapping(values),
+            {path.name: read_strains(path.read_bytes()) for path in tests},
+        )
+        if out:
+            write_json(out, found.calibration.to_json())
+        if docs:
+            write_report(docs / "calibration.md", found, specificity.describe())
+    click.echo(as_markdown(found, specificity.describe()))

@@ -31,7 +31,7 @@ class ScoreState(StrEnum):
 
 
 class Tier(StrEnum):
-    """Whether a measured effect (grade A) of a toxin of the strain itself stands behind a score."""
+    """Whether direct tests of the strain's own toxins, on not much fewer species than on its best order, show it."""
 
     PRIMARY = "primary"
     SECONDARY = "secondary"
@@ -44,6 +44,14 @@ class TrialCounts(Struct, frozen=True, kw_only=True):
     toxins: int
     tried: int
     read: int
+
+
+class DocumentedShare(Struct, frozen=True, kw_only=True):
+    """Published strains with such a score: `share` documented to act, by the curve; `acting` of `strains` counted."""
+
+    share: float
+    strains: int = field(name="of")
+    acting: int
 
 
 class UnitShare(Struct, frozen=True, kw_only=True):
@@ -76,6 +84,7 @@ class OrderScore(Struct, frozen=True, kw_only=True):
     grade: str | None = field(name="evidence_grade")
     unverified_share: float
     trials: TrialCounts | None
+    documented: DocumentedShare | None = None
     units: tuple[UnitShare, ...]
 
     @property
@@ -221,6 +230,7 @@ class SpecificityFacts(Struct, frozen=True, kw_only=True):
     sha256: str
     facts: int
     unverified_facts: int
+    sources: int = 0
 
 
 class ScoreVersions(Struct, frozen=True, kw_only=True):
@@ -230,6 +240,15 @@ class ScoreVersions(Struct, frozen=True, kw_only=True):
     specificity: SpecificityFacts
     input_sha256: str
     engine: EngineFacts | None
+
+
+class CalibrationFacts(Struct, frozen=True, kw_only=True):
+    """The strains behind `documented`, the orders with a curve, and why there is none where `not_applied` says so."""
+
+    strains_name: str
+    strains: int
+    orders: tuple[str, ...]
+    not_applied: str | None
 
 
 class PanelTarget(Struct, frozen=True, kw_only=True):
@@ -247,6 +266,7 @@ class _ScoreHead(Struct, frozen=True, kw_only=True):
     run_id: str
     parameters: dict[str, Any]
     versions: ScoreVersions
+    calibration: CalibrationFacts | None = None
     targets: tuple[PanelTarget, ...]
 
 

@@ -51,6 +51,7 @@ class Headings:
     basis: str
     grade: str
     unverified_share: str
+    documented: str
     contribution: str
     own_records: str
     relatives_records: str

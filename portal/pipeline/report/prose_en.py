@@ -52,6 +52,7 @@ HEADINGS = Headings(
     basis="Evidence",
     grade="Grade",
     unverified_share="Unverified share",
+    documented="Documented hosts",
     contribution="Contribution",
     own_records="Its own records",
     relatives_records="Records of relatives",
@@ -102,6 +103,9 @@ _METHOD = (
     "likely primary target (direct tests of the strain's own toxins, on many species) others are called possible, and "
     "where the toxins were tested in vain the target is inactive whatever their relatives do. Grade A means quantified "
     "assays with purified protein, B other direct assays, C patents, strain-level or unread sources.",
+    "Documented hosts: of published strains with such a score on an order, the share that is reported to act on it, "
+    "and the strains counted. It was fitted on a few dozen strains, reports name only a part of what a strain kills, "
+    "and an order without such a number is uncalibrated.",
 )
 _PICTURES = {
     "strain_target_scores": "Score of each target order",

@@ -21,7 +21,7 @@ from portal.pipeline.report.pictures import find_pictures
 from portal.pipeline.report.prose import Prose
 from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.prose_zh import ChineseProse
-from portal.pipeline.report.summary import interval_text, shown_score, summarise
+from portal.pipeline.report.summary import documented_text, interval_text, shown_score, summarise
 from portal.results.conclusion import conclude
 from portal.results.ranking import score_text
 from portal.results.reading import TaskResults, read_results
@@ -144,7 +144,7 @@ def _environment(**options: Any) -> Environment:
         **options,
     )
     environment.filters.update(score=score_text, interval=interval_text, shown=shown_score)
-    environment.filters.update(percent=percent_text, safe_link=_safe_link)
+    environment.filters.update(percent=percent_text, safe_link=_safe_link, documented=documented_text)
     environment.globals.update(record_link=record_link, unknown_states=UNKNOWN_STATES)
     return environment
 

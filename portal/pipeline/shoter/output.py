@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from portal.pipeline.shoter.calibration import Documented
 from portal.pipeline.shoter.hits import Hit
 from portal.pipeline.shoter.names import old_name
 from portal.pipeline.shoter.parameters import ShoterParameters
@@ -14,6 +15,7 @@ from portal.pipeline.shoter.units import Unit
 from portal.results.conclusion import conclude
 from portal.results.scores import (
     AccessoryProtein,
+    DocumentedShare,
     OrderScore,
     Record,
     ScoredHit,
@@ -109,8 +111,15 @@ def _order_score(score: TargetScore) -> OrderScore:
         grade=score.evidence_grade,
         unverified_share=rounded(score.unverified_share),
         trials=_trials(score),
+        documented=_documented(score.documented),
         units=tuple(_share(entry) for entry in score.units),
     )
+
+
+def _documented(found: Documented | None) -> DocumentedShare | None:
+    if found is None:
+        return None
+    return DocumentedShare(share=rounded(found.share), strains=found.strains, acting=found.documented)
 
 
 def _species_score(score: TargetScore) -> SpeciesScore:

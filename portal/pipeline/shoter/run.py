@@ -14,6 +14,7 @@ import msgspec
 from portal import __version__
 from portal.files.atomic import write_bytes
 from portal.pipeline.shoter import output, tables
+from portal.pipeline.shoter.calibration import Calibration, load_calibration
 from portal.pipeline.shoter.hits import HitFile, read_hits
 from portal.pipeline.shoter.inventory import enrich, read_inventory
 from portal.pipeline.shoter.loci import loci_beside, read_loci, with_loci
@@ -26,6 +27,7 @@ from portal.results.codec import to_json
 from portal.results.conclusion import Conclusion
 from portal.results.names import SCORES_JSON, SPECIES_JSON, TOXINS_JSON
 from portal.results.scores import (
+    CalibrationFacts,
     PanelTarget,
     ScoresDocument,
     ScoreVersions,
@@ -97,13 +99,15 @@ def run_shoter(
     orders = Scorer.build(specificity.facts, parameters)
     species = Scorer.build(specificity.facts, parameters, by_species=True)
     targets = [target for target in TARGET_ORDER if target in orders.index.order_of]
+    loaded = load_calibration()
+    calibration = None if loaded.reason_not_to_apply(specificity.sha256, parameters) else loaded
     results = []
     for number, name in enumerate(strains, start=1):
         rows = [hit for hit in hits if hit.strain == name]
-        results.append(score_strain(name, rows, orders, species, targets, parameters))
+        results.append(score_strain(name, rows, orders, species, targets, parameters, calibration))
         progress(0.2 + 0.6 * number / len(strains), f"{number} of {len(strains)} strains scored")
 
-    head = _head(specificity, parameters, content, inventory, targets)
+    head = _head(specificity, parameters, content, inventory, targets, loaded)
     scored = tuple(output.strain_scores(result) for result in results)
     files = _encode_files(results, scored, targets, head, parameters)
     files["shoter.json"] = to_json(_run_document(head, results, found, files))
@@ -119,6 +123,7 @@ def _head(
     content: bytes,
     inventory: ToxinsDocument | None,
     targets: Sequence[str],
+    calibration: Calibration,
 ) -> dict[str, Any]:
     versions = ScoreVersions(
         shoter=__version__,
@@ -132,6 +137,7 @@ def _head(
         "run_id": hashlib.sha256(identity.encode()).hexdigest()[:12],
         "parameters": parameters.as_dict(),
         "versions": versions,
+        "calibration": msgspec.convert(calibration.describe(specificity.sha256, parameters), CalibrationFacts),
         "targets": tuple(PanelTarget(target=target, panel=PANELS[target]) for target in targets),
     }
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from portal.pipeline.shoter.calibration import Documented
 from portal.pipeline.shoter.evidence import EvidenceIndex, Probability
 from portal.pipeline.shoter.intervals import score_interval
 from portal.pipeline.shoter.parameters import ShoterParameters
@@ -43,6 +44,7 @@ class TargetScore:
     unverified_share: float
     trials: Trials
     units: tuple[UnitScore, ...]
+    documented: Documented | None = None  # what a calibration lays beside the score
 
     def facts(self) -> Iterable[Fact]:
         """Yield every record that the score rests on."""

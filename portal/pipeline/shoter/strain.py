@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from portal.pipeline.shoter.calibration import Calibration
 from portal.pipeline.shoter.genes import find_genes
 from portal.pipeline.shoter.hits import Hit
 from portal.pipeline.shoter.pairs import find_helpers
@@ -38,22 +39,30 @@ def score_strain(
     species: Scorer,
     targets: Sequence[str],
     parameters: ShoterParameters,
+    calibration: Calibration | None = None,
 ) -> StrainResult:
-    """Return the scores of one strain for all orders and species."""
+    """Return the scores of one strain for all orders and species; with a calibration, the documented share beside."""
     selection = select_hits(hits, orders.index, parameters)
     units = build_units(find_genes(selection.kept, parameters), parameters)
     unknown_score, silent = unknown_target(units, orders.index, targets)
+    scores = [orders.score(strain, units, target) for target in targets]
     return StrainResult(
         strain=strain,
         selection=selection,
         units=tuple(units),
-        orders=settle_tiers([orders.score(strain, units, target) for target in targets], parameters),
+        orders=settle_tiers(_with_shares(scores, calibration), parameters),
         species=_score_species(strain, units, species),
         unknown_score=unknown_score,
         unknown_units=tuple(silent),
         helpers=tuple(find_helpers([(gene.name, gene.ranks) for unit in units for gene in unit.genes])),
         warnings=_warnings(selection, units),
     )
+
+
+def _with_shares(scores: Sequence[TargetScore], calibration: Calibration | None) -> Sequence[TargetScore]:
+    if calibration is None:
+        return scores
+    return [replace(score, documented=calibration.documented(score.target, score.score)) for score in scores]
 
 
 def _score_species(strain: str, units: Sequence[Unit], scorer: Scorer) -> tuple[TargetScore, ...]:

@@ -42,13 +42,14 @@ def target_scores(
     results: Sequence[StrainResult], conclusions: Sequence[Conclusion], targets: Sequence[str], run_id: str
 ) -> bytes:
     """Return strain_target_scores.tsv; an order about which nothing is known has an empty cell, not 0."""
-    details = [f"{target}_{part}" for target in targets for part in ("low", "high", "state")]
+    details = [f"{target}_{part}" for target in targets for part in ("low", "high", "state", "documented")]
     rows = []
     for result, conclusion in zip(results, conclusions, strict=True):
         row: list[object] = [result.strain, *(_score_cell(score) for score in result.orders)]
         for score in result.orders:
             known = score.state != "no_evidence"
-            row += [score.low if known else None, score.high if known else None, score.state]
+            share = score.documented.share if score.documented else None
+            row += [score.low if known else None, score.high if known else None, score.state, share]
         row += [result.unknown_score, next(iter(conclusion.likely + conclusion.possible), None)]
         rows.append(row)
     return _table(["Strain", *targets, *details, "unknown_target", "top_target"], rows, run_id)

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
 from portal.results.scores import (
+    DocumentedShare,
     Helper,
     OrderScore,
     Record,
@@ -88,6 +89,7 @@ class Target:
     grade: str | None
     unverified_share: float
     trials: TrialCounts | None
+    documented: DocumentedShare | None
     contributions: tuple[Contribution, ...]
 
     @property
@@ -181,6 +183,7 @@ def _target(
         grade=score.grade,
         unverified_share=score.unverified_share,
         trials=score.trials,
+        documented=score.documented,
         contributions=tuple(_contribution(share, units, records) for share in score.units),
     )
 

@@ -13,9 +13,11 @@ from portal.domain.errors import InvalidInput
 from portal.pipeline.shoter.baseline import noisy_or_score
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.specificity.table import SHIPPED_TABLE
-from portal.pipeline.shoter.validation.report import BEGIN, END, PICTURES
+from portal.pipeline.shoter.validation.cells import auc, reliability
+from portal.pipeline.shoter.validation.pictures import PICTURES
+from portal.pipeline.shoter.validation.report import BEGIN, END
 from portal.pipeline.shoter.validation.strains import KnownStrain, read_strains
-from portal.pipeline.shoter.validation.validation import auc, judge, reliability
+from portal.pipeline.shoter.validation.validation import judge
 from tests.pipeline.shoter.shoter_builders import fact, row, write_table
 
 HEADER = "strain_id,strain,toxin_inventory,expected_primary,acceptable_secondary,documented_negative\n"

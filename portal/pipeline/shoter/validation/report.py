@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.domain.errors import InvalidInput
 from portal.files.atomic import write_bytes
-from portal.pipeline.shoter.validation.validation import CONTROL_LIMIT, MethodResult, Validation
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from portal.pipeline.shoter.validation.pictures import draw_pictures
+from portal.pipeline.shoter.validation.validation import MethodResult, Validation
 
 BEGIN, END = "<!-- validation: begin -->", "<!-- validation: end -->"
-PICTURES = ("method-reliability", "method-strains")
-_COLOURS = {"Shoter": "#00457c", "noisy-OR": "#a59c00"}  # two of cividis' hues: distinct in grey and for all eyes
 
 
 def as_markdown(validation: Validation, table: dict[str, object], source: str) -> str:
-    """Return the tables: figures of the four methods, reliability, and every strain."""
+    """Return the tables: figures of the methods, reliability, and every strain."""
     lines = [
         f"Strains: `{source}`; specificity table {table['name']} {table['version']} "
         f"(SHA-256 `{str(table['sha256'])[:12]}`, {table['facts']} facts, {table['unverified_facts']} unverified).",
@@ -50,14 +47,53 @@ def as_markdown(validation: Validation, table: dict[str, object], source: str) -
     ]
     confusions = [(method.method, *confusion) for method in validation.methods for confusion in method.confusions]
     lines += [f"| {method} | {expected} | {found} | {number} |" for method, expected, found, number in confusions]
-    lines += ["" if confusions else "| - | - | - | - |", *_strain_table(validation)]
-    return "\n".join(lines) + "\n"
+    lines += ["" if confusions else "| - | - | - | - |", *_order_table(validation), *_failure_table(validation)]
+    return "\n".join([*lines, *_strain_table(validation)]) + "\n"
+
+
+def _order_table(validation: Validation) -> list[str]:
+    number = len(validation.full.verdicts)
+    fitted = f"{validation.fitted_on} of the {number} strains are in-sample: the calibration was fitted on them"
+    lines = [
+        "Order by order, strains with a score: what the calibration says, and what is documented "
+        f"({fitted if validation.fitted_on else 'none of the strains was used to fit the calibration'}; gap: how far "
+        "the two lie apart, averaged over four ranges of the share; without a curve: of the score):",
+        "",
+        "| order | strains | mean score | calibrated share | documented | gap |",
+        "|---|---|---|---|---|---|",
+    ]
+    for found in validation.orders:
+        share = f"{found.share:.2f}" if found.share is not None else "uncalibrated"
+        lines.append(
+            f"| {found.order} | {found.cells} | {found.mean_score:.2f} | {share} | {found.documented:.2f} "
+            f"| {found.gap:.3f} |"
+        )
+    return [*lines, ""]
+
+
+def _failure_table(validation: Validation) -> list[str]:
+    failed = [(verdict.strain, verdict.failure) for verdict in validation.full.verdicts if verdict.failure]
+    if not failed:
+        return []
+    causes = Counter(failure.cause for _, failure in failed)
+    lines = [
+        f"Strains that failed, for want of facts {causes['facts']}, by the formula {causes['formula']}:",
+        "",
+        "| strain | what is wrong | for want of | because |",
+        "|---|---|---|---|",
+    ]
+    words = {"facts": "facts", "formula": "a better formula"}
+    lines += [
+        f"| {strain.strain_id} {strain.name} | {failure.text} | {words[failure.cause]} | {failure.why} |"
+        for strain, failure in failed
+    ]
+    return [*lines, ""]
 
 
 def _method_row(method: MethodResult) -> str:
     wrong = ", ".join(verdict.strain.strain_id for verdict in method.verdicts if verdict.failure) or "none"
     return (
-        f"| {method.method} | {method.cells} | {method.positives} | {method.auc:.3f} | {method.brier:.3f} "
+        f"| {method.method} | {len(method.cells)} | {method.positives} | {method.auc:.3f} | {method.brier:.3f} "
         f"| {method.top1:.2f} | {wrong} |"
     )
 
@@ -101,85 +137,19 @@ def write_report(folder: Path, page: Path, validation: Validation, table: dict[s
     return [page, *draw_pictures(folder, validation)]
 
 
-def draw_pictures(folder: Path, validation: Validation) -> list[Path]:
-    """Draw the reliability diagram and the strains; the same result gives the same bytes."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    written = []
-    with mpl.rc_context({"svg.hashsalt": "bttoxin-portal", "svg.fonttype": "path", "font.size": 9}):
-        for name, draw, size in (
-            (PICTURES[0], _draw_reliability, (4.6, 4.2)),
-            (PICTURES[1], _draw_strains, (6.4, 0.32 * len(validation.full.verdicts) + 1.2)),
-        ):
-            figure = Figure(figsize=size, layout="constrained")
-            draw(figure, validation)
-            for suffix, extra in (("svg", {"metadata": {"Date": None}}), ("png", {"dpi": 150})):
-                path = folder / f"{name}.{suffix}"
-                figure.savefig(path, **extra)
-                written.append(path)
-    return written
-
-
-def _draw_reliability(figure: Figure, validation: Validation) -> None:
-    axes: Axes = figure.subplots()
-    axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, label="calibrated")
-    for method, name, style in (
-        (validation.full, "Shoter", "-"),
-        (validation.left_out, "Shoter", ":"),
-        (validation.baseline_left_out, "noisy-OR", ":"),
-    ):
-        axes.plot(
-            [found.mean_score for found in method.reliability],
-            [found.positive_share for found in method.reliability],
-            style,
-            marker="o" if name == "Shoter" else "s",
-            color=_COLOURS[name],
-            label=method.method,
-        )
-    axes.set(xlabel="mean score of the cells", ylabel="share of positive cells", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    axes.legend(frameon=False, loc="upper left")
-
-
-def _draw_strains(figure: Figure, validation: Validation) -> None:
-    axes: Axes = figure.subplots()
-    names = []
-    for row, (full, left_out) in enumerate(zip(validation.full.verdicts, validation.left_out.verdicts, strict=True)):
-        primary = full.strain.primary
-        names.append(f"{full.strain.strain_id} {full.strain.name}")
-        others = max((value for order, value in full.scores.items() if order not in primary), default=0.0)
-        axes.plot([others], [row], "x", color="0.1", zorder=4, label="best other order" if row == 0 else None)
-        own = [full.scores.get(order, 0.0) for order in primary]
-        held = [left_out.scores.get(order, 0.0) for order in primary]
-        axes.plot(own, [row] * len(own), "o", color=_COLOURS["Shoter"], label="primary orders" if row == 0 else None)
-        axes.plot(
-            held,
-            [row] * len(held),
-            "o",
-            markerfacecolor="none",
-            color=_COLOURS["Shoter"],
-            label="primary orders, own records left out" if row == 0 else None,
-        )
-    axes.axvline(CONTROL_LIMIT, color="0.8", linewidth=1, zorder=0)
-    axes.set_yticks(range(len(names)), names)
-    axes.invert_yaxis()
-    axes.set(xlabel="score (uncalibrated)", xlim=(-0.03, 1.03))
-    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=8)
-
-
 def as_json(validation: Validation) -> dict[str, Any]:
     """Return the result for machines."""
     return {
         "methods": [
             {
                 "method": method.method,
-                "cells": method.cells,
+                "cells": len(method.cells),
                 "positives": method.positives,
                 "auc": _finite(method.auc),
                 "brier": _finite(method.brier),
                 "top1": _finite(method.top1),
                 "failures": method.failures,
-                "reliability": [vars(found) for found in method.reliability],
+                "reliability": [asdict(found) for found in method.reliability],
                 "confusions": [list(confusion) for confusion in method.confusions],
                 "strains": {
                     verdict.strain.strain_id: {order: round(value, 4) for order, value in verdict.scores.items()}
@@ -187,7 +157,12 @@ def as_json(validation: Validation) -> dict[str, Any]:
                 },
             }
             for method in validation.methods
-        ]
+        ],
+        "orders": [asdict(found) | {"gap": _finite(found.gap)} for found in validation.orders],
+        "in_sample": validation.fitted_on,
+        "causes": {
+            verdict.strain.strain_id: asdict(verdict.failure) for verdict in validation.full.verdicts if verdict.failure
+        },
     }
 
 

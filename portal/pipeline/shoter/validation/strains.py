@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ class KnownStrain:
     primary: tuple[str, ...]
     secondary: tuple[str, ...]
     negative: tuple[str, ...]
+    sources: frozenset[str] = frozenset()  # where inventory and spectrum are published, as `source_keys` names them
 
     @property
     def is_control(self) -> bool:
@@ -82,7 +84,15 @@ def _strain(row: dict[str, str], line: int) -> KnownStrain:
         primary=_orders(row["expected_primary"], line),
         secondary=_orders(row["acceptable_secondary"], line),
         negative=_orders(row["documented_negative"], line),
+        sources=source_keys(row.get("doi_or_id") or ""),
     )
+
+
+def source_keys(text: str) -> frozenset[str]:
+    """Return the DOIs, patents and PubMed numbers in a text, spelt so that two texts can be compared."""
+    dois = (doi.rstrip(".").lower() for doi in re.findall(r"10\.\d{4,9}/[^\s;,\"']+", text))
+    patents = (f"{land}{number}" for land, number in re.findall(r"\b(US|WO|EP|CN|JP) ?(?:patent )?(\d{5,})", text))
+    return frozenset([*dois, *patents, *(f"pmid:{number}" for number in re.findall(r"PMID: ?(\d+)", text))])
 
 
 def _split(cell: str) -> list[str]:

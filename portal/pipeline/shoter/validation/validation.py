@@ -1,30 +1,35 @@
-"""How well scores tell known targets from other orders: in full, without each toxin's own records, and a baseline.
-
-A cell is a strain and a pest order. It is positive where the order is a primary target, left out where it is an
-acceptable secondary one, and negative else, which an untested combination is too: figures are a lower bound.
-"""
+"""How well scores tell known targets from other orders: in full, with records left out, and a baseline beside."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from portal.pipeline.shoter.baseline import noisy_or_score
+from portal.pipeline.shoter.calibration import Calibration
 from portal.pipeline.shoter.evidence import EvidenceIndex
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import combine, score_units
 from portal.pipeline.shoter.specificity.facts import Fact
-from portal.pipeline.shoter.validation.strains import KnownStrain, known_units
+from portal.pipeline.shoter.validation.causes import cause_of_failure
+from portal.pipeline.shoter.validation.cells import Cell, ReliabilityBin, Scores, auc, brier, cells_of, reliability
+from portal.pipeline.shoter.validation.orders import OrderReliability, order_reliability
+from portal.pipeline.shoter.validation.strains import KnownStrain, known_units, source_keys
 from portal.results.conclusion import POSSIBLE_FROM
 from portal.results.targets import PANELS, TARGET_ORDER
 
 TIE = 0.01  # scores this close are shown alike: a tie
 CONTROL_LIMIT = POSSIBLE_FROM
-_BINS = ((0.0, 0.05), (0.05, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.95), (0.95, 1.0))
 
-Scores = Mapping[str, float]  # by order
+
+@dataclass(frozen=True)
+class Failure:
+    """What is wrong with the scores of a strain, on which order, and whether facts or the formula are to blame."""
+
+    text: str
+    order: str
+    cause: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class StrainVerdict:
 
     strain: KnownStrain
     scores: Scores
-    failure: str | None
+    failure: Failure | None
 
     @property
     def top(self) -> str | None:
@@ -43,65 +48,83 @@ class StrainVerdict:
 
 
 @dataclass(frozen=True)
-class ReliabilityBin:
-    """Cells with a score in [low, high): how many, their mean score, and the share that is positive."""
-
-    low: float
-    high: float
-    cells: int
-    mean_score: float
-    positive_share: float
-
-
-@dataclass(frozen=True)
 class MethodResult:
     """All figures of one method over all strains."""
 
     method: str
     verdicts: tuple[StrainVerdict, ...]
-    cells: int
-    positives: int
-    auc: float
-    brier: float
+    cells: tuple[Cell, ...]
     top1: float
     reliability: tuple[ReliabilityBin, ...]
     confusions: tuple[tuple[str, str, int], ...]  # expected, on top instead, strains
 
     @property
+    def positives(self) -> int:
+        return sum(cell.documented for cell in self.cells)
+
+    @property
+    def auc(self) -> float:
+        return auc([cell.score for cell in self.cells], [cell.documented for cell in self.cells])
+
+    @property
+    def brier(self) -> float:
+        return brier([cell.score for cell in self.cells], [cell.documented for cell in self.cells])
+
+    @property
     def failures(self) -> list[str]:
-        return [f"{verdict.strain.strain_id}: {verdict.failure}" for verdict in self.verdicts if verdict.failure]
+        return [
+            f"{verdict.strain.strain_id}: {verdict.failure.text}"
+            + (f" ({verdict.failure.cause}: {verdict.failure.why})" if verdict.failure.cause else "")
+            for verdict in self.verdicts
+            if verdict.failure
+        ]
 
 
 @dataclass(frozen=True)
 class Validation:
-    """The scoring and the baseline, each in full and leaving each toxin's own records out."""
+    """The scoring and the baseline, each in full and with records left out; and how calibrated shares hold."""
 
     full: MethodResult
     left_out: MethodResult
+    source_left_out: MethodResult
     baseline_full: MethodResult
     baseline_left_out: MethodResult
+    orders: tuple[OrderReliability, ...]
+    fitted_on: int  # how many of the strains the calibration was fitted on
 
     @property
     def methods(self) -> tuple[MethodResult, ...]:
-        return (self.full, self.left_out, self.baseline_full, self.baseline_left_out)
+        return self.full, self.left_out, self.source_left_out, self.baseline_full, self.baseline_left_out
 
 
-def validate(strains: Sequence[KnownStrain], facts: Sequence[Fact], parameters: ShoterParameters) -> Validation:
-    """Score strains with known targets in four ways."""
+def pest_orders(index: EvidenceIndex) -> list[str]:
+    """Return the pest orders that the facts know, in the order of the tables."""
+    return [order for order in TARGET_ORDER if order in index.order_of and PANELS[order] == "pest"]
+
+
+def score_known(
+    strain: KnownStrain, index: EvidenceIndex, orders: Sequence[str], *, leave_own_out: bool = False
+) -> dict[str, float]:
+    """Return the scores of a published inventory, every toxin complete, by order."""
+    units = known_units(strain, index.parameters)
+    return {
+        order: combine(entry.contribution for entry in score_units(units, index, order, leave_own_out=leave_own_out))
+        for order in orders
+    }
+
+
+def validate(
+    strains: Sequence[KnownStrain], facts: Sequence[Fact], parameters: ShoterParameters, calibration: Calibration | None
+) -> Validation:
+    """Score strains with known targets in five ways, and hold the calibrated shares against what is documented."""
     index = EvidenceIndex(facts, parameters)
-    orders = [order for order in TARGET_ORDER if order in index.order_of and PANELS[order] == "pest"]
+    orders = pest_orders(index)
 
-    def shoter(leave_own_out: bool) -> Callable[[KnownStrain], Scores]:
-        def score(strain: KnownStrain) -> Scores:
-            units = known_units(strain, parameters)
-            return {
-                order: combine(
-                    entry.contribution for entry in score_units(units, index, order, leave_own_out=leave_own_out)
-                )
-                for order in orders
-            }
-
-        return score
+    def without_sources(strain: KnownStrain) -> EvidenceIndex:
+        if not strain.sources:
+            return index
+        kept = [fact for fact in facts if not strain.sources & source_keys(f"{fact.doi or ''} {fact.reference}")]
+        return index if len(kept) == len(facts) else EvidenceIndex(kept, parameters)
 
     def baseline(leave_own_out: bool) -> Callable[[KnownStrain], Scores]:
         return lambda strain: {
@@ -109,36 +132,57 @@ def validate(strains: Sequence[KnownStrain], facts: Sequence[Fact], parameters: 
             for order in orders
         }
 
+    full = _evaluate("Shoter", strains, lambda strain: score_known(strain, index, orders), index)
     return Validation(
-        full=_evaluate("Shoter", strains, shoter(False)),
-        left_out=_evaluate("Shoter, own records left out", strains, shoter(True)),
+        full=full,
+        left_out=_evaluate(
+            "Shoter, own records left out",
+            strains,
+            lambda strain: score_known(strain, index, orders, leave_own_out=True),
+        ),
+        source_left_out=_evaluate(
+            "Shoter, own sources left out",
+            strains,
+            lambda strain: score_known(strain, without_sources(strain), orders),
+        ),
         baseline_full=_evaluate("noisy-OR", strains, baseline(False)),
         baseline_left_out=_evaluate("noisy-OR, own records left out", strains, baseline(True)),
+        orders=order_reliability(full.cells, calibration),
+        fitted_on=sum(strain.strain_id in calibration.strains for strain in strains) if calibration else 0,
     )
 
 
-def _evaluate(method: str, strains: Sequence[KnownStrain], score: Callable[[KnownStrain], Scores]) -> MethodResult:
+def _evaluate(
+    method: str,
+    strains: Sequence[KnownStrain],
+    score: Callable[[KnownStrain], Scores],
+    index: EvidenceIndex | None = None,
+) -> MethodResult:
     verdicts = []
     for strain in strains:
         scores = score(strain)
-        verdicts.append(StrainVerdict(strain, scores, judge(strain, scores)))
-    values, labels = _cells(verdicts)
+        verdicts.append(StrainVerdict(strain, scores, _explained(strain, judge(strain, scores), index)))
+    cells = cells_of((verdict.strain, verdict.scores) for verdict in verdicts)
     targets = [verdict for verdict in verdicts if not verdict.strain.is_control]
     hits = sum(verdict.top in verdict.strain.primary for verdict in targets)
     return MethodResult(
         method=method,
         verdicts=tuple(verdicts),
-        cells=len(values),
-        positives=int(sum(labels)),
-        auc=auc(values, labels),
-        brier=float(np.mean((np.asarray(values) - np.asarray(labels)) ** 2)) if values else float("nan"),
+        cells=tuple(cells),
         top1=hits / len(targets) if targets else float("nan"),
-        reliability=reliability(values, labels),
+        reliability=reliability([cell.score for cell in cells], [cell.documented for cell in cells]),
         confusions=_confusions(targets),
     )
 
 
-def judge(strain: KnownStrain, scores: Scores) -> str | None:
+def _explained(strain: KnownStrain, failure: Failure | None, index: EvidenceIndex | None) -> Failure | None:
+    if failure is None or index is None:
+        return failure
+    cause, why = cause_of_failure(strain, known_units(strain, index.parameters), failure.order, index)
+    return Failure(failure.text, failure.order, cause, why)
+
+
+def judge(strain: KnownStrain, scores: Mapping[str, float]) -> Failure | None:
     """Return what is wrong with the scores of a strain: a primary order below another, or a control that calls one."""
     if strain.is_control:
         asked = strain.negative or tuple(scores)  # what was not tested cannot be called wrong
@@ -146,53 +190,14 @@ def judge(strain: KnownStrain, scores: Scores) -> str | None:
         if not high:
             return None
         worst = max(high, key=lambda order: high[order])
-        return f"control reaches {high[worst]:.2f} for {worst}, the limit is {CONTROL_LIMIT}"
+        return Failure(f"control reaches {high[worst]:.2f} for {worst}, the limit is {CONTROL_LIMIT}", worst)
     others = {order: value for order, value in scores.items() if order not in strain.primary}
     best = max(others, key=lambda order: others[order])
     for order in strain.primary:
         value = scores.get(order, 0.0)
         if value <= 0.0 or value < others[best] - TIE:
-            return f"{order} has {value:.2f}, below {best} with {others[best]:.2f}"
+            return Failure(f"{order} has {value:.2f}, below {best} with {others[best]:.2f}", order)
     return None
-
-
-def _cells(verdicts: Sequence[StrainVerdict]) -> tuple[list[float], list[int]]:
-    values: list[float] = []
-    labels: list[int] = []
-    for verdict in verdicts:
-        for order, value in verdict.scores.items():
-            if order in verdict.strain.secondary:
-                continue
-            values.append(value)
-            labels.append(int(order in verdict.strain.primary))
-    return values, labels
-
-
-def auc(values: Sequence[float], labels: Sequence[int]) -> float:
-    """Return the probability that a positive cell scores above a negative one; ties count half."""
-    positive = np.asarray([value for value, label in zip(values, labels, strict=True) if label])
-    negative = np.asarray([value for value, label in zip(values, labels, strict=True) if not label])
-    if not positive.size or not negative.size:
-        return float("nan")
-    above = (positive[:, None] > negative[None, :]).mean()
-    equal = (positive[:, None] == negative[None, :]).mean()
-    return float(above + equal / 2.0)
-
-
-def reliability(values: Sequence[float], labels: Sequence[int]) -> tuple[ReliabilityBin, ...]:
-    """Return, for ranges of the score, how many of the cells are positive; empty ranges are left out."""
-    found = []
-    for low, high in _BINS:
-        inside = [
-            (value, label)
-            for value, label in zip(values, labels, strict=True)
-            if low <= value < high or (high == 1.0 and value >= high)
-        ]
-        if inside:
-            mean = sum(value for value, _ in inside) / len(inside)
-            share = sum(label for _, label in inside) / len(inside)
-            found.append(ReliabilityBin(low, high, len(inside), mean, share))
-    return tuple(found)
 
 
 def _confusions(verdicts: Sequence[StrainVerdict]) -> tuple[tuple[str, str, int], ...]:

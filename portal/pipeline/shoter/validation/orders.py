@@ -1,0 +1,56 @@
+"""Order by order: the shares that a calibration lays beside scores, and what is documented of the strains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.pipeline.shoter.calibration import BANDS, Calibration
+from portal.pipeline.shoter.validation.cells import Cell, ReliabilityBin, gap, reliability
+
+
+@dataclass(frozen=True)
+class OrderReliability:
+    """One order over all strains with a score on it; shares are None where the order has no curve."""
+
+    order: str
+    cells: int
+    mean_score: float
+    documented: float
+    share: float | None
+    bins: tuple[ReliabilityBin, ...]  # of the shares; of the scores where there is no curve
+
+    @property
+    def gap(self) -> float:
+        """Return how far shares (or scores) and what is documented lie apart, averaged over the cells."""
+        return gap(self.bins)
+
+
+def order_reliability(cells: Sequence[Cell], calibration: Calibration | None) -> tuple[OrderReliability, ...]:
+    """Return the orders on which any strain has a score, those with a curve by its shares."""
+    shares = [calibration.documented(cell.order, cell.score) if calibration else None for cell in cells]
+    return reliability_of_shares(cells, [found.share if found else None for found in shares])
+
+
+def reliability_of_shares(cells: Sequence[Cell], shares: Sequence[float | None]) -> tuple[OrderReliability, ...]:
+    """Return the orders on which any cell has a score, by shares that go with the cells."""
+    found = []
+    for order in dict.fromkeys(cell.order for cell in cells):
+        pairs = [pair for pair in zip(cells, shares, strict=True) if pair[0].order == order and pair[0].score > 0.0]
+        if not pairs:
+            continue
+        known = [share for _, share in pairs if share is not None]
+        labels = [cell.documented for cell, _ in pairs]
+        is_calibrated = len(known) == len(pairs)
+        values = known if is_calibrated else [cell.score for cell, _ in pairs]
+        found.append(
+            OrderReliability(
+                order=order,
+                cells=len(pairs),
+                mean_score=sum(cell.score for cell, _ in pairs) / len(pairs),
+                documented=sum(labels) / len(pairs),
+                share=sum(known) / len(pairs) if is_calibrated else None,
+                bins=reliability(values, labels, BANDS),
+            )
+        )
+    return tuple(found)
