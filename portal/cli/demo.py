@@ -118,12 +118,14 @@ def _print_results(bundle: Path) -> None:
     import zipfile
 
     from portal.cli.conclusion import conclusion_text
+    from portal.domain.status import PipelineStage
     from portal.results.codec import from_json
+    from portal.results.names import FOLDERS, SCORES_JSON, TOXINS_TSV
     from portal.results.scores import ScoresDocument
 
     with zipfile.ZipFile(bundle) as archive:
-        toxins = archive.read("1_Toxin_Mining/toxins.tsv").decode()
-        scores = from_json(archive.read("2_Target_Prediction/strain_scores.json"), ScoresDocument)
+        toxins = archive.read(f"{FOLDERS[PipelineStage.DIGGER]}/{TOXINS_TSV}").decode()
+        scores = from_json(archive.read(f"{FOLDERS[PipelineStage.SHOTER]}/{SCORES_JSON}"), ScoresDocument)
     rows = list(csv.DictReader(toxins.splitlines(), delimiter="\t"))
     click.echo(f"\ntoxins: {len(rows)}")
     for row in rows[:_TOP]:

@@ -109,7 +109,7 @@ def parity(
     from portal.domain.errors import PortalError
     from portal.pipeline.digger import parity as comparison
     from portal.pipeline.digger.native.engine import run_digger
-    from portal.results.names import TOXINS_JSON
+    from portal.results.names import ALL_TOXINS, TOXINS_JSON
     from portal.results.reading import read_document
     from portal.results.toxins import ToxinsDocument
 
@@ -124,7 +124,7 @@ def parity(
                            reference_facts={"name": reference_fasta.name}, threads=threads)  # fmt: skip
                 toxins = read_document(out_dir / TOXINS_JSON, ToxinsDocument).toxins
                 ties = {toxin.protein_id: toxin.ties for toxin in toxins}
-                ours = comparison.read_rows(out_dir / "All_Toxins.txt")
+                ours = comparison.read_rows(out_dir / ALL_TOXINS)
                 results.append(comparison.compare(strain, real, ours, ties))
     except PortalError as error:
         raise click.ClickException(str(error)) from error

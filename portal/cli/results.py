@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from portal.results.names import SCORES_JSON
+from portal.results.names import BUNDLE_ZIP, SCORES_JSON
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -74,7 +74,7 @@ def plots(folder: Path, out: Path | None, lang: str) -> None:
 def bundle(folder: Path, lang: str, genome: Path | None, submission_time: str | None) -> None:
     """Write report and bundle of the results in DIR into DIR/bundle; draws the pictures where there are none."""
     from portal.domain.status import Lang
-    from portal.pipeline.bundle.make import BUNDLE_NAME, StageFolders, make_bundle
+    from portal.pipeline.bundle.make import StageFolders, make_bundle
     from portal.pipeline.bundle.origin import InputFile, Origin
     from portal.pipeline.plots.draw import draw_all
 
@@ -94,7 +94,7 @@ def bundle(folder: Path, lang: str, genome: Path | None, submission_time: str | 
         genome=InputFile.of(genome, genome.name) if genome else None,
     )
     make_bundle(StageFolders(digger, shoter, pictures), out, origin=origin, display_name=genome.name if genome else "–")
-    click.echo(out / BUNDLE_NAME)
+    click.echo(out / BUNDLE_ZIP)
 
 
 @click.command("verify-bundle")

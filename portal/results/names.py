@@ -1,8 +1,112 @@
-"""The names of result files: the one place that spells them."""
+"""Names of result files and of their folders in a bundle: the one place that spells them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
+
+from portal.domain.status import PipelineStage
+
+# The folder of each stage in a bundle.
+FOLDERS: Mapping[PipelineStage, str] = {
+    PipelineStage.DIGGER: "1_Toxin_Mining",
+    PipelineStage.SHOTER: "2_Target_Prediction",
+    PipelineStage.PLOTS: "3_Plots",
+    PipelineStage.BUNDLE: "4_Report",
+}
+
+# Digger; the first three as BtToxin_Digger names them.
+ALL_TOXINS = "All_Toxins.txt"
+GENE_TABLE = "Bt_all_genes.table"
+WITHOUT_TOXINS = "Strains_without_toxins_found.txt"
+TOXINS_TSV = "toxins.tsv"
 TOXINS_JSON = "toxins.json"
 LOCI_JSON = "loci.json"
+DIGGER_JSON = "digger.json"
+
+# Shoter.
+TOXIN_SUPPORT_TSV = "toxin_support.tsv"
+TARGET_SCORES_TSV = "strain_target_scores.tsv"
+SPECIES_SCORES_TSV = "strain_target_species_scores.tsv"
+ACCESSORY_TSV = "accessory.tsv"
 SCORES_JSON = "strain_scores.json"
 SPECIES_JSON = "strain_species_scores.json"
+SHOTER_JSON = "shoter.json"
+
+# Report and bundle.
+REPORT_HTML = "report.html"
+REPORT_MARKDOWN = "report.md"
+BUNDLE_ZIP = "bundle.zip"
+MANIFEST_JSON = "manifest.json"
+CRATE_JSON = "ro-crate-metadata.json"
+CHECKSUMS = "SHA256SUMS"
+
+# The comparison of several tasks.
+COMPARISON_FOLDER = "Comparison"
+COMPARE_JSON = "compare.json"
+COMPARE_CONCLUSIONS_TSV = "compare_conclusions.tsv"
+COMPARE_TARGETS_TSV = "compare_targets.tsv"
+COMPARE_TOXINS_TSV = "compare_toxins.tsv"
+COMPARE_ZIP = "compare.zip"
+
+
+class Picture(StrEnum):
+    """How the names of a task's pictures begin, in the order of reading; some end with the strain."""
+
+    TARGET_SCORES = "strain_target_scores"
+    SCORE_INTERVALS = "score_intervals"
+    SPECIES_SCORES = "strain_target_species_scores"
+    PER_HIT = "per_hit"
+    IDENTITY_COVERAGE = "identity_coverage"
+    GENE_NEIGHBOURHOOD = "gene_neighbourhood"
+    DOMAINS = "domains"
+    INVENTORY = "inventory"
+
+
+class ComparePicture(StrEnum):
+    """How the names of a comparison's pictures begin."""
+
+    TARGETS = "compare_targets"
+    TOXINS = "compare_toxins"
+    INVENTORY = "compare_inventory"
+    SPECIES = "compare_species"
+
+
+COMPARE_FILES = (
+    COMPARE_ZIP,
+    COMPARE_JSON,
+    COMPARE_CONCLUSIONS_TSV,
+    COMPARE_TARGETS_TSV,
+    COMPARE_TOXINS_TSV,
+    *(f"{picture}.{ending}" for picture in ComparePicture for ending in ("svg", "png")),
+)
+
+
+def strain_list(strain: str) -> str:
+    """Return the name of BtToxin_Digger's summary of one strain."""
+    return f"{strain}.list"
+
+
+def strain_gff3(strain: str) -> str:
+    """Return the name of one strain's hits as GFF3."""
+    return f"{strain}.gff3"
+
+
+def strain_genbank(strain: str) -> str:
+    """Return the name of one strain's hits as GenBank."""
+    return f"{strain}.gbk"
+
+
+def strain_alignments(strain: str) -> str:
+    """Return the name of the alignments of one strain's hits."""
+    return f"{strain}.alignments.txt"
+
+
+def strain_toxins(strain: str) -> str:
+    """Return the name of `toxins.json` in a batch, where each strain has one."""
+    return f"{strain}.{TOXINS_JSON}"
+
+
+def plot_table(stem: str) -> str:
+    """Return the name of the table behind a picture."""
+    return f"{stem}.plot.tsv"

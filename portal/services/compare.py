@@ -28,22 +28,12 @@ from portal.domain.status import Lang, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
 from portal.files.taskdir import PortalDir
-from portal.results.names import SCORES_JSON, SPECIES_JSON, TOXINS_JSON
+from portal.results.names import COMPARE_FILES, SCORES_JSON, SPECIES_JSON, TOXINS_JSON
 from portal.services.secrets import Keyring
 from portal.services.tasks import TaskService
 
 log = logging.getLogger(__name__)
 
-BUNDLE_NAME = "compare.zip"
-PICTURES = ("compare_targets", "compare_toxins", "compare_inventory", "compare_species")
-FILES = (
-    BUNDLE_NAME,
-    "compare.json",
-    "compare_conclusions.tsv",
-    "compare_targets.tsv",
-    "compare_toxins.tsv",
-    *(f"{picture}.{ending}" for picture in PICTURES for ending in ("svg", "png")),
-)
 LEAST, MOST = 2, 300
 _READ = frozenset({TOXINS_JSON, SCORES_JSON, SPECIES_JSON})
 _WAITING = 4  # requests that may stand in line in one worker
@@ -100,7 +90,7 @@ class CompareService:
             NotReady: it took too long, or a result cannot be read.
             StorageFull: no room on the disk.
         """
-        if name not in FILES:
+        if name not in COMPARE_FILES:
             raise NotFound(Message("results.no_such_file"))
         order = self._order(tasks, lang)
         folder = self._portal.comparisons / self._key(tasks, lang)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import mimetypes
 import os
-from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import msgspec
@@ -21,39 +19,16 @@ from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, StageDir
 from portal.files.verified import VerifiedFiles
 from portal.results.codec import DocumentError, from_json
+from portal.results.media import content_type
+from portal.results.names import BUNDLE_ZIP, FOLDERS
 from portal.services.answers import ResultFile
 
 D = TypeVar("D", bound=msgspec.Struct)
 
 log = logging.getLogger(__name__)
 
-BUNDLE_NAME = "bundle.zip"
 # The web loads no larger result into its memory.
 RESULT_LIMIT_BYTES = 32 * 1024**2
-_FOLDERS = {
-    PipelineStage.DIGGER: "1_Toxin_Mining",
-    PipelineStage.SHOTER: "2_Target_Prediction",
-    PipelineStage.PLOTS: "3_Plots",
-    PipelineStage.BUNDLE: "4_Report",
-}
-_MEDIA_TYPES = {
-    ".txt": "text/plain; charset=utf-8",
-    ".list": "text/plain; charset=utf-8",
-    ".table": "text/tab-separated-values; charset=utf-8",
-    ".tsv": "text/tab-separated-values; charset=utf-8",
-    ".gbk": "text/plain; charset=utf-8",
-    ".gff3": "text/plain; charset=utf-8",
-    ".md": "text/markdown; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-}
-
-
-def media_type(name: str) -> str:
-    """Return the media type of a result by its suffix."""
-    suffix = Path(name).suffix.lower()
-    return _MEDIA_TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 class ResultShelf:
@@ -89,7 +64,7 @@ class ResultShelf:
         if not task.status.is_final:
             raise Conflict(Message("results.not_yet"))
         found = [
-            ResultFile(output.name, stage.value, _FOLDERS[stage], output.size, output.sha256, media_type(output.name))
+            ResultFile(output.name, stage.value, FOLDERS[stage], output.size, output.sha256, content_type(output.name))
             for stage in STAGE_ORDER
             for output in self._outputs(task, stage)
         ]
@@ -133,7 +108,7 @@ class ResultShelf:
         """Return the ZIP of a completed task, opened; raise Conflict where there is none."""
         if task.status is not TaskStatus.COMPLETED:
             raise Conflict(Message("results.no_bundle"))
-        return self.open(task, BUNDLE_NAME)
+        return self.open(task, BUNDLE_ZIP)
 
     def document(self, task: TaskMeta, name: str, kind: type[D]) -> D:
         """Return a result document, whichever version wrote it; raise NotFound, Conflict or NotReady."""

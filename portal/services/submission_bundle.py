@@ -11,12 +11,10 @@ from portal.domain.errors import Conflict, PortalError
 from portal.domain.message import Message
 from portal.domain.submission import ItemStatus, Submission
 from portal.files.taskdir import strain_name
-from portal.services.results import BUNDLE_NAME
+from portal.results.names import BUNDLE_ZIP, CHECKSUMS
 from portal.services.submission_progress import SubmissionView
 from portal.services.tasks import TaskService
 from portal.services.zip_stream import Checksums, Member, ZipLayout
-
-SUMS_NAME = "SHA256SUMS"
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class BundleMaker:
                 continue
             try:
                 task = self._tasks.record(row.task_id)
-                file = next(file for file in self._tasks.results(task) if file.name == BUNDLE_NAME)
+                file = next(file for file in self._tasks.results(task) if file.name == BUNDLE_ZIP)
             except (PortalError, StopIteration):  # deleted or run again in this very moment
                 continue
             name = f"{task.strain}_{row.task_id}.zip"
@@ -62,7 +60,7 @@ class BundleMaker:
             members.append(Member.of_bytes(f"{folder}/{name}", data))
             sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
         text = "".join(sums)
-        members.append(Member.of_bytes(f"{folder}/{SUMS_NAME}", text.encode()))
+        members.append(Member.of_bytes(f"{folder}/{CHECKSUMS}", text.encode()))
         # Not 64 digits: this is no digest of the archive, which nobody has read as a whole.
         etag = "s-" + hashlib.sha256(text.encode()).hexdigest()[:40]
         return SubmissionBundle(ZipLayout(members), f"{folder}.zip", etag)

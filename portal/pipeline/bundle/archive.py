@@ -12,33 +12,22 @@ import os
 import stat
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
 from portal.pipeline.bundle.crate import crate_metadata
-from portal.pipeline.bundle.media import media_type
+from portal.pipeline.bundle.entry import Entry
 from portal.pipeline.bundle.origin import Origin, without_paths
+from portal.results.media import media_type
+from portal.results.names import CHECKSUMS, CRATE_JSON, MANIFEST_JSON
 
-MANIFEST = "manifest.json"
-CHECKSUMS = "SHA256SUMS"
-CRATE = "ro-crate-metadata.json"
 MANIFEST_SCHEMA = 1
 # Compressing these again costs time and gains nothing.
 _PACKED = (".png", ".gz", ".zip")
 _CHUNK = 1 << 20
 _ZIP64_FROM = 1 << 30
 _ZIP_FIRST_YEAR = 1980
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One file of the bundle as the manifest lists it."""
-
-    path: str
-    size: int
-    sha256: str
-    media_type: str
 
 
 def regular_files(folder: Path) -> list[Path]:
@@ -75,9 +64,9 @@ def write_stream(
             paths = sorted(files[folder], key=lambda path: path.name)
             entries += [_add_file(archive, f"{folder}/{path.name}", path, origin) for path in paths]
         manifest = _encode(_manifest(entries, origin, versions))
-        described = _add_document(archive, MANIFEST, manifest, origin)
+        described = _add_document(archive, MANIFEST_JSON, manifest, origin)
         crate = _encode(crate_metadata([*entries, described], origin, versions))
-        sums = [*entries, described, _add_document(archive, CRATE, crate, origin)]
+        sums = [*entries, described, _add_document(archive, CRATE_JSON, crate, origin)]
         lines = "".join(f"{entry.sha256}  {entry.path}\n" for entry in sums)
         archive.writestr(_info(CHECKSUMS, origin), lines.encode())
     return tuple(entries)

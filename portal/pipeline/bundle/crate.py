@@ -7,12 +7,12 @@ that made them as a CreateAction, and the genome by name and hash (it is not par
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from portal.domain.status import PipelineStage
+from portal.pipeline.bundle.entry import Entry
 from portal.pipeline.bundle.origin import Origin
-
-if TYPE_CHECKING:
-    from portal.pipeline.bundle.archive import Entry
+from portal.results.names import CRATE_JSON, FOLDERS, MANIFEST_JSON
 
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 PROFILE = "https://w3id.org/ro/crate/1.1"
@@ -20,10 +20,10 @@ _PORTAL = "#bttoxin-portal"
 _GENOME = "#genome"
 _RUN = "#run"
 _ABOUT = {
-    "1_Toxin_Mining": "Toxin genes found in the genome",
-    "2_Target_Prediction": "Scores of likely target orders and species, uncalibrated, with their evidence",
-    "3_Plots": "Pictures and the tables behind them",
-    "4_Report": "Report for readers",
+    FOLDERS[PipelineStage.DIGGER]: "Toxin genes found in the genome",
+    FOLDERS[PipelineStage.SHOTER]: "Scores of likely target orders and species, uncalibrated, with their evidence",
+    FOLDERS[PipelineStage.PLOTS]: "Pictures and the tables behind them",
+    FOLDERS[PipelineStage.BUNDLE]: "Report for readers",
 }
 
 
@@ -32,7 +32,7 @@ def crate_metadata(entries: Sequence[Entry], origin: Origin, versions: Mapping[s
     folders = sorted({entry.path.partition("/")[0] for entry in entries if "/" in entry.path})
     graph: list[dict[str, Any]] = [
         {
-            "@id": "ro-crate-metadata.json",
+            "@id": CRATE_JSON,
             "@type": "CreativeWork",
             "conformsTo": {"@id": PROFILE},
             "about": {"@id": "./"},
@@ -59,7 +59,7 @@ def _root(folders: Sequence[str], origin: Origin) -> dict[str, Any]:
         "license": "No licence is stated: the results belong to whoever submitted the genome.",
         "identifier": origin.task_id,
         "inLanguage": origin.lang.value,
-        "hasPart": [{"@id": f"{folder}/"} for folder in folders] + [{"@id": "manifest.json"}],
+        "hasPart": [{"@id": f"{folder}/"} for folder in folders] + [{"@id": MANIFEST_JSON}],
         "mentions": {"@id": _RUN},
     }
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.domain.errors import StageError
+from portal.domain.status import PipelineStage
 from portal.pipeline.bundle.archive import regular_files, write_bundle
 from portal.pipeline.bundle.origin import Origin, result_versions
 from portal.pipeline.report.render import ReportHeader, write_report
 from portal.pipeline.stage import Progress, no_progress
-
-BUNDLE_NAME = "bundle.zip"
+from portal.results.names import BUNDLE_ZIP, FOLDERS
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ def make_bundle(
     html, markdown = write_report(stages.digger, stages.shoter, stages.plots, out_dir, lang=origin.lang, header=header)
     progress(0.5, "report written")
     files = {
-        "1_Toxin_Mining": regular_files(stages.digger),
-        "2_Target_Prediction": regular_files(stages.shoter),
-        "3_Plots": regular_files(stages.plots),
-        "4_Report": [out_dir / html, out_dir / markdown],
+        FOLDERS[PipelineStage.DIGGER]: regular_files(stages.digger),
+        FOLDERS[PipelineStage.SHOTER]: regular_files(stages.shoter),
+        FOLDERS[PipelineStage.PLOTS]: regular_files(stages.plots),
+        FOLDERS[PipelineStage.BUNDLE]: [out_dir / html, out_dir / markdown],
     }
     versions = result_versions(stages.digger, stages.shoter)
-    write_bundle(out_dir / BUNDLE_NAME, files, origin=origin, versions=versions)
+    write_bundle(out_dir / BUNDLE_ZIP, files, origin=origin, versions=versions)
     progress(1.0, "bundle written")
-    return html, markdown, BUNDLE_NAME
+    return html, markdown, BUNDLE_ZIP

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,8 +10,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from portal import __version__
 from portal.domain.status import Lang
+from portal.results.names import SCORES_JSON, TOXINS_JSON
+from portal.results.reading import read_document
+from portal.results.scores import ScoresDocument
+from portal.results.toxins import ToxinsDocument
 
 # What had a hand in the numbers and pictures; the bytes of a bundle hold for these versions.
 LIBRARIES = ("numpy", "pyhmmer", "pyopal", "parasail", "pyfamsa", "matplotlib", "jinja2")
@@ -80,14 +85,15 @@ def library_versions() -> dict[str, str]:
 
 def result_versions(digger_dir: Path, shoter_dir: Path) -> dict[str, Any]:
     """Return who made the results, from which data: the portal's version and what the stages say of themselves."""
-    inventory = _json(digger_dir / "toxins.json")
-    scores = _json(shoter_dir / "strain_scores.json")
+    toxins = digger_dir / TOXINS_JSON
+    inventory = read_document(toxins, ToxinsDocument) if toxins.exists() else None
+    scores = read_document(shoter_dir / SCORES_JSON, ScoresDocument)
     return {
         "portal": {"name": "bttoxin-portal", "version": __version__},
-        "engine": without_paths(inventory.get("engine")),
-        "reference": without_paths(inventory.get("reference")),
-        "specificity": without_paths(scores.get("versions", {}).get("specificity")),
-        "run_id": scores.get("run_id"),
+        "engine": without_paths(msgspec.to_builtins(inventory.engine)) if inventory else None,
+        "reference": without_paths(msgspec.to_builtins(inventory.reference)) if inventory else None,
+        "specificity": without_paths(msgspec.to_builtins(scores.versions.specificity)),
+        "run_id": scores.run_id,
         "libraries": library_versions(),
     }
 
@@ -103,10 +109,3 @@ def without_paths(value: Any) -> Any:
 
 def _is_path(value: Any) -> bool:
     return isinstance(value, str) and value.startswith(("/", "~/"))
-
-
-def _json(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
-    data = json.loads(path.read_text(encoding="utf-8"))
-    return data if isinstance(data, dict) else {}

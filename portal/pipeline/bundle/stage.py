@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from portal.domain.status import PipelineStage
 from portal.pipeline.stage import StageContext, StageResult
+from portal.results.names import BUNDLE_ZIP
 from portal.shipped import missing_templates
 
 _BEFORE = (PipelineStage.DIGGER, PipelineStage.SHOTER, PipelineStage.PLOTS)
@@ -32,7 +33,7 @@ class BundleStage:
             StageError: the results of a stage before cannot be read.
         """
         # The templates' engine takes a moment to import, and the other stages of the job do not need it.
-        from portal.pipeline.bundle.make import BUNDLE_NAME, StageFolders, make_bundle
+        from portal.pipeline.bundle.make import StageFolders, make_bundle
         from portal.pipeline.bundle.origin import InputFile, Origin
 
         origin = Origin(
@@ -50,7 +51,7 @@ class BundleStage:
             display_name=context.display_name,
             progress=context.report,
         )
-        return StageResult(outputs, {"bundle_bytes": (context.out_dir / BUNDLE_NAME).stat().st_size})
+        return StageResult(outputs, {"bundle_bytes": (context.out_dir / BUNDLE_ZIP).stat().st_size})
 
 
 BUNDLE_STAGE = BundleStage()

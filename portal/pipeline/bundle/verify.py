@@ -9,7 +9,8 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from portal.pipeline.bundle.archive import CHECKSUMS, CRATE, MANIFEST, MANIFEST_SCHEMA
+from portal.pipeline.bundle.archive import MANIFEST_SCHEMA
+from portal.results.names import CHECKSUMS, CRATE_JSON, MANIFEST_JSON
 
 _CHUNK = 1 << 20
 # The descriptions of a bundle are small; a larger one is not ours.
@@ -32,16 +33,16 @@ def _verify(archive: zipfile.ZipFile) -> list[str]:
     names = archive.namelist()
     problems = [f"{name} is in the ZIP more than once." for name in sorted(set(names)) if names.count(name) > 1]
     problems += [f"{name!r} is not a safe name." for name in names if not _is_safe(name)]
-    absent = [name for name in (MANIFEST, CHECKSUMS, CRATE) if name not in names]
+    absent = [name for name in (MANIFEST_JSON, CHECKSUMS, CRATE_JSON) if name not in names]
     if problems or absent:
         return problems + [f"{name} is missing." for name in absent]
     try:
-        listed = _listed(json.loads(_document(archive, MANIFEST)))
+        listed = _listed(json.loads(_document(archive, MANIFEST_JSON)))
         sums = _sums(_document(archive, CHECKSUMS).decode())
     except (ValueError, KeyError, TypeError) as error:
-        return [f"{MANIFEST} or {CHECKSUMS} is not what it must be: {error}."]
+        return [f"{MANIFEST_JSON} or {CHECKSUMS} is not what it must be: {error}."]
     problems += [f"{name} is missing." for name in listed if name not in names]
-    described = set(listed) | {MANIFEST, CHECKSUMS, CRATE}
+    described = set(listed) | {MANIFEST_JSON, CHECKSUMS, CRATE_JSON}
     problems += [f"{name} is not in the manifest." for name in names if name not in described]
     problems += [f"{name} is not in {CHECKSUMS}." for name in names if name not in sums and name != CHECKSUMS]
     problems += [f"{name} is in {CHECKSUMS}, not in the ZIP." for name in sums if name not in names]

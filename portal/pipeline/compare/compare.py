@@ -19,9 +19,8 @@ from portal.pipeline.plots.species_scores import draw_species
 from portal.pipeline.plots.target_heatmap import draw_target_heatmap
 from portal.pipeline.plots.words import WORDS
 from portal.pipeline.stage import Progress, no_progress
+from portal.results.names import COMPARE_ZIP, COMPARISON_FOLDER, ComparePicture
 from portal.results.reading import TaskResults, read_results
-
-BUNDLE_NAME = "compare.zip"
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,14 @@ def compare(
 
 def _draw(comparison: Comparison, out_dir: Path, lang: Lang, footer: str, progress: Progress) -> list[str]:
     strains, words = comparison.strains, WORDS[lang]
-    outputs = [*draw_target_heatmap(strains, out_dir / "compare_targets", words=words, footer=footer)]
+    outputs = [*draw_target_heatmap(strains, out_dir / ComparePicture.TARGETS, words=words, footer=footer)]
     progress(0.5, "strain x order drawn")
-    outputs += draw_toxin_matrix(strains, comparison.columns, out_dir / "compare_toxins", words=words, footer=footer)
+    stem = out_dir / ComparePicture.TOXINS
+    outputs += draw_toxin_matrix(strains, comparison.columns, stem, words=words, footer=footer)
     progress(0.7, "strain x toxin drawn")
-    outputs += draw_inventory(strains, out_dir / "compare_inventory", words=words, footer=footer)
+    outputs += draw_inventory(strains, out_dir / ComparePicture.INVENTORY, words=words, footer=footer)
     any_toxin = any(strain.units for strain in strains)
-    stem = out_dir / "compare_species"
+    stem = out_dir / ComparePicture.SPECIES
     return [*outputs, *draw_species(comparison.species, stem, words=words, footer=footer, any_toxin=any_toxin)]
 
 
@@ -88,6 +88,6 @@ def _footer(results: Sequence[TaskResults], differences: Sequence[str], lang: La
 def _write_bundle(strains: int, out_dir: Path, outputs: Sequence[str], lang: Lang, submission_time: str) -> str:
     origin = Origin("comparison", f"{strains} strains", submission_time, lang)
     versions = {"portal": {"name": "bttoxin-portal", "version": __version__}, "libraries": library_versions()}
-    files = {"Comparison": [path for path in regular_files(out_dir) if path.name in set(outputs)]}
-    write_bundle(out_dir / BUNDLE_NAME, files, origin=origin, versions=versions)
-    return BUNDLE_NAME
+    files = {COMPARISON_FOLDER: [path for path in regular_files(out_dir) if path.name in set(outputs)]}
+    write_bundle(out_dir / COMPARE_ZIP, files, origin=origin, versions=versions)
+    return COMPARE_ZIP

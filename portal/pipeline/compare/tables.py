@@ -15,6 +15,7 @@ from portal.pipeline.plots.target_heatmap import target_order
 from portal.results.codec import to_json
 from portal.results.comparison import ComparedScore, ComparedStrain, ComparisonDocument
 from portal.results.conclusion import Assessment, Outcome, names_of
+from portal.results.names import COMPARE_CONCLUSIONS_TSV, COMPARE_JSON, COMPARE_TARGETS_TSV, COMPARE_TOXINS_TSV
 from portal.results.reading import TaskResults
 from portal.results.scores import PanelTarget, StrainScores, StrainSpecies
 
@@ -49,7 +50,7 @@ def tabulate(labels: Sequence[str], results: Sequence[TaskResults]) -> Compariso
 
 def write_tables(comparison: Comparison, out_dir: Path) -> list[str]:
     """Write the document and the tables and return their names."""
-    path = out_dir / "compare.json"
+    path = out_dir / COMPARE_JSON
     path.write_bytes(to_json(comparison.document, indent=True))
     strains = comparison.strains
     return [_conclusions(strains, out_dir), _targets(strains, out_dir), _toxins(strains, out_dir), path.name]
@@ -120,7 +121,7 @@ def _conclusions(strains: Sequence[StrainScores], out_dir: Path) -> str:
         named = [names_of(panel, each) for panel in (said.pest, said.non_pest) for each in _NAMED]
         rows.append([strain.strain, said.outcome.value, *(";".join(names) for names in named)])
     names = ["strain", "outcome", "likely", "possible", "non_pest_likely", "non_pest_possible"]
-    return write_table(out_dir / "compare_conclusions.tsv", names, rows)
+    return write_table(out_dir / COMPARE_CONCLUSIONS_TSV, names, rows)
 
 
 def _targets(strains: Sequence[StrainScores], out_dir: Path) -> str:
@@ -129,7 +130,7 @@ def _targets(strains: Sequence[StrainScores], out_dir: Path) -> str:
     for strain in strains:
         scores = {score.target: score.score for score in strain.targets}
         rows.append([strain.strain, *(scores.get(target) for target in targets)])
-    return write_table(out_dir / "compare_targets.tsv", ["strain", *targets], rows)
+    return write_table(out_dir / COMPARE_TARGETS_TSV, ["strain", *targets], rows)
 
 
 def _toxins(strains: Sequence[StrainScores], out_dir: Path) -> str:
@@ -141,4 +142,4 @@ def _toxins(strains: Sequence[StrainScores], out_dir: Path) -> str:
             if hit.kept:
                 best[hit.name] = max(best.get(hit.name, 0.0), hit.identity_percent or 0.0)
         rows.append([strain.strain, *(best.get(name) for name in names)])
-    return write_table(out_dir / "compare_toxins.tsv", ["strain", *names], rows)
+    return write_table(out_dir / COMPARE_TOXINS_TSV, ["strain", *names], rows)

@@ -16,11 +16,12 @@ from pathlib import Path
 from portal.domain.errors import InvalidInput
 from portal.domain.toxin_names import is_accessory
 from portal.pipeline.digger.native.domains import DOMAINS
+from portal.results.names import ALL_TOXINS
 
 MAX_IDENTITY_P95 = 0.15
 _PLACE = ("Strand", "Protein_len", "Gene location on scaffold")
 _COMPARED = ("Protein_id", *_PLACE, "BLAST", "HMM", "Hit_id", "Identity", "Nomenclature")
-_EXPECTED_FILES = ("All_Toxins.txt", "All_Toxins.cols1-25.txt")
+_EXPECTED_FILES = (ALL_TOXINS, "All_Toxins.cols1-25.txt")
 
 Row = Mapping[str, str]
 

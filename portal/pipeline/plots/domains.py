@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import Cell, write_table
 from portal.pipeline.plots.words import Words
+from portal.results.names import plot_table
 from portal.results.toxins import FoundToxin, ToxinsDocument
 
 ROW_IN = 0.25
@@ -40,7 +41,7 @@ def draw_domains(inventory: ToxinsDocument, stem: Path, *, words: Words, footer:
         files = canvas.save(sheet, stem, title=words.domains_title, description=footer)
     names = ("strain", "protein_id", "toxin", "length_aa", "reference_length_aa", "domain", "start", "end")
     rows = [row for toxin in toxins for row in _table_rows(inventory.strain, toxin)]
-    return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
+    return (*files, write_table(stem.with_name(plot_table(stem.name)), names, rows))
 
 
 def _reference_length(toxin: FoundToxin) -> int | None:

@@ -19,6 +19,7 @@ from portal.pipeline.plots.species_scores import draw_species
 from portal.pipeline.plots.target_heatmap import draw_target_heatmap
 from portal.pipeline.plots.words import WORDS, Words
 from portal.pipeline.stage import Progress, no_progress
+from portal.results.names import Picture
 from portal.results.reading import TaskResults, read_results
 from portal.results.scores import StrainScores
 
@@ -26,17 +27,17 @@ from portal.results.scores import StrainScores
 PER_STRAIN_UP_TO = 12
 
 _OF_ALL_STRAINS = {
-    "strain_target_scores": draw_target_heatmap,
-    "inventory": draw_inventory,
+    Picture.TARGET_SCORES: draw_target_heatmap,
+    Picture.INVENTORY: draw_inventory,
 }
 _OF_ONE_STRAIN = {
-    "score_intervals": draw_score_intervals,
-    "per_hit": draw_per_hit,
-    "identity_coverage": draw_identity_coverage,
+    Picture.SCORE_INTERVALS: draw_score_intervals,
+    Picture.PER_HIT: draw_per_hit,
+    Picture.IDENTITY_COVERAGE: draw_identity_coverage,
 }
 _OF_ONE_GENOME = {
-    "gene_neighbourhood": draw_gene_neighbourhood,
-    "domains": draw_domains,
+    Picture.GENE_NEIGHBOURHOOD: draw_gene_neighbourhood,
+    Picture.DOMAINS: draw_domains,
 }
 
 
@@ -77,7 +78,7 @@ def _drawings(results: TaskResults, out: Path, words: Words, footer: str) -> lis
         partial(
             draw_species,
             results.species.strains,
-            out / "strain_target_species_scores",
+            out / Picture.SPECIES_SCORES,
             words=words,
             footer=footer,
             any_toxin=any_toxin,

@@ -12,6 +12,7 @@ from matplotlib.patches import Polygon
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words
+from portal.results.names import plot_table
 from portal.results.toxins import FoundToxin, ToxinsDocument
 
 FLANK_BP = 10_000
@@ -65,7 +66,7 @@ def draw_gene_neighbourhood(inventory: ToxinsDocument, stem: Path, *, words: Wor
         for stretch in stretches
         for toxin in stretch.toxins
     ]  # fmt: skip
-    return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
+    return (*files, write_table(stem.with_name(plot_table(stem.name)), names, rows))
 
 
 def _sheet(inventory: ToxinsDocument, stretches: Sequence[Stretch], words: Words) -> canvas.Sheet:

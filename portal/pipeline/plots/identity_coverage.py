@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import Cell, write_table
 from portal.pipeline.plots.words import Words
+from portal.results.names import plot_table
 from portal.results.scores import ScoredHit, StrainScores
 
 # Ranks of the nomenclature: identity to the nearest named toxin, in percent.
@@ -50,7 +51,7 @@ def draw_identity_coverage(strain: StrainScores, stem: Path, *, words: Words, fo
         for hit in strain.hits
     ]
     names = ("strain", "protein_id", "toxin", "toxin_1998", "identity_percent", "coverage_percent", "rank", "kept")
-    return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
+    return (*files, write_table(stem.with_name(plot_table(stem.name)), names, rows))
 
 
 def _sheet(strain: StrainScores, placed: list[ScoredHit], words: Words) -> canvas.Sheet:

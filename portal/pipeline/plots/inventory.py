@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words
+from portal.results.names import plot_table
 from portal.results.scores import ScoredHit, StrainScores
 
 MATRIX_UP_TO = 8
@@ -55,7 +56,7 @@ def draw_inventory(strains: Sequence[StrainScores], stem: Path, *, words: Words,
         for strain, toxins in zip(strains, found, strict=True)
         for name, (hit, number) in sorted(toxins.items())
     ]
-    return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
+    return (*files, write_table(stem.with_name(plot_table(stem.name)), names, rows))
 
 
 def _matrix(

@@ -20,6 +20,7 @@ from portal.pipeline.plots.target_heatmap import (
     target_order,
 )
 from portal.pipeline.plots.words import Words
+from portal.results.names import plot_table
 from portal.results.scores import ScoredHit, StrainScores, UnitShare
 from portal.results.targets import UNKNOWN_STATES
 
@@ -236,4 +237,4 @@ def _table(strain: StrainScores, stem: Path) -> str:
         "protein_id", "toxin", "toxin_1998", "unit_id", "identity_percent", "coverage_percent", "kept",
         "dropped_reason", "target", "contribution", "weight", "probability", "state",
     )  # fmt: skip
-    return write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows)
+    return write_table(stem.with_name(plot_table(stem.name)), names, rows)

@@ -8,6 +8,7 @@ from portal.pipeline.plots import canvas, marks
 from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_height
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
+from portal.results.names import plot_table
 from portal.results.scores import StrainScores
 from portal.results.targets import UNKNOWN_STATES
 
@@ -42,4 +43,4 @@ def draw_score_intervals(strain: StrainScores, stem: Path, *, words: Words, foot
         (strain.strain, score.target, score.score, score.low, score.high, score.state, score.tier, score.grade)
         for score in known
     ]
-    return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, table))
+    return (*files, write_table(stem.with_name(plot_table(stem.name)), names, table))

@@ -9,6 +9,7 @@ from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.interval_rows import IntervalRow, draw_rows, rows_height
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
+from portal.results.names import plot_table
 from portal.results.scores import SpeciesScore, StrainSpecies
 
 # More rows than this are no picture any more; the table has them all.
@@ -38,7 +39,7 @@ def draw_species(
         for strain in strains
         for row in strain.species
     ]
-    return (*files, write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows))
+    return (*files, write_table(stem.with_name(plot_table(stem.name)), names, rows))
 
 
 def _note_sheet(note: str, words: Words) -> canvas.Sheet:

@@ -9,6 +9,7 @@ from pathlib import Path
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
+from portal.results.names import plot_table
 from portal.results.scores import OrderScore, StrainScores
 from portal.results.targets import UNKNOWN_STATES, Panel
 
@@ -158,7 +159,7 @@ def _draw_row(
 def _table(strains: Sequence[StrainScores], stem: Path) -> str:
     rows = [_table_row(strain.strain, score) for strain in strains for score in strain.targets]
     names = ("strain", "target", "panel", "score", "low", "high", "state", "tier", "evidence_grade", "unverified_share")
-    return write_table(stem.with_name(stem.name + ".plot.tsv"), names, rows)
+    return write_table(stem.with_name(plot_table(stem.name)), names, rows)
 
 
 def _table_row(strain: str, score: OrderScore) -> tuple[str | float | None, ...]:

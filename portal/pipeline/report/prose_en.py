@@ -12,6 +12,7 @@ from portal.pipeline.report.lead import lead
 from portal.pipeline.report.prose import Headings
 from portal.pipeline.report.summary import BLIND_SPOTS_NAMED, Summary, TargetLine, interval_text
 from portal.results.conclusion import Assessment, Outcome
+from portal.results.names import Picture
 from portal.results.ranking import score_text
 from portal.results.scores import OrderScore, Record, ScoredUnit, SpeciesScore, TrialCounts
 from portal.results.toxins import ToxinsDocument
@@ -107,15 +108,15 @@ _METHOD = (
     "and the strains counted. It was fitted on a few dozen strains, reports name only a part of what a strain kills, "
     "and an order without such a number is uncalibrated.",
 )
-_PICTURES = {
-    "strain_target_scores": "Score of each target order",
-    "score_intervals": "Scores with their 5–95 % intervals",
-    "per_hit": "What each hit contributes to each order",
-    "strain_target_species_scores": "Scores of target species",
-    "identity_coverage": "Identity and coverage of each hit",
-    "gene_neighbourhood": "Toxin genes on their contigs",
-    "domains": "Toxin proteins and their domains",
-    "inventory": "Toxins found",
+_PICTURES: Mapping[str, str] = {
+    Picture.TARGET_SCORES: "Score of each target order",
+    Picture.SCORE_INTERVALS: "Scores with their 5–95 % intervals",
+    Picture.PER_HIT: "What each hit contributes to each order",
+    Picture.SPECIES_SCORES: "Scores of target species",
+    Picture.IDENTITY_COVERAGE: "Identity and coverage of each hit",
+    Picture.GENE_NEIGHBOURHOOD: "Toxin genes on their contigs",
+    Picture.DOMAINS: "Toxin proteins and their domains",
+    Picture.INVENTORY: "Toxins found",
 }
 
 

@@ -12,6 +12,7 @@ from portal.pipeline.report.lead import lead
 from portal.pipeline.report.prose import Headings
 from portal.pipeline.report.summary import BLIND_SPOTS_NAMED, Summary, TargetLine, interval_text
 from portal.results.conclusion import Assessment, Outcome
+from portal.results.names import Picture
 from portal.results.ranking import score_text
 from portal.results.scores import OrderScore, Record, ScoredUnit, SpeciesScore, TrialCounts
 from portal.results.toxins import ToxinsDocument
@@ -142,15 +143,15 @@ _METHOD = (
     "有报道的菌株占比：在某目上得到同样得分的已发表菌株中，有文献报道对该目有活性者所占的比例，以及所统计的菌株数。"
     "该比例仅由数十个菌株拟合而成，且文献只报道菌株实际杀虫谱的一部分；没有该数值的目，其得分未经校准。",
 )
-_PICTURES = {
-    "strain_target_scores": "各靶标类群的得分",
-    "score_intervals": "得分及其 5%–95% 区间",
-    "per_hit": "各毒素对靶标得分的贡献",
-    "strain_target_species_scores": "各靶标物种的得分",
-    "identity_coverage": "各毒素的一致性与覆盖度",
-    "gene_neighbourhood": "毒素基因在重叠群上的位置",
-    "domains": "毒素蛋白及其结构域",
-    "inventory": "毒素组成",
+_PICTURES: Mapping[str, str] = {
+    Picture.TARGET_SCORES: "各靶标类群的得分",
+    Picture.SCORE_INTERVALS: "得分及其 5%–95% 区间",
+    Picture.PER_HIT: "各毒素对靶标得分的贡献",
+    Picture.SPECIES_SCORES: "各靶标物种的得分",
+    Picture.IDENTITY_COVERAGE: "各毒素的一致性与覆盖度",
+    Picture.GENE_NEIGHBOURHOOD: "毒素基因在重叠群上的位置",
+    Picture.DOMAINS: "毒素蛋白及其结构域",
+    Picture.INVENTORY: "毒素组成",
 }
 
 

@@ -23,13 +23,13 @@ from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.prose_zh import ChineseProse
 from portal.pipeline.report.summary import documented_text, interval_text, shown_score, summarise
 from portal.results.conclusion import conclude
+from portal.results.names import REPORT_HTML, REPORT_MARKDOWN
 from portal.results.ranking import score_text
 from portal.results.reading import TaskResults, read_results
 from portal.results.scores import Record, StrainScores, UnknownTarget
 from portal.results.targets import UNKNOWN_STATES
 from portal.shipped import TEMPLATES, shipped_folder
 
-HTML_NAME, MARKDOWN_NAME = "report.html", "report.md"
 PROSE: Mapping[Lang, Prose] = {Lang.EN: EnglishProse(), Lang.ZH: ChineseProse()}
 
 _WHITE_SPACE = re.compile(r"\s+")
@@ -59,9 +59,9 @@ def write_report(
         StageError: the results cannot be read.
     """
     html, markdown = render_report(read_results(digger_dir, shoter_dir), plots_dir, lang=lang, header=header)
-    (out_dir / HTML_NAME).write_text(html, encoding="utf-8", newline="\n")
-    (out_dir / MARKDOWN_NAME).write_text(markdown, encoding="utf-8", newline="\n")
-    return HTML_NAME, MARKDOWN_NAME
+    (out_dir / REPORT_HTML).write_text(html, encoding="utf-8", newline="\n")
+    (out_dir / REPORT_MARKDOWN).write_text(markdown, encoding="utf-8", newline="\n")
+    return REPORT_HTML, REPORT_MARKDOWN
 
 
 def render_report(results: TaskResults, plots_dir: Path, *, lang: Lang, header: ReportHeader) -> tuple[str, str]:

@@ -25,7 +25,16 @@ from portal.pipeline.shoter.strain import StrainResult, score_strain
 from portal.pipeline.stage import Progress, no_progress
 from portal.results.codec import to_json
 from portal.results.conclusion import Conclusion
-from portal.results.names import SCORES_JSON, SPECIES_JSON, TOXINS_JSON
+from portal.results.names import (
+    ACCESSORY_TSV,
+    SCORES_JSON,
+    SHOTER_JSON,
+    SPECIES_JSON,
+    SPECIES_SCORES_TSV,
+    TARGET_SCORES_TSV,
+    TOXIN_SUPPORT_TSV,
+    TOXINS_JSON,
+)
 from portal.results.scores import (
     CalibrationFacts,
     PanelTarget,
@@ -40,13 +49,13 @@ from portal.results.targets import PANELS, TARGET_ORDER
 from portal.results.toxins import ToxinsDocument
 
 OUTPUTS = (
-    "toxin_support.tsv",
-    "strain_target_scores.tsv",
+    TOXIN_SUPPORT_TSV,
+    TARGET_SCORES_TSV,
     SCORES_JSON,
-    "strain_target_species_scores.tsv",
+    SPECIES_SCORES_TSV,
     SPECIES_JSON,
-    "accessory.tsv",
-    "shoter.json",
+    ACCESSORY_TSV,
+    SHOTER_JSON,
 )
 
 
@@ -110,7 +119,7 @@ def run_shoter(
     head = _head(specificity, parameters, content, inventory, targets, loaded)
     scored = tuple(output.strain_scores(result) for result in results)
     files = _encode_files(results, scored, targets, head, parameters)
-    files["shoter.json"] = to_json(_run_document(head, results, found, files))
+    files[SHOTER_JSON] = to_json(_run_document(head, results, found, files))
     for name in OUTPUTS:
         write_bytes(out_dir / name, files[name], durable=False)
     progress(1.0, "scores written")
@@ -157,14 +166,12 @@ def _encode_files(
         **head, strains=tuple(output.strain_species(result) for result in results), records=by_species
     )
     return {
-        "toxin_support.tsv": tables.toxin_support(results, targets, run_id),
-        "strain_target_scores.tsv": tables.target_scores(
-            results, [strain.conclusion for strain in scored], targets, run_id
-        ),
+        TOXIN_SUPPORT_TSV: tables.toxin_support(results, targets, run_id),
+        TARGET_SCORES_TSV: tables.target_scores(results, [strain.conclusion for strain in scored], targets, run_id),
         SCORES_JSON: to_json(scores),
-        "strain_target_species_scores.tsv": tables.species_scores(results, run_id),
+        SPECIES_SCORES_TSV: tables.species_scores(results, run_id),
         SPECIES_JSON: to_json(species),
-        "accessory.tsv": tables.accessory(results, run_id),
+        ACCESSORY_TSV: tables.accessory(results, run_id),
     }
 
 

@@ -13,8 +13,7 @@ from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
 from portal.pipeline.shoter.specificity.table import load_table
 from portal.pipeline.stage import StageContext, StageResult
-
-HITS_NAME = "All_Toxins.txt"
+from portal.results.names import ALL_TOXINS
 
 
 class ShoterStage:
@@ -28,8 +27,8 @@ class ShoterStage:
         """Return what is missing: Digger's table, or a specificity table that can be read."""
         problems = []
         digger = context.results.get(PipelineStage.DIGGER)
-        if digger is None or not (digger / HITS_NAME).is_file():
-            problems.append(f"Digger's {HITS_NAME} is missing.")
+        if digger is None or not (digger / ALL_TOXINS).is_file():
+            problems.append(f"Digger's {ALL_TOXINS} is missing.")
         try:
             load_table(_table_path(context.facts))
         except InvalidInput as error:
@@ -44,7 +43,7 @@ class ShoterStage:
         """
         try:
             summary = run_shoter(
-                context.results[PipelineStage.DIGGER] / HITS_NAME,
+                context.results[PipelineStage.DIGGER] / ALL_TOXINS,
                 context.out_dir,
                 parameters=ShoterParameters.from_mapping(context.parameters),
                 table=_table_path(context.facts),

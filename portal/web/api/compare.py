@@ -16,8 +16,9 @@ from portal.domain.errors import CorruptRecord, NotReady
 from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.files.safe_open import open_to_read
-from portal.services.compare import BUNDLE_NAME, FILES, LEAST, MOST
-from portal.services.results import media_type
+from portal.results.media import content_type, content_types
+from portal.results.names import COMPARE_FILES, COMPARE_ZIP
+from portal.services.compare import LEAST, MOST
 from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
 from portal.web.api.rules import Count, OneOf, Pattern, RequestSchema
 from portal.web.api.schemas import TASK_ID_PATTERN
@@ -54,8 +55,8 @@ class CompareSchema(RequestSchema):
         metadata={"description": "Language of the labels."},
     )
     file = fields.String(
-        load_default=BUNDLE_NAME,
-        validate=OneOf(FILES),
+        load_default=COMPARE_ZIP,
+        validate=OneOf(COMPARE_FILES),
         metadata={"description": "The bundle with everything, or one file of it."},
     )
 
@@ -72,7 +73,7 @@ class Compare(MethodView):
     @blueprint.doc(
         operationId="compareTasks",
         responses={
-            "200": binary_answer("The file that was asked for.", *sorted({media_type(name) for name in FILES})),
+            "200": binary_answer("The file that was asked for.", *content_types(COMPARE_FILES)),
         },
     )
     @blueprint.arguments(CompareSchema, location="json")
@@ -90,7 +91,7 @@ class Compare(MethodView):
 
 def send_comparison(path: Path) -> Response:
     """Return a file of a comparison as a download."""
-    kind = media_type(path.name)
+    kind = content_type(path.name)
     try:
         with os.fdopen(open_to_read(path), "rb") as stream:
             whole = f"/proc/self/fd/{stream.fileno()}"

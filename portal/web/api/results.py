@@ -13,7 +13,7 @@ from flask_smorest import Blueprint
 from marshmallow import fields
 
 from portal.domain.task import TaskMeta
-from portal.results.names import SCORES_JSON, TOXINS_JSON
+from portal.results.names import ALL_TOXINS, SCORES_JSON, TOXINS_JSON
 from portal.results.scores import ScoresDocument
 from portal.results.toxin_table import COLUMNS, FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
 from portal.results.toxins import ToxinsDocument
@@ -47,7 +47,7 @@ _FILE_NAME = {
     "required": True,
     "description": "Name of a file, as the list of results has it.",
     "schema": {"type": "string"},
-    "example": "All_Toxins.txt",
+    "example": ALL_TOXINS,
 }
 # Kinds that browsers show; everything else is saved.
 _SHOWN = (

@@ -17,6 +17,7 @@ from portal.domain.parameters import PARAMETERS
 from portal.domain.status import FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import TASK_ID
 from portal.files.heartbeat import QueueView
+from portal.results.names import ALL_TOXINS, FOLDERS
 from portal.web.api.rules import OneOf, RequestSchema, Within
 from portal.web.texts.i18n import current_lang
 
@@ -168,9 +169,9 @@ class CreatedTaskSchema(TaskSchema):
 
 
 class ResultFileSchema(OutputSchema):
-    name = fields.String(metadata=_told("Name below .../results/.", "All_Toxins.txt"))
+    name = fields.String(metadata=_told("Name below .../results/.", ALL_TOXINS))
     stage = fields.String(validate=validate.OneOf(list(PipelineStage)))
-    folder = fields.String(metadata=_told("Folder in the bundle.", "1_Toxin_Mining"))
+    folder = fields.String(metadata=_told("Folder in the bundle.", FOLDERS[PipelineStage.DIGGER]))
     size = fields.Integer(metadata=_told("Bytes."))
     sha256 = fields.String(metadata=_told("SHA-256 (hex)."))
     media_type = fields.String()

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import FailureKind, Lang
 from portal.domain.submission import MAX_LABEL, MOST_ITEMS, ItemStatus
-from portal.services.compare import BUNDLE_NAME, FILES
+from portal.results.names import COMPARE_FILES, COMPARE_ZIP
 from portal.services.submission_progress import ItemRow, SubmissionView
 from portal.services.submissions import Announced
 from portal.web.api.rules import Count, OneOf, Pattern, RequestSchema, Within
@@ -173,8 +173,8 @@ class CompareManySchema(RequestSchema):
         metadata=_described("Language of the labels."),
     )
     file = fields.String(
-        load_default=BUNDLE_NAME,
-        validate=OneOf(FILES),
+        load_default=COMPARE_ZIP,
+        validate=OneOf(COMPARE_FILES),
         metadata=_described("The bundle with everything, or one file of it."),
     )
 

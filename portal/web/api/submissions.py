@@ -11,9 +11,9 @@ from flask_smorest import Blueprint
 
 from portal.domain.status import Lang
 from portal.domain.submission import MOST_ITEMS, Submission, read_items
+from portal.results.media import content_types
+from portal.results.names import COMPARE_FILES
 from portal.results.tables import TABLES
-from portal.services.compare import FILES
-from portal.services.results import media_type
 from portal.services.submission_keys import Access
 from portal.services.submissions import ActResult, announced_label
 from portal.web.api.compare import send_comparison
@@ -259,7 +259,7 @@ class CompareMany(MethodView):
         security=SECURITY,
         requestBody={"required": False},
         responses={
-            "200": binary_answer("The file that was asked for.", *sorted({media_type(name) for name in FILES})),
+            "200": binary_answer("The file that was asked for.", *content_types(COMPARE_FILES)),
         },
     )
     @blueprint.arguments(CompareManySchema, location="json", required=False)

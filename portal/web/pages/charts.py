@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.errors import Conflict, NotFound, NotReady
 from portal.domain.task import TaskMeta
+from portal.results.names import Picture
 from portal.results.scores import OrderScore, ScoresDocument, SpeciesDocument, SpeciesScore, StrainScores
 from portal.results.targets import UNKNOWN_STATES
 from portal.web.context import web
@@ -28,9 +29,9 @@ D = TypeVar("D")
 # The name of each chart's static picture; that of a strain ends with the strain (docs/use/results.md).
 # It stays for print, without scripts, and until the chart is there.
 _CHART_PICTURES = {
-    re.compile(r"strain_target_scores\.svg"): "orders",
-    re.compile(r"strain_target_species_scores\.svg"): "species",
-    re.compile(r"per_hit_.+\.svg"): "toxins",
+    re.compile(rf"{Picture.TARGET_SCORES}\.svg"): "orders",
+    re.compile(rf"{Picture.SPECIES_SCORES}\.svg"): "species",
+    re.compile(rf"{Picture.PER_HIT}_.+\.svg"): "toxins",
 }
 _MOST_SPECIES = 60
 

@@ -15,10 +15,10 @@ from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.results.conclusion import Outcome
 from portal.results.facts import EngineFacts, ReferenceFacts
+from portal.results.names import BUNDLE_ZIP, Picture
 from portal.results.scores import SpecificityFacts
 from portal.results.toxin_table import FORMATS, reasons_not_to_score
 from portal.services.answers import ResultFile
-from portal.services.results import BUNDLE_NAME
 from portal.web.context import web
 from portal.web.pages.drawings import Drawings, draw
 from portal.web.pages.headline import Headline, headline
@@ -52,7 +52,7 @@ _DOMAINS = {
 _DOMAIN_LOOKS = {"Endotoxin_N": "one", "Endotoxin_M": "two", "Endotoxin_mid": "middle", "Endotoxin_C": "three"}
 _DOMAIN_SIGNS = {"Endotoxin_N": "I", "Endotoxin_M": "II", "Endotoxin_mid": "II", "Endotoxin_C": "III"}
 # Pictures of what the summary, the table and the drawings of the page show as well.
-_DRAWN = ("score_intervals", "gene_neighbourhood", "domains", "inventory")
+_DRAWN = (Picture.SCORE_INTERVALS, Picture.GENE_NEIGHBOURHOOD, Picture.DOMAINS, Picture.INVENTORY)
 _ACTIVITIES = {"positive": _l("active"), "weak": _l("weakly active"), "negative": _l("inactive")}
 
 
@@ -87,7 +87,7 @@ def result_page(task: TaskMeta) -> ResultPage:
         files = tasks.results(task)
     except Conflict:
         files = []
-    shelf = arrange(files, BUNDLE_NAME, current_lang().value, tuple(PICTURE))
+    shelf = arrange(files, BUNDLE_ZIP, current_lang().value, tuple(PICTURE))
     context = {
         "files": files,
         "file_names": {file.name for file in files},

@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from portal import __version__
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
-from portal.services.results import BUNDLE_NAME
+from portal.results.names import BUNDLE_ZIP
 from portal.web.context import web
 from portal.web.errors import Problem, use_error_page
 from portal.web.pages import charts as pages_charts
@@ -92,7 +92,7 @@ def _shared() -> dict[str, Any]:
 def _file_url_of_request(name: str, *, bundle: bool = False) -> str:
     """Return the address of a result file of the task whose page is drawn: the API's, which takes the cookie."""
     task_id = (request.view_args or {})["task_id"]
-    if bundle and name == BUNDLE_NAME:
+    if bundle and name == BUNDLE_ZIP:
         return url_for("results.Bundle", task_id=task_id)
     return url_for("results.Result", task_id=task_id, name=name)
 

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
+from portal.results.names import REPORT_HTML
 from portal.results.scores import (
     DocumentedShare,
     Helper,
@@ -264,7 +265,7 @@ def arrange(files: Sequence[ResultFile], bundle_name: str, lang: str, picture_or
         (file for file in rest if file.name.endswith(".svg")),
         key=lambda file: (_place(file.name, picture_order), file.name),
     )
-    reports = [file for file in rest if file.name.startswith("report") and file.name.endswith(".html")]
+    reports = [file for file in rest if file.name == REPORT_HTML]
     return Shelf(
         bundle=next((file for file in files if file.name == bundle_name), None),
         report=tuple(sorted(reports, key=lambda file: (lang not in file.name, file.name))),

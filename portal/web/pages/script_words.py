@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.domain.status import TaskStatus
+from portal.results.names import COMPARE_ZIP, ComparePicture
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.words import CANCELLED, ORDER, SCORE_STATE, STATUS, TIER
@@ -53,10 +54,11 @@ def script_words() -> dict[str, object]:
         "compareBusy": _("Others are comparing at the moment. Please try again in a minute."),
         "compareFailed": _("The comparison could not be made. Choose fewer tasks, or try again later."),
         "bundle": _("Bundle (ZIP)"),
+        "compareBundle": COMPARE_ZIP,
         "comparePictures": [
-            ("compare_targets", _("Strain by order")),
-            ("compare_toxins", _("Strain by toxin")),
-            ("compare_inventory", _("Toxin inventory")),
-            ("compare_species", _("Scores by species")),
+            (ComparePicture.TARGETS, _("Strain by order")),
+            (ComparePicture.TOXINS, _("Strain by toxin")),
+            (ComparePicture.INVENTORY, _("Toxin inventory")),
+            (ComparePicture.SPECIES, _("Scores by species")),
         ],
     }

@@ -59,7 +59,7 @@ export async function showPictures(ids, { button, made, api }) {
       const caption = make("figcaption", {}, `${title} `, saver(`${name}.svg`, "SVG"), " ", saver(`${name}.png`, "PNG"));
       shown.append(make("figure", {}, make("img", { src: source, alt: title }), caption));
     }
-    made.replaceChildren(make("p", {}, saver("compare.zip", say("bundle"))), shown);
+    made.replaceChildren(make("p", {}, saver(words.compareBundle, say("bundle"))), shown);
   } catch (error) {
     failed(error);
   }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
+from portal.results.names import FOLDERS, Picture
 from portal.web.texts.i18n import lazy_gettext as _l
 
 STATUS = {
@@ -209,21 +210,21 @@ RUN_AGAIN = {
 
 # Pictures by how their name begins, in the order of the page; the rest follows under its file name.
 PICTURE = {
-    "strain_target_scores": _l("Scores by order, uncalibrated. Hatched cells: no record."),
-    "score_intervals": _l("Scores and their 5–95 % intervals."),
-    "strain_target_species_scores": _l("Scores by species, where species are recorded."),
-    "per_hit": _l("What each hit contributes to each score."),
-    "identity_coverage": _l("How close the toxins are to known ones."),
-    "gene_neighbourhood": _l("Where the toxin genes lie, with 10 kb on either side."),
-    "domains": _l("Toxin proteins and their domains, to scale."),
-    "inventory": _l("Toxins found, by family."),
+    Picture.TARGET_SCORES.value: _l("Scores by order, uncalibrated. Hatched cells: no record."),
+    Picture.SCORE_INTERVALS.value: _l("Scores and their 5–95 % intervals."),
+    Picture.SPECIES_SCORES.value: _l("Scores by species, where species are recorded."),
+    Picture.PER_HIT.value: _l("What each hit contributes to each score."),
+    Picture.IDENTITY_COVERAGE.value: _l("How close the toxins are to known ones."),
+    Picture.GENE_NEIGHBOURHOOD.value: _l("Where the toxin genes lie, with 10 kb on either side."),
+    Picture.DOMAINS.value: _l("Toxin proteins and their domains, to scale."),
+    Picture.INVENTORY.value: _l("Toxins found, by family."),
 }
 
 FOLDER = {
-    "1_Toxin_Mining": _l("Toxin genes"),
-    "2_Target_Prediction": _l("Likely targets"),
-    "3_Plots": _l("Pictures"),
-    "4_Report": _l("Report and bundle"),
+    FOLDERS[PipelineStage.DIGGER]: _l("Toxin genes"),
+    FOLDERS[PipelineStage.SHOTER]: _l("Likely targets"),
+    FOLDERS[PipelineStage.PLOTS]: _l("Pictures"),
+    FOLDERS[PipelineStage.BUNDLE]: _l("Report and bundle"),
 }
 
 PART = {

@@ -19,7 +19,8 @@ from werkzeug.test import TestResponse
 from portal.domain.errors import NotReady, StorageFull, TooManyRequests
 from portal.domain.status import Lang, TaskStatus
 from portal.poller.janitor import Janitor
-from portal.services.compare import FILES, Bounds, CompareService
+from portal.results.names import COMPARE_FILES, COMPARE_ZIP
+from portal.services.compare import Bounds, CompareService
 from portal.storage.file import FileTaskStore
 from tests.builders import BuiltTask, Site, rewrite_result
 
@@ -42,11 +43,11 @@ def test_data_pictures_and_a_bundle_that_is_made_once_and_the_same_again(
     assert first.headers["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(first.data)) as bundle:
         assert bundle.testzip() is None
-        assert {f"Comparison/{name}" for name in FILES if name != "compare.zip"} <= set(bundle.namelist())
+        assert {f"Comparison/{name}" for name in COMPARE_FILES if name != COMPARE_ZIP} <= set(bundle.namelist())
     folder = next(site.portal.comparisons.iterdir())
     made = folder.stat().st_mtime_ns
     kinds = {}
-    for name in FILES:
+    for name in COMPARE_FILES:
         answer = ask(client, pair, file=name)
         assert (answer.status_code, answer.data) == (200, (folder / name).read_bytes())
         kinds[name] = answer.headers["Content-Type"]

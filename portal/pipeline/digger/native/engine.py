@@ -30,14 +30,13 @@ from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, GeneTable, 
 from portal.pipeline.digger.output.toxins import TSV_COLUMNS, found_toxin, tsv_row
 from portal.pipeline.digger.reader import check_fasta, read_fasta
 from portal.pipeline.stage import Progress, no_progress
+from portal.results import names
 from portal.results.codec import to_json
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
 from portal.results.loci import LociDocument, Locus
 from portal.results.names import LOCI_JSON
 from portal.results.toxins import DiggerRun, SearchedStrain, ToxinsDocument
 
-ALL_TOXINS, GENE_TABLE, WITHOUT_TOXINS = "All_Toxins.txt", "Bt_all_genes.table", "Strains_without_toxins_found.txt"
-TOXINS_TSV, TOXINS_JSON, RUN_JSON = "toxins.tsv", "toxins.json", "digger.json"
 # Of a genome's time about this part goes into reading frames and profiles, the rest into alignments and files.
 _SCAN_SHARE = 0.8
 
@@ -186,7 +185,7 @@ class _Results:
         self._dir = out_dir
         self._genes = GeneTable()
         self._strains: list[SearchedStrain] = []
-        self._outputs = [ALL_TOXINS, GENE_TABLE, TOXINS_TSV, RUN_JSON]
+        self._outputs = [names.ALL_TOXINS, names.GENE_TABLE, names.TOXINS_TSV, names.DIGGER_JSON]
         self._engine = EngineFacts(
             name="native",
             version=__version__,
@@ -202,8 +201,8 @@ class _Results:
         )
 
     def __enter__(self) -> _Results:
-        self._rows: IO[str] = self._open(ALL_TOXINS)
-        self._tsv: IO[str] = self._open(TOXINS_TSV)
+        self._rows: IO[str] = self._open(names.ALL_TOXINS)
+        self._tsv: IO[str] = self._open(names.TOXINS_TSV)
         self._rows.write("\t".join(ALL_TOXINS_COLUMNS) + "\n")
         self._tsv.write("\t".join(TSV_COLUMNS) + "\n")
         return self
@@ -223,14 +222,15 @@ class _Results:
             sequences=SequenceFacts(**sequences),
             toxins=tuple(map(found_toxin, toxins)),
         )
-        self._write(TOXINS_JSON if alone else f"{strain}.{TOXINS_JSON}", to_json(document, indent=True).decode())
+        name = names.TOXINS_JSON if alone else names.strain_toxins(strain)
+        self._write(name, to_json(document, indent=True).decode())
         for toxin, found in zip(toxins, document.toxins, strict=True):
             self._rows.write(all_toxins_row(strain, toxin))
             self._tsv.write(tsv_row(strain, found))
-        self._write(f"{strain}.list", strain_list(toxins, facts.kind))
-        self._write(f"{strain}.gff3", gff3(toxins))
+        self._write(names.strain_list(strain), strain_list(toxins, facts.kind))
+        self._write(names.strain_gff3(strain), gff3(toxins))
         if facts.kind != "prot":
-            self._write(f"{strain}.gbk", "".join(map(genbank_record, toxins)))
+            self._write(names.strain_genbank(strain), "".join(map(genbank_record, toxins)))
         self._genes.add(strain, toxins)
         accessory = sum(toxin.accessory for toxin in toxins)
         self._strains.append(
@@ -249,18 +249,18 @@ class _Results:
         self._write(name, to_json(LociDocument(strain=strain, loci=tuple(loci)), indent=True).decode())
 
     def add_alignments(self, strain: str, toxins: Sequence[Toxin]) -> None:
-        self._write(f"{strain}.alignments.txt", "".join(map(alignment_text, toxins)))
+        self._write(names.strain_alignments(strain), "".join(map(alignment_text, toxins)))
 
     def finish(self) -> DiggerSummary:
         self._rows.flush()
         self._tsv.flush()
-        with self._open(GENE_TABLE) as stream:
+        with self._open(names.GENE_TABLE) as stream:
             stream.write(self._genes.text())
         without = [s.strain for s in self._strains if not s.toxins + s.accessory]
         if without:
-            self._write(WITHOUT_TOXINS, "".join(f"{strain}\n" for strain in without))
+            self._write(names.WITHOUT_TOXINS, "".join(f"{strain}\n" for strain in without))
         run = DiggerRun(engine=self._engine, reference=self._reference, strains=tuple(self._strains))
-        with self._open(RUN_JSON) as stream:
+        with self._open(names.DIGGER_JSON) as stream:
             stream.write(to_json(run, indent=True).decode())
         return DiggerSummary(tuple(self._strains), tuple(sorted(self._outputs)))
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from portal.domain.errors import StageError
 from portal.domain.status import FailureKind
 from portal.pipeline.digger.upstream.staging import INPUT_FOLDER, STAGED_STRAIN, StagedGenome
+from portal.results.names import WITHOUT_TOXINS
 
 MIN_N50 = 50_000
 LOW_N50_FOLDER = "N50lt50K"
-_WITHOUT = "Strains_without_toxins_found.txt"
 # The tool drops short contigs itself; when none is left it says so and goes on.
 _NOTHING_LONG_ENOUGH = "Empty Sequence file"
 
@@ -102,7 +102,7 @@ def _failure(log: str) -> _Failure | None:
 
 
 def _is_without_toxins(staged: StagedGenome, log: str) -> bool:
-    return STAGED_STRAIN in names_in(staged.toxins_folder / _WITHOUT) or _NOTHING_LONG_ENOUGH in log
+    return STAGED_STRAIN in names_in(staged.toxins_folder / WITHOUT_TOXINS) or _NOTHING_LONG_ENOUGH in log
 
 
 def names_in(path: Path) -> set[str]:

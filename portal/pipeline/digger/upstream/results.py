@@ -16,6 +16,7 @@ from portal.pipeline.digger.native.queries import Query
 from portal.pipeline.digger.orfs import Orf
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS
 from portal.pipeline.digger.upstream.staging import STAGED_STRAIN, StagedGenome
+from portal.results import names
 
 _DESCRIPTION = re.compile(r"([+-][123]) (\d+)-(\d+) len=(\d+)")
 _SECTION = re.compile(r"Toxin type: (\w+)")
@@ -86,7 +87,7 @@ class ToolResult:
 
     def strain_list(self) -> Iterator[str]:
         """Yield the lines of the `.list` file, with true coordinates."""
-        path = self.staged.toxins_folder / f"{STAGED_STRAIN}.list"
+        path = self.staged.toxins_folder / names.strain_list(STAGED_STRAIN)
         with path.open(encoding="utf-8", errors="replace") as stream:
             for line in stream:
                 cells = line.split("\t")
@@ -99,7 +100,7 @@ class ToolResult:
 
     def gene_table(self) -> Iterator[str]:
         """Yield the lines of Bt_all_genes.table."""
-        path = self.staged.toxins_folder / "Bt_all_genes.table"
+        path = self.staged.toxins_folder / names.GENE_TABLE
         with path.open(encoding="utf-8", errors="replace") as stream:
             for line in stream:
                 name, tab, rest = line.partition("\t")
@@ -152,8 +153,8 @@ def read_result(staged: StagedGenome, strain: str) -> ToolResult:
     Raises:
         StageError: a row names a protein that is not in the list or not of this genome.
     """
-    rows = tuple(read_table(staged.toxins_folder / "All_Toxins.txt"))
-    list_path = staged.toxins_folder / f"{STAGED_STRAIN}.list"
+    rows = tuple(read_table(staged.toxins_folder / names.ALL_TOXINS))
+    list_path = staged.toxins_folder / names.strain_list(STAGED_STRAIN)
     listed = read_list(list_path) if list_path.is_file() else {}
     for row in rows:
         protein_id = row["Protein_id"]

@@ -29,6 +29,7 @@ from portal.pipeline.digger.upstream.results import ToolResult, read_list, read_
 from portal.pipeline.digger.upstream.staging import INPUT_FOLDER, STAGED_STRAIN, SUFFIX, StagedGenome, stage_genome
 from portal.pipeline.process import Limits, run_tool
 from portal.pipeline.stage import Progress, no_progress
+from portal.results import names
 from portal.results.codec import to_json
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
 from portal.results.toxins import DiggerRun, SearchedStrain, ToxinsDocument
@@ -138,7 +139,7 @@ def _run_tool(staged: StagedGenome, installation: Installation, run: _Run) -> No
     with run.log.open("rb") as stream:
         stream.seek(max(start, run.log.stat().st_size - _LOG_TAIL_BYTES))
         said = stream.read().decode("utf-8", errors="replace")
-    table, listed = staged.toxins_folder / "All_Toxins.txt", staged.toxins_folder / f"{STAGED_STRAIN}.list"
+    table, listed = staged.toxins_folder / names.ALL_TOXINS, staged.toxins_folder / names.strain_list(STAGED_STRAIN)
     check_run(
         staged,
         said,
@@ -233,15 +234,15 @@ class _Outcome:
     def write(self, out_dir: Path) -> None:
         """Write all files."""
         table = "\t".join(ALL_TOXINS_COLUMNS) + "\n"
-        self._file(out_dir / engine.ALL_TOXINS, self._result.table() if self._result else [table])
+        self._file(out_dir / names.ALL_TOXINS, self._result.table() if self._result else [table])
         has_list = self._result is not None and bool(self._result.listed)
         listing = self._result.strain_list() if self._result and has_list else [strain_list([], "nucl")]
-        self._file(out_dir / f"{self._strain}.list", listing)
-        self._file(out_dir / engine.GENE_TABLE, self._result.gene_table() if self._result else ["-\n"])
-        self._file(out_dir / f"{self._strain}.gff3", [gff3(self._toxins)])
-        self._file(out_dir / f"{self._strain}.gbk", map(genbank_record, self._toxins))
+        self._file(out_dir / names.strain_list(self._strain), listing)
+        self._file(out_dir / names.GENE_TABLE, self._result.gene_table() if self._result else ["-\n"])
+        self._file(out_dir / names.strain_gff3(self._strain), [gff3(self._toxins)])
+        self._file(out_dir / names.strain_genbank(self._strain), map(genbank_record, self._toxins))
         if self._result is None or not self._result.rows:
-            self._file(out_dir / engine.WITHOUT_TOXINS, [f"{self._strain}\n"])
+            self._file(out_dir / names.WITHOUT_TOXINS, [f"{self._strain}\n"])
         self._write_json(out_dir)
 
     def _write_json(self, out_dir: Path) -> None:
@@ -255,8 +256,8 @@ class _Outcome:
             toxins=tuple(map(found_toxin, self._toxins)),
         )
         rows = [tsv_row(self._strain, found) for found in document.toxins]
-        self._file(out_dir / engine.TOXINS_TSV, ["\t".join(TSV_COLUMNS) + "\n", *rows])
-        self._file(out_dir / engine.TOXINS_JSON, [to_json(document, indent=True).decode()])
+        self._file(out_dir / names.TOXINS_TSV, ["\t".join(TSV_COLUMNS) + "\n", *rows])
+        self._file(out_dir / names.TOXINS_JSON, [to_json(document, indent=True).decode()])
         strain = SearchedStrain(
             strain=self._strain,
             **self._sequences,
@@ -266,7 +267,7 @@ class _Outcome:
             notes=tuple(self._notes()),
         )
         run = DiggerRun(engine=self._engine, reference=reference, strains=(strain,))
-        self._file(out_dir / engine.RUN_JSON, [to_json(run, indent=True).decode()])
+        self._file(out_dir / names.DIGGER_JSON, [to_json(run, indent=True).decode()])
 
     @staticmethod
     def _file(path: Path, lines: Any) -> None:
