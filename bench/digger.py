@@ -103,7 +103,7 @@ def search(genomes: list[Path], reference: Path, cache: Path, out: Path, threads
     inputs = [(f"g{number:03d}", path) for number, path in enumerate(genomes)]
     memory: list[int] = []
 
-    def watch(fraction: float, message: str = "") -> None:
+    def watch(fraction: float, message: object = None) -> None:
         memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 
     summary = run_digger(inputs, out, reference_fasta=reference, cache_dir=cache, reference_facts={},

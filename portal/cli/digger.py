@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from portal.domain.message import Message
     from portal.pipeline.stage import Progress
 
 _FASTA = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -207,11 +208,13 @@ def _progress() -> Progress:
     """Show percents in place on a terminal, nothing elsewhere."""
     shown = -1
 
-    def report(fraction: float, message: str = "") -> None:
+    def report(fraction: float, message: Message | None = None) -> None:
         nonlocal shown
         percent = int(100 * fraction)
         if percent != shown and sys.stderr.isatty():
             shown = percent
-            click.echo(f"\r{percent:3d} %  {message:<40.40}" + ("\n" if percent >= 100 else ""), nl=False, err=True)
+            click.echo(
+                f"\r{percent:3d} %  {message or '':<40.40}" + ("\n" if percent >= 100 else ""), nl=False, err=True
+            )
 
     return report

@@ -88,6 +88,21 @@ def params_to_json(params: Mapping[str, Value]) -> dict[str, Any]:
     return {name: _to_json(value) for name, value in params.items()}
 
 
+def stored_message(text: str | None, code: str | None, params: Mapping[str, Any]) -> Message | None:
+    """Return the message that a record keeps as sentence, code and parameters; None where there is none.
+
+    A record of an older version has no code, one of a newer perhaps a code that this one does not know: then the
+    English sentence is all there is.
+    """
+    if not text:
+        return None
+    try:
+        message = Message.from_json({"code": code, "params": params})
+    except (KeyError, TypeError, ValueError):
+        return verbatim(text)
+    return message if message.is_known else verbatim(text)
+
+
 def verbatim(text: str) -> Message:
     """Return a message for words that are not the portal's: a tool's complaint, a sentence of an older record."""
     return Message("verbatim", text=text)

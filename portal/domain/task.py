@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, ClassVar
 
 from portal.domain.errors import Conflict
-from portal.domain.message import Message
+from portal.domain.message import Message, params_to_json, stored_message
 from portal.domain.status import TRANSITIONS, FailureKind, Lang, PipelineStage, TaskStatus
 
 TASK_ID = re.compile(r"[a-z2-7]{12}")
@@ -56,9 +57,16 @@ class StageRecord:
     state: str = "waiting"
     start_time: datetime | None = None
     end_time: datetime | None = None
-    message: str | None = None
+    message: str | None = None  # the English sentence of the code
+    code: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
     summary: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def said(self) -> Message | None:
+        """What the stage does, or why it failed."""
+        return stored_message(self.message, self.code, self.params)
 
 
 @dataclass(frozen=True)
@@ -108,6 +116,8 @@ class TaskMeta:
     submitter: str = ""  # pseudonym of who submitted, for the fair queue; no name, no address
     submission: str = ""  # one submission may hold many tasks
     failure_kind: FailureKind | None = None
+    error_code: str | None = None  # of error_message; None where an older version wrote it
+    error_params: Mapping[str, Any] = field(default_factory=dict)
     advice: str | None = None
     stages: tuple[StageRecord, ...] = ()
     attempts: tuple[Attempt, ...] = ()
@@ -118,12 +128,24 @@ class TaskMeta:
     last_synced: datetime | None = None
     expires_at: datetime | None = None
     warnings: tuple[str, ...] = ()
+    warning_codes: tuple[str | None, ...] = ()  # of the warnings, in their order
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def attempt(self) -> Attempt | None:
         """The current attempt; None before the first."""
         return self.attempts[-1] if self.attempts else None
+
+    @property
+    def error(self) -> Message | None:
+        """Why the task failed; None where it did not."""
+        return stored_message(self.error_message, self.error_code, self.error_params)
+
+    @property
+    def warned(self) -> tuple[Message, ...]:
+        """What happened to the record."""
+        found = zip_longest(self.warnings, self.warning_codes[: len(self.warnings)])
+        return tuple(message for text, code in found if (message := stored_message(text, code, {})))
 
     @property
     def is_active(self) -> bool:
@@ -151,6 +173,13 @@ class TaskMeta:
             if record.stage is stage:
                 return record
         return StageRecord(stage)
+
+
+def error_fields(message: Message | None) -> dict[str, Any]:
+    """Return the fields of a record that say why its task failed; None: it did not."""
+    if message is None:
+        return {"error_message": None, "error_code": None, "error_params": {}}
+    return {"error_message": str(message), "error_code": message.code, "error_params": params_to_json(message.params)}
 
 
 def status_word(status: TaskStatus) -> Message:

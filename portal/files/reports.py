@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta
 
 from portal.domain.errors import CorruptRecord, Unreadable
-from portal.domain.message import Message
+from portal.domain.message import Message, stored_message
 from portal.domain.status import FailureKind, PipelineStage
 from portal.files.atomic import create_bytes
 from portal.files.document import Fraction, JobId, Moment, Size, encode_object, read_document, to_object, write_document
@@ -61,7 +61,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class StageProgress:
-    """The fraction (0-1) of a stage's work that is done."""
+    """The fraction (0-1) of a stage's work that is done, and what it does."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -70,6 +70,12 @@ class StageProgress:
     message: str
     started_at: Moment
     updated_at: Moment
+    code: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def said(self) -> Message | None:
+        return stored_message(self.message, self.code, self.params)
 
     @classmethod
     def read(cls, path: Path) -> StageProgress | None:
@@ -106,7 +112,7 @@ class StageUsage:
 
 @dataclass(frozen=True)
 class Sentinel:
-    """How a stage ended. Exit code 0 with its outputs, or a failure with its kind and a sentence for the user."""
+    """How a stage ended. Exit code 0 with its outputs, or a failure with its kind and a message for the user."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -119,6 +125,8 @@ class Sentinel:
     summary: Mapping[str, Any] = field(default_factory=dict)
     failure_kind: FailureKind | None = None
     message: str | None = None
+    code: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
     usage: StageUsage = StageUsage()
 
     @classmethod
@@ -138,6 +146,11 @@ class Sentinel:
 
     def write(self, path: Path) -> None:
         write_document(path, self)
+
+    @property
+    def said(self) -> Message | None:
+        """Why the stage failed; None where it did not."""
+        return stored_message(self.message, self.code, self.params)
 
     @property
     def succeeded(self) -> bool:

@@ -11,6 +11,7 @@ import threading
 from types import FrameType
 
 from portal.domain.errors import StageError
+from portal.domain.message import Message
 from portal.domain.status import FailureKind
 
 
@@ -63,10 +64,10 @@ class StopSignals:
             return
         self.reason = signal.Signals(number).name
         if number == signal.SIGALRM:
-            stopped = Stopped("The task used up its running time.", kind=FailureKind.TIMEOUT)
+            stopped = Stopped(Message("stage.time_used_up"), kind=FailureKind.TIMEOUT)
         elif number in (signal.SIGUSR1, signal.SIGUSR2):
-            stopped = Stopped("The cluster announced the end of the job's time.", kind=FailureKind.TIMEOUT)
+            stopped = Stopped(Message("stage.time_announced"), kind=FailureKind.TIMEOUT)
         else:
-            stopped = Stopped("The job was told to end.", kind=FailureKind.CANCELLED)
+            stopped = Stopped(Message("stage.told_to_end"), kind=FailureKind.CANCELLED)
         self._interrupted = Interrupted(stopped)
         raise self._interrupted

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from portal.domain.errors import PortalError, StageError, StorageFull, Unreadable
 from portal.domain.jobs import EXIT_COMPLETED, EXIT_FAILED, EXIT_STOPPED, EXIT_SUPERSEDED, exit_code_of
+from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage
 from portal.files.plan import Plan
 from portal.files.reports import Claim, JobExit, Sentinel, utc_now
@@ -133,6 +134,6 @@ def _await_earlier(runner: StageRunner, stages: tuple[PipelineStage, ...]) -> No
     deadline = time.monotonic() + SHARED_DISK_LAG_S
     while missing := [stage.value for stage in earlier if runner.verify(stage) is None]:
         if time.monotonic() > deadline:
-            message = f"The results of {', '.join(missing)} are missing or incomplete."
+            message = Message("stage.earlier_missing", stages=missing)
             raise StageError(message, kind=FailureKind.OUTPUT_MISSING)
         time.sleep(0.5)

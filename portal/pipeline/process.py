@@ -18,6 +18,8 @@ from types import FrameType
 from typing import IO
 
 from portal.domain.errors import StageError
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
 from portal.domain.status import FailureKind
 
 GRACE_S = 5.0
@@ -82,9 +84,8 @@ def run_tool(
                 process_group=0,
             )
         except OSError as error:
-            raise StageError(
-                f"{argv[0]} cannot be started: {error.strerror}.", kind=FailureKind.NOT_CONFIGURED
-            ) from error
+            message = Message("tool.cannot_start", program=argv[0], reason=os_reason(error))
+            raise StageError(message, kind=FailureKind.NOT_CONFIGURED) from error
         try:
             _bind(process.pid, limits)
             output = _Output(process, stream, limits.log_bytes, on_line)
@@ -145,16 +146,13 @@ def _watch(process: subprocess.Popen[bytes], output: _Output, name: str, limits:
     while not _has_ended(process):
         now = time.monotonic()
         if now - started > limits.timeout_s:
-            raise StageError(
-                f"{name} was stopped after its time limit of {limits.timeout_s:.0f} s.", kind=FailureKind.TIMEOUT
-            )
+            message = Message("tool.time_limit", program=name, seconds=limits.timeout_s)
+            raise StageError(message, kind=FailureKind.TIMEOUT)
         if limits.folder is not None and limits.folder_bytes is not None and now - disk_look >= _DISK_EVERY_S:
             disk_look = now
             if folder_bytes(limits.folder) > limits.folder_bytes:
-                raise StageError(
-                    f"{name} was stopped: its temporary files need more than {limits.folder_bytes / 1e9:.1f} GB.",
-                    kind=FailureKind.DISK_FULL,
-                )
+                message = Message("tool.scratch_limit", program=name, gigabytes=limits.folder_bytes / 1e9)
+                raise StageError(message, kind=FailureKind.DISK_FULL)
         if output.open:
             output.read(_POLL_S)
         else:

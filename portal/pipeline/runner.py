@@ -26,6 +26,7 @@ from portal.domain.errors import (
     StorageFull,
     Unreadable,
 )
+from portal.domain.message import Message, params_to_json
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage
 from portal.files.atomic import fsync_folder
 from portal.files.plan import Plan
@@ -48,13 +49,13 @@ class ProgressFile:
         self._state = StageProgress(stage, 0.0, "", utc_now(), utc_now())
         self._state.write(path)
 
-    def __call__(self, fraction: float, message: str = "") -> None:
+    def __call__(self, fraction: float, message: Message | None = None) -> None:
         fraction = max(self._state.fraction, min(1.0, fraction))
-        if message and message != self._state.message:
+        if message is not None and str(message) != self._state.message:
             log.info("%3d %% %s", int(fraction * 100), message)
-        self._state = replace(
-            self._state, fraction=fraction, message=message or self._state.message, updated_at=utc_now()
-        )
+            params = params_to_json(message.params)
+            self._state = replace(self._state, message=str(message), code=message.code, params=params)
+        self._state = replace(self._state, fraction=fraction, updated_at=utc_now())
         if time.monotonic() - self._written >= _PROGRESS_EVERY_S or fraction == 1.0:
             self._written = time.monotonic()
             # Progress is for show: a full disk must not end a stage that still has room for its result.
@@ -94,7 +95,7 @@ def _collect(result: StageResult, out: Path) -> tuple[OutputFile, ...]:
     for name in result.outputs:
         path = out / name
         if not is_safe_name(name) or not path.is_file():
-            raise StageError(f"The stage promised {name} and did not make it.", kind=FailureKind.OUTPUT_MISSING)
+            raise StageError(Message("stage.promised", name=name), kind=FailureKind.OUTPUT_MISSING)
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
@@ -121,12 +122,12 @@ def as_failure(error: BaseException) -> StageError:
     if isinstance(error, InvalidInput):
         return StageError(error.message, kind=FailureKind.INVALID_INPUT)
     if isinstance(error, StorageFull) or (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)):
-        return StageError("The disk became full while the stage ran.", kind=FailureKind.DISK_FULL)
+        return StageError(Message("stage.disk_full"), kind=FailureKind.DISK_FULL)
     if isinstance(error, MemoryError):
-        return StageError("The stage needed more memory than the job has.", kind=FailureKind.OUT_OF_MEMORY)
+        return StageError(Message("stage.out_of_memory"), kind=FailureKind.OUT_OF_MEMORY)
     if isinstance(error, PortalError):
         return StageError(error.message)
-    return StageError(f"The stage ended with an error of its own ({type(error).__name__}); its log says more.")
+    return StageError(Message("stage.internal", error=type(error).__name__))
 
 
 class StageRunner:
@@ -196,12 +197,12 @@ class StageRunner:
                 progress = ProgressFile(stage, folder.progress)
                 result = self._work(stage, folder, progress)
                 outputs = _collect(result, folder.out)
-                progress(1.0, "done")
+                progress(1.0, Message("progress.done"))
             except BaseException as error:
                 failure = as_failure(error)
                 if not isinstance(error, PortalError | Interrupted):
                     log.error("%s", traceback.format_exc())
-                log.error("failed (%s): %s", failure.kind, failure.message)
+                log.error("failed (%s): %s", failure.kind, failure)
                 self._write_failure(stage, folder, started_at, failure)
                 if isinstance(error, Exception | Interrupted):
                     raise failure from error
@@ -217,11 +218,9 @@ class StageRunner:
         before = STAGE_ORDER[: STAGE_ORDER.index(stage)]
         missing = [earlier.value for earlier in before if self.verify(earlier) is None]
         if missing:
-            raise StageError(
-                f"The results of {', '.join(missing)} are missing or incomplete.", kind=FailureKind.OUTPUT_MISSING
-            )
+            raise StageError(Message("stage.earlier_missing", stages=missing), kind=FailureKind.OUTPUT_MISSING)
 
-        def report(fraction: float, message: str = "") -> None:
+        def report(fraction: float, message: Message | None = None) -> None:
             self._check()
             progress(fraction, message)
 
@@ -243,7 +242,7 @@ class StageRunner:
         implementation = self._load(stage)
         lacking = implementation.check_prerequisites(context)
         if lacking:
-            raise StageError(" ".join(lacking), kind=FailureKind.NOT_CONFIGURED)
+            raise StageError(Message("stage.lacking", problems=lacking), kind=FailureKind.NOT_CONFIGURED)
         result = implementation.run(context)
         self._check()
         return result
@@ -257,6 +256,8 @@ class StageRunner:
             ended_at=utc_now(),
             failure_kind=failure.kind,
             message=str(failure),
+            code=failure.message.code,
+            params=params_to_json(failure.message.params),
             usage=_usage(),
         )
         # On a full disk even this may fail; then the job's end without a sentinel tells the poller enough.

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from portal.domain.message import Message
 from portal.domain.status import Lang, PipelineStage
 
 
 class Progress(Protocol):
     """Take the fraction (0-1) of this stage's work that is done, and a few words about it."""
 
-    def __call__(self, fraction: float, message: str = "") -> None: ...
+    def __call__(self, fraction: float, message: Message | None = None) -> None: ...
 
 
-def no_progress(fraction: float, message: str = "") -> None:
+def no_progress(fraction: float, message: Message | None = None) -> None:
     """Swallow progress where nobody looks."""
 
 
@@ -60,14 +61,14 @@ class Stage(Protocol):
     @property
     def name(self) -> PipelineStage: ...
 
-    def check_prerequisites(self, context: StageContext) -> list[str]:
-        """Return one sentence for each thing that is missing; all of them, before anything runs."""
+    def check_prerequisites(self, context: StageContext) -> list[Message]:
+        """Return one message for each thing that is missing; all of them, before anything runs."""
         ...
 
     def run(self, context: StageContext) -> StageResult:
         """Do the work.
 
         Raises:
-            StageError: with a failure kind and a sentence for the user.
+            StageError: with a failure kind and a message for the user.
         """
         ...

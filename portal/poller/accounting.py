@@ -16,10 +16,11 @@ from typing import Any
 from portal.domain.errors import Unreadable
 from portal.domain.jobs import was_submitted
 from portal.domain.status import FailureKind
-from portal.domain.task import Attempt, JobRecord, TaskMeta, advance
+from portal.domain.task import Attempt, JobRecord, TaskMeta, advance, error_fields
 from portal.files.reports import Sentinel
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger, UsageLine
+from portal.poller.job_outcome import cancelled_on_cluster
 from portal.poller.sync import user_name, with_info
 from portal.ports import Accounts
 from slurm.errors import SchedulerUnavailable
@@ -238,4 +239,4 @@ def _who_cancelled(task: TaskMeta, attempts: list[Attempt]) -> dict[str, Any]:
     # The others were ended by the portal itself when this one had decided; older records do not name it.
     jobs = [job for job in attempts[-1].jobs if task.decided_by in (None, job.name)]
     by = next((job.cancelled_by for job in jobs if job.cancelled_by), None)
-    return {"cancelled_by": by, "error_message": f"The job was cancelled on the cluster by {by}."} if by else {}
+    return {"cancelled_by": by, **error_fields(cancelled_on_cluster(by))} if by else {}

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from portal.domain.jobs import NEVER_SUBMITTED
+from portal.domain.message import Message
 from portal.domain.status import FailureKind, TaskStatus
-from portal.domain.task import JobRecord, TaskMeta, advance
+from portal.domain.task import JobRecord, TaskMeta, advance, error_fields
 from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish
-from portal.poller.advice import ADVICE
 from portal.poller.attempts import Attempts
 from portal.poller.decide import NextStep, StepKind, decide
 from portal.poller.dispatcher import Dispatcher, Rejected
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 # Jobs that no scheduler was asked about: one that still has to be submitted, and one that never will be.
 _UNBORN: Mapping[str | None, JobOutcome] = {
     None: JobOutcome(OutcomeKind.UNDECIDED),
-    NEVER_SUBMITTED: JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, "The task was cancelled."),
+    NEVER_SUBMITTED: JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, Message("failure.cancelled")),
 }
 
 
@@ -133,7 +133,7 @@ class StepApplier:
             attempt = task.attempt
             assert attempt is not None
             self._dispatcher.cancel([job.job_id for job in attempt.jobs if job.job_id])
-            message = f"The cluster refused the job: {error}"
+            message = Message("job.refused", reason=error.reason)
             step = NextStep(StepKind.FAIL, failure=FailureKind.SUBMIT_REJECTED, message=message)
             return self._fail(task, observation, step, now)
 
@@ -164,8 +164,8 @@ class StepApplier:
             now=now,
             status=TaskStatus.FAILED,
             failure_kind=kind,
-            error_message=step.message,
-            advice=ADVICE[kind],
+            **error_fields(step.message),
+            advice=str(Message(f"advice.{kind}")),
             stages=observation.stage_records(ended=True),
             cancelled_by=(task.cancelled_by or step.by) if kind is FailureKind.CANCELLED else None,
             decided_by=step.decided_by,
@@ -184,7 +184,7 @@ class StepApplier:
             task, now=now, cancel_requested=task.cancel_requested or now, cancelled_by=task.cancelled_by or by
         )
         if not task.is_active:
-            step = NextStep(StepKind.FAIL, failure=FailureKind.CANCELLED, message="The task was cancelled.")
+            step = NextStep(StepKind.FAIL, failure=FailureKind.CANCELLED, message=Message("failure.cancelled"))
             return self._fail(asked, observation, step, now)
         asked = self._save(task, asked)
         assert asked.attempt is not None

@@ -10,7 +10,7 @@ from typing import Any
 
 from portal.domain.jobs import job_name
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage, TaskStatus
-from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta, advance
+from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta, advance, error_fields
 from portal.files.atomic import fsync_folder
 from portal.files.plan import Plan, PlannedJob
 from portal.files.taskdir import PortalDir
@@ -77,7 +77,7 @@ class Attempts:
             limits=dict(task.limits if limits is None else limits),
             progress=0,
             current_stage=left[0],
-            error_message=None,
+            **error_fields(None),
             failure_kind=None,
             advice=None,
             completion_time=None,

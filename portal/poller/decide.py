@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from portal.domain.message import Message
 from portal.domain.status import FailureKind
 from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.poller.job_outcome import JobOutcome, OutcomeKind
@@ -42,7 +43,7 @@ class NextStep:
     kind: StepKind
     cancel: tuple[str, ...] = ()
     failure: FailureKind | None = None
-    message: str | None = None
+    message: Message | None = None
     by: str | None = None  # who cancelled
     decided_by: str | None = None  # the name of the job whose end was the failure
 
@@ -103,7 +104,7 @@ def _decide_cancelled(judged: list[tuple[JobRecord, JobOutcome]], live: tuple[st
     if any(job.job_id is None and not _is_over(outcome) for job, outcome in judged):
         # Perhaps it was submitted and the answer got lost: only a look-up by name can tell, and then it is ended.
         return NextStep(StepKind.SUBMIT)
-    return NextStep(StepKind.FAIL, failure=FailureKind.CANCELLED, message="The task was cancelled.")
+    return NextStep(StepKind.FAIL, failure=FailureKind.CANCELLED, message=Message("failure.cancelled"))
 
 
 def _decide_failed(

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from portal.domain.errors import CorruptRecord
 from portal.domain.jobs import NEVER_SUBMITTED
+from portal.domain.message import Message, verbatim
 from portal.domain.task import JobRecord, TaskMeta, advance
 from portal.files.document import write_document
 from portal.files.reports import Claim
@@ -40,7 +41,11 @@ _ANSWERED_S = 5.0
 
 
 class Rejected(Exception):
-    """The scheduler refused a job of the attempt for good."""
+    """The scheduler refused a job of the attempt for good; `reason` is its complaint."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Dispatcher:
@@ -122,7 +127,7 @@ class Dispatcher:
             if found:
                 return self._adopt(task, spec, found, now), True
             if intent.answers >= _EQUAL_ANSWERS:
-                raise Rejected(intent.words)
+                raise Rejected(verbatim(intent.words))
         if adopt_only:
             return self._record(task, job.name, now, job_id=NEVER_SUBMITTED, state="CANCELLED"), True
         if self._gate.wait_s:
@@ -153,7 +158,7 @@ class Dispatcher:
             job_id = self._scheduler.submit(spec)
         except SubmitRejected as error:
             if not spec.exclude or "node" not in str(error).lower():
-                raise Rejected(str(error)) from error
+                raise Rejected(verbatim(str(error))) from error
             path.unlink(missing_ok=True)
             self._starts.no_other_node(str(error))
             return self._put_off(task, JOBS_DO_NOT_START, now), False

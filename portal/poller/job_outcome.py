@@ -36,6 +36,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from portal.domain.jobs import EXIT_SUPERSEDED, failure_of_exit
+from portal.domain.message import Message
 from portal.domain.status import FailureKind
 from portal.files.reports import Sentinel
 from slurm.types import JobInfo, JobState
@@ -86,14 +87,14 @@ class JobEvidence:
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """The kind, with the failure and a sentence where it is one.
+    """The kind, with the failure and a message where it is one.
 
     `follows`: from the failure of a job before. `by` cancelled it, where that is known.
     """
 
     kind: OutcomeKind
     failure: FailureKind | None = None
-    message: str | None = None
+    message: Message | None = None
     follows: bool = False
     by: str | None = None
 
@@ -104,7 +105,7 @@ _SUCCEEDED = JobOutcome(OutcomeKind.SUCCEEDED)
 _UNDECIDED = JobOutcome(OutcomeKind.UNDECIDED)
 
 
-def _failed(kind: FailureKind, message: str) -> JobOutcome:
+def _failed(kind: FailureKind, message: Message) -> JobOutcome:
     return JobOutcome(OutcomeKind.FAILED, kind, message)
 
 
@@ -149,7 +150,7 @@ def _outcome_of_absent(evidence: JobEvidence, now: datetime, grace: Grace) -> Jo
         return _outcome_of_files(evidence, since, now, grace)
     if evidence.accounting is False or now - since < grace.absent:
         return _UNDECIDED
-    return _failed(FailureKind.LOST, "The cluster does not know the job any more, and it left no result.")
+    return _failed(FailureKind.LOST, Message("job.lost"))
 
 
 def _outcome_of_files(evidence: JobEvidence, since: datetime | None, now: datetime, grace: Grace) -> JobOutcome:
@@ -161,17 +162,15 @@ def _outcome_of_files(evidence: JobEvidence, since: datetime | None, now: dateti
         return _UNDECIDED
     if evidence.info is not None and _never_began(evidence):
         return _not_started(evidence.info)
-    return _failed(
-        FailureKind.OUTPUT_MISSING, "The job ended, but result files that it should have made are not there."
-    )
+    return _failed(FailureKind.OUTPUT_MISSING, Message("job.files_missing"))
 
 
 def _own_failure(sentinel: Sentinel) -> JobOutcome:
     kind = sentinel.failure_kind or FailureKind.TOOL_ERROR
     if kind is FailureKind.CANCELLED:
         # The job was told to end, and the scheduler knows of no cancel: a shutdown or somebody's kill.
-        return _failed(FailureKind.PREEMPTED, "The job was ended from outside.")
-    return _failed(kind, sentinel.message or "The stage failed; its log says more.")
+        return _failed(FailureKind.PREEMPTED, Message("job.ended_from_outside"))
+    return _failed(kind, sentinel.said or Message("job.stage_failed"))
 
 
 def _never_began(evidence: JobEvidence) -> bool:
@@ -179,25 +178,25 @@ def _never_began(evidence: JobEvidence) -> bool:
 
 
 def _not_started(info: JobInfo) -> JobOutcome:
-    where = f" on {info.node}" if info.node else ""
-    return _failed(FailureKind.NOT_STARTED, f"The job ended{where} before it could begin its work.")
+    message = Message("job.not_started_on", node=info.node) if info.node else Message("job.not_started")
+    return _failed(FailureKind.NOT_STARTED, message)
 
 
-_MACHINE = _failed(FailureKind.NODE_FAILURE, "The machine that ran the job failed.")
+_MACHINE = _failed(FailureKind.NODE_FAILURE, Message("job.node_failed"))
 # States that say all there is to say.
 _BY_STATE = {
     JobState.NODE_FAIL: _MACHINE,
     JobState.BOOT_FAIL: _MACHINE,
     JobState.REVOKED: _MACHINE,
-    JobState.PREEMPTED: _failed(FailureKind.PREEMPTED, "The job had to make room for another one."),
+    JobState.PREEMPTED: _failed(FailureKind.PREEMPTED, Message("job.preempted")),
 }
 _BY_EXIT_CODE = {
-    FailureKind.INVALID_INPUT: "The job could not read its input.",
-    FailureKind.OUTPUT_MISSING: "The results of an earlier stage are missing or incomplete.",
-    FailureKind.OUT_OF_MEMORY: "The job was killed, most likely because memory ran out.",
-    FailureKind.DISK_FULL: "The disk became full while the job ran.",
-    FailureKind.NOT_CONFIGURED: "A part of the pipeline is missing where the job ran.",
-    FailureKind.TIMEOUT: "The task used up its running time.",
+    FailureKind.INVALID_INPUT: Message("job.unreadable_input"),
+    FailureKind.OUTPUT_MISSING: Message("job.earlier_missing"),
+    FailureKind.OUT_OF_MEMORY: Message("job.killed_for_memory"),
+    FailureKind.DISK_FULL: Message("job.disk_full"),
+    FailureKind.NOT_CONFIGURED: Message("job.part_missing"),
+    FailureKind.TIMEOUT: Message("stage.time_used_up"),
 }
 
 
@@ -214,39 +213,45 @@ def _outcome_of_failure(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
 
 
 def _over_time(evidence: JobEvidence) -> JobOutcome:
-    limit = f" of {_span(evidence.time_limit_s)}" if evidence.time_limit_s else ""
-    return _failed(FailureKind.TIMEOUT, f"The job reached its time limit{limit}.")
+    if not evidence.time_limit_s:
+        return _failed(FailureKind.TIMEOUT, Message("job.timeout"))
+    return _failed(FailureKind.TIMEOUT, Message("job.timeout_of", limit=_span(evidence.time_limit_s)))
 
 
 def _over_memory(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
-    given = f"the {evidence.memory_gb:g} GB that it was given" if evidence.memory_gb else "it was given"
+    given = evidence.memory_gb
+    message = Message("job.out_of_memory_of", given=given) if given else Message("job.out_of_memory")
     own = evidence.sentinel.usage.max_rss_bytes if evidence.sentinel else None
     peak = info.max_rss_bytes or own
-    seen = f" (at most {peak / 1024**3:.2g} GB were seen in use)" if peak else ""
-    return _failed(FailureKind.OUT_OF_MEMORY, f"The job needed more memory than {given}{seen}.")
+    if peak:
+        message = Message("job.memory_seen", reason=message, peak=peak / 1024**3)
+    return _failed(FailureKind.OUT_OF_MEMORY, message)
 
 
-def _span(seconds: int) -> str:
+def _span(seconds: int) -> Message:
     """Return a time limit as people write it: 6 h, 90 min, 45 s."""
-    for size, unit in ((3600, "h"), (60, "min")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
+    if seconds >= 3600 and seconds % 3600 == 0:
+        return Message("duration.hours", number=seconds // 3600)
+    if seconds >= 60 and seconds % 60 == 0:
+        return Message("duration.minutes", number=seconds // 60)
+    return Message("duration.seconds", number=seconds)
 
 
 def _cancelled(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
     if info.reason == "DependencyNeverSatisfied":
-        return JobOutcome(
-            OutcomeKind.FAILED, FailureKind.LOST, "The job before this one did not count as done.", follows=True
-        )
+        return JobOutcome(OutcomeKind.FAILED, FailureKind.LOST, Message("job.parent_failed"), follows=True)
     own = _failure_of(evidence)
     if own is not None and own.failure_kind is FailureKind.TIMEOUT:
         return _own_failure(own)
     if info.source == "sacct" and info.cancelled_by is None:
-        return _failed(FailureKind.LOST, "The cluster has lost the job; nobody cancelled it.")
-    by = f" by {info.cancelled_by}" if info.cancelled_by else ""
-    message = f"The job was cancelled on the cluster{by}."
-    return JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, message, by=info.cancelled_by)
+        return _failed(FailureKind.LOST, Message("job.lost_by_cluster"))
+    by = info.cancelled_by
+    return JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, cancelled_on_cluster(by), by=by)
+
+
+def cancelled_on_cluster(by: str | None) -> Message:
+    """Return the message of a job that somebody ended with the scheduler's own command."""
+    return Message("job.cancelled_by", name=by) if by else Message("job.cancelled")
 
 
 def _failure_of(evidence: JobEvidence) -> Sentinel | None:
@@ -256,17 +261,17 @@ def _failure_of(evidence: JobEvidence) -> Sentinel | None:
 
 def _ended_by_itself(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
     if evidence.restarted or (info.exit_code == EXIT_SUPERSEDED and evidence.claimed_by == info.job_id):
-        return _failed(FailureKind.PREEMPTED, "The cluster started the job again; it goes on in a new attempt.")
+        return _failed(FailureKind.PREEMPTED, Message("job.restarted"))
     own = _failure_of(evidence)
     if own is not None:
         return _own_failure(own)
     if info.signal == 9:
         if info.reason in ("ProcessKilled", "Reboot"):
-            return _failed(FailureKind.LOST, "The process was killed from outside; perhaps memory ran out.")
+            return _failed(FailureKind.LOST, Message("job.killed"))
         return _failed(FailureKind.OUT_OF_MEMORY, _BY_EXIT_CODE[FailureKind.OUT_OF_MEMORY])
     kind = failure_of_exit(info.exit_code)
     if kind is not None:
         return _failed(kind, _BY_EXIT_CODE[kind])
     if _never_began(evidence):
         return _not_started(info)
-    return _failed(FailureKind.TOOL_ERROR, "The job ended with an error before it could say why; its log may help.")
+    return _failed(FailureKind.TOOL_ERROR, Message("job.unexplained"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.domain.errors import CorruptRecord
+from portal.domain.message import Message, params_to_json
 from portal.domain.status import STAGE_ORDER, PipelineStage
 from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
 from portal.files.reports import Claim, Sentinel, StageProgress
@@ -94,21 +95,29 @@ class Observation:
 
 def _record(report: StageReport, ended: bool) -> StageRecord:
     start = end = None
-    state, message = "waiting", None
+    state = "waiting"
+    said: Message | None = None
     summary: Mapping[str, Any] = {}
     if report.progress is not None:
         start = report.progress.started_at
         state = "failed" if ended else "running"
-        message = report.progress.message or None
+        said = report.progress.said
     if report.sentinel is not None:
         start = report.sentinel.started_at
         end = report.sentinel.ended_at
         summary = report.sentinel.summary
-        message = report.sentinel.message
+        said = report.sentinel.said
         state = "done" if report.sentinel.succeeded else "failed"
         if report.reused and report.sentinel.succeeded:
             state = "reused"
-    return StageRecord(report.stage, state, start, end, message, summary)
+    return StageRecord(report.stage, state, start, end, **_said(said), summary=summary)
+
+
+def _said(message: Message | None) -> dict[str, Any]:
+    """Return the fields of a stage's record for a message."""
+    if message is None:
+        return {}
+    return {"message": str(message), "code": message.code, "params": params_to_json(message.params)}
 
 
 def _read_stage(folder: StageDir, stage: PipelineStage, reused: bool) -> StageReport:

@@ -22,7 +22,7 @@ from portal.poller.observe import observe
 
 log = logging.getLogger(__name__)
 
-REBUILT = "The record of this task was damaged and has been rebuilt from what its jobs left."
+REBUILT = Message("task.rebuilt")
 
 
 def rebuild_record(
@@ -47,7 +47,8 @@ def rebuild_record(
         folder.path.rename(portal.quarantine / f"{task_id}-{time.time_ns()}")
         return None
     attempts, plan = _read_attempts(folder)
-    task = replace(task, revision=int(time.time()), attempts=attempts, warnings=(REBUILT,))
+    task = replace(task, revision=int(time.time()), attempts=attempts)
+    task = replace(task, warnings=(str(REBUILT),), warning_codes=(REBUILT.code,))
     if attempts:
         task = replace(task, status=TaskStatus.QUEUED)
     if plan is not None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from portal.domain.errors import StageError
+from portal.domain.message import Message
 from portal.domain.status import FailureKind
 from portal.results.codec import DocumentError, from_json
 from portal.results.names import SCORES_JSON, SPECIES_JSON, TOXINS_JSON
@@ -61,8 +62,7 @@ def read_document(path: Path, kind: type[D]) -> D:
     try:
         return from_json(path.read_bytes(), kind)
     except FileNotFoundError:
-        raise StageError(
-            f"{path.name} is missing: the stage before has not finished.", kind=FailureKind.OUTPUT_MISSING
-        ) from None
+        message = Message("results.missing_document", name=path.name)
+        raise StageError(message, kind=FailureKind.OUTPUT_MISSING) from None
     except DocumentError as error:
-        raise StageError(f"{path.name} is not what its schema says: {error}") from error
+        raise StageError(Message("results.other_form", name=path.name, reason=str(error))) from error

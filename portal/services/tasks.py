@@ -16,7 +16,7 @@ from portal.domain.limits import Limit, LimitRanges
 from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang, PipelineStage, TaskStatus
-from portal.domain.task import TaskMeta, status_word
+from portal.domain.task import TaskMeta, error_fields, status_word
 from portal.files.heartbeat import HeartbeatReader, QueueView, estimate_start
 from portal.files.staging import require_free_space
 from portal.files.taskdir import PortalDir
@@ -44,7 +44,7 @@ def _as_asked_for(task: TaskMeta, wishes: tuple[str, ...]) -> TaskMeta:
         progress=0,
         current_stage=None,
         completion_time=None,
-        error_message=None,
+        **error_fields(None),
         failure_kind=None,
         advice=None,
     )

@@ -26,16 +26,10 @@ from portal.results.reading import read_results
 from tests.builders import make_site
 from tests.recorded import RecordedFolder, RecordedTask, unpack
 
-<<<<<<< HEAD
-ARCHIVE = Path(__file__).parents[1] / "data" / "results_0_1" / "task.tar.xz"
-TASK = "a2igu2dby2n5"
-TOKEN = Keyring(SECRET.hex().encode()).token(TASK, "", "")  # the secret of the portal that made it
-=======
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> RecordedFolder:
     return unpack(tmp_path_factory.mktemp("recorded"))
->>>>>>> 5d15e35 (One table of the names, folders and media types of result files; an entry of a bundle has a module of its own)
 
 
 @pytest.fixture

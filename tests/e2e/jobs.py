@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from portal.domain.errors import StageError
+from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage
 from portal.pipeline import stages
 from portal.pipeline.job import run_job
@@ -23,17 +24,17 @@ class GatedStage:
 
     name: PipelineStage
 
-    def check_prerequisites(self, context: StageContext) -> list[str]:
+    def check_prerequisites(self, context: StageContext) -> list[Message]:
         return []
 
     def run(self, context: StageContext) -> StageResult:
         site = context.genome.parents[3]
-        context.report(0.5, "at work")
+        context.report(0.5, Message("progress.searching"))
         while (site / f"hold-{self.name}").exists():
             time.sleep(0.05)
         failure = site / f"fail-{self.name}"
         if failure.exists():
-            raise StageError("The stage failed as it was told.", kind=FailureKind(failure.read_text()))
+            raise StageError(Message("job.stage_failed"), kind=FailureKind(failure.read_text()))
         (context.out_dir / f"{self.name}.txt").write_text(f"{context.task_id}\n")
         return StageResult((f"{self.name}.txt",))
 

@@ -62,7 +62,7 @@ def test_arguments_are_no_shell_text(tmp_path: Path) -> None:
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(StageError, match="no-such-program cannot be started: No such file") as caught:
+    with pytest.raises(StageError, match="no-such-program cannot be started: no such file") as caught:
         run_tool(["/nowhere/no-such-program"], cwd=tmp_path, log=tmp_path / "log", limits=PATIENT)
     assert caught.value.kind == FailureKind.NOT_CONFIGURED
 

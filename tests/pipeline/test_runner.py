@@ -17,6 +17,7 @@ import pytest
 
 from portal.domain.errors import CorruptRecord, InvalidInput, StageError
 from portal.domain.jobs import EXIT_SUPERSEDED
+from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage
 from portal.files.plan import Plan, PlannedJob
 from portal.files.reports import Claim, JobExit, Sentinel, StageProgress
@@ -31,13 +32,13 @@ Work = Callable[[StageContext], StageResult]
 class ScriptedStage:
     """A stage that does what the test says."""
 
-    def __init__(self, name: PipelineStage, work: Work, lacking: tuple[str, ...] = ()) -> None:
+    def __init__(self, name: PipelineStage, work: Work, lacking: tuple[Message, ...] = ()) -> None:
         self.name = name
         self._work = work
         self._lacking = lacking
         self.runs = 0
 
-    def check_prerequisites(self, context: StageContext) -> list[str]:
+    def check_prerequisites(self, context: StageContext) -> list[Message]:
         return list(self._lacking)
 
     def run(self, context: StageContext) -> StageResult:
@@ -65,7 +66,7 @@ class Rig:
         }
         self.task.attempt(1).path.mkdir(parents=True)
 
-    def script(self, stage: PipelineStage, work: Work, *lacking: str) -> None:
+    def script(self, stage: PipelineStage, work: Work, *lacking: Message) -> None:
         self.stages[stage] = ScriptedStage(stage, work, lacking)
 
     def load(self, stage: PipelineStage) -> Stage:
@@ -152,8 +153,8 @@ def test_a_failure_has_its_kind_a_sentence_and_stops_the_rest(
 
 
 def test_all_that_is_missing_is_said_before_anything_runs(rig: Rig) -> None:
-    rig.script(PipelineStage.DIGGER, write_one, "No reference.", "No engine.")
-    with pytest.raises(StageError, match=r"No reference\. No engine\.") as caught:
+    rig.script(PipelineStage.DIGGER, write_one, Message("stage.no_reference"), Message("stage.no_engine", engine="x"))
+    with pytest.raises(StageError, match=r"no toxin reference.* There is no Digger engine") as caught:
         rig.run()
     assert caught.value.kind is FailureKind.NOT_CONFIGURED
     assert rig.stages[PipelineStage.DIGGER].runs == 0
@@ -241,7 +242,7 @@ def test_no_library_swallows_the_order_to_end(rig: Rig, swallow: Callable[[], No
     def work(context: StageContext) -> StageResult:
         swallow()
         if reports:
-            context.report(0.5, "still here")
+            context.report(0.5, Message("progress.drawing", number=1, total=2))
         return write_one(context)
 
     rig.script(PipelineStage.SHOTER, work)

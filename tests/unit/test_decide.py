@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from portal.domain.message import Message
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.poller.decide import StepKind, decide
@@ -14,13 +15,14 @@ from tests.unit.test_task import NOW, task
 
 DIGGER = JobRecord("bt-d", (PipelineStage.DIGGER,), NOW, job_id="1")
 SHOTER = JobRecord("bt-s", (PipelineStage.SHOTER, PipelineStage.PLOTS, PipelineStage.BUNDLE), NOW, job_id="2")
+BROKE = Message("job.unexplained")
 OUTCOMES = {
     "waiting": JobOutcome(OutcomeKind.WAITING),
     "running": JobOutcome(OutcomeKind.RUNNING),
     "succeeded": JobOutcome(OutcomeKind.SUCCEEDED),
     "undecided": JobOutcome(OutcomeKind.UNDECIDED),
-    "tool_error": JobOutcome(OutcomeKind.FAILED, FailureKind.TOOL_ERROR, "it broke"),
-    "node_failure": JobOutcome(OutcomeKind.FAILED, FailureKind.NODE_FAILURE, "it burned"),
+    "tool_error": JobOutcome(OutcomeKind.FAILED, FailureKind.TOOL_ERROR, BROKE),
+    "node_failure": JobOutcome(OutcomeKind.FAILED, FailureKind.NODE_FAILURE, Message("job.node_failed")),
 }
 
 
@@ -51,9 +53,9 @@ def test_two_chained_jobs(first: str, second: str, cancel: bool) -> None:
 
 
 def test_the_first_job_to_fail_gives_the_reason() -> None:
-    child = JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, "dependency never satisfied")
+    child = JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, Message("job.parent_failed"))
     step = decide(on_cluster("first"), {"bt-d": OUTCOMES["tool_error"], "bt-s": child}, cancel=False)
-    assert (step.failure, step.message) == (FailureKind.TOOL_ERROR, "it broke")
+    assert (step.failure, step.message) == (FailureKind.TOOL_ERROR, BROKE)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_the_first_job_to_fail_gives_the_reason() -> None:
     ],
 )
 def test_a_child_that_could_not_start_waits_for_its_parent_s_verdict(first: str, kind: StepKind) -> None:
-    child = JobOutcome(OutcomeKind.FAILED, FailureKind.LOST, "not started", follows=True)
+    child = JobOutcome(OutcomeKind.FAILED, FailureKind.LOST, Message("job.parent_failed"), follows=True)
     assert decide(on_cluster("first"), {"bt-d": OUTCOMES[first], "bt-s": child}, cancel=False).kind is kind
 
 
@@ -104,7 +106,7 @@ def test_what_has_ended_stays(status: TaskStatus) -> None:
 
 
 def test_what_never_starts_anywhere_is_tried_as_long_as_it_takes() -> None:
-    never = {"bt-d": JobOutcome(OutcomeKind.FAILED, FailureKind.NOT_STARTED, "it never began")}
+    never = {"bt-d": JobOutcome(OutcomeKind.FAILED, FailureKind.NOT_STARTED, Message("job.unexplained"))}
     spent = on_cluster("first", "not_started", "not_started", jobs=(DIGGER,))
     assert decide(spent, never, cancel=False).kind is StepKind.FAIL
     assert decide(spent, never, cancel=False, starts_barred=True).kind is StepKind.NEW_ATTEMPT
@@ -113,6 +115,6 @@ def test_what_never_starts_anywhere_is_tried_as_long_as_it_takes() -> None:
 
 
 def test_the_job_that_decided_and_who_cancelled_it_are_named() -> None:
-    by_root = JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, "cancelled", by="root")
+    by_root = JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, Message("job.unexplained"), by="root")
     step = decide(on_cluster("first"), {"bt-d": OUTCOMES["running"], "bt-s": by_root}, cancel=False)
     assert (step.kind, step.cancel, step.by, step.decided_by) == (StepKind.FAIL, ("1",), "root", "bt-s")

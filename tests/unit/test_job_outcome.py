@@ -198,7 +198,7 @@ def test_limit_and_peak_are_told() -> None:
     assert "than the 4 GB" in str(job_outcome(over_memory, NOW, GRACE).message)
     assert over_memory.info is not None
     seen = replace(over_memory, info=replace(over_memory.info, max_rss_bytes=4123456789))
-    assert "at most 3.8 GB" in str(job_outcome(seen, NOW, GRACE).message)
+    assert "At most 3.8 GB" in str(job_outcome(seen, NOW, GRACE).message)
 
 
 def test_a_job_that_met_its_own_claim_was_started_again_by_the_cluster() -> None:

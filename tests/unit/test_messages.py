@@ -20,7 +20,7 @@ from portal.domain.catalogue.text import Text, placeholders
 from portal.domain.errors import InvalidInput, PortalError, TooManyRequests
 from portal.domain.message import Message, verbatim
 from portal.domain.os_errors import SystemFault
-from portal.domain.status import Lang, TaskStatus
+from portal.domain.status import FailureKind, Lang, TaskStatus
 from portal.results.loci import Verdict
 from portal.services.health import PARTS
 from portal.web.errors import HTTP_CODES
@@ -28,12 +28,14 @@ from portal.web.errors import HTTP_CODES
 ROOT = Path(__file__).parents[2]
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Texts that are the same in both languages.
-_NEUTRAL = {"verbatim", "input.field", "health.poller_alarms"}
+_NEUTRAL = {"verbatim", "input.field", "health.poller_alarms", "input.file", "stage.lacking"}
 # Codes that end in a value: what may stand there.
 FAMILIES: Mapping[str, Iterable[object]] = {
     "status.": TaskStatus,
     "http.": HTTP_CODES,
     "os.": SystemFault,
+    "failure.": FailureKind,
+    "advice.": FailureKind,
     "part.": PARTS,
     "locus.verdict.": Verdict,
 }

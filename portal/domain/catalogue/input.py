@@ -7,6 +7,7 @@ from portal.domain.catalogue.text import Text
 TEXTS = {
     "verbatim": Text("{text}", "{text}"),
     "input.line": Text("line {line}: {reason}", "第 {line} 行：{reason}"),
+    "input.file": Text("{name}: {reason}", "{name}：{reason}"),
     "input.field": Text("{field}: {problems}", "{field}：{problems}"),
     # files that are not FASTA
     "fasta.gzip": Text("this is a gzip archive; unpack it first (gunzip)", "这是 gzip 压缩文件，请先解压（gunzip）"),

@@ -52,6 +52,7 @@ TEXTS = {
     "field.packed": Text("compressed files are not accepted", "不接受压缩文件"),
     "field.suffix": Text("must be a {suffixes:or} file", "必须是 {suffixes:or} 文件"),
     "field.once": Text("each task once", "每个任务只能出现一次"),
+    "field.one_task": Text("at least one completed task", "至少一个已完成的任务"),
     "field.unfinished": Text("{task_id} is not completed", "{task_id} 尚未完成"),
     # who asks, and from where
     "access.no_token": Text(

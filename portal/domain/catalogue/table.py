@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.catalogue import health, loci, request, storage, submission, task
+from portal.domain.catalogue import (
+    failure,
+    health,
+    loci,
+    pipeline,
+    progress,
+    request,
+    storage,
+    submission,
+    task,
+)
 from portal.domain.catalogue import input as input_
 from portal.domain.catalogue.text import Text
 
 TEXTS: Mapping[str, Text] = {
+    **failure.TEXTS,
     **health.TEXTS,
     **input_.TEXTS,
     **loci.TEXTS,
+    **pipeline.TEXTS,
+    **progress.TEXTS,
     **request.TEXTS,
     **storage.TEXTS,
     **task.TEXTS,

@@ -40,6 +40,10 @@ TEXTS = {
     "task.unreadable": Text(
         "This task cannot be read at the moment. Please try again later.", "目前无法读取此任务，请稍后重试。"
     ),
+    "task.rebuilt": Text(
+        "The record of this task was damaged and has been rebuilt from the files that its jobs left.",
+        "该任务的记录曾损坏，已根据作业留下的文件重建。",
+    ),
     "task.nothing_to_cancel": Text(
         "The task has already ended ({status}); there is nothing to cancel.", "任务已经结束（{status}），无需取消。"
     ),
@@ -59,6 +63,7 @@ TEXTS = {
     "example.none": Text("This portal has no example genome.", "本平台没有示例基因组。"),
     # comparisons
     "compare.twice": Text("A task is named twice.", "同一任务出现了两次。"),
+    "compare.nothing": Text("There is nothing to compare.", "没有可比较的内容。"),
     "compare.unfinished": Text("Only completed tasks can be compared.", "只能比较已完成的任务。"),
     "compare.busy": Text(
         "Too many comparisons have been requested at once. Please try again in a moment.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal.domain.status import Lang
 
@@ -31,7 +31,7 @@ class Text:
 
     en: str
     zh: str
-    one: str | None = None
+    one: str | None = field(default=None, kw_only=True)
 
     def fill(self, lang: Lang, values: Mapping[str, object]) -> str:
         """Return the text with its values; nested messages are strings already, lists are lists of such.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.domain.errors import StageError
+from portal.domain.message import Message
 from portal.domain.status import PipelineStage
 from portal.pipeline.bundle.archive import regular_files, write_bundle
 from portal.pipeline.bundle.origin import Origin, result_versions
@@ -34,10 +35,10 @@ def make_bundle(
     try:
         moment = origin.moment
     except ValueError as error:
-        raise StageError(f"The submission time {origin.submission_time!r} is not ISO 8601.") from error
+        raise StageError(Message("stage.submission_time", time=origin.submission_time)) from error
     header = ReportHeader(origin.strain, display_name, origin.task_id, moment.isoformat())
     html, markdown = write_report(stages.digger, stages.shoter, stages.plots, out_dir, lang=origin.lang, header=header)
-    progress(0.5, "report written")
+    progress(0.5, Message("progress.report_written"))
     files = {
         FOLDERS[PipelineStage.DIGGER]: regular_files(stages.digger),
         FOLDERS[PipelineStage.SHOTER]: regular_files(stages.shoter),
@@ -46,5 +47,5 @@ def make_bundle(
     }
     versions = result_versions(stages.digger, stages.shoter)
     write_bundle(out_dir / BUNDLE_ZIP, files, origin=origin, versions=versions)
-    progress(1.0, "bundle written")
+    progress(1.0, Message("progress.bundle_written"))
     return html, markdown, BUNDLE_ZIP

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from portal.domain.message import Message
 from portal.domain.status import PipelineStage
 from portal.pipeline.stage import StageContext, StageResult
 from portal.results.names import BUNDLE_ZIP
@@ -19,12 +20,12 @@ class BundleStage:
     def name(self) -> PipelineStage:
         return PipelineStage.BUNDLE
 
-    def check_prerequisites(self, context: StageContext) -> list[str]:
+    def check_prerequisites(self, context: StageContext) -> list[Message]:
         """Return what is missing: jinja2, a template of the report, or the results of a stage before."""
-        problems = [] if find_spec("jinja2") else ["The Python package jinja2 is not installed."]
-        problems += [f"The report's file {name} is not installed." for name in missing_templates("report")]
+        problems = [] if find_spec("jinja2") else [Message("stage.no_package", name="jinja2")]
+        problems += [Message("stage.no_template", name=name) for name in missing_templates("report")]
         missing = [stage for stage in _BEFORE if stage not in context.results]
-        return problems + [f"The results of {stage.value} are missing." for stage in missing]
+        return problems + [Message("stage.no_results", stage=stage) for stage in missing]
 
     def run(self, context: StageContext) -> StageResult:
         """Write `report.html`, `report.md` and `bundle.zip` into the stage's folder.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from portal import __version__
 from portal.domain.errors import InvalidRequest
+from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.pipeline.bundle.archive import regular_files, write_bundle
 from portal.pipeline.bundle.origin import Origin, library_versions
@@ -49,12 +50,12 @@ def compare(
         StageError: the results of a task cannot be read.
     """
     if not tasks:
-        raise InvalidRequest("There is nothing to compare.", errors={"tasks": ["at least one finished task"]})
+        raise InvalidRequest(Message("compare.nothing"), errors={"tasks": [Message("field.one_task")]})
     results = [read_results(digger, shoter) for _, digger, shoter in tasks]
-    progress(0.1, "results read")
+    progress(0.1, Message("progress.results_read"))
     comparison = tabulate([label for label, _, _ in tasks], results)
     outputs = write_tables(comparison, out_dir)
-    progress(0.2, "tables written")
+    progress(0.2, Message("progress.tables_written"))
     differences = comparison.document.differences
     outputs += _draw(comparison, out_dir, lang, _footer(results, differences, lang), progress)
     if submission_time:
@@ -66,10 +67,10 @@ def compare(
 def _draw(comparison: Comparison, out_dir: Path, lang: Lang, footer: str, progress: Progress) -> list[str]:
     strains, words = comparison.strains, WORDS[lang]
     outputs = [*draw_target_heatmap(strains, out_dir / ComparePicture.TARGETS, words=words, footer=footer)]
-    progress(0.5, "strain x order drawn")
+    progress(0.5, Message("progress.orders_drawn"))
     stem = out_dir / ComparePicture.TOXINS
     outputs += draw_toxin_matrix(strains, comparison.columns, stem, words=words, footer=footer)
-    progress(0.7, "strain x toxin drawn")
+    progress(0.7, Message("progress.toxins_drawn"))
     outputs += draw_inventory(strains, out_dir / ComparePicture.INVENTORY, words=words, footer=footer)
     any_toxin = any(strain.units for strain in strains)
     stem = out_dir / ComparePicture.SPECIES

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain.errors import InvalidInput, StageError
+from portal.domain.message import Message
 from portal.domain.status import FailureKind, PipelineStage
 from portal.pipeline.stage import StageContext, StageResult
 
@@ -27,16 +28,16 @@ class DiggerStage:
     def name(self) -> PipelineStage:
         return PipelineStage.DIGGER
 
-    def check_prerequisites(self, context: StageContext) -> list[str]:
+    def check_prerequisites(self, context: StageContext) -> list[Message]:
         missing = []
         if not context.genome.is_file():
-            missing.append("the task's genome file is gone")
+            missing.append(Message("stage.no_genome"))
         engine = context.facts.get("engine")
         if engine not in (NATIVE, BTTOXIN_DIGGER):
-            missing.append(f"there is no Digger engine called {engine!r}")
+            missing.append(Message("stage.no_engine", engine=str(engine)))
         reference = context.facts.get("reference", {}).get("fasta")
         if engine == NATIVE and not (reference and Path(reference).is_file()):
-            missing.append("there is no toxin reference: run `btportal reference fetch`")
+            missing.append(Message("stage.no_reference"))
         return missing
 
     def run(self, context: StageContext) -> StageResult:
@@ -45,9 +46,7 @@ class DiggerStage:
                 return _run_bttoxin_digger(context)
             return _run_native(context)
         except InvalidInput as error:
-            raise StageError(
-                f"The input file cannot be searched: {error.message}", kind=FailureKind.INVALID_INPUT
-            ) from error
+            raise StageError(Message("stage.input", reason=error.message), kind=FailureKind.INVALID_INPUT) from error
 
 
 def _run_native(context: StageContext) -> StageResult:

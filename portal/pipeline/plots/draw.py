@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.pipeline.plots.domains import draw_domains
 from portal.pipeline.plots.footer import footer_text
@@ -62,7 +63,7 @@ def draw_all(
     drawings = _drawings(results, out_dir, words, footer if footer is not None else footer_text(results, words))
     names: list[str] = []
     for index, draw in enumerate(drawings):
-        progress(index / len(drawings), f"picture {index + 1} of {len(drawings)}")
+        progress(index / len(drawings), Message("progress.drawing", number=index + 1, total=len(drawings)))
         names += draw()
     progress(1.0)
     return tuple(names)

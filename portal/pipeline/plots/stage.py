@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from portal.domain.message import Message
 from portal.domain.status import PipelineStage
 from portal.pipeline.stage import StageContext, StageResult
 
@@ -15,11 +16,11 @@ class PlotsStage:
     def name(self) -> PipelineStage:
         return PipelineStage.PLOTS
 
-    def check_prerequisites(self, context: StageContext) -> list[str]:
+    def check_prerequisites(self, context: StageContext) -> list[Message]:
         """Return what is missing: matplotlib, or the results of a stage before."""
-        problems = [] if find_spec("matplotlib") else ["The Python package matplotlib is not installed."]
+        problems = [] if find_spec("matplotlib") else [Message("stage.no_package", name="matplotlib")]
         needed = (PipelineStage.DIGGER, PipelineStage.SHOTER)
-        missing = [f"The results of {stage.value} are missing." for stage in needed if stage not in context.results]
+        missing = [Message("stage.no_results", stage=stage) for stage in needed if stage not in context.results]
         return problems + missing
 
     def run(self, context: StageContext) -> StageResult:

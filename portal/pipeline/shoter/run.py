@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from portal import __version__
+from portal.domain.message import Message
 from portal.files.atomic import write_bytes
 from portal.pipeline.shoter import output, tables
 from portal.pipeline.shoter.calibration import Calibration, load_calibration
@@ -103,7 +104,7 @@ def run_shoter(
     for path in loci_beside(inventory_path, found.strains):
         hits = with_loci(hits, read_loci(path))
     strains = found.strains or ((strain,) if strain else ())
-    progress(0.2, "hits read")
+    progress(0.2, Message("progress.hits_read"))
 
     orders = Scorer.build(specificity.facts, parameters)
     species = Scorer.build(specificity.facts, parameters, by_species=True)
@@ -114,7 +115,8 @@ def run_shoter(
     for number, name in enumerate(strains, start=1):
         rows = [hit for hit in hits if hit.strain == name]
         results.append(score_strain(name, rows, orders, species, targets, parameters, calibration))
-        progress(0.2 + 0.6 * number / len(strains), f"{number} of {len(strains)} strains scored")
+        done = Message("progress.strains_scored", number=number, total=len(strains))
+        progress(0.2 + 0.6 * number / len(strains), done)
 
     head = _head(specificity, parameters, content, inventory, targets, loaded)
     scored = tuple(output.strain_scores(result) for result in results)
@@ -122,7 +124,7 @@ def run_shoter(
     files[SHOTER_JSON] = to_json(_run_document(head, results, found, files))
     for name in OUTPUTS:
         write_bytes(out_dir / name, files[name], durable=False)
-    progress(1.0, "scores written")
+    progress(1.0, Message("progress.scores_written"))
     return _summary(results, scored, found)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from portal.domain.errors import InvalidInput, StageError
+from portal.domain.message import Message
 from portal.domain.status import FailureKind, PipelineStage
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
@@ -23,16 +24,16 @@ class ShoterStage:
     def name(self) -> PipelineStage:
         return PipelineStage.SHOTER
 
-    def check_prerequisites(self, context: StageContext) -> list[str]:
+    def check_prerequisites(self, context: StageContext) -> list[Message]:
         """Return what is missing: Digger's table, or a specificity table that can be read."""
         problems = []
         digger = context.results.get(PipelineStage.DIGGER)
         if digger is None or not (digger / ALL_TOXINS).is_file():
-            problems.append(f"Digger's {ALL_TOXINS} is missing.")
+            problems.append(Message("stage.no_file", name=ALL_TOXINS, stage=PipelineStage.DIGGER))
         try:
             load_table(_table_path(context.facts))
         except InvalidInput as error:
-            problems.append(f"The specificity table cannot be used: {error.message}.")
+            problems.append(Message("stage.specificity", reason=error.message))
         return problems
 
     def run(self, context: StageContext) -> StageResult:
@@ -53,7 +54,7 @@ class ShoterStage:
         except InvalidInput as error:
             is_table = "specificity" in error.errors
             kind = FailureKind.NOT_CONFIGURED if is_table else FailureKind.INVALID_INPUT
-            raise StageError(f"Shoter cannot go on: {error.message}.", kind=kind) from error
+            raise StageError(Message("stage.scoring", reason=error.message), kind=kind) from error
         conclusions = msgspec.to_builtins(summary.conclusions)
         facts = {"hits": summary.hits, "kept_hits": summary.kept_hits, "conclusions": conclusions}
         return StageResult(outputs=summary.outputs, summary=facts)

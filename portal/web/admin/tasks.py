@@ -8,6 +8,7 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.errors import NotFound, Unreadable
+from portal.domain.message import Message
 from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import TaskMeta, is_task_id
 from portal.files.audit import last_acts
@@ -18,7 +19,8 @@ from portal.services.task_list import TaskFilter
 from portal.web.admin.words import ACTION, FAILURE_SHORT
 from portal.web.context import admin_parts, web
 from portal.web.pages.task_state import stage_of_interest
-from portal.web.texts.words import CANCELLED, FAILURE, PART, PART_STATE, STAGE, STATUS
+from portal.web.texts.messages import wording
+from portal.web.texts.words import CANCELLED, PART, PART_STATE, STAGE, STATUS
 
 PAGE_ROWS = 50
 _ACTS_SHOWN, _ACTS_READ = 5, 1000
@@ -136,7 +138,7 @@ def task(task_id: str) -> ResponseReturnValue:
         task=record,
         word=word,
         tone=tone,
-        why=FAILURE[record.failure_kind].happened if record.failure_kind else "",
+        why=wording(Message(f"failure.{record.failure_kind}")) if record.failure_kind else "",
         view=web().tasks.view(record),
         log=web().tasks.log(record, stage, limit_bytes=_TAIL_BYTES),
         stages=STAGE,

@@ -37,6 +37,8 @@ def _stage(stage: StageRecord) -> dict[str, Any]:
         "start_time": _time(stage.start_time),
         "end_time": _time(stage.end_time),
         "message": stage.message,
+        "code": stage.code,
+        "params": stage.params,
         "summary": stage.summary,
     }
 
@@ -103,6 +105,8 @@ def record_fields(view: TaskView) -> dict[str, Any]:
         "limits": {name: float(value) for name, value in task.limits.items()},
         "submission": task.submission,
         "failure_kind": task.failure_kind,
+        "error_code": task.error_code,
+        "error_params": task.error_params,
         "advice": task.advice,
         "stages": [_stage(stage) for stage in task.stages],
         "attempts": [_attempt(attempt) for attempt in task.attempts],

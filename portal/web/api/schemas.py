@@ -78,6 +78,8 @@ class StageSchema(OutputSchema):
     start_time = _time("When it began.", allow_none=True)
     end_time = _time("When it ended.", allow_none=True)
     message = fields.String(allow_none=True, metadata=_told("What it does, or why it failed."))
+    code = fields.String(allow_none=True, metadata=_told("The code of the message.", "progress.searching"))
+    params = fields.Dict(metadata=_told("The values in the message."))
     summary = fields.Dict(metadata=_told("A few facts that the stage reported."))
 
 
@@ -140,6 +142,11 @@ class TaskSchema(OutputSchema):
     failure_kind = fields.String(
         validate=validate.OneOf(list(FailureKind)), allow_none=True, metadata=_told("Why it failed, for machines.")
     )
+    error_code = fields.String(
+        allow_none=True,
+        metadata=_told("The code of error_message; null where it did not fail, or failed before there were codes."),
+    )
+    error_params = fields.Dict(metadata=_told("The values in error_message."))
     advice = fields.String(allow_none=True, metadata=_told("What may help."))
     stages = fields.List(fields.Nested(StageSchema))
     attempts = fields.List(fields.Nested(AttemptSchema))
@@ -154,7 +161,7 @@ class TaskSchema(OutputSchema):
     )
     last_synced = _time("When the scheduler was last asked with success.", allow_none=True)
     expires_at = _time("When the results will be removed.", allow_none=True)
-    warnings = fields.List(fields.String())
+    warnings = fields.List(fields.String(), metadata=_told("What happened to the record; English sentences."))
     queue_position = fields.Integer(
         allow_none=True, metadata=_told("Place in the queue, from 1; null when not waiting.")
     )

@@ -13,7 +13,7 @@ from portal.domain.status import Lang
 from portal.domain.task import TaskMeta
 from portal.web.texts.i18n import current_lang, gap, show_number
 from portal.web.texts.i18n import gettext as _
-from portal.web.texts.messages import word
+from portal.web.texts.messages import wording
 from portal.web.texts.words import LIMIT, LIMIT_OF_FAILURE, PARAMETER
 
 
@@ -116,4 +116,4 @@ def read_fields(form: Mapping[str, str]) -> tuple[dict[str, str], Lang]:
 
 def told(errors: Mapping[str, Sequence[Message]]) -> dict[str, list[str]]:
     """Return problems by field in the language of the page."""
-    return {name: [word(text) for text in texts] for name, texts in errors.items()}
+    return {name: [wording(text) for text in texts] for name, texts in errors.items()}

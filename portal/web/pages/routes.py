@@ -28,7 +28,7 @@ from portal.web.pages.form import field_labels, told
 from portal.web.pages.script_words import script_words
 from portal.web.texts.i18n import current_lang, remember_lang, setup_languages
 from portal.web.texts.i18n import gettext as _
-from portal.web.texts.messages import sentence, word
+from portal.web.texts.messages import sentence, wording
 from portal.web.texts.words import ORDER, PICTURE, by_prefix, target_name
 
 _TASK = "/tasks/<task_id>"
@@ -125,7 +125,7 @@ def _error_page(problem: Problem) -> ResponseReturnValue:
         "error.html",
         code=problem.code,
         title=titles.get(HTTPStatus(problem.code), _("Something went wrong")),
-        message=word(problem.message),
+        message=wording(problem.message),
         errors=told(problem.errors),
         labels=field_labels(),
         advice=advice.get(HTTPStatus(problem.code), ""),

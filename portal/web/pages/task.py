@@ -38,7 +38,7 @@ from portal.web.security import (
     token_from_request,
 )
 from portal.web.texts.i18n import current_lang
-from portal.web.texts.messages import word
+from portal.web.texts.messages import wording
 from portal.web.texts.words import STAGE
 
 _TAIL_BYTES = 6000
@@ -189,7 +189,7 @@ def again_form(task_id: str) -> ResponseReturnValue:
         web().tasks.retry(task, parameters=values, lang=lang, limits=read_limits(sent))
     except InvalidRequest as error:
         limits = _limit_fields(task, sent)
-        problems, message = told(error.errors), word(error.message)
+        problems, message = told(error.errors), wording(error.message)
         page = _again_page(task, shown_values(values), lang.value, problems, message, limits=limits)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict:

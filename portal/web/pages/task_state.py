@@ -6,15 +6,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import JobRecord, TaskMeta
 from portal.files.heartbeat import QueueView
 from portal.services.answers import TaskView
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
+from portal.web.texts.messages import wording
 from portal.web.texts.words import (
     CANCELLED,
-    FAILURE,
     LIMIT_OF_FAILURE,
     RUN_AGAIN,
     STAGE,
@@ -143,7 +144,9 @@ def _sentence(task: TaskMeta, retrying: bool) -> str:
 
 def failure_line(task: TaskMeta) -> str:
     """Return why a task failed, in one sentence."""
-    return str(FAILURE[task.failure_kind].happened) if task.failure_kind else _("The task ended without a result.")
+    return (
+        wording(Message(f"failure.{task.failure_kind}")) if task.failure_kind else _("The task ended without a result.")
+    )
 
 
 def _work(task: TaskMeta) -> str:
@@ -171,7 +174,7 @@ def _step(task: TaskMeta, stage: PipelineStage) -> Step:
         duration_s=duration_s,
         job_id=job.job_id if job and (begun or job.stages[0] is stage) else None,
         job_state=(job.raw_state or job.state) if job and state not in ("done", "stopped") else None,
-        message=record.message,
+        message=wording(record.said) if record.said else None,
     )
 
 
@@ -203,16 +206,16 @@ def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
 
 def _failure(task: TaskMeta, raisable: Collection[str]) -> Failure:
     kind = task.failure_kind or FailureKind.TOOL_ERROR
-    words, cancelled = FAILURE[kind], kind is FailureKind.CANCELLED
+    cancelled = kind is FailureKind.CANCELLED
     jobs = task.attempt.jobs if task.attempt else ()
     ended = [job for job in jobs if job.raw_state or job.state]
     at_fault = [job for job in ended if job.state != "COMPLETED"]
     job = next(iter(at_fault or reversed(ended)), None)
     return Failure(
         kind=kind.value,
-        happened=str(words.happened),
-        detail=task.error_message,
-        advice=str(words.advice),
+        happened=wording(Message(f"failure.{kind}")),
+        detail=wording(task.error) if task.error else None,
+        advice=wording(Message(f"advice.{kind}")),
         # What a process says that was told to end tells nothing; the cluster's CANCELLED does.
         scheduler_state=(job.raw_state or job.state) if job and not (cancelled and job.state == "FAILED") else None,
         exit_code=job.exit_code if job and not cancelled else None,

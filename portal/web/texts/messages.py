@@ -142,14 +142,14 @@ def _compiled() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple(found)
 
 
-def word(message: Message) -> str:
+def wording(message: Message) -> str:
     """Return a message in the language of the page."""
     return translate(str(message)) if message.code == "verbatim" else message.word(current_lang())
 
 
 def sentence(text: Message | str) -> str:
     """Return a message, or a sentence of a service, in the language of the page."""
-    return word(text) if isinstance(text, Message) else translate(text)
+    return wording(text) if isinstance(text, Message) else translate(text)
 
 
 def translate(text: str) -> str:

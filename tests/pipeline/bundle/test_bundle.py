@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from portal.cli import results as commands
 from portal.domain.errors import StageError
+from portal.domain.message import Message
 from portal.domain.status import Lang, PipelineStage
 from portal.pipeline.bundle.archive import regular_files, write_bundle, write_stream
 from portal.pipeline.bundle.make import StageFolders, make_bundle
@@ -279,7 +280,7 @@ def test_the_stages_make_a_bundle_of_a_task(tmp_path: Path) -> None:
     assert PLOTS_STAGE.check_prerequisites(context) == []
     pictures = PLOTS_STAGE.run(context)
     after = replace(context, out_dir=out, results={**context.results, PipelineStage.PLOTS: plots})
-    assert BUNDLE_STAGE.check_prerequisites(context) == ["The results of plots are missing."]
+    assert BUNDLE_STAGE.check_prerequisites(context) == [Message("stage.no_results", stage=PipelineStage.PLOTS)]
     assert BUNDLE_STAGE.check_prerequisites(after) == []
     result = BUNDLE_STAGE.run(after)
 

@@ -152,7 +152,7 @@ def test_no_toxin_is_a_success_when_the_tool_says_so(install: Any, run: Any, tmp
         ("quote", "it could not run a command of its own"),
         ("paren", "it could not run a command of its own"),
         ("prot", "its input is not DNA"),
-        ("fasuffix", "it stopped without saying why"),
+        ("fasuffix", "it stopped without giving a reason"),
     ],
 )
 def test_a_header_without_rows_is_a_failure_unless_the_tool_says_otherwise(
@@ -186,11 +186,11 @@ def test_signs_of_a_failure_outweigh_a_result(
 
 def test_a_table_and_a_list_of_different_lengths_are_no_result(install: Any, run: Any) -> None:
     replay = f'{shlex.quote(sys.executable)} {STANDIN} {RECORDED / "ok"} "$@"'
-    with pytest.raises(StageError, match="its table has 1 rows and its list has 2"):
+    with pytest.raises(StageError, match=r"its table \(1\) and its list \(2\) have different numbers of rows"):
         run(install(script=f"{replay}\nsed -i 3d Results/Toxins/All_Toxins.txt"))
     with pytest.raises(StageError, match="its table has 2 rows and its list is missing"):
         run(install(script=f"{replay}\nrm Results/Toxins/s0001.list"))
-    with pytest.raises(StageError, match="cut table: line 3 has"):
+    with pytest.raises(StageError, match="truncated table: line 3 has"):
         run(install(script=f"{replay}\ntruncate -s -300 Results/Toxins/All_Toxins.txt"))
 
 

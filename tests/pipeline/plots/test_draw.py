@@ -142,8 +142,8 @@ def test_many_strains_in_one_table_get_the_pictures_over_all_of_them(tmp_path: P
     ("damage", "sentence"),
     [
         (lambda path: path.unlink(), "strain_scores.json is missing"),
-        (lambda path: path.write_text("{"), "strain_scores.json is not what its schema says"),
-        (lambda path: path.write_text("[]"), "strain_scores.json is not what its schema says"),
+        (lambda path: path.write_text("{"), "strain_scores.json does not have the expected form"),
+        (lambda path: path.write_text("[]"), "strain_scores.json does not have the expected form"),
         (lambda path: path.write_text('{"schema": 2, "strains": []}'), "lacks|required field `uncalibrated`"),
     ],
 )

@@ -255,7 +255,7 @@ def test_the_stage_says_what_is_missing(tmp_path: Path) -> None:
     broken = tmp_path / "broken.csv"
     broken.write_text("a,b\n", encoding="utf-8")
     here = context(tmp_path, facts={"specificity": {"path": str(broken)}})
-    problems = SHOTER_STAGE.check_prerequisites(here)
+    problems = [str(problem) for problem in SHOTER_STAGE.check_prerequisites(here)]
     assert any("All_Toxins.txt" in text for text in problems)
     assert any("specificity table" in text for text in problems)
 

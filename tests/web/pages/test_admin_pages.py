@@ -23,7 +23,7 @@ from portal.files.wishes import WishKind, read_wishes
 from portal.services.admin import AdminService
 from portal.storage.file import FileTaskStore
 from portal.web.admin import words as admin_words
-from portal.web.texts.messages import word
+from portal.web.texts.messages import wording
 from tests.builders import BuiltTask, Site, make_site, write_heartbeat
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'.fna"
@@ -290,4 +290,4 @@ def test_what_the_parts_say_of_themselves_is_said_in_chinese_too(site: Site) -> 
     settings = read_settings({"JOBS_DIR": str(site.portal.jobs), "REDIS_URL": "", "MIN_FREE_DISK_GB": "0"})
     with site.app.test_request_context("/admin?lang=zh"):
         for part in build_web(settings).health.report().parts:
-            assert re.search(r"[\u4e00-\u9fff]", word(part.message)), part.message
+            assert re.search(r"[\u4e00-\u9fff]", wording(part.message)), part.message

@@ -9,7 +9,7 @@ from babel.numbers import format_decimal
 from flask.testing import FlaskClient
 
 from portal.domain.parameters import PARAMETERS
-from portal.domain.status import FailureKind, PipelineStage, TaskStatus
+from portal.domain.status import PipelineStage, TaskStatus
 from portal.web.texts import words as words
 from portal.web.texts.i18n import show_number
 from tests.web.pages.catalogue import extract, stored
@@ -49,7 +49,6 @@ def test_chinese_has_chinese_punctuation() -> None:
 
 def test_every_value_of_the_domain_has_words() -> None:
     assert set(words.STATUS) == set(TaskStatus)
-    assert set(words.FAILURE) == set(FailureKind)
     assert set(words.STAGE) == set(words.STAGE_PURPOSE) == set(PipelineStage)
     assert set(words.PARAMETER) == {parameter.name for parameter in PARAMETERS}
     for parameter in PARAMETERS:

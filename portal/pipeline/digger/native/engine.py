@@ -18,6 +18,7 @@ from typing import IO, Any, cast
 from portal import __version__
 from portal.domain.errors import InvalidInput
 from portal.domain.fasta import Expect, FastaFacts
+from portal.domain.message import Message
 from portal.pipeline.digger.calls import Candidate, Toxin, call, gate, with_domains
 from portal.pipeline.digger.loci.find import Hit
 from portal.pipeline.digger.loci.genome import LociOfGenomes
@@ -78,7 +79,7 @@ class Engine:
             if query.source.name != last_source:
                 letters_done += len(query.source.sequence)
                 last_source = query.source.name
-            progress(_SCAN_SHARE * min(1.0, letters_done / max(facts.letters, 1)), "searching")
+            progress(_SCAN_SHARE * min(1.0, letters_done / max(facts.letters, 1)), Message("progress.searching"))
 
         scan = self._scanner.scan(read_queries(genome, facts.kind), on_done)
         candidates = gate(scan.hits, self._index, scan.searched)
@@ -101,7 +102,7 @@ class Engine:
         aligned = []
         for candidate, alignment in zip(candidates, self._pool.map(best, candidates), strict=True):
             aligned.append((candidate, alignment))
-            progress(_SCAN_SHARE + (1 - _SCAN_SHARE) * len(aligned) / len(candidates), "aligning")
+            progress(_SCAN_SHARE + (1 - _SCAN_SHARE) * len(aligned) / len(candidates), Message("progress.aligning"))
         return aligned
 
 
@@ -135,7 +136,7 @@ def run_digger(
             results.add_loci(strain, found.loci, alone=len(checked) == 1)
             if alignments:
                 results.add_alignments(strain, found.toxins)
-            share(1.0, f"{strain}: {len(found.toxins)} hits")
+            share(1.0, Message("progress.found", strain=strain, count=len(found.toxins)))
         return results.finish()
 
 
@@ -147,7 +148,7 @@ class _Share:
     number: int
     count: int
 
-    def __call__(self, fraction: float, message: str = "") -> None:
+    def __call__(self, fraction: float, message: Message | None = None) -> None:
         self.whole((self.number + fraction) / self.count, message)
 
 
@@ -157,7 +158,7 @@ def _checked(path: Path, expect: Expect, *, many: bool) -> FastaFacts:
     except InvalidInput as error:
         if not many:
             raise
-        raise InvalidInput(f"{path.name}: {error.reason}", line=error.line) from error
+        raise InvalidInput(Message("input.file", name=path.name, reason=error.reason), line=error.line) from error
 
 
 def _significant(alignment: Alignment | None) -> Alignment | None:

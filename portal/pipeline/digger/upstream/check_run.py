@@ -8,10 +8,12 @@ has as many, since a crash in between leaves the two apart.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from portal.domain.errors import StageError
+from portal.domain.message import Message
 from portal.domain.status import FailureKind
 from portal.pipeline.digger.upstream.staging import INPUT_FOLDER, STAGED_STRAIN, StagedGenome
 from portal.results.names import WITHOUT_TOXINS
@@ -26,39 +28,60 @@ class LowN50(StageError):
     """The tool does not search a genome of so many pieces."""
 
     def __init__(self, n50: int) -> None:
-        super().__init__(
-            f"BtToxin_Digger does not search genomes with an N50 below {MIN_N50:,} bp; this one has {n50:,} bp. Upload "
-            "a better assembly, or ask the operator to set LOW_N50=native, which searches such genomes all the same."
-        )
+        super().__init__(Message("digger.low_n50", limit=MIN_N50, n50=n50))
+        self.n50 = n50
 
 
 @dataclass(frozen=True)
-class _Sign:
-    pattern: re.Pattern[str]
-    sentence: str
+class _Failure:
+    reason: Message
     kind: FailureKind = FailureKind.TOOL_ERROR
 
 
-def _sign(pattern: str, sentence: str, kind: FailureKind = FailureKind.TOOL_ERROR) -> _Sign:
-    return _Sign(re.compile(pattern, re.MULTILINE), sentence, kind)
+def _full_disk(_: str) -> _Failure:
+    return _Failure(Message("digger.sign.disk_full"), FailureKind.DISK_FULL)
 
 
-# Lines that no good run prints, also not one without toxins (which does print a Perl exception about its own files).
-_SIGNS = (
-    _sign(r"No space left on device|Disk quota exceeded", "the disk is full", FailureKind.DISK_FULL),
-    _sign(r"Out of memory|annot allocate memory|bad_alloc|^Killed", "it ran out of memory", FailureKind.OUT_OF_MEMORY),
-    _sign(r"Can't locate (\S+?\.pm)", "the Perl module {} is missing", FailureKind.NOT_CONFIGURED),
-    _sign(r"sh: (?:line )?(?:\d+: )?(\S+?): (?:command )?not found", "{} is missing", FailureKind.NOT_CONFIGURED),
-    _sign(r"error while loading shared libraries: (\S+?):", "the library {} is missing", FailureKind.NOT_CONFIGURED),
-    _sign(r"(BLAST (?:Database|engine) error.*)", "its search failed ({})"),
-    _sign(r"^(Error: .*)", "its search failed ({})"),
-    _sign(r"Segmentation fault|core dumped|Illegal instruction", "one of its programs crashed"),
-    _sign(r"Permission denied", "it was not allowed to read or write a file"),
-    _sign(r"Syntax error", "it could not run a command of its own"),
-    _sign(r"Illegal division by zero", "it found no sequence in its input"),
-    _sign(r"Need to provide a sequence ID|Can't call method", "it lost the names of the sequences"),
-    _sign(r"Could not guess alphabet", "its input is not DNA"),
-)  # fmt: skip
+def _no_memory(_: str) -> _Failure:
+    return _Failure(Message("digger.sign.memory"), FailureKind.OUT_OF_MEMORY)
+
+
+def _no_perl_module(name: str) -> _Failure:
+    return _Failure(Message("digger.sign.perl_module", name=name), FailureKind.NOT_CONFIGURED)
+
+
+def _no_program(name: str) -> _Failure:
+    return _Failure(Message("digger.sign.program", name=name), FailureKind.NOT_CONFIGURED)
+
+
+def _no_library(name: str) -> _Failure:
+    return _Failure(Message("digger.sign.library", name=name), FailureKind.NOT_CONFIGURED)
+
+
+def _failed_search(name: str) -> _Failure:
+    return _Failure(Message("digger.sign.search", name=name))
+
+
+# Lines that no good run prints, also not one without toxins (which does print a Perl exception about its own files);
+# what a group of the pattern finds goes into the message.
+_SIGNS: tuple[tuple[re.Pattern[str], Callable[[str], _Failure]], ...] = tuple(
+    (re.compile(pattern, re.MULTILINE), failure)
+    for pattern, failure in (
+        (r"No space left on device|Disk quota exceeded", _full_disk),
+        (r"Out of memory|annot allocate memory|bad_alloc|^Killed", _no_memory),
+        (r"Can't locate (\S+?\.pm)", _no_perl_module),
+        (r"sh: (?:line )?(?:\d+: )?(\S+?): (?:command )?not found", _no_program),
+        (r"error while loading shared libraries: (\S+?):", _no_library),
+        (r"(BLAST (?:Database|engine) error.*)", _failed_search),
+        (r"^(Error: .*)", _failed_search),
+        (r"Segmentation fault|core dumped|Illegal instruction", lambda _: _Failure(Message("digger.sign.crash"))),
+        (r"Permission denied", lambda _: _Failure(Message("digger.sign.permission"))),
+        (r"Syntax error", lambda _: _Failure(Message("digger.sign.syntax"))),
+        (r"Illegal division by zero", lambda _: _Failure(Message("digger.sign.no_sequence"))),
+        (r"Need to provide a sequence ID|Can't call method", lambda _: _Failure(Message("digger.sign.names"))),
+        (r"Could not guess alphabet", lambda _: _Failure(Message("digger.sign.not_dna"))),
+    )
+)
 
 
 def check_run(staged: StagedGenome, log: str, returncode: int, *, rows: int | None, listed: int | None) -> None:
@@ -72,32 +95,27 @@ def check_run(staged: StagedGenome, log: str, returncode: int, *, rows: int | No
         raise LowN50(staged.n50)
     failure = _failure(log)
     if returncode:
-        failure = failure or _Failure(f"it ended with code {returncode}", FailureKind.TOOL_ERROR)
+        failure = failure or _Failure(Message("digger.sign.exit_code", code=returncode))
     if failure is None and rows is not None and (rows or _is_without_toxins(staged, log)):
         if rows and rows != listed:
-            failure = _Failure(
-                f"its table has {rows} rows and its list {'is missing' if listed is None else f'has {listed}'}",
-                FailureKind.TOOL_ERROR,
-            )
+            failure = _Failure(_other_list(rows, listed))
     elif failure is None:
-        failure = _Failure("it stopped without saying why", FailureKind.TOOL_ERROR)
+        failure = _Failure(Message("digger.sign.silent"))
     if failure is not None:
-        raise StageError(
-            f"BtToxin_Digger did not finish: {failure.reason}. The log has the details.", kind=failure.kind
-        )
+        raise StageError(Message("digger.unfinished", reason=failure.reason), kind=failure.kind)
 
 
-@dataclass(frozen=True)
-class _Failure:
-    reason: str
-    kind: FailureKind
+def _other_list(rows: int, listed: int | None) -> Message:
+    if listed is None:
+        return Message("digger.sign.no_list", count=rows)
+    return Message("digger.sign.other_list", rows=rows, listed=listed)
 
 
 def _failure(log: str) -> _Failure | None:
-    for sign in _SIGNS:
-        found = sign.pattern.search(log)
+    for pattern, failure in _SIGNS:
+        found = pattern.search(log)
         if found:
-            return _Failure(sign.sentence.format(*found.groups()), sign.kind)
+            return failure(found[found.lastindex or 0])
     return None
 
 

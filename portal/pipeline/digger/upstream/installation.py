@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain.errors import InvalidInput, StageError
+from portal.domain.message import Message
 from portal.domain.status import FailureKind
 from portal.pipeline.process import Limits, run_tool
 from portal.reference.clean import clean
@@ -56,11 +57,7 @@ def find_installation(options: Mapping[str, Any], scratch: Path, log: Path) -> I
     wanted = str(options.get("executable") or "BtToxin_Digger")
     executable = shutil.which(wanted)
     if executable is None:
-        raise StageError(
-            f"{wanted} is not installed on the machine that runs the job. Ask the operator to install it, "
-            "or to set DIGGER_ENGINE=native.",
-            kind=FailureKind.NOT_CONFIGURED,
-        )
+        raise StageError(Message("tool.not_installed", program=wanted), kind=FailureKind.NOT_CONFIGURED)
     blastp = shutil.which("blastp")
     return Installation(
         executable=executable,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.domain.errors import StageError
+from portal.domain.message import Message
 from portal.domain.toxin_names import TOXIN_CLASSES
 from portal.pipeline.digger.calls import DOMAINS, FamilyHit, Toxin, contig_edge_of
 from portal.pipeline.digger.native.align import Alignment
@@ -43,11 +44,11 @@ def read_table(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", errors="replace") as stream:
         header = stream.readline().rstrip("\n").split("\t")
         if header != list(ALL_TOXINS_COLUMNS):
-            raise StageError(f"BtToxin_Digger wrote a table with other columns than expected ({len(header)} of them).")
+            raise StageError(Message("digger.columns", count=len(header)))
         for number, line in enumerate(stream, start=2):
             cells = line.rstrip("\n").split("\t")
             if len(cells) != len(header):
-                raise StageError(f"BtToxin_Digger wrote a cut table: line {number} has {len(cells)} columns.")
+                raise StageError(Message("digger.cut", number=number, count=len(cells)))
             rows.append(dict(zip(header, cells, strict=True)))
     return rows
 
@@ -159,9 +160,9 @@ def read_result(staged: StagedGenome, strain: str) -> ToolResult:
     for row in rows:
         protein_id = row["Protein_id"]
         if row["Strain"] != STAGED_STRAIN or protein_id not in listed:
-            raise StageError(f"BtToxin_Digger's table has the protein {protein_id}, which its list does not have.")
+            raise StageError(Message("digger.not_listed", protein=protein_id))
         if protein_id.rpartition("_")[0] not in staged.contigs:
-            raise StageError(f"BtToxin_Digger's table has the protein {protein_id}, which is not of this genome.")
+            raise StageError(Message("digger.foreign_protein", protein=protein_id))
     return ToolResult(staged, strain, rows, listed)
 
 

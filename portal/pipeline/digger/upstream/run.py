@@ -18,6 +18,7 @@ import msgspec
 
 from portal import __version__
 from portal.domain.fasta import FastaFacts
+from portal.domain.message import Message
 from portal.pipeline.digger.native import engine
 from portal.pipeline.digger.output.annotations import genbank_record, gff3
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, strain_list
@@ -74,7 +75,7 @@ def run_adapter(
         reference = options.get("reference")
         if options.get("low_n50") != "native" or not reference:
             raise
-        log.info("%s The native engine searches it.", str(refusal).partition(" Upload")[0])
+        log.info("N50 %d is below %d: the native engine searches this genome", refusal.n50, MIN_N50)
         return _native(genome, strain, out_dir, reference, threads, progress, refusal)
 
 
@@ -105,7 +106,7 @@ def _search(staged: StagedGenome, facts: FastaFacts, strain: str, out_dir: Path,
         result = read_result(staged, strain)
     outcome = _Outcome(strain, facts, staged, installation, result)
     outcome.write(out_dir)
-    run.progress(1.0, f"{strain}: {outcome.toxins} hits")
+    run.progress(1.0, Message("progress.found", strain=strain, count=outcome.toxins))
     return outcome.facts()
 
 
@@ -119,9 +120,9 @@ def _run_tool(staged: StagedGenome, installation: Installation, run: _Run) -> No
         log.info("BtToxin_Digger: %s", line[:500])
         for sign, fraction in _MILESTONES:
             if sign in line:
-                run.progress(fraction, "BtToxin_Digger")
+                run.progress(fraction, Message("progress.published_tool"))
 
-    run.progress(0.01, "BtToxin_Digger")
+    run.progress(0.01, Message("progress.published_tool"))
     ended = run_tool(
         argv,
         cwd=staged.cwd,
