@@ -14,9 +14,14 @@ from tests.web.api.server import Server, start_server
 BAD = b">bad\nACGT!ACGT\n"
 
 
+def _start(folder: Path) -> Server:
+    """Start a portal that lets one client do what these tests need, thousands of uploads in a minute."""
+    return start_server(folder, CLIENT_UPLOADS_PER_MINUTE="0", CLIENT_MAX_WAITING="0", MAX_WAITING_TASKS="100000")
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with contextlib.closing(start_server(tmp_path_factory.mktemp("server"))) as running:
+    with contextlib.closing(_start(tmp_path_factory.mktemp("server"))) as running:
         yield running
 
 

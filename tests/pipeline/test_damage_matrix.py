@@ -51,8 +51,9 @@ class Matrix:
         return from_json((self._folder / f"{strain}.loci.json").read_bytes(), LociDocument)
 
     def scores(self, strain: str) -> Mapping[str, float]:
-        orders = {score["target"]: score["score"] for score in self._orders.get(strain, ())}
-        return orders | {score["species"]: score["score"] for score in self._species.get(strain, ())}
+        """Return the scores of a strain; a target that nobody has tested says nothing, as does a score of 0."""
+        orders = {score["target"]: score["score"] or 0.0 for score in self._orders.get(strain, ())}
+        return orders | {score["species"]: score["score"] or 0.0 for score in self._species.get(strain, ())}
 
 
 @pytest.fixture(scope="module")
