@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from portal.domain.errors import StageError
-from portal.domain.message import Message
+from portal.domain.message import Message, verbatim
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage
 from portal.pipeline import stages
 from portal.pipeline.job import run_job
@@ -34,7 +34,7 @@ class GatedStage:
             time.sleep(0.05)
         failure = site / f"fail-{self.name}"
         if failure.exists():
-            raise StageError(Message("job.stage_failed"), kind=FailureKind(failure.read_text()))
+            raise StageError(verbatim("The stage failed as it was told."), kind=FailureKind(failure.read_text()))
         (context.out_dir / f"{self.name}.txt").write_text(f"{context.task_id}\n")
         return StageResult((f"{self.name}.txt",))
 
