@@ -89,10 +89,11 @@ def test_reconcile_agrees_and_names_what_differs(site: SlurmSite) -> None:
     site.wait_ended(done)
     wait_for(lambda: agree(site), timeout_s=60)
     site.stop_poller()
-    orphan = site.run("sbatch", "--parsable", f"--job-name=bt-{done}-digger-a1", "--wrap=sleep 120").strip()
+    here = f"--chdir={site.portal.task(done).path}"  # what works elsewhere is another portal's
+    orphan = site.run("sbatch", "--parsable", here, f"--job-name=bt-{done}-digger-a1", "--wrap=sleep 120").strip()
     foreign = site.run("sbatch", "--parsable", "--job-name=bt-bbbbbbbbbbbb-digger-a1", "--wrap=sleep 120").strip()
     try:
-        code, output = btportal(site, "admin", "reconcile")
+        code, output = btportal(site, "admin", "reconcile", "--all")
         rows = {words[2]: words[0] for line in output.splitlines() if len(words := line.split()) > 3}
         assert (code, rows[orphan], rows[foreign]) == (1, "orphan", "foreign"), output
     finally:

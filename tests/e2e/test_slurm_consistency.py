@@ -50,7 +50,8 @@ def test_reconcile_tells_jobs_that_are_too_many_and_jobs_that_are_gone(site: Slu
     site.stop_poller()  # which would cancel the orphan
 
     name = f"bt-{task_id}-shoter-a1"
-    orphan = site.run("sbatch", "--parsable", "--hold", f"--job-name={name}", "--wrap=true").strip()
+    here = f"--chdir={site.portal.task(task_id).path}"  # what works elsewhere is another portal's
+    orphan = site.run("sbatch", "--parsable", "--hold", here, f"--job-name={name}", "--wrap=true").strip()
     assert reconcile(site, task_id) == (1, {("orphan", name, orphan)})
     site.run("scancel", orphan)
     wait_for(lambda: reconcile(site, task_id) == (0, set()), timeout_s=90, what="the orphan is over")
