@@ -62,7 +62,8 @@ def answers(folder: Path, genomes: Sequence[Path], reference: Reference, threads
         ("strain_species_scores.json", "species", "species"),
     ):
         for strain in json.loads((out / name).read_text(encoding="utf-8"))["strains"]:
-            scores[strain["strain"]].update({score[target]: score["score"] for score in strain[key]})
+            known = {score[target]: score["score"] for score in strain[key] if score["score"] is not None}
+            scores[strain["strain"]].update(known)
     return dict(scores)
 
 

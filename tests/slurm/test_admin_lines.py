@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import getpass
 import os
 import re
+import shutil
 import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
 
 import pytest
 
+from portal.files.taskdir import PortalDir
 from slurm.types import JobState
 from tests.cluster import PrivateCluster
 from tests.slurm import jobs
@@ -18,6 +25,18 @@ TEXT = (ROOT / "docs" / "operate" / "admins.md").read_text()
 BLOCKS = re.findall(r"^```\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 # A command may go on behind a pipe or inside quotes; a new one starts at the margin.
 COMMANDS = [part for block in BLOCKS for part in re.split(r"\n(?=\S)", block.strip())]
+
+
+_COMMANDS = Path(sys.executable).parent  # where `btportal` is
+
+
+@cache
+def _jobs() -> Path:
+    """Return the folder of a portal that has taken no task yet."""
+    portal = PortalDir(Path(tempfile.mkdtemp()))
+    atexit.register(shutil.rmtree, portal.jobs)
+    portal.prepare()
+    return portal.jobs
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +70,15 @@ def test_there_are_commands() -> None:
 
 def run(cluster: PrivateCluster, task_id: str, command: str) -> str:
     command = command.replace("-u portal", f"-u {getpass.getuser()}").replace("k3v7q2m5x4ab", task_id)
+    path = f"{_COMMANDS}:{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command],
-        env={**os.environ, **cluster.environment},
+        env={
+            **os.environ,
+            **cluster.environment,
+            "PATH": f"{_COMMANDS}:{os.environ['PATH']}",
+            "JOBS_DIR": str(_jobs()),
+        },
         input="n\n",
         capture_output=True,
         text=True,
