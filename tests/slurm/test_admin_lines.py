@@ -70,7 +70,6 @@ def test_there_are_commands() -> None:
 
 def run(cluster: PrivateCluster, task_id: str, command: str) -> str:
     command = command.replace("-u portal", f"-u {getpass.getuser()}").replace("k3v7q2m5x4ab", task_id)
-    path = f"{_COMMANDS}:{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command],
         env={
