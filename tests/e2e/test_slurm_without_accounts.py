@@ -89,7 +89,7 @@ def test_killed_before_it_could_say_why(site: SlurmSite) -> None:
     os.kill(claim["identity"]["pid"], signal.SIGKILL)
     task = site.wait_ended(task_id)
     assert (task.failure_kind, len(task.attempts)) == (FailureKind.OUT_OF_MEMORY, 1)
-    assert task.error_message == "The job was killed, most likely because memory ran out."
+    assert task.error_code == "job.killed_for_memory"
     assert states(task)[0] == "FAILED"
     assert site.jobs_of(task_id, living=True) == []
 
