@@ -136,9 +136,9 @@ def test_a_child_that_slurm_leaves_waiting_for_ever_can_be_cancelled(cluster: Pr
     scheduler = bench.scheduler()
     parent, child = bench.spec(jobs.fail), bench.working()
     parent_id = scheduler.submit(parent)
-    cluster.run(
-        "sbatch", f"--job-name={child.name}", f"--dependency=afterok:{parent_id}", "--output=/dev/null", "--wrap=true"
-    )
+    child.folder.mkdir(parents=True, exist_ok=True)
+    words = [f"--job-name={child.name}", f"--dependency=afterok:{parent_id}", f"--chdir={child.folder}"]
+    cluster.run("sbatch", *words, "--output=/dev/null", "--wrap=true")
     bench.wait_state(scheduler, parent, JobState.FAILED)
 
     def stuck() -> str | None:
