@@ -44,9 +44,9 @@ class RunFacts:
         return Counter(task.status for task in self.states)
 
     def share(self) -> str:
-        """Return a link that shows the run in a browser and changes nothing; one line per 1,000 genomes.
+        """Return the run's address in the API with its view token behind `#token=`; one line per 1,000 genomes.
 
-        Whoever has the link can look at all results. It is no owner's link: it neither cancels nor deletes.
+        Who sends that token as `Authorization: Bearer` can read all states, tables and bundles, and change nothing.
         """
         return "\n".join(self._operations.share())
 
