@@ -41,10 +41,3 @@ class SubmissionKeys:
         given = token.encode("utf-8", "surrogatepass")
         matches = [hmac.compare_digest(given, self.token(submission, access).encode()) for access in Access]
         return next((access for access, match in zip(Access, matches, strict=True) if match), None)
-
-    def number(self, submission: Submission, task_id: str) -> int | None:
-        """Return which item of a submission a task is, None where it is none."""
-        for item in submission.items:
-            if self.task_id(submission.submission_id, item.n) == task_id:
-                return item.n
-        return None

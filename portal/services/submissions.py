@@ -196,10 +196,6 @@ class SubmissionService:
         """Return the submission with the state of its items."""
         return self._progress.look(submission, self._tasks.queue(), datetime.now(UTC))
 
-    def task_ids(self, submission: Submission) -> tuple[str, ...]:
-        """Return the ids of the tasks of all items, in their order."""
-        return self._progress.task_ids(submission)
-
     def completed(self, submission: Submission) -> list[TaskMeta]:
         """Return the tasks of all items that are completed, in their order.
 
