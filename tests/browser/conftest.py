@@ -58,15 +58,19 @@ class LivePortal:
         FileTaskStore(self.portal).save(new)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePortal]:
     with contextlib.closing(start_server(tmp_path_factory.mktemp("live"))) as server:
         write_heartbeat(server.portal, age_s=0.0)
         yield LivePortal(server.url, server.portal)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """Start the browser of this folder.
+
+    Playwright keeps an event loop running in the main thread, where no test of another folder could start its own.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
