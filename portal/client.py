@@ -13,6 +13,8 @@ from typing import IO, Any
 import httpx
 
 from portal.domain.errors import FieldErrors, PortalError
+from portal.domain.message import Message, verbatim
+from portal.domain.status import Lang
 
 Json = dict[str, Any]
 FINAL_STATES = frozenset({"completed", "failed"})
@@ -25,7 +27,7 @@ _PASSING = frozenset({429, 502, 503, 504})
 class ClientError(PortalError):
     """The portal refused, or cannot be reached; `code` is the HTTP code, 0 where there was no answer."""
 
-    def __init__(self, message: str, *, code: int = 0, errors: FieldErrors | None = None) -> None:
+    def __init__(self, message: Message, *, code: int = 0, errors: FieldErrors | None = None) -> None:
         super().__init__(message, errors=errors)
         self.code = code
 
@@ -62,8 +64,12 @@ class PortalClient:
     Tokens are given with each call, so that one client serves many tasks. All methods raise ClientError.
     """
 
-    def __init__(self, url: str, *, timeout_s: float = 60.0) -> None:
-        self._http = httpx.Client(base_url=url.rstrip("/"), timeout=httpx.Timeout(timeout_s, connect=10.0))
+    def __init__(self, url: str, *, timeout_s: float = 60.0, lang: Lang = Lang.EN) -> None:
+        self._http = httpx.Client(
+            base_url=url.rstrip("/"),
+            timeout=httpx.Timeout(timeout_s, connect=10.0),
+            headers={"Accept-Language": lang.value},
+        )
 
     def __enter__(self) -> PortalClient:
         return self
@@ -121,7 +127,7 @@ class PortalClient:
                     return
             pause = float(answer.headers.get("Retry-After", "2"))
             if until is not None and time.monotonic() + pause > until:
-                raise ClientError(f"Task {task_id} has not ended within {timeout_s:g} s.")
+                raise ClientError(Message("client.timeout", task_id=task_id, seconds=timeout_s or 0))
             time.sleep(pause)
 
     def results(self, task_id: str, token: str) -> Json:
@@ -203,7 +209,8 @@ class PortalClient:
         raise AssertionError("the last attempt returns or raises")
 
     def _unreachable(self, error: httpx.HTTPError) -> ClientError:
-        return ClientError(f"The portal at {self._http.base_url} cannot be reached: {error or type(error).__name__}.")
+        reason = str(error) or type(error).__name__
+        return ClientError(Message("client.unreachable", url=str(self._http.base_url), reason=reason))
 
 
 def _bearer(token: str | None) -> dict[str, str]:
@@ -216,10 +223,11 @@ def _checked(answer: httpx.Response) -> httpx.Response:
         return answer
     try:
         body = answer.json()
-        raise ClientError(str(body["message"]), code=answer.status_code, errors=body["errors"])
+        errors = {field: [verbatim(text) for text in texts] for field, texts in body["errors"].items()}
+        raise ClientError(verbatim(str(body["message"])), code=answer.status_code, errors=errors)
     except (ValueError, KeyError, TypeError) as error:
-        told = f"The portal answered {answer.status_code} {answer.reason_phrase}."
-        raise ClientError(told, code=answer.status_code) from error
+        message = Message("client.status", code=answer.status_code, status=answer.reason_phrase)
+        raise ClientError(message, code=answer.status_code) from error
 
 
 def _json(answer: httpx.Response) -> Json:

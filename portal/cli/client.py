@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from portal.cli.refusal import language, said
+from portal.domain.message import Message
 from portal.domain.parameters import PARAMETERS
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def submit(fasta: tuple[Path, ...], url: str | None, wait: bool, out: Path, lang
         # The queue takes turns between submissions: these belong together.
         fields["submission"] = hashlib.sha256("|".join(map(str, fasta)).encode()).hexdigest()[:16]
     book, good = TokenBook(), True
-    with PortalClient(url) as client, _bars() as bars:
+    with PortalClient(url, lang=language()) as client, _bars() as bars:
         records = [_upload(client, bars, path, fields) for path in fasta]
         for record in filter(None, records):
             book.remember(record["task_id"], url=url, token=record["token"], filename=record["filename"])
@@ -82,13 +84,13 @@ def status(task_id: str, url: str | None, as_json: bool) -> None:
     from portal.client import PortalClient
 
     url, token = _access(task_id, url)
-    with PortalClient(url) as client:
+    with PortalClient(url, lang=language()) as client:
         record = client.status(task_id, token)
-        said = "" if as_json else _conclusion(client, record, token)
+        conclusion = "" if as_json else _conclusion(client, record, token)
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False, indent=1))
         return
-    click.echo(f"{record['filename']}: {_describe(record)}{said}")
+    click.echo(f"{record['filename']}: {_describe(record)}{conclusion}")
     if record["status"] == "failed":
         raise SystemExit(1)
 
@@ -102,7 +104,7 @@ def download(task_id: str, url: str | None, out: Path) -> None:
     from portal.client import PortalClient
 
     url, token = _access(task_id, url)
-    with PortalClient(url) as client, _bars() as bars:
+    with PortalClient(url, lang=language()) as client, _bars() as bars:
         record = client.status(task_id, token)
         path = _fetch(client, bars, record, token, out)
     click.echo(path.absolute())
@@ -117,7 +119,7 @@ def _access(task_id: str, url: str | None) -> tuple[str, str]:
 
     known_url, token = TokenBook().find(task_id)
     if not token:
-        raise click.ClickException(f"The token of {task_id} is not known here; put it into BTPORTAL_TOKEN.")
+        raise click.ClickException(said(Message("command.no_token", task_id=task_id)))
     return url or known_url or DEFAULT_URL, token
 
 
@@ -141,7 +143,7 @@ def _upload(client: PortalClient, bars: Progress, path: Path, fields: dict[str, 
         if error.code == 0:
             raise
         bars.update(bar, description=f"{path.name}: refused")
-        told = "; ".join(str(text) for texts in error.errors.values() for text in texts) or str(error)
+        told = "; ".join(said(text) for texts in error.errors.values() for text in texts) or said(error.message)
         bars.console.print(f"{path.name}: {told}", markup=False, highlight=False)
         return None
     bars.update(bar, description=f"{path.name}: sent")
@@ -159,8 +161,8 @@ def _follow(client: PortalClient, bars: Progress, record: dict[str, Any], out: P
         bars.console.print(f"{last['filename']}: {_describe(last)}", markup=False, highlight=False)
         return False
     path = _fetch(client, bars, last, token, out)
-    said = f"{last['filename']}: {_describe(last)}{_conclusion(client, last, token)}"
-    bars.console.print(said, markup=False, highlight=False, soft_wrap=True)
+    line = f"{last['filename']}: {_describe(last)}{_conclusion(client, last, token)}"
+    bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
     bars.console.print(f"bundle: {path.absolute()}", markup=False, highlight=False, soft_wrap=True)
     return True
 

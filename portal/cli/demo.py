@@ -17,7 +17,9 @@ from typing import Any
 import click
 
 from portal.cli.processes import Family, laptop_environment
+from portal.cli.refusal import said
 from portal.config import Settings, read_settings
+from portal.domain.message import Message, verbatim
 from portal.results.ranking import score_text
 
 _READY_TIMEOUT_S = 60.0
@@ -49,18 +51,18 @@ def _await_ready(url: str, log: Path) -> None:
     import httpx
 
     deadline = time.monotonic() + _READY_TIMEOUT_S
-    message = "it did not answer"
+    reason = Message("command.no_answer")
     while time.monotonic() < deadline:
         try:
             answer = httpx.get(f"{url}/api/health/ready", timeout=5)
             if answer.is_success:
                 return
-            message = str(answer.json().get("errors") or answer.json())
+            reason = verbatim(str(answer.json().get("errors") or answer.json()))
         except (httpx.HTTPError, ValueError):
             pass  # not listening yet
         time.sleep(0.2)
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-    raise click.ClickException(f"The portal did not become ready ({message}). Its log {log} ends with:\n{tail}")
+    raise click.ClickException(said(Message("command.demo_not_ready", reason=reason, log=str(log), tail=tail)))
 
 
 def _reference(settings: Settings) -> None:
@@ -108,7 +110,9 @@ def _run(url: str, genome: Path, folder: Path) -> tuple[dict[str, Any], Path]:
         if record["status"] != "completed":
             told = f"{record['error_message']} {record['advice'] or ''}".strip()
             tail = "\n".join(client.log(task_id, token).splitlines()[-12:])
-            raise click.ClickException(f"task {task_id} failed ({record['failure_kind']}): {told}\n{tail}")
+            kind = str(record["failure_kind"])
+            failed = Message("command.demo_failed", task_id=task_id, kind=kind, reason=told, tail=tail)
+            raise click.ClickException(said(failed))
         folder.mkdir(parents=True, exist_ok=True)
         return record, client.download(task_id, token, folder / f"{record['strain']}-{task_id}.zip")
 
@@ -139,11 +143,11 @@ def _print_results(bundle: Path) -> None:
         click.echo(f"\n{strain.strain}: {conclusion_text(strain.conclusion)}")
         click.echo("scores (uncalibrated, 5-95 % interval):")
         known = {score.target: score for score in strain.targets if score.value > 0}
-        for said in strain.conclusion.all:
-            if score := known.get(said.target):
+        for kind in strain.conclusion.all:
+            if score := known.get(kind.target):
                 interval = f"({score_text(score.low or 0.0)} to {score_text(score.high or 0.0)})"
-                words = f"{said.assessment.replace('_', ' ')}, {score.tier}"
-                click.echo(f"  {said.target:<20}{score_text(score.value):<7}{interval:<18}{words}")
+                words = f"{kind.assessment.replace('_', ' ')}, {score.tier}"
+                click.echo(f"  {kind.target:<20}{score_text(score.value):<7}{interval:<18}{words}")
 
 
 def _print_accounting(task_id: str) -> None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from portal.cli.refusal import said
+from portal.domain.message import Message
+
 if TYPE_CHECKING:
-    from portal.domain.message import Message
     from portal.pipeline.stage import Progress
 
 _FASTA = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -73,7 +75,7 @@ def digger(
     genomes = [(strain_name(path), path) for path in fasta]
     twice = sorted({strain for strain, _ in genomes if [s for s, _ in genomes].count(strain) > 1})
     if twice:
-        raise click.UsageError(f"several files are called {', '.join(twice)}")
+        raise click.UsageError(said(Message("command.same_names", names=twice)))
     try:
         if engine == "bttoxin_digger":
             _run_real_tool(genomes, out_dir, threads, database)
@@ -81,7 +83,7 @@ def digger(
             reference = find_reference(reference_name, root)
             _run_native(genomes, out_dir, threads, kind, reference, alignments)
     except PortalError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(said(error.message)) from error
 
 
 @click.command()
@@ -128,9 +130,9 @@ def parity(
                 ours = comparison.read_rows(out_dir / ALL_TOXINS)
                 results.append(comparison.compare(strain, real, ours, ties))
     except PortalError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(said(error.message)) from error
     if not any(result.compared or result.problems for result in results):
-        raise click.ClickException("nothing to compare: no recorded table has a row of BLAST or HMM")
+        raise click.ClickException(said(Message("command.nothing_recorded")))
     p95 = comparison.identity_p95(results)
     click.echo(comparison.table(results))
     click.echo(f"\nidentity: 95 % of the toxin rows within {p95:.4f} points (bound {comparison.MAX_IDENTITY_P95})")
@@ -162,10 +164,10 @@ def find_reference(name: str, root: Path) -> dict[str, Any]:
     store = ReferenceStore(root)
     found = store.get(name) if name else store.current()
     if found is None:
-        raise NotReady("there is no toxin reference: run `btportal reference fetch`, or name a FASTA with --reference")
+        raise NotReady(Message("command.no_reference"))
     wrong = store.verify(found.name)
     if wrong:
-        raise NotReady(f"the reference {found.name} cannot be used: {'; '.join(wrong)}")
+        raise NotReady(Message("reference.broken", name=found.name, problems=list(wrong)))
     return {"name": found.name, "fasta": found.fasta, "version": found.version,
             "blind_spots": list(found.blind_spots), "cache_dir": found.folder / "index"}  # fmt: skip
 

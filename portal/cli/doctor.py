@@ -102,7 +102,7 @@ def check_pipeline(settings: Settings) -> Iterator[Finding]:
         if reference is None:
             yield Finding(FAIL, "reference", f"none in {settings.reference_dir}", fetch)
         elif problems := ReferenceStore(settings.reference_dir).verify(reference.name):
-            yield Finding(FAIL, "reference", "; ".join(problems), fetch)
+            yield Finding(FAIL, "reference", "; ".join(map(str, problems)), fetch)
         else:
             about = f"{reference.name} {reference.version}, {reference.entries} proteins"
             yield Finding(OK, "reference", about)

@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from portal import __version__
+from portal.cli.refusal import said
 from portal.domain.errors import PortalError
 
 # command -> (module, attribute, one line for the list)
@@ -66,7 +67,7 @@ def main() -> None:
     try:
         cli(prog_name="btportal")
     except PortalError as error:
-        click.echo(f"error: {error.message}", err=True)
+        click.echo(f"error: {said(error.message)}", err=True)
         for field, texts in error.errors.items():
-            click.echo(f"  {field}: {'; '.join(map(str, texts))}", err=True)
+            click.echo(f"  {field}: {'; '.join(map(said, texts))}", err=True)
         sys.exit(1)

@@ -14,7 +14,9 @@ from typing import IO
 
 import click
 
+from portal.cli.refusal import said
 from portal.config import LAPTOP_DEFAULTS, Settings, read_settings, spellings
+from portal.domain.message import Message
 
 _GRACE_S = 20.0
 _UMASK = 0o027  # genomes are not for everybody with an account on the host
@@ -59,7 +61,7 @@ def poller() -> None:
     try:
         run_poller(build_poller(read_settings()), stop)
     except LeaseLost as error:
-        raise click.ClickException(f"{error.message}; this one ends") from error
+        raise click.ClickException(said(Message("command.poller_taken_over"))) from error
 
 
 def laptop_environment(port: int | None) -> dict[str, str]:
@@ -139,7 +141,7 @@ def up(port: int | None) -> None:
     finally:
         family.end()
     if ended is not None:
-        raise click.ClickException(f"{ended} cannot be kept alive; its last words are above")
+        raise click.ClickException(said(Message("command.process_ends", process=ended)))
 
 
 def _how(code: int) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from portal.cli.refusal import errors_for_people, said
+from portal.domain.message import Message
 
 if TYPE_CHECKING:
     from portal.reference.store import ReferenceStore
@@ -36,17 +37,6 @@ def reference_root_option(command: click.decorators.FC) -> click.decorators.FC:
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder of the references.",
     )(command)
-
-
-@contextmanager
-def errors_for_people() -> Iterator[None]:
-    """Turn the portal's own errors into one line and exit code 1."""
-    from portal.domain.errors import PortalError
-
-    try:
-        yield
-    except PortalError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _store(root: Path) -> ReferenceStore:
@@ -148,9 +138,11 @@ def verify(name: str | None, root: Path) -> None:
         store = _store(root)
         found = {each: store.verify(each) for each in ([name] if name else [item.name for item in store.list()])}
     for each, problems in found.items():
-        click.echo(f"{each}: {'; '.join(problems) or 'ok'}")
+        click.echo(f"{each}: {'; '.join(map(said, problems)) or 'ok'}")
     if any(found.values()) or not found:
-        raise click.ClickException("a reference is broken" if found else f"no reference in {root}")
+        if found:
+            raise click.ClickException(said(Message("command.broken_reference")))
+        raise click.ClickException(said(Message("command.no_reference_in", folder=str(root))))
 
 
 @reference.command()
@@ -204,7 +196,7 @@ def example(
         store = _store(root)
         chosen = store.get(name) if name else store.current()
         if chosen is None:
-            raise click.ClickException(f"no reference in {root}; run `btportal reference fetch` first")
+            raise click.ClickException(said(Message("command.no_reference_in", folder=str(root))))
         if damages:
             _write_damaged(chosen.fasta, out, damages, toxins, strand, DEFAULT_SEED if seed is None else seed)
             return

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import click
 
+from portal.cli.refusal import said
+from portal.domain.message import Message
 from portal.results.names import BUNDLE_ZIP, SCORES_JSON
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -29,7 +31,7 @@ def stage_folders(folder: Path) -> tuple[Path, Path]:
         return folder / "digger", folder / "shoter"
     if (folder / SCORES_JSON).is_file():
         return folder, folder
-    raise click.ClickException(f"{folder}: neither shoter/{SCORES_JSON} nor {SCORES_JSON} is there.")
+    raise click.ClickException(said(Message("command.no_scores", folder=str(folder), name=SCORES_JSON)))
 
 
 def moment_of(folder: Path, given: str | None) -> str:
@@ -80,7 +82,7 @@ def bundle(folder: Path, lang: str, genome: Path | None, submission_time: str | 
 
     digger, shoter = stage_folders(folder)
     if digger == shoter:
-        raise click.ClickException(f"{folder}: a bundle needs the subfolders digger and shoter.")
+        raise click.ClickException(said(Message("command.no_subfolders", folder=str(folder))))
     pictures, out = folder / "plots", folder / "bundle"
     out.mkdir(exist_ok=True)
     if not pictures.is_dir():

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from portal.cli.reference import errors_for_people
+from portal.cli.refusal import errors_for_people, said
 from portal.pipeline.shoter.parameters import ShoterParameters
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -105,7 +105,7 @@ def validate(strains: Path, table: Path | None, json_path: Path | None, docs: Pa
         if docs:
             write_report(docs, docs / "method.md", found, specificity.describe(), strains.name)
     except PortalError as error:
-        click.echo(f"Error: {error.message}", err=True)
+        click.echo(f"Error: {said(error.message)}", err=True)
         sys.exit(2)
     click.echo(as_markdown(found, specificity.describe(), strains.name))
     for failure in found.full.failures:

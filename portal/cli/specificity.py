@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from portal.cli.reference import errors_for_people
+from portal.cli.refusal import errors_for_people, said
 from portal.cli.shoter import FILE, table_option
 
 if TYPE_CHECKING:
@@ -37,10 +37,11 @@ def check_table(table: Path | None) -> None:
     with errors_for_people():
         facts, problems = read_facts(path.read_bytes())
         sources, of_sources = read_bibliography(references.read_bytes()) if references.is_file() else ({}, [])
-        problems = sorted([*problems, *grade_problems(facts), *check_links(facts, sources)])
+        problems = [*problems, *grade_problems(facts), *check_links(facts, sources)]
+        problems.sort(key=lambda problem: problem.line)
     for name, found in ((references.name, of_sources), (path.name, problems)):
         for problem in found:
-            click.echo(f"{name}: line {problem.line}: {problem.text}", err=True)
+            click.echo(f"{name}: line {problem.line}: {said(problem.message)}", err=True)
     if problems or of_sources or not facts:
         click.echo(f"{len(problems) + len(of_sources)} problems, {len(facts)} facts could be read", err=True)
         sys.exit(1)

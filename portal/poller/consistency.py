@@ -18,6 +18,7 @@ from pathlib import Path
 
 from portal.domain.errors import Conflict, NotFound, PortalError, Unreadable
 from portal.domain.jobs import read_job_name, was_submitted
+from portal.domain.message import Message
 from portal.domain.task import JobRecord, TaskMeta
 from portal.files.consistency import LOOKED_BACK, ConsistencyReport, JobFinding
 from portal.files.taskdir import PortalDir
@@ -72,7 +73,7 @@ class ConsistencyCheck:
         """
         scheduler = self._scheduler
         if not isinstance(scheduler, Accounts):
-            raise Conflict(f"The executor {scheduler.kind} keeps no accounts to compare the records with.")
+            raise Conflict(Message("consistency.no_accounts", executor=scheduler.kind))
         snapshot = scheduler.snapshot({})
         if not snapshot.known:
             raise SchedulerUnavailable("; ".join(snapshot.alarms) or "the scheduler does not answer")

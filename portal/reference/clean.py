@@ -9,6 +9,7 @@ from functools import cache
 
 from portal.domain.errors import InvalidInput
 from portal.domain.fasta import MIN_CORE_SHARE
+from portal.domain.message import Message
 from portal.domain.toxin_names import (
     PREFIXES_2020,
     NameTable,
@@ -76,7 +77,7 @@ def clean(entries: Iterable[Entry], table: NameTable | None = None) -> Cleaned:
             changes.append(Change(name, entry.accession, "renamed", new_name, reason))
         kept[new_name] = Entry(new_name, sequence, entry.accession)
     if not kept:
-        raise InvalidInput("no entry is left after the clean-up")
+        raise InvalidInput(Message("reference.nothing_left"))
     _refuse_nucleotides(kept.values())
     changes += _shared_sequences(kept.values())
     return Cleaned(tuple(kept.values()), tuple(changes))
@@ -104,7 +105,7 @@ def _flaw(name: str, sequence: str) -> str:
         return "stop inside the protein"
     odd = _NOT_PROTEIN.search(sequence)
     if odd:
-        raise InvalidInput(f"{name}: '{odd.group()}' is no amino acid letter")
+        raise InvalidInput(Message("reference.not_amino", name=name, character=odd.group()))
     return ""
 
 
@@ -112,14 +113,14 @@ def _repetition(name: str, sequence: str, kept: dict[str, Entry]) -> str:
     if name not in kept:
         return ""
     if kept[name].sequence != sequence:
-        raise InvalidInput(f"two different proteins have the name {name}")
+        raise InvalidInput(Message("reference.two_proteins", name=name))
     return "the same protein under the same name stands before it"
 
 
 def _refuse_nucleotides(entries: Iterable[Entry]) -> None:
     letters = "".join(entry.sequence for entry in entries)
     if sum(map(letters.count, "ACGTUN")) >= MIN_CORE_SHARE * len(letters):
-        raise InvalidInput("nucleotides where proteins are expected")
+        raise InvalidInput(Message("fasta.nucleotides"))
 
 
 @cache

@@ -15,6 +15,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
 from portal.domain.toxin_names import ToxinName
 from portal.files.atomic import write_bytes
 from portal.reference.sources import read_entries
@@ -108,7 +109,7 @@ def write_example(
         InvalidInput: an unknown kind, or the reference lacks a toxin of the inventory.
     """
     if kind not in INVENTORIES:
-        raise InvalidInput(f"unknown kind '{kind}'; there are {', '.join(INVENTORIES)}", field="kind")
+        raise InvalidInput(Message("example.kind", kind=kind, kinds=tuple(INVENTORIES)), field="kind")
     proteins = pick_proteins(reference_fasta, INVENTORIES[kind])
     rng = random.Random(f"{kind}-{seed}")  # noqa: S311 - the same seed gives the same genome
     codons = codon_usage()
@@ -145,7 +146,7 @@ def pick_proteins(reference_fasta: Path, wanted: Sequence[str]) -> list[tuple[st
             groups[name.rank(3)].append((int(name.allele or 0), entry.name, entry.sequence))
     missing = [name for name, members in groups.items() if not members]
     if missing:
-        raise InvalidInput(f"the reference has no {', '.join(missing)}, which the example needs")
+        raise InvalidInput(Message("example.lacks", names=missing))
     picked = []
     for toxin, members in groups.items():
         longest = max(len(sequence) for _, _, sequence in members)

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput, NotReady
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
 from portal.reference.sources import fasta_entries
 from portal.reference.store import ReferenceStore
 from portal.reference.types import Reference
@@ -51,11 +53,6 @@ DEFAULT = PinnedArchive(
 )
 MAX_MEMBER_BYTES = 20_000_000
 TIMEOUT_S = 180.0
-
-_INSTEAD = (
-    "Without network: copy that archive here and run `btportal reference fetch --archive FILE`, "
-    "or add proteins of your own with `btportal reference add FILE --name NAME`."
-)
 
 Say = Callable[[str], None]
 
@@ -99,12 +96,12 @@ def _download(pinned: PinnedArchive, scratch: Path, say: Say) -> Path:
             command, cwd=scratch, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
         )
     except subprocess.TimeoutExpired:
-        raise NotReady(f"The download took more than {TIMEOUT_S:.0f} s. {_INSTEAD}") from None
+        raise NotReady(Message("fetch.too_long", seconds=TIMEOUT_S)) from None
     archive = scratch / pinned.file_name
     if done.returncode or not archive.is_file():
         lines = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
         reason = " ".join(line for line in lines if line.startswith("ERROR")) or lines[-1]
-        raise NotReady(f"pip could not download {pinned.file_name}: {reason}. {_INSTEAD}")
+        raise NotReady(Message("fetch.pip", name=pinned.file_name, reason=reason))
     return archive
 
 
@@ -117,12 +114,14 @@ def _read_member(archive: Path, pinned: PinnedArchive) -> bytes:
     try:
         digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     except OSError as error:
-        raise InvalidInput(f"{archive} cannot be read: {error.strerror}") from error
+        raise InvalidInput(Message("file.unreadable", name=str(archive), reason=os_reason(error))) from error
     if digest != pinned.sha256:
-        raise InvalidInput(f"{archive.name} is not {pinned.file_name}: its SHA-256 is {digest}, not {pinned.sha256}")
+        raise InvalidInput(
+            Message("fetch.digest", name=archive.name, expected=pinned.file_name, found=digest, wanted=pinned.sha256)
+        )
     with tarfile.open(archive, "r:gz") as tar:
         member = tar.getmember(pinned.member)
         stream = tar.extractfile(member)
         if stream is None or member.size > MAX_MEMBER_BYTES:
-            raise InvalidInput(f"{pinned.member} is not the file that it should be")
+            raise InvalidInput(Message("fetch.member", name=pinned.member))
         return stream.read(MAX_MEMBER_BYTES)

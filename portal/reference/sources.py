@@ -10,6 +10,8 @@ from pathlib import Path
 
 from portal.domain.errors import InvalidInput
 from portal.domain.fasta import validate_fasta
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
 from portal.reference.types import Entry
 
 MAX_SOURCE_BYTES = 200_000_000
@@ -31,7 +33,7 @@ def digger_database(folder: Path) -> Path:
     """
     found = [path for path in folder.rglob(DIGGER_PATTERN) if path.is_file()]
     if not found:
-        raise InvalidInput(f"no {DIGGER_PATTERN} below {folder}: not the database of a BtToxin_Digger")
+        raise InvalidInput(Message("reference.not_a_database", pattern=DIGGER_PATTERN, folder=str(folder)))
     return max(found, key=lambda path: (path.name, str(path)))
 
 
@@ -43,10 +45,10 @@ def read_entries(source: Path) -> list[Entry]:
     """
     try:
         if source.stat().st_size > MAX_SOURCE_BYTES:
-            raise InvalidInput(f"{source.name} has more than {MAX_SOURCE_BYTES:,} bytes")
+            raise InvalidInput(Message("reference.source_size", name=source.name, limit=MAX_SOURCE_BYTES))
         data = source.read_bytes()
     except OSError as error:
-        raise InvalidInput(f"{source} cannot be read: {error.strerror}") from error
+        raise InvalidInput(Message("file.unreadable", name=str(source), reason=os_reason(error))) from error
     if source.suffix.lower() in (".csv", ".tsv"):
         return list(_table_entries(data))
     return list(fasta_entries(data))
@@ -77,13 +79,13 @@ def _table_entries(data: bytes) -> Iterator[Entry]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InvalidInput("the table is not UTF-8 text") from None
+        raise InvalidInput(Message("table.encoding")) from None
     first_line = text.partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in first_line else ",")
     columns = {(name or "").strip().lower(): name for name in reader.fieldnames or []}
     sequence_column = next((columns[name] for name in SEQUENCE_COLUMNS if name in columns), None)
     if "name" not in columns or sequence_column is None:
-        raise InvalidInput(f"the table needs the columns 'name' and one of {', '.join(SEQUENCE_COLUMNS)}", line=1)
+        raise InvalidInput(Message("reference.source_columns", columns=SEQUENCE_COLUMNS), line=1)
     accession_column = next((columns[name] for name in ACCESSION_COLUMNS if name in columns), "")
     try:
         for row in reader:
@@ -92,4 +94,4 @@ def _table_entries(data: bytes) -> Iterator[Entry]:
             sequence = "".join(line.strip() for line in lines if not line.startswith(">"))
             yield Entry((row[columns["name"]] or "").strip(), sequence, (row.get(accession_column) or "").strip())
     except csv.Error as error:
-        raise InvalidInput(f"the table cannot be read: {error}", line=reader.line_num) from error
+        raise InvalidInput(Message("table.not_csv", reason=str(error)), line=reader.line_num) from error

@@ -26,6 +26,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.domain.errors import Conflict, CorruptRecord, InvalidInput, NotFound
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
 from portal.files.atomic import encode_json, storage_error, write_bytes
 from portal.files.document import read_object
 from portal.reference.clean import Cleaned, clean
@@ -61,8 +63,10 @@ class ReferenceStore:
         """
         folder = self.root / _checked(name)
         if not (folder / FACTS_NAME).is_file():
-            there = ", ".join(reference.name for reference in self.list()) or "none"
-            raise NotFound(f"There is no reference '{name}' (there: {there}).")
+            names = [reference.name for reference in self.list()]
+            if names:
+                raise NotFound(Message("reference.none", name=name, names=names))
+            raise NotFound(Message("reference.empty_store", name=name))
         return self._read(folder)
 
     def current(self) -> Reference | None:
@@ -83,7 +87,7 @@ class ReferenceStore:
             reference = self.get(name)
             problems = self.verify(name)
             if problems:
-                raise InvalidInput(f"reference '{name}' is broken: {'; '.join(problems)}")
+                raise InvalidInput(Message("reference.broken", name=name, problems=problems))
             write_bytes(self.root / _CURRENT, f"{name}\n".encode())
         return reference
 
@@ -113,7 +117,7 @@ class ReferenceStore:
         with self._locked():
             folder = self.root / name
             if folder.exists() and not replace:
-                raise Conflict(f"There is a reference '{name}' already; choose another name or replace it.")
+                raise Conflict(Message("reference.taken", name=name))
             self._place(folder, cleaned, version=version, origin=origin)
             if self.current() is None:
                 write_bytes(self.root / _CURRENT, f"{name}\n".encode())
@@ -124,8 +128,8 @@ class ReferenceStore:
         text = (self.get(name).folder / CHANGES_NAME).read_text(encoding="utf-8")
         return [Change(**row) for row in csv.DictReader(io.StringIO(text), delimiter="\t")]
 
-    def verify(self, name: str) -> Sequence[str]:
-        """Return one sentence for each thing that is wrong with a reference.
+    def verify(self, name: str) -> Sequence[Message]:
+        """Return one message for each thing that is wrong with a reference.
 
         Raises:
             NotFound: there is none of that name.
@@ -134,12 +138,13 @@ class ReferenceStore:
         try:
             data = reference.fasta.read_bytes()
         except OSError as error:
-            return [f"{FASTA_NAME} cannot be read: {error.strerror}"]
+            return [Message("file.unreadable", name=FASTA_NAME, reason=os_reason(error))]
         problems = []
         if hashlib.sha256(data).hexdigest() != reference.sha256:
-            problems.append(f"{FASTA_NAME} was changed after it had been added (its SHA-256 differs)")
+            problems.append(Message("reference.changed", name=FASTA_NAME))
         if data.count(b">") != reference.entries:
-            problems.append(f"{FASTA_NAME} has {data.count(b'>')} entries instead of {reference.entries}")
+            found = data.count(b">")
+            problems.append(Message("reference.entries", name=FASTA_NAME, found=found, expected=reference.entries))
         return problems
 
     def remove(self, name: str) -> None:
@@ -152,7 +157,7 @@ class ReferenceStore:
             folder = self.get(name).folder
             current = self.current()
             if current is not None and current.name == name:
-                raise Conflict(f"Reference '{name}' is in use; use another one first.")
+                raise Conflict(Message("reference.in_use", name=name))
             self._discard(folder)
 
     def _place(self, folder: Path, cleaned: Cleaned, *, version: str, origin: str) -> None:
@@ -181,7 +186,7 @@ class ReferenceStore:
             values |= {"families": tuple(facts["families"]), "blind_spots": tuple(facts["blind_spots"])}
             return Reference(name=folder.name, folder=folder, fasta=folder / FASTA_NAME, **values)
         except (KeyError, TypeError) as error:
-            raise CorruptRecord(f"{folder.name}/{FACTS_NAME} lacks a field or has a wrong one") from error
+            raise CorruptRecord(Message("reference.facts", name=f"{folder.name}/{FACTS_NAME}")) from error
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -194,7 +199,7 @@ class ReferenceStore:
 
 def _checked(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise InvalidInput(f"'{name}' cannot name a reference: letters, digits, '.', '_' and '-' only", field="name")
+        raise InvalidInput(Message("reference.name", name=name), field="name")
     return name
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from portal.cli.admin.group import admin, days_ago, json_option, print_json, service
+from portal.cli.refusal import said
+from portal.domain.message import Message
 
 if TYPE_CHECKING:
     from portal.files.usage import DayUsage
@@ -52,7 +54,7 @@ def _day(text: str) -> date:
     try:
         return known.get(text) or date.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter("a day is `today`, `yesterday` or such as 2026-03-02") from None
+        raise click.BadParameter(said(Message("command.day"))) from None
 
 
 @admin.command()

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from portal.cli.refusal import said
+from portal.domain.message import Message
+
 if TYPE_CHECKING:
     from portal.services.admin import AdminService
 
@@ -50,9 +53,7 @@ def service() -> AdminService:
     owner = found.portal.jobs.stat().st_uid
     if owner != os.geteuid():
         name = _name_of(owner)
-        raise click.ClickException(
-            f"{found.portal.jobs} belongs to {name}; run this as {name}: runuser -u {name} -- btportal admin ..."
-        )
+        raise click.ClickException(said(Message("command.other_user", folder=str(found.portal.jobs), user=name)))
     return found
 
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from portal.cli.admin.group import admin, json_option, print_json, service
+from portal.cli.refusal import said
+from portal.domain.message import Message
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
@@ -64,7 +66,7 @@ def resume(as_json: bool) -> None:
 def _seconds(text: str) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|min|h|d)", text)
     if found is None:
-        raise click.BadParameter("a number and a unit: 90min, 1h, 2d")
+        raise click.BadParameter(said(Message("command.span")))
     return float(found[1]) * _UNITS[found[2]]
 
 
@@ -84,11 +86,11 @@ def slots(number: str, span: str, as_json: bool) -> None:
         admin_service.set_slots(None)
     elif number:
         if not number.isdecimal() or int(number) > 10_000:
-            raise click.BadParameter("NUMBER is a whole number from 0, or `usual`")
+            raise click.BadParameter(said(Message("command.slots")))
         until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_seconds(span)) if span else None
         admin_service.set_slots(int(number), until=until)
     elif span:
-        raise click.BadParameter("--for needs a NUMBER")
+        raise click.BadParameter(said(Message("command.for_needs_number")))
     control = admin_service.switches()
     now = control.slots_at(datetime.now(UTC), usual)
     ends = control.slots_until if control.slots is not None and now != usual else None

@@ -45,6 +45,10 @@ TEXTS = {
     "health.scheduler_ok": Text("{scheduler} answers.", "{scheduler} 有应答。"),
     "health.local_ok": Text("Jobs run on this machine.", "作业在本机运行。"),
     "health.no_reason": Text("no reason given", "未说明原因"),
+    "consistency.no_accounts": Text(
+        "The executor {executor} keeps no accounts to compare the records with.",
+        "执行器 {executor} 没有可与记录比较的记账信息。",
+    ),
     "health.redis_off": Text(
         "No Redis is configured; records are read from the disk.", "未配置 Redis；记录直接从磁盘读取。"
     ),

@@ -8,6 +8,7 @@ TEXTS = {
     "request.fields": Text("Some fields cannot be used.", "有些字段的内容无法使用。"),
     "request.parameters": Text("Some parameters cannot be used.", "有些参数无法使用。"),
     "request.limits": Text("Some limits are outside the permitted range.", "有些限额超出允许的范围。"),
+    "request.scoring": Text("These parameters cannot be used: {problems:;}", "以下参数无法使用：{problems:;}"),
     "request.settings": Text("These settings cannot be used: {problems:;}", "以下设置无法使用：{problems:;}"),
     # the form of an upload
     "upload.not_multipart": Text(

@@ -5,28 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.catalogue import (
+    command,
     failure,
     health,
     loci,
     pipeline,
     progress,
+    reference,
     request,
     storage,
     submission,
+    tables,
     task,
 )
 from portal.domain.catalogue import input as input_
 from portal.domain.catalogue.text import Text
 
 TEXTS: Mapping[str, Text] = {
+    **command.TEXTS,
     **failure.TEXTS,
     **health.TEXTS,
     **input_.TEXTS,
     **loci.TEXTS,
     **pipeline.TEXTS,
     **progress.TEXTS,
+    **reference.TEXTS,
     **request.TEXTS,
     **storage.TEXTS,
-    **task.TEXTS,
     **submission.TEXTS,
+    **tables.TEXTS,
+    **task.TEXTS,
 }

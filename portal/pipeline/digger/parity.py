@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
 from portal.domain.toxin_names import is_accessory
 from portal.pipeline.digger.native.domains import DOMAINS
 from portal.results.names import ALL_TOXINS
@@ -63,13 +65,14 @@ def read_rows(path: Path) -> dict[str, dict[str, str]]:
             header = stream.readline().rstrip("\n").split("\t")
             lines = [(number, line.rstrip("\n").split("\t")) for number, line in enumerate(stream, 2) if line.strip()]
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be read: {error.strerror}") from error
+        raise InvalidInput(Message("file.unreadable", name=str(path), reason=os_reason(error))) from error
     missing = [column for column in _COMPARED if column not in header]
     if missing:
-        raise InvalidInput(f"{path} is no All_Toxins.txt: it has no column {missing[0]}")
+        raise InvalidInput(Message("parity.no_column", path=str(path), column=missing[0]))
     for number, cells in lines:
         if len(cells) != len(header):
-            raise InvalidInput(f"{path} has {len(cells)} cells, not {len(header)}: is it cut?", line=number)
+            wrong = Message("parity.cells", path=str(path), found=len(cells), expected=len(header))
+            raise InvalidInput(wrong, line=number)
     rows = (dict(zip(header, cells, strict=True)) for _, cells in lines)
     return {row["Protein_id"]: row for row in rows}
 
@@ -83,7 +86,7 @@ def expected_table(folder: Path, strain: str) -> Path:
     for name in _EXPECTED_FILES:
         if (folder / strain / name).is_file():
             return folder / strain / name
-    raise InvalidInput(f"{folder / strain} holds neither {' nor '.join(_EXPECTED_FILES)}")
+    raise InvalidInput(Message("table.not_recorded", path=str(folder / strain), names=_EXPECTED_FILES))
 
 
 def compare(

@@ -15,6 +15,8 @@ from typing import BinaryIO
 
 from portal.domain.errors import InvalidInput
 from portal.domain.fasta import Expect, FastaFacts, validate_fasta
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
 
 _BLOCK = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -41,7 +43,7 @@ def check_fasta(path: Path, expect: Expect) -> FastaFacts:
     """
     facts = validate_fasta(_blocks(path), expect)
     if facts.longest > MAX_SEQUENCE_LENGTH:
-        raise InvalidInput(f"a sequence of {facts.longest:,} letters; at most {MAX_SEQUENCE_LENGTH:,} are taken")
+        raise InvalidInput(Message("file.sequence_length", length=facts.longest, limit=MAX_SEQUENCE_LENGTH))
     return facts
 
 
@@ -102,9 +104,9 @@ def _blocks(path: Path) -> Iterator[bytes]:
             while block := stream.read(_BLOCK):
                 total += len(block)
                 if total > MAX_FILE_LENGTH:
-                    raise InvalidInput(f"more than {MAX_FILE_LENGTH:,} bytes of sequence")
+                    raise InvalidInput(Message("file.too_large", limit=MAX_FILE_LENGTH))
                 yield block
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InvalidInput("the gzip file is damaged or cut") from error
+        raise InvalidInput(Message("file.gzip_damaged")) from error
     except (IsADirectoryError, FileNotFoundError, PermissionError) as error:
-        raise InvalidInput(f"{path.name} cannot be read: {error.strerror}") from error
+        raise InvalidInput(Message("file.unreadable", name=path.name, reason=os_reason(error))) from error

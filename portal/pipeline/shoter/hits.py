@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
 from portal.pipeline.shoter.names import ToxinRanks, old_name, present_name, ranks_of
 from portal.results.loci import Locus
 
@@ -113,12 +114,12 @@ def read_hits(path: Path, content: bytes | None = None) -> HitFile:
     rows = _lines(path.read_bytes() if content is None else content)
     header = next(rows, None)
     if header is None:
-        raise InvalidInput("the file is empty; the first line must be the header", line=1, field="All_Toxins")
+        raise InvalidInput(Message("table.empty"), line=1, field="All_Toxins")
     columns = _column_positions(header[1], warnings)
     for line, values in rows:
         if len(values) != len(header[1]):
-            text = f"{len(values)} columns, the header has {len(header[1])}"
-            raise InvalidInput(text, line=line, field="All_Toxins")
+            message = Message("table.cells", found=len(values), expected=len(header[1]))
+            raise InvalidInput(message, line=line, field="All_Toxins")
         hits.append(_hit({name: values[at].strip() for name, at in columns.items()}, line))
     return HitFile(tuple(dict.fromkeys(hit.strain for hit in hits)), tuple(hits), tuple(warnings))
 
@@ -129,7 +130,7 @@ def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
         try:
             text = raw.decode("utf-8-sig" if line == 1 else "utf-8").rstrip("\r\n")
         except UnicodeDecodeError:
-            raise InvalidInput("not UTF-8 text", line=line, field="All_Toxins") from None
+            raise InvalidInput(Message("table.encoding"), line=line, field="All_Toxins") from None
         if text.strip():
             yield line, text.split("\t")
 
@@ -138,10 +139,10 @@ def _column_positions(header: list[str], warnings: list[str]) -> dict[str, int]:
     names = [name.strip() for name in header]
     for name in names:
         if names.count(name) > 1:
-            raise InvalidInput(f"the column {name!r} is there twice", line=1, field="All_Toxins")
+            raise InvalidInput(Message("table.column_twice", column=name), line=1, field="All_Toxins")
     missing = [name for name in REQUIRED_COLUMNS if name not in names]
     if missing:
-        raise InvalidInput(f"the header lacks the columns {', '.join(missing)}", line=1, field="All_Toxins")
+        raise InvalidInput(Message("table.lacks", columns=missing), line=1, field="All_Toxins")
     absent = [name for name in _OPTIONAL_COLUMNS if name not in names]
     if absent:
         warnings.append(f"columns not in the file, taken as not available: {', '.join(absent)}")
@@ -151,7 +152,7 @@ def _column_positions(header: list[str], warnings: list[str]) -> dict[str, int]:
 def _hit(row: Mapping[str, str], line: int) -> Hit:
     if not row["Strain"] or not row["Protein_id"]:
         empty = "Strain" if not row["Strain"] else "Protein_id"
-        raise InvalidInput(f"column {empty}: is empty", line=line, field="All_Toxins")
+        raise InvalidInput(Message("cell.empty", column=empty), line=line, field="All_Toxins")
     has_reference = row["Hit_id"] not in _ABSENT
     identity = _number(row, "Identity", line, 0.0, 100.0) if has_reference else None
     reference_length = _length(row, "Hit_length", line) if has_reference else None
@@ -185,6 +186,10 @@ def _hit(row: Mapping[str, str], line: int) -> Hit:
     )
 
 
+def _wrong(column: str, line: int, reason: Message) -> InvalidInput:
+    return InvalidInput(Message("cell.in_column", column=column, reason=reason), line=line, field="All_Toxins")
+
+
 def _profile_name(profile: str) -> str:
     """Return the class of a hit by profile alone: `Vpa.hmm` -> `Vpa (HMM only)`."""
     if profile in _ABSENT:
@@ -201,9 +206,7 @@ def _number(row: Mapping[str, str], column: str, line: int, low: float, high: fl
     except ValueError:
         value = math.nan
     if not low <= value <= high:
-        raise InvalidInput(
-            f"column {column}: {text!r} is no number from {low:g} to {high:g}", line=line, field="All_Toxins"
-        )
+        raise _wrong(column, line, Message("cell.number", value=text, lowest=low, highest=high))
     return value
 
 
@@ -212,9 +215,9 @@ def _length(row: Mapping[str, str], column: str, line: int) -> int | None:
     if text in _ABSENT:
         return None
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise InvalidInput(f"column {column}: {text!r} is no length", line=line, field="All_Toxins")
+        raise _wrong(column, line, Message("cell.length", value=text))
     if column == "Hit_length" and int(text) == 0:
-        raise InvalidInput("column Hit_length: a reference has no length 0", line=line, field="All_Toxins")
+        raise _wrong(column, line, Message("cell.zero_length"))
     return int(text)
 
 
@@ -224,7 +227,7 @@ def _interval(row: Mapping[str, str], column: str, line: int) -> tuple[int, int]
         return None
     start, dash, end = text.partition("-")
     if not dash or not start.isdecimal() or not end.isdecimal() or len(text) > 40:
-        raise InvalidInput(f"column {column}: {text!r} is no start-end", line=line, field="All_Toxins")
+        raise _wrong(column, line, Message("cell.interval", value=text))
     first, last = sorted((int(start), int(end)))
     return first, last
 
@@ -232,7 +235,7 @@ def _interval(row: Mapping[str, str], column: str, line: int) -> tuple[int, int]
 def _is_yes(row: Mapping[str, str], column: str, line: int) -> bool:
     text = row.get(column, "NO").upper()
     if text != "YES" and text not in _ABSENT:
-        raise InvalidInput(f"column {column}: {row[column]!r} is neither YES nor NO", line=line, field="All_Toxins")
+        raise _wrong(column, line, Message("cell.yes_no", value=row[column]))
     return text == "YES"
 
 

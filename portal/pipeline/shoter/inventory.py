@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
 from portal.pipeline.shoter.hits import Hit
 from portal.results.codec import DocumentError, from_json
 from portal.results.names import TOXINS_JSON
@@ -22,9 +24,10 @@ def read_inventory(path: Path) -> ToxinsDocument:
     try:
         return from_json(path.read_bytes(), ToxinsDocument)
     except OSError as error:
-        raise InvalidInput(f"{path.name} cannot be read: {error.strerror}", field=TOXINS_JSON) from None
+        message = Message("table.unreadable", name=path.name, reason=os_reason(error))
+        raise InvalidInput(message, field=TOXINS_JSON) from None
     except DocumentError as error:
-        raise InvalidInput(f"{path.name} is not what its schema says: {error}", field=TOXINS_JSON) from None
+        raise InvalidInput(Message("table.form", name=path.name, reason=str(error)), field=TOXINS_JSON) from None
 
 
 def enrich(hits: Sequence[Hit], inventory: ToxinsDocument) -> list[Hit]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from portal.domain.errors import InvalidRequest
+from portal.domain.errors import InvalidRequest, InvalidValue, by_field
+from portal.domain.message import Message
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -71,14 +72,13 @@ class ShoterParameters:
     seed: int = _count(20250101, 0, 2**31 - 1, "seed of the draws")
 
     def __post_init__(self) -> None:
-        errors: dict[str, list[str]] = {}
+        errors: dict[str, list[Message]] = {}
         for item in fields(self):
             problem = _problem(getattr(self, item.name), item.type == "bool", item.type == "int", item.metadata)
             if problem:
                 errors[item.name] = [problem]
         if errors:
-            name, texts = next(iter(errors.items()))
-            raise InvalidRequest(f"{name}: {texts[0]}", errors=errors)
+            raise InvalidRequest(Message("request.scoring", problems=by_field(errors)), errors=errors)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> ShoterParameters:
@@ -88,17 +88,16 @@ class ShoterParameters:
             InvalidRequest: where a value is not a number, not a truth value, or out of its range.
         """
         taken: dict[str, Any] = {}
-        errors: dict[str, list[str]] = {}
+        errors: dict[str, list[Message]] = {}
         for item in fields(cls):
             if values.get(item.name) is None:
                 continue
             try:
                 taken[item.name] = _convert(values[item.name], str(item.type))
-            except ValueError as error:
-                errors[item.name] = [str(error)]
+            except InvalidValue as error:
+                errors[item.name] = [error.message]
         if errors:
-            name, texts = next(iter(errors.items()))
-            raise InvalidRequest(f"{name}: {texts[0]}", errors=errors)
+            raise InvalidRequest(Message("request.scoring", problems=by_field(errors)), errors=errors)
         return cls(**taken)
 
     def as_dict(self) -> dict[str, Any]:
@@ -110,15 +109,15 @@ class ShoterParameters:
         return {"A": self.strength_a, "B": self.strength_b, "C": self.strength_c}[grade]
 
 
-def _problem(value: object, is_flag: bool, is_count: bool, limits: Mapping[str, Any]) -> str | None:
+def _problem(value: object, is_flag: bool, is_count: bool, limits: Mapping[str, Any]) -> Message | None:
     if is_flag:
-        return None if isinstance(value, bool) else "must be true or false"
+        return None if isinstance(value, bool) else Message("value.flag")
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return "must be a number"
+        return Message("value.number")
     if is_count and not isinstance(value, int):
-        return "must be a whole number"
+        return Message("value.whole_number")
     if not math.isfinite(value) or not limits["low"] <= value <= limits["high"]:
-        return f"must be between {limits['low']:g} and {limits['high']:g}"
+        return Message("value.range", lowest=limits["low"], highest=limits["high"])
     return None
 
 
@@ -129,10 +128,10 @@ def _convert(value: object, kind: str) -> object:
         text = str(value).strip().lower()
         if text in _TRUE or text in _FALSE:
             return text in _TRUE
-        raise ValueError("must be true or false")
+        raise InvalidValue(Message("value.flag"))
     if isinstance(value, bool):
-        raise ValueError("must be a number")
+        raise InvalidValue(Message("value.number"))
     try:
         return int(str(value)) if kind == "int" else float(str(value))
     except ValueError:
-        raise ValueError("must be a whole number" if kind == "int" else "must be a number") from None
+        raise InvalidValue(Message("value.whole_number") if kind == "int" else Message("value.number")) from None

@@ -24,9 +24,9 @@ def test_a_whole_table_is_read_by_protein_id(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (HEADER + ROW + "c_00002\t1\t70", "line 3: .* 3 cells, not 9"),
+        (HEADER + ROW + "c_00002\t1\t70", "line 3: .* 3 cells instead of 9"),
         ("Strain\tProtein_id\nx\ty\n", "no column Strand"),
-        ("", "no All_Toxins.txt"),
+        ("", "is not an All_Toxins.txt"),
     ],
 )
 def test_a_broken_table_is_refused(tmp_path: Path, text: str, reason: str) -> None:

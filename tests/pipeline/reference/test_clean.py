@@ -61,7 +61,7 @@ def test_the_same_entry_twice_is_one() -> None:
     ("entries", "reason"),
     [
         ([Entry("Cry1Aa1", P), Entry("Cry1Aa1", P + "V")], "two different proteins have the name Cry1Aa1"),
-        ([Entry("Cry1Aa1", "MK7LD")], "Cry1Aa1: '7' is no amino acid letter"),
+        ([Entry("Cry1Aa1", "MK7LD")], "Cry1Aa1: '7' is not an amino acid code"),
         ([Entry("Cry1-like", P)], "no entry is left"),
         ([], "no entry is left"),
         ([Entry("Cry1Aa1", "ACGTACGTTGCA")], "nucleotides where proteins are expected"),

@@ -62,7 +62,7 @@ def test_errors_are_one_line_and_exit_1(root: Path, fasta: Path, tmp_path: Path)
     broken.write_text(">a\nMK1L\n")
     refused = call(root, "add", str(broken), "--name", "x")
     assert (refused.exit_code, refused.output) == (1, "Error: line 2: '1' is not a sequence character\n")
-    assert call(root, "use", "nothing").output == "Error: There is no reference 'nothing' (there: none).\n"
+    assert call(root, "use", "nothing").output == "Error: There is no reference 'nothing', nor any other.\n"
     assert call(root, "verify").exit_code == 1
     call(root, "add", str(fasta), "--name", "mine")
     (root / "mine" / "reference.faa").write_text(">Cry1Aa1\nMK\n")

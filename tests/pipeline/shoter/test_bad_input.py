@@ -53,7 +53,7 @@ def test_everything_odd_at_once_is_scored_and_drawn(tmp_path: Path) -> None:
         (table_text([row()], [name for name in COLUMNS if name != "Identity"]), "Identity"),
         (table_text([row(), row("Cry2Aa1", 2, Identity="high")]), "line 3: column Identity"),
         ("", "line 1: the file is empty"),
-        ("\x00\x01", "line 1: the header lacks the columns"),
+        ("\x00\x01", "line 1: the header lacks Strain"),
     ],
 )
 def test_a_refusal_names_row_and_column_and_leaves_nothing(tmp_path: Path, text: str, told: str) -> None:

@@ -50,11 +50,11 @@ def test_a_doi_stands_once() -> None:
     [
         (lambda row: row.replace("R0001", "R1"), "source_id 'R1'"),
         (lambda row: row.replace("article", "paper"), "kind 'paper'"),
-        (lambda row: row.replace("1992", "92"), "year '92' is no year"),
-        (lambda row: row.replace("10.1111/x", "doi:10.1111/x"), "is no DOI without prefix"),
+        (lambda row: row.replace("1992", "92"), "'92' is not a year"),
+        (lambda row: row.replace("10.1111/x", "doi:10.1111/x"), "is not a DOI without its prefix"),
         (lambda row: row.replace(",text", ",tex"), "basis 'tex'"),
-        (lambda row: row.rpartition(",")[0], "12 columns, the header has 13"),
-        (lambda row: f"{row}\n{row}", "source_id R0001 is there twice"),
+        (lambda row: row.rpartition(",")[0], "12 columns, but the header has 13"),
+        (lambda row: f"{row}\n{row}", "source_id R0001 appears twice"),
     ],
 )
 def test_a_broken_row_is_told_with_its_line(change, message: str) -> None:  # type: ignore[no-untyped-def]
@@ -62,7 +62,7 @@ def test_a_broken_row_is_told_with_its_line(change, message: str) -> None:  # ty
     sources, problems = read_bibliography(f"{','.join(COLUMNS)}\n{change(row)}\n".encode())
     assert problems
     assert problems[0].line in (2, 3)
-    assert message in problems[0].text
+    assert message in str(problems[0].message)
     assert len(sources) == (1 if "twice" in message else 0)
 
 

@@ -67,7 +67,7 @@ def test_a_missing_column_is_named() -> None:
         ({"Hit_length": "0"}, "column Hit_length"),
         ({"BLAST": "maybe"}, "column BLAST: 'maybe'"),
         ({"location": "12"}, "column Gene location on scaffold: '12'"),
-        ({"Strain": ""}, "column Strain: is empty"),
+        ({"Strain": ""}, "Strain is empty"),
         ({"Endotoxin_N": "?"}, r"column Endotoxin_N: '\?'"),
     ],
 )
@@ -77,7 +77,7 @@ def test_a_wrong_cell_is_refused_with_row_and_column(change: dict[str, str], mes
 
 
 def test_a_short_row_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="line 3: 2 columns, the header has 28"):
+    with pytest.raises(InvalidInput, match="line 3: 2 columns, but the header has 28"):
         read(table_text([row()]) + "S1\tp2\n")
 
 
@@ -87,7 +87,7 @@ def test_an_empty_file_is_no_table() -> None:
 
 
 def test_bytes_that_are_no_text_are_refused_with_their_line() -> None:
-    with pytest.raises(InvalidInput, match="line 2: not UTF-8"):
+    with pytest.raises(InvalidInput, match="line 2: the file is not UTF-8 text"):
         read(table_text([]).encode() + b"\xff\xfe\n")
 
 

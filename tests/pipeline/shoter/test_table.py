@@ -98,8 +98,8 @@ def test_the_table_survives_writing_and_reading() -> None:
     ("change", "message"),
     [
         ({"order": "Lepidopterra"}, "order 'Lepidopterra' is not known"),
-        ({"toxin": "Cyr1Ac"}, "toxin name 'Cyr1Ac' is not known"),
-        ({"toxin": "something"}, "toxin name 'something' is not known"),
+        ({"toxin": "Cyr1Ac"}, "toxin 'Cyr1Ac' is not known"),
+        ({"toxin": "something"}, "toxin 'something' is not known"),
         ({"activity": "maybe"}, "activity 'maybe'"),
         ({"strength": "D"}, "strength 'D'"),
         ({"claim_seen": "yes"}, "claim_seen 'yes'"),
@@ -125,7 +125,7 @@ def test_all_problems_are_counted() -> None:
 
 
 def test_a_row_with_too_few_columns_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="line 3: 2 columns, the header has 19"):
+    with pytest.raises(InvalidInput, match="line 3: 2 columns, but the header has 19"):
         table_from_bytes(as_csv(SHIPPED_COLUMNS, own()) + b"F2,Cry1Ab\n", name="test")
 
 

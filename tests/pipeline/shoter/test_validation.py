@@ -79,11 +79,11 @@ def test_the_baseline_takes_positives_of_the_closest_rank() -> None:
     ("text", "message"),
     [
         ("strain_id,strain\n", "line 1: the header lacks toxin_inventory"),
-        (HEADER, "line 1: the file has no strain"),
+        (HEADER, "line 1: the file has no rows"),
         (HEADER + "K1,x,Cry1Ac,Butterflies,,\n", "line 2: order 'Butterflies' is not known"),
-        (HEADER + "K1,x,Cry 1Ac,Lepidoptera,,\n", "line 2: toxin name 'Cry 1Ac' is not known"),
-        (HEADER + "K1,x,Cry1Ac,Lepidoptera\n", "line 2: the row has another number of columns"),
-        (HEADER + "K1,x,Cry1Ac,Lepidoptera,,\n" * 2, "line 3: strain_id K1 is there twice"),
+        (HEADER + "K1,x,Cry 1Ac,Lepidoptera,,\n", "line 2: toxin_inventory 'Cry 1Ac' is not known"),
+        (HEADER + "K1,x,Cry1Ac,Lepidoptera\n", "line 2: the row has a different number of columns than the header"),
+        (HEADER + "K1,x,Cry1Ac,Lepidoptera,,\n" * 2, "line 3: strain_id K1 appears twice"),
     ],
 )
 def test_wrong_strain_files_are_refused(text: str, message: str) -> None:

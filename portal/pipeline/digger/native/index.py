@@ -30,6 +30,7 @@ import numpy as np
 from pyhmmer.plan7 import HMM, HMMFile
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
 from portal.pipeline.digger.native.domains import build_domains
 from portal.pipeline.digger.native.kmers import KmerIndex
 from portal.pipeline.digger.native.lowcomplexity import mask
@@ -76,7 +77,8 @@ def read_proteins(fasta: Path) -> tuple[Protein, ...]:
     try:
         check_fasta(fasta, "prot")
     except InvalidInput as error:
-        raise InvalidInput(f"reference {fasta.name}: {error.reason}", line=error.line, field="reference") from error
+        wrong = Message("reference.file", name=fasta.name, reason=error.reason)
+        raise InvalidInput(wrong, line=error.line, field="reference") from error
     return tuple(
         Protein(record.name, record.description, letters.decode("ascii"), encode_protein(letters))
         for record in read_fasta(fasta)

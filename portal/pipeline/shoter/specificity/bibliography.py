@@ -10,10 +10,11 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.specificity.problem import Problem
 from portal.results.sources import KINDS, Source
@@ -55,17 +56,18 @@ def read_bibliography(content: bytes) -> tuple[dict[str, Source], list[Problem]]
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise InvalidInput("the bibliography is not UTF-8 text", line=line, field="specificity") from None
+        raise InvalidInput(_inside(Message("table.encoding")), line=line, field="specificity") from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     sources: dict[str, Source] = {}
     problems: list[Problem] = []
     try:
         header = next(reader, [])
         if missing := [name for name in COLUMNS if name not in header]:
-            raise InvalidInput(f"the bibliography lacks {', '.join(missing)}", line=1, field="specificity")
+            raise InvalidInput(_inside(Message("table.lacks", columns=missing)), line=1, field="specificity")
         for values in reader:
             if len(values) != len(header):
-                problems.append(Problem(reader.line_num, f"{len(values)} columns, the header has {len(header)}"))
+                wrong = Message("table.cells", found=len(values), expected=len(header))
+                problems.append(Problem(reader.line_num, wrong))
                 continue
             row = {name: value.strip() for name, value in zip(header, values, strict=True)}
             if problem := _problem(row, sources):
@@ -73,24 +75,28 @@ def read_bibliography(content: bytes) -> tuple[dict[str, Source], list[Problem]]
             else:
                 sources[row["source_id"]] = _source(row)
     except csv.Error as error:
-        raise InvalidInput(
-            f"the bibliography is no CSV file ({error})", line=reader.line_num, field="specificity"
-        ) from None
+        wrong = _inside(Message("table.not_csv", reason=str(error)))
+        raise InvalidInput(wrong, line=reader.line_num, field="specificity") from None
     return sources, problems
 
 
-def _problem(row: Mapping[str, str], known: Mapping[str, Source]) -> str | None:
-    checks = (
-        (bool(_SOURCE_ID.fullmatch(row["source_id"])), f"source_id {row['source_id']!r}: expected R and four digits"),
-        (row["source_id"] not in known, f"source_id {row['source_id']} is there twice"),
-        (row["kind"] in KINDS, f"kind {row['kind']!r}: expected {', '.join(KINDS)}"),
-        (row["basis"] in BASES, f"basis {row['basis']!r}: expected {', '.join(BASES)}"),
-        (not row["year"] or bool(re.fullmatch(r"1[89]\d\d|20\d\d", row["year"])), f"year {row['year']!r} is no year"),
-        (not row["doi"] or bool(_DOI.fullmatch(row["doi"])), f"doi {row['doi']!r} is no DOI without prefix"),
-        (not row["pmid"] or row["pmid"].isdigit(), f"pmid {row['pmid']!r} is no number"),
-        (row["kind"] != "patent" or bool(row["patent"]), "a patent without its number"),
+def _problem(row: Mapping[str, str], known: Mapping[str, Source]) -> Message | None:
+    source_id, year, doi, pmid = row["source_id"], row["year"], row["doi"], row["pmid"]
+    checks: tuple[tuple[bool, Callable[[], Message]], ...] = (
+        (bool(_SOURCE_ID.fullmatch(source_id)), lambda: Message("cell.source_id", value=source_id)),
+        (source_id not in known, lambda: Message("table.twice", column="source_id", value=source_id)),
+        (row["kind"] in KINDS, lambda: Message("cell.expected", column="kind", value=row["kind"], choices=KINDS)),
+        (row["basis"] in BASES, lambda: Message("cell.expected", column="basis", value=row["basis"], choices=BASES)),
+        (not year or bool(re.fullmatch(r"1[89]\d\d|20\d\d", year)), lambda: Message("cell.year", value=year)),
+        (not doi or bool(_DOI.fullmatch(doi)), lambda: Message("cell.doi", value=doi)),
+        (not pmid or pmid.isdigit(), lambda: Message("cell.pmid", value=pmid)),
+        (row["kind"] != "patent" or bool(row["patent"]), lambda: Message("cell.no_patent")),
     )
-    return next((text for is_right, text in checks if not is_right), None)
+    return next((wrong() for is_right, wrong in checks if not is_right), None)
+
+
+def _inside(reason: Message) -> Message:
+    return Message("specificity.in_bibliography", reason=reason)
 
 
 def _source(row: Mapping[str, str]) -> Source:
@@ -104,9 +110,10 @@ def check_links(facts: Sequence[Fact], sources: Mapping[str, Source]) -> list[Pr
     for fact in facts:
         source = sources.get(fact.source_id)
         if fact.source_id and source is None:
-            problems.append(Problem(fact.line, f"source {fact.source_id} is not in the bibliography, which may be cut"))
+            problems.append(Problem(fact.line, Message("specificity.no_source", source=fact.source_id)))
         elif source and fact.doi and source.doi and source.doi.lower() != fact.doi.lower():
-            problems.append(Problem(fact.line, f"DOI {fact.doi}, but {source.source_id} has {source.doi}"))
+            other = Message("specificity.other_doi", doi=fact.doi, source=source.source_id, other=source.doi)
+            problems.append(Problem(fact.line, other))
     return problems
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from portal.domain.message import Message
 from portal.pipeline.shoter.names import is_toxin_name, present_name
 from portal.pipeline.shoter.specificity.checked_row import Row, checked_fact
 from portal.pipeline.shoter.specificity.dose import WEAK, Dose, read_dose
@@ -55,7 +56,7 @@ def read_bpprc(row: Row, line: int) -> list[Fact] | Problem:
     row = {name: "" if _EMPTY.fullmatch(text) else text for name, text in row.items()}
     activity = _activity(row)
     if activity is None:
-        return Problem(line, f"activity {row['activity']!r}: expected Yes or No")
+        return Problem(line, Message("cell.expected", column="activity", value=row["activity"], choices=("Yes", "No")))
     source = row["publication"] or row.get("other_citations", "")
     dose = read_dose("LC50", row.get("lc50", ""), row.get("units", "")) if activity != "negative" else None
     note = _note(row, dose)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypedDict, Unpack
 
+from portal.domain.errors import InvalidValue
+from portal.domain.message import Message
 from portal.pipeline.shoter.names import is_toxin_name, ranks_of
 from portal.pipeline.shoter.specificity.dose import parse_dose
 from portal.pipeline.shoter.specificity.facts import ACTIVITIES, CLAIM_STATES, STRENGTHS, Fact
@@ -50,8 +52,8 @@ def checked_fact(line: int, **values: Unpack[Values]) -> list[Fact] | Problem:
         return Problem(line, problem)
     try:
         dose = parse_dose(values.get("measure", ""), values.get("dose", ""), values.get("dose_unit", ""))
-    except ValueError as error:
-        return Problem(line, str(error))
+    except InvalidValue as error:
+        return Problem(line, error.message)
     assert target is not None
     fact = Fact(
         fact_id=values["fact_id"],
@@ -78,20 +80,25 @@ def checked_fact(line: int, **values: Unpack[Values]) -> list[Fact] | Problem:
     return [fact]
 
 
-def _problem(values: Values, knows_order: bool) -> str | None:
+def _problem(values: Values, knows_order: bool) -> Message | None:
     toxin, partner, source = values["toxin"], values.get("partner", ""), values.get("source_id", "")
-    checks = (
-        (bool(values["fact_id"]), "fact_id is empty"),
-        (is_toxin_name(toxin) or bool(_NAMED_OTHERWISE.fullmatch(toxin)), f"toxin name {toxin!r} is not known"),
-        (knows_order, f"order {values['order']!r} is not known"),
-        (values["activity"] in ACTIVITIES, f"activity {values['activity']!r}: expected {', '.join(ACTIVITIES)}"),
-        (values["strength"] in STRENGTHS, f"strength {values['strength']!r}: expected A, B or C"),
-        (values["claim_seen"] in CLAIM_STATES, f"claim_seen {values['claim_seen']!r} is not known"),
-        (not partner or is_toxin_name(partner), f"partner {partner!r} is not known"),
-        (not source or bool(_SOURCE_ID.fullmatch(source)), f"source_id {source!r}: expected R and four digits"),
-        (
-            any((values.get("reference"), values.get("doi"), values.get("url"))),
-            "no source: reference, doi and url are empty",
-        ),
+    checks: tuple[tuple[bool, Callable[[], Message]], ...] = (
+        (bool(values["fact_id"]), lambda: Message("cell.empty", column="fact_id")),
+        (is_toxin_name(toxin) or bool(_NAMED_OTHERWISE.fullmatch(toxin)), lambda: _unknown("toxin", toxin)),
+        (knows_order, lambda: _unknown("order", values["order"])),
+        (values["activity"] in ACTIVITIES, lambda: _expected("activity", values["activity"], ACTIVITIES)),
+        (values["strength"] in STRENGTHS, lambda: _expected("strength", values["strength"], STRENGTHS)),
+        (values["claim_seen"] in CLAIM_STATES, lambda: _unknown("claim_seen", values["claim_seen"])),
+        (not partner or is_toxin_name(partner), lambda: _unknown("partner", partner)),
+        (not source or bool(_SOURCE_ID.fullmatch(source)), lambda: Message("cell.source_id", value=source)),
+        (any((values.get("reference"), values.get("doi"), values.get("url"))), lambda: Message("cell.no_source")),
     )
-    return next((text for is_right, text in checks if not is_right), None)
+    return next((wrong() for is_right, wrong in checks if not is_right), None)
+
+
+def _unknown(column: str, value: str) -> Message:
+    return Message("cell.unknown", column=column, value=value)
+
+
+def _expected(column: str, value: str, choices: Iterable[str]) -> Message:
+    return Message("cell.expected", column=column, value=value, choices=sorted(choices))

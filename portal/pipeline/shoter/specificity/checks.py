@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from portal.domain.message import Message
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.specificity.problem import Problem
 
@@ -18,7 +19,7 @@ def fact_key(fact: Fact) -> tuple[str, ...]:
 def grade_problems(facts: Sequence[Fact]) -> list[Problem]:
     """Return the records whose printed grade is better than the rule of the grades leaves them."""
     return [
-        Problem(fact.line, f"strength {fact.strength}, but a record like this is {fact.best_strength} at most")
+        Problem(fact.line, Message("specificity.strength", found=fact.strength, best=fact.best_strength))
         for fact in facts
         if fact.strength < fact.best_strength
     ]
@@ -35,12 +36,14 @@ def _duplicates(facts: Sequence[Fact]) -> list[Problem]:
     seen_claims: dict[tuple[str, ...], int] = {}
     for fact in facts:
         if fact.fact_id in seen_ids:
-            problems.append(Problem(fact.line, f"fact_id {fact.fact_id} is already in line {seen_ids[fact.fact_id]}"))
+            twice = Message("specificity.id_in_line", fact_id=fact.fact_id, line=seen_ids[fact.fact_id])
+            problems.append(Problem(fact.line, twice))
         seen_ids.setdefault(fact.fact_id, fact.line)
         key = fact_key(fact)
         if key in seen_claims:
-            what = f"{fact.toxin} on {fact.species_text or fact.order}"
-            problems.append(Problem(fact.line, f"{what} says the same as line {seen_claims[key]}"))
+            target = fact.species_text or fact.order
+            same = Message("specificity.same_claim", toxin=fact.toxin, target=target, line=seen_claims[key])
+            problems.append(Problem(fact.line, same))
         seen_claims.setdefault(key, fact.line)
     return problems
 
@@ -51,6 +54,6 @@ def _incomplete_pairs(facts: Sequence[Fact]) -> list[Problem]:
     for fact in facts:
         mirror = (fact.partner, fact.toxin, fact.order, fact.species_text, fact.activity)
         if fact.partner and mirror not in stated:
-            text = f"{fact.toxin} names the partner {fact.partner}, but no row says the same of {fact.partner}"
-            problems.append(Problem(fact.line, text))
+            half = Message("specificity.half_pair", toxin=fact.toxin, partner=fact.partner)
+            problems.append(Problem(fact.line, half))
     return problems

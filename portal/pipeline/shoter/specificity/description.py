@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,12 @@ class Description:
 
     def check_counts(self, *, facts: int, last_line: int, sources: int) -> None:
         """Raise InvalidInput where the table or its bibliography has less than the description says."""
-        mend = "`btportal specificity build` makes a new description"
         if self.facts is not None and facts < self.facts:
-            text = f"the table ends here with {facts} facts of {self.facts}: it was cut ({mend})"
-            raise InvalidInput(text, line=last_line, field="specificity")
+            message = Message("specificity.facts_cut", found=facts, expected=self.facts)
+            raise InvalidInput(message, line=last_line, field="specificity")
         if self.sources is not None and sources < self.sources:
-            text = f"the bibliography ends with {sources} sources of {self.sources}: it was cut ({mend})"
-            raise InvalidInput(text, line=sources + 1, field="specificity")
+            message = Message("specificity.sources_cut", found=sources, expected=self.sources)
+            raise InvalidInput(message, line=sources + 1, field="specificity")
 
 
 def read_description(path: Path) -> Description:
@@ -44,9 +44,8 @@ def read_description(path: Path) -> Description:
     except FileNotFoundError:
         return Description()
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise InvalidInput(
-            f"{path.name} does not describe the specificity table: {error}", field="specificity"
-        ) from None
+        message = Message("specificity.description", name=path.name, reason=str(error))
+        raise InvalidInput(message, field="specificity") from None
 
 
 def _text(value: object) -> str | None:

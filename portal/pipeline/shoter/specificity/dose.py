@@ -10,6 +10,9 @@ import math
 import re
 from dataclasses import dataclass
 
+from portal.domain.errors import InvalidValue
+from portal.domain.message import Message
+
 MEASURES = ("LC50", "LD50", "EC50")
 # Units as the table writes them -> (kind, factor to ug/ml, ug/cm2 or ug per animal).
 UNITS: dict[str, tuple[str, float]] = {
@@ -73,21 +76,21 @@ def parse_dose(measure: str, text: str, unit: str) -> Dose | None:
     """Return the dose of a table's three cells, None where all three are empty.
 
     Raises:
-        ValueError: saying which of the cells is not what it must be.
+        InvalidValue: saying which of the cells is not what it must be.
     """
     if not (measure or text or unit):
         return None
     if measure not in MEASURES:
-        raise ValueError(f"measure {measure!r}: expected {', '.join(MEASURES)}")
+        raise InvalidValue(Message("cell.expected", column="measure", value=measure, choices=MEASURES))
     if unit not in UNITS:
-        raise ValueError(f"dose_unit {unit!r} is not known: expected {', '.join(UNITS)}")
+        raise InvalidValue(Message("cell.expected", column="dose_unit", value=unit, choices=tuple(UNITS)))
     match = _TEXT.fullmatch(text)
     if match is None or (match["sign"] and match["high"]):
-        raise ValueError(f"dose {text!r}: expected a number, a range such as 1.1-4.1, or one with <, > or ~ before it")
+        raise InvalidValue(Message("cell.dose", value=text))
     low = float(match["low"])
     high = float(match["high"] or match["low"])
     if low <= 0.0 or high < low:
-        raise ValueError(f"dose {text!r}: expected a range of positive numbers, the lower one first")
+        raise InvalidValue(Message("cell.dose_range", value=text))
     return Dose(measure, None if match["sign"] == "<" else low, None if match["sign"] == ">" else high, unit, text)
 
 
@@ -97,5 +100,5 @@ def read_dose(measure: str, text: str, unit: str) -> Dose | None:
     number = re.sub(r"\s*(?:to|–|-)\s*", "-", text.strip())
     try:
         return parse_dose(measure, number, plain)
-    except ValueError:
+    except InvalidValue:
         return None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
 from portal.pipeline.shoter.specificity.checks import fact_key
 from portal.pipeline.shoter.specificity.facts import Fact
 
@@ -94,7 +95,7 @@ def take_in(base: Sequence[Fact], further: Iterable[Fact]) -> Merged:
 
 def _check_id(fact: Fact, taken: set[str]) -> None:
     if fact.fact_id in taken:
-        raise InvalidInput(f"fact_id {fact.fact_id} stands for two facts", line=fact.line, field="specificity")
+        raise InvalidInput(Message("specificity.id_twice", fact_id=fact.fact_id), line=fact.line, field="specificity")
     taken.add(fact.fact_id)
 
 

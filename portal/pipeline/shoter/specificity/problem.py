@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portal.domain.message import Message
 
-@dataclass(frozen=True, order=True)
+
+@dataclass(frozen=True)
 class Problem:
     """What is wrong, and in which line (1-based)."""
 
     line: int
-    text: str
+    message: Message

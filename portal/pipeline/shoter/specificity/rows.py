@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
 from portal.pipeline.shoter.specificity.bpprc_rows import BPPRC_COLUMNS, META_DATA_COLUMNS, is_meta_data_row, read_bpprc
 from portal.pipeline.shoter.specificity.checked_row import Row, checked_fact
 from portal.pipeline.shoter.specificity.facts import Fact, parse_doi
@@ -70,7 +71,7 @@ def dialect_of(first: Sequence[str]) -> Dialect:
         return Dialect(META_DATA_COLUMNS, read_bpprc, has_header=False)
     if len(set(first)) != len(first):
         double = next(name for name in first if list(first).count(name) > 1)
-        raise InvalidInput(f"the column {double!r} is there twice", line=1, field="specificity")
+        raise InvalidInput(Message("table.column_twice", column=double), line=1, field="specificity")
     dialects: tuple[tuple[Sequence[str], RowReader], ...] = (
         (_NEEDED_COLUMNS, _read_shipped),
         (_FACT_LIST_COLUMNS, _read_fact_list),
@@ -81,7 +82,7 @@ def dialect_of(first: Sequence[str]) -> Dialect:
             return Dialect(first, reader)
     closest = max(dialects, key=lambda item: len(set(item[0]) & set(first)) / len(item[0]))[0]
     missing = [name for name in closest if name not in first]
-    raise InvalidInput(f"the header lacks {', '.join(missing)}", line=1, field="specificity")
+    raise InvalidInput(Message("table.lacks", columns=missing), line=1, field="specificity")
 
 
 def _read_shipped(row: Row, line: int) -> list[Fact] | Problem:

@@ -16,6 +16,8 @@ from itertools import chain
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
 from portal.pipeline.shoter.specificity.bibliography import check_links, path_beside, read_bibliography
 from portal.pipeline.shoter.specificity.checks import check_facts
 from portal.pipeline.shoter.specificity.description import Description, read_description
@@ -69,7 +71,7 @@ def read_facts(content: bytes) -> tuple[list[Fact], list[Problem]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise InvalidInput("the specificity table is not UTF-8 text", line=line, field="specificity") from None
+        raise InvalidInput(Message("table.encoding"), line=line, field="specificity") from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     facts: list[Fact] = []
     problems: list[Problem] = []
@@ -82,7 +84,7 @@ def read_facts(content: bytes) -> tuple[list[Fact], list[Problem]]:
                 continue
             line = reader.line_num
             if len(values) != len(header):
-                problems.append(Problem(line, f"{len(values)} columns, the header has {len(header)}"))
+                problems.append(Problem(line, Message("table.cells", found=len(values), expected=len(header))))
                 continue
             row = {name: value.strip() for name, value in zip(header, values, strict=True)}
             found = dialect.read_row(row, line)
@@ -91,11 +93,12 @@ def read_facts(content: bytes) -> tuple[list[Fact], list[Problem]]:
             else:
                 facts.extend(found)
     except csv.Error as error:
-        raise InvalidInput(f"not a CSV file ({error})", line=reader.line_num, field="specificity") from None
+        message = Message("table.not_csv", reason=str(error))
+        raise InvalidInput(message, line=reader.line_num, field="specificity") from None
     if dialect.skips_repeats:
         facts = merge_facts([], facts)
     problems.extend(check_facts(facts))
-    return facts, sorted(problems)
+    return facts, sorted(problems, key=lambda problem: problem.line)
 
 
 def table_from_bytes(
@@ -109,20 +112,25 @@ def table_from_bytes(
     sources: dict[str, Source] = {}
     if bibliography:
         sources, problems = read_bibliography(bibliography)
-        _refuse(problems, "the bibliography: ")
+        _refuse(problems, in_bibliography=True)
     facts, problems = read_facts(content)
-    _refuse(problems or check_links(facts, sources), "")
+    _refuse(problems or check_links(facts, sources))
     if not facts:
-        raise InvalidInput("the specificity table has no record", line=1, field="specificity")
+        raise InvalidInput(Message("specificity.no_record"), line=1, field="specificity")
     digest = hashlib.sha256(content).hexdigest()
     return SpecificityTable(name, version or digest[:12], digest, tuple(facts), sources)
 
 
-def _refuse(problems: Sequence[Problem], where: str) -> None:
-    if problems:
-        first, others = problems[0], len(problems) - 1
-        more = f" ({others} more; `btportal specificity check` lists them)" if others else ""
-        raise InvalidInput(f"{where}{first.text}{more}", line=first.line, field="specificity")
+def _refuse(problems: Sequence[Problem], *, in_bibliography: bool = False) -> None:
+    if not problems:
+        return
+    first, others = problems[0], len(problems) - 1
+    message = first.message
+    if in_bibliography:
+        message = Message("specificity.in_bibliography", reason=message)
+    if others:
+        message = Message("specificity.first_of_more", reason=message, count=others)
+    raise InvalidInput(message, line=first.line, field="specificity")
 
 
 def load_table(path: Path | None = None) -> SpecificityTable:
@@ -140,7 +148,8 @@ def load_table(path: Path | None = None) -> SpecificityTable:
         references = path_beside(path)
         bibliography = references.read_bytes() if references.is_file() else b""
     except OSError as error:
-        raise InvalidInput(f"the specificity table cannot be read: {error.strerror}", field="specificity") from None
+        message = Message("table.unreadable", name=path.name, reason=os_reason(error))
+        raise InvalidInput(message, field="specificity") from None
     about = read_description(path.with_suffix(".json"))
     return _cached(content, bibliography, about, path.stem)
 

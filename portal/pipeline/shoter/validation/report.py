@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
 from portal.files.atomic import write_bytes
 from portal.pipeline.shoter.validation.pictures import draw_pictures
 from portal.pipeline.shoter.validation.validation import MethodResult, Validation
@@ -129,7 +130,7 @@ def write_report(folder: Path, page: Path, validation: Validation, table: dict[s
     """
     text = page.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:
-        raise InvalidInput(f"{page.name} lacks the lines {BEGIN} and {END}", field="docs")
+        raise InvalidInput(Message("validation.no_marks", name=page.name, begin=BEGIN, end=END), field="docs")
     head, rest = text.split(BEGIN, 1)
     tail = rest.split(END, 1)[1]
     body = as_markdown(validation, table, source)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
 from portal.pipeline.shoter.genes import find_genes
 from portal.pipeline.shoter.hits import DOMAIN_COLUMNS, Hit
 from portal.pipeline.shoter.names import old_name, present_name, ranks_of
@@ -52,21 +53,22 @@ def read_strains(content: bytes) -> list[KnownStrain]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InvalidInput("the file is not UTF-8 text", field="strains") from None
+        raise InvalidInput(Message("table.encoding"), field="strains") from None
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     missing = [name for name in REQUIRED_COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
-        raise InvalidInput(f"the header lacks {', '.join(missing)}", line=1, field="strains")
+        raise InvalidInput(Message("table.lacks", columns=missing), line=1, field="strains")
     strains: list[KnownStrain] = []
     for row in reader:
         line = reader.line_num
         if None in row or None in row.values():
-            raise InvalidInput("the row has another number of columns than the header", line=line, field="strains")
+            raise InvalidInput(Message("table.other_cells"), line=line, field="strains")
         strains.append(_strain(row, line))
         if any(other.strain_id == strains[-1].strain_id for other in strains[:-1]):
-            raise InvalidInput(f"strain_id {strains[-1].strain_id} is there twice", line=line, field="strains")
+            twice = Message("table.twice", column="strain_id", value=strains[-1].strain_id)
+            raise InvalidInput(twice, line=line, field="strains")
     if not strains:
-        raise InvalidInput("the file has no strain", line=1, field="strains")
+        raise InvalidInput(Message("table.no_rows"), line=1, field="strains")
     return strains
 
 
@@ -74,9 +76,11 @@ def _strain(row: dict[str, str], line: int) -> KnownStrain:
     toxins = tuple(present_name(name) for name in _split(row["toxin_inventory"]))
     for name in toxins:
         if ranks_of(name) is None:
-            raise InvalidInput(f"toxin name {name!r} is not known", line=line, field="strains")
+            raise InvalidInput(
+                Message("cell.unknown", column="toxin_inventory", value=name), line=line, field="strains"
+            )
     if not row["strain_id"].strip():
-        raise InvalidInput("strain_id is empty", line=line, field="strains")
+        raise InvalidInput(Message("cell.empty", column="strain_id"), line=line, field="strains")
     return KnownStrain(
         strain_id=row["strain_id"].strip(),
         name=row["strain"].strip(),
@@ -104,7 +108,7 @@ def _orders(cell: str, line: int) -> tuple[str, ...]:
     for text in _split(cell):
         order = parse_order(text)
         if order is None:
-            raise InvalidInput(f"order {text!r} is not known", line=line, field="strains")
+            raise InvalidInput(Message("cell.unknown", column="order", value=text), line=line, field="strains")
         orders.append(order)
     return tuple(orders)
 

@@ -1,0 +1,65 @@
+"""What a command refuses, beyond what the parts of the portal refuse."""
+
+from __future__ import annotations
+
+from portal.domain.catalogue.text import Text
+
+TEXTS = {
+    "command.day": Text(
+        "a day is `today`, `yesterday` or a date such as 2026-03-02",
+        "日期为 `today`、`yesterday` 或 2026-03-02 这样的日期",
+    ),
+    "command.span": Text("expected a number and a unit: 90min, 1h, 2d", "应为数字加单位：90min、1h、2d"),
+    "command.slots": Text(
+        "NUMBER is a whole number from 0 to 10,000, or `usual`", "NUMBER 为 0 到 10,000 的整数，或 `usual`"
+    ),
+    "command.for_needs_number": Text("--for needs a NUMBER", "--for 需要 NUMBER"),
+    "command.other_user": Text(
+        "{folder} belongs to {user}; run this as {user}: runuser -u {user} -- btportal admin ...",
+        "{folder} 属于用户 {user}；请以该用户运行：runuser -u {user} -- btportal admin ...",
+    ),
+    "command.no_token": Text(
+        "The token of {task_id} is not known here; set BTPORTAL_TOKEN to it.",
+        "此处没有 {task_id} 的令牌；请将其设为 BTPORTAL_TOKEN。",
+    ),
+    "command.demo_not_ready": Text(
+        "The portal did not become ready ({reason}). Its log {log} ends with:\n{tail}",
+        "平台未能就绪（{reason}）。日志 {log} 的结尾为：\n{tail}",
+    ),
+    "command.no_answer": Text("it did not answer", "没有应答"),
+    "command.demo_failed": Text(
+        "Task {task_id} failed ({kind}): {reason}\n{tail}", "任务 {task_id} 失败（{kind}）：{reason}\n{tail}"
+    ),
+    "command.same_names": Text("several files have the same name: {names}", "有多个文件同名：{names}"),
+    "command.nothing_recorded": Text(
+        "there is nothing to compare: no recorded table has a row found by BLAST or HMM",
+        "没有可比较的内容：记录的表格中没有由 BLAST 或 HMM 检出的行",
+    ),
+    "command.no_reference": Text(
+        "There is no toxin reference: run `btportal reference fetch`, or name a FASTA with --reference.",
+        "没有毒素参考库：请运行 `btportal reference fetch`，或用 --reference 指定 FASTA。",
+    ),
+    "command.no_reference_in": Text(
+        "There is no reference in {folder}; run `btportal reference fetch` first.",
+        "{folder} 中没有参考库；请先运行 `btportal reference fetch`。",
+    ),
+    "command.broken_reference": Text("A reference is broken.", "有参考库已损坏。"),
+    "command.poller_taken_over": Text(
+        "Another poller has taken over; this one ends.", "另一个后台进程已接管；本进程结束。"
+    ),
+    "command.process_ends": Text(
+        "{process} keeps ending; its last output is above.", "{process} 反复退出；其最后的输出见上文。"
+    ),
+    "command.no_scores": Text(
+        "{folder} has neither shoter/{name} nor {name}.", "{folder} 中既没有 shoter/{name}，也没有 {name}。"
+    ),
+    "command.no_subfolders": Text(
+        "{folder}: a bundle needs the subfolders digger and shoter.", "{folder}：打包需要子目录 digger 和 shoter。"
+    ),
+    # what the client of the API meets
+    "client.unreachable": Text("The portal at {url} cannot be reached: {reason}.", "无法连接 {url} 的平台：{reason}。"),
+    "client.status": Text("The portal answered {code} {status}.", "平台返回 {code} {status}。"),
+    "client.timeout": Text(
+        "Task {task_id} has not ended within {seconds:g} s.", "任务 {task_id} 在 {seconds:g} 秒内没有结束。"
+    ),
+}

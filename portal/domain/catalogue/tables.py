@@ -1,0 +1,86 @@
+"""What is wrong with a table: hits of Digger, the specificity table and its bibliography, strains to validate with."""
+
+from __future__ import annotations
+
+from portal.domain.catalogue.text import Text
+
+TEXTS = {
+    # any table
+    "table.empty": Text("the file is empty; the first line must be the header", "文件为空；第一行必须是表头"),
+    "table.encoding": Text("the file is not UTF-8 text", "文件不是 UTF-8 文本"),
+    "table.not_csv": Text("the file is not valid CSV ({reason})", "文件不是有效的 CSV（{reason}）"),
+    "table.unreadable": Text("{name} cannot be read: {reason}", "无法读取 {name}：{reason}"),
+    "table.form": Text("{name} does not have the expected form: {reason}", "{name} 的格式不符：{reason}"),
+    "table.cells": Text("{found} columns, but the header has {expected}", "有 {found} 列，而表头有 {expected} 列"),
+    "table.other_cells": Text("the row has a different number of columns than the header", "该行的列数与表头不同"),
+    "table.column_twice": Text("the column '{column}' appears twice", "列“{column}”出现两次"),
+    "table.lacks": Text("the header lacks {columns}", "表头缺少 {columns}"),
+    "table.twice": Text("{column} {value} appears twice", "{column} {value} 出现两次"),
+    "table.no_rows": Text("the file has no rows", "文件中没有数据行"),
+    "table.not_recorded": Text("{path} has none of {names:or}", "{path} 中没有 {names:or}"),
+    # one cell
+    "cell.in_column": Text("column {column}: {reason}", "列 {column}：{reason}"),
+    "cell.empty": Text("{column} is empty", "{column} 为空"),
+    "cell.unknown": Text("{column} '{value}' is not known", "{column}“{value}”未知"),
+    "cell.expected": Text("{column} '{value}': expected {choices:or}", "{column}“{value}”：应为 {choices:or}"),
+    "cell.number": Text(
+        "'{value}' is not a number from {lowest:g} to {highest:g}", "“{value}”不是 {lowest:g} 到 {highest:g} 之间的数"
+    ),
+    "cell.length": Text("'{value}' is not a length", "“{value}”不是长度"),
+    "cell.zero_length": Text("a reference cannot have the length 0", "参考序列的长度不能为 0"),
+    "cell.interval": Text("'{value}' is not of the form start-end", "“{value}”不符合“起点-终点”的形式"),
+    "cell.yes_no": Text("'{value}' is neither YES nor NO", "“{value}”既不是 YES 也不是 NO"),
+    "cell.source_id": Text("source_id '{value}': expected R and four digits", "source_id“{value}”：应为 R 加四位数字"),
+    "cell.year": Text("'{value}' is not a year", "“{value}”不是年份"),
+    "cell.doi": Text("'{value}' is not a DOI without its prefix", "“{value}”不是不带前缀的 DOI"),
+    "cell.pmid": Text("'{value}' is not a PubMed number", "“{value}”不是 PubMed 编号"),
+    "cell.no_patent": Text("a patent without its number", "专利缺少专利号"),
+    "cell.no_source": Text("no source: reference, doi and url are empty", "没有来源：reference、doi 和 url 均为空"),
+    "cell.dose": Text(
+        "dose '{value}': expected a number, a range such as 1.1-4.1, or a number after <, > or ~",
+        "dose“{value}”：应为数字、1.1-4.1 形式的范围，或前有 <、> 或 ~ 的数字",
+    ),
+    "cell.dose_range": Text(
+        "dose '{value}': expected a range of positive numbers, the lower one first",
+        "dose“{value}”：应为正数范围，较小者在前",
+    ),
+    # the specificity table as a whole
+    "specificity.first_of_more": Text(
+        "{reason} ({count} more; `btportal specificity check` lists them)",
+        "{reason}（另有 {count} 处；`btportal specificity check` 会逐一列出）",
+    ),
+    "specificity.in_bibliography": Text("the bibliography: {reason}", "文献目录：{reason}"),
+    "specificity.no_record": Text("the specificity table has no record", "特异性表中没有记录"),
+    "specificity.facts_cut": Text(
+        "the table ends here with {found} facts of {expected}: it was truncated "
+        "(`btportal specificity build` makes a new description)",
+        "表在此结束，应有 {expected} 条记录，实有 {found} 条：文件不完整"
+        "（`btportal specificity build` 可生成新的说明）",
+    ),
+    "specificity.sources_cut": Text(
+        "the bibliography ends with {found} sources of {expected}: it was truncated "
+        "(`btportal specificity build` makes a new description)",
+        "文献目录应有 {expected} 个来源，实有 {found} 个：文件不完整（`btportal specificity build` 可生成新的说明）",
+    ),
+    "specificity.description": Text(
+        "{name} does not describe the specificity table: {reason}", "{name} 不是特异性表的说明：{reason}"
+    ),
+    "specificity.strength": Text(
+        "strength {found}, but a record like this is {best} at most", "strength 为 {found}，但此类记录至多为 {best}"
+    ),
+    "specificity.id_in_line": Text("fact_id {fact_id} is already in line {line}", "fact_id {fact_id} 已在第 {line} 行"),
+    "specificity.id_twice": Text("fact_id {fact_id} stands for two facts", "fact_id {fact_id} 对应两条记录"),
+    "specificity.same_claim": Text(
+        "{toxin} on {target} says the same as line {line}", "{toxin} 对 {target} 的记录与第 {line} 行相同"
+    ),
+    "specificity.half_pair": Text(
+        "{toxin} names the partner {partner}, but no row says the same of {partner}",
+        "{toxin} 注明需与 {partner} 配对，但没有 {partner} 的相应记录",
+    ),
+    "specificity.no_source": Text(
+        "source {source} is not in the bibliography, which may be truncated",
+        "文献目录中没有来源 {source}，目录可能不完整",
+    ),
+    "specificity.other_doi": Text("DOI {doi}, but {source} has {other}", "DOI 为 {doi}，而 {source} 的 DOI 为 {other}"),
+    "validation.no_marks": Text("{name} lacks the lines {begin} and {end}", "{name} 中缺少 {begin} 和 {end} 两行"),
+}
