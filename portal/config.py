@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from portal.domain.errors import InvalidRequest, InvalidValue, by_field
 from portal.domain.limits import LimitRanges
+from portal.domain.logs import FORMATS as LOG_FORMATS
 from portal.domain.message import Message
 from portal.domain.setting import Setting, checked_text, choice, flag, number, optional_path, path, text, whole
 from slurm.options import SlurmOptions, split_extra
@@ -91,6 +93,7 @@ class Settings:
         "", "opens the admin's pages at `/admin`, 16 characters or more; empty: there are none", least=_SHORTEST_SECRET
     )
     TRUSTED_PROXIES: int = whole(0, "how many proxies in front may say who the client is", least=0)
+    LOG_FORMAT: str = choice("text", LOG_FORMATS, "lines of all processes: `text` for people, `json` for machines")
     POLL_INTERVAL: float = number(
         5.0, "shortest time between two looks at the scheduler; with SLURM at least 5", least=0
     )
@@ -116,6 +119,18 @@ class Settings:
     def reference_dir(self) -> Path:
         """Folder of the toxin references, on the file system that the jobs see."""
         return self.REFERENCE_DIR or self.JOBS_DIR / ".portal" / "references"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no line of a log may hold."""
+        return tuple(text for text in (self.PORTAL_SECRET, self.ADMIN_SECRET, self._redis_password) if text)
+
+    @property
+    def _redis_password(self) -> str:
+        try:
+            return unquote(urlsplit(self.REDIS_URL).password or "")
+        except ValueError:
+            return ""
 
     @property
     def cors_origins(self) -> list[str]:

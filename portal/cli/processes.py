@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import subprocess
@@ -16,21 +15,12 @@ import click
 
 from portal.cli.refusal import said
 from portal.config import LAPTOP_DEFAULTS, Settings, read_settings, spellings
+from portal.domain.logs import set_up_logging
 from portal.domain.message import Message
 
 _GRACE_S = 20.0
 _UMASK = 0o027  # genomes are not for everybody with an account on the host
 _DEATHS, _DEATHS_WITHIN_S = 3, 30.0
-
-
-def _log_to_stderr(name: str) -> None:
-    logging.Formatter.converter = time.gmtime
-    logging.basicConfig(
-        level=logging.INFO,
-        format=f"%(asctime)s {name} %(levelname)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%SZ",
-        stream=sys.stderr,
-    )
 
 
 @click.command()
@@ -54,12 +44,13 @@ def poller() -> None:
     from portal.poller.loop import run_poller
 
     os.umask(_UMASK)
-    _log_to_stderr("poller")
+    settings = read_settings()
+    set_up_logging("poller", settings.LOG_FORMAT, settings.secrets)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        run_poller(build_poller(read_settings()), stop)
+        run_poller(build_poller(settings), stop)
     except LeaseLost as error:
         raise click.ClickException(said(Message("command.poller_taken_over"))) from error
 

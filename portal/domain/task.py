@@ -115,6 +115,7 @@ class TaskMeta:
     limits: Mapping[str, float] = field(default_factory=dict)  # asked for beyond the portal's own: domain/limits.py
     submitter: str = ""  # pseudonym of who submitted, for the fair queue; no name, no address
     submission: str = ""  # one submission may hold many tasks
+    request_id: str = ""  # of the request that asked for the current attempt: the first, or a retry
     failure_kind: FailureKind | None = None
     error_code: str | None = None  # of error_message; None where an older version wrote it
     error_params: Mapping[str, Any] = field(default_factory=dict)

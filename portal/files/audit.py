@@ -7,19 +7,21 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from portal.domain.logs import request_id
 from portal.files.atomic import storage_error
 from portal.files.reports import utc_now
 from portal.files.taskdir import PortalDir
 
 
 def note_act(portal: PortalDir, *, by: str, action: str, **details: Any) -> None:
-    """Add an act; the line is on the disk when this returns.
+    """Add an act; the line is on the disk when this returns. It has the id of the request that asked for it.
 
     Raises:
         StorageFull: there is no room for it.
     """
     at = utc_now().isoformat(timespec="milliseconds")
-    line = json.dumps({"at": at, "by": by, "action": action, **details}, ensure_ascii=False, sort_keys=True)
+    request = {"request_id": request_id.get()} if request_id.get() else {}
+    line = json.dumps({"at": at, "by": by, "action": action, **request, **details}, ensure_ascii=False, sort_keys=True)
     try:
         # One write of an appending descriptor: lines of two operators do not mix.
         handle = os.open(portal.audit, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)

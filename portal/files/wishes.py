@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta
 
 from portal.domain.errors import CorruptRecord, NewerFormat
+from portal.domain.logs import REQUEST_ID, request_id
 from portal.domain.status import Lang
 from portal.files.document import Moment, read_document, write_document
 from portal.files.reports import utc_now
@@ -38,6 +39,7 @@ class Wish:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     lang: Lang | None = None
     limits: Mapping[str, float] | None = None  # None: as they were
+    request_id: Annotated[str, Meta(pattern=rf"^({REQUEST_ID.pattern})?\Z")] = field(default_factory=request_id.get)
 
 
 def leave_wish(portal: PortalDir, task_id: str, wish: Wish) -> None:

@@ -26,6 +26,7 @@ from portal.domain.errors import (
     StorageFull,
     Unreadable,
 )
+from portal.domain.logs import TextFormatter
 from portal.domain.message import Message, params_to_json
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage
 from portal.files.atomic import fsync_folder
@@ -67,9 +68,8 @@ class ProgressFile:
 def _stage_log(path: Path) -> Iterator[None]:
     """Send the log of everything that the stage does to its file."""
     handler = logging.FileHandler(path, encoding="utf-8")
-    formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
+    # Names of contigs stand in these lines: whatever is in them, they stay lines.
+    handler.setFormatter(TextFormatter(""))
     # The chatter of libraries (fonts, pictures) tells users nothing; their warnings may.
     handler.addFilter(lambda record: record.name.startswith("portal") or record.levelno >= logging.WARNING)
     root = logging.getLogger()

@@ -98,6 +98,7 @@ class StepApplier:
         """Show a task as running once one of its jobs does, or has done."""
         moving = any(outcome.kind in (OutcomeKind.RUNNING, OutcomeKind.SUCCEEDED) for outcome in outcomes.values())
         if moving and task.status is TaskStatus.QUEUED:
+            log.info("task %s: running", task.task_id)
             return advance(task, now=now, status=TaskStatus.RUNNING)
         return task
 
@@ -202,6 +203,7 @@ class StepApplier:
             parameters=wish.parameters or None,
             lang=wish.lang,
             limits=wish.limits,
+            request_id=wish.request_id,
         )
         return self._save(task, again)
 

@@ -56,6 +56,7 @@ class Attempts:
         parameters: Mapping[str, Any] | None = None,
         lang: Lang | None = None,
         limits: Mapping[str, float] | None = None,
+        request_id: str = "",
     ) -> TaskMeta:
         """Return the task queued for its next attempt, which has no jobs yet; nothing is written.
 
@@ -86,6 +87,7 @@ class Attempts:
             cancelled_by=None,
             decided_by=None,
             pending_reason=None,
+            request_id=request_id or task.request_id,
         )
 
     def begin(self, task: TaskMeta, *, now: datetime) -> TaskMeta:

@@ -179,6 +179,7 @@ class Dispatcher:
             return self._put_off(task, reason, now), False
         self._gate.passed()
         self._starts.starts(task.task_id)
+        log.info("task %s: %s submitted as job %s", task.task_id, spec.name, job_id)
         return self._record(task, spec.name, now, job_id=job_id, state="PENDING"), True
 
     def _put_off(self, task: TaskMeta, reason: str, now: datetime) -> TaskMeta:
@@ -246,10 +247,15 @@ class Dispatcher:
 
 
 def job_comment(task: TaskMeta, job: JobRecord, site: str) -> str:
-    """Return what an admin reads in a job's comment: task, stages, attempt, installation, the submitter's pseudonym."""
+    """Return what an admin reads in a job's comment: task, stages, attempt, installation, pseudonym of the
+    submitter, id of the request."""
     assert task.attempt is not None
     words = [f"task={task.task_id}", f"stage={'+'.join(job.stages)}", f"attempt={task.attempt.number}", f"site={site}"]
-    return " ".join([*words, f"submitter={task.submitter}"] if task.submitter else words)
+    if task.submitter:
+        words.append(f"submitter={task.submitter}")
+    if task.request_id:
+        words.append(f"request={task.request_id}")
+    return " ".join(words)
 
 
 def _claimed_by(spec: JobSpec) -> str | None:

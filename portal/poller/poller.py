@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portal.domain.errors import CorruptRecord, NewerFormat, NotFound, PortalError, StaleWrite
+from portal.domain.logs import carrying_request_id
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta, advance
@@ -294,6 +295,10 @@ class Poller:
                 drop_wish(folder, wish.kind)
 
     def _grant(self, task: TaskMeta, wish: Wish) -> bool:
+        with carrying_request_id(wish.request_id or task.request_id):
+            return self._see_to(task, wish)
+
+    def _see_to(self, task: TaskMeta, wish: Wish) -> bool:
         now = self._now()
         if wish.kind is WishKind.CANCEL and wish.attempt == len(task.attempts):
             self._keep(self._parts.applier.cancel(task, self._observe(task), wish.by, now))
@@ -345,6 +350,10 @@ class Poller:
 
     def _guarded(self, task: TaskMeta, act: Callable[[TaskMeta], bool]) -> bool:
         """Act on one task; trouble with it touches no other one, and is tried again in the next pass."""
+        with carrying_request_id(task.request_id):
+            return self._safely(task, act)
+
+    def _safely(self, task: TaskMeta, act: Callable[[TaskMeta], bool]) -> bool:
         try:
             return act(task)
         except LeaseLost:

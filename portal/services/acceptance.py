@@ -7,6 +7,7 @@ a byte is read; then the file; then admission again, since others came meanwhile
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portal.domain.errors import Conflict, KeyReused, NotFound, NotReady
+from portal.domain.logs import request_id
 from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang, TaskStatus
@@ -29,6 +31,8 @@ from portal.services.answers import CreatedTask
 from portal.services.rates import Rate
 from portal.services.secrets import Keyring, new_nonce, new_task_id, token_hash
 from portal.services.tasks import TaskService
+
+log = logging.getLogger(__name__)
 
 Upload = StagedUpload | RepeatedUpload
 
@@ -177,6 +181,7 @@ class Acceptance:
                     raise _Taken
         except _Taken:
             return None
+        log.info("task %s: accepted, %d bytes from %s", task_id, task.file_size, client)
         ring(self._portal, task_id)
         return CreatedTask(self._tasks.view(task), self._keyring.token_of(task), created=True)
 
@@ -202,6 +207,7 @@ class Acceptance:
             parameters=asked.parameters,
             submitter=client,
             submission=submission,
+            request_id=request_id.get(),
         )
 
     def _first(self, submitter: str, idempotency_key: str) -> str | None:

@@ -5,6 +5,7 @@ Runs in the web process. It creates tasks and leaves wishes; the record is the p
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,6 +30,8 @@ from portal.services.admission import Admission
 from portal.services.answers import ResultFile, TaskView
 from portal.services.results import ResultShelf
 from portal.services.secrets import Keyring
+
+log = logging.getLogger(__name__)
 
 # Of one task, whoever asks; somebody who needs more has a reason to talk to the operator.
 MOST_ATTEMPTS = 20
@@ -212,6 +215,7 @@ class TaskService:
         self._store.forget(task.task_id)
 
     def _wish(self, task: TaskMeta, kind: WishKind, by: str, **more: Any) -> None:
+        log.info("task %s: %s asked for by %s", task.task_id, kind, by)
         leave_wish(self._portal, task.task_id, Wish(kind, by, len(task.attempts), **more))
 
     # -- results

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from portal.domain.errors import CorruptRecord
+from portal.domain.logs import REQUEST_ID
 from portal.domain.message import Message
 from portal.domain.task import TaskMeta, is_task_id
 from portal.files.document import parse_object, to_object, typed
@@ -44,6 +45,8 @@ def _impossible(task: TaskMeta) -> str:
         return "task_id"
     if not is_safe_name(task.strain):
         return "strain"
+    if task.request_id and not REQUEST_ID.fullmatch(task.request_id):
+        return "request_id"
     if not 1 <= task.revision <= _LAST_REVISION:
         return "revision"
     if not 0 <= task.progress <= 100:

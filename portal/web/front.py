@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.domain.errors import PortalError
+from portal.domain.logs import carrying_request_id
 from portal.services.tasks import TaskService
 from portal.web.answer import Answer
 from portal.web.api.record import answer_look
 from portal.web.headers import CrossOrigin, security_headers
+from portal.web.request_id import HEADER, KEY, request_id_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -47,15 +49,21 @@ class Front:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         self.prepare(environ)
-        answer = self.short(environ) if self.is_short(environ) else None
-        if answer is None:
-            return self.behind(environ, start_response)
-        start_response(_PHRASES[answer.status], answer.headers)
-        return [answer.body]
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [*headers, (HEADER, environ[KEY])], *more)
+
+        with carrying_request_id(environ[KEY]):
+            answer = self.short(environ) if self.is_short(environ) else None
+            if answer is None:
+                return self.behind(environ, start)
+            start(_PHRASES[answer.status], answer.headers)
+            return [answer.body]
 
     def prepare(self, environ: WSGIEnvironment) -> None:
-        """Put into the environ what trusted proxies say of the client."""
+        """Put into the environ what trusted proxies say of the client, and the id of the request."""
         self._proxies(environ, _ignore)
+        request_id_of(environ)
 
     @staticmethod
     def is_short(environ: WSGIEnvironment) -> bool:

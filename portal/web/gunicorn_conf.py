@@ -26,11 +26,8 @@ limit_request_fields = 60
 # Only TRUSTED_PROXIES says whose X-Forwarded headers count; gunicorn would believe everybody on this machine.
 forwarded_allow_ips = ""
 
-# Method, path, status, bytes and time: no query and no referrer, so that nothing secret can be in it by accident.
-accesslog = "-"
-access_log_format = '%(t)s %(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(M)sms'
-errorlog = "-"
-loglevel = "info"
+logger_class = "portal.web.edge.logs.EdgeLogger"
+accesslog = None
 # Its control socket would lie in the home of whoever runs it, one for all portals.
 control_socket_disable = True
 proc_name = "btportal-web"

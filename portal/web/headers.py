@@ -21,8 +21,8 @@ RESULT_CSP = (
     "sandbox allow-popups allow-popups-to-escape-sandbox allow-downloads; default-src 'none'; "
     "img-src 'self' data:; style-src 'unsafe-inline'; font-src data:; frame-ancestors 'self'"
 )
-_EXPOSED = "Content-Disposition, Content-Range, ETag, Location, Queue-Position, Retry-After"
-_ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Range"
+_EXPOSED = "Content-Disposition, Content-Range, ETag, Location, Queue-Position, Retry-After, X-Request-Id"
+_ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Range, X-Request-Id"
 _ALWAYS = (
     ("X-Content-Type-Options", "nosniff"),
     # Not `no-referrer`: with it browsers send `Origin: null` with our own forms.

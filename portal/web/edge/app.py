@@ -7,28 +7,26 @@ for a client that is slow to send or to take. Every wait has a deadline (`bounds
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from portal.domain.errors import TooSlow
+from portal.domain.logs import request_id
 from portal.web.answer import Answer
 from portal.web.edge.answering import Body, run_wsgi
 from portal.web.edge.bounds import Bounds, most_bytes
-from portal.web.edge.environ import wsgi_environ
-from portal.web.edge.receiving import BodyReader, ClientGone, Event, FaultyInput, Receive
+from portal.web.edge.exchange import Exchange, Send
+from portal.web.edge.receiving import BodyReader, ClientGone, FaultyInput, Receive
+from portal.web.edge.threads import in_thread
 from portal.web.edge.uploads import Uploads, is_upload
 from portal.web.front import Front
+from portal.web.request_id import KEY
 from portal.web.upload.intake import INTAKE, Intake
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
-T = TypeVar("T")
-
-ABORT = "portal.abort"  # extension of the scope: ends the connection at once, whatever still waits to be sent
 
 
 class Edge:
@@ -46,7 +44,7 @@ class Edge:
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._answer(scope, receive, send)
+            await self._answer(Exchange(scope, receive, send, self._bounds))
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
         else:
@@ -61,27 +59,22 @@ class Edge:
             if kind == "lifespan.shutdown":
                 return
 
-    async def _in_thread(self, call: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._long, call, *arguments)
-
-    async def _answer(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        environ = wsgi_environ(scope)
+    async def _answer(self, exchange: Exchange) -> None:
+        environ = exchange.environ
         self._front.prepare(environ)
-        expected = environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ
-        body = BodyReader(receive, expected=expected)
+        request_id.set(environ[KEY])  # of this connection's task, until its next request
         if Front.is_short(environ):
-            loop = asyncio.get_running_loop()
-            known = await loop.run_in_executor(self._short, self._front.short, environ)
+            known = await in_thread(self._short, self._front.short, environ)
             if known is not None:
-                await self._send(scope, send, known, None, body)
+                await exchange.answer(known, None, self._long)
                 return
         try:
-            intake = await self._take_body(environ, body)
+            intake = await self._take_body(environ, exchange.body)
         except ClientGone:
             return
         # Shielded: a task that is being accepted is not given up half-way because its client has gone.
-        answer, rest = await asyncio.shield(self._in_thread(self._call, environ, intake))
-        await self._send(scope, send, answer, rest, body)
+        answer, rest = await asyncio.shield(in_thread(self._long, self._call, environ, intake))
+        await exchange.answer(answer, rest, self._long)
 
     def _call(self, environ: WSGIEnvironment, intake: Intake | None) -> tuple[Answer, Body | None]:
         try:
@@ -106,28 +99,3 @@ class Edge:
         else:
             environ["wsgi.input"] = BytesIO(content)
         return None
-
-    async def _send(
-        self, scope: Mapping[str, Any], send: Send, answer: Answer, rest: Body | None, body: BodyReader
-    ) -> None:
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-        if not body.complete:
-            headers.append((b"connection", b"close"))
-        try:
-            await self._send_one(send, {"type": "http.response.start", "status": answer.status, "headers": headers})
-            piece, more = answer.body, rest is not None
-            while rest is not None and more:
-                await self._send_one(send, {"type": "http.response.body", "body": piece, "more_body": True})
-                piece, more = await self._in_thread(rest.next_piece)
-            await self._send_one(send, {"type": "http.response.body", "body": piece})
-            if not body.complete:
-                await body.drain(seconds=self._bounds.linger_s)
-        except TimeoutError:
-            scope.get("extensions", {}).get(ABORT, lambda: None)()
-        finally:
-            if rest is not None:
-                await self._in_thread(rest.close)
-
-    async def _send_one(self, send: Send, event: Event) -> None:
-        async with asyncio.timeout(self._bounds.send_s):
-            await send(event)

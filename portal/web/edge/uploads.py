@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from portal.domain.errors import TooManyRequests, TooSlow
 from portal.domain.message import Message
 from portal.web.edge.bounds import Bounds
 from portal.web.edge.receiving import BodyReader
+from portal.web.edge.threads import in_thread
 from portal.web.upload.intake import Intake
 from portal.web.upload.item import is_item
 
@@ -67,9 +67,8 @@ class Uploads:
     async def _read(self, intake: Intake, body: BodyReader) -> None:
         if not intake.wants_more:
             return
-        loop = asyncio.get_running_loop()
         async for piece in body.pieces(self._bounds.pace):
-            if not await loop.run_in_executor(self._threads, intake.feed, piece):
+            if not await in_thread(self._threads, intake.feed, piece):
                 return
         intake.end()
 

@@ -16,9 +16,9 @@ from typing import Any
 from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers.gasgi import ASGIWorker
 
-from portal.web.edge.app import ABORT
 from portal.web.edge.bounds import Bounds
 from portal.web.edge.errors import edge_error
+from portal.web.edge.exchange import ABORT
 
 _SPARE_FILES = 200  # beside connections: files that are read and written, Redis, logs
 _CLOSE_IDLE_AFTER_S = 2.0  # of a stop: what a client may be sending at this moment is still answered

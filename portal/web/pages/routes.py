@@ -15,6 +15,7 @@ from flask import Blueprint, Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import __version__
+from portal.domain.logs import request_id
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
 from portal.results.names import BUNDLE_ZIP
@@ -129,5 +130,7 @@ def _error_page(problem: Problem) -> ResponseReturnValue:
         errors=told(problem.errors),
         labels=field_labels(),
         advice=advice.get(HTTPStatus(problem.code), ""),
+        # What the operator's log calls this request; who reads "not found" needs no operator.
+        request_id=request_id.get() if problem.code >= HTTPStatus.INTERNAL_SERVER_ERROR else "",
     )
     return remember_lang(Response(page, mimetype="text/html"))

@@ -35,6 +35,7 @@ def script_words() -> dict[str, object]:
         "accepted": _("accepted"),
         "open": _("open"),
         "offline": _("The portal cannot be reached. Check your connection and try again."),
+        "requestNumber": _("(request {id})"),
         "nothing": _("Choose at least one file that can be taken."),
         "someRefused": _("Not taken: {count} of the files. The others run."),
         "copied": _("Copied"),
