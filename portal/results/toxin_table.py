@@ -14,6 +14,7 @@ from typing import Any
 
 from portal.results.scores import ScoresDocument
 from portal.results.toxins import FoundToxin, ToxinsDocument
+from portal.results.tsv import tsv_line
 
 # Spreadsheets take a cell that begins like this for a formula (OWASP, CSV Injection); names come from uploads.
 _FORMULA = re.compile(r"[=+\-@\t\r\n]")
@@ -84,10 +85,10 @@ def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def as_tsv(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return rows with tabs between the cells, which hold neither tabs nor line breaks."""
+    """Return rows with tabs between the cells, which hold neither tabs nor line breaks: see `portal.results.tsv`."""
     lines: list[Sequence[str]] = [COLUMNS]
     lines += [[_BREAKS.sub(" ", plain_cell(row[name])) for name in COLUMNS] for row in rows]
-    return "".join("\t".join(line) + "\n" for line in lines)
+    return "".join(map(tsv_line, lines))
 
 
 def plain_cell(value: Any) -> str:

@@ -63,8 +63,9 @@ def read_fasta(path: Path) -> Iterator[FastaRecord]:
 
 
 def _record(header: bytes, body: bytearray) -> FastaRecord:
-    name, _, description = header[1:].decode("utf-8", errors="replace").replace("\t", " ").partition(" ")
-    return FastaRecord(name=name, description=description.strip(), sequence=bytes(body.upper()))
+    # Any white space ends the name, as for `portal.domain.fasta`; a header has a name, or the file was refused.
+    name, *description = header[1:].decode("utf-8", errors="replace").split(None, 1)
+    return FastaRecord(name=name, description="".join(description).strip(), sequence=bytes(body.upper()))
 
 
 def _pieces(path: Path) -> Iterator[tuple[bool, bytes]]:

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from portal.results.tsv import tsv_line
+
 Cell: TypeAlias = str | int | float | None
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """Write a TSV with a header (UTF-8, LF, empty for "nothing", numbers with 4 decimals) and return its name."""
     with path.open("w", encoding="utf-8", newline="\n") as out:
-        out.write("\t".join(columns) + "\n")
+        out.write(tsv_line(columns))
         for row in rows:
-            out.write("\t".join(_text(value) for value in row) + "\n")
+            out.write(tsv_line(map(_text, row)))
     return path.name
 
 

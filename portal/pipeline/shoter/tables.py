@@ -11,6 +11,7 @@ from portal.pipeline.shoter.strain import StrainResult
 from portal.pipeline.shoter.units import Unit
 from portal.results.conclusion import Conclusion
 from portal.results.targets import UNKNOWN_STATES
+from portal.results.tsv import tsv_line
 
 _SUPPORT_COLUMNS = (
     "Strain", "Protein_id", "Hit_id", "Name_2020", "Name_1998", "Family", "Rank", "Identity", "Coverage", "Domains",
@@ -19,9 +20,9 @@ _SUPPORT_COLUMNS = (
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]], run_id: str) -> bytes:
-    lines = ["\t".join([*header, "run_id"])]
-    lines += ["\t".join([*(_cell(value) for value in row), run_id]) for row in rows]
-    return ("\n".join(lines) + "\n").encode()
+    lines = [tsv_line([*header, "run_id"])]
+    lines += [tsv_line([*map(_cell, row), run_id]) for row in rows]
+    return "".join(lines).encode()
 
 
 def _cell(value: object) -> str:

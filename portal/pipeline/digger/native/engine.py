@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any, cast
@@ -26,7 +27,8 @@ from portal.pipeline.digger.native.align import MAX_EVALUE, WEAK_EVALUE, Aligner
 from portal.pipeline.digger.native.index import INDEX_VERSION, Index, load_index
 from portal.pipeline.digger.native.queries import Query, read_queries
 from portal.pipeline.digger.native.search import Scanner
-from portal.pipeline.digger.output.annotations import alignment_text, genbank_record, gff3
+from portal.pipeline.digger.output.annotations import alignment_text, gff3
+from portal.pipeline.digger.output.genbank import day_of, genbank_records
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, GeneTable, all_toxins_row, strain_list
 from portal.pipeline.digger.output.toxins import TSV_COLUMNS, found_toxin, tsv_row
 from portal.pipeline.digger.reader import check_fasta, read_fasta
@@ -132,7 +134,7 @@ def run_digger(
         for number, (strain, path, facts) in enumerate(checked):
             share = _Share(progress, number, len(checked))
             found = engine.find(path, facts, share)
-            results.add(strain, facts, found.toxins, found.notes, alone=len(checked) == 1)
+            results.add(strain, facts, found.toxins, found.notes, day=day_of(path), alone=len(checked) == 1)
             results.add_loci(strain, found.loci, alone=len(checked) == 1)
             if alignments:
                 results.add_alignments(strain, found.toxins)
@@ -213,7 +215,14 @@ class _Results:
         self._tsv.close()
 
     def add(
-        self, strain: str, facts: FastaFacts, toxins: Sequence[Toxin], notes: tuple[str, ...], *, alone: bool
+        self,
+        strain: str,
+        facts: FastaFacts,
+        toxins: Sequence[Toxin],
+        notes: tuple[str, ...],
+        *,
+        day: date,
+        alone: bool,
     ) -> None:
         sequences = {"contigs": facts.records, "bases": facts.letters, "n50": facts.n50}
         document = ToxinsDocument(
@@ -231,7 +240,7 @@ class _Results:
         self._write(names.strain_list(strain), strain_list(toxins, facts.kind))
         self._write(names.strain_gff3(strain), gff3(toxins))
         if facts.kind != "prot":
-            self._write(names.strain_genbank(strain), "".join(map(genbank_record, toxins)))
+            self._write(names.strain_genbank(strain), "".join(genbank_records(toxins, day)))
         self._genes.add(strain, toxins)
         accessory = sum(toxin.accessory for toxin in toxins)
         self._strains.append(

@@ -1,61 +1,14 @@
-"""Hits as GenBank and GFF3, for genome browsers (small: only the surroundings of hits), and as alignments to read."""
+"""Hits as GFF3, for genome browsers, and as alignments to read; the words that GenBank records share with them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-import numpy as np
-
 from portal.pipeline.digger.calls import Toxin
-from portal.pipeline.digger.output.tables import FLANK
 
-_GFF_SAFE = " :()/.-_+"
-
-
-def genbank_record(toxin: Toxin) -> str:
-    """Return the gene with up to 10 kb on either side as one GenBank record."""
-    query, orf = toxin.query, toxin.query.orf
-    contig = query.source.sequence
-    first, last = max(1, orf.start - FLANK), min(len(contig), orf.end + FLANK)
-    place = f"{orf.start - first + 1}..{orf.end - first + 1}"
-    qualifiers = [
-        ("locus_tag", query.protein_id),
-        ("product", product(toxin)),
-        ("note", f"{query.source.name} {orf.start}..{orf.end} frame {orf.frame:+d}; {_evidence(toxin)}"),
-        ("codon_start", "1"),
-        ("transl_table", "11"),
-        ("translation", orf.protein),
-    ]
-    lines = [
-        f"LOCUS       {query.protein_id} {last - first + 1} bp    DNA     linear   BCT",
-        f"DEFINITION  {product(toxin)}; {query.source.name} {first}..{last}",
-        f"ACCESSION   {query.protein_id}",
-        "FEATURES             Location/Qualifiers",
-        f"     source          1..{last - first + 1}",
-        f"     CDS             {f'complement({place})' if orf.frame < 0 else place}",
-    ]
-    for name, value in qualifiers:
-        lines += _qualifier(name, value)
-    return "\n".join([*lines, *_origin(contig[first - 1 : last]), "//", ""])
-
-
-def _qualifier(name: str, value: str) -> Iterator[str]:
-    text = f"/{name}={value}" if value.isdigit() else f'/{name}="{value.replace(chr(34), chr(39))}"'
-    for start in range(0, len(text), 58):
-        yield " " * 21 + text[start : start + 58]
-
-
-def _origin(sequence: bytes) -> Iterator[str]:
-    """Yield ORIGIN and lines of 60 letters in six groups, with the number of the first letter."""
-    yield "ORIGIN"
-    groups = -(-len(sequence) // 10)
-    padded = np.full((groups, 11), ord(" "), dtype=np.uint8)
-    letters = np.frombuffer(sequence.lower().ljust(groups * 10), dtype=np.uint8)
-    padded[:, 1:] = letters.reshape(groups, 10)
-    text = padded.tobytes().decode("ascii").rstrip()
-    for line in range(-(-groups // 6)):
-        yield f"{line * 60 + 1:>9}" + text[line * 66 : line * 66 + 66]
+_GFF_SAFE = " :()/.-_+"  # in attributes
+_GFF_SAFE_ID = ".:^*$@!+_?-|"  # what the specification allows in column 1, beside letters and digits
 
 
 def gff3(toxins: Sequence[Toxin]) -> str:
@@ -66,9 +19,9 @@ def gff3(toxins: Sequence[Toxin]) -> str:
 def _gff_lines(toxin: Toxin) -> Iterator[str]:
     query, orf = toxin.query, toxin.query.orf
     strand = {-1: "-", 0: ".", 1: "+"}[(orf.frame > 0) - (orf.frame < 0)]
-    seqid = quote(query.source.name, safe=_GFF_SAFE.replace(" ", "") + "|^*$@!?")
+    seqid = quote(query.source.name, safe=_GFF_SAFE_ID).replace("~", "%7E")  # which `quote` always lets pass
     attributes = {"ID": query.protein_id, "Name": toxin.hit_name or toxin.toxin_class, "product": product(toxin)}
-    attributes["Note"] = _evidence(toxin)
+    attributes["Note"] = evidence(toxin)
     kind, phase = ("CDS", "0") if orf.frame else ("polypeptide", ".")
     yield _gff_line(seqid, kind, orf.start, orf.end, strand, phase, attributes)
     for number, span in enumerate(toxin.domain_spans, start=1):
@@ -101,7 +54,8 @@ def product(toxin: Toxin) -> str:
     return f"pesticidal protein similar to {toxin.hit_name}"
 
 
-def _evidence(toxin: Toxin) -> str:
+def evidence(toxin: Toxin) -> str:
+    """Say what the protein is told by: rank, identity and coverage, profile."""
     words = [toxin.rank]
     if toxin.alignment is not None:
         words.append(f"identity {toxin.alignment.identity:.2f}% coverage {toxin.coverage:.2f}% to {toxin.hit_name}")
@@ -115,7 +69,7 @@ def alignment_text(toxin: Toxin) -> str:
     hit = toxin.alignment
     if hit is None:
         return ""
-    lines = [f">{toxin.query.protein_id} against {toxin.hit_name}: {_evidence(toxin)}; score {hit.score}"]
+    lines = [f">{toxin.query.protein_id} against {toxin.hit_name}: {evidence(toxin)}; score {hit.score}"]
     query_at, hit_at = hit.query_start, hit.hit_start
     for start in range(0, hit.columns, 60):
         query_row, hit_row = hit.query_row[start : start + 60], hit.hit_row[start : start + 60]

@@ -7,6 +7,7 @@ from portal.pipeline.digger.native.domains import DOMAINS
 from portal.pipeline.digger.nomenclature import name_before_2020
 from portal.pipeline.digger.output.tables import blast_evalue
 from portal.results.toxins import ClosestToxin, FoundToxin, Interval, ProfileMatch, Span
+from portal.results.tsv import tsv_line
 
 TSV_COLUMNS = (
     "strain", "protein_id", "contig", "contig_length", "start", "end", "strand", "frame", "length_aa", "class", "rank",
@@ -78,7 +79,7 @@ def tsv_row(strain: str, toxin: FoundToxin) -> str:
         toxin.partial, toxin.contig_edge, toxin.internal_stop, toxin.accessory,
         ",".join(name for name in DOMAINS if toxin.domains[name] == "YES"),
     )  # fmt: skip
-    return "\t".join(map(_cell, cells)) + "\n"
+    return tsv_line(map(_cell, cells))
 
 
 def _cell(value: object) -> str:

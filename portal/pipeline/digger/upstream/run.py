@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from portal import __version__
 from portal.domain.fasta import FastaFacts
 from portal.domain.message import Message
 from portal.pipeline.digger.native import engine
-from portal.pipeline.digger.output.annotations import genbank_record, gff3
+from portal.pipeline.digger.output.annotations import gff3
+from portal.pipeline.digger.output.genbank import day_of, genbank_records
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, strain_list
 from portal.pipeline.digger.output.toxins import TSV_COLUMNS, found_toxin, tsv_row
 from portal.pipeline.digger.reader import check_fasta
@@ -70,7 +72,8 @@ def run_adapter(
         with _staged(genome, work_dir) as staged:
             if staged.contigs and staged.n50 < MIN_N50:
                 raise LowN50(staged.n50)
-            return _search(staged, facts, strain, out_dir, _Run(options, threads, progress, work_dir / "bttoxin.log"))
+            run = _Run(options, threads, progress, work_dir / "bttoxin.log", day_of(genome))
+            return _search(staged, facts, strain, out_dir, run)
     except LowN50 as refusal:
         reference = options.get("reference")
         if options.get("low_n50") != "native" or not reference:
@@ -85,6 +88,7 @@ class _Run:
     threads: int
     progress: Progress
     log: Path
+    day: date
 
 
 @contextmanager
@@ -104,7 +108,7 @@ def _search(staged: StagedGenome, facts: FastaFacts, strain: str, out_dir: Path,
     if staged.contigs:
         _run_tool(staged, installation, run)
         result = read_result(staged, strain)
-    outcome = _Outcome(strain, facts, staged, installation, result)
+    outcome = _Outcome(strain, facts, staged, installation, result, run.day)
     outcome.write(out_dir)
     run.progress(1.0, Message("progress.found", strain=strain, count=outcome.toxins))
     return outcome.facts()
@@ -192,12 +196,14 @@ class _Outcome:
         staged: StagedGenome,
         installation: Installation,
         result: ToolResult | None,
+        day: date,
     ) -> None:
         self._strain = strain
         self._sequences = {"contigs": facts.records, "bases": facts.letters, "n50": facts.n50}
         self._staged = staged
         self._installation = installation
         self._result = result
+        self._day = day
         self._toxins = result.toxins() if result else []
         self._engine = EngineFacts(**installation.facts(), adapter=__version__)
         self.accessory = sum(toxin.accessory for toxin in self._toxins)
@@ -241,7 +247,7 @@ class _Outcome:
         self._file(out_dir / names.strain_list(self._strain), listing)
         self._file(out_dir / names.GENE_TABLE, self._result.gene_table() if self._result else ["-\n"])
         self._file(out_dir / names.strain_gff3(self._strain), [gff3(self._toxins)])
-        self._file(out_dir / names.strain_genbank(self._strain), map(genbank_record, self._toxins))
+        self._file(out_dir / names.strain_genbank(self._strain), genbank_records(self._toxins, self._day))
         if self._result is None or not self._result.rows:
             self._file(out_dir / names.WITHOUT_TOXINS, [f"{self._strain}\n"])
         self._write_json(out_dir)

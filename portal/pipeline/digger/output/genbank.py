@@ -1,0 +1,96 @@
+"""Hits as GenBank records, for genome browsers: each gene with its surroundings, written by Biopython."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from portal.pipeline.digger.calls import Toxin
+from portal.pipeline.digger.output.annotations import evidence, product
+from portal.pipeline.digger.output.tables import FLANK
+
+if TYPE_CHECKING:
+    from Bio.SeqRecord import SeqRecord
+
+_LINE = 80
+_INDENT = 21  # of qualifiers
+
+
+def genbank_records(toxins: Iterable[Toxin], day: date) -> Iterator[str]:
+    """Yield each gene with up to 10 kb on either side as one GenBank record; `day` is the date of their LOCUS lines."""
+    for toxin in toxins:
+        yield _text(_record(toxin, day))
+
+
+def day_of(genome: Path) -> date:
+    """Return the day (UTC) on which a file was last changed: of a task, the one on which it was submitted."""
+    return datetime.fromtimestamp(genome.stat().st_mtime, UTC).date()
+
+
+def _record(toxin: Toxin, day: date) -> SeqRecord:
+    # Biopython takes a third of a second to import: a genome without toxins does without.
+    from Bio.Seq import Seq
+    from Bio.SeqFeature import SeqFeature, SimpleLocation
+    from Bio.SeqRecord import SeqRecord
+
+    query, orf = toxin.query, toxin.query.orf
+    contig = query.source.sequence
+    first, last = max(1, orf.start - FLANK), min(len(contig), orf.end + FLANK)
+    gene = SimpleLocation(orf.start - first, orf.end - first + 1, -1 if orf.frame < 0 else 1)
+    qualifiers: dict[str, object] = {
+        "locus_tag": query.protein_id,
+        "product": product(toxin),
+        "note": f"{query.source.name} {orf.start}..{orf.end} frame {orf.frame:+d}; {evidence(toxin)}",
+        "codon_start": 1,
+        "transl_table": 11,
+        "translation": orf.protein,
+    }
+    return SeqRecord(
+        Seq(contig[first - 1 : last]),
+        id=query.protein_id,
+        name=query.protein_id,
+        description=f"{product(toxin)}; {query.source.name} {first}..{last}",
+        annotations={
+            "molecule_type": "DNA",
+            "topology": "linear",
+            "data_file_division": "BCT",
+            "date": cast("str", day),  # the writer takes dates too, and knows the months' English names
+        },
+        features=[
+            SeqFeature(SimpleLocation(0, last - first + 1), "source", qualifiers={"mol_type": "genomic DNA"}),
+            SeqFeature(gene, "CDS", qualifiers=qualifiers),
+        ],
+    )
+
+
+def _text(record: SeqRecord) -> str:
+    from Bio import BiopythonWarning
+    from Bio.SeqIO.InsdcIO import GenBankWriter
+
+    stream = io.StringIO()
+    writer = GenBankWriter(stream)
+    # A word that is broken over two lines is read back as two words, and a quote at the end of a line ends the value:
+    # lines get the room that such need. Biopython reads lines of any length, as do browsers.
+    writer.MAX_WIDTH = max(_LINE, *(_room(text) for text in _texts(record)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BiopythonWarning)  # a LOCUS line longer than in 2018 is one of today's format
+        writer.write_record(record)
+    return stream.getvalue()
+
+
+def _texts(record: SeqRecord) -> Iterator[str]:
+    yield from (record.id or "", record.description)
+    for feature in record.features:
+        for name, value in feature.qualifiers.items():
+            if isinstance(value, str) and name != "translation":
+                yield f'/{name}="{value}"'
+
+
+def _room(text: str) -> int:
+    """Return the width of the lines in which a text stays as it is."""
+    words = [text] if '"' in text[1:-1].partition('="')[2] else text.split()
+    return _INDENT + max(len(word) + word.count('"') for word in words)

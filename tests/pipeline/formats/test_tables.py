@@ -1,0 +1,98 @@
+"""Tables as pandas, R and Python's csv read them: no word changed, whatever the strain and its contigs are called."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.pipeline.compare.tables import tabulate, write_tables
+from portal.pipeline.plots.table import write_table
+from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.run import run_shoter
+from portal.results.codec import from_json
+from portal.results.reading import read_results
+from portal.results.toxin_table import as_csv, as_tsv, toxin_rows
+from portal.results.toxins import ToxinsDocument
+from portal.results.tsv import tsv_line
+from tests.pipeline.formats.conftest import NAMES, DiggerOutput
+from tests.pipeline.formats.readers import by_csv, by_pandas, by_r
+
+CELLS = st.text(st.characters(exclude_characters="\t\r\n\0", exclude_categories=["Cs"]), max_size=12)
+
+
+@pytest.fixture(scope="session")
+def tables(genome: DiggerOutput, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Every table of a run that the portal lays out itself, and of a comparison of it with itself."""
+    folder = tmp_path_factory.mktemp("tables")
+    run_shoter(genome.folder / "All_Toxins.txt", folder, parameters=ShoterParameters())
+    results = read_results(genome.folder, folder)
+    write_tables(tabulate(['"a', "NA"], [results, results]), folder)
+    write_table(folder / "x.plot.tsv", ("strain", "score"), [(name, 0.5) for name in NAMES])
+    rows = toxin_rows(_document(genome), {})
+    (folder / "download.tsv").write_text(as_tsv(rows), encoding="utf-8")
+    return [genome.folder / "toxins.tsv", *sorted(folder.glob("*.tsv"))]
+
+
+def _document(output: DiggerOutput) -> ToxinsDocument:
+    return from_json((output.folder / "toxins.json").read_bytes(), ToxinsDocument)
+
+
+def test_pandas_r_and_csv_read_the_same_cells(tables: list[Path]) -> None:
+    assert len(tables) >= 9
+    for path, of_r in zip(tables, by_r(tables), strict=True):
+        expected = by_csv(path)
+        assert {len(row) for row in expected} == {len(expected[0])}, path.name
+        assert by_pandas(path) == expected, path.name
+        assert of_r == expected, path.name
+
+
+def test_the_cells_are_what_the_document_says(genome: DiggerOutput) -> None:
+    document = json.loads((genome.folder / "toxins.json").read_text(encoding="utf-8"))
+    header, *rows = by_pandas(genome.folder / "toxins.tsv")
+    for row, toxin in zip((dict(zip(header, row, strict=True)) for row in rows), document["toxins"], strict=True):
+        assert (row["strain"], row["protein_id"], row["contig"]) == ('NA "1', toxin["protein_id"], toxin["contig"])
+        assert (int(row["start"]), int(row["end"])) == (toxin["start"], toxin["end"])
+
+
+def test_every_table_of_scores_names_strain_and_protein_unchanged(tables: list[Path], genome: DiggerOutput) -> None:
+    proteins = {toxin.protein_id for toxin in _document(genome).toxins}
+    [support] = [path for path in tables if path.name == "toxin_support.tsv"]
+    header, *rows = by_pandas(support)
+    assert {row[header.index("Strain")] for row in rows} == {'NA "1'}
+    assert {row[header.index("Protein_id")] for row in rows} == proteins
+    [compared] = [path for path in tables if path.name == "compare_targets.tsv"]
+    assert {row[0] for row in by_pandas(compared)[1:]} == {'"a', "NA"}
+
+
+def test_tables_of_the_real_tool_are_read_without_quotes(genome: DiggerOutput) -> None:
+    """They are written as BtToxin_Digger does, byte for byte; docs/use/results.md says how to read them."""
+    paths = [genome.folder / name for name in ("All_Toxins.txt", "Bt_all_genes.table")]
+    for path, of_r in zip(paths, by_r(paths, quoted=False), strict=True):
+        expected = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+        assert by_pandas(path, quoted=False) == expected
+        assert of_r == expected
+    header, *rows = expected = by_pandas(paths[0], quoted=False)
+    assert {row[header.index("Protein_id")] for row in rows} == {t.protein_id for t in _document(genome).toxins}
+
+
+def test_csv_of_the_toxin_table_is_read_unchanged_but_for_formulas(genome: DiggerOutput) -> None:
+    rows = toxin_rows(_document(genome), {})
+    table: Any = pd.read_csv(io.StringIO(as_csv(rows)), dtype=str, keep_default_na=False)
+    contigs = [f"'{name}" if name[0] in "=+-@" else name for name in (row["contig"] for row in rows)]
+    assert table["contig"].tolist() == contigs
+
+
+@given(st.lists(CELLS, min_size=2, max_size=5))
+def test_any_cells_come_back(cells: list[str]) -> None:
+    line = tsv_line(["x", *cells])
+    assert next(csv.reader(io.StringIO(line, newline=""), delimiter="\t")) == ["x", *cells]
+    table = pd.read_csv(io.StringIO(line), sep="\t", header=None, dtype=str, keep_default_na=False)
+    assert table.iloc[0].tolist() == ["x", *cells]
