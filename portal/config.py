@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from portal.domain.address import PublicUrl, TrustedProxies, check_listen
 from portal.domain.errors import InvalidRequest, InvalidValue, by_field
 from portal.domain.limits import LimitRanges
 from portal.domain.logs import FORMATS as LOG_FORMATS
@@ -92,13 +93,30 @@ class Settings:
     ADMIN_SECRET: str = text(
         "", "opens the admin's pages at `/admin`, 16 characters or more; empty: there are none", least=_SHORTEST_SECRET
     )
-    TRUSTED_PROXIES: int = whole(0, "how many proxies in front may say who the client is", least=0)
+    PUBLIC_URL: str = checked_text(
+        "",
+        "the address that people use, such as `https://bt.example.org/bttoxin`: links, cookies and the OpenAPI document"
+        " are made from it, and requests to another host are refused; empty: the address that was asked for",
+        PublicUrl.parse,
+    )
+    TRUSTED_PROXIES: str = checked_text(
+        "0",
+        "whose word on the client's address and scheme counts: how many proxies stand in front, or their networks,"
+        " such as `127.0.0.1, 10.2.0.0/16`",
+        TrustedProxies.parse,
+    )
     LOG_FORMAT: str = choice("text", LOG_FORMATS, "lines of all processes: `text` for people, `json` for machines")
     POLL_INTERVAL: float = number(
         5.0, "shortest time between two looks at the scheduler; with SLURM at least 5", least=0
     )
     WEB_HOST: str = text("127.0.0.1", "address of the web process")
     WEB_PORT: int = whole(8000, "port of the web process", least=0)
+    LISTEN: str = checked_text(
+        "",
+        "where the web process listens instead of WEB_HOST and WEB_PORT: `unix:/run/bttoxin/web.sock` or `[::1]:8000`;"
+        " a socket that systemd hands over goes before both",
+        check_listen,
+    )
     WEB_WORKERS: int = whole(2, "worker processes of the web process", least=1)
     SLURM_PARTITION: str = text("", "partition of the jobs; empty: the cluster's default, as for the next ones")
     SLURM_ACCOUNT: str = text("", "account")
@@ -131,6 +149,15 @@ class Settings:
             return unquote(urlsplit(self.REDIS_URL).password or "")
         except ValueError:
             return ""
+
+    @property
+    def public_url(self) -> PublicUrl | None:
+        """The address that people use, None where it is the one that was asked for."""
+        return PublicUrl.parse(self.PUBLIC_URL) if self.PUBLIC_URL else None
+
+    @property
+    def trusted_proxies(self) -> TrustedProxies:
+        return TrustedProxies.parse(self.TRUSTED_PROXIES)
 
     @property
     def cors_origins(self) -> list[str]:

@@ -31,7 +31,10 @@ def serve(host: str | None, port: int | None) -> None:
     os.umask(_UMASK)
     settings = read_settings()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.web.gunicorn_conf"]
-    command += ["--bind", f"{host or settings.WEB_HOST}:{settings.WEB_PORT if port is None else port}"]
+    bind = f"{host or settings.WEB_HOST}:{settings.WEB_PORT if port is None else port}"
+    if settings.LISTEN and host is None and port is None:
+        bind = settings.LISTEN
+    command += ["--bind", bind]
     command += ["--workers", str(settings.WEB_WORKERS), "portal.asgi:application()"]
     os.execv(sys.executable, command)  # noqa: S606 - an argument list: nothing for a shell to do
 

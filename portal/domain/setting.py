@@ -115,6 +115,8 @@ def checked_text(default: str, meaning: str, check: Callable[[str], object]) -> 
     """Return a field for a text that `check` takes; its ValueError says why it does not."""
 
     def read(value: str) -> str:
+        if not value:
+            return default
         try:
             check(value)
         except ValueError as error:

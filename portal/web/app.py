@@ -19,6 +19,7 @@ from portal.web.errors import register_error_handlers
 from portal.web.front import Front
 from portal.web.headers import CrossOrigin, register_headers
 from portal.web.pages.routes import register_pages
+from portal.web.public_address import PublicAddress, register_host_check
 from portal.web.self_check import exercise_pages
 from portal.web.upload.intake import FORM_BYTES
 
@@ -45,15 +46,17 @@ def create_app(
     app.json = _CompactJSON(app)
     app.url_map.strict_slashes = False
     register_error_handlers(app)
+    register_host_check(app)
     cross_origin = CrossOrigin(settings.cors_origins)
     register_headers(app, cross_origin)
-    register_api(make_api(app))
+    register_api(make_api(app, server=settings.PUBLIC_URL or "/"))
     if settings.DEBUG:
         register_docs_ui(app)
     register_pages(app)
     register_admin(app, parts.admin)
     parts.installation.use_pages(partial(exercise_pages, app))
-    front = Front(app.wsgi_app, parts.tasks, cross_origin, settings.TRUSTED_PROXIES)
+    address = PublicAddress(settings.public_url, settings.trusted_proxies)
+    front = Front(app.wsgi_app, parts.tasks, cross_origin, address)
     WebContext(settings, parts, front).attach(app)
     app.wsgi_app = front  # type: ignore[method-assign]
     return app

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NoReturn
-
-from werkzeug.middleware.proxy_fix import ProxyFix
+from typing import TYPE_CHECKING, Any
 
 from portal.domain.errors import PortalError
 from portal.domain.logs import carrying_request_id
@@ -20,6 +18,7 @@ from portal.services.tasks import TaskService
 from portal.web.answer import Answer
 from portal.web.api.record import answer_look
 from portal.web.headers import CrossOrigin, security_headers
+from portal.web.public_address import UNKNOWN_HOST, PublicAddress
 from portal.web.request_id import HEADER, KEY, request_id_of
 
 if TYPE_CHECKING:
@@ -30,22 +29,16 @@ _BEARER = re.compile(r"Bearer ([\w-]{43})", re.ASCII)
 _PHRASES = {200: "200 OK", 304: "304 NOT MODIFIED"}
 
 
-def _nothing(_environ: WSGIEnvironment, _start_response: StartResponse) -> Iterable[bytes]:
-    return ()
-
-
-def _ignore(*_: object) -> NoReturn:
-    raise AssertionError("nothing is answered here")
-
-
 class Front:
     """A WSGI application: the short path, then the one behind it. The edge calls its steps one by one."""
 
-    def __init__(self, behind: WSGIApplication, tasks: TaskService, cross_origin: CrossOrigin, proxies: int) -> None:
+    def __init__(
+        self, behind: WSGIApplication, tasks: TaskService, cross_origin: CrossOrigin, address: PublicAddress
+    ) -> None:
         self.behind = behind
         self._tasks = tasks
         self._cross_origin = cross_origin
-        self._proxies = ProxyFix(_nothing, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies)
+        self._address = address
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         self.prepare(environ)
@@ -61,8 +54,8 @@ class Front:
             return [answer.body]
 
     def prepare(self, environ: WSGIEnvironment) -> None:
-        """Put into the environ what trusted proxies say of the client, and the id of the request."""
-        self._proxies(environ, _ignore)
+        """Put into the environ what is true of client and address, and the id of the request."""
+        self._address.apply(environ)
         request_id_of(environ)
 
     @staticmethod
@@ -71,6 +64,7 @@ class Front:
         return (
             environ["REQUEST_METHOD"] == "GET"
             and "HTTP_AUTHORIZATION" in environ
+            and UNKNOWN_HOST not in environ
             and _RECORD.fullmatch(environ["PATH_INFO"]) is not None
         )
 

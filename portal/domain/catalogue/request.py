@@ -61,6 +61,10 @@ TEXTS = {
         "请以 Authorization: Bearer <令牌> 发送任务的令牌。",
     ),
     "access.foreign_page": Text("This must be sent from a page of this portal.", "此操作必须从本平台的页面发起。"),
+    "access.unknown_host": Text(
+        "This portal is not reached under this host name; its operator sets it with PUBLIC_URL.",
+        "不能通过此主机名访问本平台；由管理员用 PUBLIC_URL 设定。",
+    ),
     "access.wrong_secrets": Text(
         "Too many wrong secrets. Please come back in a quarter of an hour.", "密钥错误次数过多，请一刻钟后再试。"
     ),

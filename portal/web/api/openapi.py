@@ -70,8 +70,8 @@ class PortalApi(Api):  # type: ignore[misc]  # flask-smorest has no types
         return answer(describe_http_error(error))
 
 
-def make_api(app: Flask) -> PortalApi:
-    """Add the API extension; the document is served at /api/openapi.json."""
+def make_api(app: Flask, server: str) -> PortalApi:
+    """Add the API extension; the document is served at /api/openapi.json and names `server` as its base."""
     app.config.update(
         API_TITLE="Bttoxin Portal",
         API_VERSION=__version__,
@@ -83,7 +83,7 @@ def make_api(app: Flask) -> PortalApi:
         app,
         spec_kwargs={
             "info": {"description": _INTRODUCTION, "license": {"name": "GPL-3.0-or-later"}},
-            "servers": [{"url": "/", "description": "this portal"}],
+            "servers": [{"url": server, "description": "this portal"}],
         },
     )
     schemes = api.spec.components

@@ -170,7 +170,7 @@ def gap() -> str:
 def _other_language_url(lang: str) -> str:
     """Return this page's address in another language; an answer to a POST leads to its page."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
-    return f"{quote(request.path)}?{urlencode([*kept, ('lang', lang)])}"
+    return f"{quote(request.script_root + request.path)}?{urlencode([*kept, ('lang', lang)])}"
 
 
 def setup_languages(app: Flask) -> None:

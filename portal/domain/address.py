@@ -1,0 +1,112 @@
+"""Under which address people reach the portal, and which machines may speak for others."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+_HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]", re.IGNORECASE)
+_PORTS = {"http": 80, "https": 443}
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+@dataclass(frozen=True)
+class PublicUrl:
+    """`scheme://host/prefix`: `host` with the port where it is not the scheme's own, `prefix` empty or `/a/b`."""
+
+    scheme: str
+    host: str
+    prefix: str
+
+    @classmethod
+    def parse(cls, value: str) -> PublicUrl:
+        """Return the parts of an address.
+
+        Raises:
+            ValueError: it is no http or https address, or has more than host, port and path.
+        """
+        parts = urlsplit(value)
+        prefix = parts.path.rstrip("/")
+        plain = not (parts.query or parts.fragment or parts.username or parts.password)
+        if parts.scheme not in _PORTS or not plain or not _HOST.fullmatch(_name(parts.netloc)):
+            raise ValueError("an address such as https://bt.example.org/bttoxin")
+        if not _PREFIX.fullmatch(prefix) or {".", ".."} & set(prefix.split("/")):
+            raise ValueError("an address whose path has letters, digits and . _ ~ - only")
+        port = parts.port  # ValueError where it is none
+        host = _name(parts.netloc).lower()
+        return cls(parts.scheme, host if port in (None, _PORTS[parts.scheme]) else f"{host}:{port}", prefix)
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.host}{self.prefix}"
+
+    def is_host(self, host: str) -> bool:
+        """Tell whether a Host header names this portal."""
+        host = host.lower().removesuffix(f":{_PORTS[self.scheme]}")
+        return host == self.host
+
+
+def is_loopback_host(host: str) -> bool:
+    """Tell whether a Host header means the machine itself, as monitors and `doctor` on it say."""
+    return _name(host).lower() in _LOOPBACK
+
+
+def _name(netloc: str) -> str:
+    """Return a host without its port; an IPv6 address keeps its brackets."""
+    return re.sub(r":\d*$", "", netloc)
+
+
+@dataclass(frozen=True)
+class TrustedProxies:
+    """Whose word about the client counts: of the last `count` machines, or of those in `networks`."""
+
+    count: int = 0
+    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+
+    @classmethod
+    def parse(cls, value: str) -> TrustedProxies:
+        """Return what a count (`1`) or networks (`10.0.0.0/8, ::1`) say.
+
+        Raises:
+            ValueError: it is neither.
+        """
+        if re.fullmatch(r"\d{1,2}", value.strip(), re.ASCII):
+            return cls(count=int(value))
+        try:
+            networks = tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
+        except ValueError as error:
+            raise ValueError("a count such as 1, or networks such as 127.0.0.1, 10.2.0.0/16") from error
+        return cls(networks=networks)
+
+    def client(self, peer: str, forwarded: Sequence[str]) -> str | None:
+        """Return the client's address as trusted machines tell it; None where none of them speaks.
+
+        `peer` is the address that the connection comes from, empty for a Unix socket, which only the proxy may open;
+        `forwarded` are the addresses of X-Forwarded-For, that of the nearest machine last.
+        """
+        if self.count:
+            return forwarded[-self.count] if len(forwarded) >= self.count else None
+        if not self.networks or not forwarded or (peer and not self._is_trusted(peer)):
+            return None
+        return next((address for address in reversed(forwarded) if not self._is_trusted(address)), forwarded[0])
+
+    def _is_trusted(self, address: str) -> bool:
+        try:
+            known = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped is not None:
+            known = known.ipv4_mapped
+        return any(known.version == network.version and known in network for network in self.networks)
+
+
+def check_listen(value: str) -> None:
+    """Raise ValueError unless a text says where to listen: `unix:/path`, or host and port."""
+    if re.fullmatch(r"unix:/[^\0\n]+", value):
+        return
+    host, colon, port = value.rpartition(":")
+    if not (colon and _HOST.fullmatch(host) and re.fullmatch(r"\d{1,5}", port, re.ASCII) and int(port) < 1 << 16):
+        raise ValueError("unix:/run/bttoxin/web.sock, or an address with its port such as 127.0.0.1:8000")

@@ -1,0 +1,72 @@
+"""What a request says of the client and of the address it was sent to, and how much of it is believed.
+
+A proxy tells the client's address and scheme (X-Forwarded-For, -Proto), which count only from TRUSTED_PROXIES. Host and
+prefix are never taken from a header: PUBLIC_URL says them, and with it a request to any other host is refused, so that
+no link, cookie or redirect of the portal can be led elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask, request
+
+from portal.domain.address import PublicUrl, TrustedProxies, is_loopback_host
+from portal.domain.errors import MalformedRequest
+from portal.domain.message import Message
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+# In the environ of a request to a host that this portal is not.
+UNKNOWN_HOST = "portal.unknown_host"
+
+
+class PublicAddress:
+    """Puts into an environ what is true of client and address."""
+
+    def __init__(self, public_url: PublicUrl | None, proxies: TrustedProxies) -> None:
+        self._url = public_url
+        self._proxies = proxies
+
+    def apply(self, environ: WSGIEnvironment) -> None:
+        """Correct REMOTE_ADDR, scheme, host and prefix in place."""
+        forwarded = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+        client = self._proxies.client(environ.get("REMOTE_ADDR") or "", forwarded)
+        if client is not None:
+            environ["REMOTE_ADDR"] = client
+            self._take_scheme(environ)
+        if self._url is not None:
+            self._take_public(environ, self._url, proxied=client is not None)
+
+    def _take_scheme(self, environ: WSGIEnvironment) -> None:
+        said = [part.strip() for part in environ.get("HTTP_X_FORWARDED_PROTO", "").split(",") if part.strip()]
+        place = self._proxies.count or 1
+        if len(said) >= place and said[-place] in ("http", "https"):
+            environ["wsgi.url_scheme"] = said[-place]
+
+    @staticmethod
+    def _take_public(environ: WSGIEnvironment, url: PublicUrl, *, proxied: bool) -> None:
+        host = environ.get("HTTP_HOST", "")
+        if not url.is_host(host) and not is_loopback_host(host):
+            environ[UNKNOWN_HOST] = host
+        if proxied or url.is_host(host):
+            # Through a proxy that names itself in Host, too.
+            environ["wsgi.url_scheme"] = url.scheme
+            environ["HTTP_HOST"] = url.host
+        path: str = environ["PATH_INFO"]
+        if url.prefix:
+            environ["SCRIPT_NAME"] = url.prefix
+            # The proxy may take the prefix away or leave it.
+            if path == url.prefix or path.startswith(f"{url.prefix}/"):
+                environ["PATH_INFO"] = path[len(url.prefix) :] or "/"
+
+
+def register_host_check(app: Flask) -> None:
+    """Refuse requests to a host that is not this portal's."""
+
+    def refuse_unknown_host() -> None:
+        if UNKNOWN_HOST in request.environ:
+            raise MalformedRequest(Message("access.unknown_host"))
+
+    app.before_request(refuse_unknown_host)

@@ -1,0 +1,80 @@
+"""PUBLIC_URL: one address for links, cookies and the OpenAPI document, whatever a client says in its headers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.domain.status import TaskStatus
+from tests.builders import Site, make_site
+
+URL = "https://bt.example.org/bttoxin"
+_THROUGH = {"Host": "bt.example.org", "X-Forwarded-For": "9.9.9.9", "X-Forwarded-Proto": "https"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return make_site(tmp_path, PUBLIC_URL=URL, TRUSTED_PROXIES="1")
+
+
+def _plain(site: Site) -> FlaskClient:
+    return site.app.test_client()
+
+
+@pytest.mark.parametrize("path", ["/help", "/bttoxin/help"])
+def test_all_links_of_a_page_lie_below_the_prefix_whether_the_proxy_strips_it_or_not(site: Site, path: str) -> None:
+    page = _plain(site).get(path, headers=_THROUGH)
+    assert page.status_code == 200
+    links = [part.split('"', 1)[0] for name in ("href", "src", "action") for part in page.text.split(f'{name}="')[1:]]
+    local = [link for link in links if link.startswith("/")]
+    assert len(local) > 10
+    assert [link for link in local if not link.startswith("/bttoxin/")] == []
+    assert f"{URL}/api/tasks" in page.text
+
+
+def test_cookies_and_the_openapi_document_know_the_prefix(site: Site) -> None:
+    built = site.task(TaskStatus.RUNNING)
+    document = _plain(site).get("/api/openapi.json", headers=_THROUGH)
+    assert document.json is not None
+    assert [server["url"] for server in document.json["servers"]] == [URL]
+    unlocked = _plain(site).post(
+        f"/tasks/{built.task_id}/unlock",
+        data={"token": built.token},
+        headers={**_THROUGH, "Sec-Fetch-Site": "same-origin"},
+    )
+    cookies = unlocked.headers.getlist("Set-Cookie")
+    assert cookies
+    assert all("Path=/bttoxin/" in cookie and "Secure" in cookie for cookie in cookies)
+
+
+def test_headers_that_clients_can_write_lead_no_link_elsewhere(site: Site) -> None:
+    evil = {
+        **_THROUGH,
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Prefix": "/evil",
+        "Forwarded": "host=evil.example",
+    }
+    assert "evil" not in _plain(site).get("/help", headers=evil).text
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "bt.example.org.evil.example", "127.0.0.1.evil.example", "bt.example.org:81"]
+)
+@pytest.mark.parametrize("path", ["/", "/api/queue", "/api/tasks/aaaaaaaaaaaa"])
+def test_an_unknown_host_is_refused(site: Site, host: str, path: str) -> None:
+    answer = _plain(site).get(path, headers={**_THROUGH, "Host": host, "Authorization": f"Bearer {'a' * 43}"})
+    assert answer.status_code == 400
+    if path.startswith("/api"):
+        assert answer.json is not None
+        assert answer.json["type"] == "/errors/access.unknown_host"
+
+
+def test_monitors_on_the_machine_itself_are_answered(site: Site) -> None:
+    assert _plain(site).get("/api/health/live", headers={"Host": "127.0.0.1:8000"}).status_code == 200
+
+
+def test_without_a_public_url_the_address_is_the_one_that_was_asked_for(tmp_path: Path) -> None:
+    page = make_site(tmp_path, TRUSTED_PROXIES="1").app.test_client().get("/help", headers={"Host": "any.example"})
+    assert "http://any.example/api/tasks" in page.text
