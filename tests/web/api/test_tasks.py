@@ -121,7 +121,7 @@ def test_an_unchanged_record_is_not_sent_again(client: FlaskClient, site: Site) 
 def test_a_wrong_token_and_an_unknown_task_answer_alike(client: FlaskClient, site: Site) -> None:
     built, other = site.task(), site.task()
     answers = [
-        client.get(f"/api/tasks/{task_id}{call}", headers=other.bearer)
+        client.get(f"/api/tasks/{task_id}{call}", headers={**other.bearer, "X-Request-Id": "the-same-id"})
         for task_id in (built.task_id, "a" * 12, "UPPERCASE234", "x" * 300)
         for call in ("", "/log", "/results", "/results/All_Toxins.txt", "/bundle")
     ]
