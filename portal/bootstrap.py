@@ -38,6 +38,7 @@ from portal.poller.start_failures import StartFailures
 from portal.poller.status_report import StatusReport
 from portal.poller.submit_gate import SubmitGate
 from portal.poller.sync import RecordSync
+from portal.poller.timekeeper import Timekeeper
 from portal.ports import Accounts, Scheduler, TaskStore
 from portal.reference.store import ReferenceStore
 from portal.services.acceptance import Acceptance
@@ -337,7 +338,7 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
         dispatcher,
         starts,
         grace=grace,
-        retention=timedelta(days=settings.RESULT_RETENTION_DAYS),
+        retention=settings.retention,
     )
     ledger = UsageLedger(portal_dir)
     return Poller(
@@ -349,7 +350,14 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
             dispatcher=dispatcher,
             applier=applier,
             sync=sync,
-            janitor=Janitor(portal_dir, files),
+            janitor=Janitor(
+                portal_dir,
+                files,
+                kept=settings.retention,
+                trash_time=timedelta(hours=settings.TRASH_HOURS),
+                floor_bytes=settings.min_free_bytes,
+            ),
+            timekeeper=Timekeeper(portal_dir),
             task_index=TaskIndex(portal_dir),
             consistency=ConsistencyCheck(portal_dir, files, scheduler),
             accountant=Accountant(portal_dir, ledger, accounts),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -67,7 +68,14 @@ class Settings:
     DEBUG: bool = flag(False, "`true`: Swagger UI at `/api/docs`, ReDoc at `/api/redoc`")
     MAX_UPLOAD_MB: int = whole(50, "largest genome file", least=1)
     MIN_FREE_DISK_GB: float = number(20.0, "with less free disk, uploads are refused with 507", least=0)
-    RESULT_RETENTION_DAYS: int = whole(30, "days after its end for which a task is kept", least=1)
+    RESULT_RETENTION_DAYS: int = whole(
+        30, "days after its end for which a task is kept; a change holds for all tasks", least=1
+    )
+    TRASH_HOURS: float = number(
+        48.0,
+        "hours for which expired tasks stay in `.portal/trash`, unless the disk is short of MIN_FREE_DISK_GB",
+        least=0,
+    )
     EXECUTOR: str = choice(
         "auto",
         ("auto", "slurm", "local"),
@@ -176,6 +184,10 @@ class Settings:
             most_hours=self.RETRY_MAX_HOURS,
             most_gb=self.RETRY_MAX_MEM_GB,
         )
+
+    @property
+    def retention(self) -> timedelta:
+        return timedelta(days=self.RESULT_RETENTION_DAYS)
 
     @property
     def max_upload_bytes(self) -> int:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+
+_MOUNTING = frozenset({"full_disk", "in_use"})
 
 
 @pytest.fixture
@@ -26,10 +29,25 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.fixture
+def in_use() -> Callable[[Path], AbstractContextManager[None]]:
+    """Have a folder in use, so that nobody, not even root, can move or remove it."""
+
+    @contextmanager
+    def hold(folder: Path) -> Iterator[None]:
+        subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+
+    return hold
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run a test that needs to mount a disk as root of namespaces of its own where a normal user runs the tests."""
-    if "full_disk" not in pyfuncitem.fixturenames or may_mount():
+    if _MOUNTING.isdisjoint(pyfuncitem.fixturenames) or may_mount():
         return None
     own_namespaces = ["unshare", "--user", "--map-root-user", "--mount"]
     inner = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", pyfuncitem.nodeid]

@@ -11,6 +11,7 @@ from functools import partial
 
 import click
 
+from portal.cli.doctor_folder import check_clock
 from portal.cli.doctor_installation import check_installation, check_namesakes
 from portal.cli.finding import FAIL, OK, WARN, Finding
 from portal.config import LAPTOP_DEFAULTS, Settings, read_settings
@@ -158,6 +159,7 @@ CHECKS: tuple[Check, ...] = (
     check_pipeline,
     check_executor,
     check_poller,
+    check_clock,
 )
 
 

@@ -17,6 +17,8 @@ class SystemFault(StrEnum):
     ENOTDIR = "ENOTDIR"
     EISDIR = "EISDIR"
     EEXIST = "EEXIST"
+    ENOTEMPTY = "ENOTEMPTY"
+    EBUSY = "EBUSY"
     EROFS = "EROFS"
     ENOSPC = "ENOSPC"
     EDQUOT = "EDQUOT"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
@@ -78,8 +79,11 @@ class QueueView:
 class HeartbeatReader:
     """The last heartbeat, read again only when the file changed."""
 
-    def __init__(self, portal: PortalDir) -> None:
+    def __init__(self, portal: PortalDir, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = portal.heartbeat
+        self._clock = clock
+        self._looked: float | None = None
+        self._changed: tuple[float, float] | None = None  # the look that saw a change, and the one before it
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
         self._beat: Heartbeat | None = None
@@ -93,6 +97,7 @@ class HeartbeatReader:
             return None
         seen = (stat.st_mtime_ns, stat.st_ino)
         with self._lock:
+            looked, self._looked = self._looked, self._clock()
             if seen != self._seen:
                 try:
                     self._beat = read_document(self._path, Heartbeat)
@@ -100,7 +105,20 @@ class HeartbeatReader:
                     return self._beat  # its age tells that no news can be had
                 self._positions = {task_id: place for place, task_id in enumerate(self._beat.waiting, start=1)}
                 self._seen = seen
+                self._changed = (self._looked, float("-inf") if looked is None else looked)
             return self._beat
+
+    def age_s(self, beat: Heartbeat, now: datetime) -> float:
+        """Return for how long there was no newer heartbeat (s), by what was seen here where the clock says otherwise.
+
+        A clock that was set back must not keep a dead poller alive, nor one of another host, that is ahead, kill it.
+        """
+        by_clock = max(0.0, (now - beat.at).total_seconds())
+        with self._lock:
+            if self._changed is None:
+                return by_clock
+            at_least, at_most = (self._clock() - moment for moment in self._changed)
+        return max(at_least, min(by_clock, at_most))
 
     def queue(self, default_slots: int) -> QueueView:
         """Return the queue as of the last heartbeat."""

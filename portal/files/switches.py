@@ -21,6 +21,7 @@ class Control:
 
     `notice_zh` is the same in Chinese; where one is empty the other one is shown. `slots` bounds the tasks on the
     cluster in place of MAX_ACTIVE_PIPELINES until `slots_until` (None: until it is changed).
+    What had expired at `expire_until` may be removed, however much it is.
     """
 
     FORMAT: ClassVar[int] = 1
@@ -30,6 +31,7 @@ class Control:
     notice_zh: str = ""
     slots: Annotated[int, Meta(ge=0, le=10_000)] | None = None
     slots_until: Moment | None = None
+    expire_until: Moment | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod

@@ -207,6 +207,11 @@ class PortalDir:
         return self.own / "task_index.tsv"
 
     @property
+    def clock(self) -> Path:
+        """The latest time that was found right; see `portal.files.clock_mark`."""
+        return self.own / "clock.json"
+
+    @property
     def control(self) -> Path:
         """Operator's switches: drain, notice."""
         return self.own / "control.json"

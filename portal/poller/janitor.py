@@ -1,74 +1,111 @@
-"""Take away what has had its time: expired results, deleted tasks, uploads whose process is gone."""
+"""Take away what has had its time: expired results, deleted tasks, uploads whose process is gone.
+
+What is destroyed by its age waits while the clock is in doubt (`portal.poller.timekeeper`). Each thing is removed by
+itself: what cannot be removed is counted and named, and keeps nothing else.
+"""
 
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from collections.abc import Callable, Collection, Container
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from portal.domain.errors import PortalError
+from portal.domain.message import Message
 from portal.files.process_identity import Life, life_by_file_name
 from portal.files.taskdir import PortalDir
+from portal.poller.retention import Retention
+from portal.poller.trash import Failures, Trash, remove_tree, stays_in_trash
 from portal.ports import TaskStore
 
 log = logging.getLogger(__name__)
 
 # Of an upload whose process may be on another machine: the web process itself gives up much earlier.
 _LONGEST_PAUSE_S = 6 * 3600
-_LOOKS_PER_SWEEP = 200
 # A comparison is made again in seconds; what it shows of a deleted task must not stay.
 _KEEP_COMPARISON_S = 3600
+_SIDE_WORK_EVERY = 20  # sweeps
+
+
+def _stays(count: int, names: str, reason: Message) -> Message:
+    return Message("retention.failed", count=count, names=names, reason=reason)
 
 
 class Janitor:
-    """Clean up in small steps, so that a cycle stays short whatever lies on the disk."""
+    """Clean up in small steps, so that a cycle stays short whatever lies on the disk.
 
-    def __init__(self, portal: PortalDir, store: TaskStore, *, clock: Callable[[], float] = time.time) -> None:
+    `kept` is how long tasks stay after their end, `trash_time` for how long they can then still be fetched back; with
+    less than `floor_bytes` free on the disk they cannot.
+    """
+
+    def __init__(
+        self,
+        portal: PortalDir,
+        store: TaskStore,
+        *,
+        kept: timedelta = timedelta(days=30),
+        trash_time: timedelta = timedelta(0),
+        floor_bytes: int = 0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._portal = portal
-        self._store = store
+        self._retention = Retention(portal, store, kept=kept)
+        self._trash = Trash(portal, keeps=trash_time, floor_bytes=floor_bytes, clock=clock)
         self._clock = clock
-        self._round: list[str] = []
+        self._sweeps = 0
+        self._tasks = Failures(_stays)
+        self._others = Failures(stays_in_trash)
 
-    def sweep(self, known: Collection[str], live: Container[str], now: datetime, forget: Callable[[str], None]) -> None:
-        """Look at the next few ended tasks and remove those that have expired; empty the trash."""
-        if not self._round:
-            self._round = sorted(known)
-            self._drop_dead_uploads()
-            self._drop_old_comparisons()
-        for task_id in self._round[:_LOOKS_PER_SWEEP]:
-            if task_id not in live and self._expired(task_id, now):
-                log.info("task %s: its results have expired and are removed", task_id)
-                self.discard(task_id)
-                forget(task_id)
-        del self._round[:_LOOKS_PER_SWEEP]
-        self._empty_trash()
+    @property
+    def concerns(self) -> tuple[Message, ...]:
+        """What an operator should know: what has stopped, and what cannot be removed."""
+        return (
+            *self._retention.concerns, *self._tasks.concerns, *self._trash.concerns, *self._others.concerns,
+        )  # fmt: skip
 
-    def _expired(self, task_id: str, now: datetime) -> bool:
-        try:
-            task = self._store.get(task_id)
-        except PortalError:
-            return False
-        return task.status.is_final and task.expires_at is not None and task.expires_at < now
+    def sweep(
+        self,
+        known: Collection[str],
+        live: Container[str],
+        now: datetime,
+        forget: Callable[[str], None],
+        *,
+        doubt: Message | None = None,
+    ) -> None:
+        """Look at the next few ended tasks and remove those that have expired; empty the trash.
+
+        `doubt` is why the clock is not believed: then only what needs no clock is removed.
+        """
+        by_age = doubt is None
+        if self._sweeps % _SIDE_WORK_EVERY == 0:
+            self._others.guarded("incoming", lambda: self._drop_dead_uploads(by_age=by_age))
+            if by_age:
+                self._others.guarded("compare", self._drop_old_comparisons)
+        self._sweeps += 1
+        if by_age:
+            for task_id in self._retention.due(known, live, now):
+                self._expire(task_id, forget)
+        else:
+            self._retention.start_over()
+        self._others.guarded("trash", lambda: self._trash.empty(by_age=by_age))
+
+    def _expire(self, task_id: str, forget: Callable[[str], None]) -> None:
+        path = self._portal.task(task_id).path
+        if self._tasks.guarded(task_id, lambda: self._trash.take(path, task_id, expired=True)):
+            log.info("task %s: its results have expired and were taken away", task_id)
+            forget(task_id)
 
     def discard(self, task_id: str) -> None:
         """Take a task out of sight in one step; its files go afterwards."""
-        try:
-            self._portal.task(task_id).path.rename(self._portal.trash / f"{task_id}-{time.time_ns()}")
-        except FileNotFoundError:
-            log.info("task %s: was gone already", task_id)
+        self._trash.take(self._portal.task(task_id).path, task_id)
 
-    def _empty_trash(self) -> None:
-        for folder in self._portal.trash.iterdir():
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def _drop_dead_uploads(self) -> None:
+    def _drop_dead_uploads(self, *, by_age: bool) -> None:
         for folder in self._portal.incoming.iterdir():
             life = life_by_file_name(folder.name)
-            if life is Life.DEAD or (life is Life.UNKNOWN and self._idle_s(folder) > _LONGEST_PAUSE_S):
-                shutil.rmtree(folder, ignore_errors=True)
+            idle = by_age and life is Life.UNKNOWN and self._idle_s(folder) > _LONGEST_PAUSE_S
+            if life is Life.DEAD or idle:
+                self._others.guarded(folder.name, lambda folder=folder: remove_tree(folder))  # type: ignore[misc]
 
     def _idle_s(self, folder: Path) -> float:
         """Return for how long nothing has been written into an upload; 0 where that cannot be seen."""
@@ -81,8 +118,12 @@ class Janitor:
     def _drop_old_comparisons(self) -> None:
         folder = self._portal.comparisons
         for made in folder.iterdir() if folder.is_dir() else ():
-            try:
-                if self._clock() - made.stat().st_mtime > _KEEP_COMPARISON_S:
-                    made.rename(self._portal.trash / f"compare-{made.name}-{time.time_ns()}")
-            except FileNotFoundError:
-                continue
+            self._others.guarded(made.name, lambda made=made: self._drop_comparison(made))  # type: ignore[misc]
+
+    def _drop_comparison(self, made: Path) -> None:
+        try:
+            old = self._clock() - made.lstat().st_mtime > _KEEP_COMPARISON_S
+        except FileNotFoundError:
+            return
+        if old:
+            self._trash.take(made, f"compare-{made.name}")

@@ -41,6 +41,7 @@ from portal.poller.start_failures import StartFailures
 from portal.poller.status_report import StatusReport
 from portal.poller.submit_gate import SubmitGate
 from portal.poller.sync import RecordSync
+from portal.poller.timekeeper import Timekeeper
 from portal.ports import Scheduler, TaskStore
 from slurm.types import Snapshot
 
@@ -79,6 +80,7 @@ class PollerParts:
     slots: Slots
     gate: SubmitGate
     starts: StartFailures
+    timekeeper: Timekeeper
 
 
 class Poller:
@@ -104,6 +106,7 @@ class Poller:
             NewerFormat: a newer version has written here.
         """
         self._parts.lease.check()
+        self._parts.timekeeper.begin()
         reason = why_not_ours(self._parts.portal)
         if reason is not None:
             self._parts.status_report.stands_still(reason, self._now())
@@ -112,6 +115,7 @@ class Poller:
     def start(self) -> None:
         """Read every record once: after a crash, a restart or an upgrade nothing else is needed."""
         self._parts.portal.prepare()
+        self._parts.timekeeper.begin()
         for task_id in self._parts.portal.task_ids():
             self._discover(task_id)
         self._parts.task_index.rebuild()
@@ -123,6 +127,7 @@ class Poller:
         if task is not None:
             if not task.status.is_final:
                 self.live[task_id] = task
+            self._parts.timekeeper.saw(task.last_synced or task.submission_time)
             self._parts.task_index.note(task)
             self._parts.accountant.watch(task)
             self._see_to_wishes(task_id)
@@ -199,9 +204,12 @@ class Poller:
     def cycle(self) -> None:
         """Look at the scheduler once, take one step for each active task, fill the free slots."""
         self._parts.lease.check()
+        doubt = self._parts.timekeeper.look(self._now())
         for task_id in self._parts.portal.task_ids():
             if task_id not in self._known:
                 self._discover(task_id)
+        if self._parts.timekeeper.stepped():
+            self._measure_anew()
         for task_id in [task_id for task_id in self.live if read_wishes(self._parts.portal.task(task_id))]:
             self._see_to_wishes(task_id)
         active = [task for task in self.live.values() if task.is_active]
@@ -219,8 +227,13 @@ class Poller:
             self._see_to_wishes(task_id)  # a delete waits for the end of what runs
         self._ended.clear()
         self._dispatch()
-        self._parts.janitor.sweep(self._known, self.live, self._now(), self._forget)
+        self._parts.janitor.sweep(self._known, self.live, self._now(), self._forget, doubt=doubt)
         self._parts.consistency.answer(self._now())
+
+    def _measure_anew(self) -> None:
+        """Let the wait for jobs that are out of sight begin again: the clock was set while it ran."""
+        for task in [task for task in self.live.values() if task.attempt]:
+            self._guarded(task, lambda task: self._save(task, self._parts.sync.measure_anew(task, self._now())))
 
     def _step(self, task: TaskMeta, snapshot: Snapshot) -> bool:
         observation = self._observe(task)
@@ -272,6 +285,7 @@ class Poller:
             draining=turn.draining,
             closed=self._parts.gate.closed,
             start_alarms=self._parts.starts.alarms,
+            concerns=(*filter(None, (self._parts.timekeeper.doubt,)), *self._parts.janitor.concerns),
             now=self._now(),
         )
 

@@ -63,11 +63,12 @@ class StatusReport:
         now: datetime,
         closed: Closed | None = None,
         start_alarms: tuple[str, ...] = (),
+        concerns: tuple[Message, ...] = (),
     ) -> None:
         """Write the heartbeat; `active` and `waiting` are task ids, the latter in their order.
 
         `slots` is how many tasks may run, `closed` what keeps anything from being submitted, `start_alarms` what is
-        known of jobs that end before they begin.
+        known of jobs that end before they begin, `concerns` what the poller itself has to say.
         """
         snapshot = self._seen
         Heartbeat(
@@ -88,5 +89,6 @@ class StatusReport:
                 error=snapshot.alarms[0] if snapshot and not snapshot.known and snapshot.alarms else None,
                 gate=GateState(closed.reason, closed.complaint, closed.since) if closed else None,
             ),
+            concerns=concerns,
             alarms=(*start_alarms, *(snapshot.alarms if snapshot else ())),
         ).write(self._portal)

@@ -126,6 +126,15 @@ class RecordSync:
             return task
         return advance(changed, now=now, last_synced=now)
 
+    @staticmethod
+    def measure_anew(task: TaskMeta, now: datetime) -> TaskMeta:
+        """Return the record with no wait for a job under way; the next look begins it again."""
+        attempt = task.attempt
+        if attempt is None or all(job.absent_since is None for job in attempt.jobs):
+            return task
+        jobs = tuple(replace(job, absent_since=None) for job in attempt.jobs)
+        return advance(task, now=now, attempts=(*task.attempts[:-1], replace(attempt, jobs=jobs)))
+
     def _update_job(self, job: JobRecord, observation: Observation, snapshot: Snapshot, now: datetime) -> JobRecord:
         if job.job_id is None:
             return job  # who bears its name is for the dispatcher to find out, and to write down

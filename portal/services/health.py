@@ -56,7 +56,7 @@ class HealthService:
         self._checks = tuple(checks)
         self._floor_bytes = floor_bytes
         self._clock = clock
-        self._heartbeat = HeartbeatReader(portal)
+        self._heartbeat = HeartbeatReader(portal, clock=clock)
         self._lock = threading.Lock()
         self._kept: tuple[float, HealthReport] | None = None
 
@@ -79,7 +79,7 @@ class HealthService:
         beat = self._heartbeat.read()
         parts = (
             self._disk(),
-            _poller(beat),
+            self._poller(beat),
             _scheduler(beat),
             *(check() for check in self._checks),
         )
@@ -103,24 +103,28 @@ class HealthService:
             return PartHealth("disk", "down", message, 0.0, details)
         return PartHealth("disk", "ok", Message("health.disk_ok", free=free / _GIB), 0.0, details)
 
+    def _poller(self, beat: Heartbeat | None) -> PartHealth:
+        if beat is None:
+            return PartHealth("poller", "down", Message("health.poller_never"))
+        age = round(self._heartbeat.age_s(beat, datetime.now(UTC)), 1)
+        details = {
+            "host": beat.host,
+            "interval_s": beat.interval_s,
+            "draining": beat.draining,
+            "alarms": list(beat.alarms),
+        }
+        if age > max(POLLER_SILENT_S, 3 * beat.interval_s):
+            return PartHealth("poller", "down", Message("health.poller_silent", seconds=age), age, details)
+        if beat.stands_still is not None:
+            return PartHealth("poller", "down", beat.stands_still, age, details)
+        alarms = [*beat.concerns, *(verbatim(alarm) for alarm in beat.alarms)]
+        if alarms:
+            return PartHealth("poller", "degraded", Message("health.poller_alarms", alarms=alarms), age, details)
+        return PartHealth("poller", "ok", Message("health.poller_ok"), age, details)
+
 
 def _age_s(moment: datetime) -> float:
     return max(0.0, round((datetime.now(UTC) - moment).total_seconds(), 1))
-
-
-def _poller(beat: Heartbeat | None) -> PartHealth:
-    if beat is None:
-        return PartHealth("poller", "down", Message("health.poller_never"))
-    age = _age_s(beat.at)
-    details = {"host": beat.host, "interval_s": beat.interval_s, "draining": beat.draining, "alarms": list(beat.alarms)}
-    if age > max(POLLER_SILENT_S, 3 * beat.interval_s):
-        return PartHealth("poller", "down", Message("health.poller_silent", seconds=age), age, details)
-    if beat.stands_still is not None:
-        return PartHealth("poller", "down", beat.stands_still, age, details)
-    alarms = [*beat.concerns, *(verbatim(alarm) for alarm in beat.alarms)]
-    if alarms:
-        return PartHealth("poller", "degraded", Message("health.poller_alarms", alarms=alarms), age, details)
-    return PartHealth("poller", "ok", Message("health.poller_ok"), age, details)
 
 
 def _scheduler(beat: Heartbeat | None) -> PartHealth:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from portal.cli.admin.adopt import adopt_folder
+from portal.cli.admin.expire import accept_time, expire
 from portal.cli.admin.figures import reconcile, usage
 from portal.cli.admin.group import admin
 from portal.cli.admin.look import list_tasks, show, stuck
 from portal.cli.admin.steer import cancel, drain, resume, retry, slots
 
 __all__ = [
+    "accept_time",
     "admin",
     "adopt_folder",
     "cancel",
     "drain",
+    "expire",
     "list_tasks",
     "reconcile",
     "resume",

@@ -43,6 +43,8 @@ TEXTS = {
     "os.ENOTDIR": Text("not a folder", "不是目录"),
     "os.EISDIR": Text("it is a folder", "这是目录"),
     "os.EEXIST": Text("it exists already", "已存在"),
+    "os.ENOTEMPTY": Text("the folder is not empty", "目录不为空"),
+    "os.EBUSY": Text("it is in use", "正在使用中"),
     "os.EROFS": Text("the file system is read-only", "文件系统为只读"),
     "os.ENOSPC": Text("no space left on the disk", "磁盘空间不足"),
     "os.EDQUOT": Text("the disk quota is used up", "磁盘配额已用尽"),

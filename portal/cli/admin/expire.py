@@ -1,0 +1,58 @@
+"""What an operator decides of time: whether the clock is right, and whether so many tasks may go at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import click
+
+from portal.cli.admin.group import admin, json_option, print_json, service
+
+
+@admin.command("accept-time")
+@json_option
+def accept_time(as_json: bool) -> None:
+    """Have the clock believed as it stands: nothing is removed by its age while it is in doubt."""
+    from portal.domain.errors import CorruptRecord
+    from portal.files.clock_mark import ClockMark
+
+    admin_service, now = service(), datetime.now(UTC)
+    try:
+        before = ClockMark.read(admin_service.portal)
+        doubt = before.doubt(now)
+    except (FileNotFoundError, CorruptRecord):
+        before, doubt = None, None
+    if before is None or doubt is not None:
+        admin_service.note("accept time", before=before.latest.isoformat() if before else "", now=now.isoformat())
+        ClockMark.at(now).write(admin_service.portal)
+    told = now.isoformat(timespec="seconds")
+    if as_json:
+        print_json({"accepted": before is None or doubt is not None, "now": told})
+    elif before is not None and doubt is None:
+        click.echo(f"nothing to do: {told} is believed already")
+    else:
+        click.echo(f"accepted: it is {told}; what waited for it goes on within a minute")
+
+
+@admin.command()
+@click.option("--dry-run", is_flag=True, help="Only show what has expired.")
+@json_option
+def expire(dry_run: bool, as_json: bool) -> None:
+    """Let everything go that has expired by now, however much it is; it stays in the trash for TRASH_HOURS."""
+    from portal.config import read_settings
+    from portal.domain.retention import expires_at
+
+    admin_service, settings, now = service(), read_settings(), datetime.now(UTC)
+    dated = [(task, expires_at(task, settings.retention)) for task in admin_service.tasks().tasks]
+    expired = sorted((when, task.task_id, task.filename) for task, when in dated if when is not None and when < now)
+    if not dry_run and expired:
+        admin_service.note("expire", tasks=str(len(expired)), until=now.isoformat())
+        replace(admin_service.switches(), expire_until=now).write(admin_service.portal)
+    if as_json:
+        rows = [{"task_id": task_id, "expired": when, "filename": name} for when, task_id, name in expired]
+        print_json({"dry_run": dry_run, "tasks": rows})
+        return
+    for when, task_id, name in expired:
+        click.echo(f"{task_id}  {when:%Y-%m-%d %H:%M}  {name}")
+    click.echo(f"{len(expired)} of {len(dated)} tasks have expired{'' if dry_run or not expired else '; they go now'}")

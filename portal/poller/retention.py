@@ -1,0 +1,95 @@
+"""Which tasks have expired, and whether so many may go without a word.
+
+All tasks are looked at in a round of small steps. What is due is known at its end: where that is more than a tenth of
+all tasks, something else than time has passed (a clock, a setting, a restored folder), and an operator is asked.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Container, Iterator
+from datetime import datetime, timedelta
+
+from portal.domain.errors import NewerFormat, PortalError
+from portal.domain.message import Message
+from portal.domain.retention import expires_at
+from portal.files.switches import Control
+from portal.files.taskdir import PortalDir
+from portal.ports import TaskStore
+
+_LOOKS_PER_SWEEP = 200
+_GO_PER_SWEEP = 200
+# What may go in one round without a word: so many, or this share of all tasks, whichever is more.
+MOST_AT_ONCE = 20
+MOST_SHARE = 10
+
+
+class Retention:
+    """`kept` is how long tasks stay after their end."""
+
+    def __init__(self, portal: PortalDir, store: TaskStore, *, kept: timedelta) -> None:
+        self._portal = portal
+        self._store = store
+        self._kept = kept
+        self._concern: Message | None = None
+        self._round: deque[str] = deque()
+        self._found: list[tuple[str, datetime]] = []
+        self._total = 0
+        self._leaving: deque[str] = deque()
+
+    @property
+    def concerns(self) -> tuple[Message, ...]:
+        return () if self._concern is None else (self._concern,)
+
+    def start_over(self) -> None:
+        """Forget what was found: the clock by which it was found is in doubt."""
+        self._round.clear()
+        self._found.clear()
+        self._leaving.clear()
+
+    def due(self, known: Collection[str], live: Container[str], now: datetime) -> Iterator[str]:
+        """Yield tasks that have expired and may go, looking at the next few of all."""
+        if not self._leaving:
+            self._look(known, live, now)
+        for _ in range(min(_GO_PER_SWEEP, len(self._leaving))):
+            task_id = self._leaving.popleft()
+            if task_id not in live and self._expired(task_id, now) is not None:
+                yield task_id
+
+    def _look(self, known: Collection[str], live: Container[str], now: datetime) -> None:
+        if not self._round:
+            self._round.extend(sorted(known))
+            self._found, self._total = [], len(self._round)
+        for _ in range(min(_LOOKS_PER_SWEEP, len(self._round))):
+            task_id = self._round.popleft()
+            when = None if task_id in live else self._expired(task_id, now)
+            if when is not None:
+                self._found.append((task_id, when))
+        if not self._round:
+            self._decide()
+
+    def _expired(self, task_id: str, now: datetime) -> datetime | None:
+        """Return when a task has expired; None where it has not, or nobody can tell."""
+        try:
+            when = expires_at(self._store.get(task_id), self._kept)
+        except (PortalError, OSError):
+            return None
+        return when if when is not None and when < now else None
+
+    def _decide(self) -> None:
+        allowed = self._allowed_until()
+        asked = [task_id for task_id, when in self._found if allowed is None or when > allowed]
+        free = [task_id for task_id, when in self._found if allowed is not None and when <= allowed]
+        if len(asked) > max(MOST_AT_ONCE, self._total // MOST_SHARE):
+            self._concern = Message("retention.too_many", count=len(asked), total=self._total)
+            self._leaving.extend(free)
+        else:
+            self._concern = None
+            self._leaving.extend(free + asked)
+        self._found = []
+
+    def _allowed_until(self) -> datetime | None:
+        try:
+            return Control.read(self._portal).expire_until
+        except (NewerFormat, OSError):
+            return None

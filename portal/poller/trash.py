@@ -1,0 +1,147 @@
+"""What was taken out of sight and goes for good: deleted tasks at once, expired ones after a while.
+
+A name says which: `expired-<what>-<moment>` waits for its time, everything else goes with the next look. The wait is
+what is left to an operator who finds that the clock, or the setting, was wrong.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import stat
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
+from portal.files.taskdir import PortalDir
+
+log = logging.getLogger(__name__)
+
+_EXPIRED = "expired-"
+_NS = 10**9
+_SHOWN = 5
+# What one look may take: a cycle waits for it.
+_BUDGET_S = 1.0
+
+
+class Failures:
+    """What could not be removed, by name, until it could."""
+
+    def __init__(self, told: Callable[[int, str, Message], Message]) -> None:
+        """Make an empty list; `told` says it, from how many there are, the names of some, and a reason."""
+        self._told = told
+        self._reasons: dict[str, OSError] = {}
+
+    def guarded(self, name: str, act: Callable[[], object]) -> bool:
+        """Do one thing; trouble with it is kept under its name and stops nothing else. Tell whether it was done."""
+        try:
+            act()
+        except OSError as error:
+            if name not in self._reasons:
+                log.error("%s cannot be removed: %s", name, error)
+            self._reasons[name] = error
+            return False
+        self._reasons.pop(name, None)
+        return True
+
+    def keep_only(self, names: set[str]) -> None:
+        """Forget what is there no more."""
+        self._reasons = {name: error for name, error in self._reasons.items() if name in names}
+
+    @property
+    def concerns(self) -> tuple[Message, ...]:
+        """What health says of it: how many, the first of them, and why."""
+        if not self._reasons:
+            return ()
+        names = sorted(self._reasons)
+        shown = ", ".join(names[:_SHOWN])
+        return (self._told(len(names), shown, os_reason(self._reasons[names[0]])),)
+
+
+def stays_in_trash(count: int, names: str, reason: Message) -> Message:
+    """Return what is said of folders that cannot be removed for good."""
+    return Message("trash.failed", count=count, names=names, reason=reason)
+
+
+class Trash:
+    """`keeps` is how long expired tasks stay, `floor_bytes` the free disk below which they do not."""
+
+    def __init__(
+        self,
+        portal: PortalDir,
+        *,
+        keeps: timedelta,
+        floor_bytes: int = 0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._portal = portal
+        self._keeps = keeps
+        self._floor_bytes = floor_bytes
+        self._clock = clock
+        self._failures = Failures(stays_in_trash)
+
+    @property
+    def concerns(self) -> tuple[Message, ...]:
+        return self._failures.concerns
+
+    def take(self, path: Path, name: str, *, expired: bool = False) -> None:
+        """Take a folder out of sight in one step; its files go afterwards. Raise OSError where it cannot be moved."""
+        target = self._portal.trash / f"{_EXPIRED if expired else ''}{name}-{int(self._clock() * _NS)}"
+        try:
+            path.rename(target)
+        except FileNotFoundError:
+            if not os.path.lexists(path):
+                log.info("%s: was gone already", name)
+                return
+            self._portal.trash.mkdir(exist_ok=True)
+            path.rename(target)
+        except PermissionError:
+            # A folder that its owner may not write to cannot change its parent.
+            path.chmod(stat.S_IMODE(path.lstat().st_mode) | stat.S_IRWXU)
+            path.rename(target)
+
+    def empty(self, *, by_age: bool) -> None:
+        """Remove what has had its time; without `by_age` only what waits for none."""
+        deadline = time.monotonic() + _BUDGET_S
+        entries = sorted(self._portal.trash.iterdir())
+        self._failures.keep_only({entry.name for entry in entries})
+        hurry = by_age and self._is_short()
+        for entry in entries:
+            if self._must_wait(entry.name, by_age=by_age, hurry=hurry):
+                continue
+            self._failures.guarded(entry.name, lambda entry=entry: remove_tree(entry))  # type: ignore[misc]
+            if time.monotonic() > deadline:
+                return
+
+    def _is_short(self) -> bool:
+        facts = os.statvfs(self._portal.trash)
+        return facts.f_bavail * facts.f_frsize < self._floor_bytes
+
+    def _must_wait(self, name: str, *, by_age: bool, hurry: bool) -> bool:
+        made = name.rpartition("-")[2]
+        if not name.startswith(_EXPIRED) or not made.isdecimal():
+            return False
+        return not by_age or (not hurry and self._clock() - int(made) / _NS < self._keeps.total_seconds())
+
+
+def remove_tree(path: Path) -> None:
+    """Remove whatever stands under a name, folders that lack the right to be emptied too; raise OSError."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+        return
+    try:
+        shutil.rmtree(path)
+    except FileNotFoundError:
+        return
+    except PermissionError:
+        path.chmod(stat.S_IRWXU)
+        for folder, inner, _ in os.walk(path):
+            for name in inner:
+                place = Path(folder, name)
+                if not place.is_symlink():
+                    place.chmod(stat.S_IRWXU)
+        shutil.rmtree(path)
