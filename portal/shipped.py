@@ -16,6 +16,7 @@ _TEMPLATE_FILES = (
     "html/_drawings.html",
     "html/_failure.html",
     "html/_files.html",
+    "html/_genes.html",
     "html/_panel.html",
     "html/_parts.html",
     "html/_results.html",

@@ -78,14 +78,12 @@ def explained(document: LociDocument, lang: Lang) -> str:
 
 
 def _locus(locus: Locus, lang: Lang) -> str:
-    from portal.results.locus_words import equally_close, verdict_word, what_happened, what_it_is, what_it_means
+    from portal.results.locus_words import place_text, residues_text, story, verdict_word
 
     lines = [f"{locus.locus_id}  {locus.name}  {verdict_word(locus.verdict).word(lang)}"]
-    said = [what_it_is(locus), equally_close(locus), *what_happened(locus), what_it_means(locus)]
-    lines += [f"    {message.word(lang)}" for message in said if message is not None]
+    lines += [f"    {message.word(lang)}" for message in story(locus)]
     for piece in locus.pieces:
-        place = f"{piece.contig}:{piece.start}-{piece.end} ({piece.strand})"
-        residues = "" if piece.reference_start is None else f"  aa {piece.reference_start}-{piece.reference_end}"
+        residues = f"  aa {residues_text(piece)}" if residues_text(piece) else ""
         row = f"  {piece.protein_id}" if piece.protein_id else ""
-        lines.append(f"      {place}{residues}{row}")
+        lines.append(f"      {place_text(piece)}{residues}{row}")
     return "\n".join(lines) + "\n"

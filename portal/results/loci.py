@@ -110,6 +110,11 @@ class Locus(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
     @property
+    def is_whole(self) -> bool:
+        """Tell whether the whole gene is there and nothing breaks it."""
+        return self.verdict in (Verdict.INTACT, Verdict.SPLIT)
+
+    @property
     def protein_ids(self) -> tuple[str, ...]:
         """Return the rows of All_Toxins.txt that are pieces of this gene, or readings of one in another frame."""
         of_pieces = (piece.protein_id for piece in self.pieces if piece.protein_id)
@@ -122,3 +127,11 @@ class LociDocument(Struct, frozen=True, kw_only=True):
     schema: int = LOCI_SCHEMA
     strain: str
     loci: tuple[Locus, ...]
+
+    def by_row(self) -> dict[str, tuple[Locus, ...]]:
+        """Return the loci to which each row of All_Toxins.txt belongs: one, or those of two genes in one frame."""
+        found: dict[str, tuple[Locus, ...]] = {}
+        for locus in self.loci:
+            for protein_id in locus.protein_ids:
+                found[protein_id] = (*found.get(protein_id, ()), locus)
+        return found

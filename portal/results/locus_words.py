@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from portal.domain.message import Message
-from portal.results.loci import Event, EventKind, Locus, Verdict
+from portal.results.loci import Event, EventKind, Locus, Piece, Verdict
+
+
+def story(locus: Locus) -> list[Message]:
+    """Return all that is to be said of a gene: what it is, what happened to it, and what that means."""
+    said = (what_it_is(locus), equally_close(locus), *what_happened(locus), what_it_means(locus))
+    return [message for message in said if message is not None]
+
+
+def place_text(piece: Piece) -> str:
+    """Return where a piece lies, as `contig:start-end (strand)`."""
+    return f"{piece.contig}:{piece.start}-{piece.end} ({piece.strand})"
+
+
+def residues_text(piece: Piece) -> str:
+    """Return which residues of the reference a piece has, as `1-430`; empty where nothing is aligned."""
+    return "" if piece.reference_start is None else f"{piece.reference_start}-{piece.reference_end}"
 
 
 def verdict_word(verdict: Verdict | None) -> Message:

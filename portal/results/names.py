@@ -22,6 +22,7 @@ WITHOUT_TOXINS = "Strains_without_toxins_found.txt"
 TOXINS_TSV = "toxins.tsv"
 TOXINS_JSON = "toxins.json"
 LOCI_JSON = "loci.json"
+LOCI_TSV = "loci.tsv"
 DIGGER_JSON = "digger.json"
 
 # Shoter.

@@ -12,7 +12,8 @@ from portal.domain.errors import StageError
 from portal.domain.message import Message
 from portal.domain.status import FailureKind
 from portal.results.codec import DocumentError, from_json
-from portal.results.names import SCORES_JSON, SPECIES_JSON, TOXINS_JSON
+from portal.results.loci import LociDocument
+from portal.results.names import LOCI_JSON, SCORES_JSON, SPECIES_JSON, TOXINS_JSON
 from portal.results.scores import ScoresDocument, SpeciesDocument, SpeciesScore, StrainScores
 from portal.results.toxins import ToxinsDocument
 
@@ -23,12 +24,14 @@ D = TypeVar("D", bound=msgspec.Struct)
 class TaskResults:
     """One task's results; `scores` has one strain from the portal, several from a table of many strains.
 
-    `inventory` is None where Shoter ran on a table alone, without Digger's `toxins.json` beside it.
+    `inventory` is None where Shoter ran on a table alone, without Digger's `toxins.json` beside it, `loci` where the
+    engine does not write them.
     """
 
     inventory: ToxinsDocument | None
     scores: ScoresDocument
     species: SpeciesDocument
+    loci: LociDocument | None = None
 
     @property
     def strains(self) -> tuple[StrainScores, ...]:
@@ -40,14 +43,15 @@ class TaskResults:
 
 
 def read_results(digger_dir: Path, shoter_dir: Path) -> TaskResults:
-    """Read one task's `toxins.json` (where there is one), `strain_scores.json` and `strain_species_scores.json`.
+    """Read both score files of one task, and its `toxins.json` and `loci.json` where there are any.
 
     Raises:
         StageError: a file is missing, is no JSON, or lacks a field; the sentence names file and field.
     """
-    toxins = digger_dir / TOXINS_JSON
+    toxins, loci = digger_dir / TOXINS_JSON, digger_dir / LOCI_JSON
     return TaskResults(
         inventory=read_document(toxins, ToxinsDocument) if toxins.exists() else None,
+        loci=read_document(loci, LociDocument) if loci.exists() else None,
         species=read_document(shoter_dir / SPECIES_JSON, SpeciesDocument),
         scores=read_document(shoter_dir / SCORES_JSON, ScoresDocument),
     )

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from portal.results.conclusion import Conclusion
+from portal.results.loci import LociDocument
 from portal.results.scores import ScoresDocument, SpeciesDocument
-from portal.results.toxin_table import reasons_not_to_score
+from portal.results.toxin_table import locus_cells, reasons_not_to_score
 from portal.results.toxins import FoundToxin, ToxinsDocument
 
 Kind = Literal["text", "int", "float", "bool", "time"]
@@ -44,7 +45,7 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
         "toxins": "int", "conclusion": "text", "targets": "text",
     },
     "toxins": {**_WHOSE, **{name: kind for name, (kind, _) in _TOXIN.items()},
-               "scored": "bool", "not_scored_because": "text"},
+               "locus": "text", "verdict": "text", "scored": "bool", "not_scored_because": "text"},
     "scores": {**_WHOSE, "target": "text", **_SCORE},
     "species": {**_WHOSE, "species": "text", "target": "text", **_SCORE},
 }  # fmt: skip
@@ -59,13 +60,19 @@ def conclusion_cells(conclusion: Conclusion | None, toxins: ToxinsDocument | Non
     return {"toxins": genes, "conclusion": conclusion.outcome.value, "targets": "; ".join(named) or None}
 
 
-def toxin_table_rows(toxins: ToxinsDocument, scores: ScoresDocument | None) -> Iterator[Row]:
-    """Yield a row per toxin gene."""
+def toxin_table_rows(
+    toxins: ToxinsDocument, scores: ScoresDocument | None, loci: LociDocument | None = None
+) -> Iterator[Row]:
+    """Yield a row per hit, with the gene that it belongs to where Digger wrote the loci."""
+    genes = loci.by_row() if loci else {}
     reasons = reasons_not_to_score(scores) if scores else {}
     for toxin in toxins.toxins:
         reason = reasons.get(toxin.protein_id)
         scored = None if scores is None else reason is None and not toxin.accessory
+        locus, verdict = locus_cells(genes.get(toxin.protein_id, ()))
         yield {name: read(toxin) for name, (_, read) in _TOXIN.items()} | {
+            "locus": locus,
+            "verdict": verdict,
             "scored": scored,
             "not_scored_because": None if reason is None else str(reason),
         }

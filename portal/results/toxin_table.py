@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from portal.results.loci import LociDocument, Locus
 from portal.results.scores import ScoresDocument
 from portal.results.toxins import FoundToxin, ToxinsDocument
 from portal.results.tsv import tsv_line
@@ -49,7 +50,7 @@ FORMATS = {
     "tsv": "text/tab-separated-values; charset=utf-8",
     "json": "application/json",
 }
-COLUMNS = ("strain", *_COLUMNS, "not_scored")
+COLUMNS = ("strain", *_COLUMNS, "locus", "verdict", "not_scored")
 
 
 def reasons_not_to_score(document: ScoresDocument) -> dict[str, str]:
@@ -58,21 +59,37 @@ def reasons_not_to_score(document: ScoresDocument) -> dict[str, str]:
     return {hit.protein_id: hit.dropped_reason for hit in hits if hit.dropped_reason}
 
 
-def toxin_rows(document: ToxinsDocument, reasons: Mapping[str, str]) -> list[dict[str, Any]]:
+def locus_cells(loci: Sequence[Locus]) -> tuple[str | None, str | None]:
+    """Return the ids and the verdicts of the genes to which a row belongs, joined with `;`; None without any."""
+    if not loci:
+        return None, None
+    return ";".join(locus.locus_id for locus in loci), ";".join(str(locus.verdict or "") for locus in loci) or None
+
+
+def toxin_rows(
+    document: ToxinsDocument, reasons: Mapping[str, str], loci: LociDocument | None = None
+) -> list[dict[str, Any]]:
     """Return one row per gene in the order of `toxins.json`, each with all COLUMNS.
 
     Args:
         document: what Digger found.
         reasons: why Shoter left hits out, by protein id.
+        loci: the genes behind the rows, where Digger wrote them.
     """
-    return [
-        {
-            "strain": document.strain,
-            **{name: read(toxin) for name, read in _COLUMNS.items()},
-            "not_scored": reasons.get(toxin.protein_id),
-        }
-        for toxin in document.toxins
-    ]
+    genes = loci.by_row() if loci else {}
+    rows = []
+    for toxin in document.toxins:
+        locus, verdict = locus_cells(genes.get(toxin.protein_id, ()))
+        rows.append(
+            {
+                "strain": document.strain,
+                **{name: read(toxin) for name, read in _COLUMNS.items()},
+                "locus": locus,
+                "verdict": verdict,
+                "not_scored": reasons.get(toxin.protein_id),
+            }
+        )
+    return rows
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -39,7 +39,8 @@ class SubmissionTables:
         try:
             task = self._tasks.record(task_id)
             if table == "toxins":
-                yield from tables.toxin_table_rows(self._tasks.toxins(task), self._tasks.scores(task))
+                scores, loci = self._tasks.scores(task), self._tasks.loci(task)
+                yield from tables.toxin_table_rows(self._tasks.toxins(task), scores, loci)
             elif table == "scores":
                 yield from tables.score_rows(self._tasks.scores(task))
             else:

@@ -23,7 +23,8 @@ from portal.files.staging import require_free_space
 from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish, WishKind, leave_wish
 from portal.ports import TaskStore
-from portal.results.names import SCORES_JSON, SPECIES_JSON, TOXINS_JSON
+from portal.results.loci import LociDocument
+from portal.results.names import LOCI_JSON, SCORES_JSON, SPECIES_JSON, TOXINS_JSON
 from portal.results.scores import ScoresDocument, SpeciesDocument
 from portal.results.toxins import ToxinsDocument
 from portal.services.admission import Admission
@@ -231,6 +232,13 @@ class TaskService:
     def open_bundle(self, task: TaskMeta) -> tuple[ResultFile, BinaryIO]:
         """Return the ZIP of a completed task, opened; raise Conflict while there is none."""
         return self.shelf.open_bundle(task)
+
+    def loci(self, task: TaskMeta) -> LociDocument | None:
+        """Return the genes behind the hits, None where the engine wrote none; raise Conflict or NotReady."""
+        try:
+            return self.shelf.document(task, LOCI_JSON, LociDocument)
+        except NotFound:
+            return None
 
     def scores(self, task: TaskMeta) -> ScoresDocument:
         """Return what Shoter says; raise NotFound, Conflict or NotReady."""

@@ -44,6 +44,8 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
         "strand": "text",
         "length_aa": "int",
         "partial": "bool",
+        "locus": "text",
+        "verdict": "text",
         "scored": "bool",
         "not_scored_because": "text",
     },

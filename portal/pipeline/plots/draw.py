@@ -36,10 +36,6 @@ _OF_ONE_STRAIN = {
     Picture.PER_HIT: draw_per_hit,
     Picture.IDENTITY_COVERAGE: draw_identity_coverage,
 }
-_OF_ONE_GENOME = {
-    Picture.GENE_NEIGHBOURHOOD: draw_gene_neighbourhood,
-    Picture.DOMAINS: draw_domains,
-}
 
 
 def draw_all(
@@ -91,7 +87,8 @@ def _drawings(results: TaskResults, out: Path, words: Words, footer: str) -> lis
                 drawings.append(partial(draw, strain, out / f"{start}_{name}", words=words, footer=footer))
     if results.inventory:
         name = safe_name(results.inventory.strain)
-        for start, draw_genome in _OF_ONE_GENOME.items():
+        drawn = partial(draw_gene_neighbourhood, loci=results.loci)
+        for start, draw_genome in ((Picture.GENE_NEIGHBOURHOOD, drawn), (Picture.DOMAINS, draw_domains)):
             stem = out / f"{start}_{name}"
             drawings.append(partial(draw_genome, results.inventory, stem, words=words, footer=footer))
     return drawings

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
@@ -12,7 +13,10 @@ from matplotlib.patches import Polygon
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words
+from portal.results.loci import LociDocument, Locus
+from portal.results.locus_words import verdict_word
 from portal.results.names import plot_table
+from portal.results.toxin_table import locus_cells
 from portal.results.toxins import FoundToxin, ToxinsDocument
 
 FLANK_BP = 10_000
@@ -23,6 +27,9 @@ TRACK_IN = 0.52
 # Further stretches are in the table; a picture of a hundred lines helps nobody.
 TRACKS_SHOWN = 40
 NO_IDENTITY_COLOUR = "#d7dbe1"
+
+
+Genes: TypeAlias = Mapping[str, tuple[Locus, ...]]
 
 
 @dataclass(frozen=True)
@@ -49,19 +56,28 @@ def stretches_of(toxins: Sequence[FoundToxin]) -> list[Stretch]:
     return sorted(found, key=lambda stretch: (-len(stretch.toxins), stretch.contig, stretch.start))
 
 
-def draw_gene_neighbourhood(inventory: ToxinsDocument, stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
-    """Draw the genes; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
+def draw_gene_neighbourhood(
+    inventory: ToxinsDocument, stem: Path, *, words: Words, footer: str, loci: LociDocument | None = None
+) -> tuple[str, ...]:
+    """Draw the genes; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names.
+
+    Genes that are not whole carry their verdict beside the name.
+    """
+    genes = loci.by_row() if loci else {}
     toxins = [toxin for toxin in inventory.toxins if not toxin.accessory]
     stretches = stretches_of(toxins)
     with canvas.drawing():
-        sheet = _sheet(inventory, stretches, words)
+        sheet = _sheet(inventory, stretches, words, genes)
         sheet.footer(footer)
         files = canvas.save(sheet, stem, title=words.genes_title, description=footer)
-    names = ("strain", "contig", "contig_length", "start", "end", "strand", "protein_id", "toxin", "identity_percent")
+    names = (
+        "strain", "contig", "contig_length", "start", "end", "strand", "protein_id", "toxin", "identity_percent",
+        "locus", "verdict",
+    )  # fmt: skip
     rows = [
         (
             inventory.strain, toxin.contig, toxin.contig_length, toxin.start, toxin.end, toxin.strand,
-            toxin.protein_id, toxin.name, toxin.identity_percent,
+            toxin.protein_id, toxin.name, toxin.identity_percent, *locus_cells(genes.get(toxin.protein_id, ())),
         )
         for stretch in stretches
         for toxin in stretch.toxins
@@ -69,7 +85,7 @@ def draw_gene_neighbourhood(inventory: ToxinsDocument, stem: Path, *, words: Wor
     return (*files, write_table(stem.with_name(plot_table(stem.name)), names, rows))
 
 
-def _sheet(inventory: ToxinsDocument, stretches: Sequence[Stretch], words: Words) -> canvas.Sheet:
+def _sheet(inventory: ToxinsDocument, stretches: Sequence[Stretch], words: Words, genes: Genes) -> canvas.Sheet:
     if not stretches:
         sheet = canvas.Sheet.blank(1.6)
         sheet.title(words.genes_title, inventory.strain)
@@ -78,7 +94,8 @@ def _sheet(inventory: ToxinsDocument, stretches: Sequence[Stretch], words: Words
     shown = stretches[:TRACKS_SHOWN]
     room = canvas.WIDTH_IN - 2 * canvas.MARGIN_IN
     scale = room / max(stretch.end - stretch.start + 1 for stretch in shown)
-    levels = [_label_levels(stretch, scale) for stretch in shown]
+    labels = {toxin.protein_id: _label(toxin, genes, words) for stretch in shown for toxin in stretch.toxins}
+    levels = [_label_levels(stretch, labels, scale) for stretch in shown]
     heights = [TRACK_IN + LEVEL_IN * (1 + max(place for _, place in level)) for level in levels]
     more = len(stretches) - len(shown)
     sheet = canvas.Sheet.blank(0.5 + sum(heights) + 0.42 + (0.16 if more else 0) + canvas.FOOTER_IN)
@@ -86,7 +103,7 @@ def _sheet(inventory: ToxinsDocument, stretches: Sequence[Stretch], words: Words
     axes = sheet.canvas_axes()
     y = 0.5
     for stretch, level, height in zip(shown, levels, heights, strict=True):
-        _draw_stretch(sheet, axes, stretch, level, scale, y + height)
+        _draw_stretch(sheet, axes, stretch, (labels, level), scale, y + height)
         y += height
     if more:
         sheet.text(canvas.MARGIN_IN, y + 0.04, words.more_left_out.format(count=more), size=canvas.SMALL_PT)
@@ -96,12 +113,19 @@ def _sheet(inventory: ToxinsDocument, stretches: Sequence[Stretch], words: Words
     return sheet
 
 
-def _label_levels(stretch: Stretch, scale: float) -> list[tuple[float, int]]:
+def _label(toxin: FoundToxin, genes: Genes, words: Words) -> str:
+    broken = [locus for locus in genes.get(toxin.protein_id, ()) if not locus.is_whole]
+    if not broken:
+        return toxin.name
+    return f"{toxin.name} ({', '.join(verdict_word(locus.verdict).word(words.lang) for locus in broken)})"
+
+
+def _label_levels(stretch: Stretch, labels: Mapping[str, str], scale: float) -> list[tuple[float, int]]:
     """Return for each gene the centre of its label in inches and the level at which it meets no other."""
     ends: list[float] = []
     placed = []
     for toxin in stretch.toxins:
-        width = lettering.text_width(toxin.name, canvas.SMALL_PT) + 0.06
+        width = lettering.text_width(labels[toxin.protein_id], canvas.SMALL_PT) + 0.06
         middle = canvas.MARGIN_IN + scale * ((toxin.start + toxin.end) / 2 - stretch.start)
         centre = min(max(middle, canvas.MARGIN_IN + width / 2), canvas.WIDTH_IN - canvas.MARGIN_IN - width / 2)
         left = centre - width / 2
@@ -112,8 +136,14 @@ def _label_levels(stretch: Stretch, scale: float) -> list[tuple[float, int]]:
 
 
 def _draw_stretch(
-    sheet: canvas.Sheet, axes: Axes, stretch: Stretch, levels: Sequence[tuple[float, int]], scale: float, bottom: float
+    sheet: canvas.Sheet,
+    axes: Axes,
+    stretch: Stretch,
+    lettered: tuple[Mapping[str, str], Sequence[tuple[float, int]]],
+    scale: float,
+    bottom: float,
 ) -> None:
+    labels, levels = lettered
     line = bottom - 0.28
     right = canvas.MARGIN_IN + scale * (stretch.end - stretch.start + 1)
     axes.plot([canvas.MARGIN_IN, right], [line, line], color=canvas.MUTED, linewidth=0.9, zorder=1)
@@ -127,14 +157,15 @@ def _draw_stretch(
     for toxin, (centre, level) in zip(stretch.toxins, levels, strict=True):
         left = canvas.MARGIN_IN + scale * (toxin.start - stretch.start)
         width = scale * (toxin.end - toxin.start + 1)
-        _arrow(axes, toxin, left, width, line)
+        _arrow(axes, toxin, (left, width, line), dashed=labels[toxin.protein_id] != toxin.name)
         label_y = line - ARROW_IN / 2 - 0.04 - level * LEVEL_IN
         if level:
             axes.plot([left + width / 2, centre], [line - 0.1, label_y], color="#c9ced6", linewidth=0.4, zorder=0)
-        sheet.text(centre, label_y, toxin.name, size=canvas.SMALL_PT, ha="center", va="bottom")
+        sheet.text(centre, label_y, labels[toxin.protein_id], size=canvas.SMALL_PT, ha="center", va="bottom")
 
 
-def _arrow(axes: Axes, toxin: FoundToxin, left: float, width: float, middle: float) -> None:
+def _arrow(axes: Axes, toxin: FoundToxin, place: tuple[float, float, float], *, dashed: bool) -> None:
+    left, width, middle = place
     half = ARROW_IN / 2
     head = min(HEAD_IN, width)
     tip, neck, tail = left + width, left + width - head, left
@@ -148,7 +179,7 @@ def _arrow(axes: Axes, toxin: FoundToxin, left: float, width: float, middle: flo
         (tail, middle + half),
     ]
     face = NO_IDENTITY_COLOUR if toxin.identity_percent is None else marks.colours()(toxin.identity_percent / 100)
-    style = "--" if toxin.partial or toxin.contig_edge else "-"
+    style = "--" if dashed or toxin.partial or toxin.contig_edge else "-"
     axes.add_artist(Polygon(outline, closed=True, facecolor=face, edgecolor=canvas.INK, linewidth=0.6, linestyle=style))
 
 

@@ -10,8 +10,9 @@ from portal.domain.status import Lang
 
 @dataclass(frozen=True)
 class Words:
-    """Every text that a picture shows, apart from names."""
+    """Every text that a picture shows, apart from names and what the catalogue says in `lang`."""
 
+    lang: Lang
     score: str
     uncalibrated: str
     interval: str
@@ -73,6 +74,7 @@ class Words:
 
 
 EN = Words(
+    lang=Lang.EN,
     score="Score",
     uncalibrated="uncalibrated",
     interval="5–95 % interval",
@@ -139,6 +141,7 @@ EN = Words(
 )
 
 ZH = Words(
+    lang=Lang.ZH,
     score="得分",
     uncalibrated="未校准",
     interval="5%–95% 区间",

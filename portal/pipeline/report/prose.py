@@ -27,6 +27,11 @@ class Headings:
     sure: str
     unknown: str
     toxins: str
+    genes: str
+    gene: str
+    verdict: str
+    pieces: str
+    what_became: str
     targets: str
     evidence: str
     species: str

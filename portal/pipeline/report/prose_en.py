@@ -29,6 +29,11 @@ HEADINGS = Headings(
     sure="How sure this is",
     unknown="What this does not know",
     toxins="Toxins",
+    genes="What became of each gene",
+    gene="Gene",
+    verdict="Verdict",
+    pieces="Pieces",
+    what_became="What happened, and what that means",
     targets="Target orders",
     evidence="From each score to its records",
     species="Target species",
@@ -83,7 +88,10 @@ _ASSESSMENTS = {
 }
 _FLAGS = {
     "contig_edge": "cut by the end of its contig",
-    "internal_stop": "stop codon inside",
+    "internal_stop": "premature stop",
+    "frameshift": "frameshift",
+    "insertion": "disrupted by an insertion",
+    "remnant": "remnant of a gene",
     "hmm_only": "found by its family profile only",
     "other_contig": "halves of the pair lie on different contigs",
     "incomplete": "incomplete",
@@ -177,9 +185,9 @@ class EnglishProse:
             f"{unit.name} needs {unit.partner_missing}, which was not found: it counts little."
             for unit in summary.halves
         ]
-        if incomplete := [*summary.cut, *summary.stopped]:
+        if incomplete := [*summary.cut, *summary.broken]:
             names = _join(dict.fromkeys(unit.name for unit in incomplete))
-            texts.append(f"Cut by a contig's end or interrupted by a stop: {names}. A better assembly may change this.")
+            texts.append(f"Cut by a contig's end or broken inside: {names}. A better assembly may change this.")
         if summary.has_toxins and (untested := summary.in_state("no_evidence")):
             names = _join(_label(line) for line in untested)
             texts.append(

@@ -28,6 +28,11 @@ HEADINGS = Headings(
     acts_on="可能的靶标",
     sure="可信程度",
     unknown="尚不清楚之处",
+    genes="各基因的状况",
+    gene="基因",
+    verdict="判断",
+    pieces="片段",
+    what_became="发生了什么，意味着什么",
     toxins="毒素",
     targets="靶标类群",
     evidence="得分溯源",
@@ -83,7 +88,10 @@ _ASSESSMENTS = {
 }
 _FLAGS = {
     "contig_edge": "被重叠群末端截断",
-    "internal_stop": "编码区内含终止密码子",
+    "internal_stop": "提前终止",
+    "frameshift": "移码",
+    "insertion": "被插入序列打断",
+    "remnant": "基因残余",
     "hmm_only": "仅由家族 HMM 模型检出",
     "other_contig": "配对基因位于不同重叠群",
     "incomplete": "序列不完整",
@@ -209,9 +217,9 @@ class ChineseProse:
         texts += [
             f"{unit.name} 须与 {unit.partner_missing} 配对，后者未检出，因此计分很低。" for unit in summary.halves
         ]
-        if incomplete := [*summary.cut, *summary.stopped]:
+        if incomplete := [*summary.cut, *summary.broken]:
             names = _join(dict.fromkeys(unit.name for unit in incomplete))
-            texts.append(f"被重叠群末端截断或含终止密码子：{names}。改善组装质量后结论可能改变。")
+            texts.append(f"被重叠群末端截断或基因内部受损：{names}。改善组装质量后结论可能改变。")
         if summary.has_toxins and (untested := summary.in_state("no_evidence")):
             texts.append(
                 f"未见这些毒素及其近缘毒素对{_join(_label(line) for line in untested)}的测定报道：属于未知，不等于 0。"

@@ -23,6 +23,7 @@ from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.prose_zh import ChineseProse
 from portal.pipeline.report.summary import documented_text, interval_text, shown_score, summarise
 from portal.results.conclusion import conclude
+from portal.results.locus_words import place_text
 from portal.results.names import REPORT_HTML, REPORT_MARKDOWN
 from portal.results.ranking import score_text
 from portal.results.reading import TaskResults, read_results
@@ -92,6 +93,7 @@ def _facts(results: TaskResults, plots_dir: Path, lang: Lang, header: ReportHead
         "prose": prose,
         "h": prose.headings,
         "target_label": lambda target: target_label(words, target),
+        "said": lambda message: message.word(lang),
         "state_label": lambda state: state_label(words, state),
     }
 
@@ -145,7 +147,7 @@ def _environment(**options: Any) -> Environment:
     )
     environment.filters.update(score=score_text, interval=interval_text, shown=shown_score)
     environment.filters.update(percent=percent_text, safe_link=_safe_link, documented=documented_text)
-    environment.globals.update(record_link=record_link, unknown_states=UNKNOWN_STATES)
+    environment.globals.update(record_link=record_link, place_text=place_text, unknown_states=UNKNOWN_STATES)
     return environment
 
 

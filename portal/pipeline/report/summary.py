@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from portal.domain.message import Message
 from portal.results.conclusion import AssessedTarget, Assessment, Caution
+from portal.results.loci import LociDocument, Locus
+from portal.results.locus_words import equally_close, verdict_word, what_happened, what_it_means
 from portal.results.ranking import score_text
 from portal.results.reading import TaskResults
 from portal.results.scores import (
@@ -45,6 +48,15 @@ class TargetLine:
 
 
 @dataclass(frozen=True)
+class GeneLine:
+    """One gene and what became of it; `story` says it sentence by sentence."""
+
+    locus: Locus
+    verdict: Message
+    story: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
 class Closeness:
     """How many genes are how close to a named toxin (identity in percent: 95, 76 and 45 are the limits)."""
 
@@ -61,13 +73,14 @@ class Summary:
 
     strain: StrainScores
     species: tuple[SpeciesScore, ...]
+    loci: tuple[GeneLine, ...]
     families: tuple[tuple[str, tuple[ScoredUnit, ...]], ...]
     genes: int
     closeness: Closeness
     targets: tuple[TargetLine, ...]
     unknown_units: tuple[ScoredUnit, ...]
     cut: tuple[ScoredUnit, ...]
-    stopped: tuple[ScoredUnit, ...]
+    broken: tuple[ScoredUnit, ...]
     halves: tuple[ScoredUnit, ...]
     unused: int
     accessory: tuple[tuple[str, int], ...]
@@ -137,19 +150,33 @@ def summarise(results: TaskResults, strain: StrainScores) -> Summary:
     return Summary(
         strain=strain,
         species=results.species_of(strain.strain),
+        loci=_gene_lines(results.loci, strain.strain),
         families=_families(strain.units),
         genes=sum(1 if unit.kind == "merged_fragments" else len(unit.hits) for unit in strain.units),
         closeness=_closeness(strain),
         targets=tuple(lines),
         unknown_units=tuple(unit for unit in strain.units if unknown & set(unit.hits)),
         cut=_flagged(strain.units, "contig_edge"),
-        stopped=_flagged(strain.units, "internal_stop"),
+        broken=_flagged(strain.units, "internal_stop", "frameshift", "insertion", "remnant"),
         halves=tuple(unit for unit in strain.units if unit.partner_missing),
         unused=sum(not hit.kept for hit in strain.hits),
         accessory=_accessory(strain.accessory),
         records=len(used),
         unverified=sum(records[fact].unverified for fact in used),
     )
+
+
+def _gene_lines(document: LociDocument | None, strain: str) -> tuple[GeneLine, ...]:
+    """Return the toxin genes of a strain, those that are not whole first."""
+    if document is None or document.strain != strain:
+        return ()
+    toxins = [locus for locus in document.loci if not locus.accessory]
+    return tuple(_gene_line(locus) for locus in sorted(toxins, key=lambda locus: locus.is_whole))
+
+
+def _gene_line(locus: Locus) -> GeneLine:
+    said = (equally_close(locus), *what_happened(locus), what_it_means(locus))
+    return GeneLine(locus, verdict_word(locus.verdict), tuple(message for message in said if message is not None))
 
 
 def _line(
@@ -189,8 +216,8 @@ def _closeness(strain: StrainScores) -> Closeness:
     )
 
 
-def _flagged(units: Sequence[ScoredUnit], flag: str) -> tuple[ScoredUnit, ...]:
-    return tuple(unit for unit in units if flag in unit.flags)
+def _flagged(units: Sequence[ScoredUnit], *flags: str) -> tuple[ScoredUnit, ...]:
+    return tuple(unit for unit in units if not set(flags).isdisjoint(unit.flags))
 
 
 def _accessory(proteins: Sequence[AccessoryProtein]) -> tuple[tuple[str, int], ...]:

@@ -149,7 +149,8 @@ def _table(task: TaskMeta, wanted: str) -> str:
     """Return the whole toxin table of a task as text in one of FORMATS."""
     files = web().tasks.results(task)
     scores = _scores(task, files)
-    rows = toxin_rows(web().tasks.toxins(task), reasons_not_to_score(scores) if scores else {})
+    reasons = reasons_not_to_score(scores) if scores else {}
+    rows = toxin_rows(web().tasks.toxins(task), reasons, web().tasks.loci(task))
     if wanted == "json":
         return json.dumps({"task_id": task.task_id, "toxins": rows}, ensure_ascii=False)
     return as_csv(rows) if wanted == "csv" else as_tsv(rows)

@@ -15,6 +15,8 @@ from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.results.conclusion import Outcome
 from portal.results.facts import EngineFacts, ReferenceFacts
+from portal.results.loci import LociDocument
+from portal.results.locus_words import verdict_word
 from portal.results.names import BUNDLE_ZIP, Picture
 from portal.results.scores import SpecificityFacts
 from portal.results.toxin_table import FORMATS, reasons_not_to_score
@@ -22,6 +24,7 @@ from portal.services.answers import ResultFile
 from portal.web.context import web
 from portal.web.pages.drawings import Drawings, draw
 from portal.web.pages.headline import Headline, headline
+from portal.web.pages.locus_view import GeneList, list_genes
 from portal.web.pages.score_view import Scores, arrange, read_scores
 from portal.web.pages.toxin_view import ToxinList, list_toxins
 from portal.web.texts.i18n import current_lang, show_number, show_time
@@ -64,6 +67,7 @@ class TaskOutcome:
     scores: Scores | None
     inventory: ToxinList | None
     drawings: Drawings | None
+    genes: GeneList | None
     no_toxins: bool
     unknown_names: tuple[str, ...]
     reference_words: str
@@ -99,6 +103,7 @@ def result_page(task: TaskMeta) -> ResultPage:
         "assessment_words": _said(ASSESSMENT),
         "tier_words": _said(TIER),
         "flag_words": _said(_FLAGS),
+        "verdict_word": verdict_word,
         "domain_words": _said(_DOMAINS),
         "domain_looks": defaultdict(lambda: "other", _DOMAIN_LOOKS),
         "domain_signs": defaultdict(str, _DOMAIN_SIGNS),
@@ -153,20 +158,31 @@ def _document(read: Callable[[TaskMeta], D], task: TaskMeta) -> D | None:
         return None
 
 
-def _read(task: TaskMeta) -> tuple[Scores | None, ToxinList | None]:
+def _read(task: TaskMeta) -> tuple[Scores | None, ToxinList | None, LociDocument | None]:
     scores, toxins = _document(web().tasks.scores, task), _document(web().tasks.toxins, task)
+    loci = _document(web().tasks.loci, task)
     reasons = reasons_not_to_score(scores) if scores else {}
-    return read_scores(scores) if scores else None, list_toxins(toxins, reasons) if toxins else None
+    inventory = list_toxins(toxins, reasons, loci) if toxins else None
+    return read_scores(scores) if scores else None, inventory, loci
+
+
+def _genes(loci: LociDocument | None, inventory: ToxinList | None) -> GeneList | None:
+    """Return the genes in words; None where none was found, or the engine does not tell of genes."""
+    if loci is None or not any(not locus.accessory for locus in loci.loci):
+        return None
+    rows = {row.protein_id: row.number for row in inventory.toxins} if inventory else {}
+    return list_genes(loci, rows, current_lang())
 
 
 def _results(task: TaskMeta) -> TaskOutcome:
-    scores, inventory = _read(task)
+    scores, inventory, loci = _read(task)
     reference = inventory.reference if inventory else ReferenceFacts()
     conclusion = scores.conclusion if scores else None
     return TaskOutcome(
         headline=headline(task, conclusion),
         scores=scores,
         inventory=inventory,
+        genes=_genes(loci, inventory),
         drawings=draw(inventory) if inventory and inventory.toxins else None,
         no_toxins=conclusion is not None and conclusion.outcome is Outcome.NO_TOXINS,
         unknown_names=_unknown_names(scores, inventory),

@@ -6,10 +6,11 @@ Everything in this file may come from a name in an upload, so that nothing here 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
+from portal.results.loci import LociDocument, Locus
 from portal.results.toxins import FoundToxin, Span, ToxinsDocument
 
 _LIST_LIMIT = 500  # rows of a table in the page; the files hold all
@@ -39,11 +40,17 @@ class ToxinRow:
     domains: tuple[Span, ...] = ()
     aligned: tuple[int, int] | None = None  # residues that align to the closest known toxin
     number: int = 0  # of the row in the page, from 1; accessory proteins have none
+    loci: tuple[Locus, ...] = ()  # the genes that the row belongs to, where Digger wrote them
 
     @property
     def cut(self) -> bool:
         """Tell whether a part of the gene is missing."""
         return "contig_edge" in self.flags or "partial" in self.flags
+
+    @property
+    def broken(self) -> bool:
+        """Tell whether the gene that the row belongs to is not whole."""
+        return any(not locus.is_whole for locus in self.loci)
 
 
 @dataclass(frozen=True)
@@ -57,23 +64,26 @@ class ToxinList:
     reference: ReferenceFacts
     sequences: SequenceFacts
     families: tuple[tuple[str, int], ...] = field(default=())
-    unscored: int = 0  # of all toxins, the hidden ones too
+    genes: int = 0  # a broken gene of several rows is one; the hidden ones too
+    unscored: int = 0  # of these genes
 
 
-def list_toxins(document: ToxinsDocument, reasons: Mapping[str, str]) -> ToxinList:
+def list_toxins(document: ToxinsDocument, reasons: Mapping[str, str], loci: LociDocument | None = None) -> ToxinList:
     """Return the toxin table, best hits first, and the accessory proteins apart.
 
-    `reasons` are those of `toxin_table.reasons_not_to_score`.
+    `reasons` are those of `toxin_table.reasons_not_to_score`; `loci` are the genes behind the rows.
     """
-    rows = [_row(toxin, reasons) for toxin in document.toxins]
+    genes = loci.by_row() if loci else {}
+    rows = [_row(toxin, reasons, genes.get(toxin.protein_id, ())) for toxin in document.toxins]
     best_first = sorted(
         (row for row in rows if not row.accessory),
         key=lambda row: (-(row.identity or 0.0), -(row.coverage or 0.0), row.name, row.protein_id),
     )
     toxins = [replace(row, number=number) for number, row in enumerate(best_first, 1)]
+    counted = _genes(toxins)
     counts: dict[str, int] = {}
-    for row in toxins:
-        counts[row.family] = counts.get(row.family, 0) + 1
+    for name, _ in counted:
+        counts[family(name)] = counts.get(family(name), 0) + 1
     return ToxinList(
         toxins=tuple(toxins[:_LIST_LIMIT]),
         accessory=tuple(row for row in rows if row.accessory)[:_LIST_LIMIT],
@@ -82,11 +92,22 @@ def list_toxins(document: ToxinsDocument, reasons: Mapping[str, str]) -> ToxinLi
         reference=document.reference,
         sequences=document.sequences,
         families=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
-        unscored=sum(row.not_scored is not None for row in toxins),
+        genes=len(counted),
+        unscored=sum(not scored for _, scored in counted),
     )
 
 
-def _row(toxin: FoundToxin, reasons: Mapping[str, str]) -> ToxinRow:
+def _genes(rows: Sequence[ToxinRow]) -> list[tuple[str, bool]]:
+    """Return name and "is scored" of each gene: of each locus, and of each row that belongs to none."""
+    genes: dict[str, tuple[str, bool]] = {}
+    for row in rows:
+        scored = row.not_scored is None
+        for key, name in [(locus.locus_id, locus.name) for locus in row.loci] or [(row.protein_id, row.name)]:
+            genes[key] = (name, scored or genes.get(key, (name, False))[1])
+    return list(genes.values())
+
+
+def _row(toxin: FoundToxin, reasons: Mapping[str, str], loci: tuple[Locus, ...]) -> ToxinRow:
     return ToxinRow(
         protein_id=toxin.protein_id,
         name=toxin.name,
@@ -108,6 +129,7 @@ def _row(toxin: FoundToxin, reasons: Mapping[str, str]) -> ToxinRow:
         accessory=toxin.accessory,
         domains=toxin.domain_spans,
         aligned=(toxin.query.start, toxin.query.end) if toxin.query else None,
+        loci=loci,
     )
 
 

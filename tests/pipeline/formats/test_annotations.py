@@ -86,7 +86,9 @@ def test_gffutils_reads_every_attribute_as_it_is(genome: DiggerOutput, proteins:
 def test_bcbio_reads_the_same_places(genome: DiggerOutput) -> None:
     with gff3(genome).open(encoding="utf-8") as stream:
         records = list(GFF.parse(stream))
-    features = {feature.id: (unquote(record.id), feature) for record in records for feature in record.features}
+    genes = [(unquote(record.id), gene) for record in records for gene in record.features]
+    assert {gene.type for _, gene in genes} == {"gene"}
+    features = {feature.id: (contig, feature) for contig, gene in genes for feature in gene.sub_features}
     assert sorted(features) == sorted(found(genome))
     for name, (contig, feature) in features.items():
         toxin = found(genome)[name]
@@ -98,7 +100,7 @@ def test_bcbio_reads_the_same_places(genome: DiggerOutput) -> None:
 def test_a_sequence_id_holds_only_the_characters_that_gff3_allows(genome: DiggerOutput) -> None:
     """https://github.com/The-Sequence-Ontology/Specifications/blob/master/gff3.md, column 1."""
     lines = gff3(genome).read_text(encoding="utf-8").splitlines()[1:]
-    assert len(lines) == len(NAMES)
+    assert len(lines) == 2 * len(NAMES), "a gene and its coding sequence each"
     for line in lines:
         assert re.fullmatch(r"(?:[a-zA-Z0-9.:^*$@!+_?|-]|%[0-9A-F]{2})+", line.split("\t")[0])
 

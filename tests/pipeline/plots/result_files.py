@@ -66,6 +66,41 @@ def toxin(index: int, *, name: str | None = None, contig: str | None = None) -> 
     }
 
 
+def locus(index: int, *, name: str | None = None) -> dict[str, Any]:
+    """Return the gene of `toxin(index)` as loci.json has it: every fifth cut by its contig's end, the third broken."""
+    row = toxin(index, name=name)
+    closest, cut = row["hit"], row["partial"]
+    piece = {
+        "protein_id": row["protein_id"], "contig": row["contig"], "start": row["start"], "end": row["end"],
+        "strand": row["strand"], "reading": 1, "reference_start": 1, "reference_end": closest["length"] - 40 * cut,
+        "identity_percent": row["identity_percent"],
+    }  # fmt: skip
+    pieces, events, verdict = [piece], [], "intact"
+    if cut:
+        verdict = "edge"
+        events = [{"kind": "contig_end", "residue": closest["length"] - 39, "contig": row["contig"],
+                   "position": row["end"]}]  # fmt: skip
+    elif index == 2:
+        verdict, middle = "frameshift", row["start"] + 299
+        pieces = [
+            {**piece, "end": middle, "reference_end": 100},
+            {**piece, "protein_id": None, "start": middle + 1, "reading": 2, "reference_start": 101},
+        ]
+        events = [{"kind": "frameshift", "residue": 101, "contig": row["contig"], "position": middle, "bases": -1}]
+    return {
+        "locus_id": f"L{index + 1}", "name": closest["name"], "equal_to": [], "reference": closest["name"],
+        "reference_1998": None, "reference_length": closest["length"], "verdict": verdict,
+        "identity_percent": row["identity_percent"], "coverage_percent": row["coverage_percent"], "accessory": False,
+        "hmm": True, "pieces": pieces, "events": events, "domains": [], "domain_calls": CALLS,
+        "protein": "M" * row["length_aa"], "as_read": "M" * 100 if index == 2 else None,
+    }  # fmt: skip
+
+
+def loci_document(hits: int, strain: str = "HD-1", *, name: str | None = None) -> dict[str, Any]:
+    """Return `loci.json` with the genes of so many hits."""
+    return {"schema": 1, "strain": strain, "loci": [locus(index, name=name) for index in range(hits)]}
+
+
 def record(fact_id: str, order: str) -> dict[str, Any]:
     """Return one record of `strain_scores.json`; every second one is unverified."""
     unverified = int(fact_id[1:]) % 2 == 1
@@ -214,6 +249,7 @@ def write_results(folder: Path, hits: int = 7, *, strain: str = "HD-1", name: st
     ]  # fmt: skip
     document = scores_document(scores)
     _write(digger / "toxins.json", toxins_document([toxin(index, name=name) for index in range(hits)], strain))
+    _write(digger / "loci.json", loci_document(hits, strain, name=name))
     _write(shoter / "strain_scores.json", document)
     _write(shoter / "strain_species_scores.json", {**document, "strains": [{"strain": strain, "species": species}]})
     (digger / "All_Toxins.txt").write_text("Strain\tProtein_id\n" + f"{strain}\tp\n" * hits, encoding="utf-8")

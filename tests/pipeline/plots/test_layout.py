@@ -39,13 +39,15 @@ def results_with(folder: Path, hits: int) -> TaskResults:
 def sheets_of(results: TaskResults, lang: Lang) -> dict[str, Sheet]:
     words, strain, genome = WORDS[lang], results.strains[0], results.inventory
     assert genome is not None
+    loci = results.loci
+    assert loci is not None
     toxins = sorted(genome.toxins, key=lambda toxin: -toxin.length_aa)
     placed = sorted(strain.hits, key=lambda hit: -(hit.identity_percent or 0))
     return {
         "targets": target_heatmap._sheet([strain], target_heatmap.target_order([strain]), words, FOOTER),
         "per hit": per_hit._sheet(strain, words, FOOTER),
         "identity": identity_coverage._sheet(strain, placed, words),
-        "genes": gene_neighbourhood._sheet(genome, gene_neighbourhood.stretches_of(toxins), words),
+        "genes": gene_neighbourhood._sheet(genome, gene_neighbourhood.stretches_of(toxins), words, loci.by_row()),
         "domains": domains._sheet(genome, toxins, words),
         "species": species_scores._one_strain(results.species.strains[0], words),
         "inventory": inventory._matrix([strain], [inventory.best_hits(strain)], words),

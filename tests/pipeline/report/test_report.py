@@ -165,7 +165,22 @@ def test_the_first_page_says_what_is_not_known(tmp_path: Path) -> None:
     assert "needs Tpp2, which was not found" in words
     assert "unknown, not zero" in words
     assert "Targets unknown: Cry9Ad1" in words
-    assert "Cut by a contig's end or interrupted by a stop: Cry4Ae1." in words
+    assert "Cut by a contig's end or broken inside: Cry4Ae1." in words
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (Lang.EN, ["What became of each gene", "the reading frame shifts (-1 bases)", "a pseudogene", "frameshift"]),
+        (Lang.ZH, ["各基因的状况", "阅读框移位（-1 个碱基）", "假基因", "移码"]),
+    ],
+)
+def test_broken_genes_are_explained_in_both_forms(tmp_path: Path, lang: Lang, words: list[str]) -> None:
+    html, markdown = written(tmp_path, lang)
+    for text in (Page(html).words, markdown.replace("\\", "")):
+        assert [word for word in words if word not in text] == []
+        heading = text.index(words[0])
+        assert text.index("L3", heading) < text.index("L1", heading), "those that are not whole come first"
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:

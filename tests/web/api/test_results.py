@@ -123,6 +123,8 @@ def test_the_toxin_table_is_the_same_in_three_formats(client: FlaskClient, site:
     assert [row["start"] for row in rows] == [int(row["start"]) for row in by_commas]
     assert {row["strand"] for row in by_commas} == {"forward", "reverse"}
     assert by_commas[4]["partial"] == "yes"
+    genes = [(row["locus"], row["verdict"]) for row in by_commas[:5]]
+    assert genes == [("L1", "intact"), ("L2", "intact"), ("L3", "frameshift"), ("L4", "intact"), ("L5", "edge")]
     assert by_commas[0]["domains"] == "Endotoxin_N:20-120;Endotoxin_M:130-220"
     assert client.get(address, headers=built.bearer).data == answers["csv"].data
     assert client.get(f"{address}?format=xlsx", headers=built.bearer).status_code == 422

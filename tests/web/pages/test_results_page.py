@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 from flask.testing import FlaskClient
 
+from portal.domain.status import PipelineStage
 from portal.files.reports import Sentinel
 from portal.pipeline.report import prose_en, prose_zh
 from portal.results.scores import ScoresDocument, TrialCounts
@@ -90,6 +92,52 @@ def test_only_names_are_set_in_italics(
     assert (f'<i lang="la">{species}</i>' in client.get(open_task(built)).text) is italic
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (
+            "en",
+            ["What became of each gene", "the reading frame shifts (-1 bases)", "sequencing error", "6 whole genes"],
+        ),
+        ("zh", ["各基因的状况", "阅读框移位（-1 个碱基）", "测序错误", "6 个完整基因"]),
+    ],
+)
+def test_each_gene_is_explained(site: Site, client: FlaskClient, open_task: Open, lang: str, words: list[str]) -> None:
+    address = open_task(site.task(hits=8))
+    text = client.get(f"{address}?lang={lang}").text
+    assert [word for word in words if word not in text] == []
+    broken = text.partition('id="genes-title"')[2].partition("<details")[0]
+    assert re.findall(r'id="locus-(L\d+)"', broken) == ["L3", "L5"]
+    row = re.search(r'<tr id="toxin-\d+" data-toxin="\d+">(?:(?!</tr>).)*href="#locus-L3".*?</tr>', text, re.DOTALL)
+    assert row is not None
+    assert ("frameshift" if lang == "en" else "移码") in row[0]
+
+
+def test_a_broken_gene_of_two_rows_counts_once(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+
+    def change(data: dict[str, Any]) -> None:
+        first, second, *others = data["loci"]
+        first["pieces"] += second["pieces"]
+        data["loci"] = [first, *others]
+
+    assert "7 toxin genes" in client.get(open_task(built)).text
+    edit(site, built, "digger", "loci.json", change)
+    assert "6 toxin genes" in client.get(open_task(built)).text
+
+
+def test_results_without_loci_are_shown_as_before(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    folder = site.portal.task(built.task_id).attempt(1).stage(PipelineStage.DIGGER)
+    sentinel = Sentinel.read(folder.sentinel)
+    assert sentinel is not None
+    replace(sentinel, outputs=tuple(one for one in sentinel.outputs if one.name != "loci.json")).write(folder.sentinel)
+    text = client.get(open_task(built)).text
+    assert "7 toxin genes" in text
+    assert 'id="genes-title"' not in text
+    assert "cut by the contig&#39;s end" in text or "cut by the contig's end" in text
+
+
 def test_what_the_page_draws_is_not_shown_twice(site: Site, client: FlaskClient, open_task: Open) -> None:
     text = client.get(open_task(site.task())).text
     before, _, after = text.partition("What this page draws already, as pictures to keep")
@@ -162,7 +210,7 @@ def test_toxins_are_listed_best_first_with_their_flags(site: Site, client: Flask
     ]
     assert len(identities) == 7
     assert identities == sorted(identities, reverse=True)
-    assert "cut by the contig" in table[0]
+    assert "cut by the end of a contig" in table[0]
 
 
 def test_files_are_offered_with_size_and_checksum_and_arrive(site: Site, client: FlaskClient, open_task: Open) -> None:

@@ -37,6 +37,7 @@ from portal.results import names
 from portal.results.codec import to_json
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
 from portal.results.loci import LociDocument, Locus
+from portal.results.loci_table import LOCI_COLUMNS, locus_row
 from portal.results.names import LOCI_JSON
 from portal.results.toxins import DiggerRun, SearchedStrain, ToxinsDocument
 
@@ -134,8 +135,7 @@ def run_digger(
         for number, (strain, path, facts) in enumerate(checked):
             share = _Share(progress, number, len(checked))
             found = engine.find(path, facts, share)
-            results.add(strain, facts, found.toxins, found.notes, day=day_of(path), alone=len(checked) == 1)
-            results.add_loci(strain, found.loci, alone=len(checked) == 1)
+            results.add(strain, facts, found, day=day_of(path), alone=len(checked) == 1)
             if alignments:
                 results.add_alignments(strain, found.toxins)
             share(1.0, Message("progress.found", strain=strain, count=len(found.toxins)))
@@ -188,7 +188,7 @@ class _Results:
         self._dir = out_dir
         self._genes = GeneTable()
         self._strains: list[SearchedStrain] = []
-        self._outputs = [names.ALL_TOXINS, names.GENE_TABLE, names.TOXINS_TSV, names.DIGGER_JSON]
+        self._outputs = [names.ALL_TOXINS, names.GENE_TABLE, names.TOXINS_TSV, names.LOCI_TSV, names.DIGGER_JSON]
         self._engine = EngineFacts(
             name="native",
             version=__version__,
@@ -208,22 +208,19 @@ class _Results:
         self._tsv: IO[str] = self._open(names.TOXINS_TSV)
         self._rows.write("\t".join(ALL_TOXINS_COLUMNS) + "\n")
         self._tsv.write("\t".join(TSV_COLUMNS) + "\n")
+        self._loci: IO[str] = self._open(names.LOCI_TSV)
+        self._loci.write("\t".join(LOCI_COLUMNS) + "\n")
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._rows.close()
         self._tsv.close()
+        self._loci.close()
 
-    def add(
-        self,
-        strain: str,
-        facts: FastaFacts,
-        toxins: Sequence[Toxin],
-        notes: tuple[str, ...],
-        *,
-        day: date,
-        alone: bool,
-    ) -> None:
+    def add(self, strain: str, facts: FastaFacts, hits: GenomeHits, *, day: date, alone: bool) -> None:
+        toxins = hits.toxins
+        loci = LociDocument(strain=strain, loci=hits.loci)
+        genes = loci.by_row()
         sequences = {"contigs": facts.records, "bases": facts.letters, "n50": facts.n50}
         document = ToxinsDocument(
             strain=strain,
@@ -236,11 +233,11 @@ class _Results:
         self._write(name, to_json(document, indent=True).decode())
         for toxin, found in zip(toxins, document.toxins, strict=True):
             self._rows.write(all_toxins_row(strain, toxin))
-            self._tsv.write(tsv_row(strain, found))
+            self._tsv.write(tsv_row(strain, found, genes.get(found.protein_id, ())))
         self._write(names.strain_list(strain), strain_list(toxins, facts.kind))
-        self._write(names.strain_gff3(strain), gff3(toxins))
+        self._write(names.strain_gff3(strain), gff3(toxins, loci))
         if facts.kind != "prot":
-            self._write(names.strain_genbank(strain), "".join(genbank_records(toxins, day)))
+            self._write(names.strain_genbank(strain), "".join(genbank_records(toxins, day, loci)))
         self._genes.add(strain, toxins)
         accessory = sum(toxin.accessory for toxin in toxins)
         self._strains.append(
@@ -250,13 +247,15 @@ class _Results:
                 kind=facts.kind,
                 toxins=len(toxins) - accessory,
                 accessory=accessory,
-                notes=notes,
+                notes=hits.notes,
             )
         )
+        self._add_loci(loci, alone=alone)
 
-    def add_loci(self, strain: str, loci: Sequence[Locus], *, alone: bool) -> None:
-        name = LOCI_JSON if alone else f"{strain}.{LOCI_JSON}"
-        self._write(name, to_json(LociDocument(strain=strain, loci=tuple(loci)), indent=True).decode())
+    def _add_loci(self, document: LociDocument, *, alone: bool) -> None:
+        name = LOCI_JSON if alone else f"{document.strain}.{LOCI_JSON}"
+        self._write(name, to_json(document, indent=True).decode())
+        self._loci.writelines(locus_row(document.strain, locus) for locus in document.loci)
 
     def add_alignments(self, strain: str, toxins: Sequence[Toxin]) -> None:
         self._write(names.strain_alignments(strain), "".join(map(alignment_text, toxins)))
@@ -264,6 +263,7 @@ class _Results:
     def finish(self) -> DiggerSummary:
         self._rows.flush()
         self._tsv.flush()
+        self._loci.flush()
         with self._open(names.GENE_TABLE) as stream:
             stream.write(self._genes.text())
         without = [s.strain for s in self._strains if not s.toxins + s.accessory]

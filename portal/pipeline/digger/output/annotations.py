@@ -6,22 +6,62 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from portal.pipeline.digger.calls import Toxin
+from portal.pipeline.digger.output.gene_regions import GeneRegion, gene_regions
+from portal.results.loci import LociDocument
+from portal.results.locus_words import story
 
 _GFF_SAFE = " :()/.-_+"  # in attributes
 _GFF_SAFE_ID = ".:^*$@!+_?-|"  # what the specification allows in column 1, beside letters and digits
+# What separates several values, or is escaped already, in these attributes.
+_LISTED = {"Parent": ",", "Target": "%"}
 
 
-def gff3(toxins: Sequence[Toxin]) -> str:
-    """Return all hits with true coordinates, their domains below them."""
-    return "##gff-version 3\n" + "".join(line for toxin in toxins for line in _gff_lines(toxin))
+def gff3(toxins: Sequence[Toxin], loci: LociDocument | None = None) -> str:
+    """Return genes with their parts, hits with true coordinates, and the domains below them.
+
+    A gene is one feature on each stretch of a contig that holds pieces of it; hits are its children.
+    """
+    regions = gene_regions(loci.loci if loci else (), toxins)
+    genes = (line for region in regions for line in _gene_lines(region))
+    hits = (
+        line
+        for toxin in toxins
+        for line in _gff_lines(
+            toxin, [region.feature_id for region in regions if toxin.query.protein_id in region.rows]
+        )
+    )
+    return "##gff-version 3\n" + "".join((*genes, *hits))
 
 
-def _gff_lines(toxin: Toxin) -> Iterator[str]:
+def _gene_lines(region: GeneRegion) -> Iterator[str]:
+    seqid, locus = _seqid(region.contig), region.locus
+    attributes = {"ID": region.feature_id, "Name": locus.name, "locus": locus.locus_id}
+    if region.count > 1:
+        attributes["part"] = f"{region.number}/{region.count}"
+    attributes["verdict"] = str(locus.verdict or "not_judged")
+    attributes["Note"] = "; ".join(map(str, story(locus)))
+    yield _gff_line(seqid, "gene", region.start, region.end, region.strand, ".", attributes)
+    if len(locus.pieces) == 1:
+        return
+    for number, piece in region.pieces:
+        of_piece = {"ID": f"{locus.locus_id}_p{number}", "Name": locus.name, "Parent": region.feature_id}
+        if piece.reference_start is not None:
+            of_piece["Target"] = f"{quote(locus.reference or locus.name)} {piece.reference_start} {piece.reference_end}"
+        yield _gff_line(seqid, "CDS_fragment", piece.start, piece.end, piece.strand, "0", of_piece)
+
+
+def _seqid(contig: str) -> str:
+    return quote(contig, safe=_GFF_SAFE_ID).replace("~", "%7E")  # which `quote` always lets pass
+
+
+def _gff_lines(toxin: Toxin, parents: Sequence[str]) -> Iterator[str]:
     query, orf = toxin.query, toxin.query.orf
     strand = {-1: "-", 0: ".", 1: "+"}[(orf.frame > 0) - (orf.frame < 0)]
-    seqid = quote(query.source.name, safe=_GFF_SAFE_ID).replace("~", "%7E")  # which `quote` always lets pass
+    seqid = _seqid(query.source.name)
     attributes = {"ID": query.protein_id, "Name": toxin.hit_name or toxin.toxin_class, "product": product(toxin)}
     attributes["Note"] = evidence(toxin)
+    if parents:
+        attributes["Parent"] = ",".join(parents)
     kind, phase = ("CDS", "0") if orf.frame else ("polypeptide", ".")
     yield _gff_line(seqid, kind, orf.start, orf.end, strand, phase, attributes)
     for number, span in enumerate(toxin.domain_spans, start=1):
@@ -31,7 +71,9 @@ def _gff_lines(toxin: Toxin) -> Iterator[str]:
 
 
 def _gff_line(seqid: str, kind: str, start: int, end: int, strand: str, phase: str, attributes: dict[str, str]) -> str:
-    text = ";".join(f"{name}={quote(value, safe=_GFF_SAFE)}" for name, value in attributes.items())
+    text = ";".join(
+        f"{name}={quote(value, safe=_GFF_SAFE + _LISTED.get(name, ''))}" for name, value in attributes.items()
+    )
     return f"{seqid}\tbttoxin-portal\t{kind}\t{start}\t{end}\t.\t{strand}\t{phase}\t{text}\n"
 
 

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from portal.pipeline.digger.calls import Toxin
 from portal.pipeline.digger.output.annotations import evidence, product
+from portal.pipeline.digger.output.gene_regions import GeneRegion, gene_regions
 from portal.pipeline.digger.output.tables import FLANK
+from portal.results.loci import EventKind, LociDocument
+from portal.results.locus_words import story
 
 if TYPE_CHECKING:
+    from Bio.SeqFeature import SeqFeature
     from Bio.SeqRecord import SeqRecord
 
 _LINE = 80
 _INDENT = 21  # of qualifiers
 
 
-def genbank_records(toxins: Iterable[Toxin], day: date) -> Iterator[str]:
-    """Yield each gene with up to 10 kb on either side as one GenBank record; `day` is the date of their LOCUS lines."""
+def genbank_records(toxins: Sequence[Toxin], day: date, loci: LociDocument | None = None) -> Iterator[str]:
+    """Yield each hit with up to 10 kb on either side as one GenBank record; `day` is the date of their LOCUS lines.
+
+    The genes that a hit belongs to are features of its record: their pieces as far as the record reaches.
+    """
+    regions = gene_regions(loci.loci if loci else (), toxins)
     for toxin in toxins:
-        yield _text(_record(toxin, day))
+        yield _text(_record(toxin, day, [region for region in regions if toxin.query.protein_id in region.rows]))
 
 
 def day_of(genome: Path) -> date:
@@ -31,7 +39,7 @@ def day_of(genome: Path) -> date:
     return datetime.fromtimestamp(genome.stat().st_mtime, UTC).date()
 
 
-def _record(toxin: Toxin, day: date) -> SeqRecord:
+def _record(toxin: Toxin, day: date, genes: Sequence[GeneRegion]) -> SeqRecord:
     # Biopython takes a third of a second to import: a genome without toxins does without.
     from Bio.Seq import Seq
     from Bio.SeqFeature import SeqFeature, SimpleLocation
@@ -62,9 +70,28 @@ def _record(toxin: Toxin, day: date) -> SeqRecord:
         },
         features=[
             SeqFeature(SimpleLocation(0, last - first + 1), "source", qualifiers={"mol_type": "genomic DNA"}),
+            *(_gene(region, first, last) for region in genes),
             SeqFeature(gene, "CDS", qualifiers=qualifiers),
         ],
     )
+
+
+def _gene(region: GeneRegion, first: int, last: int) -> SeqFeature:
+    """Return a gene within the bases of a record; what is read on from piece to piece is joined."""
+    from Bio.SeqFeature import CompoundLocation, SeqFeature, SimpleLocation
+
+    locus, sign = region.locus, -1 if region.strand == "-" else 1
+    inside = [piece for _, piece in region.pieces if piece.start <= last and piece.end >= first]
+    parts = [SimpleLocation(max(p.start, first) - first, min(p.end, last) - first + 1, sign) for p in inside]
+    qualifiers: dict[str, object] = {
+        "gene": locus.name,
+        "locus_tag": region.feature_id,
+        "note": "; ".join([f"verdict: {locus.verdict or 'not judged'}", *map(str, story(locus))]),
+    }
+    if any(event.kind in (EventKind.FRAMESHIFT, EventKind.STOP, EventKind.INSERTION) for event in locus.events):
+        qualifiers["pseudogene"] = "unknown"
+    location = parts[0] if len(parts) == 1 else CompoundLocation(parts)
+    return SeqFeature(location, "gene", qualifiers=qualifiers)
 
 
 def _text(record: SeqRecord) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from portal.pipeline.digger.calls import Toxin
 from portal.pipeline.digger.native.domains import DOMAINS
 from portal.pipeline.digger.nomenclature import name_before_2020
 from portal.pipeline.digger.output.tables import blast_evalue
+from portal.results.loci import Locus
+from portal.results.toxin_table import locus_cells
 from portal.results.toxins import ClosestToxin, FoundToxin, Interval, ProfileMatch, Span
 from portal.results.tsv import tsv_line
 
@@ -13,6 +17,7 @@ TSV_COLUMNS = (
     "strain", "protein_id", "contig", "contig_length", "start", "end", "strand", "frame", "length_aa", "class", "rank",
     "hit", "hit_1998", "hit_length", "hit_start", "hit_end", "query_start", "query_end", "identity", "coverage",
     "evalue", "ties", "hmm_family", "hmm_evalue", "partial", "contig_edge", "internal_stop", "accessory", "domains",
+    "locus", "verdict",
 )  # fmt: skip
 
 
@@ -66,8 +71,8 @@ def _profile(toxin: Toxin) -> ProfileMatch | None:
     return ProfileMatch(family=family.family, length=family.length, evalue=float(f"{family.evalue:.2g}"))
 
 
-def tsv_row(strain: str, toxin: FoundToxin) -> str:
-    """Return one hit as a line of toxins.tsv; what is not known is empty."""
+def tsv_row(strain: str, toxin: FoundToxin, loci: Sequence[Locus] = ()) -> str:
+    """Return one hit, and the genes that it belongs to, as a line of toxins.tsv; what is not known is empty."""
     hit, query, hmm = toxin.hit, toxin.query, toxin.hmm
     cells = (
         strain, toxin.protein_id, toxin.contig, toxin.contig_length, toxin.start, toxin.end, toxin.strand, toxin.frame,
@@ -77,7 +82,7 @@ def tsv_row(strain: str, toxin: FoundToxin) -> str:
         toxin.identity_percent, toxin.coverage_percent, toxin.evalue, ",".join(toxin.ties),
         *((hmm.family, hmm.evalue) if hmm else (None,) * 2),
         toxin.partial, toxin.contig_edge, toxin.internal_stop, toxin.accessory,
-        ",".join(name for name in DOMAINS if toxin.domains[name] == "YES"),
+        ",".join(name for name in DOMAINS if toxin.domains[name] == "YES"), *locus_cells(loci),
     )  # fmt: skip
     return tsv_line(map(_cell, cells))
 
