@@ -2,5 +2,6 @@
 
 from setuptools import find_packages, setup
 
-# `templates/` at the top is the package `portal.templates`, by `package_dir` in setup.cfg.
-setup(packages=[*find_packages(include=["portal", "portal.*", "slurm", "slurm.*"]), "portal.templates"])
+# By `package_dir` in setup.cfg, `templates/` at the top is the package `portal.templates`, and `client/src/bttoxin` is
+# the client `bttoxin`, which is a distribution of its own as well.
+setup(packages=[*find_packages(include=["portal", "portal.*", "slurm", "slurm.*"]), "portal.templates", "bttoxin"])

@@ -1,33 +1,44 @@
-"""`btportal submit`, `status` and `download`: the API from a terminal."""
+"""`btportal submit`, `status` and `download`: the client `bttoxin` from a terminal.
+
+What is asked for goes to stdout, everything else to stderr.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import errno
+import functools
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
+from portal.cli.genome_lines import ENDED_BADLY, print_lines, record_line
+from portal.cli.known_runs import KnownRuns
 from portal.cli.refusal import language, said
 from portal.domain.message import Message
 from portal.domain.parameters import PARAMETERS
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
-    from portal.client import PortalClient
+    from bttoxin import Portal, Run, RunSummary, Task
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_URL = "http://127.0.0.1:8000"
-_WORDS = {"pending": "accepted", "queued": "waiting", "running": "running", "completed": "done", "failed": "failed"}
+_INTERRUPTED = 130  # as a shell says it
+_LOOK_OUTAGE_S = 15.0  # who only looks does not wait for a portal to come back
 
 
 def _url_option(command: F) -> F:
     return click.option("--url", envvar="BTPORTAL_URL", help=f"Address of the portal.  [default: {DEFAULT_URL}]")(
         command
     )
+
+
+def _json_option(command: F) -> F:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
 def _parameter_options(command: F) -> F:
@@ -42,156 +53,207 @@ def _parameter_options(command: F) -> F:
     return command
 
 
+def _told(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn errors of the client into one line, and Ctrl-C into what it means here."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:
+        from bttoxin import BtToxinError
+
+        try:
+            command(*arguments, **options)
+        except KeyboardInterrupt:
+            click.echo("\n" + said(Message("command.interrupted")), err=True)
+            raise SystemExit(_INTERRUPTED) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read this has enough; click ends quietly
+                raise
+            raise click.ClickException(str(error)) from None
+        except (BtToxinError, ValueError) as error:
+            raise click.ClickException(str(error)) from None
+
+    return run
+
+
 @click.command()
-@click.argument("fasta", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("fasta", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @_url_option
 @click.option("--wait", is_flag=True, help="Wait for the results and download the bundles.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder of the bundles.")
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="Folder of the run's journal.")
+@click.option("--new", is_flag=True, help="Send everything again, also what the same command sent before.")
+@click.option("--label", default="", help="Name of the submission.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of reports.")
+@_json_option
 @_parameter_options
-def submit(fasta: tuple[Path, ...], url: str | None, wait: bool, out: Path, lang: str, **given: Any) -> None:
-    """Submit genomes to a portal. Exit code 1 when one of them is refused or, with --wait, fails."""
-    from portal.cli.token_book import TokenBook
-    from portal.client import PortalClient
+@_told
+def submit(
+    fasta: tuple[Path, ...],
+    url: str | None,
+    wait: bool,
+    out: Path,
+    into: Path | None,
+    new: bool,
+    label: str,
+    lang: Literal["en", "zh"],
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Submit genomes (files, also packed with gzip, or folders) and print a line for each.
 
-    url = url or DEFAULT_URL
-    fields = {"lang": lang, **{name: _wire(value) for name, value in given.items() if value is not None}}
-    if len(fasta) > 1:
-        # The queue takes turns between submissions: these belong together.
-        fields["submission"] = hashlib.sha256("|".join(map(str, fasta)).encode()).hexdigest()[:16]
-    book, good = TokenBook(), True
-    with PortalClient(url, lang=language()) as client, _bars() as bars:
-        records = [_upload(client, bars, path, fields) for path in fasta]
-        for record in filter(None, records):
-            book.remember(record["task_id"], url=url, token=record["token"], filename=record["filename"])
-            bars.console.print(f"{record['filename']}: task {record['task_id']}", markup=False, highlight=False)
-        good = all(records)
-        if wait:
-            for record in filter(None, records):
-                good &= _follow(client, bars, record, out)
-    if not good:
+    The same command again goes on where the last one ended, however it ended, and sends nothing twice. Exit code 1 when
+    one of the genomes is refused or, with --wait, fails.
+    """
+    from bttoxin import Portal
+
+    url = (url or DEFAULT_URL).rstrip("/")
+    parameters = {name: value for name, value in given.items() if value is not None}
+    if into is not None and new and into.exists():
+        raise click.UsageError(said(Message("command.new_needs_folder")))
+    options = {"label": label, "lang": lang, "parameters": parameters}
+    folder = into or KnownRuns().folder(url, fasta, options, new=new)
+    with Portal(url, lang=language()) as portal:
+        run = portal.submit(fasta, into=folder, label=label or None, lang=lang, **parameters)
+        saved = _finish(run, out) if wait else {}
+        rows = _rows(run, saved)
+    _print_run(run, rows, as_json)
+    if any(row["status"] in ENDED_BADLY for row in rows):
         raise SystemExit(1)
 
 
-@click.command()
-@click.argument("task_id")
-@_url_option
-@click.option("--json", "as_json", is_flag=True, help="Print the whole record as JSON.")
-def status(task_id: str, url: str | None, as_json: bool) -> None:
-    """Show the state of a task. The token is remembered from `submit`, or taken from BTPORTAL_TOKEN."""
-    import json
-
-    from portal.client import PortalClient
-
-    url, token = _access(task_id, url)
-    with PortalClient(url, lang=language()) as client:
-        record = client.status(task_id, token)
-        conclusion = "" if as_json else _conclusion(client, record, token)
-    if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False, indent=1))
-        return
-    click.echo(f"{record['filename']}: {_describe(record)}{conclusion}")
-    if record["status"] == "failed":
-        raise SystemExit(1)
+def _finish(run: Run, out: Path) -> dict[str, Path]:
+    """Wait for all genomes and fetch their bundles; return these by the id of the task."""
+    run.wait()
+    return {path.stem.rpartition("_")[2]: path.absolute() for path in run.bundles(out)}
 
 
-@click.command()
-@click.argument("task_id")
-@_url_option
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder of the bundle.")
-def download(task_id: str, url: str | None, out: Path) -> None:
-    """Download the bundle of a task."""
-    from portal.client import PortalClient
+def _rows(run: Run, saved: dict[str, Path]) -> list[dict[str, Any]]:
+    from bttoxin import NotFound
 
-    url, token = _access(task_id, url)
-    with PortalClient(url, lang=language()) as client, _bars() as bars:
-        record = client.status(task_id, token)
-        path = _fetch(client, bars, record, token, out)
-    click.echo(path.absolute())
-
-
-def _wire(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _access(task_id: str, url: str | None) -> tuple[str, str]:
-    from portal.cli.token_book import TokenBook
-
-    known_url, token = TokenBook().find(task_id)
-    if not token:
-        raise click.ClickException(said(Message("command.no_token", task_id=task_id)))
-    return url or known_url or DEFAULT_URL, token
-
-
-def _bars() -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-    # On stderr, so that what is printed can be piped.
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True))
-
-
-def _upload(client: PortalClient, bars: Progress, path: Path, fields: dict[str, str]) -> dict[str, Any] | None:
-    """Send one genome; a refused one is told and does not keep the others."""
-    from portal.client import ClientError
-
-    bar = bars.add_task(f"{path.name}: sending", total=path.stat().st_size)
     try:
-        record = client.submit(path, fields=fields, on_sent=lambda sent: bars.update(bar, completed=sent))
-    except ClientError as error:
-        if error.code == 0:
-            raise
-        bars.update(bar, description=f"{path.name}: refused")
-        told = "; ".join(said(text) for texts in error.errors.values() for text in texts) or said(error.message)
-        bars.console.print(f"{path.name}: {told}", markup=False, highlight=False)
-        return None
-    bars.update(bar, description=f"{path.name}: sent")
-    return record
+        rows = run.rows("tasks")
+    except NotFound:
+        raise click.ClickException(said(Message("command.run_gone", folder=str(run.folder)))) from None
+    return [{**row, "bundle": str(saved[row["task_id"]])} if row["task_id"] in saved else row for row in rows]
 
 
-def _follow(client: PortalClient, bars: Progress, record: dict[str, Any], out: Path) -> bool:
-    """Show a task until it has ended, and fetch its bundle; tell whether it ended well."""
-    token = record["token"]
-    bar = bars.add_task(f"{record['filename']}: {_WORDS[record['status']]}", total=100)
-    last = record
-    for last in client.watch(record["task_id"], token):
-        bars.update(bar, completed=last["progress"], description=f"{last['filename']}: {_describe(last)}")
-    if last["status"] == "failed":
-        bars.console.print(f"{last['filename']}: {_describe(last)}", markup=False, highlight=False)
-        return False
-    path = _fetch(client, bars, last, token, out)
-    line = f"{last['filename']}: {_describe(last)}{_conclusion(client, last, token)}"
-    bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
-    bars.console.print(f"bundle: {path.absolute()}", markup=False, highlight=False, soft_wrap=True)
-    return True
+def _print_run(run: Run, rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        _print_json(_run_fields(run, rows))
+    else:
+        print_lines(rows)
 
 
-def _fetch(client: PortalClient, bars: Progress, record: dict[str, Any], token: str, out: Path) -> Path:
-    out.mkdir(parents=True, exist_ok=True)
-    target = out / f"{record['strain']}_{record['task_id']}.zip"
-    bar = bars.add_task(f"{target.name}: downloading", total=None)
-    return client.download(
-        record["task_id"], token, target, on_received=lambda got, total: bars.update(bar, completed=got, total=total)
-    )
+def _run_fields(run: Run, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"run": str(run.folder.absolute()), "url": run.url, "genomes": rows}
 
 
-def _conclusion(client: PortalClient, record: dict[str, Any], token: str) -> str:
-    """Return what came of a completed task, to be put behind its state."""
-    from portal.cli.conclusion import conclusion_of_record, conclusion_of_results, conclusion_text
-
-    if record["status"] != "completed":
-        return ""
-    conclusion = conclusion_of_record(record) or conclusion_of_results(client.results(record["task_id"], token))
-    return f"; {conclusion_text(conclusion)}" if conclusion else ""
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
-def _describe(record: dict[str, Any]) -> str:
-    words = _WORDS[record["status"]]
-    if record["status"] == "failed":
-        return f"{words}: {record['error_message']}" + (f" {record['advice']}" if record["advice"] else "")
-    if record["queue_position"]:
-        return f"{words}, place {record['queue_position']}"
-    if record["status"] == "running":
-        return f"{words} {record['current_stage'] or ''}, {record['progress']} %"
-    return words
+@click.command()
+@click.argument("what", nargs=-1)
+@_url_option
+@_json_option
+@_told
+def status(what: tuple[str, ...], url: str | None, as_json: bool) -> None:
+    """Show runs or tasks, a line for each genome; without WHAT, the runs that are known here.
+
+    WHAT is the id of a task or of a submission, or the folder of a run. Tokens are remembered from `submit`; that of a
+    task from elsewhere is taken from BTPORTAL_TOKEN. Exit code 1 when a genome failed or was refused.
+    """
+    if not what:
+        _print_known(as_json)
+        return
+    told, bad = [], False
+    for name in what:
+        fields, is_bad = _status_of(name, url, as_json)
+        told.append(fields)
+        bad |= is_bad
+    if as_json:
+        _print_json(told[0] if len(told) == 1 else told)
+    if bad:
+        raise SystemExit(1)
+
+
+def _status_of(name: str, url: str | None, as_json: bool) -> tuple[dict[str, Any], bool]:
+    """Print where a task or a run is, unless it is to be JSON; return it, and whether something of it ended badly."""
+    known = KnownRuns().find(name)
+    with _portal(known, url, _LOOK_OUTAGE_S) as portal:
+        if _is_task(known, name):
+            record = _task(portal, known, name).record()
+            if not as_json:
+                click.echo(record_line(record))
+            return record, record["status"] == "failed"
+        assert known is not None
+        run = portal.open(known.folder)
+        rows = _rows(run, {})
+    if not as_json:
+        print_lines(rows)
+    return _run_fields(run, rows), any(row["status"] in ENDED_BADLY for row in rows)
+
+
+def _print_known(as_json: bool) -> None:
+    runs = [
+        {"run": str(run.folder), "url": run.url, "submissions": list(run.submissions), "genomes": len(run.tasks)}
+        for run in KnownRuns().all()
+    ]
+    if as_json:
+        _print_json(runs)
+        return
+    for run in runs:
+        click.echo(f"{run['run']}\t{run['genomes']} genomes\t{run['url']}")
+
+
+@click.command()
+@click.argument("what", nargs=-1, required=True)
+@_url_option
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder of the bundles.")
+@_json_option
+@_told
+def download(what: tuple[str, ...], url: str | None, out: Path, as_json: bool) -> None:
+    """Download bundles, and print where they are.
+
+    WHAT is the id of a task or of a submission, or the folder of a run: of a run, all genomes that are completed. What
+    is there and right is not fetched again; what was cut is continued.
+    """
+    saved = []
+    for name in what:
+        known = KnownRuns().find(name)
+        with _portal(known, url) as portal:
+            portal.about()  # a wrong address is told at once, a portal that goes away later is waited for
+            for path in _bundles(portal, known, name, out):
+                saved.append(str(path.absolute()))
+                if not as_json:
+                    click.echo(saved[-1])
+    if as_json:
+        _print_json(saved)
+
+
+def _bundles(portal: Portal, known: RunSummary | None, name: str, out: Path) -> list[Path]:
+    if not _is_task(known, name):
+        assert known is not None
+        return portal.open(known.folder).bundles(out)
+    task = _task(portal, known, name)
+    record = task.record()
+    return [task.bundle(out / f"{record['strain']}_{record['task_id']}.zip")]
+
+
+def _portal(known: RunSummary | None, url: str | None, outage_s: float = 3600.0) -> Portal:
+    from bttoxin import Portal
+
+    return Portal(known.url if known else url or DEFAULT_URL, outage_s=outage_s, lang=language())
+
+
+def _is_task(known: RunSummary | None, name: str) -> bool:
+    return known is None or any(name == task_id for _, task_id in known.tasks)
+
+
+def _task(portal: Portal, known: RunSummary | None, name: str) -> Task:
+    """Return a task; a token in the environment comes first, since on the command line everybody would see it."""
+    if token := os.environ.get("BTPORTAL_TOKEN"):
+        return portal.task(name, token)
+    if known is None:
+        raise click.ClickException(said(Message("command.no_token", name=name)))
+    return portal.open(known.folder).task(name)

@@ -19,10 +19,16 @@ _OUTCOMES = {
 }
 
 
+def outcome_text(outcome: str, targets: str) -> str:
+    """Return what came of a genome, for the targets that are named; an outcome of another version as it is."""
+    known = next((words for kind, words in _OUTCOMES.items() if kind.value == outcome), outcome)
+    return known.format(targets=targets)
+
+
 def conclusion_text(conclusion: Conclusion) -> str:
     """Return the conclusion as one line without a full stop."""
     named = conclusion.likely if conclusion.outcome is Outcome.LIKELY else conclusion.possible
-    parts = [_OUTCOMES[conclusion.outcome].format(targets=", ".join(named))]
+    parts = [outcome_text(conclusion.outcome, ", ".join(named))]
     if conclusion.outcome is Outcome.LIKELY and conclusion.possible:
         parts.append(f"may also act on {', '.join(conclusion.possible)}")
     for assessment, words in ((Assessment.LIKELY, "likely"), (Assessment.POSSIBLE, "possibly")):
@@ -36,12 +42,6 @@ def conclusion_of_record(record: Mapping[str, Any]) -> Conclusion | None:
     summaries = (stage["summary"] for stage in record["stages"] if stage["stage"] == "shoter")
     found = [one for summary in summaries for one in (summary.get("conclusions") or {}).values()]
     return _read(found[0]) if found else None
-
-
-def conclusion_of_results(results: Mapping[str, Any]) -> Conclusion | None:
-    """Return the conclusion of what the API says of a task's results; None where there are no scores."""
-    strains = (results.get("scores") or {}).get("strains") or ()
-    return _read(strains[0].get("conclusion")) if strains else None
 
 
 def _read(value: Any) -> Conclusion | None:

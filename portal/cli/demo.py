@@ -12,12 +12,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
 from portal.cli.processes import Family, laptop_environment
-from portal.cli.refusal import said
+from portal.cli.refusal import language, said
 from portal.config import Settings, read_settings
 from portal.domain.message import Message, verbatim
 from portal.results.ranking import score_text
@@ -88,33 +87,28 @@ def _example(settings: Settings, folder: Path) -> Path:
     return path
 
 
-def _run(url: str, genome: Path, folder: Path) -> tuple[dict[str, Any], Path]:
-    """Submit, watch and download; return the record and the bundle."""
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+def _run(url: str, genome: Path, folder: Path) -> tuple[str, Path]:
+    """Submit, watch and download as any user of the client does; return the id of the task and the bundle."""
+    import tempfile
 
-    from portal.client import PortalClient
+    from bttoxin import Portal
 
-    with (
-        PortalClient(url) as client,
-        Progress(TextColumn("{task.description:<22}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()) as bars,
-    ):
-        bar = bars.add_task("sending", total=100)
-        size = max(1, genome.stat().st_size)
-        created = client.submit(genome, on_sent=lambda sent: bars.update(bar, completed=100 * sent / size))
-        task_id, token = created["task_id"], created["token"]
-        record = created
-        bars.reset(bar, description="accepted")
-        for record in client.watch(task_id, token):
-            what = record["current_stage"] if record["status"] == "running" else record["status"]
-            bars.update(bar, completed=record["progress"], description=str(what))
-        if record["status"] != "completed":
+    # The portal lives only for this genome, and so does the journal of the run.
+    with Portal(url, lang=language()) as portal, tempfile.TemporaryDirectory() as journal:
+        run = portal.submit(genome, into=journal)
+        if run.refused:
+            raise click.ClickException(str(run.refused[0]))
+        run.wait()
+        [state] = run.states
+        task = run.task(state.task_id)
+        if state.status != "completed":
+            record = task.record()
             told = f"{record['error_message']} {record['advice'] or ''}".strip()
-            tail = "\n".join(client.log(task_id, token).splitlines()[-12:])
+            tail = "\n".join(task.log().splitlines()[-12:])
             kind = str(record["failure_kind"])
-            failed = Message("command.demo_failed", task_id=task_id, kind=kind, reason=told, tail=tail)
+            failed = Message("command.demo_failed", task_id=state.task_id, kind=kind, reason=told, tail=tail)
             raise click.ClickException(said(failed))
-        folder.mkdir(parents=True, exist_ok=True)
-        return record, client.download(task_id, token, folder / f"{record['strain']}-{task_id}.zip")
+        return state.task_id, task.bundle(folder / f"{task.record()['strain']}-{state.task_id}.zip")
 
 
 def _print_results(bundle: Path) -> None:
@@ -184,8 +178,8 @@ def demo(genome: Path | None) -> None:
     click.echo(f"genome: {genome} ({genome.stat().st_size / 1e6:.1f} MB), {kind} executor")
     with _portal(environment, log) as url:
         _await_ready(url, log)
-        record, bundle = _run(url, genome, var / "demo")
+        task_id, bundle = _run(url, genome, var / "demo")
     _print_results(bundle)
     if kind == "slurm" and shutil.which("sacct"):
-        _print_accounting(record["task_id"])
+        _print_accounting(task_id)
     click.echo(f"\nbundle: {bundle.resolve()}")

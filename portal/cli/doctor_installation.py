@@ -13,6 +13,7 @@ from portal.cli.finding import FAIL, OK, Finding
 from portal.config import Settings
 
 DISTRIBUTION = "bttoxin-portal"
+CLIENT = "bttoxin"  # a distribution of its own, whose package the portal brings along
 _REINSTALL = f"pip install --force-reinstall --no-deps {DISTRIBUTION}"
 
 
@@ -45,6 +46,10 @@ def check_namesakes(_settings: Settings) -> Iterator[Finding]:
             message = f"{named} installs into the same package '{package}': files of the two are mixed"
             mend = f"pip uninstall -y {' '.join(others)} && {_REINSTALL}; better, an environment for the portal alone"
             yield Finding(FAIL, "namesake", message, mend)
+    if CLIENT in installed.get("bttoxin", ()) and version(CLIENT) != version(DISTRIBUTION):
+        message = f"{CLIENT} {version(CLIENT)} has put its files over those of {DISTRIBUTION} {version(DISTRIBUTION)}"
+        mend = f"pip uninstall -y {CLIENT} && {_REINSTALL}; the portal brings the client along"
+        yield Finding(FAIL, "namesake", message, mend)
     if DISTRIBUTION in installed.get("portal", ()) and version(DISTRIBUTION) != portal.__version__:
         where = Path(str(portal.__file__)).parent
         message = f"{where} is version {portal.__version__}, {DISTRIBUTION} {version(DISTRIBUTION)} is installed"

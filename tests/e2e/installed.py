@@ -18,7 +18,7 @@ import httpx
 from portal.shipped import PACKAGE, TEMPLATES
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("portal", "slurm", "templates", "setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+SOURCES = ("portal", "slurm", "templates", "client", "setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
 ADMIN_SECRET = "an operator's secret of some length"
 
 
@@ -28,7 +28,9 @@ def build_wheel(folder: Path) -> Path:
     sources.mkdir()
     for name in SOURCES:
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, sources / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                ROOT / name, sources / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
+            )
         else:
             shutil.copy(ROOT / name, sources / name)
     _pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", str(folder / "wheels"), str(sources))

@@ -45,7 +45,7 @@ def url(installed: Environment, references: Path) -> Iterator[str]:
 
 
 def test_the_wheel_has_every_file_of_the_checkout(wheel: Path) -> None:
-    folders = {"portal": "portal", "slurm": "slurm", "templates": "portal/templates"}
+    folders = {"portal": "portal", "slurm": "slurm", "templates": "portal/templates", "client/src/bttoxin": "bttoxin"}
     there = {
         f"{target}/{path.relative_to(ROOT / folder)}"
         for folder, target in folders.items()
@@ -98,6 +98,14 @@ def test_a_task_completes_and_every_address_answers(url: str, genome: Path, tmp_
             for lang in ("en", "zh"):
                 answer = browser.get(f"{address}?task={task_id}&lang={lang}")
                 assert answer.status_code == 200, (address, answer.text[:500])
+
+
+def test_the_client_comes_along(installed: Environment, url: str, references: Path, genome: Path) -> None:
+    done = installed.btportal(references, "submit", str(genome), "--url", url, "--wait", "--out", "bundles")
+    assert done.returncode == 0, done.stderr
+    label, _, status, _, bundle = done.stdout.rstrip("\n").split("\t")
+    assert (label, status) == (genome.stem, "completed")
+    assert zipfile.is_zipfile(bundle)
 
 
 def await_readiness(url: str, status: int, text: str = "") -> None:

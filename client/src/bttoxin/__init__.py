@@ -25,12 +25,15 @@ from bttoxin.errors import (
     TooLarge,
     WaitTimeout,
 )
+from bttoxin.known import RunSummary, find_runs, read_run
 from bttoxin.portal import Portal, Run
+from bttoxin.task import AsyncTask, Task
 from bttoxin.watching import TaskState
 
 __all__ = [
     "AsyncPortal",
     "AsyncRun",
+    "AsyncTask",
     "BtToxinError",
     "Conflict",
     "DamagedDownload",
@@ -45,8 +48,12 @@ __all__ = [
     "RefusedFiles",
     "RequestRefused",
     "Run",
+    "RunSummary",
+    "Task",
     "TaskState",
     "TooLarge",
     "WaitTimeout",
     "__version__",
+    "find_runs",
+    "read_run",
 ]

@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 
 from bttoxin.errors import JournalError
 from bttoxin.journal import Journal
-from bttoxin.operations import Link, Operations
+from bttoxin.link import Link
+from bttoxin.operations import Operations
 from bttoxin.patience import Patience
 from bttoxin.progress import Progress
 
 
-def make_link(url: str, api_key: str | None, outage_s: float) -> Link:
+def make_link(url: str, api_key: str | None, outage_s: float, lang: str = "en") -> Link:
     """Return how to speak to a portal.
 
     Raises:
@@ -26,7 +27,8 @@ def make_link(url: str, api_key: str | None, outage_s: float) -> Link:
     if parts.username or parts.password:
         raise ValueError("an address holds no password; use api_key=...")
     clean = f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
-    return Link(clean, {"X-Api-Key": api_key} if api_key else {}, Patience(outage_s=outage_s))
+    headers = {"Accept-Language": str(lang), **({"X-Api-Key": api_key} if api_key else {})}
+    return Link(clean, headers, Patience(outage_s=outage_s))
 
 
 def submit_options(label: str | None, lang: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,21 +14,14 @@ from bttoxin.effects import Answer, Program, Send
 from bttoxin.errors import NotAPortal, RefusedFile, RefusedFiles
 from bttoxin.genomes import Source, find_genomes
 from bttoxin.journal import Journal, RunState, SubmissionState
-from bttoxin.patience import Patience, ask, read_json
+from bttoxin.link import Link
+from bttoxin.patience import ask, read_json
 from bttoxin.progress import Progress
+from bttoxin.single import TaskOperations
 from bttoxin.submitting import SUBMISSIONS, bearer, send_genomes
 from bttoxin.watching import TaskState, Watch, look, wait
 
 API_LEVEL = 2
-
-
-@dataclass(repr=False)  # an API key may be among the headers
-class Link:
-    """How a portal is spoken to."""
-
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    patience: Patience = field(default_factory=Patience)
 
 
 def about(link: Link, progress: Progress) -> Program[dict[str, Any]]:
@@ -89,6 +82,22 @@ class Operations:
     def wait(self, timeout_s: float | None) -> Program[None]:
         """Wait until all have ended."""
         yield from wait(self.watch, self.link.headers, self.link.patience, self.progress, timeout_s)
+
+    def task(self, name: str) -> TaskOperations:
+        """Return the operations of one genome, by its label or the id of its task.
+
+        Raises:
+            KeyError: there is none of that name in this run.
+        """
+        for submission in self.state.live:
+            for item in submission.items.values():
+                if item.task_id == name:
+                    return TaskOperations(self.link, item.task_id, submission.token, self.progress)
+        newest = self.state.newest()
+        if name not in newest:
+            raise KeyError(f"there is no genome {name!r} in this run")
+        submission, item = newest[name]
+        return TaskOperations(self.link, item.task_id, submission.token, self.progress)
 
     # -- tables
 

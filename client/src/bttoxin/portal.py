@@ -15,6 +15,8 @@ from bttoxin.opening import make_link, open_run, submit_options
 from bttoxin.operations import Operations, about
 from bttoxin.progress import Progress, Silence, find_progress
 from bttoxin.run import RunFacts
+from bttoxin.single import TaskOperations
+from bttoxin.task import Task
 from bttoxin.watching import TaskState
 
 OnBad = Literal["collect", "raise"]
@@ -42,6 +44,14 @@ class Run(RunFacts):
         """
         self._do(self._operations.wait(timeout_s))
         return self
+
+    def task(self, name: str) -> Task:
+        """Return one genome, by its label or the id of its task.
+
+        Raises:
+            KeyError: there is none of that name in this run.
+        """
+        return Task(self._driver, self._operations.task(name))
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Return the rows of `tasks`, `toxins`, `scores` or `species` as dictionaries; needs no extra package."""
@@ -102,7 +112,8 @@ class Portal:
     """One portal at one address, such as `https://bt.institute.example`.
 
     `api_key` signs in where the portal asks for it; `verify` names the file of an institute's own certificate
-    authority; `outage_s` is how long (s) a portal may be away before a call gives up.
+    authority; `outage_s` is how long (s) a portal may be away before a call gives up; in `lang` (`en`, `zh`) the portal
+    words what it refuses.
     """
 
     def __init__(
@@ -112,9 +123,10 @@ class Portal:
         api_key: str | None = None,
         verify: str | Path | bool = True,
         outage_s: float = 3600.0,
+        lang: str = "en",
         quiet: bool = False,
     ) -> None:
-        self._link = make_link(url, api_key, outage_s)
+        self._link = make_link(url, api_key, outage_s, lang)
         self._driver = BlockingDriver(self._link.url, verify)
         self._quiet = quiet
 
@@ -162,6 +174,10 @@ class Portal:
         operations = open_run(self._link, into, self._progress())
         self._driver.run(operations.submit(genomes, submit_options(label, lang, parameters), on_bad))
         return Run(self._driver, operations)
+
+    def task(self, task_id: str, token: str) -> Task:
+        """Return a task that was sent elsewhere, from a page for example, by its id and its token."""
+        return Task(self._driver, TaskOperations(self._link, task_id, token, self._progress()))
 
     def open(self, folder: str | Path) -> Run:
         """Return the run whose journal is in a folder, without sending anything."""

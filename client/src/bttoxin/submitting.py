@@ -60,7 +60,7 @@ def send_genomes(
 
 
 def _summary(genomes: int, sent: int, refused: int) -> str:
-    text = f"{genomes} genomes: {sent} sent" if sent else f"{genomes} genomes: all sent before"
+    text = f"{genomes} genome{'s' * (genomes != 1)}: {f'{sent} sent' if sent else 'all sent before'}"
     return f"{text}, {refused} refused (run.refused says why)" if refused else text
 
 

@@ -19,8 +19,19 @@ TEXTS = {
         "{folder} 属于用户 {user}；请以该用户运行：runuser -u {user} -- btportal admin ...",
     ),
     "command.no_token": Text(
-        "The token of {task_id} is not known here; set BTPORTAL_TOKEN to it.",
-        "此处没有 {task_id} 的令牌；请将其设为 BTPORTAL_TOKEN。",
+        "{name} is not known here: name the folder of its run, or set BTPORTAL_TOKEN to the token of the task.",
+        "此处没有 {name} 的记录：请指明其运行目录，或将 BTPORTAL_TOKEN 设为该任务的令牌。",
+    ),
+    "command.interrupted": Text(
+        "Interrupted; nothing is lost. The same command goes on from here.",
+        "已中断，未丢失任何内容。再次运行同一命令即可继续。",
+    ),
+    "command.run_gone": Text(
+        "The portal does not have this run any more ({folder}); with --new all of it is sent again.",
+        "平台上已没有这次运行（{folder}）；使用 --new 可重新发送全部内容。",
+    ),
+    "command.new_needs_folder": Text(
+        "--new needs a folder that does not exist yet, or none.", "--new 需要尚不存在的目录，或不指定目录。"
     ),
     "command.demo_not_ready": Text(
         "The portal did not become ready ({reason}). Its log {log} ends with:\n{tail}",
@@ -55,11 +66,5 @@ TEXTS = {
     ),
     "command.no_subfolders": Text(
         "{folder}: a bundle needs the subfolders digger and shoter.", "{folder}：打包需要子目录 digger 和 shoter。"
-    ),
-    # what the client of the API meets
-    "client.unreachable": Text("The portal at {url} cannot be reached: {reason}.", "无法连接 {url} 的平台：{reason}。"),
-    "client.status": Text("The portal answered {code} {status}.", "平台返回 {code} {status}。"),
-    "client.timeout": Text(
-        "Task {task_id} has not ended within {seconds:g} s.", "任务 {task_id} 在 {seconds:g} 秒内没有结束。"
     ),
 }

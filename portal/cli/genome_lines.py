@@ -1,0 +1,59 @@
+"""What the commands of the client print: one line for each genome, fields between tabs; or JSON."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+
+from portal.cli.conclusion import conclusion_of_record, conclusion_text, outcome_text
+
+ENDED_BADLY = frozenset({"failed", "refused", "lapsed", "deleted"})
+
+
+def genome_line(row: Mapping[str, Any]) -> str:
+    """Return a row of the table `tasks` as a line: label, task, status, and what there is to say."""
+    return _line(row["label"], row["task_id"], row["status"], _said_of_row(row), row.get("bundle"))
+
+
+def record_line(record: Mapping[str, Any]) -> str:
+    """Return a task's record as such a line."""
+    return _line(record["filename"], record["task_id"], record["status"], _said_of_record(record))
+
+
+def print_lines(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print the line of each row of the table `tasks`."""
+    for row in rows:
+        click.echo(genome_line(row))
+
+
+def _line(*fields: str | None) -> str:
+    return "\t".join(_plain(field) for field in fields if field is not None)
+
+
+def _plain(text: str) -> str:
+    """Return a text that neither ends a field or line nor moves the cursor of a terminal."""
+    return "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
+
+
+def _said_of_row(row: Mapping[str, Any]) -> str:
+    if row["status"] == "running":
+        return f"{row['stage'] or ''}, {row['progress']} %"
+    if row["status"] == "completed" and row["conclusion"]:
+        return outcome_text(row["conclusion"], row["targets"] or "")
+    return row["message"] or ""
+
+
+def _said_of_record(record: Mapping[str, Any]) -> str:
+    if record["status"] == "failed":
+        return f"{record['error_message']} {record['advice'] or ''}".strip()
+    if record["status"] == "completed":
+        conclusion = conclusion_of_record(record)
+        return conclusion_text(conclusion) if conclusion else ""
+    if record["queue_position"]:
+        return f"place {record['queue_position']}"
+    if record["status"] == "running":
+        return f"{record['current_stage'] or ''}, {record['progress']} %"
+    return ""
