@@ -190,17 +190,23 @@ def _btportal(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "portal.cli", *map(str, arguments)]
 
 
-def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(server: Server, genomes: Path) -> None:
-    """Interrupted while it waits, at several moments; each time the shell sees 130 and nothing on stdout."""
+def _wait_for_lines(home: Path, count: int) -> None:
+    """Wait until the only journal of this account has that many lines."""
+    until = time.monotonic() + 30
+    while sum(path.read_bytes().count(b"\n") for path in home.rglob("run.jsonl")) < count:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(server: Server, genomes: Path, home: Path) -> None:
+    """Interrupted twice while it sends and once while it waits; the shell sees 130 and nothing on stdout."""
     before = set(server.portal.task_ids())
-    for pause in (0.6, 1.0, 2.0):
+    for lines in (3, 12, 29):
         command = _btportal("submit", genomes, "--url", server.url, "--wait", "--out", genomes.parent / "out")
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        time.sleep(pause)
+        _wait_for_lines(home, lines)
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=20)
-        if process.returncode == -signal.SIGINT:  # before the command itself began
-            continue
         assert (process.returncode, output) == (130, ""), errors
         assert "nothing is lost" in errors
     answer = run(submit, genomes, "--url", server.url)
@@ -257,3 +263,12 @@ def test_submit_and_wait_brings_the_bundle(server: Server, genome: Path, tmp_pat
     (bundle,) = (tmp_path / "out").iterdir()
     assert fields(answer)[0][2:] == ["completed", fields(answer)[0][3], str(bundle)]
     assert bundle.read_bytes().startswith(b"PK")
+
+
+def test_commands_speak_the_language_of_the_shell(
+    server: Server, genomes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    answer = run(submit, genomes / "bad.fna", "--url", server.url)
+    assert "第 2 行" in fields(answer)[0][3]
+    assert "没有" in run(status, "k3v7q2m5x4ta", "--url", server.url).stderr
