@@ -47,6 +47,14 @@ _TEMPLATE_FILES = (
     "report/report.md.j2",
 )
 _PACKAGE_FILES = (
+    "deploy/files/apache/bttoxin.conf.j2",
+    "deploy/files/container/Containerfile.j2",
+    "deploy/files/nginx/bttoxin.conf.j2",
+    "deploy/files/portal.env.j2",
+    "deploy/files/systemd/_sandbox.j2",
+    "deploy/files/systemd/bttoxin-poller.service.j2",
+    "deploy/files/systemd/bttoxin-web.service.j2",
+    "deploy/files/systemd/bttoxin-web.socket.j2",
     "pipeline/digger/data/blosum62_pairs.json",
     "pipeline/plots/data/bttoxin-sans-bold.ttf",
     "pipeline/plots/data/bttoxin-sans-bolditalic.ttf",

@@ -11,6 +11,7 @@ from functools import partial
 
 import click
 
+from portal.cli.doctor_address import check_address
 from portal.cli.doctor_folder import check_clock
 from portal.cli.doctor_installation import check_installation, check_namesakes
 from portal.cli.finding import FAIL, OK, WARN, Finding
@@ -159,6 +160,7 @@ CHECKS: tuple[Check, ...] = (
     check_pipeline,
     check_executor,
     check_poller,
+    check_address,
     check_clock,
 )
 

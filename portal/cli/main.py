@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "poller": ("portal.cli.processes", "poller", "Run the background process."),
     "doctor": ("portal.cli.doctor", "doctor", "Check everything that the portal needs, and say how to mend it."),
     "admin": ("portal.cli.admin", "admin", "Look at tasks and the cluster as an operator, and steer them."),
+    "deploy": ("portal.cli.deploy", "deploy", "Write systemd units, the proxy's configuration and settings."),
     "demo": ("portal.cli.demo", "demo", "Start a portal, send a genome through it, fetch the bundle, stop."),
     "submit": ("portal.cli.client", "submit", "Submit genomes to a portal."),
     "status": ("portal.cli.client", "status", "Show the state of a task."),

@@ -45,6 +45,7 @@ def poller() -> None:
     from portal.bootstrap import build_poller
     from portal.files.lease import LeaseLost
     from portal.poller.loop import run_poller
+    from portal.service_manager import ServiceManager
 
     os.umask(_UMASK)
     settings = read_settings()
@@ -53,7 +54,7 @@ def poller() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        run_poller(build_poller(settings), stop)
+        run_poller(build_poller(settings), stop, ServiceManager().alive)
     except LeaseLost as error:
         raise click.ClickException(said(Message("command.poller_taken_over"))) from error
 

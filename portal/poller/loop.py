@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from portal.domain.errors import StorageFull
 from portal.domain.message import Message
@@ -18,8 +19,10 @@ _TRY_AGAIN_S = 2.0
 log = logging.getLogger(__name__)
 
 
-def run_poller(poller: Poller, stop: threading.Event) -> None:
+def run_poller(poller: Poller, stop: threading.Event, alive: Callable[[], None] = lambda: None) -> None:
     """Be the poller, or stand by until the one there is ends; return when `stop` is set or the lease is lost.
+
+    `alive` is called as long as the loop goes round: it feeds the watchdog of a service manager.
 
     Raises:
         LeaseLost: another poller took over; this one must not write any more.
@@ -29,32 +32,35 @@ def run_poller(poller: Poller, stop: threading.Event) -> None:
         if not told:
             log.info("another poller is at work; standing by")
             told = True
+        alive()
         if stop.wait(_TRY_AGAIN_S):
             return
     try:
-        if not _await_own_folder(poller, stop):
+        if not _await_own_folder(poller, stop, alive):
             return
         poller.start()
-        _run(poller, poller.poll_interval, stop)
+        _run(poller, poller.poll_interval, stop, alive)
     finally:
         lease.release()
 
 
-def _await_own_folder(poller: Poller, stop: threading.Event) -> bool:
+def _await_own_folder(poller: Poller, stop: threading.Event, alive: Callable[[], None]) -> bool:
     """Stand still while the folder belongs to another installation; tell whether it is ours now."""
     told = None
     while (reason := poller.why_not_ours()) is not None:
         if reason != told:
             log.error("%s", Message("health.stands_still", reason=reason))
             told = reason
+        alive()
         if stop.wait(_TRY_AGAIN_S):
             return False
     return True
 
 
-def _run(poller: Poller, interval: PollInterval, stop: threading.Event) -> None:
+def _run(poller: Poller, interval: PollInterval, stop: threading.Event, alive: Callable[[], None]) -> None:
     last = due = float("-inf")
     while not stop.is_set():
+        alive()
         try:
             delay_s = poller.tick()
             now = time.monotonic()

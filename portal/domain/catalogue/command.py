@@ -67,4 +67,11 @@ TEXTS = {
     "command.no_subfolders": Text(
         "{folder}: a bundle needs the subfolders digger and shoter.", "{folder}：打包需要子目录 digger 和 shoter。"
     ),
+    # deploy
+    "deploy.path": Text(
+        "The path {path} must be absolute and consist of letters, digits and . _ / + @ - only: units and configurations"
+        " read other characters differently.",
+        "路径 {path} 必须是绝对路径，且只含字母、数字和 . _ / + @ -：系统单元和配置文件对其他字符另有解释。",
+    ),
+    "deploy.account": Text("{name} is not a name of a user or group.", "{name} 不是用户或用户组的名称。"),
 }

@@ -19,6 +19,7 @@ from gunicorn.workers.gasgi import ASGIWorker
 from portal.web.edge.bounds import Bounds
 from portal.web.edge.errors import edge_error
 from portal.web.edge.exchange import ABORT
+from portal.web.edge.watchdog import feed_watchdog
 
 _SPARE_FILES = 200  # beside connections: files that are read and written, Redis, logs
 _CLOSE_IDLE_AFTER_S = 2.0  # of a stop: what a client may be sending at this moment is still answered
@@ -96,9 +97,11 @@ class EdgeWorker(ASGIWorker):  # type: ignore[misc]
     async def _serve(self) -> None:
         for listener in self.sockets:
             self.servers.append(await self.loop.create_server(lambda: EdgeProtocol(self), sock=listener.sock))
+        watchdog = self.loop.create_task(feed_watchdog(self.sockets[0].sock.getsockname()))
         while self.alive and self.ppid == os.getppid():
             self.notify()
             await asyncio.sleep(1.0)
+        watchdog.cancel()
         self.loop.call_later(_CLOSE_IDLE_AFTER_S, self._close_idle)
         await self._shutdown()
 
