@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from portal.cli.input_files import InputFile
 from portal.cli.refusal import said
+from portal.domain.file_names import never_a_device
 from portal.domain.message import Message
 
 if TYPE_CHECKING:
     from portal.pipeline.stage import Progress
 
-_FASTA = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FASTA = InputFile()
 _SUFFIX = re.compile(r"(\.(fna|fa|fasta|faa|ffn|fas))?(\.gz)?$", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 threads_option = click.option(
@@ -146,7 +148,7 @@ def parity(
 
 def strain_name(path: Path) -> str:
     """Return a file's name without its suffix, with only letters that any path may carry."""
-    return _UNSAFE.sub("_", _SUFFIX.sub("", path.name)).strip("._") or "genome"
+    return never_a_device(_UNSAFE.sub("_", _SUFFIX.sub("", path.name)).strip("._") or "genome")
 
 
 def find_reference(name: str, root: Path) -> dict[str, Any]:

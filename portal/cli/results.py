@@ -12,12 +12,13 @@ from pathlib import Path
 
 import click
 
+from portal.cli.input_files import InputFile
 from portal.cli.refusal import said
 from portal.domain.message import Message
 from portal.results.names import BUNDLE_ZIP, SCORES_JSON
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = InputFile()
 LANG = click.Choice(["en", "zh"])
 
 

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 import click
 
+from portal.cli.input_files import InputFile
 from portal.cli.refusal import errors_for_people, said
 from portal.pipeline.shoter.parameters import ShoterParameters
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = InputFile()
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 table_option = click.option(

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.domain.errors import NotFound
+from portal.domain.file_names import never_a_device
 from portal.domain.message import Message
 from portal.domain.status import PipelineStage
 from portal.domain.task import is_task_id
@@ -36,7 +37,9 @@ def strain_name(filename: str) -> str:
     stem = _SUFFIX.sub("", base)
     name = _UNSAFE.sub("_", stem).strip("._-")[:60]
     # Two names of other scripts must not become one strain.
-    return name or f"genome_{hashlib.sha256(stem.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
+    if not name:
+        return f"genome_{hashlib.sha256(stem.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
+    return never_a_device(name)[:60]
 
 
 def is_safe_name(name: str) -> bool:

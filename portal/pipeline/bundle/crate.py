@@ -1,6 +1,6 @@
 """RO-Crate metadata, so that data portals can read what is in a bundle.
 
-Follows RO-Crate 1.1 (https://w3id.org/ro/crate/1.1): a descriptor, the root data set, its files, the software
+Follows RO-Crate 1.2 (https://w3id.org/ro/crate/1.2): a descriptor, the root data set, its files, the software
 that made them as a CreateAction, and the genome by name and hash (it is not part of the bundle).
 """
 
@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from portal.domain.status import PipelineStage
 from portal.pipeline.bundle.entry import Entry
 from portal.pipeline.bundle.origin import Origin
 from portal.results.names import CRATE_JSON, FOLDERS, MANIFEST_JSON
 
-CONTEXT = "https://w3id.org/ro/crate/1.1/context"
-PROFILE = "https://w3id.org/ro/crate/1.1"
+CONTEXT = "https://w3id.org/ro/crate/1.2/context"
+PROFILE = "https://w3id.org/ro/crate/1.2"
 _PORTAL = "#bttoxin-portal"
 _GENOME = "#genome"
 _RUN = "#run"
+_LICENCE = "#no-licence"
 _ABOUT = {
     FOLDERS[PipelineStage.DIGGER]: "Toxin genes found in the genome",
     FOLDERS[PipelineStage.SHOTER]: "Scores of likely target orders and species, uncalibrated, with their evidence",
@@ -38,6 +40,7 @@ def crate_metadata(entries: Sequence[Entry], origin: Origin, versions: Mapping[s
             "about": {"@id": "./"},
         },
         _root(folders, origin),
+        _licence(),
         *(_folder(folder, entries) for folder in folders),
         *(_file(entry) for entry in entries),
         _software(versions),
@@ -56,7 +59,7 @@ def _root(folders: Sequence[str], origin: Origin) -> dict[str, Any]:
         "description": "Toxin genes of one genome, likely target insect orders and species with their evidence "
         "(uncalibrated scores), pictures and a report.",
         "datePublished": origin.moment.date().isoformat(),
-        "license": "No licence is stated: the results belong to whoever submitted the genome.",
+        "license": {"@id": _LICENCE},
         "identifier": origin.task_id,
         "inLanguage": origin.lang.value,
         "hasPart": [{"@id": f"{folder}/"} for folder in folders] + [{"@id": MANIFEST_JSON}],
@@ -64,14 +67,24 @@ def _root(folders: Sequence[str], origin: Origin) -> dict[str, Any]:
     }
 
 
+def _licence() -> dict[str, Any]:
+    return {
+        "@id": _LICENCE,
+        "@type": "CreativeWork",
+        "name": "No licence is stated",
+        "description": "The results belong to whoever submitted the genome.",
+    }
+
+
 def _folder(folder: str, entries: Sequence[Entry]) -> dict[str, Any]:
-    parts = [{"@id": entry.path} for entry in entries if entry.path.startswith(f"{folder}/")]
-    return {"@id": f"{folder}/", "@type": "Dataset", "name": _ABOUT.get(folder, folder), "hasPart": parts}
+    parts = [{"@id": quote(entry.path)} for entry in entries if entry.path.startswith(f"{folder}/")]
+    about = _ABOUT.get(folder, folder)
+    return {"@id": f"{folder}/", "@type": "Dataset", "name": folder, "description": about, "hasPart": parts}
 
 
 def _file(entry: Entry) -> dict[str, Any]:
     return {
-        "@id": entry.path,
+        "@id": quote(entry.path),
         "@type": "File",
         "name": entry.path.rpartition("/")[2],
         "contentSize": str(entry.size),
@@ -86,7 +99,9 @@ def _software(versions: Mapping[str, Any]) -> dict[str, Any]:
         "@id": _PORTAL,
         "@type": "SoftwareApplication",
         "name": portal.get("name", "bttoxin-portal"),
-        "softwareVersion": portal.get("version", ""),
+        "version": portal.get("version", ""),
+        # The format wants an address; the portal has none on the web, and what ran here is described in the manifest.
+        "url": {"@id": MANIFEST_JSON},
     }
 
 

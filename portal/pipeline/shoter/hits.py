@@ -126,6 +126,8 @@ def read_hits(path: Path, content: bytes | None = None) -> HitFile:
 
 def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
     """Yield line numbers and fields; line by line, since the sequences of many strains are large."""
+    if b"\n" not in content:  # a table that went through an old Mac
+        content = content.replace(b"\r", b"\n")
     for line, raw in enumerate(io.BytesIO(content), start=1):
         try:
             text = raw.decode("utf-8-sig" if line == 1 else "utf-8").rstrip("\r\n")
