@@ -14,15 +14,24 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from portal.domain.address import PublicUrl, TrustedProxies, check_listen
+from portal.domain.complaint import message_of
 from portal.domain.errors import InvalidRequest, InvalidValue, by_field
 from portal.domain.limits import LimitRanges
 from portal.domain.logs import FORMATS as LOG_FORMATS
 from portal.domain.message import Message
 from portal.domain.setting import Setting, checked_text, choice, flag, number, optional_path, path, text, whole
-from slurm.options import SlurmOptions, split_extra
+from slurm.options import BadOption, SlurmOptions, split_extra
 
 # Nobody guesses it at the few tries a quarter of an hour that log-ins get.
 _SHORTEST_SECRET = 16
+
+
+def _check_options(text: str) -> None:
+    """Raise InvalidValue where a text holds an option that jobs of the portal cannot have."""
+    try:
+        SlurmOptions(extra=split_extra(text))
+    except BadOption as error:
+        raise InvalidValue(Message("value.refused", reason=message_of(error.complaint))) from None
 
 
 @dataclass(frozen=True)
@@ -136,7 +145,7 @@ class Settings:
         "",
         "further options of `sbatch` in their long form, such as `--nice=100 --reservation=bt`; `--clusters=NAME`"
         " reaches all commands, and options that the portal sets itself are refused",
-        lambda value: SlurmOptions(extra=split_extra(value)),
+        _check_options,
     )
     SLURM_SHOTER_MINUTES: int = whole(30, "time limit of the second job", least=1)
     JOB_SETUP: str = text("", "shell lines that run in the job before Python: `module load`, `conda activate`")

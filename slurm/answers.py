@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from slurm.command import CommandResult
+from slurm.complaint import Complaint
 from slurm.errors import SchedulerUnavailable
 
 # Seen on 22.05 to 26.05 where slurmctld or slurmdbd was away, and in their sources.
@@ -23,8 +24,8 @@ _SPOILT = re.compile(
 _OVER = ("Invalid job id", "already completing or completed", "already finished")
 
 
-def whole_answer(result: CommandResult) -> tuple[str, str]:
-    """Return what a query printed and what it complained about beside it (empty: nothing).
+def whole_answer(result: CommandResult) -> tuple[str, Complaint | None]:
+    """Return what a query printed and what it complained about beside it (None: nothing).
 
     Whether the text has the form of an answer is for its parser to say.
 
@@ -32,10 +33,10 @@ def whole_answer(result: CommandResult) -> tuple[str, str]:
         SchedulerUnavailable: the command failed, or says itself that this is not everything.
     """
     if result.returncode or _SPOILT.search(result.stderr):
-        raise SchedulerUnavailable(f"{result.argv[0]}: {result.complaint}")
+        raise SchedulerUnavailable(Complaint("command.failed", program=result.argv[0], words=result.words))
     if not result.stderr.strip():
-        return result.stdout, ""
-    return result.stdout, f"{result.argv[0]} answers, and complains: {result.complaint}"
+        return result.stdout, None
+    return result.stdout, Complaint("command.complains", program=result.argv[0], words=result.words)
 
 
 def refused_cancels(result: CommandResult) -> list[str]:
@@ -45,7 +46,7 @@ def refused_cancels(result: CommandResult) -> list[str]:
     if result.returncode == 0:  # 22.05 ends so also where it could not reach slurmctld for one of many
         refused = [line for line in refused if _SPOILT.search(line) or "Kill job error" in line]
     elif not lines:
-        return [result.complaint]
+        return [result.words]
     elif len(refused) < len(lines):  # the code is that of the jobs that are over
         refused = [line for line in refused if "error" in line.lower() and "ignoring" not in line.lower()]
     return refused

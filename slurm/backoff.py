@@ -6,6 +6,8 @@ import random
 import time
 from collections.abc import Callable
 
+from slurm.complaint import Complaint
+
 
 class BackOff:
     """Wait twice as long after each failure, with jitter, so that many callers do not come back as one."""
@@ -24,14 +26,14 @@ class BackOff:
         self._chance = chance
         self._failures = 0
         self._until = 0.0
-        self.reason = ""
+        self.reason: Complaint | None = None  # of the last failure
 
     @property
     def wait_s(self) -> float:
         """Return for how long nothing should be asked; 0 when it may be."""
         return max(0.0, self._until - self._clock())
 
-    def failed(self, reason: str) -> None:
+    def failed(self, reason: Complaint | None = None) -> None:
         """Note a failure; the next try may come after half to all of the current delay."""
         delay = min(self._most_s, self._first_s * 2**self._failures)
         self._failures = min(self._failures + 1, 30)
@@ -42,4 +44,4 @@ class BackOff:
         """Note an answer."""
         self._failures = 0
         self._until = 0.0
-        self.reason = ""
+        self.reason = None

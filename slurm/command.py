@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
+from slurm.complaint import Complaint
 from slurm.errors import CommandTimedOut, SchedulerUnavailable
 
 # What the commands need of the portal's environment. Everything else stays out: secrets of the portal, and
@@ -46,7 +47,7 @@ class CommandResult:
     duration_s: float
 
     @property
-    def complaint(self) -> str:
+    def words(self) -> str:
         """Return what the command complained about, on one line."""
         return " ".join((self.stderr or self.stdout).split()) or f"exit code {self.returncode}"
 
@@ -69,7 +70,7 @@ def run(argv: Sequence[str], *, timeout_s: float) -> CommandResult:
     environment = clean_environment(os.environ)
     program = shutil.which(argv[0], path=environment.get("PATH"))
     if program is None:
-        raise SchedulerUnavailable(f"{argv[0]} cannot be started: it is not in the PATH")
+        raise SchedulerUnavailable(Complaint("command.not_found", program=argv[0]))
     guard = _guard()
     process = subprocess.Popen(
         [*guard, program, *argv[1:]],
@@ -86,7 +87,7 @@ def run(argv: Sequence[str], *, timeout_s: float) -> CommandResult:
         try:
             stdout, stderr = process.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired:
-            raise CommandTimedOut(f"{argv[0]} did not answer within {timeout_s:g} s") from None
+            raise CommandTimedOut(Complaint("command.timed_out", program=argv[0], seconds=timeout_s)) from None
         finally:
             if process.poll() is None:
                 _kill_group(process)

@@ -10,9 +10,15 @@ SchedulerError
 
 from __future__ import annotations
 
+from slurm.complaint import Complaint
+
 
 class SchedulerError(Exception):
-    """Base of the errors of a scheduler."""
+    """Base of the errors of a scheduler; `str(error)` is its complaint, for logs."""
+
+    def __init__(self, complaint: Complaint) -> None:
+        super().__init__(complaint)
+        self.complaint = complaint
 
 
 class SchedulerUnavailable(SchedulerError):
@@ -29,8 +35,8 @@ class SubmitDeferred(SchedulerUnavailable):
     `reason` is a word of `slurm.reasons`.
     """
 
-    def __init__(self, message: str, reason: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, complaint: Complaint, reason: str = "") -> None:
+        super().__init__(complaint)
         self.reason = reason
 
 
@@ -45,6 +51,6 @@ class SubmitUncertain(SchedulerError):
     with no job of the name, are a refusal.
     """
 
-    def __init__(self, message: str, *, answered: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, complaint: Complaint, *, answered: bool = False) -> None:
+        super().__init__(complaint)
         self.answered = answered

@@ -21,6 +21,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from slurm.complaint import Complaint
 from slurm.errors import SchedulerUnavailable
 from slurm.own_files import read_tail
 from slurm.types import JobInfo, JobState
@@ -63,7 +64,8 @@ def _claimed_by(claim: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise SchedulerUnavailable(f"the claim {claim} cannot be read: {error}") from error
+        reason = error if isinstance(error, OSError) else repr(error)
+        raise SchedulerUnavailable(Complaint("claim.unreadable", path=str(claim), reason=reason)) from error
 
 
 def _age_s(claim: Path) -> float:

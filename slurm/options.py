@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from slurm.complaint import Complaint
+
 # Options that the contract with the portal rests on; a site cannot replace them. Some would have sbatch submit nothing,
 # or something that the portal cannot find again: `test-only`, `het-group`, `uid`, `cluster-constraint` (a federation).
 RESERVED = frozenset(
@@ -45,6 +47,14 @@ RESERVED = frozenset(
         "wrap",
     }
 )
+
+
+class BadOption(ValueError):
+    """An option for sbatch that cannot be used."""
+
+    def __init__(self, complaint: Complaint) -> None:
+        super().__init__(complaint)
+        self.complaint = complaint
 
 
 @dataclass(frozen=True)
@@ -85,19 +95,19 @@ class SlurmOptions:
         """Return `extra` by name.
 
         Raises:
-            ValueError: a word is no long option, or one that the portal itself sets.
+            BadOption: a word is no long option, or one that the portal itself sets.
         """
         parameters: dict[str, str | bool] = {}
         for word in self.extra:
             found = re.fullmatch(r"--([a-z][a-z0-9-]*)(?:=(.*))?", word)
             if found is None:
-                raise ValueError(f"{word!r} is not of the form --name or --name=value")
+                raise BadOption(Complaint("option.form", word=word))
             name, value = found.groups()
             if name in ("clusters", "cluster"):
                 name, value = "clusters", _one_cluster(value)
             # sbatch takes any beginning of a name that fits one option only.
             elif any(reserved.startswith(name) for reserved in RESERVED):
-                raise ValueError(f"--{name} is set by the portal itself")
+                raise BadOption(Complaint("option.reserved", name=name))
             parameters[name] = True if value is None else value
         return parameters
 
@@ -105,13 +115,20 @@ class SlurmOptions:
 def _one_cluster(value: str | None) -> str:
     """Return the name; of several, SLURM would choose one for each job, and job ids would no longer be unique."""
     if value is None or re.fullmatch(r"[A-Za-z0-9_.-]+", value) is None or value == "all":
-        raise ValueError(f"--clusters={value or ''} has to name one cluster")
+        raise BadOption(Complaint("option.one_cluster", value=value or ""))
     return value
 
 
 def split_extra(text: str) -> tuple[str, ...]:
-    """Return the words of a setting such as `--nice=100 --reservation="my one"`."""
-    return tuple(shlex.split(text))
+    """Return the words of a setting such as `--nice=100 --reservation="my one"`.
+
+    Raises:
+        BadOption: a quotation mark or backslash has no partner.
+    """
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise BadOption(Complaint("option.quotes")) from error
 
 
 def checked_name(name: str, prefix: str) -> str:

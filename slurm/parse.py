@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
+from slurm.complaint import Complaint
 from slurm.errors import SchedulerUnavailable
 from slurm.states import read_state
 from slurm.types import JobInfo, JobState
@@ -145,7 +146,7 @@ def config(text: str) -> dict[str, str]:
     pairs = (line.partition("=") for line in text.splitlines())
     options = {name.strip(): value.strip() for name, sign, value in pairs if sign}
     if "ClusterName" not in options:
-        raise SchedulerUnavailable(f"the answer is no configuration: {text[:200]!r}")
+        raise SchedulerUnavailable(Complaint("answer.no_configuration", text=repr(text[:200])))
     return options
 
 
@@ -162,7 +163,7 @@ def _rows(text: str, header: str, count: int) -> Iterator[list[str]]:
     """Yield the fields of each line after the header; a line break in a name is put back into it."""
     lines = iter(text.split("\n"))
     if not any(line.startswith(header + SEPARATOR) for line in lines):  # leaves `lines` behind the header
-        raise SchedulerUnavailable(f"the answer has no header: {text[:200]!r}")
+        raise SchedulerUnavailable(Complaint("answer.no_header", text=repr(text[:200])))
     fields: list[str] | None = None
     for line in lines:
         new = line.split(SEPARATOR, count - 1)
@@ -219,10 +220,10 @@ def _exit_code(text: str) -> tuple[int | None, int | None]:
     return _integer(code), _integer(signal)
 
 
-def unknown_states(jobs: list[JobInfo]) -> list[str]:
+def unknown_states(jobs: list[JobInfo]) -> list[Complaint]:
     """Return an alarm for each job whose state this version does not know."""
     return [
-        f"job {job.job_id} ({job.name}) is in a state that is not known here: {job.raw_state!r}"
+        Complaint("job.unknown_state", job_id=job.job_id, name=job.name, state=repr(job.raw_state))
         for job in jobs
         if job.state is JobState.UNKNOWN
     ]

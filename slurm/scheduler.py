@@ -11,6 +11,7 @@ from pathlib import Path
 from slurm import command, output, parse, submission
 from slurm.answers import refused_cancels, whole_answer
 from slurm.backoff import BackOff
+from slurm.complaint import Complaint, verbatim
 from slurm.errors import CommandTimedOut, SchedulerUnavailable, SubmitUncertain
 from slurm.options import SlurmOptions, name_filter
 from slurm.own_files import works_in
@@ -37,7 +38,7 @@ class SlurmScheduler:
         self._accounting = BackOff()
         self._accounting_off = False
         self._config: dict[str, str] | None = None
-        self._complaints: dict[str, str] = {}  # command -> what it last complained about beside a good answer
+        self._complaints: dict[str, Complaint] = {}  # command -> what it last complained about beside a good answer
         self._to_cluster = [f"--clusters={self.options.cluster}"] if self.options.cluster else []
 
     # -- submission ------------------------------------------------------------------------------------------
@@ -55,7 +56,7 @@ class SlurmScheduler:
             return submission.submit(spec, self.options)
         except SubmitUncertain as error:
             if isinstance(error.__cause__, CommandTimedOut):
-                self._controller.failed(str(error))
+                self._controller.failed(error.complaint)
             raise
 
     def adopt(self, spec: JobSpec, job_id: str) -> None:
@@ -75,7 +76,7 @@ class SlurmScheduler:
         try:
             live = self._squeue()
         except SchedulerUnavailable as error:
-            return Snapshot(taken_at=now, known=False, accounting=None, alarms=(str(error),))
+            return Snapshot(taken_at=now, known=False, accounting=None, alarms=(error.complaint,))
         alarms = parse.unknown_states(live)
         jobs: dict[str, list[JobInfo]] = {}
         for job in live:
@@ -88,7 +89,7 @@ class SlurmScheduler:
                 past = self._sacct(gone, min(wanted[name][0] for name in gone))
             except SchedulerUnavailable as error:
                 accounting = False
-                alarms.append(str(error))
+                alarms.append(error.complaint)
             else:
                 accounting = None if past is None else True
                 alarms += parse.unknown_states(past or [])
@@ -114,7 +115,7 @@ class SlurmScheduler:
         """
         past = self._sacct([], since)
         if past is None:
-            raise SchedulerUnavailable("this cluster keeps no accounts")
+            raise SchedulerUnavailable(Complaint("accounting.none"))
         return _oldest_first(past)
 
     def min_job_age_s(self) -> int | None:
@@ -148,8 +149,8 @@ class SlurmScheduler:
             self._refuse_while_away()
             result = self._run(["scancel", *self._to_cluster, *job_ids[start : start + _CANCEL_BATCH]])
             if refused := refused_cancels(result):
-                self._controller.failed(result.complaint)
-                raise SchedulerUnavailable(" ".join(refused))
+                self._controller.failed(verbatim(result.words))
+                raise SchedulerUnavailable(verbatim(" ".join(refused)))
             self._controller.succeeded()
 
     # -- commands --------------------------------------------------------------------------------------------
@@ -164,20 +165,20 @@ class SlurmScheduler:
         """Return the jobs of these names (no name: all of the portal) from accounting; None where there is none."""
         if self._accounting_off:
             return None
-        if self._accounting.wait_s:
-            raise SchedulerUnavailable(f"accounting is left alone for a while: {self._accounting.reason}")
+        if self._accounting.wait_s and (reason := self._accounting.reason):
+            raise SchedulerUnavailable(Complaint("accounting.left_alone", reason=reason))
         start = (since - CLOCK_SLACK).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
         argv = ["sacct", f"--user={os.getuid()}", "--duplicates", f"--starttime={start}", "--endtime=now+1day"]
         argv += [f"--state={parse.SACCT_STATES}", *self._to_cluster]
         argv += ["--parsable2", f"--delimiter={parse.SEPARATOR}", "--noconvert", f"--format={parse.SACCT_FORMAT}"]
         try:
             result = self._run([*argv, *name_filter(names)])
-            if result.returncode and parse.sacct_is_off(result.complaint):
+            if result.returncode and parse.sacct_is_off(result.words):
                 self._accounting_off = True
                 return None
             jobs = parse.sacct(self._text_of(result))
         except SchedulerUnavailable as error:
-            self._accounting.failed(str(error))
+            self._accounting.failed(error.complaint)
             raise
         self._accounting.succeeded()
         return [job for job in jobs if job.name.startswith(self.options.prefix)]
@@ -187,7 +188,7 @@ class SlurmScheduler:
         try:
             text = self._text_of(self._run(argv))
         except SchedulerUnavailable as error:
-            self._controller.failed(str(error))
+            self._controller.failed(error.complaint)
             raise
         self._controller.succeeded()
         return text
@@ -204,9 +205,8 @@ class SlurmScheduler:
         return command.run(argv, timeout_s=self.options.query_timeout_s)
 
     def _refuse_while_away(self) -> None:
-        if wait_s := self._controller.wait_s:
-            message = f"slurmctld is left alone for {wait_s:.0f} s more: {self._controller.reason}"
-            raise SchedulerUnavailable(message)
+        if (wait_s := self._controller.wait_s) and (reason := self._controller.reason):
+            raise SchedulerUnavailable(Complaint("controller.left_alone", seconds=wait_s, reason=reason))
 
 
 def _is_wanted(job: JobInfo, since: datetime, claim: Path) -> bool:

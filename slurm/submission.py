@@ -18,6 +18,7 @@ from submitit.core.utils import DelayedSubmission, JobPaths
 from submitit.slurm.slurm import SlurmExecutor, SlurmJob
 
 from slurm import command
+from slurm.complaint import Complaint, verbatim
 from slurm.errors import CommandTimedOut, SchedulerUnavailable, SubmitDeferred, SubmitRejected, SubmitUncertain
 from slurm.launch import belongings, preamble
 from slurm.options import SlurmOptions, checked_name
@@ -120,15 +121,15 @@ def submit(spec: JobSpec, options: SlurmOptions) -> str:
     try:
         executor = Executor(spec, options)
     except RuntimeError as error:  # submitit found no srun
-        raise SchedulerUnavailable(str(error)) from error
+        raise SchedulerUnavailable(verbatim(str(error))) from error
     try:
         return executor.submit(spec.function, *spec.arguments).job_id
     except OSError as error:
         if executor.submitted is not None:
-            message = f"job {executor.submitted} was submitted, but its files could not be named: {error}"
-            raise SubmitUncertain(message) from error
-        message = f"the job's files could not be written to {spec.folder}: {error}"
-        raise SubmitDeferred(message, "JobFilesNotWritten") from error
+            unnamed = Complaint("job.files_not_named", job_id=executor.submitted, reason=error)
+            raise SubmitUncertain(unnamed) from error
+        unwritten = Complaint("job.files_not_written", folder=str(spec.folder), reason=error)
+        raise SubmitDeferred(unwritten, "JobFilesNotWritten") from error
 
 
 def adopt(spec: JobSpec, job_id: str) -> None:
@@ -151,7 +152,7 @@ def _sbatch(script: str, timeout_s: float) -> str:
     try:
         result = command.run(["sbatch", script], timeout_s=timeout_s)
     except CommandTimedOut as error:
-        raise SubmitUncertain(str(error)) from error
+        raise SubmitUncertain(error.complaint) from error
     job_id = submitted_job_id(result.stdout)
     if result.returncode == 0 and job_id is not None:
         return job_id
@@ -159,7 +160,7 @@ def _sbatch(script: str, timeout_s: float) -> str:
     contradiction = result.returncode == 0 or job_id is not None
     refusal = Refusal(SubmitAnswer.UNCERTAIN) if contradiction else refused_submission(result.stderr)
     if refusal.answer is SubmitAnswer.REJECTED:
-        raise SubmitRejected(result.complaint)
+        raise SubmitRejected(verbatim(result.words))
     if refusal.answer is SubmitAnswer.DEFERRED:
-        raise SubmitDeferred(result.complaint, refusal.reason)
-    raise SubmitUncertain(result.complaint, answered=refusal.answered)
+        raise SubmitDeferred(verbatim(result.words), refusal.reason)
+    raise SubmitUncertain(verbatim(result.words), answered=refusal.answered)

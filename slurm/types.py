@@ -13,6 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from slurm.complaint import Complaint
+
 
 class JobState(StrEnum):
     """Base states of SLURM's manual, one value each; other schedulers map theirs onto them.
@@ -113,7 +115,7 @@ class Snapshot:
     known: bool
     accounting: bool | None = None
     jobs: Mapping[str, tuple[JobInfo, ...]] = field(default_factory=dict)
-    alarms: tuple[str, ...] = ()
+    alarms: tuple[Complaint, ...] = ()
 
     def of(self, name: str) -> tuple[JobInfo, ...]:
         """Return the jobs of that name, the oldest first."""

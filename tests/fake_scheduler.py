@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from slurm.complaint import verbatim
 from slurm.types import JobInfo, JobSpec, JobState, Snapshot
 
 
@@ -66,7 +67,7 @@ class FakeScheduler:
         self.looks += 1
         now = self.now()
         if not self.known:
-            return Snapshot(now, known=False, alarms=("it hangs",))
+            return Snapshot(now, known=False, alarms=(verbatim("it hangs"),))
         return Snapshot(now, known=True, accounting=self.accounting, jobs={n: (job,) for n, job in self.jobs.items()})
 
     def cancel(self, job_ids: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.cli.finding import FAIL, OK, WARN, Finding
 from portal.config import Settings
+from portal.domain.complaint import message_of
 
 if TYPE_CHECKING:
     from portal.ports import Scheduler
@@ -118,9 +119,15 @@ def check_node(settings: Settings, scheduler: Scheduler, *, wait_s: float) -> It
         if answer is not None:
             _await_end(scheduler, spec, since)
     except SubmitRejected as error:
-        yield Finding(FAIL, "job", f"the cluster refuses it: {error}", "correct the SLURM_ settings that it names")
+        refused = f"the cluster refuses it: {message_of(error.complaint)}"
+        yield Finding(FAIL, "job", refused, "correct the SLURM_ settings that it names")
     except SchedulerError as error:
-        yield Finding(FAIL, "job", f"it could not be submitted: {error}", "scontrol ping; systemctl status slurmctld")
+        yield Finding(
+            FAIL,
+            "job",
+            f"it could not be submitted: {message_of(error.complaint)}",
+            "scontrol ping; systemctl status slurmctld",
+        )
     finally:
         _clean_up(scheduler, job_id, folder)
 

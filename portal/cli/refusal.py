@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -23,6 +24,11 @@ def language(environ: Mapping[str, str] | None = None) -> Lang:
 def said(message: Message) -> str:
     """Return a message in the language of whoever runs the command."""
     return message.word(language())
+
+
+def described(message: Message) -> dict[str, Any]:
+    """Return a message for programs: its code, its values and its sentence."""
+    return {**message.to_json(), "message": said(message)}
 
 
 @contextmanager

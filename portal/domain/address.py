@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from portal.domain.errors import InvalidValue
+from portal.domain.message import Message
+
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
@@ -27,16 +30,19 @@ class PublicUrl:
         """Return the parts of an address.
 
         Raises:
-            ValueError: it is no http or https address, or has more than host, port and path.
+            InvalidValue: it is no http or https address, or has more than host, port and path.
         """
         parts = urlsplit(value)
         prefix = parts.path.rstrip("/")
         plain = not (parts.query or parts.fragment or parts.username or parts.password)
         if parts.scheme not in _PORTS or not plain or not _HOST.fullmatch(_name(parts.netloc)):
-            raise ValueError("an address such as https://bt.example.org/bttoxin")
+            raise InvalidValue(Message("value.public_url"))
         if not _PREFIX.fullmatch(prefix) or {".", ".."} & set(prefix.split("/")):
-            raise ValueError("an address whose path has letters, digits and . _ ~ - only")
-        port = parts.port  # ValueError where it is none
+            raise InvalidValue(Message("value.public_path"))
+        try:
+            port = parts.port
+        except ValueError as error:
+            raise InvalidValue(Message("value.public_url")) from error
         host = _name(parts.netloc).lower()
         return cls(parts.scheme, host if port in (None, _PORTS[parts.scheme]) else f"{host}:{port}", prefix)
 
@@ -71,14 +77,14 @@ class TrustedProxies:
         """Return what a count (`1`) or networks (`10.0.0.0/8, ::1`) say.
 
         Raises:
-            ValueError: it is neither.
+            InvalidValue: it is neither.
         """
         if re.fullmatch(r"\d{1,2}", value.strip(), re.ASCII):
             return cls(count=int(value))
         try:
             networks = tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
         except ValueError as error:
-            raise ValueError("a count such as 1, or networks such as 127.0.0.1, 10.2.0.0/16") from error
+            raise InvalidValue(Message("value.proxies")) from error
         return cls(networks=networks)
 
     def client(self, peer: str, forwarded: Sequence[str]) -> str | None:
@@ -104,9 +110,9 @@ class TrustedProxies:
 
 
 def check_listen(value: str) -> None:
-    """Raise ValueError unless a text says where to listen: `unix:/path`, or host and port."""
+    """Raise InvalidValue unless a text says where to listen: `unix:/path`, or host and port."""
     if re.fullmatch(r"unix:/[^\0\n]+", value):
         return
     host, colon, port = value.rpartition(":")
     if not (colon and _HOST.fullmatch(host) and re.fullmatch(r"\d{1,5}", port, re.ASCII) and int(port) < 1 << 16):
-        raise ValueError("unix:/run/bttoxin/web.sock, or an address with its port such as 127.0.0.1:8000")
+        raise InvalidValue(Message("value.listen"))

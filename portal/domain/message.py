@@ -66,6 +66,11 @@ class Message:
         reason = self.params.get("reason")
         return reason.cause if self.code == "input.line" and isinstance(reason, Message) else self
 
+    @classmethod
+    def of(cls, code: str, params: Mapping[str, Value]) -> Message:
+        """Return the message of a code that somebody else has chosen, such as a scheduler."""
+        return cls(code, **params)
+
     def to_json(self) -> dict[str, Any]:
         """Return `{"code": ..., "params": {...}}` of JSON types, nested messages in the same form."""
         return {"code": self.code, "params": params_to_json(self.params)}
@@ -101,6 +106,11 @@ def stored_message(text: str | None, code: str | None, params: Mapping[str, Any]
     except (KeyError, TypeError, ValueError):
         return verbatim(text)
     return message if message.is_known else verbatim(text)
+
+
+def as_message(stored: Message | str) -> Message:
+    """Return what a document says; one of an older version holds an English sentence and no code."""
+    return stored if isinstance(stored, Message) else verbatim(stored)
 
 
 def verbatim(text: str) -> Message:

@@ -112,15 +112,12 @@ def path(default: Path, meaning: str) -> Any:
 
 
 def checked_text(default: str, meaning: str, check: Callable[[str], object]) -> Any:
-    """Return a field for a text that `check` takes; its ValueError says why it does not."""
+    """Return a field for a text that `check` takes; its InvalidValue says why it does not."""
 
     def read(value: str) -> str:
         if not value:
             return default
-        try:
-            check(value)
-        except ValueError as error:
-            raise InvalidValue(Message("value.refused", reason=str(error))) from None
+        check(value)
         return value
 
     return _field(default, read, meaning)

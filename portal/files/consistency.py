@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from portal.domain.errors import Unreadable
+from portal.domain.message import Message
 from portal.files.document import Moment, read_document, write_document
 from portal.files.taskdir import PortalDir
 
@@ -25,7 +26,7 @@ class JobFinding:
     kind: str
     name: str
     job_id: str
-    detail: str
+    detail: Message | str  # an older version kept sentences
 
     @property
     def is_disagreement(self) -> bool:
@@ -40,7 +41,7 @@ class ConsistencyReport:
 
     at: Moment
     findings: tuple[JobFinding, ...] = ()
-    error: str = ""
+    error: Message | str | None = None
 
     @property
     def disagreements(self) -> int:

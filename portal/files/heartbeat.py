@@ -19,10 +19,10 @@ from portal.files.taskdir import PortalDir
 
 @dataclass(frozen=True)
 class GateState:
-    """Why nothing is submitted at the moment: a word of `slurm.reasons`, the scheduler's own words, since when."""
+    """Why nothing is submitted: a word of `slurm.reasons`, what the scheduler complains of, since when."""
 
     reason: str
-    complaint: str
+    complaint: Message
     since: Moment
 
 
@@ -34,7 +34,7 @@ class SchedulerState:
     known: bool = True
     accounting: bool | None = None
     last_ok: Moment | None = None
-    error: str | None = None
+    error: Message | None = None
     gate: GateState | None = None
 
 
@@ -54,7 +54,7 @@ class Heartbeat:
     waiting: tuple[str, ...] = ()
     draining: bool = False
     mean_duration_s: Annotated[float, Meta(ge=0, le=1e9)] | None = None
-    alarms: tuple[str, ...] = ()  # of the scheduler, in its words
+    alarms: tuple[Message, ...] = ()  # of the scheduler
     concerns: tuple[Message, ...] = ()  # of the poller
     stands_still: Message | None = None  # why it does nothing at all
 
@@ -146,7 +146,7 @@ def gate_facts(gate: GateState | None) -> dict[str, str]:
     """Return a closed gate as JSON types; empty where it is open."""
     if gate is None:
         return {}
-    return {"reason": gate.reason, "complaint": gate.complaint, "since": gate.since.isoformat(timespec="seconds")}
+    return {"reason": gate.reason, "complaint": str(gate.complaint), "since": gate.since.isoformat(timespec="seconds")}
 
 
 def estimate_start(queue: QueueView, position: int, now: datetime) -> datetime | None:

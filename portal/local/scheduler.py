@@ -20,6 +20,7 @@ from portal.files.document import read_document
 from portal.files.process_identity import Life, ProcessIdentity, session_members, works_below
 from portal.files.reports import Claim, JobExit
 from portal.local.launch import LAUNCHED, Launched
+from slurm.complaint import Complaint
 from slurm.errors import SubmitRejected, SubmitUncertain
 from slurm.types import JobInfo, JobSpec, JobState, Snapshot
 
@@ -78,10 +79,10 @@ class LocalScheduler:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-                raise SubmitUncertain("the local executor did not answer in time") from None
+                raise SubmitUncertain(Complaint("local.silent")) from None
         if code != 0:
             tail = (spec.folder / "launch.log").read_text(errors="replace").strip().splitlines()[-1:]
-            raise SubmitRejected(f"the local executor refused the job: {' '.join(tail)}")
+            raise SubmitRejected(Complaint("local.refused", words=" ".join(tail)))
         job_id = read_document(spec.folder / LAUNCHED, Launched).job_id
         self._claims[job_id] = spec.claim
         return job_id

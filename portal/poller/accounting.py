@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from portal.domain.complaint import message_of
 from portal.domain.errors import Unreadable
 from portal.domain.jobs import was_submitted
 from portal.domain.status import FailureKind
@@ -101,7 +102,7 @@ class Accountant:
         try:
             history = self._accounts.history(min(since))
         except SchedulerUnavailable as error:
-            log.warning("the accounts do not answer: %s", error)
+            log.warning("the accounts do not answer: %s", message_of(error.complaint))
             return replace(snapshot, accounting=False)
         # sacct lists by time, and a job that was cancelled before its dependency was fulfilled has none (22.05).
         never_ran = [info for infos in snapshot.jobs.values() for info in infos if _never_ran(info)]

@@ -16,6 +16,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from portal.domain.complaint import message_of
 from portal.domain.errors import Conflict, NotFound, PortalError, Unreadable
 from portal.domain.jobs import read_job_name, was_submitted
 from portal.domain.message import Message
@@ -24,6 +25,7 @@ from portal.files.consistency import LOOKED_BACK, ConsistencyReport, JobFinding
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger
 from portal.ports import Accounts, Scheduler, TaskStore
+from slurm.complaint import Complaint
 from slurm.errors import SchedulerError, SchedulerUnavailable
 from slurm.own_files import works_in
 from slurm.types import JobInfo, JobState
@@ -56,13 +58,13 @@ class ConsistencyCheck:
     def _report(self, now: datetime) -> ConsistencyReport:
         try:
             return ConsistencyReport(now, tuple(self.findings(since=now - LOOKED_BACK)))
-        except (PortalError, SchedulerError) as error:
-            return ConsistencyReport(now, error=str(error))
+        except PortalError as error:
+            return ConsistencyReport(now, error=error.message)
+        except SchedulerError as error:
+            return ConsistencyReport(now, error=message_of(error.complaint))
         except Exception as error:  # a fault of the portal itself must not stop the tasks
             log.exception("an error of the portal in a comparison")
-            return ConsistencyReport(
-                now, error=f"an error of the portal itself ({type(error).__name__}); see the poller's log"
-            )
+            return ConsistencyReport(now, error=Message("consistency.internal", error=type(error).__name__))
 
     def findings(self, *, since: datetime) -> list[JobFinding]:
         """Return where records and cluster differ.
@@ -76,7 +78,7 @@ class ConsistencyCheck:
             raise Conflict(Message("consistency.no_accounts", executor=scheduler.kind))
         snapshot = scheduler.snapshot({})
         if not snapshot.known:
-            raise SchedulerUnavailable("; ".join(snapshot.alarms) or "the scheduler does not answer")
+            raise SchedulerUnavailable(next(iter(snapshot.alarms), Complaint("executor.silent")))
         queued = {info.job_id for infos in snapshot.jobs.values() for info in infos}
         history: list[JobInfo] = []
         runaway: list[JobInfo] = []
@@ -124,7 +126,7 @@ def _parted(infos: Iterable[JobInfo], jobs_dir: Path | None) -> tuple[list[JobIn
 
 
 def _runaway(info: JobInfo) -> JobFinding:
-    return JobFinding("runaway", info.name, info.job_id, f"{info.state} in the accounts; sacctmgr show runawayjobs")
+    return JobFinding("runaway", info.name, info.job_id, Message("finding.runaway", state=info.state))
 
 
 def compare_jobs(
@@ -160,10 +162,13 @@ def compare_jobs(
                 if job.intent_time >= since and was_submitted(job.job_id):
                     findings += _compare_job(task, job, by_name.get(job.name, ()), current, now)
                     if job.name in adopted:
-                        findings.append(JobFinding("adopted", job.name, str(job.job_id), "found by its name"))
+                        findings.append(JobFinding("adopted", job.name, str(job.job_id), Message("finding.adopted")))
     findings += _unwanted(by_name, wanted, known, ours)
     findings += [
-        JobFinding("foreign", info.name, info.job_id, f"{info.state}, in {info.work_dir}") for info in elsewhere
+        JobFinding(
+            "foreign", info.name, info.job_id, Message("finding.elsewhere", state=info.state, folder=str(info.work_dir))
+        )
+        for info in elsewhere
     ]
     return sorted(findings, key=lambda finding: (finding.kind, finding.name, finding.job_id))
 
@@ -174,23 +179,28 @@ def _compare_job(
     job_id = str(job.job_id)
     done = sorted({info.job_id for info in infos if info.state is JobState.COMPLETED})
     if len(done) > 1:
-        return [JobFinding("twice", job.name, job_id, f"jobs {', '.join(done)} are COMPLETED")]
+        return [JobFinding("twice", job.name, job_id, Message("finding.twice", jobs=done))]
     runs = [info for info in infos if info.job_id == job_id]
     if not runs:
         # sacct lists by time, and a job that was cancelled before its dependency was fulfilled has none (22.05).
         never_ran = not current and job.elapsed_s is None and job.state in ("PENDING", "CANCELLED")
         if never_ran or task.failure_kind == "lost" or now - job.intent_time < _LAG:
             return []
-        return [JobFinding("lost", job.name, job_id, f"recorded as {job.state}, unknown to the cluster")]
+        return [JobFinding("lost", job.name, job_id, Message("finding.lost", state=str(job.state)))]
     info = runs[-1]
     if current:
         overdue = info.state.is_over and info.end_time is not None and now - info.end_time > _LAG
-        detail = f"over since {info.end_time} ({info.state}), the task is {task.status}"
+        status = Message(f"status.{task.status}")
+        detail = Message("finding.overdue", since=str(info.end_time), state=info.state, status=status)
         return [JobFinding("differing", job.name, job_id, detail)] if overdue else []
     recorded = JobState(job.state) if job.state in set(JobState) else None
     accounted = info.end_time is None or now - info.end_time > _LAG
     if info.state.is_over and recorded is not info.state and accounted and not _is_memory(recorded, info):
-        return [JobFinding("differing", job.name, job_id, f"recorded as {job.state}, accounted as {info.state}")]
+        return [
+            JobFinding(
+                "differing", job.name, job_id, Message("finding.other_end", state=str(job.state), accounted=info.state)
+            )
+        ]
     return []
 
 
@@ -210,7 +220,7 @@ def _unwanted(
         for info in infos:
             mine = parts[0] in known or parts[0] in ours
             if not mine:
-                findings.append(JobFinding("foreign", name, info.job_id, f"{info.state}, of no task of this portal"))
+                findings.append(JobFinding("foreign", name, info.job_id, Message("finding.foreign", state=info.state)))
             elif info.state.is_waiting or info.state.is_active:
-                findings.append(JobFinding("orphan", name, info.job_id, f"{info.state}, wanted by no task"))
+                findings.append(JobFinding("orphan", name, info.job_id, Message("finding.orphan", state=info.state)))
     return findings

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from portal.domain.complaint import message_of
 from portal.domain.errors import CorruptRecord
 from portal.domain.jobs import NEVER_SUBMITTED
 from portal.domain.message import Message, verbatim
@@ -143,7 +144,7 @@ class Dispatcher:
         try:
             found = bearers(spec.name, snapshot.of(spec.name), spec.claim)
         except SchedulerUnavailable as error:
-            log.warning("%s: %s", spec.name, error)
+            log.warning("%s: %s", spec.name, message_of(error.complaint))
             return None
         settle_s = min(_ANSWERED_S, self._options.settle_s) if intent.answers else self._options.settle_s
         if not found and snapshot.taken_at - intent.at < timedelta(seconds=settle_s):
@@ -158,16 +159,16 @@ class Dispatcher:
             job_id = self._scheduler.submit(spec)
         except SubmitRejected as error:
             if not spec.exclude or "node" not in str(error).lower():
-                raise Rejected(verbatim(str(error))) from error
+                raise Rejected(message_of(error.complaint)) from error
             path.unlink(missing_ok=True)
             self._starts.no_other_node(str(error))
             return self._put_off(task, JOBS_DO_NOT_START, now), False
         except SubmitUncertain as error:
-            log.warning("%s: %s; looked up by its name later", spec.name, error)
+            log.warning("%s: %s; looked up by its name later", spec.name, message_of(error.complaint))
             if error.answered:
                 write_document(path, intent.answered(str(error)))
             reason = "SubmitFailed" if error.answered else "NoAnswer"
-            self._gate.refused(reason, str(error), now)
+            self._gate.refused(reason, message_of(error.complaint), now)
             return self._put_off(task, reason, now), False
         except SchedulerUnavailable as error:
             # Certainly no job: nothing has to be looked up, and the slot is free.
@@ -175,7 +176,7 @@ class Dispatcher:
             reason = error.reason if isinstance(error, SubmitDeferred) else "NoAnswer"
             log.warning("%s: put off (%s): %s", spec.name, reason, error)
             if reason != DEPENDENCY_PROBLEM:
-                self._gate.refused(reason, str(error), now)
+                self._gate.refused(reason, message_of(error.complaint), now)
             return self._put_off(task, reason, now), False
         self._gate.passed()
         self._starts.starts(task.task_id)
@@ -243,7 +244,7 @@ class Dispatcher:
         try:
             self._scheduler.cancel(wanted)
         except SchedulerError as error:
-            log.warning("jobs %s could not be cancelled yet: %s", ", ".join(wanted), error)
+            log.warning("jobs %s could not be cancelled yet: %s", ", ".join(wanted), message_of(error.complaint))
 
 
 def job_comment(task: TaskMeta, job: JobRecord, site: str) -> str:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from portal.domain.message import Message
 from portal.domain.status import FailureKind
 from portal.domain.task import TaskMeta
 from slurm.backoff import BackOff
@@ -62,13 +63,13 @@ class StartFailures:
         found = self._nodes.setdefault(name, _Node(rest=BackOff(first_s=600, most_s=6 * 3600, clock=self._clock)))
         found.row, found.words = found.row + 1, words
         if node is not None and found.row >= IN_A_ROW_ON_A_NODE and not found.rest.wait_s:
-            found.rest.failed(words)
+            found.rest.failed()
             log.error("%s", self._alarm_of(name, found))
         self._row.append((task_id, name))
         self._words = words
         # While they are barred only the probe tells anything new; others were on their way already.
         if task_id == self._prober or (not self.barred and self._is_everywhere()):
-            self._bar(words)
+            self._bar()
 
     def _is_everywhere(self) -> bool:
         tasks, nodes = {task for task, _ in self._row}, {node for _, node in self._row}
@@ -77,10 +78,11 @@ class StartFailures:
     def no_other_node(self, words: str) -> None:
         """The scheduler has no node beside those that are left out."""
         self._no_other_node = True
-        self._bar(self._words or words)
+        self._words = self._words or words
+        self._bar()
 
-    def _bar(self, words: str) -> None:
-        self._rest.failed(words)
+    def _bar(self) -> None:
+        self._rest.failed()
         self._prober = None
         if not self.barred:
             self.barred = True
@@ -131,7 +133,7 @@ class StartFailures:
         return tuple(sorted(resting | nodes_that_failed(task)))
 
     @property
-    def alarms(self) -> tuple[str, ...]:
+    def alarms(self) -> tuple[Message, ...]:
         """One for each node that is left out, and one where no job is started at all."""
         nodes = tuple(self._alarm_of(name, node) for name, node in sorted(self._nodes.items()) if node.rest.wait_s)
         return (self._alarm(), *nodes) if self.barred else nodes
@@ -141,14 +143,15 @@ class StartFailures:
         """The last words of a job that did not start."""
         return self._words
 
-    def _alarm(self) -> str:
+    def _alarm(self) -> Message:
+        if self._no_other_node:
+            return Message("alarm.no_node_starts", words=self._words)
         nodes = sorted({node for _, node in self._row})
-        where = "on every node that they may use" if self._no_other_node else f"on {', '.join(nodes)}"
-        return f"jobs end before they begin, {where}; only probes are started: {self._words}"
+        return Message("alarm.nodes_do_not_start", nodes=nodes, words=self._words)
 
     @staticmethod
-    def _alarm_of(name: str, node: _Node) -> str:
-        return f"node {name}: {node.row} jobs in a row ended before they began; it is left out: {node.words}"
+    def _alarm_of(name: str, node: _Node) -> Message:
+        return Message("alarm.node_left_out", node=name, count=node.row, words=node.words)
 
 
 def nodes_that_failed(task: TaskMeta) -> set[str]:

@@ -6,6 +6,7 @@ import os
 import socket
 from datetime import datetime
 
+from portal.domain.complaint import message_of
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
@@ -62,7 +63,7 @@ class StatusReport:
         draining: bool,
         now: datetime,
         closed: Closed | None = None,
-        start_alarms: tuple[str, ...] = (),
+        start_alarms: tuple[Message, ...] = (),
         concerns: tuple[Message, ...] = (),
     ) -> None:
         """Write the heartbeat; `active` and `waiting` are task ids, the latter in their order.
@@ -71,6 +72,7 @@ class StatusReport:
         known of jobs that end before they begin, `concerns` what the poller itself has to say.
         """
         snapshot = self._seen
+        seen = tuple(map(message_of, snapshot.alarms)) if snapshot else ()
         Heartbeat(
             at=now,
             host=socket.gethostname(),
@@ -86,9 +88,9 @@ class StatusReport:
                 known=snapshot is not None and snapshot.known,
                 accounting=snapshot.accounting if snapshot else None,
                 last_ok=self._last_ok,
-                error=snapshot.alarms[0] if snapshot and not snapshot.known and snapshot.alarms else None,
+                error=seen[0] if snapshot and not snapshot.known and seen else None,
                 gate=GateState(closed.reason, closed.complaint, closed.since) if closed else None,
             ),
             concerns=concerns,
-            alarms=(*start_alarms, *(snapshot.alarms if snapshot else ())),
+            alarms=(*start_alarms, *seen),
         ).write(self._portal)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.domain.message import Message
 from slurm.backoff import BackOff
 
 _FIRST_S, _MOST_S = 5.0, 60.0
@@ -19,10 +20,10 @@ _FIRST_S, _MOST_S = 5.0, 60.0
 
 @dataclass(frozen=True)
 class Closed:
-    """Why nothing is submitted: a word of `slurm.reasons`, the scheduler's own words, since when (aware UTC)."""
+    """Why nothing is submitted: a word of `slurm.reasons`, what the scheduler complains of, since when (aware UTC)."""
 
     reason: str
-    complaint: str
+    complaint: Message
     since: datetime
 
 
@@ -61,11 +62,11 @@ class SubmitGate:
         """A submission was taken."""
         self._rest, self.closed, self._room_from = self._fresh(), None, None
 
-    def refused(self, reason: str, complaint: str, now: datetime) -> None:
+    def refused(self, reason: str, complaint: Message, now: datetime) -> None:
         """A submission was put off, or got no answer."""
         if self._room_from is not None:  # the room was taken by somebody else, or is not counted yet: ask again soon
             self._rest, self._room_from = self._fresh(), None
-        self._rest.failed(complaint)
+        self._rest.failed()
         since = self.closed.since if self.closed is not None and self.closed.reason == reason else now
         self.closed = Closed(reason, complaint, since)
 

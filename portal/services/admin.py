@@ -77,7 +77,7 @@ class AdminService:
         """Return why nothing is submitted at the moment; None where it is."""
         return closed_gate(self._heartbeat.read())
 
-    def alarms(self) -> tuple[str, ...]:
+    def alarms(self) -> tuple[Message, ...]:
         """Return what the poller wants an operator to know."""
         beat = self._heartbeat.read()
         return beat.alarms if beat else ()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from portal.domain.message import Message, verbatim
+from portal.domain.message import Message
 from portal.domain.os_errors import os_reason
 from portal.files.heartbeat import Heartbeat, HeartbeatReader, gate_facts
 from portal.files.taskdir import PortalDir
@@ -111,13 +111,13 @@ class HealthService:
             "host": beat.host,
             "interval_s": beat.interval_s,
             "draining": beat.draining,
-            "alarms": list(beat.alarms),
+            "alarms": [alarm.to_json() for alarm in beat.alarms],
         }
         if age > max(POLLER_SILENT_S, 3 * beat.interval_s):
             return PartHealth("poller", "down", Message("health.poller_silent", seconds=age), age, details)
         if beat.stands_still is not None:
             return PartHealth("poller", "down", beat.stands_still, age, details)
-        alarms = [*beat.concerns, *(verbatim(alarm) for alarm in beat.alarms)]
+        alarms = (*beat.concerns, *beat.alarms)
         if alarms:
             return PartHealth("poller", "degraded", Message("health.poller_alarms", alarms=alarms), age, details)
         return PartHealth("poller", "ok", Message("health.poller_ok"), age, details)
@@ -142,6 +142,6 @@ def _scheduler(beat: Heartbeat | None) -> PartHealth:
             return PartHealth("scheduler", "degraded", message, age, {**details, "gate": gate_facts(gate)})
         message = Message("health.local_ok") if kind == "local" else Message("health.scheduler_ok", scheduler=name)
         return PartHealth("scheduler", "ok", message, age, details)
-    reason = verbatim(error) if error else Message("health.no_reason")
+    reason = error or Message("health.no_reason")
     message = Message("health.scheduler_silent", scheduler=name, reason=reason)
     return PartHealth("scheduler", "degraded", message, age, details)

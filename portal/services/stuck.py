@@ -6,19 +6,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from portal.domain.complaint import reason_message
+from portal.domain.message import Message, verbatim
 from portal.domain.task import JobRecord, TaskMeta
-from slurm.reasons import explain
+from slurm.reasons import does_not_pass
 
 _OVER = frozenset({"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED"})
-_MEND = {
+_COMMANDS = {
     "JobHeldUser": "scontrol release {job}",
     "JobHeldAdmin": "scontrol release {job}",
     "Suspended": "scontrol resume {job}",
     "DependencyNeverSatisfied": "scancel {job}",
-    "PartitionTimeLimit": "lower TASK_TIMEOUT, or choose another SLURM_PARTITION",
     "draining": "btportal admin resume",
-    "JobsDoNotStart": "mend what the alarm says (JOB_SETUP, Python, JOBS_DIR on the nodes), then restart the poller",
-    "slot": "",
 }
 
 
@@ -32,8 +31,8 @@ class StuckTask:
     waits: timedelta
     job: str | None
     reason: str
-    words: str
-    mend: str
+    words: Message
+    mend: Message | None
 
 
 def stuck_tasks(
@@ -46,7 +45,7 @@ def stuck_tasks(
     """
     found = [_look(task, now, why) for task in tasks if not task.status.is_final]
     stuck = [each for each in found if each is not None]
-    chosen = [each for each in stuck if each.waits >= patience or explain(each.reason).stuck or _MEND.get(each.reason)]
+    chosen = [each for each in stuck if each.waits >= patience or does_not_pass(each.reason) or each.mend]
     return sorted(chosen, key=lambda each: (each.since, each.task_id))
 
 
@@ -68,7 +67,7 @@ def _look(task: TaskMeta, now: datetime, why: Callable[[TaskMeta], str | None]) 
         job=job_id,
         reason=reason,
         words=_words(reason),
-        mend=_MEND.get(reason, "").format(job=job_id or "JOBID"),
+        mend=_mend(reason, job_id or "JOBID"),
     )
 
 
@@ -83,6 +82,15 @@ def _since(task: TaskMeta, job: JobRecord | None) -> datetime:
     return task.attempt.created_at if task.attempt else task.submission_time
 
 
-def _words(reason: str) -> str:
-    own = {"draining": "The operator lets nothing new start.", "slot": "All places for running tasks are taken."}
-    return own.get(reason) or explain(reason).en
+def _words(reason: str) -> Message:
+    if reason == "draining":
+        return Message("stuck.draining")
+    return Message("stuck.slot") if reason == "slot" else reason_message(reason)
+
+
+def _mend(reason: str, job: str) -> Message | None:
+    if reason in _COMMANDS:
+        return verbatim(_COMMANDS[reason].format(job=job))
+    if reason == "PartitionTimeLimit":
+        return Message("stuck.time_limit")
+    return Message("stuck.jobs_do_not_start") if reason == "JobsDoNotStart" else None

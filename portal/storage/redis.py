@@ -161,7 +161,7 @@ class RedisTaskCache:
         except (redis.RedisError, OSError) as error:
             self.errors += 1
             self.last_error = type(error).__name__
-            self._rest.failed(self.last_error)
+            self._rest.failed()
             log.warning("redis left alone for %.1f s: %s", self._rest.wait_s, self.last_error)
             return None
         self._rest.succeeded()

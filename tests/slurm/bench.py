@@ -77,7 +77,7 @@ class Bench:
         """Return who bears the name of a job whose submission got no answer."""
         snapshot = scheduler.snapshot({spec.name: (self.since, spec.claim)})
         if not snapshot.known:
-            raise SchedulerUnavailable("; ".join(snapshot.alarms))
+            raise SchedulerUnavailable(snapshot.alarms[0])
         return bearers(spec.name, snapshot.of(spec.name), spec.claim)
 
     def jobs_of(self, scheduler: SlurmScheduler, spec: JobSpec) -> tuple[JobInfo, ...]:

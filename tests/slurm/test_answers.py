@@ -6,6 +6,7 @@ import pytest
 
 from slurm.answers import refused_cancels, whole_answer
 from slurm.command import CommandResult
+from slurm.complaint import Complaint
 from slurm.errors import SchedulerUnavailable
 
 
@@ -25,11 +26,11 @@ def result(*, code: int = 0, out: str = "JOBID...", err: str = "", command: str 
 def test_a_harmless_line_beside_a_good_table(line: str) -> None:
     text, complaint = whole_answer(result(err=line + "\n"))
     assert text == "JOBID..."
-    assert complaint.endswith(line)
+    assert complaint == Complaint("command.complains", program="squeue", words=line)
 
 
 def test_an_answer_without_a_complaint() -> None:
-    assert whole_answer(result()) == ("JOBID...", "")
+    assert whole_answer(result()) == ("JOBID...", None)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_sbatch_that_hangs_is_ended_and_uncertain(
     pid = tmp_path / "pid"
     monkeypatch.setenv("PATH", put_first_in_path(tmp_path / "bin", "sbatch", f"sleep 60 & echo $! > {pid}; wait\n"))
     scheduler = bench.scheduler(sbatch_timeout_s=0.5)
-    with pytest.raises(SubmitUncertain, match="did not answer"):
+    with pytest.raises(SubmitUncertain, match=r"^command\.timed_out"):
         scheduler.submit(bench.working())
     wait_for(lambda: not Path(f"/proc/{pid.read_text().strip()}/cmdline").exists(), what="the child of sbatch is gone")
 

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm import parse, sbatch
+from slurm.complaint import Complaint
 from slurm.errors import SchedulerUnavailable
 from slurm.parse import SEPARATOR
-from slurm.reasons import explain
+from slurm.reasons import known_reason
 from slurm.sbatch import SubmitAnswer
 from slurm.types import JobInfo, JobState
 
@@ -110,9 +111,9 @@ def test_sacct_lists_a_requeued_job_run_by_run() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n", "slurm_load_jobs error\n", "JOBID\n"])
 def test_text_without_the_header_is_no_answer(text: str) -> None:
-    with pytest.raises(SchedulerUnavailable, match="no header"):
+    with pytest.raises(SchedulerUnavailable, match="no_header"):
         parse.squeue(text)
-    with pytest.raises(SchedulerUnavailable, match="no header"):
+    with pytest.raises(SchedulerUnavailable, match="no_header"):
         parse.sacct(text)
 
 
@@ -205,7 +206,7 @@ def test_why_a_job_waited_is_no_reason_once_it_runs_or_has_ended_well() -> None:
 def test_an_unknown_state_raises_an_alarm() -> None:
     jobs = squeue_of(squeue_line("bt-a", state="DREAMING"), squeue_line("bt-b", state="RUNNING"))
     assert jobs[0].state is JobState.UNKNOWN
-    assert parse.unknown_states(jobs) == ["job 5 (bt-a) is in a state that is not known here: 'DREAMING'"]
+    assert parse.unknown_states(jobs) == [Complaint("job.unknown_state", job_id="5", name="bt-a", state="'DREAMING'")]
 
 
 def test_what_slurmctld_remembers() -> None:
@@ -213,7 +214,7 @@ def test_what_slurmctld_remembers() -> None:
     assert parse.min_job_age_s(options) == 300
     assert options["AccountingStorageType"] == "accounting_storage/slurmdbd"
     assert parse.min_job_age_s({}) is None
-    with pytest.raises(SchedulerUnavailable, match="no configuration"):
+    with pytest.raises(SchedulerUnavailable, match="no_configuration"):
         parse.config("slurm_load_ctl_conf error\nUsage: scontrol\n")
     assert not parse.keeps_no_accounts(options)
     assert not parse.keeps_no_accounts({})
@@ -278,7 +279,7 @@ def test_what_a_failed_submission_means(stderr: str, answer: SubmitAnswer) -> No
 )
 def test_a_deferral_has_a_reason_in_words(stderr: str, reason: str) -> None:
     assert sbatch.refused_submission(stderr).reason == reason
-    assert "gives the reason" not in explain(reason).en
+    assert known_reason(reason) is not None
 
 
 @pytest.mark.parametrize(

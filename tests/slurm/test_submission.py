@@ -126,7 +126,7 @@ def test_a_folder_that_cannot_be_written_submits_nothing(bench: Bench) -> None:
     spec = bench.working()
     spec = replace(spec, folder=spec.claim.with_name("runs") / "below-a-file")
     spec.folder.parent.write_text("")
-    with pytest.raises(SubmitDeferred, match="could not be written"):
+    with pytest.raises(SubmitDeferred, match="files_not_written"):
         scheduler.submit(spec)
     assert bench.find(scheduler, spec) == ()
 

@@ -15,6 +15,7 @@ from portal.domain.task import TaskMeta
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger, UsageLine, sum_by_day
 from portal.poller.accounting import Accountant
+from slurm.complaint import verbatim
 from slurm.errors import SchedulerUnavailable
 from slurm.types import JobInfo, JobState, Snapshot
 from tests.builders import make_task_on_disk
@@ -40,7 +41,7 @@ class Accounts:
     def history(self, since: datetime) -> tuple[JobInfo, ...]:
         self.asked += 1
         if self.infos is None:
-            raise SchedulerUnavailable("slurmdbd is down")
+            raise SchedulerUnavailable(verbatim("slurmdbd is down"))
         return tuple(self.infos)
 
     def min_job_age_s(self) -> int | None:

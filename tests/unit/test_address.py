@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.address import PublicUrl, TrustedProxies, check_listen, is_loopback_host
+from portal.domain.errors import InvalidValue
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_a_public_url_is_taken_apart(value: str, scheme: str, host: str, prefix:
     ],
 )
 def test_what_is_no_public_url_is_refused(value: str) -> None:
-    with pytest.raises(ValueError, match=r".+"):
+    with pytest.raises(InvalidValue, match=r".+"):
         PublicUrl.parse(value)
 
 
@@ -75,7 +76,7 @@ def test_networks_are_walked_from_the_near_end() -> None:
 
 @pytest.mark.parametrize("value", ["-1", "one", "10.0.0.1/33", "10.0.0.1/8", "1.5", "٣"])
 def test_what_names_no_proxies_is_refused(value: str) -> None:
-    with pytest.raises(ValueError, match="networks"):
+    with pytest.raises(InvalidValue, match="networks"):
         TrustedProxies.parse(value)
 
 
@@ -83,5 +84,5 @@ def test_where_to_listen() -> None:
     for value in ("unix:/run/bttoxin/web.sock", "127.0.0.1:8000", "[::1]:80", "localhost:0"):
         check_listen(value)
     for value in ("8000", "unix:relative", "127.0.0.1:", "127.0.0.1:70000", "a b:80", ":80"):
-        with pytest.raises(ValueError, match="unix:"):
+        with pytest.raises(InvalidValue, match="unix:"):
             check_listen(value)

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from portal.cli.admin import admin
+from portal.domain.message import Message, verbatim
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord
 from portal.files.audit import read_acts
@@ -51,7 +52,7 @@ def line(submitter: str, day: datetime, core_s: float, task_id: str) -> UsageLin
 
 
 def scheduler(complaint: str) -> SchedulerState:
-    return SchedulerState("slurm", gate=GateState("SubmitLimit", complaint, datetime(2026, 1, 2, tzinfo=UTC)))
+    return SchedulerState("slurm", gate=GateState("SubmitLimit", verbatim(complaint), datetime(2026, 1, 2, tzinfo=UTC)))
 
 
 def waiting_job(state: str, reason: str | None, **facts: Any) -> tuple[Attempt, ...]:
@@ -90,7 +91,7 @@ def test_who_caused_the_load_yesterday(portal: PortalDir) -> None:
 def test_what_is_stuck_and_why(portal: PortalDir) -> None:
     write_heartbeat(
         portal,
-        alarms=("node n2: 3 jobs in a row ended before they began",),
+        alarms=(Message("alarm.node_left_out", node="n2", count=3, words="python: command not found"),),
         scheduler=scheduler("no more"),
     )
     now = datetime.now(UTC)
@@ -115,7 +116,7 @@ def test_what_is_stuck_and_why(portal: PortalDir) -> None:
     assert value["gate"]["complaint"] == "no more"
     text = run("stuck").output
     assert text.startswith(
-        "nothing is submitted since 2026-01-02T00:00:00+00:00 (SubmitLimit): no more\nalarm: node n2"
+        "nothing is submitted since 2026-01-02T00:00:00+00:00 (SubmitLimit): no more\nalarm: Node n2"
     )
     assert "An administrator of the cluster holds the job." in text
     assert young.task_id not in text

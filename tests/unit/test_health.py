@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.domain.message import Message
+from portal.domain.message import Message, verbatim
 from portal.files.heartbeat import SchedulerState
 from portal.files.taskdir import PortalDir
 from portal.services.answers import PartHealth
@@ -80,7 +80,7 @@ def test_a_needed_part_that_is_down_makes_it_unready(portal: PortalDir, name: st
 
 
 def test_a_scheduler_or_redis_in_trouble_only_degrades(portal: PortalDir) -> None:
-    write_heartbeat(portal, scheduler=SchedulerState("slurm", known=False, error="timed out"))
+    write_heartbeat(portal, scheduler=SchedulerState("slurm", known=False, error=verbatim("timed out")))
     service = HealthService(portal, checks=[lambda: PartHealth("redis", "down", Message("health.redis_silent"))])
     report = service.report()
     assert (report.status, report.missing) == ("degraded", {})
@@ -88,7 +88,7 @@ def test_a_scheduler_or_redis_in_trouble_only_degrades(portal: PortalDir) -> Non
 
 
 def test_alarms_of_the_poller_show(portal: PortalDir) -> None:
-    write_heartbeat(portal, alarms=("quarantined a record",))
+    write_heartbeat(portal, alarms=(verbatim("quarantined a record"),))
     (part,) = [part for part in HealthService(portal).report().parts if part.name == "poller"]
     assert (part.state, str(part.message)) == ("degraded", "quarantined a record")
 

@@ -17,6 +17,7 @@ from portal.domain import errors
 from portal.domain.catalogue import table
 from portal.domain.catalogue.table import TEXTS
 from portal.domain.catalogue.text import Text, placeholders
+from portal.domain.complaint import SLURM, message_of, reason_message
 from portal.domain.errors import InvalidInput, PortalError, TooManyRequests
 from portal.domain.message import Message, verbatim
 from portal.domain.os_errors import SystemFault
@@ -24,11 +25,13 @@ from portal.domain.status import FailureKind, Lang, TaskStatus
 from portal.results.loci import Verdict
 from portal.services.health import PARTS
 from portal.web.errors import HTTP_CODES
+from slurm.complaint import Complaint
+from slurm.reasons import REASONS
 
 ROOT = Path(__file__).parents[2]
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Texts that are the same in both languages.
-_NEUTRAL = {"verbatim", "input.field", "health.poller_alarms", "input.file", "stage.lacking"}
+_NEUTRAL = {"verbatim", "input.field", "health.poller_alarms", "input.file", "stage.lacking", "slurm.command.failed"}
 # Codes that end in a value: what may stand there.
 FAMILIES: Mapping[str, Iterable[object]] = {
     "status.": TaskStatus,
@@ -38,7 +41,10 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "advice.": FailureKind,
     "part.": PARTS,
     "locus.verdict.": Verdict,
+    "reason.": REASONS,
 }
+# What makes a message, and what its codes begin with in the portal's catalogue.
+PREFIXES = {"Message": "", "Complaint": SLURM}
 
 
 @dataclass(frozen=True)
@@ -69,12 +75,15 @@ def _codes(argument: ast.expr, where: str) -> tuple[str, ...]:
 def _made() -> Iterator[Made]:
     for path, tree in _sources():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Message":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in PREFIXES:
                 where = f"{path.relative_to(ROOT)}:{node.lineno}"
                 assert len(node.args) == 1, f"{where}: one code"
                 names = [keyword.arg for keyword in node.keywords]
                 assert None not in names, f"{where}: parameters are named"
-                yield Made(where, _codes(node.args[0], where), frozenset(name for name in names if name))
+                if isinstance(node.args[0], ast.Name) and node.args[0].id == "VERBATIM":
+                    continue
+                codes = tuple(f"{PREFIXES[node.func.id]}{code}" for code in _codes(node.args[0], where))
+                yield Made(where, codes, frozenset(name for name in names if name))
 
 
 @pytest.mark.parametrize("code", sorted(TEXTS))
@@ -140,6 +149,18 @@ def test_values_are_written_as_the_language_does() -> None:
 def test_what_the_catalogue_cannot_word_is_shown_as_it_is(message: Message) -> None:
     assert message.word(Lang.ZH).startswith(message.code)
     assert message.is_known == (message.code == "fasta.header_length")
+
+
+def test_what_a_scheduler_says_is_a_message() -> None:
+    fault = Complaint("job.files_not_written", folder="/jobs/a", reason=PermissionError(13, "Permission denied"))
+    away = Complaint("controller.left_alone", seconds=2.6, reason=fault)
+    message = message_of(away)
+    assert message.is_known
+    assert message.word(Lang.ZH) == "3 秒内不再询问 slurmctld：无法将作业文件写入 /jobs/a：没有权限"
+    assert str(message).startswith("slurmctld is not asked for another 3 s: the job's files could not be written to")
+    assert str(away).startswith("controller.left_alone (seconds=2.6, reason=job.files_not_written (folder=/jobs/a")
+    assert reason_message("AssocGrpCpuLimit") == Message("reason.Assoc")
+    assert "SolarFlare" in reason_message("SolarFlare").word(Lang.ZH)
 
 
 def test_an_error_is_its_english_sentence_and_pickles() -> None:

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from portal.domain.message import verbatim
 from portal.files.heartbeat import GateState, HeartbeatReader, SchedulerState
 from portal.files.taskdir import PortalDir
 from portal.poller.loop import run_poller
 from portal.poller.poll_interval import PollInterval
 from portal.poller.status_report import StatusReport
 from portal.poller.submit_gate import Closed
+from slurm.complaint import verbatim as words
 from slurm.errors import SchedulerUnavailable
 from slurm.types import JobInfo, JobState, Snapshot
 
@@ -28,7 +30,7 @@ def interval(**changes: Any) -> PollInterval:
 
 def look(*states: JobState, known: bool = True) -> Snapshot:
     jobs = {f"bt-{number}": (JobInfo(str(number), f"bt-{number}", state),) for number, state in enumerate(states)}
-    return Snapshot(NOW, known=known, accounting=True, jobs=jobs, alarms=() if known else ("it hangs",))
+    return Snapshot(NOW, known=known, accounting=True, jobs=jobs, alarms=() if known else (words("it hangs"),))
 
 
 def test_it_looks_less_often_while_nothing_moves_and_soon_again_when_something_does(tmp_path: Path) -> None:
@@ -56,7 +58,7 @@ def test_that_time_is_asked_for_until_there_is_an_answer_and_then_never_again(tm
     def memory_s() -> float:
         asked.append(1)
         if len(asked) < 3:
-            raise SchedulerUnavailable("not yet")
+            raise SchedulerUnavailable(words("not yet"))
         return 60
 
     made = interval(memory_s=memory_s)
@@ -90,18 +92,18 @@ def test_the_heartbeat_says_what_it_last_saw(tmp_path: Path) -> None:
     report = StatusReport(portal, kind="slurm")
     report.seen(look(JobState.RUNNING))
     report.seen(look(known=False))
-    closed = Closed("SubmitLimit", "sbatch: error: too many", NOW)
+    closed = Closed("SubmitLimit", verbatim("sbatch: error: too many"), NOW)
     report.write(
         interval_s=5.0, slots=4, active=["a"], waiting=["b", "c"], draining=False, now=NOW, closed=closed,
-        start_alarms=("node n2 swallows jobs",),
+        start_alarms=(verbatim("node n2 swallows jobs"),),
     )  # fmt: skip
     beat = HeartbeatReader(portal).read()
     assert beat is not None
-    gate = GateState("SubmitLimit", "sbatch: error: too many", NOW)
+    gate = GateState("SubmitLimit", verbatim("sbatch: error: too many"), NOW)
     assert beat.scheduler == SchedulerState(
-        "slurm", known=False, accounting=True, last_ok=NOW, error="it hangs", gate=gate
+        "slurm", known=False, accounting=True, last_ok=NOW, error=verbatim("it hangs"), gate=gate
     )
-    assert beat.alarms == ("node n2 swallows jobs", "it hangs")
+    assert beat.alarms == (verbatim("node n2 swallows jobs"), verbatim("it hangs"))
 
 
 class RingingPoller:

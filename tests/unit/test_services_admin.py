@@ -21,6 +21,7 @@ from portal.poller.consistency import ConsistencyCheck
 from portal.services.admin import AdminService
 from portal.services.task_list import TaskFilter, TaskList
 from portal.storage.file import FileTaskStore
+from slurm.complaint import verbatim
 from slurm.errors import SchedulerUnavailable
 from slurm.types import JobInfo, JobState, Snapshot
 from tests.builders import make_task_on_disk, task_meta
@@ -182,7 +183,7 @@ class Cluster:
         self.looks += 1
         if self.fault is not None:
             raise self.fault
-        alarms = () if self.known else ("squeue: timed out",)
+        alarms = () if self.known else (verbatim("squeue: timed out"),)
         return Snapshot(NOW, self.known, jobs={job.name: (job,) for job in self.jobs}, alarms=alarms)
 
     def history(self, since: datetime) -> tuple[JobInfo, ...]:
@@ -230,7 +231,7 @@ def test_a_button_that_is_pressed_often_asks_the_cluster_once(portal: PortalDir)
     ("cluster", "told"),
     [
         (Cluster(known=False), "squeue: timed out"),
-        (Cluster(fault=SchedulerUnavailable("sacct: no answer")), "sacct: no answer"),
+        (Cluster(fault=SchedulerUnavailable(verbatim("sacct: no answer"))), "sacct: no answer"),
         (Cluster(fault=RuntimeError("a fault")), "RuntimeError"),
     ],
 )
@@ -239,7 +240,7 @@ def test_trouble_stands_in_the_answer(portal: PortalDir, cluster: Cluster, told:
     check(portal, cluster).answer(NOW)
     found = ConsistencyReport.read(portal)
     assert found is not None
-    assert told in found.error
+    assert told in str(found.error)
     assert found.findings == ()
 
 
@@ -253,7 +254,7 @@ def test_the_poller_answers_and_without_accounts_says_so(portal: PortalDir) -> N
     poller.lease.release()
     found = ConsistencyReport.read(portal)
     assert found is not None
-    assert "keeps no accounts" in found.error
+    assert "keeps no accounts" in str(found.error)
 
 
 def test_a_damaged_comparison_counts_as_none(portal: PortalDir) -> None:

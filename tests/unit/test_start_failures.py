@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from portal.domain.message import Message
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.poller.start_failures import IN_A_ROW, IN_A_ROW_ON_A_NODE, StartFailures
@@ -39,8 +40,8 @@ def test_a_node_that_swallows_jobs_is_left_out_and_told_once(caplog: pytest.LogC
     assert starts.excluded(anybody()) == ("n2",)
     assert not starts.barred, "one node is not the cluster"
     [alarm] = starts.alarms
-    assert "node n2" in alarm
-    assert "python: command not found" in alarm
+    assert "Node n2" in str(alarm)
+    assert "python: command not found" in str(alarm)
     assert len(caplog.records) == 1
 
 
@@ -79,7 +80,7 @@ def test_a_fault_that_is_everywhere_stops_dispatching_but_for_probes(caplog: pyt
     with caplog.at_level(logging.ERROR):
         swallowed(starts, *["n1", "n2"] * IN_A_ROW)
     assert starts.barred
-    assert "n1, n2" in starts.alarms[0]
+    assert "n1, n2" in str(starts.alarms[0])
     assert not starts.may_start(lambda _: False)
     clock.now += 31
     assert starts.may_start(lambda _: False)
@@ -88,9 +89,7 @@ def test_a_fault_that_is_everywhere_stops_dispatching_but_for_probes(caplog: pyt
     assert not starts.may_start(lambda _: True), "one probe at a time"
     assert starts.may_start(lambda _: False), "unless it is gone"
     starts.began("probe", "n1")
-    assert starts.alarms == (
-        "node n2: 5 jobs in a row ended before they began; it is left out: python: command not found",
-    )
+    assert starts.alarms == (Message("alarm.node_left_out", node="n2", count=5, words="python: command not found"),)
     assert starts.may_start(lambda _: True)
     assert starts.excluded(anybody()) == ("n2",)
 
@@ -125,7 +124,7 @@ def test_where_no_other_node_is_left_nothing_is_started() -> None:
     starts = StartFailures(clock=Clock())
     starts.no_other_node("Requested node configuration is not available")
     assert starts.barred
-    assert "every node" in starts.alarms[0]
+    assert "every node" in str(starts.alarms[0])
 
 
 def test_a_node_that_is_not_known_is_never_excluded() -> None:

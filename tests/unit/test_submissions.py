@@ -10,11 +10,12 @@ import pytest
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage, TaskStatus
 from portal.files.heartbeat import GateState, HeartbeatReader
 from portal.files.switches import Control
+from slurm.complaint import verbatim
 from slurm.errors import SchedulerUnavailable, SubmitDeferred, SubmitRejected, SubmitUncertain
 from slurm.types import JobState
 from tests.unit.poller_rig import Rig
 
-LIMIT = SubmitDeferred("sbatch: error: AssocMaxSubmitJobLimit ...", "AssocMaxSubmitJobLimit")
+LIMIT = SubmitDeferred(verbatim("sbatch: error: AssocMaxSubmitJobLimit ..."), "AssocMaxSubmitJobLimit")
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_submission_that_is_put_off_gives_the_slot_back_and_closes_the_gate_fo
     shown = gate_shown(rig)
     assert shown is not None
     assert shown.reason == "AssocMaxSubmitJobLimit"
-    assert "AssocMaxSubmitJobLimit ..." in shown.complaint
+    assert "AssocMaxSubmitJobLimit ..." in str(shown.complaint)
     for _ in range(20):  # five seconds of ticks, and a cycle
         rig.poller.tick()
     rig.poller.cycle()
@@ -94,7 +95,7 @@ def test_the_end_of_a_job_makes_room_without_waiting_for_the_back_off(rig: Rig) 
 
 
 def test_a_dependency_problem_is_its_own_and_closes_no_gate(rig: Rig) -> None:
-    rig.scheduler.refusals = [SubmitDeferred("Job dependency problem", "DependencyProblem")]
+    rig.scheduler.refusals = [SubmitDeferred(verbatim("Job dependency problem"), "DependencyProblem")]
     first, second = rig.submit(2)
     rig.poller.tick()
     assert not rig.record(first).is_active
@@ -102,7 +103,7 @@ def test_a_dependency_problem_is_its_own_and_closes_no_gate(rig: Rig) -> None:
 
 
 def test_a_controller_that_is_away_is_asked_once(rig: Rig) -> None:
-    rig.scheduler.refusal = SchedulerUnavailable("slurmctld is left alone for 5 s more")
+    rig.scheduler.refusal = SchedulerUnavailable(verbatim("slurmctld is left alone for 5 s more"))
     [task_id] = rig.submit(1)
     rig.submit(9)
     rig.poller.tick()
@@ -114,7 +115,7 @@ def test_a_controller_that_is_away_is_asked_once(rig: Rig) -> None:
 def test_all_lost_answers_are_looked_up_with_one_look(rig: Rig) -> None:
     for _ in range(3):
         rig.submit(1)
-    rig.scheduler.refusals = [SubmitUncertain("Socket timed out")]
+    rig.scheduler.refusals = [SubmitUncertain(verbatim("Socket timed out"))]
     rig.poller.tick()
     [lost] = [task for task in rig.poller.live.values() if task.is_active]
     assert rig.scheduler.tried == 1, "what lost one answer loses the next one too"
@@ -130,7 +131,7 @@ def test_all_lost_answers_are_looked_up_with_one_look(rig: Rig) -> None:
 
 
 def test_a_job_that_does_not_exist_is_submitted_again_only_after_the_settling_time(rig: Rig) -> None:
-    rig.scheduler.refusals = [SubmitUncertain("Socket timed out")]
+    rig.scheduler.refusals = [SubmitUncertain(verbatim("Socket timed out"))]
     rig.submit(1)
     rig.poller.tick()
     rig.later(44)
@@ -142,7 +143,7 @@ def test_a_job_that_does_not_exist_is_submitted_again_only_after_the_settling_ti
 
 
 def test_a_look_that_failed_says_nothing_about_a_lost_answer(rig: Rig) -> None:
-    rig.scheduler.refusals = [SubmitUncertain("Socket timed out")]
+    rig.scheduler.refusals = [SubmitUncertain(verbatim("Socket timed out"))]
     rig.submit(1)
     rig.poller.tick()
     rig.scheduler.known = False
@@ -152,13 +153,13 @@ def test_a_look_that_failed_says_nothing_about_a_lost_answer(rig: Rig) -> None:
 
 
 def test_equal_answers_in_unknown_words_are_shown_at_once_and_a_refusal_after_the_third(rig: Rig) -> None:
-    rig.scheduler.refusal = SubmitUncertain("ERROR: every job here needs a project", answered=True)
+    rig.scheduler.refusal = SubmitUncertain(verbatim("ERROR: every job here needs a project"), answered=True)
     [task_id] = rig.submit(1)
     rig.poller.tick()
     assert rig.record(task_id).pending_reason == "SubmitFailed"
     shown = gate_shown(rig)
     assert shown is not None
-    assert "needs a project" in shown.complaint
+    assert "needs a project" in str(shown.complaint)
     for tried in (1, 2, 3):
         assert rig.scheduler.tried == tried
         rig.later(61)
@@ -170,7 +171,7 @@ def test_equal_answers_in_unknown_words_are_shown_at_once_and_a_refusal_after_th
 
 
 def test_a_cluster_that_cannot_be_reached_never_becomes_a_refusal(rig: Rig) -> None:
-    rig.scheduler.refusal = SubmitUncertain("Unable to contact slurm controller")
+    rig.scheduler.refusal = SubmitUncertain(verbatim("Unable to contact slurm controller"))
     [task_id] = rig.submit(1)
     rig.poller.tick()
     for _ in range(6):
@@ -181,7 +182,7 @@ def test_a_cluster_that_cannot_be_reached_never_becomes_a_refusal(rig: Rig) -> N
 
 
 def test_a_refusal_is_final(rig: Rig) -> None:
-    rig.scheduler.refusal = SubmitRejected("Invalid account")
+    rig.scheduler.refusal = SubmitRejected(verbatim("Invalid account"))
     [task_id] = rig.submit(1)
     rig.poller.tick()
     assert rig.record(task_id).failure_kind is FailureKind.SUBMIT_REJECTED
@@ -223,7 +224,7 @@ def test_a_fault_that_is_everywhere_costs_no_task(tmp_path: Path) -> None:
     assert all(rig.record(task_id).status is TaskStatus.QUEUED for task_id in tasks)
     beat = HeartbeatReader(rig.portal).read()
     assert beat is not None
-    assert any("only probes are started" in alarm for alarm in beat.alarms)
+    assert any("only probes are started" in str(alarm) for alarm in beat.alarms)
     reasons = {rig.record(task_id).pending_reason for task_id in tasks}
     assert "JobsDoNotStart" in reasons
     for _ in range(12):
@@ -243,7 +244,7 @@ def test_where_the_bad_nodes_are_all_there_are_a_refusal_is_none(rig: Rig) -> No
     [task_id] = rig.submit(1)
     rig.poller.tick()
     rig.swallow(task_id, node="n1")
-    rig.scheduler.refusals = [SubmitRejected("Requested node configuration is not available")]
+    rig.scheduler.refusals = [SubmitRejected(verbatim("Requested node configuration is not available"))]
     rig.poller.cycle()
     task = rig.record(task_id)
     assert (task.status, task.is_active, task.pending_reason) == (TaskStatus.QUEUED, False, "JobsDoNotStart")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from portal.cli.admin.group import admin, days_ago, json_option, print_json, service
-from portal.cli.refusal import said
-from portal.domain.message import Message
+from portal.cli.refusal import described, said
+from portal.domain.message import Message, as_message
 
 if TYPE_CHECKING:
     from portal.files.usage import DayUsage
@@ -26,22 +26,31 @@ def reconcile(days: float, with_foreign: bool, as_json: bool) -> None:
     """Compare the records with squeue and sacct; exit code 1 when they disagree, 2 when SLURM does not answer."""
     from portal.bootstrap import build_consistency_check
     from portal.config import read_settings
+    from portal.domain.complaint import message_of
     from slurm.errors import SchedulerUnavailable
 
     service()
     try:
         findings = build_consistency_check(read_settings()).findings(since=days_ago(days))
     except SchedulerUnavailable as error:
-        click.echo(f"no comparison: {error}", err=True)
+        click.echo(f"no comparison: {said(message_of(error.complaint))}", err=True)
         raise SystemExit(2) from error
     count = sum(finding.is_disagreement for finding in findings)
     foreign = Counter(finding.kind for finding in findings)["foreign"]
     shown = [finding for finding in findings if with_foreign or finding.kind != "foreign"]
     if as_json:
-        print_json({"findings": [asdict(each) for each in shown], "disagreements": count, "of_other_portals": foreign})
+        print_json(
+            {
+                "findings": [{**asdict(each), "detail": described(as_message(each.detail))} for each in shown],
+                "disagreements": count,
+                "of_other_portals": foreign,
+            }
+        )
     else:
         for finding in shown:
-            click.echo(f"{finding.kind:<10}  {finding.name:<34}  {finding.job_id:>8}  {finding.detail}")
+            click.echo(
+                f"{finding.kind:<10}  {finding.name:<34}  {finding.job_id:>8}  {said(as_message(finding.detail))}"
+            )
         others = f", {foreign} jobs of other portals" if foreign else ""
         click.echo(f"{count} disagreements, {len(findings) - count - foreign} remarks{others}")
     if count:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from portal.cli.admin.group import admin, days_ago, json_option, print_json, service
+from portal.cli.refusal import described, said
 from portal.files.heartbeat import gate_facts
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def list_tasks(status: str | None, days: float | None, submitter: str, limit: in
                 "more": max(0, len(tasks) - limit),
                 "damaged": listing.damaged,
                 "gate": gate_facts(admin_service.gate()),
-                "alarms": admin_service.alarms(),
+                "alarms": [*map(described, admin_service.alarms())],
             }
         )
         return
@@ -80,10 +81,11 @@ def _task_json(task: TaskMeta, why: str) -> dict[str, Any]:
 
 def _tell_trouble(admin_service: AdminService) -> None:
     """Say what the scheduler complained about last, and what the poller wants to be known."""
-    if gate := gate_facts(admin_service.gate()):
-        click.echo(f"nothing is submitted since {gate['since']} ({gate['reason']}): {gate['complaint']}")
+    if gate := admin_service.gate():
+        since = gate.since.isoformat(timespec="seconds")
+        click.echo(f"nothing is submitted since {since} ({gate.reason}): {said(gate.complaint)}")
     for alarm in admin_service.alarms():
-        click.echo(f"alarm: {alarm}")
+        click.echo(f"alarm: {said(alarm)}")
 
 
 # -- one task
@@ -207,15 +209,28 @@ def stuck(minutes: float, as_json: bool) -> None:
         why=admin_service.why_not_begun,
     )
     if as_json:
-        rows = [{**vars(each), "waits_s": round(each.waits.total_seconds())} for each in found]
-        for row in rows:
-            del row["waits"]
-        print_json({"stuck": rows, "gate": gate_facts(admin_service.gate()), "alarms": admin_service.alarms()})
+        rows = [
+            {
+                **{name: value for name, value in vars(each).items() if name != "waits"},
+                "waits_s": round(each.waits.total_seconds()),
+                "words": said(each.words),
+                "mend": said(each.mend) if each.mend else "",
+            }
+            for each in found
+        ]
+        print_json(
+            {
+                "stuck": rows,
+                "gate": gate_facts(admin_service.gate()),
+                "alarms": [*map(described, admin_service.alarms())],
+            }
+        )
         return
     _tell_trouble(admin_service)
     for each in found:
         waits = f"{each.waits.total_seconds() / 60:.0f} min"
-        click.echo(f"{each.task_id}  {each.status:<8}  {waits:>8}  {each.job or '-':<8}  {each.reason}: {each.words}")
+        why = f"{each.reason}: {said(each.words)}"
+        click.echo(f"{each.task_id}  {each.status:<8}  {waits:>8}  {each.job or '-':<8}  {why}")
         if each.mend:
-            click.echo(f"{'':<12}  {each.mend}")
+            click.echo(f"{'':<12}  {said(each.mend)}")
     click.echo(f"{len(found)} tasks are stuck or have waited for {minutes:g} min")

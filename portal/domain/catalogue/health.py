@@ -45,6 +45,50 @@ TEXTS = {
     "health.scheduler_ok": Text("{scheduler} answers.", "{scheduler} 有应答。"),
     "health.local_ok": Text("Jobs run on this machine.", "作业在本机运行。"),
     "health.no_reason": Text("no reason given", "未说明原因"),
+    # what the poller wants an operator to know
+    "alarm.no_node_starts": Text(
+        "Jobs end before they begin, on every node that they may use; only probes are started: {words}",
+        "作业在所有可用节点上均尚未开始即已结束；目前仅提交试探作业：{words}",
+    ),
+    "alarm.nodes_do_not_start": Text(
+        "Jobs end before they begin, on {nodes}; only probes are started: {words}",
+        "作业在 {nodes} 上尚未开始即已结束；目前仅提交试探作业：{words}",
+    ),
+    "alarm.node_left_out": Text(
+        "Node {node}: {count} jobs in a row ended before they began; it is not used for now: {words}",
+        "节点 {node}：连续 {count} 个作业尚未开始即已结束，暂不使用该节点：{words}",
+    ),
+    # tasks that do not move
+    "stuck.draining": Text("The operator has paused new tasks.", "管理员已暂停启动新任务。"),
+    "stuck.slot": Text("All slots for running tasks are in use.", "运行任务的名额已用完。"),
+    "stuck.time_limit": Text(
+        "lower TASK_TIMEOUT, or choose another SLURM_PARTITION", "调低 TASK_TIMEOUT，或改用其他 SLURM_PARTITION"
+    ),
+    "stuck.jobs_do_not_start": Text(
+        "correct what the alarm names (JOB_SETUP, Python, JOBS_DIR on the nodes), then restart the poller",
+        "修正告警所指的问题（节点上的 JOB_SETUP、Python 或 JOBS_DIR），然后重启后台进程",
+    ),
+    # a comparison of records and cluster; states are SLURM's words
+    "finding.runaway": Text(
+        "{state} in the accounts; see `sacctmgr show runawayjobs`",
+        "在记账数据库中为 {state}；参见 `sacctmgr show runawayjobs`",
+    ),
+    "finding.twice": Text("jobs {jobs} are COMPLETED", "作业 {jobs} 均为 COMPLETED"),
+    "finding.lost": Text("recorded as {state}, unknown to the cluster", "记录为 {state}，集群没有该作业"),
+    "finding.overdue": Text(
+        "ended at {since} ({state}), but the task is {status}", "已于 {since} 结束（{state}），而任务仍为{status}"
+    ),
+    "finding.other_end": Text(
+        "recorded as {state}, accounted as {accounted}", "记录为 {state}，记账数据库中为 {accounted}"
+    ),
+    "finding.adopted": Text("found by its name", "按名称找回"),
+    "finding.elsewhere": Text("{state}, in {folder}", "{state}，位于 {folder}"),
+    "finding.foreign": Text("{state}, of no task of this portal", "{state}，不属于本平台的任何任务"),
+    "finding.orphan": Text("{state}, wanted by no task", "{state}，没有任务需要它"),
+    "consistency.internal": Text(
+        "An internal error of the portal ({error}) stopped the comparison; see the poller's log.",
+        "平台内部错误（{error}）中止了核对；详见后台进程的日志。",
+    ),
     "consistency.no_accounts": Text(
         "The executor {executor} keeps no accounts to compare the records with.",
         "执行器 {executor} 没有可与记录比较的记账信息。",

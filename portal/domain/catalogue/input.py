@@ -85,6 +85,20 @@ TEXTS = {
         "must not contain %, a backslash or a line end: SLURM expands them, and no job would find its folder",
         "不得包含 %、反斜杠或换行：SLURM 会展开它们，作业将找不到其目录",
     ),
+    "value.public_url": Text(
+        "must be an address such as https://bt.example.org/bttoxin", "须为 https://bt.example.org/bttoxin 这样的网址"
+    ),
+    "value.public_path": Text(
+        "must be an address whose path has only letters, digits and . _ ~ -", "网址的路径只能包含字母、数字和 . _ ~ -"
+    ),
+    "value.proxies": Text(
+        "must be a count such as 1, or networks such as 127.0.0.1, 10.2.0.0/16",
+        "须为数量（如 1）或网段（如 127.0.0.1, 10.2.0.0/16）",
+    ),
+    "value.listen": Text(
+        "must be unix:/path/to/socket, or an address with its port such as 127.0.0.1:8000",
+        "须为 unix:/path/to/socket，或带端口的地址，如 127.0.0.1:8000",
+    ),
     "value.refused": Text("cannot be used: {reason}", "无法使用：{reason}"),
     "value.range": Text("must be a number from {lowest:g} to {highest:g}", "须为 {lowest:g} 到 {highest:g} 之间的数"),
     "value.choice": Text("must be one of {choices}", "须为以下之一：{choices}"),

@@ -17,11 +17,11 @@ from typing import Any
 
 from werkzeug.http import parse_etags
 
+from portal.domain.complaint import reason_message
 from portal.domain.status import Lang
 from portal.domain.task import Attempt, JobRecord, StageRecord
 from portal.services.answers import TaskView
 from portal.web.answer import Answer
-from slurm.reasons import explain
 
 _KEPT = 512  # bodies, some 2 kB each
 
@@ -78,8 +78,8 @@ def explained(reason: str | None) -> dict[str, str] | None:
     """Return the scheduler's reason in plain words, by language."""
     if reason is None:
         return None
-    words = explain(reason)
-    return {Lang.EN.value: words.en, Lang.ZH.value: words.zh}
+    message = reason_message(reason)
+    return {lang.value: message.word(lang) for lang in Lang}
 
 
 def record_fields(view: TaskView) -> dict[str, Any]:

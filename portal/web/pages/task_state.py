@@ -6,12 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from portal.domain.complaint import reason_message
 from portal.domain.message import Message
-from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage, TaskStatus
+from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage, TaskStatus
 from portal.domain.task import JobRecord, TaskMeta
 from portal.files.heartbeat import QueueView
 from portal.services.answers import TaskView
-from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.messages import wording
 from portal.web.texts.words import (
@@ -24,7 +24,6 @@ from portal.web.texts.words import (
     STAGE_WORK,
     STATUS,
 )
-from slurm.reasons import explain
 
 EXPIRES_SOON = timedelta(days=3)
 STALE_SYNC = timedelta(seconds=90)
@@ -199,8 +198,7 @@ def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
         elif queue.slots_used >= queue.slots_total:
             reasons.append(_("All %(slots)d places for running tasks are taken.", slots=queue.slots_total))
     if task.pending_reason and not task.status.is_final:
-        words = explain(task.pending_reason)
-        reasons.append(words.zh if current_lang() is Lang.ZH else words.en)
+        reasons.append(wording(reason_message(task.pending_reason)))
     return tuple(reasons)
 
 
