@@ -32,17 +32,17 @@ class PublicUrl:
         Raises:
             InvalidValue: it is no http or https address, or has more than host, port and path.
         """
-        parts = urlsplit(value)
+        try:
+            parts = urlsplit(value)
+            port = parts.port
+        except ValueError as error:
+            raise InvalidValue(Message("value.public_url")) from error
         prefix = parts.path.rstrip("/")
         plain = not (parts.query or parts.fragment or parts.username or parts.password)
         if parts.scheme not in _PORTS or not plain or not _HOST.fullmatch(_name(parts.netloc)):
             raise InvalidValue(Message("value.public_url"))
         if not _PREFIX.fullmatch(prefix) or {".", ".."} & set(prefix.split("/")):
             raise InvalidValue(Message("value.public_path"))
-        try:
-            port = parts.port
-        except ValueError as error:
-            raise InvalidValue(Message("value.public_url")) from error
         host = _name(parts.netloc).lower()
         return cls(parts.scheme, host if port in (None, _PORTS[parts.scheme]) else f"{host}:{port}", prefix)
 

@@ -36,6 +36,7 @@ def test_a_public_url_is_taken_apart(value: str, scheme: str, host: str, prefix:
         "https://bt.example.org/a b",
         "https://bt.example.org/a;x",
         "https://bt.example.org:port",
+        "https://[bt",
         "https://bt.example.org:99999",
         "https://bt_example.org\n",
     ],
