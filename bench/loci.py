@@ -77,7 +77,7 @@ def compare(folder: Path, rows: Sequence[Mapping[str, str]], scores: Mapping[str
         loci = from_json((folder / "out" / f"{strain}.loci.json").read_bytes(), LociDocument).loci
         verdicts = [str(locus.verdict) for locus in loci]
         case.genomes += 1
-        if not verdicts and row["case"] in ("edge", "remnant"):
+        if not verdicts and row["case"] in ("edge", "remnant", "pieces"):
             case.too_short += 1
         elif len(verdicts) == int(row["loci"]) and row["verdict"] in verdicts:
             case.told += 1

@@ -55,6 +55,18 @@ class Gene:
         return self.hit.family
 
     @property
+    def as_good(self) -> tuple[tuple[str, ToxinRanks], ...]:
+        """Return, of toxins that are equally close, one for each other name of three ranks (Cry1Ab beside Cry1Ac)."""
+        if self.ranks is None:
+            return ()
+        others: dict[str, tuple[str, ToxinRanks]] = {}
+        for name in map(present_name, self.hit.ties):
+            if (ranks := ranks_of(name)) is not None:
+                others.setdefault(toxin_key(name, ranks), (name, ranks))
+        others.pop(toxin_key(self.name, self.ranks), None)
+        return tuple(others.values())
+
+    @property
     def contigs(self) -> frozenset[str]:
         return frozenset(hit.contig for hit in self.hits)
 

@@ -148,12 +148,21 @@ def combine(contributions: Iterable[float]) -> float:
 
 
 def unit_probability(unit: Unit, index: EvidenceIndex, target: str, *, leave_own_out: bool = False) -> Probability:
-    """Return the probability that a unit acts on a target; of a pair, the smaller one of its halves."""
+    """Return the probability that a unit acts on a target; of a pair, the smaller one of its halves.
+
+    Where toxins of several subfamilies are equally close to a gene, it is the smallest of theirs: nobody knows which.
+    """
     found = []
     for gene in unit.genes:
         if gene.identity is None or not index.reaches(gene.family, target):
             continue
-        probability = index.probability(gene.name, gene.ranks, gene.identity, target, leave_own_out)
+        probability = min(
+            (
+                index.probability(name, ranks, gene.identity, target, leave_own_out)
+                for name, ranks in ((gene.name, gene.ranks), *gene.as_good)
+            ),
+            key=lambda each: each.value,
+        )
         if probability.state != "no_evidence":
             found.append(probability)
     if not found:

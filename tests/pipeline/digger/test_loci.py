@@ -177,3 +177,39 @@ def test_stops_in_coding_sequences_and_proteins_are_told(find: Find) -> None:
     assert [(piece.start, piece.end) for piece in locus.pieces] == [(1, 600), (604, 1920)]
     (locus,) = find({"o": CRY2[:900]}, kind="orfs")
     assert locus.verdict == Verdict.REMNANT
+
+
+def test_two_toxins_in_one_frame_are_both_told(find: Find) -> None:
+    """One row, as the real tool has it, two genes; three in a frame are three."""
+    for genes in ([CRY2, VIP], [VIP, CRY2], [CRY2, CRY1, VIP]):
+        fused = "".join(each[:-3] for each in genes[:-1]) + genes[-1]
+        for sequence in (inside(fused), reverse_complement(inside(fused))):
+            loci = find({"c": sequence})
+            assert sorted(str(locus.reference) for locus in loci) == sorted(
+                {CRY1: "Cry1Ab1", CRY2: "Cry2Aa1", VIP: "Vip3Aa1"}[each] for each in genes
+            )
+            assert {(locus.verdict, locus.identity_percent, locus.coverage_percent) for locus in loci} == {
+                (Verdict.INTACT, 100.0, 100.0)
+            }
+            assert len({locus.protein_ids for locus in loci}) == 1, "the row is shared"
+
+
+def test_fused_toxins_are_told_of_coding_sequences_and_proteins_too(find: Find) -> None:
+    fused = CRY2[:-3] + VIP
+    protein = PROTEINS["Cry2Aa1"] + PROTEINS["Vip3Aa1"]
+    for kind, records in (("orfs", {"cds": fused}), ("prot", {"p": protein})):
+        first, second = find(records, kind)
+        assert verdicts([first, second]) == [("Cry2Aa1", Verdict.INTACT), ("Vip3Aa1", Verdict.INTACT)]
+        assert (first.protein, second.protein) == (PROTEINS["Cry2Aa1"], PROTEINS["Vip3Aa1"])
+
+
+def test_halves_of_two_genes_in_one_frame_are_never_one_gene(find: Find) -> None:
+    half = len(CRY2) // 6 * 3
+    loci = find({"c": inside(CRY2[:half], VIP[-half:])})
+    assert sorted(verdicts(loci), key=str) == [("Cry2Aa1", Verdict.REMNANT), ("Vip3Aa1", Verdict.REMNANT)]
+
+
+def test_what_stands_in_a_gene_without_a_stop_leaves_it_one_gene(find: Find) -> None:
+    inserted = "GCTGGTAAC" * 120  # 1,080 bases, read through in the gene's frame
+    (locus,) = find({"c": inside(CRY2[:900], inserted, CRY2[900:])})
+    assert (locus.reference, locus.verdict) == ("Cry2Aa1", Verdict.INSERTION)

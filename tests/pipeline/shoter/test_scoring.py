@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from portal.pipeline.shoter.genes import find_genes
@@ -142,3 +144,18 @@ def test_more_units_than_are_drawn_count_with_their_mean() -> None:
     mean_of_the_others = 1 - (1 - 0.0005) ** 500
     assert low == pytest.approx(mean_of_the_others)
     assert mean_of_the_others < 0.26 < high < 0.8  # 0.26 = 1 - (1 - 0.0005)^600, the score
+
+
+def test_of_toxins_that_are_as_close_the_least_likely_one_counts() -> None:
+    facts = [fact("Cry1Ac", "Lepidoptera", number=1), fact("Cry2Aa", "Lepidoptera", number=2, activity="negative")]
+    (hit,) = hits_of([row("Cry1Ac1", 1)])
+
+    def score(*ties: str) -> float:
+        genes = find_genes([replace(hit, ties=ties)], P)
+        return Scorer.build(facts, P).score("S1", build_units(genes, P), "Lepidoptera").score
+
+    alone = score()
+    assert alone > 0.5
+    assert score("Cry1Ac7", "Cry1Ac9") == alone, "alleles of one toxin say the same"
+    assert score("not-a-toxin") == alone
+    assert score("Cry1Ac7", "Cry2Aa1") < 0.1

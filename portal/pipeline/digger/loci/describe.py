@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 
@@ -22,10 +23,11 @@ from portal.pipeline.digger.loci.events import (
 )
 from portal.pipeline.digger.loci.find import Found
 from portal.pipeline.digger.loci.fragments import Fragment
+from portal.pipeline.digger.loci.fused import PartFinder
 from portal.pipeline.digger.loci.naming import common_name
 from portal.pipeline.digger.loci.recognise import recognised
 from portal.pipeline.digger.loci.records import pieces_of, stops_inside
-from portal.pipeline.digger.native.align import Alignment
+from portal.pipeline.digger.native.align import Aligner, Alignment
 from portal.pipeline.digger.native.domains import DomainHit, find_domains
 from portal.pipeline.digger.native.index import Index, encode_protein
 from portal.pipeline.digger.nomenclature import name_before_2020
@@ -38,8 +40,9 @@ _STOP = AMINO_LETTERS.index("*")
 class Describer:
     """Describe the loci of a genome; domains of entries are looked up once."""
 
-    def __init__(self, index: Index, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, index: Index, aligner: Aligner, pool: ThreadPoolExecutor) -> None:
         self._index = index
+        self._fused = PartFinder(index, aligner)
         self._pool = pool
         self._domains: dict[int, tuple[DomainHit, ...]] = {}
 
@@ -50,7 +53,10 @@ class Describer:
             unaligned: rows that only a profile found.
             searched: how many proteins were looked at, on which E-values depend.
         """
-        mended = [one for one in found if len(one.draft.pieces) > 1 or not one.rows]
+        told = Counter(row.query.protein_id for one in found for row in one.rows)
+        mended = [
+            one for one in found if len(one.draft.pieces) > 1 or not one.rows or told[one.rows[0].query.protein_id] > 1
+        ]
         proteins = [encode_protein(stitched(one.draft).encode()) for one in mended]
         looked = dict(zip(map(id, mended), self._looked_at(proteins, searched), strict=True))
         loci = [
@@ -70,8 +76,22 @@ class Describer:
 
     def describe_records(self, toxins: Sequence[Toxin]) -> list[Locus]:
         """Return the loci of a file in which each record is one gene."""
-        loci = [self._record(toxin, toxin.alignment) if toxin.alignment else _unaligned(toxin) for toxin in toxins]
+        loci = [locus for toxin in toxins for locus in self._of_record(toxin)]
         return [replace(locus, locus_id=f"L{number}") for number, locus in enumerate(loci, start=1)]
+
+    def _of_record(self, toxin: Toxin) -> list[Locus]:
+        """Return the toxins of one record: mostly one, several where their genes are fused."""
+        if toxin.alignment is None:
+            return [_unaligned(toxin)]
+        codes = toxin.query.orf.amino_codes
+        parts = sorted(self._fused.parts(codes, toxin.alignment), key=lambda part: part.query_start)
+        if len(parts) == 1:
+            return [self._record(toxin, toxin.alignment)]
+        loci = [replace(self._record(toxin, part), protein=_part_of(toxin, part), as_read=None) for part in parts]
+        looked = self._looked_at([encode_protein(locus.protein.encode()) for locus in loci], len(loci))
+        return [
+            replace(locus, domain_calls=dict(calls), hmm=hmm) for locus, (calls, hmm) in zip(loci, looked, strict=True)
+        ]
 
     def _record(self, toxin: Toxin, alignment: Alignment) -> Locus:
         entry = self._index.proteins[alignment.entry]
@@ -150,6 +170,10 @@ class Describer:
             ((_, spans),) = find_domains(self._index.domains, [codes], self._pool)
             self._domains[entry] = spans
         return self._domains[entry]
+
+
+def _part_of(toxin: Toxin, part: Alignment) -> str:
+    return toxin.query.orf.protein[part.query_start - 1 : part.query_end]
 
 
 def _place(locus: Locus) -> tuple[str, int]:

@@ -8,7 +8,7 @@ with. What a chain has taken is not taken again: each row of All_Toxins.txt belo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from portal.pipeline.digger.calls import Toxin
@@ -17,6 +17,7 @@ from portal.pipeline.digger.loci.claims import Claims
 from portal.pipeline.digger.loci.drafts import Draft, of_chain, realigned, stitched
 from portal.pipeline.digger.loci.end_pieces import MOST_CONTIGS, MOST_CUTS, cuts_of, find_end_pieces
 from portal.pipeline.digger.loci.fragments import Fragment
+from portal.pipeline.digger.loci.fused import PartFinder
 from portal.pipeline.digger.loci.joins import Joiner, explained
 from portal.pipeline.digger.loci.strands import Strand
 from portal.pipeline.digger.native.align import MAX_EVALUE, Aligner, Alignment
@@ -54,6 +55,7 @@ class LocusFinder:
     def __init__(self, index: Index, aligner: Aligner) -> None:
         self._index = index
         self._aligner = aligner
+        self._parts = PartFinder(index, aligner)
 
     def find(self, hits: Sequence[Hit], contigs: Callable[[], Iterable[FastaRecord]], contig_count: int) -> list[Found]:
         """Return the loci behind the hits, in the order of the contigs.
@@ -61,29 +63,35 @@ class LocusFinder:
         Args:
             contigs: reads the genome anew, for what lies at the ends of its contigs.
         """
-        drafts, rows = self._chains(hits)
-        drafts = self._over_ends(drafts, contigs, contig_count)
-        found = (self._found(draft, rows) for draft in drafts)
+        by_id = {
+            hit.query.protein_id: [
+                replace(hit, alignment=part) for part in self._parts.parts(hit.query.orf.amino_codes, hit.alignment)
+            ]
+            for hit in hits
+        }
+        drafts = self._over_ends(self._chains(by_id), contigs, contig_count)
+        found = (self._found(draft, by_id) for draft in drafts)
         return [one for one in found if one.rows or (one.alignment and one.alignment.evalue <= MAX_EVALUE)]
 
-    def _chains(self, hits: Sequence[Hit]) -> tuple[list[Draft], dict[str, Hit]]:
-        fragments = {hit.query.protein_id: fragment_of(hit) for hit in hits}
-        claims = Claims(list(fragments.values()))
+    def _chains(self, parts: Mapping[str, Sequence[Hit]]) -> list[Draft]:
+        fragments = [(part, fragment_of(part)) for of_one in parts.values() for part in of_one]
+        claims = Claims([fragment for _, fragment in fragments])
         drafts: list[Draft] = []
         named: set[str] = set()
-        for hit in sorted(hits, key=lambda hit: (hit.row is None, -hit.alignment.score, hit.query.protein_id)):
-            fragment = fragments[hit.query.protein_id]
-            if hit.query.protein_id in named:
+        for hit, fragment in sorted(fragments, key=_clearest_first):
+            if hit.query.protein_id in named and len(parts[hit.query.protein_id]) == 1:
                 continue
             owner = claims.owner(fragment)
-            if owner is not None:  # what another frame says of a gene that is told already
-                drafts[owner] = drafts[owner].with_row(hit.query.protein_id)
+            if owner is not None:  # a piece of a gene that is told already, or what another frame says of it
+                draft = drafts[owner]
+                if hit.query.protein_id not in (*draft.protein_ids, *draft.other_rows):
+                    drafts[owner] = draft.with_row(hit.query.protein_id)
                 continue
             draft = self._draft(fragment, hit.alignment.entry, claims)
             named.update(draft.protein_ids)
             claims.take(draft.pieces, len(drafts))
             drafts.append(draft)
-        return drafts, {hit.query.protein_id: hit for hit in hits}
+        return drafts
 
     def _draft(self, fragment: Fragment, entry: int, claims: Claims) -> Draft:
         """Return the draft that a hit is a piece of."""
@@ -130,9 +138,13 @@ class LocusFinder:
             drafts = joined
         return [self._settled(draft) for draft in drafts]
 
-    def _found(self, draft: Draft, hits: dict[str, Hit]) -> Found:
-        own = [hits[protein_id] for protein_id in (*draft.protein_ids, *draft.other_rows)]
-        alignment = own[0].alignment if len(draft.pieces) == 1 else self._as_one(draft)
+    def _found(self, draft: Draft, parts: Mapping[str, Sequence[Hit]]) -> Found:
+        own = [parts[protein_id][0] for protein_id in (*draft.protein_ids, *draft.other_rows)]
+        if len(draft.pieces) > 1:
+            alignment = self._as_one(draft)
+        else:  # of several toxins in one frame, the one that lies there
+            beside = parts[own[0].query.protein_id]
+            alignment = min(beside, key=lambda part: abs(fragment_of(part).start - draft.first.start)).alignment
         return Found(draft, alignment, tuple(hit.row for hit in own if hit.row is not None))
 
     def _as_one(self, draft: Draft) -> Alignment | None:
@@ -143,6 +155,11 @@ class LocusFinder:
         low, high = draft.first.reference_start + 1, draft.last.reference_end
         whole_enough = whole.hit_start <= low + WORTH_LOOKING_AA and whole.hit_end >= high - WORTH_LOOKING_AA
         return whole if whole_enough else None
+
+
+def _clearest_first(part: tuple[Hit, Fragment]) -> tuple[bool, int, str]:
+    hit, _ = part
+    return hit.row is None, -hit.alignment.score, hit.query.protein_id
 
 
 def fragment_of(hit: Hit) -> Fragment:

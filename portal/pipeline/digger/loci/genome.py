@@ -20,7 +20,7 @@ class LociOfGenomes:
 
     def __init__(self, index: Index, aligner: Aligner, pool: ThreadPoolExecutor) -> None:
         self._finder = LocusFinder(index, aligner)
-        self._describer = Describer(index, pool)
+        self._describer = Describer(index, aligner, pool)
 
     def of(
         self,
