@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+# A proxy that pip needs must not get what the tests send to their own servers.
+for _name in ("no_proxy", "NO_PROXY"):
+    os.environ[_name] = ",".join(filter(None, [os.environ.get(_name), "127.0.0.1,localhost,::1"]))
+
 _MOUNTING = frozenset({"full_disk", "in_use"})
 
 

@@ -53,7 +53,7 @@ def _await_ready(url: str, log: Path) -> None:
     reason = Message("command.no_answer")
     while time.monotonic() < deadline:
         try:
-            answer = httpx.get(f"{url}/api/health/ready", timeout=5)
+            answer = httpx.get(f"{url}/api/health/ready", timeout=5, trust_env=False)  # no proxy reaches this machine
             if answer.is_success:
                 return
             reason = verbatim(str(answer.json().get("errors") or answer.json()))

@@ -25,7 +25,8 @@ def check_python(_settings: Settings) -> Iterator[Finding]:
     version = ".".join(str(part) for part in sys.version_info[:3])
     yield Finding(OK, "python", f"{version} ({sys.executable})")
     missing = []
-    for library in ("numpy", "pyhmmer", "pyfamsa", "pyopal", "parasail", "matplotlib", "submitit"):
+    # The pipeline first: it leaves a notebook's MPLBACKEND aside.
+    for library in ("portal.pipeline", "numpy", "pyhmmer", "pyfamsa", "pyopal", "parasail", "matplotlib", "submitit"):
         try:
             __import__(library)
         except ImportError as error:

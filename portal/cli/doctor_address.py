@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from portal.cli.finding import FAIL, OK, WARN, Finding
 from portal.config import Settings
-from portal.domain.address import TrustedProxies
+from portal.domain.address import TrustedProxies, is_loopback_host
 
 _ANSWER_S = 10.0
 
@@ -22,7 +22,12 @@ def check_address(settings: Settings) -> Iterator[Finding]:
     import httpx
 
     try:
-        answer = httpx.get(f"{url}/api/health/live", timeout=_ANSWER_S, follow_redirects=False)
+        answer = httpx.get(
+            f"{url}/api/health/live",
+            timeout=_ANSWER_S,
+            follow_redirects=False,
+            trust_env=not is_loopback_host(url.host),  # no proxy reaches this machine
+        )
     except httpx.HTTPError as error:
         mend = "start web process and proxy; docs/operate/install.md has the files for both"
         yield Finding(FAIL, "address", f"{url} cannot be reached: {error or type(error).__name__}", mend)

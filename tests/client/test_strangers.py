@@ -62,6 +62,8 @@ def test_a_stranger_is_told_as_such(code: int, headers: dict[str, str], body: by
 
 
 def test_loopback_goes_through_no_proxy(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with Portal(server.url, quiet=True) as portal:
