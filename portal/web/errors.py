@@ -172,7 +172,7 @@ def _flatten(messages: Mapping[str, Any]) -> dict[str, list[Message]]:
         else:
             found = value if isinstance(value, list) else [value]
             named = (text if isinstance(text, Message) else Message("value.invalid") for text in found)
-            flat.setdefault(path.removesuffix("._schema") or "body", []).extend(named)
+            flat.setdefault(path.removesuffix("_schema").removesuffix(".") or "body", []).extend(named)
 
     for location, fields in messages.items():
         walk("" if isinstance(fields, Mapping) else str(location), fields)

@@ -10,6 +10,21 @@ TEXTS = {
     "request.limits": Text("Some limits are outside the permitted range.", "有些限额超出允许的范围。"),
     "request.scoring": Text("These parameters cannot be used: {problems:;}", "以下参数无法使用：{problems:;}"),
     "request.settings": Text("These settings cannot be used: {problems:;}", "以下设置无法使用：{problems:;}"),
+    # a body of JSON
+    "json.syntax": Text(
+        "The body is no JSON: line {line}, column {column}.", "请求正文不是有效的 JSON：第 {line} 行，第 {column} 列。"
+    ),
+    "json.encoding": Text("The body is not in UTF-8.", "请求正文不是 UTF-8 编码。"),
+    "json.number": Text(
+        "The body holds a number that is too long or is none (NaN, Infinity).",
+        "请求正文中有过长的数字，或非数值（NaN、Infinity）。",
+    ),
+    "json.duplicate": Text("An object in the body has two members of one name.", "请求正文的对象中有重名的成员。"),
+    "json.depth": Text("The body is nested more than {depth} levels deep.", "请求正文的嵌套超过 {depth} 层。"),
+    "json.surrogate": Text(
+        "A text in the body holds half a character (a lone surrogate).",
+        "请求正文的文本中有不完整的字符（孤立代理项）。",
+    ),
     # the form of an upload
     "upload.not_multipart": Text(
         "Send the file as multipart/form-data, in the field 'file'.",

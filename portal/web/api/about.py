@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import fields
 
 import portal
 from portal.domain.submission import AWAITED_FOR, MAX_LABEL, MOST_ITEMS
 from portal.web.api.schemas import OutputSchema
+from portal.web.api.strict_json import ApiBlueprint
 from portal.web.context import web
 
-blueprint = Blueprint("about", __name__, url_prefix="/api/portal", description="What this portal is and takes.")
+blueprint = ApiBlueprint("about", __name__, url_prefix="/api/portal", description="What this portal is and takes.")
 
 # Grows when clients can rely on something new: 2 knows submissions.
 API_LEVEL = 2

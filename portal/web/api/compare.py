@@ -9,7 +9,6 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify, send_file
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import fields
 
 from portal.domain.errors import CorruptRecord, NotReady
@@ -22,11 +21,12 @@ from portal.services.compare import LEAST, MOST
 from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
 from portal.web.api.rules import Count, OneOf, Pattern, RequestSchema
 from portal.web.api.schemas import TASK_ID_PATTERN
+from portal.web.api.strict_json import ApiBlueprint
 from portal.web.context import web
 from portal.web.headers import RESULT_CSP
 from portal.web.security import authorized_task, counting_wrong_tokens
 
-blueprint = Blueprint("compare", __name__, url_prefix="/api", description="Finished tasks side by side.")
+blueprint = ApiBlueprint("compare", __name__, url_prefix="/api", description="Finished tasks side by side.")
 
 
 class ComparedTaskSchema(RequestSchema):

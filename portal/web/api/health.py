@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from portal.domain.errors import NotReady
 from portal.domain.message import Message
 from portal.services.health import HealthReport
 from portal.web.api.openapi import errors
 from portal.web.api.schemas import HealthSchema, LiveSchema, ReadySchema
+from portal.web.api.strict_json import ApiBlueprint
 from portal.web.context import web
 
-blueprint = Blueprint("health", __name__, url_prefix="/api/health", description="For monitors and operators.")
+blueprint = ApiBlueprint("health", __name__, url_prefix="/api/health", description="For monitors and operators.")
 
 
 @blueprint.route("")

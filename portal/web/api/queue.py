@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from portal.files.heartbeat import estimate_start
 from portal.web.api.schemas import QueueSchema, queue_fields
+from portal.web.api.strict_json import ApiBlueprint
 from portal.web.context import web
 
-blueprint = Blueprint("queue", __name__, url_prefix="/api/queue", description="How busy the portal is.")
+blueprint = ApiBlueprint("queue", __name__, url_prefix="/api/queue", description="How busy the portal is.")
 
 
 @blueprint.route("")

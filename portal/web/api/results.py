@@ -9,7 +9,6 @@ from typing import BinaryIO
 import msgspec
 from flask import Response, request, send_file
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import fields
 
 from portal.domain.task import TaskMeta
@@ -22,11 +21,12 @@ from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, e
 from portal.web.api.ranges import RANGE_PARAMETER
 from portal.web.api.rules import OneOf, RequestSchema
 from portal.web.api.schemas import ResultsSchema
+from portal.web.api.strict_json import ApiBlueprint
 from portal.web.context import web
 from portal.web.headers import RESULT_CSP
 from portal.web.security import authorized_task
 
-blueprint = Blueprint("results", __name__, url_prefix="/api/tasks", description="What a task made.")
+blueprint = ApiBlueprint("results", __name__, url_prefix="/api/tasks", description="What a task made.")
 
 _TABLE_SCHEMA = {
     "type": "object",

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Response, jsonify, request, url_for
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from portal.domain.status import Lang
 from portal.domain.submission import MOST_ITEMS, Submission, read_items
@@ -21,6 +20,7 @@ from portal.web.api.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, binary_a
 from portal.web.api.ranges import RANGE_PARAMETER, ranged_response
 from portal.web.api.record import record_fields
 from portal.web.api.schemas import TaskSchema
+from portal.web.api.strict_json import ApiBlueprint
 from portal.web.api.submission_schemas import (
     SUBMISSION_ID_PATTERN,
     ActResultSchema,
@@ -43,7 +43,7 @@ from portal.web.texts.i18n import current_lang
 from portal.web.upload.form import read_key
 from portal.web.upload.item import receive_item
 
-blueprint = Blueprint(
+blueprint = ApiBlueprint(
     "submissions", __name__, url_prefix="/api/submissions", description="Many genomes under one id and one token."
 )
 SUBMISSION_ID_PARAMETER = {

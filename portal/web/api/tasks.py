@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response, request, url_for
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from portal.domain.limits import LIMITS
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage
@@ -15,11 +14,14 @@ from portal.services.answers import TaskView
 from portal.web.api.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, TASK_ID_PARAMETER, errors, upload_body
 from portal.web.api.record import answer_look, record_json, view_headers
 from portal.web.api.schemas import CreatedTaskSchema, LogQuerySchema, RetrySchema, TaskSchema
+from portal.web.api.strict_json import ApiBlueprint
 from portal.web.context import web
 from portal.web.security import authorized_task, clear_task_cookie
 from portal.web.upload.form import submit_form
 
-blueprint = Blueprint("tasks", __name__, url_prefix="/api/tasks", description="Submit genomes and follow their tasks.")
+blueprint = ApiBlueprint(
+    "tasks", __name__, url_prefix="/api/tasks", description="Submit genomes and follow their tasks."
+)
 
 _RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds after which asking again makes sense."}
 _ETAG = {"schema": {"type": "string"}, "description": "Changes with the record; not with its place in the queue."}

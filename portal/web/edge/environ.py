@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -51,6 +51,6 @@ def wsgi_environ(scope: Mapping[str, Any]) -> WSGIEnvironment:
 
 
 def _path(raw: bytes) -> str:
-    if not raw.startswith(b"/"):  # `GET http://host/path`, as to a proxy
-        raw = urlsplit(raw).path or b"/"
+    if not raw.startswith(b"/"):  # `GET http://host/path`, as to a proxy; a host that is none leaves the path alone
+        raw = b"/" + raw.partition(b"?")[0].partition(b"://")[2].partition(b"/")[2]
     return (unquote_to_bytes(raw) if b"%" in raw else raw).decode("latin-1")

@@ -11,6 +11,7 @@ import contextlib
 import os
 import resource
 import socket
+from http import HTTPStatus
 from typing import Any
 
 from gunicorn.asgi.protocol import ASGIProtocol
@@ -38,6 +39,13 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]
             transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, user_timeout_ms)
         self._deadline = self.worker.loop.call_later(self.worker.bounds.header_s, transport.abort)
         self.worker.now_waits(self)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            super().data_received(data)
+        except ValueError:  # a length of more digits than Python reads
+            self._send_error_response(HTTPStatus.BAD_REQUEST, "")
+            self._close_transport()
 
     def _on_headers_complete(self) -> Any:
         self._end_wait()
