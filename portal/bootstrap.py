@@ -23,6 +23,7 @@ from portal.files.task_index import TaskIndex
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger, UsageSums
 from portal.pipeline.job import run_job
+from portal.pipeline.pack_job import run_pack
 from portal.poller.accounting import Accountant
 from portal.poller.apply import StepApplier
 from portal.poller.attempts import Attempts, DispatchOptions
@@ -31,6 +32,8 @@ from portal.poller.dispatcher import Dispatcher
 from portal.poller.janitor import Janitor
 from portal.poller.job_outcome import Grace
 from portal.poller.orphans import Orphans
+from portal.poller.packing import PackOptions
+from portal.poller.packs import Packs
 from portal.poller.poll_interval import PollInterval
 from portal.poller.poller import Poller, PollerParts
 from portal.poller.slots import Slots
@@ -290,6 +293,7 @@ def _dispatch_options(settings: Settings, portal_dir: PortalDir, *, local: bool)
     return DispatchOptions(
         job=run_job,
         site=lambda: _site_id(portal_dir),
+        pack_job=run_pack,
         facts=lambda: plan_facts(settings),
         threads=settings.TASK_THREADS,
         task_timeout_s=settings.TASK_TIMEOUT,
@@ -328,13 +332,17 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
     interval = _poll_interval(settings, scheduler, accounts)
     attempts, starts = Attempts(portal_dir, store, options), StartFailures()
     gate = SubmitGate(after_end_s=interval.after_end_s)
-    dispatcher = Dispatcher(portal_dir, store, scheduler, options, attempts=attempts, gate=gate, starts=starts)
+    packs = Packs(portal_dir, options, attempts)
+    dispatcher = Dispatcher(
+        portal_dir, store, scheduler, options, attempts=attempts, packs=packs, gate=gate, starts=starts
+    )
     grace = Grace(files=timedelta(seconds=3), absent=timedelta(seconds=30)) if local else Grace()
     applier = StepApplier(
         portal_dir,
         store,
         sync,
         attempts,
+        packs,
         dispatcher,
         starts,
         grace=grace,
@@ -367,7 +375,13 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
             status_report=StatusReport(portal_dir, kind=scheduler.kind),
             encode=to_json,
             decode=from_json,
-            slots=Slots(portal_dir, usual=settings.MAX_ACTIVE_PIPELINES, gate=gate, starts=starts),
+            slots=Slots(
+                portal_dir,
+                usual=settings.MAX_ACTIVE_PIPELINES,
+                gate=gate,
+                starts=starts,
+                packing=PackOptions(int(settings.PACK_MAX_MB * 1024**2)),
+            ),
             gate=gate,
             starts=starts,
         )

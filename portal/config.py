@@ -57,6 +57,12 @@ class Settings:
     MAX_ACTIVE_PIPELINES: int = whole(
         4, "tasks that run or wait in the cluster at once; the others wait in the portal, with a position", least=1
     )
+    PACK_MAX_MB: float = number(
+        2.0,
+        "genomes of one submission up to this size share jobs, several one after the other, each with a record of its"
+        " own; 0: never",
+        least=0,
+    )
     MAX_WAITING_TASKS: int = whole(2000, "more than so many waiting tasks are answered with 429", least=1)
     CLIENT_MAX_WAITING: int = whole(
         1000, "tasks of one client (an account, else an address or an IPv6 /64) that may wait; 0: no limit", least=0

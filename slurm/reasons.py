@@ -65,6 +65,7 @@ REASONS: dict[str, bool] = {
     "JobsDoNotStart": True,
     "SubmitFailed": False,
     "NoAnswer": False,
+    "SharedJob": False,
     "Suspended": False,
     "SchedDefer": False,
     "Cleaning": False,

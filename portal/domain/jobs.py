@@ -27,6 +27,7 @@ _KIND_OF_EXIT = {code: kind for kind, code in _EXIT_OF_KIND.items()}
 # Of a shell whose program got SIGKILL: by the kernel, as a rule, because memory ran out.
 EXIT_KILLED = 128 + 9
 
+_PACK = "pack"
 _JOB_NAME = re.compile(r"bt-(?P<task_id>[a-z2-7]{12})-(?P<stage>[a-z]+)-a(?P<attempt>[0-9]+)")
 
 
@@ -47,10 +48,21 @@ def job_name(task_id: str, stage: PipelineStage, attempt: int) -> str:
     return f"bt-{task_id}-{stage.value}-a{attempt}"
 
 
-def read_job_name(name: str) -> tuple[str, int] | None:
-    """Return task id and attempt from a job's name; None where it is not one of a task."""
+def pack_job_name(pack_id: str) -> str:
+    """Return the name of the job that works off a pack of small genomes."""
+    return f"bt-{pack_id}-{_PACK}-a1"
+
+
+def pack_of(name: str) -> str | None:
+    """Return the id of the pack that a job's name stands for; None where it is the job of one task."""
     found = _JOB_NAME.fullmatch(name)
-    return (found["task_id"], int(found["attempt"])) if found else None
+    return found["task_id"] if found and found["stage"] == _PACK else None
+
+
+def read_job_name(name: str) -> tuple[str, int] | None:
+    """Return task id and attempt from a job's name; None where it is not one of a single task."""
+    found = _JOB_NAME.fullmatch(name)
+    return (found["task_id"], int(found["attempt"])) if found and found["stage"] != _PACK else None
 
 
 def was_submitted(job_id: str | None) -> bool:

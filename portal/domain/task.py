@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import Any, ClassVar
 
 from portal.domain.errors import Conflict
+from portal.domain.jobs import pack_of
 from portal.domain.message import Message, params_to_json, stored_message
 from portal.domain.status import TRANSITIONS, FailureKind, Lang, PipelineStage, TaskStatus
 
@@ -46,6 +47,12 @@ class JobRecord:
     cpu_time_s: int | None = None
     max_rss_bytes: int | None = None
     absent_since: datetime | None = None  # the first good answer that did not know the job
+
+    @property
+    def pack(self) -> str | None:
+        """Id of the pack whose job this is; None where the job is the task's own."""
+        return pack_of(self.name)
+
     extra: Mapping[str, Any] = field(default_factory=dict)  # what a newer version keeps here, passed on unread
 
 
@@ -167,6 +174,12 @@ class TaskMeta:
         """Tell whether a job of the attempt was submitted and a later one not yet."""
         jobs = self.attempt.jobs if self.is_active and self.attempt else ()
         return bool(jobs) and jobs[0].job_id is not None and any(job.job_id is None for job in jobs)
+
+    @property
+    def pack(self) -> str | None:
+        """Id of the pack that the current attempt is part of; None where its jobs are its own."""
+        jobs = self.attempt.jobs if self.attempt else ()
+        return jobs[0].pack if jobs else None
 
     def stage(self, stage: PipelineStage) -> StageRecord:
         """Return the record of one stage of the current attempt."""

@@ -97,6 +97,20 @@ class JobDir:
     def exit(self) -> Path:
         return self.path / "exit.json"
 
+    @property
+    def stop(self) -> Path:
+        """There when a genome that shares its job is to end, and the others go on (poller)."""
+        return self.path / "stop"
+
+
+@dataclass(frozen=True)
+class PackDir(JobDir):
+    """The folder of a pack's job."""
+
+    @property
+    def document(self) -> Path:
+        return self.path / "pack.json"
+
 
 @dataclass(frozen=True)
 class AttemptDir:
@@ -172,6 +186,17 @@ class PortalDir:
     def inbox(self) -> Path:
         """One empty file a task that has news for the poller; the poller removes it."""
         return self.own / "inbox"
+
+    @property
+    def packs(self) -> Path:
+        """A folder a pack: the jobs that work off several small genomes (poller; claim and output of the job)."""
+        return self.own / "packs"
+
+    def pack(self, pack_id: str) -> PackDir:
+        """Return the folder of a pack; raise NotFound where the text is no id."""
+        if not is_task_id(pack_id):
+            raise NotFound(f"{pack_id!r} is no pack")
+        return PackDir(self.packs / pack_id)
 
     @property
     def trash(self) -> Path:

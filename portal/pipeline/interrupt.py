@@ -6,8 +6,10 @@ submitit's own handlers ignore SIGTERM, turn a time limit into FAILED and try to
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
+from collections.abc import Iterator
 from types import FrameType
 
 from portal.domain.errors import StageError
@@ -36,6 +38,7 @@ class StopSignals:
 
     def __init__(self, time_left_s: float | None = None) -> None:
         self._time_left_s = time_left_s
+        self._over = Stopped(Message("stage.time_used_up"), kind=FailureKind.TIMEOUT)
         self._before: dict[int, object] = {}
         self._interrupted: Interrupted | None = None
         self.reason: str | None = None
@@ -44,6 +47,27 @@ class StopSignals:
         """Raise again what a signal has raised and somebody has swallowed."""
         if self._interrupted is not None:
             raise self._interrupted
+
+    @contextlib.contextmanager
+    def limited(self, time_left_s: float, over: Stopped) -> Iterator[None]:
+        """Give what runs inside so much time; that it is used up, which is `over`, ends that alone."""
+        before, self._over = self._over, over
+        if self._before:
+            signal.setitimer(signal.ITIMER_REAL, max(0.001, time_left_s))
+        try:
+            yield
+        finally:
+            if self._before:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            self._over = before
+            if self.reason == signal.SIGALRM.name:
+                self.reason = self._interrupted = None
+
+    def end_limited(self, stopped: Stopped) -> None:
+        """End what is limited now, from another thread, as if its time were over; `stopped` says why."""
+        if self._before:
+            self._over = stopped
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
 
     def __enter__(self) -> StopSignals:
         if threading.current_thread() is threading.main_thread():
@@ -64,7 +88,7 @@ class StopSignals:
             return
         self.reason = signal.Signals(number).name
         if number == signal.SIGALRM:
-            stopped = Stopped(Message("stage.time_used_up"), kind=FailureKind.TIMEOUT)
+            stopped = self._over
         elif number in (signal.SIGUSR1, signal.SIGUSR2):
             stopped = Stopped(Message("stage.time_announced"), kind=FailureKind.TIMEOUT)
         else:

@@ -22,7 +22,8 @@ from portal.files.reports import Claim, JobExit, Sentinel, utc_now
 from portal.files.taskdir import PortalDir, TaskDir
 from portal.files.wishes import ring
 from portal.pipeline.interrupt import Interrupted, StopSignals
-from portal.pipeline.runner import StageRunner, as_failure
+from portal.pipeline.runner import StageRunner, as_failure, cpu_s
+from portal.pipeline.share import Share
 from portal.pipeline.sign_of_life import signs_of_life
 
 # How long a file that another node wrote may take to show on a shared file system.
@@ -65,7 +66,7 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def run_stages(task: TaskDir, attempt: int, job_name: str) -> int:
+def run_stages(task: TaskDir, attempt: int, job_name: str, *, share: Share | None = None) -> int:
     """Claim the stages of a job, run them, leave the job's last word, and return the exit code.
 
     Raises:
@@ -84,8 +85,12 @@ def run_stages(task: TaskDir, attempt: int, job_name: str) -> int:
         return EXIT_SUPERSEDED
     code, reason = EXIT_COMPLETED, "completed"
     try:
-        with signs_of_life(job_dir.claim), StopSignals(_time_left(task, plan, job.stages)) as signals:
-            runner = StageRunner(task, plan, job_id=job_id, cores=usable_cores(), check=signals.check)
+        left_s, used_s = _time_left(task, plan, job.stages), 0.0 if share is None else cpu_s()
+        limited = StopSignals(left_s) if share is None else share.limited(left_s, job_dir.stop)
+        with signs_of_life(job_dir.claim), limited as signals:
+            runner = StageRunner(
+                task, plan, job_id=job_id, cores=usable_cores(), check=signals.check, cpu_before_s=used_s
+            )
             try:
                 _await_earlier(runner, job.stages)
                 runner.run(job.stages)

@@ -106,11 +106,16 @@ def _collect(result: StageResult, out: Path) -> tuple[OutputFile, ...]:
     return tuple(outputs)
 
 
-def _usage() -> StageUsage:
-    """Return CPU seconds and peak memory (bytes) of this process and its children so far; source: getrusage(2)."""
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-    return StageUsage(round(cpu, 3), max(own.ru_maxrss, children.ru_maxrss) * 1024)
+def cpu_s() -> float:
+    """Return the CPU seconds of this process and its children so far; source: getrusage(2)."""
+    parts = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    return sum(part.ru_utime + part.ru_stime for part in parts)
+
+
+def _usage(before_s: float) -> StageUsage:
+    """Return CPU seconds beyond `before_s`, and peak memory (bytes), of this process and its children so far."""
+    parts = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    return StageUsage(round(max(0.0, cpu_s() - before_s), 3), max(part.ru_maxrss for part in parts) * 1024)
 
 
 def as_failure(error: BaseException) -> StageError:
@@ -134,7 +139,7 @@ class StageRunner:
     """Run the stages of one attempt for one job.
 
     `cores` is what the job may use; the smaller of it and the plan's threads counts. `check` raises where the job was
-    told to end and a stage has not noticed.
+    told to end and a stage has not noticed. `cpu_before_s` is what the process had used for others.
     """
 
     def __init__(
@@ -146,6 +151,7 @@ class StageRunner:
         cores: int,
         load: Callable[[PipelineStage], Stage] = load_stage,
         check: Callable[[], None] = lambda: None,
+        cpu_before_s: float = 0.0,
     ) -> None:
         self._task = task
         self._plan = plan
@@ -154,6 +160,7 @@ class StageRunner:
         self._cores = cores
         self._load = load
         self._check = check
+        self._cpu_before_s = cpu_before_s
 
     def folder(self, stage: PipelineStage) -> StageDir:
         """Return the folder of a stage: in this attempt, or in the one that it is taken over from."""
@@ -210,7 +217,14 @@ class StageRunner:
             finally:
                 shutil.rmtree(folder.work, ignore_errors=True)
             Sentinel(
-                stage, 0, self._job_id, started_at, utc_now(), outputs, dict(result.summary), usage=_usage()
+                stage,
+                0,
+                self._job_id,
+                started_at,
+                utc_now(),
+                outputs,
+                dict(result.summary),
+                usage=_usage(self._cpu_before_s),
             ).write(folder.sentinel)
             log.info("done: %d files", len(outputs))
 
@@ -258,7 +272,7 @@ class StageRunner:
             message=str(failure),
             code=failure.message.code,
             params=params_to_json(failure.message.params),
-            usage=_usage(),
+            usage=_usage(self._cpu_before_s),
         )
         # On a full disk even this may fail; then the job's end without a sentinel tells the poller enough.
         with contextlib.suppress(OSError, StorageFull):

@@ -16,7 +16,7 @@ from typing import Any
 from portal.domain.complaint import message_of
 from portal.domain.errors import Unreadable
 from portal.domain.jobs import was_submitted
-from portal.domain.status import FailureKind
+from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta, advance, error_fields
 from portal.files.reports import Sentinel
 from portal.files.taskdir import PortalDir
@@ -56,6 +56,7 @@ class Accountant:
         self._asked = float("-inf")
         self._open: dict[str, datetime] = {}  # task id -> the oldest intent that counts
         self._opened: dict[str, float] = {}
+        self._of_packs: set[str] = set()  # tasks whose figures their own stages have
         self._patience_ends: dict[str, datetime] = {}
         self._history: Mapping[tuple[str, str], JobInfo] | None = None
         self.ledger = ledger
@@ -63,7 +64,10 @@ class Accountant:
     def watch(self, task: TaskMeta) -> None:
         """Remember a task for as long as an attempt of it has ended and is not in the ledger."""
         due = [attempt for attempt in task.attempts if self._is_due(task, attempt)]
-        if due:
+        if due and all(job.pack is not None for attempt in due for job in attempt.jobs):
+            # Of a job that several tasks share the accounts know no task's part.
+            self._of_packs.add(task.task_id)
+        elif due:
             self._open[task.task_id] = min(job.intent_time for attempt in due for job in attempt.jobs)
             self._opened.setdefault(task.task_id, self._clock())
         else:
@@ -75,6 +79,7 @@ class Accountant:
     def forget(self, task_id: str) -> None:
         """Drop a task whose figures are written, or which is gone."""
         self._open.pop(task_id, None)
+        self._of_packs.discard(task_id)
         self._opened.pop(task_id, None)
         self._patience_ends.pop(task_id, None)
 
@@ -123,7 +128,7 @@ class Accountant:
     def ready(self, snapshot: Snapshot) -> list[str]:
         """Return the tasks whose figures can be looked at now."""
         without = self._accounts is None or (snapshot.known and snapshot.accounting is None)
-        return list(self._open) if without or self._history is not None else []
+        return [*self._of_packs, *(self._open if without or self._history is not None else ())]
 
     def figures(self, task: TaskMeta, now: datetime, *, at_once: bool = False) -> tuple[TaskMeta, list[UsageLine]]:
         """Return the record with the figures of its ended attempts, and the lines that may be written now.
@@ -141,14 +146,33 @@ class Accountant:
         return advance(task, now=now, attempts=tuple(attempts), **_who_cancelled(task, attempts)), lines
 
     def _may_close(self, task_id: str, attempt: Attempt, now: datetime) -> bool:
-        if self._history is None:
+        if self._history is None or any(job.pack is not None for job in attempt.jobs):
             return True
         told = [self._history.get((job.name, job.job_id or "")) for job in attempt.jobs if was_submitted(job.job_id)]
         if all(info is not None and info.state.is_over for info in told):
             return True
         return now >= self._patience_ends.setdefault(task_id, now + _PATIENCE)
 
+    def _of_pack(self, task: TaskMeta, attempt: Attempt, job: JobRecord) -> JobRecord:
+        """Return the record of a job that several tasks share with this task's part of it."""
+        own = self._measured(task, attempt, job)
+        if own is None:
+            return job
+        elapsed_s, _, memory, start, end = own
+        well = attempt is task.attempt and task.status is TaskStatus.COMPLETED
+        return replace(
+            job,
+            state=JobState.COMPLETED.value if well else job.state,
+            start_time=start,
+            end_time=end,
+            elapsed_s=round(elapsed_s),
+            cpu_time_s=round(elapsed_s * (job.cpus or 1)),
+            max_rss_bytes=memory,
+        )
+
     def _with_figures(self, task: TaskMeta, attempt: Attempt, job: JobRecord) -> JobRecord:
+        if job.pack is not None:
+            return self._of_pack(task, attempt, job)
         info = (self._history or {}).get((job.name, job.job_id or ""))
         if info is not None and info.state.is_over:
             # OUT_OF_MEMORY was read from the job's log where the accounts say FAILED.
@@ -208,7 +232,7 @@ class Accountant:
             failure_kind=_failure(task, attempt.number),
             submitter=task.submitter,
             jobs=tuple(job.job_id or "" for job in attempt.jobs if was_submitted(job.job_id)),
-            source="stages" if self._history is None else "sacct",
+            source="stages" if self._history is None or any(job.pack for job in attempt.jobs) else "sacct",
             wait_s=max(0.0, round((min(starts) - asked).total_seconds(), 1)) if starts else None,
             elapsed_s=elapsed_s,
             core_s=sum(job.cpu_time_s if job.cpu_time_s is not None else job.elapsed_s or 0 for job in attempt.jobs),

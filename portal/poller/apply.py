@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from portal.domain.jobs import NEVER_SUBMITTED
@@ -15,8 +15,10 @@ from portal.files.wishes import Wish
 from portal.poller.attempts import Attempts
 from portal.poller.decide import NextStep, StepKind, decide
 from portal.poller.dispatcher import Dispatcher, Rejected
-from portal.poller.job_outcome import Grace, JobOutcome, OutcomeKind, job_outcome
+from portal.poller.job_outcome import Grace, JobOutcome, OutcomeKind
 from portal.poller.observe import Observation, observe
+from portal.poller.pack_outcome import task_outcome
+from portal.poller.packs import Packs
 from portal.poller.start_failures import JOBS_DO_NOT_START, StartFailures
 from portal.poller.sync import RecordSync
 from portal.ports import TaskStore
@@ -41,6 +43,7 @@ class StepApplier:
         store: TaskStore,
         sync: RecordSync,
         attempts: Attempts,
+        packs: Packs,
         dispatcher: Dispatcher,
         starts: StartFailures,
         *,
@@ -51,6 +54,7 @@ class StepApplier:
         self._store = store
         self._sync = sync
         self._attempts = attempts
+        self._packs = packs
         self._dispatcher = dispatcher
         self._starts = starts
         self._grace = grace
@@ -67,12 +71,13 @@ class StepApplier:
         task = self._sync.show(task, observation, now)
         assert task.attempt is not None
         for job in task.attempt.jobs:
-            if claimed_by := observation.claims.get(job.name):
+            claimed_by = observation.claims.get(job.name)
+            if claimed_by and claimed_by == job.job_id:
                 self._starts.began(claimed_by, job.node)
         self._dispatcher.cancel(self._sync.extras(task, snapshot))
         outcomes = {
             job.name: _UNBORN.get(job.job_id)
-            or job_outcome(self._sync.evidence(job, observation, snapshot), now, self._grace)
+            or task_outcome(self._sync.evidence(job, observation, snapshot), now, self._grace)
             for job in task.attempt.jobs
         }
         for job in task.attempt.jobs:
@@ -87,7 +92,8 @@ class StepApplier:
     def _last_words(self, task: TaskMeta, job: JobRecord) -> str:
         """Return the end of what a job wrote itself, else what the scheduler says of it."""
         assert task.attempt is not None
-        folder = self._portal.task(task.task_id).attempt(task.attempt.number).job(job.stages[0]).path
+        own = self._portal.task(task.task_id).attempt(task.attempt.number).job(job.stages[0])
+        folder = (self._portal.pack(job.pack) if job.pack else own).path
         lines = stderr_tail(folder, str(job.job_id)).splitlines()
         code = f", exit code {job.exit_code}" if job.exit_code is not None else ""
         told = f"{job.raw_state or job.state} ({job.reason or 'no reason given'}{code})"
@@ -109,6 +115,8 @@ class StepApplier:
             return self.submit(task, observation, now, snapshot)
         if step.kind is StepKind.COMPLETE:
             return self._complete(task, observation, now)
+        if step.kind is StepKind.CANCEL and task.pack is not None:
+            self._packs.withdraw(task)
         self._dispatcher.cancel(step.cancel)
         if step.kind is StepKind.NEW_ATTEMPT and step.failure is not None:
             # It is begun like any other that waits: in this cycle where there is a slot and nothing is in the way.
@@ -133,7 +141,7 @@ class StepApplier:
             task = self._store.get(task.task_id)
             attempt = task.attempt
             assert attempt is not None
-            self._dispatcher.cancel([job.job_id for job in attempt.jobs if job.job_id])
+            self._dispatcher.cancel([job.job_id for job in attempt.jobs if job.job_id and job.pack is None])
             message = Message("job.refused", reason=error.reason)
             step = NextStep(StepKind.FAIL, failure=FailureKind.SUBMIT_REJECTED, message=message)
             return self._fail(task, observation, step, now)
@@ -189,7 +197,9 @@ class StepApplier:
             return self._fail(asked, observation, step, now)
         asked = self._save(task, asked)
         assert asked.attempt is not None
-        self._dispatcher.cancel([job.job_id for job in asked.attempt.jobs if job.job_id])
+        if asked.pack is not None:
+            self._packs.withdraw(asked)
+        self._dispatcher.cancel([job.job_id for job in asked.attempt.jobs if job.job_id and job.pack is None])
         return asked
 
     def reopen(self, task: TaskMeta, wish: Wish, now: datetime) -> TaskMeta:
@@ -213,6 +223,23 @@ class StepApplier:
             task = self._attempts.reserve(task, observation, reason="first", now=now)
         task = self._attempts.begin(task, now=now)
         return self.submit(task, observe(self._portal.task(task.task_id), task), now)
+
+    def first_of_pack(self, tasks: Sequence[tuple[TaskMeta, Observation]], now: datetime) -> list[TaskMeta]:
+        """Begin tasks that share a job."""
+        reserved = [
+            task if task.attempt is not None else self._attempts.reserve(task, observation, reason="first", now=now)
+            for task, observation in tasks
+        ]
+        begun = self._packs.begin(reserved, now=now)
+        try:
+            return self._dispatcher.submit_pack(begun, now=now)
+        except Rejected as error:
+            message = Message("job.refused", reason=error.reason)
+            step = NextStep(StepKind.FAIL, failure=FailureKind.SUBMIT_REJECTED, message=message)
+            return [self._fail(self._store.get(task.task_id), self._look(task), step, now) for task in begun]
+
+    def _look(self, task: TaskMeta) -> Observation:
+        return observe(self._portal.task(task.task_id), task)
 
     def _save(self, before: TaskMeta, after: TaskMeta) -> TaskMeta:
         if after is not before:

@@ -22,12 +22,13 @@ from portal.ports import TaskStore
 class DispatchOptions:
     """Limits of the jobs; times in seconds, memory in GB.
 
-    `job` is the function that a job calls; `site` returns the id of the installation, `facts` what the plan says about
-    engine and reference; `settle_s` is how long after a submission that got no answer the job may still appear.
-    `chained`: a task is two jobs of which the second waits for the first.
+    `job` is the function that a job calls, `pack_job` that of a pack's job; `site` returns the id of the installation,
+    `facts` what the plan says about engine and reference; `settle_s` is how long after a submission that got no answer
+    the job may still appear. `chained`: a task is two jobs of which the second waits for the first.
     """
 
     job: Callable[[str, int, str], int]
+    pack_job: Callable[[str], int]
     site: Callable[[], str]
     facts: Callable[[], Mapping[str, Any]]
     threads: int
@@ -90,11 +91,15 @@ class Attempts:
             request_id=request_id or task.request_id,
         )
 
-    def begin(self, task: TaskMeta, *, now: datetime) -> TaskMeta:
-        """Write the plan of the attempt that is reserved, and its jobs into the record; nothing is submitted yet."""
+    def begin(self, task: TaskMeta, *, now: datetime, pack_name: str | None = None) -> TaskMeta:
+        """Write the plan of the attempt that is reserved, and its jobs into the record; nothing is submitted yet.
+
+        `pack_name` is the job of the pack that it is part of: one job runs all stages then.
+        """
         attempt = task.attempt
         assert attempt is not None
-        groups = self._group([stage for stage in STAGE_ORDER if stage not in attempt.reuse])
+        left = [stage for stage in STAGE_ORDER if stage not in attempt.reuse]
+        groups = self._group(left) if pack_name is None else [left]
         plan = Plan(
             task_id=task.task_id,
             attempt=attempt.number,
@@ -104,7 +109,7 @@ class Attempts:
             lang=task.lang,
             threads=self._options.threads,
             time_limit_s=self._task_limit_s(task),
-            jobs=tuple(PlannedJob(job_name(task.task_id, group[0], attempt.number), tuple(group)) for group in groups),
+            jobs=tuple(PlannedJob(pack_name or _job_name(task, group), tuple(group)) for group in groups),
             parameters=task.parameters,
             limits=task.limits,
             reuse=attempt.reuse,
@@ -139,7 +144,9 @@ class Attempts:
             # Who asks for twice the time gets twice the time for the second job as well.
             limit_s = min(limit_s, math.ceil(self._options.shoter_limit_s * limit_s / self._options.task_timeout_s))
         memory_gb = task.limits.get("memory_gb", self._options.memory_gb)
-        return JobRecord(job.name, job.stages, intent_time=now, time_limit_s=limit_s, memory_gb=memory_gb)
+        return JobRecord(
+            job.name, job.stages, intent_time=now, cpus=self._options.threads, time_limit_s=limit_s, memory_gb=memory_gb
+        )
 
     def _task_limit_s(self, task: TaskMeta) -> int:
         hours = task.limits.get("time_limit_hours")
@@ -174,3 +181,7 @@ class Attempts:
         if not self._options.chained or PipelineStage.DIGGER not in stages:
             return [list(stages)]
         return [[PipelineStage.DIGGER], [stage for stage in stages if stage is not PipelineStage.DIGGER]]
+
+
+def _job_name(task: TaskMeta, stages: Sequence[PipelineStage]) -> str:
+    return job_name(task.task_id, stages[0], len(task.attempts))

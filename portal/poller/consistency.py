@@ -18,7 +18,7 @@ from pathlib import Path
 
 from portal.domain.complaint import message_of
 from portal.domain.errors import Conflict, NotFound, PortalError, Unreadable
-from portal.domain.jobs import read_job_name, was_submitted
+from portal.domain.jobs import pack_of, read_job_name, was_submitted
 from portal.domain.message import Message
 from portal.domain.task import JobRecord, TaskMeta
 from portal.files.consistency import LOOKED_BACK, ConsistencyReport, JobFinding
@@ -122,7 +122,13 @@ def _parted(infos: Iterable[JobInfo], jobs_dir: Path | None) -> tuple[list[JobIn
     elsewhere: list[JobInfo] = []
     for info in infos:
         (ours if jobs_dir is None or works_in(info, jobs_dir) else elsewhere).append(info)
-    return ours, [info for info in elsewhere if read_job_name(info.name) is not None]
+    return ours, [info for info in elsewhere if _owner(info.name) is not None]
+
+
+def _owner(name: str) -> str | None:
+    """Return the id of the task, or of the pack, that a job's name stands for; None where it is no job of a portal."""
+    parts = read_job_name(name)
+    return parts[0] if parts else pack_of(name)
 
 
 def _runaway(info: JobInfo) -> JobFinding:
@@ -157,6 +163,10 @@ def compare_jobs(
         for attempt in task.attempts:
             current = attempt is task.attempt and not task.status.is_final
             for job in attempt.jobs:
+                if job.pack is not None:
+                    # Other tasks may be at work in it when this one has long ended.
+                    wanted.add(job.name)
+                    continue
                 if current:
                     wanted.add(job.name)
                 if job.intent_time >= since and was_submitted(job.job_id):
@@ -214,11 +224,12 @@ def _unwanted(
 ) -> list[JobFinding]:
     findings = []
     for name, infos in by_name.items():
-        parts = read_job_name(name)
-        if parts is None or name in wanted:
+        task_id = _owner(name)
+        if task_id is None or name in wanted:
             continue
         for info in infos:
-            mine = parts[0] in known or parts[0] in ours
+            # A pack's name tells no task; it is known by where it works.
+            mine = task_id in known or task_id in ours or pack_of(name) is not None
             if not mine:
                 findings.append(JobFinding("foreign", name, info.job_id, Message("finding.foreign", state=info.state)))
             elif info.state.is_waiting or info.state.is_active:

@@ -66,8 +66,9 @@ def _is_over(outcome: JobOutcome) -> bool:
 
 
 def _live(attempt: Attempt, outcomes: Mapping[str, JobOutcome]) -> tuple[str, ...]:
-    """Return the ids of the jobs that may still do something."""
-    return tuple(job.job_id for job in attempt.jobs if job.job_id and not _is_over(outcomes[job.name]))
+    """Return the ids of the jobs that may still do something, and belong to this task alone."""
+    jobs = [job for job in attempt.jobs if job.pack is None and not _is_over(outcomes[job.name])]
+    return tuple(job.job_id for job in jobs if job.job_id)
 
 
 def decide(
@@ -99,7 +100,8 @@ def decide(
 
 
 def _decide_cancelled(judged: list[tuple[JobRecord, JobOutcome]], live: tuple[str, ...]) -> NextStep:
-    if live:
+    shared = any(job.pack is not None and job.job_id and not _is_over(outcome) for job, outcome in judged)
+    if live or shared:
         return NextStep(StepKind.CANCEL, live)
     if any(job.job_id is None and not _is_over(outcome) for job, outcome in judged):
         # Perhaps it was submitted and the answer got lost: only a look-up by name can tell, and then it is ended.
@@ -111,6 +113,6 @@ def _decide_failed(
     task: TaskMeta, job: JobRecord, outcome: JobOutcome, live: tuple[str, ...], *, patient: bool
 ) -> NextStep:
     kind = outcome.failure or FailureKind.TOOL_ERROR
-    again = kind.is_infrastructure and (patient or automatic_attempts(task) < MAX_AUTOMATIC_ATTEMPTS)
+    again = (kind.is_infrastructure or outcome.alone) and (patient or automatic_attempts(task) < MAX_AUTOMATIC_ATTEMPTS)
     step = StepKind.NEW_ATTEMPT if again else StepKind.FAIL
     return NextStep(step, live, kind, outcome.message, by=outcome.by, decided_by=job.name)

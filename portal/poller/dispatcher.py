@@ -25,6 +25,7 @@ from portal.files.submission import Adoption, Intent
 from portal.files.taskdir import AttemptDir, JobDir, PortalDir
 from portal.poller.attempts import Attempts, DispatchOptions
 from portal.poller.observe import Observation
+from portal.poller.packs import Packs
 from portal.poller.start_failures import JOBS_DO_NOT_START, StartFailures
 from portal.poller.submit_gate import SubmitGate
 from portal.ports import Scheduler, TaskStore
@@ -60,6 +61,7 @@ class Dispatcher:
         options: DispatchOptions,
         *,
         attempts: Attempts,
+        packs: Packs,
         gate: SubmitGate,
         starts: StartFailures,
     ) -> None:
@@ -68,6 +70,7 @@ class Dispatcher:
         self._scheduler = scheduler
         self._options = options
         self._attempts = attempts
+        self._packs = packs
         self._gate = gate
         self._starts = starts
 
@@ -119,7 +122,9 @@ class Dispatcher:
         assert task.attempt is not None
         folder = self._portal.task(task.task_id).attempt(task.attempt.number)
         spec = self._spec(task, folder, job, parent)
-        path = folder.job(job.stages[0]).intent
+        if spec is None:
+            return self._attempts.give_back(task, now=now), False
+        path = self._files(task, job).intent
         intent = Intent.read(path, default=Intent(job.name, job.intent_time))
         if intent is not None:
             found = self._look_up(spec, intent, snapshot)
@@ -186,17 +191,24 @@ class Dispatcher:
     def _put_off(self, task: TaskMeta, reason: str, now: datetime) -> TaskMeta:
         """Say why a job is not submitted; where nothing of the attempt was or may have been, give the slot back."""
         assert task.attempt is not None
-        folder = self._portal.task(task.task_id).attempt(task.attempt.number)
-        jobs = task.attempt.jobs
-        if all(job.job_id is None and not folder.job(job.stages[0]).intent.exists() for job in jobs):
+        if all(job.job_id is None and not self._files(task, job).intent.exists() for job in task.attempt.jobs):
             return self._attempts.give_back(task, now=now, reason=reason)
         told = advance(task, now=now, pending_reason=reason)
         if told is not task:
             self._store.save(told)
         return told
 
-    def _spec(self, task: TaskMeta, folder: AttemptDir, job: JobRecord, parent: JobRecord | None) -> JobSpec:
+    def _files(self, task: TaskMeta, job: JobRecord) -> JobDir:
+        """Return the folder of a job: the pack's where several tasks share it."""
         assert task.attempt is not None
+        if job.pack is not None:
+            return self._packs.folder(job.pack)
+        return self._portal.task(task.task_id).attempt(task.attempt.number).job(job.stages[0])
+
+    def _spec(self, task: TaskMeta, folder: AttemptDir, job: JobRecord, parent: JobRecord | None) -> JobSpec | None:
+        assert task.attempt is not None
+        if job.pack is not None:
+            return self._packs.spec(job.pack, self._starts.excluded(task))
         job_dir = folder.job(job.stages[0])
         return JobSpec(
             name=job.name,
@@ -235,6 +247,22 @@ class Dispatcher:
         task = advance(task, now=now, attempts=attempts, pending_reason=None)
         self._store.save(task)
         return task
+
+    def submit_pack(self, tasks: Sequence[TaskMeta], *, now: datetime) -> list[TaskMeta]:
+        """Submit the job of a pack that was begun a moment ago, and put its id into the records of all its tasks.
+
+        Raises:
+            Rejected: the scheduler refused it.
+        """
+        first, *others = tasks
+        assert first.attempt is not None
+        [job] = first.attempt.jobs
+        first, done = self._submit_one(first, job, None, now=now, snapshot=None, adopt_only=False)
+        if done:
+            assert first.attempt is not None
+            job_id, state = str(first.attempt.jobs[0].job_id), str(first.attempt.jobs[0].state)
+            return [first, *(self._record(task, job.name, now, job_id=job_id, state=state) for task in others)]
+        return [first, *(self._put_off(task, first.pending_reason or "", now) for task in others)]
 
     def cancel(self, job_ids: Sequence[str]) -> None:
         """Ask the scheduler to end jobs; when it cannot be reached, the next pass asks again."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from portal.domain.message import Message
 from portal.files.process_identity import Life, life_by_file_name
 from portal.files.taskdir import PortalDir
+from portal.poller.forgotten_packs import ForgottenPacks
 from portal.poller.retention import Retention
 from portal.poller.trash import Failures, Trash, remove_tree, stays_in_trash
 from portal.ports import TaskStore
@@ -52,6 +53,7 @@ class Janitor:
         self._portal = portal
         self._retention = Retention(portal, store, kept=kept)
         self._trash = Trash(portal, keeps=trash_time, floor_bytes=floor_bytes, clock=clock)
+        self._packs = ForgottenPacks(portal, clock=clock)
         self._clock = clock
         self._sweeps = 0
         self._tasks = Failures(_stays)
@@ -82,6 +84,8 @@ class Janitor:
             self._others.guarded("incoming", lambda: self._drop_dead_uploads(by_age=by_age))
             if by_age:
                 self._others.guarded("compare", self._drop_old_comparisons)
+                for path in self._packs.find(known):
+                    self._others.guarded(path.name, lambda path=path: remove_tree(path))  # type: ignore[misc]
         self._sweeps += 1
         if by_age:
             for task_id in self._retention.due(known, live, now):

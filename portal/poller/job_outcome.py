@@ -70,7 +70,8 @@ class JobEvidence:
     `sentinel` is the last one among the job's stages: the first failure, or the success of the last stage.
     `files_ok` tells whether all outputs that success names are there. `absent_since` is the first good answer
     without the job. `claimed_by` is None without a claim, empty for one that cannot be read (yet). `time_limit_s` and
-    `memory_gb` are what the job was given.
+    `memory_gb` are what the job was given. `shared`: the job works off several tasks; `pack_began` tells whether it has
+    begun at all, `stopped` whether this task was asked to leave it.
     """
 
     known: bool
@@ -83,13 +84,17 @@ class JobEvidence:
     restarted: bool = False
     time_limit_s: int | None = None
     memory_gb: float | None = None
+    shared: bool = False
+    pack_began: bool = False
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
 class JobOutcome:
     """The kind, with the failure and a message where it is one.
 
-    `follows`: from the failure of a job before. `by` cancelled it, where that is known.
+    `follows`: from the failure of a job before. `by` cancelled it, where that is known. `alone`: the job was shared
+    with other tasks, which may be to blame; alone the task is tried again.
     """
 
     kind: OutcomeKind
@@ -97,6 +102,7 @@ class JobOutcome:
     message: Message | None = None
     follows: bool = False
     by: str | None = None
+    alone: bool = False
 
 
 _WAITING = JobOutcome(OutcomeKind.WAITING)
@@ -105,7 +111,8 @@ _SUCCEEDED = JobOutcome(OutcomeKind.SUCCEEDED)
 _UNDECIDED = JobOutcome(OutcomeKind.UNDECIDED)
 
 
-def _failed(kind: FailureKind, message: Message) -> JobOutcome:
+def failed(kind: FailureKind, message: Message) -> JobOutcome:
+    """Return the outcome of a job that failed."""
     return JobOutcome(OutcomeKind.FAILED, kind, message)
 
 
@@ -143,34 +150,35 @@ def _lacks_details(evidence: JobEvidence, info: JobInfo, now: datetime, grace: G
 def _outcome_of_absent(evidence: JobEvidence, now: datetime, grace: Grace) -> JobOutcome:
     since = evidence.absent_since or now
     if evidence.sentinel is not None and not evidence.sentinel.succeeded:
-        return _own_failure(evidence.sentinel)
+        return own_failure(evidence.sentinel)
     if evidence.sentinel is not None:
         if evidence.files_ok and evidence.accounting is True and now - since < grace.absent_done:
             return _UNDECIDED
         return _outcome_of_files(evidence, since, now, grace)
     if evidence.accounting is False or now - since < grace.absent:
         return _UNDECIDED
-    return _failed(FailureKind.LOST, Message("job.lost"))
+    return failed(FailureKind.LOST, Message("job.lost"))
 
 
 def _outcome_of_files(evidence: JobEvidence, since: datetime | None, now: datetime, grace: Grace) -> JobOutcome:
     if evidence.sentinel is not None and not evidence.sentinel.succeeded:
-        return _own_failure(evidence.sentinel)
+        return own_failure(evidence.sentinel)
     if evidence.sentinel is not None and evidence.files_ok:
         return _SUCCEEDED
     if since is None or now - since < grace.files:
         return _UNDECIDED
     if evidence.info is not None and _never_began(evidence):
         return _not_started(evidence.info)
-    return _failed(FailureKind.OUTPUT_MISSING, Message("job.files_missing"))
+    return failed(FailureKind.OUTPUT_MISSING, Message("job.files_missing"))
 
 
-def _own_failure(sentinel: Sentinel) -> JobOutcome:
+def own_failure(sentinel: Sentinel) -> JobOutcome:
+    """Return the failure that a stage itself tells of."""
     kind = sentinel.failure_kind or FailureKind.TOOL_ERROR
     if kind is FailureKind.CANCELLED:
         # The job was told to end, and the scheduler knows of no cancel: a shutdown or somebody's kill.
-        return _failed(FailureKind.PREEMPTED, Message("job.ended_from_outside"))
-    return _failed(kind, sentinel.said or Message("job.stage_failed"))
+        return failed(FailureKind.PREEMPTED, Message("job.ended_from_outside"))
+    return failed(kind, sentinel.said or Message("job.stage_failed"))
 
 
 def _never_began(evidence: JobEvidence) -> bool:
@@ -179,16 +187,16 @@ def _never_began(evidence: JobEvidence) -> bool:
 
 def _not_started(info: JobInfo) -> JobOutcome:
     message = Message("job.not_started_on", node=info.node) if info.node else Message("job.not_started")
-    return _failed(FailureKind.NOT_STARTED, message)
+    return failed(FailureKind.NOT_STARTED, message)
 
 
-_MACHINE = _failed(FailureKind.NODE_FAILURE, Message("job.node_failed"))
+_MACHINE = failed(FailureKind.NODE_FAILURE, Message("job.node_failed"))
 # States that say all there is to say.
 _BY_STATE = {
     JobState.NODE_FAIL: _MACHINE,
     JobState.BOOT_FAIL: _MACHINE,
     JobState.REVOKED: _MACHINE,
-    JobState.PREEMPTED: _failed(FailureKind.PREEMPTED, Message("job.preempted")),
+    JobState.PREEMPTED: failed(FailureKind.PREEMPTED, Message("job.preempted")),
 }
 _BY_EXIT_CODE = {
     FailureKind.INVALID_INPUT: Message("job.unreadable_input"),
@@ -214,8 +222,8 @@ def _outcome_of_failure(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
 
 def _over_time(evidence: JobEvidence) -> JobOutcome:
     if not evidence.time_limit_s:
-        return _failed(FailureKind.TIMEOUT, Message("job.timeout"))
-    return _failed(FailureKind.TIMEOUT, Message("job.timeout_of", limit=_span(evidence.time_limit_s)))
+        return failed(FailureKind.TIMEOUT, Message("job.timeout"))
+    return failed(FailureKind.TIMEOUT, Message("job.timeout_of", limit=_span(evidence.time_limit_s)))
 
 
 def _over_memory(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
@@ -225,7 +233,7 @@ def _over_memory(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
     peak = info.max_rss_bytes or own
     if peak:
         message = Message("job.memory_seen", reason=message, peak=peak / 1024**3)
-    return _failed(FailureKind.OUT_OF_MEMORY, message)
+    return failed(FailureKind.OUT_OF_MEMORY, message)
 
 
 def _span(seconds: int) -> Message:
@@ -242,9 +250,9 @@ def _cancelled(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
         return JobOutcome(OutcomeKind.FAILED, FailureKind.LOST, Message("job.parent_failed"), follows=True)
     own = _failure_of(evidence)
     if own is not None and own.failure_kind is FailureKind.TIMEOUT:
-        return _own_failure(own)
+        return own_failure(own)
     if info.source == "sacct" and info.cancelled_by is None:
-        return _failed(FailureKind.LOST, Message("job.lost_by_cluster"))
+        return failed(FailureKind.LOST, Message("job.lost_by_cluster"))
     by = info.cancelled_by
     return JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, cancelled_on_cluster(by), by=by)
 
@@ -261,17 +269,17 @@ def _failure_of(evidence: JobEvidence) -> Sentinel | None:
 
 def _ended_by_itself(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
     if evidence.restarted or (info.exit_code == EXIT_SUPERSEDED and evidence.claimed_by == info.job_id):
-        return _failed(FailureKind.PREEMPTED, Message("job.restarted"))
+        return failed(FailureKind.PREEMPTED, Message("job.restarted"))
     own = _failure_of(evidence)
     if own is not None:
-        return _own_failure(own)
+        return own_failure(own)
     if info.signal == 9:
         if info.reason in ("ProcessKilled", "Reboot"):
-            return _failed(FailureKind.LOST, Message("job.killed"))
-        return _failed(FailureKind.OUT_OF_MEMORY, _BY_EXIT_CODE[FailureKind.OUT_OF_MEMORY])
+            return failed(FailureKind.LOST, Message("job.killed"))
+        return failed(FailureKind.OUT_OF_MEMORY, _BY_EXIT_CODE[FailureKind.OUT_OF_MEMORY])
     kind = failure_of_exit(info.exit_code)
     if kind is not None:
-        return _failed(kind, _BY_EXIT_CODE[kind])
+        return failed(kind, _BY_EXIT_CODE[kind])
     if _never_began(evidence):
         return _not_started(info)
-    return _failed(FailureKind.TOOL_ERROR, Message("job.unexplained"))
+    return failed(FailureKind.TOOL_ERROR, Message("job.unexplained"))

@@ -12,7 +12,7 @@ from portal.domain.message import Message, params_to_json
 from portal.domain.status import STAGE_ORDER, PipelineStage
 from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
 from portal.files.reports import Claim, Sentinel, StageProgress
-from portal.files.taskdir import AttemptDir, StageDir, TaskDir
+from portal.files.taskdir import AttemptDir, PortalDir, StageDir, TaskDir
 
 # Share of a task's work in each stage, measured on genomes of 6 Mb; see docs/develop/performance.md.
 STAGE_WEIGHTS: Mapping[PipelineStage, float] = {
@@ -49,11 +49,15 @@ class Observation:
     """The reports of all stages, and who claimed each job (empty: a claim that cannot be read).
 
     `restarted` are the names of jobs that the scheduler started a second time: they met their own claim and ended.
+    `pack_began` tells whether the job of the task's pack has begun its work, `stopped` whether the task was asked to
+    leave it.
     """
 
     stages: Mapping[PipelineStage, StageReport]
     claims: Mapping[str, str] = field(default_factory=dict)  # job name -> job id
     restarted: frozenset[str] = frozenset()
+    pack_began: bool = False
+    stopped: bool = False
 
     @property
     def progress(self) -> int:
@@ -159,4 +163,8 @@ def observe(task: TaskDir, record: TaskMeta) -> Observation:
         for job in attempt.jobs
         if job.name in claims and (folder.job(job.stages[0]).path / f"superseded-{claims[job.name]}.json").exists()
     )
-    return Observation(stages, claims, restarted)
+    if record.pack is None:
+        return Observation(stages, claims, restarted)
+    began = PortalDir(task.path.parent).pack(record.pack).claim.exists()
+    stopped = folder.job(STAGE_ORDER[0]).stop.exists()
+    return Observation(stages, claims, restarted, pack_began=began, stopped=stopped)

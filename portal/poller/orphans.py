@@ -11,8 +11,10 @@ import logging
 import time
 from collections.abc import Callable, Container, Mapping
 
-from portal.domain.jobs import read_job_name
+from portal.domain.errors import Unreadable
+from portal.domain.jobs import pack_of, read_job_name
 from portal.domain.task import TaskMeta
+from portal.files.pack import Pack
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger
 from slurm.own_files import works_in
@@ -21,11 +23,6 @@ from slurm.types import JobInfo, Snapshot
 log = logging.getLogger(__name__)
 
 _ASK_AGAIN_S = 60.0
-
-
-def _task_of(job: JobInfo) -> str:
-    parts = read_job_name(job.name)
-    return parts[0] if parts else ""
 
 
 class Orphans:
@@ -49,7 +46,7 @@ class Orphans:
         `known` are the tasks on disk, `live` those that have not ended, `frozen` those of a newer version: what these
         want is not known.
         """
-        found = [job for job in self.find(snapshot, known, live) if _task_of(job) not in frozen]
+        found = [job for job in self.find(snapshot, known, live) if not self._is_any_of(job, frozen)]
         due = [job for job in found if self._clock() - self._asked.get(job.job_id, float("-inf")) > _ASK_AGAIN_S]
         self._asked = {job.job_id: self._asked.get(job.job_id, self._clock()) for job in found}
         for job in due:
@@ -60,12 +57,28 @@ class Orphans:
     def find(self, snapshot: Snapshot, known: Container[str], live: Mapping[str, TaskMeta]) -> list[JobInfo]:
         """Return the living jobs of this portal that no task wants."""
         orphans: list[JobInfo] = []
+        wanted = {task.pack for task in live.values()}
         for name, infos in snapshot.jobs.items():
-            parts = read_job_name(name)
-            if parts is not None and self._is_unwanted(*parts, known, live):
+            pack_id, parts = pack_of(name), read_job_name(name)
+            if (pack_id is not None and pack_id not in wanted and self._is_left(pack_id)) or (
+                parts is not None and self._is_unwanted(*parts, known, live)
+            ):
                 living = [info for info in infos if info.state.is_waiting or info.state.is_active]
                 orphans += [info for info in living if works_in(info, self._portal.jobs)]
         return orphans
+
+    def _is_any_of(self, job: JobInfo, tasks: Container[str]) -> bool:
+        """Tell whether a job works for one of the tasks."""
+        pack_id, parts = pack_of(job.name), read_job_name(job.name)
+        if pack_id is None:
+            return parts is not None and parts[0] in tasks
+        try:
+            members = Pack.read(self._portal.pack(pack_id).document).members
+        except FileNotFoundError:
+            return False
+        except Unreadable:
+            return True  # what it works for is not known
+        return any(member.task_id in tasks for member in members)
 
     def _is_unwanted(self, task_id: str, attempt: int, known: Container[str], live: Mapping[str, TaskMeta]) -> bool:
         task = live.get(task_id)
@@ -73,6 +86,11 @@ class Orphans:
             # A job of the current attempt is wanted, or a second one of its name: `RecordSync.extras` finds those.
             return attempt < len(task.attempts)
         return task_id in known or self._was_ours(task_id)
+
+    def _is_left(self, pack_id: str) -> bool:
+        """Tell whether a pack is this portal's and its job has more to do than to end."""
+        folder = self._portal.pack(pack_id)
+        return folder.document.exists() and not folder.exit.exists()
 
     def _was_ours(self, task_id: str) -> bool:
         return self._ledger.knows(task_id) or any(self._portal.trash.glob(f"{task_id}-*"))

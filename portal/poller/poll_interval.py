@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from portal.domain.jobs import pack_of
 from slurm.errors import SchedulerError
 from slurm.types import Snapshot
 
@@ -11,6 +12,8 @@ _LONGEST_S = 60.0
 _SLOWER = 1.5  # each quiet look makes the next one this much later
 _ATTENTIVE_S = 10.0
 _SHARE_OF_MEMORY = 0.45
+# While many wait, a look frees no slot and shows nobody an end sooner than it would matter: so many seconds for each.
+_PER_WAITING_S, _BUSY_S = 0.5, 30.0
 
 
 class PollInterval:
@@ -35,6 +38,7 @@ class PollInterval:
         self._longest_s = max(shortest_s, min(longest_s, _LONGEST_S))
         self._memory_s: Callable[[], float | None] | None = memory_s
         self.after_end_s = after_end_s
+        self._floor_s = shortest_s
         self._states: dict[str, str] | None = None  # of the last good look, by job name
         self.interval_s = shortest_s
 
@@ -44,9 +48,14 @@ class PollInterval:
             self._states = None
             self.interval_s = self.shortest_s
             return
-        states = {name: "/".join(info.state.value for info in infos) for name, infos in snapshot.jobs.items()}
+        # How the tasks of a pack are they say themselves.
+        states = {
+            name: "/".join(info.state.value for info in infos)
+            for name, infos in snapshot.jobs.items()
+            if pack_of(name) is None
+        }
         if states != self._states:
-            self.interval_s = self.shortest_s
+            self.interval_s = self._floor_s
         else:
             self.interval_s = min(self._longest_s, self.interval_s * _SLOWER)
         self._states = states
@@ -65,9 +74,13 @@ class PollInterval:
             self._longest_s = max(self.shortest_s, min(self._longest_s, memory_s * _SHARE_OF_MEMORY))
             self.interval_s = min(self.interval_s, self._longest_s)
 
+    def queue_is(self, waiting: int) -> None:
+        """Take note of how many tasks wait for a slot."""
+        self._floor_s = min(self._longest_s, max(self.shortest_s, min(_BUSY_S, _PER_WAITING_S * waiting)))
+
     def keep_up(self) -> None:
         """Something is expected soon: do not fall asleep."""
-        self.interval_s = min(self.interval_s, max(self.shortest_s, _ATTENTIVE_S))
+        self.interval_s = min(self.interval_s, max(self._floor_s, _ATTENTIVE_S))
 
     def due(self, last: float) -> float:
         """Return when (monotonic) the next look is due after one at `last`."""
@@ -75,5 +88,5 @@ class PollInterval:
 
     def hurry(self, last: float, now: float, delay_s: float) -> float:
         """Return when to look after something has ended or arrived: soon, but not below the floor."""
-        self.interval_s = self.shortest_s
-        return max(now + delay_s, last + self.shortest_s)
+        self.interval_s = self._floor_s
+        return max(now + delay_s, last + self._floor_s)

@@ -20,7 +20,7 @@ from portal.domain.errors import CorruptRecord, NewerFormat, NotFound, PortalErr
 from portal.domain.logs import carrying_request_id
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
-from portal.domain.task import TaskMeta, advance
+from portal.domain.task import TaskMeta, is_task_id
 from portal.files.lease import LeaseLost, PollerLease
 from portal.files.site import why_not_ours
 from portal.files.task_index import TaskIndex
@@ -31,12 +31,13 @@ from portal.poller.apply import StepApplier
 from portal.poller.attempts import Attempts
 from portal.poller.consistency import ConsistencyCheck
 from portal.poller.dispatcher import Dispatcher
+from portal.poller.fill import SlotFiller
 from portal.poller.janitor import Janitor
 from portal.poller.observe import Observation, observe
 from portal.poller.orphans import Orphans
 from portal.poller.poll_interval import PollInterval
 from portal.poller.recovery import rebuild_record
-from portal.poller.slots import Slots, Turn
+from portal.poller.slots import Slots, one_each
 from portal.poller.start_failures import StartFailures
 from portal.poller.status_report import StatusReport
 from portal.poller.submit_gate import SubmitGate
@@ -49,6 +50,10 @@ log = logging.getLogger(__name__)
 
 # What one tick may take for progress: with the ticks' own pause every task is refreshed within 2 s up to thousands.
 _REFRESH_S = 0.15
+
+
+def _awaits_its_turn(task: TaskMeta) -> bool:
+    return task.pack is not None and task.status is not TaskStatus.RUNNING
 
 
 def utc_now() -> datetime:
@@ -96,6 +101,10 @@ class Poller:
         self.frozen: set[str] = set()
         self.lease = parts.lease
         self.poll_interval = parts.poll_interval
+        self._filler = SlotFiller(
+            parts.portal, parts.store, parts.applier, parts.slots, self.live,
+            now=now, keep=self._keep, guard=self._guarded,
+        )  # fmt: skip
 
     # -- what is there
 
@@ -166,29 +175,40 @@ class Poller:
         self._parts.lease.check()
         rang = answer_bells(self._parts.portal)
         delays = [self._answer(task_id) for task_id in rang]
-        if rang or self._parts.gate.probe_is_due:
-            self._dispatch()  # needs no look at the scheduler
+        # It needs no look at the scheduler; what is begun is worth one when the scheduler has had a moment.
+        if (rang or self._parts.gate.probe_is_due) and self._dispatch():
+            delays.append(self._parts.poll_interval.shortest_s)
         self._refresh_some()
         return min((delay for delay in delays if delay is not None), default=None)
 
     def _answer(self, task_id: str) -> float | None:
         """See to one bell; return after how many seconds the scheduler has something to tell about it, if it has."""
+        if not is_task_id(task_id):  # somebody wants a comparison, or has set a switch
+            return self._parts.poll_interval.shortest_s
         if task_id not in self._known:
             self._discover(task_id)
-            return self._parts.poll_interval.shortest_s
+            return None
         wished = bool(read_wishes(self._parts.portal.task(task_id)))
         self._see_to_wishes(task_id)
         task = self.live.get(task_id)
         if wished or task is None or not task.is_active:
             return self._parts.poll_interval.after_end_s
         self._guarded(task, self._refresh)
+        if task.pack is not None:
+            # What became of a task that shares its job says the task itself; the job goes on.
+            if self._observe(task).decisive:
+                self._guarded(self.live[task_id], lambda task: self._step(task, Snapshot(self._now(), known=False)))
+            return None
         self._parts.gate.job_ended()
         return self._parts.poll_interval.after_end_s if self._observe(task).decisive else None
 
     def _refresh_some(self) -> None:
         """Refresh active tasks in turn, as many as the time allows; a few hundred fit into one tick."""
         if not self._turn:
-            self._turn = deque(task_id for task_id, task in self.live.items() if task.is_active)
+            # Of a pack one task is at work, and the others have nothing to tell.
+            self._turn = deque(
+                task_id for task_id, task in self.live.items() if task.is_active and not _awaits_its_turn(task)
+            )
         deadline = time.monotonic() + _REFRESH_S
         for _ in range(len(self._turn)):
             task = self.live.get(self._turn.popleft())
@@ -257,45 +277,25 @@ class Poller:
         self._parts.accountant.watch(after)
         return True
 
-    def _dispatch(self) -> None:
-        """Begin waiting tasks where slots are free, and tell the web process how things stand."""
-        for task in [task for task in self.live.values() if task.status is TaskStatus.PENDING]:
-            self._guarded(task, lambda task: self._save(task, advance(task, now=self._now(), status=TaskStatus.QUEUED)))
-        for task in [task for task in self.live.values() if task.has_unsent_job]:
-            # The second job of a task whose first one was taken goes before anything new.
-            if self._parts.slots.may_begin(self.live):
-                self._guarded(task, self._send_rest)
-        turn = self._parts.slots.turn(self.live, self._now())
-        for task in turn.next_up:
-            if not self._parts.slots.may_begin(self.live):
-                break
-            if not self._guarded(task, self._begin):
-                break  # what stops one (a full disk) stops the next one too
-        self._report(turn)
-
-    def _report(self, turn: Turn) -> None:
+    def _dispatch(self) -> bool:
+        """Fill the free slots and tell the web process how things stand; tell whether a look is due soon."""
+        turn, sent = self._filler.fill()
         live = self.live
+        waiting = [task.task_id for task in turn.ordered if task.task_id in live and not live[task.task_id].is_active]
+        self.poll_interval.queue_is(len(waiting))
         self._parts.status_report.write(
             interval_s=self.poll_interval.interval_s,
             slots=turn.slots,
-            active=[task.task_id for task in live.values() if task.holds_slot],
-            waiting=[
-                task.task_id for task in turn.ordered if task.task_id in live and not live[task.task_id].is_active
-            ],
+            # One for each slot: the tasks of a pack share theirs.
+            active=[task.task_id for task in one_each(live.values())],
+            waiting=waiting,
             draining=turn.draining,
             closed=self._parts.gate.closed,
             start_alarms=self._parts.starts.alarms,
             concerns=(*filter(None, (self._parts.timekeeper.doubt,)), *self._parts.janitor.concerns),
             now=self._now(),
         )
-
-    def _begin(self, task: TaskMeta) -> bool:
-        self._keep(self._parts.applier.first(task, self._observe(task), self._now()))
-        return True
-
-    def _send_rest(self, task: TaskMeta) -> bool:
-        self._keep(self._parts.applier.submit(task, self._observe(task), self._now()))
-        return True
+        return sent
 
     # -- wishes
 

@@ -49,6 +49,9 @@ def with_info(job: JobRecord, info: JobInfo) -> JobRecord:
     )
 
 
+_IN_A_PACK = "SharedJob"  # a word of slurm.reasons
+
+
 def _pending_reason(jobs: tuple[JobRecord, ...], before: str | None) -> str | None:
     """Return why the job that is next in turn waits; that the second waits for the first goes without saying.
 
@@ -61,6 +64,8 @@ def _pending_reason(jobs: tuple[JobRecord, ...], before: str | None) -> str | No
         return before
     if current.state == JobState.SUSPENDED:
         return "Suspended"
+    if current.pack is not None and current.state == JobState.RUNNING:
+        return _IN_A_PACK  # until a stage of its own reports
     return current.reason if current.state == JobState.PENDING and current.reason != "Dependency" else None
 
 
@@ -88,7 +93,7 @@ class RecordSync:
             assert task.attempt is not None
             folder = self._portal.task(task.task_id).attempt(task.attempt.number)
             for job in task.attempt.jobs:
-                files = folder.job(job.stages[0])
+                files = self._portal.pack(job.pack) if job.pack else folder.job(job.stages[0])
                 if job.job_id is not None or files.intent.exists():
                     wanted[job.name] = (job.intent_time, files.claim)
         return self._scheduler.snapshot(wanted)
@@ -96,10 +101,12 @@ class RecordSync:
     def show(self, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
         """Return the record with the job side's progress; a stage that reports has begun, whoever else knows it."""
         status = TaskStatus.RUNNING if observation.begun and task.status is TaskStatus.QUEUED else task.status
+        reason = None if observation.begun and task.pending_reason == _IN_A_PACK else task.pending_reason
         return advance(
             task,
             now=now,
             status=status,
+            pending_reason=reason,
             progress=observation.progress,
             current_stage=observation.current_stage or task.current_stage,
             stages=observation.stage_records(),
@@ -172,6 +179,9 @@ class RecordSync:
             absent_since=job.absent_since,
             claimed_by=observation.claims.get(job.name),
             restarted=job.name in observation.restarted,
+            shared=job.pack is not None,
+            pack_began=observation.pack_began,
+            stopped=observation.stopped,
             time_limit_s=job.time_limit_s,
             memory_gb=job.memory_gb,
         )

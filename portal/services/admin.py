@@ -93,7 +93,8 @@ class AdminService:
 
     def job_output(self, task: TaskMeta, attempt: Attempt, job: JobRecord) -> dict[str, str]:
         """Return where a job's own stderr is and how it ends; both empty where it left none."""
-        folder = self.portal.task(task.task_id).attempt(attempt.number).job(job.stages[0]).path
+        own = self.portal.task(task.task_id).attempt(attempt.number).job(job.stages[0])
+        folder = (self.portal.pack(job.pack) if job.pack else own).path
         path = stderr_path(folder, job.job_id) if job.job_id else None
         return {"path": str(path or ""), "tail": stderr_tail(folder, job.job_id or "") if path else ""}
 

@@ -12,6 +12,7 @@ from tests.e2e import jobs
 
 def use_gated_jobs() -> None:
     bootstrap.run_job = jobs.run_gated  # type: ignore[attr-defined]
+    bootstrap.run_pack = jobs.run_gated_pack  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

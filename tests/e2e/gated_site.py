@@ -102,7 +102,8 @@ class SlurmSite(GatedSite):
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop_poller()
-        left = [job for task_id in self.portal.task_ids() for job in self.jobs_of(task_id, living=True)]
+        packs = [path.name for path in self.portal.packs.iterdir()] if self.portal.packs.is_dir() else []
+        left = [job for each in (*self.portal.task_ids(), *packs) for job in self.jobs_of(each, living=True)]
         if left:
             self.run("scancel", *left)
 
@@ -115,7 +116,7 @@ class SlurmSite(GatedSite):
         return done.stdout
 
     def jobs_of(self, task_id: str, *, living: bool = False) -> list[str]:
-        """Return the ids of a task's jobs that slurmctld knows, the oldest first."""
+        """Return the ids of the jobs of a task, or of a pack, that slurmctld knows, the oldest first."""
         rows = [line.split() for line in self.run("squeue", "-h", "-t", "all", "-o", "%i %T %j").splitlines()]
         over = ("COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "NODE_FAIL", "PREEMPTED", "OUT_OF_MEMORY")
         return sorted(

@@ -38,7 +38,8 @@ class Rig:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         variables = {
-            "JOBS_DIR": str(folder / "jobs"), "REDIS_URL": "", "MIN_FREE_DISK_GB": "0", "EXECUTOR": "slurm", **settings,
+            "JOBS_DIR": str(folder / "jobs"), "REDIS_URL": "", "MIN_FREE_DISK_GB": "0", "EXECUTOR": "slurm",
+            "PACK_MAX_MB": "0", **settings,
         }  # fmt: skip
         self.settings = read_settings(variables)
         self.portal = PortalDir(self.settings.JOBS_DIR)
@@ -46,6 +47,10 @@ class Rig:
         self.tasks, self.acceptance = parts.tasks, parts.acceptance
         self.scheduler = FakeScheduler(self._now)
         self.clock = Clock()
+        self.start()
+
+    def start(self) -> None:
+        """Have a poller at work."""
         self.poller: Poller = build_poller(self.settings, self.scheduler)
         self.gate: SubmitGate = self.poller._parts.gate
         self.gate._clock = self.clock
@@ -56,6 +61,11 @@ class Rig:
         assert self.poller.lease.acquire()
         self.poller.start()
 
+    def restart(self) -> None:
+        """Let the poller die, and another one take its place."""
+        self.poller.lease.release()
+        self.start()
+
     def _now(self) -> datetime:
         return self.poller._now()
 
@@ -63,7 +73,7 @@ class Rig:
         """Let time pass, for the records' clock too."""
         self.clock.now += seconds
         real: Callable[[], datetime] = self.poller._now
-        self.poller._now = lambda: real() + timedelta(seconds=seconds)
+        self.poller._now = self.poller._filler._now = lambda: real() + timedelta(seconds=seconds)
 
     def submit(self, count: int = 1, *, submitter: str = "a", submission: str = "") -> list[str]:
         made = []

@@ -172,7 +172,7 @@ def _job_line(job: JobRecord, waits_for: str | None) -> str:
     if job.job_id is None:
         return f"not submitted: {waits_for or 'it is about to be'}"
     over = job.state not in ("PENDING", "RUNNING", "SUSPENDED")
-    parts = [f"job {job.job_id}", job.state or ""]
+    parts = [f"job {job.job_id}{' (shared with others)' if job.pack else ''}", job.state or ""]
     if job.reason:
         parts.append(f"reason {job.reason}")
     if job.exit_code is not None:

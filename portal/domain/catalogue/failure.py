@@ -135,8 +135,15 @@ TEXTS = {
         "作业因错误而结束，未能报告原因；日志或许有帮助。",
     ),
     "job.refused": Text("The cluster refused the job: {reason}", "集群拒绝了该作业：{reason}"),
+    "job.shared_ended": Text(
+        "The job that the task shared with others ended before its turn.",
+        "与其他任务共用的作业在轮到该任务之前已结束。",
+    ),
     # how a stage ended, as it reports itself
     "stage.time_used_up": Text("The task has used up its running time.", "任务的运行时间已用完。"),
+    "stage.share_used_up": Text(
+        "The task takes longer than its part of a shared job.", "任务所需的时间超过了它在共用作业中的份额。"
+    ),
     "stage.time_announced": Text(
         "The cluster announced that the job's time is running out.", "集群通知作业的运行时间即将用完。"
     ),

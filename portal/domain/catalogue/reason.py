@@ -128,6 +128,10 @@ _REASONS = {
     "NoAnswer": Text(
         "The cluster does not answer; the job is handed over as soon as it does.", "集群没有应答，恢复后即会提交作业。"
     ),
+    "SharedJob": Text(
+        "The task shares a job with others of its submission; its turn comes.",
+        "任务与同一批次的其他任务共用一个作业，将依次运行。",
+    ),
     "Suspended": Text(
         "An administrator of the cluster has suspended the job; it goes on when it is resumed.",
         "集群管理员已暂停该作业，恢复后将继续运行。",

@@ -1,0 +1,87 @@
+"""Begin waiting tasks where slots are free: what was begun half-way first, then whose turn it is, alone or in packs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from portal.domain.status import TaskStatus
+from portal.domain.task import TaskMeta, advance
+from portal.files.taskdir import PortalDir
+from portal.poller.apply import StepApplier
+from portal.poller.observe import Observation, observe
+from portal.poller.slots import Slots, Turn
+from portal.ports import TaskStore
+
+Guard = Callable[[TaskMeta, Callable[[TaskMeta], bool]], bool]
+
+
+class SlotFiller:
+    """Fills slots of a poller; `live` is the poller's own, `keep` remembers a record that was saved.
+
+    `guard` acts on one task, so that trouble with it touches no other one, and tells whether it went well.
+    """
+
+    def __init__(
+        self,
+        portal: PortalDir,
+        store: TaskStore,
+        applier: StepApplier,
+        slots: Slots,
+        live: Mapping[str, TaskMeta],
+        *,
+        now: Callable[[], datetime],
+        keep: Callable[[TaskMeta], TaskMeta],
+        guard: Guard,
+    ) -> None:
+        self._portal = portal
+        self._store = store
+        self._applier = applier
+        self._slots = slots
+        self._live = live
+        self._now = now
+        self._keep = keep
+        self._guard = guard
+        self._sent = False
+
+    def fill(self) -> tuple[Turn, bool]:
+        """Begin what may be begun; return how things stood, and whether a task was begun that needs a look soon."""
+        self._sent = False
+        for task in [task for task in self._live.values() if task.status is TaskStatus.PENDING]:
+            self._guard(task, self._queue)
+        for task in [task for task in self._live.values() if task.has_unsent_job]:
+            # The second job of a task whose first one was taken goes before anything new.
+            if self._slots.may_begin(self._live):
+                self._guard(task, self._send_rest)
+        turn = self._slots.turn(self._live, self._now())
+        for unit in turn.next_up:
+            if not self._slots.may_begin(self._live):
+                break
+            begun = self._guard(unit[0], self._begin if len(unit) == 1 else lambda _, unit=unit: self._pack(unit))  # type: ignore[misc]
+            if not begun:
+                break  # what stops one (a full disk) stops the next one too
+        return turn, self._sent
+
+    def _queue(self, task: TaskMeta) -> bool:
+        queued = advance(task, now=self._now(), status=TaskStatus.QUEUED)
+        self._store.save(queued)
+        self._keep(queued)
+        return True
+
+    def _begin(self, task: TaskMeta) -> bool:
+        self._keep(self._applier.first(task, self._observe(task), self._now()))
+        self._sent = True
+        return True
+
+    def _pack(self, unit: tuple[TaskMeta, ...]) -> bool:
+        begun = self._applier.first_of_pack([(task, self._observe(task)) for task in unit], self._now())
+        for task in begun:
+            self._keep(task)
+        return True
+
+    def _send_rest(self, task: TaskMeta) -> bool:
+        self._keep(self._applier.submit(task, self._observe(task), self._now()))
+        return True
+
+    def _observe(self, task: TaskMeta) -> Observation:
+        return observe(self._portal.task(task.task_id), task)

@@ -1,0 +1,82 @@
+"""Packs on the scheduler: begin one, submit its job, take a genome out of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from portal.domain.errors import Unreadable
+from portal.domain.jobs import NEVER_SUBMITTED, pack_job_name
+from portal.domain.status import STAGE_ORDER
+from portal.domain.task import TaskMeta
+from portal.files.pack import Pack, PackMember, new_pack_id
+from portal.files.reports import Claim
+from portal.files.taskdir import PackDir, PortalDir
+from portal.poller.attempts import Attempts, DispatchOptions
+from slurm.types import JobSpec
+
+log = logging.getLogger(__name__)
+
+
+class Packs:
+    """Makes packs and knows their files."""
+
+    def __init__(self, portal: PortalDir, options: DispatchOptions, attempts: Attempts) -> None:
+        self._portal = portal
+        self._options = options
+        self._attempts = attempts
+
+    def folder(self, pack_id: str) -> PackDir:
+        return self._portal.pack(pack_id)
+
+    def begin(self, tasks: Sequence[TaskMeta], *, now: datetime) -> list[TaskMeta]:
+        """Write the pack and the attempts of its genomes, each reserved already; nothing is submitted yet."""
+        pack_id = new_pack_id()
+        folder = self.folder(pack_id)
+        folder.path.mkdir(parents=True)
+        name = pack_job_name(pack_id)
+        members = tuple(PackMember(task.task_id, len(task.attempts)) for task in tasks)
+        words = [f"pack={pack_id}", f"tasks={','.join(task.task_id for task in tasks)}"]
+        words += [f"stage={'+'.join(STAGE_ORDER)}", f"submission={tasks[0].submission}"]
+        words += [f"submitter={tasks[0].submitter}"] if tasks[0].submitter else []
+        words.append(f"site={self._options.site()}")
+        limit_s = self._options.task_timeout_s
+        Pack(
+            name=name,
+            comment=" ".join(words),
+            members=members,
+            time_limit_s=limit_s,
+            member_limit_s=max(1, limit_s // 2),
+            memory_gb=self._options.memory_gb,
+        ).write(folder.document)
+        log.info("pack %s: %d genomes of submission %s", pack_id, len(tasks), tasks[0].submission)
+        return [self._attempts.begin(task, now=now, pack_name=name) for task in tasks]
+
+    def spec(self, pack_id: str, exclude: tuple[str, ...]) -> JobSpec | None:
+        """Return the job of a pack; None where its file is gone or damaged."""
+        folder = self.folder(pack_id)
+        try:
+            pack = Pack.read(folder.document)
+        except (FileNotFoundError, Unreadable) as error:
+            log.error("pack %s cannot be submitted: %s", pack_id, error)
+            return None
+        return JobSpec(
+            name=pack.name,
+            comment=pack.comment,
+            folder=folder.path / "submitit",
+            claim=folder.claim,
+            function=self._options.pack_job,
+            arguments=(str(folder.path),),
+            cpus=self._options.threads,
+            time_limit_s=pack.time_limit_s,
+            memory_gb=pack.memory_gb,
+            exclude=exclude,
+        )
+
+    def withdraw(self, task: TaskMeta) -> None:
+        """Take a genome out of its pack: one that has not begun never will, one that is at work ends soon."""
+        assert task.attempt is not None
+        files = self._portal.task(task.task_id).attempt(task.attempt.number).job(STAGE_ORDER[0])
+        if not Claim.take(files.claim, NEVER_SUBMITTED):
+            files.stop.touch()
