@@ -191,8 +191,8 @@ def _run_native(
         click.echo(
             f"{strain.strain}\t{strain.toxins} toxins\t{strain.accessory} accessory factors\t{strain.bases} letters"
         )
-        for note in strain.notes:
-            click.echo(f"{strain.strain}\tnote: {note}", err=True)
+        for remark in strain.remarks:
+            click.echo(f"{strain.strain}\tnote: {said(remark)}", err=True)
     click.echo(f"results: {out_dir}")
 
 

@@ -66,8 +66,8 @@ def shoter(
         )
     for name, conclusion in summary.conclusions.items():
         click.echo(f"{name}: {conclusion_text(conclusion)}")
-    for warning in summary.warnings:
-        click.echo(f"note: {warning}", err=True)
+    for remark in summary.remarks:
+        click.echo(f"note: {said(remark)}", err=True)
     click.echo(f"{summary.kept_hits} of {summary.hits} hits scored (uncalibrated); files in {out_dir}")
 
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 from portal.domain.errors import InvalidInput
 from portal.domain.fasta_refusals import SNIFF_BYTES, illegal_character, refuse_other_formats, shown
@@ -44,7 +44,7 @@ _STOPS = frozenset((b"TAA", b"TAG", b"TGA"))
 
 @dataclass(frozen=True)
 class FastaFacts:
-    """What a valid file holds; lengths in letters, `notes` are sentences for the user."""
+    """What a valid file holds; lengths in letters, `notes` are for the user."""
 
     records: int
     letters: int
@@ -52,7 +52,16 @@ class FastaFacts:
     longest: int
     n50: int
     ambiguous: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the facts as a task's record keeps them: the notes as English sentences, and as codes (`remarks`)."""
+        numbers = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "notes"}
+        return {
+            **numbers,
+            "notes": [str(note) for note in self.notes],
+            "remarks": [note.to_json() for note in self.notes],
+        }
 
 
 @dataclass
@@ -269,16 +278,16 @@ class FastaValidator:
     def _is_coding(self) -> bool:
         return self._tally.coding >= MIN_CDS_SHARE * len(self._lengths) and max(self._lengths) <= MAX_CDS_LETTERS
 
-    def _notes(self, kind: Kind) -> tuple[str, ...]:
+    def _notes(self, kind: Kind) -> tuple[Message, ...]:
         tally = self._tally
         records = len(self._lengths)
         notes = []
         if kind == "prot" and tally.stops > tally.end_stops:
-            notes.append(f"{tally.stops - tally.end_stops} stop characters inside proteins")
+            notes.append(Message("note.stops", count=tally.stops - tally.end_stops))
         if kind != "prot" and tally.uracil:
-            notes.append("RNA letters (U) are read as T")
+            notes.append(Message("note.uracil"))
         if kind == "orfs" and tally.coding < records:
-            notes.append(f"{records - tally.coding} of {records} records are no complete coding sequences")
+            notes.append(Message("note.not_coding", count=records - tally.coding, total=records))
         return tuple(notes)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from portal.domain.message import Message, verbatim
 from portal.results.conclusion import Conclusion
 from portal.results.facts import EngineFacts
 from portal.results.targets import Panel
@@ -155,11 +156,17 @@ class ScoredHit(Struct, frozen=True, kw_only=True):
     dropped_reason: str | None
     flags: tuple[str, ...]
     ties: tuple[str, ...]
+    dropped: Message | None = None
 
     @property
     def name(self) -> str:
         """The best name there is."""
         return self.hit_name or self.protein_id
+
+    @property
+    def why_dropped(self) -> Message | None:
+        """Why it is not scored; earlier versions kept the sentence alone."""
+        return self.dropped or (verbatim(self.dropped_reason) if self.dropped_reason else None)
 
 
 class AccessoryProtein(Struct, frozen=True, kw_only=True):
@@ -200,6 +207,12 @@ class StrainScores(Struct, frozen=True, kw_only=True):
     accessory: tuple[AccessoryProtein, ...]
     helpers: tuple[Helper, ...]
     warnings: tuple[str, ...]
+    remarks: tuple[Message, ...] = ()
+
+    @property
+    def told(self) -> tuple[Message, ...]:
+        """What a reader should know; earlier versions kept the sentences alone."""
+        return self.remarks or tuple(map(verbatim, self.warnings))
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -299,3 +312,4 @@ class ShoterRun(_ScoreHead, frozen=True, kw_only=True):
     kept_hits: int
     warnings: tuple[str, ...]
     outputs: dict[str, str]
+    remarks: tuple[Message, ...] = ()

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from portal.domain.message import Message
 from portal.results.loci import LociDocument, Locus
 from portal.results.scores import ScoresDocument
 from portal.results.toxins import FoundToxin, ToxinsDocument
@@ -53,10 +54,10 @@ FORMATS = {
 COLUMNS = ("strain", *_COLUMNS, "locus", "verdict", "not_scored")
 
 
-def reasons_not_to_score(document: ScoresDocument) -> dict[str, str]:
+def reasons_not_to_score(document: ScoresDocument) -> dict[str, Message]:
     """Return why Shoter left hits out, by protein id."""
     hits = (hit for strain in document.strains for hit in strain.hits)
-    return {hit.protein_id: hit.dropped_reason for hit in hits if hit.dropped_reason}
+    return {hit.protein_id: reason for hit in hits if (reason := hit.why_dropped)}
 
 
 def locus_cells(loci: Sequence[Locus]) -> tuple[str | None, str | None]:
@@ -67,7 +68,7 @@ def locus_cells(loci: Sequence[Locus]) -> tuple[str | None, str | None]:
 
 
 def toxin_rows(
-    document: ToxinsDocument, reasons: Mapping[str, str], loci: LociDocument | None = None
+    document: ToxinsDocument, reasons: Mapping[str, Message], loci: LociDocument | None = None
 ) -> list[dict[str, Any]]:
     """Return one row per gene in the order of `toxins.json`, each with all COLUMNS.
 
@@ -79,6 +80,7 @@ def toxin_rows(
     genes = loci.by_row() if loci else {}
     rows = []
     for toxin in document.toxins:
+        reason = reasons.get(toxin.protein_id)
         locus, verdict = locus_cells(genes.get(toxin.protein_id, ()))
         rows.append(
             {
@@ -86,7 +88,7 @@ def toxin_rows(
                 **{name: read(toxin) for name, read in _COLUMNS.items()},
                 "locus": locus,
                 "verdict": verdict,
-                "not_scored": reasons.get(toxin.protein_id),
+                "not_scored": None if reason is None else str(reason),
             }
         )
     return rows

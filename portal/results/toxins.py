@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from portal.domain.message import Message
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
 
 TOXINS_SCHEMA = 2
@@ -95,7 +96,10 @@ class ToxinsDocument(Struct, frozen=True, kw_only=True):
 
 
 class SearchedStrain(Struct, frozen=True, kw_only=True):
-    """One genome of a run of Digger; `kind` is nucl, orfs or prot, the counts are those of its table."""
+    """One genome of a run of Digger; `kind` is nucl, orfs or prot, the counts are those of its table.
+
+    `notes` are the English sentences of `remarks`.
+    """
 
     strain: str
     contigs: int
@@ -105,6 +109,7 @@ class SearchedStrain(Struct, frozen=True, kw_only=True):
     toxins: int
     accessory: int
     notes: tuple[str, ...]
+    remarks: tuple[Message, ...] = ()
 
 
 class DiggerRun(Struct, frozen=True, kw_only=True):

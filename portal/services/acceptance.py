@@ -10,7 +10,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -203,7 +203,7 @@ class Acceptance:
             token_nonce=nonce,
             strain=strain_name(asked.filename),
             input_sha256=upload.sha256,
-            input_facts=asdict(upload.finish(asked.parameters["sequence_kind"])),
+            input_facts=upload.finish(asked.parameters["sequence_kind"]).as_record(),
             parameters=asked.parameters,
             submitter=client,
             submission=submission,

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from portal.domain.errors import InvalidInput
 from portal.domain.fasta import FastaFacts, FastaValidator, validate_fasta
+from portal.domain.message import Message
 
 DNA = b"ACGTTGCA" * 20
 PROTEIN = b"MDNNPNINECIPYNCLSNPEVEVLGGERIETGYTPIDISLSLTQFLLSEFVPGAGFVLGLVDIIWG"
@@ -104,13 +105,13 @@ def test_a_genome_of_only_n_is_dna() -> None:
 def test_rna_is_taken_and_said_so() -> None:
     facts = validate_fasta([b">a\n" + DNA.replace(b"T", b"U")])
     assert facts.kind == "nucl"
-    assert facts.notes == ("RNA letters (U) are read as T",)
+    assert facts.notes == (Message("note.uracil"),)
 
 
 def test_proteins_with_stops() -> None:
     facts = validate_fasta([b">a\n" + PROTEIN + b"*\n>b\n" + PROTEIN + b"*" + PROTEIN + b"XX\n"])
     assert (facts.kind, facts.records, facts.ambiguous) == ("prot", 2, 2)
-    assert facts.notes == ("1 stop characters inside proteins",)
+    assert facts.notes == (Message("note.stops", count=1),)
 
 
 def test_coding_sequences_are_told_from_contigs() -> None:
@@ -119,7 +120,7 @@ def test_coding_sequences_are_told_from_contigs() -> None:
     assert validate_fasta([genes + b">c\nACGTT\n>d\nACGTT\n"]).kind == "nucl"
     declared = validate_fasta([genes + b">c\nACGTT\n"], "orfs")
     assert declared.kind == "orfs"
-    assert declared.notes == ("1 of 11 records are no complete coding sequences",)
+    assert declared.notes == (Message("note.not_coding", count=1, total=11),)
     assert validate_fasta([genes], "nucl").kind == "nucl"
 
 

@@ -72,6 +72,7 @@ def _run_native(context: StageContext) -> StageResult:
         "contigs": found.contigs,
         "bases": found.bases,
         "notes": list(found.notes),
+        "remarks": [remark.to_json() for remark in found.remarks],
     }
     return StageResult(outputs=summary.outputs, summary=facts)
 

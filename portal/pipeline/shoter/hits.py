@@ -100,7 +100,7 @@ class HitFile:
 
     strains: tuple[str, ...]
     hits: tuple[Hit, ...]
-    warnings: tuple[str, ...]
+    remarks: tuple[Message, ...]
 
 
 def read_hits(path: Path, content: bytes | None = None) -> HitFile:
@@ -109,19 +109,19 @@ def read_hits(path: Path, content: bytes | None = None) -> HitFile:
     Raises:
         InvalidInput: with line and column, where a row cannot be read.
     """
-    warnings: list[str] = []
+    remarks: list[Message] = []
     hits: list[Hit] = []
     rows = _lines(path.read_bytes() if content is None else content)
     header = next(rows, None)
     if header is None:
         raise InvalidInput(Message("table.empty"), line=1, field="All_Toxins")
-    columns = _column_positions(header[1], warnings)
+    columns = _column_positions(header[1], remarks)
     for line, values in rows:
         if len(values) != len(header[1]):
             message = Message("table.cells", found=len(values), expected=len(header[1]))
             raise InvalidInput(message, line=line, field="All_Toxins")
         hits.append(_hit({name: values[at].strip() for name, at in columns.items()}, line))
-    return HitFile(tuple(dict.fromkeys(hit.strain for hit in hits)), tuple(hits), tuple(warnings))
+    return HitFile(tuple(dict.fromkeys(hit.strain for hit in hits)), tuple(hits), tuple(remarks))
 
 
 def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -137,7 +137,7 @@ def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
             yield line, text.split("\t")
 
 
-def _column_positions(header: list[str], warnings: list[str]) -> dict[str, int]:
+def _column_positions(header: list[str], remarks: list[Message]) -> dict[str, int]:
     names = [name.strip() for name in header]
     for name in names:
         if names.count(name) > 1:
@@ -147,7 +147,7 @@ def _column_positions(header: list[str], warnings: list[str]) -> dict[str, int]:
         raise InvalidInput(Message("table.lacks", columns=missing), line=1, field="All_Toxins")
     absent = [name for name in _OPTIONAL_COLUMNS if name not in names]
     if absent:
-        warnings.append(f"columns not in the file, taken as not available: {', '.join(absent)}")
+        remarks.append(Message("remark.columns_absent", columns=absent))
     return {name: names.index(name) for name in (*REQUIRED_COLUMNS, *_OPTIONAL_COLUMNS) if name in names}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from portal.domain.message import Message
 from portal.pipeline.shoter.calibration import Documented
 from portal.pipeline.shoter.hits import Hit
 from portal.pipeline.shoter.names import old_name
@@ -76,7 +77,8 @@ def strain_scores(result: StrainResult) -> StrainScores:
         hits=hits,
         accessory=tuple(_accessory(hit) for hit in result.selection.accessory),
         helpers=result.helpers,
-        warnings=result.warnings,
+        warnings=tuple(map(str, result.remarks)),
+        remarks=result.remarks,
     )
 
 
@@ -173,7 +175,7 @@ def _unit(unit: Unit) -> ScoredUnit:
     )
 
 
-def _hit(hit: Hit, unit_id: str | None, reason: str | None, flags_of: Mapping[str, Sequence[str]]) -> ScoredHit:
+def _hit(hit: Hit, unit_id: str | None, reason: Message | None, flags_of: Mapping[str, Sequence[str]]) -> ScoredHit:
     return ScoredHit(
         protein_id=hit.protein_id,
         hit_name=hit.hit_name,
@@ -191,7 +193,8 @@ def _hit(hit: Hit, unit_id: str | None, reason: str | None, flags_of: Mapping[st
         end=hit.location[1] if hit.location else None,
         unit_id=unit_id,
         kept=reason is None,
-        dropped_reason=reason,
+        dropped_reason=str(reason) if reason else None,
+        dropped=reason,
         flags=tuple(flags_of.get(hit.protein_id, ())) if reason is None else (),
         ties=hit.ties,
     )

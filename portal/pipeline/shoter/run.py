@@ -69,7 +69,7 @@ class ShoterSummary:
     hits: int
     kept_hits: int
     conclusions: dict[str, Conclusion]  # by strain
-    warnings: tuple[str, ...]
+    remarks: tuple[Message, ...]
 
 
 def run_shoter(
@@ -185,13 +185,17 @@ def _run_document(
         strains=tuple(result.strain for result in results),
         hits=len(found.hits),
         kept_hits=sum(len(result.selection.kept) for result in results),
-        warnings=tuple(_warnings(results, found)),
+        warnings=tuple(map(str, _remarks(results, found))),
+        remarks=_remarks(results, found),
         outputs={name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     )
 
 
-def _warnings(results: Sequence[StrainResult], found: HitFile) -> list[str]:
-    return [*found.warnings, *(f"{result.strain}: {text}" for result in results for text in result.warnings)]
+def _remarks(results: Sequence[StrainResult], found: HitFile) -> tuple[Message, ...]:
+    of_strains = (
+        Message("input.file", name=result.strain, reason=remark) for result in results for remark in result.remarks
+    )
+    return (*found.remarks, *of_strains)
 
 
 def _summary(results: Sequence[StrainResult], scored: Sequence[StrainScores], found: HitFile) -> ShoterSummary:
@@ -201,5 +205,5 @@ def _summary(results: Sequence[StrainResult], scored: Sequence[StrainScores], fo
         hits=len(found.hits),
         kept_hits=sum(len(result.selection.kept) for result in results),
         conclusions={strain.strain: strain.conclusion for strain in scored},
-        warnings=tuple(_warnings(results, found)),
+        remarks=_remarks(results, found),
     )

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from portal.domain.message import Message
 from portal.pipeline.shoter.evidence import EvidenceIndex
 from portal.pipeline.shoter.hits import Hit
 from portal.pipeline.shoter.parameters import ShoterParameters
+
+# Identity from which on a record of the family is in reach.
+REACH_PERCENT = 45.0
 
 
 @dataclass(frozen=True)
@@ -15,14 +19,14 @@ class Selection:
     """The rows of one strain: kept ones, dropped ones with the reason, and accessory proteins."""
 
     kept: tuple[Hit, ...]
-    dropped: tuple[tuple[Hit, str], ...]
+    dropped: tuple[tuple[Hit, Message], ...]
     accessory: tuple[Hit, ...]
 
 
 def select_hits(hits: Iterable[Hit], index: EvidenceIndex, parameters: ShoterParameters) -> Selection:
     """Sort the rows of one strain."""
     kept: list[Hit] = []
-    dropped: list[tuple[Hit, str]] = []
+    dropped: list[tuple[Hit, Message]] = []
     accessory: list[Hit] = []
     for hit in hits:
         if hit.is_accessory:
@@ -34,27 +38,35 @@ def select_hits(hits: Iterable[Hit], index: EvidenceIndex, parameters: ShoterPar
     return Selection(tuple(kept), tuple(dropped), tuple(accessory))
 
 
-def _reason_to_drop(hit: Hit, index: EvidenceIndex, parameters: ShoterParameters) -> str | None:
+def _reason_to_drop(hit: Hit, index: EvidenceIndex, parameters: ShoterParameters) -> Message | None:
     if not hit.blast and not hit.hmm:
-        return "found by SVM alone, which is no evidence" if hit.svm else "found by no method"
-    if reason := _below(hit.gene_identity, 100.0, parameters.min_identity, "identity"):
+        return Message("drop.svm_only") if hit.svm else Message("drop.no_method")
+    if reason := _identity_below(hit.gene_identity, parameters.min_identity):
         return reason
-    if reason := _below(hit.gene_coverage, 1.0, parameters.min_coverage, "coverage"):
+    if reason := _coverage_below(hit.gene_coverage, parameters.min_coverage):
         return reason
     is_known = hit.blast and index.knows(hit.ranks, hit.name_2020)
     if not parameters.allow_unknown_families and not is_known:
-        return f"family {hit.family} has no record, and unknown families are not allowed"
-    reaches_record = is_known and hit.gene_identity is not None and hit.gene_identity >= 45.0
+        return Message("drop.unknown_family", family=str(hit.family))
+    reaches_record = is_known and hit.gene_identity is not None and hit.gene_identity >= REACH_PERCENT
     if parameters.require_index_hit and not reaches_record:
-        return "no record within reach (name, subfamily or family at 45 % identity or more), and one is required"
+        return Message("drop.no_record_in_reach", percent=REACH_PERCENT)
     return None
 
 
-def _below(value: float | None, whole: float, limit: float, what: str) -> str | None:
-    if limit <= 0.0:
+def _identity_below(percent: float | None, least: float) -> Message | None:
+    if least <= 0.0:
         return None
-    if value is None:
-        return f"no {what} known (found by HMM alone), at least {100 * limit:g} % is required"
-    if value / whole < limit:
-        return f"{what} {100 * value / whole:.1f} % is below {100 * limit:g} %"
-    return None
+    limit = 100 * least
+    if percent is None:
+        return Message("drop.no_identity", limit=limit)
+    return Message("drop.identity", percent=percent, limit=limit) if percent / 100.0 < least else None
+
+
+def _coverage_below(share: float | None, least: float) -> Message | None:
+    if least <= 0.0:
+        return None
+    limit = 100 * least
+    if share is None:
+        return Message("drop.no_coverage", limit=limit)
+    return Message("drop.coverage", percent=100 * share, limit=limit) if share < least else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from portal.domain.message import Message
 from portal.pipeline.shoter.calibration import Calibration
 from portal.pipeline.shoter.genes import find_genes
 from portal.pipeline.shoter.hits import Hit
@@ -29,7 +30,7 @@ class StrainResult:
     unknown_score: float
     unknown_units: tuple[Unit, ...]
     helpers: tuple[Helper, ...]
-    warnings: tuple[str, ...]
+    remarks: tuple[Message, ...]
 
 
 def score_strain(
@@ -55,7 +56,7 @@ def score_strain(
         unknown_score=unknown_score,
         unknown_units=tuple(silent),
         helpers=tuple(find_helpers([(gene.name, gene.ranks) for unit in units for gene in unit.genes])),
-        warnings=_warnings(selection, units),
+        remarks=_remarks(selection, units),
     )
 
 
@@ -76,13 +77,16 @@ def _score_species(strain: str, units: Sequence[Unit], scorer: Scorer) -> tuple[
     return tuple(sorted(scores, key=lambda score: (-score.score, score.target)))
 
 
-def _warnings(selection: Selection, units: Sequence[Unit]) -> tuple[str, ...]:
-    warnings = []
+def _remarks(selection: Selection, units: Sequence[Unit]) -> tuple[Message, ...]:
+    remarks = []
     if selection.dropped:
-        warnings.append(f"{len(selection.dropped)} of the hits are not scored; the table says why")
-    halves = [unit for unit in units if unit.partner_missing]
-    warnings += [f"{unit.name} needs {unit.partner_missing}, which was not found" for unit in halves]
+        remarks.append(Message("remark.not_scored", count=len(selection.dropped)))
+    remarks += [
+        Message("remark.partner_missing", name=unit.name, partner=unit.partner_missing)
+        for unit in units
+        if unit.partner_missing
+    ]
     unnamed = sorted({hit.hit_name for hit in selection.kept if hit.blast and hit.ranks is None})
     if unnamed:
-        warnings.append(f"names outside the nomenclature: {', '.join(unnamed)}")
-    return tuple(warnings)
+        remarks.append(Message("remark.other_names", names=unnamed))
+    return tuple(remarks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from portal.domain.message import Message
 from portal.pipeline.shoter.hits import Hit
 from portal.pipeline.shoter.output import role_of, rounded
 from portal.pipeline.shoter.scoring import TargetScore, UnitScore
@@ -82,13 +83,13 @@ def toxin_support(results: Sequence[StrainResult], targets: Sequence[str], run_i
 
 
 def _support_row(
-    strain: str, hit: Hit, reason: str | None, unit: Unit | None, added: Sequence[Mapping[str, UnitScore]]
+    strain: str, hit: Hit, reason: Message | None, unit: Unit | None, added: Sequence[Mapping[str, UnitScore]]
 ) -> list[object]:
     domains = [name.removeprefix("Endotoxin_") for name, call in hit.domains.items() if call]
     row: list[object] = [
         strain, hit.protein_id, hit.hit_name, hit.name_2020 if hit.blast else None, hit.name_1998, hit.family, hit.rank,
         hit.identity, hit.coverage, ",".join(domains), unit.unit_id if unit else None, unit.kind if unit else None,
-        unit.copies if unit else None, unit.weight if unit else None, reason is None, reason,
+        unit.copies if unit else None, unit.weight if unit else None, reason is None, str(reason) if reason else None,
         ",".join(unit.flags) if unit else None,
     ]  # fmt: skip
     for entries in added:

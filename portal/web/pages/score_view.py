@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
+from portal.domain.message import Message
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
 from portal.results.names import REPORT_HTML
 from portal.results.scores import (
@@ -130,7 +131,7 @@ class Scores:
     unknown_score: float
     unknown_hits: tuple[str, ...]
     helpers: tuple[Helper, ...]
-    warnings: tuple[str, ...]
+    remarks: tuple[Message, ...]
     parameters: Mapping[str, Any]
     versions: ScoreVersions
     run_id: str
@@ -163,7 +164,7 @@ def read_scores(document: ScoresDocument) -> Scores | None:
         unknown_score=strain.unknown_target.score,
         unknown_hits=strain.unknown_target.hits,
         helpers=strain.helpers,
-        warnings=strain.warnings,
+        remarks=strain.told,
         parameters=document.parameters,
         versions=document.versions,
         run_id=document.run_id,

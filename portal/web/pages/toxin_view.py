@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from portal.domain.message import Message
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
 from portal.results.loci import LociDocument, Locus
 from portal.results.toxins import FoundToxin, Span, ToxinsDocument
@@ -34,7 +35,7 @@ class ToxinRow:
     end: int
     strand: str
     flags: tuple[str, ...]
-    not_scored: str | None = None  # why, in the words of Shoter
+    not_scored: Message | None = None  # why
     contig_length: int = 0
     accessory: bool = False
     domains: tuple[Span, ...] = ()
@@ -68,7 +69,9 @@ class ToxinList:
     unscored: int = 0  # of these genes
 
 
-def list_toxins(document: ToxinsDocument, reasons: Mapping[str, str], loci: LociDocument | None = None) -> ToxinList:
+def list_toxins(
+    document: ToxinsDocument, reasons: Mapping[str, Message], loci: LociDocument | None = None
+) -> ToxinList:
     """Return the toxin table, best hits first, and the accessory proteins apart.
 
     `reasons` are those of `toxin_table.reasons_not_to_score`; `loci` are the genes behind the rows.
@@ -107,7 +110,7 @@ def _genes(rows: Sequence[ToxinRow]) -> list[tuple[str, bool]]:
     return list(genes.values())
 
 
-def _row(toxin: FoundToxin, reasons: Mapping[str, str], loci: tuple[Locus, ...]) -> ToxinRow:
+def _row(toxin: FoundToxin, reasons: Mapping[str, Message], loci: tuple[Locus, ...]) -> ToxinRow:
     return ToxinRow(
         protein_id=toxin.protein_id,
         name=toxin.name,

@@ -110,7 +110,7 @@ def test_ambiguous_letters_keep_coordinates_true_and_are_told(run: Any, tmp_path
     cry = toxins(tmp_path / "out")["Cry2Aa1"]
     assert cry["end"] == 4011 + 640 * 3 + 5
     assert 99 < cry["identity_percent"] < 100
-    assert any("6 letters" in note for note in summary.strains[0].notes)
+    assert any("6 bases" in note for note in summary.strains[0].notes)
 
 
 def test_a_gene_over_the_end_of_a_contig_is_flagged(run: Any, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_columns_are_found_by_name() -> None:
 def test_missing_sequences_are_a_warning() -> None:
     found = read_hits(FILE, table_text([row()], COLUMNS[:25]).encode())
     assert len(found.hits) == 1
-    assert "Scaffold sequence" in found.warnings[0]
+    assert "Scaffold sequence" in str(found.remarks[0])
 
 
 def test_a_missing_column_is_named() -> None:

@@ -26,7 +26,7 @@ from portal.pipeline.digger.loci.genome import LociOfGenomes
 from portal.pipeline.digger.native.align import MAX_EVALUE, WEAK_EVALUE, Aligner, Alignment
 from portal.pipeline.digger.native.index import INDEX_VERSION, Index, load_index
 from portal.pipeline.digger.native.queries import Query, read_queries
-from portal.pipeline.digger.native.search import Scanner
+from portal.pipeline.digger.native.search import MAX_PROTEIN_LENGTH, Scanner
 from portal.pipeline.digger.output.annotations import alignment_text, gff3
 from portal.pipeline.digger.output.genbank import day_of, genbank_records
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, GeneTable, all_toxins_row, strain_list
@@ -51,7 +51,7 @@ class GenomeHits:
 
     toxins: tuple[Toxin, ...]
     loci: tuple[Locus, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
 
 @dataclass(frozen=True)
@@ -168,15 +168,12 @@ def _significant(alignment: Alignment | None) -> Alignment | None:
     return alignment if alignment and alignment.evalue <= MAX_EVALUE else None
 
 
-def _notes(facts: FastaFacts, too_long: Sequence[str]) -> tuple[str, ...]:
+def _notes(facts: FastaFacts, too_long: Sequence[str]) -> tuple[Message, ...]:
     notes = list(facts.notes)
     if facts.ambiguous and facts.kind != "prot":
-        notes.append(
-            f"{facts.ambiguous} letters other than A, C, G and T: codons with them are read as X, coordinates are true "
-            "(BtToxin_Digger deletes such letters, which shifts its coordinates)"
-        )
+        notes.append(Message("note.ambiguous", count=facts.ambiguous))
     if too_long:
-        notes.append(f"{len(too_long)} reading frames of more than 50,000 amino acids were not searched")
+        notes.append(Message("note.frames_too_long", count=len(too_long), limit=MAX_PROTEIN_LENGTH))
     return tuple(notes)
 
 
@@ -247,7 +244,8 @@ class _Results:
                 kind=facts.kind,
                 toxins=len(toxins) - accessory,
                 accessory=accessory,
-                notes=hits.notes,
+                notes=tuple(map(str, hits.notes)),
+                remarks=hits.notes,
             )
         )
         self._add_loci(loci, alone=alone)

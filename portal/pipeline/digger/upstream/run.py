@@ -183,6 +183,7 @@ def _native(
         "contigs": summary.contigs,
         "bases": summary.bases,
         "notes": list(summary.notes),
+        "remarks": [remark.to_json() for remark in summary.remarks],
     }
 
 
@@ -219,24 +220,19 @@ class _Outcome:
             "accessory": self.accessory,
             "contigs": self._sequences["contigs"],
             "bases": self._sequences["bases"],
-            "notes": list(self._notes()),
+            "notes": list(map(str, self._remarks())),
+            "remarks": [remark.to_json() for remark in self._remarks()],
         }
 
-    def _notes(self) -> Iterator[str]:
+    def _remarks(self) -> Iterator[Message]:
         if self._staged.deleted_letters:
-            yield (
-                f"BtToxin_Digger deletes letters other than A, C, G and T, here {self._staged.deleted_letters}; "
-                "genes over such places are shown without them, coordinates are true"
-            )
+            yield Message("note.deleted", count=self._staged.deleted_letters)
         if self._staged.short_contigs:
-            yield f"{self._staged.short_contigs} contigs are too short for a gene of 75 amino acids"
+            yield Message("note.short_contigs", count=self._staged.short_contigs, limit=75)
         if self._result is not None and self._result.svm_only:
-            yield (
-                f"{self._result.svm_only} rows of All_Toxins.txt rest on BtToxin_Digger's SVM alone, whose answer "
-                "depends on chance; they count as no evidence"
-            )
+            yield Message("note.svm_only", count=self._result.svm_only)
         if not self._installation.database:
-            yield "the database of BtToxin_Digger was not found, so that its version is not known"
+            yield Message("note.no_database")
 
     def write(self, out_dir: Path) -> None:
         """Write all files."""
@@ -271,7 +267,8 @@ class _Outcome:
             kind="nucl",
             toxins=self.toxins,
             accessory=self.accessory,
-            notes=tuple(self._notes()),
+            notes=tuple(map(str, self._remarks())),
+            remarks=tuple(self._remarks()),
         )
         run = DiggerRun(engine=self._engine, reference=reference, strains=(strain,))
         self._file(out_dir / names.DIGGER_JSON, [to_json(run, indent=True).decode()])
