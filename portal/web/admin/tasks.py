@@ -19,7 +19,7 @@ from portal.services.task_list import TaskFilter
 from portal.web.admin.words import ACTION, FAILURE_SHORT
 from portal.web.context import admin_parts, web
 from portal.web.pages.task_state import stage_of_interest
-from portal.web.texts.messages import wording
+from portal.web.texts.wording import wording
 from portal.web.texts.words import CANCELLED, PART, PART_STATE, STAGE, STATUS
 
 PAGE_ROWS = 50

@@ -13,7 +13,7 @@ from portal.domain.status import Lang
 from portal.domain.task import TaskMeta
 from portal.web.texts.i18n import current_lang, gap, show_number
 from portal.web.texts.i18n import gettext as _
-from portal.web.texts.messages import wording
+from portal.web.texts.wording import wording
 from portal.web.texts.words import LIMIT, LIMIT_OF_FAILURE, PARAMETER
 
 

@@ -29,7 +29,7 @@ from portal.web.pages.form import field_labels, told
 from portal.web.pages.script_words import script_words
 from portal.web.texts.i18n import current_lang, remember_lang, setup_languages
 from portal.web.texts.i18n import gettext as _
-from portal.web.texts.messages import sentence, wording
+from portal.web.texts.wording import wording
 from portal.web.texts.words import ORDER, PICTURE, by_prefix, target_name
 
 _TASK = "/tasks/<task_id>"
@@ -62,7 +62,7 @@ def register_pages(app: Flask) -> None:
     pages.context_processor(_shared)
     app.register_blueprint(pages)
     app.jinja_env.filters.update(
-        sentence=sentence, target_name=target_name, common_name=_common_name, picture_name=_picture_name
+        sentence=wording, target_name=target_name, common_name=_common_name, picture_name=_picture_name
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.globals.update(

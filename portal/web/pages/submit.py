@@ -23,7 +23,7 @@ from portal.web.errors import Problem, describe_http_error, describe_portal_erro
 from portal.web.pages.form import changed_values, field_labels, parameter_fields, read_fields, shown_values, told
 from portal.web.security import require_same_origin, set_task_cookie, submitter
 from portal.web.texts.i18n import current_lang
-from portal.web.texts.messages import wording
+from portal.web.texts.wording import wording
 from portal.web.texts.words import STAGE, STAGE_PURPOSE
 from portal.web.upload.form import submit_form
 from portal.web.upload.reader import KEY_FIELD, SUFFIXES

@@ -38,7 +38,7 @@ from portal.web.security import (
     token_from_request,
 )
 from portal.web.texts.i18n import current_lang
-from portal.web.texts.messages import wording
+from portal.web.texts.wording import wording
 from portal.web.texts.words import STAGE
 
 _TAIL_BYTES = 6000

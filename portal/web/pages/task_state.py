@@ -13,7 +13,7 @@ from portal.domain.task import JobRecord, TaskMeta
 from portal.files.heartbeat import QueueView
 from portal.services.answers import TaskView
 from portal.web.texts.i18n import gettext as _
-from portal.web.texts.messages import wording
+from portal.web.texts.wording import wording
 from portal.web.texts.words import (
     CANCELLED,
     LIMIT_OF_FAILURE,

@@ -23,7 +23,7 @@ from portal.files.wishes import WishKind, read_wishes
 from portal.services.admin import AdminService
 from portal.storage.file import FileTaskStore
 from portal.web.admin import words as admin_words
-from portal.web.texts.messages import wording
+from portal.web.texts.wording import wording
 from tests.builders import BuiltTask, Site, make_site, write_heartbeat
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'.fna"

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 import portal.web
 from portal.domain.errors import NotReady, StorageFull, TooManyRequests
+from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.files.switches import Control
 from tests.builders import Site, make_site, write_heartbeat
@@ -70,9 +71,9 @@ def test_help_shows_commands_with_this_portals_address(client: FlaskClient) -> N
 @pytest.mark.parametrize(
     ("error", "code", "title"),
     [
-        (NotReady("This file cannot be reached at the moment. Please try again later."), 503, "Not ready"),
-        (StorageFull("The disk of the portal is full. Please try again later."), 507, "The disk is full"),
-        (TooManyRequests("Too many tasks are waiting. Please come back later.", retry_after_s=9), 429, "Too many"),
+        (NotReady(Message("results.unreachable")), 503, "Not ready"),
+        (StorageFull(Message("disk.full")), 507, "The disk is full"),
+        (TooManyRequests(Message("task.too_many_waiting"), retry_after_s=9), 429, "Too many"),
         (RuntimeError("secret inside"), 500, "Something went wrong"),
     ],
 )
