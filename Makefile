@@ -13,7 +13,7 @@ WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
 	"$$python" -c '' 2>/dev/null && command -v "$$python" && break; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test parity lint types layers check wheel coverage hooks dev up cluster bench clean
+.PHONY: help demo test parity lint types layers check wheel coverage notebooks hooks dev up cluster bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -64,6 +64,10 @@ wheel: $(VENV)/.test ## the wheel by itself, in a fresh environment of each Pyth
 coverage: $(VENV)/.test ## branches that the quick tests miss: a table, and pages in var/coverage/html
 	@mkdir -p var/coverage
 	$(BIN)/python -m pytest -q -m 'not speed' --cov --cov-report=term --cov-report=html tests/unit tests/contract tests/web tests/pipeline
+
+notebooks: $(VENV)/.test ## run the notebooks of docs/use and keep their outputs
+	$(BIN)/btportal reference fetch --dir var/references
+	$(BIN)/python -m tests.e2e.notebooks
 
 hooks: $(VENV)/.test ## check before each commit what takes seconds, and before each push what takes a minute
 	$(BIN)/pre-commit install --install-hooks -t pre-commit -t pre-push

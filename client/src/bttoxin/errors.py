@@ -25,7 +25,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RefusedFile:
-    """A genome that the portal did not take: its path as given, the 1-based line where one is to blame, and why."""
+    """A genome that the portal did not take: its path as given, the 1-based line where one is to blame, and why.
+
+    The message begins with the line, in the portal's words.
+    """
 
     path: str
     label: str
@@ -35,8 +38,7 @@ class RefusedFile:
     request_id: str | None = None
 
     def __str__(self) -> str:
-        place = f"{self.path}, line {self.line}" if self.line else self.path
-        return f"{place}: {self.message}"
+        return f"{self.path}: {self.message}"
 
 
 class BtToxinError(Exception):

@@ -52,16 +52,22 @@ class NotebookLine:
     """A display of Jupyter that is updated in place; needs no widgets."""
 
     def __init__(self, display: Any, html_type: Any) -> None:
+        self._display = display
         self._html = html_type
-        self._handle = display(html_type(""), display_id=True)
+        self._handle: Any = None
 
     def show(self, text: str) -> None:
         """Replace the display."""
-        self._handle.update(self._html(f"<div>{html.escape(text)}</div>"))
+        shown = self._html(f"<div>{html.escape(text)}</div>")
+        if self._handle is None:  # what shows nothing leaves no empty output in the notebook
+            self._handle = self._display(shown, display_id=True)
+        else:
+            self._handle.update(shown)
 
     def done(self, text: str) -> None:
-        """Replace the display for good."""
+        """Replace the display for good; what comes next has a line of its own."""
         self.show(text)
+        self._handle = None
 
 
 def find_progress() -> Progress:
