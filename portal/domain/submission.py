@@ -24,6 +24,7 @@ class ItemStatus(StrEnum):
     """State of an item: that of its task, and what it is while there is no task. The values are the wire values."""
 
     AWAITED = "awaited"  # announced, not sent yet
+    REFUSED = "refused"  # sent and not taken: it is no FASTA; what was wrong is kept
     LAPSED = "lapsed"  # announced and never sent
     DELETED = "deleted"  # was there; deleted, or its time was over
     PENDING = TaskStatus.PENDING.value
@@ -35,7 +36,10 @@ class ItemStatus(StrEnum):
     @property
     def is_final(self) -> bool:
         """Tell whether nothing happens any more unless somebody asks for it."""
-        return self in (ItemStatus.LAPSED, ItemStatus.DELETED, ItemStatus.COMPLETED, ItemStatus.FAILED)
+        return self in _FINAL
+
+
+_FINAL = frozenset((ItemStatus.REFUSED, ItemStatus.LAPSED, ItemStatus.DELETED, ItemStatus.COMPLETED, ItemStatus.FAILED))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 <JOBS_DIR>/.portal/submissions/<submission_id>/
     manifest.json      the announcement; the folder appears whole, by a rename, and its name is the reservation
     received/<n>       an empty file for each item that arrived: tells one that was deleted from one that never came
+    refused/<n>.json   why an item was not taken (`submission_refusals`)
 
 Everything else (which task belongs to which item, how far it is) is derived.
 """

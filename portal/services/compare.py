@@ -30,6 +30,7 @@ from portal.files.atomic import encode_json
 from portal.files.taskdir import PortalDir
 from portal.results.names import COMPARE_FILES, SCORES_JSON, SPECIES_JSON, TOXINS_JSON
 from portal.services.secrets import Keyring
+from portal.services.submission_keys import Access
 from portal.services.tasks import TaskService
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class CompareService:
     def _open(self, task_id: str, token: str) -> TaskMeta:
         if self._keyring.ticket_opens(token, task_id):
             return self._tasks.record(task_id)
-        return self._tasks.authorize(task_id, token)
+        return self._tasks.authorize(task_id, token, Access.VIEW)
 
     def file(self, tasks: Sequence[TaskMeta], lang: Lang, name: str) -> Path:
         """Return one file of the comparison, which is made where it is not there yet.

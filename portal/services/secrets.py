@@ -106,6 +106,15 @@ class Keyring:
         """Tell, in constant time, whether this is the token of a task: by the key, whatever hash a record names."""
         return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), self.token_of(task).encode())
 
+    def view_token_of(self, task: TaskMeta) -> str:
+        """Return the token that opens a task for looking alone: the one to share."""
+        text = f"{task.task_id}\0{task.token_nonce}\0{task.input_sha256}"
+        return base64.urlsafe_b64encode(self.derive("view token of task", text)).decode().rstrip("=")
+
+    def view_token_opens(self, token: str, task: TaskMeta) -> bool:
+        """Tell, in constant time, whether this is the token of a task that only reads."""
+        return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), self.view_token_of(task).encode())
+
     def cache_key(self) -> bytes:
         """Return the key that signs what is kept in the cache."""
         return self.derive("cache", "")

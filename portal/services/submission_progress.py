@@ -21,6 +21,7 @@ from pathlib import Path
 from portal.domain.errors import CorruptRecord, NotFound, NotReady
 from portal.domain.submission import ItemStatus, Submission
 from portal.files.heartbeat import QueueView
+from portal.files.submission_refusals import refused_items
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
 from portal.services.answers import TaskView
@@ -29,6 +30,10 @@ from portal.services.submission_keys import SubmissionKeys
 _REMEMBERED = 64  # submissions per process
 _Signature = tuple[int, int, int, int]
 _GONE: _Signature = (0, 0, 0, 0)
+# The `change` of rows without a readable record; those of tasks begin beyond.
+_CHANGE = {ItemStatus.AWAITED: 0, ItemStatus.LAPSED: 1, ItemStatus.DELETED: 2, ItemStatus.REFUSED: 4}
+_UNREADABLE = 3
+_FIRST_OF_TASKS = 5
 
 
 @dataclass(frozen=True)
@@ -127,12 +132,14 @@ class SubmissionProgress:
         with self._lock:
             known = dict(self._seen.get(submission.submission_id, {}))
         received = self._folders.received(submission.submission_id)
+        refused = refused_items(self._folders.folder(submission.submission_id))
         rows = []
         for item, task_id in zip(submission.items, task_ids, strict=True):
             signature = self._signature(task_id)
             before = known.get(item.n)
             if signature == _GONE:
-                row = self._without_task(item.n, task_id, submission, item.n in received, now)
+                absent = _why_absent(submission, now, received=item.n in received, refused=item.n in refused)
+                row = ItemRow(item.n, task_id, absent, None, 0, 0, None, _CHANGE[absent])
             elif before is not None and before[0] == signature:
                 row = before[1]
             else:
@@ -167,22 +174,13 @@ class SubmissionProgress:
             return _GONE if not task.path.exists() else (0, 0, 0, 1)
         return meta.st_mtime_ns, meta.st_size, meta.st_ino, _changed_at(task.wishes)
 
-    @staticmethod
-    def _without_task(n: int, task_id: str, submission: Submission, received: bool, now: datetime) -> ItemRow:
-        status, change = ItemStatus.AWAITED, 0
-        if received:
-            status, change = ItemStatus.DELETED, 2
-        elif now > submission.upload_until:
-            status, change = ItemStatus.LAPSED, 1
-        return ItemRow(n, task_id, status, None, 0, 0, None, change)
-
     def _read(self, n: int, task_id: str) -> ItemRow:
         try:
             view = self._view(task_id)
         except NotFound:  # a wish to delete it is there
-            return ItemRow(n, task_id, ItemStatus.DELETED, None, 0, 0, None, 2)
+            return ItemRow(n, task_id, ItemStatus.DELETED, None, 0, 0, None, _CHANGE[ItemStatus.DELETED])
         except (CorruptRecord, NotReady):  # being repaired by the poller
-            return ItemRow(n, task_id, ItemStatus.QUEUED, None, 0, 0, None, 3)
+            return ItemRow(n, task_id, ItemStatus.QUEUED, None, 0, 0, None, _UNREADABLE)
         task = view.task
         return ItemRow(
             n=n,
@@ -192,8 +190,17 @@ class SubmissionProgress:
             progress=task.progress,
             revision=task.revision,
             failure_kind=task.failure_kind.value if task.failure_kind else None,
-            change=4 + 2 * task.revision + bool(view.wishes),
+            change=_FIRST_OF_TASKS + 2 * task.revision + bool(view.wishes),
         )
+
+
+def _why_absent(submission: Submission, now: datetime, *, received: bool, refused: bool) -> ItemStatus:
+    """Return the state of an item without a task."""
+    if received:
+        return ItemStatus.DELETED
+    if refused:
+        return ItemStatus.REFUSED
+    return ItemStatus.LAPSED if now > submission.upload_until else ItemStatus.AWAITED
 
 
 def _changed_at(folder: Path) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from portal.domain.errors import PortalError
+from portal.domain.message import Message
 from portal.domain.status import TaskStatus
+from portal.domain.submission import ItemStatus, Submission
 from portal.domain.task import TaskMeta
 from portal.results import tables
 from portal.results.tables import Row
@@ -18,8 +20,9 @@ from portal.services.tasks import TaskService
 class SubmissionTables:
     """Makes the rows of `portal.results.tables.TABLES`."""
 
-    def __init__(self, tasks: TaskService) -> None:
+    def __init__(self, tasks: TaskService, refusals: Callable[[Submission], Mapping[int, Message]]) -> None:
         self._tasks = tasks
+        self._refusals = refusals
 
     def rows(self, view: SubmissionView, table: str) -> Iterator[Row]:
         """Yield the rows of a table, genome by genome in the order of the submission.
@@ -27,10 +30,11 @@ class SubmissionTables:
         `tasks` has a row for each genome, sent or not; the others have rows of completed ones.
         """
         labels = {item.n: item.label for item in view.submission.items}
+        refusals = self._refusals(view.submission) if table == "tasks" else {}
         for row in view.rows:
             whose = {"label": labels[row.n], "task_id": row.task_id}
             if table == "tasks":
-                yield {**whose, **self._task_cells(view, row)}
+                yield {**whose, **self._task_cells(view, row, refusals.get(row.n))}
             elif row.status.value == TaskStatus.COMPLETED.value:
                 for cells in self._result_rows(row.task_id, table):
                     yield {**whose, **cells}
@@ -48,7 +52,7 @@ class SubmissionTables:
         except PortalError:  # deleted, run again or unreadable in this very moment; `tasks` says which
             return
 
-    def _task_cells(self, view: SubmissionView, row: ItemRow) -> Row:
+    def _task_cells(self, view: SubmissionView, row: ItemRow, refusal: Message | None) -> Row:
         item = view.submission.items[row.n - 1]
         cells: dict[str, Any] = dict.fromkeys(tables.TABLES["tasks"])
         cells |= {
@@ -59,6 +63,8 @@ class SubmissionTables:
             "size_bytes": item.size,
             "sha256": item.sha256,
         }
+        if row.status is ItemStatus.REFUSED and refusal is not None:
+            cells["message"] = str(refusal)
         try:
             task = self._tasks.record(row.task_id)
         except PortalError:

@@ -36,6 +36,7 @@ from portal.domain.submission import ItemStatus, Submission, SubmissionItem, cle
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
 from portal.files.staging import StagedUpload
+from portal.files.submission_refusals import read_refusals, write_refusal
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
 from portal.results.tables import Row
@@ -45,6 +46,7 @@ from portal.services.answers import CreatedTask
 from portal.services.reservations import Reservations
 from portal.services.secrets import Keyring
 from portal.services.submission_bundle import BundleMaker, SubmissionBundle
+from portal.services.submission_grid import GridBy, GridRow, SubmissionGrid
 from portal.services.submission_keys import Access, SubmissionKeys
 from portal.services.submission_progress import ItemRow, SubmissionProgress, SubmissionView
 from portal.services.submission_tables import SubmissionTables
@@ -92,7 +94,8 @@ class SubmissionService:
         self._pseudonym = keyring.pseudonym
         self._folders = SubmissionFolders(portal)
         self._bundles = BundleMaker(tasks)
-        self._tables = SubmissionTables(tasks)
+        self._grid = SubmissionGrid(tasks)
+        self._tables = SubmissionTables(tasks, self.refusals)
         self._progress = SubmissionProgress(portal, self._folders, self._keys, tasks.view_of)
 
     # -- announcing
@@ -184,13 +187,13 @@ class SubmissionService:
             log.error("submission %s cannot be read: %s", submission_id, error.message)
             raise NotReady(Message("submission.unreadable")) from error
 
-    def opens_task(self, task_id: str, submission_id: str, token: str, wanted: Access) -> bool:
-        """Tell whether a token of a submission opens a task of it."""
+    def task_access(self, task: TaskMeta, token: str) -> Access | None:
+        """Return what a token of the submission that a task belongs to allows; None where it belongs to none."""
         try:
-            submission = self.open(submission_id, token, wanted)
+            submission = self._read(task.submission)
         except PortalError:
-            return False
-        return task_id in self._progress.task_ids(submission)
+            return None
+        return self.access(submission, token) if task.task_id in self._progress.task_ids(submission) else None
 
     def look(self, submission: Submission) -> SubmissionView:
         """Return the submission with the state of its items."""
@@ -214,6 +217,26 @@ class SubmissionService:
     def bundle(self, submission: Submission) -> SubmissionBundle:
         """Return all bundles as one archive; raise Conflict where there is none, NotReady where one is unreadable."""
         return self._bundles.make(self.look(submission))
+
+    def grid(self, view: SubmissionView, by: GridBy) -> list[GridRow]:
+        """Return what each genome is found to be, in the order of the submission."""
+        return self._grid.rows(view, by)
+
+    def task_id(self, submission: Submission, n: int) -> str:
+        """Return the id of the task of an item."""
+        return self._keys.task_id(submission.submission_id, n)
+
+    def refusals(self, submission: Submission) -> Mapping[int, Message]:
+        """Return why genomes were not taken, by the number of their item."""
+        return read_refusals(self._folders.folder(submission.submission_id))
+
+    def view_token(self, submission: Submission) -> str:
+        """Return the token that only reads: the one to share."""
+        return self._keys.token(submission, Access.VIEW)
+
+    def access(self, submission: Submission, token: str) -> Access | None:
+        """Return what a token allows; None where it is none of this submission."""
+        return self._keys.access(submission, token)
 
     def table(self, view: SubmissionView, table: str) -> Iterator[Row]:
         """Yield the rows of a table over all genomes; see `portal.results.tables.TABLES`."""
@@ -261,7 +284,11 @@ class SubmissionService:
         try:
             if (upload.size, upload.sha256) != (item.size, item.sha256):
                 raise InvalidInput(Message("item.not_announced"))
-            upload.finish(submission.parameters["sequence_kind"])
+            try:
+                upload.finish(submission.parameters["sequence_kind"])
+            except InvalidInput as error:
+                self.note_refusal(submission, item.n, error)
+                raise
             self._folders.mark_received(submission.submission_id, item.n)
             return self._acceptance.accept(
                 upload,
@@ -271,6 +298,12 @@ class SubmissionService:
             )
         finally:
             upload.abandon()
+
+    def note_refusal(self, submission: Submission, n: int, error: InvalidInput) -> None:
+        """Keep what is wrong with a genome, for who looks later; damage on the way is no fault of the file."""
+        if error.reason.code.startswith("fasta."):
+            with contextlib.suppress(OSError, StorageFull):  # the sender is told in any case
+                write_refusal(self._folders.folder(submission.submission_id), n, error.message)
 
     # -- acts on all
 

@@ -31,6 +31,7 @@ from portal.services.admission import Admission
 from portal.services.answers import ResultFile, TaskView
 from portal.services.results import ResultShelf
 from portal.services.secrets import Keyring
+from portal.services.submission_keys import Access
 
 log = logging.getLogger(__name__)
 
@@ -87,25 +88,36 @@ class TaskService:
 
     # -- looking
 
-    def authorize(self, task_id: str, token: str) -> TaskMeta:
-        """Return the task to who holds its token.
+    def authorize(self, task_id: str, token: str, wanted: Access = Access.OWNER) -> TaskMeta:
+        """Return the task to who holds its token, or for looking, the one that only reads.
 
         Raises:
             NotFound: no such task, or another token; both answer alike.
         """
-        return self._open(task_id, token)[0]
+        return self._open(task_id, token, wanted)[0]
+
+    def access(self, task: TaskMeta, token: str) -> Access | None:
+        """Return what a token of the task itself allows; None where it is none of them."""
+        if self._keyring.token_opens(token, task):
+            return Access.OWNER
+        return Access.VIEW if self._keyring.view_token_opens(token, task) else None
+
+    def view_token(self, task: TaskMeta) -> str:
+        """Return the token that only reads: the one to share."""
+        return self._keyring.view_token_of(task)
 
     def look(self, task_id: str, token: str) -> TaskView:
         """Return the record, with what the queue knows of it, to who holds its token; see `authorize`."""
-        return self._view(*self._open(task_id, token))
+        return self._view(*self._open(task_id, token, Access.VIEW))
 
     def view(self, task: TaskMeta) -> TaskView:
         """Return the record with what the queue knows of it."""
         return self._view(task, self._wishes(task.task_id))
 
-    def _open(self, task_id: str, token: str) -> tuple[TaskMeta, tuple[str, ...]]:
+    def _open(self, task_id: str, token: str, wanted: Access) -> tuple[TaskMeta, tuple[str, ...]]:
         task, wishes = self._get(task_id)
-        if not self._keyring.token_opens(token, task):
+        access = self.access(task, token)
+        if access is None or (wanted is Access.OWNER and access is not Access.OWNER):
             raise NotFound(Message("task.unknown"))
         return task, wishes
 

@@ -6,6 +6,7 @@ a cookie that scripts cannot read and that the browser sends to this task's addr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -21,8 +22,10 @@ from portal.web.client import submitter_of
 from portal.web.context import web
 
 COOKIE_NAME = "bttoxin_token"
-# The addresses of a task: its pages and its part of the API.
-TASK_PATHS = ("/tasks/{task_id}", "/api/tasks/{task_id}")
+TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
+# The addresses of a task, and of a submission: its pages and its part of the API.
+TASK_PATHS = ("/tasks/{}", "/api/tasks/{}")
+SUBMISSION_PATHS = ("/submissions/{}", "/api/submissions/{}")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -33,13 +36,13 @@ def _bearer_token() -> str | None:
     return authorization.token
 
 
-def token_from_request(task_id: str) -> str | None:
-    """Return the token that came with the request: the Authorization header first, then the task's cookie."""
-    return _bearer_token() or (request.cookies.get(COOKIE_NAME) if is_task_id(task_id) else None)
+def token_from_request(owner_id: str) -> str | None:
+    """Return the token that came for a task or a submission: the Authorization header first, then the cookie."""
+    return _bearer_token() or (request.cookies.get(COOKIE_NAME) if is_task_id(owner_id) else None)
 
 
-def authorized_task(task_id: str) -> TaskMeta:
-    """Return the task to a request that brings its token.
+def authorized_task(task_id: str, wanted: Access | None = None) -> TaskMeta:
+    """Return the task to a request that brings its token; by default one to look for GET, the owner's for the rest.
 
     A change asked for with nothing but a cookie must come from one of our own pages.
 
@@ -53,22 +56,28 @@ def authorized_task(task_id: str) -> TaskMeta:
         raise Unauthorized(Message("access.no_token"))
     if _bearer_token() is None and request.method not in _SAFE_METHODS:
         require_same_origin()
+    return open_task(task_id, token, wanted or (Access.VIEW if request.method in _SAFE_METHODS else Access.OWNER))
+
+
+def open_task(task_id: str, token: str, wanted: Access) -> TaskMeta:
+    """Return a task to who holds a token of it, or of its submission; one for viewing opens it for looking alone.
+
+    Raises:
+        NotFound: the token is wrong or allows less, or there is no such task.
+    """
     with counting_wrong_tokens():
-        try:
-            return web().tasks.authorize(task_id, token)
-        except NotFound:
-            if not is_task_id(task_id):
-                raise
-        return _task_of_submission(task_id, token)
+        task = web().tasks.record(task_id)
+        access = task_access(task, token)
+        if access is None or (wanted is Access.OWNER and access is not Access.OWNER):
+            raise NotFound(Message("task.unknown"))
+        return task
 
 
-def _task_of_submission(task_id: str, token: str) -> TaskMeta:
-    """Return a task to who holds a token of its submission; the one for viewing opens it for looking alone."""
-    task = web().tasks.record(task_id)
-    wanted = Access.VIEW if request.method in _SAFE_METHODS else Access.OWNER
-    if not web().submissions.opens_task(task_id, task.submission, token, wanted):
-        raise NotFound(Message("task.unknown"))
-    return task
+def task_access(task: TaskMeta, token: str | None) -> Access | None:
+    """Return what a token allows with a task: one of its own, or one of the submission that it belongs to."""
+    if not token:
+        return None
+    return web().tasks.access(task, token) or web().submissions.task_access(task, token)
 
 
 def authorized_submission(submission_id: str, wanted: Access) -> Submission:
@@ -79,7 +88,7 @@ def authorized_submission(submission_id: str, wanted: Access) -> Submission:
         NotFound: the token is wrong or allows less, or there is no such submission.
         Forbidden: a change with a cookie from another site.
     """
-    token = _bearer_token() or (request.cookies.get(COOKIE_NAME) if is_task_id(submission_id) else None)
+    token = token_from_request(submission_id)
     if not token:
         raise Unauthorized(Message("access.no_token"))
     if _bearer_token() is None and request.method not in _SAFE_METHODS:
@@ -104,18 +113,28 @@ def require_same_origin() -> None:
     raise Forbidden(Message("access.foreign_page"))
 
 
-def _cookie_paths(task_id: str) -> list[str]:
-    if not is_task_id(task_id):
+def _cookie_paths(owner_id: str, paths: tuple[str, ...]) -> list[str]:
+    if not is_task_id(owner_id):
         raise NotFound(Message("task.unknown"))
-    return [request.script_root + path.format(task_id=task_id) for path in TASK_PATHS]
+    return [request.script_root + path.format(owner_id) for path in paths]
 
 
 def set_task_cookie(response: Response, task_id: str, token: str) -> None:
-    """Let the browser send the token with requests for this task's pages and its part of the API.
+    """Let the browser send the token with requests for this task's pages and its part of the API."""
+    _set_cookie(response, token, _cookie_paths(task_id, TASK_PATHS))
 
-    Lax, so that a link to the page from elsewhere works; changes are guarded by `require_same_origin` besides.
+
+def set_submission_cookie(response: Response, submission_id: str, token: str) -> None:
+    """Let the browser send the token with requests for this submission's pages and its part of the API."""
+    _set_cookie(response, token, _cookie_paths(submission_id, SUBMISSION_PATHS))
+
+
+def _set_cookie(response: Response, token: str, paths: list[str]) -> None:
+    """Set the cookie: lax, so that a link to the page from elsewhere works.
+
+    Changes are guarded by `require_same_origin` besides.
     """
-    for path in _cookie_paths(task_id):
+    for path in paths:
         response.set_cookie(
             COOKIE_NAME,
             token,
@@ -129,7 +148,16 @@ def set_task_cookie(response: Response, task_id: str, token: str) -> None:
 
 def clear_task_cookie(response: Response, task_id: str) -> None:
     """Make the browser forget a task's token."""
-    for path in _cookie_paths(task_id):
+    _clear_cookie(response, _cookie_paths(task_id, TASK_PATHS))
+
+
+def clear_submission_cookie(response: Response, submission_id: str) -> None:
+    """Make the browser forget a submission's token."""
+    _clear_cookie(response, _cookie_paths(submission_id, SUBMISSION_PATHS))
+
+
+def _clear_cookie(response: Response, paths: list[str]) -> None:
+    for path in paths:
         response.delete_cookie(COOKIE_NAME, path=path, secure=request.is_secure, httponly=True, samesite="Lax")
 
 

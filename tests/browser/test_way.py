@@ -97,30 +97,18 @@ def test_what_only_the_server_finds_stands_beside_the_file(page: Page, tmp_path:
     expect(page.locator("#files .bad .say")).to_contain_text("第 3 行")
 
 
-def test_several_files_are_one_submission_to_watch_compare_and_cancel(
-    live: LivePortal, page: Page, tmp_path: Path
-) -> None:
-    names = ["A.fna", "B.fna", "C.fna"]
-    for name in names:
-        (tmp_path / name).write_text(f">{name}\nACGTACGT\n", encoding="ascii")
-    page.goto("/")
-    page.set_input_files("#file", [tmp_path / name for name in names])
-    expect(page.locator("#files .ok")).to_have_count(3)
-    page.get_by_role("button", name="Analyse").click()
-    page.wait_for_url("**/tasks")
-    rows = page.locator(".task-row")
-    expect(rows).to_have_count(3)
-    ids = {row.get_attribute("href", timeout=30_000).rpartition("/")[2] for row in page.locator(".task-row a").all()}  # type: ignore[union-attr]
-    assert len({live.record(task_id).submission for task_id in ids}) == 1
-    first, second, third = sorted(ids)
-    live.advance(first, TaskStatus.COMPLETED)
-    live.advance(second, TaskStatus.COMPLETED)
-    expect(page.locator(".task-row.tone-good")).to_have_count(2, timeout=60_000)  # the list looks every 5 s
-    page.evaluate("window.confirm = () => true")
-    page.get_by_role("button", name="Cancel these tasks").click()
-    page.wait_for_timeout(300)
-    assert [wish.kind for wish in read_wishes(live.portal.task(third))] == [WishKind.CANCEL]
-    page.get_by_role("link", name="Compare", exact=True).last.click()
+def test_tasks_of_this_browser_are_watched_and_compared(live: LivePortal, page: Page) -> None:
+    done = [live.task(filename=name) for name in ("A.fna", "B.fna")]
+    for built in done:
+        open_with_token(page, built)
+    running = live.task(TaskStatus.PENDING, filename="C.fna")
+    open_with_token(page, running)
+    page.goto("/tasks")
+    expect(page.locator(".task-row")).to_have_count(3)
+    expect(page.locator(".task-row.tone-good")).to_have_count(2)
+    live.advance(running.task_id, TaskStatus.COMPLETED)
+    expect(page.locator(".task-row.tone-good")).to_have_count(3, timeout=60_000)  # the list looks every 5 s
+    page.goto(f"/compare#{','.join(built.task_id for built in done)}")
     tables = page.locator("#comparison table")
     expect(tables).to_have_count(2)
     expect(tables.first).to_contain_text("Lepidoptera")
@@ -141,7 +129,10 @@ def test_a_shared_link_opens_and_hides_its_token(live: LivePortal, page: Page) -
     assert not [url for url in requests if built.token in url]
     expect(page.get_by_role("heading", name="Likely acts on Lepidoptera")).to_be_visible()
     page.get_by_text("Share", exact=True).click()
-    assert page.input_value("#share").endswith(f"/tasks/{built.task_id}#token={built.token}")
+    address, _, shared = page.input_value("#share").partition("#token=")
+    assert address.endswith(f"/tasks/{built.task_id}")
+    assert shared != built.token, "what is shared only looks"
+    assert page.input_value("#owner-link") == f"{address}#token={built.token}"
     page.goto("/tasks")
     row = page.locator(".task-row")
     for words in ("Completed", "Likely acts on Lepidoptera", built.task_id):

@@ -200,13 +200,13 @@ class Operations:
             submission.deleted = True
 
     def share(self) -> list[str]:
-        """Return what opens the run for reading: its address in the API, with the view token as the fragment."""
+        """Return what opens the run for reading: its page, with the view token as the fragment."""
         return [share_link(self.link.url, submission) for submission in self.state.live]
 
 
 def share_link(url: str, submission: SubmissionState) -> str:
-    """Return the address of a submission in the API, with the token that only reads as its fragment."""
-    return f"{url}/api/submissions/{submission.submission_id}#token={quote(submission.view_token)}"
+    """Return the address of the page of a submission, with the token that only reads as its fragment."""
+    return f"{url}/submissions/{submission.submission_id}#token={quote(submission.view_token)}"
 
 
 def _file_name(label: str) -> str:

@@ -44,9 +44,10 @@ class RunFacts:
         return Counter(task.status for task in self.states)
 
     def share(self) -> str:
-        """Return the run's address in the API with its view token behind `#token=`; one line per 1,000 genomes.
+        """Return the address of the run's page with its view token behind `#token=`; one line per 1,000 genomes.
 
-        Who sends that token as `Authorization: Bearer` can read all states, tables and bundles, and change nothing.
+        Who opens it in a browser, or sends that token to the API as `Authorization: Bearer`, can read all states,
+        tables and bundles, and change nothing.
         """
         return "\n".join(self._operations.share())
 

@@ -23,6 +23,7 @@ from portal.web.context import web
 from portal.web.errors import Problem, use_error_page
 from portal.web.pages import charts as pages_charts
 from portal.web.pages import info as pages_info
+from portal.web.pages import submission as pages_submission
 from portal.web.pages import submit as pages_submit
 from portal.web.pages import task as pages_task
 from portal.web.pages.form import field_labels, told
@@ -33,6 +34,7 @@ from portal.web.texts.wording import wording
 from portal.web.texts.words import ORDER, PICTURE, by_prefix, target_name
 
 _TASK = "/tasks/<task_id>"
+_SUBMISSION = "/submissions/<submission_id>"
 
 
 def register_pages(app: Flask) -> None:
@@ -55,6 +57,14 @@ def register_pages(app: Flask) -> None:
     post(f"{_TASK}/delete", "delete", pages_task.delete)
     add(f"{_TASK}/again", "again", pages_task.again)
     post(f"{_TASK}/again", "again_form", pages_task.again_form)
+    add(_SUBMISSION, "submission", pages_submission.submission_page)
+    add(f"{_SUBMISSION}/changes", "submission_changes", pages_submission.changes)
+    add(f"{_SUBMISSION}/strains/<int:n>", "strain", pages_submission.strain)
+    add(f"{_SUBMISSION}/comparison", "comparison", pages_submission.comparison)
+    post(f"{_SUBMISSION}/unlock", "unlock_submission", pages_submission.unlock)
+    post(f"{_SUBMISSION}/cancel", "cancel_submission", pages_submission.cancel)
+    post(f"{_SUBMISSION}/retry", "retry_submission", pages_submission.retry)
+    post(f"{_SUBMISSION}/delete", "delete_submission", pages_submission.delete)
     add("/compare", "compare", pages_info.compare_page)
     add("/queue", "queue", pages_info.queue_page)
     add("/help", "help", pages_info.help_page)

@@ -114,7 +114,12 @@ class Target:
     @property
     def key(self) -> str:
         """The name as part of an HTML id."""
-        return re.sub(r"[^a-z]+", "-", self.target.lower())
+        return target_key(self.target)
+
+
+def target_key(target: str) -> str:
+    """Return the name of a target as part of an HTML id."""
+    return re.sub(r"[^a-z]+", "-", target.lower())
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,14 @@ def script_words() -> dict[str, object]:
         "storing": _("checking on the server…"),
         "accepted": _("accepted"),
         "open": _("open"),
+        "unreadable": _("The file cannot be read. Was it moved or changed since it was chosen?"),
+        "damagedPack": _("This gzip file is damaged or cut. Download or pack it again."),
+        "sendingAgain": _("The portal does not answer; trying again in {seconds} s."),
+        "notDelivered": _(
+            "{count} files were not delivered. Press the button again to send them; the others are safe."
+        ),
+        "submissionCount": _("{count} genomes"),
+        "submissionEnded": _("{ended} of {all} ended"),
         "offline": _("The portal cannot be reached. Check your connection and try again."),
         "requestNumber": _("(request {id})"),
         "nothing": _("Choose at least one file that can be taken."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +16,7 @@ from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta, is_task_id
 from portal.files.heartbeat import QueueView
 from portal.services.answers import TaskView
+from portal.services.submission_keys import Access
 from portal.web.context import web
 from portal.web.pages.form import (
     LimitField,
@@ -31,19 +31,24 @@ from portal.web.pages.form import (
 from portal.web.pages.results import headline_text, result_page
 from portal.web.pages.task_state import Panel, build_panel, failure_line, panel_version, stage_of_interest
 from portal.web.security import (
+    TOKEN,
     authorized_task,
     clear_task_cookie,
     require_same_origin,
     set_task_cookie,
+    task_access,
     token_from_request,
 )
+from portal.web.security import (
+    open_task as open_task_with,
+)
 from portal.web.texts.i18n import current_lang
+from portal.web.texts.i18n import gettext as _
 from portal.web.texts.wording import wording
 from portal.web.texts.words import STAGE
 
 _TAIL_BYTES = 6000
 _LOG_BYTES = 512 * 1024
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
 
 
 def task_page(task_id: str) -> ResponseReturnValue:
@@ -55,13 +60,17 @@ def task_page(task_id: str) -> ResponseReturnValue:
     panel = _panel(task)
     page = result_page(task) if task.status.is_final and not panel.retrying else None
     stage = stage_of_interest(task)
+    token, address = token_from_request(task_id), url_for("pages.task", task_id=task_id, _external=True)
+    may_change = task_access(task, token) is Access.OWNER
     return render_template(
         "task.html",
         panel=panel,
         results=page.results if page else None,
         log=web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES),
         failed_step=next((step for step in panel.steps if step.state in ("failed", "stopped")), None),
-        share_link=f"{url_for('pages.task', task_id=task_id, _external=True)}#token={token_from_request(task_id)}",
+        may_change=may_change,
+        owner_link=f"{address}#token={token}" if may_change else "",
+        share_link=f"{address}#token={web().tasks.view_token(task)}",
         refresh=bool(request.args.get("refresh")) and not task.status.is_final,
         **(page.context if page else {}),
     )
@@ -130,7 +139,13 @@ def _ask_for_token(task_id: str, *, wrong: bool) -> ResponseReturnValue:
     """Ask for the token: 403 without one, 404 with a wrong one, whether or not there is such a task."""
     if not is_task_id(task_id):
         abort(HTTPStatus.NOT_FOUND)
-    page = render_template("unlock.html", task_id=task_id, wrong=wrong)
+    page = render_template(
+        "unlock.html",
+        title=_("Open task %(task_id)s", task_id=task_id),
+        unknown=_("There is no such task, or the token is wrong."),
+        action=url_for("pages.unlock", task_id=task_id),
+        wrong=wrong,
+    )
     return page, HTTPStatus.NOT_FOUND if wrong else HTTPStatus.FORBIDDEN
 
 
@@ -140,9 +155,9 @@ def unlock(task_id: str) -> ResponseReturnValue:
     text = request.form.get("token", "").strip()
     token = text.rpartition("token=")[2]
     try:
-        if not _TOKEN.fullmatch(token):
+        if not TOKEN.fullmatch(token):
             return _ask_for_token(task_id, wrong=True)
-        web().tasks.authorize(task_id, token)
+        open_task_with(task_id, token, Access.VIEW)
     except NotFound:
         return _ask_for_token(task_id, wrong=True)
     response = _to_task(task_id)
@@ -174,7 +189,7 @@ def delete(task_id: str) -> ResponseReturnValue:
 
 def again(task_id: str) -> ResponseReturnValue:
     """Offer another run with the settings of the last one."""
-    task = authorized_task(task_id)
+    task = authorized_task(task_id, Access.OWNER)
     if not task.status.is_final:
         return _to_task(task_id)
     return _again_page(task, shown_values(task.parameters), task.lang.value, limits=_limit_fields(task))

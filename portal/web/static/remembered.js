@@ -2,18 +2,20 @@
 const KEY = "bttoxin.tasks";
 const LIMIT = 500;
 
-export function remembered() {
+function read(key) {
   try {
-    const list = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    const list = JSON.parse(localStorage.getItem(key) ?? "[]");
     return Array.isArray(list) ? list.filter((item) => /^[a-z2-7]{12}$/.test(item?.id)) : [];
   } catch {
     return [];
   }
 }
 
-function keep(list) {
+export const remembered = () => read(KEY);
+
+function keep(list, key = KEY) {
   try {
-    localStorage.setItem(KEY, JSON.stringify(list.slice(0, LIMIT)));
+    localStorage.setItem(key, JSON.stringify(list.slice(0, LIMIT)));
   } catch {
     // A browser that keeps nothing: the links still work.
   }
@@ -25,4 +27,24 @@ export function remember(task) {
 
 export function forget(ids) {
   keep(remembered().filter((item) => !ids.includes(item.id)));
+}
+
+// -- submissions, and what of them this browser did not send
+
+const SUBMISSIONS = "bttoxin.submissions";
+
+export const rememberedSubmissions = () => read(SUBMISSIONS);
+
+export function rememberSubmission(submission) {
+  const before = rememberedSubmissions().find((item) => item.id === submission.id);
+  keep([{ ...before, ...submission }, ...rememberedSubmissions().filter((item) => item.id !== submission.id)].sort((a, b) => (a.submitted < b.submitted ? 1 : -1)), SUBMISSIONS);
+}
+
+export function forgetSubmissions(ids) {
+  keep(rememberedSubmissions().filter((item) => !ids.includes(item.id)), SUBMISSIONS);
+}
+
+export function notSent(id) {
+  const found = rememberedSubmissions().find((item) => item.id === id)?.notSent;
+  return Array.isArray(found) ? found : [];
 }

@@ -1,6 +1,8 @@
 // The submission form, file by file: checked before it is sent, with progress, errors beside the file they belong to.
+import { droppedFiles } from "./dropped.js";
 import { inspect } from "./inspect.js";
-import { remember } from "./remembered.js";
+import { remember, rememberSubmission } from "./remembered.js";
+import { sendAll } from "./sending.js";
 import { make, number, say } from "./words.js";
 
 const form = document.getElementById("submit");
@@ -26,6 +28,18 @@ function requestNumber() {
   return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+// A few files at a time: hundreds at once would fill the memory.
+const CHECKED_AT_ONCE = 4;
+const turns = Array.from({ length: CHECKED_AT_ONCE }, () => Promise.resolve());
+let turn = 0;
+
+function inTurn(work) {
+  turn = (turn + 1) % CHECKED_AT_ONCE;
+  const done = turns[turn].then(work);
+  turns[turn] = done.catch(() => {});
+  return done;
+}
+
 class Entry {
   constructor(file) {
     this.file = file;
@@ -36,12 +50,14 @@ class Entry {
       entries = entries.filter((entry) => entry !== this);
       this.item.remove();
       input.required = entries.length === 0;
+      countEntries();
       input.focus();
     });
     this.item = make("li", {}, make("span", { class: "name" }, file.name), remove, this.say);
     this.state = "checking";
     this.tell(say("checking"));
-    this.checked = inspect(file, { limit, extensions }).then((found) => {
+    this.checked = inTurn(() => inspect(file, { limit, extensions })).then((found) => {
+      Object.assign(this, { packed: found.packed, size: found.size, digest: found.digest });
       if (found.problem) this.refuse([found.problem]);
       else this.set("ok", say(found.protein ? "proteins" : "contigs", { contigs: number(found.contigs), bases: number(found.bases) }));
     });
@@ -59,30 +75,55 @@ class Entry {
 
   refuse(texts) {
     this.progress?.remove();
+    this.progress = null;
     this.set("bad", texts.join(" "));
   }
 
+  showProgress(share) {
+    if (!this.progress) {
+      this.progress = make("progress", { max: 1, value: 0, "aria-label": this.file.name });
+      this.item.append(this.progress);
+    }
+    this.progress.value = share;
+    this.tell(share < 1 ? say("uploading", { percent: Math.floor(share * 100) }) : say("storing"));
+  }
+
+  // -- as one of many, see sending.js
+
+  send(share) {
+    this.showProgress(share);
+  }
+
+  done() {
+    this.progress?.remove();
+    this.set("done", say("accepted"));
+    this.item.querySelector("button")?.remove();
+  }
+
+  lose(...more) {
+    this.refuse([say("offline"), ...more]);
+    this.lost = true;
+  }
+
+  // -- alone
+
   // XMLHttpRequest, since fetch cannot tell how much of a body is sent.
-  send(fields) {
-    return new Promise((resolve) => {
+  async sendAlone(fields) {
+    const file = await this.unpacked();
+    await new Promise((resolve) => {
       const body = new FormData();
       for (const [name, value] of fields) body.append(name, value);
       body.set("idempotency_key", this.key);
       body.set("submission", submission);
-      body.append("file", this.file);
+      body.append("file", file);
       const request = new XMLHttpRequest();
       request.open("POST", form.action);
       request.setRequestHeader("Accept", "application/json");
       const id = requestNumber();
       request.setRequestHeader("X-Request-Id", id);
       request.responseType = "json";
-      this.progress = make("progress", { max: 1, value: 0, "aria-label": this.file.name });
-      this.item.append(this.progress);
-      request.upload.onprogress = (event) => {
-        const share = event.loaded / event.total;
-        this.progress.value = share;
-        this.tell(share < 1 ? say("uploading", { percent: Math.floor(share * 100) }) : say("storing"));
-      };
+      this.showProgress(0);
+      request.upload.onprogress = (event) => this.showProgress(event.loaded / event.total);
       request.onload = () => {
         const answer = request.response ?? {};
         if (request.status === 201) this.accept(answer);
@@ -90,11 +131,18 @@ class Entry {
         resolve();
       };
       request.onerror = () => {
-        this.refuse([say("offline"), say("requestNumber", { id })]);
+        this.lose(say("requestNumber", { id }));
         resolve();
       };
       request.send(body);
     });
+  }
+
+  // A form has no field for packed files: a single one is unpacked here.
+  async unpacked() {
+    if (!this.packed) return this.file;
+    const blob = await new Response(this.file.stream().pipeThrough(new DecompressionStream("gzip"))).blob();
+    return new File([blob], this.file.name.replace(/\.gz$/i, ""));
   }
 
   accept(answer) {
@@ -130,6 +178,9 @@ function clearFieldErrors() {
   document.getElementById("problems")?.remove();
 }
 
+const nameField = document.getElementById("name-field");
+const countEntries = () => { nameField.hidden = entries.length < 2; };
+
 function add(files) {
   for (const file of files) {
     const same = entries.some((entry) => entry.file.name === file.name && entry.file.size === file.size && entry.state !== "done");
@@ -140,6 +191,7 @@ function add(files) {
   }
   input.value = "";
   input.required = entries.length === 0;
+  countEntries();
 }
 
 input.addEventListener("change", () => add(input.files));
@@ -152,37 +204,78 @@ for (const kind of ["dragenter", "dragover"]) {
 document.addEventListener("dragleave", (event) => {
   if (!event.relatedTarget) drop.classList.remove("over");
 });
-document.addEventListener("drop", (event) => {
+document.addEventListener("drop", async (event) => {
   event.preventDefault();
   drop.classList.remove("over");
-  add(event.dataTransfer.files);
+  add(await droppedFiles(event.dataTransfer, extensions));
 });
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   clearFieldErrors();
   await Promise.all(entries.map((entry) => entry.checked));
+  // What was not delivered is sent again; what is no genome stays where it is.
+  for (const entry of entries) if (entry.lost) Object.assign(entry, { lost: false, state: "ok" });
   const ready = entries.filter((entry) => entry.state === "ok");
   if (ready.length === 0) {
     status.textContent = say("nothing");
     input.focus();
     return;
   }
-  const fields = [...new FormData(form)].filter(([name]) => name !== "file" && name !== "idempotency_key");
+  const fields = [...new FormData(form)].filter(([name]) => !["file", "idempotency_key", "label"].includes(name));
   button.disabled = true;
   status.textContent = "";
-  for (const entry of ready) await entry.send(fields);
+  if (ready.length > 1 || batch) await sendTogether(ready, fields);
+  else await ready[0].sendAlone(fields);
   button.disabled = false;
-  finish();
+  if (!batch) finish();
 });
+
+// What was announced together stays together: what did not get through is sent again, under the same key.
+let batch = null;
+
+async function sendTogether(ready, fields) {
+  batch ??= { entries: ready, key: secret() + secret() };
+  const { lang, ...parameters } = Object.fromEntries(fields);
+  const typed = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, typedValue(name, value)]));
+  const { id, url, problem } = await sendAll(batch.entries, {
+    key: batch.key,
+    label: form.elements.label.value.trim(),
+    lang: document.documentElement.lang,
+    parameters: typed,
+    form: { announce: form.dataset.submissions, page: form.dataset.submissionPage, reportLang: lang },
+    tell: (text) => { status.textContent = text; },
+  });
+  if (problem) {
+    for (const [name, texts] of Object.entries(problem.errors ?? {})) showFieldError(name.replace(/^parameters\./, ""), [texts].flat());
+    status.textContent = problem.message ?? say("offline");
+    if (Object.keys(problem).length > 1) batch = null; // refused, not lost: what is changed now is another request
+    return;
+  }
+  const lost = batch.entries.filter((entry) => entry.lost).length;
+  if (lost) {
+    status.textContent = say("notDelivered", { count: lost });
+    return;
+  }
+  // The page of the submission knows what the server refused; what was never sent is known here alone.
+  const refused = entries.filter((entry) => entry.state === "bad" && !batch.entries.includes(entry));
+  const notSent = refused.map((entry) => ({ name: entry.file.name, why: entry.say.textContent }));
+  rememberSubmission({ id, name: form.elements.label.value.trim(), count: batch.entries.length, submitted: new Date().toISOString(), notSent });
+  location.assign(url);
+}
+
+// The API takes numbers as numbers; a form has text alone.
+function typedValue(name, value) {
+  const { type } = [form.elements.namedItem(name)].flat()[0] ?? {};
+  if (value === "true" || value === "false") return value === "true";
+  return type === "number" ? Number(value) : value;
+}
 
 function finish() {
   const accepted = entries.filter((entry) => entry.state === "done");
   const refused = entries.filter((entry) => entry.state === "bad");
-  if (accepted.length === 1 && entries.length === 1) {
-    location.assign(accepted[0].url);
-  } else if (accepted.length && !refused.length) {
-    location.assign(form.dataset.tasks);
+  if (accepted.length && !refused.length) {
+    location.assign(accepted.at(-1).url);
   } else if (accepted.length) {
     status.textContent = say("someRefused", { count: refused.length });
   }

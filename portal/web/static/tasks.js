@@ -1,5 +1,5 @@
 // The list of the tasks that this browser knows, by submission; each state is asked for with the task's own cookie.
-import { forget, remembered } from "./remembered.js";
+import { forget, forgetSubmissions, remembered, rememberedSubmissions } from "./remembered.js";
 import { make, say, words } from "./words.js";
 
 const PARALLEL = 6;
@@ -11,7 +11,53 @@ const verdictOf = (id) => place.dataset.verdictUrl.replace("_", id);
 const apiOf = (id) => place.dataset.apiUrl.replace("_", id);
 
 const deleted = new URLSearchParams(location.search).get("deleted");
-if (deleted) forget([deleted]);
+if (deleted) {
+  forget([deleted]);
+  forgetSubmissions([deleted]);
+}
+
+// A submission is one row and one request, however many genomes it has.
+class SubmissionRow {
+  constructor(submission) {
+    this.submission = submission;
+    this.badge = make("span", { class: "badge" }, "…");
+    const name = submission.name || say("submissionCount", { count: submission.count });
+    const drop = make("button", { type: "button", class: "quiet", "aria-label": `${say("forget")}: ${name}`, title: say("forgetMeans") }, say("forget"));
+    drop.addEventListener("click", () => {
+      if (!confirm(`${name}: ${say("forgetMeans")}`)) return;
+      forgetSubmissions([submission.id]);
+      draw();
+      document.getElementById("task-id").focus();
+    });
+    const link = make("a", { href: place.dataset.submissionUrl.replace("_", submission.id) }, name);
+    const when = make("span", { class: "num muted" }, `${time.format(new Date(submission.submitted))} · ${submission.id}`);
+    const size = make("span", { class: "outcome" }, say("submissionCount", { count: submission.count }));
+    this.row = make("li", { class: "task-row" }, this.badge, make("span", { class: "task-name" }, link, size), when, drop);
+    this.section = make("section", { class: "card slim" }, make("ul", { class: "task-list" }, this.row));
+  }
+
+  async look() {
+    const answer = await fetch(place.dataset.submissionApiUrl.replace("_", this.submission.id), { cache: "no-cache" }).catch(() => null);
+    if (!answer) return;
+    if ([401, 403, 404].includes(answer.status)) this.show("gone", say("gone"), "quiet");
+    if (!answer.ok) return;
+    const { is_final: final, counts, total } = await answer.json();
+    const ended = ["completed", "failed", "refused", "lapsed", "deleted"].reduce((sum, state) => sum + counts[state], 0);
+    this.show(final ? "final" : "running", say("submissionEnded", { ended, all: total }), final ? "good" : "busy");
+  }
+
+  show(status, text, tone) {
+    this.status = status;
+    this.badge.textContent = text;
+    this.row.className = `task-row tone-${tone}`;
+  }
+
+  get runs() {
+    return this.status === undefined || this.status === "running";
+  }
+}
+
+let submissionRows = [];
 
 class Row {
   constructor(task) {
@@ -66,10 +112,11 @@ let rows = [];
 
 function draw() {
   const tasks = remembered();
-  document.getElementById("no-tasks").hidden = tasks.length > 0;
+  submissionRows = rememberedSubmissions().map((found) => submissionRows.find((row) => row.submission.id === found.id) ?? new SubmissionRow(found));
+  document.getElementById("no-tasks").hidden = tasks.length + submissionRows.length > 0;
   rows = tasks.map((task) => rows.find((row) => row.task.id === task.id) ?? new Row(task));
   const groups = Map.groupBy ? Map.groupBy(rows, (row) => row.task.submission || row.task.id) : groupBy(rows);
-  place.replaceChildren(...[...groups.values()].map(drawGroup));
+  place.replaceChildren(...submissionRows.map((row) => row.section), ...[...groups.values()].map(drawGroup));
 }
 
 function groupBy(list) {
@@ -99,7 +146,7 @@ async function cancelAll(group) {
 }
 
 async function look() {
-  const waiting = rows.filter((row) => row.status === undefined || row.runs);
+  const waiting = [...submissionRows, ...rows].filter((row) => row.status === undefined || row.runs);
   const next = async () => {
     for (let row = waiting.shift(); row; row = waiting.shift()) await row.look();
   };
@@ -111,7 +158,7 @@ async function watch() {
   for (const button of place.querySelectorAll("[data-cancels]")) {
     button.hidden = !rows.some((row) => row.runs && button.closest("section").contains(row.item));
   }
-  if (rows.some((row) => row.status === undefined || row.runs)) setTimeout(watch, AGAIN_MS);
+  if ([...submissionRows, ...rows].some((row) => row.status === undefined || row.runs)) setTimeout(watch, AGAIN_MS);
 }
 
 draw();

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
+from portal.domain.submission import ItemStatus
 from portal.results.names import FOLDERS, Picture
 from portal.web.texts.i18n import lazy_gettext as _l
 
@@ -20,6 +21,12 @@ STATUS = {
     TaskStatus.FAILED: _l("Failed"),
 }
 CANCELLED = _l("Cancelled")
+ITEM_STATUS = {
+    ItemStatus.AWAITED: _l("Awaited"),
+    ItemStatus.REFUSED: _l("Not taken"),
+    ItemStatus.LAPSED: _l("Never sent"),
+    ItemStatus.DELETED: _l("Deleted"),
+}
 
 STAGE = {
     PipelineStage.DIGGER: _l("Toxin genes"),
@@ -178,6 +185,13 @@ PART_STATE = {"ok": _l("fine"), "degraded": _l("limited"), "down": _l("down"), "
 def target_name(target: str) -> str:
     """Return what an order is called in the language of the page; another target as it is."""
     return str(ORDER[target][0]) if target in ORDER else target
+
+
+def item_word(status: ItemStatus, *, cancelled: bool = False) -> str:
+    """Return what the state of a genome of a submission is called."""
+    if cancelled:
+        return str(CANCELLED)
+    return str(ITEM_STATUS[status] if status in ITEM_STATUS else STATUS[TaskStatus(status.value)])
 
 
 def by_prefix(table: dict[str, object], text: str) -> object | None:

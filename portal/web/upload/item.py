@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from flask import request
+from werkzeug.http import parse_cookie
 
 from portal.domain.errors import InvalidInput, MalformedRequest, PayloadTooLarge, PortalError, UnsupportedFile
 from portal.domain.message import Message
@@ -21,6 +22,7 @@ from portal.services.submission_keys import Access
 from portal.services.submissions import SubmissionService
 from portal.web.context import web
 from portal.web.edge.bounds import FEED_BYTES
+from portal.web.security import COOKIE_NAME
 from portal.web.upload.body import read_pieces
 from portal.web.upload.gunzip import Gunzip
 from portal.web.upload.intake import FORM_BYTES, INTAKE
@@ -82,10 +84,10 @@ class ItemIntake:
     def _begin(self) -> None:
         """See who sends what, and make the place where it goes."""
         path = _PATH.fullmatch(self._environ["PATH_INFO"])
-        token = _BEARER.fullmatch(self._environ.get("HTTP_AUTHORIZATION", ""))
+        token = _token(self._environ)
         if path is None or token is None:
             raise MalformedRequest(Message("upload.cut"))  # the view says what is missing before it looks at this
-        submission = self._service.open(path[1], token[1], Access.OWNER)
+        submission = self._service.open(path[1], token, Access.OWNER)
         item = self._service.item(submission, int(path[2]))
         packed = _is_packed(self._environ.get("HTTP_CONTENT_ENCODING", ""))
         self._wanted = submission, item
@@ -112,6 +114,8 @@ class ItemIntake:
     def finish(self) -> CreatedTask:
         """Return the task that was made of the item, or was there; raise what was wrong with what came."""
         if self._problem is not None:
+            if self._wanted is not None and isinstance(self._problem, InvalidInput):
+                self._service.note_refusal(self._wanted[0], self._wanted[1].n, self._problem)
             raise self._problem
         if self._received == 0 or self._wanted is None:
             raise InvalidInput(Message("fasta.empty"))
@@ -131,6 +135,12 @@ class ItemIntake:
 
     def _too_large(self) -> PayloadTooLarge:
         return PayloadTooLarge(Message("upload.request_too_large", limit=self._limit // 1024**2))
+
+
+def _token(environ: WSGIEnvironment) -> str | None:
+    """Return the token of a request: the header's, else that of the submission's cookie, which pages have."""
+    bearer = _BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
+    return bearer[1] if bearer else parse_cookie(environ).get(COOKIE_NAME)
 
 
 def _is_packed(encoding: str) -> bool:

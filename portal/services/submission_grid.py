@@ -1,0 +1,134 @@
+"""What each strain of a submission is found to be, for a grid: read once, and again when its task changes."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from portal.domain.errors import PortalError
+from portal.domain.submission import ItemStatus
+from portal.domain.task import TaskMeta
+from portal.domain.toxin_names import ToxinName
+from portal.results.conclusion import Conclusion
+from portal.results.scores import OrderScore, ScoreState, SpeciesScore, Tier
+from portal.results.toxins import ToxinsDocument
+from portal.services.submission_progress import ItemRow, SubmissionView
+from portal.services.tasks import TaskService
+
+_REMEMBERED = 3000  # strains per process
+
+
+class GridBy(StrEnum):
+    """What the columns are. The values are the wire values."""
+
+    ORDERS = "orders"
+    SPECIES = "species"
+    TOXINS = "toxins"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One strain in one column: a score (0-1), or of a toxin the highest identity (0-100); None where unknown."""
+
+    value: float | None
+    state: ScoreState | None = None
+    is_primary: bool = False
+
+
+@dataclass(frozen=True)
+class Strain:
+    """A completed genome; `cells` lacks what is on no record, and toxins that were not found."""
+
+    task: TaskMeta
+    conclusion: Conclusion | None
+    toxins: int | None
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """One genome; `strain` is None where there is no result."""
+
+    item: ItemRow
+    label: str
+    strain: Strain | None
+
+
+class SubmissionGrid:
+    """Makes the rows of a grid."""
+
+    def __init__(self, tasks: TaskService) -> None:
+        self._tasks = tasks
+        self._lock = threading.Lock()
+        self._read: OrderedDict[tuple[str, int, GridBy], Strain] = OrderedDict()
+
+    def rows(self, view: SubmissionView, by: GridBy) -> list[GridRow]:
+        """Return the rows of all genomes in the order of the submission."""
+        return [
+            GridRow(row, item.label, self._strain(row, by))
+            for row, item in zip(view.rows, view.submission.items, strict=True)
+        ]
+
+    def _strain(self, row: ItemRow, by: GridBy) -> Strain | None:
+        if row.status is not ItemStatus.COMPLETED:
+            return None
+        key = (row.task_id, row.change, by)
+        with self._lock:
+            known = self._read.get(key)
+            if known is not None:
+                self._read.move_to_end(key)
+                return known
+        try:
+            strain = self._make(self._tasks.record(row.task_id), by)
+        except PortalError:  # deleted, run again or unreadable in this very moment
+            return None
+        with self._lock:
+            self._read[key] = strain
+            while len(self._read) > _REMEMBERED:
+                self._read.popitem(last=False)
+        return strain
+
+    def _make(self, task: TaskMeta, by: GridBy) -> Strain:
+        scores, toxins = self._tasks.scores(task), self._tasks.toxins(task)
+        first = scores.strains[0] if scores.strains else None
+        if by is GridBy.TOXINS:
+            cells = _toxin_cells(toxins)
+        elif by is GridBy.SPECIES:
+            found = self._tasks.species(task).strains
+            cells = _score_cells({score.species: score for score in found[0].species} if found else {})
+        else:
+            cells = _score_cells({score.target: score for score in first.targets} if first else {})
+        genes = sum(not toxin.accessory for toxin in toxins.toxins)
+        return Strain(task, first.conclusion if first else None, genes, cells)
+
+
+def _score_cells(scores: Mapping[str, OrderScore | SpeciesScore]) -> dict[str, Cell]:
+    return {
+        name: Cell(score.score, score.state, score.tier is Tier.PRIMARY)
+        for name, score in scores.items()
+        if score.state is not ScoreState.NO_EVIDENCE
+    }
+
+
+def _toxin_cells(toxins: ToxinsDocument) -> dict[str, Cell]:
+    """Return the highest identity per name of the third rank: two alleles of Cry1Ab are one toxin."""
+    best: dict[str, float] = {}
+    for toxin in toxins.toxins:
+        if toxin.hit is None or toxin.accessory:
+            continue
+        parsed = ToxinName.parse(toxin.hit.name)
+        name = parsed.rank(3) if parsed else toxin.hit.name
+        best[name] = max(best.get(name, 0.0), toxin.identity_percent or 0.0)
+    return {name: Cell(identity) for name, identity in best.items()}
+
+
+def all_columns(rows: Iterable[GridRow]) -> dict[str, int]:
+    """Return the columns of all strains, and in how many strains each has a value."""
+    count: dict[str, int] = {}
+    for row in rows:
+        for name, cell in row.strain.cells.items() if row.strain else ():
+            count[name] = count.get(name, 0) + (cell.value is not None)
+    return count

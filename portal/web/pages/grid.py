@@ -1,0 +1,221 @@
+"""The grid of a submission: strains by order, species or toxin, as a template draws it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from portal.domain.message import Message
+from portal.domain.status import FailureKind, Lang
+from portal.domain.submission import ItemStatus
+from portal.results.scores import ScoreState
+from portal.results.species import names_of
+from portal.results.targets import TARGET_ORDER
+from portal.services.submission_grid import Cell, GridBy, GridRow, Strain, all_columns
+from portal.services.submission_progress import SubmissionView
+from portal.web.pages.headline import headline
+from portal.web.pages.score_view import target_key
+from portal.web.texts.i18n import current_lang, show_number, show_score
+from portal.web.texts.i18n import gettext as _
+from portal.web.texts.i18n import lazy_gettext as _l
+from portal.web.texts.wording import wording
+from portal.web.texts.words import ORDER, SCORE_STATE, TIER, item_word, target_name
+
+MOST_COLUMNS = 80
+_TONES = {
+    ItemStatus.COMPLETED: "good",
+    ItemStatus.FAILED: "bad",
+    ItemStatus.REFUSED: "bad",
+    ItemStatus.RUNNING: "busy",
+    ItemStatus.LAPSED: "quiet",
+    ItemStatus.DELETED: "quiet",
+}
+# What stands in a cell without a score; the three differ to the eye as well.
+_SIGNS = {ScoreState.NEGATIVE_ONLY: "×", ScoreState.INCONCLUSIVE: "?", ScoreState.NO_EVIDENCE: "?"}
+# Identity in percent from which names at ranks 3, 2 and 1 are shared: docs/glossary.md.
+_IDENTITY_STEPS = ((95.0, 5), (76.0, 3), (45.0, 2))
+BY_WORDS = {GridBy.ORDERS: _l("Orders"), GridBy.SPECIES: _l("Species"), GridBy.TOXINS: _l("Toxins")}
+
+
+@dataclass(frozen=True)
+class ColumnView:
+    """One column: its key, what it is called, and in other words."""
+
+    key: str
+    label: str
+    note: str
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One cell; `value` is what it sorts by, `anchor` where on the strain's page its evidence is."""
+
+    text: str
+    looks: str
+    title: str = ""
+    value: float | None = None
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class GridLine:
+    """One row."""
+
+    n: int
+    label: str
+    status: ItemStatus
+    word: str
+    tone: str
+    line: str
+    toxins: int | None
+    has_page: bool
+    cells: tuple[CellView, ...]
+
+
+@dataclass(frozen=True)
+class GridView:
+    """The grid; `key` names its columns, so that a page knows when it needs others."""
+
+    by: GridBy
+    columns: tuple[ColumnView, ...]
+    lines: tuple[GridLine, ...]
+    left_out: int
+    key: str
+
+
+def build_grid(rows: Sequence[GridRow], by: GridBy, refusals: Mapping[int, Message]) -> GridView:
+    """Return the grid of all rows in their order."""
+    names, left_out = _columns(rows, by)
+    cell_view = _toxin_cell if by is GridBy.TOXINS else _score_cell(by)
+    lines = [_line(row, names, cell_view, refusals) for row in rows]
+    key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
+    return GridView(by, tuple(_column(name, by) for name in names), tuple(lines), left_out, key)
+
+
+def _columns(rows: Sequence[GridRow], by: GridBy) -> tuple[list[str], int]:
+    found = all_columns(rows)
+    if by is GridBy.ORDERS:
+        known = [name for name in TARGET_ORDER if name in found]
+        return known + sorted(found.keys() - set(known)), 0
+    common = sorted(found, key=lambda name: (-found[name], name))[:MOST_COLUMNS]
+    if by is GridBy.TOXINS:
+        common.sort()
+    return common, len(found) - len(common)
+
+
+def _column(name: str, by: GridBy) -> ColumnView:
+    if by is GridBy.ORDERS:
+        return ColumnView(name, target_name(name), str(ORDER[name][1]) if name in ORDER else "")
+    if by is GridBy.SPECIES:
+        names = names_of(name)
+        return ColumnView(name, name, names.chinese if current_lang() is Lang.ZH else names.english)
+    return ColumnView(name, name, "")
+
+
+def _line(
+    row: GridRow,
+    names: Iterable[str],
+    cell_view: Callable[[str, Cell | None, Strain], CellView],
+    refusals: Mapping[int, Message],
+) -> GridLine:
+    item, strain = row.item, row.strain
+    cells = tuple(
+        cell_view(name, strain.cells.get(name), strain) if strain else CellView("", "blank") for name in names
+    )
+    cancelled = item.failure_kind == FailureKind.CANCELLED
+    return GridLine(
+        n=item.n,
+        label=row.label,
+        status=item.status,
+        word=item_word(item.status, cancelled=cancelled),
+        tone="quiet" if cancelled else _TONES.get(item.status, "calm"),
+        line=_said(row, refusals),
+        toxins=strain.toxins if strain else None,
+        has_page=item.revision > 0,
+        cells=cells,
+    )
+
+
+def _said(row: GridRow, refusals: Mapping[int, Message]) -> str:
+    """Return what came of a genome in one line."""
+    item = row.item
+    if row.strain is not None:
+        return headline(row.strain.task, row.strain.conclusion).line
+    if item.status is ItemStatus.REFUSED and item.n in refusals:
+        return wording(refusals[item.n])
+    if item.failure_kind is not None:
+        return wording(Message(f"failure.{item.failure_kind}"))
+    if item.status is ItemStatus.RUNNING:
+        return _("%(number)s %%", number=item.progress)
+    return ""
+
+
+def _score_cell(by: GridBy) -> Callable[[str, Cell | None, Strain], CellView]:
+    def view(name: str, cell: Cell | None, strain: Strain) -> CellView:
+        anchor = f"evidence-{target_key(name)}" if by is GridBy.ORDERS else "evidence-title"
+        if strain.toxins == 0:
+            return CellView("–", "blank", _("no toxin was found"))
+        if cell is None or cell.value is None:
+            state = cell.state if cell and cell.state else ScoreState.NO_EVIDENCE
+            sign, words = _SIGNS.get(state, "?"), str(SCORE_STATE[state])
+            return CellView(sign, "none" if sign == "?" else "blank", words, anchor=anchor if cell else "")
+        looks = f"heat-{round(cell.value * 5)}{' primary' if cell.is_primary else ''}"
+        title = str(TIER["primary"]) if cell.is_primary else ""
+        return CellView(show_score(cell.value), looks, title, round(cell.value, 4), anchor)
+
+    return view
+
+
+def _toxin_cell(_name: str, cell: Cell | None, _strain: Strain) -> CellView:
+    if cell is None or cell.value is None:
+        return CellView("", "blank")
+    step = next((step for least, step in _IDENTITY_STEPS if cell.value >= least), 1)
+    return CellView(show_number(cell.value, 1), f"heat-{step}", value=cell.value, anchor="toxins")
+
+
+# -- what is shown of it, and in which order
+
+
+@dataclass(frozen=True)
+class GridWish:
+    """What the address asks for: a text to find, a state, and a column (with `-` before it, the largest first)."""
+
+    text: str = ""
+    state: str = ""
+    sort: str = ""
+
+
+def is_wanted(line: GridLine, wish: GridWish) -> bool:
+    """Tell whether a row is among those that are asked for."""
+    text = wish.text.strip().casefold()
+    in_state = not wish.state or line.status == wish.state
+    return in_state and (not text or text in f"{line.label} {line.line} {line.word}".casefold())
+
+
+def arrange(grid: GridView, wish: GridWish) -> tuple[GridLine, ...]:
+    """Return all rows in the order that is asked for; what has no value stands last."""
+    lines = list(grid.lines)
+    name, down = wish.sort.removeprefix("-"), wish.sort.startswith("-")
+    if name in ("label", "status"):
+        lines.sort(key=lambda line: line.label.casefold() if name == "label" else line.word, reverse=down)
+        return tuple(lines)
+    value = _value_of(grid, name)
+    if value is None:
+        return tuple(lines)
+    known = [line for line in lines if value(line) is not None]
+    known.sort(key=lambda line: value(line) or 0.0, reverse=down)
+    return (*known, *(line for line in lines if value(line) is None))
+
+
+def _value_of(grid: GridView, name: str) -> Callable[[GridLine], float | None] | None:
+    if name == "toxins":
+        return lambda line: line.toxins
+    place = next((place for place, column in enumerate(grid.columns) if column.key == name), None)
+    return None if place is None else lambda line: line.cells[place].value
+
+
+def progress_words(view: SubmissionView) -> str:
+    """Return how many genomes have ended, of all."""
+    ended = sum(row.status.is_final for row in view.rows)
+    return _("%(ended)s of %(all)s ended", ended=show_number(ended), all=show_number(len(view.rows)))

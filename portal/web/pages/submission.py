@@ -1,0 +1,226 @@
+"""The page of a submission: how far its genomes are, the grid of what was found, and what can be done with all.
+
+Needs a token of the submission; the one that only reads shows the same without the acts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.domain.errors import NotFound, Unauthorized
+from portal.domain.message import Message
+from portal.domain.submission import ItemStatus, Submission
+from portal.domain.task import is_task_id
+from portal.results.names import COMPARE_ZIP
+from portal.results.tables import TABLES
+from portal.services.submission_grid import GridBy
+from portal.services.submission_keys import Access
+from portal.services.submission_progress import SubmissionView
+from portal.web.api.compare import send_comparison
+from portal.web.context import web
+from portal.web.pages.grid import BY_WORDS, GridView, GridWish, arrange, build_grid, is_wanted, progress_words
+from portal.web.security import (
+    TOKEN,
+    authorized_submission,
+    clear_submission_cookie,
+    counting_wrong_tokens,
+    require_same_origin,
+    set_submission_cookie,
+    set_task_cookie,
+    token_from_request,
+)
+from portal.web.texts.i18n import current_lang
+from portal.web.texts.i18n import gettext as _
+from portal.web.texts.words import item_word
+
+_ANCHOR = re.compile(r"[a-z0-9-]{1,60}")
+_WAITING = (ItemStatus.AWAITED, ItemStatus.PENDING, ItemStatus.QUEUED)
+
+
+def submission_page(submission_id: str) -> ResponseReturnValue:
+    """Show a submission: progress, the grid, downloads, and to its owner what can be done with it."""
+    try:
+        submission = authorized_submission(submission_id, Access.VIEW)
+    except (Unauthorized, NotFound) as error:
+        return _ask_for_token(submission_id, wrong=isinstance(error, NotFound))
+    token, address = token_from_request(submission_id) or "", _address(submission_id, external=True)
+    is_owner = web().submissions.access(submission, token) is Access.OWNER
+    view = web().submissions.look(submission)
+    wish = _wish()
+    grid = _grid(view, _by())
+    return render_template(
+        "submission.html",
+        is_owner=is_owner,
+        share_link=f"{address}#token={web().submissions.view_token(submission)}",
+        owner_link=f"{address}#token={token}" if is_owner else "",
+        wish=wish,
+        grid=grid,
+        lines=arrange(grid, wish),
+        shown=sum(is_wanted(line, wish) for line in grid.lines),
+        by_words=BY_WORDS,
+        states=[(status.value, item_word(status)) for status in ItemStatus if view.counts[status]],
+        left=request.args.get("left", type=int),
+        refresh=bool(request.args.get("refresh")) and not view.is_final,
+        **_look_context(view),
+    )
+
+
+def changes(submission_id: str) -> ResponseReturnValue:
+    """Return what changed since a cursor as HTML: the panel, and rows of the grid; 204 where nothing did.
+
+    Where the columns are others than those that the page names, the whole grid comes.
+    """
+    submission = authorized_submission(submission_id, Access.VIEW)
+    view = web().submissions.look(submission)
+    changed = view.since(request.args.get("since"))
+    if not changed:
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"Cache-Control": "no-store"})
+    grid = _grid(view, _by())
+    numbers = {row.n for row in changed}
+    whole = grid.key != request.args.get("columns")
+    page = render_template(
+        "_submission_changes.html",
+        wish=_wish(),
+        grid=grid,
+        whole=whole,
+        lines=[line for line in grid.lines if whole or line.n in numbers],
+        **_look_context(view),
+    )
+    return Response(page, headers={"Cache-Control": "no-store"})
+
+
+def _look_context(view: SubmissionView) -> Mapping[str, Any]:
+    """Return what the live parts of the page are drawn from."""
+    submission, counts = view.submission, view.counts
+    return {
+        "submission": submission,
+        "name": submission.label or _("%(count)s genomes", count=len(submission.items)),
+        "view": view,
+        "counts": [(item_word(status), counts[status]) for status in ItemStatus if counts[status]],
+        "progress": progress_words(view),
+        "minutes": _minutes_left(view),
+        "can_cancel": any(not row.status.is_final and row.status is not ItemStatus.AWAITED for row in view.rows),
+        "waiting": sum(counts[status] for status in _WAITING),
+        "failed": counts[ItemStatus.FAILED],
+        "completed": counts[ItemStatus.COMPLETED],
+        "tables": tuple(TABLES),
+        "is_wanted": is_wanted,
+    }
+
+
+def _minutes_left(view: SubmissionView) -> int | None:
+    if view.estimated_end is None:
+        return None
+    return max(1, round((view.estimated_end - datetime.now(UTC)).total_seconds() / 60))
+
+
+def _grid(view: SubmissionView, by: GridBy) -> GridView:
+    service = web().submissions
+    return build_grid(service.grid(view, by), by, service.refusals(view.submission))
+
+
+def _by() -> GridBy:
+    wanted = request.args.get("by", "")
+    return GridBy(wanted) if wanted in list(GridBy) else GridBy.ORDERS
+
+
+def _wish() -> GridWish:
+    return GridWish(request.args.get("find", ""), request.args.get("state", ""), request.args.get("sort", ""))
+
+
+def strain(submission_id: str, n: int) -> ResponseReturnValue:
+    """Lead to the page of one genome, which the token of the submission opens as well."""
+    submission = authorized_submission(submission_id, Access.VIEW)
+    item = submission.item(n)
+    if item is None:
+        raise NotFound(Message("submission.no_item", n=n, count=len(submission.items)))
+    task_id = web().submissions.task_id(submission, n)
+    at = request.args.get("at", "")
+    address = url_for("pages.task", task_id=task_id, _anchor=at if _ANCHOR.fullmatch(at) else None)
+    response = make_response(redirect(address, HTTPStatus.SEE_OTHER))
+    set_task_cookie(response, task_id, token_from_request(submission_id) or "")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def comparison(submission_id: str) -> Response:
+    """Return the comparison of all completed genomes as one ZIP: tables, pictures, manifest."""
+    tasks = web().submissions.completed(authorized_submission(submission_id, Access.VIEW))
+    return send_comparison(web().compare.file(tasks, current_lang(), COMPARE_ZIP))
+
+
+# -- the token
+
+
+def _ask_for_token(submission_id: str, *, wrong: bool) -> ResponseReturnValue:
+    """Ask for the token: 403 without one, 404 with a wrong one, whether or not there is such a submission."""
+    if not is_task_id(submission_id):
+        abort(HTTPStatus.NOT_FOUND)
+    page = render_template(
+        "unlock.html",
+        title=_("Open submission %(submission_id)s", submission_id=submission_id),
+        unknown=_("There is no such submission, or the token is wrong."),
+        action=url_for("pages.unlock_submission", submission_id=submission_id),
+        wrong=wrong,
+    )
+    return page, HTTPStatus.NOT_FOUND if wrong else HTTPStatus.FORBIDDEN
+
+
+def unlock(submission_id: str) -> ResponseReturnValue:
+    """Exchange a token, or the link that ends in it, for the submission's cookie."""
+    require_same_origin()
+    token = request.form.get("token", "").strip().rpartition("token=")[2]
+    try:
+        if not TOKEN.fullmatch(token):
+            return _ask_for_token(submission_id, wrong=True)
+        with counting_wrong_tokens():
+            web().submissions.open(submission_id, token)
+    except NotFound:
+        return _ask_for_token(submission_id, wrong=True)
+    response = _to_page(submission_id)
+    set_submission_cookie(response, submission_id, token)
+    return response
+
+
+def _address(submission_id: str, *, external: bool = False) -> str:
+    return url_for("pages.submission", submission_id=submission_id, _external=external)
+
+
+def _to_page(submission_id: str, **query: Any) -> Response:
+    address = url_for("pages.submission", submission_id=submission_id, **query)
+    return make_response(redirect(address, HTTPStatus.SEE_OTHER))
+
+
+# -- acts on all
+
+
+def _owned(submission_id: str) -> Submission:
+    return authorized_submission(submission_id, Access.OWNER)
+
+
+def cancel(submission_id: str) -> ResponseReturnValue:
+    """Ask for the end of what waits, or of all that has not ended."""
+    only_waiting = request.form.get("only") == "waiting"
+    result = web().submissions.cancel(_owned(submission_id), only_waiting=only_waiting)
+    return _to_page(submission_id, left=len(result.left) or None)
+
+
+def retry(submission_id: str) -> ResponseReturnValue:
+    """Ask for another attempt of all that failed."""
+    result = web().submissions.retry(_owned(submission_id), only_failed=True)
+    return _to_page(submission_id, left=len(result.left) or None)
+
+
+def delete(submission_id: str) -> ResponseReturnValue:
+    """Remove the submission with all of its tasks and forget its token."""
+    web().submissions.delete(_owned(submission_id))
+    response = make_response(redirect(url_for("pages.my_tasks", deleted=submission_id), HTTPStatus.SEE_OTHER))
+    clear_submission_cookie(response, submission_id)
+    return response

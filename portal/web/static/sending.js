@@ -1,0 +1,92 @@
+// Many genomes as one submission: announced together, sent one by one, again where the way was interrupted.
+import { say } from "./words.js";
+
+const LANES = 2;
+const PATIENCE_MS = 15 * 60000;
+const LONGEST_PAUSE_MS = 20000;
+const MOST_LABEL = 100;
+
+const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+// Names of genomes are unique in a submission: files of one name from two folders are told apart by a number.
+export function labelsOf(names) {
+  const taken = new Set();
+  return names.map((name) => {
+    const stem = name.replace(/\.gz$/i, "").replace(/\.[^.]+$/, "").trim().normalize("NFC").slice(0, MOST_LABEL - 6) || name.slice(0, MOST_LABEL - 6);
+    let label = stem;
+    for (let number = 2; taken.has(label); number += 1) label = `${stem} (${number})`;
+    taken.add(label);
+    return label;
+  });
+}
+
+// What is worth another try: no answer, or one that says "later".
+function isPassing(status) {
+  return status === 0 || status === 408 || status === 425 || status === 429 || status >= 500;
+}
+
+async function patiently(attempt, tell) {
+  const until = Date.now() + PATIENCE_MS;
+  for (let pause = 1000; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    const answer = await attempt();
+    if (!isPassing(answer.status) || Date.now() > until) return answer;
+    const wait = Math.max(pause, Number(answer.retryAfter ?? 0) * 1000);
+    tell(say("sendingAgain", { seconds: Math.round(wait / 1000) }));
+    await sleep(Math.min(wait, LONGEST_PAUSE_MS * 3));
+  }
+}
+
+async function post(address, headers, body) {
+  try {
+    const answer = await fetch(address, { method: "POST", headers, body, redirect: "manual" });
+    return { status: answer.type === "opaqueredirect" ? 303 : answer.status, retryAfter: answer.headers.get("Retry-After"), body: answer.ok ? await answer.json() : await answer.json().catch(() => ({})) };
+  } catch {
+    return { status: 0, body: {} };
+  }
+}
+
+// XMLHttpRequest, since fetch cannot tell how much of a body is sent.
+function put(address, token, entry, progress) {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open("PUT", address);
+    request.setRequestHeader("Authorization", `Bearer ${token}`);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    if (entry.packed) request.setRequestHeader("Content-Encoding", "gzip");
+    request.responseType = "json";
+    request.upload.onprogress = (event) => progress(event.loaded / event.total);
+    request.onload = () => resolve({ status: request.status, retryAfter: request.getResponseHeader("Retry-After"), body: request.response ?? {} });
+    request.onerror = () => resolve({ status: 0, body: {} });
+    request.send(entry.file);
+  });
+}
+
+/* Announce and send `entries` ({file, packed, size, digest, send(share), done(), refuse(texts)}). The answer:
+   {id, url} of the submission, or {problem} where nothing was announced. The token is in memory and in a cookie alone. */
+export async function sendAll(entries, { key, label, lang, parameters, form, tell }) {
+  const labels = labelsOf(entries.map((entry) => entry.file.name));
+  const items = entries.map((entry, place) => ({ label: labels[place], size: entry.size, sha256: hex(entry.digest) }));
+  const headers = { "Content-Type": "application/json", "Accept-Language": lang, "Idempotency-Key": key };
+  const body = JSON.stringify({ label, lang: form.reportLang, parameters, items });
+  const announced = await post(form.announce, headers, body);
+  if (announced.status !== 200 && announced.status !== 201) {
+    return { problem: announced.status ? announced.body : { message: say("offline") } };
+  }
+  const { submission_id: id, token } = announced.body;
+  const page = form.page.replace("_", id);
+  await patiently(() => post(`${page}/unlock`, { "Content-Type": "application/x-www-form-urlencoded" }, new URLSearchParams({ token })), tell);
+  const left = entries.map((entry, place) => [entry, place + 1]).filter(([entry]) => entry.state !== "done" && entry.state !== "bad");
+  const lane = async () => {
+    for (let next = left.shift(); next; next = left.shift()) {
+      const [entry, n] = next;
+      const address = `${form.announce}/${id}/items/${n}`;
+      const answer = await patiently(() => put(address, token, entry, (share) => entry.send(share)), (text) => entry.tell(text));
+      if (answer.status === 200 || answer.status === 201) entry.done();
+      else if (isPassing(answer.status)) entry.lose();
+      else entry.refuse(answer.body.errors?.file ?? [answer.body.message ?? say("offline")]);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return { id, url: page };
+}

@@ -1,0 +1,154 @@
+"""Many genomes in a real browser: chosen at once, watched on one page, found, sorted, shared; by keyboard alone."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import random
+import re
+from pathlib import Path
+
+import httpx
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from portal.domain.status import TaskStatus
+from portal.files.submissions import SubmissionFolders
+from tests.browser.conftest import LivePortal, NewContext
+from tests.builders import GENOME
+
+_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# The network is away for one request, which goes again by itself.
+_LOSE_THE_FIRST = """() => {
+  const send = XMLHttpRequest.prototype.send;
+  let lost = false;
+  XMLHttpRequest.prototype.send = function (body) {
+    if (lost) send.call(this, body);
+    else this.onerror();
+    lost = true;
+  };
+}"""
+FILES = {
+    "A.fna": b">a\nACGTACGT\n",
+    "B.fna.gz": gzip.compress(b">b\nACGTTTGACA\n"),
+    "<img src=x onerror=alert(1)>.fna": b">c\nACGT\n",
+    "twice.fna": b">a\nACGT\n>a\nACGT\n",
+    "reads.fna": b"@read\nACGT\n",
+}
+
+
+def put_files(folder: Path) -> list[Path]:
+    for name, data in FILES.items():
+        (folder / name).write_bytes(data)
+    return [folder / name for name in FILES]
+
+
+def made(live: LivePortal, count: int, status: TaskStatus = TaskStatus.COMPLETED) -> tuple[str, str, list[str]]:
+    """Return the address, the view token and the task ids of a submission whose genomes have all come so far."""
+    digest = hashlib.sha256(GENOME).hexdigest()
+    items = [{"label": f"Bt-{n:03d}", "size": len(GENOME), "sha256": digest} for n in range(1, count + 1)]
+    body = httpx.post(f"{live.url}/api/submissions", json={"label": "Soil", "items": items}).json()
+    hits = random.Random(count)
+    for item in body["items"]:
+        SubmissionFolders(live.portal).mark_received(body["submission_id"], item["n"])
+        live.task(status, task_id=item["task_id"], submission=body["submission_id"], hits=hits.choice((0, 1, 3, 7)))
+    page = f"/submissions/{body['submission_id']}"
+    return page, body["view_token"], [item["task_id"] for item in body["items"]]
+
+
+def open_shared(page: Page, address: str, token: str, lang: str = "en") -> None:
+    page.goto(f"{address}?lang={lang}#token={token}")
+    page.wait_for_selector("#submission")
+
+
+def test_many_files_become_one_submission_with_one_page(live: LivePortal, page: Page, tmp_path: Path) -> None:
+    page.goto("/")
+    page.set_input_files("#file", put_files(tmp_path))
+    expect(page.locator("#files .ok")).to_have_count(4)
+    page.get_by_label("Name of the submission").fill("Yunnan")
+    page.evaluate(_LOSE_THE_FIRST)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.get_by_role("button", name="Analyse").click()
+    page.wait_for_selector("#submission", timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Yunnan")
+    expect(page.locator("#grid tbody tr")).to_have_count(4)
+    expect(page.locator("#strain-1")).to_contain_text("Accepted")
+    expect(page.locator("#strain-2")).to_contain_text("B")
+    expect(page.locator("#strain-3 th a")).to_have_text("<img src=x onerror=alert(1)>")
+    expect(page.locator("#strain-4")).to_contain_text("Not taken")
+    expect(page.locator("#strain-4")).to_contain_text("line 3")
+    expect(page.locator("#not-sent li")).to_contain_text("reads.fna: Line 1")
+    token = page.input_value("#share").partition("#token=")[2]
+    assert not [url for url in requests if "token" in url or token in url]
+    page.goto("/tasks")
+    row = page.locator(".task-row", has_text="Yunnan")
+    expect(row).to_contain_text("1 of 4 ended")
+    row.get_by_role("link").click()
+    page.wait_for_selector("#submission")
+    led_to = page.evaluate("fetch(document.querySelector('#strain-2 a').href).then((answer) => answer.url)")
+    task_id = re.search(r"/tasks/(\w{12})", led_to)
+    assert task_id
+    packed = live.portal.task(task_id[1]).genome.read_bytes()
+    assert packed == gzip.decompress(FILES["B.fna.gz"])
+    live.advance(task_id[1], TaskStatus.RUNNING)
+    expect(page.locator("#strain-2")).to_contain_text("Running", timeout=20_000)  # it looks every 5 s
+
+
+def test_it_is_sorted_found_and_walked_by_keyboard(live: LivePortal, page: Page) -> None:
+    address, token, _ = made(live, 6)
+    open_shared(page, address, token)
+    assert token not in page.url
+    page.locator("th[data-key=toxins]").get_by_role("link").click()
+    expect(page.locator("th[data-key=toxins]")).to_have_attribute("aria-sort", "descending")
+    toxins = [int(cell) for cell in page.locator("#grid tbody td:nth-child(3)").all_text_contents()]
+    assert toxins == sorted(toxins, reverse=True)
+    page.get_by_label("Find").fill("Bt-004")
+    expect(page.locator("#grid tbody tr:visible")).to_have_count(1)
+    assert "find=Bt-004" in page.url
+    page.reload()
+    expect(page.locator("#grid tbody tr:visible")).to_have_count(1)
+    page.get_by_label("Find").fill("")
+    expect(page.locator("#grid tbody tr:visible")).to_have_count(6)
+    page.locator("#grid tbody a[tabindex='0']").focus()
+    for key in ("ArrowDown", "ArrowUp", "End"):
+        page.keyboard.press(key)
+    expect(page.locator("#grid td.cell a:focus")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#task")
+    assert "#evidence-" in page.url
+    expect(page.get_by_text("Yes, delete everything")).to_have_count(0)
+
+
+def test_the_whole_way_without_scripts(live: LivePortal, new_context: NewContext) -> None:
+    address, token, task_ids = made(live, 2)
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(address)
+    page.fill("#token", f"https://portal.example{address}#token={token}")
+    page.get_by_role("button", name="Open").click()
+    page.get_by_role("link", name="Toxins", exact=True).first.click()
+    page.get_by_label("Find").fill("002")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("#grid tbody tr:visible")).to_have_count(1)
+    page.get_by_role("link", name="Bt-002").click()
+    assert page.url.endswith(f"/tasks/{task_ids[1]}")
+    page.go_back()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download everything").click()
+    assert download.value.suggested_filename.startswith("Soil_")
+
+
+def test_axe_finds_nothing_and_a_phone_has_no_overflow(live: LivePortal, new_context: NewContext) -> None:
+    address, token, _ = made(live, 4)
+    page = new_context(reduced_motion="reduce", viewport={"width": 320, "height": 640}).new_page()
+    open_shared(page, address, token)
+    found = []
+    for query, scheme in (("by=orders", "light"), ("by=toxins", "dark"), ("by=species&lang=zh", "light")):
+        page.goto(f"{address}?{query}")
+        page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        violations = Axe().run(page, options=_RULES).response["violations"]
+        found += [f"{query} {scheme} {each['id']}: {json.dumps(each['nodes'][0]['html'])[:300]}" for each in violations]
+    assert found == []
