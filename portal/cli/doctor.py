@@ -41,6 +41,7 @@ def check_jobs_dir(settings: Settings) -> Iterator[Finding]:
     """Write, rename and link in the job folder as the portal does."""
     from portal.files.atomic import create_bytes
     from portal.files.process_identity import file_name_of_mine
+    from portal.files.room import Room
     from portal.files.taskdir import PortalDir
 
     portal = PortalDir(settings.JOBS_DIR)
@@ -59,12 +60,12 @@ def check_jobs_dir(settings: Settings) -> Iterator[Finding]:
         yield Finding(FAIL, "JOBS_DIR", f"{settings.JOBS_DIR}: {error.strerror}", mend)
         return
     yield Finding(OK, "JOBS_DIR", f"{settings.JOBS_DIR} takes files, renames and links")
-    free_gb = shutil.disk_usage(settings.JOBS_DIR).free / 1024**3
-    if free_gb < settings.MIN_FREE_DISK_GB:
-        message = f"{free_gb:.1f} GB free, uploads are refused below {settings.MIN_FREE_DISK_GB:g} GB"
-        yield Finding(FAIL, "disk", message, "make room, or lower MIN_FREE_DISK_GB")
+    room = Room.of(settings.JOBS_DIR)
+    lack = room.lack(settings.min_free_bytes)
+    if lack is not None:
+        yield Finding(FAIL, "disk", f"{lack} Uploads are refused.", "make room, or lower MIN_FREE_DISK_GB")
     else:
-        yield Finding(OK, "disk", f"{free_gb:.1f} GB free")
+        yield Finding(OK, "disk", f"{room.free / 1024**3:.1f} GB free")
     if portal.secret.exists() and stat.S_IMODE(portal.secret.stat().st_mode) & 0o077:
         yield Finding(FAIL, "secret", "others can read the portal's secret", f"chmod 600 {portal.secret}")
 

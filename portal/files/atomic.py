@@ -11,6 +11,7 @@ from typing import Any
 
 from portal.domain.errors import StorageFull
 from portal.domain.message import Message
+from portal.files.safe_open import open_to_write
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -64,6 +65,26 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o
         raise storage_error(error) from error
 
 
+def overwrite_bytes(path: Path, data: bytes) -> None:
+    """Replace the content of a file in the blocks that it has: no new room is needed, and a crash may leave a mixture.
+
+    Raises:
+        StorageFull: it does not fit.
+        FileNotFoundError, CorruptRecord, OSError: see `safe_open.open_to_read`.
+    """
+    handle = open_to_write(path)
+    try:
+        facts = os.fstat(handle)
+        if len(data) > facts.st_blocks * 512:
+            raise StorageFull(Message("disk.full"))
+        os.pwrite(handle, data, 0)
+        os.ftruncate(handle, len(data))
+    except OSError as error:
+        raise storage_error(error) from error
+    finally:
+        os.close(handle)
+
+
 def write_json(path: Path, value: Any, *, durable: bool = True, mode: int = 0o644) -> None:
     """Replace a JSON file in one step; see `write_bytes`."""
     write_bytes(path, encode_json(value), durable=durable, mode=mode)
@@ -79,6 +100,8 @@ def create_bytes(path: Path, data: bytes) -> bool:
         os.link(temporary, path)
     except FileExistsError:
         return False
+    except OSError as error:
+        raise storage_error(error) from error
     finally:
         temporary.unlink(missing_ok=True)
     fsync_folder(path.parent)

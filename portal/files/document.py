@@ -29,6 +29,7 @@ from msgspec import Meta
 from portal.domain.errors import CorruptRecord, NewerFormat
 from portal.domain.message import Message
 from portal.files.atomic import write_bytes
+from portal.files.reserve import with_reserve
 from portal.files.safe_open import read_bytes
 
 # Types of fields. What is reckoned with is bounded, so that no document makes a sum or a date overflow.
@@ -183,5 +184,9 @@ def encode_object(value: Mapping[str, Any]) -> bytes:
 
 
 def write_document(path: Path, value: Document, *, durable: bool = True) -> None:
-    """Replace a document in one step; for what it promises and raises see `atomic.write_bytes`."""
-    write_bytes(path, encode_object(to_object(value)), durable=durable)
+    """Replace a document in one step; for what it promises and raises see `atomic.write_bytes`.
+
+    What belongs to a task that is there, or to an operator's act, is written on a full disk too (`reserve`).
+    """
+    data = encode_object(to_object(value))
+    with_reserve(path, lambda: write_bytes(path, data, durable=durable))

@@ -27,6 +27,7 @@ from portal.domain.message import Message
 from portal.files.atomic import write_bytes
 from portal.files.document import encode_object, read_document, to_object
 from portal.files.process_identity import ProcessIdentity
+from portal.files.reserve import with_reserve
 from portal.files.safe_open import discard, open_to_write
 from portal.files.taskdir import PortalDir
 
@@ -152,7 +153,7 @@ class PollerLease:
             handle = open_to_write(self._path)
         except (FileNotFoundError, CorruptRecord):
             discard(self._path)
-            write_bytes(self._path, data, durable=False)
+            with_reserve(self._path, lambda: write_bytes(self._path, data, durable=False))
             return
         try:
             # Shorter than a page and of one length: readers see the old one or the new one, or look again.

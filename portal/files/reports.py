@@ -21,6 +21,7 @@ from portal.domain.status import FailureKind, PipelineStage
 from portal.files.atomic import create_bytes
 from portal.files.document import Fraction, JobId, Moment, Size, encode_object, read_document, to_object, write_document
 from portal.files.process_identity import ProcessIdentity
+from portal.files.reserve import with_reserve
 from portal.files.taskdir import is_safe_name
 
 
@@ -56,7 +57,7 @@ class Claim:
     def take(path: Path, job_id: str) -> bool:
         """Make the claim; tell whether it is ours."""
         claim = Claim(job_id, ProcessIdentity.mine(), utc_now())
-        return create_bytes(path, encode_object(to_object(claim)))
+        return with_reserve(path, lambda: create_bytes(path, encode_object(to_object(claim))))
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOT_WHAT_IT_SEEMS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR})
 
 
-def _below_jobs_dir(path: Path) -> tuple[str, tuple[str, ...]]:
+def below_jobs_dir(path: Path) -> tuple[str, tuple[str, ...]]:
     """Split a path into JOBS_DIR (or its own folder, where it is in no JOBS_DIR) and the parts below."""
     parts = path.parts
     for place in range(len(parts) - 2, 0, -1):
@@ -36,7 +36,7 @@ def _below_jobs_dir(path: Path) -> tuple[str, tuple[str, ...]]:
 
 def _open_folder_of(path: Path) -> tuple[int | None, str]:
     """Return a handle of the folder that holds the file (None: name it by its path) and the name to open in it."""
-    root, parts = _below_jobs_dir(path)
+    root, parts = below_jobs_dir(path)
     if len(parts) == 1:
         return None, str(path)
     handle = os.open(os.path.join(root, parts[0]), _FOLDER)  # noqa: PTH118

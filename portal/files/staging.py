@@ -15,13 +15,14 @@ from portal.domain.message import Message
 from portal.files.atomic import fsync_folder, storage_error, write_bytes
 from portal.files.document import encode_object, write_document
 from portal.files.process_identity import file_name_of_mine
+from portal.files.room import Room
 from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, TaskDir
 
 
 def require_free_space(folder: Path, floor_bytes: int) -> None:
-    """Raise StorageFull when less than the floor is free on the folder's disk."""
-    if shutil.disk_usage(folder).free < floor_bytes:
+    """Raise StorageFull when less than the floor is free on the folder's disk, or too few inodes."""
+    if Room.of(folder).lack(floor_bytes) is not None:
         raise StorageFull(Message("disk.nearly_full"))
 
 

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from portal.domain.errors import PortalError
 from portal.domain.task import TaskMeta, is_task_id
 from portal.files.atomic import write_bytes
+from portal.files.reserve import with_reserve
 from portal.files.taskdir import PortalDir
 
 log = logging.getLogger(__name__)
@@ -89,13 +90,18 @@ class TaskIndex:
 
     def rebuild(self) -> None:
         """Write the task index anew from all that was added so far; from now on each addition is written at once."""
-        self._rewrite()
         self._gathering = False
+        try:
+            self._rewrite()
+        except (OSError, PortalError) as error:
+            self._behind = True  # a full disk; the next line tries again
+            log.error("the task index cannot be written at the moment: %s", error)
 
     def _rewrite(self) -> None:
         ordered = sorted(self._rows.values(), key=lambda row: (row.submitted, row.task_id))
         mark = f"#{secrets.token_hex(8)}\n".encode("ascii")
-        write_bytes(self._path, mark + b"".join(map(_line, ordered)))
+        data = mark + b"".join(map(_line, ordered))
+        with_reserve(self._path, lambda: write_bytes(self._path, data))
         self._lines, self._behind = len(self._rows), False
 
     def note(self, task: TaskMeta) -> None:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.files.atomic import storage_error
+from portal.files.reserve import with_reserve
 from portal.files.taskdir import PortalDir
 
 
@@ -89,24 +91,31 @@ class UsageLedger:
         if (line.task_id, line.attempt) in known:
             return
         path = self._folder / f"{line.day}.jsonl"
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-            try:
-                data = json.dumps(asdict(line), sort_keys=True).encode() + b"\n"
-                size = os.fstat(handle).st_size
-                torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-                os.write(handle, b"\n" + data if torn else data)
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        except OSError as error:
-            raise storage_error(error) from error
+        data = json.dumps(asdict(line), sort_keys=True).encode() + b"\n"
+        with_reserve(path, lambda: _append(path, data))
         known.add((line.task_id, line.attempt))
 
     def _known(self) -> set[tuple[str, int]]:
         if self._written is None:
             self._written = {(line.task_id, line.attempt) for line in self.lines()}
         return self._written
+
+
+def _append(path: Path, data: bytes) -> None:
+    """Add a whole line, also behind one that a crash, or a full disk, has cut."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            size = os.fstat(handle).st_size
+            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            line = b"\n" + data if torn else data
+            if os.write(handle, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise storage_error(error) from error
 
 
 class UsageSums:

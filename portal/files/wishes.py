@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from portal.domain.errors import CorruptRecord, NewerFormat
+from portal.domain.errors import CorruptRecord, NewerFormat, StorageFull
 from portal.domain.logs import REQUEST_ID, request_id
 from portal.domain.status import Lang
+from portal.files.atomic import storage_error
 from portal.files.document import Moment, read_document, write_document
 from portal.files.reports import utc_now
+from portal.files.reserve import with_reserve
 from portal.files.safe_open import discard
 from portal.files.taskdir import PortalDir, TaskDir
 
@@ -79,7 +83,16 @@ def drop_wish(task: TaskDir, kind: WishKind) -> None:
 
 def ring(portal: PortalDir, task_id: str) -> None:
     """Tell the poller that a task has news. Losing the bell costs a cycle, never the news."""
-    (portal.inbox / task_id).touch()
+    bell = portal.inbox / task_id
+    with contextlib.suppress(OSError, StorageFull):
+        with_reserve(bell, lambda: _touch(bell))
+
+
+def _touch(path: Path) -> None:
+    try:
+        path.touch()
+    except OSError as error:
+        raise storage_error(error) from error
 
 
 def answer_bells(portal: PortalDir) -> list[str]:

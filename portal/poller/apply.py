@@ -154,7 +154,7 @@ class StepApplier:
             task,
             now=now,
             status=TaskStatus.COMPLETED,
-            completion_time=min(ended, now),
+            completion_time=max(min(ended, now), task.start_time or ended),
             progress=100,
             current_stage=None,
             stages=stages,

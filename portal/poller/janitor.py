@@ -14,6 +14,7 @@ from pathlib import Path
 
 from portal.domain.message import Message
 from portal.files.process_identity import Life, life_by_file_name
+from portal.files.reserve import fill_reserve
 from portal.files.taskdir import PortalDir
 from portal.poller.forgotten_packs import ForgottenPacks
 from portal.poller.retention import Retention
@@ -54,6 +55,7 @@ class Janitor:
         self._retention = Retention(portal, store, kept=kept)
         self._trash = Trash(portal, keeps=trash_time, floor_bytes=floor_bytes, clock=clock)
         self._packs = ForgottenPacks(portal, clock=clock)
+        self._floor_bytes = floor_bytes
         self._clock = clock
         self._sweeps = 0
         self._tasks = Failures(_stays)
@@ -93,6 +95,13 @@ class Janitor:
         else:
             self._retention.start_over()
         self._others.guarded("trash", lambda: self._trash.empty(by_age=by_age))
+
+    def keep_reserve(self) -> None:
+        """Fill what was given up on a full disk, once there is room again."""
+        try:
+            fill_reserve(self._portal.own, self._floor_bytes)
+        except OSError as error:
+            log.warning("the reserve for a full disk cannot be made at the moment: %s", error)
 
     def _expire(self, task_id: str, forget: Callable[[str], None]) -> None:
         path = self._portal.task(task_id).path

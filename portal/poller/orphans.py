@@ -93,4 +93,4 @@ class Orphans:
         return folder.document.exists() and not folder.exit.exists()
 
     def _was_ours(self, task_id: str) -> bool:
-        return self._ledger.knows(task_id) or any(self._portal.trash.glob(f"{task_id}-*"))
+        return self._ledger.knows(task_id) or any(self._portal.trash.glob(f"*{task_id}-*"))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from portal.domain.errors import CorruptRecord, NewerFormat, NotFound, PortalError, StaleWrite
+from portal.domain.errors import CorruptRecord, NewerFormat, NotFound, PortalError, StaleWrite, StorageFull
 from portal.domain.logs import carrying_request_id
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
@@ -248,6 +248,7 @@ class Poller:
         self._ended.clear()
         self._dispatch()
         self._parts.janitor.sweep(self._known, self.live, self._now(), self._forget, doubt=doubt)
+        self._parts.janitor.keep_reserve()
         self._parts.consistency.answer(self._now())
 
     def _measure_anew(self) -> None:
@@ -280,6 +281,13 @@ class Poller:
     def _dispatch(self) -> bool:
         """Fill the free slots and tell the web process how things stand; tell whether a look is due soon."""
         turn, sent = self._filler.fill()
+        try:
+            self._report(turn)
+        except StorageFull as error:
+            log.error("the heartbeat cannot be written at the moment: %s", error)  # what makes room comes after it
+        return sent
+
+    def _report(self, turn: Turn) -> None:
         live = self.live
         waiting = [task.task_id for task in turn.ordered if task.task_id in live and not live[task.task_id].is_active]
         self.poll_interval.queue_is(len(waiting))
@@ -295,7 +303,6 @@ class Poller:
             concerns=(*filter(None, (self._parts.timekeeper.doubt,)), *self._parts.janitor.concerns),
             now=self._now(),
         )
-        return sent
 
     # -- wishes
 

@@ -16,6 +16,7 @@ from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.files.atomic import write_bytes
 from portal.files.document import encode_object, read_document
 from portal.files.plan import Plan
+from portal.files.reserve import with_reserve
 from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, TaskDir
 from portal.poller.observe import observe
@@ -59,7 +60,8 @@ def rebuild_record(
     damaged = portal.quarantine / f"{task_id}-{time.time_ns()}.json"
     if folder.meta.exists():
         folder.meta.rename(damaged)
-    write_bytes(folder.meta, encode_object(encode(task)))
+    data = encode_object(encode(task))
+    with_reserve(folder.meta, lambda: write_bytes(folder.meta, data))
     log.warning("task %s: damaged record rebuilt with %d attempts; the old one is %s", task_id, len(attempts), damaged)
     return task
 

@@ -37,7 +37,8 @@ class StatusReport:
     def ended(self, task: TaskMeta) -> None:
         """Take the running time of an ended task into the mean."""
         if task.status is TaskStatus.COMPLETED and task.start_time and task.completion_time:
-            took_s = (task.completion_time - task.start_time).total_seconds()
+            # Two clocks have measured it, and one may have been set: no task takes less than no time.
+            took_s = max(0.0, (task.completion_time - task.start_time).total_seconds())
             self._mean_s = took_s if self._mean_s is None else (1 - _WEIGHT) * self._mean_s + _WEIGHT * took_s
 
     def stands_still(self, reason: Message, now: datetime) -> None:

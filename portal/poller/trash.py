@@ -6,6 +6,7 @@ what is left to an operator who finds that the clock, or the setting, was wrong.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -103,6 +104,10 @@ class Trash:
             # A folder that its owner may not write to cannot change its parent.
             path.chmod(stat.S_IMODE(path.lstat().st_mode) | stat.S_IRWXU)
             path.rename(target)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            remove_tree(path)  # not even a name has room
 
     def empty(self, *, by_age: bool) -> None:
         """Remove what has had its time; without `by_age` only what waits for none."""

@@ -64,7 +64,7 @@ class AdminAccess:
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
         """Let log-ins of all processes wait for each other, so that none slips between count and note."""
-        handle = os.open(self._portal.audit, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+        handle = os.open(self._portal.own / "log-in.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield

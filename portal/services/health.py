@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from portal.domain.message import Message
 from portal.domain.os_errors import os_reason
 from portal.files.heartbeat import Heartbeat, HeartbeatReader, gate_facts
+from portal.files.room import Room
 from portal.files.taskdir import PortalDir
 from portal.services.answers import PartHealth
 
@@ -93,15 +93,14 @@ class HealthService:
 
     def _disk(self) -> PartHealth:
         try:
-            facts = os.statvfs(self._portal.own)
+            room = Room.of(self._portal.own)
         except OSError as error:
             return PartHealth("disk", "down", Message("health.disk_unreachable", reason=os_reason(error)))
-        free = facts.f_bavail * facts.f_frsize
-        details = {"free_bytes": free, "floor_bytes": self._floor_bytes}
-        if free < self._floor_bytes:
-            message = Message("health.disk_full", free=free / _GIB, floor=self._floor_bytes / _GIB)
-            return PartHealth("disk", "down", message, 0.0, details)
-        return PartHealth("disk", "ok", Message("health.disk_ok", free=free / _GIB), 0.0, details)
+        details = {"free_bytes": room.free, "floor_bytes": self._floor_bytes, "free_inodes": room.free_inodes}
+        lack = room.lack(self._floor_bytes)
+        if lack is not None:
+            return PartHealth("disk", "down", lack, 0.0, details)
+        return PartHealth("disk", "ok", Message("health.disk_ok", free=room.free / _GIB), 0.0, details)
 
     def _poller(self, beat: Heartbeat | None) -> PartHealth:
         if beat is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections import Counter
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 
 from portal.domain.errors import StorageFull, TooManyRequests
 from portal.domain.message import Message
+from portal.files.room import Room
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
 
@@ -66,5 +66,5 @@ class Reservations:
         left = self._max_waiting - self._waiting() - held.tasks
         if tasks > left:
             raise TooManyRequests(Message("submission.queue_room", left=max(left, 0), wanted=tasks), retry_after_s=600)
-        if shutil.disk_usage(self._portal.own).free - held.size - size < self._floor_bytes:
+        if Room.of(self._portal.own).lack(self._floor_bytes + held.size + size) is not None:
             raise StorageFull(Message("submission.disk_room"))

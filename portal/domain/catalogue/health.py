@@ -17,6 +17,10 @@ TEXTS = {
     "health.disk_full": Text(
         "{free:.1f} GiB free, {floor:.1f} GiB must stay free.", "剩余 {free:.1f} GiB，至少须保留 {floor:.1f} GiB。"
     ),
+    "health.inodes_full": Text(
+        "{free} inodes are free, {floor} must stay free: the disk takes no more files.",
+        "剩余 {free} 个 inode，至少须保留 {floor} 个：磁盘无法再存放文件。",
+    ),
     "health.disk_ok": Text("{free:.1f} GiB free.", "剩余 {free:.1f} GiB。"),
     "health.poller_never": Text(
         "No poller has run yet: start `btportal poller`.", "后台进程尚未启动：请运行 `btportal poller`。"
