@@ -47,12 +47,12 @@ def test_a_file_that_shows_late_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_under_the_poller_and_the_job(full_disk: Path) -> None:
-    """F13: while there is no room records stay whole; when there is, the task ends well."""
+    """F13: while there is no room records are whole, and say what becomes of it; when there is, the task ends well."""
     with GatedSite(full_disk) as site:
         site.hold("digger")
         task_id = site.new_task()
         site.wait_stage(task_id, "digger")
-        before = site.wait(task_id, lambda task: task.attempts[0].jobs[0].state == "RUNNING")
+        site.wait(task_id, lambda task: task.attempts[0].jobs[0].state == "RUNNING")
         filler = full_disk / "filler"
         with filler.open("wb", buffering=0) as stream, contextlib.suppress(OSError):
             while stream.write(b"x" * 4096):
@@ -60,7 +60,7 @@ def test_a_full_disk_under_the_poller_and_the_job(full_disk: Path) -> None:
         try:
             site.let_go("digger")
             time.sleep(3)
-            assert site.record(task_id).attempts == before.attempts
+            assert len(site.record(task_id).attempts) == 1, "what failed for want of room is not tried again at once"
             assert site.poller is not None
             assert site.poller.poll() is None
         finally:

@@ -113,8 +113,8 @@ def test_what_runs_ends_and_is_written_down(full_disk: Path, fill: Callable[[], 
         rig.portal.task(running).attempt(1).stage(stage).out.mkdir(parents=True, exist_ok=True)
     fill()
     rig.report(running, *STAGE_ORDER)
-    for stage in ("digger", "shoter"):
-        rig.scheduler.move(rig.job(running, stage), JobState.COMPLETED)
+    for first in ("digger", "shoter"):
+        rig.scheduler.move(rig.job(running, first), JobState.COMPLETED)
     for _ in range(3):
         rig.poller.cycle()
     assert rig.record(running).status is TaskStatus.COMPLETED
