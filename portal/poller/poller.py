@@ -37,7 +37,7 @@ from portal.poller.observe import Observation, observe
 from portal.poller.orphans import Orphans
 from portal.poller.poll_interval import PollInterval
 from portal.poller.recovery import rebuild_record
-from portal.poller.slots import Slots, one_each
+from portal.poller.slots import Slots, Turn, one_each
 from portal.poller.start_failures import StartFailures
 from portal.poller.status_report import StatusReport
 from portal.poller.submit_gate import SubmitGate
