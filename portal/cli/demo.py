@@ -20,6 +20,7 @@ from portal.cli.refusal import language, said
 from portal.config import Settings, read_settings
 from portal.domain.message import Message, verbatim
 from portal.results.ranking import score_text
+from portal.results.score_words import documented_words
 
 _READY_TIMEOUT_S = 60.0
 _TOP = 12
@@ -135,13 +136,15 @@ def _print_results(bundle: Path) -> None:
         click.echo(f"  ... and {len(rows) - _TOP} more")
     for strain in scores.strains:
         click.echo(f"\n{strain.strain}: {conclusion_text(strain.conclusion)}")
-        click.echo("scores (uncalibrated, 5-95 % interval):")
+        click.echo("scores (5-95 % interval):")
         known = {score.target: score for score in strain.targets if score.value > 0}
         for kind in strain.conclusion.all:
             if score := known.get(kind.target):
                 interval = f"({score_text(score.low or 0.0)} to {score_text(score.high or 0.0)})"
                 words = f"{kind.assessment.replace('_', ' ')}, {score.tier}"
                 click.echo(f"  {kind.target:<20}{score_text(score.value):<7}{interval:<18}{words}")
+                click.echo(f"  {'':<20}{said(documented_words(score.documented))}")
+        click.echo(said(Message("score.meaning")))
 
 
 def _print_accounting(task_id: str) -> None:

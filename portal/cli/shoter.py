@@ -68,7 +68,7 @@ def shoter(
         click.echo(f"{name}: {conclusion_text(conclusion)}")
     for remark in summary.remarks:
         click.echo(f"note: {said(remark)}", err=True)
-    click.echo(f"{summary.kept_hits} of {summary.hits} hits scored (uncalibrated); files in {out_dir}")
+    click.echo(f"{summary.kept_hits} of {summary.hits} hits scored; files in {out_dir}")
 
 
 @click.command()

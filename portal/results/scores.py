@@ -48,11 +48,16 @@ class TrialCounts(Struct, frozen=True, kw_only=True):
 
 
 class DocumentedShare(Struct, frozen=True, kw_only=True):
-    """Published strains with such a score: `share` documented to act, by the curve; `acting` of `strains` counted."""
+    """Published strains with such a score: the `share` documented to act, by the curve of the order.
+
+    Counted were `acting` of the `strains` with a score from `low` to `high`.
+    """
 
     share: float
     strains: int = field(name="of")
     acting: int
+    low: float | None = None
+    high: float | None = None
 
 
 class UnitShare(Struct, frozen=True, kw_only=True):

@@ -23,7 +23,9 @@ _RUN = "#run"
 _LICENCE = "#no-licence"
 _ABOUT = {
     FOLDERS[PipelineStage.DIGGER]: "Toxin genes found in the genome",
-    FOLDERS[PipelineStage.SHOTER]: "Scores of likely target orders and species, uncalibrated, with their evidence",
+    FOLDERS[
+        PipelineStage.SHOTER
+    ]: "Scores of likely target orders and species (ranks, not probabilities), with their evidence",
     FOLDERS[PipelineStage.PLOTS]: "Pictures and the tables behind them",
     FOLDERS[PipelineStage.BUNDLE]: "Report for readers",
 }
@@ -57,7 +59,7 @@ def _root(folders: Sequence[str], origin: Origin) -> dict[str, Any]:
         "@type": "Dataset",
         "name": f"Bacillus thuringiensis toxins and likely targets of {origin.strain}",
         "description": "Toxin genes of one genome, likely target insect orders and species with their evidence "
-        "(uncalibrated scores), pictures and a report.",
+        "(scores are ranks, not probabilities), pictures and a report.",
         "datePublished": origin.moment.date().isoformat(),
         "license": {"@id": _LICENCE},
         "identifier": origin.task_id,

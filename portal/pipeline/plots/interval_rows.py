@@ -57,7 +57,7 @@ def draw_rows(sheet: canvas.Sheet, axes: Axes, rows: Sequence[IntervalRow], word
             left + tick * width, bottom + 0.03, f"{tick:g}", size=canvas.SMALL_PT, ha="center", color=canvas.MUTED
         )
     sheet.text(
-        left + width / 2, bottom + 0.17, f"{words.score} ({words.uncalibrated}), {words.interval}",
+        left + width / 2, bottom + 0.17, f"{words.score} ({words.rank_only}), {words.interval}",
         size=canvas.SMALL_PT, ha="center", color=canvas.MUTED,
     )  # fmt: skip
     y = top

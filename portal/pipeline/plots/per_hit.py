@@ -136,7 +136,7 @@ def _sheet(strain: StrainScores, words: Words, footer: str) -> canvas.Sheet:
                 color=canvas.MUTED,
             )
     cells.draw(axes)
-    marks.colour_bar(sheet, f"{words.contribution} ({words.uncalibrated})", canvas.MARGIN_IN, below, 2.9)
+    marks.colour_bar(sheet, f"{words.contribution} ({words.rank_only})", canvas.MARGIN_IN, below, 2.9)
     marks.draw_key(sheet, axes, words, key, canvas.MARGIN_IN, below + 0.3)
     sheet.footer(footer)
     return sheet

@@ -102,6 +102,6 @@ def _many_strains(strains: Sequence[StrainSpecies], words: Words) -> canvas.Shee
             box = (left + place * width, y, width, row_height)
             cells.add(box, score.value if score else 0.0, score.state if score else "no_evidence")
     cells.draw(axes)
-    marks.colour_bar(sheet, f"{words.score} ({words.uncalibrated})", canvas.MARGIN_IN, below, 2.9)
+    marks.colour_bar(sheet, f"{words.score} ({words.rank_only})", canvas.MARGIN_IN, below, 2.9)
     marks.draw_key(sheet, axes, words, legend, canvas.MARGIN_IN, below + 0.3)
     return sheet

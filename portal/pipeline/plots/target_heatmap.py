@@ -118,7 +118,7 @@ def _sheet(
         )
         _draw_row(sheet, cells, strain, columns, (left, y, width, row), numbers=not many)
     cells.draw(axes)
-    marks.colour_bar(sheet, f"{words.score} ({words.uncalibrated})", canvas.MARGIN_IN, below, 2.9)
+    marks.colour_bar(sheet, f"{words.score} ({words.rank_only})", canvas.MARGIN_IN, below, 2.9)
     marks.draw_key(sheet, axes, words, key, canvas.MARGIN_IN, below + 0.3)
     sheet.footer(footer)
     return sheet

@@ -14,7 +14,7 @@ class Words:
 
     lang: Lang
     score: str
-    uncalibrated: str
+    rank_only: str
     interval: str
     pests: str
     non_pests: str
@@ -76,7 +76,7 @@ class Words:
 EN = Words(
     lang=Lang.EN,
     score="Score",
-    uncalibrated="uncalibrated",
+    rank_only="a rank, not a probability",
     interval="5–95 % interval",
     pests="Pest targets",
     non_pests="Other targets",
@@ -143,7 +143,7 @@ EN = Words(
 ZH = Words(
     lang=Lang.ZH,
     score="得分",
-    uncalibrated="未校准",
+    rank_only="表示排序，并非概率",
     interval="5%–95% 区间",
     pests="害虫类群",
     non_pests="其他靶标",

@@ -21,7 +21,7 @@ class Headings:
     file: str
     submitted: str
     task: str
-    uncalibrated: str
+    score_meaning: str
     found: str
     acts_on: str
     sure: str

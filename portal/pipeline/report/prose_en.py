@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from portal.domain.message import Message
+from portal.domain.status import Lang
 from portal.pipeline.plots.footer import name_and_version
 from portal.pipeline.plots.words import EN as WORDS
 from portal.pipeline.plots.words import state_label, target_label
@@ -23,7 +25,7 @@ HEADINGS = Headings(
     file="Genome file",
     submitted="Submitted",
     task="Task",
-    uncalibrated="Uncalibrated scores: a ranking by published evidence, not measured probabilities of mortality.",
+    score_meaning=Message("score.meaning").word(Lang.EN),
     found="What was found",
     acts_on="What it likely acts on",
     sure="How sure this is",
@@ -58,7 +60,7 @@ HEADINGS = Headings(
     basis="Evidence",
     grade="Grade",
     unverified_share="Unverified share",
-    documented="Documented hosts",
+    documented="Strains reported to act (estimate)",
     contribution="Contribution",
     own_records="Its own records",
     relatives_records="Records of relatives",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from portal.domain.message import Message
+from portal.domain.status import Lang
 from portal.pipeline.plots.footer import name_and_version
 from portal.pipeline.plots.words import ZH as WORDS
 from portal.pipeline.plots.words import state_label, target_label
@@ -23,7 +25,7 @@ HEADINGS = Headings(
     file="基因组文件",
     submitted="提交时间",
     task="任务编号",
-    uncalibrated="得分未经校准：仅表示已发表证据支持程度的高低，不等同于实测致死概率。",
+    score_meaning=Message("score.meaning").word(Lang.ZH),
     found="检出结果",
     acts_on="可能的靶标",
     sure="可信程度",
@@ -58,7 +60,7 @@ HEADINGS = Headings(
     basis="证据类型",
     grade="证据等级",
     unverified_share="未核实证据占比",
-    documented="有报道的菌株占比",
+    documented="被报道有活性的菌株（估计）",
     contribution="贡献值",
     own_records="自身记录",
     relatives_records="近缘毒素记录",

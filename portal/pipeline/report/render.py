@@ -21,12 +21,13 @@ from portal.pipeline.report.pictures import find_pictures
 from portal.pipeline.report.prose import Prose
 from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.prose_zh import ChineseProse
-from portal.pipeline.report.summary import documented_text, interval_text, shown_score, summarise
+from portal.pipeline.report.summary import interval_text, shown_score, summarise
 from portal.results.conclusion import conclude
 from portal.results.locus_words import place_text
 from portal.results.names import REPORT_HTML, REPORT_MARKDOWN
 from portal.results.ranking import score_text
 from portal.results.reading import TaskResults, read_results
+from portal.results.score_words import documented_words
 from portal.results.scores import Record, StrainScores, UnknownTarget
 from portal.results.targets import UNKNOWN_STATES
 from portal.shipped import TEMPLATES, shipped_folder
@@ -146,8 +147,10 @@ def _environment(**options: Any) -> Environment:
         **options,
     )
     environment.filters.update(score=score_text, interval=interval_text, shown=shown_score)
-    environment.filters.update(percent=percent_text, safe_link=_safe_link, documented=documented_text)
-    environment.globals.update(record_link=record_link, place_text=place_text, unknown_states=UNKNOWN_STATES)
+    environment.filters.update(percent=percent_text, safe_link=_safe_link)
+    environment.globals.update(
+        record_link=record_link, place_text=place_text, documented_words=documented_words, unknown_states=UNKNOWN_STATES
+    )
     return environment
 
 

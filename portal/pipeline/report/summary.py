@@ -128,15 +128,6 @@ def shown_score(score: OrderScore | SpeciesScore) -> str:
     return "–" if score.state in UNKNOWN_STATES else score_text(score.value)
 
 
-def documented_text(score: OrderScore) -> str:
-    """Return what is documented of strains with such a score ("93 % (21/22)"), a dash where there is no curve."""
-    found = score.documented
-    if found is None:
-        return "–"
-    counted = f" ({found.acting}/{found.strains})" if found.strains else ""
-    return f"{100 * found.share:.0f} %{counted}"
-
-
 def summarise(results: TaskResults, strain: StrainScores) -> Summary:
     """Return the facts of one strain's report; targets stand in the order of the conclusion."""
     units = {unit.unit_id: unit for unit in strain.units}

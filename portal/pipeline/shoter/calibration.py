@@ -65,11 +65,13 @@ class Curve:
 
 @dataclass(frozen=True)
 class Documented:
-    """What stands beside a score: the share by the curve, and the strains of its band."""
+    """What stands beside a score: the share by the curve, and the strains of its band of scores."""
 
     share: float
     strains: int
     documented: int
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Calibration:
         if curve is None or score <= 0.0:
             return None
         band = curve.band(score)
-        return Documented(curve.share(score), band.strains, band.documented)
+        return Documented(curve.share(score), band.strains, band.documented, band.low, min(band.high, 1.0))
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of calibration.json."""

@@ -121,7 +121,9 @@ def _order_score(score: TargetScore) -> OrderScore:
 def _documented(found: Documented | None) -> DocumentedShare | None:
     if found is None:
         return None
-    return DocumentedShare(share=rounded(found.share), strains=found.strains, acting=found.documented)
+    return DocumentedShare(
+        share=rounded(found.share), strains=found.strains, acting=found.documented, low=found.low, high=found.high
+    )
 
 
 def _species_score(score: TargetScore) -> SpeciesScore:

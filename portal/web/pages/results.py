@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from portal import __version__
 from portal.domain.errors import Conflict, NotFound, NotReady
+from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.results.conclusion import Outcome
@@ -18,6 +19,7 @@ from portal.results.facts import EngineFacts, ReferenceFacts
 from portal.results.loci import LociDocument
 from portal.results.locus_words import verdict_word
 from portal.results.names import BUNDLE_ZIP, Picture
+from portal.results.score_words import documented_words
 from portal.results.scores import SpecificityFacts
 from portal.results.toxin_table import FORMATS, reasons_not_to_score
 from portal.services.answers import ResultFile
@@ -104,6 +106,8 @@ def result_page(task: TaskMeta) -> ResultPage:
         "tier_words": _said(TIER),
         "flag_words": _said(_FLAGS),
         "verdict_word": verdict_word,
+        "documented_words": documented_words,
+        "score_meaning": Message("score.meaning"),
         "domain_words": _said(_DOMAINS),
         "domain_looks": defaultdict(lambda: "other", _DOMAIN_LOOKS),
         "domain_signs": defaultdict(str, _DOMAIN_SIGNS),
@@ -261,8 +265,8 @@ def _named(facts: EngineFacts | ReferenceFacts | SpecificityFacts) -> str:
 def _citation(task: TaskMeta, scores: Scores | None, inventory: ToxinList | None) -> str:
     return _(
         "Toxin genes and likely targets were predicted with BtToxin Portal %(version)s (%(engine)s, reference "
-        "%(reference)s, Shoter %(shoter)s, evidence table %(table)s; task %(task_id)s, %(date)s). Scores are "
-        "uncalibrated.",
+        "%(reference)s, Shoter %(shoter)s, evidence table %(table)s; task %(task_id)s, %(date)s). Scores rank "
+        "published evidence; they are not probabilities.",
         engine=_named(inventory.engine) if inventory else "?",
         reference=_named(inventory.reference) if inventory else "?",
         shoter=scores.versions.shoter if scores else "?",

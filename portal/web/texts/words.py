@@ -153,7 +153,7 @@ RUN_AGAIN = {
 
 # Pictures by how their name begins, in the order of the page; the rest follows under its file name.
 PICTURE = {
-    Picture.TARGET_SCORES.value: _l("Scores by order, uncalibrated. Hatched cells: no record."),
+    Picture.TARGET_SCORES.value: _l("Scores by order: ranks, not probabilities. Hatched cells: no record."),
     Picture.SCORE_INTERVALS.value: _l("Scores and their 5–95 % intervals."),
     Picture.SPECIES_SCORES.value: _l("Scores by species, where species are recorded."),
     Picture.PER_HIT.value: _l("What each hit contributes to each score."),

@@ -107,7 +107,7 @@ def test_chinese_brings_its_characters_along(tmp_path: Path) -> None:
     assert 'lang="zh-CN"' in html
     for text in (html, markdown):
         assert "可能的靶标" in text
-        assert "未经校准" in text
+        assert "并非概率" in text
         assert "鳞翅目" in text
 
 

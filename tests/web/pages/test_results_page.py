@@ -34,10 +34,12 @@ def test_the_summary_comes_first_and_names_the_primary_target(site: Site, client
     assert re.search(r"Likely acts on\s*<span class=\"target-name\">Lepidoptera</span>", text)
     order = [text.index(f'id="{part}-title"') for part in ("verdict", "toxins", "pictures", "evidence", "files")]
     assert order == sorted(order)
-    assert "uncalibrated" in text
+    assert "it is not a probability" in text
+    assert "uncalibrated: not known how many strains" in text, "no order of this document has an estimate"
     chinese = client.get(f"{open_task(site.task())}?lang=zh").text
     assert re.search(r"很可能作用于\s*<span class=\"target-name\">鳞翅目</span>", chinese)
-    assert "未经校准" in chinese
+    assert "并非概率" in chinese
+    assert "未经校准：尚不知" in chinese
 
 
 def test_the_summary_says_why(site: Site, client: FlaskClient, open_task: Open) -> None:

@@ -77,5 +77,5 @@ def _draw_strains(figure: Figure, validation: Validation) -> None:
     axes.axvline(CONTROL_LIMIT, color="0.8", linewidth=1, zorder=0)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
-    axes.set(xlabel="score (uncalibrated)", xlim=(-0.03, 1.03))
+    axes.set(xlabel="score (a rank, not a probability)", xlim=(-0.03, 1.03))
     figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=8)

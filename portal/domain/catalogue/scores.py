@@ -1,0 +1,35 @@
+"""What a score means, for whoever reads one: page, report, pictures and commands say it in these words."""
+
+from __future__ import annotations
+
+from portal.domain.catalogue.text import Text
+
+TEXTS = {
+    "score.meaning": Text(
+        "A score ranks published evidence; it is not a probability. Where enough published strains are known, an "
+        "estimate of how many of those with such a score act on the order stands beside it; all other scores are "
+        "uncalibrated.",
+        "得分表示已发表证据支持程度的高低，并非概率。已发表菌株足够多的目，旁边给出得分相近的菌株中对该目有活性者的"
+        "估计比例；其余得分均未经校准。",
+    ),
+    "score.documented": Text(
+        "estimate: {share:.0f} % of published strains with such a score are reported to act on it "
+        "(counted, scores {low:g} to {high:g}: {acting} of {strains})",
+        "估计：得分相近的已发表菌株中有 {share:.0f} % 被报道对其有活性（实际计数，得分 {low:g} 至 {high:g}："
+        "{strains} 株中有 {acting} 株）",
+    ),
+    "score.documented_uncounted": Text(
+        "estimate: {share:.0f} % of published strains with such a score are reported to act on it",
+        "估计：得分相近的已发表菌株中有 {share:.0f} % 被报道对其有活性",
+    ),
+    "score.uncalibrated": Text(
+        "uncalibrated: not known how many strains with such a score act on it",
+        "未经校准：尚不知得分相近的菌株中有多少对其有活性",
+    ),
+    "score.documented_cell": Text(
+        "{share:.0f} % ({acting} of {strains} at {low:g} to {high:g})",
+        "{share:.0f} %（{low:g} 至 {high:g} 分：{strains} 株中 {acting} 株）",
+    ),
+    "score.documented_uncounted_cell": Text("{share:.0f} % (not counted)", "{share:.0f} %（无计数）"),
+    "score.uncalibrated_cell": Text("uncalibrated", "未经校准"),
+}

@@ -1,0 +1,33 @@
+"""What stands beside a score: an estimate and a count that say what they are, or that the score is uncalibrated."""
+
+from __future__ import annotations
+
+from portal.domain.status import Lang
+from portal.results.score_words import documented_words
+from portal.results.scores import DocumentedShare
+
+FOUND = DocumentedShare(share=0.98, strains=27, acting=23, low=0.75, high=1.0)
+
+
+def test_an_estimate_and_a_count_are_told_apart() -> None:
+    words = documented_words(FOUND).word(Lang.EN)
+    assert words == (
+        "estimate: 98 % of published strains with such a score are reported to act on it "
+        "(counted, scores 0.75 to 1: 23 of 27)"
+    )
+    assert documented_words(FOUND).word(Lang.ZH).startswith("估计：得分相近的已发表菌株中有 98 %")
+    assert documented_words(FOUND, short=True).word(Lang.EN) == "98 % (23 of 27 at 0.75 to 1)"
+
+
+def test_without_a_count_only_the_estimate_is_told() -> None:
+    for found in (
+        DocumentedShare(share=0.1, strains=0, acting=0, low=0.25, high=0.5),
+        DocumentedShare(share=0.1, strains=4, acting=1),  # of an earlier version, which named no range
+    ):
+        assert "counted" not in documented_words(found).word(Lang.EN)
+        assert documented_words(found, short=True).word(Lang.EN) == "10 % (not counted)"
+
+
+def test_a_score_without_an_estimate_says_so() -> None:
+    assert documented_words(None).word(Lang.EN).startswith("uncalibrated: not known")
+    assert documented_words(None, short=True).word(Lang.ZH) == "未经校准"
