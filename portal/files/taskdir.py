@@ -36,10 +36,11 @@ def strain_name(filename: str) -> str:
     base = filename.replace("\\", "/").rsplit("/", 1)[-1]
     stem = _SUFFIX.sub("", base)
     name = _UNSAFE.sub("_", stem).strip("._-")[:60]
+    if name and all(char.isascii() or not char.isalnum() for char in stem):
+        return never_a_device(name)[:60]
     # Two names of other scripts must not become one strain.
-    if not name:
-        return f"genome_{hashlib.sha256(stem.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
-    return never_a_device(name)[:60]
+    mark = hashlib.sha256(stem.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    return f"{name[:53] or 'genome'}_{mark}"
 
 
 def is_safe_name(name: str) -> bool:

@@ -29,6 +29,7 @@ INTAKE = "portal.intake"  # of an environ: the intake that has been fed already
 # Room for the boundaries, the part headers and the small fields around the file.
 FORM_BYTES = 64 * 1024
 _MAX_PARTS = 50
+_MAX_HEADER_BYTES = 32 * 1024
 
 
 class Intake(Protocol):
@@ -73,7 +74,12 @@ class FormIntake:
         try:
             if content_length is not None and content_length > limit_bytes:
                 raise self._too_large()
-            self._parser = PushMultipartParser(_boundary(content_type), max_segment_count=_MAX_PARTS)
+            self._parser = PushMultipartParser(
+                _boundary(content_type),
+                max_segment_count=_MAX_PARTS,
+                max_header_size=_MAX_HEADER_BYTES,
+                header_charset="latin-1",  # any byte: `filename` says what a name is
+            )
         except PortalError as error:
             self.give_up(error)
 

@@ -7,7 +7,6 @@ twice the last one counts (a hidden `false` before a checkbox).
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from multipart import MultipartSegment
 from portal.domain.errors import InvalidInput, InvalidRequest, UnsupportedFile
 from portal.domain.message import Message
 from portal.services.acceptance import Upload
+from portal.web.upload.filename import display_name, sent_filename
 
 SUFFIXES = (".fna", ".fa", ".fasta")
 FILE_FIELD = "file"
@@ -33,13 +33,6 @@ class ReceivedForm:
     upload: Upload | None = None
     filename: str = ""
     fields: dict[str, str] = field(default_factory=dict)
-
-
-def display_name(raw: str) -> str:
-    """Return the last part of a file name without control, format and private characters; for display only."""
-    base = raw.replace("\\", "/").rsplit("/", 1)[-1]
-    normal = unicodedata.normalize("NFC", base)
-    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char)[0] == "C" else char for char in normal)
 
 
 class FormReader:
@@ -73,19 +66,21 @@ class FormReader:
             self.form.fields[self._field] = self._value.decode("utf-8", "replace").strip()
 
     def _open_part(self, part: MultipartSegment) -> None:
-        if self._refused and (part.filename is not None or part.name == FILE_FIELD):
+        name = (part.name or "").encode("latin-1").decode("utf-8", "replace")
+        filename = sent_filename(part)
+        if self._refused and (filename is not None or name == FILE_FIELD):
             self._field = None
-        elif part.filename is not None:
-            self._open_file(part.name, part.filename)
-        elif part.name == FILE_FIELD:
+        elif filename is not None:
+            self._open_file(name, filename)
+        elif name == FILE_FIELD:
             raise InvalidInput(Message("upload.no_filename"))
         else:
-            self._field = part.name or ""
+            self._field = name
             self._value.clear()
 
-    def _open_file(self, name: str | None, filename: str) -> None:
+    def _open_file(self, name: str, filename: str) -> None:
         if name != FILE_FIELD:
-            raise InvalidRequest(Message("upload.file_field"), errors={str(name): [Message("field.not_a_file")]})
+            raise InvalidRequest(Message("upload.file_field"), errors={name: [Message("field.not_a_file")]})
         if self.form.upload is not None:
             raise InvalidInput(Message("upload.one_file"))
         self.form.filename = display_name(filename)
