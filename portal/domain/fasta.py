@@ -20,12 +20,14 @@ from typing import Any, Literal
 from portal.domain.errors import InvalidInput
 from portal.domain.fasta_refusals import SNIFF_BYTES, illegal_character, refuse_other_formats, shown
 from portal.domain.message import Message
+from portal.domain.sequence_names import MAX_NAME, bounded_name
 
 Kind = Literal["nucl", "prot", "orfs"]
 Expect = Literal["auto", "nucl", "prot", "orfs"]
 
 BLOCK_BYTES = 1 << 18
 MAX_HEADER_BYTES = 100_000
+MAX_RECORDS = 100_000  # the worst drafts have some thousands of contigs
 # Of a file meant as DNA nearly all letters are A, C, G, T, U or N; of proteins about a quarter are.
 MIN_CORE_SHARE = 0.75
 # A file is taken for coding sequences when this share of its records reads start codon ... stop codon.
@@ -113,6 +115,7 @@ class FastaValidator:
         self._tally = _Tally()
         self._first_odd: tuple[int, str] | None = None
         self._first_sequence_line = 0
+        self._cut_names = 0
 
     def feed(self, chunk: bytes) -> None:
         """Check the next piece of the file."""
@@ -185,10 +188,14 @@ class FastaValidator:
             raise InvalidInput(Message("fasta.header_encoding"), line=line) from None
         if not text or text[0].isspace():
             raise InvalidInput(Message("fasta.no_id"), line=line)
-        name = text.split(None, 1)[0]
+        full = text.split(None, 1)[0]
+        name = bounded_name(full)
+        self._cut_names += name != full
         before = self._seen.setdefault(name, line)
         if before != line and self._unique_ids:
             raise InvalidInput(Message("fasta.duplicate_id", name=shown(name), before=before), line=line)
+        if len(self._lengths) == MAX_RECORDS:
+            raise InvalidInput(Message("fasta.too_many_records", limit=MAX_RECORDS), line=line)
         self._record = _Record(name, line)
 
     def _close_record(self, record: _Record) -> None:
@@ -282,6 +289,8 @@ class FastaValidator:
         tally = self._tally
         records = len(self._lengths)
         notes = []
+        if self._cut_names:
+            notes.append(Message("note.long_names", count=self._cut_names, limit=MAX_NAME))
         if kind == "prot" and tally.stops > tally.end_stops:
             notes.append(Message("note.stops", count=tally.stops - tally.end_stops))
         if kind != "prot" and tally.uracil:

@@ -33,6 +33,7 @@ from portal.files.atomic import fsync_folder
 from portal.files.plan import Plan
 from portal.files.reports import OutputFile, Sentinel, StageProgress, StageUsage, utc_now
 from portal.files.taskdir import StageDir, TaskDir, is_safe_name
+from portal.pipeline.byte_budget import BudgetWatch, ByteBudget
 from portal.pipeline.interrupt import Interrupted, Stopped
 from portal.pipeline.stage import Stage, StageContext, StageResult
 from portal.pipeline.stages import load_stage
@@ -82,6 +83,13 @@ def _stage_log(path: Path) -> Iterator[None]:
         root.setLevel(level)
         root.removeHandler(handler)
         handler.close()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # the first stage says that it is not there
 
 
 def _sha256(path: Path) -> str:
@@ -139,7 +147,8 @@ class StageRunner:
     """Run the stages of one attempt for one job.
 
     `cores` is what the job may use; the smaller of it and the plan's threads counts. `check` raises where the job was
-    told to end and a stage has not noticed. `cpu_before_s` is what the process had used for others.
+    told to end and a stage has not noticed. `cpu_before_s` is what the process had used for others. `budget` is by the
+    size of the genome unless it is given.
     """
 
     def __init__(
@@ -152,6 +161,7 @@ class StageRunner:
         load: Callable[[PipelineStage], Stage] = load_stage,
         check: Callable[[], None] = lambda: None,
         cpu_before_s: float = 0.0,
+        budget: ByteBudget | None = None,
     ) -> None:
         self._task = task
         self._plan = plan
@@ -161,6 +171,7 @@ class StageRunner:
         self._load = load
         self._check = check
         self._cpu_before_s = cpu_before_s
+        self._budget = budget or ByteBudget.of(_size(task.genome))
 
     def folder(self, stage: PipelineStage) -> StageDir:
         """Return the folder of a stage: in this attempt, or in the one that it is taken over from."""
@@ -202,7 +213,8 @@ class StageRunner:
                 log.warning("%d cores asked for, %d usable", self._plan.threads, self._cores)
             try:
                 progress = ProgressFile(stage, folder.progress)
-                result = self._work(stage, folder, progress)
+                with self._budget.bounding_files():
+                    result = self._work(stage, folder, progress)
                 outputs = _collect(result, folder.out)
                 progress(1.0, Message("progress.done"))
             except BaseException as error:
@@ -234,8 +246,11 @@ class StageRunner:
         if missing:
             raise StageError(Message("stage.earlier_missing", stages=missing), kind=FailureKind.OUTPUT_MISSING)
 
+        watch = BudgetWatch(self._budget, folder.out, folder.work)
+
         def report(fraction: float, message: Message | None = None) -> None:
             self._check()
+            watch.look()
             progress(fraction, message)
 
         context = StageContext(
@@ -259,6 +274,7 @@ class StageRunner:
             raise StageError(Message("stage.lacking", problems=lacking), kind=FailureKind.NOT_CONFIGURED)
         result = implementation.run(context)
         self._check()
+        watch.look(at_once=True)
         return result
 
     def _write_failure(self, stage: PipelineStage, folder: StageDir, started_at: datetime, failure: StageError) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage
 from portal.files.plan import Plan, PlannedJob
 from portal.files.reports import Claim, JobExit, Sentinel, StageProgress
 from portal.files.taskdir import TaskDir
+from portal.pipeline.byte_budget import ByteBudget
 from portal.pipeline.interrupt import Interrupted, Stopped, StopSignals
 from portal.pipeline.runner import ProgressFile, StageRunner
 from portal.pipeline.stage import Stage, StageContext, StageResult
@@ -72,8 +74,11 @@ class Rig:
     def load(self, stage: PipelineStage) -> Stage:
         return self.stages[stage]
 
-    def run(self, *, cores: int = 4, check: Callable[[], None] = lambda: None) -> None:
-        StageRunner(self.task, self.plan, job_id="7", cores=cores, load=self.load, check=check).run(STAGE_ORDER)
+    def run(
+        self, *, cores: int = 4, check: Callable[[], None] = lambda: None, budget: ByteBudget | None = None
+    ) -> None:
+        runner = StageRunner(self.task, self.plan, job_id="7", cores=cores, load=self.load, check=check, budget=budget)
+        runner.run(STAGE_ORDER)
 
     def sentinel(self, stage: PipelineStage) -> Sentinel:
         found = Sentinel.read(self.task.attempt(1).stage(stage).sentinel)
@@ -281,3 +286,46 @@ def test_a_job_that_fails_ends_with_a_code_that_the_scheduler_sees(rig: Rig) -> 
     assert ended is not None
     assert (ended.exit_code, ended.reason) == (78, "not_configured")
     assert json.loads(rig.task.attempt(1).stage(PipelineStage.DIGGER).sentinel.read_text())["exit_code"] == 1
+
+
+def writing(*sizes: int, folder: str = "out_dir") -> Work:
+    def work(context: StageContext) -> StageResult:
+        for number, size in enumerate(sizes):
+            (getattr(context, folder) / f"{number}.txt").write_bytes(b"x" * size)
+        return StageResult(tuple(f"{number}.txt" for number in range(len(sizes))) if folder == "out_dir" else ())
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("work", "said"),
+    [
+        (writing(5_000_000), "more than 4 MB"),  # one file: the kernel ends it
+        (writing(*[900_000] * 4), "more than 3 MB"),  # many: the look at the folder does
+        (writing(*[1_500_000] * 3, folder="work_dir"), "more than 4 MB"),
+    ],
+)
+def test_a_stage_that_writes_far_too_much_is_ended_and_leaves_the_next_ones_their_limits(
+    rig: Rig, work: Work, said: str
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    rig.script(PipelineStage.SHOTER, work)
+    with pytest.raises(StageError, match=said):
+        rig.run(budget=ByteBudget(results=3 * 1024**2, work=4 * 1024**2))
+    sentinel = rig.sentinel(PipelineStage.SHOTER)
+    assert (sentinel.failure_kind, sentinel.code) == (FailureKind.TOOL_ERROR, "stage.too_much_output")
+    assert rig.sentinel(PipelineStage.DIGGER).succeeded
+    assert resource.getrlimit(resource.RLIMIT_FSIZE) == before
+
+
+def test_a_stage_stops_before_the_disk_is_full(rig: Rig) -> None:
+    with pytest.raises(StageError, match="disk became full"):
+        rig.run(budget=ByteBudget(results=10**9, work=10**9, floor=10**18))
+    assert rig.sentinel(PipelineStage.DIGGER).failure_kind is FailureKind.DISK_FULL
+
+
+def test_an_ordinary_genome_is_far_from_its_budget(rig: Rig) -> None:
+    budget = ByteBudget.of(6_000_000)
+    assert budget.results > 10 * 6_000_000
+    assert budget.work > 100 * 6_000_000
+    rig.run(budget=budget)

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.domain.errors import InvalidInput
-from portal.domain.fasta import FastaFacts, FastaValidator, validate_fasta
+from portal.domain.fasta import MAX_RECORDS, FastaFacts, FastaValidator, validate_fasta
 from portal.domain.message import Message
+from portal.domain.sequence_names import MAX_NAME, bounded_name
 
 DNA = b"ACGTTGCA" * 20
 PROTEIN = b"MDNNPNINECIPYNCLSNPEVEVLGGERIETGYTPIDISLSLTQFLLSEFVPGAGFVLGLVDIIWG"
@@ -241,3 +242,43 @@ def test_memory_is_the_ids_and_not_the_file() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 3_000_000  # 19 MB went through
+
+
+def test_records_are_bounded_and_the_line_is_told_before_the_rest_is_read() -> None:
+    validator = FastaValidator()
+    piece = b"".join(b">%d\nA\n" % number for number in range(MAX_RECORDS))
+    validator.feed(piece)
+    more = b"".join(b">x%d\nA\n" % number for number in range(50_000))
+    with pytest.raises(InvalidInput, match="line 200001: there are more than 100,000 sequences"):
+        validator.feed(more)
+    assert validate_fasta([piece]).records == MAX_RECORDS
+
+
+def test_a_record_takes_little_memory_whatever_its_name() -> None:
+    tracemalloc.start()
+    validator = FastaValidator()
+    for number in range(300):
+        validator.feed(b">%d_" % number + b"x" * 90_000 + b"\nACGTACGT\n")
+    facts = validator.finish()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3_000_000  # 27 MB went through
+    assert [str(note) for note in facts.notes] == [
+        "300 names are longer than 200 characters; results show their beginning and a mark"
+    ]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.integers(1, 400))
+def test_a_bounded_name_is_short_and_tells_names_apart(text: str, times: int) -> None:
+    name, other = text * times, text * times + "x"
+    assert len(bounded_name(name)) <= MAX_NAME
+    assert bounded_name(name) != bounded_name(other)
+    assert (bounded_name(name) == name) == (len(name) <= MAX_NAME)
+    assert bounded_name(bounded_name(name)) == bounded_name(name)
+
+
+def test_a_name_that_looks_like_the_mark_of_another_is_its_duplicate() -> None:
+    long = "x" * 300
+    data = f">{long}\nACGT\n>{bounded_name(long)}\nACGT\n".encode()
+    with pytest.raises(InvalidInput, match="line 3: duplicate id"):
+        validate_fasta([data])

@@ -149,6 +149,10 @@ TEXTS = {
     ),
     "stage.told_to_end": Text("The job received a request to end.", "作业收到了结束的请求。"),
     "stage.promised": Text("The stage did not write {name}, which it should have.", "该阶段没有写出应有的 {name}。"),
+    "stage.too_much_output": Text(
+        "The stage was ended: it had written more than {limit:,} MB, far more than a genome of this size has results.",
+        "该阶段已被终止：写出的数据超过 {limit:,} MB，远超过此大小的基因组应有的结果量。",
+    ),
     "stage.disk_full": Text("The disk became full while the stage was running.", "该阶段运行时磁盘已满。"),
     "stage.out_of_memory": Text("The stage needed more memory than the job has.", "该阶段所需的内存超过了作业的内存。"),
     "stage.internal": Text(

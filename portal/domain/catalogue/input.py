@@ -55,6 +55,10 @@ TEXTS = {
     ),
     "fasta.nucleotides": Text("nucleotides where proteins are expected", "此处应为蛋白质，实为核苷酸序列"),
     "fasta.header_length": Text("the header is longer than {limit:,} bytes", "标题行超过 {limit:,} 字节"),
+    "fasta.too_many_records": Text(
+        "there are more than {limit:,} sequences in the file; a genome has a few thousand at most",
+        "文件中的序列超过 {limit:,} 条；一个基因组最多只有几千条",
+    ),
     "fasta.header_nul": Text(
         "NUL byte in a header: this is a binary file, not FASTA", "标题行含 NUL 字节：这是二进制文件，不是 FASTA"
     ),

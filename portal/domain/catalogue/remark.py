@@ -11,6 +11,11 @@ TEXTS = {
         "蛋白质序列内部有 {count} 个终止符",
         one="1 stop character inside a protein",
     ),
+    "note.long_names": Text(
+        "{count} names are longer than {limit} characters; results show their beginning and a mark",
+        "{count} 个序列名超过 {limit} 个字符；结果中只显示其开头和一个标记",
+        one="1 name is longer than {limit} characters; results show its beginning and a mark",
+    ),
     "note.uracil": Text("U (RNA) is read as T", "U（RNA）按 T 读取"),
     "note.not_coding": Text(
         "{count} of {total} records are not complete coding sequences",

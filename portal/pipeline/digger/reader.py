@@ -17,6 +17,7 @@ from portal.domain.errors import InvalidInput
 from portal.domain.fasta import Expect, FastaFacts, validate_fasta
 from portal.domain.message import Message
 from portal.domain.os_errors import os_reason
+from portal.domain.sequence_names import bounded_name
 
 _BLOCK = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -28,7 +29,10 @@ _BLANKS = b" \t\v\f\n"
 
 @dataclass(frozen=True, slots=True)
 class FastaRecord:
-    """One sequence: the name up to the first white space, the rest of the header, and its letters in upper case."""
+    """One sequence: the name up to the first white space, the rest of the header, and its letters in upper case.
+
+    The name is a bounded one (see `portal.domain.sequence_names`).
+    """
 
     name: str
     description: str
@@ -65,7 +69,7 @@ def read_fasta(path: Path) -> Iterator[FastaRecord]:
 def _record(header: bytes, body: bytearray) -> FastaRecord:
     # Any white space ends the name, as for `portal.domain.fasta`; a header has a name, or the file was refused.
     name, *description = header[1:].decode("utf-8", errors="replace").split(None, 1)
-    return FastaRecord(name=name, description="".join(description).strip(), sequence=bytes(body.upper()))
+    return FastaRecord(name=bounded_name(name), description="".join(description).strip(), sequence=bytes(body.upper()))
 
 
 def _pieces(path: Path) -> Iterator[tuple[bool, bytes]]:

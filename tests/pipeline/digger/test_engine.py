@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from portal.domain.errors import InvalidInput
+from portal.domain.sequence_names import MAX_NAME, bounded_name
 from portal.pipeline.digger.native.engine import DiggerSummary, run_digger
 from portal.pipeline.digger.parity import read_rows
 from tests.pipeline.digger.digger_builders import (
@@ -187,3 +188,17 @@ def test_gff_and_genbank_carry_the_same_gene(run: Any, tmp_path: Path) -> None:
     genbank = (tmp_path / "out" / "g.gbk").read_text()
     assert f"complement(10001..{10000 + 3 * toxin['length_aa']})" in genbank
     assert genbank.count("LOCUS") == 3
+
+
+def test_a_long_name_is_not_multiplied(run: Any, tmp_path: Path) -> None:
+    """A name of 90 kB, of a contig with three genes: each file stays as small as with a short name."""
+    contigs = chromosome()
+    run(write_fasta(tmp_path / "g.fna", contigs), out="short")
+    long = "c" * 90_000
+    renamed = {long if name == "c1" else name: sequence for name, sequence in contigs.items()}
+    run(write_fasta(tmp_path / "g.fna", renamed), out="long")
+    for path in (tmp_path / "long").iterdir():
+        beside = tmp_path / "short" / path.name
+        assert path.stat().st_size < beside.stat().st_size + 200 * MAX_NAME, path.name
+    found = toxins(tmp_path / "long")["Cry2Aa1"]
+    assert found["contig"] == bounded_name(long)
