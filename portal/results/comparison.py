@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from portal.results.conclusion import Conclusion
 from portal.results.scores import PanelTarget, ScoreState, Tier
+from portal.results.units import Percent, Score
 
 COMPARISON_SCHEMA = 2
 
@@ -13,9 +14,9 @@ COMPARISON_SCHEMA = 2
 class ComparedScore(Struct, frozen=True, kw_only=True):
     """The score (0-1) of a strain for one target with its 5-95 % interval; see OrderScore for where they are None."""
 
-    score: float | None
-    low: float | None
-    high: float | None
+    score: Score | None
+    low: Score | None
+    high: Score | None
     state: ScoreState
     tier: Tier
 
@@ -26,7 +27,7 @@ class ComparedStrain(Struct, frozen=True, kw_only=True):
     strain: str
     conclusion: Conclusion
     targets: dict[str, ComparedScore]
-    toxins_identity_percent: dict[str, float | None]
+    toxins_identity_percent: dict[str, Percent | None]
 
 
 class ComparisonDocument(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from portal.results.units import Bases, Sha256
+
 
 class EngineFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The search engine: the portal's own (`index`, `libraries`) or BtToxin_Digger (`blastp`, `adapter`)."""
@@ -22,7 +24,7 @@ class ReferenceFacts(Struct, frozen=True, kw_only=True):
     name: str | None = None
     version: str | None = None
     blind_spots: tuple[str, ...] | None = None
-    sha256: str | None = None
+    sha256: Sha256 | None = None
     entries: int | None = None
 
 
@@ -30,5 +32,5 @@ class SequenceFacts(Struct, frozen=True, kw_only=True):
     """The genome as it was read; lengths in bases (in residues for a file of proteins)."""
 
     contigs: int
-    bases: int
-    n50: int
+    bases: Bases
+    n50: Bases

@@ -11,6 +11,19 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from portal.results.units import (
+    Bases,
+    CoveragePercent,
+    Fraction,
+    OldToxinName,
+    Percent,
+    Position,
+    ProteinId,
+    Residue,
+    Residues,
+    ToxinName,
+)
+
 LOCI_SCHEMA = 1
 
 
@@ -48,12 +61,12 @@ class Event(Struct, frozen=True, kw_only=True):
     """
 
     kind: EventKind
-    residue: int
+    residue: Residue
     contig: str
-    position: int
-    bases: int | None = None
+    position: Position
+    bases: Bases | None = None
     to_contig: str | None = None
-    to_position: int | None = None
+    to_position: Position | None = None
 
 
 class Piece(Struct, frozen=True, kw_only=True):
@@ -62,24 +75,24 @@ class Piece(Struct, frozen=True, kw_only=True):
     Pieces with the same `reading` are read as one: what parts them is the end of a contig or a gap.
     """
 
-    protein_id: str | None
+    protein_id: ProteinId | None
     contig: str
-    start: int
-    end: int
+    start: Position
+    end: Position
     strand: str
     reading: int
-    reference_start: int | None
-    reference_end: int | None
-    identity_percent: float | None
+    reference_start: Residue | None
+    reference_end: Residue | None
+    identity_percent: Percent | None
 
 
 class DomainPart(Struct, frozen=True, kw_only=True):
     """A domain of the reference entry, and which share of its residues the pieces cover."""
 
     name: str
-    start: int
-    end: int
-    share: float
+    start: Residue
+    end: Residue
+    share: Fraction
 
 
 class Locus(Struct, frozen=True, kw_only=True):
@@ -92,12 +105,12 @@ class Locus(Struct, frozen=True, kw_only=True):
     locus_id: str
     name: str
     equal_to: tuple[str, ...]
-    reference: str | None
-    reference_1998: str | None
-    reference_length: int | None
+    reference: ToxinName | None
+    reference_1998: OldToxinName | None
+    reference_length: Residues | None
     verdict: Verdict | None
-    identity_percent: float | None
-    coverage_percent: float | None
+    identity_percent: Percent | None
+    coverage_percent: CoveragePercent | None
     accessory: bool
     hmm: bool
     pieces: tuple[Piece, ...]

@@ -33,6 +33,7 @@ _TYPES = {
 }
 _OF_NAME = {ALL_TOXINS: _TABLE, CHECKSUMS: _TEXT}
 UNKNOWN_TYPE = "application/octet-stream"
+RESULT_ENDINGS = (".json", ".tsv", ".table", ".txt", ".list", ".gff3", ".gbk", ".svg", ".png", ".html", ".md", ".zip")
 
 
 def media_type(name: str) -> str:

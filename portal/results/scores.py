@@ -1,14 +1,13 @@
 """`strain_scores.json` and `strain_species_scores.json`: what Shoter says, as typed documents.
 
 Written by Shoter, read by pictures, report, pages, API, commands and comparison; nobody else knows the fields. Every
-field: docs/use/formats-shoter.md; as JSON Schema: `results.schemas`. Unknown fields are passed over.
+field: docs/use/formats-shoter.md; as JSON Schema: /api/openapi.json. Unknown fields are passed over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
 from msgspec import Struct, field
 
@@ -16,6 +15,18 @@ from portal.domain.message import Message, verbatim
 from portal.results.conclusion import Conclusion
 from portal.results.facts import EngineFacts
 from portal.results.targets import Panel
+from portal.results.units import (
+    CoveragePercent,
+    Fraction,
+    OldToxinName,
+    ParameterValues,
+    Percent,
+    Position,
+    ProteinId,
+    Score,
+    Sha256,
+    ToxinName,
+)
 
 SCORES_SCHEMA = 2
 
@@ -53,7 +64,7 @@ class DocumentedShare(Struct, frozen=True, kw_only=True):
     Counted were `acting` of the `strains` with a score from `low` to `high`.
     """
 
-    share: float
+    share: Fraction
     strains: int = field(name="of")
     acting: int
     low: float | None = None
@@ -65,10 +76,10 @@ class UnitShare(Struct, frozen=True, kw_only=True):
 
     unit_id: str
     family: str
-    weight: float
-    probability: float = field(name="p")
-    rho: float
-    contribution: float
+    weight: Fraction
+    probability: Fraction = field(name="p")
+    rho: Fraction
+    contribution: Fraction
     state: ScoreState
     records: tuple[str, ...]
     inherited_records: tuple[str, ...]
@@ -82,13 +93,13 @@ class OrderScore(Struct, frozen=True, kw_only=True):
 
     target: str
     panel: Panel
-    score: float | None
-    low: float | None
-    high: float | None
+    score: Score | None
+    low: Score | None
+    high: Score | None
     state: ScoreState
     tier: Tier
     grade: str | None = field(name="evidence_grade")
-    unverified_share: float
+    unverified_share: Fraction
     trials: TrialCounts | None
     documented: DocumentedShare | None = None
     units: tuple[UnitShare, ...]
@@ -105,13 +116,13 @@ class SpeciesScore(Struct, frozen=True, kw_only=True):
     species: str
     target: str = field(name="order")
     panel: Panel
-    score: float | None
-    low: float | None
-    high: float | None
+    score: Score | None
+    low: Score | None
+    high: Score | None
     state: ScoreState
     tier: Tier = Tier.NONE
     grade: str | None = field(name="evidence_grade")
-    unverified_share: float
+    unverified_share: Fraction
     trials: TrialCounts | None
     units: tuple[UnitShare, ...]
 
@@ -131,10 +142,10 @@ class ScoredUnit(Struct, frozen=True, kw_only=True):
     kind: str
     hits: tuple[str, ...]
     copies: int
-    weight: float
-    evidence: float
-    completeness: float
-    identity_percent: float | None
+    weight: Fraction
+    evidence: Fraction
+    completeness: Fraction
+    identity_percent: Percent | None
     flags: tuple[str, ...]
     partner_missing: str | None
 
@@ -142,20 +153,20 @@ class ScoredUnit(Struct, frozen=True, kw_only=True):
 class ScoredHit(Struct, frozen=True, kw_only=True):
     """One row of All_Toxins.txt as Shoter saw it."""
 
-    protein_id: str
+    protein_id: ProteinId
     hit_name: str
-    name_2020: str | None
-    name_1998: str | None
-    identity_percent: float | None
-    coverage_percent: float | None
+    name_2020: ToxinName | None
+    name_1998: OldToxinName | None
+    identity_percent: Percent | None
+    coverage_percent: CoveragePercent | None
     rank: str
     blast: bool
     hmm: bool
     svm: bool
     domains: dict[str, bool | None]
     contig: str
-    start: int | None
-    end: int | None
+    start: Position | None
+    end: Position | None
     unit_id: str | None
     kept: bool
     dropped_reason: str | None
@@ -177,10 +188,10 @@ class ScoredHit(Struct, frozen=True, kw_only=True):
 class AccessoryProtein(Struct, frozen=True, kw_only=True):
     """A virulence factor that is no toxin and enters no score."""
 
-    protein_id: str
+    protein_id: ProteinId
     hit_name: str
-    identity_percent: float | None
-    coverage_percent: float | None
+    identity_percent: Percent | None
+    coverage_percent: CoveragePercent | None
     rank: str
     role: str
 
@@ -196,7 +207,7 @@ class Helper(Struct, frozen=True, kw_only=True):
 class UnknownTarget(Struct, frozen=True, kw_only=True):
     """The score of acting on something that nobody has tested, and the hits without any record."""
 
-    score: float
+    score: Score
     hits: tuple[str, ...]
 
 
@@ -230,7 +241,7 @@ class Record(Struct, frozen=True, kw_only=True):
     species: str
     activity: str
     strength: str
-    weight: float
+    weight: Fraction
     reference: str
     doi: str | None
     url: str | None
@@ -245,7 +256,7 @@ class SpecificityFacts(Struct, frozen=True, kw_only=True):
 
     name: str
     version: str
-    sha256: str
+    sha256: Sha256
     facts: int
     unverified_facts: int
     sources: int = 0
@@ -256,7 +267,7 @@ class ScoreVersions(Struct, frozen=True, kw_only=True):
 
     shoter: str
     specificity: SpecificityFacts
-    input_sha256: str
+    input_sha256: Sha256
     engine: EngineFacts | None
 
 
@@ -282,7 +293,7 @@ class _ScoreHead(Struct, frozen=True, kw_only=True):
     schema: int = SCORES_SCHEMA
     uncalibrated: bool
     run_id: str
-    parameters: dict[str, Any]
+    parameters: ParameterValues
     versions: ScoreVersions
     calibration: CalibrationFacts | None = None
     targets: tuple[PanelTarget, ...]

@@ -1,7 +1,7 @@
 """`toxins.json`: what Digger found in one genome, as a typed document.
 
 Both engines write it; Shoter, pictures, report, pages and the toxin table read it. Every field:
-docs/use/formats-digger.md; as JSON Schema: `results.schemas`. Unknown fields are passed over.
+docs/use/formats-digger.md; as JSON Schema: /api/openapi.json. Unknown fields are passed over.
 """
 
 from __future__ import annotations
@@ -10,6 +10,18 @@ from msgspec import Struct, field
 
 from portal.domain.message import Message
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
+from portal.results.units import (
+    Bases,
+    CoveragePercent,
+    EValue,
+    OldToxinName,
+    Percent,
+    Position,
+    ProteinId,
+    Residue,
+    Residues,
+    ToxinName,
+)
 
 TOXINS_SCHEMA = 2
 DIGGER_RUN_SCHEMA = 1
@@ -19,52 +31,52 @@ class Span(Struct, frozen=True, kw_only=True):
     """A named stretch of a protein: residues, 1-based, the end included."""
 
     name: str
-    start: int
-    end: int
+    start: Residue
+    end: Residue
 
 
 class Interval(Struct, frozen=True, kw_only=True):
     """A stretch of residues, 1-based, the end included."""
 
-    start: int
-    end: int
+    start: Residue
+    end: Residue
 
 
 class ClosestToxin(Struct, frozen=True, kw_only=True):
     """The named toxin that a protein is closest to; `start` to `end` of its `length` residues are aligned."""
 
-    name: str
-    name_1998: str | None
-    length: int | None
-    start: int
-    end: int
+    name: ToxinName
+    name_1998: OldToxinName | None
+    length: Residues | None
+    start: Residue
+    end: Residue
 
 
 class ProfileMatch(Struct, frozen=True, kw_only=True):
     """The family whose profile recognises a protein."""
 
     family: str
-    length: int | None
-    evalue: float | None
+    length: Residues | None
+    evalue: EValue | None
 
 
 class FoundToxin(Struct, frozen=True, kw_only=True):
     """One gene; `start` and `end` are true places on the contig, 1-based, `length_aa` counts residues."""
 
-    protein_id: str
+    protein_id: ProteinId
     contig: str
-    contig_length: int
-    start: int
-    end: int
+    contig_length: Bases
+    start: Position
+    end: Position
     strand: str
     frame: int
-    length_aa: int
+    length_aa: Residues
     toxin_class: str = field(name="class")
     rank: str
     blast: bool
-    identity_percent: float | None
-    coverage_percent: float | None
-    evalue: float | None
+    identity_percent: Percent | None
+    coverage_percent: CoveragePercent | None
+    evalue: EValue | None
     hit: ClosestToxin | None
     query: Interval | None
     ties: tuple[str, ...]
@@ -103,8 +115,8 @@ class SearchedStrain(Struct, frozen=True, kw_only=True):
 
     strain: str
     contigs: int
-    bases: int
-    n50: int
+    bases: Bases
+    n50: Bases
     kind: str
     toxins: int
     accessory: int

@@ -15,10 +15,11 @@ from portal.domain.errors import CorruptRecord, NotReady
 from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.files.safe_open import open_to_read
+from portal.results.comparison import ComparisonDocument
 from portal.results.media import content_type, content_types
 from portal.results.names import COMPARE_FILES, COMPARE_ZIP
 from portal.services.compare import LEAST, MOST
-from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
+from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, errors, file_answer
 from portal.web.api.rules import Count, OneOf, Pattern, RequestSchema
 from portal.web.api.schemas import TASK_ID_PATTERN
 from portal.web.api.strict_json import ApiBlueprint
@@ -73,7 +74,9 @@ class Compare(MethodView):
     @blueprint.doc(
         operationId="compareTasks",
         responses={
-            "200": binary_answer("The file that was asked for.", *content_types(COMPARE_FILES)),
+            "200": file_answer(
+                "The file that was asked for.", *content_types(COMPARE_FILES), document=ComparisonDocument
+            ),
         },
     )
     @blueprint.arguments(CompareSchema, location="json")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from flask import Flask, Response
 from flask_smorest import Api, Blueprint
+from msgspec import Struct
 from werkzeug.exceptions import HTTPException
 
 from portal import __version__
 from portal.domain.parameters import PARAMETERS, Parameter
 from portal.domain.status import Lang
+from portal.web.api.documents import document_schemas, ref
+from portal.web.api.finishing import finished
 from portal.web.api.schemas import TASK_ID_PATTERN, ErrorSchema
 from portal.web.errors import answer, describe_http_error
 
@@ -34,6 +39,8 @@ IDEMPOTENCY_KEY_PARAMETER = {
     "description": "1 to 255 visible ASCII characters. The same key with the same content finds the same task again.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
+RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds after which it makes sense to ask again."}
+_PASSING = (429, 503, 507)
 _INTRODUCTION = """\
 Finds toxin genes in *Bacillus thuringiensis* genomes and says which insects the strain is likely to act on.
 
@@ -66,6 +73,14 @@ class PortalApi(Api):  # type: ignore[misc]  # flask-smorest has no types
     # Each operation names its errors; a catch-all would make every answer "as documented".
     DEFAULT_ERROR_RESPONSE_NAME = None
 
+    @cached_property
+    def document(self) -> bytes:
+        """The document, made when it is first asked for: by then every call is in it."""
+        return json.dumps(finished(self.spec.to_dict()), ensure_ascii=False, indent=1).encode()
+
+    def _openapi_json(self) -> Response:
+        return Response(self.document, mimetype="application/json")
+
     def handle_http_exception(self, error: HTTPException) -> Response:
         return answer(describe_http_error(error))
 
@@ -75,18 +90,23 @@ def make_api(app: Flask, server: str) -> PortalApi:
     app.config.update(
         API_TITLE="Bttoxin Portal",
         API_VERSION=__version__,
-        OPENAPI_VERSION="3.0.3",
+        OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api",
         OPENAPI_JSON_PATH="openapi.json",
     )
     api = PortalApi(
         app,
         spec_kwargs={
-            "info": {"description": _INTRODUCTION, "license": {"name": "GPL-3.0-or-later"}},
+            "info": {
+                "description": _INTRODUCTION,
+                "license": {"name": "GPL-3.0-or-later", "identifier": "GPL-3.0-or-later"},
+            },
             "servers": [{"url": server, "description": "this portal"}],
         },
     )
     schemes = api.spec.components
+    for name, schema in document_schemas().items():
+        schemes.schema(name, schema)
     schemes.security_scheme("token", {"type": "http", "scheme": "bearer", "description": "The task's token."})
     schemes.security_scheme(
         "cookie",
@@ -109,16 +129,34 @@ def errors(blueprint: Blueprint, *codes: int) -> Callable[[F], F]:
     def decorate(view: F) -> F:
         for code in sorted(all_codes, reverse=True):
             text = f"{HTTPStatus(code).phrase}. {_ERRORS[code]}"
-            view = blueprint.alt_response(code, schema=ErrorSchema, description=text)(view)
+            headers = {"Retry-After": RETRY_AFTER} if code in _PASSING else None
+            view = blueprint.alt_response(code, schema=ErrorSchema, description=text, headers=headers)(view)
         return view
 
     return decorate
 
 
-def binary_answer(description: str, *media_types: str) -> dict[str, Any]:
-    """Return the OpenAPI response of a file."""
-    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types}
+def file_answer(description: str, *media_types: str, document: type[Struct] | str | None = None) -> dict[str, Any]:
+    """Return the OpenAPI response of a file, which may be of several types; `document` is what JSON is."""
+    content = {kind: {"schema": _file_schema(kind, document)} for kind in sorted(media_types, key=_is_text)}
     return {"description": description, "content": content}
+
+
+def part_answer(description: str, *media_types: str) -> dict[str, Any]:
+    """Return the OpenAPI response of a part of a file: bytes, whatever the file is."""
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(media_types, key=_is_text)}
+    return {"description": description, "content": content}
+
+
+def _is_text(media_type: str) -> bool:
+    """Tell what is text; generated clients take the first type that they know, and bytes hold for all of them."""
+    return media_type.startswith("text/") or media_type in ("application/json", "image/svg+xml")
+
+
+def _file_schema(media_type: str, document: type[Struct] | str | None) -> dict[str, str]:
+    if document is not None and media_type == "application/json":
+        return ref(document)
+    return {"type": "string"} if _is_text(media_type) else {"type": "string", "format": "binary"}
 
 
 def _property(parameter: Parameter) -> dict[str, Any]:

@@ -12,12 +12,14 @@ from flask.views import MethodView
 from marshmallow import fields
 
 from portal.domain.task import TaskMeta
+from portal.results.media import RESULT_ENDINGS, UNKNOWN_TYPE, content_types
 from portal.results.names import ALL_TOXINS, SCORES_JSON, TOXINS_JSON
 from portal.results.scores import ScoresDocument
-from portal.results.toxin_table import COLUMNS, FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
+from portal.results.toxin_table import FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
 from portal.results.toxins import ToxinsDocument
 from portal.services.answers import ResultFile
-from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, binary_answer, errors
+from portal.web.api.documents import RESULT_DOCUMENT, ToxinTable, ref
+from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, errors, file_answer, part_answer
 from portal.web.api.ranges import RANGE_PARAMETER
 from portal.web.api.rules import OneOf, RequestSchema
 from portal.web.api.schemas import ResultsSchema
@@ -28,18 +30,16 @@ from portal.web.security import authorized_task
 
 blueprint = ApiBlueprint("results", __name__, url_prefix="/api/tasks", description="What a task made.")
 
-_TABLE_SCHEMA = {
-    "type": "object",
-    "required": ["task_id", "toxins"],
-    "properties": {
-        "task_id": {"type": "string"},
-        "toxins": {"type": "array", "items": {"type": "object", "required": list(COLUMNS)}},
+_TABLE_ANSWER = {
+    "description": "The table; its columns stand in docs/use/results.md.",
+    "content": {
+        "text/csv": {"schema": {"type": "string"}},
+        "text/tab-separated-values": {"schema": {"type": "string"}},
+        "application/json": {"schema": ref(ToxinTable)},
     },
 }
-_TABLE_ANSWER = binary_answer(
-    "The table; its columns stand in docs/use/results.md.", "text/csv", "text/tab-separated-values"
-)
-_TABLE_ANSWER["content"]["application/json"] = {"schema": _TABLE_SCHEMA}
+# The types of what the stages write, and that of a file of a kind that this version does not know.
+_RESULT_TYPES = (UNKNOWN_TYPE, *content_types(f"file{ending}" for ending in RESULT_ENDINGS))
 _ONE_RANGE = re.compile(r"bytes=(\d+-\d*|-\d+)")
 _FILE_NAME = {
     "in": "path",
@@ -134,8 +134,10 @@ class Result(MethodView):
         security=SECURITY,
         parameters=[RANGE_PARAMETER],
         responses={
-            "200": binary_answer("The file; its media type is the one in the list of results.", "*/*"),
-            "206": binary_answer("The part of the file that was asked for.", "*/*"),
+            "200": file_answer(
+                "The file; its type is that in the list of results.", *_RESULT_TYPES, document=RESULT_DOCUMENT
+            ),
+            "206": part_answer("The part of the file that was asked for.", *_RESULT_TYPES),
             "304": {"description": "The ETag that was sent is still right."},
         },
     )
@@ -187,8 +189,8 @@ class Bundle(MethodView):
         security=SECURITY,
         parameters=[RANGE_PARAMETER],
         responses={
-            "200": binary_answer("The ZIP.", "application/zip"),
-            "206": binary_answer("The part of the ZIP that was asked for.", "application/zip"),
+            "200": file_answer("The ZIP.", "application/zip"),
+            "206": part_answer("The part of the ZIP that was asked for.", "application/zip"),
             "304": {"description": "The ETag that was sent is still right."},
         },
     )

@@ -18,6 +18,9 @@ from portal.domain.status import FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import TASK_ID
 from portal.files.heartbeat import QueueView
 from portal.results.names import ALL_TOXINS, FOLDERS
+from portal.results.scores import ScoresDocument
+from portal.results.toxins import ToxinsDocument
+from portal.web.api.documents import ref_or_null
 from portal.web.api.rules import OneOf, RequestSchema, Within
 from portal.web.texts.i18n import current_lang
 
@@ -191,9 +194,11 @@ class ResultsSchema(OutputSchema):
     strain = fields.String()
     status = fields.String(validate=validate.OneOf([TaskStatus.COMPLETED.value, TaskStatus.FAILED.value]))
     files = fields.List(fields.Nested(ResultFileSchema))
-    toxins = fields.Dict(allow_none=True, metadata=_told("Content of toxins.json; null where Digger did not end well."))
-    scores = fields.Dict(
-        allow_none=True, metadata=_told("Content of strain_scores.json; null where Shoter did not end well.")
+    toxins = fields.Raw(
+        metadata={**ref_or_null(ToxinsDocument), **_told("toxins.json; null where Digger did not end well.")}
+    )
+    scores = fields.Raw(
+        metadata={**ref_or_null(ScoresDocument), **_told("strain_scores.json; null where Shoter did not end well.")}
     )
 
 
@@ -241,7 +246,7 @@ class PartSchema(OutputSchema):
         metadata={"type": "object", **_told("The values in the sentence.", {"free": 41.5})},
     )
     age_s = fields.Float(allow_none=True, metadata=_told("How old this knowledge is, s."))
-    details = fields.Dict()
+    details = fields.Dict(metadata=_told("More facts, by name; which ones depends on the part."))
 
 
 class HealthSchema(OutputSchema):

@@ -10,13 +10,15 @@ from flask.views import MethodView
 
 from portal.domain.status import Lang
 from portal.domain.submission import MOST_ITEMS, Submission, read_items
+from portal.results.comparison import ComparisonDocument
 from portal.results.media import content_types
 from portal.results.names import COMPARE_FILES
 from portal.results.tables import TABLES
 from portal.services.submission_keys import Access
 from portal.services.submissions import ActResult, announced_label
 from portal.web.api.compare import send_comparison
-from portal.web.api.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, binary_answer, errors
+from portal.web.api.documents import table_ref
+from portal.web.api.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, errors, file_answer, part_answer
 from portal.web.api.ranges import RANGE_PARAMETER, ranged_response
 from portal.web.api.record import record_fields
 from portal.web.api.schemas import TaskSchema
@@ -233,8 +235,8 @@ class BundleOfMany(MethodView):
         security=SECURITY,
         parameters=[RANGE_PARAMETER],
         responses={
-            "200": binary_answer("The ZIP: the bundle of each completed task, and SHA256SUMS.", "application/zip"),
-            "206": binary_answer("The part of the ZIP that was asked for.", "application/zip"),
+            "200": file_answer("The ZIP: the bundle of each completed task, and SHA256SUMS.", "application/zip"),
+            "206": part_answer("The part of the ZIP that was asked for.", "application/zip"),
             "304": {"description": "The ETag that was sent is still right."},
         },
     )
@@ -259,7 +261,9 @@ class CompareMany(MethodView):
         security=SECURITY,
         requestBody={"required": False},
         responses={
-            "200": binary_answer("The file that was asked for.", *content_types(COMPARE_FILES)),
+            "200": file_answer(
+                "The file that was asked for.", *content_types(COMPARE_FILES), document=ComparisonDocument
+            ),
         },
     )
     @blueprint.arguments(CompareManySchema, location="json", required=False)
@@ -274,27 +278,12 @@ class CompareMany(MethodView):
         return send_comparison(web().compare.file(tasks, Lang(asked["lang"]), asked["file"]))
 
 
-def _columns_schema(table: str) -> dict[str, Any]:
-    """Return the OpenAPI schema of a row."""
-    kinds = {"text": "string", "int": "integer", "float": "number", "bool": "boolean", "time": "string"}
-    properties: dict[str, Any] = {}
-    for name, kind in TABLES[table].items():
-        properties[name] = {"type": kinds[kind], "nullable": name not in ("label", "task_id")}
-        if kind == "time":
-            properties[name]["format"] = "date-time"
-        if name.endswith("_percent"):
-            properties[name]["description"] = "Percent, 0-100."
-    return {"type": "object", "required": list(properties), "properties": properties}
-
-
 def _table_doc(table: str) -> dict[str, Any]:
-    rows = {"type": "array", "items": _columns_schema(table)}
-    body = {"type": "object", "required": ["rows"], "properties": {"table": {"type": "string"}, "rows": rows}}
     text = {"schema": {"type": "string"}}
     answer = {
         "description": "The table.",
         "content": {
-            "application/json": {"schema": body},
+            "application/json": {"schema": table_ref(table)},
             "application/x-ndjson": text,
             "text/csv": text,
             "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from jsonschema_rs import Draft4Validator
+from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import validate
 
 from portal.domain.parameters import PARAMETERS
@@ -48,7 +48,7 @@ def operations(spec: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_the_document_is_valid_openapi(spec: dict[str, Any]) -> None:
     validate(spec)
-    assert spec["openapi"].startswith("3.")
+    assert spec["openapi"].startswith("3.1")
 
 
 def test_every_address_of_the_api_is_in_it(site: Site, spec: dict[str, Any]) -> None:
@@ -107,20 +107,18 @@ def test_what_is_answered_is_what_is_described(
         answer = client.get(call, headers=built.bearer)
         described = spec["paths"][address]["get"]["responses"][str(answer.status_code)]
         schema = described["content"]["application/json"]["schema"]
-        validator = Draft4Validator({**_as_json_schema(schema), "components": _as_json_schema(spec["components"])})
+        validator = Draft202012Validator({**_strict(schema), "components": _strict(spec["components"])})
         problems = [f"{address}: {error}" for error in validator.iter_errors(answer.json)]
         assert problems == []
 
 
-def _as_json_schema(value: Any) -> Any:
-    """Turn OpenAPI 3.0's `nullable` into JSON Schema, and forbid fields that no schema names."""
+def _strict(value: Any) -> Any:
+    """Forbid fields that no schema names."""
     if isinstance(value, list):
-        return [_as_json_schema(item) for item in value]
+        return [_strict(item) for item in value]
     if not isinstance(value, dict):
         return value
-    plain = {name: _as_json_schema(item) for name, item in value.items() if name not in ("nullable", "example")}
-    if value.get("nullable"):
-        plain = {"anyOf": [plain, {"type": "null"}]}
+    plain = {name: _strict(item) for name, item in value.items()}
     if isinstance(value.get("properties"), dict) and value.get("type") == "object":
         plain.setdefault("additionalProperties", False)
     return plain

@@ -1,0 +1,27 @@
+"""The quantities in result documents, with the unit that their JSON Schema names. They change nothing about reading."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+
+def _told(text: str, example: Any, unit: str) -> Meta:
+    return Meta(description=text, examples=[example], extra_json_schema={"x-unit": unit})
+
+
+Percent = Annotated[float, _told("Percent, 0 to 100.", 98.2, "percent")]
+CoveragePercent = Annotated[float, _told("Percent; gaps in the alignment may bring it over 100.", 100.4, "percent")]
+Fraction = Annotated[float, _told("From 0 to 1.", 0.93, "1")]
+Score = Annotated[float, _told("From 0 to 1.", 0.81, "1")]
+EValue = Annotated[float, _told("Expected number of chance hits as good.", 2.5e-120, "1")]
+Bases = Annotated[int, _told("Bases; of a protein file residues.", 31000, "bp")]
+Position = Annotated[int, _told("Place on the contig, 1-based, the end included; of a protein residues.", 4012, "bp")]
+Residues = Annotated[int, _told("Number of residues.", 719, "aa")]
+Residue = Annotated[int, _told("Residue of the protein, 1-based, the end included.", 30, "aa")]
+ParameterValues = Annotated[dict[str, Any], Meta(description="Every parameter of the run with its value.")]
+Sha256 = Annotated[str, Meta(description="SHA-256 in hex.", examples=["ab" * 32])]
+ProteinId = Annotated[str, Meta(description="The gene in all files of a task.", examples=["contig1_00012"])]
+ToxinName = Annotated[str, Meta(description="Name in the nomenclature of 2020.", examples=["Cry1Ac1"])]
+OldToxinName = Annotated[str, Meta(description="Name in the nomenclature of 1998.", examples=["Mtx1"])]
