@@ -31,6 +31,7 @@ from portal.poller.consistency import ConsistencyCheck
 from portal.poller.dispatcher import Dispatcher
 from portal.poller.janitor import Janitor
 from portal.poller.job_outcome import Grace
+from portal.poller.metrics import PollerMetrics
 from portal.poller.orphans import Orphans
 from portal.poller.packing import PackOptions
 from portal.poller.packs import Packs
@@ -320,6 +321,8 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
     Raises:
         NotReady: the job folder cannot be made or used.
     """
+    from slurm.command import observe_commands
+
     portal_dir = _portal_dir(settings)
     scheduler = scheduler or build_scheduler(settings)
     local = scheduler.kind == "local"
@@ -349,6 +352,8 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
         retention=settings.retention,
     )
     ledger = UsageLedger(portal_dir)
+    metrics = PollerMetrics(portal_dir)
+    observe_commands(metrics.commanded)
     return Poller(
         PollerParts(
             portal=portal_dir,
@@ -373,6 +378,7 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
             lease=PollerLease(portal_dir),
             poll_interval=interval,
             status_report=StatusReport(portal_dir, kind=scheduler.kind),
+            metrics=metrics,
             encode=to_json,
             decode=from_json,
             slots=Slots(

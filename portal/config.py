@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from portal.domain.address import PublicUrl, TrustedProxies, check_listen
+from portal.domain.address import PublicUrl, TrustedProxies, check_listen, networks
 from portal.domain.complaint import message_of
 from portal.domain.errors import InvalidRequest, InvalidValue, by_field
 from portal.domain.limits import LimitRanges
@@ -128,6 +128,16 @@ class Settings:
         " such as `127.0.0.1, 10.2.0.0/16`",
         TrustedProxies.parse,
     )
+    METRICS_ALLOW: str = checked_text(
+        "127.0.0.1, ::1",
+        "networks of the machines that may read `/metrics`; a Unix socket counts as this machine",
+        networks,
+    )
+    METRICS_TOKEN: str = text(
+        "",
+        "reads `/metrics` from anywhere, as a bearer token of 16 characters or more; empty: none does",
+        least=_SHORTEST_SECRET,
+    )
     LOG_FORMAT: str = choice("text", LOG_FORMATS, "lines of all processes: `text` for people, `json` for machines")
     POLL_INTERVAL: float = number(
         5.0, "shortest time between two looks at the scheduler; with SLURM at least 5", least=0
@@ -164,7 +174,9 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no line of a log may hold."""
-        return tuple(text for text in (self.PORTAL_SECRET, self.ADMIN_SECRET, self._redis_password) if text)
+        return tuple(
+            text for text in (self.PORTAL_SECRET, self.ADMIN_SECRET, self.METRICS_TOKEN, self._redis_password) if text
+        )
 
     @property
     def _redis_password(self) -> str:

@@ -55,6 +55,8 @@ _PACKAGE_FILES = (
     "deploy/files/container/Containerfile.j2",
     "deploy/files/nginx/bttoxin.conf.j2",
     "deploy/files/portal.env.j2",
+    "deploy/files/prometheus/alerts.yml.j2",
+    "deploy/files/prometheus/scrape.yml.j2",
     "deploy/files/systemd/_sandbox.j2",
     "deploy/files/systemd/bttoxin-poller.service.j2",
     "deploy/files/systemd/bttoxin-web.service.j2",

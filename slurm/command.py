@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -57,6 +57,15 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: environment[name] for name in PASSED_ON if name in environment} | FIXED
 
 
+Observer = Callable[[str, float], None]
+_observers: list[Observer] = []
+
+
+def observe_commands(observer: Observer) -> None:
+    """Tell `observer` from now on of each command: its name, and the seconds that it took. There is one at a time."""
+    _observers[:] = [observer]
+
+
 def run(argv: Sequence[str], *, timeout_s: float) -> CommandResult:
     """Run a command and return how it ended, whatever its exit code.
 
@@ -91,6 +100,8 @@ def run(argv: Sequence[str], *, timeout_s: float) -> CommandResult:
         finally:
             if process.poll() is None:
                 _kill_group(process)
+            for observer in _observers:
+                observer(argv[0], time.monotonic() - begin)
     return CommandResult(tuple(argv), process.returncode, stdout, stderr, time.monotonic() - begin)
 
 

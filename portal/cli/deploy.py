@@ -26,14 +26,30 @@ def _public_url(_context: click.Context, _parameter: click.Parameter, value: str
 @click.option("--jobs-dir", type=_ABSOLUTE, help="Folder of the tasks.  [default: JOBS_DIR]")
 @click.option("--reference-dir", type=_ABSOLUTE, help="Folder of the references.  [default: below the tasks]")
 @click.option("--install-dir", type=_ABSOLUTE, help="Virtual environment of the portal.  [default: this one]")
-@click.option("--env-file", type=_ABSOLUTE, default=Path("/etc/bttoxin/portal.env"), show_default=True)
+@click.option(
+    "--env-file",
+    type=_ABSOLUTE,
+    default=Path("/etc/bttoxin/portal.env"),
+    show_default=True,
+    help="Where the settings will lie.",
+)
 @click.option("--user", default="bttoxin", show_default=True, help="Account of both services.")
-@click.option("--group", default="bttoxin", show_default=True)
+@click.option("--group", default="bttoxin", show_default=True, help="Group of both services.")
 @click.option("--proxy-group", default="www-data", show_default=True, help="Group that may open the web socket.")
-@click.option("--executor", type=click.Choice(["local", "slurm"]), default="local", show_default=True)
+@click.option(
+    "--executor", type=click.Choice(["local", "slurm"]), default="local", show_default=True, help="Where tasks run."
+)
 @click.option("--redis-url", default="", help="Cache of records.  [default: none]")
-@click.option("--certificate", type=_ABSOLUTE, default=Path("/etc/ssl/certs/bttoxin.pem"), show_default=True)
-@click.option("--certificate-key", type=_ABSOLUTE, default=Path("/etc/ssl/private/bttoxin.key"), show_default=True)
+@click.option(
+    "--certificate", type=_ABSOLUTE, default=Path("/etc/ssl/certs/bttoxin.pem"), show_default=True, help="For https."
+)
+@click.option(
+    "--certificate-key",
+    type=_ABSOLUTE,
+    default=Path("/etc/ssl/private/bttoxin.key"),
+    show_default=True,
+    help="Its key.",
+)
 def deploy(
     folder: Path,
     public_url: PublicUrl,

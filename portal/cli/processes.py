@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 from types import FrameType
 from typing import IO
 
@@ -23,6 +26,19 @@ _UMASK = 0o027  # genomes are not for everybody with an account on the host
 _DEATHS, _DEATHS_WITHIN_S = 3, 30.0
 
 
+def _metrics_folder() -> str:
+    """Return a new folder for what the workers count, in memory where the system has such a place.
+
+    Those of web processes that were killed are removed.
+    """
+    base = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())  # noqa: S108
+    for old in base.glob("bttoxin-metrics-*"):
+        pid = old.name.split("-")[2]
+        if pid.isdecimal() and not Path(f"/proc/{pid}").exists() and old.lstat().st_uid == os.getuid():
+            shutil.rmtree(old, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"bttoxin-metrics-{os.getpid()}-", dir=base)
+
+
 @click.command()
 @click.option("--host", help="Address to listen on.  [default: WEB_HOST]")
 @click.option("--port", type=int, help="Port to listen on.  [default: WEB_PORT]")
@@ -36,6 +52,8 @@ def serve(host: str | None, port: int | None) -> None:
         bind = settings.LISTEN
     command += ["--bind", bind]
     command += ["--workers", str(settings.WEB_WORKERS), "portal.asgi:application()"]
+    # The workers count together, through files of this folder.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _metrics_folder()
     os.execv(sys.executable, command)  # noqa: S606 - an argument list: nothing for a shell to do
 
 

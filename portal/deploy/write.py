@@ -71,7 +71,7 @@ class Deployment:
             "port": int(port) if port else _PORTS[self.public_url.scheme],
             "prefix": self.public_url.prefix,
             "writable": " ".join(map(str, writable)),
-            "home_needed": any(str(path).startswith(("/home/", "/root/")) for path in paths),
+            "home_needed": any(path.parts[1:2] in (("home",), ("root",)) for path in paths),
         }
 
 

@@ -65,12 +65,20 @@ def _name(netloc: str) -> str:
     return re.sub(r":\d*$", "", netloc)
 
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def networks(value: str) -> tuple[Network, ...]:
+    """Return the networks of a list such as `127.0.0.1, 10.2.0.0/16`; raise ValueError where one is none."""
+    return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
+
+
 @dataclass(frozen=True)
 class TrustedProxies:
     """Whose word about the client counts: of the last `count` machines, or of those in `networks`."""
 
     count: int = 0
-    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    networks: tuple[Network, ...] = ()
 
     @classmethod
     def parse(cls, value: str) -> TrustedProxies:

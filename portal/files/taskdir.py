@@ -226,6 +226,10 @@ class PortalDir:
         return self.own / "lease.json"
 
     @property
+    def metrics(self) -> Path:
+        return self.own / "poller.prom"
+
+    @property
     def heartbeat(self) -> Path:
         """What the poller last saw: scheduler, slots, queue. Read by the web, never waited for."""
         return self.own / "poller.json"

@@ -78,5 +78,6 @@ def _run(poller: Poller, interval: PollInterval, stop: threading.Event, alive: C
             stop.wait(_TRY_AGAIN_S)
         except Exception:  # an error of the portal itself: all it knows is on the disk, so that it may go on
             log.exception("an error of the portal")
+            poller.count_error()
             stop.wait(_TRY_AGAIN_S)
         stop.wait(TICK_S)

@@ -33,6 +33,7 @@ from portal.poller.consistency import ConsistencyCheck
 from portal.poller.dispatcher import Dispatcher
 from portal.poller.fill import SlotFiller
 from portal.poller.janitor import Janitor
+from portal.poller.metrics import PollerMetrics
 from portal.poller.observe import Observation, observe
 from portal.poller.orphans import Orphans
 from portal.poller.poll_interval import PollInterval
@@ -80,6 +81,7 @@ class PollerParts:
     lease: PollerLease
     poll_interval: PollInterval
     status_report: StatusReport
+    metrics: PollerMetrics
     encode: Callable[[TaskMeta], dict[str, Any]]
     decode: Callable[[Mapping[str, Any]], TaskMeta]
     slots: Slots
@@ -223,6 +225,7 @@ class Poller:
 
     def cycle(self) -> None:
         """Look at the scheduler once, take one step for each active task, fill the free slots."""
+        began = time.monotonic()
         self._parts.lease.check()
         doubt = self._parts.timekeeper.look(self._now())
         for task_id in self._parts.portal.task_ids():
@@ -236,6 +239,7 @@ class Poller:
         snapshot = self._parts.accountant.look(self._parts.sync.look(active), active)
         self._parts.poll_interval.seen(snapshot)
         self._parts.status_report.seen(snapshot)
+        self._parts.metrics.looked(known=snapshot.known, at=self._now())
         self._parts.dispatcher.cancel(self._parts.orphans.to_cancel(snapshot, self._known, self.live, self.frozen))
         for task in active:
             self._guarded(task, lambda task: self._step(task, snapshot))
@@ -247,9 +251,10 @@ class Poller:
             self._see_to_wishes(task_id)  # a delete waits for the end of what runs
         self._ended.clear()
         self._dispatch()
-        self._parts.janitor.sweep(self._known, self.live, self._now(), self._forget, doubt=doubt)
+        self._parts.janitor.sweep(self._known, self.live, self._now(), self._expired, doubt=doubt)
         self._parts.janitor.keep_reserve()
         self._parts.consistency.answer(self._now())
+        self._parts.metrics.cycled(time.monotonic() - began, self._now())
 
     def _measure_anew(self) -> None:
         """Let the wait for jobs that are out of sight begin again: the clock was set while it ran."""
@@ -275,6 +280,7 @@ class Poller:
         self._save(task, after)
         for line in lines:
             self._parts.accountant.ledger.write(line)
+            self._parts.metrics.used(line.core_s)
         self._parts.accountant.watch(after)
         return True
 
@@ -301,6 +307,15 @@ class Poller:
             closed=self._parts.gate.closed,
             start_alarms=self._parts.starts.alarms,
             concerns=(*filter(None, (self._parts.timekeeper.doubt,)), *self._parts.janitor.concerns),
+            now=self._now(),
+        )
+        self._parts.metrics.write(
+            live.values(),
+            on_disk=len(self._known),
+            waiting=set(waiting),
+            slots=turn.slots,
+            used=len(one_each(live.values())),
+            suspended=self._parts.timekeeper.doubt is not None,
             now=self._now(),
         )
 
@@ -338,6 +353,10 @@ class Poller:
             self._parts.janitor.discard(task.task_id)
             self._forget(task.task_id)
 
+    def _expired(self, task_id: str) -> None:
+        self._parts.metrics.expired()
+        self._forget(task_id)
+
     def _forget(self, task_id: str) -> None:
         self._known.discard(task_id)
         self.frozen.discard(task_id)
@@ -345,6 +364,10 @@ class Poller:
         self._parts.task_index.drop(task_id)
         self._parts.accountant.forget(task_id)
         self._parts.store.forget(task_id)
+
+    def count_error(self) -> None:
+        """Count an error that was no single task's."""
+        self._parts.metrics.failed("cycle")
 
     # -- records
 
@@ -359,6 +382,7 @@ class Poller:
 
     def _keep(self, task: TaskMeta) -> TaskMeta:
         """Remember a record that is on disk."""
+        self._parts.metrics.saw(self.live.get(task.task_id), task)
         self._parts.accountant.watch(task)
         self._parts.task_index.note(task)
         if task.status.is_final:
@@ -390,9 +414,11 @@ class Poller:
             self._forget(task.task_id)
         except (PortalError, OSError) as error:
             log.error("task %s: %s", task.task_id, error)
+            self._parts.metrics.failed("task")
             self._reload(task.task_id)
         except Exception:  # a fault of the portal itself must not stop the other tasks
             log.exception("task %s: an error of the portal", task.task_id)
+            self._parts.metrics.failed("task")
             self._reload(task.task_id)
         return False
 

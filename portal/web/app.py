@@ -9,6 +9,7 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 from portal.config import Settings
+from portal.files.taskdir import PortalDir
 from portal.services.parts import WebParts
 from portal.web.admin.routes import register_admin
 from portal.web.api import register_api
@@ -18,6 +19,7 @@ from portal.web.context import WebContext
 from portal.web.errors import register_error_handlers
 from portal.web.front import Front
 from portal.web.headers import CrossOrigin, register_headers
+from portal.web.metrics import WebMetrics, register_metrics
 from portal.web.pages.routes import register_pages
 from portal.web.public_address import PublicAddress, register_host_check
 from portal.web.self_check import exercise_pages
@@ -56,7 +58,9 @@ def create_app(
     register_admin(app, parts.admin)
     parts.installation.use_pages(partial(exercise_pages, app))
     address = PublicAddress(settings.public_url, settings.trusted_proxies)
-    front = Front(app.wsgi_app, parts.tasks, cross_origin, address)
+    metrics = WebMetrics()
+    register_metrics(app, settings, metrics, PortalDir(settings.JOBS_DIR), parts.health)
+    front = Front(app.wsgi_app, parts.tasks, cross_origin, address, metrics)
     WebContext(settings, parts, front).attach(app)
     app.wsgi_app = front  # type: ignore[method-assign]
     return app

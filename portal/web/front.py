@@ -9,6 +9,7 @@ compares the answers.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from portal.services.tasks import TaskService
 from portal.web.answer import Answer
 from portal.web.api.record import answer_look
 from portal.web.headers import CrossOrigin, security_headers
+from portal.web.metrics import WebMetrics
 from portal.web.public_address import UNKNOWN_HOST, PublicAddress
 from portal.web.request_id import HEADER, KEY, request_id_of
 
@@ -33,12 +35,18 @@ class Front:
     """A WSGI application: the short path, then the one behind it. The edge calls its steps one by one."""
 
     def __init__(
-        self, behind: WSGIApplication, tasks: TaskService, cross_origin: CrossOrigin, address: PublicAddress
+        self,
+        behind: WSGIApplication,
+        tasks: TaskService,
+        cross_origin: CrossOrigin,
+        address: PublicAddress,
+        metrics: WebMetrics,
     ) -> None:
         self.behind = behind
         self._tasks = tasks
         self._cross_origin = cross_origin
         self._address = address
+        self._metrics = metrics
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         self.prepare(environ)
@@ -74,11 +82,14 @@ class Front:
         token = _BEARER.fullmatch(environ["HTTP_AUTHORIZATION"])
         if record is None or token is None:
             return None
+        began = time.perf_counter()
         try:
             view = self._tasks.look(record[1], token[1])
         except PortalError:
             return None
-        return self._finish(environ, answer_look(view, environ.get("HTTP_IF_NONE_MATCH")))
+        answer = self._finish(environ, answer_look(view, environ.get("HTTP_IF_NONE_MATCH")))
+        self._metrics.answered("look", "GET", answer.status, time.perf_counter() - began)
+        return answer
 
     def _finish(self, environ: WSGIEnvironment, answer: Answer) -> Answer:
         """Add what every answer carries."""

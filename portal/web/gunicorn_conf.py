@@ -5,7 +5,14 @@ gunicorn reads the lower-case names of this module.
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
+from typing import Any
+
+from prometheus_client.multiprocess import mark_process_dead
+
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 worker_class = "portal.web.edge.worker.EdgeWorker"
 keepalive = 15
@@ -31,3 +38,15 @@ accesslog = None
 # Its control socket would lie in the home of whoever runs it, one for all portals.
 control_socket_disable = True
 proc_name = "btportal-web"
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Take what a worker that has ended had under way out of the figures."""
+    if MULTIPROCESS in os.environ:
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_server: Any) -> None:
+    """Take the figures away with the process that counted."""
+    if folder := os.environ.get(MULTIPROCESS):
+        shutil.rmtree(folder, ignore_errors=True)

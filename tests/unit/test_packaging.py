@@ -14,7 +14,12 @@ from portal.cli.main import COMMANDS, cli
 
 ROOT = Path(__file__).parents[2]
 # Names on conda-forge and bioconda that differ from those on PyPI.
-CONDA_NAMES = {"parasail": "parasail-python", "redis": "redis-py", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {
+    "parasail": "parasail-python",
+    "redis": "redis-py",
+    "matplotlib": "matplotlib-base",
+    "prometheus-client": "prometheus_client",
+}
 
 
 def requirements() -> dict[str, str]:

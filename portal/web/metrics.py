@@ -1,0 +1,189 @@
+"""/metrics for Prometheus: what the web process counts, what the poller left, and a look at disk and cache.
+
+A scrape calls no scheduler and opens no task. The workers of one web process count together, through files in
+PROMETHEUS_MULTIPROC_DIR, which `btportal serve` makes. Labels hold nothing that a client chooses.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+import time
+from collections.abc import Iterable
+
+from flask import Flask, Response, g, request
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Metric,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+import portal
+from portal.config import Settings
+from portal.domain.address import networks
+from portal.domain.errors import NotFound
+from portal.domain.message import Message
+from portal.files.metrics import PREFIX, read_figures
+from portal.files.taskdir import PortalDir
+from portal.services.health import HealthService
+
+ADDRESS = "/metrics"
+_SECONDS = (0.1, 0.5, 2.0)
+# Where genomes come in, by the endpoint.
+_UPLOADS = {"tasks.Tasks": "api", "submissions.Item": "submission", "pages.submit_form": "page"}
+_METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class WebMetrics:
+    """What the workers count."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._took = Histogram(
+            f"{PREFIX}http_request_duration_seconds",
+            "Time to the beginning of an answer",
+            ["route", "method"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._requests = Counter(
+            f"{PREFIX}http_requests", "Requests answered", ["route", "code"], registry=self._registry
+        )
+        self._accepted = Counter(f"{PREFIX}tasks_accepted", "Tasks accepted", ["via"], registry=self._registry)
+        self._refused = Counter(
+            f"{PREFIX}uploads_refused", "Uploads that were refused", ["code"], registry=self._registry
+        )
+        for via in _UPLOADS.values():
+            self._accepted.labels(via)
+        self._busy = Gauge(
+            f"{PREFIX}http_threads_busy",
+            "Threads that answer a request at the moment",
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Take note of an answer."""
+        self._took.labels(route, method if method in _METHODS else "other").observe(seconds)
+        self._requests.labels(route, f"{status // 100}xx").inc()
+
+    def uploaded(self, via: str, status: int) -> None:
+        """Take note of an upload's answer; a task that was there already counts as neither."""
+        if status in (201, 303):
+            self._accepted.labels(via).inc()
+        elif status >= 400:
+            self._refused.labels(str(status)).inc()
+
+    def begin(self) -> None:
+        """Take note of a thread that begins to answer."""
+        self._busy.inc()
+
+    def end(self) -> None:
+        """Take note of its end."""
+        self._busy.dec()
+
+    def text(self) -> bytes:
+        """Return the figures of all workers."""
+        if MULTIPROCESS not in os.environ:
+            return generate_latest(self._registry)
+        gathered = CollectorRegistry()
+        MultiProcessCollector(gathered)  # type: ignore[no-untyped-call]
+        return generate_latest(gathered)
+
+
+class _Now(Collector):
+    """What a scrape looks at itself: the poller's file, the disk, the cache."""
+
+    def __init__(self, portal_dir: PortalDir, health: HealthService) -> None:
+        self._portal = portal_dir
+        self._health = health
+
+    def collect(self) -> Iterable[Metric]:
+        yield InfoMetricFamily(f"{PREFIX}build", "The version that runs", {"version": portal.__version__})
+        try:
+            facts = os.statvfs(self._portal.own)
+        except OSError:
+            pass  # no figure is the truth here; readiness tells the rest
+        else:
+            yield GaugeMetricFamily(f"{PREFIX}disk_free_bytes", "Free for the portal", facts.f_bavail * facts.f_frsize)
+            yield GaugeMetricFamily(f"{PREFIX}disk_free_inodes", "Files that can be made", facts.f_favail)
+        cache = next((part for part in self._health.report().parts if part.name == "redis"), None)
+        if cache is not None:
+            yield GaugeMetricFamily(f"{PREFIX}cache_up", "1 where Redis answers", float(cache.state == "ok"))
+        yield from read_figures(self._portal.metrics)
+
+
+class MetricsAccess:
+    """Who may scrape: machines of these networks, or who brings the token."""
+
+    def __init__(self, allow: str, token: str) -> None:
+        self._networks = networks(allow)
+        self._token = token
+
+    def may(self, address: str, authorization: str) -> bool:
+        """Tell whether a request may; an empty address is that of a Unix socket, which strangers cannot open."""
+        if self._token and secrets.compare_digest(authorization.encode(), f"Bearer {self._token}".encode()):
+            return True
+        try:
+            known = ipaddress.ip_address(address or "127.0.0.1")
+        except ValueError:
+            return False
+        return any(known.version == network.version and known in network for network in self._networks)
+
+
+def route_of(blueprint: str | None, endpoint: str | None, path: str) -> str:
+    """Return the kind of a request: a handful of words, whatever clients ask for."""
+    if endpoint is None:
+        return "unknown"
+    if endpoint == "static":
+        return "static"
+    if path.startswith("/api/"):
+        return "api"
+    return "admin" if blueprint is not None and blueprint.startswith("admin") else "page"
+
+
+def register_metrics(
+    app: Flask, settings: Settings, metrics: WebMetrics, portal_dir: PortalDir, health: HealthService
+) -> None:
+    """Count all answers of the application, and serve the figures at /metrics."""
+    access = MetricsAccess(settings.METRICS_ALLOW, settings.METRICS_TOKEN)
+    now = CollectorRegistry()
+    now.register(_Now(portal_dir, health))
+
+    def begin() -> None:
+        g.metrics_began = time.perf_counter()
+        metrics.begin()
+
+    def note(response: Response) -> Response:
+        began = getattr(g, "metrics_began", None)
+        if began is not None:
+            route = route_of(request.blueprint, request.endpoint, request.path)
+            metrics.answered(route, request.method, response.status_code, time.perf_counter() - began)
+        if request.endpoint in _UPLOADS and request.method in ("POST", "PUT"):
+            metrics.uploaded(_UPLOADS[request.endpoint], response.status_code)
+        return response
+
+    def end(_error: BaseException | None) -> None:
+        if g.pop("metrics_began", None) is not None:
+            metrics.end()
+
+    def serve_metrics() -> Response:
+        if not access.may(request.remote_addr or "", request.headers.get("Authorization", "")):
+            raise NotFound(Message("http.404"))
+        response = Response(metrics.text() + generate_latest(now), content_type=CONTENT_TYPE_LATEST)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    app.before_request(begin)
+    app.after_request(note)
+    app.teardown_request(end)
+    app.add_url_rule(ADDRESS, "metrics", serve_metrics, methods=["GET"])
