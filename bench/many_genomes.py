@@ -1,9 +1,10 @@
 """Many small genomes of one submission on a private cluster: wall time, jobs, scheduler commands, the poller's CPU.
 
-    python -m bench.many_genomes [COUNT] [--trivial]
+    python -m bench.many_genomes [COUNT] [--trivial] [--both]
 
 COUNT genomes of 0.6 Mb (100 unless told) with the real stages and the reference in use, in 4 slots; with --trivial
-stages that do nothing, so that what the portal itself costs shows. Goals: at most 60 sbatch for 100 genomes, at most 4
+stages that do nothing, so that what the portal itself costs shows; with --both first without shared jobs, on the same
+cluster and genomes. Goals: at most 60 sbatch for 100 genomes, at most 4
 scheduler commands a minute beside sbatch, the poller at most 10 % of a core.
 """
 
@@ -81,8 +82,9 @@ def cpu_of(pid: int) -> float:
     return sum(int(fields[place]) for place in (11, 12)) / os.sysconf("SC_CLK_TCK")
 
 
-def run(folder: Path, count: int, *, trivial: bool) -> dict[str, float]:
+def run(folder: Path, count: int, *, trivial: bool, packed: bool) -> dict[str, float]:
     settings = {"MAX_ACTIVE_PIPELINES": "4", "MAX_WAITING_TASKS": "5000", "TASK_THREADS": "1", "SLURM_MEM_GB": "1"}
+    settings |= {"POLL_INTERVAL": "5"} | ({} if packed else {"PACK_MAX_MB": "0"})
     if not trivial:
         settings["REFERENCE_DIR"] = str(REFERENCES)
     site = SlurmSite(folder, **settings)
@@ -118,10 +120,6 @@ def run(folder: Path, count: int, *, trivial: bool) -> dict[str, float]:
     }
 
 
-def lines_of(path: Path) -> int:
-    return path.read_text().count("\n") if path.exists() else 0
-
-
 def latency(records: list[TaskMeta]) -> float:
     """Return the median of the seconds from the start of a task's first stage to its final record's end."""
     took = sorted(
@@ -140,6 +138,14 @@ def start(site: SlurmSite, *, trivial: bool, **variables: str) -> None:
         Site.start_poller(site, **variables)
 
 
+def tell(found: dict[str, float]) -> None:
+    for name, value in found.items():
+        print(f"{name:<28}{value:.2f}" if isinstance(value, float) else f"{name:<28}{value}", flush=True)
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    with RESULT.open("a") as log:
+        log.write(json.dumps({"at": datetime.now(UTC).isoformat(), **found}) + "\n")
+
+
 def main(words: list[str]) -> int:
     trivial = "--trivial" in words
     count = next((int(word) for word in words if word.isdecimal()), 1000 if trivial else 100)
@@ -147,19 +153,11 @@ def main(words: list[str]) -> int:
     try:
         with PrivateCluster(options={"MaxJobCount": "20000"}) as cluster:
             os.environ.update(cluster.environment)
-            found = run(folder / "site", count, trivial=trivial)
+            for packed in (False, True) if "--both" in words else (True,):
+                found = run(folder / f"site-{packed}", count, trivial=trivial, packed=packed)
+                tell({"trivial": trivial, "packed": packed, **found})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    for name, value in found.items():
-        print(f"{name:<28}{value:.2f}" if isinstance(value, float) else f"{name:<28}{value}")
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    line = {
-        "at": datetime.now(UTC).isoformat(),
-        "trivial": trivial,
-        **found,
-    }
-    with RESULT.open("a") as log:
-        log.write(json.dumps(line) + "\n")
     good = found["other_commands_a_minute"] <= 4 and found["poller_share_of_a_core"] <= 0.1
     return 0 if good and found["sbatch"] <= 0.6 * count else 1
 

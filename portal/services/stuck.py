@@ -66,7 +66,7 @@ def _look(task: TaskMeta, now: datetime, why: Callable[[TaskMeta], str | None]) 
         waits=now - since,
         job=job_id,
         reason=reason,
-        words=_words(reason),
+        words=words_of(reason),
         mend=_mend(reason, job_id or "JOBID"),
     )
 
@@ -82,7 +82,8 @@ def _since(task: TaskMeta, job: JobRecord | None) -> datetime:
     return task.attempt.created_at if task.attempt else task.submission_time
 
 
-def _words(reason: str) -> Message:
+def words_of(reason: str) -> Message:
+    """Return why a task waits in plain words; the operator's doing or the scheduler's."""
     if reason == "draining":
         return Message("stuck.draining")
     return Message("stuck.slot") if reason == "slot" else reason_message(reason)

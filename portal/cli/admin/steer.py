@@ -85,7 +85,7 @@ def slots(number: str, span: str, as_json: bool) -> None:
     if number == "usual":
         admin_service.set_slots(None)
     elif number:
-        if not number.isdecimal() or int(number) > 10_000:
+        if not re.fullmatch("[0-9]{1,5}", number) or int(number) > 10_000:
             raise click.BadParameter(said(Message("command.slots")))
         until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_seconds(span)) if span else None
         admin_service.set_slots(int(number), until=until)

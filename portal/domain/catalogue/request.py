@@ -67,6 +67,7 @@ TEXTS = {
     "field.length": Text("is longer than {limit:,} bytes", "超过 {limit:,} 字节"),
     "field.packed": Text("compressed files are not accepted", "不接受压缩文件"),
     "field.suffix": Text("must be a {suffixes:or} file", "必须是 {suffixes:or} 文件"),
+    "field.slots": Text("must be a whole number from 0 to 10,000", "必须是 0 到 10,000 的整数"),
     "field.once": Text("each task once", "每个任务只能出现一次"),
     "field.one_task": Text("at least one completed task", "至少一个已完成的任务"),
     "field.unfinished": Text("{task_id} is not completed", "{task_id} 尚未完成"),

@@ -17,8 +17,9 @@ from portal.web.admin.words import ACTION, FINDING
 from portal.web.context import admin_parts, web
 
 HORIZONS = (1, 7, 30)
-USAGE_DAYS = (7, 30, 90)
+USAGE_DAYS = (1, 7, 30, 90)
 _EXPIRING_SHOWN = 25
+_SUBMITTERS_SHOWN = 25
 _ACTS_SHOWN = 50
 
 
@@ -67,9 +68,11 @@ def storage() -> ResponseReturnValue:
 
 
 def usage() -> ResponseReturnValue:
-    """Show what was used, by day."""
+    """Show what was used, by day and by submitter."""
     days = _choice("days", USAGE_DAYS, 30)
-    found = admin_parts().usage.days(since=datetime.now(UTC).date() - timedelta(days=days - 1))
+    since = datetime.now(UTC).date() - timedelta(days=days - 1)
+    found = admin_parts().usage.days(since=since)
+    submitters = admin_parts().service.usage_by_submitter(since=since)
     return render_template(
         "admin_usage.html",
         days=days,
@@ -77,6 +80,8 @@ def usage() -> ResponseReturnValue:
         rows=list(reversed(found)),
         most=max((day.core_hours for day in found), default=0.0),
         total=_total(found),
+        submitters=submitters[:_SUBMITTERS_SHOWN],
+        further=max(0, len(submitters) - _SUBMITTERS_SHOWN),
     )
 
 

@@ -19,6 +19,7 @@ from portal.files.switches import Control
 from portal.services.parts import AdminParts
 from portal.web.admin import acts as admin_acts
 from portal.web.admin import cluster as admin_cluster
+from portal.web.admin import slots as admin_slots
 from portal.web.admin import tasks as admin_pages
 from portal.web.admin.words import DONE, SECTIONS
 from portal.web.context import admin_parts
@@ -49,6 +50,8 @@ def register_admin(app: Flask, parts: AdminParts | None) -> None:
     post(f"{_TASK}/<any(cancel, retry, delete):act>", "do_task_act", admin_acts.act_on_task)
     add("/<any(drain, resume):act>", "switch", admin_acts.ask_about_switch)
     post("/<any(drain, resume):act>", "do_switch", admin_acts.switch)
+    add("/slots", "slots", admin_slots.slots_form)
+    post("/slots", "set_slots", admin_slots.set_slots)
     add("/notice", "notice", admin_acts.notice_form)
     post("/notice", "set_notice", admin_acts.set_notice)
     add("/cluster", "cluster", admin_cluster.cluster)

@@ -15,6 +15,7 @@ from portal.files.audit import last_acts
 from portal.files.consistency import ConsistencyReport
 from portal.files.task_index import TaskIndexRow
 from portal.services.disk import look_at_disk
+from portal.services.stuck import words_of
 from portal.services.task_list import TaskFilter
 from portal.web.admin.words import ACTION, FAILURE_SHORT
 from portal.web.context import admin_parts, web
@@ -132,6 +133,7 @@ def task(task_id: str) -> ResponseReturnValue:
         return render_template("admin_task.html", task_id=task_id, task=None)
     word, tone = state_of(record)
     stage = stage_of_interest(record)
+    waits_for = None if record.status.is_final else record.pending_reason or service.why_not_begun(record)
     return render_template(
         "admin_task.html",
         task_id=task_id,
@@ -140,6 +142,14 @@ def task(task_id: str) -> ResponseReturnValue:
         tone=tone,
         why=wording(Message(f"failure.{record.failure_kind}")) if record.failure_kind else "",
         view=web().tasks.view(record),
+        waits_for=waits_for,
+        waits_words=words_of(waits_for) if waits_for else "",
+        outputs=[
+            output
+            for attempt in reversed(record.attempts)
+            for job in attempt.jobs
+            if (output := service.job_output(record, attempt, job))["path"]
+        ],
         log=web().tasks.log(record, stage, limit_bytes=_TAIL_BYTES),
         stages=STAGE,
         acts=[act for act in last_acts(service.portal, limit=_ACTS_READ)[0] if act.get("task_id") == task_id],

@@ -24,6 +24,7 @@ ACTION = {
     "delete": _l("deleted a task"),
     "drain": _l("paused new tasks"),
     "resume": _l("resumed"),
+    "slots": _l("changed how many tasks run at once"),
     "notice": _l("set the notice"),
     "clear notice": _l("took the notice away"),
     "log-in": _l("logged in"),
@@ -38,9 +39,19 @@ DONE = {
     "delete": _l("The background process has been asked to delete the task."),
     "drain": _l("New tasks are not started any more."),
     "resume": _l("Waiting tasks are started again."),
+    "slots": _l("The number of tasks at once has been changed."),
     "notice": _l("The notice stands on every page."),
     "clear": _l("There is no notice any more."),
     "asked": _l("The background process has been asked; the answer comes within a minute."),
+}
+
+# For how long a bound counts, by hours; without any it stays until somebody changes it.
+SPAN = {
+    "1": _l("one hour"),
+    "4": _l("four hours"),
+    "24": _l("one day"),
+    "168": _l("one week"),
+    "": _l("until it is changed"),
 }
 
 

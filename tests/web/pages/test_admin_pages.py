@@ -270,7 +270,7 @@ def test_every_page_is_in_one_language(site: Site, client: FlaskClient, lang: st
         site.portal
     )
     pages = ["", "/tasks", f"/tasks/{built.task_id}", f"/tasks/{built.task_id}/delete", "/drain", "/resume", "/notice"]
-    pages += ["/cluster", "/storage", "/usage", "/log"]
+    pages += ["/slots", "/cluster", "/storage", "/usage", "/log"]
     for page in pages:
         text = client.get(f"/admin{page}?lang={lang}").text
         assert text.count("<h1") == 1, page
