@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from bttoxin import AsyncPortal, DamagedDownload, InvalidRequest, NotFound, Port
 
 from portal.services.secrets import Keyring
 from tests.builders import make_task_on_disk
+from tests.client.spoiler import Spoiler
 from tests.web.api.server import Server
 
 
@@ -95,50 +94,6 @@ def test_bundles_are_fetched_once_and_checked(server: Server, run: Run) -> None:
     (whole,) = run.bundle()
     assert whole.stat().st_size > sum(path.stat().st_size for path in first)
     assert not [path for path in run.folder.rglob("*") if path.name.endswith((".part", ".etag"))]
-
-
-class Spoiler:
-    """Stands between client and portal, and cuts or spoils what the portal sends to a GET of a bundle."""
-
-    def __init__(self, port: int, *, cuts: int = 0, flips: int = 0) -> None:
-        self._port = port
-        self.cuts, self.flips = cuts, flips
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
-        with client, socket.create_connection(("127.0.0.1", self._port)) as upstream:
-            while request := client.recv(65536):
-                upstream.sendall(request)
-                bundle = request.startswith(b"GET") and b"/bundle" in request.partition(b"\r\n")[0]
-                answer = b""
-                while b"\r\n\r\n" not in answer:
-                    answer += upstream.recv(65536)
-                head, _, body = answer.partition(b"\r\n\r\n")
-                lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-                length = int(lengths[0].partition(b":")[2]) if lengths and not request.startswith(b"HEAD") else 0
-                while len(body) < length:
-                    body += upstream.recv(65536)
-                if bundle and self.cuts:
-                    self.cuts -= 1
-                    client.sendall(head + b"\r\n\r\n" + body[: len(body) // 2])
-                    return
-                if bundle and self.flips:
-                    self.flips -= 1
-                    body = body[:-30] + bytes([body[-30] ^ 1]) + body[-29:]
-                client.sendall(head + b"\r\n\r\n" + body)
-
-    def close(self) -> None:
-        self._listener.close()
 
 
 @pytest.mark.parametrize("faults", [{"cuts": 2}, {"flips": 1}, {"cuts": 1, "flips": 1}])

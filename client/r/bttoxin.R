@@ -1,0 +1,455 @@
+# Submit many genomes to a BtToxin Portal from R, wait, and get data frames.
+#
+#   source("bttoxin.R")
+#   portal <- bt_portal("https://bt.institute.example")
+#   run <- bt_submit(portal, "genomes", into = "runs/may")
+#   bt_wait(run)
+#   bt_scores(run)
+#
+# Needs httr2 and jsonlite (and openssl, which httr2 brings). The same lines may be run again at any time: what the
+# portal has is not sent twice. What is needed for that stands in <into>/run.jsonl, the journal that the Python client
+# `bttoxin` writes too; either opens the runs of the other. One session at a time works on a folder.
+
+# -- the columns of the tables, as in client/src/bttoxin/columns.py. Whole numbers are numeric: an integer of R ends at 2^31.
+
+bt_columns <- list(
+  tasks = c(
+    label = "text", task_id = "text", status = "text", stage = "text", progress = "int", failure_kind = "text",
+    message = "text", size_bytes = "int", sha256 = "text", submitted = "time", started = "time", completed = "time",
+    toxins = "int", conclusion = "text", targets = "text"
+  ),
+  toxins = c(
+    label = "text", task_id = "text", protein_id = "text", name = "text", name_1998 = "text", toxin_class = "text",
+    rank = "text", identity_percent = "float", coverage_percent = "float", contig = "text", start = "int",
+    end = "int", strand = "text", length_aa = "int", partial = "bool", locus = "text", verdict = "text",
+    scored = "bool", not_scored_because = "text"
+  ),
+  scores = c(
+    label = "text", task_id = "text", target = "text", score = "float", low = "float", high = "float", state = "text",
+    tier = "text", evidence_grade = "text", unverified_fraction = "float", panel = "text"
+  ),
+  species = c(
+    label = "text", task_id = "text", species = "text", target = "text", score = "float", low = "float",
+    high = "float", state = "text", tier = "text", evidence_grade = "text", unverified_fraction = "float",
+    panel = "text"
+  )
+)
+
+# -- the portal
+
+#' Name a portal. `ca_file`: an institute's own certificate authority; `outage_s`: how long (s) it may be away.
+bt_portal <- function(url, api_key = NULL, ca_file = NULL, outage_s = 3600) {
+  if (!grepl("^https?://[^/@]+(/.*)?$", url)) {
+    stop("the address of a portal looks like https://bt.institute.example, without a password", call. = FALSE)
+  }
+  portal <- new.env(parent = emptyenv())
+  portal$url <- sub("/+$", "", url)
+  portal$headers <- if (is.null(api_key)) list() else list("X-Api-Key" = api_key)
+  portal$ca_file <- ca_file
+  portal$outage_s <- outage_s
+  structure(portal, class = "bt_portal")
+}
+
+print.bt_portal <- function(x, ...) cat("<portal ", x$url, ">\n", sep = "")
+
+.bt_request <- function(portal, method, path, token = NULL, headers = list(), query = list(), json = NULL,
+                        content = NULL) {
+  request <- httr2::request(paste0(portal$url, path))
+  request <- httr2::req_method(request, method)
+  request <- httr2::req_user_agent(request, "bttoxin-r/0.1.0")
+  request <- do.call(httr2::req_headers, c(list(request, Accept = "application/json"), portal$headers, headers))
+  if (!is.null(token)) request <- httr2::req_headers(request, Authorization = paste("Bearer", token))
+  if (length(query)) request <- do.call(httr2::req_url_query, c(list(request), query))
+  if (!is.null(json)) request <- httr2::req_body_raw(request, charToRaw(json), "application/json")
+  if (!is.null(content)) request <- httr2::req_body_raw(request, content, "application/octet-stream")
+  # A portal redirects nothing below /api, so a redirect leads to a log-in page; a proxy cannot reach this machine.
+  request <- httr2::req_options(request, followlocation = 0L, noproxy = "127.0.0.1,localhost,::1", connecttimeout = 10L)
+  if (!is.null(portal$ca_file)) request <- httr2::req_options(request, cainfo = portal$ca_file)
+  httr2::req_error(request, is_error = function(response) FALSE)
+}
+
+.bt_pause <- function(portal, began, pause, why) {
+  gone <- as.numeric(Sys.time() - began, units = "secs")
+  if (gone + min(pause, 1) > portal$outage_s) {
+    stop("No answer from ", portal$url, " for ", round(gone), " s: ", why, call. = FALSE)
+  }
+  if (gone > 5) message("the portal has been away for ", round(gone), " s; still trying")
+  Sys.sleep(min(pause, portal$outage_s - gone))
+}
+
+# Ask until there is an answer below 400; `first`: at the first contact a wrong address is told after 10 s.
+.bt_ask <- function(portal, ..., first = FALSE, path_out = NULL) {
+  patient <- list(url = portal$url, outage_s = if (first) min(10, portal$outage_s) else portal$outage_s)
+  began <- Sys.time()
+  pause <- 0.5
+  repeat {
+    # The error of curl is told without the request, which holds a token.
+    response <- tryCatch(httr2::req_perform(.bt_request(portal, ...), path = path_out), error = function(error) error)
+    if (inherits(response, "error")) {
+      if (!is.null(path_out)) return(NULL)
+      reason <- conditionMessage(if (is.null(response$parent)) response else response$parent)
+      if (grepl("certificate", reason)) reason <- paste(reason, "(name the institute's own authority with ca_file=...)")
+      .bt_pause(patient, began, pause, reason)
+    } else {
+      status <- httr2::resp_status(response)
+      if (status < 300 || status == 304) return(response)
+      after <- suppressWarnings(as.numeric(httr2::resp_header(response, "Retry-After")))
+      passing <- status %in% c(408, 425, 500, 502, 503, 504) || (status %in% c(409, 429, 507) && length(after) == 1)
+      if (!passing || (first && status %in% c(429, 507))) stop(.bt_refusal(portal, response))
+      .bt_pause(patient, began, if (length(after) == 1 && !is.na(after)) after else pause, paste("HTTP", status))
+    }
+    pause <- min(2 * pause, 30)
+  }
+}
+
+.bt_json <- function(portal, response) {
+  kind <- httr2::resp_content_type(response)
+  body <- if (grepl("json", kind %||% "")) .bt_parse(httr2::resp_body_string(response)) else NULL
+  if (is.null(body)) {
+    stop(portal$url, " answers, but not as a BtToxin Portal does (", kind, "): is there a log-in page or a proxy in ",
+      "front of it that asks for something first?", call. = FALSE)
+  }
+  body
+}
+
+.bt_parse <- function(text) tryCatch(jsonlite::fromJSON(text, simplifyVector = FALSE), error = function(error) NULL)
+
+.bt_refusal <- function(portal, response) {
+  status <- httr2::resp_status(response)
+  body <- if (status >= 400 && length(response$body)) .bt_parse(httr2::resp_body_string(response))
+  id <- httr2::resp_header(response, "X-Request-Id")
+  if (is.null(body$message)) {
+    text <- paste0(portal$url, " answers with HTTP ", status, ", not as a BtToxin Portal does: is there a log-in page ",
+      "or a proxy in front of it that asks for something first?")
+  } else {
+    fields <- vapply(names(body$errors), function(name) paste0(name, ": ", unlist(body$errors[[name]])[1]), "")
+    text <- paste0(body$message, if (length(fields)) paste0(" (", paste(fields, collapse = "; "), ")"), " [HTTP ",
+      status, if (!is.null(id)) paste0(", request ", id), "]")
+  }
+  structure(class = c("bt_refused", "error", "condition"), list(message = text, call = NULL, status = status, body = body))
+}
+
+# -- genomes
+
+.bt_find <- function(genomes) {
+  one <- function(path) {
+    if (dir.exists(path)) return(list.files(path, "\\.(fna|fa|fasta)(\\.gz)?$", full.names = TRUE, ignore.case = TRUE))
+    if (file.exists(path)) path else Sys.glob(path)
+  }
+  paths <- sort(unique(normalizePath(unlist(lapply(genomes, one)))))
+  if (!length(paths)) stop("no genomes (.fna, .fa, .fasta, also .gz) found in ", paste(genomes, collapse = ", "), call. = FALSE)
+  Encoding(paths) <- "UTF-8"
+  label <- substr(sub("\\.(fna|fa|fasta)$", "", sub("\\.gz$", "", basename(paths), ignore.case = TRUE), ignore.case = TRUE), 1, 100)
+  twice <- label %in% label[duplicated(label)]
+  label[twice] <- paste0(basename(dirname(paths[twice])), "/", label[twice])
+  label <- make.unique(label, sep = " ")
+  described <- lapply(seq_along(paths), function(i) c(list(path = paths[i], label = label[i]), .bt_digest(paths[i])))
+  stats::setNames(described, label)
+}
+
+# Size and SHA-256 of the FASTA text, also where the file is packed with gzip.
+.bt_digest <- function(path) {
+  size <- 0
+  stream <- gzfile(path, "rb")
+  while (length(piece <- readBin(stream, "raw", 2^20))) size <- size + length(piece)
+  close(stream)
+  stream <- gzfile(path, "rb")
+  on.exit(close(stream))
+  list(size = size, sha256 = .bt_hex(openssl::sha256(stream)))
+}
+
+.bt_file_digest <- function(path) {
+  stream <- file(path, "rb")
+  on.exit(close(stream))
+  .bt_hex(openssl::sha256(stream))
+}
+
+.bt_hex <- function(bytes) {
+  bytes <- unclass(bytes)
+  if (is.raw(bytes)) paste(as.character(bytes), collapse = "") else as.vector(bytes)
+}
+
+# -- the journal
+
+.bt_write <- function(run, ...) {
+  line <- jsonlite::toJSON(list(...), auto_unbox = TRUE, digits = NA, null = "null")
+  old <- Sys.umask("077")
+  on.exit(Sys.umask(old))
+  size <- file.size(run$journal)
+  cut <- !is.na(size) && size > 0 && !.bt_ends_line(run$journal, size)
+  stream <- file(run$journal, "ab")
+  writeBin(charToRaw(paste0(if (cut) "\n", enc2utf8(line), "\n")), stream)
+  close(stream)
+}
+
+.bt_ends_line <- function(path, size) {
+  stream <- file(path, "rb")
+  on.exit(close(stream))
+  seek(stream, size - 1)
+  identical(readBin(stream, "raw", 1), as.raw(10))
+}
+
+.bt_read <- function(run) {
+  run$secret <- NULL
+  run$intents <- run$submissions <- list()
+  for (line in readLines(run$journal, warn = FALSE, encoding = "UTF-8", skipNul = TRUE)) {
+    event <- .bt_parse(line)
+    kind <- if (is.list(event)) event$event
+    if (is.null(kind)) next
+    if (kind == "run" && is.null(run$secret)) {
+      if (!identical(event$url, run$portal$url)) stop(run$journal, " belongs to the portal ", event$url, call. = FALSE)
+      run$secret <- event$secret
+    } else if (kind == "intent") {
+      run$intents[[event$key]] <- event$request
+    } else if (kind == "given_up") {
+      run$intents[[event$key]] <- NULL
+    } else if (kind == "submission") {
+      run$intents[[event$key]] <- NULL
+      items <- lapply(event$items, function(item) {
+        list(n = item[[1]], label = item[[2]], sha256 = item[[3]], task_id = item[[4]], sent = FALSE, refused = NULL)
+      })
+      run$submissions[[event$id]] <- list(id = event$id, token = event$token, items = items)
+    } else if (kind == "sent" && !is.null(run$submissions[[event$id]])) {
+      run$submissions[[event$id]]$items[[event$n]]$sent <- TRUE
+      run$submissions[[event$id]]$items[[event$n]]$refused <- NULL
+    } else if (kind == "refused" && !is.null(run$submissions[[event$id]])) {
+      run$submissions[[event$id]]$items[[event$n]]$refused <- event
+    } else if (kind == "deleted") {
+      run$submissions[[event$id]] <- NULL
+    }
+  }
+  if (is.null(run$secret)) stop(run$journal, " is not the journal of a run", call. = FALSE)
+}
+
+# The item that counts for each label: the last, since a genome may be corrected and sent again.
+.bt_newest <- function(run) {
+  newest <- list()
+  for (submission in run$submissions) {
+    for (item in submission$items) newest[[item$label]] <- c(item, list(id = submission$id, token = submission$token))
+  }
+  newest
+}
+
+#' Open the run in a folder without sending anything.
+bt_open <- function(portal, into) {
+  run <- new.env(parent = emptyenv())
+  run$portal <- portal
+  run$folder <- path.expand(into)
+  run$journal <- file.path(run$folder, "run.jsonl")
+  if (!file.exists(run$journal)) stop("there is no run in ", into, call. = FALSE)
+  .bt_read(run)
+  structure(run, class = "bt_run")
+}
+
+print.bt_run <- function(x, ...) {
+  cat("<run of ", length(.bt_newest(x)), " genomes at ", x$portal$url, "; journal in ", x$folder, ">\n", sep = "")
+}
+
+# -- sending
+
+#' Send genomes (files, a folder, a pattern; also .gz) and return the run, whose journal is in `into`.
+#' Parameters of the portal go by name, such as `min_identity = 0.7`.
+bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", ...) {
+  found <- .bt_find(genomes)
+  about <- .bt_json(portal, .bt_ask(portal, "GET", "/api/portal", first = TRUE))
+  if (is.null(about$api_level)) stop(portal$url, " answers, but not as a BtToxin Portal does", call. = FALSE)
+  dir.create(into, recursive = TRUE, showWarnings = FALSE)
+  if (!file.exists(file.path(into, "run.jsonl"))) {
+    writeLines(c("run.jsonl", "run.lock"), file.path(into, ".gitignore"))
+    .bt_write(list(journal = file.path(into, "run.jsonl")), event = "run", url = portal$url,
+      secret = .bt_hex(openssl::rand_bytes(32)))
+  }
+  run <- bt_open(portal, into)
+  for (key in names(run$intents)) .bt_reserve(run, run$intents[[key]], key) # one whose answer was lost
+  known <- .bt_newest(run)
+  new <- unname(Filter(function(g) !identical(known[[g$label]]$sha256, g$sha256), found))
+  for (part in split(new, (seq_along(new) - 1) %/% 1000)) {
+    items <- unname(lapply(part, function(g) g[c("label", "size", "sha256")]))
+    parameters <- stats::setNames(list(...), ...names())
+    if (!length(parameters)) parameters <- stats::setNames(list(), character())
+    request <- c(if (!is.null(label)) list(label = label), list(lang = lang, parameters = parameters, items = items))
+    .bt_reserve(run, request)
+  }
+  .bt_send_all(run, found)
+  run
+}
+
+.bt_reserve <- function(run, request, key = NULL) {
+  body <- enc2utf8(jsonlite::toJSON(request, auto_unbox = TRUE, digits = NA))
+  if (is.null(key)) {
+    key <- .bt_hex(openssl::sha256(charToRaw(body), key = charToRaw(run$secret)))
+    .bt_write(run, event = "intent", key = key, request = request)
+  }
+  answer <- tryCatch(
+    .bt_ask(run$portal, "POST", "/api/submissions", headers = list("Idempotency-Key" = key), json = body, first = TRUE),
+    bt_refused = function(error) {
+      .bt_write(run, event = "given_up", key = key)
+      stop(error)
+    }
+  )
+  made <- .bt_json(run$portal, answer)
+  items <- Map(function(row, asked) list(row$n, asked$label, asked$sha256, row$task_id), made$items, request$items)
+  .bt_write(run, event = "submission", key = key, id = made$submission_id, token = made$token,
+    view_token = made$view_token, items = unname(items))
+  .bt_read(run)
+}
+
+.bt_send_all <- function(run, found) {
+  sent <- 0
+  for (submission in run$submissions) {
+    for (item in submission$items) {
+      genome <- found[[item$label]]
+      if (item$sent || !is.null(item$refused) || !identical(genome$sha256, item$sha256)) next
+      sent <- sent + 1
+      packed <- grepl("\\.gz$", genome$path, ignore.case = TRUE)
+      refused <- tryCatch({
+        .bt_ask(run$portal, "PUT", paste0("/api/submissions/", submission$id, "/items/", item$n), submission$token,
+          headers = if (packed) list("Content-Encoding" = "gzip") else list(),
+          content = readBin(genome$path, "raw", file.size(genome$path)))
+        NULL
+      }, bt_refused = function(error) error)
+      if (is.null(refused)) {
+        .bt_write(run, event = "sent", id = submission$id, n = item$n)
+      } else if (refused$status %in% c(400, 413, 415, 422)) {
+        field <- names(refused$body$errors)[1]
+        text <- if (is.null(field)) refused$body$message else unlist(refused$body$errors[[field]])[1]
+        line <- refused$body$details[[1]]$params$line
+        .bt_write(run, event = "refused", id = submission$id, n = item$n, path = genome$path, message = text,
+          line = line, field = field)
+      } else {
+        stop(refused)
+      }
+    }
+  }
+  .bt_read(run)
+  message(length(found), " genomes: ", if (sent) paste(sent, "sent") else "all sent before",
+    if (nrow(bt_refused(run))) paste0(", ", nrow(bt_refused(run)), " refused (bt_refused(run) says why)"))
+}
+
+#' Return the refused files with line and reason.
+bt_refused <- function(run) {
+  refused <- Filter(function(item) !is.null(item$refused), .bt_newest(run))
+  data.frame(
+    label = vapply(refused, function(item) item$label, ""),
+    path = vapply(refused, function(item) item$refused$path %||% NA_character_, ""),
+    line = vapply(refused, function(item) as.numeric(item$refused$line %||% NA), 0),
+    message = vapply(refused, function(item) item$refused$message %||% NA_character_, ""),
+    row.names = NULL, stringsAsFactors = FALSE
+  )
+}
+
+# -- waiting and tables
+
+#' Wait until every genome has ended, well or not; after `timeout_s` (s) an error that loses nothing.
+bt_wait <- function(run, timeout_s = Inf) {
+  began <- Sys.time()
+  repeat {
+    pause <- 30
+    open <- 0
+    for (submission in run$submissions) {
+      response <- .bt_ask(run$portal, "GET", paste0("/api/submissions/", submission$id), submission$token)
+      body <- .bt_json(run$portal, response)
+      refused <- vapply(submission$items, function(item) !is.null(item$refused), NA)
+      ended <- vapply(body$items, function(row) row[[3]] %in% c("completed", "failed", "lapsed", "deleted"), NA)
+      open <- open + sum(!ended & !refused)
+      pause <- min(pause, as.numeric(httr2::resp_header(response, "Retry-After") %||% 5))
+    }
+    if (!open) return(invisible(run))
+    if (interactive()) cat("\r", open, " genomes are not done yet ", sep = "")
+    if (as.numeric(Sys.time() - began, units = "secs") + pause > timeout_s) {
+      stop(open, " genomes are not done after ", timeout_s, " s. The portal goes on; call bt_wait() again.", call. = FALSE)
+    }
+    Sys.sleep(pause)
+  }
+}
+
+.bt_column <- function(rows, name, kind) {
+  cells <- lapply(rows, function(row) row[[name]])
+  missing <- vapply(cells, is.null, NA)
+  value <- switch(kind, text = , time = rep(NA_character_, length(cells)), bool = rep(NA, length(cells)), rep(NA_real_, length(cells)))
+  value[!missing] <- unlist(cells[!missing])
+  if (kind == "time") as.POSIXct(sub("(Z|\\+00:00)$", "", value), tz = "UTC", format = "%Y-%m-%dT%H:%M:%OS") else value
+}
+
+#' Return a table of `bt_columns` over all genomes. Text stays text, what nobody knows is NA, scores are 0-1.
+bt_table <- function(run, table) {
+  columns <- bt_columns[[match.arg(table, names(bt_columns))]]
+  newest <- .bt_newest(run)
+  counts <- vapply(newest, function(item) item$task_id, "")
+  rows <- list()
+  for (submission in run$submissions) {
+    path <- paste0("/api/submissions/", submission$id, "/", table)
+    response <- .bt_ask(run$portal, "GET", path, submission$token, query = list(format = "json"))
+    rows <- c(rows, Filter(function(row) row$task_id %in% counts, .bt_json(run$portal, response)$rows))
+  }
+  frame <- data.frame(lapply(stats::setNames(names(columns), names(columns)), function(name) {
+    .bt_column(rows, name, columns[[name]])
+  }), stringsAsFactors = FALSE)
+  if (table == "tasks") {
+    for (item in Filter(function(item) !is.null(item$refused), newest)) {
+      frame[frame$task_id == item$task_id, c("status", "message")] <- list("refused", item$refused$message)
+    }
+  }
+  frame
+}
+
+bt_tasks <- function(run) bt_table(run, "tasks")
+bt_toxins <- function(run) bt_table(run, "toxins")
+bt_scores <- function(run) bt_table(run, "scores")
+bt_species <- function(run) bt_table(run, "species")
+
+#' Return genome x order as a matrix; NA where there is no evidence.
+bt_matrix <- function(run, value = "score") {
+  scores <- bt_scores(run)
+  taken <- Filter(function(item) is.null(item$refused), .bt_newest(run))
+  ids <- vapply(taken, `[[`, "", "task_id")
+  targets <- sort(unique(scores$target))
+  cells <- matrix(NA_real_, length(ids), length(targets), dimnames = list(names(taken), targets))
+  cells[cbind(match(scores$task_id, ids), match(scores$target, targets))] <- scores[[value]]
+  cells
+}
+
+# -- files
+
+#' Save the ZIP of each completed genome below a folder; what is there and right is not fetched again.
+bt_bundles <- function(run, into = file.path(run$folder, "bundles")) {
+  dir.create(into, recursive = TRUE, showWarnings = FALSE)
+  tasks <- bt_tasks(run)
+  done <- tasks[tasks$status == "completed", ]
+  tokens <- stats::setNames(lapply(.bt_newest(run), `[[`, "token"), vapply(.bt_newest(run), `[[`, "", "task_id"))
+  vapply(seq_len(nrow(done)), function(i) {
+    target <- file.path(into, paste0(gsub("[^[:alnum:]._-]", "_", done$label[i]), "_", done$task_id[i], ".zip"))
+    .bt_fetch(run$portal, paste0("/api/tasks/", done$task_id[i], "/bundle"), tokens[[done$task_id[i]]], target)
+  }, "")
+}
+
+.bt_fetch <- function(portal, path, token, target) {
+  head <- .bt_ask(portal, "HEAD", path, token, headers = list("Accept" = "*/*"))
+  etag <- httr2::resp_header(head, "ETag")
+  right <- function(name) file.exists(name) && identical(paste0('"', .bt_file_digest(name), '"'), etag)
+  part <- file.path(dirname(target), paste0(".", basename(target), ".", substr(gsub('"', "", etag), 1, 8), ".part"))
+  piece <- paste0(part, ".piece")
+  began <- Sys.time()
+  damaged <- 0
+  while (!right(target)) {
+    there <- if (file.exists(part)) file.size(part) else 0
+    headers <- list("Accept" = "*/*", "Accept-Encoding" = "identity")
+    if (there) headers <- c(headers, list("Range" = paste0("bytes=", there, "-"), "If-Range" = etag))
+    response <- .bt_ask(portal, "GET", path, token, headers = headers, path_out = piece)
+    if (!is.null(response) && httr2::resp_status(response) == 200) unlink(part) # all of it came
+    if (file.exists(piece)) file.append(part, piece)
+    unlink(piece)
+    if (right(part)) {
+      file.rename(part, target)
+    } else if (is.null(response)) { # cut; what came is kept
+      .bt_pause(portal, began, 0.5, "the download was cut")
+    } else {
+      unlink(part)
+      damaged <- damaged + 1
+      if (damaged == 3) stop(basename(target), " arrived damaged three times", call. = FALSE)
+    }
+  }
+  target
+}
+
+`%||%` <- function(left, right) if (is.null(left) || !length(left)) right else left

@@ -1,0 +1,168 @@
+"""The client for R does what the one for Python does, with the same journal, in Debian's R."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bttoxin import Portal
+from bttoxin.columns import TABLES
+
+from tests.builders import make_task_on_disk
+from tests.client.spoiler import Spoiler
+from tests.client.test_strangers import stranger
+from tests.web.api.server import Server
+
+_CLIENT = Path(__file__).parents[2] / "client" / "r" / "bttoxin.R"
+_SUBMIT = "run <- bt_submit(bt_portal({url!r}), {genomes!r}, into = {into!r}, min_identity = 0.7)"
+
+
+def command(script: str) -> list[str]:
+    return ["Rscript", "--vanilla", "-e", f"source({str(_CLIENT)!r})", "-e", script]
+
+
+def r(script: str, **values: object) -> subprocess.CompletedProcess[str]:
+    """Run a script after the client; values stand in it as strings."""
+    filled = script.format(**{name: str(value) for name, value in values.items()})
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    return subprocess.run(command(filled), env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def told(script: str, **values: object) -> Any:
+    """Return what a script writes as JSON."""
+    done = r(script, **values)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_r_and_python_know_the_same_columns() -> None:
+    assert told("cat(jsonlite::toJSON(lapply(bt_columns, as.list), auto_unbox = TRUE))") == TABLES
+
+
+def test_r_submits_the_same_journal_opens_in_python_and_nothing_is_sent_twice(
+    server: Server, genomes: Path, tmp_path: Path
+) -> None:
+    before = set(server.portal.task_ids())
+    into = tmp_path / "run"
+    script = f"{_SUBMIT}; cat(jsonlite::toJSON(bt_refused(run)))"
+    (refused,) = told(script, url=server.url, genomes=genomes, into=into)
+    assert (Path(refused["path"]).name, refused["line"], refused["label"]) == ("bad.fna", 2, "bad")
+    made = set(server.portal.task_ids()) - before
+    assert len(made) == 26
+    lines = (into / "run.jsonl").read_text()
+    assert "all sent before" in r(_SUBMIT, url=server.url, genomes=genomes, into=into).stderr
+    run = Portal(server.url, quiet=True).submit(genomes, into=into, min_identity=0.7)
+    assert (into / "run.jsonl").read_text() == lines
+    assert {state.task_id for state in run.status() if state.status == "pending"} == made
+    assert (into / "run.jsonl").stat().st_mode & 0o077 == 0
+    assert "run.jsonl" in (into / ".gitignore").read_text()
+
+
+def test_tables_of_r_have_every_row_and_the_right_types(server: Server, genomes: Path, tmp_path: Path) -> None:
+    run = Portal(server.url, quiet=True).submit(genomes, into=tmp_path / "run", min_identity=0.7)
+    submission = run._operations.state.live[0].submission_id
+    for state in run.states:
+        if state.label in ("007", "1e5", "NA"):
+            server.portal.task(state.task_id).path.rename(server.portal.trash / state.task_id)
+            hits = 0 if state.label == "NA" else 7
+            make_task_on_disk(server.portal, task_id=state.task_id, submission=submission, hits=hits)
+    types = {"text": "character", "int": "numeric", "float": "numeric", "bool": "logical", "time": "POSIXct"}
+    for table, columns in TABLES.items():
+        script = (
+            "run <- bt_open(bt_portal({url!r}), {into!r}); frame <- bt_table(run, {table!r}); "
+            "cat(jsonlite::toJSON(list(types = lapply(frame, function(x) class(x)[1]), rows = frame), "
+            "auto_unbox = TRUE, digits = NA, na = 'null', dataframe = 'rows'))"
+        )
+        answer = told(script, url=server.url, into=run.folder, table=table)
+        assert answer["types"] == {name: types[kind] for name, kind in columns.items()}, table
+        rows = run.rows(table)
+        timeless = [name for name, kind in columns.items() if kind != "time"]
+        assert [[_rounded(row.get(name)) for name in timeless] for row in answer["rows"]] == [
+            [_rounded(_told_by_r(row, name)) for name in timeless] for row in rows
+        ], table
+        assert len(rows) >= 3
+
+
+def _rounded(value: Any) -> Any:
+    """Return a value as R writes it, with 15 digits."""
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
+def _told_by_r(row: dict[str, Any], name: str) -> Any:
+    """R names the message of a refused file without its path, which stands in a column of bt_refused()."""
+    value = row.get(name)
+    return str(value).partition(": ")[2] if name == "message" and row["status"] == "refused" else value
+
+
+def test_an_empty_table_has_its_columns_and_types(server: Server, genomes: Path, tmp_path: Path) -> None:
+    said = "cat(jsonlite::toJSON(lapply(bt_scores(run), class), auto_unbox = TRUE)); print(dim(bt_matrix(run)))"
+    script = f"{_SUBMIT}; {said}"
+    done = r(script, url=server.url, genomes=genomes, into=tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    head, _, size = done.stdout.partition("[1]")
+    assert list(json.loads(head)) == list(TABLES["scores"])
+    assert json.loads(head)["score"] == "numeric"
+    assert size.split() == ["26", "0"]
+
+
+@pytest.mark.parametrize("lines", [1, 3, 20])
+def test_r_killed_anywhere_goes_on(server: Server, genomes: Path, tmp_path: Path, lines: int) -> None:
+    before = set(server.portal.task_ids())
+    into = tmp_path / "run"
+    script = _SUBMIT.format(url=server.url, genomes=str(genomes), into=str(into))
+    process = subprocess.Popen(command(script), env={**os.environ, "LC_ALL": "C.UTF-8"}, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 30
+    while not (into / "run.jsonl").exists() or (into / "run.jsonl").read_bytes().count(b"\n") < lines:
+        assert time.monotonic() < until
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    assert r(script.replace("{", "{{").replace("}", "}}")).returncode == 0
+    assert len(set(server.portal.task_ids()) - before) == 26
+
+
+@pytest.mark.parametrize("faults", [{"cuts": 2}, {"flips": 1}])
+def test_a_download_of_r_ends_intact(server: Server, tmp_path: Path, faults: dict[str, int]) -> None:
+    (tmp_path / "x.fna").write_bytes(b">x\nACGT\n")
+    spoiler = Spoiler(server.port, **faults)
+    run = Portal(spoiler.url, quiet=True).submit(tmp_path / "x.fna", into=tmp_path / "run")
+    [state] = run.states
+    server.portal.task(state.task_id).path.rename(server.portal.trash / state.task_id)
+    submission = run._operations.state.live[0].submission_id
+    make_task_on_disk(server.portal, task_id=state.task_id, submission=submission)
+    script = "run <- bt_open(bt_portal({url!r}), {into!r}); bt_wait(run); cat(jsonlite::toJSON(bt_bundles(run)))"
+    [path] = told(script, url=spoiler.url, into=run.folder)
+    good = server.portal.task(state.task_id).path / "attempts/1/bundle/out/bundle.zip"
+    assert Path(path).read_bytes() == good.read_bytes()
+    assert (spoiler.cuts, spoiler.flips) == (0, 0)
+    assert [entry.name for entry in Path(path).parent.iterdir()] == [Path(path).name]
+    spoiler.close()
+
+
+def test_a_log_in_page_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "x.fna").write_bytes(b">x\nACGT\n")
+    for answer in ((200, {"Content-Type": "text/html"}, b"<html>"), (302, {"Location": "https://sso.example/"}, b"")):
+        with stranger(*answer) as url:
+            done = r(_SUBMIT, url=url, genomes=tmp_path / "x.fna", into=tmp_path / "run")
+        assert done.returncode == 1
+        assert "log-in page" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_no_token_is_shown_and_a_refusal_names_field_and_request(server: Server, genomes: Path, tmp_path: Path) -> None:
+    into = tmp_path / "run"
+    done = r(f"{_SUBMIT}; print(run); str(run); print(run$portal)", url=server.url, genomes=genomes, into=into)
+    events = [json.loads(line) for line in (into / "run.jsonl").read_text().splitlines()]
+    secrets = [event[name] for event in events for name in ("secret", "token", "view_token") if name in event]
+    assert len(secrets) == 3
+    assert not [secret for secret in secrets if secret in done.stdout + done.stderr]
+    wrong = r(_SUBMIT.replace("0.7", "7"), url=server.url, genomes=genomes, into=tmp_path / "wrong")
+    assert wrong.returncode == 1
+    assert "min_identity" in wrong.stderr
+    assert "request " in wrong.stderr
