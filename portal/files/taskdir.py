@@ -35,9 +35,9 @@ def strain_name(filename: str) -> str:
     """Return a name for files and tables from an uploaded file name: letters, digits, `._-`, 1-60 characters."""
     base = filename.replace("\\", "/").rsplit("/", 1)[-1]
     stem = _SUFFIX.sub("", base)
-    name = _UNSAFE.sub("_", stem).strip("._-")[:60]
+    name = never_a_device(_UNSAFE.sub("_", stem).strip("._-"))[:60]
     if name and all(char.isascii() or not char.isalnum() for char in stem):
-        return never_a_device(name)[:60]
+        return name
     # Two names of other scripts must not become one strain.
     mark = hashlib.sha256(stem.encode("utf-8", "surrogatepass")).hexdigest()[:6]
     return f"{name[:53] or 'genome'}_{mark}"

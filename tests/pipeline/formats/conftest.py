@@ -16,7 +16,7 @@ STOPS = "TAATTAATTAA"
 NAMES = (
     '"quoted', 'quoted"', 'in"side', '""', "'single", "gi|12|emb|X1.1|", "a;b=c&d,e", "50%25", "a/b\\c", "-", "NA",
     "007", "1e5", "TRUE", "#hash", "=1+1", "@x", "complement(1..2)", "join(1..2,3..4)", '/note="x"', "LOCUS",
-    "ORIGIN", "//", "{x}", "[x]", "<x", ">x", "~x", "contig.1", "naïve", "基因组", "x" * 300, "a.b.c_00001",
+    "ORIGIN", "//", "{x}", "[x]", "<x", ">x", "~x", "contig.1", "naïve", "基因组", "x" * 200, "a.b.c_00001",
     "word_" * 20,
 )  # fmt: skip
 

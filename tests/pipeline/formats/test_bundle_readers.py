@@ -97,6 +97,7 @@ def test_roc_validator_would_find_a_term_that_does_not_exist(unpacked: Path, tmp
         "COM0.fna",
         "../NUL.fna",
         "CON .fna",
+        "con.a基因.fna",
     ],
 )
 def test_no_strain_is_called_what_windows_takes_for_a_device(name: str) -> None:
