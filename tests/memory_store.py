@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.domain.errors import NotFound, StaleWrite
+from portal.domain.message import Message
 from portal.domain.task import TaskMeta
 
 
@@ -16,7 +17,7 @@ class MemoryTaskStore:
         try:
             return self._tasks[task_id]
         except KeyError:
-            raise NotFound("There is no such task, or the token is wrong.") from None
+            raise NotFound(Message("task.unknown")) from None
 
     def create(self, task: TaskMeta) -> None:
         self._tasks[task.task_id] = task
@@ -24,7 +25,9 @@ class MemoryTaskStore:
     def save(self, task: TaskMeta) -> None:
         current = self.get(task.task_id)
         if current.revision >= task.revision:
-            raise StaleWrite(f"{task.task_id}: revision {task.revision} would replace {current.revision}")
+            raise StaleWrite(
+                Message("record.stale", task_id=task.task_id, revision=task.revision, current=current.revision)
+            )
         self._tasks[task.task_id] = task
 
     def forget(self, task_id: str) -> None:

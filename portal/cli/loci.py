@@ -10,6 +10,7 @@ import click
 
 from portal.cli.digger import find_reference, strain_name, threads_option
 from portal.cli.input_files import InputFile
+from portal.cli.refusal import said
 from portal.cli.results import LANG
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 @threads_option
 def loci(genome: Path, lang: str, as_json: bool, reference_name: str, root: Path, kind: str, threads: int) -> None:
     """Explain the toxin genes of GENOME: whole, broken, cut, in pieces; or of a loci.json that Digger has written."""
+    from portal.domain.message import Message
     from portal.domain.status import Lang
     from portal.results.codec import DocumentError, from_json, to_json
     from portal.results.loci import LociDocument
@@ -49,7 +51,7 @@ def loci(genome: Path, lang: str, as_json: bool, reference_name: str, root: Path
         try:
             document = from_json(genome.read_bytes(), LociDocument)
         except DocumentError as error:
-            raise click.ClickException(f"{genome.name}: {error}") from error
+            raise click.ClickException(said(Message("input.file", name=genome.name, reason=error.message))) from error
     else:
         document = _searched(genome, find_reference(reference_name, root), kind, threads)
     click.echo(to_json(document, indent=True).decode() if as_json else explained(document, Lang(lang)), nl=False)

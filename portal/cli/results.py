@@ -108,7 +108,7 @@ def verify_bundle(path: Path) -> None:
 
     problems = problems_of(path)
     for problem in problems:
-        click.echo(problem, err=True)
+        click.echo(said(problem), err=True)
     if problems:
         raise click.exceptions.Exit(1)
     click.echo(f"{path}: complete and unchanged")

@@ -30,10 +30,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from portal.domain.message import Message, verbatim
+from portal.domain.message import Message
 from portal.domain.status import FailureKind
 
-FieldErrors = Mapping[str, Sequence[Message | str]]
+FieldErrors = Mapping[str, Sequence[Message]]
 
 
 class PortalError(Exception):
@@ -42,9 +42,9 @@ class PortalError(Exception):
     `str(error)` is the English sentence, for logs; `error.message.word(lang)` the one for a reader.
     """
 
-    def __init__(self, message: Message | str, *, errors: FieldErrors | None = None) -> None:
-        self.message = _as_message(message)
-        self.errors = {field: [_as_message(text) for text in texts] for field, texts in (errors or {}).items()}
+    def __init__(self, message: Message, *, errors: FieldErrors | None = None) -> None:
+        self.message = message
+        self.errors = {field: list(texts) for field, texts in (errors or {}).items()}
         super().__init__(self.message)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -55,10 +55,6 @@ class PortalError(Exception):
 def by_field(errors: Mapping[str, Sequence[Message]]) -> tuple[Message, ...]:
     """Return what is wrong with each field as one list, for a sentence that names them all."""
     return tuple(Message("input.field", field=field, problems=list(texts)) for field, texts in errors.items())
-
-
-def _as_message(text: Message | str) -> Message:
-    return text if isinstance(text, Message) else verbatim(text)
 
 
 def _restore(kind: type[PortalError], message: Message) -> PortalError:
@@ -77,8 +73,8 @@ class InvalidInput(InvalidRequest):
     `reason` is the message without the line.
     """
 
-    def __init__(self, reason: Message | str, *, line: int | None = None, field: str = "file") -> None:
-        self.reason = _as_message(reason)
+    def __init__(self, reason: Message, *, line: int | None = None, field: str = "file") -> None:
+        self.reason = reason
         self.line = line
         message = self.reason if line is None else Message("input.line", line=line, reason=self.reason)
         super().__init__(message, errors={field: [message]})
@@ -127,7 +123,7 @@ class KeyReused(PortalError):
 class TooManyRequests(PortalError):
     """The caller should come back later."""
 
-    def __init__(self, message: Message | str, *, retry_after_s: int) -> None:
+    def __init__(self, message: Message, *, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
 
@@ -162,6 +158,6 @@ class StageError(PortalError):
     `message` is one sentence for the user: what happened, what to do. `kind` is for machines.
     """
 
-    def __init__(self, message: Message | str, *, kind: FailureKind = FailureKind.TOOL_ERROR) -> None:
+    def __init__(self, message: Message, *, kind: FailureKind = FailureKind.TOOL_ERROR) -> None:
         super().__init__(message)
         self.kind = kind

@@ -196,7 +196,7 @@ class PortalDir:
     def pack(self, pack_id: str) -> PackDir:
         """Return the folder of a pack; raise NotFound where the text is no id."""
         if not is_task_id(pack_id):
-            raise NotFound(f"{pack_id!r} is no pack")
+            raise NotFound(Message("pack.id", pack_id=pack_id))
         return PackDir(self.packs / pack_id)
 
     @property

@@ -89,7 +89,7 @@ class StatusReport:
                 known=snapshot is not None and snapshot.known,
                 accounting=snapshot.accounting if snapshot else None,
                 last_ok=self._last_ok,
-                error=seen[0] if snapshot and not snapshot.known and seen else None,
+                error=next(iter(seen), None) if snapshot and not snapshot.known else None,
                 gate=GateState(closed.reason, closed.complaint, closed.since) if closed else None,
             ),
             concerns=concerns,

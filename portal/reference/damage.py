@@ -15,6 +15,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
 from portal.files.atomic import write_bytes
 from portal.reference.example_genome import DEFAULT_SEED, Codons, back_translate, background, codon_usage, pick_proteins
 
@@ -218,9 +219,9 @@ def damaged_contigs(
         InvalidInput: there is no such case, or a case that needs a place has none.
     """
     if case not in CASES:
-        raise InvalidInput(f"there is no damage {case!r}; there are {', '.join(CASES)}", field="damage")
+        raise InvalidInput(Message("example.damage", damage=case, known=tuple(CASES)), field="damage")
     if CASES[case].needs_place and not (percent and 0 < percent < 100):
-        raise InvalidInput(f"say where: {case}:PERCENT, with 1 to 99", field="damage")
+        raise InvalidInput(Message("example.damage_place", damage=case), field="damage")
     rng = random.Random(f"{case}-{percent}-{protein}-{seed}")  # noqa: S311 the same bytes every time
     codons = codon_usage()
     coding, second = back_translate(protein, codons, rng), back_translate(other, codons, rng)
@@ -244,11 +245,11 @@ def parse_damage(text: str) -> tuple[str, int | None]:
     """
     name, _, place = text.partition(":")
     if name not in CASES:
-        raise InvalidInput(f"there is no damage {name!r}; there are {', '.join(CASES)}", field="damage")
+        raise InvalidInput(Message("example.damage", damage=name, known=tuple(CASES)), field="damage")
     if not CASES[name].needs_place:
         return name, None
     if not place.isdecimal() or not 0 < int(place) < 100:
-        raise InvalidInput(f"say where: {name}:PERCENT, with 1 to 99", field="damage")
+        raise InvalidInput(Message("example.damage_place", damage=name), field="damage")
     return name, int(place)
 
 

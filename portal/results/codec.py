@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from portal.domain.message import Message, verbatim
 from portal.results import upgrade
 from portal.results.conclusion import CONCLUSION_SCHEMA
 from portal.results.loci import LOCI_SCHEMA, LociDocument
@@ -34,6 +35,10 @@ _SCHEMAS: Mapping[type[msgspec.Struct], tuple[int, Mapping[int, Upgrade]]] = {
 
 class DocumentError(ValueError):
     """A result document is damaged, lacks a field, or is of a format that this version does not know."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class _Numbered(msgspec.Struct):
@@ -60,11 +65,11 @@ def from_json(data: bytes, kind: type[D]) -> D:
         elif number in upgrades:
             document = msgspec.convert(upgrades[number](msgspec.json.decode(data)), kind)
         else:
-            raise DocumentError(f"format {number} is not known to this version, which writes {current}")
+            raise DocumentError(Message("document.format", number=number, current=current))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentError(str(error)) from error
+        raise DocumentError(verbatim(str(error))) from error
     except (KeyError, TypeError, AttributeError) as error:
-        raise DocumentError(f"not what format {number} says: {error!r}") from error
+        raise DocumentError(Message("document.fields", number=number, error=repr(error))) from error
     if isinstance(document, ScoresDocument):
         _check_conclusions(document)
     return document
@@ -73,7 +78,7 @@ def from_json(data: bytes, kind: type[D]) -> D:
 def _check_conclusions(document: ScoresDocument) -> None:
     later = [strain.conclusion.schema for strain in document.strains if strain.conclusion.schema != CONCLUSION_SCHEMA]
     if later:
-        raise DocumentError(f"a conclusion of format {later[0]} is not known to this version")
+        raise DocumentError(Message("document.conclusion", number=later[0]))
 
 
 @cache

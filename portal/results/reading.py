@@ -69,4 +69,4 @@ def read_document(path: Path, kind: type[D]) -> D:
         message = Message("results.missing_document", name=path.name)
         raise StageError(message, kind=FailureKind.OUTPUT_MISSING) from None
     except DocumentError as error:
-        raise StageError(Message("results.other_form", name=path.name, reason=str(error))) from error
+        raise StageError(Message("results.other_form", name=path.name, reason=error.message)) from error

@@ -28,7 +28,7 @@ class Rate:
         self._files = files
         self._kind = kind
         self._most = per_minute
-        self._message = message
+        self._message: Message = message
         self._clock = clock
 
     def count(self, client: str) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from portal.domain.errors import CorruptRecord, InvalidInput, StageError
 from portal.domain.jobs import EXIT_SUPERSEDED
-from portal.domain.message import Message
+from portal.domain.message import Message, verbatim
 from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage
 from portal.files.plan import Plan, PlannedJob
 from portal.files.reports import Claim, JobExit, Sentinel, StageProgress
@@ -112,7 +112,7 @@ def test_every_stage_leaves_a_sentinel_with_its_outputs(rig: Rig) -> None:
 
 
 def test_a_second_run_goes_on_after_the_last_good_stage(rig: Rig) -> None:
-    rig.script(PipelineStage.PLOTS, raising(StageError("no ink")))
+    rig.script(PipelineStage.PLOTS, raising(StageError(verbatim("no ink"))))
     with pytest.raises(StageError):
         rig.run()
     rig.script(PipelineStage.PLOTS, write_one)
@@ -136,12 +136,12 @@ def test_the_smaller_of_asked_and_usable_cores_is_used_and_the_difference_said(r
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (StageError("bad tool", kind=FailureKind.TOOL_ERROR), FailureKind.TOOL_ERROR),
-        (InvalidInput("odd letter", line=3), FailureKind.INVALID_INPUT),
+        (StageError(verbatim("bad tool"), kind=FailureKind.TOOL_ERROR), FailureKind.TOOL_ERROR),
+        (InvalidInput(verbatim("odd letter"), line=3), FailureKind.INVALID_INPUT),
         (OSError(errno.ENOSPC, "no space"), FailureKind.DISK_FULL),
         (MemoryError(), FailureKind.OUT_OF_MEMORY),
         (ZeroDivisionError("oops"), FailureKind.TOOL_ERROR),
-        (Interrupted(Stopped("told to end", kind=FailureKind.CANCELLED)), FailureKind.CANCELLED),
+        (Interrupted(Stopped(verbatim("told to end"), kind=FailureKind.CANCELLED)), FailureKind.CANCELLED),
     ],
 )
 def test_a_failure_has_its_kind_a_sentence_and_stops_the_rest(

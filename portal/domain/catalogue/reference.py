@@ -83,5 +83,10 @@ TEXTS = {
     "fetch.member": Text("{name} is not the expected file", "{name} 不是预期的文件"),
     # the example genome
     "example.kind": Text("unknown kind '{kind}'; available: {kinds}", "未知的类型“{kind}”；可用：{kinds}"),
+    "example.damage": Text("unknown damage '{damage}'; available: {known}", "未知的损伤类型“{damage}”；可用：{known}"),
+    "example.damage_place": Text(
+        "state the position: {damage}:PERCENT, with a number from 1 to 99",
+        "请注明位置：{damage}:PERCENT，数字为 1 到 99",
+    ),
     "example.lacks": Text("the reference lacks {names}, which the example needs", "参考库缺少示例所需的 {names}"),
 }

@@ -26,6 +26,16 @@ TEXTS = {
         "it, and it is left as it is",
         "{name} 的格式为 {format}，而此版本的平台只支持到格式 {known}：该文件由更新的版本写入，将保持原样",
     ),
+    # documents of results
+    "document.format": Text(
+        "format {number} is not known to this version, which writes {current}",
+        "此版本不支持格式 {number}（它写出的是格式 {current}）",
+    ),
+    "document.fields": Text("it does not follow format {number}: {error}", "不符合格式 {number}：{error}"),
+    "document.conclusion": Text(
+        "a conclusion of format {number} is not known to this version", "此版本不支持格式 {number} 的结论"
+    ),
+    "pack.id": Text("'{pack_id}' is not the ID of a pack of jobs", "“{pack_id}”不是作业组的编号"),
     "record.other_stage": Text(
         "{name} in the folder of {stage} belongs to another stage", "{stage} 目录中的 {name} 属于另一个阶段"
     ),

@@ -18,6 +18,23 @@ TEXTS = {
     "table.twice": Text("{column} {value} appears twice", "{column} {value} 出现两次"),
     "table.no_rows": Text("the file has no rows", "文件中没有数据行"),
     "table.not_recorded": Text("{path} has none of {names:or}", "{path} 中没有 {names:or}"),
+    # a bundle against its own lists
+    "bundle.no_zip": Text("The file cannot be read as a ZIP: {reason}.", "该文件无法作为 ZIP 读取：{reason}。"),
+    "bundle.twice": Text("{name} is in the ZIP more than once.", "ZIP 中有多个 {name}。"),
+    "bundle.unsafe_name": Text("{name} is not a safe name.", "{name} 不是安全的文件名。"),
+    "bundle.missing": Text("{name} is missing.", "缺少 {name}。"),
+    "bundle.lists": Text("{names:or} is not valid: {reason}", "{names:or} 无效：{reason}"),
+    "bundle.line": Text("line {line} of {name} is not valid", "{name} 的第 {line} 行无效"),
+    "bundle.not_in": Text("{name} is not listed in {where}.", "{where} 中没有列出 {name}。"),
+    "bundle.only_in": Text(
+        "{name} is listed in {where}, but not in the ZIP.", "{where} 列出了 {name}，但 ZIP 中没有。"
+    ),
+    "bundle.size": Text(
+        "{name} has {size:,} bytes; the manifest says {expected:,}.",
+        "{name} 有 {size:,} 字节，而清单为 {expected:,} 字节。",
+    ),
+    "bundle.damaged": Text("{name} is damaged: {reason}.", "{name} 已损坏：{reason}。"),
+    "bundle.differs": Text("{name} differs from what {where} says.", "{name} 与 {where} 的记载不符。"),
     # one cell
     "cell.in_column": Text("column {column}: {reason}", "列 {column}：{reason}"),
     "cell.empty": Text("{column} is empty", "{column} 为空"),
@@ -82,5 +99,6 @@ TEXTS = {
         "文献目录中没有来源 {source}，目录可能不完整",
     ),
     "specificity.other_doi": Text("DOI {doi}, but {source} has {other}", "DOI 为 {doi}，而 {source} 的 DOI 为 {other}"),
+    "calibration.form": Text("{name} is not a calibration: {reason}", "{name} 不是校准文件：{reason}"),
     "validation.no_marks": Text("{name} lacks the lines {begin} and {end}", "{name} 中缺少 {begin} 和 {end} 两行"),
 }

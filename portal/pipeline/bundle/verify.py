@@ -9,6 +9,8 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from portal.domain.errors import InvalidValue
+from portal.domain.message import Message, verbatim
 from portal.pipeline.bundle.archive import MANIFEST_SCHEMA
 from portal.results.names import CHECKSUMS, CRATE_JSON, MANIFEST_JSON
 
@@ -17,8 +19,8 @@ _CHUNK = 1 << 20
 _DOCUMENT_LIMIT = 64 << 20
 
 
-def verify_bundle(path: Path) -> list[str]:
-    """Return one sentence for each thing that is wrong; none when the bundle is sound.
+def verify_bundle(path: Path) -> list[Message]:
+    """Return one message for each thing that is wrong; none when the bundle is sound.
 
     Nothing is unpacked to disk, and no file is read beyond the size that the manifest gives it.
     """
@@ -26,30 +28,37 @@ def verify_bundle(path: Path) -> list[str]:
         with zipfile.ZipFile(path) as archive:
             return _verify(archive)
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        return [f"The file cannot be read as a ZIP: {error}."]
+        return [Message("bundle.no_zip", reason=str(error))]
 
 
-def _verify(archive: zipfile.ZipFile) -> list[str]:
+def _verify(archive: zipfile.ZipFile) -> list[Message]:
     names = archive.namelist()
-    problems = [f"{name} is in the ZIP more than once." for name in sorted(set(names)) if names.count(name) > 1]
-    problems += [f"{name!r} is not a safe name." for name in names if not _is_safe(name)]
+    problems = [Message("bundle.twice", name=name) for name in sorted(set(names)) if names.count(name) > 1]
+    problems += [Message("bundle.unsafe_name", name=repr(name)) for name in names if not _is_safe(name)]
     absent = [name for name in (MANIFEST_JSON, CHECKSUMS, CRATE_JSON) if name not in names]
     if problems or absent:
-        return problems + [f"{name} is missing." for name in absent]
+        return problems + [Message("bundle.missing", name=name) for name in absent]
     try:
         listed = _listed(json.loads(_document(archive, MANIFEST_JSON)))
         sums = _sums(_document(archive, CHECKSUMS).decode())
-    except (ValueError, KeyError, TypeError) as error:
-        return [f"{MANIFEST_JSON} or {CHECKSUMS} is not what it must be: {error}."]
-    problems += [f"{name} is missing." for name in listed if name not in names]
+    except (InvalidValue, ValueError, KeyError, TypeError) as error:
+        lists = (MANIFEST_JSON, CHECKSUMS)
+        return [Message("bundle.lists", names=lists, reason=_reason(error))]
+    problems += [Message("bundle.missing", name=name) for name in listed if name not in names]
     described = set(listed) | {MANIFEST_JSON, CHECKSUMS, CRATE_JSON}
-    problems += [f"{name} is not in the manifest." for name in names if name not in described]
-    problems += [f"{name} is not in {CHECKSUMS}." for name in names if name not in sums and name != CHECKSUMS]
-    problems += [f"{name} is in {CHECKSUMS}, not in the ZIP." for name in sums if name not in names]
+    problems += [Message("bundle.not_in", name=name, where=MANIFEST_JSON) for name in names if name not in described]
+    problems += [
+        Message("bundle.not_in", name=name, where=CHECKSUMS) for name in names if name not in sums and name != CHECKSUMS
+    ]
+    problems += [Message("bundle.only_in", name=name, where=CHECKSUMS) for name in sums if name not in names]
     for name in names:
         if name != CHECKSUMS:
             problems += _check_file(archive, name, listed.get(name), sums.get(name))
     return problems
+
+
+def _reason(error: Exception) -> Message:
+    return error.message if isinstance(error, InvalidValue) else verbatim(repr(error))
 
 
 def _is_safe(name: str) -> bool:
@@ -59,13 +68,13 @@ def _is_safe(name: str) -> bool:
 
 def _document(archive: zipfile.ZipFile, name: str) -> bytes:
     if archive.getinfo(name).file_size > _DOCUMENT_LIMIT:
-        raise ValueError(f"{name} is too large")
+        raise InvalidValue(Message("record.too_large", name=name, limit=_DOCUMENT_LIMIT))
     return archive.read(name)
 
 
 def _listed(manifest: dict[str, Any]) -> dict[str, tuple[int, str]]:
     if manifest["schema"] != MANIFEST_SCHEMA:
-        raise ValueError(f"schema {manifest['schema']!r} is unknown")
+        raise InvalidValue(Message("document.format", number=str(manifest["schema"]), current=MANIFEST_SCHEMA))
     return {entry["path"]: (int(entry["size"]), str(entry["sha256"])) for entry in manifest["files"]}
 
 
@@ -74,25 +83,27 @@ def _sums(text: str) -> dict[str, str]:
     for number, line in enumerate(text.splitlines(), start=1):
         digest, separator, name = line.partition("  ")
         if not separator or len(digest) != 64:
-            raise ValueError(f"line {number} of {CHECKSUMS}")
+            raise InvalidValue(Message("bundle.line", name=CHECKSUMS, line=number))
         sums[name] = digest
     return sums
 
 
-def _check_file(archive: zipfile.ZipFile, name: str, listed: tuple[int, str] | None, expected: str | None) -> list[str]:
+def _check_file(
+    archive: zipfile.ZipFile, name: str, listed: tuple[int, str] | None, expected: str | None
+) -> list[Message]:
     size = archive.getinfo(name).file_size
     if listed and size != listed[0]:
-        return [f"{name} has {size} bytes, the manifest says {listed[0]}."]
+        return [Message("bundle.size", name=name, size=size, expected=listed[0])]
     digest = hashlib.sha256()
     try:
         with archive.open(name) as stream:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        return [f"{name} is damaged: {error}."]
+        return [Message("bundle.damaged", name=name, reason=str(error))]
     problems = []
     if listed and digest.hexdigest() != listed[1]:
-        problems.append(f"{name} differs from the manifest.")
+        problems.append(Message("bundle.differs", name=name, where=MANIFEST_JSON))
     if expected and digest.hexdigest() != expected:
-        problems.append(f"{name} differs from {CHECKSUMS}.")
+        problems.append(Message("bundle.differs", name=name, where=CHECKSUMS))
     return problems

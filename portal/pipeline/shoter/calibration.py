@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
 from portal.pipeline.shoter.parameters import ShoterParameters
 
 SHIPPED_CALIBRATION = Path(__file__).parent / "data" / "calibration.json"
@@ -153,9 +155,12 @@ def load_calibration(path: Path | None = None) -> Calibration:
     try:
         return _parsed(path.read_bytes())
     except OSError as error:
-        raise InvalidInput(f"the calibration cannot be read: {error.strerror}", field="calibration") from None
+        unread = Message("file.unreadable", name=path.name, reason=os_reason(error))
+        raise InvalidInput(unread, field="calibration") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidInput(f"{path.name} is no calibration: {error!r}", field="calibration") from None
+        raise InvalidInput(
+            Message("calibration.form", name=path.name, reason=repr(error)), field="calibration"
+        ) from None
 
 
 @lru_cache(maxsize=2)

@@ -27,7 +27,7 @@ def read_inventory(path: Path) -> ToxinsDocument:
         message = Message("table.unreadable", name=path.name, reason=os_reason(error))
         raise InvalidInput(message, field=TOXINS_JSON) from None
     except DocumentError as error:
-        raise InvalidInput(Message("table.form", name=path.name, reason=str(error)), field=TOXINS_JSON) from None
+        raise InvalidInput(Message("table.form", name=path.name, reason=error.message), field=TOXINS_JSON) from None
 
 
 def enrich(hits: Sequence[Hit], inventory: ToxinsDocument) -> list[Hit]:

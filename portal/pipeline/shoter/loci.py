@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
 from portal.pipeline.shoter.hits import Hit
 from portal.results.codec import DocumentError, from_json
 from portal.results.loci import LociDocument, Locus
@@ -29,9 +31,10 @@ def read_loci(path: Path) -> LociDocument:
     try:
         return from_json(path.read_bytes(), LociDocument)
     except OSError as error:
-        raise InvalidInput(f"{path.name} cannot be read: {error.strerror}", field=LOCI_JSON) from None
+        unread = Message("table.unreadable", name=path.name, reason=os_reason(error))
+        raise InvalidInput(unread, field=LOCI_JSON) from None
     except DocumentError as error:
-        raise InvalidInput(f"{path.name} is not what its schema says: {error}", field=LOCI_JSON) from None
+        raise InvalidInput(Message("table.form", name=path.name, reason=error.message), field=LOCI_JSON) from None
 
 
 def with_loci(hits: Sequence[Hit], document: LociDocument) -> list[Hit]:

@@ -182,7 +182,7 @@ def test_another_table_leaves_scores_uncalibrated() -> None:
 def test_a_broken_calibration_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "calibration.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(InvalidInput, match=r"calibration\.json is no calibration"):
+    with pytest.raises(InvalidInput, match=r"calibration\.json is not a calibration"):
         load_calibration(path)
 
 

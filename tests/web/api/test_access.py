@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.domain.errors import StageError
+from portal.domain.message import verbatim
 from portal.domain.status import TaskStatus
 from portal.files.wishes import read_wishes
 from portal.web.security import COOKIE_NAME, clear_task_cookie, set_task_cookie
@@ -52,7 +53,7 @@ def test_errors_elsewhere_are_pages(client: FlaskClient) -> None:
     assert (answer.status_code, answer.mimetype) == (404, "text/html")
 
 
-@pytest.mark.parametrize("error", [RuntimeError("secret path /x"), StageError("internal words")])
+@pytest.mark.parametrize("error", [RuntimeError("secret path /x"), StageError(verbatim("internal words"))])
 def test_an_accident_is_logged_and_not_told(site: Site, caplog: pytest.LogCaptureFixture, error: Exception) -> None:
     def fail() -> NoReturn:
         raise error

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portal.domain.errors import InvalidInput
+from portal.domain.message import Message
 from portal.files.atomic import write_bytes
 from portal.pipeline.shoter.calibration import Calibration
 from portal.pipeline.shoter.evidence import EvidenceIndex
@@ -182,7 +183,7 @@ def write_report(page: Path, found: CalibrationStudy, table: Mapping[str, object
     """
     text = page.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:
-        raise InvalidInput(f"{page.name} lacks the lines {BEGIN} and {END}", field="docs")
+        raise InvalidInput(Message("validation.no_marks", name=page.name, begin=BEGIN, end=END), field="docs")
     head, rest = text.split(BEGIN, 1)
     tail = rest.split(END, 1)[1]
     write_bytes(page, f"{head}{BEGIN}\n\n{as_markdown(found, table)}\n{END}{tail}".encode())
