@@ -95,9 +95,10 @@ class Reading:
 
     @cached_property
     def holders(self) -> Mapping[str, Mapping[str, int]]:
-        """The fields of classes that hold one message, by class: name and position."""
+        """The fields of the portal's classes that hold one message, by class: name and position."""
         found: dict[str, dict[str, int]] = {}
-        for node in self._classes():
+        portals = (node for path, tree in self.trees.items() if path.startswith("portal/") for node in ast.walk(tree))
+        for node in (node for node in portals if isinstance(node, ast.ClassDef)):
             fields = [item for item in node.body if isinstance(item, ast.AnnAssign)]
             names = [item for item in fields if "ClassVar" not in ast.unparse(item.annotation)]
             held = {ast.unparse(item.target): at for at, item in enumerate(names) if _speaks(item.annotation)}
@@ -148,11 +149,11 @@ class Reading:
                 continue
             for node in ast.walk(tree):
                 if isinstance(node, ast.Call):
-                    for argument in self._spoken(node):
+                    for argument in self._spoken(node, path):
                         if not self._is_message(argument, node):
                             yield f"{path}:{node.lineno}: {_called(node)} is given {ast.unparse(argument)}"
 
-    def _spoken(self, node: ast.Call) -> Iterator[ast.expr]:
+    def _spoken(self, node: ast.Call, path: str) -> Iterator[ast.expr]:
         """Yield the arguments of a call that have to be messages."""
         name = _called(node)
         if name == QUOTE:
@@ -160,7 +161,7 @@ class Reading:
         elif name in self.errors:
             yield from node.args[:1]
             yield from (word.value for word in node.keywords if word.arg in ("message", "reason", "complaint"))
-        elif name in self.holders:
+        elif name in self.holders and path.startswith("portal/"):  # slurm knows nothing of them
             fields = self.holders[name]
             yield from (argument for at, argument in enumerate(node.args) if at in fields.values())
             yield from (word.value for word in node.keywords if word.arg in fields)
