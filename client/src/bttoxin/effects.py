@@ -53,8 +53,21 @@ class Answer:
     content: bytes = b""
 
 
+PROXY_LOGIN = (
+    "The proxy that HTTPS_PROXY or HTTP_PROXY names wants a name and a password: "
+    "set it as http://name:password@proxy.example:8080, or NO_PROXY to the portal's host."
+)
+
+
 class Interrupted(Exception):
-    """No answer, or a cut one: refused, reset, timed out, no such host."""
+    """No answer, or a cut one: refused, reset, timed out, no such host.
+
+    `may_pass` is False where trying again cannot help: an untrusted certificate, a proxy that wants a password.
+    """
+
+    def __init__(self, text: str, *, may_pass: bool = True) -> None:
+        super().__init__(text)
+        self.may_pass = may_pass
 
 
 Effect = Send | Save | Sleep

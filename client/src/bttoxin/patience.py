@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from bttoxin.effects import Answer, Interrupted, Program, Save, Send, Sleep
+from bttoxin.effects import PROXY_LOGIN, Answer, Interrupted, Program, Save, Send, Sleep
 from bttoxin.errors import NotAPortal, PortalUnreachable, RequestRefused, refusal
 from bttoxin.progress import Progress
 
@@ -70,6 +70,8 @@ def ask(effect: Send, patience: Patience, progress: Progress, *, first: bool = F
         try:
             answer: Answer = yield effect
         except Interrupted as error:
+            if not error.may_pass:
+                raise PortalUnreachable(str(error)) from None
             yield outage.pause(str(error), None)
             continue
         if answer.status < 300 or answer.status == 304:
@@ -110,7 +112,11 @@ def _error(answer: Answer, effect: Send) -> RequestRefused | NotAPortal:
     """Return the error that an answer of 300 or more means."""
     if answer.status < 400:
         target = answer.headers.get("location", "").partition("?")[0]
+        if target.endswith(effect.path):  # http instead of https, or a portal that has moved
+            return NotAPortal(f"The portal is at {target.removesuffix(effect.path)}; give that address.")
         return NotAPortal(_stranger(effect.path, f"a redirect to {target or 'an unnamed place'}"))
+    if answer.status == 407:
+        return NotAPortal(PROXY_LOGIN)
     try:
         body = json.loads(answer.content)
         message, code = str(body["message"]), int(body["code"])

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from bttoxin._version import __version__
-from bttoxin.effects import Answer, Interrupted, Save, Send
+from bttoxin.effects import PROXY_LOGIN, Answer, Interrupted, Save, Send
 
 _LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 CONNECT_S = 10.0
@@ -74,6 +74,9 @@ def interruption(error: Exception, url: str) -> Interrupted:
     cause = error.__cause__ or error.__context__
     if "CERTIFICATE_VERIFY_FAILED" in text or isinstance(cause, ssl.SSLCertVerificationError):
         text += " (does the institute have a certificate authority of its own? Name its file with verify=...)"
-    elif isinstance(error, httpx.ProxyError):
+        return Interrupted(f"{url}: {text}", may_pass=False)
+    if isinstance(error, httpx.ProxyError) and "407" in text:
+        return Interrupted(PROXY_LOGIN, may_pass=False)
+    if isinstance(error, httpx.ProxyError):
         text = f"the proxy named in the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY) refused it: {text}"
     return Interrupted(f"{url}: {text}")
