@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "shoter": ("portal.cli.shoter", "shoter", "Predict targets from toxins: the second stage alone."),
     "validate": ("portal.cli.shoter", "validate", "Score published strains and compare with what is known of them."),
     "calibrate": ("portal.cli.shoter", "calibrate", "Fit what share of published strains acts at such a score."),
+    "evidence": ("portal.cli.evidence", "evidence", "Show what scores rest on, as a table or a bibliography."),
     "specificity": ("portal.cli.specificity", "specificity", "Build, check and cite the table of specificities."),
     "plots": ("portal.cli.results", "plots", "Draw the pictures of finished stages."),
     "bundle": ("portal.cli.results", "bundle", "Write report and bundle of finished stages."),

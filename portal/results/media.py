@@ -25,6 +25,8 @@ _TYPES = {
     ".list": _TEXT,
     ".log": _TEXT,
     ".gbk": _TEXT,
+    ".bib": _TEXT,
+    ".ris": _TEXT,
     ".gff3": _TEXT,
     ".faa": _TEXT,
     ".fna": _TEXT,

@@ -33,6 +33,8 @@ ACCESSORY_TSV = "accessory.tsv"
 SCORES_JSON = "strain_scores.json"
 SPECIES_JSON = "strain_species_scores.json"
 SHOTER_JSON = "shoter.json"
+EVIDENCE_JSON = "evidence.json"
+EVIDENCE_TSV = "evidence.tsv"
 
 # Report and bundle.
 REPORT_HTML = "report.html"

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from portal.domain.message import Message, verbatim
 from portal.results.conclusion import Conclusion
 from portal.results.facts import EngineFacts
+from portal.results.sources import Source
 from portal.results.targets import Panel
 from portal.results.units import (
     CoveragePercent,
@@ -67,8 +68,8 @@ class DocumentedShare(Struct, frozen=True, kw_only=True):
     share: Fraction
     strains: int = field(name="of")
     acting: int
-    low: float | None = None
-    high: float | None = None
+    low: Score | None = None
+    high: Score | None = None
 
 
 class UnitShare(Struct, frozen=True, kw_only=True):
@@ -232,16 +233,22 @@ class StrainScores(Struct, frozen=True, kw_only=True):
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """One fact of the specificity table."""
+    """One fact of the specificity table; `url` leads to its DOI or PubMed entry, and nowhere else."""
 
     toxin: str
     toxin_1998: str | None
     level: str
     order: str
     species: str
+    species_name: str | None = None
     activity: str
     strength: str
     weight: Fraction
+    measure: str | None = None
+    dose: str | None = None
+    dose_unit: str | None = None
+    source_id: str | None = None
+    citation: str = ""
     reference: str
     doi: str | None
     url: str | None
@@ -249,6 +256,11 @@ class Record(Struct, frozen=True, kw_only=True):
     unverified: bool
     note: str
     partner: str | None
+
+    @property
+    def grade(self) -> str:
+        """The grade that counts: a source that nobody has read is C."""
+        return "C" if self.unverified else self.strength
 
 
 class SpecificityFacts(Struct, frozen=True, kw_only=True):
@@ -300,10 +312,11 @@ class _ScoreHead(Struct, frozen=True, kw_only=True):
 
 
 class ScoresDocument(_ScoreHead, frozen=True, kw_only=True):
-    """`strain_scores.json`: every strain of the run, and by its id every record behind a score."""
+    """`strain_scores.json`: every strain of the run, by its id every record behind a score, and every publication."""
 
     strains: tuple[StrainScores, ...]
     records: Mapping[str, Record]
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
 
 class StrainSpecies(Struct, frozen=True, kw_only=True):

@@ -5,16 +5,37 @@ Addresses are those of DOI and PubMed alone: they last, and they open the paper 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+import re
 from urllib.parse import quote
+
+from msgspec import Struct
 
 KINDS = ("article", "chapter", "patent", "dataset", "other")
 
+_DOI = re.compile(r"10\.\d{4,9}/\S+")
+_PUBMED = re.compile(
+    r"https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed|pubmed\.gov)/(\d+)/?"
+)
 
-@dataclass(frozen=True)
-class Source:
+
+def doi_address(doi: str | None) -> str | None:
+    """Return the address of a DOI, None of what is none."""
+    is_doi = doi is not None and _DOI.fullmatch(doi)
+    return "https://doi.org/" + quote(doi or "", safe="/:;()._-") if is_doi else None
+
+
+def pubmed_address(pmid: str | None) -> str | None:
+    """Return the address of a PubMed entry."""
+    return f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid and pmid.isdecimal() else None
+
+
+def lasting_address(doi: str | None, url: str | None) -> str | None:
+    """Return the address of the DOI, else that of the PubMed entry where `url` is of one, else None."""
+    found = _PUBMED.fullmatch(url or "")
+    return doi_address(doi) or (pubmed_address(found[1]) if found else None)
+
+
+class Source(Struct, frozen=True, omit_defaults=True):
     """A publication; a field that nobody has seen printed is empty.
 
     `authors` holds "Family, Given" or "Family"; a last one of "et al." stands for those that were not looked up.
@@ -36,9 +57,7 @@ class Source:
     @property
     def link(self) -> str | None:
         """Return the address of the DOI, else that of the PubMed entry, else None."""
-        if self.doi:
-            return "https://doi.org/" + quote(self.doi, safe="/:;()._-")
-        return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/" if self.pmid else None
+        return doi_address(self.doi) or pubmed_address(self.pmid)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -58,18 +77,6 @@ class Source:
         if not head or not place:
             known.append(self.title or (f"doi:{self.doi}" if self.doi else f"PMID {self.pmid}" if self.pmid else ""))
         return ", ".join(part for part in known if part) or self.source_id
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the fields that are not empty, with the short citation and the address."""
-        known = {name: value for name, value in asdict(self).items() if value and name != "source_id"}
-        return {**known, "authors": list(self.authors), "citation": self.citation, "link": self.link}
-
-    @classmethod
-    def from_json(cls, source_id: str, data: Mapping[str, Any]) -> Source:
-        """Take what `to_json` made."""
-        known = {item.name: str(data.get(item.name) or "") for item in fields(cls) if item.name != "authors"}
-        known["source_id"] = source_id
-        return cls(**known, authors=tuple(str(name) for name in data.get("authors") or ()))
 
 
 def _who(authors: tuple[str, ...]) -> str:

@@ -94,19 +94,19 @@ def toxin_rows(
     return rows
 
 
-def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
     """Return rows as RFC 4180 has them: commas, CRLF, quotes where needed."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([plain_cell(row[name]) for name in COLUMNS] for row in rows)
+    writer.writerow(columns)
+    writer.writerows([plain_cell(row[name]) for name in columns] for row in rows)
     return stream.getvalue()
 
 
-def as_tsv(rows: Iterable[Mapping[str, Any]]) -> str:
+def as_tsv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
     """Return rows with tabs between the cells, which hold neither tabs nor line breaks: see `portal.results.tsv`."""
-    lines: list[Sequence[str]] = [COLUMNS]
-    lines += [[_BREAKS.sub(" ", plain_cell(row[name])) for name in COLUMNS] for row in rows]
+    lines: list[Sequence[str]] = [columns]
+    lines += [[_BREAKS.sub(" ", plain_cell(row[name])) for name in columns] for row in rows]
     return "".join(map(tsv_line, lines))
 
 
@@ -116,5 +116,5 @@ def plain_cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = ";".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = ";".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     return f"'{text}" if _FORMULA.match(text) else text

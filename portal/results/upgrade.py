@@ -1,8 +1,8 @@
 """Result documents of earlier formats, made into those of today. Takes decoded JSON; a field it misses is a KeyError.
 
 Format 1 (up to version 0.1) named identity and coverage without their unit, the coverage of a hit was a fraction
-beside an identity in percent, a target that nobody had tested had the score 0, tests were not counted, and there was
-no conclusion.
+beside an identity in percent, a target that nobody had tested had the score 0, tests were not counted, the address of a
+record was wherever somebody had read of it, and there was no conclusion.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 
 from portal.results.conclusion import conclude
 from portal.results.scores import OrderScore, ScoredHit
+from portal.results.sources import lasting_address
 
 Row = dict[str, Any]
 
@@ -44,6 +45,7 @@ def scores_from_1(data: Row) -> Row:
         scores = msgspec.convert(strain["orders"], tuple[OrderScore, ...])
         hits = msgspec.convert(strain["hits"], tuple[ScoredHit, ...])
         strain["conclusion"] = msgspec.to_builtins(conclude(scores, hits))
+    _only_lasting_addresses(data)
     return _renumbered(data)
 
 
@@ -52,7 +54,13 @@ def species_from_1(data: Row) -> Row:
     for strain in data["strains"]:
         for species in strain["species"]:
             _unknown_is_none(species)
+    _only_lasting_addresses(data)
     return _renumbered(data)
+
+
+def _only_lasting_addresses(data: Row) -> None:
+    for record in data["records"].values():
+        record["url"] = lasting_address(record["doi"], record["url"])
 
 
 def _unknown_is_none(score: Row) -> None:

@@ -29,6 +29,7 @@ from portal.results.ranking import score_text
 from portal.results.reading import TaskResults, read_results
 from portal.results.score_words import documented_words
 from portal.results.scores import Record, StrainScores, UnknownTarget
+from portal.results.sources import lasting_address
 from portal.results.targets import UNKNOWN_STATES
 from portal.shipped import TEMPLATES, shipped_folder
 
@@ -130,10 +131,8 @@ def percent_text(value: float | None) -> str:
 
 
 def record_link(record: Record) -> str | None:
-    """Return the address of a record's source: its DOI, else the page that was read; only web addresses."""
-    if record.doi and record.doi.startswith("10."):
-        return f"https://doi.org/{record.doi}"
-    return record.url if record.url and record.url.startswith(("https://", "http://")) else None
+    """Return the address of a record's source: its DOI, else its PubMed entry, else None."""
+    return lasting_address(record.doi, record.url)
 
 
 def _environment(**options: Any) -> Environment:

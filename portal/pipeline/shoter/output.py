@@ -30,6 +30,7 @@ from portal.results.scores import (
     UnitShare,
     UnknownTarget,
 )
+from portal.results.sources import Source, lasting_address
 from portal.results.targets import PANELS, UNKNOWN_STATES
 
 _ROLES = {
@@ -230,12 +231,12 @@ def used_facts(results: Iterable[StrainResult], *, species: bool) -> list[Fact]:
     return sorted(found.values(), key=lambda fact: (fact.line, fact.fact_id))
 
 
-def records_of(facts: Iterable[Fact], parameters: ShoterParameters) -> dict[str, Record]:
+def records_of(facts: Iterable[Fact], sources: Mapping[str, Source], parameters: ShoterParameters) -> dict[str, Record]:
     """Return `records`: what a page needs to lead from a number to its source."""
-    return {fact.fact_id: _record(fact, parameters) for fact in facts}
+    return {fact.fact_id: _record(fact, sources.get(fact.source_id), parameters) for fact in facts}
 
 
-def _record(fact: Fact, parameters: ShoterParameters) -> Record:
+def _record(fact: Fact, source: Source | None, parameters: ShoterParameters) -> Record:
     weight = parameters.strength(fact.grade) * (parameters.weak_factor if fact.activity == "weak" else 1.0)
     return Record(
         toxin=fact.toxin,
@@ -243,12 +244,18 @@ def _record(fact: Fact, parameters: ShoterParameters) -> Record:
         level=fact.level,
         order=fact.order,
         species=fact.species_text,
+        species_name=fact.species,
         activity=fact.activity,
         strength=fact.strength,
         weight=rounded(weight),
+        measure=fact.dose.measure if fact.dose else None,
+        dose=fact.dose.text if fact.dose else None,
+        dose_unit=fact.dose.unit if fact.dose else None,
+        source_id=fact.source_id or None,
+        citation=source.citation if source else fact.reference,
         reference=fact.reference,
-        doi=fact.doi,
-        url=fact.url,
+        doi=fact.doi or (source.doi if source else None) or None,
+        url=lasting_address(fact.doi, fact.url) or (source.link if source else None),
         claim_seen=fact.claim_seen,
         unverified=fact.unverified,
         note=fact.note,

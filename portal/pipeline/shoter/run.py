@@ -24,10 +24,15 @@ from portal.pipeline.shoter.scoring import Scorer
 from portal.pipeline.shoter.specificity.table import SpecificityTable, load_table
 from portal.pipeline.shoter.strain import StrainResult, score_strain
 from portal.pipeline.stage import Progress, no_progress
+from portal.results.citations import FORMATS as CITATION_FORMATS
 from portal.results.codec import to_json
 from portal.results.conclusion import Conclusion
+from portal.results.evidence_table import COLUMNS as EVIDENCE_COLUMNS
+from portal.results.evidence_table import evidence_of, table_rows
 from portal.results.names import (
     ACCESSORY_TSV,
+    EVIDENCE_JSON,
+    EVIDENCE_TSV,
     SCORES_JSON,
     SHOTER_JSON,
     SPECIES_JSON,
@@ -47,6 +52,7 @@ from portal.results.scores import (
     StrainScores,
 )
 from portal.results.targets import PANELS, TARGET_ORDER
+from portal.results.toxin_table import as_tsv
 from portal.results.toxins import ToxinsDocument
 
 OUTPUTS = (
@@ -56,6 +62,9 @@ OUTPUTS = (
     SPECIES_SCORES_TSV,
     SPECIES_JSON,
     ACCESSORY_TSV,
+    EVIDENCE_TSV,
+    EVIDENCE_JSON,
+    *(name for name, _ in CITATION_FORMATS.values()),
     SHOTER_JSON,
 )
 
@@ -120,7 +129,7 @@ def run_shoter(
 
     head = _head(specificity, parameters, content, inventory, targets, loaded)
     scored = tuple(output.strain_scores(result) for result in results)
-    files = _encode_files(results, scored, targets, head, parameters)
+    files = _encode_files(results, scored, targets, head, specificity, parameters)
     files[SHOTER_JSON] = to_json(_run_document(head, results, found, files))
     for name in OUTPUTS:
         write_bytes(out_dir / name, files[name], durable=False)
@@ -158,12 +167,17 @@ def _encode_files(
     scored: tuple[StrainScores, ...],
     targets: Sequence[str],
     head: dict[str, Any],
+    specificity: SpecificityTable,
     parameters: ShoterParameters,
 ) -> dict[str, bytes]:
     run_id = head["run_id"]
-    by_order = output.records_of(output.used_facts(results, species=False), parameters)
-    by_species = output.records_of(output.used_facts(results, species=True), parameters)
-    scores = ScoresDocument(**head, strains=scored, records=by_order)
+    facts = output.used_facts(results, species=False)
+    by_order = output.records_of(facts, specificity.sources, parameters)
+    by_species = output.records_of(output.used_facts(results, species=True), specificity.sources, parameters)
+    used = sorted({fact.source_id for fact in facts} & specificity.sources.keys())
+    sources = {key: specificity.sources[key] for key in used}
+    scores = ScoresDocument(**head, strains=scored, records=by_order, sources=sources)
+    evidence = evidence_of(scores)
     species = SpeciesDocument(
         **head, strains=tuple(output.strain_species(result) for result in results), records=by_species
     )
@@ -174,6 +188,9 @@ def _encode_files(
         SPECIES_SCORES_TSV: tables.species_scores(results, run_id),
         SPECIES_JSON: to_json(species),
         ACCESSORY_TSV: tables.accessory(results, run_id),
+        EVIDENCE_TSV: as_tsv(table_rows(evidence), EVIDENCE_COLUMNS).encode(),
+        EVIDENCE_JSON: to_json(evidence),
+        **{name: write(sources.values()).encode() for name, write in CITATION_FORMATS.values()},
     }
 
 

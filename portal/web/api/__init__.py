@@ -7,7 +7,7 @@ from flask_smorest import Api
 
 def register_api(api: Api) -> None:
     """Add all operations to the API extension."""
-    from portal.web.api import about, compare, health, queue, results, submissions, tasks
+    from portal.web.api import about, compare, evidence, health, queue, results, submissions, tasks
 
-    for module in (tasks, submissions, results, compare, queue, health, about):
+    for module in (tasks, submissions, results, evidence, compare, queue, health, about):
         api.register_blueprint(module.blueprint)

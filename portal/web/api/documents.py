@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct, field
 
 from portal.results.comparison import ComparisonDocument
+from portal.results.evidence_table import EvidenceDocument
 from portal.results.loci import LociDocument
 from portal.results.scores import ScoresDocument, ShoterRun, SpeciesDocument
 from portal.results.tables import TABLES, Kind
@@ -29,7 +30,15 @@ from portal.results.units import (
 )
 
 # Every JSON file among the results of a task, and the one of a comparison.
-RESULT_DOCUMENTS = (ToxinsDocument, ScoresDocument, SpeciesDocument, LociDocument, DiggerRun, ShoterRun)
+RESULT_DOCUMENTS = (
+    ToxinsDocument,
+    ScoresDocument,
+    SpeciesDocument,
+    LociDocument,
+    DiggerRun,
+    ShoterRun,
+    EvidenceDocument,
+)
 RESULT_DOCUMENT = "ResultDocument"
 _REF = "#/components/schemas/{name}"
 _TYPES: Mapping[Kind, str] = {

@@ -58,7 +58,7 @@ _DOMAIN_LOOKS = {"Endotoxin_N": "one", "Endotoxin_M": "two", "Endotoxin_mid": "m
 _DOMAIN_SIGNS = {"Endotoxin_N": "I", "Endotoxin_M": "II", "Endotoxin_mid": "II", "Endotoxin_C": "III"}
 # Pictures of what the summary, the table and the drawings of the page show as well.
 _DRAWN = (Picture.SCORE_INTERVALS, Picture.GENE_NEIGHBOURHOOD, Picture.DOMAINS, Picture.INVENTORY)
-_ACTIVITIES = {"positive": _l("active"), "weak": _l("weakly active"), "negative": _l("inactive")}
+ACTIVITIES = {"positive": _l("active"), "weak": _l("weakly active"), "negative": _l("inactive")}
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def result_page(task: TaskMeta) -> ResultPage:
         "domain_words": _said(_DOMAINS),
         "domain_looks": defaultdict(lambda: "other", _DOMAIN_LOOKS),
         "domain_signs": defaultdict(str, _DOMAIN_SIGNS),
-        "activity_words": _said(_ACTIVITIES),
+        "activity_words": _said(ACTIVITIES),
         "trials_text": trials_text,
         "drawn": set(),
     }

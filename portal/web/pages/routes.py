@@ -22,6 +22,7 @@ from portal.results.names import BUNDLE_ZIP
 from portal.web.context import web
 from portal.web.errors import Problem, use_error_page
 from portal.web.pages import charts as pages_charts
+from portal.web.pages import evidence as pages_evidence
 from portal.web.pages import info as pages_info
 from portal.web.pages import submission as pages_submission
 from portal.web.pages import submit as pages_submit
@@ -52,6 +53,7 @@ def register_pages(app: Flask) -> None:
     add(f"{_TASK}/verdict", "verdict", pages_task.verdict)
     add(f"{_TASK}/log", "log", pages_task.log)
     add(f"{_TASK}/charts", "charts", pages_charts.charts)
+    add(f"{_TASK}/evidence", "evidence", pages_evidence.evidence_page)
     post(f"{_TASK}/unlock", "unlock", pages_task.unlock)
     post(f"{_TASK}/cancel", "cancel", pages_task.cancel)
     post(f"{_TASK}/delete", "delete", pages_task.delete)

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 
 from portal.domain.message import Message
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
@@ -27,9 +26,9 @@ from portal.results.scores import (
     TrialCounts,
     UnitShare,
 )
+from portal.results.sources import lasting_address
 from portal.services.answers import ResultFile
 
-_DOI = re.compile(r"10\.\d{4,9}/\S+")
 _LATIN = re.compile(r"[A-Z][a-z]+( [a-z]{2,}|/[A-Z]|$)")
 _DRIVES = 0.1  # a contribution below this explains nothing
 
@@ -224,29 +223,21 @@ def _with_signs(text: str) -> str:
 
 
 def _cited(fact_id: str, record: Record, inherited: bool) -> CitedRecord:
-    doi = record.doi or ""
+    href = lasting_address(record.doi, record.url)
     return CitedRecord(
         fact_id=fact_id,
         toxin=record.toxin,
         toxin_1998=_other_name(record.toxin, record.toxin_1998),
         species=record.species,
         activity=record.activity,
-        grade="C" if record.unverified else record.strength,
-        reference=record.reference,
-        doi=doi if _DOI.fullmatch(doi) else None,
-        href=source_link(doi, record.url),
+        grade=record.grade,
+        reference=record.citation or record.reference,
+        doi=record.doi if href and record.doi else None,
+        href=href,
         unverified=record.unverified,
         note=_with_signs(record.note),
         inherited=inherited,
     )
-
-
-def source_link(doi: str | None, url: str | None) -> str | None:
-    """Return an address for a source; only `https` and `http` ever become a link."""
-    if doi and _DOI.fullmatch(doi):
-        return "https://doi.org/" + quote(doi, safe="/:;()._-")
-    text = url or ""
-    return text if text.startswith(("https://", "http://")) else None
 
 
 def _place(name: str, order: Sequence[str]) -> int:

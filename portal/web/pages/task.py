@@ -56,7 +56,7 @@ def task_page(task_id: str) -> ResponseReturnValue:
     try:
         task = authorized_task(task_id)
     except (Unauthorized, NotFound) as error:
-        return _ask_for_token(task_id, wrong=isinstance(error, NotFound))
+        return ask_for_token(task_id, wrong=isinstance(error, NotFound))
     panel = _panel(task)
     page = result_page(task) if task.status.is_final and not panel.retrying else None
     stage = stage_of_interest(task)
@@ -135,7 +135,7 @@ def log(task_id: str) -> ResponseReturnValue:
 # -- the token
 
 
-def _ask_for_token(task_id: str, *, wrong: bool) -> ResponseReturnValue:
+def ask_for_token(task_id: str, *, wrong: bool) -> ResponseReturnValue:
     """Ask for the token: 403 without one, 404 with a wrong one, whether or not there is such a task."""
     if not is_task_id(task_id):
         abort(HTTPStatus.NOT_FOUND)
@@ -156,10 +156,10 @@ def unlock(task_id: str) -> ResponseReturnValue:
     token = text.rpartition("token=")[2]
     try:
         if not TOKEN.fullmatch(token):
-            return _ask_for_token(task_id, wrong=True)
+            return ask_for_token(task_id, wrong=True)
         open_task_with(task_id, token, Access.VIEW)
     except NotFound:
-        return _ask_for_token(task_id, wrong=True)
+        return ask_for_token(task_id, wrong=True)
     response = _to_task(task_id)
     set_task_cookie(response, task_id, token)
     return response

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.pipeline.compare.tables import tabulate, write_tables
@@ -90,6 +90,7 @@ def test_csv_of_the_toxin_table_is_read_unchanged_but_for_formulas(genome: Digge
     assert table["contig"].tolist() == contigs
 
 
+@settings(deadline=None)
 @given(st.lists(CELLS, min_size=2, max_size=5))
 def test_any_cells_come_back(cells: list[str]) -> None:
     line = tsv_line(["x", *cells])

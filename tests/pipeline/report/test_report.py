@@ -212,10 +212,12 @@ def test_what_is_only_possible_beside_a_primary_target_is_told(tmp_path: Path) -
     assert text in EnglishProse().sure(summary)
 
 
-def test_only_web_addresses_become_links() -> None:
+def test_only_dois_and_pubmed_entries_become_links() -> None:
     def record(doi: str | None, url: str | None) -> Record:
         return msgspec.convert({**record_of("F0002", "Diptera"), "doi": doi, "url": url}, Record)
 
-    assert record_link(record("10.1/x", None)) == "https://doi.org/10.1/x"
-    assert record_link(record(None, "https://example.org")) == "https://example.org"
+    assert record_link(record("10.1000/x", None)) == "https://doi.org/10.1000/x"
+    assert record_link(record(None, "https://example.org")) is None
+    entry = "https://pubmed.ncbi.nlm.nih.gov/12/"
+    assert record_link(record(None, entry)) == entry
     assert record_link(record("javascript:x", "javascript:alert(1)")) is None

@@ -23,7 +23,7 @@ STOPS = "TAATTAATTAA"
 FILES = {
     "toxins.json": "ToxinsDocument", "loci.json": "LociDocument", "digger.json": "DiggerRun",
     "strain_scores.json": "ScoresDocument", "strain_species_scores.json": "SpeciesDocument", "shoter.json": "ShoterRun",
-    "compare.json": "ComparisonDocument",
+    "compare.json": "ComparisonDocument", "evidence.json": "EvidenceDocument",
 }  # fmt: skip
 
 

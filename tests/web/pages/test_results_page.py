@@ -15,7 +15,8 @@ from portal.domain.status import PipelineStage
 from portal.files.reports import Sentinel
 from portal.pipeline.report import prose_en, prose_zh
 from portal.results.scores import ScoresDocument, TrialCounts
-from portal.web.pages.score_view import read_scores, source_link
+from portal.results.sources import lasting_address
+from portal.web.pages.score_view import read_scores
 from portal.web.texts.trials import trials_text
 from tests.builders import BuiltTask, Site, rewrite_result
 from tests.pipeline.plots.result_files import scores_document, strain_scores
@@ -301,11 +302,14 @@ def test_scores_are_sorted_into_likely_inactive_and_untested() -> None:
     ("doi", "url", "href"),
     [
         ("10.1128/AEM.02474-08", None, "https://doi.org/10.1128/AEM.02474-08"),
-        ("10.1/x", "https://a.example/b", "https://a.example/b"),
+        ("10.1/x", "https://a.example/b", None),
+        (None, "https://staging.scite.ai/10.1128/AEM.02474-08", None),
+        (None, "https://pubmed.ncbi.nlm.nih.gov/1234567/", "https://pubmed.ncbi.nlm.nih.gov/1234567/"),
+        (None, "https://pubmed.ncbi.nlm.nih.gov.example.org/1234567/", None),
         (None, "javascript:alert(1)", None),
         ('10.1000/"><b>', None, "https://doi.org/10.1000/%22%3E%3Cb%3E"),
         (None, None, None),
     ],
 )
-def test_only_web_addresses_become_links(doi: str | None, url: str | None, href: str | None) -> None:
-    assert source_link(doi, url) == href
+def test_only_dois_and_pubmed_entries_become_links(doi: str | None, url: str | None, href: str | None) -> None:
+    assert lasting_address(doi, url) == href

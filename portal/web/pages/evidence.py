@@ -1,0 +1,56 @@
+"""The page with a row per record behind a task's scores, filtered by what stands in its address."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal.domain.errors import NotFound, Unauthorized
+from portal.results.evidence_table import EvidenceFilter, Reading, evidence_of, filtered
+from portal.results.toxin_table import FORMATS as TABLES
+from portal.web.context import web
+from portal.web.pages.results import ACTIVITIES
+from portal.web.pages.task import ask_for_token
+from portal.web.security import authorized_task
+from portal.web.texts.i18n import current_lang
+from portal.web.texts.i18n import lazy_gettext as _l
+
+_READ_WORDS = {
+    Reading.TEXT: _l("the publication"),
+    Reading.ROW: _l("a row of another table"),
+    Reading.TITLE: _l("its title"),
+    Reading.NO: _l("nothing"),
+}
+_GRADES = ("ABC", "AB", "A", "B", "C")
+_MOST_LETTERS = 100
+# More rows make a page that no browser scrolls well; the exports have all.
+_MOST_ROWS = 1000
+
+
+def evidence_page(task_id: str) -> ResponseReturnValue:
+    """Show the records of a task that pass the filter of the query: toxin, species, grade, read."""
+    try:
+        task = authorized_task(task_id)
+    except (Unauthorized, NotFound) as error:
+        return ask_for_token(task_id, wrong=isinstance(error, NotFound))
+    asked = {name: request.args.get(name, "").strip()[:_MOST_LETTERS] for name in ("toxin", "species")}
+    grade, read = request.args.get("grade", ""), request.args.get("read", "")
+    asked |= {"grade": grade if grade in _GRADES else "ABC", "read": read if read in list(Reading) else "any"}
+    document = evidence_of(web().tasks.scores(task))
+    wanted = EvidenceFilter(asked["toxin"], asked["species"], asked["grade"], "" if asked["read"] == "any" else read)
+    found = filtered(document, wanted)
+    return render_template(
+        "evidence.html",
+        task=task,
+        asked=asked,
+        grades=_GRADES,
+        rows=found.rows[:_MOST_ROWS],
+        count=len(found.rows),
+        all_rows=len(document.rows),
+        publications=len(found.sources),
+        table_formats=tuple(TABLES),
+        citation_formats={"csl": "CSL-JSON", "bibtex": "BibTeX", "ris": "RIS"},
+        read_words={name: str(word) for name, word in _READ_WORDS.items()},
+        is_chinese=current_lang().value == "zh",
+        activity_words={name: str(word) for name, word in ACTIVITIES.items()},
+    )
