@@ -13,7 +13,7 @@ WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
 	"$$python" -c '' 2>/dev/null && command -v "$$python" && break; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test parity lint types layers check wheel coverage notebooks hooks dev up cluster bench clean
+.PHONY: help demo test parity generated lint types layers check wheel coverage notebooks hooks dev up cluster bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -44,6 +44,9 @@ test: $(VENV)/.test ## everything that must hold: lint, types, layers, all tests
 
 parity: $(VENV)/.test ## against recorded output of BtToxin_Digger: PARITY_DATA=folder (see tests/parity/data.py)
 	PARITY_DATA='$(call quoted,$(abspath $(PARITY_DATA)))' $(BIN)/python -m pytest tests/parity
+
+generated: $(VENV)/.test ## what tools of the npm registry make of the OpenAPI document; needs Node.js
+	$(BIN)/python -m pytest tests/generated
 
 check: lint types layers ## what needs no server: lint, types, layers
 
