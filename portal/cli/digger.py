@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from portal.cli.input_files import InputFile
+from portal.cli.input_files import InputPath
 from portal.cli.refusal import said
 from portal.domain.file_names import never_a_device
 from portal.domain.message import Message
@@ -19,7 +19,7 @@ from portal.domain.message import Message
 if TYPE_CHECKING:
     from portal.pipeline.stage import Progress
 
-_FASTA = InputFile()
+_FASTA = InputPath()
 _SUFFIX = re.compile(r"(\.(fna|fa|fasta|faa|ffn|fas))?(\.gz)?$", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 threads_option = click.option(

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 
-class InputFile(click.Path):
+class InputPath(click.Path):
     """A file that can be read as often as a command needs; what comes through a pipe is kept until the command ends."""
 
     def __init__(self) -> None:

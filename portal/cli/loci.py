@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from portal.cli.digger import find_reference, strain_name, threads_option
-from portal.cli.input_files import InputFile
+from portal.cli.input_files import InputPath
 from portal.cli.refusal import said
 from portal.cli.results import LANG
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("genome", type=InputFile())
+@click.argument("genome", type=InputPath())
 @click.option("--lang", type=LANG, default="en", show_default=True, help="Language of the words.")
 @click.option("--json", "as_json", is_flag=True, help="Print loci.json instead.")
 @click.option("--reference", "reference_name", default="", help="Name of a reference, or a protein FASTA.")

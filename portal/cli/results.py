@@ -12,13 +12,13 @@ from pathlib import Path
 
 import click
 
-from portal.cli.input_files import InputFile
+from portal.cli.input_files import InputPath
 from portal.cli.refusal import said
 from portal.domain.message import Message
 from portal.results.names import BUNDLE_ZIP, SCORES_JSON
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-FILE = InputFile()
+FILE = InputPath()
 LANG = click.Choice(["en", "zh"])
 
 

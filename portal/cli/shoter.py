@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import click
 
-from portal.cli.input_files import InputFile
+from portal.cli.input_files import InputPath
 from portal.cli.refusal import errors_for_people, said
 from portal.pipeline.shoter.parameters import ShoterParameters
 
-FILE = InputFile()
+FILE = InputPath()
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 table_option = click.option(

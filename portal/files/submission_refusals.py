@@ -21,7 +21,7 @@ _SUFFIX = ".json"
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ItemRefusal:
     """What was wrong with a genome."""
 
     FORMAT: ClassVar[int] = 1
@@ -33,7 +33,7 @@ def write_refusal(submission: Path, n: int, message: Message) -> None:
     """Keep why an item was not taken; for what it raises see `atomic.write_bytes`."""
     folder = submission / _FOLDER
     folder.mkdir(exist_ok=True)
-    write_document(folder / f"{n}{_SUFFIX}", Refusal(message), durable=False)
+    write_document(folder / f"{n}{_SUFFIX}", ItemRefusal(message), durable=False)
 
 
 def refused_items(submission: Path) -> frozenset[int]:
@@ -50,7 +50,7 @@ def read_refusals(submission: Path) -> Mapping[int, Message]:
     found = {}
     for n in sorted(refused_items(submission)):
         try:
-            found[n] = read_document(submission / _FOLDER / f"{n}{_SUFFIX}", Refusal).message
+            found[n] = read_document(submission / _FOLDER / f"{n}{_SUFFIX}", ItemRefusal).message
         except (FileNotFoundError, CorruptRecord, NewerFormat):
             continue
     return found

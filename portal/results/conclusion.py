@@ -126,7 +126,7 @@ class Scored(Protocol):
     def units(self) -> Sequence[_Share]: ...
 
 
-class Found(Protocol):
+class NamedHit(Protocol):
     """What the judgement looks at in a hit; see `scores.ScoredHit`."""
 
     @property
@@ -142,7 +142,7 @@ def names_of(targets: Iterable[AssessedTarget], *assessments: Assessment) -> tup
     return tuple(each.target for each in targets if each.assessment in assessments)
 
 
-def conclude(scores: Iterable[Scored], hits: Iterable[Found]) -> Conclusion:
+def conclude(scores: Iterable[Scored], hits: Iterable[NamedHit]) -> Conclusion:
     """Judge the scores of one strain.
 
     Args:
@@ -194,7 +194,7 @@ def _is_likely(said: AssessedTarget) -> bool:
     return said.assessment is Assessment.LIKELY
 
 
-def _outcome(pest: Sequence[AssessedTarget], hits: Iterable[Found]) -> Outcome:
+def _outcome(pest: Sequence[AssessedTarget], hits: Iterable[NamedHit]) -> Outcome:
     found = [hit for hit in hits if hit.blast or hit.hmm]  # a classifier's word alone is no toxin
     if not found:
         return Outcome.NO_TOXINS

@@ -42,7 +42,7 @@ _CODE_DISK_FULL, _CODE_UNREADABLE = 28, 2
 
 
 @dataclass(frozen=True)
-class Bounds:
+class ComparisonBounds:
     """What one comparison may take."""
 
     wall_s: float = 60.0
@@ -53,7 +53,9 @@ class Bounds:
 class CompareService:
     """Comparisons of tasks by their tokens, or by the tickets that stand for them."""
 
-    def __init__(self, portal: PortalDir, tasks: TaskService, keyring: Keyring, *, bounds: Bounds = Bounds()) -> None:
+    def __init__(
+        self, portal: PortalDir, tasks: TaskService, keyring: Keyring, *, bounds: ComparisonBounds = ComparisonBounds()
+    ) -> None:
         self._portal = portal
         self._tasks = tasks
         self._keyring = keyring

@@ -30,7 +30,7 @@ class GridBy(StrEnum):
 
 
 @dataclass(frozen=True)
-class Cell:
+class GridCell:
     """One strain in one column: a score (0-1), or of a toxin the highest identity (0-100); None where unknown."""
 
     value: float | None
@@ -45,7 +45,7 @@ class Strain:
     task: TaskMeta
     conclusion: Conclusion | None
     toxins: int | None
-    cells: Mapping[str, Cell] = field(default_factory=dict)
+    cells: Mapping[str, GridCell] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -105,15 +105,15 @@ class SubmissionGrid:
         return Strain(task, first.conclusion if first else None, genes, cells)
 
 
-def _score_cells(scores: Mapping[str, OrderScore | SpeciesScore]) -> dict[str, Cell]:
+def _score_cells(scores: Mapping[str, OrderScore | SpeciesScore]) -> dict[str, GridCell]:
     return {
-        name: Cell(score.score, score.state, score.tier is Tier.PRIMARY)
+        name: GridCell(score.score, score.state, score.tier is Tier.PRIMARY)
         for name, score in scores.items()
         if score.state is not ScoreState.NO_EVIDENCE
     }
 
 
-def _toxin_cells(toxins: ToxinsDocument) -> dict[str, Cell]:
+def _toxin_cells(toxins: ToxinsDocument) -> dict[str, GridCell]:
     """Return the highest identity per name of the third rank: two alleles of Cry1Ab are one toxin."""
     best: dict[str, float] = {}
     for toxin in toxins.toxins:
@@ -122,7 +122,7 @@ def _toxin_cells(toxins: ToxinsDocument) -> dict[str, Cell]:
         parsed = ToxinName.parse(toxin.hit.name)
         name = parsed.rank(3) if parsed else toxin.hit.name
         best[name] = max(best.get(name, 0.0), toxin.identity_percent or 0.0)
-    return {name: Cell(identity) for name, identity in best.items()}
+    return {name: GridCell(identity) for name, identity in best.items()}
 
 
 def all_columns(rows: Iterable[GridRow]) -> dict[str, int]:

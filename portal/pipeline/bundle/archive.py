@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from portal.pipeline.bundle.crate import crate_metadata
-from portal.pipeline.bundle.entry import Entry
+from portal.pipeline.bundle.entry import BundleEntry
 from portal.pipeline.bundle.origin import Origin, without_paths
 from portal.results.media import media_type
 from portal.results.names import CHECKSUMS, CRATE_JSON, MANIFEST_JSON
@@ -38,7 +38,7 @@ def regular_files(folder: Path) -> list[Path]:
 
 def write_bundle(
     target: Path, files: Mapping[str, Sequence[Path]], *, origin: Origin, versions: Mapping[str, Any]
-) -> tuple[Entry, ...]:
+) -> tuple[BundleEntry, ...]:
     """Write the bundle to `target` and return its entries, without the three that describe the others.
 
     Args:
@@ -56,9 +56,9 @@ def write_bundle(
 
 def write_stream(
     stream: IO[bytes], files: Mapping[str, Sequence[Path]], *, origin: Origin, versions: Mapping[str, Any]
-) -> tuple[Entry, ...]:
+) -> tuple[BundleEntry, ...]:
     """Write the bundle to any stream, also one that cannot seek, and return its entries."""
-    entries: list[Entry] = []
+    entries: list[BundleEntry] = []
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for folder in sorted(files):
             paths = sorted(files[folder], key=lambda path: path.name)
@@ -82,7 +82,7 @@ def _info(name: str, origin: Origin) -> zipfile.ZipInfo:
     return info
 
 
-def _add_file(archive: zipfile.ZipFile, name: str, path: Path, origin: Origin) -> Entry:
+def _add_file(archive: zipfile.ZipFile, name: str, path: Path, origin: Origin) -> BundleEntry:
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as source:
         expected = os.fstat(source.fileno()).st_size
@@ -91,15 +91,15 @@ def _add_file(archive: zipfile.ZipFile, name: str, path: Path, origin: Origin) -
                 digest.update(chunk)
                 size += len(chunk)
                 sink.write(chunk)
-    return Entry(name, size, digest.hexdigest(), media_type(name))
+    return BundleEntry(name, size, digest.hexdigest(), media_type(name))
 
 
-def _add_document(archive: zipfile.ZipFile, name: str, content: bytes, origin: Origin) -> Entry:
+def _add_document(archive: zipfile.ZipFile, name: str, content: bytes, origin: Origin) -> BundleEntry:
     archive.writestr(_info(name, origin), content)
-    return Entry(name, len(content), hashlib.sha256(content).hexdigest(), media_type(name))
+    return BundleEntry(name, len(content), hashlib.sha256(content).hexdigest(), media_type(name))
 
 
-def _manifest(entries: list[Entry], origin: Origin, versions: Mapping[str, Any]) -> dict[str, Any]:
+def _manifest(entries: list[BundleEntry], origin: Origin, versions: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "schema": MANIFEST_SCHEMA,
         "task_id": origin.task_id,

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from portal.domain.status import PipelineStage
-from portal.pipeline.bundle.entry import Entry
+from portal.pipeline.bundle.entry import BundleEntry
 from portal.pipeline.bundle.origin import Origin
 from portal.results.names import CRATE_JSON, FOLDERS, MANIFEST_JSON
 
@@ -31,7 +31,7 @@ _ABOUT = {
 }
 
 
-def crate_metadata(entries: Sequence[Entry], origin: Origin, versions: Mapping[str, Any]) -> dict[str, Any]:
+def crate_metadata(entries: Sequence[BundleEntry], origin: Origin, versions: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON-LD document."""
     folders = sorted({entry.path.partition("/")[0] for entry in entries if "/" in entry.path})
     graph: list[dict[str, Any]] = [
@@ -78,13 +78,13 @@ def _licence() -> dict[str, Any]:
     }
 
 
-def _folder(folder: str, entries: Sequence[Entry]) -> dict[str, Any]:
+def _folder(folder: str, entries: Sequence[BundleEntry]) -> dict[str, Any]:
     parts = [{"@id": quote(entry.path)} for entry in entries if entry.path.startswith(f"{folder}/")]
     about = _ABOUT.get(folder, folder)
     return {"@id": f"{folder}/", "@type": "Dataset", "name": folder, "description": about, "hasPart": parts}
 
 
-def _file(entry: Entry) -> dict[str, Any]:
+def _file(entry: BundleEntry) -> dict[str, Any]:
     return {
         "@id": quote(entry.path),
         "@type": "File",

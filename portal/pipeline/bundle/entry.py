@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Entry:
+class BundleEntry:
     """A file: its path in the bundle, its size in bytes, its SHA-256 (hex) and its media type."""
 
     path: str

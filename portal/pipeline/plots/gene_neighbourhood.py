@@ -33,7 +33,7 @@ Genes: TypeAlias = Mapping[str, tuple[Locus, ...]]
 
 
 @dataclass(frozen=True)
-class Stretch:
+class DrawnStretch:
     """A piece of a contig and the toxin genes on it; coordinates are 1-based and closed."""
 
     contig: str
@@ -43,16 +43,18 @@ class Stretch:
     toxins: tuple[FoundToxin, ...]
 
 
-def stretches_of(toxins: Sequence[FoundToxin]) -> list[Stretch]:
+def stretches_of(toxins: Sequence[FoundToxin]) -> list[DrawnStretch]:
     """Group genes that lie near each other, with 10 kb on either side as far as the contig reaches."""
-    found: list[Stretch] = []
+    found: list[DrawnStretch] = []
     for toxin in sorted(toxins, key=lambda toxin: (toxin.contig, toxin.start, toxin.end)):
         start, end = max(1, toxin.start - FLANK_BP), min(toxin.contig_length, toxin.end + FLANK_BP)
         last = found[-1] if found else None
         if last and last.contig == toxin.contig and start <= last.end:
-            found[-1] = Stretch(last.contig, last.contig_length, last.start, max(last.end, end), (*last.toxins, toxin))
+            found[-1] = DrawnStretch(
+                last.contig, last.contig_length, last.start, max(last.end, end), (*last.toxins, toxin)
+            )
         else:
-            found.append(Stretch(toxin.contig, toxin.contig_length, start, end, (toxin,)))
+            found.append(DrawnStretch(toxin.contig, toxin.contig_length, start, end, (toxin,)))
     return sorted(found, key=lambda stretch: (-len(stretch.toxins), stretch.contig, stretch.start))
 
 
@@ -85,7 +87,7 @@ def draw_gene_neighbourhood(
     return (*files, write_table(stem.with_name(plot_table(stem.name)), names, rows))
 
 
-def _sheet(inventory: ToxinsDocument, stretches: Sequence[Stretch], words: Words, genes: Genes) -> canvas.Sheet:
+def _sheet(inventory: ToxinsDocument, stretches: Sequence[DrawnStretch], words: Words, genes: Genes) -> canvas.Sheet:
     if not stretches:
         sheet = canvas.Sheet.blank(1.6)
         sheet.title(words.genes_title, inventory.strain)
@@ -120,7 +122,7 @@ def _label(toxin: FoundToxin, genes: Genes, words: Words) -> str:
     return f"{toxin.name} ({', '.join(verdict_word(locus.verdict).word(words.lang) for locus in broken)})"
 
 
-def _label_levels(stretch: Stretch, labels: Mapping[str, str], scale: float) -> list[tuple[float, int]]:
+def _label_levels(stretch: DrawnStretch, labels: Mapping[str, str], scale: float) -> list[tuple[float, int]]:
     """Return for each gene the centre of its label in inches and the level at which it meets no other."""
     ends: list[float] = []
     placed = []
@@ -138,7 +140,7 @@ def _label_levels(stretch: Stretch, labels: Mapping[str, str], scale: float) -> 
 def _draw_stretch(
     sheet: canvas.Sheet,
     axes: Axes,
-    stretch: Stretch,
+    stretch: DrawnStretch,
     lettered: tuple[Mapping[str, str], Sequence[tuple[float, int]]],
     scale: float,
     bottom: float,

@@ -12,7 +12,7 @@ SVG_LIMIT = 600_000
 
 
 @dataclass(frozen=True)
-class Picture:
+class ReportPicture:
     """A caption, the name of the PNG beside the report, and the picture itself as a data URI."""
 
     caption: str
@@ -20,10 +20,10 @@ class Picture:
     data_uri: str
 
 
-def find_pictures(folder: Path, captions: Mapping[str, str]) -> list[Picture]:
+def find_pictures(folder: Path, captions: Mapping[str, str]) -> list[ReportPicture]:
     """Return the pictures of `folder` whose names begin as `captions` says, in that order."""
     return [
-        Picture(caption, png.name, _data_uri(png))
+        ReportPicture(caption, png.name, _data_uri(png))
         for start, caption in captions.items()
         for png in sorted(folder.glob(f"{start}*.png"))
         if png.stem == start or png.stem.startswith(f"{start}_")

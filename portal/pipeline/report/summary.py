@@ -28,7 +28,7 @@ BLIND_SPOTS_NAMED = 12
 
 
 @dataclass(frozen=True)
-class Source:
+class ScoreSource:
     """What one unit gives to a target, and the ids of the records that say so."""
 
     unit: ScoredUnit
@@ -44,7 +44,7 @@ class TargetLine:
 
     score: OrderScore
     said: AssessedTarget
-    sources: tuple[Source, ...]
+    sources: tuple[ScoreSource, ...]
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _line(
     score: OrderScore, said: AssessedTarget, units: Mapping[str, ScoredUnit], records: Mapping[str, Record]
 ) -> TargetLine:
     sources = tuple(
-        Source(
+        ScoreSource(
             unit=units[share.unit_id],
             contribution=share.contribution,
             state=share.state,

@@ -10,7 +10,7 @@ from portal.results.scores import Helper
 
 
 @dataclass(frozen=True)
-class Pair:
+class ToxinPair:
     """Two partners, each a name at any rank, a prefix such as `Pra` standing for Pra1, Pra2, ..."""
 
     first: str
@@ -22,16 +22,16 @@ class Pair:
 
 
 # Binary toxins of the 2020 nomenclature and those of the same kind from Photorhabdus, Xenorhabdus and Pseudomonas.
-PAIRS: tuple[Pair, ...] = (
-    Pair("Tpp1", "Tpp2"),
-    Pair("Gpp34", "Tpp35"),
-    Pair("Mpp23", "Xpp37"),
-    Pair("Cry48", "Tpp49"),
-    Pair("Vpb1", "Vpa2"),
-    Pair("Pra", "Prb"),
-    Pair("App1", "App2"),
-    Pair("Hdd9", "Hdd10"),
-    Pair("Mpp64Ba", "Mpp64Ca"),
+PAIRS: tuple[ToxinPair, ...] = (
+    ToxinPair("Tpp1", "Tpp2"),
+    ToxinPair("Gpp34", "Tpp35"),
+    ToxinPair("Mpp23", "Xpp37"),
+    ToxinPair("Cry48", "Tpp49"),
+    ToxinPair("Vpb1", "Vpa2"),
+    ToxinPair("Pra", "Prb"),
+    ToxinPair("App1", "App2"),
+    ToxinPair("Hdd9", "Hdd10"),
+    ToxinPair("Mpp64Ba", "Mpp64Ca"),
 )
 
 # Cyt proteins are receptors and synergists for these; the effect is reported, not counted.
@@ -39,7 +39,7 @@ _HELPER_PREFIX = "Cyt"
 _HELPED = ("Cry4", "Cry11", "Tpp1", "Tpp2")
 
 
-def pair_role(ranks: ToxinRanks | None) -> tuple[Pair, int] | None:
+def pair_role(ranks: ToxinRanks | None) -> tuple[ToxinPair, int] | None:
     """Return the pair that a toxin is a half of, and which half (0 or 1)."""
     if ranks is None:
         return None

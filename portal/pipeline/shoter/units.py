@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.pipeline.shoter.genes import Gene
-from portal.pipeline.shoter.pairs import Pair, pair_role
+from portal.pipeline.shoter.pairs import ToxinPair, pair_role
 from portal.pipeline.shoter.parameters import ShoterParameters
 
 
@@ -45,7 +45,7 @@ class _Draft:
 def build_units(genes: Sequence[Gene], parameters: ShoterParameters) -> list[Unit]:
     """Return the units of a strain, strongest first; ids are u1, u2, ... in that order."""
     drafts: list[_Draft] = []
-    halves: dict[Pair, tuple[list[Gene], list[Gene]]] = defaultdict(lambda: ([], []))
+    halves: dict[ToxinPair, tuple[list[Gene], list[Gene]]] = defaultdict(lambda: ([], []))
     for gene in genes:
         role = pair_role(gene.ranks)
         if role is None:
@@ -62,7 +62,7 @@ def build_units(genes: Sequence[Gene], parameters: ShoterParameters) -> list[Uni
     ]
 
 
-def _pair_up(pair: Pair, first: list[Gene], second: list[Gene], parameters: ShoterParameters) -> list[_Draft]:
+def _pair_up(pair: ToxinPair, first: list[Gene], second: list[Gene], parameters: ShoterParameters) -> list[_Draft]:
     """Join halves, those of one contig first; one half alone keeps a tenth of its weight.
 
     Of the more numerous half, those left over join the strongest partner: one partner protein serves several.
@@ -81,7 +81,7 @@ def _pair_up(pair: Pair, first: list[Gene], second: list[Gene], parameters: Shot
     return drafts
 
 
-def _joined(pair: Pair, genes: tuple[Gene, Gene], parameters: ShoterParameters) -> _Draft:
+def _joined(pair: ToxinPair, genes: tuple[Gene, Gene], parameters: ShoterParameters) -> _Draft:
     weight = min(gene.weight.value for gene in genes)
     flags = tuple(dict.fromkeys(flag for gene in genes for flag in gene.weight.flags))
     contigs = [contig for gene in genes for contig in gene.contigs]
@@ -91,7 +91,7 @@ def _joined(pair: Pair, genes: tuple[Gene, Gene], parameters: ShoterParameters) 
     return _Draft(genes, "pair", pair.label, weight, flags)
 
 
-def _lonely(pair: Pair, gene: Gene, missing: str, parameters: ShoterParameters) -> _Draft:
+def _lonely(pair: ToxinPair, gene: Gene, missing: str, parameters: ShoterParameters) -> _Draft:
     weight = gene.weight.value * parameters.factor_partner_missing
     flags = (*gene.weight.flags, f"partner_missing:{missing}")
     return _Draft((gene,), "single", pair.label, weight, flags, missing)

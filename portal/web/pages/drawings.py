@@ -27,7 +27,7 @@ _WRITTEN_FROM = 8.0  # percent: a domain as wide as this holds its label
 
 
 @dataclass(frozen=True)
-class Gene:
+class DrawnGene:
     """An arrow: where it lies, how its points run within its own 100 x 20 box, and where its name stands."""
 
     row: ToxinRow
@@ -61,7 +61,7 @@ class GeneMap:
     width: float
     height: int
     gene_y: int
-    genes: tuple[Gene, ...]
+    genes: tuple[DrawnGene, ...]
 
     @property
     def starts(self) -> bool:
@@ -79,7 +79,7 @@ class GeneMap:
 
 
 @dataclass(frozen=True)
-class Piece:
+class DrawnPiece:
     """A domain in a drawing; `written` where there is room for its name."""
 
     domain: Span
@@ -89,12 +89,12 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Protein:
+class DrawnProtein:
     """A protein, its domains and the part that aligns to the closest known toxin (x, width)."""
 
     row: ToxinRow
     width: float
-    pieces: tuple[Piece, ...]
+    pieces: tuple[DrawnPiece, ...]
     aligned: tuple[float, float] | None
 
 
@@ -104,7 +104,7 @@ class Drawings:
 
     maps: tuple[GeneMap, ...]
     ruler: tuple[int, float]
-    proteins: tuple[Protein, ...]
+    proteins: tuple[DrawnProtein, ...]
     domain_names: tuple[str, ...]
     left_out: int
 
@@ -196,10 +196,10 @@ def _label(row: ToxinRow) -> str:
     return row.name if len(row.name) <= _LABEL_LETTERS else f"{row.name[: _LABEL_LETTERS - 1]}…"
 
 
-def _gene(row: ToxinRow, start: int, longest: int, place: tuple[int, float, str], gene_y: int) -> Gene:
+def _gene(row: ToxinRow, start: int, longest: int, place: tuple[int, float, str], gene_y: int) -> DrawnGene:
     x, width = _extent(row, start, longest)
     lane, label_x, anchor = place
-    return Gene(
+    return DrawnGene(
         row, x, width, _arrow(row.strand, width), _label(row), label_x, gene_y - 6 - lane * _LANE_PX, anchor, lane
     )
 
@@ -218,14 +218,14 @@ def _ruler(longest: int) -> tuple[int, float]:
     return length, round(length / longest * 100, 2)
 
 
-def _protein(row: ToxinRow, scale: float) -> Protein:
+def _protein(row: ToxinRow, scale: float) -> DrawnProtein:
     aligned = _stretch(*row.aligned, scale) if row.aligned else None
-    return Protein(row, round(row.length_aa * scale, 2), _domains(row.domains, scale), aligned)
+    return DrawnProtein(row, round(row.length_aa * scale, 2), _domains(row.domains, scale), aligned)
 
 
-def _domains(domains: Sequence[Span], scale: float) -> tuple[Piece, ...]:
+def _domains(domains: Sequence[Span], scale: float) -> tuple[DrawnPiece, ...]:
     stretches = [(domain, *_stretch(domain.start, domain.end, scale)) for domain in domains]
-    return tuple(Piece(domain, x, width, width >= _WRITTEN_FROM) for domain, x, width in stretches)
+    return tuple(DrawnPiece(domain, x, width, width >= _WRITTEN_FROM) for domain, x, width in stretches)
 
 
 def _stretch(start: int, end: int, scale: float) -> tuple[float, float]:

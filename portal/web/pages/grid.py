@@ -12,7 +12,7 @@ from portal.domain.submission import ItemStatus
 from portal.results.scores import ScoreState
 from portal.results.species import names_of
 from portal.results.targets import TARGET_ORDER
-from portal.services.submission_grid import Cell, GridBy, GridRow, Strain, all_columns
+from portal.services.submission_grid import GridBy, GridCell, GridRow, Strain, all_columns
 from portal.services.submission_progress import SubmissionView
 from portal.web.pages.headline import headline
 from portal.web.pages.score_view import target_key
@@ -116,7 +116,7 @@ def _column(name: str, by: GridBy) -> ColumnView:
 def _line(
     row: GridRow,
     names: Iterable[str],
-    cell_view: Callable[[str, Cell | None, Strain], CellView],
+    cell_view: Callable[[str, GridCell | None, Strain], CellView],
     refusals: Mapping[int, Message],
 ) -> GridLine:
     item, strain = row.item, row.strain
@@ -151,8 +151,8 @@ def _said(row: GridRow, refusals: Mapping[int, Message]) -> str:
     return ""
 
 
-def _score_cell(by: GridBy) -> Callable[[str, Cell | None, Strain], CellView]:
-    def view(name: str, cell: Cell | None, strain: Strain) -> CellView:
+def _score_cell(by: GridBy) -> Callable[[str, GridCell | None, Strain], CellView]:
+    def view(name: str, cell: GridCell | None, strain: Strain) -> CellView:
         anchor = f"evidence-{target_key(name)}" if by is GridBy.ORDERS else "evidence-title"
         if strain.toxins == 0:
             return CellView("–", "blank", _("no toxin was found"))
@@ -167,7 +167,7 @@ def _score_cell(by: GridBy) -> Callable[[str, Cell | None, Strain], CellView]:
     return view
 
 
-def _toxin_cell(_name: str, cell: Cell | None, _strain: Strain) -> CellView:
+def _toxin_cell(_name: str, cell: GridCell | None, _strain: Strain) -> CellView:
     if cell is None or cell.value is None:
         return CellView("", "blank")
     step = next((step for least, step in _IDENTITY_STEPS if cell.value >= least), 1)

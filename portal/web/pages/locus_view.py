@@ -25,7 +25,7 @@ class GenePiece:
 
 
 @dataclass(frozen=True)
-class Gene:
+class GeneView:
     """One gene in the words of the page: verdict, and sentence by sentence what became of it."""
 
     locus_id: str
@@ -40,8 +40,8 @@ class Gene:
 class GeneList:
     """The toxin genes of a genome: broken, cut or doubtful ones apart from whole ones."""
 
-    broken: tuple[Gene, ...]
-    whole: tuple[Gene, ...]
+    broken: tuple[GeneView, ...]
+    whole: tuple[GeneView, ...]
     hidden: int
 
     @property
@@ -69,8 +69,8 @@ def list_genes(document: LociDocument, rows: Mapping[str, int], lang: Lang) -> G
     )
 
 
-def _gene(locus: Locus, rows: Mapping[str, int], lang: Lang) -> Gene:
-    return Gene(
+def _gene(locus: Locus, rows: Mapping[str, int], lang: Lang) -> GeneView:
+    return GeneView(
         locus_id=locus.locus_id,
         name=locus.name,
         verdict=verdict_word(locus.verdict).word(lang),

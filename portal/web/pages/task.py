@@ -29,7 +29,7 @@ from portal.web.pages.form import (
     told,
 )
 from portal.web.pages.results import headline_text, result_page
-from portal.web.pages.task_state import Panel, build_panel, failure_line, panel_version, stage_of_interest
+from portal.web.pages.task_state import StatePanel, build_panel, failure_line, panel_version, stage_of_interest
 from portal.web.security import (
     TOKEN,
     authorized_task,
@@ -106,7 +106,7 @@ def _look(task: TaskMeta) -> tuple[TaskView, QueueView, datetime, str]:
     return view, queue, now, panel_version(view, queue, now=now, lang=current_lang().value)
 
 
-def _panel(task: TaskMeta) -> Panel:
+def _panel(task: TaskMeta) -> StatePanel:
     view, queue, now, version = _look(task)
     limits = web().tasks.adjustable_limits()
     raisable = [limit.name for limit in limits if limit.has_room(task.limits.get(limit.name, limit.usual))]

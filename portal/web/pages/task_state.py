@@ -50,7 +50,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailureView:
     """What happened, in the words of the pages and of the record, and what to do."""
 
     kind: str
@@ -64,7 +64,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Panel:
+class StatePanel:
     """Everything the live part of the task page shows."""
 
     task: TaskMeta
@@ -78,7 +78,7 @@ class Panel:
     estimated_start: datetime | None
     cancelling: bool
     retrying: bool
-    failure: Failure | None
+    failure: FailureView | None
     sync_is_old: bool
     expires_soon: bool
     version: str
@@ -96,12 +96,12 @@ class Panel:
 
 def build_panel(
     view: TaskView, queue: QueueView, *, now: datetime, version: str, raisable: Collection[str] = ()
-) -> Panel:
+) -> StatePanel:
     """Return what the page says about a task at a moment; `raisable` are limits that another run may exceed."""
     task = view.task
     cancelled = task.failure_kind is FailureKind.CANCELLED
     retrying = "retry" in view.wishes
-    return Panel(
+    return StatePanel(
         task=task,
         word=str(CANCELLED if cancelled else STATUS[task.status]),
         tone=_tone(task, cancelled),
@@ -202,14 +202,14 @@ def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
     return tuple(reasons)
 
 
-def _failure(task: TaskMeta, raisable: Collection[str]) -> Failure:
+def _failure(task: TaskMeta, raisable: Collection[str]) -> FailureView:
     kind = task.failure_kind or FailureKind.TOOL_ERROR
     cancelled = kind is FailureKind.CANCELLED
     jobs = task.attempt.jobs if task.attempt else ()
     ended = [job for job in jobs if job.raw_state or job.state]
     at_fault = [job for job in ended if job.state != "COMPLETED"]
     job = next(iter(at_fault or reversed(ended)), None)
-    return Failure(
+    return FailureView(
         kind=kind.value,
         happened=wording(Message(f"failure.{kind}")),
         detail=wording(task.error) if task.error else None,

@@ -16,7 +16,7 @@ from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
 from portal.pipeline.shoter.specificity.table import SHIPPED_TABLE, load_table
 from portal.pipeline.shoter.validation.calibration_report import BEGIN, END
-from portal.pipeline.shoter.validation.cells import Cell, gap, reliability
+from portal.pipeline.shoter.validation.cells import ValidationCell, gap, reliability
 from portal.pipeline.shoter.validation.fit import LEAST, cross_validated, fit_curve, fit_curves, groups_of
 from portal.pipeline.shoter.validation.strains import KnownStrain, read_strains, source_keys
 from tests.pipeline.shoter.shoter_builders import row, write_table
@@ -25,12 +25,12 @@ STRAINS = SHIPPED_TABLE.with_name("calibration_strains.csv")
 OLDER = SHIPPED_TABLE.with_name("validation_strains.csv")
 
 
-def made_cells(number: int, intercept: float, slope: float, seed: int = 1) -> list[Cell]:
+def made_cells(number: int, intercept: float, slope: float, seed: int = 1) -> list[ValidationCell]:
     """Return cells whose outcomes were drawn from a known curve."""
     rng = random.Random(seed)
     scores = [rng.uniform(0.02, 0.98) for _ in range(number)]
     return [
-        Cell(f"S{place}", "Diptera", score, rng.random() < logistic(intercept + slope * logit(score)))
+        ValidationCell(f"S{place}", "Diptera", score, rng.random() < logistic(intercept + slope * logit(score)))
         for place, score in enumerate(scores)
     ]
 
@@ -51,11 +51,11 @@ def test_a_fit_on_few_cells_stays_near_its_prior() -> None:
 
 
 def test_an_order_with_too_few_acting_strains_has_no_curve() -> None:
-    cells = [Cell(f"S{place}", "Acari", 0.5, place < LEAST - 1) for place in range(20)]
+    cells = [ValidationCell(f"S{place}", "Acari", 0.5, place < LEAST - 1) for place in range(20)]
     assert fit_curves(cells) == {}
-    enough = [Cell(f"S{place}", "Acari", 0.5, place < LEAST) for place in range(20)]
+    enough = [ValidationCell(f"S{place}", "Acari", 0.5, place < LEAST) for place in range(20)]
     assert set(fit_curves(enough)) == {"Acari"}
-    without_scores = [Cell(f"S{place}", "Acari", 0.0, place < LEAST) for place in range(20)]
+    without_scores = [ValidationCell(f"S{place}", "Acari", 0.0, place < LEAST) for place in range(20)]
     assert fit_curves(without_scores) == {}
 
 

@@ -20,7 +20,7 @@ from portal.domain.errors import NotReady, StorageFull, TooManyRequests
 from portal.domain.status import Lang, TaskStatus
 from portal.poller.janitor import Janitor
 from portal.results.names import COMPARE_FILES, COMPARE_ZIP
-from portal.services.compare import Bounds, CompareService
+from portal.services.compare import CompareService, ComparisonBounds
 from portal.storage.file import FileTaskStore
 from tests.builders import BuiltTask, Site, rewrite_result
 
@@ -111,7 +111,7 @@ def test_who_may_not_and_what_cannot_be_compared(client: FlaskClient, site: Site
 
 
 def service(site: Site, **bounds: Any) -> CompareService:
-    return CompareService(site.portal, site.tasks, site.keyring, bounds=Bounds(**bounds))
+    return CompareService(site.portal, site.tasks, site.keyring, bounds=ComparisonBounds(**bounds))
 
 
 def test_a_comparison_that_takes_too_long_is_stopped_and_leaves_nothing(site: Site, pair: list[BuiltTask]) -> None:

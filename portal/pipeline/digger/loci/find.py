@@ -41,7 +41,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Hit:
+class AlignedQuery:
     """A protein with its best alignment, whether or not it is a row."""
 
     query: Query
@@ -57,7 +57,9 @@ class LocusFinder:
         self._aligner = aligner
         self._parts = PartFinder(index, aligner)
 
-    def find(self, hits: Sequence[Hit], contigs: Callable[[], Iterable[FastaRecord]], contig_count: int) -> list[Found]:
+    def find(
+        self, hits: Sequence[AlignedQuery], contigs: Callable[[], Iterable[FastaRecord]], contig_count: int
+    ) -> list[Found]:
         """Return the loci behind the hits, in the order of the contigs.
 
         Args:
@@ -73,7 +75,7 @@ class LocusFinder:
         found = (self._found(draft, by_id) for draft in drafts)
         return [one for one in found if one.rows or (one.alignment and one.alignment.evalue <= MAX_EVALUE)]
 
-    def _chains(self, parts: Mapping[str, Sequence[Hit]]) -> list[Draft]:
+    def _chains(self, parts: Mapping[str, Sequence[AlignedQuery]]) -> list[Draft]:
         fragments = [(part, fragment_of(part)) for of_one in parts.values() for part in of_one]
         claims = Claims([fragment for _, fragment in fragments])
         drafts: list[Draft] = []
@@ -138,7 +140,7 @@ class LocusFinder:
             drafts = joined
         return [self._settled(draft) for draft in drafts]
 
-    def _found(self, draft: Draft, parts: Mapping[str, Sequence[Hit]]) -> Found:
+    def _found(self, draft: Draft, parts: Mapping[str, Sequence[AlignedQuery]]) -> Found:
         own = [parts[protein_id][0] for protein_id in (*draft.protein_ids, *draft.other_rows)]
         if len(draft.pieces) > 1:
             alignment = self._as_one(draft)
@@ -157,12 +159,12 @@ class LocusFinder:
         return whole if whole_enough else None
 
 
-def _clearest_first(part: tuple[Hit, Fragment]) -> tuple[bool, int, str]:
+def _clearest_first(part: tuple[AlignedQuery, Fragment]) -> tuple[bool, int, str]:
     hit, _ = part
     return hit.row is None, -hit.alignment.score, hit.query.protein_id
 
 
-def fragment_of(hit: Hit) -> Fragment:
+def fragment_of(hit: AlignedQuery) -> Fragment:
     """Return the aligned part of a hit as a piece."""
     orf, alignment = hit.query.orf, hit.alignment
     strand = Strand(hit.query.source, -1 if orf.frame < 0 else 1)

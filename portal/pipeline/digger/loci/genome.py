@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from portal.domain.fasta import FastaFacts
 from portal.pipeline.digger.calls import Toxin
 from portal.pipeline.digger.loci.describe import Describer
-from portal.pipeline.digger.loci.find import Hit, LocusFinder
+from portal.pipeline.digger.loci.find import AlignedQuery, LocusFinder
 from portal.pipeline.digger.native.align import Aligner
 from portal.pipeline.digger.native.index import Index
 from portal.pipeline.digger.reader import FastaRecord
@@ -25,7 +25,7 @@ class LociOfGenomes:
     def of(
         self,
         facts: FastaFacts,
-        hits: Sequence[Hit],
+        hits: Sequence[AlignedQuery],
         toxins: Sequence[Toxin],
         contigs: Callable[[], Iterable[FastaRecord]],
         searched: int,

@@ -21,7 +21,7 @@ from portal.domain.errors import InvalidInput
 from portal.domain.fasta import Expect, FastaFacts
 from portal.domain.message import Message
 from portal.pipeline.digger.calls import Candidate, Toxin, call, gate, with_domains
-from portal.pipeline.digger.loci.find import Hit
+from portal.pipeline.digger.loci.find import AlignedQuery
 from portal.pipeline.digger.loci.genome import LociOfGenomes
 from portal.pipeline.digger.native.align import MAX_EVALUE, WEAK_EVALUE, Aligner, Alignment
 from portal.pipeline.digger.native.index import INDEX_VERSION, Index, load_index
@@ -91,7 +91,7 @@ class Engine:
         toxins = with_domains([toxin for toxin in called if toxin], self._index, self._pool)
         rows = {toxin.query.protein_id: toxin for toxin in toxins if toxin.alignment}
         hits = [
-            Hit(candidate.query, alignment, rows.get(candidate.query.protein_id))
+            AlignedQuery(candidate.query, alignment, rows.get(candidate.query.protein_id))
             for candidate, alignment in aligned
             if alignment is not None
         ]

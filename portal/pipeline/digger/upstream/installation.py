@@ -25,7 +25,7 @@ _VERSION = re.compile(r"(\d+(?:\.\d+)+\+?)")
 
 
 @dataclass(frozen=True)
-class Installation:
+class ToolInstallation:
     """A BtToxin_Digger that can be run; `database` is empty where its file was not found."""
 
     executable: str
@@ -48,7 +48,7 @@ def tool_environment(scratch: Path) -> dict[str, str]:
     return passed | fixed
 
 
-def find_installation(options: Mapping[str, Any], scratch: Path, log: Path) -> Installation:
+def find_installation(options: Mapping[str, Any], scratch: Path, log: Path) -> ToolInstallation:
     """Find program, version and database. `options` may name `executable` and `database` (a file or folder).
 
     Raises:
@@ -59,7 +59,7 @@ def find_installation(options: Mapping[str, Any], scratch: Path, log: Path) -> I
     if executable is None:
         raise StageError(Message("tool.not_installed", program=wanted), kind=FailureKind.NOT_CONFIGURED)
     blastp = shutil.which("blastp")
-    return Installation(
+    return ToolInstallation(
         executable=executable,
         version=_version([executable, "--version"], scratch, log),
         blastp_version=_version([blastp, "-version"], scratch, log) if blastp else UNKNOWN,

@@ -27,7 +27,7 @@ from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, strain_list
 from portal.pipeline.digger.output.toxins import TSV_COLUMNS, found_toxin, tsv_row
 from portal.pipeline.digger.reader import check_fasta
 from portal.pipeline.digger.upstream.check_run import MIN_N50, LowN50, check_run
-from portal.pipeline.digger.upstream.installation import Installation, find_installation, tool_environment
+from portal.pipeline.digger.upstream.installation import ToolInstallation, find_installation, tool_environment
 from portal.pipeline.digger.upstream.results import ToolResult, read_list, read_result, read_table
 from portal.pipeline.digger.upstream.staging import INPUT_FOLDER, STAGED_STRAIN, SUFFIX, StagedGenome, stage_genome
 from portal.pipeline.process import Limits, run_tool
@@ -114,7 +114,7 @@ def _search(staged: StagedGenome, facts: FastaFacts, strain: str, out_dir: Path,
     return outcome.facts()
 
 
-def _run_tool(staged: StagedGenome, installation: Installation, run: _Run) -> None:
+def _run_tool(staged: StagedGenome, installation: ToolInstallation, run: _Run) -> None:
     """Run the tool and make sure that what it left is a result."""
     argv = [installation.executable, "--SeqPath", INPUT_FOLDER, "--SequenceType", "nucl"]
     argv += ["--Scaf_suffix", SUFFIX, "--threads", str(run.threads)]
@@ -195,7 +195,7 @@ class _Outcome:
         strain: str,
         facts: FastaFacts,
         staged: StagedGenome,
-        installation: Installation,
+        installation: ToolInstallation,
         result: ToolResult | None,
         day: date,
     ) -> None:

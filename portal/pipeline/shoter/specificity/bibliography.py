@@ -16,7 +16,7 @@ from pathlib import Path
 from portal.domain.errors import InvalidInput
 from portal.domain.message import Message
 from portal.pipeline.shoter.specificity.facts import Fact
-from portal.pipeline.shoter.specificity.problem import Problem
+from portal.pipeline.shoter.specificity.problem import TableProblem
 from portal.results.sources import KINDS, Source
 
 COLUMNS = (
@@ -46,7 +46,7 @@ def path_beside(table: Path) -> Path:
     return table.with_suffix(SUFFIX)
 
 
-def read_bibliography(content: bytes) -> tuple[dict[str, Source], list[Problem]]:
+def read_bibliography(content: bytes) -> tuple[dict[str, Source], list[TableProblem]]:
     """Return the sources by id and every problem, with lines.
 
     Raises:
@@ -59,7 +59,7 @@ def read_bibliography(content: bytes) -> tuple[dict[str, Source], list[Problem]]
         raise InvalidInput(_inside(Message("table.encoding")), line=line, field="specificity") from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     sources: dict[str, Source] = {}
-    problems: list[Problem] = []
+    problems: list[TableProblem] = []
     try:
         header = next(reader, [])
         if missing := [name for name in COLUMNS if name not in header]:
@@ -67,11 +67,11 @@ def read_bibliography(content: bytes) -> tuple[dict[str, Source], list[Problem]]
         for values in reader:
             if len(values) != len(header):
                 wrong = Message("table.cells", found=len(values), expected=len(header))
-                problems.append(Problem(reader.line_num, wrong))
+                problems.append(TableProblem(reader.line_num, wrong))
                 continue
             row = {name: value.strip() for name, value in zip(header, values, strict=True)}
             if problem := _problem(row, sources):
-                problems.append(Problem(reader.line_num, problem))
+                problems.append(TableProblem(reader.line_num, problem))
             else:
                 sources[row["source_id"]] = _source(row)
     except csv.Error as error:
@@ -104,16 +104,16 @@ def _source(row: Mapping[str, str]) -> Source:
     return Source(**texts, authors=tuple(name.strip() for name in row["authors"].split(";") if name.strip()))
 
 
-def check_links(facts: Sequence[Fact], sources: Mapping[str, Source]) -> list[Problem]:
+def check_links(facts: Sequence[Fact], sources: Mapping[str, Source]) -> list[TableProblem]:
     """Return facts whose source is missing in the bibliography, or has another DOI than they have."""
     problems = []
     for fact in facts:
         source = sources.get(fact.source_id)
         if fact.source_id and source is None:
-            problems.append(Problem(fact.line, Message("specificity.no_source", source=fact.source_id)))
+            problems.append(TableProblem(fact.line, Message("specificity.no_source", source=fact.source_id)))
         elif source and fact.doi and source.doi and source.doi.lower() != fact.doi.lower():
             other = Message("specificity.other_doi", doi=fact.doi, source=source.source_id, other=source.doi)
-            problems.append(Problem(fact.line, other))
+            problems.append(TableProblem(fact.line, other))
     return problems
 
 

@@ -11,7 +11,7 @@ from portal.pipeline.shoter.specificity.checked_row import Row, checked_fact
 from portal.pipeline.shoter.specificity.dose import WEAK, Dose, read_dose
 from portal.pipeline.shoter.specificity.facts import Fact, parse_doi
 from portal.pipeline.shoter.specificity.grades import best_strength, is_patent
-from portal.pipeline.shoter.specificity.problem import Problem
+from portal.pipeline.shoter.specificity.problem import TableProblem
 
 BPPRC_COLUMNS = ("name", "target_order", "target_species", "activity", "publication")
 # media/csv_files/meta_data.csv of github.com/bpprc/database has these, and no header.
@@ -48,7 +48,7 @@ def is_meta_data_row(cells: Sequence[str]) -> bool:
     return len(cells) == len(META_DATA_COLUMNS) and {cells[1], cells[6]} <= {"Yes", "No"}
 
 
-def read_bpprc(row: Row, line: int) -> list[Fact] | Problem:
+def read_bpprc(row: Row, line: int) -> list[Fact] | TableProblem:
     """Return the facts of a row; one that names a partner speaks for both halves of the pair.
 
     Grades follow from what the row has: an LC50 or another figure, an assay, no publication.
@@ -56,7 +56,9 @@ def read_bpprc(row: Row, line: int) -> list[Fact] | Problem:
     row = {name: "" if _EMPTY.fullmatch(text) else text for name, text in row.items()}
     activity = _activity(row)
     if activity is None:
-        return Problem(line, Message("cell.expected", column="activity", value=row["activity"], choices=("Yes", "No")))
+        return TableProblem(
+            line, Message("cell.expected", column="activity", value=row["activity"], choices=("Yes", "No"))
+        )
     source = row["publication"] or row.get("other_citations", "")
     dose = read_dose("LC50", row.get("lc50", ""), row.get("units", "")) if activity != "negative" else None
     note = _note(row, dose)
@@ -91,7 +93,7 @@ def read_bpprc(row: Row, line: int) -> list[Fact] | Problem:
             source_kind="bpprc_export",
             claim_seen="seen_export_row",
         )
-        if isinstance(found, Problem):
+        if isinstance(found, TableProblem):
             return found
         facts.extend(found)
     return facts

@@ -11,7 +11,7 @@ from portal.domain.message import Message
 from portal.pipeline.shoter.names import is_toxin_name, ranks_of
 from portal.pipeline.shoter.specificity.dose import parse_dose
 from portal.pipeline.shoter.specificity.facts import ACTIVITIES, CLAIM_STATES, STRENGTHS, Fact
-from portal.pipeline.shoter.specificity.problem import Problem
+from portal.pipeline.shoter.specificity.problem import TableProblem
 from portal.results.targets import parse_order, parse_species
 
 Row = Mapping[str, str]
@@ -45,15 +45,15 @@ class Values(TypedDict, total=False):
     claim_seen: str
 
 
-def checked_fact(line: int, **values: Unpack[Values]) -> list[Fact] | Problem:
+def checked_fact(line: int, **values: Unpack[Values]) -> list[Fact] | TableProblem:
     """Return the fact of a row, or the first thing that is wrong with it."""
     target = parse_order(values["order"])
     if problem := _problem(values, target is not None):
-        return Problem(line, problem)
+        return TableProblem(line, problem)
     try:
         dose = parse_dose(values.get("measure", ""), values.get("dose", ""), values.get("dose_unit", ""))
     except InvalidValue as error:
-        return Problem(line, error.message)
+        return TableProblem(line, error.message)
     assert target is not None
     fact = Fact(
         fact_id=values["fact_id"],

@@ -8,7 +8,7 @@ from portal.domain.message import Message
 
 
 @dataclass(frozen=True)
-class Problem:
+class TableProblem:
     """What is wrong, and in which line (1-based)."""
 
     line: int

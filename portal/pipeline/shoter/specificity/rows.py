@@ -13,9 +13,9 @@ from portal.domain.message import Message
 from portal.pipeline.shoter.specificity.bpprc_rows import BPPRC_COLUMNS, META_DATA_COLUMNS, is_meta_data_row, read_bpprc
 from portal.pipeline.shoter.specificity.checked_row import Row, checked_fact
 from portal.pipeline.shoter.specificity.facts import Fact, parse_doi
-from portal.pipeline.shoter.specificity.problem import Problem
+from portal.pipeline.shoter.specificity.problem import TableProblem
 
-RowReader = Callable[[Row, int], "list[Fact] | Problem"]
+RowReader = Callable[[Row, int], "list[Fact] | TableProblem"]
 
 SHIPPED_COLUMNS = (
     "fact_id",
@@ -85,7 +85,7 @@ def dialect_of(first: Sequence[str]) -> Dialect:
     raise InvalidInput(Message("table.lacks", columns=missing), line=1, field="specificity")
 
 
-def _read_shipped(row: Row, line: int) -> list[Fact] | Problem:
+def _read_shipped(row: Row, line: int) -> list[Fact] | TableProblem:
     return checked_fact(
         line,
         fact_id=row["fact_id"],
@@ -110,7 +110,7 @@ def _read_shipped(row: Row, line: int) -> list[Fact] | Problem:
     )
 
 
-def _read_fact_list(row: Row, line: int) -> list[Fact] | Problem:
+def _read_fact_list(row: Row, line: int) -> list[Fact] | TableProblem:
     source = row.get("doi_or_id", "")
     return checked_fact(
         line,

@@ -23,7 +23,7 @@ from portal.pipeline.shoter.specificity.checks import check_facts
 from portal.pipeline.shoter.specificity.description import Description, read_description
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.specificity.merge import merge_facts
-from portal.pipeline.shoter.specificity.problem import Problem
+from portal.pipeline.shoter.specificity.problem import TableProblem
 from portal.pipeline.shoter.specificity.rows import dialect_of
 from portal.results.sources import Source
 
@@ -61,7 +61,7 @@ class SpecificityTable:
         return replace(self, facts=facts)
 
 
-def read_facts(content: bytes) -> tuple[list[Fact], list[Problem]]:
+def read_facts(content: bytes) -> tuple[list[Fact], list[TableProblem]]:
     """Parse a CSV of any known header; return the facts and every problem, with lines.
 
     Raises:
@@ -74,7 +74,7 @@ def read_facts(content: bytes) -> tuple[list[Fact], list[Problem]]:
         raise InvalidInput(Message("table.encoding"), line=line, field="specificity") from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     facts: list[Fact] = []
-    problems: list[Problem] = []
+    problems: list[TableProblem] = []
     try:
         first = [name.strip() for name in next(reader, [])]
         dialect = dialect_of(first)
@@ -84,11 +84,11 @@ def read_facts(content: bytes) -> tuple[list[Fact], list[Problem]]:
                 continue
             line = reader.line_num
             if len(values) != len(header):
-                problems.append(Problem(line, Message("table.cells", found=len(values), expected=len(header))))
+                problems.append(TableProblem(line, Message("table.cells", found=len(values), expected=len(header))))
                 continue
             row = {name: value.strip() for name, value in zip(header, values, strict=True)}
             found = dialect.read_row(row, line)
-            if isinstance(found, Problem):
+            if isinstance(found, TableProblem):
                 problems.append(found)
             else:
                 facts.extend(found)
@@ -121,7 +121,7 @@ def table_from_bytes(
     return SpecificityTable(name, version or digest[:12], digest, tuple(facts), sources)
 
 
-def _refuse(problems: Sequence[Problem], *, in_bibliography: bool = False) -> None:
+def _refuse(problems: Sequence[TableProblem], *, in_bibliography: bool = False) -> None:
     if not problems:
         return
     first, others = problems[0], len(problems) - 1

@@ -13,7 +13,7 @@ from portal.pipeline.shoter.calibration import Calibration
 from portal.pipeline.shoter.evidence import EvidenceIndex
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.specificity.facts import Fact
-from portal.pipeline.shoter.validation.cells import Cell, auc, brier, cells_of
+from portal.pipeline.shoter.validation.cells import ValidationCell, auc, brier, cells_of
 from portal.pipeline.shoter.validation.fit import cross_validated, fit_calibration, groups_of
 from portal.pipeline.shoter.validation.orders import OrderReliability, reliability_of_shares
 from portal.pipeline.shoter.validation.strains import KnownStrain
@@ -81,7 +81,7 @@ def study(
 
 def _cells(
     strains: Sequence[KnownStrain], facts: Sequence[Fact], parameters: ShoterParameters, *, leave_own_out: bool = False
-) -> list[Cell]:
+) -> list[ValidationCell]:
     index = EvidenceIndex(facts, parameters)
     orders = pest_orders(index)
     return cells_of((strain, score_known(strain, index, orders, leave_own_out=leave_own_out)) for strain in strains)
@@ -93,12 +93,14 @@ def _aucs(strains: Sequence[KnownStrain], facts: Sequence[Fact], parameters: Sho
     return full, left_out
 
 
-def _shares(cells: Sequence[Cell], calibration: Calibration) -> list[float | None]:
+def _shares(cells: Sequence[ValidationCell], calibration: Calibration) -> list[float | None]:
     found = (calibration.documented(cell.order, cell.score) for cell in cells)
     return [documented.share if documented else None for documented in found]
 
 
-def _figures(strains: Sequence[KnownStrain], cells: Sequence[Cell], shares: Sequence[float | None]) -> Figures:
+def _figures(
+    strains: Sequence[KnownStrain], cells: Sequence[ValidationCell], shares: Sequence[float | None]
+) -> Figures:
     known = [(cell, share) for cell, share in zip(cells, shares, strict=True) if share is not None]
     labels = [cell.documented for cell, _ in known]
     scores = [cell.score for cell, _ in known]

@@ -18,7 +18,7 @@ _BINS = ((0.0, 0.05), (0.05, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.9
 
 
 @dataclass(frozen=True)
-class Cell:
+class ValidationCell:
     """One strain and one order; `documented` tells whether it is published that the strain acts on it."""
 
     strain_id: str
@@ -38,10 +38,10 @@ class ReliabilityBin:
     positive_share: float
 
 
-def cells_of(scored: Iterable[tuple[KnownStrain, Scores]]) -> list[Cell]:
+def cells_of(scored: Iterable[tuple[KnownStrain, Scores]]) -> list[ValidationCell]:
     """Return the cells of strains; acceptable secondary targets are none."""
     return [
-        Cell(strain.strain_id, order, score, order in strain.primary)
+        ValidationCell(strain.strain_id, order, score, order in strain.primary)
         for strain, scores in scored
         for order, score in scores.items()
         if order not in strain.secondary

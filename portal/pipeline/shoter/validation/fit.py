@@ -13,7 +13,7 @@ import numpy as np
 
 from portal.pipeline.shoter.calibration import BANDS, PARAMETERS, Band, Calibration, Curve, logistic, logit
 from portal.pipeline.shoter.parameters import ShoterParameters
-from portal.pipeline.shoter.validation.cells import Cell
+from portal.pipeline.shoter.validation.cells import ValidationCell
 from portal.pipeline.shoter.validation.strains import KnownStrain
 
 # An order gets a curve where at least this many strains act on it, and as many do not.
@@ -24,7 +24,7 @@ _STEPS = 200
 
 
 def fit_calibration(
-    cells: Sequence[Cell],
+    cells: Sequence[ValidationCell],
     *,
     strains: Sequence[KnownStrain],
     strains_name: str,
@@ -41,7 +41,7 @@ def fit_calibration(
     )
 
 
-def fit_curves(cells: Sequence[Cell]) -> dict[str, Curve]:
+def fit_curves(cells: Sequence[ValidationCell]) -> dict[str, Curve]:
     """Return a curve for each order on which enough strains act, and enough do not."""
     curves = {}
     for order in dict.fromkeys(cell.order for cell in cells):
@@ -53,7 +53,7 @@ def fit_curves(cells: Sequence[Cell]) -> dict[str, Curve]:
     return curves
 
 
-def _bands(cells: Sequence[Cell]) -> list[Band]:
+def _bands(cells: Sequence[ValidationCell]) -> list[Band]:
     found = []
     for low, high in BANDS:
         inside = [cell for cell in cells if low <= cell.score < high or (high == 1.0 and cell.score >= high)]
@@ -101,7 +101,7 @@ def groups_of(strains: Sequence[KnownStrain]) -> Mapping[str, str]:
     return {name: root(name) for name in parent}
 
 
-def cross_validated(cells: Sequence[Cell], groups: Mapping[str, str]) -> list[float | None]:
+def cross_validated(cells: Sequence[ValidationCell], groups: Mapping[str, str]) -> list[float | None]:
     """Return for each cell the share by curves that were fitted without its group; None where there is none."""
     shares: list[float | None] = [None] * len(cells)
     for group in sorted(set(groups.values())):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.pipeline.shoter.calibration import BANDS, Calibration
-from portal.pipeline.shoter.validation.cells import Cell, ReliabilityBin, gap, reliability
+from portal.pipeline.shoter.validation.cells import ReliabilityBin, ValidationCell, gap, reliability
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,15 @@ class OrderReliability:
         return gap(self.bins)
 
 
-def order_reliability(cells: Sequence[Cell], calibration: Calibration | None) -> tuple[OrderReliability, ...]:
+def order_reliability(cells: Sequence[ValidationCell], calibration: Calibration | None) -> tuple[OrderReliability, ...]:
     """Return the orders on which any strain has a score, those with a curve by its shares."""
     shares = [calibration.documented(cell.order, cell.score) if calibration else None for cell in cells]
     return reliability_of_shares(cells, [found.share if found else None for found in shares])
 
 
-def reliability_of_shares(cells: Sequence[Cell], shares: Sequence[float | None]) -> tuple[OrderReliability, ...]:
+def reliability_of_shares(
+    cells: Sequence[ValidationCell], shares: Sequence[float | None]
+) -> tuple[OrderReliability, ...]:
     """Return the orders on which any cell has a score, by shares that go with the cells."""
     found = []
     for order in dict.fromkeys(cell.order for cell in cells):

@@ -12,7 +12,15 @@ from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import combine, score_units
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.validation.causes import cause_of_failure
-from portal.pipeline.shoter.validation.cells import Cell, ReliabilityBin, Scores, auc, brier, cells_of, reliability
+from portal.pipeline.shoter.validation.cells import (
+    ReliabilityBin,
+    Scores,
+    ValidationCell,
+    auc,
+    brier,
+    cells_of,
+    reliability,
+)
 from portal.pipeline.shoter.validation.orders import OrderReliability, order_reliability
 from portal.pipeline.shoter.validation.strains import KnownStrain, known_units, source_keys
 from portal.results.conclusion import POSSIBLE_FROM
@@ -53,7 +61,7 @@ class MethodResult:
 
     method: str
     verdicts: tuple[StrainVerdict, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[ValidationCell, ...]
     top1: float
     reliability: tuple[ReliabilityBin, ...]
     confusions: tuple[tuple[str, str, int], ...]  # expected, on top instead, strains
