@@ -39,6 +39,8 @@ _TEMPLATE_FILES = (
     "html/base.html",
     "html/compare.html",
     "html/error.html",
+    "html/error_code.html",
+    "html/error_codes.html",
     "html/evidence.html",
     "html/help.html",
     "html/log.html",

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, request
+from flask import Flask, Response, current_app, has_request_context, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -81,11 +81,15 @@ class Problem:
 
 
 def _described(message: Message, lang: Lang) -> dict[str, Any]:
-    """Return the members of RFC 9457 that tell of one message; `line` stands beside the parameters of what is there."""
+    """Return the members of RFC 9457 that tell of one message; `line` stands beside the parameters of what is there.
+
+    `type` is the address of a page of this portal (`portal.web.pages.error_codes`).
+    """
     cause = message.cause
     line = {"line": message.params["line"]} if cause is not message else {}
+    root = request.script_root if has_request_context() else ""
     return {
-        "type": f"{TYPE_PREFIX}{cause.code}",
+        "type": f"{root}{TYPE_PREFIX}{cause.code}",
         "message": message.word(lang),
         "params": params_to_json({**cause.params, **line}),
     }

@@ -22,6 +22,7 @@ from portal.domain.status import FailureKind, Lang, TaskStatus
 from portal.results.loci import Verdict
 from portal.services.health import PARTS
 from portal.web.errors import HTTP_CODES
+from portal.web.pages.error_codes import GROUPS
 from slurm.complaint import Complaint
 from slurm.reasons import REASONS
 from tests.said import Made, Reading, sources_of_the_portal
@@ -39,6 +40,7 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "part.": PARTS,
     "locus.verdict.": Verdict,
     "reason.": REASONS,
+    "todo.": set(GROUPS.values()),
 }
 
 

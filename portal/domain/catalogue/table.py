@@ -22,6 +22,7 @@ from portal.domain.catalogue import (
     submission,
     tables,
     task,
+    todo,
 )
 from portal.domain.catalogue import input as input_
 from portal.domain.catalogue.text import Text
@@ -45,4 +46,5 @@ TEXTS: Mapping[str, Text] = {
     **submission.TEXTS,
     **tables.TEXTS,
     **task.TEXTS,
+    **todo.TEXTS,
 }

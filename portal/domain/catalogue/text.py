@@ -45,6 +45,25 @@ class Text:
         lists = {name: _Listed(value, lang) for name, value in values.items() if isinstance(value, list | tuple)}
         return template.format_map({**values, **lists})
 
+    def pattern(self, lang: Lang) -> str:
+        """Return the text with the names of its values in their places: `gap '<character>'`."""
+        return (self.zh if lang is Lang.ZH else self.en).format_map(_Names())
+
+
+class _Name:
+    """A value's name in place of the value, whatever its format."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __format__(self, spec: str) -> str:
+        return f"<{self._name}>"
+
+
+class _Names(dict[str, _Name]):
+    def __missing__(self, name: str) -> _Name:
+        return _Name(name)
+
 
 class _Listed:
     """A list on its way into a text."""

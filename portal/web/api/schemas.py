@@ -45,7 +45,11 @@ class ErrorSchema(ma.Schema):
 
     type = fields.String(
         required=True,
-        metadata=_told("What is wrong, for programs: the same in every language and version.", "/errors/fasta.gap"),
+        metadata=_told(
+            "What is wrong, for programs: ends in a code that is the same in every language and version, and is the "
+            "address of a page that explains it.",
+            "/errors/fasta.gap",
+        ),
     )
     code = fields.Integer(required=True, metadata=_told("HTTP status code.", 422))
     status = fields.String(required=True, metadata=_told("Its name.", "Unprocessable Entity"))

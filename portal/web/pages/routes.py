@@ -22,6 +22,7 @@ from portal.results.names import BUNDLE_ZIP
 from portal.web.context import web
 from portal.web.errors import Problem, use_error_page
 from portal.web.pages import charts as pages_charts
+from portal.web.pages import error_codes as pages_error_codes
 from portal.web.pages import evidence as pages_evidence
 from portal.web.pages import info as pages_info
 from portal.web.pages import submission as pages_submission
@@ -70,6 +71,8 @@ def register_pages(app: Flask) -> None:
     add("/compare", "compare", pages_info.compare_page)
     add("/queue", "queue", pages_info.queue_page)
     add("/help", "help", pages_info.help_page)
+    add("/errors", "error_codes", pages_error_codes.error_codes_page)
+    add("/errors/<code>", "error_code", pages_error_codes.error_code_page)
     pages.after_request(_finish)
     pages.context_processor(_shared)
     app.register_blueprint(pages)

@@ -68,7 +68,7 @@ def test_an_unknown_host_is_refused(site: Site, host: str, path: str) -> None:
     assert answer.status_code == 400
     if path.startswith("/api"):
         assert answer.json is not None
-        assert answer.json["type"] == "/errors/access.unknown_host"
+        assert answer.json["type"] == "/bttoxin/errors/access.unknown_host"
 
 
 def test_monitors_on_the_machine_itself_are_answered(site: Site) -> None:

@@ -1,0 +1,54 @@
+"""The pages behind the `type` of errors: what a code means, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from flask import abort, render_template
+from flask.typing import ResponseReturnValue
+
+from portal.domain.catalogue.table import TEXTS
+from portal.domain.message import Message
+from portal.web.texts.i18n import current_lang
+from portal.web.texts.wording import wording
+
+# Codes of errors, by their first word: what is to be done, as a code after `todo.`.
+GROUPS: Mapping[str, str] = {
+    **{
+        word: word
+        for word in (
+            "fasta", "input", "upload", "value", "field", "request", "json", "gzip", "item", "submission", "access",
+            "client", "task", "results", "table", "compare", "example", "disk", "health", "record", "failure", "http",
+            "verbatim",
+        )
+    },
+    **dict.fromkeys(("job", "stage", "tool", "digger"), "failure"),
+    **dict.fromkeys(("document", "os", "pack", "poller", "site"), "record"),
+    "reference": "health",
+}  # fmt: skip
+
+
+def is_error(code: str) -> bool:
+    """Tell whether a code of the catalogue has a page."""
+    return code in TEXTS and code.partition(".")[0] in GROUPS
+
+
+def error_code_page(code: str) -> ResponseReturnValue:
+    """Show what a code means and what to do; 404 where it is none of an error."""
+    if not is_error(code):
+        abort(HTTPStatus.NOT_FOUND)
+    group = GROUPS[code.partition(".")[0]]
+    return render_template(
+        "error_code.html",
+        code=code,
+        meaning=TEXTS[code].pattern(current_lang()),
+        todo=wording(Message(f"todo.{group}")),
+    )
+
+
+def error_codes_page() -> ResponseReturnValue:
+    """List all codes of errors with their sentences."""
+    lang = current_lang()
+    rows = [(code, TEXTS[code].pattern(lang)) for code in sorted(TEXTS) if is_error(code)]
+    return render_template("error_codes.html", rows=rows)
