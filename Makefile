@@ -13,18 +13,18 @@ WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
 	"$$python" -c '' 2>/dev/null && command -v "$$python" && break; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test parity generated lint types layers check wheel coverage notebooks hooks dev up cluster bench clean
+.PHONY: help demo test parity generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 # The environment is made once, and again when what it is made from changes.
-$(VENV)/.portal: setup.cfg setup.py pyproject.toml constraints.txt
-	tools/make-venv $(PYTHON) $(VENV) .
+$(VENV)/.portal: setup.cfg setup.py pyproject.toml locked/portal.txt
+	tools/make-venv $(PYTHON) $(VENV) portal
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.portal
-	tools/make-venv $(PYTHON) $(VENV) '.[test]'
+$(VENV)/.test: $(VENV)/.portal locked/test.txt
+	tools/make-venv $(PYTHON) $(VENV) test
 	@touch $@
 
 demo: $(VENV)/.portal ## run a genome through the whole portal: GENOME=file EXECUTOR=slurm
@@ -87,8 +87,19 @@ cluster: $(VENV)/.portal ## a private SLURM to try things on; says how to use an
 
 bench: $(VENV)/.test ## all benchmarks: a table each, JSON in var/bench
 	tools/debian-packages tests/packages.txt bench/packages.txt
-	tools/make-venv $(PYTHON) $(VENV) '.[test,bench]'
+	tools/make-venv $(PYTHON) $(VENV) bench
 	$(BIN)/python -m bench
+
+var/tools/release/.made: locked/release.txt
+	$(PYTHON) -m venv var/tools/release
+	var/tools/release/bin/python -m pip install -qq --require-hashes --no-deps -r locked/release.txt
+	@touch $@
+
+constraints: var/tools/release/.made ## write locked/*.txt anew from constraints.txt; NEWEST=1 takes newest versions first
+	tools/lock var/tools/release/bin/uv $(NEWEST)
+
+sbom: var/tools/release/.made ## what the portal is made of, as CycloneDX, in var/sbom.cdx.json
+	var/tools/release/bin/cyclonedx-py requirements locked/portal.txt --output-reproducible -o var/sbom.cdx.json
 
 clean: ## remove the environment and everything that the portal made below this folder
 	rm -rf $(VENV) var build *.egg-info

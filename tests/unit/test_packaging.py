@@ -45,6 +45,19 @@ def test_every_dependency_has_its_reason_and_its_pin() -> None:
         assert re.search(rf"^{name}==", pins, re.MULTILINE | re.IGNORECASE), name
 
 
+def test_what_is_installed_is_locked_with_hashes_at_the_pinned_versions() -> None:
+    pins = dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "constraints.txt").read_text().lower(), re.MULTILINE))
+    pinned = {name.replace("_", "-"): version for name, version in pins.items()}
+    for name in ("portal", "test", "bench", "release"):
+        text = (ROOT / "locked" / f"{name}.txt").read_text().lower()
+        entries = [entry for entry in re.split(r"\n(?=\S)", text) if not entry.startswith("#")]
+        locked = dict(re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE))
+        assert len(entries) == len(locked) > 10
+        assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+        assert {package: version for package, version in locked.items() if pinned[package] != version} == {}
+    assert set(requirements()) <= {*re.findall(r"^([\w.-]+)==", (ROOT / "locked/portal.txt").read_text(), re.MULTILINE)}
+
+
 def test_the_installed_command_is_the_documented_one() -> None:
     [script] = [point for point in distribution("bttoxin-portal").entry_points if point.group == "console_scripts"]
     assert (script.name, script.value) == ("btportal", "portal.cli.main:main")
