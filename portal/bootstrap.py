@@ -37,6 +37,7 @@ from portal.poller.packing import PackOptions
 from portal.poller.packs import Packs
 from portal.poller.poll_interval import PollInterval
 from portal.poller.poller import Poller, PollerParts
+from portal.poller.records import Records
 from portal.poller.slots import Slots
 from portal.poller.start_failures import StartFailures
 from portal.poller.status_report import StatusReport
@@ -333,16 +334,20 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
     sync = RecordSync(portal_dir, scheduler)
     options = _dispatch_options(settings, portal_dir, local=local)
     interval = _poll_interval(settings, scheduler, accounts)
-    attempts, starts = Attempts(portal_dir, store, options), StartFailures()
+    ledger, task_index, metrics = UsageLedger(portal_dir), TaskIndex(portal_dir), PollerMetrics(portal_dir)
+    observe_commands(metrics.commanded)
+    accountant, status_report = Accountant(portal_dir, ledger, accounts), StatusReport(portal_dir, kind=scheduler.kind)
+    records = Records(store, accountant=accountant, task_index=task_index, metrics=metrics, status_report=status_report)
+    attempts, starts = Attempts(portal_dir, records, options), StartFailures()
     gate = SubmitGate(after_end_s=interval.after_end_s)
     packs = Packs(portal_dir, options, attempts)
     dispatcher = Dispatcher(
-        portal_dir, store, scheduler, options, attempts=attempts, packs=packs, gate=gate, starts=starts
+        portal_dir, records, scheduler, options, attempts=attempts, packs=packs, gate=gate, starts=starts
     )
     grace = Grace(files=timedelta(seconds=3), absent=timedelta(seconds=30)) if local else Grace()
     applier = StepApplier(
         portal_dir,
-        store,
+        records,
         sync,
         attempts,
         packs,
@@ -351,13 +356,11 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
         grace=grace,
         retention=settings.retention,
     )
-    ledger = UsageLedger(portal_dir)
-    metrics = PollerMetrics(portal_dir)
-    observe_commands(metrics.commanded)
     return Poller(
         PollerParts(
             portal=portal_dir,
             store=store,
+            records=records,
             scheduler=scheduler,
             attempts=attempts,
             dispatcher=dispatcher,
@@ -371,13 +374,13 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
                 floor_bytes=settings.min_free_bytes,
             ),
             timekeeper=Timekeeper(portal_dir),
-            task_index=TaskIndex(portal_dir),
+            task_index=task_index,
             consistency=ConsistencyCheck(portal_dir, files, scheduler),
-            accountant=Accountant(portal_dir, ledger, accounts),
+            accountant=accountant,
             orphans=Orphans(portal_dir, ledger),
             lease=PollerLease(portal_dir),
             poll_interval=interval,
-            status_report=StatusReport(portal_dir, kind=scheduler.kind),
+            status_report=status_report,
             metrics=metrics,
             encode=to_json,
             decode=from_json,

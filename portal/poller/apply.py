@@ -19,9 +19,9 @@ from portal.poller.job_outcome import Grace, JobOutcome, OutcomeKind
 from portal.poller.observe import Observation, observe
 from portal.poller.pack_outcome import task_outcome
 from portal.poller.packs import Packs
+from portal.poller.records import Records
 from portal.poller.start_failures import JOBS_DO_NOT_START, StartFailures
 from portal.poller.sync import RecordSync
-from portal.ports import TaskStore
 from slurm.output import stderr_tail
 from slurm.types import Snapshot
 
@@ -40,7 +40,7 @@ class StepApplier:
     def __init__(
         self,
         portal: PortalDir,
-        store: TaskStore,
+        records: Records,
         sync: RecordSync,
         attempts: Attempts,
         packs: Packs,
@@ -51,7 +51,7 @@ class StepApplier:
         retention: timedelta,
     ) -> None:
         self._portal = portal
-        self._store = store
+        self._records = records
         self._sync = sync
         self._attempts = attempts
         self._packs = packs
@@ -138,7 +138,7 @@ class StepApplier:
                 task, observation, now=now, snapshot=snapshot, adopt_only=task.cancel_requested is not None
             )
         except Rejected as error:
-            task = self._store.get(task.task_id)
+            task = self._records.get(task.task_id)
             attempt = task.attempt
             assert attempt is not None
             self._dispatcher.cancel([job.job_id for job in attempt.jobs if job.job_id and job.pack is None])
@@ -236,12 +236,10 @@ class StepApplier:
         except Rejected as error:
             message = Message("job.refused", reason=error.reason)
             step = NextStep(StepKind.FAIL, failure=FailureKind.SUBMIT_REJECTED, message=message)
-            return [self._fail(self._store.get(task.task_id), self._look(task), step, now) for task in begun]
+            return [self._fail(self._records.get(task.task_id), self._look(task), step, now) for task in begun]
 
     def _look(self, task: TaskMeta) -> Observation:
         return observe(self._portal.task(task.task_id), task)
 
     def _save(self, before: TaskMeta, after: TaskMeta) -> TaskMeta:
-        if after is not before:
-            self._store.save(after)
-        return after
+        return self._records.save(before, after)

@@ -15,7 +15,7 @@ from portal.files.atomic import fsync_folder
 from portal.files.plan import Plan, PlannedJob
 from portal.files.taskdir import PortalDir
 from portal.poller.observe import Observation
-from portal.ports import TaskStore
+from portal.poller.records import Records
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ class DispatchOptions:
 class Attempts:
     """Makes attempts of tasks."""
 
-    def __init__(self, portal: PortalDir, store: TaskStore, options: DispatchOptions) -> None:
+    def __init__(self, portal: PortalDir, records: Records, options: DispatchOptions) -> None:
         self._portal = portal
-        self._store = store
+        self._records = records
         self._options = options
 
     def reserve(
@@ -121,9 +121,9 @@ class Attempts:
         plan.write(folder.plan)
         fsync_folder(folder.path.parent)
         jobs = tuple(self._job(task, job, now) for job in plan.jobs)
-        task = advance(task, now=now, attempts=(*task.attempts[:-1], replace(attempt, jobs=jobs)))
-        self._store.save(task)
-        return task
+        return self._records.save(
+            task, advance(task, now=now, attempts=(*task.attempts[:-1], replace(attempt, jobs=jobs)))
+        )
 
     def give_back(self, task: TaskMeta, *, now: datetime, reason: str | None = None) -> TaskMeta:
         """Return the task waiting for a slot again: of its attempt nothing was submitted. It is saved.
@@ -133,9 +133,7 @@ class Attempts:
         attempt = task.attempt
         assert attempt is not None
         attempts = (*task.attempts[:-1], replace(attempt, jobs=()))
-        task = advance(task, now=now, attempts=attempts, pending_reason=reason)
-        self._store.save(task)
-        return task
+        return self._records.save(task, advance(task, now=now, attempts=attempts, pending_reason=reason))
 
     def _job(self, task: TaskMeta, job: PlannedJob, now: datetime) -> JobRecord:
         """Return the record of a job that is about to be submitted, with its limits."""

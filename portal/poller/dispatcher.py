@@ -26,9 +26,10 @@ from portal.files.taskdir import AttemptDir, JobDir, PortalDir
 from portal.poller.attempts import Attempts, DispatchOptions
 from portal.poller.observe import Observation
 from portal.poller.packs import Packs
+from portal.poller.records import Records
 from portal.poller.start_failures import JOBS_DO_NOT_START, StartFailures
 from portal.poller.submit_gate import SubmitGate
-from portal.ports import Scheduler, TaskStore
+from portal.ports import Scheduler
 from slurm.errors import SchedulerError, SchedulerUnavailable, SubmitDeferred, SubmitRejected, SubmitUncertain
 from slurm.lookup import bearers
 from slurm.sbatch import DEPENDENCY_PROBLEM
@@ -56,7 +57,7 @@ class Dispatcher:
     def __init__(
         self,
         portal: PortalDir,
-        store: TaskStore,
+        records: Records,
         scheduler: Scheduler,
         options: DispatchOptions,
         *,
@@ -66,7 +67,7 @@ class Dispatcher:
         starts: StartFailures,
     ) -> None:
         self._portal = portal
-        self._store = store
+        self._records = records
         self._scheduler = scheduler
         self._options = options
         self._attempts = attempts
@@ -193,10 +194,7 @@ class Dispatcher:
         assert task.attempt is not None
         if all(job.job_id is None and not self._files(task, job).intent.exists() for job in task.attempt.jobs):
             return self._attempts.give_back(task, now=now, reason=reason)
-        told = advance(task, now=now, pending_reason=reason)
-        if told is not task:
-            self._store.save(told)
-        return told
+        return self._records.save(task, advance(task, now=now, pending_reason=reason))
 
     def _files(self, task: TaskMeta, job: JobRecord) -> JobDir:
         """Return the folder of a job: the pack's where several tasks share it."""
@@ -244,9 +242,7 @@ class Dispatcher:
         assert task.attempt is not None
         jobs = tuple(replace(job, job_id=job_id, state=state) if job.name == name else job for job in task.attempt.jobs)
         attempts = (*task.attempts[:-1], replace(task.attempt, jobs=jobs))
-        task = advance(task, now=now, attempts=attempts, pending_reason=None)
-        self._store.save(task)
-        return task
+        return self._records.save(task, advance(task, now=now, attempts=attempts, pending_reason=None))
 
     def submit_pack(self, tasks: Sequence[TaskMeta], *, now: datetime) -> list[TaskMeta]:
         """Submit the job of a pack that was begun a moment ago, and put its id into the records of all its tasks.

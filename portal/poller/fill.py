@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from portal.domain.status import TaskStatus
@@ -10,14 +10,14 @@ from portal.domain.task import TaskMeta, advance
 from portal.files.taskdir import PortalDir
 from portal.poller.apply import StepApplier
 from portal.poller.observe import Observation, observe
+from portal.poller.records import Records
 from portal.poller.slots import Slots, Turn
-from portal.ports import TaskStore
 
 Guard = Callable[[TaskMeta, Callable[[TaskMeta], bool]], bool]
 
 
 class SlotFiller:
-    """Fills slots of a poller; `live` is the poller's own, `keep` remembers a record that was saved.
+    """Fills the slots of a poller.
 
     `guard` acts on one task, so that trouble with it touches no other one, and tells whether it went well.
     """
@@ -25,22 +25,19 @@ class SlotFiller:
     def __init__(
         self,
         portal: PortalDir,
-        store: TaskStore,
+        records: Records,
         applier: StepApplier,
         slots: Slots,
-        live: Mapping[str, TaskMeta],
         *,
         now: Callable[[], datetime],
-        keep: Callable[[TaskMeta], TaskMeta],
         guard: Guard,
     ) -> None:
         self._portal = portal
-        self._store = store
+        self._records = records
         self._applier = applier
         self._slots = slots
-        self._live = live
+        self._live = records.live
         self._now = now
-        self._keep = keep
         self._guard = guard
         self._sent = False
 
@@ -63,24 +60,20 @@ class SlotFiller:
         return turn, self._sent
 
     def _queue(self, task: TaskMeta) -> bool:
-        queued = advance(task, now=self._now(), status=TaskStatus.QUEUED)
-        self._store.save(queued)
-        self._keep(queued)
+        self._records.save(task, advance(task, now=self._now(), status=TaskStatus.QUEUED))
         return True
 
     def _begin(self, task: TaskMeta) -> bool:
-        self._keep(self._applier.first(task, self._observe(task), self._now()))
+        self._applier.first(task, self._observe(task), self._now())
         self._sent = True
         return True
 
     def _pack(self, unit: tuple[TaskMeta, ...]) -> bool:
-        begun = self._applier.first_of_pack([(task, self._observe(task)) for task in unit], self._now())
-        for task in begun:
-            self._keep(task)
+        self._applier.first_of_pack([(task, self._observe(task)) for task in unit], self._now())
         return True
 
     def _send_rest(self, task: TaskMeta) -> bool:
-        self._keep(self._applier.submit(task, self._observe(task), self._now()))
+        self._applier.submit(task, self._observe(task), self._now())
         return True
 
     def _observe(self, task: TaskMeta) -> Observation:

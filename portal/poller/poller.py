@@ -37,6 +37,7 @@ from portal.poller.metrics import PollerMetrics
 from portal.poller.observe import Observation, observe
 from portal.poller.orphans import Orphans
 from portal.poller.poll_interval import PollInterval
+from portal.poller.records import Records
 from portal.poller.recovery import rebuild_record
 from portal.poller.slots import Slots, Turn, one_each
 from portal.poller.start_failures import StartFailures
@@ -68,6 +69,7 @@ class PollerParts:
 
     portal: PortalDir
     store: TaskStore
+    records: Records
     scheduler: Scheduler
     attempts: Attempts
     dispatcher: Dispatcher
@@ -97,15 +99,13 @@ class Poller:
         self._parts = parts
         self._now = now
         self._known: set[str] = set()
-        self._ended: list[str] = []
         self._turn: deque[str] = deque()
-        self.live: dict[str, TaskMeta] = {}
+        self.live = parts.records.live
         self.frozen: set[str] = set()
         self.lease = parts.lease
         self.poll_interval = parts.poll_interval
         self._filler = SlotFiller(
-            parts.portal, parts.store, parts.applier, parts.slots, self.live,
-            now=now, keep=self._keep, guard=self._guarded,
+            parts.portal, parts.records, parts.applier, parts.slots, now=now, guard=self._guarded
         )  # fmt: skip
 
     # -- what is there
@@ -247,9 +247,8 @@ class Poller:
         self._account(snapshot)
         if snapshot.known and self._parts.accountant.is_eager:
             self._parts.poll_interval.keep_up()
-        for task_id in self._ended:
+        for task_id in self._parts.records.take_ended():
             self._see_to_wishes(task_id)  # a delete waits for the end of what runs
-        self._ended.clear()
         self._dispatch()
         self._parts.janitor.sweep(self._known, self.live, self._now(), self._expired, doubt=doubt)
         self._parts.janitor.keep_reserve()
@@ -263,8 +262,7 @@ class Poller:
 
     def _step(self, task: TaskMeta, snapshot: Snapshot) -> bool:
         observation = self._observe(task)
-        task = self._keep(self._parts.applier.step(task, observation, snapshot, self._now()))
-        return task.status.is_final
+        return self._parts.applier.step(task, observation, snapshot, self._now()).status.is_final
 
     def _account(self, snapshot: Snapshot) -> None:
         """Write down what ended attempts have used, as far as it is known by now."""
@@ -337,9 +335,9 @@ class Poller:
     def _see_to(self, task: TaskMeta, wish: Wish) -> bool:
         now = self._now()
         if wish.kind is WishKind.CANCEL and wish.attempt == len(task.attempts):
-            self._keep(self._parts.applier.cancel(task, self._observe(task), wish.by, now))
+            self._parts.applier.cancel(task, self._observe(task), wish.by, now)
         elif wish.kind is WishKind.RETRY and wish.attempt == len(task.attempts) and task.status.is_final:
-            self._keep(self._parts.applier.reopen(task, wish, now))
+            self._parts.applier.reopen(task, wish, now)
         elif wish.kind is WishKind.DELETE:
             self._remove(task, wish.by)
         return True
@@ -347,7 +345,7 @@ class Poller:
     def _remove(self, task: TaskMeta, by: str) -> None:
         """Cancel what runs, and once it has ended take the folder away; the wish stays until then."""
         if not task.status.is_final:
-            task = self._keep(self._parts.applier.cancel(task, self._observe(task), by, self._now()))
+            task = self._parts.applier.cancel(task, self._observe(task), by, self._now())
         if task.status.is_final:
             self._close_accounts(task, at_once=True)
             self._parts.janitor.discard(task.task_id)
@@ -360,10 +358,7 @@ class Poller:
     def _forget(self, task_id: str) -> None:
         self._known.discard(task_id)
         self.frozen.discard(task_id)
-        self.live.pop(task_id, None)
-        self._parts.task_index.drop(task_id)
-        self._parts.accountant.forget(task_id)
-        self._parts.store.forget(task_id)
+        self._parts.records.forget(task_id)
 
     def count_error(self) -> None:
         """Count an error that was no single task's."""
@@ -375,23 +370,8 @@ class Poller:
         return observe(self._parts.portal.task(task.task_id), task)
 
     def _save(self, before: TaskMeta, after: TaskMeta) -> bool:
-        if after is not before:
-            self._parts.store.save(after)
-        self._keep(after)
+        self._parts.records.save(before, after)
         return True
-
-    def _keep(self, task: TaskMeta) -> TaskMeta:
-        """Remember a record that is on disk."""
-        self._parts.metrics.saw(self.live.get(task.task_id), task)
-        self._parts.accountant.watch(task)
-        self._parts.task_index.note(task)
-        if task.status.is_final:
-            if self.live.pop(task.task_id, None) is not None:
-                self._ended.append(task.task_id)
-                self._parts.status_report.ended(task)
-        else:
-            self.live[task.task_id] = task
-        return task
 
     def _guarded(self, task: TaskMeta, act: Callable[[TaskMeta], bool]) -> bool:
         """Act on one task; trouble with it touches no other one, and is tried again in the next pass."""
