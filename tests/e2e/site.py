@@ -37,6 +37,7 @@ class Site:
             "POLL_INTERVAL": "0.5",
             "EXECUTOR": "local",
             "TASK_THREADS": "1",
+            "PACK_MAX_MB": "0",  # a job for each task, where a test does not say otherwise
             **settings,
         }
         self.settings: Settings = read_settings(self.variables)
