@@ -54,3 +54,11 @@ def test_the_index_lists_every_document() -> None:
     index = DOCS / "README.md"
     listed = {(DOCS / target).resolve() for target, _ in _LINK.findall(index.read_text(encoding="utf-8")) if target}
     assert set(DOCS.rglob("*.md")) - {index} - listed == set()
+
+
+def test_every_decision_has_a_date_a_state_and_what_else_was_looked_at() -> None:
+    choices = (ROOT / "docs/develop/decisions.md").read_text().split("## Choices\n", 1)[1]
+    records = re.split(r"^### ", choices, flags=re.MULTILINE)[1:]
+    assert len(records) > 15
+    line = re.compile(r"\*20\d\d-\d\d-\d\d, (in force|given up for .+)\. Instead of: .+\*", re.DOTALL)
+    assert [record.splitlines()[0] for record in records if not line.match(record.split("\n\n")[1])] == []
