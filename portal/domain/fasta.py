@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from portal.domain.errors import InvalidInput
@@ -30,18 +30,21 @@ MAX_HEADER_BYTES = 100_000
 MAX_RECORDS = 100_000  # the worst drafts have some thousands of contigs
 # Of a file meant as DNA nearly all letters are A, C, G, T, U or N; of proteins about a quarter are.
 MIN_CORE_SHARE = 0.75
-# A file is taken for coding sequences when this share of its records reads start codon ... stop codon.
+# A file is taken for coding sequences when this share of its records reads start codon ... stop codon, and none has a
+# stop inside: a plasmid may begin and end so by chance, and would lose its toxins.
 MIN_CDS_SHARE = 0.9
 MAX_CDS_LETTERS = 60_000
 
 _BLANK = b" \t\n\v\f"
 _CORE = b"ACGTacgt"
-_IUPAC = b"NURYSWKMBDHVnuryswkmbdhv"
+# X is no letter of a base, but masks stretches of genomes: it is read as N.
+_IUPAC = b"NURYSWKMBDHVXnuryswkmbdhvx"
 _PROTEIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz*"
-_NOT_NUCLEOTIDE = re.compile(rb"[^ \t\n\v\fACGTUNRYSWKMBDHVacgtunryswkmbdhv]")
+_NOT_NUCLEOTIDE = re.compile(rb"[^ \t\n\v\fACGTUNRYSWKMBDHVXacgtunryswkmbdhvx]")
 _NOT_LETTER = re.compile(rb"[^ \t\n\v\fA-Za-z*]")
 _STARTS = frozenset((b"ATG", b"GTG", b"TTG"))
 _STOPS = frozenset((b"TAA", b"TAG", b"TGA"))
+_FIRST_STOP = re.compile(rb"(?:...)*?(?:TAA|TAG|TGA)")
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class _Record:
     letters: int = 0
     first: bytes = b""
     last: bytes = b""
+    read: bytearray = field(default_factory=bytearray)  # while it may be a coding sequence
 
 
 @dataclass
@@ -86,6 +90,7 @@ class _Tally:
     any_base: int = 0  # N
     uracil: int = 0
     unknown: int = 0  # X
+    foreign: int = 0  # letters that stand for no base: E, F, I, L, P, Q and the like
     stops: int = 0
     end_stops: int = 0
     coding: int = 0  # records that read start codon ... stop codon
@@ -116,6 +121,7 @@ class FastaValidator:
         self._first_odd: tuple[int, str] | None = None
         self._first_sequence_line = 0
         self._cut_names = 0
+        self._may_be_coding = True
 
     def feed(self, chunk: bytes) -> None:
         """Check the next piece of the file."""
@@ -202,6 +208,8 @@ class FastaValidator:
         if not record.letters:
             raise InvalidInput(Message("fasta.no_sequence", name=shown(record.name)), line=record.line)
         self._lengths.append(record.letters)
+        if self._may_be_coding and _has_stop_inside(record.read):
+            self._may_be_coding = False
         if record.last.endswith(b"*"):
             self._tally.end_stops += 1
         elif record.letters % 3 == 0 and record.first.upper() in _STARTS:
@@ -232,6 +240,10 @@ class FastaValidator:
             record.last = (record.last + _trailing(sequence))[-3:]
             record.letters += letters
             self._tally.letters += letters
+            if record.letters > MAX_CDS_LETTERS:
+                self._may_be_coding = False
+            if self._may_be_coding:
+                record.read += sequence.translate(None, _BLANK)
         self._line += newlines
 
     def _take_rest(self, sequence: bytes, rest: bytes) -> None:
@@ -251,7 +263,9 @@ class FastaValidator:
         tally.any_base += _number(rest, b"Nn")
         tally.uracil += _number(rest, b"Uu")
         tally.unknown += _number(rest, b"Xx")
-        tally.stops += _number(rest, b"*")
+        stops = _number(rest, b"*")
+        tally.stops += stops
+        tally.foreign += len(odd) - stops
 
     def _facts(self) -> FastaFacts:
         tally = self._tally
@@ -261,7 +275,7 @@ class FastaValidator:
         if self._expect == "prot":
             if is_dna:
                 raise InvalidInput(Message("fasta.nucleotides"), line=self._first_sequence_line)
-        elif self._expect != "auto" or is_dna:
+        elif self._expect != "auto" or is_dna or not (tally.foreign or tally.stops):
             self._refuse_non_nucleotides(is_dna)
             kind = "orfs" if self._expect == "orfs" or (self._expect == "auto" and self._is_coding()) else "nucl"
         return FastaFacts(
@@ -283,7 +297,7 @@ class FastaValidator:
         raise InvalidInput(Message("fasta.protein", character=letter), line=line)
 
     def _is_coding(self) -> bool:
-        return self._tally.coding >= MIN_CDS_SHARE * len(self._lengths) and max(self._lengths) <= MAX_CDS_LETTERS
+        return self._may_be_coding and self._tally.coding >= MIN_CDS_SHARE * len(self._lengths)
 
     def _notes(self, kind: Kind) -> tuple[Message, ...]:
         tally = self._tally
@@ -310,6 +324,12 @@ def validate_fasta(chunks: Iterable[bytes], expect: Expect = "auto", *, unique_i
     for chunk in chunks:
         validator.feed(chunk)
     return validator.finish()
+
+
+def _has_stop_inside(sequence: bytearray) -> bool:
+    """Tell whether a stop stands in the frame of the first base with a codon behind it."""
+    found = _FIRST_STOP.match(bytes(sequence).upper().replace(b"U", b"T"))
+    return found is not None and found.end() <= len(sequence) - 3
 
 
 def _number(letters: bytes, wanted: bytes) -> int:

@@ -29,8 +29,13 @@ class ReferenceFacts(Struct, frozen=True, kw_only=True):
 
 
 class SequenceFacts(Struct, frozen=True, kw_only=True):
-    """The genome as it was read; lengths in bases (in residues for a file of proteins)."""
+    """The genome as it was read; lengths in bases (in residues for a file of proteins).
+
+    `kind` says as what: nucl (a genome), orfs (coding sequences) or prot (proteins); None in documents of earlier
+    versions.
+    """
 
     contigs: int
     bases: Bases
     n50: Bases
+    kind: str | None = None

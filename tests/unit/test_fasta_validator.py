@@ -282,3 +282,25 @@ def test_a_name_that_looks_like_the_mark_of_another_is_its_duplicate() -> None:
     data = f">{long}\nACGT\n>{bounded_name(long)}\nACGT\n".encode()
     with pytest.raises(InvalidInput, match="line 3: duplicate id"):
         validate_fasta([data])
+
+
+def test_a_plasmid_that_begins_and_ends_like_a_gene_is_none() -> None:
+    rng = random.Random(5)
+    for _ in range(300):
+        body = "".join(rng.choice("ACGT") for _ in range(3 * 500))
+        plasmid = f">p\nATG{body}TAA\n".encode()
+        assert validate_fasta([plasmid]).kind == "nucl"
+    codons = [a + b + c for a in "ACGT" for b in "ACGT" for c in "ACGT" if a + b + c not in ("TAA", "TAG", "TGA")]
+    genes = "".join(f">g{n}\nATG{''.join(rng.choice(codons) for _ in range(300))}TAA\n" for n in range(20))
+    assert validate_fasta([genes.encode()]).kind == "orfs"
+    assert validate_fasta([genes.encode() + b">plasmid\nCCC" + body.encode() + b"\n"]).kind == "nucl"
+    assert validate_fasta([genes.encode(), b">late\n", b"ATG", b"AAATAA", b"GGG\n", b"TAA\n"]).kind == "nucl"
+
+
+@pytest.mark.parametrize("letter", ["N", "X", "x", "R"])
+def test_masked_and_ambiguous_contigs_leave_a_genome_a_genome(letter: str) -> None:
+    genome = b">a\n" + DNA * 10 + b"\n>masked\n" + letter.encode() * 50 * len(DNA) + b"\n"
+    for expect in ("auto", "nucl"):
+        facts = validate_fasta([genome], expect)
+        assert (facts.kind, facts.records) == ("nucl", 2)
+        assert facts.ambiguous == 50 * len(DNA)

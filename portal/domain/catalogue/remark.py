@@ -11,6 +11,13 @@ TEXTS = {
         "蛋白质序列内部有 {count} 个终止符",
         one="1 stop character inside a protein",
     ),
+    "kind.nucl": Text("genome (six reading frames)", "基因组（六个阅读框）"),
+    "kind.orfs": Text("coding sequences (one gene per record)", "编码序列（每条记录一个基因）"),
+    "kind.prot": Text("proteins", "蛋白质"),
+    "note.searched_as_genome": Text(
+        "the file looks like coding sequences, but none of them is a toxin: it was searched as a genome as well",
+        "该文件看似编码序列，但其中没有毒素：已再按基因组搜索",
+    ),
     "note.long_names": Text(
         "{count} names are longer than {limit} characters; results show their beginning and a mark",
         "{count} 个序列名超过 {limit} 个字符；结果中只显示其开头和一个标记",

@@ -92,6 +92,7 @@ def result_versions(digger_dir: Path, shoter_dir: Path) -> dict[str, Any]:
         "portal": {"name": "bttoxin-portal", "version": __version__},
         "engine": without_paths(msgspec.to_builtins(inventory.engine)) if inventory else None,
         "reference": without_paths(msgspec.to_builtins(inventory.reference)) if inventory else None,
+        "sequences": msgspec.to_builtins(inventory.sequences) if inventory else None,
         "specificity": without_paths(msgspec.to_builtins(scores.versions.specificity)),
         "run_id": scores.run_id,
         "libraries": library_versions(),

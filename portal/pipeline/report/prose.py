@@ -21,6 +21,7 @@ class Headings:
     file: str
     submitted: str
     task: str
+    read_as: str
     score_meaning: str
     found: str
     acts_on: str

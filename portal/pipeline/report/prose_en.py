@@ -25,6 +25,7 @@ HEADINGS = Headings(
     file="Genome file",
     submitted="Submitted",
     task="Task",
+    read_as="Read as",
     score_meaning=Message("score.meaning").word(Lang.EN),
     found="What was found",
     acts_on="What it likely acts on",

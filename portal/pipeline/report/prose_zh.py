@@ -25,6 +25,7 @@ HEADINGS = Headings(
     file="基因组文件",
     submitted="提交时间",
     task="任务编号",
+    read_as="读作",
     score_meaning=Message("score.meaning").word(Lang.ZH),
     found="检出结果",
     acts_on="可能的靶标",

@@ -23,6 +23,7 @@ from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.prose_zh import ChineseProse
 from portal.pipeline.report.summary import interval_text, shown_score, summarise
 from portal.results.conclusion import conclude
+from portal.results.kind_words import kind_words
 from portal.results.locus_words import place_text
 from portal.results.names import REPORT_HTML, REPORT_MARKDOWN
 from portal.results.ranking import score_text
@@ -95,6 +96,7 @@ def _facts(results: TaskResults, plots_dir: Path, lang: Lang, header: ReportHead
         "prose": prose,
         "h": prose.headings,
         "target_label": lambda target: target_label(words, target),
+        "read_as": kind_words(results.inventory.sequences.kind) if results.inventory else None,
         "said": lambda message: message.word(lang),
         "state_label": lambda state: state_label(words, state),
     }

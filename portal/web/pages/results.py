@@ -16,6 +16,7 @@ from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.results.conclusion import Outcome
 from portal.results.facts import EngineFacts, ReferenceFacts
+from portal.results.kind_words import kind_words
 from portal.results.loci import LociDocument
 from portal.results.locus_words import verdict_word
 from portal.results.names import BUNDLE_ZIP, Picture
@@ -33,6 +34,7 @@ from portal.web.texts.i18n import current_lang, show_number, show_time
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.i18n import lazy_gettext as _l
 from portal.web.texts.trials import trials_text
+from portal.web.texts.wording import wording
 from portal.web.texts.words import ASSESSMENT, FOLDER, PARAMETER, PICTURE, SCORE_STATE, TIER
 
 D = TypeVar("D")
@@ -233,6 +235,8 @@ def _provenance(task: TaskMeta, scores: Scores | None, inventory: ToxinList | No
         (_("Completed"), f"{show_time(task.completion_time)} UTC" if task.completion_time else ""),
     ]
     if inventory:
+        if words := kind_words(inventory.sequences.kind):
+            rows.append((_("File was read as"), wording(words)))
         rows.append((_("Toxin search"), _named(inventory.engine)))
         rows.append((_("Reference"), _named(inventory.reference)))
         rows.append((_("Reference (SHA-256)"), inventory.reference.sha256))

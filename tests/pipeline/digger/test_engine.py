@@ -202,3 +202,15 @@ def test_a_long_name_is_not_multiplied(run: Any, tmp_path: Path) -> None:
         assert path.stat().st_size < beside.stat().st_size + 200 * MAX_NAME, path.name
     found = toxins(tmp_path / "long")["Cry2Aa1"]
     assert found["contig"] == bounded_name(long)
+
+
+def test_a_guess_without_a_hit_is_searched_as_a_genome(run: Any, tmp_path: Path) -> None:
+    """A record that reads as one coding sequence, and holds a toxin on its other strand."""
+    filled = "GCA" * 20 + reverse_complement(gene(PROTEINS["Cry2Aa1"])) + "GCA" * 20
+    codons = (filled[at : at + 3] for at in range(0, len(filled), 3))
+    opened = "".join("CAA" if codon in ("TAA", "TAG", "TGA") else codon for codon in codons)
+    summary = run(write_fasta(tmp_path / "g.fna", {"c": f"ATG{opened}TAA"}))
+    assert set(toxins(tmp_path / "out")) == {"Cry2Aa1"}
+    document = json.loads((tmp_path / "out" / "toxins.json").read_text(encoding="utf-8"))
+    assert document["sequences"]["kind"] == summary.strains[0].kind == "nucl"
+    assert any("searched as a genome as well" in note for note in summary.strains[0].notes)

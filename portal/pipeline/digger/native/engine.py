@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -132,9 +132,9 @@ def run_digger(
     checked = [(strain, path, _checked(path, cast(Expect, kind), many=len(genomes) > 1)) for strain, path in genomes]
     with ThreadPoolExecutor(max_workers=threads) as pool, _Results(out_dir, index, reference_facts) as results:
         engine = Engine(index, pool, threads)
-        for number, (strain, path, facts) in enumerate(checked):
+        for number, (strain, path, checked_facts) in enumerate(checked):
             share = _Share(progress, number, len(checked))
-            found = engine.find(path, facts, share)
+            facts, found = _searched(engine, path, checked_facts, share, guessed=kind == "auto")
             results.add(strain, facts, found, day=day_of(path), alone=len(checked) == 1)
             if alignments:
                 results.add_alignments(strain, found.toxins)
@@ -161,6 +161,17 @@ def _checked(path: Path, expect: Expect, *, many: bool) -> FastaFacts:
         if not many:
             raise
         raise InvalidInput(Message("input.file", name=path.name, reason=error.reason), line=error.line) from error
+
+
+def _searched(
+    engine: Engine, path: Path, facts: FastaFacts, progress: Progress, *, guessed: bool
+) -> tuple[FastaFacts, GenomeHits]:
+    """Return what was found, and as what the file was read: coding sequences without a hit may be a wrong guess."""
+    found = engine.find(path, facts, progress)
+    if found.toxins or facts.kind != "orfs" or not guessed:
+        return facts, found
+    facts = replace(facts, kind="nucl", notes=(*facts.notes, Message("note.searched_as_genome")))
+    return facts, engine.find(path, facts, progress)
 
 
 def _significant(alignment: Alignment | None) -> Alignment | None:
@@ -223,7 +234,7 @@ class _Results:
             strain=strain,
             engine=self._engine,
             reference=self._reference,
-            sequences=SequenceFacts(**sequences),
+            sequences=SequenceFacts(**sequences, kind=facts.kind),
             toxins=tuple(map(found_toxin, toxins)),
         )
         name = names.TOXINS_JSON if alone else names.strain_toxins(strain)

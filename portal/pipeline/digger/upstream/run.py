@@ -255,7 +255,7 @@ class _Outcome:
             strain=self._strain,
             engine=self._engine,
             reference=reference,
-            sequences=SequenceFacts(**self._sequences),
+            sequences=SequenceFacts(**self._sequences, kind="nucl"),
             toxins=tuple(map(found_toxin, self._toxins)),
         )
         rows = [tsv_row(self._strain, found) for found in document.toxins]

@@ -1,0 +1,16 @@
+"""As what a file was read, in words: a guess that nobody sees cannot be corrected."""
+
+from __future__ import annotations
+
+from portal.domain.message import Message
+
+_KINDS = {
+    "nucl": Message("kind.nucl"),
+    "orfs": Message("kind.orfs"),
+    "prot": Message("kind.prot"),
+}
+
+
+def kind_words(kind: str | None) -> Message | None:
+    """Return the words for a kind of file; None for one that is not known, as in results of earlier versions."""
+    return _KINDS.get(kind or "")
