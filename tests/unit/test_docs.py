@@ -62,3 +62,14 @@ def test_every_decision_has_a_date_a_state_and_what_else_was_looked_at() -> None
     assert len(records) > 15
     line = re.compile(r"\*20\d\d-\d\d-\d\d, (in force|given up for .+)\. Instead of: .+\*", re.DOTALL)
     assert [record.splitlines()[0] for record in records if not line.match(record.split("\n\n")[1])] == []
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "develop").glob("*.md")), ids=name)
+def test_every_file_of_the_code_that_a_page_names_exists(page: Path) -> None:
+    named = set(re.findall(r"`([\w./-]+\.(?:py|js|html|j2))`", page.read_text()))
+    there = {
+        str(path.relative_to(ROOT))
+        for folder in ("portal", "slurm", "templates", "tests", "bench", "client", "tools")
+        for path in (ROOT / folder).rglob("*.*")
+    } | {path.name for path in ROOT.iterdir()}
+    assert sorted(file for file in named if not any(path == file or path.endswith(f"/{file}") for path in there)) == []
