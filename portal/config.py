@@ -19,7 +19,19 @@ from portal.domain.errors import InvalidRequest, InvalidValue, by_field
 from portal.domain.limits import LimitRanges
 from portal.domain.logs import FORMATS as LOG_FORMATS
 from portal.domain.message import Message
-from portal.domain.setting import Setting, checked_text, choice, flag, number, optional_path, path, text, whole
+from portal.domain.secret import SHORTEST_KEY
+from portal.domain.setting import (
+    Setting,
+    cache_url,
+    checked_text,
+    choice,
+    flag,
+    number,
+    optional_path,
+    path,
+    text,
+    whole,
+)
 from slurm.options import BadOption, SlurmOptions, split_extra
 
 # Nobody guesses it at the few tries a quarter of an hour that log-ins get.
@@ -38,7 +50,11 @@ def _check_options(text: str) -> None:
 class Settings:
     """All settings by the name of their variable; sizes in the unit that the name says, times in seconds."""
 
-    REDIS_URL: str = text("redis://localhost:6379/0", "cache of records; empty: none. It may be away at any time")
+    REDIS_URL: str = cache_url(
+        "redis://localhost:6379/0",
+        "cache of records: `redis://[user:password@]host[:port][/number]`, `rediss://...` or `unix:///path`; empty:"
+        " none. It may be away at any time",
+    )
     JOBS_DIR: Path = path(
         Path("/data/jobs"), "the tasks; on the file system that the compute nodes share, under the same path"
     )
@@ -111,7 +127,10 @@ class Settings:
         "a specificity table instead of the built-in one; a BPPRC export is taken as it is"
     )
     PORTAL_SECRET: str = text(
-        "", "key of all tokens; empty: made at the first start and kept in `JOBS_DIR/.portal/secret`, mode 600"
+        "",
+        "key of all tokens, 32 characters or more; empty: made at the first start and kept in"
+        " `JOBS_DIR/.portal/secret`, mode 600",
+        least=SHORTEST_KEY,
     )
     ADMIN_SECRET: str = text(
         "", "opens the admin's pages at `/admin`, 16 characters or more; empty: there are none", least=_SHORTEST_SECRET

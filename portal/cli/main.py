@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -62,6 +63,8 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="btportal")
 def cli() -> None:
     """Bacillus thuringiensis toxin portal: from a genome to likely targets, on SLURM or on this machine."""
+    # Genomes and results, tokens and journals: not for everybody with an account on the host.
+    os.umask(0o077)
 
 
 def main() -> None:

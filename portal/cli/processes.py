@@ -22,7 +22,6 @@ from portal.domain.logs import set_up_logging
 from portal.domain.message import Message
 
 _GRACE_S = 20.0
-_UMASK = 0o027  # genomes are not for everybody with an account on the host
 _DEATHS, _DEATHS_WITHIN_S = 3, 30.0
 
 
@@ -44,7 +43,6 @@ def _metrics_folder() -> str:
 @click.option("--port", type=int, help="Port to listen on.  [default: WEB_PORT]")
 def serve(host: str | None, port: int | None) -> None:
     """Run the web process (gunicorn)."""
-    os.umask(_UMASK)
     settings = read_settings()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.web.gunicorn_conf"]
     bind = f"{host or settings.WEB_HOST}:{settings.WEB_PORT if port is None else port}"
@@ -65,7 +63,6 @@ def poller() -> None:
     from portal.poller.loop import run_poller
     from portal.service_manager import ServiceManager
 
-    os.umask(_UMASK)
     settings = read_settings()
     set_up_logging("poller", settings.LOG_FORMAT, settings.secrets)
     stop = threading.Event()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from portal.domain.cache_url import check_cache_url
 from portal.domain.errors import InvalidValue
 from portal.domain.message import Message
 
@@ -118,6 +119,17 @@ def checked_text(default: str, meaning: str, check: Callable[[str], object]) -> 
         if not value:
             return default
         check(value)
+        return value
+
+    return _field(default, read, meaning)
+
+
+def cache_url(default: str, meaning: str) -> Any:
+    """Return a field for the address of a cache; empty: none."""
+
+    def read(value: str) -> str:
+        if value:
+            check_cache_url(value)
         return value
 
     return _field(default, read, meaning)

@@ -47,7 +47,7 @@ def note_act(portal: PortalDir, *, by: str, action: str, **details: Any) -> None
 def _append(portal: PortalDir, data: bytes) -> None:
     try:
         with _locked(portal):
-            handle = open_to_append(portal.audit, mode=0o640)
+            handle = open_to_append(portal.audit, mode=0o600)
             try:
                 size = os.fstat(handle).st_size
                 if size and os.pread(handle, 1, size - 1) != b"\n":

@@ -107,7 +107,6 @@ class HealthService:
             return PartHealth("poller", "down", Message("health.poller_never"))
         age = round(self._heartbeat.age_s(beat, datetime.now(UTC)), 1)
         details = {
-            "host": beat.host,
             "interval_s": beat.interval_s,
             "draining": beat.draining,
             "alarms": [alarm.to_json() for alarm in beat.alarms],

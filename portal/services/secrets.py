@@ -10,9 +10,14 @@ import secrets
 import time
 from pathlib import Path
 
+from portal.domain.errors import CorruptRecord, NotReady
+from portal.domain.message import Message
+from portal.domain.secret import SHORTEST_KEY
 from portal.domain.task import TaskMeta
+from portal.files.safe_open import open_to_read
 
 _ID_BYTES = 8  # 12 base32 characters hold 60 bits
+_LONGEST_SECRET = 4096
 _TICKET_S = 600
 _TICKET_DIGITS = 12  # of its end in seconds
 
@@ -21,6 +26,9 @@ def load_secret(path: Path, configured: str) -> bytes:
     """Return the configured secret, or the one kept in a file of mode 600, made at the first start.
 
     Two processes that start at once agree: the file appears whole, by a link that fails where it exists.
+
+    Raises:
+        NotReady: the file is too short, no regular file, or others than its owner may read it.
     """
     if configured:
         return configured.encode()
@@ -38,7 +46,22 @@ def load_secret(path: Path, configured: str) -> bytes:
             pass  # the other process was first; its secret holds
         finally:
             temporary.unlink()
-    return path.read_text().strip().encode()
+    return _read_secret(path)
+
+
+def _read_secret(path: Path) -> bytes:
+    try:
+        handle = open_to_read(path)
+    except (CorruptRecord, OSError) as error:
+        raise NotReady(Message("secret.unreadable", path=str(path))) from error
+    with os.fdopen(handle, "rb") as stream:
+        mode = os.fstat(stream.fileno()).st_mode
+        secret = stream.read(_LONGEST_SECRET).strip()
+    if mode & 0o077:
+        raise NotReady(Message("secret.open", path=str(path)))
+    if len(secret) < SHORTEST_KEY:
+        raise NotReady(Message("secret.short", path=str(path), least=SHORTEST_KEY))
+    return secret
 
 
 def short_id(data: bytes) -> str:

@@ -96,7 +96,7 @@ class Front:
         headers: list[tuple[str, str]] = answer.headers
         if answer.status != 304:
             headers.append(("Content-Length", str(len(answer.body))))
-        headers.extend(security_headers(environ["PATH_INFO"]))
+        headers.extend(security_headers(environ["PATH_INFO"], secure=environ["wsgi.url_scheme"] == "https"))
         if self._cross_origin.varies:
             headers.append(("Vary", "Origin"))
         headers.extend(self._cross_origin.headers(environ.get("HTTP_ORIGIN")))

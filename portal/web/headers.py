@@ -29,13 +29,15 @@ _ALWAYS = (
     ("Referrer-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
 )
+_TLS_ALONE = ("Strict-Transport-Security", "max-age=31536000")
 _API = (*_ALWAYS, ("Content-Security-Policy", API_CSP))
 _PAGES = (*_ALWAYS, ("Content-Security-Policy", PAGE_CSP), ("Cross-Origin-Opener-Policy", "same-origin"))
 
 
-def security_headers(path: str) -> Sequence[tuple[str, str]]:
-    """Return what answers below this path carry where the view has set nothing else."""
-    return _API if is_api_path(path) else _PAGES
+def security_headers(path: str, *, secure: bool = False) -> Sequence[tuple[str, str]]:
+    """Return what answers below this path carry where the view has set nothing else; `secure`: they go over TLS."""
+    headers = _API if is_api_path(path) else _PAGES
+    return (*headers, _TLS_ALONE) if secure else headers
 
 
 class CrossOrigin:
@@ -64,7 +66,7 @@ def register_headers(app: Flask, cross_origin: CrossOrigin) -> None:
     """Set security headers on everything, and CORS headers below /api."""
 
     def set_security_headers(response: Response) -> Response:
-        for name, value in security_headers(request.path):
+        for name, value in security_headers(request.path, secure=request.is_secure):
             response.headers.setdefault(name, value)
         return response
 

@@ -204,7 +204,9 @@ def test_what_has_not_ended_cannot_be_fetched_or_retried(site: Site, genome: Pat
 
 
 def test_the_portal_keeps_its_secrets_from_the_job(tmp_path: Path, references: Path, big_genome: Path) -> None:
-    with Site(tmp_path, references, PORTAL_SECRET="s3cret-of-the-portal", ADMIN_SECRET="s3cret-of-admins") as site:
+    with Site(
+        tmp_path, references, PORTAL_SECRET="s3cret-of-the-portal-32-letters-long", ADMIN_SECRET="s3cret-of-admins"
+    ) as site:
         task_id = site.submit(big_genome).task_id
         site.wait(task_id, in_digger)
         [claim] = site.claims(task_id)

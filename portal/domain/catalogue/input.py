@@ -83,6 +83,11 @@ TEXTS = {
     "value.number": Text("must be a number", "须为数字"),
     "value.whole_number": Text("must be a whole number", "须为整数"),
     "value.least": Text("must be at least {least:g}", "不得小于 {least:g}"),
+    "value.cache_url": Text(
+        "must be redis://[user:password@]host[:port][/number], rediss://..., unix:///path, or empty",
+        "须为 redis://[user:password@]host[:port][/number]、rediss://...、unix:///path，或留空",
+    ),
+    "value.cache_option": Text("has options that are not taken here: {names:, }", "含有此处不接受的选项：{names:, }"),
     "value.length": Text("must have at least {least} characters", "至少须有 {least} 个字符"),
     "value.empty": Text("must not be empty", "不得为空"),
     "value.expanded": Text(

@@ -14,6 +14,18 @@ TEXTS = {
         "{path} is not the job folder of a portal: set JOBS_DIR as the portal has it.",
         "{path} 不是平台的作业目录：请将 JOBS_DIR 设为与平台一致。",
     ),
+    "secret.unreadable": Text("The secret in {path} cannot be read.", "无法读取 {path} 中的密钥。"),
+    "secret.open": Text(
+        "The secret in {path} may be read by others: chmod 600 {path}. Who has seen it can open all tasks; a new one "
+        "makes all tokens invalid.",
+        "{path} 中的密钥可被他人读取：请执行 chmod 600 {path}。看到过密钥的人可以打开所有任务；"
+        "更换密钥会使所有令牌失效。",
+    ),
+    "secret.short": Text(
+        "The secret in {path} has less than {least} bytes: tokens could be guessed. Remove the file for a new one, "
+        "which makes all tokens invalid.",
+        "{path} 中的密钥不足 {least} 字节，令牌可能被猜出。删除该文件即可生成新密钥，但所有令牌会随之失效。",
+    ),
     # what the portal itself stores; the reason is a parser's
     "record.unreadable": Text("{name} cannot be read: {reason}", "无法读取 {name}：{reason}"),
     "record.no_object": Text("{name} does not hold a JSON object", "{name} 中不是 JSON 对象"),

@@ -99,7 +99,9 @@ def remember_lang(response: Response) -> Response:
     """Keep a language that was chosen by `?lang=`, and tell caches what the answer depends on."""
     wanted = request.args.get("lang")
     if wanted in list(Lang) and wanted != request.cookies.get(COOKIE):
-        response.set_cookie(COOKIE, wanted, max_age=_COOKIE_AGE_S, samesite="Lax", httponly=True)
+        response.set_cookie(
+            COOKIE, wanted, max_age=_COOKIE_AGE_S, secure=request.is_secure, samesite="Lax", httponly=True
+        )
     response.vary.update(("Accept-Language", "Cookie"))
     response.content_language.add(html_lang())
     return response

@@ -16,7 +16,7 @@ from portal.domain.message import verbatim
 from portal.domain.status import TaskStatus
 from portal.files.wishes import read_wishes
 from portal.web.security import COOKIE_NAME, clear_task_cookie, set_task_cookie
-from tests.builders import BuiltTask, Site, make_site
+from tests.builders import BuiltTask, Site, make_site, write_heartbeat
 
 
 def shape(answer: TestResponse, code: int) -> None:
@@ -221,3 +221,17 @@ def test_only_trusted_proxies_say_who_the_client_is(tmp_path: Path) -> None:
         app.add_url_rule("/api/echo", view_func=echo)
         seen[hops] = app.test_client().get("/api/echo", headers=forwarded).text
     assert seen == {"0": "127.0.0.1 http", "1": "10.0.0.1 https", "2": "9.9.9.9 http"}
+
+
+@pytest.mark.parametrize("path", ["/", "/api/queue", "/nothing"])
+def test_over_tls_browsers_are_told_to_stay_there(client: FlaskClient, path: str) -> None:
+    over_tls = client.get(f"{path}?lang=zh", base_url="https://portal.example")
+    assert over_tls.headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert all("; Secure" in cookie for cookie in over_tls.headers.getlist("Set-Cookie"))
+    plain = client.get(f"{path}?lang=en", base_url="http://portal.example")
+    assert "Strict-Transport-Security" not in plain.headers
+
+
+def test_health_tells_nothing_of_the_machine(client: FlaskClient, site: Site) -> None:
+    write_heartbeat(site.portal)
+    assert "testhost" not in client.get("/api/health").text
