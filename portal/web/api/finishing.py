@@ -12,6 +12,7 @@ from portal.domain.status import FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.submission import ItemStatus
 from portal.results.names import COMPARE_FILES
 from portal.results.toxin_table import FORMATS
+from portal.web.api.documents import document_schemas
 from portal.web.api.table_formats import MEDIA_TYPES
 
 _METHODS = ("get", "put", "post", "delete")
@@ -38,6 +39,7 @@ def finished(document: Mapping[str, Any]) -> dict[str, Any]:
     names = {values: name for name, (_, values) in _enums().items()}
     done: dict[str, Any] = {key: _schemas_of(value, names) for key, value in document.items()}
     schemas = done["components"]["schemas"]
+    schemas |= _schemas_of(document_schemas(), names)
     schemas.pop("PaginationMetadata", None)  # of flask-smorest, for paging that nothing here does
     used = set(_references(done))
     for name, (told, values) in _enums().items():

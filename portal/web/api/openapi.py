@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from portal import __version__
 from portal.domain.parameters import PARAMETERS, Parameter
 from portal.domain.status import Lang
-from portal.web.api.documents import document_schemas, ref
+from portal.web.api.documents import ref
 from portal.web.api.finishing import finished
 from portal.web.api.schemas import TASK_ID_PATTERN, ErrorSchema
 from portal.web.errors import answer, describe_http_error
@@ -105,8 +105,6 @@ def make_api(app: Flask, server: str) -> PortalApi:
         },
     )
     schemes = api.spec.components
-    for name, schema in document_schemas().items():
-        schemes.schema(name, schema)
     schemes.security_scheme("token", {"type": "http", "scheme": "bearer", "description": "The task's token."})
     schemes.security_scheme(
         "cookie",

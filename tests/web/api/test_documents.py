@@ -88,6 +88,12 @@ def test_each_document_is_what_its_schema_says(spec: dict[str, Any], results: Pa
     assert problems(spec, name, {**document, "schema": "two"})
 
 
+def test_no_schema_of_a_document_takes_the_name_of_another(site: Site) -> None:
+    api = site.app.extensions["flask-smorest"]["blp_name_to_api"]["results"]
+    of_calls = set(api.spec.to_dict()["components"]["schemas"])
+    assert of_calls & set(document_schemas()) == set()
+
+
 def test_every_document_of_a_task_is_named() -> None:
     assert {kind.__name__ for kind in RESULT_DOCUMENTS} | {"ComparisonDocument"} == set(FILES.values())
 

@@ -7,9 +7,11 @@ import gzip
 import hashlib
 import io
 import json
+import subprocess
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet
@@ -345,12 +347,17 @@ def test_a_deleted_submission_is_unknown_and_its_key_leads_to_a_new_one(client: 
 # -- fetching
 
 
-def test_one_zip_holds_the_bundle_of_each_completed_task_and_serves_ranges(client: FlaskClient, site: Site) -> None:
+def test_one_zip_holds_the_bundle_of_each_completed_task_and_serves_ranges(
+    client: FlaskClient, site: Site, tmp_path: Path
+) -> None:
     submission = announced(client, _item("a"), _item("b"), _item("c"), label="May 2027")
     assert client.get(f"{submission.url}/bundle", headers=submission.viewer).status_code == 409
     completed(site, submission, 1)
     completed(site, submission, 3)
     whole = client.get(f"{submission.url}/bundle", headers=submission.viewer)
+    (tmp_path / "whole.zip").write_bytes(whole.data)
+    unzip = ["unzip", "-tq", str(tmp_path / "whole.zip")]
+    assert subprocess.run(unzip, check=False, capture_output=True, timeout=60).returncode == 0
     with zipfile.ZipFile(io.BytesIO(whole.data)) as archive:
         assert archive.testzip() is None
         names = [name.rpartition("/")[2] for name in archive.namelist()]
