@@ -125,7 +125,7 @@ def test_acts_work_without_scripts(live: LivePortal, new_context: NewContext, ta
     page.get_by_role("button", name="Yes, cancel the task").click()
     expect(page.get_by_role("status")).to_have_text("The background process has been asked to cancel the task.")
     assert [wish.kind for wish in read_wishes(live.portal.task(tasks[0].task_id))] == [WishKind.CANCEL]
-    page.get_by_role("link", name="Log of acts").click()
+    page.get_by_role("link", name="Activity log").click()
     expect(page.locator("tbody tr").first).to_contain_text("cancelled a task")
     page.get_by_role("button", name="Log out").click()
     page.goto("/admin")
@@ -151,7 +151,7 @@ def test_pausing_by_keyboard_alone(live: LivePortal, page: Page) -> None:
     expect(page.locator("h1")).to_have_text("Pause new tasks?")
     tab_to("Yes, pause new tasks")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("New tasks are not started any more.")
+    expect(page.get_by_role("status")).to_have_text("New tasks are no longer started.")
     assert Control.read(live.portal).draining
     tab_to("Start waiting tasks again")
     page.keyboard.press("Enter")

@@ -74,7 +74,7 @@ def test_bad_files_are_told_before_anything_is_sent(live: LivePortal, page: Page
     for words in ("Line 2", "packed file", "must end in .fna .fa .fasta", "The file is empty", "Line 3: “!” is"):
         assert words in texts
     page.get_by_role("button", name="Analyse").click()
-    expect(page.locator("#submit-status")).to_have_text("Choose at least one file that can be taken.")
+    expect(page.locator("#submit-status")).to_have_text("Choose at least one file that can be accepted.")
     assert live.portal.task_ids() == before
 
 

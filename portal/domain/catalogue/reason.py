@@ -31,12 +31,12 @@ _HELD_AFTER_FAILURE = Text(
 )
 _STORAGE = Text("The job waits for fast storage.", "作业正在等待高速存储。")
 _BROKEN = Text(
-    "A fault of the cluster keeps the job from starting; the administrators have to mend it.",
+    "A fault of the cluster keeps the job from starting; the administrators have to repair it.",
     "集群故障使作业无法开始，需要管理员修复。",
 )
 
 _SUBMIT_LIMIT = Text(
-    "The cluster takes no more jobs of the portal for now; the task is handed over as others end.",
+    "The cluster accepts no more jobs of the portal for now; the task is submitted as others end.",
     "集群暂不再接收本平台的作业；其他作业结束后即会提交。",
 )
 
@@ -46,12 +46,12 @@ _REASONS = {
     "Resources": Text("The job is next and waits for free cores or memory.", "即将开始，正在等待空闲的核心或内存。"),
     "Dependency": Text("The job waits for the stage before it.", "正在等待上一阶段完成。"),
     "DependencyNeverSatisfied": Text(
-        "The stage before it did not succeed, so that this one will not start.", "上一阶段未成功，此阶段不会开始。"
+        "The stage before it did not succeed, so this one will not start.", "上一阶段未成功，此阶段不会开始。"
     ),
     "JobHeldUser": Text("The job is on hold until somebody releases it.", "作业已被挂起，等待释放。"),
     "JobHeldAdmin": Text("An administrator of the cluster holds the job.", "集群管理员已挂起该作业。"),
     "BeginTime": Text("The job starts at a set time, or is about to be tried again.", "作业将在设定的时间开始或重试。"),
-    "DeadLine": Text("The job's deadline cannot be met any more.", "作业已无法在截止时间前完成。"),
+    "DeadLine": Text("The job's deadline can no longer be met.", "作业已无法在截止时间前完成。"),
     "Licenses": Text("The job waits for a software licence.", "作业正在等待软件许可证。"),
     "Reservation": Text("The job waits for the start of its reservation.", "作业正在等待预约时段开始。"),
     "ReservationDeleted": Text(
@@ -105,11 +105,11 @@ _REASONS = {
     "SubmitLimit": _SUBMIT_LIMIT,
     "PartitionUnavailable": _SWITCHED_OFF,
     "SubmissionsDisabled": Text(
-        "The cluster takes no jobs at the moment; the task is handed over as soon as it does.",
+        "The cluster accepts no jobs at the moment; the task is submitted as soon as it does.",
         "集群目前不接收作业，恢复后即会提交。",
     ),
     "ControllerBusy": Text(
-        "The cluster is too busy to take the job; it is handed over in a moment.", "集群繁忙，稍后即会提交作业。"
+        "The cluster is too busy to accept the job; it will be submitted in a moment.", "集群繁忙，稍后即会提交作业。"
     ),
     "DependencyProblem": Text("The job waits for the stage before it.", "正在等待上一阶段完成。"),
     "JobFilesNotWritten": Text(
@@ -117,27 +117,29 @@ _REASONS = {
         "目前无法写入作业文件，需要平台管理员检查磁盘。",
     ),
     "JobsDoNotStart": Text(
-        "Jobs of the portal end on the cluster before they begin, so that none is handed over for now; its operators"
+        "Jobs of the portal end on the cluster before they begin, so none is submitted for now; its operators"
         " have to look at it. The task keeps its place.",
         "本平台的作业在集群上尚未开始即已结束，因此暂不提交；需要平台管理员处理。任务保留其排队位置。",
     ),
     "SubmitFailed": Text(
-        "The cluster did not take the job, in words that the portal does not know; it is tried again.",
+        "The cluster refused the job for a reason that the portal does not know; it is tried again.",
         "集群以平台无法识别的理由拒绝了作业，将再次尝试。",
     ),
     "NoAnswer": Text(
-        "The cluster does not answer; the job is handed over as soon as it does.", "集群没有应答，恢复后即会提交作业。"
+        "The cluster does not answer; the job is submitted as soon as it does.", "集群没有应答，恢复后即会提交作业。"
     ),
     "SharedJob": Text(
         "The task shares a job with others of its submission; its turn comes.",
         "任务与同一批次的其他任务共用一个作业，将依次运行。",
     ),
     "Suspended": Text(
-        "An administrator of the cluster has suspended the job; it goes on when it is resumed.",
+        "An administrator of the cluster has suspended the job; it continues when it is resumed.",
         "集群管理员已暂停该作业，恢复后将继续运行。",
     ),
-    "SchedDefer": Text("The cluster tries to start it with the next round.", "集群将在下一轮调度中尝试启动。"),
-    "Cleaning": Text("The cluster still cleans up after the job's last start.", "集群正在清理该作业上次的运行。"),
+    "SchedDefer": Text(
+        "The cluster will try to start it in the next scheduling cycle.", "集群将在下一轮调度中尝试启动。"
+    ),
+    "Cleaning": Text("The cluster is still cleaning up after the job's last run.", "集群正在清理该作业上次的运行。"),
     "Prolog": _PREPARING,
     "Reboot": _PREPARING,
     "BurstBuffer": _STORAGE,

@@ -12,7 +12,8 @@ TEXTS = {
     "request.settings": Text("These settings cannot be used: {problems:;}", "以下设置无法使用：{problems:;}"),
     # a body of JSON
     "json.syntax": Text(
-        "The body is no JSON: line {line}, column {column}.", "请求正文不是有效的 JSON：第 {line} 行，第 {column} 列。"
+        "The body is not valid JSON: line {line}, column {column}.",
+        "请求正文不是有效的 JSON：第 {line} 行，第 {column} 列。",
     ),
     "json.encoding": Text("The body is not in UTF-8.", "请求正文不是 UTF-8 编码。"),
     "json.number": Text(

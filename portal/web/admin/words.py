@@ -14,7 +14,7 @@ SECTIONS = (
     ("admin.storage", _l("Disk and retention")),
     ("admin.usage", _l("Usage")),
     ("admin.notice", _l("Notice")),
-    ("admin.log", _l("Log of acts")),
+    ("admin.log", _l("Activity log")),
 )
 
 # What stands in the audit log.
@@ -26,7 +26,7 @@ ACTION = {
     "resume": _l("resumed"),
     "slots": _l("changed how many tasks run at once"),
     "notice": _l("set the notice"),
-    "clear notice": _l("took the notice away"),
+    "clear notice": _l("removed the notice"),
     "log-in": _l("logged in"),
     "log-in refused": _l("wrong secret"),
     "log-out": _l("logged out"),
@@ -37,11 +37,11 @@ DONE = {
     "cancel": _l("The background process has been asked to cancel the task."),
     "retry": _l("The background process has been asked to run the task again."),
     "delete": _l("The background process has been asked to delete the task."),
-    "drain": _l("New tasks are not started any more."),
+    "drain": _l("New tasks are no longer started."),
     "resume": _l("Waiting tasks are started again."),
     "slots": _l("The number of tasks at once has been changed."),
     "notice": _l("The notice stands on every page."),
-    "clear": _l("There is no notice any more."),
+    "clear": _l("The notice has been removed."),
     "asked": _l("The background process has been asked; the answer comes within a minute."),
 }
 
@@ -72,7 +72,7 @@ TASK_ACT = {
     ),
     "retry": ActWords(
         _l("Run this task again?"),
-        _l("It gets another attempt with the same settings. Stages that ended well are kept."),
+        _l("It gets another attempt with the same settings. Stages that succeeded are kept."),
         _l("Yes, run it again"),
     ),
     "delete": ActWords(
@@ -89,7 +89,7 @@ SWITCH = {
     ),
     "resume": ActWords(
         _l("Start waiting tasks again?"),
-        _l("The background process fills the free places within seconds."),
+        _l("The background process fills the free slots within seconds."),
         _l("Yes, start them"),
     ),
 }
@@ -114,10 +114,10 @@ FAILURE_SHORT = {
 
 FINDING = {
     "orphan": (_l("orphan"), _l("A living job that no running attempt wants; the background process cancels it.")),
-    "lost": (_l("lost"), _l("A record names a job that the cluster has never heard of.")),
-    "differing": (_l("differing"), _l("Record and cluster tell different ends.")),
+    "lost": (_l("lost"), _l("A record names a job that the cluster does not know.")),
+    "differing": (_l("differing"), _l("Record and cluster report different outcomes.")),
     "twice": (_l("twice"), _l("Two jobs of one name did the work.")),
-    "adopted": (_l("adopted"), _l("Submitted without an answer and found again by its name, as it should be.")),
+    "adopted": (_l("adopted"), _l("Submitted without an answer and later found by its name, as intended.")),
     "runaway": (
         _l("runaway"),
         _l("It lives in the accounts alone, which missed its end; sacctmgr show runawayjobs mends that."),

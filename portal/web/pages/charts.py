@@ -86,7 +86,7 @@ def _words() -> dict[str, str]:
         "interval": _("5–95 % interval"),
         "grade": _("Evidence grade"),
         "contributes": _("contributes"),
-        "choose": _("Choose it for the publications behind it."),
+        "choose": _("Click it for the publications behind it."),
     }
 
 

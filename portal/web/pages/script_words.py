@@ -25,9 +25,9 @@ def script_words() -> dict[str, object]:
         "packed": _("This is a packed file. Unpack it first (7-Zip, gunzip), then choose the FASTA file in it."),
         "notFasta": _("Line {line}: a FASTA file begins with “>”. Is this another kind of file?"),
         "badLetter": _(
-            "Line {line}: “{letter}” is no letter of a sequence. Mend the line, or export the sequences again."
+            "Line {line}: “{letter}” is not a sequence character. Correct the line, or export the sequences again."
         ),
-        "noSequence": _("The file holds no sequence."),
+        "noSequence": _("The file contains no sequence."),
         "empty": _("The file is empty. Was it downloaded to the end?"),
         "remove": _("Remove {name}"),
         "uploading": _("uploading: {percent} %"),
@@ -44,8 +44,8 @@ def script_words() -> dict[str, object]:
         "submissionEnded": _("{ended} of {all} ended"),
         "offline": _("The portal cannot be reached. Check your connection and try again."),
         "requestNumber": _("(request {id})"),
-        "nothing": _("Choose at least one file that can be taken."),
-        "someRefused": _("Not taken: {count} of the files. The others run."),
+        "nothing": _("Choose at least one file that can be accepted."),
+        "someRefused": _("{count} of the files were not accepted. The others are running."),
         "copied": _("Copied"),
         "shownOf": _("{shown} of {all} shown"),
         "lost": _("The portal does not answer; trying again."),
@@ -58,7 +58,7 @@ def script_words() -> dict[str, object]:
         "compareAll": _("Compare"),
         "submissionOf": _("Submission of {time}, {count} tasks"),
         "strain": _("Strain"),
-        "chooseTwo": _("Choose two tasks or more."),
+        "chooseTwo": _("Choose two or more tasks."),
         "makingPictures": _("Pictures and bundle are being made…"),
         "compareBusy": _("Others are comparing at the moment. Please try again in a minute."),
         "compareFailed": _("The comparison could not be made. Choose fewer tasks, or try again later."),

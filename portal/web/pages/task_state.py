@@ -137,7 +137,7 @@ def _sentence(task: TaskMeta, retrying: bool) -> str:
     if task.status is TaskStatus.RUNNING:
         return _work(task)
     if task.status is TaskStatus.COMPLETED:
-        return _("All stages ended well.")
+        return _("All stages succeeded.")
     return failure_line(task)
 
 
@@ -196,7 +196,7 @@ def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
         if queue.draining:
             reasons.append(_("The operator has paused new tasks, for maintenance. Yours keeps its place."))
         elif queue.slots_used >= queue.slots_total:
-            reasons.append(_("All %(slots)d places for running tasks are taken.", slots=queue.slots_total))
+            reasons.append(_("All %(slots)d slots for running tasks are in use.", slots=queue.slots_total))
     if task.pending_reason and not task.status.is_final:
         reasons.append(wording(reason_message(task.pending_reason)))
     return tuple(reasons)

@@ -23,7 +23,7 @@ STATUS = {
 CANCELLED = _l("Cancelled")
 ITEM_STATUS = {
     ItemStatus.AWAITED: _l("Awaited"),
-    ItemStatus.REFUSED: _l("Not taken"),
+    ItemStatus.REFUSED: _l("Not accepted"),
     ItemStatus.LAPSED: _l("Never sent"),
     ItemStatus.DELETED: _l("Deleted"),
 }
@@ -112,11 +112,14 @@ class ParameterWords:
 
 PARAMETER = {
     "min_identity": ParameterWords(
-        _l("Least identity"),
-        _l("Hits less alike to a known toxin than this are listed but not scored. 0.8 means 80 % of the amino acids."),
+        _l("Minimum identity"),
+        _l(
+            "Hits that are less similar to a known toxin than this are listed but not scored. 0.8 means that 80 % of the"
+            " amino acids are identical."
+        ),
     ),
     "min_coverage": ParameterWords(
-        _l("Least coverage"),
+        _l("Minimum coverage"),
         _l("Hits that cover less of the known toxin than this are listed but not scored. 0 takes fragments as well."),
     ),
     "allow_unknown_families": ParameterWords(
@@ -129,9 +132,9 @@ PARAMETER = {
     ),
     "sequence_kind": ParameterWords(
         _l("What the file holds"),
-        _l("Found out by itself. Choose only when it was wrong."),
+        _l("Detected automatically. Choose only if that was wrong."),
         (
-            ("auto", _l("find out")),
+            ("auto", _l("Detect automatically")),
             ("nucl", _l("genome or contigs (DNA)")),
             ("prot", _l("proteins")),
             ("orfs", _l("coding sequences (DNA)")),

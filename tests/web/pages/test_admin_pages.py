@@ -187,7 +187,7 @@ def test_a_notice_is_looked_at_first_and_stands_in_both_languages(site: Site, cl
     client.post("/admin/notice", data={"english": "Only English", "chinese": " ", "sure": "1"})
     assert "Only English" in client.get("/?lang=zh").text
     empty = {"english": "", "chinese": ""}
-    assert "Take the notice away?" in client.post("/admin/notice?lang=en", data=empty).text
+    assert "Remove the notice?" in client.post("/admin/notice?lang=en", data=empty).text
     client.post("/admin/notice", data={**empty, "sure": "1"})
     assert 'class="notice"' not in client.get("/").text
     assert [act for act, _, _ in acts(site)] == ["notice", "notice", "clear notice"]

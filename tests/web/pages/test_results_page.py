@@ -100,7 +100,7 @@ def test_only_names_are_set_in_italics(
     [
         (
             "en",
-            ["What became of each gene", "the reading frame shifts (-1 bases)", "sequencing error", "6 whole genes"],
+            ["State of each gene", "the reading frame shifts (-1 bases)", "sequencing error", "6 whole genes"],
         ),
         ("zh", ["各基因的状况", "阅读框移位（-1 个碱基）", "测序错误", "6 个完整基因"]),
     ],
@@ -192,7 +192,7 @@ def test_a_genome_without_toxins_has_honest_words(site: Site, client: FlaskClien
     address = open_task(site.task(hits=0))
     text = client.get(address).text
     assert "No toxin gene was found in this genome" in text
-    assert "this is a result and not an error" in text
+    assert "this is a result, not an error" in text
     assert "Likely acts on" not in text
     assert 'id="pictures-title"' not in text, "eight pictures of nothing"
     assert "未检出毒素基因" in client.get(f"{address}?lang=zh").text

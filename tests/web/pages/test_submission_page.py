@@ -102,7 +102,7 @@ def test_a_refused_file_stands_there_with_its_reason_in_the_readers_language(sit
     assert answer.status_code == 422
     batch.open(client)
     english, chinese = (text(row(client.get(f"{batch.page}?lang={lang}").text, 1)) for lang in ("en", "zh"))
-    assert "Not taken" in english
+    assert "Not accepted" in english
     assert "line 3: '!' is not" in english
     assert "未接收" in chinese
     assert "第 3 行" in chinese

@@ -48,7 +48,7 @@ def test_a_waiting_task_tells_its_place_and_why_it_waits(site: Site, client: Fla
     write_heartbeat(site.portal, waiting=waiting, active=("b", "c", "d", "e"), mean_duration_s=200.0)
     text = client.get(open_task(built)).text
     assert '<b class="num position">2</b>' in text
-    assert "All 4 places for running tasks are taken." in text
+    assert "All 4 slots for running tasks are in use." in text
     assert "Estimated start, not a promise" in text
 
 
