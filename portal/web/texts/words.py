@@ -114,8 +114,8 @@ PARAMETER = {
     "min_identity": ParameterWords(
         _l("Minimum identity"),
         _l(
-            "Hits that are less similar to a known toxin than this are listed but not scored. 0.8 means that 80 % of the"
-            " amino acids are identical."
+            "Hits that are less similar to a known toxin than this are listed but not scored. 0.8 means that 80 % of"
+            " the amino acids are identical."
         ),
     ),
     "min_coverage": ParameterWords(
