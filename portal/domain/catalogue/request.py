@@ -57,8 +57,8 @@ TEXTS = {
     "upload.file_field": Text("Only the field 'file' may hold a file.", "只有字段 file 可以包含文件。"),
     "upload.field_length": Text("A field of the form is too long.", "表单中有字段过长。"),
     "upload.packed": Text(
-        "This is a compressed file. Unpack it first and upload the {suffixes:or} file itself.",
-        "这是压缩文件。请先解压，再上传 {suffixes:or} 文件本身。",
+        "This is a compressed file of a kind that is not read; gzip is ({suffixes:or} with .gz behind it).",
+        "不支持这种压缩格式；可以上传 gzip 文件（{suffixes:or} 后加 .gz）。",
     ),
     "upload.suffix": Text("The file name must end in {suffixes:or}.", "文件名必须以 {suffixes:or} 结尾。"),
     # its fields
@@ -66,7 +66,7 @@ TEXTS = {
     "field.unknown": Text("is not a known field", "不是已知的字段"),
     "field.not_a_file": Text("does not take a file", "不接受文件"),
     "field.length": Text("is longer than {limit:,} bytes", "超过 {limit:,} 字节"),
-    "field.packed": Text("compressed files are not accepted", "不接受压缩文件"),
+    "field.packed": Text("of compressed files only gzip is accepted", "压缩文件仅接受 gzip 格式"),
     "field.suffix": Text("must be a {suffixes:or} file", "必须是 {suffixes:or} 文件"),
     "field.slots": Text("must be a whole number from 0 to 10,000", "必须是 0 到 10,000 的整数"),
     "field.once": Text("each task once", "每个任务只能出现一次"),

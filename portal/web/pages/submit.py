@@ -26,7 +26,7 @@ from portal.web.texts.i18n import current_lang
 from portal.web.texts.wording import wording
 from portal.web.texts.words import STAGE, STAGE_PURPOSE
 from portal.web.upload.form import submit_form
-from portal.web.upload.reader import KEY_FIELD, SUFFIXES
+from portal.web.upload.reader import GZIP_SUFFIX, KEY_FIELD, SUFFIXES
 
 EXAMPLE_NAME = "synthetic_kurstaki.fna"  # the name says wherever it shows that no such strain exists
 _CHUNK_BYTES = 1 << 18
@@ -54,7 +54,7 @@ def _page(given: Mapping[str, Any], problems: Mapping[str, list[str]], lang: Lan
         problems=problems,
         open_settings=any(name in problems or name in given for name in names),
         report_lang=(lang or current_lang()).value,
-        extensions=",".join(SUFFIXES),
+        extensions=",".join((*SUFFIXES, GZIP_SUFFIX)),
         limit_mb=settings.MAX_UPLOAD_MB,
         limit_bytes=settings.max_upload_bytes,
         retention_days=settings.RESULT_RETENTION_DAYS,

@@ -64,7 +64,7 @@ class FormIntake:
         content_length: int | None,
         limit_bytes: int,
     ) -> None:
-        self._reader = FormReader(begin_upload)
+        self._reader = FormReader(begin_upload, limit_bytes - FORM_BYTES)
         self._limit = limit_bytes
         self._received = 0
         self._problem: Exception | None = None

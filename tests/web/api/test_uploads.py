@@ -123,8 +123,48 @@ def test_other_suffixes_are_not_taken(client: FlaskClient, site: Site, name: str
     assert ".fna" in refusal(send(client, part("file", GENOME, name)), site, 415)
 
 
-def test_a_packed_file_is_told_to_be_unpacked(client: FlaskClient, site: Site) -> None:
-    assert "compressed" in refusal(upload(client, gzip.compress(GENOME), "genome.fna.gz"), site, 415)
+def test_a_packed_file_becomes_the_same_task_as_the_file_in_it(client: FlaskClient, site: Site) -> None:
+    """Several members in one file too, as bgzip writes them."""
+    plain = upload(client, GENOME, "genome.fna").json
+    half = len(GENOME) // 2
+    for data in (gzip.compress(GENOME), gzip.compress(GENOME[:half]) + gzip.compress(GENOME[half:])):
+        record = upload(client, data, "genome.fna.gz").json
+        assert plain is not None
+        assert record is not None
+        assert {name: record[name] for name in ("filename", "strain", "input_sha256", "input_facts")} == {
+            name: plain[name] for name in ("filename", "strain", "input_sha256", "input_facts")
+        }
+        stored = site.portal.task(record["task_id"]).path / "input" / "genome.fna"
+        assert stored.read_bytes() == GENOME
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "status", "words"),
+    [
+        (gzip.compress(GENOME)[:-9], "a.fna.gz", 422, "before it is complete"),
+        (b"\x1f\x8b\x08\x00garbage that is no stream", "a.fna.gz", 422, "gzip"),
+        (GENOME, "a.fna.gz", 422, "gzip"),
+        (b"", "a.fna.gz", 422, "before it is complete"),
+        (gzip.compress(b"<html>"), "a.fna.gz", 422, "HTML"),
+        (gzip.compress(GENOME), "a.txt.gz", 415, "gzip"),
+        (gzip.compress(GENOME), "a.fna.gz.gz", 415, "gzip"),
+        (GENOME, "a.fna.zip", 415, "gzip"),
+    ],
+)
+def test_a_packed_file_that_is_wrong_is_refused_and_leaves_nothing(
+    client: FlaskClient, site: Site, data: bytes, name: str, status: int, words: str
+) -> None:
+    assert words in refusal(upload(client, data, name), site, status)
+
+
+def test_a_file_that_unpacks_beyond_the_limit_is_not_unpacked(tmp_path: Path) -> None:
+    site = make_site(tmp_path, MAX_UPLOAD_MB="1")
+    client = site.app.test_client()
+    most = b">a\n" + b"A" * (1024**2 - 3)
+    bombs = gzip.compress(most, 9) + gzip.compress(b"A" * (1 << 20), 9) * 500  # 500 MB in 0.5 MB
+    assert len(bombs) < 1024**2
+    assert "larger" in refusal(upload(client, bombs, "a.fna.gz"), site, 413)
+    assert upload(client, gzip.compress(most), "a.fna.gz").status_code == 201
 
 
 @pytest.mark.parametrize("file_place", [0, 1, 2])
