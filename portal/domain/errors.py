@@ -113,7 +113,13 @@ class NotFound(PortalError):
 
 
 class Conflict(PortalError):
-    """The task is in a state in which this cannot be done."""
+    """The task is in a state in which this cannot be done; with `retry_after_s`, one that passes by itself."""
+
+    def __init__(
+        self, message: Message, *, errors: FieldErrors | None = None, retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(message, errors=errors)
+        self.retry_after_s = retry_after_s
 
 
 class KeyReused(PortalError):

@@ -17,6 +17,7 @@ from portal.files.process_identity import Life, life_by_file_name
 from portal.files.reserve import fill_reserve
 from portal.files.taskdir import PortalDir
 from portal.poller.forgotten_packs import ForgottenPacks
+from portal.poller.forgotten_submissions import ForgottenSubmissions
 from portal.poller.retention import Retention
 from portal.poller.trash import Failures, Trash, remove_tree, stays_in_trash
 from portal.ports import TaskStore
@@ -55,6 +56,7 @@ class Janitor:
         self._retention = Retention(portal, store, kept=kept)
         self._trash = Trash(portal, keeps=trash_time, floor_bytes=floor_bytes, clock=clock)
         self._packs = ForgottenPacks(portal, clock=clock)
+        self._submissions = ForgottenSubmissions(portal, store, keeps_s=trash_time.total_seconds(), clock=clock)
         self._floor_bytes = floor_bytes
         self._clock = clock
         self._sweeps = 0
@@ -86,6 +88,7 @@ class Janitor:
             self._others.guarded("incoming", lambda: self._drop_dead_uploads(by_age=by_age))
             if by_age:
                 self._others.guarded("compare", self._drop_old_comparisons)
+                self._others.guarded("submissions", lambda: self._drop_forgotten_submissions(known, now))
                 for path in self._packs.find(known):
                     self._others.guarded(path.name, lambda path=path: remove_tree(path))  # type: ignore[misc]
         self._sweeps += 1
@@ -127,6 +130,11 @@ class Janitor:
         except OSError:
             return 0.0
         return self._clock() - max(seen)
+
+    def _drop_forgotten_submissions(self, known: Collection[str], now: datetime) -> None:
+        for submission_id in self._submissions.find(known, now):
+            self._submissions.remove(submission_id)
+            log.info("submission %s: none of its tasks is there any more, it was removed", submission_id)
 
     def _drop_old_comparisons(self) -> None:
         folder = self._portal.comparisons

@@ -34,6 +34,8 @@ from portal.services.tasks import TaskService
 
 log = logging.getLogger(__name__)
 
+_REMOVAL_S = 2  # after which a task that is being removed is gone
+
 Upload = StagedUpload | RepeatedUpload
 
 
@@ -138,7 +140,7 @@ class Acceptance:
                 if first is not None:
                     return self._repeat(first, content)
                 if isinstance(upload, RepeatedUpload):  # the first one was removed while this one arrived
-                    raise Conflict(Message("task.being_removed"))
+                    raise Conflict(Message("task.being_removed"), retry_after_s=_REMOVAL_S)
                 upload.finish(asked.parameters["sequence_kind"])
                 task_id = new_task_id()
                 if idempotency_key:
@@ -221,7 +223,7 @@ class Acceptance:
                 raise KeyReused(Message("task.key_reused"))
             view = self._tasks.view_of(task_id)
         except NotFound as error:
-            raise Conflict(Message("task.being_removed")) from error
+            raise Conflict(Message("task.being_removed"), retry_after_s=_REMOVAL_S) from error
         return CreatedTask(view, self._keyring.token_of(view.task), created=False)
 
 

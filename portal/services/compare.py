@@ -25,6 +25,7 @@ from portal import __version__
 from portal.domain.errors import Conflict, InvalidRequest, NotFound, NotReady, StorageFull, TooManyRequests
 from portal.domain.message import Message
 from portal.domain.status import Lang, PipelineStage, TaskStatus
+from portal.domain.submission import MOST_ITEMS
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
 from portal.files.taskdir import PortalDir
@@ -35,7 +36,7 @@ from portal.services.tasks import TaskService
 
 log = logging.getLogger(__name__)
 
-LEAST, MOST = 2, 300
+LEAST, MOST = 2, MOST_ITEMS  # a whole submission
 _READ = frozenset({TOXINS_JSON, SCORES_JSON, SPECIES_JSON})
 _WAITING = 4  # requests that may stand in line in one worker
 _CODE_DISK_FULL, _CODE_UNREADABLE = 28, 2
@@ -45,7 +46,7 @@ _CODE_DISK_FULL, _CODE_UNREADABLE = 28, 2
 class ComparisonBounds:
     """What one comparison may take."""
 
-    wall_s: float = 60.0
+    wall_s: float = 120.0  # a thousand strains took 12 s of CPU
     cpu_s: int = 60
     memory_mb: int = 2048
 

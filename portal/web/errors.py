@@ -137,7 +137,7 @@ def describe_portal_error(error: domain.PortalError) -> Problem:
         log.error("unexpected %s: %s", type(error).__name__, error, exc_info=error)
         return Problem(status, _INTERNAL)
     headers = {}
-    if isinstance(error, domain.TooManyRequests):
+    if isinstance(error, domain.TooManyRequests | domain.Conflict) and error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
     elif isinstance(error, domain.Unauthorized):
         headers["WWW-Authenticate"] = 'Bearer realm="task"'

@@ -39,7 +39,7 @@ from portal.web.api.submission_schemas import (
 )
 from portal.web.api.table_formats import MEDIA_TYPES, write_table
 from portal.web.context import web
-from portal.web.edge.bounds import ANNOUNCE_BYTES
+from portal.web.edge.bounds import LIST_BYTES
 from portal.web.security import authorized_submission, submitter
 from portal.web.texts.i18n import current_lang
 from portal.web.upload.form import read_key
@@ -72,7 +72,7 @@ _ETAG = {"schema": {"type": "string"}, "description": "Changes with the states o
 def _allow_a_long_list() -> None:
     """Let an announcement be longer than other bodies: a thousand labels of any script."""
     if request.endpoint == "submissions.Submissions":
-        request.max_content_length = ANNOUNCE_BYTES
+        request.max_content_length = LIST_BYTES
 
 
 def _private(response: Response) -> Response:

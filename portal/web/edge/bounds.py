@@ -31,11 +31,11 @@ class Bounds:
 
 
 SMALL_BYTES = 64 * 1024  # of any body but an upload's
-ANNOUNCE_BYTES = 2 * 1024**2  # of the list of a thousand genomes, with names of any script
+LIST_BYTES = 2 * 1024**2  # of a list of a thousand genomes, with names of any script or with tokens
 PIECE_BYTES = 64 * 1024  # of an answer that is sent in pieces
 FEED_BYTES = 64 * 1024  # of an upload that is handed on; the FASTA checker gathers what it needs
 
 
 def most_bytes(path: str) -> int:
     """Return the longest body that is taken at an address, in bytes; uploads of genomes apart."""
-    return ANNOUNCE_BYTES if path.rstrip("/") == "/api/submissions" else SMALL_BYTES
+    return LIST_BYTES if path.rstrip("/") in ("/api/submissions", "/api/compare") else SMALL_BYTES

@@ -179,3 +179,13 @@ def test_the_web_process_never_loads_what_draws(site: Site, pair: list[BuiltTask
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=120, check=False
     )
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
+def test_as_many_as_a_submission_holds_may_be_named(client: FlaskClient) -> None:
+    """No more than a list of wrong tokens is needed to see that the list itself is taken."""
+    letters = "abcdefghijklmnopqrstuvwxyz234567"
+    ids = [f"aaaaaaaaa{letters[n // 1024]}{letters[n // 32 % 32]}{letters[n % 32]}" for n in range(1001)]
+    tasks = [{"task_id": task_id, "token": "x" * 43} for task_id in ids]
+    assert client.post("/api/compare", json={"tasks": tasks[:1000]}).status_code == 404
+    answer = client.post("/api/compare", json={"tasks": tasks})
+    assert (answer.status_code, list((answer.json or {})["errors"])) == (422, ["tasks"])

@@ -173,3 +173,18 @@ def test_a_forged_record_opens_nothing(site: Site, client: FlaskClient) -> None:
 def test_a_record_of_the_first_version_keeps_its_token(site: Site, client: FlaskClient) -> None:
     old = site.task(token_nonce="")
     assert client.get(f"/api/tasks/{old.task_id}", headers=old.bearer).status_code == 200
+
+
+def test_a_repeat_while_its_task_is_being_removed_is_told_when_to_come_back(client: FlaskClient, site: Site) -> None:
+    first = told(submit(client, key="cell-7"))
+    bearer = {"Authorization": f"Bearer {first['token']}"}
+    assert client.delete(f"/api/tasks/{first['task_id']}", headers=bearer).status_code == 204
+    again = submit(client, key="cell-7")
+    assert (again.status_code, again.headers.get("Retry-After")) == (409, "2")
+    other = submit(client, key="cell-8")
+    refused = client.post(f"/api/tasks/{told(other)['task_id']}/retry", headers=_bearer(told(other)))
+    assert (refused.status_code, refused.headers.get("Retry-After")) == (409, None)
+
+
+def _bearer(task: Mapping[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {task['token']}"}
