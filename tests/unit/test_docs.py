@@ -73,3 +73,12 @@ def test_every_file_of_the_code_that_a_page_names_exists(page: Path) -> None:
         for path in (ROOT / folder).rglob("*.*")
     } | {path.name for path in ROOT.iterdir()}
     assert sorted(file for file in named if not any(path == file or path.endswith(f"/{file}") for path in there)) == []
+
+
+def test_every_test_that_the_security_page_names_is_there() -> None:
+    text = (ROOT / "docs/operate/security.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:unit|web|e2e|contract|pipeline|browser)/[\w/]+\.py)(?:::(\w+))?`", text))
+    assert len(named) > 50
+    for file, name in named:
+        source = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert not name or f"def {name}(" in source, f"{file}::{name}"
