@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from portal.results.conclusion import Conclusion
 from portal.results.scores import PanelTarget, ScoreState, Tier
-from portal.results.units import Percent, Score
+from portal.results.units import Percent, Score, Strain
 
 COMPARISON_SCHEMA = 2
 
@@ -24,7 +24,7 @@ class ComparedScore(Struct, frozen=True, kw_only=True):
 class ComparedStrain(Struct, frozen=True, kw_only=True):
     """One strain: its scores by target, and by toxin the best identity in percent (None: seen by a profile only)."""
 
-    strain: str
+    strain: Strain
     conclusion: Conclusion
     targets: dict[str, ComparedScore]
     toxins_identity_percent: dict[str, Percent | None]

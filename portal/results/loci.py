@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from portal.results.units import (
     Bases,
+    Contig,
     CoveragePercent,
     Fraction,
     OldToxinName,
@@ -21,6 +22,8 @@ from portal.results.units import (
     ProteinId,
     Residue,
     Residues,
+    Strain,
+    Strand,
     ToxinName,
 )
 
@@ -62,7 +65,7 @@ class Event(Struct, frozen=True, kw_only=True):
 
     kind: EventKind
     residue: Residue
-    contig: str
+    contig: Contig
     position: Position
     bases: Bases | None = None
     to_contig: str | None = None
@@ -76,10 +79,10 @@ class Piece(Struct, frozen=True, kw_only=True):
     """
 
     protein_id: ProteinId | None
-    contig: str
+    contig: Contig
     start: Position
     end: Position
-    strand: str
+    strand: Strand
     reading: int
     reference_start: Residue | None
     reference_end: Residue | None
@@ -138,7 +141,7 @@ class LociDocument(Struct, frozen=True, kw_only=True):
     """The loci of one genome."""
 
     schema: int = LOCI_SCHEMA
-    strain: str
+    strain: Strain
     loci: tuple[Locus, ...]
 
     def by_row(self) -> dict[str, tuple[Locus, ...]]:

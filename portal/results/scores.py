@@ -17,6 +17,7 @@ from portal.results.facts import EngineFacts
 from portal.results.sources import Source
 from portal.results.targets import Panel
 from portal.results.units import (
+    Contig,
     CoveragePercent,
     Fraction,
     OldToxinName,
@@ -24,8 +25,12 @@ from portal.results.units import (
     Percent,
     Position,
     ProteinId,
+    Rank,
     Score,
     Sha256,
+    Species,
+    Strain,
+    Target,
     ToxinName,
 )
 
@@ -92,7 +97,7 @@ class OrderScore(Struct, frozen=True, kw_only=True):
     There is no score where tests decide nothing, and neither of them where nobody has tested.
     """
 
-    target: str
+    target: Target
     panel: Panel
     score: Score | None
     low: Score | None
@@ -114,8 +119,8 @@ class OrderScore(Struct, frozen=True, kw_only=True):
 class SpeciesScore(Struct, frozen=True, kw_only=True):
     """A score (0-1) of one strain for one species, see OrderScore; `target` is its order."""
 
-    species: str
-    target: str = field(name="order")
+    species: Species
+    target: Target = field(name="order")
     panel: Panel
     score: Score | None
     low: Score | None
@@ -160,12 +165,12 @@ class ScoredHit(Struct, frozen=True, kw_only=True):
     name_1998: OldToxinName | None
     identity_percent: Percent | None
     coverage_percent: CoveragePercent | None
-    rank: str
+    rank: Rank
     blast: bool
     hmm: bool
     svm: bool
     domains: dict[str, bool | None]
-    contig: str
+    contig: Contig
     start: Position | None
     end: Position | None
     unit_id: str | None
@@ -193,7 +198,7 @@ class AccessoryProtein(Struct, frozen=True, kw_only=True):
     hit_name: str
     identity_percent: Percent | None
     coverage_percent: CoveragePercent | None
-    rank: str
+    rank: Rank
     role: str
 
 
@@ -215,7 +220,7 @@ class UnknownTarget(Struct, frozen=True, kw_only=True):
 class StrainScores(Struct, frozen=True, kw_only=True):
     """Everything that Shoter says about one strain."""
 
-    strain: str
+    strain: Strain
     conclusion: Conclusion
     targets: tuple[OrderScore, ...] = field(name="orders")
     unknown_target: UnknownTarget
@@ -239,7 +244,7 @@ class Record(Struct, frozen=True, kw_only=True):
     toxin_1998: str | None
     level: str
     order: str
-    species: str
+    species: Species
     species_name: str | None = None
     activity: str
     strength: str
@@ -295,7 +300,7 @@ class CalibrationFacts(Struct, frozen=True, kw_only=True):
 class PanelTarget(Struct, frozen=True, kw_only=True):
     """A target and the panel that it stands on."""
 
-    target: str
+    target: Target
     panel: Panel
 
 
@@ -322,7 +327,7 @@ class ScoresDocument(_ScoreHead, frozen=True, kw_only=True):
 class StrainSpecies(Struct, frozen=True, kw_only=True):
     """The species of one strain, best first."""
 
-    strain: str
+    strain: Strain
     species: tuple[SpeciesScore, ...]
 
 

@@ -12,14 +12,19 @@ from portal.domain.message import Message
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
 from portal.results.units import (
     Bases,
+    Contig,
     CoveragePercent,
     EValue,
     OldToxinName,
     Percent,
     Position,
     ProteinId,
+    Rank,
     Residue,
     Residues,
+    Strain,
+    Strand,
+    ToxinClass,
     ToxinName,
 )
 
@@ -64,15 +69,15 @@ class FoundToxin(Struct, frozen=True, kw_only=True):
     """One gene; `start` and `end` are true places on the contig, 1-based, `length_aa` counts residues."""
 
     protein_id: ProteinId
-    contig: str
+    contig: Contig
     contig_length: Bases
     start: Position
     end: Position
-    strand: str
+    strand: Strand
     frame: int
     length_aa: Residues
-    toxin_class: str = field(name="class")
-    rank: str
+    toxin_class: ToxinClass = field(name="class")
+    rank: Rank
     blast: bool
     identity_percent: Percent | None
     coverage_percent: CoveragePercent | None
@@ -100,7 +105,7 @@ class ToxinsDocument(Struct, frozen=True, kw_only=True):
     """What Digger says about one genome; genes in the order of All_Toxins.txt, accessory factors among them."""
 
     schema: int = TOXINS_SCHEMA
-    strain: str
+    strain: Strain
     engine: EngineFacts
     reference: ReferenceFacts
     sequences: SequenceFacts
@@ -113,7 +118,7 @@ class SearchedStrain(Struct, frozen=True, kw_only=True):
     `notes` are the English sentences of `remarks`.
     """
 
-    strain: str
+    strain: Strain
     contigs: int
     bases: Bases
     n50: Bases

@@ -20,12 +20,16 @@ from portal.results.tables import TABLES, Kind
 from portal.results.toxins import DiggerRun, ToxinsDocument
 from portal.results.units import (
     Bases,
+    Contig,
     CoveragePercent,
     OldToxinName,
     Percent,
     Position,
     ProteinId,
+    Rank,
     Residues,
+    Strain,
+    ToxinClass,
     ToxinName,
 )
 
@@ -53,6 +57,11 @@ _ENUMS = {
     "status": "ItemStatus", "stage": "PipelineStage", "failure_kind": "FailureKind", "conclusion": "Outcome",
     "state": "ScoreState", "tier": "Tier", "panel": "Panel",
 }  # fmt: skip
+_EXAMPLES = {
+    "label": "strain 007", "task_id": "k3v7q2m5x4ta", "protein_id": "contig1_00012", "name": "Cry1Ac1", "rank": "Rank4",
+    "toxin_class": "Cry", "contig": "contig1", "strand": "-", "target": "Lepidoptera", "species": "Plutella xylostella",
+    "identity_percent": 98.2, "coverage_percent": 100.4, "length_aa": 1178, "start": 4012, "end": 7545, "score": 0.81, "low": 0.62, "high": 0.9,
+}  # fmt: skip
 _NEVER_NULL = ("label", "task_id")
 
 DomainText: TypeAlias = Annotated[str, msgspec.Meta(description="`name:start-end` in residues.", examples=["N:30-250"])]
@@ -61,17 +70,17 @@ DomainText: TypeAlias = Annotated[str, msgspec.Meta(description="`name:start-end
 class ToxinTableRow(Struct, kw_only=True):
     """A gene of one task; the columns are those of the CSV and the TSV, see docs/use/results.md."""
 
-    strain: str
+    strain: Strain
     protein_id: ProteinId
     toxin: ToxinName | None
     toxin_1998: OldToxinName | None
     ties: list[ToxinName]
-    toxin_class: str = field(name="class")
-    rank: str
+    toxin_class: ToxinClass = field(name="class")
+    rank: Rank
     identity_percent: Percent | None
     coverage_percent: CoveragePercent | None
     length_aa: Residues
-    contig: str
+    contig: Contig
     contig_length: Bases
     start: Position
     end: Position
@@ -159,6 +168,8 @@ def _column(name: str, kind: Kind) -> dict[str, Any]:
     unit, text = _unit(name, kind)
     if unit:
         column |= {"x-unit": unit, "description": text}
+    if name in _EXAMPLES:
+        column["examples"] = [_EXAMPLES[name]]
     return column
 
 

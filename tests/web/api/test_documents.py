@@ -141,3 +141,28 @@ def test_no_answer_is_a_bare_object(spec: dict[str, Any]) -> None:
         and not (value.get("additionalProperties") or "description" in value)
     ]
     assert bare == []
+
+
+def with_examples(value: Any) -> list[dict[str, Any]]:
+    """Return all schemas below a value that have examples."""
+    if isinstance(value, list):
+        return [found for item in value for found in with_examples(item)]
+    if not isinstance(value, dict):
+        return []
+    own = [value] if isinstance(value.get("examples"), list) else []
+    return own + [found for item in value.values() for found in with_examples(item)]
+
+
+def test_every_example_is_one(spec: dict[str, Any]) -> None:
+    schemas = with_examples(spec["components"]["schemas"])
+    assert len(schemas) > 150
+    for schema in schemas:
+        validator = Draft202012Validator({**schema, "components": spec["components"]})
+        assert [str(error) for example in schema["examples"] for error in validator.iter_errors(example)] == []
+
+
+@pytest.mark.parametrize("name", ["ToxinRow", "ScoreRow", "SpeciesRow", "ToxinTableRow", "FoundToxin", "OrderScore"])
+def test_rows_show_what_stands_in_them(spec: dict[str, Any], name: str) -> None:
+    properties = spec["components"]["schemas"][name]["properties"]
+    shown = [field for field, schema in properties.items() if with_examples(schema)]
+    assert len(shown) >= 5, shown
