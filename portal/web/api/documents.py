@@ -60,7 +60,8 @@ _ENUMS = {
 _EXAMPLES = {
     "label": "strain 007", "task_id": "k3v7q2m5x4ta", "protein_id": "contig1_00012", "name": "Cry1Ac1", "rank": "Rank4",
     "toxin_class": "Cry", "contig": "contig1", "strand": "-", "target": "Lepidoptera", "species": "Plutella xylostella",
-    "identity_percent": 98.2, "coverage_percent": 100.4, "length_aa": 1178, "start": 4012, "end": 7545, "score": 0.81, "low": 0.62, "high": 0.9,
+    "identity_percent": 98.2, "coverage_percent": 100.4, "length_aa": 1178, "start": 4012, "end": 7545,
+    "score": 0.81, "low": 0.62, "high": 0.9,
 }  # fmt: skip
 _NEVER_NULL = ("label", "task_id")
 
