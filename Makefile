@@ -13,7 +13,7 @@ WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
 	"$$python" -c '' 2>/dev/null && command -v "$$python" && break; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test parity generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
+.PHONY: help demo test test-generations parity generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -41,6 +41,10 @@ test: $(VENV)/.test ## everything that must hold: lint, types, layers, all tests
 	$(BIN)/btportal reference fetch --dir var/references
 	$(BIN)/python -m pytest
 	$(if $(PARITY_DATA),$(MAKE) --no-print-directory parity,@echo 'Not run, for want of PARITY_DATA: make parity')
+
+test-generations: $(VENV)/.test ## tests/slurm and the cluster's e2e tests on SLURM of Debian 12, 13 and sid (root, debootstrap; an hour)
+	tools/debian-packages tests/cluster/packages.txt tests/generations/packages.txt
+	$(BIN)/python -m tests.generations
 
 parity: $(VENV)/.test ## against recorded output of BtToxin_Digger: PARITY_DATA=folder (see tests/parity/data.py)
 	PARITY_DATA='$(call quoted,$(abspath $(PARITY_DATA)))' $(BIN)/python -m pytest tests/parity

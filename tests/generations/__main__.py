@@ -52,7 +52,9 @@ def demo(suites: list[str]) -> int:
         root = Root(suite)
         root.prepare()
         log = LOGS / f"demo-{suite}.log"
-        portal = ["env", "EXECUTOR=slurm", str(CHECKOUT / ".venv" / "bin" / "btportal"), "demo"]
+        # A folder of its own: in another root it would count as a copy, and nothing would touch it.
+        folder = f"JOBS_DIR={CHECKOUT / 'var' / 'demo' / f'jobs-{suite}'}"
+        portal = ["env", "EXECUTOR=slurm", folder, str(CHECKOUT / ".venv" / "bin" / "btportal"), "demo"]
         code, took_s = _logged(root, [PYTHON, "-m", "tests.cluster", "run", "--", *portal], log)
         last = log.read_text(errors="replace").strip().splitlines()[-1:]
         print(f"{suite:<10}{root.version():<10}{took_s:>6.0f} s  exit {code}  {' '.join(last)}", flush=True)
