@@ -1,15 +1,17 @@
 """Many small genomes of one submission on a private cluster: wall time, jobs, scheduler commands, the poller's CPU.
 
-    python -m bench.many_genomes [COUNT] [--trivial] [--both]
+    python -m bench.many_genomes [COUNT] [--trivial] [--both] [--local]
 
 COUNT genomes of 0.6 Mb (100 unless told) with the real stages and the reference in use, in 4 slots; with --trivial
 stages that do nothing, so that what the portal itself costs shows; with --both first without shared jobs, on the same
-cluster and genomes. Goals: at most 60 sbatch for 100 genomes, at most 4
-scheduler commands a minute beside sbatch, the poller at most 10 % of a core.
+cluster and genomes; with --local on the local executor with default settings. Goals: at most 60 sbatch for 100
+genomes, at most 4 scheduler commands a minute beside sbatch, the poller at most 10 % of a core; local slots used at
+least 85 %.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -22,10 +24,12 @@ from pathlib import Path
 
 from portal.domain.status import Lang
 from portal.domain.task import TaskMeta
+from portal.files.reports import Claim, JobExit
+from portal.files.taskdir import PortalDir
 from portal.reference.store import ReferenceStore
 from portal.services.acceptance import Asked
 from tests.cluster import PrivateCluster
-from tests.e2e.gated_site import GENOME, SlurmSite
+from tests.e2e.gated_site import GENOME, GatedSite, SlurmSite
 from tests.e2e.site import ROOT, Site
 
 RESULT = ROOT / "var" / "bench" / "many_genomes.json"
@@ -34,6 +38,7 @@ AMINO = "ACDEFGHIKLMNPQRSTVWY"
 CODONS = "GCTTGTGATGAATTTGGTCATATTAAATTAATGAATCCTCAACGTTCTACTGTTTGGTAT"
 CODON = {letter: CODONS[3 * place : 3 * place + 3] for place, letter in enumerate(AMINO)}
 SIZE = 600_000
+SLOTS = 4
 COMMANDS = ("sbatch", "squeue", "sacct", "scancel", "scontrol")
 
 
@@ -82,16 +87,22 @@ def cpu_of(pid: int) -> float:
     return sum(int(fields[place]) for place in (11, 12)) / os.sysconf("SC_CLK_TCK")
 
 
-def run(folder: Path, count: int, *, trivial: bool, packed: bool) -> dict[str, float]:
-    settings = {"MAX_ACTIVE_PIPELINES": "4", "MAX_WAITING_TASKS": "5000", "TASK_THREADS": "1", "SLURM_MEM_GB": "1"}
-    settings |= {"POLL_INTERVAL": "5"} | ({} if packed else {"PACK_MAX_MB": "0"})
+def site_for(folder: Path, *, trivial: bool, packed: bool, local: bool) -> GatedSite:
+    settings = {"MAX_ACTIVE_PIPELINES": str(SLOTS), "MAX_WAITING_TASKS": "5000", "CLIENT_MAX_WAITING": "5000"}
+    settings |= {"CLIENT_UPLOADS_PER_MINUTE": "100000", "TASK_THREADS": "1"} | ({} if packed else {"PACK_MAX_MB": "0"})
     if not trivial:
         settings["REFERENCE_DIR"] = str(REFERENCES)
-    site = SlurmSite(folder, **settings)
+    if local:
+        return GatedSite(folder, **{**settings, "POLL_INTERVAL": "1"})
+    return SlurmSite(folder, **{**settings, "POLL_INTERVAL": "5", "SLURM_MEM_GB": "1"})
+
+
+def run(folder: Path, count: int, *, trivial: bool, packed: bool, local: bool) -> dict[str, float]:
+    site = site_for(folder, trivial=trivial, packed=packed, local=local)
     files = [GENOME.encode()] * count if trivial else genomes(count)
     ids = submit_all(site, files)
     begin = time.monotonic()
-    start(site, trivial=trivial, PATH=counted(site))
+    start(site, trivial=trivial, **({"PATH": counted(site)} if isinstance(site, SlurmSite) else {}))
     assert site.poller is not None
     try:
         left = set(ids)
@@ -116,8 +127,24 @@ def run(folder: Path, count: int, *, trivial: bool, packed: bool) -> dict[str, f
         "sbatch": counts["sbatch"],
         "other_commands_a_minute": 60 * others / wall_s,
         "poller_share_of_a_core": cpu_s / wall_s,
+        "slots_used": slots_used(site.portal),
         "median_latency_s": latency(records),
     }
+
+
+def slots_used(portal: PortalDir) -> float:
+    """Return the share of the slots in which a job was at work while tasks waited: from the first claim to the last."""
+    folders = [*portal.jobs.glob("*/attempts/*/jobs/*/"), *portal.packs.glob("*/")]
+    # The genomes of a shared job have claims too; a job's own folder is where its script lies.
+    read = [
+        (Claim.read(folder / "claim"), JobExit.read(folder / "exit.json"))
+        for folder in folders
+        if (folder / "submitit").is_dir()
+    ]
+    spans = [(claim.at, end.at) for claim, end in read if claim is not None and end is not None]
+    first, last = min(begin for begin, _ in spans), max(begin for begin, _ in spans)
+    at_work_s = sum(max(0.0, (min(end, last) - begin).total_seconds()) for begin, end in spans)
+    return at_work_s / (SLOTS * max(0.001, (last - first).total_seconds()))
 
 
 def latency(records: list[TaskMeta]) -> float:
@@ -130,7 +157,7 @@ def latency(records: list[TaskMeta]) -> float:
     return took[len(took) // 2] if took else 0.0
 
 
-def start(site: SlurmSite, *, trivial: bool, **variables: str) -> None:
+def start(site: GatedSite, *, trivial: bool, **variables: str) -> None:
     """Start the poller, with the tests' stages where they are trivial, else as an operator does."""
     if trivial:
         site.start_poller(**variables)
@@ -147,17 +174,21 @@ def tell(found: dict[str, float]) -> None:
 
 
 def main(words: list[str]) -> int:
-    trivial = "--trivial" in words
+    trivial, local = "--trivial" in words, "--local" in words
     count = next((int(word) for word in words if word.isdecimal()), 1000 if trivial else 100)
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
-        with PrivateCluster(options={"MaxJobCount": "20000"}) as cluster:
-            os.environ.update(cluster.environment)
+        with contextlib.ExitStack() as stack:
+            if not local:
+                cluster = stack.enter_context(PrivateCluster(options={"MaxJobCount": "20000"}))
+                os.environ.update(cluster.environment)
             for packed in (False, True) if "--both" in words else (True,):
-                found = run(folder / f"site-{packed}", count, trivial=trivial, packed=packed)
-                tell({"trivial": trivial, "packed": packed, **found})
+                found = run(folder / f"site-{packed}", count, trivial=trivial, packed=packed, local=local)
+                tell({"trivial": trivial, "packed": packed, "local": local, **found})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if local:
+        return 0 if found["slots_used"] >= 0.85 else 1
     good = found["other_commands_a_minute"] <= 4 and found["poller_share_of_a_core"] <= 0.1
     return 0 if good and found["sbatch"] <= 0.6 * count else 1
 

@@ -61,6 +61,6 @@ def _belongs(task: TaskMeta, other: TaskMeta, options: PackOptions) -> bool:
 
 def _size(waiting: int, free: int, slots: int, most: int) -> int:
     """Return how many go into the next job: half of each slot's part of what is left, at least two."""
-    if waiting <= free:
+    if waiting < 2 * free:  # a job of its own, so that no slot stays empty
         return 1
     return max(2, min(most, math.ceil(waiting / (2 * max(1, slots)))))

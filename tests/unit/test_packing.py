@@ -47,6 +47,7 @@ def test_a_hundred_genomes_in_four_slots() -> None:
 def test_while_there_are_slots_for_all_each_gets_its_own() -> None:
     assert sizes([waiting(number) for number in range(4)], free=4) == [1, 1, 1, 1]
     assert sizes([waiting(number) for number in range(3)], free=1) == [2]
+    assert sizes([waiting(number) for number in range(6)], free=4) == [1, 1, 2, 2], "no slot stays empty"
     assert sizes([waiting(0)], free=1) == [1]
 
 
