@@ -15,6 +15,7 @@ from portal.web.admin.routes import register_admin
 from portal.web.api import register_api
 from portal.web.api.docs_ui import register_docs_ui
 from portal.web.api.openapi import make_api
+from portal.web.compression import register_compression
 from portal.web.context import WebContext
 from portal.web.errors import register_error_handlers
 from portal.web.front import Front
@@ -23,6 +24,7 @@ from portal.web.metrics import WebMetrics, register_metrics
 from portal.web.pages.routes import register_pages
 from portal.web.public_address import PublicAddress, register_host_check
 from portal.web.self_check import exercise_pages
+from portal.web.static_files import FOLDER, register_static_files, static_address
 from portal.web.upload.intake import FORM_BYTES
 
 
@@ -41,7 +43,14 @@ def create_app(
     templates: Path,
 ) -> Flask:
     """Return the application: API, pages, error forms and headers around the services."""
-    app = Flask("portal.web", template_folder=str(templates / "html"), static_folder="static")
+    app = Flask(
+        "portal.web",
+        template_folder=str(templates / "html"),
+        static_folder="static",
+        static_url_path=static_address(),
+    )
+    register_compression(app, FOLDER)
+    register_static_files(app)
     app.secret_key = parts.keyring.session_key()
     # The limit of every body but the upload, which sets its own.
     app.config["MAX_CONTENT_LENGTH"] = FORM_BYTES

@@ -121,6 +121,18 @@ def test_it_is_sorted_found_and_walked_by_keyboard(live: LivePortal, page: Page)
     expect(page.get_by_text("Yes, delete everything")).to_have_count(0)
 
 
+def test_the_look_of_a_cell_goes_by_its_score(live: LivePortal, page: Page) -> None:
+    address, token, _ = made(live, 4)
+    open_shared(page, address, token)
+    looks = page.evaluate(
+        """() => [...document.querySelectorAll("#grid td.cell[data-value]")].map((cell) =>
+          [Math.round(cell.dataset.value * 5), getComputedStyle(cell).backgroundColor])"""
+    )
+    assert len({step for step, _ in looks}) > 2
+    by_step = {step: {colour for other, colour in looks if other == step} for step, _ in looks}
+    assert [step for step, colours in by_step.items() if len(colours) > 1] == [], "framed or not"
+
+
 def test_the_whole_way_without_scripts(live: LivePortal, new_context: NewContext) -> None:
     address, token, task_ids = made(live, 2)
     page = new_context(java_script_enabled=False).new_page()

@@ -160,7 +160,7 @@ def _score_cell(by: GridBy) -> Callable[[str, GridCell | None, Strain], CellView
             state = cell.state if cell and cell.state else ScoreState.NO_EVIDENCE
             sign, words = _SIGNS.get(state, "?"), str(SCORE_STATE[state])
             return CellView(sign, "none" if sign == "?" else "blank", words, anchor=anchor if cell else "")
-        looks = f"heat-{round(cell.value * 5)}{' primary' if cell.is_primary else ''}"
+        looks = f"heat-{round(cell.value * 5)}{' framed' if cell.is_primary else ''}"
         title = str(TIER["primary"]) if cell.is_primary else ""
         return CellView(show_score(cell.value), looks, title, round(cell.value, 4), anchor)
 

@@ -20,6 +20,8 @@ def queue_page() -> ResponseReturnValue:
         "healthy": ("good", _("All fine"), _("New tasks are taken and run.")),
         "degraded": ("warn", _("Limited"), _("Tasks run, but something needs the operator's attention.")),
     }.get(health.status, ("bad", _("Not ready"), _("Something that tasks need is missing. Submitted files are safe.")))
+    if queue.draining and tone == "good":  # one line never says what the next one denies
+        tone, overall, sentence = "warn", _("Paused"), _("New tasks are taken and wait; none is started.")
     drawn = min(queue.slots_total, _SLOTS_DRAWN)
     return render_template(
         "queue.html",

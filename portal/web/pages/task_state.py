@@ -133,6 +133,8 @@ def _sentence(task: TaskMeta, retrying: bool) -> str:
     if task.status is TaskStatus.PENDING:
         return _("The file is safely stored. The task starts as soon as it is its turn.")
     if task.status is TaskStatus.QUEUED:
+        if not (task.attempt and task.attempt.jobs):  # the portal has not handed it over
+            return _("Waiting for a free slot. You may close this page and come back later.")
         return _("Waiting for the cluster. You may close this page and come back later.")
     if task.status is TaskStatus.RUNNING:
         return _work(task)

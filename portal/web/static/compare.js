@@ -72,7 +72,7 @@ function drawGrid({ columns, rows }, field) {
 function cell(value, field, primary) {
   if (value === null) return field === "orders" ? make("td", { class: "cell none", title: say("noEvidence") }, "?") : make("td", { class: "cell" }, "–");
   const step = field === "orders" ? Math.round(value * 5) : 0;
-  const frame = primary ? { class: `cell heat-${step} primary`, title: say("primary") } : { class: `cell heat-${step}` };
+  const frame = primary ? { class: `cell heat-${step} framed`, title: say("primary") } : { class: `cell heat-${step}` };
   return make("td", frame, field === "orders" ? score(value) : one.format(value));
 }
 

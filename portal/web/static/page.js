@@ -14,13 +14,21 @@ function ago(moment) {
   return relative.format(seconds, "second");
 }
 
+function elapsed(moment) {
+  const seconds = Math.max(0, Math.round((Date.now() - moment) / 1000));
+  const parts = [["hour", Math.trunc(seconds / 3600)], ["minute", Math.trunc(seconds / 60) % 60], ["second", seconds % 60]].filter(([, value]) => value);
+  const written = parts.slice(0, 2).map(([unit, value]) => new Intl.NumberFormat(words.lang, { style: "unit", unit }).format(value));
+  return written.join(" ") || new Intl.NumberFormat(words.lang, { style: "unit", unit: "second" }).format(0);
+}
+
 // Times come in UTC, so that they are right without a script; here they become the reader's own.
 export function localTimes(root = document) {
   for (const element of root.querySelectorAll("time[datetime]")) {
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) continue;
     element.title = absolute.format(moment);
-    element.textContent = "relative" in element.dataset ? ago(moment) : absolute.format(moment);
+    if ("elapsed" in element.dataset) element.textContent = elapsed(moment);
+    else element.textContent = "relative" in element.dataset ? ago(moment) : absolute.format(moment);
   }
 }
 

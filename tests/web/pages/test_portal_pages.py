@@ -151,3 +151,10 @@ def test_what_a_page_loads_is_there_and_small(client: FlaskClient) -> None:
             address = attributes.get("src") or (attributes.get("href") if tag == "link" else None)
             if address and address.startswith("/static/"):
                 assert client.get(address).status_code == 200, address
+
+
+def test_a_pause_is_not_called_all_fine(site: Site, client: FlaskClient) -> None:
+    write_heartbeat(site.portal, draining=True)
+    text = client.get("/queue").text
+    assert "Paused" in text
+    assert "All fine" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import html
 import re
@@ -42,13 +43,13 @@ class Batch:
 
 
 def row(page: str, n: int) -> str:
-    found = re.search(rf'<tr id="strain-{n}".*?</tr>', page, re.DOTALL)
+    found = re.search(rf'<tr role="row" id="strain-{n}".*?</tr>', page, re.DOTALL)
     assert found, page
     return found.group()
 
 
 def order_of(page: str) -> list[int]:
-    return [int(n) for n in re.findall(r'<tr id="strain-(\d+)"', page)]
+    return [int(n) for n in re.findall(r'<tr role="row" id="strain-(\d+)"', page)]
 
 
 def text(fragment: str) -> str:
@@ -91,8 +92,8 @@ def test_no_toxin_no_record_and_no_result_differ(site: Site, client: FlaskClient
     batch.put(2, hits=0)
     batch.open(client)
     page = client.get(batch.page).text
-    looks = [re.findall(r'<td class="cell ([\w -]+)"', row(page, n))[-1] for n in (1, 2, 3)]
-    signs = [re.findall(r'<td class="cell [^>]*>(.*?)</td>', row(page, n))[-1] for n in (1, 2, 3)]
+    looks = [re.findall(r'<td role="cell" class="cell ([\w -]+)"', row(page, n))[-1] for n in (1, 2, 3)]
+    signs = [re.findall(r'<td role="cell" class="cell [^>]*>(.*?)</td>', row(page, n))[-1] for n in (1, 2, 3)]
     assert len({*zip(looks, map(text, signs), strict=True)}) == 3
 
 
@@ -160,7 +161,7 @@ def test_the_address_sorts_and_finds_without_scripts(site: Site, client: FlaskCl
     assert order_of(client.get(f"{batch.page}?sort=-toxins").text)[:2] == [1, 3]
     assert order_of(client.get(f"{batch.page}?sort=Lepidoptera").text)[-1] == 2, "what has no score stands last"
     page = client.get(f"{batch.page}?find=B%209").text
-    assert [n for n in order_of(page) if " hidden>" not in row(page, n)[:120]] == [2]
+    assert [n for n in order_of(page) if " hidden>" not in row(page, n)[:160]] == [2]
     assert "1 of 3 shown" in page
 
 
@@ -168,7 +169,7 @@ def test_a_strain_of_it_opens_with_the_submissions_token(site: Site, client: Fla
     batch = Batch(site, "a")
     batch.put(1)
     batch.open(client)
-    link = re.search(r'<td class="cell heat[^>]*><a href="([^"]+)"', client.get(batch.page).text)
+    link = re.search(r'<td role="cell" class="cell heat[^>]*><a href="([^"]+)"', client.get(batch.page).text)
     assert link
     answer = client.get(html.unescape(link[1]))
     assert answer.headers["Location"] == f"/tasks/{batch.task_id(1)}#evidence-lepidoptera"
@@ -279,3 +280,13 @@ def test_a_single_tasks_link_to_share_only_looks(site: Site, client: FlaskClient
     assert other.get(f"/api/tasks/{built.task_id}", headers=viewer).status_code == 200
     assert other.delete(f"/api/tasks/{built.task_id}", headers=viewer).status_code == 404
     assert not read_wishes(site.portal.task(built.task_id))
+
+
+def test_tables_and_changed_rows_are_packed(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, *(f"strain {n}" for n in range(12)))
+    batch.open(client)
+    for path in (f"{batch.page}/changes?columns=none", f"{batch.api}/tasks?format=csv"):
+        packed = client.get(path, headers={"Accept-Encoding": "gzip"})
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(packed.data) == client.get(path).data
+    assert "Content-Encoding" not in client.get(batch.page, headers={"Accept-Encoding": "gzip"}).headers

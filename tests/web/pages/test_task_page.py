@@ -298,3 +298,25 @@ def test_the_share_link_carries_the_token_behind_the_hash(site: Site, client: Fl
     text = client.get(open_task(built)).text
     assert f'value="http://localhost/tasks/{built.task_id}#token={built.token}"' in text
     assert f"?token={built.token}" not in text
+
+
+@pytest.mark.parametrize("hits", [0, 7])
+def test_acts_and_ways_into_the_page_stand_before_the_results(
+    site: Site, client: FlaskClient, open_task: Open, hits: int
+) -> None:
+    text = client.get(open_task(site.task(hits=hits))).text
+    assert text.index('id="share"') < text.index('id="verdict-title"')
+    nav = re.search(r'<nav class="sections".*?</nav>', text, re.DOTALL)
+    assert nav
+    anchors = re.findall(r'href="#([\w-]+)"', nav.group())
+    assert len(anchors) >= 3
+    for anchor in anchors:
+        assert text.count(f'id="{anchor}"') == 1, anchor
+
+
+def test_a_task_that_was_not_handed_over_waits_for_a_slot_and_not_for_the_cluster(
+    site: Site, client: FlaskClient, open_task: Open
+) -> None:
+    own = client.get(open_task(site.task(TaskStatus.QUEUED, attempts=()))).text
+    assert "Waiting for a free slot" in own
+    assert "Waiting for the cluster" in client.get(open_task(site.task(TaskStatus.QUEUED))).text
