@@ -10,11 +10,15 @@ from typing import Any
 from urllib.parse import unquote
 
 import gffutils
+import pytest
 from BCBio import GFF
 from Bio import SeqIO
+from Bio.SeqFeature import AfterPosition, BeforePosition
 from Bio.SeqRecord import SeqRecord
 
+from portal.pipeline.digger.native.engine import run_digger
 from portal.pipeline.digger.output.genbank import day_of
+from tests.pipeline.digger.digger_builders import backbone, gene, protein, reverse_complement, write_fasta
 from tests.pipeline.formats.conftest import NAMES, DiggerOutput
 
 
@@ -55,6 +59,26 @@ def test_biopython_reads_the_sequence_and_the_place_of_the_gene(genome: DiggerOu
         feature = coding(record)
         assert str(record.seq) == genome.sequences[found(genome)[str(record.id)]["contig"]]
         assert feature.translate(record.seq, cds=False, to_stop=True) == feature.qualifiers["translation"][0]
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("edge", ["left", "right"])
+def test_a_gene_that_the_contig_cuts_is_partial_there(
+    reference: Path, tmp_path: Path, edge: str, backward: bool
+) -> None:
+    whole = gene(protein(5, 300))
+    whole = reverse_complement(whole) if backward else whole
+    contig = whole[300:] + backbone(1, 90) if edge == "left" else backbone(1, 90) + whole[:-300]
+    genome = write_fasta(tmp_path / "g.fna", {"c": contig})
+    run_digger([("g", genome)], tmp_path / "out", reference_fasta=reference, cache_dir=tmp_path / "cache",
+               reference_facts={}, threads=1)  # fmt: skip
+    output = DiggerOutput(tmp_path / "out", "g", {"c": contig})
+    [toxin], [record] = found(output).values(), genbank(output)
+    location = coding(record).location
+    assert toxin["contig_edge"] == edge
+    assert isinstance(location.start, BeforePosition) == (edge == "left")
+    assert isinstance(location.end, AfterPosition) == (edge == "right")
+    assert (location.start + 1, location.end) == (toxin["start"], toxin["end"])
 
 
 def test_the_locus_line_has_type_division_and_date(genome: DiggerOutput) -> None:

@@ -42,13 +42,19 @@ def day_of(genome: Path) -> date:
 def _record(toxin: Toxin, day: date, genes: Sequence[GeneRegion]) -> SeqRecord:
     # Biopython takes a third of a second to import: a genome without toxins does without.
     from Bio.Seq import Seq
-    from Bio.SeqFeature import SeqFeature, SimpleLocation
+    from Bio.SeqFeature import AfterPosition, BeforePosition, ExactPosition, SeqFeature, SimpleLocation
     from Bio.SeqRecord import SeqRecord
 
     query, orf = toxin.query, toxin.query.orf
     contig = query.source.sequence
     first, last = max(1, orf.start - FLANK), min(len(contig), orf.end + FLANK)
-    gene = SimpleLocation(orf.start - first, orf.end - first + 1, -1 if orf.frame < 0 else 1)
+    left, right = ExactPosition(orf.start - first), ExactPosition(orf.end - first + 1)
+    gene = SimpleLocation(
+        # `<` and `>`: the gene goes on beyond the end of the contig, or in a gap.
+        BeforePosition(left) if toxin.contig_edge in ("left", "both") else left,
+        AfterPosition(right) if toxin.contig_edge in ("right", "both") else right,
+        -1 if orf.frame < 0 else 1,
+    )
     qualifiers: dict[str, object] = {
         "locus_tag": query.protein_id,
         "product": product(toxin),
