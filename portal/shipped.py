@@ -62,6 +62,8 @@ _PACKAGE_FILES = (
     "deploy/files/prometheus/alerts.yml.j2",
     "deploy/files/prometheus/scrape.yml.j2",
     "deploy/files/systemd/_sandbox.j2",
+    "deploy/files/systemd/bttoxin-backup.service.j2",
+    "deploy/files/systemd/bttoxin-backup.timer.j2",
     "deploy/files/systemd/bttoxin-poller.service.j2",
     "deploy/files/systemd/bttoxin-web.service.j2",
     "deploy/files/systemd/bttoxin-web.socket.j2",

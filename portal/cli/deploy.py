@@ -37,6 +37,13 @@ def _public_url(_context: click.Context, _parameter: click.Parameter, value: str
 @click.option("--group", default="bttoxin", show_default=True, help="Group of both services.")
 @click.option("--proxy-group", default="www-data", show_default=True, help="Group that may open the web socket.")
 @click.option(
+    "--backup-dir",
+    type=_ABSOLUTE,
+    default=Path("/var/backups/bttoxin"),
+    show_default=True,
+    help="Where backups will lie.",
+)
+@click.option(
     "--executor", type=click.Choice(["local", "slurm"]), default="local", show_default=True, help="Where tasks run."
 )
 @click.option("--redis-url", default="", help="Cache of records.  [default: none]")
@@ -60,6 +67,7 @@ def deploy(
     user: str,
     group: str,
     proxy_group: str,
+    backup_dir: Path,
     executor: str,
     redis_url: str,
     certificate: Path,
@@ -81,6 +89,7 @@ def deploy(
         user=user,
         group=group,
         proxy_group=proxy_group,
+        backup_dir=backup_dir.absolute(),
         executor=executor,
         redis_url=redis_url,
         certificate=certificate.absolute(),

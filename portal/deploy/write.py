@@ -34,6 +34,7 @@ class Deployment:
     group: str = "bttoxin"
     proxy_group: str = "www-data"
     socket: Path = Path("/run/bttoxin/web.sock")
+    backup_dir: Path = Path("/var/backups/bttoxin")
     executor: str = "local"
     redis_url: str = ""
     certificate: Path = Path("/etc/ssl/certs/bttoxin.pem")
@@ -51,6 +52,7 @@ class Deployment:
             self.install_dir,
             self.env_file,
             self.socket,
+            self.backup_dir,
             self.certificate,
             self.certificate_key,
         )

@@ -79,4 +79,27 @@ TEXTS = {
     "os.ENAMETOOLONG": Text("the name is too long", "名称过长"),
     "os.ELOOP": Text("too many symbolic links", "符号链接层数过多"),
     "os.other": Text("system error {name}", "系统错误 {name}"),
+    # backups, and a look at everything
+    "backup.none": Text("{path} is no backup, or one that was not finished", "{path} 不是备份，或备份没有完成"),
+    "backup.within": Text(
+        "{path} lies within JOBS_DIR; back up to another place", "{path} 位于 JOBS_DIR 之内；请备份到别处"
+    ),
+    "backup.not_empty": Text("{path} is not empty", "{path} 不是空目录"),
+    "backup.changed": Text("{name} is not what was backed up", "{name} 与备份时不同"),
+    "backup.missing": Text("{name} is missing or cannot be read", "{name} 缺失或无法读取"),
+    "backup.unnamed": Text("{name} was not backed up and lies there all the same", "{name} 不在备份清单中，却存在于此"),
+    "backup.count": Text(
+        "the list names {found:,} files where {expected:,} were backed up",
+        "清单列有 {found:,} 个文件，而备份时为 {expected:,} 个",
+    ),
+    "backup.made": Text("{path}: {tasks:,} tasks, {files:,} files", "{path}：{tasks:,} 个任务，{files:,} 个文件"),
+    "backup.sound": Text("all {files:,} files are as they were", "全部 {files:,} 个文件均完好"),
+    "backup.restored": Text(
+        "{tasks:,} tasks are in {path}, as installation {site}", "已将 {tasks:,} 个任务恢复到 {path}，安装标识为 {site}"
+    ),
+    "fsck.stranger": Text("{name} belongs to no task", "{name} 不属于任何任务"),
+    "fsck.no_record": Text("there is no record; the poller makes it again", "没有记录；轮询进程会重建"),
+    "fsck.other_record": Text("the record is that of {task_id}", "记录属于 {task_id}"),
+    "fsck.missing": Text("{name} is missing", "缺少 {name}"),
+    "fsck.clean": Text("all {tasks:,} tasks are whole", "全部 {tasks:,} 个任务均完整"),
 }
