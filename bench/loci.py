@@ -31,7 +31,7 @@ from portal.results.codec import from_json
 from portal.results.loci import LociDocument
 
 TOLERANCE, WHOLE = 0.01, 0.98
-_BEGIN, _END = "<!-- written by python -m bench.loci: -->", "<!-- end -->"
+_END = "<!-- end -->"
 
 Scores = Mapping[str, float]
 
@@ -138,12 +138,13 @@ def run(arguments: argparse.Namespace, reference: Reference) -> list[CaseFigures
         return list(figures.values())
 
 
-def write_into(page: Path, text: str) -> None:
-    """Put a table between the marks of a page."""
+def write_into(page: Path, bench: str, text: str) -> None:
+    """Put the table of a benchmark between its marks of a page."""
+    begin = f"<!-- written by python -m bench.{bench}: -->"
     content = page.read_text(encoding="utf-8")
-    before, _, rest = content.partition(_BEGIN)
+    before, _, rest = content.partition(begin)
     _, _, behind = rest.partition(_END)
-    page.write_text(f"{before}{_BEGIN}\n\n{text}\n\n{_END}{behind}", encoding="utf-8")
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{_END}{behind}", encoding="utf-8")
 
 
 def main() -> None:
@@ -164,7 +165,7 @@ def main() -> None:
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
     arguments.json.write_text(json.dumps([asdict(one) for one in figures], indent=1) + "\n", encoding="utf-8")
     if arguments.write:
-        write_into(arguments.write, table(figures))
+        write_into(arguments.write, "loci", table(figures))
     wrong = [text for one in figures for text in one.wrong]
     for text in wrong:
         print(f"wrong: {text}")
