@@ -177,9 +177,10 @@ class TaskSchema(OutputSchema):
 
 
 class CreatedTaskSchema(TaskSchema):
-    """The record with the token; keep the token, nobody can tell it again."""
+    """The record with its two tokens; keep them, nobody can tell them again."""
 
     token = fields.String(metadata=_told("Secret of this task: send it as Authorization: Bearer."))
+    view_token = fields.String(metadata=_told("Opens the task for reading alone; the one to share."))
 
 
 class ResultFileSchema(OutputSchema):

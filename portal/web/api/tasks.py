@@ -44,7 +44,7 @@ class Tasks(MethodView):
     @blueprint.response(
         201,
         CreatedTaskSchema,
-        description="The task is accepted; its token is told here and nowhere else.",
+        description="The task is accepted; its tokens are told here and nowhere else.",
         headers={"Location": {"schema": {"type": "string"}, "description": "Address of the record."}},
     )
     def post(self) -> Response:
@@ -54,7 +54,9 @@ class Tasks(MethodView):
         stand before or after the file.
         """
         created = submit_form()
-        response = _record(created.view, 201 if created.created else 200, token=created.token)
+        view_token = web().tasks.view_token(created.view.task)
+        status = 201 if created.created else 200
+        response = _record(created.view, status, token=created.token, view_token=view_token)
         response.headers["Location"] = url_for("tasks.Task", task_id=created.view.task.task_id)
         response.headers["Cache-Control"] = "no-store"
         return response

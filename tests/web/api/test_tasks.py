@@ -31,7 +31,7 @@ def test_a_genome_becomes_a_task_with_a_token(client: FlaskClient, site: Site) -
     assert answer.status_code == 201
     record = answer.json
     assert record is not None
-    assert record.keys() >= CONTRACT | {"token"}
+    assert record.keys() >= CONTRACT | {"token", "view_token"}
     assert is_task_id(record["task_id"])
     assert answer.headers["Location"] == f"/api/tasks/{record['task_id']}"
     assert (record["status"], record["progress"], record["lang"]) == ("pending", 0, "zh")
@@ -50,7 +50,17 @@ def test_nothing_that_must_stay_inside_is_in_the_answer(client: FlaskClient) -> 
     for body in (record, looked.json):
         assert body is not None
         assert {"token_hash", "submitter"}.isdisjoint(body)
-    assert "token" not in (looked.json or {})
+    assert {"token", "view_token"}.isdisjoint(looked.json or {})
+
+
+def test_the_view_token_looks_and_changes_nothing(client: FlaskClient) -> None:
+    record = submit(client).json
+    assert record is not None
+    address, viewer = f"/api/tasks/{record['task_id']}", {"Authorization": f"Bearer {record['view_token']}"}
+    assert client.get(address, headers=viewer).status_code == 200
+    assert client.post(f"{address}/cancel", headers=viewer).status_code == 404
+    assert client.delete(address, headers=viewer).status_code == 404
+    assert client.delete(address, headers={"Authorization": f"Bearer {record['token']}"}).status_code == 204
 
 
 def test_the_same_key_and_content_find_the_same_task(client: FlaskClient, site: Site) -> None:
