@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from portal.cli.refusal import said
 from portal.config import Settings, read_settings
 from portal.domain.address import PublicUrl
+from portal.domain.errors import InvalidValue
 
 _ABSOLUTE = click.Path(path_type=Path)
 
@@ -16,8 +18,8 @@ _ABSOLUTE = click.Path(path_type=Path)
 def _public_url(_context: click.Context, _parameter: click.Parameter, value: str) -> PublicUrl:
     try:
         return PublicUrl.parse(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
+    except InvalidValue as error:
+        raise click.BadParameter(said(error.message)) from error
 
 
 @click.command()
