@@ -12,13 +12,16 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
+import logging
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from portal.domain.errors import CorruptRecord
 from portal.domain.logs import request_id
 from portal.files.atomic import fsync_folder, storage_error
 from portal.files.reports import utc_now
@@ -29,6 +32,10 @@ from portal.files.taskdir import PortalDir
 FULL_BYTES = 4 * 1024**2
 _NUMBERED = re.compile(r"audit-(\d{6,})\.log")
 _BLOCK = 1 << 16
+_LONGEST_LINE = 1 << 20
+_MOST_BYTES = 64 * 1024**2  # of one file: an older version did not turn it over
+
+log = logging.getLogger(__name__)
 
 
 def note_act(portal: PortalDir, *, by: str, action: str, **details: Any) -> None:
@@ -47,7 +54,7 @@ def note_act(portal: PortalDir, *, by: str, action: str, **details: Any) -> None
 def _append(portal: PortalDir, data: bytes) -> None:
     try:
         with _locked(portal):
-            handle = open_to_append(portal.audit, mode=0o600)
+            handle = _open_or_put_aside(portal)
             try:
                 size = os.fstat(handle).st_size
                 if size and os.pread(handle, 1, size - 1) != b"\n":
@@ -61,6 +68,16 @@ def _append(portal: PortalDir, data: bytes) -> None:
                 _turn(portal)
     except OSError as error:
         raise storage_error(error) from error
+
+
+def _open_or_put_aside(portal: PortalDir) -> int:
+    """Return a handle of the log; what is no file, and stands in its place, is put aside."""
+    try:
+        return open_to_append(portal.audit, mode=0o600)
+    except CorruptRecord as error:
+        log.error("%s; it is put aside", error)
+        portal.audit.rename(portal.quarantine / f"audit-{time.time_ns()}")
+        return open_to_append(portal.audit, mode=0o600)
 
 
 @contextmanager
@@ -98,6 +115,9 @@ def newest_acts(portal: PortalDir) -> Iterator[dict[str, Any]]:
             handle = open_to_read(path)
         except FileNotFoundError:
             continue
+        except CorruptRecord as error:
+            log.error("%s; it is passed over", error)
+            continue
         try:
             facts = os.fstat(handle)
             if (facts.st_dev, facts.st_ino) in seen:
@@ -112,12 +132,13 @@ def newest_acts(portal: PortalDir) -> Iterator[dict[str, Any]]:
 
 
 def _lines_from_end(handle: int, size: int) -> Iterator[bytes]:
-    rest, end = b"", size
-    while end > 0:
-        begin = max(0, end - _BLOCK)
+    rest, end, least = b"", size, max(0, size - _MOST_BYTES)
+    while end > least:
+        begin = max(least, end - _BLOCK)
         first, *lines = (os.pread(handle, end - begin, begin) + rest).split(b"\n")
         yield from (line for line in reversed(lines) if line)
-        rest, end = first, begin
+        # No act is so long: what has no end of a line is none.
+        rest, end = first if len(first) <= _LONGEST_LINE else b"", begin
     if rest:
         yield rest
 

@@ -30,7 +30,7 @@ from portal.domain.errors import CorruptRecord, NewerFormat
 from portal.domain.message import Message
 from portal.files.atomic import write_bytes
 from portal.files.reserve import with_reserve
-from portal.files.safe_open import read_bytes
+from portal.files.safe_open import discard, read_bytes
 
 # Types of fields. What is reckoned with is bounded, so that no document makes a sum or a date overflow.
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -189,4 +189,8 @@ def write_document(path: Path, value: Document, *, durable: bool = True) -> None
     What belongs to a task that is there, or to an operator's act, is written on a full disk too (`reserve`).
     """
     data = encode_object(to_object(value))
-    with_reserve(path, lambda: write_bytes(path, data, durable=durable))
+    try:
+        with_reserve(path, lambda: write_bytes(path, data, durable=durable))
+    except IsADirectoryError:
+        discard(path)  # no process of the portal makes a folder of that name
+        with_reserve(path, lambda: write_bytes(path, data, durable=durable))

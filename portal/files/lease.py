@@ -137,7 +137,7 @@ class PollerLease:
             except FileNotFoundError:
                 if self._handle is None:
                     return Lease(0, None, 0.0)
-            except CorruptRecord:
+            except (CorruptRecord, PermissionError):
                 time.sleep(_LOOK_AGAIN_S)  # perhaps it is being written
         if self._handle is not None:
             # We hold the lock, and nobody can tell whose it is: it is ours, as it was.
@@ -151,7 +151,7 @@ class PollerLease:
         data = data.ljust(_SIZE, b" ")
         try:
             handle = open_to_write(self._path)
-        except (FileNotFoundError, CorruptRecord):
+        except (FileNotFoundError, CorruptRecord, PermissionError):
             discard(self._path)
             with_reserve(self._path, lambda: write_bytes(self._path, data, durable=False))
             return

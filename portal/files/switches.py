@@ -9,7 +9,9 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from portal.domain.errors import CorruptRecord
+from portal.domain.errors import CorruptRecord, NewerFormat
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
 from portal.domain.status import Lang
 from portal.files.document import Moment, read_document, write_document
 from portal.files.taskdir import PortalDir
@@ -45,6 +47,16 @@ class Control:
             return read_document(portal.control, cls)
         except (FileNotFoundError, CorruptRecord):
             return cls()
+
+    @classmethod
+    def read_or_hold(cls, portal: PortalDir) -> tuple[Control, Message | None]:
+        """Return the switches, or where nobody can tell how they are set that nothing new is started, and why."""
+        try:
+            return cls.read(portal), None
+        except NewerFormat as error:
+            return cls(draining=True), Message("control.unreadable", reason=error.message)
+        except OSError as error:
+            return cls(draining=True), Message("control.unreadable", reason=os_reason(error))
 
     def slots_at(self, now: datetime, usual: int) -> int:
         """Return how many tasks may be on the cluster at a moment (aware); `usual` is MAX_ACTIVE_PIPELINES."""

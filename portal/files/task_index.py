@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import secrets
 import threading
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from portal.domain.errors import PortalError
+from portal.domain.errors import CorruptRecord, PortalError
+from portal.domain.message import Message
 from portal.domain.task import TaskMeta, is_task_id
 from portal.files.atomic import write_bytes
 from portal.files.reserve import with_reserve
+from portal.files.safe_open import discard, open_to_append, open_to_read
 from portal.files.taskdir import PortalDir
 
 log = logging.getLogger(__name__)
@@ -28,6 +31,7 @@ log = logging.getLogger(__name__)
 _GONE = "gone"
 _MARK_BYTES = 18  # of the first line
 _FIELDS = 6
+_LIMIT_BYTES = 1 << 30  # of a million tasks it has a tenth of that
 # Lines that no longer count may be as many as the tasks, and so many more, before the file is made anew.
 _SPARE_LINES = 5000
 
@@ -101,6 +105,8 @@ class TaskIndex:
         ordered = sorted(self._rows.values(), key=lambda row: (row.submitted, row.task_id))
         mark = f"#{secrets.token_hex(8)}\n".encode("ascii")
         data = mark + b"".join(map(_line, ordered))
+        if self._path.is_dir() and not self._path.is_symlink():
+            discard(self._path)
         with_reserve(self._path, lambda: write_bytes(self._path, data))
         self._lines, self._behind = len(self._rows), False
 
@@ -125,7 +131,7 @@ class TaskIndex:
             if self._behind or self._lines > 2 * len(self._rows) + _SPARE_LINES:
                 self._rewrite()
                 return
-            with self._path.open("ab") as stream:
+            with open(open_to_append(self._path), "ab") as stream:  # noqa: PTH123 - a handle
                 stream.write(_line(row))
             self._lines += 1
         except (OSError, PortalError) as error:
@@ -148,12 +154,14 @@ class TaskIndexReader:
         with self._lock:
             try:
                 self._catch_up()
-            except FileNotFoundError:
+            except (OSError, CorruptRecord):
                 self._rows, self._mark = {}, b""
             return list(self._rows.values())
 
     def _catch_up(self) -> None:
-        with self._path.open("rb") as stream:
+        with open(open_to_read(self._path), "rb") as stream:  # noqa: PTH123 - a handle
+            if os.fstat(stream.fileno()).st_size > _LIMIT_BYTES:
+                raise CorruptRecord(Message("record.too_large", name=self._path.name, limit=_LIMIT_BYTES))
             # Not by the inode: a file made anew may get the number of the one before the last.
             mark = stream.read(_MARK_BYTES)
             if mark != self._mark:

@@ -11,17 +11,25 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
+import msgspec
+
+from portal.domain.errors import CorruptRecord
 from portal.files.atomic import storage_error
 from portal.files.reserve import with_reserve
+from portal.files.safe_open import open_to_append, read_bytes
 from portal.files.taskdir import PortalDir
+
+log = logging.getLogger(__name__)
+
+_LIMIT_BYTES = 64 * 1024**2  # of a day: 200,000 attempts
 
 
 @dataclass(frozen=True)
@@ -68,10 +76,7 @@ class UsageLedger:
         for path in sorted(self._folder.glob("????-??-??.jsonl")):
             if since is not None and path.stem < since.isoformat():
                 continue
-            for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
-                line = _read_line(text)
-                if line is not None:
-                    yield line
+            yield from _read_day(path)
 
     def has(self, task_id: str, attempt: int) -> bool:
         """Tell whether an attempt was written."""
@@ -104,7 +109,7 @@ class UsageLedger:
 def _append(path: Path, data: bytes) -> None:
     """Add a whole line, also behind one that a crash, or a full disk, has cut."""
     try:
-        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        handle = open_to_append(path)
         try:
             size = os.fstat(handle).st_size
             torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
@@ -137,23 +142,33 @@ class UsageSums:
         return found
 
     def _day(self, path: Path) -> DayUsage | None:
-        facts = path.stat()
+        facts = path.lstat()
         seen = (facts.st_mtime_ns, facts.st_size)
         kept = self._kept.get(path.stem)
         if kept is None or kept[0] != seen:
-            lines = [_read_line(text) for text in path.read_text(encoding="utf-8", errors="replace").splitlines()]
-            good = [line for line in lines if line is not None]
+            good = _read_day(path)
             if not good:
                 return None
             kept = self._kept[path.stem] = (seen, _sum(path.stem, good))
         return kept[1]
 
 
-def _read_line(text: str) -> UsageLine | None:
+def _read_day(path: Path) -> list[UsageLine]:
+    """Return the lines of a day; one that is cut or of another form is left out, as is a file that is none."""
     try:
-        value: Mapping[str, Any] = json.loads(text)
-        return UsageLine(**{**value, "jobs": tuple(value["jobs"])})
-    except (ValueError, KeyError, TypeError):
+        data = read_bytes(path, limit_bytes=_LIMIT_BYTES)
+    except FileNotFoundError:
+        return []
+    except (CorruptRecord, OSError) as error:
+        log.error("the figures of %s cannot be read: %s", path.stem, error)
+        return []
+    return [line for text in data.splitlines() if (line := _read_line(text)) is not None]
+
+
+def _read_line(text: bytes) -> UsageLine | None:
+    try:
+        return msgspec.json.decode(text, type=UsageLine, strict=True)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,6 +21,8 @@ from portal.files.reports import utc_now
 from portal.files.reserve import with_reserve
 from portal.files.safe_open import discard
 from portal.files.taskdir import PortalDir, TaskDir
+
+log = logging.getLogger(__name__)
 
 
 class WishKind(StrEnum):
@@ -68,6 +71,9 @@ def read_wishes(task: TaskDir) -> tuple[Wish, ...]:
             continue
         except CorruptRecord:
             discard(path)
+            continue
+        except OSError as error:
+            log.error("%s cannot be read: %s", path, error)  # it stays: nobody knows what it asks for
             continue
         if wish.kind is kind:
             wishes.append(wish)

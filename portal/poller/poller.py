@@ -146,14 +146,20 @@ class Poller:
     def _load(self, task_id: str) -> TaskMeta | None:
         try:
             return self._parts.store.get(task_id)
-        except NotFound:
-            self._known.discard(task_id)
-            return None
+        except NotFound as error:
+            if not self._parts.portal.task(task_id).request.exists():
+                self._known.discard(task_id)
+                return None
+            log.error("task %s: it has no record (%s)", task_id, error)  # it came with one
         except NewerFormat as error:
             self._freeze(task_id, error)
             return None
         except CorruptRecord as error:
             log.error("task %s: %s", task_id, error)
+        except OSError as error:
+            log.error("task %s: its record cannot be reached: %s", task_id, error)
+            self._known.discard(task_id)  # nothing is concluded; the next look at the folder tries again
+            return None
         try:
             task = rebuild_record(self._parts.portal, task_id, encode=self._parts.encode, decode=self._parts.decode)
         except (OSError, PortalError) as error:
@@ -304,7 +310,10 @@ class Poller:
             draining=turn.draining,
             closed=self._parts.gate.closed,
             start_alarms=self._parts.starts.alarms,
-            concerns=(*filter(None, (self._parts.timekeeper.doubt,)), *self._parts.janitor.concerns),
+            concerns=(
+                *filter(None, (self._parts.timekeeper.doubt, self._parts.slots.concern)),
+                *self._parts.janitor.concerns,
+            ),
             now=self._now(),
         )
         self._parts.metrics.write(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.domain.message import Message
 from portal.domain.task import TaskMeta
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
@@ -38,11 +39,12 @@ class Slots:
         self._usual = usual
         self._gate = gate
         self._starts = starts
+        self.concern: Message | None = None  # why nothing is started, where no operator has said so
         self._packing = packing
 
     def turn(self, live: Mapping[str, TaskMeta], now: datetime) -> Turn:
         """Return whose turn it is."""
-        control = Control.read(self._portal)
+        control, self.concern = Control.read_or_hold(self._portal)
         slots = control.slots_at(now, self._usual)
         holding = one_each(live.values())
         waiting = [task for task in live.values() if not task.is_active]

@@ -68,7 +68,7 @@ class AdminService:
         """Return what keeps a waiting task from its first job: the operator's doing, or the scheduler's."""
         if task.status.is_final or task.is_active:
             return None
-        if Control.read(self.portal).draining:
+        if Control.read_or_hold(self.portal)[0].draining:
             return "draining"
         gate = self.gate()
         return gate.reason if gate else None

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from portal.domain.secret import SHORTEST_KEY
 from portal.domain.task import TaskMeta
 from portal.files.safe_open import open_to_read
 
+_MADE_BYTES, _HEX = 64, re.compile(rb"[0-9a-f]+")
 _ID_BYTES = 8  # 12 base32 characters hold 60 bits
 _LONGEST_SECRET = 4096
 _TICKET_S = 600
@@ -33,7 +35,7 @@ def load_secret(path: Path, configured: str) -> bytes:
     if configured:
         return configured.encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
+    if not os.path.lexists(path):
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w") as stream:
@@ -61,6 +63,9 @@ def _read_secret(path: Path) -> bytes:
         raise NotReady(Message("secret.open", path=str(path)))
     if len(secret) < SHORTEST_KEY:
         raise NotReady(Message("secret.short", path=str(path), least=SHORTEST_KEY))
+    cut = len(secret) != _MADE_BYTES and _HEX.fullmatch(secret)
+    if cut or any(byte < ord(" ") for byte in secret):
+        raise NotReady(Message("secret.damaged", path=str(path)))  # it would close every task to its owner
     return secret
 
 

@@ -1,4 +1,4 @@
-"""The clock, retention and the trash."""
+"""The clock, retention and the trash; what the portal keeps for itself."""
 
 from __future__ import annotations
 
@@ -20,6 +20,15 @@ TEXTS = {
     "clock.unknown": Text(
         "The time that was last found right cannot be read ({reason}): nothing is removed by its age.",
         "无法读取上次确认的时间（{reason}）：暂停一切按时间进行的清理。",
+    ),
+    "secret.damaged": Text(
+        "{path} does not hold the portal's secret: put back a copy of it. Without it no token opens its task; where "
+        "the file is removed a new one is made.",
+        "{path} 中不是平台的密钥：请恢复其备份。没有它，任何令牌都无法打开任务；删除该文件后会生成新的密钥。",
+    ),
+    "control.unreadable": Text(
+        "The operator's switches cannot be read ({reason}): nothing new is started.",
+        "无法读取管理员的开关设置（{reason}）：暂不启动新任务。",
     ),
     "clock.ok": Text("The clock is believed: {now}.", "时钟可信：{now}。"),
     "retention.too_many": Text(

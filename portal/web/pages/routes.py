@@ -101,7 +101,7 @@ def _finish(response: Response) -> Response:
 
 
 def _shared() -> dict[str, Any]:
-    notice = Control.read(PortalDir(web().settings.JOBS_DIR)).notice_in(current_lang())
+    notice = Control.read_or_hold(PortalDir(web().settings.JOBS_DIR))[0].notice_in(current_lang())
     return {"file_url": _file_url_of_request, "notice": notice}
 
 

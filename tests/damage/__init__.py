@@ -1,0 +1,1 @@
+"""Every file that one process leaves for another, damaged in every way, and what is seen then."""
