@@ -18,6 +18,7 @@ from portal.files.audit import read_acts
 from portal.files.consistency import ConsistencyReport
 from portal.files.document import read_document
 from portal.files.heartbeat import HeartbeatReader
+from portal.files.metrics import read_figures
 from portal.files.pack import Pack
 from portal.files.plan import Plan
 from portal.files.register import LeftFile
@@ -143,6 +144,7 @@ def _operator(whole: WholeFolder) -> dict[str, str]:
         "usage": answer(lambda: len(list(UsageLedger(portal).lines()))),
         "usage by day": answer(lambda: len(UsageSums(portal).days(since=datetime(2026, 1, 1, tzinfo=UTC).date()))),
         "comparison": answer(lambda: "there" if ConsistencyReport.read(portal) else "none"),
+        "metrics": answer(lambda: "there" if read_figures(portal.metrics) else "none"),
         "notice": answer(lambda: admin.switches().notice),
         "submission": answer(lambda: SubmissionFolders(portal).read(SUBMISSION).label),
         "refusals": answer(lambda: len(read_refusals(SubmissionFolders(portal).folder(SUBMISSION)))),
