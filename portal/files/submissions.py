@@ -10,6 +10,7 @@ Everything else (which task belongs to which item, how far it is) is derived.
 
 from __future__ import annotations
 
+import logging
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,8 @@ from portal.files.atomic import fsync_folder, storage_error
 from portal.files.document import Moment, Number, Size, read_document, write_document
 from portal.files.process_identity import file_name_of_mine
 from portal.files.taskdir import PortalDir
+
+log = logging.getLogger(__name__)
 
 _MANIFEST = "manifest.json"
 _RECEIVED = "received"
@@ -110,6 +113,8 @@ class SubmissionFolders:
                 yield self.read(submission_id)
             except (NotFound, CorruptRecord, NewerFormat):
                 continue
+            except OSError as error:
+                log.error("submission %s cannot be read: %s", submission_id, error)  # it keeps no other one
 
     def remove(self, submission_id: str) -> None:
         """Remove a submission in one step; its tasks are not touched."""

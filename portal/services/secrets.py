@@ -58,13 +58,13 @@ def _read_secret(path: Path) -> bytes:
         raise NotReady(Message("secret.unreadable", path=str(path))) from error
     with os.fdopen(handle, "rb") as stream:
         mode = os.fstat(stream.fileno()).st_mode
-        secret = stream.read(_LONGEST_SECRET).strip()
+        secret = stream.read(_LONGEST_SECRET + 1).strip()
     if mode & 0o077:
         raise NotReady(Message("secret.open", path=str(path)))
     if len(secret) < SHORTEST_KEY:
         raise NotReady(Message("secret.short", path=str(path), least=SHORTEST_KEY))
     cut = len(secret) != _MADE_BYTES and _HEX.fullmatch(secret)
-    if cut or any(byte < ord(" ") for byte in secret):
+    if cut or len(secret) > _LONGEST_SECRET or any(byte < ord(" ") for byte in secret):
         raise NotReady(Message("secret.damaged", path=str(path)))  # it would close every task to its owner
     return secret
 
