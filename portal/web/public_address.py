@@ -7,6 +7,7 @@ no link, cookie or redirect of the portal can be led elsewhere.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from flask import Flask, request
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
 
 # In the environ of a request to a host that this portal is not.
 UNKNOWN_HOST = "portal.unknown_host"
+
+
+# A name of labels, an IPv4 or an IPv6 address, and a port (RFC 9110, 4.2.1).
+_HOST = re.compile(
+    r"(?:[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?", re.ASCII
+)
+_LONGEST_HOST = 259  # 253 of a name, and a port
+
+
+def _is_host(text: str) -> bool:
+    return len(text) <= _LONGEST_HOST and _HOST.fullmatch(text) is not None
 
 
 class PublicAddress:
@@ -36,6 +48,9 @@ class PublicAddress:
         if client is not None:
             environ["REMOTE_ADDR"] = client
             self._take_scheme(environ)
+        if environ.get("HTTP_HOST") and not _is_host(environ["HTTP_HOST"]):
+            # Flask makes addresses of it before anything of ours runs, and stumbles over what is none.
+            environ[UNKNOWN_HOST] = environ.pop("HTTP_HOST")
         if self._url is not None:
             self._take_public(environ, self._url, proxied=client is not None)
 

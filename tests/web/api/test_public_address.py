@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -78,3 +79,25 @@ def test_monitors_on_the_machine_itself_are_answered(site: Site) -> None:
 def test_without_a_public_url_the_address_is_the_one_that_was_asked_for(tmp_path: Path) -> None:
     page = make_site(tmp_path, TRUSTED_PROXIES="1").app.test_client().get("/help", headers={"Host": "any.example"})
     assert "http://any.example/api/tasks" in page.text
+
+
+@pytest.mark.parametrize("host", [
+    "a" * 64, "a" * 3000, "a..b", ".", "[::1", "[::1]]", "a b", "\xe9.example", "a:port", "a:99999999",
+    "[x]", "-/-", "a@b", "a,b",
+])  # fmt: skip
+def test_what_is_no_host_is_refused_whatever_the_settings(tmp_path: Path, host: str) -> None:
+    for settings in ({}, {"PUBLIC_URL": "https://bt.example.org/x", "TRUSTED_PROXIES": "1"}):
+        client = make_site(tmp_path / "jobs", **dict[str, Any](settings)).app.test_client()
+        for path in ("/", "/api/queue", "/nothing", f"/api/tasks/{'a' * 12}"):
+            answer = client.get(
+                path, headers={"Authorization": f"Bearer {'a' * 43}"}, environ_overrides={"HTTP_HOST": host}
+            )
+            assert answer.status_code == 400, (path, settings)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:8000", "127.0.0.1:8000", "[::1]:8000", "bt.example.org.", "x_y:", ""]
+)
+def test_a_host_of_any_form_is_answered(tmp_path: Path, host: str) -> None:
+    client = make_site(tmp_path / "jobs").app.test_client()
+    assert client.get("/api/queue", environ_overrides={"HTTP_HOST": host}).status_code == 200
