@@ -1,0 +1,105 @@
+"""The portal is away while a run is sent, watched and fetched: all goes on by itself, and nothing is there twice.
+
+OUTAGE_S (s) makes each outage longer than the tests have time for.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bttoxin import Portal
+
+from tests.builders import make_task_on_disk
+from tests.client.fronts import Front, closing_all, join
+from tests.web.api.server import Server
+
+OUTAGE_S = float(os.environ.get("OUTAGE_S", "2.5"))
+
+
+class Gate(Front):
+    """Leads to a port, or nowhere while it is shut; what is open is cut when it is shut."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._open: list[socket.socket] = []
+        self.is_shut = False
+        self.refused = 0
+        super().__init__()
+
+    def serve(self, client: socket.socket) -> None:
+        """Carry on, unless the gate is shut."""
+        if self.is_shut:
+            self.refused += 1
+            return
+        with socket.create_connection(("127.0.0.1", self._target)) as upstream:
+            self._open += [client, upstream]
+            join(client, upstream)
+
+    def shut(self) -> None:
+        """Cut everything, and let nothing through for the time of an outage."""
+        self.is_shut = True
+        for connection in self._open:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+        self._open.clear()
+        time.sleep(OUTAGE_S)
+        self.is_shut = False
+
+
+def _during(gate: Gate, may_begin: Callable[[], bool]) -> threading.Thread:
+    """Shut the gate, in a thread of its own, as soon as something has happened."""
+
+    def work() -> None:
+        until = time.monotonic() + 30
+        while not may_begin() and time.monotonic() < until:
+            time.sleep(0.002)
+        gate.shut()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def test_a_portal_that_is_away_while_sending_watching_and_fetching(
+    server: Server, genomes: Path, tmp_path: Path
+) -> None:
+    before = set(server.portal.task_ids())
+    gate = Gate(server.port)
+    journal = tmp_path / "run" / "run.jsonl"
+    with closing_all(gate), Portal(f"http://127.0.0.1:{gate.port}", quiet=True) as portal:
+        shutting = _during(gate, lambda: journal.exists() and journal.read_text().count('"sent"') >= 5)
+        run = portal.submit(genomes, into=tmp_path / "run")
+        shutting.join()
+        assert gate.refused > 0
+        assert len(set(server.portal.task_ids()) - before) == 26
+
+        refused, shutting = gate.refused, _during(gate, lambda: True)
+        while not gate.is_shut:
+            time.sleep(0.001)
+        began = time.monotonic()
+        run.status()
+        assert run.counts == {"pending": 26, "refused": 1}
+        shutting.join()
+        assert gate.refused > refused
+        assert time.monotonic() - began >= OUTAGE_S - 0.5
+
+        done = next(state for state in run.states if state.label == "007")
+        server.portal.task(done.task_id).path.rename(server.portal.trash / done.task_id)
+        built = make_task_on_disk(
+            server.portal, task_id=done.task_id, submission=run._operations.state.live[0].submission_id
+        )
+        refused, shutting = gate.refused, _during(gate, lambda: True)
+        while not gate.is_shut:
+            time.sleep(0.001)
+        [bundle] = run.bundles()
+        shutting.join()
+        assert gate.refused > refused
+        good = server.portal.task(built.task_id).path / "attempts/1/bundle/out/bundle.zip"
+        assert bundle.read_bytes() == good.read_bytes()
