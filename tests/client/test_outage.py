@@ -40,6 +40,11 @@ class Gate(Front):
             self._open += [client, upstream]
             join(client, upstream)
 
+    def wait_until_shut(self) -> None:
+        """Return when the outage has begun."""
+        while not self.is_shut:
+            time.sleep(0.001)
+
     def shut(self) -> None:
         """Cut everything, and let nothing through for the time of an outage."""
         self.is_shut = True
@@ -81,8 +86,7 @@ def test_a_portal_that_is_away_while_sending_watching_and_fetching(
         assert len(set(server.portal.task_ids()) - before) == 26
 
         refused, shutting = gate.refused, _during(gate, lambda: True)
-        while not gate.is_shut:
-            time.sleep(0.001)
+        gate.wait_until_shut()
         began = time.monotonic()
         run.status()
         assert run.counts == {"pending": 26, "refused": 1}
@@ -96,8 +100,7 @@ def test_a_portal_that_is_away_while_sending_watching_and_fetching(
             server.portal, task_id=done.task_id, submission=run._operations.state.live[0].submission_id
         )
         refused, shutting = gate.refused, _during(gate, lambda: True)
-        while not gate.is_shut:
-            time.sleep(0.001)
+        gate.wait_until_shut()
         [bundle] = run.bundles()
         shutting.join()
         assert gate.refused > refused
