@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "poller": ("portal.cli.processes", "poller", "Run the background process."),
     "doctor": ("portal.cli.doctor", "doctor", "Check everything that the portal needs, and say how to mend it."),
     "admin": ("portal.cli.admin", "admin", "Look at tasks and the cluster as an operator, and steer them."),
+    "config": ("portal.cli.config", "config", "Show the settings, and check them for what will not be read."),
     "deploy": ("portal.cli.deploy", "deploy", "Write systemd units, the proxy's configuration and settings."),
     "backup": ("portal.cli.upkeep", "backup", "Back up all tasks while the portal runs."),
     "verify-backup": ("portal.cli.upkeep", "verify_backup", "Check a backup against its checksums."),

@@ -271,7 +271,7 @@ def restore(folder: Path, jobs_dir: Path) -> tuple[Backup, Installation]:
     about = Backup.read(folder)
     problems = verify_backup(folder)
     if problems:
-        raise CorruptRecord(problems[0])
+        raise CorruptRecord(Message("backup.damaged", path=str(folder), reason=problems[0]))
     if jobs_dir.exists() and any(jobs_dir.iterdir()):
         raise Conflict(Message("backup.not_empty", path=str(jobs_dir)))
     jobs_dir.mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,8 @@ def check_folder(portal: PortalDir, store: TaskStore) -> Iterator[FolderFinding]
         if not is_task_id(path.name) or path.is_symlink() or not path.is_dir():
             yield FolderFinding("", Message("fsck.stranger", name=path.name))
             continue
-        for message in _check_task(portal.task(path.name), path.name, store):
+        found: list[Message] = list(_check_task(portal.task(path.name), path.name, store))
+        for message in found:
             yield FolderFinding(path.name, message)
 
 

@@ -74,4 +74,9 @@ TEXTS = {
         "路径 {path} 必须是绝对路径，且只含字母、数字和 . _ / + @ -：系统单元和配置文件对其他字符另有解释。",
     ),
     "deploy.account": Text("{name} is not a name of a user or group.", "{name} 不是用户或用户组的名称。"),
+    # config
+    "config.misspelt": Text("{name} is not a setting; {near} is", "{name} 不是设置项；应为 {near}"),
+    "config.unknown": Text("{name} is not a setting of the portal", "{name} 不是本平台的设置项"),
+    "config.wrong": Text("{name}: {reason}", "{name} 的值有误：{reason}"),
+    "config.sound": Text("all settings are sound", "所有设置均有效"),
 }

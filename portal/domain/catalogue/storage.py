@@ -81,6 +81,7 @@ TEXTS = {
     "os.other": Text("system error {name}", "系统错误 {name}"),
     # backups, and a look at everything
     "backup.none": Text("{path} is no backup, or one that was not finished", "{path} 不是备份，或备份没有完成"),
+    "backup.damaged": Text("{path} is damaged: {reason}", "{path} 已损坏：{reason}"),
     "backup.within": Text(
         "{path} lies within JOBS_DIR; back up to another place", "{path} 位于 JOBS_DIR 之内；请备份到别处"
     ),
