@@ -12,7 +12,7 @@ from functools import partial
 import click
 
 from portal.cli.doctor_address import check_address
-from portal.cli.doctor_folder import check_clock
+from portal.cli.doctor_folder import check_clock, check_owners
 from portal.cli.doctor_installation import check_installation, check_namesakes
 from portal.cli.finding import FAIL, OK, WARN, Finding
 from portal.config import LAPTOP_DEFAULTS, Settings, read_settings
@@ -164,6 +164,7 @@ CHECKS: tuple[Check, ...] = (
     check_poller,
     check_address,
     check_clock,
+    check_owners,
 )
 
 

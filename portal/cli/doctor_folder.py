@@ -1,9 +1,12 @@
-"""What `btportal doctor` says about the job folder's clock."""
+"""What `btportal doctor` says about the job folder: its clock, and whose the files in it are."""
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from portal.cli.finding import FAIL, OK, WARN, Finding
 from portal.config import Settings
@@ -28,3 +31,43 @@ def check_clock(settings: Settings) -> Iterator[Finding]:
         yield Finding(FAIL, "clock", str(doubt), "chronyc tracking; then btportal admin accept-time")
     else:
         yield Finding(OK, "clock", str(Message("clock.ok", now=now.isoformat(timespec="seconds"))))
+
+
+def check_owners(settings: Settings) -> Iterator[Finding]:
+    """Whether everything below JOBS_DIR belongs to the user of the portal, who may read and replace it."""
+    root = settings.JOBS_DIR
+    try:
+        owner = root.lstat().st_uid
+    except OSError:
+        return  # said already
+    strangers, sealed = look_through(root, owner)
+    if strangers:
+        mend = f"chown -R --from={strangers[0].lstat().st_uid} {owner} {root}"
+        yield Finding(FAIL, "owner", f"{len(strangers)} of another user than JOBS_DIR: {_some(strangers)}", mend)
+    if sealed:
+        message = f"{len(sealed)} that their owner may not read or write: {_some(sealed)}"
+        yield Finding(FAIL, "modes", message, f"chmod -R u+rwX {root}")
+    if not strangers and not sealed:
+        yield Finding(OK, "owner", "all below JOBS_DIR belongs to its owner")
+
+
+def look_through(root: Path, owner: int) -> tuple[list[Path], list[Path]]:
+    """Return what below a folder is not a user's (by number), and what is and denies them reading or writing."""
+    strangers, sealed = [], []
+    for folder, names, files in os.walk(root):
+        for name in (*names, *files):
+            path = Path(folder, name)
+            try:
+                facts = path.lstat()
+            except OSError:
+                continue  # it went meanwhile
+            needed = stat.S_IRWXU if stat.S_ISDIR(facts.st_mode) else stat.S_IRUSR | stat.S_IWUSR
+            if facts.st_uid != owner:
+                strangers.append(path)
+            elif not stat.S_ISLNK(facts.st_mode) and facts.st_mode & needed != needed:
+                sealed.append(path)
+    return strangers, sealed
+
+
+def _some(paths: list[Path]) -> str:
+    return ", ".join(str(path) for path in sorted(paths)[:3]) + (" ..." if len(paths) > 3 else "")
