@@ -100,6 +100,16 @@ def strain_genbank(strain: str) -> str:
     return f"{strain}.gbk"
 
 
+def strain_proteins(strain: str) -> str:
+    """Return the name of one strain's genes as proteins."""
+    return f"{strain}.genes.faa"
+
+
+def strain_genes(strain: str) -> str:
+    """Return the name of one strain's genes as DNA with their flanks."""
+    return f"{strain}.genes.fna"
+
+
 def strain_alignments(strain: str) -> str:
     """Return the name of the alignments of one strain's hits."""
     return f"{strain}.alignments.txt"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from Bio import SeqIO
+from Bio.Seq import Seq
+from Bio.SeqRecord import SeqRecord
 
 from portal.pipeline.digger.native.engine import run_digger
 from portal.results.codec import from_json
@@ -38,6 +41,11 @@ def out(reference: Path, cache_dir: Path, tmp_path: Path) -> Path:
 def table(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def read(path: Path) -> list[SeqRecord]:
+    with path.open(encoding="utf-8") as stream:
+        return list(SeqIO.parse(stream, "fasta"))
 
 
 def features(path: Path) -> list[tuple[list[str], Mapping[str, str]]]:
@@ -80,6 +88,28 @@ def test_genbank_shows_the_genes_around_a_hit(out: Path) -> None:
     mended = "".join(str(part.extract(record.seq).translate()) for part in shifted.location.parts)
     assert mended[:300] == PROTEINS["Cry1Ab1"][:300]
     assert mended[-100:] == PROTEINS["Cry1Ab1"][-100:]
+
+
+def test_fasta_has_each_gene_with_its_flanks(out: Path, tmp_path: Path) -> None:
+    document = from_json((out / "loci.json").read_bytes(), LociDocument)
+    proteins = {record.id: str(record.seq) for record in read(out / "g.genes.faa")}
+    assert proteins == {locus.locus_id: locus.protein for locus in document.loci}
+    contigs = {record.id: str(record.seq) for record in read(tmp_path / "g.fna")}
+    genes = read(out / "g.genes.fna")
+    assert len(genes) == 4, "one of the three genes lies on two contigs"
+    for record in genes:
+        place = re.search(r" (c\d):(\d+)-(\d+)\(([+-])\) gene=(\d+)-(\d+)$", record.description)
+        assert place is not None
+        first, last, start, end = (int(place[at]) for at in (2, 3, 5, 6))
+        whole = contigs[place[1]]
+        assert first == max(1, start - 500)
+        assert last == min(len(whole), end + 500)
+        stretch = Seq(whole[first - 1 : last])
+        assert str(record.seq).upper() == str(stretch.reverse_complement() if place[4] == "-" else stretch).upper()
+        assert sum(letter.isupper() for letter in str(record.seq)) == end - start + 1
+    [vip] = [record for record in genes if "Vip3Aa1 verdict=intact" in record.description]
+    coding = Seq("".join(letter for letter in str(vip.seq) if letter.isupper()))
+    assert PROTEINS["Vip3Aa1"] in str(coding.translate())
 
 
 def test_a_gene_is_the_parent_of_its_parts(out: Path) -> None:

@@ -29,6 +29,7 @@ from portal.pipeline.digger.native.queries import Query, read_queries
 from portal.pipeline.digger.native.search import MAX_PROTEIN_LENGTH, Scanner
 from portal.pipeline.digger.output.annotations import alignment_text, gff3
 from portal.pipeline.digger.output.genbank import day_of, genbank_records
+from portal.pipeline.digger.output.gene_fasta import contigs_of, gene_fasta, protein_fasta
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, GeneTable, all_toxins_row, strain_list
 from portal.pipeline.digger.output.toxins import TSV_COLUMNS, found_toxin, tsv_row
 from portal.pipeline.digger.reader import check_fasta, read_fasta
@@ -136,6 +137,7 @@ def run_digger(
             share = _Share(progress, number, len(checked))
             facts, found = _searched(engine, path, checked_facts, share, guessed=kind == "auto")
             results.add(strain, facts, found, day=day_of(path), alone=len(checked) == 1)
+            results.add_genes(strain, path, found)
             if alignments:
                 results.add_alignments(strain, found.toxins)
             share(1.0, Message("progress.found", strain=strain, count=len(found.toxins)))
@@ -265,6 +267,15 @@ class _Results:
         name = LOCI_JSON if alone else f"{document.strain}.{LOCI_JSON}"
         self._write(name, to_json(document, indent=True).decode())
         self._loci.writelines(locus_row(document.strain, locus) for locus in document.loci)
+
+    def add_genes(self, strain: str, genome: Path, hits: GenomeHits) -> None:
+        """Write the genes as proteins and, where they have a place on a contig, as DNA."""
+        self._write(names.strain_proteins(strain), protein_fasta(hits.loci))
+        if all(piece.strand == "." for locus in hits.loci for piece in locus.pieces) and hits.loci:
+            return
+        wanted = contigs_of(hits.loci)
+        contigs = {each.name: each.sequence for each in read_fasta(genome) if each.name in wanted} if wanted else {}
+        self._write(names.strain_genes(strain), gene_fasta(hits.loci, hits.toxins, contigs))
 
     def add_alignments(self, strain: str, toxins: Sequence[Toxin]) -> None:
         self._write(names.strain_alignments(strain), "".join(map(alignment_text, toxins)))
