@@ -108,11 +108,11 @@ class Reading:
 
     @cached_property
     def givers(self) -> frozenset[str]:
-        """The functions and properties that return a message."""
+        """The functions and properties that return a message, or several; which of the two mypy sees to."""
         functions = (
             node for tree in self.trees.values() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
         )
-        return frozenset(node.name for node in functions if _speaks(node.returns))
+        return frozenset(node.name for node in functions if _mentions(node.returns))
 
     @cached_property
     def attributes(self) -> frozenset[str]:
