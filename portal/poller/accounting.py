@@ -57,6 +57,7 @@ class Accountant:
         self._open: dict[str, datetime] = {}  # task id -> the oldest intent that counts
         self._opened: dict[str, float] = {}
         self._of_packs: set[str] = set()  # tasks whose figures their own stages have
+        self._seen: Mapping[str, tuple[JobInfo, ...]] = {}  # the last look at the queue
         self._patience_ends: dict[str, datetime] = {}
         self._history: Mapping[tuple[str, str], JobInfo] | None = None
         self.ledger = ledger
@@ -127,6 +128,7 @@ class Accountant:
 
     def ready(self, snapshot: Snapshot) -> list[str]:
         """Return the tasks whose figures can be looked at now."""
+        self._seen = snapshot.jobs
         without = self._accounts is None or (snapshot.known and snapshot.accounting is None)
         return [*self._of_packs, *(self._open if without or self._history is not None else ())]
 
@@ -160,8 +162,11 @@ class Accountant:
             return job
         elapsed_s, _, memory, start, end = own
         well = attempt is task.attempt and task.status is TaskStatus.COMPLETED
+        # A task that ends by its own word may have ended before any look at the queue told where.
+        node = job.node or next((info.node for info in self._seen.get(job.name, ()) if info.job_id == job.job_id), None)
         return replace(
             job,
+            node=node,
             state=JobState.COMPLETED.value if well else job.state,
             start_time=start,
             end_time=end,

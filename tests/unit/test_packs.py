@@ -121,6 +121,7 @@ def test_each_ends_by_its_own_word_while_the_job_goes_on_and_without_a_look(rig:
     lines = [line for line in UsageLedger(rig.portal).lines() if line.task_id in (first, second, third, fourth)]
     assert sorted(line.status for line in lines) == ["completed", "completed", "completed", "failed"]
     assert {line.jobs for line in lines} == {("1",)}
+    assert rig.record(first).attempts[0].jobs[0].node == "n1", "where it ran was told after its end"
 
 
 def test_what_a_lost_node_had_not_done_is_done_again_alone(rig: PackRig) -> None:
