@@ -31,8 +31,9 @@ from portal.files.document import Moment, Size, read_document, write_document
 from portal.files.safe_open import open_to_read
 from portal.files.site import Installation, adopt
 from portal.files.taskdir import PortalDir
+from portal.results.names import CHECKSUMS
 
-JOBS, SUMS, ABOUT = "jobs", "SHA256SUMS", "backup.json"
+JOBS, SUMS, ABOUT = "jobs", CHECKSUMS, "backup.json"
 _PREFIX, _UNFINISHED = "bttoxin-", ".unfinished"
 _PIECE = 1 << 20
 # Of `.portal`: what belongs to a running process, or can be made again.
