@@ -25,7 +25,7 @@ GROUPS: Mapping[str, str] = {
     },
     **dict.fromkeys(("job", "stage", "tool", "digger"), "failure"),
     **dict.fromkeys(("document", "os", "pack", "poller", "site"), "record"),
-    "reference": "health",
+    **dict.fromkeys(("reference", "secret"), "health"),
 }  # fmt: skip
 
 
