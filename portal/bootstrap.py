@@ -210,6 +210,7 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         floor_bytes=settings.min_free_bytes,
         slots=settings.MAX_ACTIVE_PIPELINES,
         limits=settings.limit_ranges,
+        retention=settings.retention,
     )
     installation = InstallationCheck(_exercise_report)
     acceptance = Acceptance(

@@ -132,6 +132,8 @@ def task_meta(status: TaskStatus = TaskStatus.COMPLETED, *, token: str = "", **c
     done = _DONE[status]
     started = SUBMITTED + timedelta(seconds=20) if done else None
     failure = FailureKind.OUT_OF_MEMORY if status is TaskStatus.FAILED else None
+    if changes.get("expires_at") is not None:  # the date follows from the end
+        changes.setdefault("completion_time", changes["expires_at"] - timedelta(days=30))
     task = TaskMeta(
         task_id=task_id,
         status=status,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from portal.domain.task import TaskMeta
@@ -15,3 +16,11 @@ def expires_at(task: TaskMeta, retention: timedelta) -> datetime | None:
     if not task.status.is_final:
         return None
     return task.expires_at if task.completion_time is None else task.completion_time + retention
+
+
+def dated(task: TaskMeta, retention: timedelta) -> TaskMeta:
+    """Return the record with the date that the rule gives it now, where that is another day than it was at its end."""
+    when = expires_at(task, retention)
+    if when is None or task.expires_at is None or abs(when - task.expires_at) < timedelta(days=1):
+        return task
+    return replace(task, expires_at=when)

@@ -9,13 +9,14 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
 from portal.domain.errors import Conflict, CorruptRecord, NewerFormat, NotFound, NotReady
 from portal.domain.limits import Limit, LimitRanges
 from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
+from portal.domain.retention import dated
 from portal.domain.status import Lang, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta, error_fields, status_word
 from portal.files.heartbeat import HeartbeatReader, QueueView, estimate_start
@@ -75,6 +76,7 @@ class TaskService:
         floor_bytes: int,
         slots: int,
         limits: LimitRanges,
+        retention: timedelta,
     ) -> None:
         self._portal = portal
         self._store = store
@@ -83,6 +85,7 @@ class TaskService:
         self._floor_bytes = floor_bytes
         self._slots = slots
         self.limits = limits
+        self._retention = retention
         self._heartbeat = HeartbeatReader(portal)
         self.shelf = ResultShelf(portal)
 
@@ -145,7 +148,7 @@ class TaskService:
         wishes = self._wishes(task_id)
         if WishKind.DELETE in wishes:
             raise NotFound(Message("task.unknown"))
-        return task, wishes
+        return dated(task, self._retention), wishes
 
     def _wishes(self, task_id: str) -> tuple[str, ...]:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,7 +14,7 @@ from portal.domain.status import FailureKind, TaskStatus
 from portal.files.heartbeat import SchedulerState
 from portal.files.wishes import WishKind, read_wishes
 from portal.web.texts.words import STAGE_WORK
-from tests.builders import BuiltTask, Site, write_heartbeat
+from tests.builders import BuiltTask, Site, make_site, write_heartbeat
 from tests.web.pages.conftest import Open
 
 _WORDS = {
@@ -135,6 +136,16 @@ def test_an_end_that_is_near_is_warned_of(site: Site, client: FlaskClient, open_
     text = client.get(late).text
     assert "Download what you want to keep." not in text
     assert "Kept until" in text
+
+
+def test_the_date_is_what_the_setting_says_now(tmp_path: Path) -> None:
+    """The record names the date by the setting of its end."""
+    ended = datetime.now(UTC) - timedelta(days=3)
+    for days in (5, 90):
+        site = make_site(tmp_path / "jobs", RESULT_RETENTION_DAYS=str(days))
+        task = site.task(completion_time=ended, expires_at=ended + timedelta(days=30))
+        record = site.app.test_client().get(f"/api/tasks/{task.task_id}", headers=task.bearer).json or {}
+        assert datetime.fromisoformat(record["expires_at"]).date() == (ended + timedelta(days=days)).date()
 
 
 def test_an_open_page_is_told_how_often_to_look(site: Site, client: FlaskClient, open_task: Open) -> None:
