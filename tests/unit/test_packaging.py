@@ -58,6 +58,17 @@ def test_what_is_installed_is_locked_with_hashes_at_the_pinned_versions() -> Non
     assert set(requirements()) <= {*re.findall(r"^([\w.-]+)==", (ROOT / "locked/portal.txt").read_text(), re.MULTILINE)}
 
 
+@pytest.mark.parametrize(("extras", "name"), [(("test",), "test"), (("test", "bench"), "bench")])
+def test_the_extras_are_locked_too(extras: tuple[str, ...], name: str) -> None:
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg")
+    wanted = {
+        re.split(r"[\[>=<]", line)[0] for extra in extras for line in parser["options.extras_require"][extra].split()
+    }
+    text = (ROOT / "locked" / f"{name}.txt").read_text().lower()
+    assert wanted - set(re.findall(r"^([\w.-]+)==", text, re.MULTILINE)) == set()
+
+
 def test_the_installed_command_is_the_documented_one() -> None:
     [script] = [point for point in distribution("bttoxin-portal").entry_points if point.group == "console_scripts"]
     assert (script.name, script.value) == ("btportal", "portal.cli.main:main")
