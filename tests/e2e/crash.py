@@ -26,19 +26,20 @@ WAIT_S = 150
 
 @dataclass(frozen=True)
 class Point:
-    """Where to die: a scenario, `before` or `after`, and what."""
+    """Where to die: a scenario, `before` or `after`, and what; the next poller comes `away_s` later."""
 
     scenario: str
     when: str
     label: str
+    away_s: float = 0.0
 
     def __str__(self) -> str:
-        return f"{self.scenario}: {self.when} {self.label}"
+        return f"{self.scenario}: {self.when} {self.label}{f', away for {self.away_s:g} s' if self.away_s else ''}"
 
 
 @contextmanager
-def guarded(site: GatedSite, **variables: str) -> Iterator[threading.Event]:
-    """Run the wrapped poller; where it dies at its point, start a healthy one in its place."""
+def guarded(site: GatedSite, *, away_s: float = 0.0, **variables: str) -> Iterator[threading.Event]:
+    """Run the wrapped poller; where it dies at its point, start a healthy one in its place, so much later."""
     died, over = threading.Event(), threading.Event()
     site.program = "tests.e2e.crash_launcher"
     site.start_poller(**variables)
@@ -48,6 +49,7 @@ def guarded(site: GatedSite, **variables: str) -> Iterator[threading.Event]:
             assert site.poller is not None
             if site.poller.poll() == EXIT_CODE and not died.is_set():
                 died.set()
+                over.wait(away_s)
                 site.program = "tests.e2e.gated_poller"
                 site.start_poller()
 
@@ -170,7 +172,7 @@ def die_at(point: Point, folder: Path, executor: str) -> str:
     """Die at a point and recover; return `right`, or what is wrong."""
     site = make_site(folder, executor)
     try:
-        with guarded(site, CRASH_AT=f"{point.when}|{point.label}") as died:
+        with guarded(site, away_s=point.away_s, CRASH_AT=f"{point.when}|{point.label}") as died:
             SCENARIOS[point.scenario](site)
             return "right" if died.wait(20) else "the point was not passed"
     except AssertionError as error:
@@ -190,5 +192,7 @@ def die_at_all(points: list[Point], folder: Path, executor: str, *, at_once: int
 def table(results: dict[Point, str]) -> str:
     """Return the results as a Markdown table."""
     rows = ["| scenario | the poller dies | afterwards |", "|---|---|---|"]
-    rows += [f"| {point.scenario} | {point.when} `{point.label}` | {told} |" for point, told in results.items()]
+    for point, told in results.items():
+        away = f", away for {point.away_s:g} s" if point.away_s else ""
+        rows.append(f"| {point.scenario} | {point.when} `{point.label}`{away} | {told} |")
     return "\n".join(rows) + "\n"

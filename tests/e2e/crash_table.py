@@ -2,6 +2,7 @@
 
 python -m tests.e2e.crash_table local
 python -m tests.e2e.crash_table slurm        (starts a private cluster)
+python -m tests.e2e.crash_table slurm 80     (the next poller comes 80 s later)
 """
 
 from __future__ import annotations
@@ -9,20 +10,22 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from tests.cluster.fixtures import shared_cluster
 from tests.e2e.crash import SCENARIOS, all_points, die_at_all, table
 
 
-def main(executor: str) -> int:
+def main(executor: str, away_s: float = 0.0) -> int:
     with tempfile.TemporaryDirectory(prefix="crash-") as name:
         folder = Path(name)
         if executor == "slurm":
             with shared_cluster() as cluster:
                 os.environ.update(cluster.environment)
                 points = all_points(folder, executor, ["run"])
-                results = die_at_all(points, folder, executor, at_once=6)
+                points = [replace(point, away_s=away_s) for point in points]
+                results = die_at_all(points, folder, executor, at_once=20 if away_s else 6)
         else:
             points = all_points(folder, executor, list(SCENARIOS))
             results = die_at_all(points, folder, executor, at_once=3)
@@ -33,4 +36,5 @@ def main(executor: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "local"))
+    words = [*sys.argv[1:], "local"]
+    sys.exit(main(words[0], float(words[1]) if len(words) > 2 else 0.0))

@@ -32,6 +32,9 @@ SLURM = [
     Point("run", "after", "write record: queued, attempt 1, 1 of 2 jobs have ids"),
     Point("run", "after", "write intent of shoter, attempt 1"),
     Point("run", "before", "write record: completed, attempt 1, 2 of 2 jobs have ids"),
+    # Longer than submitit waits for what its submitter has to do after sbatch.
+    Point("run", "after", "start sbatch", away_s=80),
+    Point("run", "after", "write intent of shoter, attempt 1", away_s=80),
 ]
 
 
@@ -41,7 +44,7 @@ def test_on_this_machine(tmp_path: Path) -> None:
 
 
 def test_on_a_cluster(slurm_cluster: PrivateCluster, tmp_path: Path) -> None:
-    results = die_at_all(SLURM, tmp_path, "slurm", at_once=6)
+    results = die_at_all(SLURM, tmp_path, "slurm", at_once=8)
     assert results == dict.fromkeys(SLURM, "right")
 
 
