@@ -24,6 +24,7 @@ from portal.files.site import FOLDER_FORMAT, Installation, Place, adopt, why_not
 from portal.files.taskdir import PortalDir
 from portal.poller.loop import run_poller
 from tests.builders import make_task_on_disk
+from tests.unit.poller_rig import Rig
 
 
 @pytest.fixture
@@ -162,3 +163,32 @@ def test_an_older_version_does_not_start_over_a_newer_one_s_folder(portal: Porta
     done = CliRunner().invoke(cli, ["admin", "adopt-folder"], env=variables(portal))
     assert done.exit_code != 0
     assert json.loads(portal.site.read_text())["folder_format"] == FOLDER_FORMAT + 1
+
+
+def test_a_copy_beside_production_on_a_cluster_asks_nothing_of_it(tmp_path: Path) -> None:
+    """The scheduler is the same one: it is neither asked for jobs, nor told to end any."""
+    rig = Rig(tmp_path)
+    running, waiting = rig.submit(2)
+    rig.poller.tick()
+    rig.begin(running)
+    rig.poller.cycle()
+    rig.poller.lease.release()
+    rig.tasks.delete(rig.record(waiting))
+    copy = copied(rig.portal)
+    looks, submitted = rig.scheduler.looks, len(rig.scheduler.specs)
+    poller = build_poller(read_settings({**variables(copy), "EXECUTOR": "slurm"}), rig.scheduler)
+    stop = threading.Event()
+    thread = threading.Thread(target=run_poller, args=(poller, stop))
+    thread.start()
+    try:
+        deadline = time.monotonic() + 5
+        while (beat := HeartbeatReader(copy).read()) is None or beat.stands_still is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(2.5)
+    finally:
+        stop.set()
+        thread.join()
+    assert beat.stands_still.code == "health.stands_still"
+    assert (rig.scheduler.looks, len(rig.scheduler.specs), rig.scheduler.cancelled) == (looks, submitted, [])
+    assert set(copy.task_ids()) == {running, waiting}
