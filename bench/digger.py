@@ -98,7 +98,7 @@ def write_bad_inputs(folder: Path) -> dict[str, Path]:
 
 
 def search(genomes: list[Path], reference: Path, cache: Path, out: Path, threads: int) -> dict[str, Any]:
-    from portal.pipeline.digger.native.engine import run_digger
+    from portal.pipeline.digger.engine import run_digger
 
     inputs = [(f"g{number:03d}", path) for number, path in enumerate(genomes)]
     memory: list[int] = []

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from portal.pipeline.digger.native.engine import run_digger
+from portal.pipeline.digger.engine import run_digger
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
 from portal.reference.damage import CASES, MATRIX_TOXINS, matrix, write_damaged

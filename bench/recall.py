@@ -23,8 +23,8 @@ from pathlib import Path
 
 from bench.loci import write_into
 from portal.domain.toxin_names import ToxinName, is_accessory
+from portal.pipeline.digger.engine import run_digger
 from portal.pipeline.digger.native.align import MAX_EVALUE
-from portal.pipeline.digger.native.engine import run_digger
 from portal.pipeline.digger.parity import read_rows
 from portal.pipeline.digger.reader import read_fasta
 from portal.reference.store import ReferenceStore

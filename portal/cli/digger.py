@@ -113,7 +113,7 @@ def parity(
     """Compare the native engine with recorded output of BtToxin_Digger; exit 1 on a difference beyond the bounds."""
     from portal.domain.errors import PortalError
     from portal.pipeline.digger import parity as comparison
-    from portal.pipeline.digger.native.engine import run_digger
+    from portal.pipeline.digger.engine import run_digger
     from portal.results.names import ALL_TOXINS, TOXINS_JSON
     from portal.results.reading import read_document
     from portal.results.toxins import ToxinsDocument
@@ -182,7 +182,7 @@ def _run_native(
     reference: dict[str, Any],
     alignments: bool,
 ) -> None:
-    from portal.pipeline.digger.native.engine import run_digger
+    from portal.pipeline.digger.engine import run_digger
 
     summary = run_digger(genomes, out_dir, reference_fasta=reference["fasta"], cache_dir=reference["cache_dir"],
                          reference_facts=reference, threads=threads, progress=_progress(), kind=kind,

@@ -58,7 +58,7 @@ def loci(genome: Path, lang: str, as_json: bool, reference_name: str, root: Path
 
 
 def _searched(genome: Path, reference: dict[str, object], kind: str, threads: int) -> LociDocument:
-    from portal.pipeline.digger.native.engine import run_digger
+    from portal.pipeline.digger.engine import run_digger
     from portal.results.codec import from_json
     from portal.results.loci import LociDocument
     from portal.results.names import LOCI_JSON

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
 
@@ -15,7 +15,9 @@ from portal.services.parts import AdminParts, WebParts
 from portal.services.secrets import Keyring
 from portal.services.submissions import SubmissionService
 from portal.services.tasks import TaskService
-from portal.web.front import Front
+
+if TYPE_CHECKING:
+    from portal.web.front import Front
 
 _KEY = "portal"
 

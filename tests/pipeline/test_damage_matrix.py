@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from portal.pipeline.digger.native.engine import run_digger
+from portal.pipeline.digger.engine import run_digger
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
 from portal.reference.damage import CASES, MATRIX_PERCENT, MATRIX_TOXINS, SINGLE, DamagedGenome, write_damaged

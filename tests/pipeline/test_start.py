@@ -7,7 +7,7 @@ import sys
 
 _SEEN = """
 import sys
-import portal.pipeline.runner, portal.pipeline.digger.stage, portal.pipeline.digger.native.engine
+import portal.pipeline.runner, portal.pipeline.digger.stage, portal.pipeline.digger.engine
 import portal.pipeline.shoter.stage
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"Bio", "matplotlib", "pandas", "flask", "redis"}))
 """

@@ -50,7 +50,7 @@ class DiggerStage:
 
 
 def _run_native(context: StageContext) -> StageResult:
-    from portal.pipeline.digger.native.engine import run_digger
+    from portal.pipeline.digger.engine import run_digger
 
     reference: Mapping[str, Any] = context.facts["reference"]
     summary = run_digger(

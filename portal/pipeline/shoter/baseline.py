@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from portal.pipeline.shoter.evidence import toxin_key
-from portal.pipeline.shoter.names import ranks_of
+from portal.pipeline.shoter.names import ranks_of, toxin_key
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.specificity.facts import Fact
 

@@ -14,7 +14,7 @@ from functools import cache
 from math import log1p
 
 from portal.pipeline.shoter.assays import Assays, summarise
-from portal.pipeline.shoter.names import ToxinRanks
+from portal.pipeline.shoter.names import ToxinRanks, toxin_key
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.results.targets import parse_genera
@@ -255,13 +255,6 @@ def _about(fact: Fact, target: str) -> Fact:
 def family_of(fact: Fact) -> str:
     """Return the rank-1 name that a record stands under; the name itself outside the nomenclature."""
     return fact.ranks.r1 if fact.ranks else fact.toxin
-
-
-def toxin_key(name: str, ranks: ToxinRanks | None) -> str:
-    """Return the name under which records of a toxin stand: rank 3 where it has one (Cry1Ac7 -> Cry1Ac)."""
-    if ranks is None:
-        return name
-    return ranks.r3 or ranks.r2 or ranks.r1
 
 
 def _merge(*groups: Sequence[Fact]) -> tuple[Fact, ...]:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from portal.pipeline.shoter.damage import what_is_left
-from portal.pipeline.shoter.evidence import toxin_key
 from portal.pipeline.shoter.hits import Hit
-from portal.pipeline.shoter.names import ToxinRanks, old_name, present_name, ranks_of
+from portal.pipeline.shoter.names import ToxinRanks, old_name, present_name, ranks_of, toxin_key
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.weights import (
     Weight,

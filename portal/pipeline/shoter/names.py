@@ -88,3 +88,10 @@ def present_name(name: str) -> str:
 def old_name(name: str) -> str | None:
     """Return the 1998 name, None where the family had none."""
     return name_table().to_1998(name)
+
+
+def toxin_key(name: str, ranks: ToxinRanks | None) -> str:
+    """Return the name under which records of a toxin stand: rank 3 where it has one (Cry1Ac7 -> Cry1Ac)."""
+    if ranks is None:
+        return name
+    return ranks.r3 or ranks.r2 or ranks.r1

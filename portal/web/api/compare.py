@@ -24,9 +24,9 @@ from portal.web.api.rules import Count, OneOf, Pattern, RequestSchema
 from portal.web.api.schemas import TASK_ID_PATTERN
 from portal.web.api.strict_json import ApiBlueprint
 from portal.web.context import web
-from portal.web.edge.bounds import LIST_BYTES
 from portal.web.headers import RESULT_CSP
 from portal.web.security import authorized_task, counting_wrong_tokens
+from portal.web.sizes import LIST_BYTES
 
 blueprint = ApiBlueprint("compare", __name__, url_prefix="/api", description="Finished tasks side by side.")
 

@@ -39,8 +39,8 @@ from portal.web.api.submission_schemas import (
 )
 from portal.web.api.table_formats import MEDIA_TYPES, write_table
 from portal.web.context import web
-from portal.web.edge.bounds import LIST_BYTES
 from portal.web.security import authorized_submission, submitter
+from portal.web.sizes import LIST_BYTES
 from portal.web.texts.i18n import current_lang
 from portal.web.upload.form import read_key
 from portal.web.upload.item import receive_item

@@ -8,8 +8,8 @@ from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 
 from portal.web.answer import Answer
-from portal.web.edge.bounds import PIECE_BYTES
 from portal.web.edge.errors import edge_error
+from portal.web.sizes import PIECE_BYTES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment

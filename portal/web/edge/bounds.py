@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from portal.web.sizes import LIST_BYTES, SMALL_BYTES
+
 
 @dataclass(frozen=True)
 class Pace:
@@ -28,12 +30,6 @@ class Bounds:
     upload_grace_s: float = 2.0  # before an upload that stands still may have to make room
     short_threads: int = 6
     threads: int = 16
-
-
-SMALL_BYTES = 64 * 1024  # of any body but an upload's
-LIST_BYTES = 2 * 1024**2  # of a list of a thousand genomes, with names of any script or with tokens
-PIECE_BYTES = 64 * 1024  # of an answer that is sent in pieces
-FEED_BYTES = 64 * 1024  # of an upload that is handed on; the FASTA checker gathers what it needs
 
 
 def most_bytes(path: str) -> int:

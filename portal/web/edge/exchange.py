@@ -11,11 +11,12 @@ from typing import Any
 from portal.web.answer import Answer
 from portal.web.edge.access_log import note_request
 from portal.web.edge.answering import Body
-from portal.web.edge.bounds import PIECE_BYTES, Bounds
+from portal.web.edge.bounds import Bounds
 from portal.web.edge.environ import wsgi_environ
 from portal.web.edge.receiving import BodyReader, Event, Receive
 from portal.web.edge.threads import in_thread
 from portal.web.request_id import HEADER, KEY
+from portal.web.sizes import PIECE_BYTES
 
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 

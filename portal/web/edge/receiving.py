@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 
 from portal.domain.errors import TooSlow
 from portal.domain.message import Message
-from portal.web.edge.bounds import FEED_BYTES, Pace
+from portal.web.edge.bounds import Pace
+from portal.web.sizes import FEED_BYTES
 
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]

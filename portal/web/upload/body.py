@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.domain.errors import MalformedRequest
 from portal.domain.message import Message
-from portal.web.edge.bounds import FEED_BYTES
+from portal.web.sizes import FEED_BYTES
 from portal.web.upload.intake import FORM_BYTES
 
 

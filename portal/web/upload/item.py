@@ -21,8 +21,8 @@ from portal.services.answers import CreatedTask
 from portal.services.submission_keys import Access
 from portal.services.submissions import SubmissionService
 from portal.web.context import web
-from portal.web.edge.bounds import FEED_BYTES
 from portal.web.security import COOKIE_NAME
+from portal.web.sizes import FEED_BYTES
 from portal.web.upload.body import read_pieces
 from portal.web.upload.gunzip import Gunzip
 from portal.web.upload.intake import FORM_BYTES, INTAKE

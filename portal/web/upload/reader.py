@@ -17,7 +17,7 @@ from multipart import MultipartSegment
 from portal.domain.errors import InvalidInput, InvalidRequest, UnsupportedFile
 from portal.domain.message import Message
 from portal.services.acceptance import Upload
-from portal.web.edge.bounds import FEED_BYTES
+from portal.web.sizes import FEED_BYTES
 from portal.web.upload.filename import display_name, sent_filename
 from portal.web.upload.gunzip import Gunzip
 

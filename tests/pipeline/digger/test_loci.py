@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.pipeline.digger.native.engine import run_digger
+from portal.pipeline.digger.engine import run_digger
 from portal.results.codec import from_json
 from portal.results.loci import EventKind, LociDocument, Locus, Verdict
 from tests.pipeline.digger.digger_builders import (

@@ -13,7 +13,7 @@ from Bio import SeqIO
 from Bio.Seq import Seq
 from Bio.SeqRecord import SeqRecord
 
-from portal.pipeline.digger.native.engine import run_digger
+from portal.pipeline.digger.engine import run_digger
 from portal.results.codec import from_json
 from portal.results.loci import LociDocument
 from portal.results.loci_table import LOCI_COLUMNS

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.pipeline.digger.native.engine import run_digger
+from portal.pipeline.digger.engine import run_digger
 from tests.pipeline.digger.digger_builders import backbone, gene, protein, reverse_complement, write_fasta
 
 STOPS = "TAATTAATTAA"

@@ -16,7 +16,7 @@ from Bio import SeqIO
 from Bio.SeqFeature import AfterPosition, BeforePosition
 from Bio.SeqRecord import SeqRecord
 
-from portal.pipeline.digger.native.engine import run_digger
+from portal.pipeline.digger.engine import run_digger
 from portal.pipeline.digger.output.genbank import day_of
 from tests.pipeline.digger.digger_builders import backbone, gene, protein, reverse_complement, write_fasta
 from tests.pipeline.formats.conftest import NAMES, DiggerOutput

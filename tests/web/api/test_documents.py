@@ -11,7 +11,7 @@ from jsonschema_rs import Draft202012Validator
 
 from portal.domain.status import Lang
 from portal.pipeline.compare.compare import compare
-from portal.pipeline.digger.native.engine import run_digger
+from portal.pipeline.digger.engine import run_digger
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
 from portal.results.toxin_table import COLUMNS

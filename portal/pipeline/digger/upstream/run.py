@@ -20,7 +20,7 @@ import msgspec
 from portal import __version__
 from portal.domain.fasta import FastaFacts
 from portal.domain.message import Message
-from portal.pipeline.digger.native import engine
+from portal.pipeline.digger import engine
 from portal.pipeline.digger.output.annotations import gff3
 from portal.pipeline.digger.output.genbank import day_of, genbank_records
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, strain_list

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from portal.domain.toxin_names import is_accessory
-from portal.pipeline.shoter.evidence import toxin_key
-from portal.pipeline.shoter.names import present_name, ranks_of
+from portal.pipeline.shoter.names import present_name, ranks_of, toxin_key
 from portal.pipeline.shoter.specificity.facts import Fact
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from portal.pipeline.shoter.evidence import EvidenceIndex, toxin_key
-from portal.pipeline.shoter.names import ranks_of
+from portal.pipeline.shoter.evidence import EvidenceIndex
+from portal.pipeline.shoter.names import ranks_of, toxin_key
 from portal.pipeline.shoter.scoring import unit_probability
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.units import Unit
