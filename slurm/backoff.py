@@ -1,4 +1,4 @@
-"""How long to leave a service alone that does not answer."""
+"""How long to wait before asking an unresponsive service again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from slurm.complaint import Complaint
 
 
 class BackOff:
-    """Wait twice as long after each failure, with jitter, so that many callers do not come back as one."""
+    """Double the wait after each failure, with jitter, so that many callers do not retry at the same moment."""
 
     def __init__(
         self,
@@ -30,11 +30,11 @@ class BackOff:
 
     @property
     def wait_s(self) -> float:
-        """Return for how long nothing should be asked; 0 when it may be."""
+        """Return how long to wait before the next try (s); 0 if it may be made now."""
         return max(0.0, self._until - self._clock())
 
     def failed(self, reason: Complaint | None = None) -> None:
-        """Note a failure; the next try may come after half to all of the current delay."""
+        """Note a failure; the next try may be made after 50 to 100 % of the current delay."""
         delay = min(self._most_s, self._first_s * 2**self._failures)
         self._failures = min(self._failures + 1, 30)
         self._until = self._clock() + delay * (0.5 + 0.5 * self._chance())

@@ -1,4 +1,4 @@
-"""The one place that runs SLURM's commands: argument lists, a time-out, a clean environment, no survivors."""
+"""Run SLURM's commands: argument lists, a time-out, a clean environment, no surviving processes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from functools import cache
 from slurm.complaint import Complaint
 from slurm.errors import CommandTimedOut, SchedulerUnavailable
 
-# What the commands need of the portal's environment. Everything else stays out: secrets of the portal, and
-# SLURM_*, SBATCH_*, SQUEUE_*, SACCT_* ... which change what the commands do and print.
+# The variables that the commands need from the portal's environment. Everything else is removed: the portal's secrets,
+# and SLURM_*, SBATCH_*, SQUEUE_*, SACCT_* ..., which change what the commands do and print.
 PASSED_ON = (
     "PATH",
     "HOME",
@@ -29,7 +29,7 @@ PASSED_ON = (
     "SLURM_CONF_SERVER",
     "SLURM_JWT",
 )
-# Times without a zone are UTC then, and texts are the C locale's.
+# Makes times without a zone UTC, and messages those of the C locale.
 FIXED = {"TZ": "UTC", "LC_ALL": "C.UTF-8"}
 
 _PR_SET_PDEATHSIG = 1
@@ -38,7 +38,7 @@ _libc = ctypes.CDLL(None)
 
 @dataclass(frozen=True)
 class CommandResult:
-    """How a command ended; stderr is kept also where the exit code is 0."""
+    """How a command ended; stderr is kept even if the exit code is 0."""
 
     argv: tuple[str, ...]
     returncode: int
@@ -53,7 +53,7 @@ class CommandResult:
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what a command may know of an environment."""
+    """Return the part of an environment that a command may see."""
     return {name: environment[name] for name in PASSED_ON if name in environment} | FIXED
 
 
@@ -62,17 +62,17 @@ _observers: list[Observer] = []
 
 
 def observe_commands(observer: Observer) -> None:
-    """Tell `observer` from now on of each command: its name, and the seconds that it took. There is one at a time."""
+    """Report each command to `observer` from now on: its name and its duration (s). There is one observer at a time."""
     _observers[:] = [observer]
 
 
 def run(argv: Sequence[str], *, timeout_s: float) -> CommandResult:
     """Run a command and return how it ended, whatever its exit code.
 
-    It dies with this process, and with its process group when its time is over.
+    It is killed if this process ends, and with its process group if it times out.
 
     Raises:
-        CommandTimedOut: it did not end in time; what it was to do may be done all the same.
+        CommandTimedOut: it did not end in time; it may have taken effect nevertheless.
         SchedulerUnavailable: it cannot be started.
     """
     begin = time.monotonic()
@@ -107,10 +107,10 @@ def run(argv: Sequence[str], *, timeout_s: float) -> CommandResult:
 
 @cache
 def _guard() -> tuple[str, ...]:
-    """Return the words before a command that make it die with this process; none where there is no such program.
+    """Return the command prefix that makes a command die with this process; empty without setpriv.
 
-    setpriv of util-linux 2.33 and later: 1 ms. Without it Python has to fork the whole poller for every command
-    to do the same before exec, 7 ms, and may do so with no other thread running.
+    setpriv (util-linux 2.33 and later) costs 1 ms. Without it, Python has to fork the whole poller for every command
+    to do the same before exec: that costs 7 ms and is safe only if no other thread runs.
     """
     words = ("setpriv", "--pdeathsig", "KILL", "--")
     program = shutil.which(words[0], path=os.environ.get("PATH"))

@@ -1,6 +1,6 @@
-"""What went wrong, as a code and its values: whoever shows it has the words.
+"""What went wrong, as a code and its values; the caller words it for the reader.
 
-`verbatim` has a `text` that a command printed.
+The code `verbatim` has a `text` that a command printed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ VERBATIM = "verbatim"
 
 @dataclass(frozen=True, init=False)
 class Complaint:
-    """A code with its values; `str()` is for logs, and the text itself where it is a command's."""
+    """A code with its values; `str()` is for logs, and gives a command's own text unchanged."""
 
     code: str
     params: Mapping[str, Value]
@@ -33,5 +33,5 @@ class Complaint:
 
 
 def verbatim(text: str) -> Complaint:
-    """Return a complaint in words that are not this package's: what a command printed."""
+    """Return a complaint that quotes what a command printed."""
     return Complaint(VERBATIM, text=text)

@@ -1,11 +1,11 @@
 """What can go wrong between the portal and a scheduler.
 
 SchedulerError
-|-- SchedulerUnavailable    no answer, or none that can be read: says nothing about any job
+|-- SchedulerUnavailable    no answer, or an unreadable one: says nothing about any job
 |   |-- CommandTimedOut     a command did not end in time
-|   `-- SubmitDeferred      the job was certainly not submitted; later it may be taken
-|-- SubmitRejected          the scheduler said no: asking again gives the same answer
-`-- SubmitUncertain         the job may exist or not: look it up by its name before anything else
+|   `-- SubmitDeferred      the job was certainly not submitted; it may be accepted later
+|-- SubmitRejected          the scheduler refused the job: asking again gives the same answer
+`-- SubmitUncertain         the job may or may not exist: look it up by its name before anything else
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from slurm.complaint import Complaint
 
 
 class SchedulerError(Exception):
-    """Base of the errors of a scheduler; `str(error)` is its complaint, for logs."""
+    """Base of all scheduler errors; `str(error)` is the complaint, for logs."""
 
     def __init__(self, complaint: Complaint) -> None:
         super().__init__(complaint)
@@ -22,17 +22,17 @@ class SchedulerError(Exception):
 
 
 class SchedulerUnavailable(SchedulerError):
-    """A query failed or timed out; nothing is known, and nothing may be concluded."""
+    """A query failed or timed out; nothing may be concluded from it."""
 
 
 class CommandTimedOut(SchedulerUnavailable):
-    """A command did not end in time; what it was to do may be done all the same."""
+    """A command did not end in time; it may have taken effect nevertheless."""
 
 
 class SubmitDeferred(SchedulerUnavailable):
-    """The job does not exist, and the reason is one that passes: a limit on jobs, a full disk.
+    """The job does not exist, and the reason is temporary: a limit on jobs, a full disk.
 
-    `reason` is a word of `slurm.reasons`.
+    `reason` is a name in `slurm.reasons`.
     """
 
     def __init__(self, complaint: Complaint, reason: str = "") -> None:
@@ -41,14 +41,14 @@ class SubmitDeferred(SchedulerUnavailable):
 
 
 class SubmitRejected(SchedulerError):
-    """The scheduler refused the job for a reason that a new attempt would not change."""
+    """The scheduler refused the job for a permanent reason; a new attempt would fail too."""
 
 
 class SubmitUncertain(SchedulerError):
-    """The submission failed half-way; the job may exist all the same.
+    """The submission failed half-way; the job may exist nevertheless.
 
-    `answered`: the request was read and refused, in words that are not known here: the same words again and again,
-    with no job of the name, are a refusal.
+    `answered` means that the request was read and refused, in words unknown to the portal. The same words repeatedly,
+    with no job of that name, count as a refusal.
     """
 
     def __init__(self, complaint: Complaint, *, answered: bool = False) -> None:

@@ -1,16 +1,16 @@
-"""Who bears a name: the answer to a submission of which nobody knows whether it was taken.
+"""Find the jobs of a name, to settle a submission with an unknown outcome.
 
 | squeue and sacct | claim | answer |
 |---|---|---|
-| a job that waits or runs, or was cancelled | any | it |
-| a job that ended in another way | of that job | it |
-| a job that ended in another way | none | nobody: it has done no work, and another job may |
+| a job that waits or runs, or was cancelled | any | that job |
+| a job that ended in another way | of that job | that job |
+| a job that ended in another way | none | no job: it has done no work, and another job may do it |
 | nothing | readable | the job of the claim, state UNKNOWN, source `claim` |
-| nothing | none | nobody: no job of the name waits or runs, and none has worked; submitting is safe |
-| any | illegible for less than a minute | no answer |
-| any | illegible for longer | a job without an id, state UNKNOWN: whoever it was, no other one can claim the work |
+| nothing | none | no job: none of this name waits or runs, and none has worked; submitting is safe |
+| any | unreadable for less than a minute | no answer |
+| any | unreadable for longer | a job without an id, state UNKNOWN: no other job can claim the work any more |
 
-A waiting or running job is always in squeue. What an sbatch that is still under way adds later ends at the claim.
+A waiting or running job is always in squeue. A job that a still running sbatch adds later stops at the claim.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from slurm.errors import SchedulerUnavailable
 from slurm.own_files import read_tail
 from slurm.types import JobInfo, JobState
 
-# Stands for the id of a job that nobody knows; no scheduler gives it out.
+# Stands for an unknown job id; no scheduler assigns it.
 NOBODY = "0"
 _SETTLED_S = 60.0
 _LIMIT_BYTES = 64 * 1024
@@ -34,10 +34,10 @@ _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 
 
 def bearers(name: str, infos: Sequence[JobInfo], claim: Path) -> tuple[JobInfo, ...]:
-    """Return the jobs of a name that count, of all that are known of it; none means that submitting again is safe.
+    """Return the jobs that count among those known of a name; none means that it is safe to submit again.
 
     Raises:
-        SchedulerUnavailable: there is a claim that was just made, but nothing legible in it (yet).
+        SchedulerUnavailable: the claim was made just now and is not readable yet.
     """
     try:
         owner = _claimed_by(claim)

@@ -1,6 +1,6 @@
-"""Recognise a job that was killed for its memory where SLURM's state does not say so.
+"""Recognise a job that was killed for exceeding its memory when SLURM's state does not say so.
 
-With jobacct_gather/linux and OverMemoryKill the state is FAILED or CANCELLED and only the job's stderr tells why;
+With jobacct_gather/linux and OverMemoryKill the state is FAILED or CANCELLED and only the job's stderr says why;
 with cgroups it is OUT_OF_MEMORY. Texts: 20.11 to 26.05; since 26.05 the lines no longer begin with `slurmstepd:`.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-# Whole sentences of SLURM's: a tool that says something of the kind in its own words is not believed.
+# Complete sentences from SLURM, so that a similar message from a tool does not match.
 _OVER_MEMORY = re.compile(
     r"^(?:(?:slurmstepd|srun)[^\n]*: )?error: (?:[^\n]*: )?(?:"
     r"(?:Job|Step|StepId=|JobId=)[^\n]* exceeded (?:job |step )?memory limit"
@@ -21,5 +21,5 @@ _OVER_MEMORY = re.compile(
 
 
 def exceeded_memory(log: str) -> bool:
-    """Tell whether SLURM wrote into a job's log that it killed the job, or a part of it, for its memory."""
+    """Tell whether a job's log says that SLURM killed the job, or a part of it, for exceeding its memory."""
     return _OVER_MEMORY.search(log) is not None

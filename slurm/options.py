@@ -1,4 +1,4 @@
-"""What a site's cluster needs of every job, as plain values."""
+"""What a site's cluster requires of every job, as plain values."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from slurm.complaint import Complaint
 
-# Options that the contract with the portal rests on; a site cannot replace them. Some would have sbatch submit nothing,
-# or something that the portal cannot find again: `test-only`, `het-group`, `uid`, `cluster-constraint` (a federation).
+# Options that the portal depends on; a site cannot replace them. With some of them, sbatch would submit nothing, or a
+# job that the portal cannot find again: `test-only`, `het-group`, `uid`, `cluster-constraint` (a federation).
 RESERVED = frozenset(
     {
         "array",
@@ -50,7 +50,7 @@ RESERVED = frozenset(
 
 
 class BadOption(ValueError):
-    """An option for sbatch that cannot be used."""
+    """An sbatch option that cannot be used."""
 
     def __init__(self, complaint: Complaint) -> None:
         super().__init__(complaint)
@@ -59,16 +59,16 @@ class BadOption(ValueError):
 
 @dataclass(frozen=True)
 class SlurmOptions:
-    """Settings of submission; empty means the site's default.
+    """Submission settings; empty means the site's default.
 
-    `extra` are further options of sbatch (`--reservation=x`, `--nice=100`, `--exclusive`), `setup` lines of shell that
+    `extra` holds further sbatch options (`--reservation=x`, `--nice=100`, `--exclusive`), `setup` the shell lines that
     run in the job before Python (`module load ...`), `python` the interpreter on the compute nodes.
     """
 
     partition: str = ""
     account: str = ""
     qos: str = ""
-    wckey: str = ""  # submitit's own default, `submitit`, is refused by sites that check (submitit issue 1632)
+    wckey: str = ""  # sites that check wckeys refuse submitit's own default, `submitit` (submitit issue 1632)
     constraint: str = ""
     mem_gb: float | None = None
     extra: tuple[str, ...] = ()
@@ -83,11 +83,11 @@ class SlurmOptions:
 
     @property
     def cluster(self) -> str:
-        """The cluster that `--clusters` names; empty for the one of the configuration. Every command is told it."""
+        """The cluster that `--clusters` names; empty for the configured one. It is passed to every command."""
         return str(self.extra_parameters().get("clusters", ""))
 
     def excluded(self, nodes: Sequence[str]) -> str:
-        """Return what `--exclude` says: the site's own nodes and these."""
+        """Return the value of `--exclude`: the site's excluded nodes and these."""
         own = self.extra_parameters().get("exclude", "")
         return ",".join([*([str(own)] if own else []), *nodes])
 
@@ -95,7 +95,7 @@ class SlurmOptions:
         """Return `extra` by name.
 
         Raises:
-            BadOption: a word is no long option, or one that the portal itself sets.
+            BadOption: a word is not a long option, or is one that the portal sets itself.
         """
         parameters: dict[str, str | bool] = {}
         for word in self.extra:
@@ -105,7 +105,7 @@ class SlurmOptions:
             name, value = found.groups()
             if name in ("clusters", "cluster"):
                 name, value = "clusters", _one_cluster(value)
-            # sbatch takes any beginning of a name that fits one option only.
+            # sbatch accepts any unambiguous prefix of an option's name.
             elif any(reserved.startswith(name) for reserved in RESERVED):
                 raise BadOption(Complaint("option.reserved", name=name))
             parameters[name] = True if value is None else value
@@ -113,7 +113,7 @@ class SlurmOptions:
 
 
 def _one_cluster(value: str | None) -> str:
-    """Return the name; of several, SLURM would choose one for each job, and job ids would no longer be unique."""
+    """Return the name if it is one; of several, SLURM would choose per job, and job ids would not be unique."""
     if value is None or re.fullmatch(r"[A-Za-z0-9_.-]+", value) is None or value == "all":
         raise BadOption(Complaint("option.one_cluster", value=value or ""))
     return value
@@ -123,7 +123,7 @@ def split_extra(text: str) -> tuple[str, ...]:
     """Return the words of a setting such as `--nice=100 --reservation="my one"`.
 
     Raises:
-        BadOption: a quotation mark or backslash has no partner.
+        BadOption: a quotation mark is unclosed, or a backslash ends the text.
     """
     try:
         return tuple(shlex.split(text))
@@ -132,7 +132,7 @@ def split_extra(text: str) -> tuple[str, ...]:
 
 
 def checked_name(name: str, prefix: str) -> str:
-    """Return a job name that survives squeue, sacct and a list of names.
+    """Return a job name that is safe in squeue, sacct and a list of names.
 
     Raises:
         ValueError: it lacks the prefix or has characters other than letters, digits, `-`, `_` and `.`.
@@ -143,5 +143,5 @@ def checked_name(name: str, prefix: str) -> str:
 
 
 def name_filter(names: Sequence[str], *, most: int = 50) -> list[str]:
-    """Return the option that asks sacct for these names only; none where the list would outgrow the command line."""
+    """Return the option that limits sacct to these names; empty if the list is too long for a command line."""
     return [f"--name={','.join(names)}"] if 0 < len(names) <= most else []

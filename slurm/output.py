@@ -1,4 +1,4 @@
-"""What a job left beside its claim in its own words: its stderr and the exit code of its script."""
+"""What a job itself left beside its claim: its stderr and the exit code of its script."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _SHOWN_LINES = 20
 
 
 def _files(folder: Path, name: str) -> list[Path]:
-    """Return the files of a name in a folder, or in a folder in it: submitit's."""
+    """Return the files of a name in a folder or in its direct subfolders, such as submitit's."""
     return [*folder.glob(name), *folder.glob(f"*/{name}")]
 
 
 def stderr_path(folder: Path, job_id: str) -> Path | None:
-    """Return where a job's own stderr is; None where it left none, as its node did not even reach the folder."""
+    """Return the path of a job's stderr; None if there is none, as when its node could not reach the folder."""
     found = _files(folder, f"{job_id}_0_log.err")
     return found[0] if found else None
 
 
 def stderr_tail(folder: Path, job_id: str) -> str:
-    """Return the last lines of a job's own stderr; empty where there are none."""
+    """Return the last lines of a job's stderr; empty if there are none."""
     try:
         path = stderr_path(folder, job_id)
         return "\n".join(_tail(path).splitlines()[-_SHOWN_LINES:]) if path else ""
@@ -32,7 +32,7 @@ def stderr_tail(folder: Path, job_id: str) -> str:
 
 
 def shows_exceeded_memory(folder: Path, job_id: str) -> bool:
-    """Look at the end of a job's stderr for SLURM's word that it went over its memory."""
+    """Tell whether SLURM reports at the end of a job's stderr that the job exceeded its memory."""
     try:
         return any(exceeded_memory(_tail(log)) for log in _files(folder, f"{job_id}_0_log.err"))
     except OSError:
@@ -40,7 +40,7 @@ def shows_exceeded_memory(folder: Path, job_id: str) -> bool:
 
 
 def exit_code(folder: Path, job_id: str) -> int | None:
-    """Return the code other than 0 that the job's script ended with; None where it ended well, or by a signal."""
+    """Return the non-zero exit code of the job's script; None if it succeeded or was ended by a signal."""
     try:
         codes = [_tail(path).strip() for path in _files(folder, f"{job_id}_exit")]
     except OSError:

@@ -1,4 +1,4 @@
-"""Read what a job left in its folder, without believing it: no symlink, no FIFO, no more than is needed."""
+"""Read what a job left in its folder, without trusting it: no symlink, no FIFO, no more than is needed."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def read_tail(path: Path, most_bytes: int) -> bytes:
 
 
 def works_in(job: JobInfo, folder: Path) -> bool:
-    """Tell whether a job's working folder is this one or lies below it; one that is not known counts as such.
+    """Tell whether a job's working folder is this one or below it; an unknown working folder counts as such.
 
-    A copy of a job folder has jobs of the same names; those of the original work elsewhere.
+    A copied job folder has jobs of the same names; the original's jobs work elsewhere.
     """
     if not job.work_dir:
         return True
     if Path(job.work_dir).is_relative_to(folder):
         return True
-    # The same place may be spelled in another way since the job was submitted.
+    # The same folder may have another path since the job was submitted.
     return Path(os.path.realpath(job.work_dir)).is_relative_to(os.path.realpath(folder))

@@ -1,8 +1,7 @@
-"""Read what squeue, sacct and scontrol print: text in, values out, nothing else.
+"""Parse what squeue, sacct and scontrol print: text in, values out, nothing else.
 
-Fields are parted by the ASCII unit separator and the job's name stands last, as users may type anything into a name:
-what follows the last separator belongs to it, and a line with too few separators is the rest of a name with a line
-break.
+Fields are separated by the ASCII unit separator. The job's name comes last, because users may put anything into a name:
+everything after the last separator belongs to it. A line with too few separators continues a name with a line break.
 Tested on recorded output of SLURM 22.05 and on the documented formats of later versions.
 """
 
@@ -18,7 +17,7 @@ from slurm.states import read_state
 from slurm.types import JobInfo, JobState
 
 SEPARATOR = "\x1f"
-# One letter a field; squeue(1), option --format. All are in 20.02 and later.
+# One letter per field; squeue(1), option --format. All are in 20.02 and later.
 SQUEUE_FIELDS = ("%i", "%T", "%r", "%V", "%S", "%e", "%C", "%M", "%N", "%Z", "%j")
 SQUEUE_FORMAT = SEPARATOR.join(SQUEUE_FIELDS)
 SQUEUE_HEADER = "JOBID"
@@ -39,11 +38,11 @@ SACCT_FIELDS = (
     "JobName",
 )
 SACCT_FORMAT = ",".join(SACCT_FIELDS)
-# All base states. Named, they bring back jobs that were cancelled before they could have started (held, or waiting for
-# a parent that failed), which sacct leaves out of a window of time otherwise (22.05).
+# All base states. Naming them includes jobs that were cancelled before they could start (held, or waiting for a parent
+# that failed), which sacct otherwise leaves out of a time window (22.05).
 SACCT_STATES = "BF,CA,CD,DL,F,NF,OOM,PD,PR,R,S,TO"
 _NOTHING = frozenset({"", "N/A", "None", "NONE", "Unknown", "UNKNOWN", "INVALID", "(null)", "None assigned", "n/a"})
-# Of a job that has left the queue, squeue and sacct go on telling why it waited.
+# For a job that has left the queue, squeue and sacct still report why it waited.
 _BEYOND_WAITING = frozenset({JobState.RUNNING, JobState.COMPLETED})
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4, "P": 1024**5}
 
@@ -52,7 +51,7 @@ def squeue(text: str) -> list[JobInfo]:
     """Return the jobs of `squeue --format=SQUEUE_FORMAT`, in its order.
 
     Raises:
-        SchedulerUnavailable: the header is missing, so this is no answer of squeue.
+        SchedulerUnavailable: the header is missing, so this is not squeue's answer.
     """
     jobs = []
     for fields in _rows(text, SQUEUE_HEADER, len(SQUEUE_FIELDS)):
@@ -69,7 +68,7 @@ def squeue(text: str) -> list[JobInfo]:
                 reason=None if words.state in _BEYOND_WAITING else _known(reason),
                 submit_time=_time(submit),
                 start_time=None if waiting else _time(start),
-                end_time=_time(end) if over else None,  # of a running job this is its limit
+                end_time=_time(end) if over else None,  # for a running job this is its time limit
                 start_estimate=_time(start) if waiting else None,
                 signal=_raised_signal(reason) if over else None,
                 cancelled_by=words.cancelled_by,
@@ -84,9 +83,9 @@ def squeue(text: str) -> list[JobInfo]:
 
 
 def sacct(text: str) -> list[JobInfo]:
-    """Return the jobs of `sacct --parsable2 --duplicates --format=SACCT_FORMAT`, memory taken from the step rows.
+    """Return the jobs of `sacct --parsable2 --duplicates --format=SACCT_FORMAT`, with memory from the step rows.
 
-    A job that was requeued, or whose number was used twice, comes as often as sacct lists it, the oldest first.
+    A job that was requeued, or whose number was used twice, appears as often as sacct lists it, the oldest first.
     """
     jobs: list[dict[str, object]] = []
     for fields in _rows(text, SACCT_FIELDS[0], len(SACCT_FIELDS)):
@@ -99,7 +98,7 @@ def sacct(text: str) -> list[JobInfo]:
             continue
         words = read_state(state_text)
         exit_code, signal = _exit_code(code)
-        # 0:0 of a job that SLURM ended is no exit code: the program never told one.
+        # 0:0 is not an exit code if SLURM ended the job: the program never returned one.
         tells_exit = words.state is JobState.COMPLETED or (words.state.is_over and bool(exit_code))
         jobs.append(
             {
@@ -128,12 +127,12 @@ def sacct(text: str) -> list[JobInfo]:
 
 
 def sacct_is_off(complaint: str) -> bool:
-    """Tell whether sacct says that this cluster keeps no accounts (accounting_storage/none)."""
+    """Tell whether sacct reports that this cluster has no accounting (accounting_storage/none)."""
     return "accounting storage is disabled" in complaint.lower()
 
 
 def keeps_no_accounts(options: Mapping[str, str]) -> bool:
-    """Tell whether the cluster's configuration says so: the plugin `none`, or none at all since 23.11."""
+    """Tell whether the cluster has no accounting by its configuration: plugin `none`, or no plugin since 23.11."""
     return options.get("AccountingStorageType") in ("accounting_storage/none", "(null)")
 
 
@@ -141,7 +140,7 @@ def config(text: str) -> dict[str, str]:
     """Return the options of `scontrol show config`.
 
     Raises:
-        SchedulerUnavailable: there is no configuration in the text.
+        SchedulerUnavailable: the text holds no configuration.
     """
     pairs = (line.partition("=") for line in text.splitlines())
     options = {name.strip(): value.strip() for name, sign, value in pairs if sign}
@@ -151,7 +150,7 @@ def config(text: str) -> dict[str, str]:
 
 
 def min_job_age_s(options: Mapping[str, str]) -> int | None:
-    """Return for how long slurmctld remembers a job that ended; None where it does not say. 0: for ever."""
+    """Return how long slurmctld remembers an ended job (s; 0: for ever); None if it does not say."""
     found = re.match(r"\d+", options.get("MinJobAge", ""))
     return int(found[0]) if found else None
 
@@ -160,9 +159,9 @@ def min_job_age_s(options: Mapping[str, str]) -> int | None:
 
 
 def _rows(text: str, header: str, count: int) -> Iterator[list[str]]:
-    """Yield the fields of each line after the header; a line break in a name is put back into it."""
+    """Yield the fields of each line after the header, with line breaks in names restored."""
     lines = iter(text.split("\n"))
-    if not any(line.startswith(header + SEPARATOR) for line in lines):  # leaves `lines` behind the header
+    if not any(line.startswith(header + SEPARATOR) for line in lines):  # leaves `lines` just after the header
         raise SchedulerUnavailable(Complaint("answer.no_header", text=repr(text[:200])))
     fields: list[str] | None = None
     for line in lines:
@@ -186,7 +185,7 @@ def _integer(text: str) -> int | None:
 
 
 def _time(text: str) -> datetime | None:
-    """Read a time of a command that ran with TZ=UTC."""
+    """Read a time printed by a command that ran with TZ=UTC."""
     try:
         return datetime.fromisoformat(text.strip()).replace(tzinfo=UTC)
     except ValueError:
@@ -209,7 +208,7 @@ def _bytes(text: str) -> int | None:
 
 
 def _raised_signal(reason: str) -> int | None:
-    """Read `RaisedSignal:9(Killed)`, which squeue says of a job that a signal ended (since 22.05)."""
+    """Read `RaisedSignal:9(Killed)`, which squeue prints for a job that a signal ended (since 22.05)."""
     found = re.match(r"RaisedSignal:(\d+)", reason.strip())
     return int(found[1]) if found else None
 

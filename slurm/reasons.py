@@ -1,12 +1,12 @@
-"""SLURM's reasons why a job waits, and whether they pass by themselves.
+"""SLURM's reasons why a job waits, and whether they are temporary.
 
-Source: SLURM's manual, "Job Reason Codes" (24.11) and squeue(1) of 22.05. Limits come in dozens of names of one
-pattern (`AssocGrpCpuLimit`, `QOSMaxJobsPerUserLimit`): the longest beginning that is in the table counts.
+Source: SLURM's manual, "Job Reason Codes" (24.11) and squeue(1) of 22.05. Limits have dozens of names of one pattern
+(`AssocGrpCpuLimit`, `QOSMaxJobsPerUserLimit`): the longest prefix in the table counts.
 """
 
 from __future__ import annotations
 
-# name -> it does not pass unless somebody does something
+# name -> True: it persists until somebody acts
 REASONS: dict[str, bool] = {
     "None": False,
     "Priority": False,
@@ -51,7 +51,7 @@ REASONS: dict[str, bool] = {
     "QOSMinGRES": True,
     "QOSMinMemory": True,
     "JobArrayTaskLimit": False,
-    # Of a submission that was put off: the portal's own words, and SLURM's names of limits.
+    # For a deferred submission: the portal's own reasons, and SLURM's names of limits.
     "AssocMaxSubmit": False,
     "AssocGrpSubmit": False,
     "QOSMaxSubmit": False,
@@ -87,13 +87,13 @@ _BY_KEY = {name.lower(): name for name in REASONS}
 
 
 def known_reason(reason: str | None) -> str | None:
-    """Return the name in the table that a reason goes by; None where it has none."""
+    """Return the name in the table that a reason matches; None if it matches none."""
     key = (reason or "None").strip().lower().replace(" ", "_")
     known = [name for name in _BY_KEY if key.startswith(name)]
     return _BY_KEY[max(known, key=len)] if known else None
 
 
 def does_not_pass(reason: str | None) -> bool:
-    """Tell whether a reason stays until somebody does something; one that nobody knows may pass."""
+    """Tell whether a reason persists until somebody acts; an unknown one counts as temporary."""
     name = known_reason(reason)
     return name is not None and REASONS[name]

@@ -1,4 +1,4 @@
-"""Read sbatch's answer: the job's id, or what a refusal means. Text in, values out, nothing else."""
+"""Parse sbatch's answer: the job's id, or the meaning of a refusal. Text in, values out, nothing else."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class SubmitAnswer(StrEnum):
 
 @dataclass(frozen=True)
 class Refusal:
-    """What an sbatch without a job id said.
+    """What sbatch answered when it returned no job id.
 
-    `reason` is a word of `slurm.reasons` for a deferral: SLURM's name of the limit, or one of ours. `answered`:
-    somebody read the request and said no in words that are not known here; without it nobody may have read it.
+    For a deferral, `reason` is a name in `slurm.reasons`: SLURM's name of the limit, or one of ours. `answered` means
+    that the request was read and refused in words unknown to the portal; without it, perhaps nothing read it.
     """
 
     answer: SubmitAnswer
@@ -28,7 +28,7 @@ class Refusal:
     answered: bool = False
 
 
-# slurm_errno.c, 22.05 to 24.11: answers of slurmctld to a job that it will not take tomorrow either.
+# slurm_errno.c, 22.05 to 24.11: slurmctld's answers to a job that it will never accept.
 _REJECTED = (
     "Access/permission denied",
     "Access denied to requested reservation",
@@ -63,14 +63,14 @@ _REJECTED = (
     "Task count specification invalid",
     "User's group not permitted to use this partition",
 )
-# sbatch itself did not understand what it was told and has not asked slurmctld.
+# sbatch itself did not understand its arguments and did not ask slurmctld.
 _USAGE = re.compile(
     r"unrecognized option|option requires an argument|invalid option|Unable to open file|Invalid directive"
     r"|sbatch: error: Invalid (--|numeric value|argument)|This does not look like a batch script"
 )
-# Gates that open again, with the reason that is shown. A dependency is a problem when the parent's number was given to
-# a new job, or was purged (22.05 after `scontrol reconfigure`; since 24.11 any parent that was forgotten): by the next
-# look the parent's own files tell whether it is needed at all.
+# Temporary refusals, with the reason that is shown. A dependency is a problem if the parent's number was given to a
+# new job or was purged (22.05 after `scontrol reconfigure`; since 24.11 any parent that was forgotten). At the next
+# poll the parent's own files show whether the dependency is needed at all.
 DEPENDENCY_PROBLEM = "DependencyProblem"
 _DEFERRED = {
     "Job dependency problem": DEPENDENCY_PROBLEM,
@@ -80,7 +80,7 @@ _DEFERRED = {
     "System submissions disabled": "SubmissionsDisabled",
     "Unable to create job record, try again": "ControllerBusy",
 }
-# Nobody answered, or the answer was lost: these say nothing about the job.
+# No answer, or a lost one: these say nothing about the job.
 _UNREACHABLE = re.compile(
     r"unable to contact|unable to (?:resolve|connect|establish)|timed out|connection (?:failure|refused|reset|aborted)"
     r"|zero bytes|controller in standby|temporarily unable|unexpected message|protocol (?:version|authentication)"
@@ -88,22 +88,22 @@ _UNREACHABLE = re.compile(
     r"|fetch config|configless|slurm\.conf|cannot allocate memory|resource temporarily unavailable",
     re.IGNORECASE,
 )
-# One text for two things; the line above it names the limit. That on the number of jobs passes, that on size does not.
+# One text for two cases; the line above it names the limit. A limit on the number of jobs is temporary, on size not.
 _POLICY = "Job violates accounting/QOS policy"
 _LIMIT = re.compile(r"\b(?:Assoc|QOS)\w*Limit\b")
 
 
 def submitted_job_id(stdout: str) -> str | None:
-    """Return the job id from what sbatch prints, also below a site's banner; None where there is none."""
+    """Return the job id in sbatch's output, which may follow a site's banner; None if there is none."""
     found = re.search(r"^Submitted batch job (\d+)\b", stdout, re.MULTILINE)
     return found[1] if found else None
 
 
 def refused_submission(stderr: str) -> Refusal:
-    """Tell what the complaint of an sbatch without a job id means.
+    """Return the meaning of sbatch's complaint when it gave no job id.
 
-    Only words that are known as an answer of slurmctld count as one at once: after anything else, a lost connection
-    above all, the job may exist.
+    Only known answers of slurmctld are final at once. After anything else, above all a lost connection, the job may
+    exist.
     """
     if _USAGE.search(stderr):
         return Refusal(SubmitAnswer.REJECTED)
@@ -119,6 +119,6 @@ def refused_submission(stderr: str) -> Refusal:
             return Refusal(SubmitAnswer.DEFERRED, reason)
     if any(words in answer for words in _REJECTED):
         return Refusal(SubmitAnswer.REJECTED)
-    # A wrapper of the site, a filter or a newer SLURM; silence and a crash are no answer.
+    # A site's wrapper, a filter or a newer SLURM; silence and a crash are no answer.
     answered = "error" in stderr.lower() and _UNREACHABLE.search(stderr) is None
     return Refusal(SubmitAnswer.UNCERTAIN, answered=answered)

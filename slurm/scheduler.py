@@ -1,4 +1,4 @@
-"""A SLURM cluster as the portal's scheduler: submit, adopt, look at all, cancel."""
+"""A SLURM cluster as the portal's scheduler: submit, adopt, query and cancel jobs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from slurm.options import SlurmOptions, name_filter
 from slurm.own_files import works_in
 from slurm.types import JobInfo, JobSpec, JobState, Snapshot
 
-# How far the clocks of the portal and of slurmctld may differ. Only a job that was submitted this long before the
-# intent is another one of the same name, or of the same number after a reset of the cluster's database.
+# How far the clocks of the portal and of slurmctld may differ. A job submitted longer than this before the intent is a
+# different job of the same name, or of the same number after a reset of the cluster's database.
 CLOCK_SLACK = timedelta(minutes=10)
 _CANCEL_BATCH = 200
 
@@ -26,7 +26,7 @@ _CANCEL_BATCH = 200
 class SlurmScheduler:
     """Talk to SLURM through its commands; one instance belongs to one thread.
 
-    After a failure it leaves the controller, and apart from it the accounting, alone for a while and says so at once.
+    After a failure it does not ask the controller for a while, and fails at once; likewise, separately, the accounting.
     """
 
     kind = "slurm"
@@ -38,7 +38,7 @@ class SlurmScheduler:
         self._accounting = BackOff()
         self._accounting_off = False
         self._config: dict[str, str] | None = None
-        self._complaints: dict[str, Complaint] = {}  # command -> what it last complained about beside a good answer
+        self._complaints: dict[str, Complaint] = {}  # command -> its last complaint beside a good answer
         self._to_cluster = [f"--clusters={self.options.cluster}"] if self.options.cluster else []
 
     # -- submission ------------------------------------------------------------------------------------------
@@ -47,8 +47,8 @@ class SlurmScheduler:
         """Start a job and return its id.
 
         Raises:
-            SubmitRejected: slurmctld said no, for good.
-            SubmitUncertain: the job may exist: look its name up (`slurm.lookup`) before anything else.
+            SubmitRejected: slurmctld refused the job permanently.
+            SubmitUncertain: the job may exist: look up its name (`slurm.lookup`) before anything else.
             SchedulerUnavailable: nothing was submitted.
         """
         self._refuse_while_away()
@@ -60,17 +60,17 @@ class SlurmScheduler:
             raise
 
     def adopt(self, spec: JobSpec, job_id: str) -> None:
-        """Make a job able to run whose submitter died before submitit had named its files; may be called again."""
+        """Complete a job whose submitter died before submitit named its files, so that it can run; idempotent."""
         submission.adopt(spec, job_id)
 
-    # -- looking ---------------------------------------------------------------------------------------------
+    # -- queries ---------------------------------------------------------------------------------------------
 
     def snapshot(self, wanted: Mapping[str, tuple[datetime, Path]]) -> Snapshot:
-        """Look at all jobs of the portal with one squeue, and with one sacct at those wanted that squeue forgot.
+        """Query all jobs of the portal with one squeue, and with one sacct the wanted ones that squeue has forgotten.
 
-        `wanted` maps names to the time of the intent and to the job's claim. Jobs of the portal that are not wanted
-        come along too. Only squeue may say that a job lives: the accounts never hear of the end of some (runaway jobs).
-        Never raises for a cluster that does not answer.
+        `wanted` maps names to the time of the intent and to the job's claim. The portal's other jobs are included.
+        Only squeue decides that a job is alive: accounting never learns that some jobs ended (runaway jobs).
+        Never raises if the cluster does not answer.
         """
         now = datetime.now(UTC)
         try:
@@ -106,12 +106,12 @@ class SlurmScheduler:
         )
 
     def history(self, since: datetime) -> tuple[JobInfo, ...]:
-        """Return all jobs of the portal that accounting knows since a moment, the oldest first.
+        """Return all jobs of the portal in the accounting since a moment, the oldest first.
 
-        A job that is not over here lives only if squeue knows it too.
+        A job that has not ended by the accounting is alive only if squeue knows it too.
 
         Raises:
-            SchedulerUnavailable: sacct gave no answer, or this cluster keeps no accounts.
+            SchedulerUnavailable: sacct gave no answer, or this cluster has no accounting.
         """
         past = self._sacct([], since)
         if past is None:
@@ -119,7 +119,7 @@ class SlurmScheduler:
         return _oldest_first(past)
 
     def min_job_age_s(self) -> int | None:
-        """Return for how long slurmctld remembers a job that ended (0: for ever); None where it does not say.
+        """Return how long slurmctld remembers an ended job (s; 0: for ever); None if it does not say.
 
         Raises:
             SchedulerUnavailable: no answer.
@@ -140,10 +140,10 @@ class SlurmScheduler:
     # -- cancelling ------------------------------------------------------------------------------------------
 
     def cancel(self, job_ids: Sequence[str]) -> None:
-        """Ask for the end of jobs; those that are over, or unknown, are no error.
+        """Cancel jobs; those that have ended or are unknown are no error.
 
         Raises:
-            SchedulerUnavailable: slurmctld did not take the wish for at least one of them.
+            SchedulerUnavailable: slurmctld did not accept the request for at least one of them.
         """
         for start in range(0, len(job_ids), _CANCEL_BATCH):
             self._refuse_while_away()
@@ -156,13 +156,13 @@ class SlurmScheduler:
     # -- commands --------------------------------------------------------------------------------------------
 
     def _squeue(self) -> list[JobInfo]:
-        """Return all jobs of the portal that slurmctld knows, in any state."""
+        """Return all jobs of the portal that slurmctld knows, whatever their state."""
         argv = ["squeue", *self._to_cluster, "--me", "--all", "--states=all", f"--format={parse.SQUEUE_FORMAT}"]
         jobs = parse.squeue(self._ask_controller(argv))
         return [job for job in jobs if job.name.startswith(self.options.prefix)]
 
     def _sacct(self, names: Sequence[str], since: datetime) -> list[JobInfo] | None:
-        """Return the jobs of these names (no name: all of the portal) from accounting; None where there is none."""
+        """Return the jobs of these names (no name: all of the portal) from accounting; None without accounting."""
         if self._accounting_off:
             return None
         if self._accounting.wait_s and (reason := self._accounting.reason):
@@ -194,7 +194,7 @@ class SlurmScheduler:
         return text
 
     def _text_of(self, result: command.CommandResult) -> str:
-        """Return a query's answer, and remember what it complained about beside it until it no longer does."""
+        """Return a query's answer; remember the complaint beside it until the command no longer makes one."""
         text, complaint = whole_answer(result)
         self._complaints.pop(result.argv[0], None)
         if complaint:
@@ -210,12 +210,12 @@ class SlurmScheduler:
 
 
 def _is_wanted(job: JobInfo, since: datetime, claim: Path) -> bool:
-    """Tell whether a job of the name is the one that is meant, and not one of an earlier time or another folder."""
+    """Tell whether a job of the name is the wanted one, and not an earlier one or one of another folder."""
     return (job.submit_time is None or job.submit_time >= since - CLOCK_SLACK) and works_in(job, claim.parent)
 
 
 def _ended(past: Iterable[JobInfo], name: str, since: datetime, claim: Path) -> list[JobInfo]:
-    """Return the jobs of a name whose end the accounts know; of a requeued job sacct lists the latest run last."""
+    """Return the jobs of a name that ended by the accounting; sacct lists the latest run of a requeued job last."""
     latest = {job.job_id: job for job in past if job.name == name and _is_wanted(job, since, claim)}
     return [job for job in latest.values() if job.state.is_over or job.state is JobState.UNKNOWN]
 
@@ -226,7 +226,7 @@ def _oldest_first(jobs: Iterable[JobInfo]) -> tuple[JobInfo, ...]:
 
 
 def _explained(job: JobInfo, folder: Path) -> JobInfo:
-    """Add what only the job's own output says: that memory ran out, and with which code its script ended."""
+    """Add what only the job's own output shows: that memory ran out, and the exit code of its script."""
     if job.state not in (JobState.FAILED, JobState.CANCELLED):
         return job
     if output.shows_exceeded_memory(folder, job.job_id):

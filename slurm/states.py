@@ -1,8 +1,8 @@
-"""SLURM's words for a job's state, as one table.
+"""SLURM's job states, as one table.
 
 Source: SLURM's manual, "Job State Codes" (base states and flags, 24.11) and the sections of that name in squeue(1) and
-sacct(1) of 22.05 to 25.05. squeue and sacct print one word: a flag takes the place of the base state, so each
-flag has the state here that it says most about. A flag never ends a job: until the base state shows, it is not over.
+sacct(1) of 22.05 to 25.05. squeue and sacct print one word: a flag replaces the base state, so each flag is mapped to
+the state that fits it best. A flag never ends a job: the job has not ended until its base state is printed.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ BASE_STATES: dict[str, JobState] = {
 }
 
 FLAGS: dict[str, JobState] = {
-    "COMPLETING": JobState.RUNNING,  # some processes still end; how the job ended shows afterwards
-    "CONFIGURING": JobState.PENDING,  # has nodes that still boot
+    "COMPLETING": JobState.RUNNING,  # some processes are still ending; the final state follows
+    "CONFIGURING": JobState.PENDING,  # its nodes are still booting
     "EXPEDITING": JobState.PENDING,  # requeued, to be started before others
-    "LAUNCH_FAILED": JobState.PENDING,  # could not be started; waits for another try
+    "LAUNCH_FAILED": JobState.PENDING,  # could not be started; waits to be tried again
     "POWER_UP_NODE": JobState.PENDING,  # its node is being switched on
     "RECONFIG_FAIL": JobState.PENDING,  # its node could not be configured
     "REQUEUED": JobState.PENDING,
@@ -31,7 +31,7 @@ FLAGS: dict[str, JobState] = {
     "REVOKED": JobState.REVOKED,  # a sibling started on another cluster: this one will never run
     "SIGNALING": JobState.RUNNING,
     "SPECIAL_EXIT": JobState.PENDING,  # requeued and held by the site's epilog
-    "STAGE_OUT": JobState.RUNNING,  # a burst buffer still writes
+    "STAGE_OUT": JobState.RUNNING,  # a burst buffer is still writing
     "STOPPED": JobState.SUSPENDED,  # stopped by a signal, keeps its cores
     "UPDATE_DB": JobState.RUNNING,
 }
@@ -39,7 +39,7 @@ FLAGS: dict[str, JobState] = {
 
 @dataclass(frozen=True)
 class StateWords:
-    """A state as SLURM prints it, taken apart."""
+    """A state as SLURM prints it, split into its parts."""
 
     state: JobState
     flags: tuple[str, ...] = ()
@@ -47,9 +47,9 @@ class StateWords:
 
 
 def read_state(text: str) -> StateWords:
-    """Take apart `RUNNING`, `CANCELLED by 1000`, `COMPLETING` or a list such as `RUNNING,SIGNALING`.
+    """Parse `RUNNING`, `CANCELLED by 1000`, `COMPLETING` or a list such as `RUNNING,SIGNALING`.
 
-    A word that is not in the tables makes the state UNKNOWN.
+    A word that is missing from the tables makes the state UNKNOWN.
     """
     head, _, rest = text.strip().partition(" ")
     words = [word for word in re.split(r"[,+|]", head.upper()) if word]

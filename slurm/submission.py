@@ -1,8 +1,8 @@
-"""Hand one job to sbatch the way submitit does it, with the settings and the care that the portal needs.
+"""Submit one job to sbatch as submitit does, with the settings and safeguards that the portal needs.
 
-submitit writes the pickle and the script and gives the pickle its final name when the job's id is known. What it
-does in between - run sbatch without a time-out, in our environment, and drop stderr - is done here instead. The script
-brings the pickle to that name itself, so that the job needs nothing of the submitter once sbatch has been answered.
+submitit writes the pickle and the script, and renames the pickle when the job's id is known. In between it would run
+sbatch without a time-out, in our environment, and drop stderr; this module replaces that step. The script can also
+rename the pickle, so that the job does not need the submitter once sbatch has been answered.
 `tests/slurm/test_submitit.py` pins every private name of submitit that this module uses (1.5.4).
 """
 
@@ -27,7 +27,7 @@ from slurm.types import JobSpec
 
 
 class UnwatchedJob(SlurmJob[Any]):
-    """A job that submitit's watcher, which would ask sacct on its own, never hears of."""
+    """A job that is not registered with submitit's watcher, which would run sacct itself."""
 
     def _register_in_watcher(self) -> None:
         pass
@@ -43,18 +43,18 @@ class Executor(SlurmExecutor):
         self._timeout_s = options.sbatch_timeout_s
         self._time_limit_min = _minutes(spec)
         self._pickle = self.folder / f"{uuid.uuid4().hex}.pkl"
-        self.submitted: str | None = None  # the job's id, as soon as sbatch has told it
+        self.submitted: str | None = None  # the job's id, once sbatch has returned it
         chosen = parameters(spec, options)
         self.update_parameters(**chosen | {"setup": [*belongings(self.folder, self._pickle), *chosen["setup"]]})
 
     def _internal_process_submissions(self, delayed_submissions: list[DelayedSubmission]) -> list[Job[Any]]:
-        """Write the pickle under a name that the script knows, which submitit keeps to itself."""
+        """Write the pickle under a name that the script knows; submitit does not reveal its own."""
         [delayed] = delayed_submissions
         self.folder.mkdir(parents=True, exist_ok=True)
         delayed.set_timeout(self._time_limit_min, self.max_num_timeout)
         delayed.dump(self._pickle)
         job = self._submit_command(self._submitit_command_str)
-        # The job may have started meanwhile and brought it there itself.
+        # The job may have started meanwhile and renamed it itself.
         if not job.paths.submitted_pickle.exists():
             job.paths.move_temporary_file(self._pickle, "submitted_pickle")
         return [job]
@@ -70,13 +70,13 @@ class Executor(SlurmExecutor):
 
 
 def parameters(spec: JobSpec, options: SlurmOptions) -> dict[str, Any]:
-    """Return what submitit writes into the job's script."""
+    """Return the parameters that submitit writes into the job's script."""
     memory_gb = spec.memory_gb if spec.memory_gb is not None else options.mem_gb
     extra = {name: value for name, value in options.extra_parameters().items() if name != "exclude"}
     additional: dict[str, Any] = {
         "chdir": str(spec.folder),
-        # All of sbatch's environment, which `slurm.command` has made clean. With NONE slurmd runs `su - <user>` first
-        # and as a rule waits 1 s for its end (env_array_user of 22.05 sleeps before it looks for that again).
+        # All of sbatch's environment, which `slurm.command` has cleaned. With NONE, slurmd runs `su - <user>` first and
+        # usually waits 1 s for it (env_array_user of 22.05 sleeps before it checks again).
         "export": "ALL",
         "no-requeue": True,  # a new attempt gets a new folder, and the portal starts it
     }
@@ -100,8 +100,8 @@ def parameters(spec: JobSpec, options: SlurmOptions) -> dict[str, Any]:
         "setup": preamble(options.setup),
         # 0: no early USR2, so that a job over its limit is TIMEOUT for SLURM too; the runner takes SIGTERM (KillWait)
         "signal_delay_s": 0,
-        # Python runs in the batch step, which has all cores of the job. A step of srun's would have to ask slurmctld,
-        # which may be away, and would have one core (since 22.05) unless told otherwise.
+        # Python runs in the batch step, which has all cores of the job. An srun step would depend on slurmctld, which
+        # may be down, and would get one core by default (since 22.05).
         "use_srun": False,
         "additional_parameters": {**extra, **additional},
     }
@@ -133,9 +133,9 @@ def submit(spec: JobSpec, options: SlurmOptions) -> str:
 
 
 def adopt(spec: JobSpec, job_id: str) -> None:
-    """Put the pickle where a job of this id looks for it, unless it is there; the job waits 60 s for it.
+    """Put the pickle where the job of this id looks for it, unless it is there; the job waits 60 s for it.
 
-    The pickle is written anew from the specification, so that a torn one of a crashed submitter does no harm.
+    The pickle is rewritten from the specification, so that an incomplete one from a crashed submitter does no harm.
     """
     target = JobPaths(spec.folder, job_id=job_id).submitted_pickle
     if target.exists():
@@ -156,7 +156,7 @@ def _sbatch(script: str, timeout_s: float) -> str:
     job_id = submitted_job_id(result.stdout)
     if result.returncode == 0 and job_id is not None:
         return job_id
-    # An exit code that contradicts the text is neither.
+    # If exit code and text contradict each other, the answer is neither a success nor a refusal.
     contradiction = result.returncode == 0 or job_id is not None
     refusal = Refusal(SubmitAnswer.UNCERTAIN) if contradiction else refused_submission(result.stderr)
     if refusal.answer is SubmitAnswer.REJECTED:

@@ -1,7 +1,7 @@
-"""What the portal knows of jobs: a specification that goes out, and what comes back.
+"""What the portal knows of jobs: the specification that it submits, and the state that it gets back.
 
-A job is known by its name and the moment it was submitted, not by its id alone: ids are used again after a
-reset of a cluster's database.
+A job is identified by its name and its time of submission, not by its id alone: ids are reused after a reset of a
+cluster's database.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from slurm.complaint import Complaint
 class JobState(StrEnum):
     """Base states of SLURM's manual, one value each; other schedulers map theirs onto them.
 
-    UNKNOWN is a word that this version does not know: it raises an alarm and changes nothing.
+    UNKNOWN stands for a state that this version does not know: it raises an alarm and changes nothing.
     """
 
     PENDING = "PENDING"
@@ -74,9 +74,9 @@ class JobSpec:
 
 @dataclass(frozen=True)
 class JobInfo:
-    """What a scheduler says of one job. Times are aware UTC; None where it does not say.
+    """What a scheduler reports of one job. Times are aware UTC; None if it does not say.
 
-    `flags` are SLURM's state flags (COMPLETING, REQUEUED, STOPPED ...), `raw_state` its own words.
+    `flags` are SLURM's state flags (COMPLETING, REQUEUED, STOPPED ...), `raw_state` is the state as it printed it.
     `reason` is the pending or failure reason as the scheduler spells it. `cancelled_by` is a user id.
     """
 
@@ -104,11 +104,11 @@ class JobInfo:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One look at all jobs of the portal.
+    """The state of all jobs of the portal at one moment.
 
-    `known` is False when the query for live jobs failed: then absence means nothing.
-    `accounting` is True when jobs that left the queue were looked up with success, False when that look-up
-    failed, None when the site has no accounting.
+    `known` is False if the query for live jobs failed: then absence means nothing.
+    `accounting` is True if jobs that left the queue were looked up successfully, False if that look-up
+    failed, None if the site has no accounting.
     """
 
     taken_at: datetime
