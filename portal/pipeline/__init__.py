@@ -1,7 +1,7 @@
-"""The stages of a task: what the job runs, and commands."""
+"""The stages of a task, as run by jobs and by commands."""
 
 import os
 
-# A notebook names a backend in the environment of its terminals that only the notebook has, and without it matplotlib
-# cannot be imported. Pictures are written into files and need none.
+# A notebook sets a backend in the environment of its terminals that exists only inside the notebook; matplotlib then
+# cannot be imported. Pictures are written to files and need no such backend.
 os.environ.pop("MPLBACKEND", None)

@@ -1,8 +1,8 @@
-"""How much a stage may write: bounded by what it was given, whatever the genome makes of it.
+"""Limit how much a stage may write, in proportion to the size of its input.
 
-A genome of some megabytes has results of some megabytes. What grows far beyond is the work of a crafted file or of a
-fault, and must not fill the disk that all tasks share. One file is bounded by the kernel, all together by looks at the
-folder, each with a look at the free disk.
+A genome of a few megabytes has results of a few megabytes. Output far beyond that comes from a crafted file or a bug,
+and must not fill the disk that all tasks share. The kernel limits the size of each file; regular checks of the folder
+and of the free disk space limit the total.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LOOK_EVERY_S = 1.0
 
 @dataclass(frozen=True)
 class ByteBudget:
-    """Bytes that a stage may leave in its folder of results and in the one for its work; `floor` stays free."""
+    """Bytes that a stage may write to its results folder and its work folder; `floor` is disk space to leave free."""
 
     results: int
     work: int
@@ -35,15 +35,15 @@ class ByteBudget:
 
     @classmethod
     def of(cls, genome_bytes: int) -> ByteBudget:
-        """Return what a genome of this size may take.
+        """Return the budget for a genome of this size.
 
-        Ordinary ones take 1 to 3 times their size; the published tool, in its work folder, up to 150 times.
+        Ordinary genomes take 1 to 3 times their size; the published tool takes up to 150 times in its work folder.
         """
         return cls(results=128 * _MB + 8 * genome_bytes, work=2048 * _MB + 100 * genome_bytes)
 
     @contextlib.contextmanager
     def bounding_files(self) -> Iterator[None]:
-        """Let no single file grow beyond the larger of both within the block, in child processes too."""
+        """Within the block, limit each file to the larger of the two budgets, in child processes too."""
         before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         limit = max(self.results, self.work)
         bounds = [limit, *(known for known in (before, hard) if known != resource.RLIM_INFINITY)]
@@ -59,7 +59,7 @@ class ByteBudget:
 
 
 class BudgetWatch:
-    """Looks at both folders of a stage, at most once a second."""
+    """Checks both folders of a stage, at most once per second."""
 
     def __init__(self, budget: ByteBudget, results: Path, work: Path) -> None:
         self._budget = budget
@@ -67,7 +67,7 @@ class BudgetWatch:
         self._looked = float("-inf")
 
     def look(self, *, at_once: bool = False) -> None:
-        """Raise StageError where a folder holds more than it may, or the disk is about to be full."""
+        """Raise StageError if a folder is over its budget or the disk is nearly full."""
         now = time.monotonic()
         if not at_once and now - self._looked < _LOOK_EVERY_S:
             return
@@ -80,7 +80,7 @@ class BudgetWatch:
 
 
 def folder_bytes(folder: Path) -> int:
-    """Return the bytes of all files below a folder; what goes meanwhile counts as nothing."""
+    """Return the total bytes of all files below a folder; files that vanish meanwhile count as 0."""
     total = 0
     for path, _, names in os.walk(folder):
         for name in names:

@@ -1,7 +1,7 @@
-"""One ZIP with everything: written as a stream, the same bytes from the same results each time.
+"""Write all results into one ZIP as a stream; the same results always give the same bytes.
 
-Every entry carries the task's submission time, mode 644 and a fixed place in the order, so that nothing of the
-moment, the user or the machine gets in.
+Every entry has the task's submission time, mode 644 and a fixed position, so that the bytes depend neither on the
+time of writing nor on the user or the machine.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from portal.results.media import media_type
 from portal.results.names import CHECKSUMS, CRATE_JSON, MANIFEST_JSON
 
 MANIFEST_SCHEMA = 1
-# Compressing these again costs time and gains nothing.
+# Already compressed; compressing them again costs time and saves nothing.
 _PACKED = (".png", ".gz", ".zip")
 _CHUNK = 1 << 20
 _ZIP64_FROM = 1 << 30
@@ -31,7 +31,7 @@ _ZIP_FIRST_YEAR = 1980
 
 
 def regular_files(folder: Path) -> list[Path]:
-    """Return the files of a flat folder by name; hidden ones are temporary, a link could lead out of the results."""
+    """Return the files of a flat folder by name, without hidden files (temporary) and links (may leave the folder)."""
     files = (path for path in folder.iterdir() if not path.name.startswith("."))
     return sorted(path for path in files if stat.S_ISREG(path.lstat().st_mode))
 
@@ -39,10 +39,10 @@ def regular_files(folder: Path) -> list[Path]:
 def write_bundle(
     target: Path, files: Mapping[str, Sequence[Path]], *, origin: Origin, versions: Mapping[str, Any]
 ) -> tuple[BundleEntry, ...]:
-    """Write the bundle to `target` and return its entries, without the three that describe the others.
+    """Write the bundle to `target` and return its entries, except the three that describe the others.
 
     Args:
-        files: the name of each folder in the bundle and what goes there, under its own name.
+        files: the files of each folder in the bundle, by folder name.
     """
     partial = target.with_name(f".{target.name}.partial")
     try:
@@ -57,7 +57,7 @@ def write_bundle(
 def write_stream(
     stream: IO[bytes], files: Mapping[str, Sequence[Path]], *, origin: Origin, versions: Mapping[str, Any]
 ) -> tuple[BundleEntry, ...]:
-    """Write the bundle to any stream, also one that cannot seek, and return its entries."""
+    """Write the bundle to a stream, which need not be seekable, and return its entries."""
     entries: list[BundleEntry] = []
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for folder in sorted(files):

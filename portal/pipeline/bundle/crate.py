@@ -1,4 +1,4 @@
-"""RO-Crate metadata, so that data portals can read what is in a bundle.
+"""RO-Crate metadata, from which data portals can read the contents of a bundle.
 
 Follows RO-Crate 1.2 (https://w3id.org/ro/crate/1.2): a descriptor, the root data set, its files, the software
 that made them as a CreateAction, and the genome by name and hash (it is not part of the bundle).
@@ -102,7 +102,7 @@ def _software(versions: Mapping[str, Any]) -> dict[str, Any]:
         "@type": "SoftwareApplication",
         "name": portal.get("name", "bttoxin-portal"),
         "version": portal.get("version", ""),
-        # The format wants an address; the portal has none on the web, and what ran here is described in the manifest.
+        # The format requires an address. The portal has no public one; the manifest describes the software that ran.
         "url": {"@id": MANIFEST_JSON},
     }
 

@@ -1,4 +1,4 @@
-"""One file of a bundle, as manifest and RO-Crate list it."""
+"""One file of a bundle, as listed in the manifest and in RO-Crate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Report and bundle of one task, from the folders of the stages before."""
+"""Make the report and the bundle of one task from the folders of the earlier stages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portal.results.names import BUNDLE_ZIP, FOLDERS
 
 @dataclass(frozen=True)
 class StageFolders:
-    """Where the results of the stages lie, flat."""
+    """The flat folders that hold the results of the stages."""
 
     digger: Path
     shoter: Path
@@ -30,7 +30,7 @@ def make_bundle(
     """Write `report.html`, `report.md` and `bundle.zip` into `out_dir` and return the names.
 
     Raises:
-        StageError: the results of a stage before cannot be read, or the submission time is no time.
+        StageError: the results of an earlier stage cannot be read, or the submission time is not a valid time.
     """
     try:
         moment = origin.moment

@@ -1,4 +1,4 @@
-"""Where a bundle comes from: the task, its input, and the versions and parameters that made it."""
+"""The origin of a bundle: the task, its input, and the versions and parameters that produced it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from portal.results.reading import read_document
 from portal.results.scores import ScoresDocument
 from portal.results.toxins import ToxinsDocument
 
-# What had a hand in the numbers and pictures; the bytes of a bundle hold for these versions.
+# Libraries that affect numbers and pictures; the bytes of a bundle are reproducible with the same versions.
 LIBRARIES = ("numpy", "pyhmmer", "pyopal", "parasail", "pyfamsa", "matplotlib", "jinja2")
 _CHUNK = 1 << 20
 
@@ -36,13 +36,13 @@ class InputFile:
     def of(cls, path: Path, name: str) -> InputFile:
         """Describe the file at `path`, which the user calls `name`."""
         size, digest = file_digest(path)
-        # A browser or a client may send a folder along; a bundle names no folder of anybody.
+        # A browser or a client may send a folder with the name; a bundle must not reveal a user's folders.
         return cls(name=name.replace("\\", "/").rpartition("/")[2], size=size, sha256=digest)
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What a manifest says about the task. `submission_time` is ISO 8601 and dates every file of the bundle."""
+    """The manifest's description of the task. `submission_time` (ISO 8601) is the date of every file in the bundle."""
 
     task_id: str
     strain: str
@@ -53,7 +53,7 @@ class Origin:
 
     @property
     def moment(self) -> datetime:
-        """The submission time in UTC; a time without a zone is taken as UTC.
+        """Return the submission time in UTC; a time without a zone is taken as UTC.
 
         Raises:
             ValueError: `submission_time` is not ISO 8601.
@@ -63,7 +63,7 @@ class Origin:
 
 
 def file_digest(path: Path) -> tuple[int, str]:
-    """Return size in bytes and SHA-256 (hex) of a file."""
+    """Return the size in bytes and the SHA-256 (hex) of a file."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
@@ -73,7 +73,7 @@ def file_digest(path: Path) -> tuple[int, str]:
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of the installed ones among LIBRARIES."""
+    """Return the versions of those LIBRARIES that are installed."""
     found = {}
     for name in LIBRARIES:
         try:
@@ -84,7 +84,7 @@ def library_versions() -> dict[str, str]:
 
 
 def result_versions(digger_dir: Path, shoter_dir: Path) -> dict[str, Any]:
-    """Return who made the results, from which data: the portal's version and what the stages say of themselves."""
+    """Return what produced the results, and from which data: the portal's version and what each stage recorded."""
     toxins = digger_dir / TOXINS_JSON
     inventory = read_document(toxins, ToxinsDocument) if toxins.exists() else None
     scores = read_document(shoter_dir / SCORES_JSON, ScoresDocument)
@@ -100,7 +100,7 @@ def result_versions(digger_dir: Path, shoter_dir: Path) -> dict[str, Any]:
 
 
 def without_paths(value: Any) -> Any:
-    """Return the value without any text that is an absolute path: a bundle leaves the machine, its paths do not."""
+    """Return the value without texts that are absolute paths, which must not leave the machine with the bundle."""
     if isinstance(value, Mapping):
         return {key: without_paths(item) for key, item in value.items() if not _is_path(item)}
     if isinstance(value, list | tuple):

@@ -21,7 +21,7 @@ class BundleStage:
         return PipelineStage.BUNDLE
 
     def check_prerequisites(self, context: StageContext) -> list[Message]:
-        """Return what is missing: jinja2, a template of the report, or the results of a stage before."""
+        """Return what is missing: jinja2, a template of the report, or the results of an earlier stage."""
         problems = [] if find_spec("jinja2") else [Message("stage.no_package", name="jinja2")]
         problems += [Message("stage.no_template", name=name) for name in missing_templates("report")]
         missing = [stage for stage in _BEFORE if stage not in context.results]
@@ -31,9 +31,9 @@ class BundleStage:
         """Write `report.html`, `report.md` and `bundle.zip` into the stage's folder.
 
         Raises:
-            StageError: the results of a stage before cannot be read.
+            StageError: the results of an earlier stage cannot be read.
         """
-        # The templates' engine takes a moment to import, and the other stages of the job do not need it.
+        # The template engine is slow to import, and the other stages of the job do not need it.
         from portal.pipeline.bundle.make import StageFolders, make_bundle
         from portal.pipeline.bundle.origin import InputFile, Origin
 

@@ -1,4 +1,4 @@
-"""Does a bundle hold what its manifest says, all of it and nothing else?"""
+"""Check that a bundle holds exactly the files that its manifest lists."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from portal.pipeline.bundle.archive import MANIFEST_SCHEMA
 from portal.results.names import CHECKSUMS, CRATE_JSON, MANIFEST_JSON
 
 _CHUNK = 1 << 20
-# The descriptions of a bundle are small; a larger one is not ours.
+# The description files of a bundle are small; the portal did not write a larger one.
 _DOCUMENT_LIMIT = 64 << 20
 
 
 def verify_bundle(path: Path) -> list[Message]:
-    """Return one message for each thing that is wrong; none when the bundle is sound.
+    """Return one message per problem; none if the bundle is intact.
 
-    Nothing is unpacked to disk, and no file is read beyond the size that the manifest gives it.
+    Nothing is unpacked to disk, and no file is read beyond its size in the manifest.
     """
     try:
         with zipfile.ZipFile(path) as archive:

@@ -1,4 +1,4 @@
-"""Several finished tasks side by side: strain x order and strain x toxin, as data and as pictures."""
+"""Compare several finished tasks: strain x order and strain x toxin, as data and as pictures."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from portal.results.reading import TaskResults, read_results
 
 @dataclass(frozen=True)
 class Compared:
-    """What was written, and whether the scores were made in the same way."""
+    """The files written, and whether all scores were computed in the same way."""
 
     outputs: tuple[str, ...]
     strains: int
@@ -43,7 +43,7 @@ def compare(
 ) -> Compared:
     """Compare tasks, given as (label, Digger's folder, Shoter's folder), and write everything into `out_dir`.
 
-    With `submission_time` (ISO 8601) a bundle of it all is written too, dated so.
+    With `submission_time` (ISO 8601), also write a bundle of all files, with that date.
 
     Raises:
         InvalidRequest: no task is given.

@@ -1,8 +1,8 @@
-"""The comparison as a process of its own: `python -m portal.pipeline.compare.job`, with its order on standard input.
+"""Run a comparison in a separate process: `python -m portal.pipeline.compare.job`, with the request on standard input.
 
-The web process starts it, so that neither matplotlib nor the memory for pictures is ever in a worker. The order is
+The web process starts it, so that web workers never load matplotlib or hold pictures in memory. The request is
 JSON: `{"out": folder, "lang": "en", "date": ISO 8601, "tasks": [{"label", "digger", "shoter"}], "cpu_s", "memory_mb"}`.
-Exit codes: 0 all written; 2 a result cannot be read, with its message as JSON on standard output; 28 the disk is full.
+Exit codes: 0 success; 2 a result cannot be read (message as JSON on standard output); 28 the disk is full.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NICENESS = 10  # requests come first
 
 
 def main() -> int:
-    """Do what the order says and return the exit code."""
+    """Run the requested comparison and return the exit code."""
     order = json.load(sys.stdin)
     _limit(cpu_s=order["cpu_s"], memory_mb=order["memory_mb"])
     try:
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def _limit(*, cpu_s: int, memory_mb: int) -> None:
-    """Bound this process by itself: whoever started it may be gone before the end."""
+    """Set this process's own limits: the process that started it may exit first."""
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
     os.nice(_NICENESS)

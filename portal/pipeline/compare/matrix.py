@@ -1,4 +1,4 @@
-"""Strain x toxin: which strain carries which toxin, for up to hundreds of strains."""
+"""The strain x toxin matrix: which strain carries which toxin, for up to hundreds of strains."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ToxinColumn:
 
 
 def third_rank(name: str) -> str:
-    """Return the name without the number of the allele: Cry1Ac9 is a Cry1Ac."""
+    """Return the name without its allele number: Cry1Ac for Cry1Ac9."""
     return re.sub(r"(?<=[A-Za-z])\d+$", "", name) if re.search(r"\d[A-Z][a-z]\d+$", name) else name
 
 

@@ -1,4 +1,4 @@
-"""Several finished tasks side by side as data: the document and the tables of a comparison, without pictures."""
+"""Compare several finished tasks as data: the document and the tables of a comparison, without pictures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NAMED = (Assessment.LIKELY, Assessment.POSSIBLE)
 
 @dataclass(frozen=True)
 class Comparison:
-    """All strains under names of their own and in their order, and what is said of them."""
+    """All strains under unique names, in order, and the facts about them."""
 
     strains: tuple[StrainScores, ...]
     species: tuple[StrainSpecies, ...]
@@ -33,7 +33,7 @@ class Comparison:
 
 
 def tabulate(labels: Sequence[str], results: Sequence[TaskResults]) -> Comparison:
-    """Put the strains of several tasks side by side; the labels name the tasks."""
+    """Compare the strains of several tasks; the labels name the tasks."""
     ordered = _in_order(_labelled(labels, results))
     strains = tuple(scores for scores, _ in ordered)
     columns = tuple(toxin_columns(strains))
@@ -57,7 +57,7 @@ def write_tables(comparison: Comparison, out_dir: Path) -> list[str]:
 
 
 def _labelled(labels: Sequence[str], results: Sequence[TaskResults]) -> list[tuple[StrainScores, StrainSpecies]]:
-    """Return all strains under names of their own: the task's label, with the strain where a task has several."""
+    """Return all strains under unique names: the task's label, plus the strain if a task has several."""
     strains: list[tuple[StrainScores, StrainSpecies]] = []
     seen: dict[str, int] = {}
     for label, result in zip(labels, results, strict=True):
@@ -72,7 +72,7 @@ def _labelled(labels: Sequence[str], results: Sequence[TaskResults]) -> list[tup
 
 
 def _in_order(strains: Sequence[tuple[StrainScores, StrainSpecies]]) -> list[tuple[StrainScores, StrainSpecies]]:
-    """Return the strains grouped by the pest that is named first, the highest score first; those without any last."""
+    """Return the strains grouped by their first-named pest, highest score first; strains without one come last."""
     places = {target: index for index, (target, _) in enumerate(target_order([scores for scores, _ in strains]))}
     outcomes = list(Outcome)
 
@@ -88,7 +88,7 @@ def _in_order(strains: Sequence[tuple[StrainScores, StrainSpecies]]) -> list[tup
 
 
 def _differences(results: Sequence[TaskResults]) -> tuple[str, ...]:
-    """Return what was not the same for all tasks; scores made in different ways are compared at one's own risk."""
+    """Return what differs between the tasks; scores computed in different ways may not be comparable."""
     facts = {
         "parameters": {json.dumps(result.scores.parameters, sort_keys=True) for result in results},
         "specificity data": {result.scores.versions.specificity.sha256 for result in results},

@@ -1,4 +1,4 @@
-"""Decide which recognised proteins are toxins, and what is said of each: the real tool's rules.
+"""Decide which recognised proteins are toxins, and classify each, by the rules of BtToxin_Digger ("the real tool").
 
 BLAST  yes: a profile finds the protein with E <= 1e-3, and its best alignment has E <= 1e-25
 HMM    yes: a toxin family's profile finds it with E <= 1e-10; without BLAST it takes 1e-20
@@ -22,20 +22,20 @@ from portal.pipeline.digger.native.queries import Query
 from portal.pipeline.digger.native.search import ProfileHit
 
 GATE_EVALUE = 1e-3
-# Accessory factors have no HMM column, so their profiles only need to let candidates through to the alignment.
+# Accessory factors have no HMM column, so their profiles only need to pass candidates on to the alignment.
 ACCESSORY_GATE_EVALUE = 1.0
 HMM_EVALUE = 1e-10
 HMM_ONLY_EVALUE = 1e-20
 RANKS = ((95.0, "Rank4"), (78.0, "Rank3"), (45.0, "Rank2"), (0.0, "Rank1"))
-# A hit that is covered to less than this part of its length is partial.
+# A hit is partial if less than this fraction of its length is covered.
 WHOLE_COVERAGE = 90.0
-# An open end cuts the gene when at least this many amino acids of the hit are missing on that side.
+# An open end cuts the gene if at least this many amino acids of the hit are missing on that side.
 CUT_AA = 5
 
 
 @dataclass(frozen=True)
 class FamilyHit:
-    """The toxin family whose profile recognises a protein best."""
+    """The toxin family whose profile matches a protein best."""
 
     family: str
     length: int
@@ -44,7 +44,7 @@ class FamilyHit:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A protein that passed the gate, with its best toxin family (None: only accessory factors' profiles found it)."""
+    """A protein that passed the gate, with its best toxin family (None: found by accessory profiles only)."""
 
     query: Query
     family: FamilyHit | None
@@ -72,12 +72,12 @@ class Toxin:
 
     @property
     def coverage(self) -> float | None:
-        """Return alignment columns in percent of the hit's length; gaps may bring it over 100."""
+        """Return alignment columns in percent of the hit's length; gaps may raise it above 100."""
         return None if self.alignment is None or not self.hit_length else 100 * self.alignment.columns / self.hit_length
 
     @property
     def partial(self) -> bool:
-        """Tell whether a part of the gene seems to be missing."""
+        """Return whether part of the gene appears to be missing."""
         if self.alignment is None or self.hit_length is None:
             return self.contig_edge is not None
         covered = self.alignment.hit_end - self.alignment.hit_start + 1
@@ -85,7 +85,7 @@ class Toxin:
 
 
 def gate(hits: Iterable[ProfileHit], index: Index, searched: int) -> list[Candidate]:
-    """Return the proteins that some profile finds among `searched` ones with E <= 1e-3, in their order."""
+    """Return, in order, the proteins that any profile finds with E <= 1e-3, for `searched` proteins."""
     candidates = []
     for _, group in groupby(hits, key=lambda hit: id(hit.query)):
         passed = [
@@ -107,7 +107,7 @@ def gate(hits: Iterable[ProfileHit], index: Index, searched: int) -> list[Candid
 
 
 def call(candidate: Candidate, alignment: Alignment | None, index: Index) -> Toxin | None:
-    """Apply the rules to one candidate; None where neither BLAST nor HMM says toxin."""
+    """Apply the rules to one candidate; None if neither BLAST nor HMM calls it a toxin."""
     family = candidate.family
     limit = HMM_EVALUE if alignment else HMM_ONLY_EVALUE
     if family is not None and family.evalue > limit:
@@ -136,7 +136,7 @@ def call(candidate: Candidate, alignment: Alignment | None, index: Index) -> Tox
 
 
 def contig_edge_of(query: Query, alignment: Alignment | None, hit_length: int | None) -> str | None:
-    """Say on which side, along the plus strand, the gene runs over the contig's end (or into a gap)."""
+    """Return the side, along the plus strand, on which the gene runs over the contig's end (or into a gap)."""
     orf = query.orf
     cut_start = orf.open_start and (alignment is None or alignment.hit_start > CUT_AA)
     cut_end = orf.open_end and (alignment is None or (hit_length or 0) - alignment.hit_end >= CUT_AA)
@@ -147,7 +147,7 @@ def contig_edge_of(query: Query, alignment: Alignment | None, hit_length: int | 
 
 
 def with_domains(toxins: Sequence[Toxin], index: Index, pool: ThreadPoolExecutor) -> list[Toxin]:
-    """Fill in the domains, and sort the rows as the real tool does: by the protein's id, as text."""
+    """Fill in the domains, and sort the rows by protein id as text, like the real tool."""
     found = find_domains(index.domains, [toxin.query.orf.amino_codes for toxin in toxins], pool)
     filled = [
         replace(toxin, domains=columns, domain_spans=spans)

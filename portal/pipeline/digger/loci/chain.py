@@ -1,8 +1,8 @@
-"""Chains: pieces of one gene in the order of their reference, found by looking for what a chain still lacks.
+"""Chains: pieces of one gene in the order of their reference entry.
 
-A chain starts with one alignment. What its reference has before and behind is looked for in the surroundings: close
-by first, where a frameshift, a stop or a gap leaves the rest, then as far as an insertion element pushes it. A
-stretch that also aligns with what the chain already has is another gene's, and stays out.
+A chain starts with one alignment. The search for the missing parts of its reference goes outwards: first close by,
+where the rest lies after a frameshift, a stop or a gap, then as far away as an insertion element can move it. A
+stretch that also aligns with a part that the chain already has belongs to another gene and is left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from math import log2
 from portal.pipeline.digger.loci.fragments import Fragment, aligned, find_fragments
 from portal.pipeline.digger.loci.strands import Stretch
 
-# What a chain may lack at an end, or between two pieces, before it is worth looking for, in amino acids.
+# Missing parts at an end, or between two pieces, are searched for from this length on, in amino acids.
 WORTH_LOOKING_AA = 8
 # Room for residues that the reference lacks, in bases.
 _SLACK = 180
@@ -21,7 +21,7 @@ _SLACK = 180
 FAR = 12_000
 _FAR_LEAST_AA = 20
 _NEAR_EXPECTED, _FAR_EXPECTED = 1e-3, 1e-8
-# Two pieces may share this many residues: target sites are doubled, and alignments run on by chance.
+# Two pieces may share this many residues: target sites are duplicated, and alignments extend by chance.
 _SHARED_AA = 25
 _ANOTHER_GENE_AA = 20
 _JOIN_COST, _SHARED_COST, _SHIFT_COST = 10.0, 5.0, 3.0
@@ -32,11 +32,11 @@ Judge = Callable[[Fragment], bool]
 
 
 def extend(chain: Chain, reference: str, fits: Judge) -> Chain:
-    """Return the chain with all pieces of its gene that lie in reach.
+    """Return the chain with all pieces of its gene that are within reach.
 
     Args:
         reference: the letters of the entry that the chain's pieces are aligned with.
-        fits: tells whether a piece may belong to this reference at all.
+        fits: returns whether a piece can belong to this reference at all.
     """
     length = len(reference)
     while True:
@@ -50,7 +50,7 @@ def extend(chain: Chain, reference: str, fits: Judge) -> Chain:
 
 
 def _fill(chain: Chain, reference: str, fits: Judge) -> Chain:
-    """Look for small pieces between those that follow each other."""
+    """Search for small pieces between consecutive ones."""
     filled = [chain[0]]
     for piece in chain[1:]:
         part = (filled[-1].reference_end, piece.reference_start)
@@ -67,7 +67,7 @@ def _missing(
     left: Fragment | None,
     right: Fragment | None,
 ) -> list[Fragment]:
-    """Return pieces for a part of the reference, between `left` and `right` where they are given."""
+    """Return pieces for a part of the reference, between `left` and `right` if given."""
     wanted = part[1] - part[0]
     if wanted < WORTH_LOOKING_AA:
         return []
@@ -96,12 +96,12 @@ def _missing(
 
 
 def _is_new(fragment: Fragment, chain: Chain, reference: str) -> bool:
-    """Tell whether a stretch lies outside the chain's pieces, and holds nothing of what the chain already has."""
+    """Return whether a stretch lies outside the chain's pieces and repeats nothing that the chain already has."""
     if any(min(fragment.end, piece.end) - max(fragment.start, piece.start) > 3 * _SHARED_AA for piece in chain):
         return False
     start, end = fragment.stretch
     others = [piece for piece in chain if piece.stretch == fragment.stretch]
-    if others:  # a second piece of a stretch that has one: a part of the gene between them is lost
+    if others:  # a second piece in the same stretch: the part of the gene between them is lost
         return True
     whole = aligned(fragment.strand, Stretch(start, end, fragment.strand.amino(start, end)), reference)
     if whole is None:
@@ -119,7 +119,7 @@ def _shared(one: Fragment, other: Fragment) -> int:
 
 
 def follows(first: Fragment, second: Fragment) -> bool:
-    """Tell whether one piece can come behind another in a gene, on one strand."""
+    """Return whether one piece can follow another in a gene, on one strand."""
     shared = first.reference_end - second.reference_start
     most = min(_SHARED_AA, fragment_length(first) // 2, fragment_length(second) // 2)
     return (
@@ -133,14 +133,14 @@ def follows(first: Fragment, second: Fragment) -> bool:
 
 
 def _cost(first: Fragment, second: Fragment) -> float:
-    """Return what a step from one piece to the next takes from the score of a chain."""
+    """Return the penalty on a chain's score for the step from one piece to the next."""
     residues = second.reference_start - first.reference_end
     excess = abs(second.start - first.end - 3 * residues)
     return _JOIN_COST + _SHARED_COST * max(0, -residues) + (_SHIFT_COST * log2(excess / 30) if excess > 30 else 0.0)
 
 
 def collinear(fragments: Sequence[Fragment], left: Fragment | None, right: Fragment | None) -> list[Fragment]:
-    """Return the best pieces that follow each other, and `left`, and are followed by `right`."""
+    """Return the best series of pieces that follow `left` and one another, and precede `right`."""
     usable = [
         piece
         for piece in fragments

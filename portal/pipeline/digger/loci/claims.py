@@ -1,4 +1,4 @@
-"""Which parts of the genome belong to a draft already: no base is read twice for the same gene, or for two."""
+"""Track which parts of the genome a draft has claimed, so that no base is used twice."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Claims:
                 self._frames[place].append(hit)
 
     def take(self, pieces: Sequence[Fragment], number: int) -> None:
-        """Note that pieces belong to a draft."""
+        """Record that pieces belong to a draft."""
         for piece in pieces:
             for place in _places(piece, piece.start, piece.end):
                 self._taken[place].append((piece.start, piece.end, number))
 
     def owner(self, piece: Fragment) -> int | None:
-        """Return the draft that has more than half of a piece, in whichever frame it reads it."""
+        """Return the draft that owns more than half of a piece, in any frame."""
         shared: dict[int, int] = defaultdict(int)
         seen = {entry for place in _places(piece, piece.start, piece.end) for entry in self._taken.get(place, ())}
         for start, end, number in seen:
@@ -38,7 +38,7 @@ class Claims:
         return most if most is not None and 2 * shared[most] > piece.end - piece.start else None
 
     def hit_of(self, piece: Fragment) -> str | None:
-        """Return the id of the hit in whose reading frame a piece lies."""
+        """Return the id of the hit whose reading frame contains a piece."""
         for hit in self._frames.get(next(_places(piece, piece.start, piece.end)), ()):
             start, end = hit.stretch
             if start <= piece.start and piece.end <= end and (piece.start - start) % 3 == 0:

@@ -1,4 +1,4 @@
-"""From what was found to what `loci.json` says of it."""
+"""Turn the loci that were found into the records of `loci.json`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _STOP = AMINO_LETTERS.index("*")
 
 
 class Describer:
-    """Describe the loci of a genome; domains of entries are looked up once."""
+    """Describe the loci of a genome; the domains of each reference entry are looked up once."""
 
     def __init__(self, index: Index, aligner: Aligner, pool: ThreadPoolExecutor) -> None:
         self._index = index
@@ -47,11 +47,11 @@ class Describer:
         self._domains: dict[int, tuple[DomainHit, ...]] = {}
 
     def describe(self, found: Sequence[Found], unaligned: Sequence[Toxin], searched: int) -> list[Locus]:
-        """Return the loci, numbered from L1 in the order of the contigs' names and of their places.
+        """Return the loci, numbered from L1 by contig name and position.
 
         Args:
-            unaligned: rows that only a profile found.
-            searched: how many proteins were looked at, on which E-values depend.
+            unaligned: rows found by a profile only.
+            searched: number of proteins searched, on which E-values depend.
         """
         told = Counter(row.query.protein_id for one in found for row in one.rows)
         mended = [
@@ -67,7 +67,7 @@ class Describer:
         return [replace(locus, locus_id=f"L{number}") for number, locus in enumerate(sorted(loci, key=_place), start=1)]
 
     def _looked_at(self, proteins: Sequence[Codes], searched: int) -> list[tuple[Mapping[str, str], bool]]:
-        """Return for mended proteins which domains they have, and whether a family's profile recognises them."""
+        """Return the domains of repaired proteins, and whether a family's profile recognises them."""
         if not proteins:
             return []
         calls = find_domains(self._index.domains, proteins, self._pool)
@@ -80,7 +80,7 @@ class Describer:
         return [replace(locus, locus_id=f"L{number}") for number, locus in enumerate(loci, start=1)]
 
     def _of_record(self, toxin: Toxin) -> list[Locus]:
-        """Return the toxins of one record: mostly one, several where their genes are fused."""
+        """Return the toxins of one record: usually one, several if genes are fused."""
         if toxin.alignment is None:
             return [_unaligned(toxin)]
         codes = toxin.query.orf.amino_codes
@@ -153,7 +153,7 @@ class Describer:
         )
 
     def _parts(self, entry: int, ranges: Sequence[tuple[int, int]]) -> tuple[DomainPart, ...]:
-        """Return the domains of the entry, and how much of each the pieces cover."""
+        """Return the domains of the reference entry, and how much of each the pieces cover."""
         return tuple(
             DomainPart(
                 name=span.name,
@@ -181,7 +181,7 @@ def _place(locus: Locus) -> tuple[str, int]:
 
 
 def _unaligned(toxin: Toxin) -> Locus:
-    """Return the locus of a protein that only a profile knows: no entry is close enough to say what became of it."""
+    """Return the locus of a protein found by a profile only: no entry is close enough to assess it."""
     orf = toxin.query.orf
     piece = Piece(
         protein_id=toxin.query.protein_id,
@@ -220,7 +220,7 @@ def _share(start: int, end: int, ranges: Sequence[tuple[int, int]]) -> float:
 
 
 def _figures(one: Found, length: int) -> tuple[float, float]:
-    """Return identity, and coverage as in All_Toxins.txt: columns in percent of the entry's length."""
+    """Return identity and, as in All_Toxins.txt, coverage (columns in percent of the entry's length)."""
     if one.alignment is not None:
         return one.alignment.identity, 100 * one.alignment.columns / length
     columns = sum(len(piece.query_row) for piece in one.draft.pieces)
@@ -229,7 +229,7 @@ def _figures(one: Found, length: int) -> tuple[float, float]:
 
 
 def _pieces(draft: Draft, rows: Set[str]) -> tuple[Piece, ...]:
-    """Return the pieces; those that are read as one, over contigs or a gap, have the same reading."""
+    """Return the pieces; those read as one, across contigs or a gap, have the same reading number."""
     reading, pieces = 1, [_piece(draft.first, 1, rows)]
     for before, piece, joint in draft.steps():
         reading += step_event(before, piece, joint).kind in BREAKS
@@ -253,7 +253,7 @@ def _piece(piece: Fragment, reading: int, rows: Set[str]) -> Piece:
 
 
 def _as_read(draft: Draft) -> str:
-    """Return what the cell makes of the gene as it stands: in one frame, from its beginning to the first stop."""
+    """Return what the cell translates from the gene: one frame, from its start to the first stop."""
     first = draft.first
     amino = first.strand.amino(first.start, first.stretch[1])
     stops = np.flatnonzero(amino == _STOP)

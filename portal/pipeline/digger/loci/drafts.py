@@ -1,4 +1,4 @@
-"""Drafts of loci: pieces of one gene, on one strand or on several, and the protein that they spell together."""
+"""Drafts of loci: pieces of one gene, on one or several strands, and the protein that they encode together."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from portal.pipeline.digger.loci.strands import UNKNOWN, Stretch
 from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes, decode_protein, translate
 
 _STOP, _X = AMINO_LETTERS.index("*"), AMINO_LETTERS.index("X")
-# So many bases between two pieces are read on; more are not the gene's.
+# Up to this many bases between two pieces are translated; a longer stretch is not part of the gene.
 _READ_THROUGH = 30
-# How far two pieces may be from each other, and grow towards each other, in residues.
+# Maximum distance between two pieces that may grow towards each other, in residues.
 _WIDEN = 30
-# A piece may grow by this much where it is aligned with another entry, in bases.
+# A piece may grow by this many bases when it is aligned with another entry.
 _ROOM = 75
 
 
 @dataclass(frozen=True)
 class Joint:
-    """How the end of one contig goes with the beginning of another (or of the same one).
+    """How the end of one contig joins the start of another (or of the same one).
 
-    `shared` counts the bases that both ends have in common; `exact` says that the gene goes on there without a base
-    too many or too few.
+    `shared` is the number of bases that both ends have in common; `exact` means that the gene continues there without
+    extra or missing bases.
     """
 
     shared: int
@@ -35,9 +35,9 @@ class Joint:
 
 @dataclass(frozen=True)
 class Draft:
-    """Pieces in the order of the gene; `joints` has one entry fewer, None where a piece follows on its own strand.
+    """Pieces in the order of the gene; `joints` has one entry fewer, None between pieces on one strand.
 
-    `other_rows` are rows that read the same bases in another frame, and add nothing.
+    `other_rows` are rows that read the same bases in another frame and add nothing.
     """
 
     entry: int
@@ -65,21 +65,21 @@ class Draft:
         return replace(self, other_rows=(*self.other_rows, protein_id))
 
     def steps(self) -> Iterator[tuple[Fragment, Fragment, Joint | None]]:
-        """Yield each two pieces that follow each other, and what joins them."""
+        """Yield each pair of consecutive pieces with their joint."""
         yield from zip(self.pieces, self.pieces[1:], self.joints, strict=False)
 
 
 def of_chain(entry: int, pieces: tuple[Fragment, ...], reference: str) -> Draft:
-    """Return a draft whose pieces lie on one strand."""
+    """Return a draft with all pieces on one strand."""
     done = settled(pieces, reference)
     return Draft(entry, done, (None,) * (len(done) - 1))
 
 
 def settled(pieces: tuple[Fragment, ...], reference: str) -> tuple[Fragment, ...]:
-    """Give each residue of the reference to one piece only.
+    """Assign each residue of the reference to one piece only.
 
-    Each two pieces are first widened towards each other and then cut where their residues fit best, so that a break
-    is told where it is, and not where an alignment happened to end.
+    Consecutive pieces are first widened towards each other and then cut where their residues fit best, so that a break
+    is reported where it is, not where an alignment happened to end.
     """
     out = [pieces[0]]
     for piece in pieces[1:]:
@@ -108,21 +108,21 @@ def _best_cut(first: Fragment, second: Fragment, shared: int) -> int:
 
 
 def _by_residue(piece: Fragment) -> npt.NDArray[np.int64]:
-    """Return what each residue of the reference adds to the score, with the gap before it."""
+    """Return the contribution of each reference residue to the score, including the gap before it."""
     residues = np.frombuffer(piece.reference_row.encode(), np.uint8) != ord("-")
     scores: npt.NDArray[np.int64] = np.add.reduceat(piece.column_scores(), np.flatnonzero(residues))
     return scores
 
 
 def _without_chance(piece: Fragment, *, tail: bool) -> Fragment:
-    """Return a piece without residues at a break that do not fit."""
+    """Return a piece without the residues at a break that do not fit."""
     scores = _by_residue(piece)[:: -1 if tail else 1]
     wrong = int((scores > 0).argmax()) if (scores > 0).any() else len(scores)
     return piece.trimmed(tail=wrong) if tail else piece.trimmed(head=wrong)
 
 
 def realigned(draft: Draft, entry: int, reference: str) -> Draft | None:
-    """Return the draft aligned with another entry, None where a piece has nothing to do with it or order is lost."""
+    """Return the draft aligned with another entry; None if a piece does not match it or the order is lost."""
     pieces: list[Fragment] = []
     for at, piece in enumerate(draft.pieces):
         low, high = piece.stretch
@@ -141,7 +141,7 @@ def realigned(draft: Draft, entry: int, reference: str) -> Draft | None:
 
 
 def stitched(draft: Draft) -> str:
-    """Return the protein of the mended gene; what stands in place of a stop or of a broken codon is X."""
+    """Return the protein of the repaired gene, with X for each stop or broken codon."""
     parts = [draft.first.protein]
     for before, piece, joint in draft.steps():
         parts += [between(before, piece, joint), piece.protein]
@@ -149,7 +149,7 @@ def stitched(draft: Draft) -> str:
 
 
 def between(before: Fragment, piece: Fragment, joint: Joint | None) -> str:
-    """Return what stands between two pieces, where that is no more than a few codons."""
+    """Return the residues between two pieces if they are only a few codons apart."""
     lacking = piece.reference_start - before.reference_end
     if joint is None:
         gap = piece.start - before.end
@@ -166,7 +166,7 @@ def between(before: Fragment, piece: Fragment, joint: Joint | None) -> str:
 
 
 def joined_bases(before: Fragment, piece: Fragment, joint: Joint) -> Codes | None:
-    """Return the bases between two pieces on two contigs, the shared ones once; None where the pieces overlap."""
+    """Return the bases between pieces on two contigs, shared ones once; None if the pieces overlap."""
     left = before.strand.codes(before.end, before.strand.length)
     right = piece.strand.codes(0, piece.start)
     if len(right) > joint.shared:

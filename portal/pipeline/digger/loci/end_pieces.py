@@ -1,7 +1,7 @@
-"""Small pieces of cut genes at the ends of contigs, too short for a reading frame that is searched.
+"""Find small pieces of cut genes at the ends of contigs, too short for the reading frames that are searched.
 
-Only where a gene is cut, and only for what its own reference entry has next: that makes a few words of five residues
-at the end of a contig say enough.
+The search covers only cut genes, and only the next part of their own reference entry; a few matching 5-mers at the
+end of a contig are then sufficient evidence.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from portal.pipeline.digger.native.index import Index
 from portal.pipeline.digger.native.kmers import distinct_kmers
 from portal.pipeline.digger.reader import FastaRecord
 
-# Of each end of a contig this many bases are looked at: a reading frame of 75 amino acids and an overlap.
+# Bases searched at each end of a contig: a reading frame of 75 amino acids and an overlap.
 _WINDOW = 400
 _BACK_AA, _ON_AA = 45, 130
 _LEAST_WORDS, _MOST_CANDIDATES = 3, 4
 _MOST_EXPECTED = 1e-3
-# Beyond these numbers a genome is no assembly of one strain, and nobody waits for its smallest pieces.
+# Beyond these numbers a genome is not an assembly of one strain, and its smallest pieces are not worth the time.
 MOST_CONTIGS, MOST_CUTS = 20_000, 200
 
-Cut = tuple[Draft, bool]  # a draft, and whether it is its end that is cut (or its beginning)
+Cut = tuple[Draft, bool]  # a draft, and whether its end (else its start) is cut
 
 
 def cuts_of(drafts: Sequence[Draft], index: Index) -> list[Cut]:
-    """Return the ends of genes that the end of a contig took."""
+    """Return the ends of genes that are cut off by the end of a contig."""
     cuts = []
     for draft in drafts:
         if cut_tail(draft, len(index.proteins[draft.entry].letters)) == "contig":
@@ -42,10 +42,10 @@ def cuts_of(drafts: Sequence[Draft], index: Index) -> list[Cut]:
 def find_end_pieces(
     cuts: Sequence[Cut], drafts: Sequence[Draft], contigs: Iterable[FastaRecord], index: Index
 ) -> list[Draft]:
-    """Return the pieces at ends of contigs that may continue a cut gene, each as a draft.
+    """Return pieces at the ends of contigs that may continue a cut gene, each as a draft.
 
     Args:
-        drafts: all there are; ends that they reach are theirs.
+        drafts: all drafts; contig ends that they reach are excluded.
     """
     occupied = _occupied(drafts)
     wanted = {True: _words(cuts, True, index), False: _words(cuts, False, index)}
@@ -65,7 +65,7 @@ def find_end_pieces(
 
 
 def _occupied(drafts: Sequence[Draft]) -> set[tuple[str, int, bool]]:
-    """Return the strands whose beginning (True) or end (False) some piece reaches."""
+    """Return the strands whose start (True) or end (False) is reached by any piece."""
     reached = set()
     for draft in drafts:
         for piece in draft.pieces:
@@ -77,7 +77,7 @@ def _occupied(drafts: Sequence[Draft]) -> set[tuple[str, int, bool]]:
 
 
 def _next_part(draft: Draft, tail: bool, length: int) -> tuple[int, int]:
-    """Return the residues of the reference (half open) that come next behind the end, or before the beginning."""
+    """Return the next residues of the reference (half open), after the end or before the start."""
     if tail:
         return max(0, draft.last.reference_end - _BACK_AA), min(length, draft.last.reference_end + _ON_AA)
     return max(0, draft.first.reference_start - _ON_AA), min(length, draft.first.reference_start + _BACK_AA)
@@ -95,7 +95,7 @@ def _words(cuts: Sequence[Cut], tail: bool, index: Index) -> dict[int, list[int]
 
 
 def _windows(contig: FastaRecord) -> Iterator[tuple[bool, Strand, tuple[int, int]]]:
-    """Yield the beginning of both strands, where a cut end may go on, and their ends, for cut beginnings."""
+    """Yield the starts of both strands, for cut ends, and their ends, for cut starts."""
     for sign in (1, -1):
         strand = Strand(contig, sign)
         yield True, strand, (0, min(_WINDOW, strand.length))

@@ -1,4 +1,4 @@
-"""Where a gene runs over the end of its contig, or into a gap, and which other ends may hold the rest."""
+"""Find where a gene runs over the end of its contig or into a gap, and which other ends may hold the rest."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from portal.pipeline.digger.loci.drafts import Draft
 from portal.pipeline.digger.loci.fragments import Fragment
 from portal.pipeline.digger.loci.strands import Strand
 
-# From here on, in residues of the reference, something is missing that is worth a word.
+# Missing residues of the reference are reported from this number on.
 MISSING_AA = 8
-# A gene that stops this close to an end, in bases, runs over it: alignments of remote relatives end early.
+# A gene that stops within this many bases of an end runs over it: alignments of remote relatives end early.
 CLOSE = 60
-# So many unknown bases in a row are a gap.
+# This many consecutive unknown bases are a gap.
 GAP = 10
-# Two ends that share at least this many bases were one sequence; more than so many are not looked for.
+# Two ends that share at least the first number of bases were one sequence; overlaps above the second are not searched.
 _LEAST_SHARED, _MOST_SHARED = 15, 1000
 
 
 def cut_head(draft: Draft) -> str | None:
-    """Say what took the beginning of a gene: `contig`, `gap`, or None where nothing did."""
+    """Return what cut off the start of a gene: `contig`, `gap`, or None if it is not cut."""
     if draft.first.reference_start < MISSING_AA:
         return None
     return _cut(draft.first.strand, draft.first.start, backward=True)
 
 
 def cut_tail(draft: Draft, reference_length: int) -> str | None:
-    """Say what took the end of a gene: `contig`, `gap`, or None where nothing did."""
+    """Return what cut off the end of a gene: `contig`, `gap`, or None if it is not cut."""
     if reference_length - draft.last.reference_end < MISSING_AA:
         return None
     return _cut(draft.last.strand, draft.last.end, backward=False)
@@ -39,7 +39,7 @@ def _cut(strand: Strand, position: int, *, backward: bool) -> str | None:
 
 
 def shared_bases(before: Fragment, piece: Fragment) -> int:
-    """Return how many bases the end of one strand and the beginning of another have in common; 0 for none."""
+    """Return how many bases the end of one strand shares with the start of another; 0 for none."""
     left, right = before.strand, piece.strand
     most = min(_MOST_SHARED, left.length, right.length)
     tail, head = left.bases(left.length - most, left.length), right.bases(0, most)

@@ -1,4 +1,4 @@
-"""What happened to a gene, read from the steps between its pieces and from its ends; and the verdict of that."""
+"""Derive what happened to a gene from the steps between its pieces and from its ends, and the resulting verdict."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from portal.pipeline.digger.orfs import AMINO_LETTERS
 from portal.pipeline.digger.topology import is_circular
 from portal.results.loci import Event, EventKind, Verdict
 
-# More bases than this between two pieces, beyond what the reference has there, were put in.
+# More than this many bases between two pieces, beyond what the reference has there, are an insertion.
 _INSERTED = 60
-# A reference that is covered to less than this share, with nothing to explain it, has left a remnant only.
+# Coverage of the reference below this fraction, without an event that explains it, makes the gene a remnant.
 WHOLE_SHARE = 0.9
 # Below this identity, in percent, the ends of a gene may have changed beyond recognition.
 _REMOTE = 70.0
-# What ends a reading: behind it the gene is not read on as it stands.
+# Events that end translation.
 BREAKS = frozenset({EventKind.FRAMESHIFT, EventKind.STOP, EventKind.INSERTION})
 _STOP = AMINO_LETTERS.index("*")
 _ORDER: tuple[tuple[Verdict, frozenset[EventKind]], ...] = (
@@ -30,10 +30,10 @@ _ORDER: tuple[tuple[Verdict, frozenset[EventKind]], ...] = (
 
 
 def events_of(draft: Draft, reference_length: int, *, ends_cut: bool = True) -> list[Event]:
-    """Return what happened along a gene, from its beginning to its end.
+    """Return the events along a gene, from its start to its end.
 
     Args:
-        ends_cut: whether the end of a sequence can have cut a gene; not where each sequence is one.
+        ends_cut: whether the end of a sequence can cut a gene; False if each sequence is one gene.
     """
     events = []
     if ends_cut and (cut := cut_head(draft)):
@@ -57,7 +57,7 @@ def _event(kind: EventKind, piece: Fragment, position: int, residue: int, bases:
 
 
 def step_event(before: Fragment, piece: Fragment, joint: Joint | None) -> Event:
-    """Return what lies between two pieces that follow each other."""
+    """Return the event between two consecutive pieces."""
     residue = before.reference_end
     if joint is not None:
         same = before.strand.name == piece.strand.name
@@ -79,7 +79,7 @@ def step_event(before: Fragment, piece: Fragment, joint: Joint | None) -> Event:
 
 
 def _first_stop(before: Fragment, piece: Fragment) -> int | None:
-    """Return where the first stop between two pieces of one frame stands."""
+    """Return the position of the first stop between two pieces of one frame."""
     low, high = min(before.end, piece.start), max(before.end, piece.start)
     amino = before.strand.amino(low, high + 3 if high == low else high)
     stops = np.flatnonzero(amino == _STOP)
@@ -87,19 +87,19 @@ def _first_stop(before: Fragment, piece: Fragment) -> int | None:
 
 
 def lost_head(draft: Draft, identity: float) -> int:
-    """Return how many residues of the reference the beginning of a gene lacks."""
+    """Return how many residues of the reference are missing at the start of a gene."""
     room = (draft.first.start - draft.first.stretch[0]) // 3
     return _lost(draft.first.reference_start, room, identity)
 
 
 def lost_tail(draft: Draft, reference_length: int, identity: float) -> int:
-    """Return how many residues of the reference the end of a gene lacks."""
+    """Return how many residues of the reference are missing at the end of a gene."""
     room = (draft.last.stretch[1] - draft.last.end) // 3
     return _lost(reference_length - draft.last.reference_end, room, identity)
 
 
 def _lost(missing: int, room: int, identity: float) -> int:
-    """A remote relative goes on where the alignment ends; a near one that does not align there has lost something."""
+    """Return lost residues: a remote relative may go on past its alignment, a close one has lost what does not align."""
     return missing - min(missing, room) if identity < _REMOTE else missing
 
 
@@ -110,10 +110,10 @@ def lost_inside(draft: Draft) -> int:
 
 
 def verdict_of(events: list[Event], lost: int, reference_length: int) -> Verdict:
-    """Return the one word for a gene: the worst that happened to it, else what it has lost, else where its pieces are.
+    """Return the verdict on a gene: its worst event, else what it has lost, else how its pieces are arranged.
 
     Args:
-        lost: residues of the reference that nothing in the genome stands for.
+        lost: residues of the reference with no counterpart in the genome.
     """
     kinds = {event.kind for event in events}
     for verdict, reasons in _ORDER:
