@@ -1,4 +1,4 @@
-"""Carry out operations with httpx.AsyncClient."""
+"""Run operations with httpx.AsyncClient."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class AsyncDriver:
         await self._http.aclose()
 
     async def run(self, program: Program[T]) -> T:
-        """Carry out an operation and return its result."""
+        """Run an operation and return its result."""
         result: Answer | None = None
         failure: Interrupted | None = None
         while True:

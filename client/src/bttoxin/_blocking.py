@@ -1,4 +1,4 @@
-"""Carry out operations with httpx.Client."""
+"""Run operations with httpx.Client."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class BlockingDriver:
         options = client_options(url, verify)
         direct = httpx.HTTPTransport(verify=options["verify"], limits=options["limits"])
         self._http = httpx.Client(**options, mounts=loopback_mounts(direct))
-        # A cell of a notebook closes nothing.
+        # Notebook cells do not close anything.
         weakref.finalize(self, self._http.close)
 
     def close(self) -> None:
@@ -39,7 +39,7 @@ class BlockingDriver:
         self._http.close()
 
     def run(self, program: Program[T]) -> T:
-        """Carry out an operation and return its result."""
+        """Run an operation and return its result."""
         result: Answer | None = None
         failure: Interrupted | None = None
         while True:

@@ -31,7 +31,7 @@ else:
 
 @contextlib.contextmanager
 def locked(path: Path, *, poll_s: float = 0.1) -> Iterator[None]:
-    """Hold the lock of a file; waits for another process that has it. It ends with the process, however that ends."""
+    """Hold the lock of a file; wait while another process holds it. The lock is released when the process ends."""
     with path.open("a+b") as stream:
         stream.seek(0)
         while not _try_lock(stream.fileno()):

@@ -23,7 +23,7 @@ OnBad = Literal["collect", "raise"]
 
 
 class AsyncRun(RunFacts):
-    """Many genomes on their way through a portal. Each method may be called again at any time."""
+    """A set of genomes submitted to a portal. Each method may be called repeatedly at any time."""
 
     def __init__(self, driver: AsyncDriver, operations: Operations) -> None:
         super().__init__(operations)
@@ -37,19 +37,19 @@ class AsyncRun(RunFacts):
         return await self._do(self._operations.look())
 
     async def wait(self, timeout_s: float | None = None) -> AsyncRun:
-        """Wait until every genome has ended, well or not, and return the run.
+        """Wait until every genome has ended, successfully or not, and return the run.
 
         Raises:
-            WaitTimeout: `timeout_s` (s) is over. The portal goes on, nothing is lost.
+            WaitTimeout: `timeout_s` (s) has passed. The portal keeps working; nothing is lost.
         """
         await self._do(self._operations.wait(timeout_s))
         return self
 
     def task(self, name: str) -> AsyncTask:
-        """Return one genome, by its label or the id of its task.
+        """Return one genome by its label or task id.
 
         Raises:
-            KeyError: there is none of that name in this run.
+            KeyError: no such genome in this run.
         """
         return AsyncTask(self._driver, self._operations.task(name))
 
@@ -58,7 +58,7 @@ class AsyncRun(RunFacts):
         return await self._do(self._operations.rows(table))
 
     async def tasks(self, frame: str | None = None) -> Any:
-        """Return a frame with one row per genome, refused and failed ones too."""
+        """Return a frame with one row per genome, including refused and failed ones."""
         return make_frame("tasks", await self.rows("tasks"), frame)
 
     async def toxins(self, frame: str | None = None) -> Any:
@@ -79,7 +79,7 @@ class AsyncRun(RunFacts):
         return make_matrix(await self.rows(by), self._operations.labels(), column, value, frame)
 
     async def bundles(self, into: str | Path | None = None) -> list[Path]:
-        """Save the ZIP of each completed genome; what is there and right is not fetched again."""
+        """Save the ZIP of each completed genome; files that are already complete are not fetched again."""
         return await self._do(self._operations.bundles(Path(into) if into else self.folder / "bundles"))
 
     async def bundle(self, target: str | Path | None = None) -> list[Path]:
@@ -93,13 +93,13 @@ class AsyncRun(RunFacts):
         )
 
     async def cancel(self, only: Literal["waiting", "all"] = "all") -> None:
-        """Cancel what waits, or all that has not ended."""
+        """Cancel waiting genomes, or all that have not ended."""
         await self._do(self._operations.act("cancel", {"only": only}))
 
     async def retry(
         self, failed: bool = True, kinds: list[str] | None = None, parameters: Mapping[str, Any] | None = None
     ) -> None:
-        """Run failed genomes again (of these failure `kinds` alone), or with `failed=False` all that have ended."""
+        """Rerun failed genomes (only those with these failure `kinds`), or with `failed=False` all that have ended."""
         body: dict[str, Any] = {"only": "failed" if failed else "all"}
         body |= {"kinds": kinds} if kinds else {}
         body |= {"parameters": dict(parameters)} if parameters else {}
@@ -111,11 +111,11 @@ class AsyncRun(RunFacts):
 
 
 class AsyncPortal:
-    """One portal at one address, such as `https://bt.institute.example`.
+    """A portal at an address such as `https://bt.institute.example`.
 
-    `api_key` signs in where the portal asks for it; `verify` names the file of an institute's own certificate
-    authority; `outage_s` is how long (s) a portal may be away before a call gives up; in `lang` (`en`, `zh`) the portal
-    words what it refuses.
+    `api_key` authenticates where the portal requires it; `verify` is the file of a private certificate authority;
+    `outage_s` is how long (s) the portal may be unreachable before a call gives up; `lang` (`en`, `zh`) is the
+    language of the portal's error messages.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class AsyncPortal:
         return Silence() if self._quiet else find_progress()
 
     async def about(self) -> dict[str, Any]:
-        """Return version, limits, retention and reference of the portal."""
+        """Return the portal's version, limits, retention and reference."""
         return await self._driver.run(about(self._link, Silence()))
 
     async def submit(
@@ -164,23 +164,23 @@ class AsyncPortal:
         on_bad: OnBad = "collect",
         **parameters: Any,
     ) -> AsyncRun:
-        """Send genomes (a pattern, a folder, a list; also `.gz`) and return the run, whose journal is in `into`.
+        """Submit genomes (a pattern, folder or list; also `.gz`) and return the run, whose journal is in `into`.
 
-        The same call sends only what is not there yet, however the last one ended. With `on_bad="raise"` a refused
-        genome raises RefusedFiles after all others were sent; otherwise `run.refused` lists them.
+        Repeating the call sends only what is still missing, however it ended. With `on_bad="raise"`, a refused genome
+        raises RefusedFiles after all others were sent; otherwise `run.refused` lists it.
 
         Raises:
-            FileNotFoundError: there are no such genomes.
-            RequestRefused: no room, or a parameter is wrong; nothing was sent then.
+            FileNotFoundError: no genomes were found.
+            RequestRefused: the portal is full or a parameter is wrong; nothing was sent.
         """
         operations = open_run(self._link, into, self._progress())
         await self._driver.run(operations.submit(genomes, submit_options(label, lang, parameters), on_bad))
         return AsyncRun(self._driver, operations)
 
     def task(self, task_id: str, token: str) -> AsyncTask:
-        """Return a task that was sent elsewhere, from a page for example, by its id and its token."""
+        """Return a task that was submitted elsewhere, for example on the web page, by its id and token."""
         return AsyncTask(self._driver, TaskOperations(self._link, task_id, token, self._progress()))
 
     def open(self, folder: str | Path) -> AsyncRun:
-        """Return the run whose journal is in a folder, without sending anything."""
+        """Return the run whose journal is in a folder; send nothing."""
         return AsyncRun(self._driver, open_run(self._link, folder, self._progress(), must_exist=True))

@@ -1,7 +1,7 @@
-"""The columns of the tables: their names, their types, and what their numbers mean.
+"""The columns of the tables: names, types and units.
 
-A percentage says so in its name (`_percent`, 0-100); `score`, `low`, `high` and fractions are 0-1. Text stays text:
-a strain `007` or `1e5` is never a number. What nobody knows is missing (NA), not 0.
+Percentages are named `_percent` (0-100); `score`, `low`, `high` and fractions are 0-1. Text stays text: a strain
+`007` or `1e5` is never converted to a number. Unknown values are missing (NA), not 0.
 """
 
 from __future__ import annotations

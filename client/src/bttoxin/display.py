@@ -1,4 +1,4 @@
-"""How a run looks in a notebook: a small table, without a token."""
+"""Display a run in a notebook as a small table without tokens."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _MOST_ROWS = 12
 
 
 def run_text(url: str, folder: str, counts: Mapping[str, int]) -> str:
-    """Return the representation of a run: where it is and how far."""
+    """Return the text representation of a run: its folder, portal and progress."""
     states = ", ".join(f"{count} {status}" for status, count in counts.items()) or "nothing sent yet"
     return f"<Run of {sum(counts.values())} genomes at {url} ({states}); journal in {folder}>"
 
 
 def run_html(url: str, folder: str, counts: Mapping[str, int], tasks: Sequence[TaskState]) -> str:
-    """Return the same as HTML, with the genomes that still need something first."""
+    """Return the HTML representation, with the genomes that need attention first."""
     order = {"refused": 0, "failed": 1, "lapsed": 2, "running": 3, "queued": 4, "pending": 5, "awaited": 6}
     rows = sorted(tasks, key=lambda task: order.get(task.status, 9))[:_MOST_ROWS]
     cells = "".join(

@@ -1,4 +1,4 @@
-"""Downloads that end whole or not at all: continued where they were cut, checked, put in place in one step."""
+"""Atomic downloads: resumed after an interruption, verified, then renamed into place."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def file_digest(path: Path) -> str:
 
 
 def fetch(path: str, target: Path, headers: Mapping[str, str], patience: Patience, progress: Progress) -> Program[Path]:
-    """Save what is at a path of the API as `target`; nothing is fetched where the file is there and right.
+    """Save the resource at an API path as `target`, unless the file is already there and correct.
 
-    Where the ETag is a SHA-256 the file is held against it; a ZIP is read once as well.
+    If the ETag is a SHA-256, the file is verified against it; a ZIP is also read through once.
 
     Raises:
-        DamagedDownload: it arrived damaged three times.
+        DamagedDownload: the file arrived damaged three times.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     head: Answer = yield from ask(Send("HEAD", path, headers={**headers, "Accept": "*/*"}), patience, progress)
@@ -42,7 +42,7 @@ def fetch(path: str, target: Path, headers: Mapping[str, str], patience: Patienc
     part = target.with_name(f".{target.name}.part")
     known = target.with_name(f".{target.name}.etag")
     if etag is None or not known.exists() or known.read_text(encoding="utf-8") != etag:
-        part.unlink(missing_ok=True)  # what is there belongs to another version
+        part.unlink(missing_ok=True)  # the partial file belongs to another version
     known.write_text(etag or "", encoding="utf-8")
     for _ in range(_TRIES):
         progress.show(f"downloading {target.name}")
@@ -57,7 +57,7 @@ def fetch(path: str, target: Path, headers: Mapping[str, str], patience: Patienc
 
 
 def _is_right(path: Path, etag: str | None) -> Program[bool]:
-    """Tell whether a file is what its ETag says, and whole where it is a ZIP."""
+    """Return whether a file matches its ETag and, if a ZIP, is intact."""
     yield from ()
     match = _DIGEST.fullmatch(etag or "")
     if match:

@@ -1,7 +1,7 @@
-"""What the operations of the client ask the outside world to do.
+"""The effects that client operations request from their driver.
 
-Operations are written once, as generators that yield these values and are sent the answers; `sync.py` and `asyncio.py`
-carry them out. So the blocking and the asynchronous client cannot differ.
+Operations are written once, as generators that yield these values and receive the responses; `_blocking.py` and
+`_async.py` perform them. The blocking and the asynchronous client therefore behave alike.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, repr=False)  # headers hold tokens
 class Send:
-    """One HTTP request whose answer fits into memory. `content` is the body as it is, `json` one to be encoded."""
+    """One HTTP request whose response fits into memory. `content` is a raw body, `json` a value to encode as one."""
 
     method: str
     path: str
@@ -29,7 +29,7 @@ class Send:
 
 @dataclass(frozen=True, repr=False)
 class Save:
-    """A GET whose body goes to the end of `target`; with an `etag`, from where the file ends if that still holds."""
+    """A GET that appends its body to `target`; with an `etag`, resume at the file's end if the ETag still matches."""
 
     path: str
     target: Path
@@ -39,14 +39,14 @@ class Save:
 
 @dataclass(frozen=True)
 class Sleep:
-    """Wait for some seconds."""
+    """Wait for a number of seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, repr=False)
 class Answer:
-    """An answer of HTTP; header names are lower case. `content` is empty after a Save that succeeded."""
+    """An HTTP response; header names are lower case. `content` is empty after a successful Save."""
 
     status: int
     headers: Mapping[str, str]
@@ -60,9 +60,9 @@ PROXY_LOGIN = (
 
 
 class Interrupted(Exception):
-    """No answer, or a cut one: refused, reset, timed out, no such host.
+    """No response, or an incomplete one: refused, reset, timed out, no such host.
 
-    `may_pass` is False where trying again cannot help: an untrusted certificate, a proxy that wants a password.
+    `may_pass` is False if a retry cannot help: an untrusted certificate, a proxy that requires a password.
     """
 
     def __init__(self, text: str, *, may_pass: bool = True) -> None:

@@ -1,20 +1,20 @@
-"""Every error of the client, as one tree.
+"""All errors of the client, in one hierarchy.
 
     BtToxinError
-    |-- PortalUnreachable      no answer within the time allowed for an outage
-    |-- NotAPortal             something answers, but no portal: a log-in page, a redirect, another service
-    |-- RequestRefused         the portal said no; `code`, `errors` by field, `request_id`
+    |-- PortalUnreachable      no response within the time allowed for an outage
+    |-- NotAPortal             something else answers: a log-in page, a redirect, another service
+    |-- RequestRefused         the portal refused; `code`, `errors` by field, `request_id`
     |   |-- InvalidRequest     a parameter or a label is wrong                      (400, 422)
     |   |-- NotFound           no such submission, or the token is wrong            (401, 403, 404)
     |   |-- Conflict           not possible in this state                           (409)
     |   |-- TooLarge           a genome exceeds the portal's limit                  (413)
-    |   `-- NoRoom             queue or disk are full; come back later              (429, 507)
-    |-- RefusedFiles           `on_bad="raise"`: some genomes are no FASTA; `refused` lists them
-    |-- WaitTimeout            the run goes on, only the waiting ended
-    |-- DamagedDownload        what arrived is not what the portal has
+    |   `-- NoRoom             queue or disk is full; try again later               (429, 507)
+    |-- RefusedFiles           `on_bad="raise"`: some genomes are not FASTA; `refused` lists them
+    |-- WaitTimeout            the wait ended; the run continues
+    |-- DamagedDownload        the file does not match the portal's
     `-- JournalError           run.jsonl cannot be read or belongs to another portal
 
-No message, representation or traceback holds a token.
+No message, representation or traceback contains a token.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RefusedFile:
-    """A genome that the portal did not take: its path as given, the 1-based line where one is to blame, and why.
+    """A genome that the portal refused: its path as given, the 1-based line if the error has one, and the reason.
 
-    The message begins with the line, in the portal's words.
+    The message is the portal's own and begins with the line.
     """
 
     path: str
@@ -46,15 +46,15 @@ class BtToxinError(Exception):
 
 
 class PortalUnreachable(BtToxinError):
-    """The portal did not answer within the time that was allowed for an outage."""
+    """The portal did not respond within the time allowed for an outage."""
 
 
 class NotAPortal(BtToxinError):
-    """Something answers at the address, but it is not a BtToxin Portal."""
+    """The service at the address is not a BtToxin Portal."""
 
 
 class RequestRefused(BtToxinError):
-    """The portal refused a request. `request_id` finds it in the portal's log."""
+    """The portal refused a request. `request_id` identifies it in the portal's log."""
 
     def __init__(
         self,
@@ -76,19 +76,19 @@ class RequestRefused(BtToxinError):
 
 
 class InvalidRequest(RequestRefused):
-    """A value of the request cannot be used."""
+    """A value in the request is invalid."""
 
 
 class NotFound(RequestRefused):
-    """There is no such thing, or the token does not open it."""
+    """The resource does not exist, or the token does not give access to it."""
 
 
 class Conflict(RequestRefused):
-    """Not possible in the state that the submission is in."""
+    """Not possible in the submission's current state."""
 
 
 class TooLarge(RequestRefused):
-    """The genome is larger than the portal takes."""
+    """The genome exceeds the portal's size limit."""
 
 
 class NoRoom(RequestRefused):
@@ -96,7 +96,7 @@ class NoRoom(RequestRefused):
 
 
 class RefusedFiles(BtToxinError):
-    """Some genomes were refused; all others are on their way."""
+    """Some genomes were refused; all others were submitted."""
 
     def __init__(self, refused: Sequence[RefusedFile]) -> None:
         shown = "\n".join(f"  {file}" for file in refused[:10])
@@ -106,7 +106,7 @@ class RefusedFiles(BtToxinError):
 
 
 class WaitTimeout(BtToxinError):
-    """The time to wait is over. Nothing is lost: the portal goes on, and `run.wait()` may be called again."""
+    """The wait timed out. Nothing is lost: the portal keeps working, and `run.wait()` may be called again."""
 
 
 class DamagedDownload(BtToxinError):
@@ -132,5 +132,5 @@ _BY_CODE: dict[int, type[RequestRefused]] = {
 
 
 def refusal(code: int) -> type[RequestRefused]:
-    """Return the class of error that an HTTP code stands for."""
+    """Return the error class for an HTTP status code."""
     return _BY_CODE.get(code, RequestRefused)

@@ -1,4 +1,4 @@
-"""Rows of the API as data frames of pandas or polars, with the same types whatever the rows hold."""
+"""Convert API rows to pandas or polars data frames with fixed column types."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _PANDAS: dict[Kind, str] = {
 
 
 def choose_engine(engine: str | None) -> str:
-    """Return `pandas` or `polars`: the one that is asked for, else the one that is installed.
+    """Return `pandas` or `polars`: the one requested, else the one installed.
 
     Raises:
-        ImportError: none is.
+        ImportError: neither is installed.
     """
     if engine is not None and engine not in ("pandas", "polars"):
         raise ValueError(f"frames are made with pandas or polars, not with {engine!r}")
@@ -33,7 +33,7 @@ def choose_engine(engine: str | None) -> str:
 
 
 def make_frame(table: str, rows: Sequence[Mapping[str, Any]], engine: str | None = None) -> Any:
-    """Return a frame with the columns of TABLES[table], in their order; members that are not known are left out."""
+    """Return a frame with the columns of TABLES[table], in order; unknown fields are left out."""
     columns = TABLES[table]
     data = {name: [row.get(name) for row in rows] for name in columns}
     return _pandas(data, columns) if choose_engine(engine) == "pandas" else _polars(data, columns)

@@ -1,4 +1,4 @@
-"""The genomes of a run: found by pattern, folder or list, each with a label, a size and a digest."""
+"""Find the genomes of a run by pattern, folder or list; each has a label, a size and a digest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Source = str | os.PathLike[str] | Iterable["str | os.PathLike[str]"]
 
 @dataclass(frozen=True)
 class Genome:
-    """One file: `size` (bytes) and `sha256` are those of the FASTA text, also where the file is packed with gzip."""
+    """One file: `size` (bytes) and `sha256` are those of the uncompressed FASTA text, also for gzip files."""
 
     path: Path
     label: str
@@ -31,20 +31,20 @@ class Genome:
 
     @property
     def is_packed(self) -> bool:
-        """Tell whether the file is sent packed."""
+        """Return whether the file is sent compressed."""
         return self.path.suffix.lower() == ".gz"
 
     def read(self) -> bytes:
-        """Return the bytes of the file as they are sent."""
+        """Return the bytes to send."""
         return self.path.read_bytes()
 
 
 def find_genomes(source: Source) -> list[Genome]:
-    """Return the genomes that a pattern, a folder, a path or a list of those names, sorted by path, each once.
+    """Return the genomes matching a pattern, folder, path or list of these, sorted by path, without duplicates.
 
     Raises:
         FileNotFoundError: nothing was found, or a named file does not exist.
-        ValueError: a file is no packed FASTA.
+        ValueError: a `.gz` file is not a valid gzip file.
     """
     items = [source] if isinstance(source, (str, os.PathLike)) else list(source)
     paths = sorted({path.resolve() for item in items for path in _expand(item)})
@@ -66,12 +66,12 @@ def _expand(item: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def is_genome_name(name: str) -> bool:
-    """Tell whether a file of this name is taken for a genome."""
+    """Return whether a file name looks like a genome."""
     return name.lower().removesuffix(".gz").endswith(SUFFIXES)
 
 
 def label_of(path: Path) -> str:
-    """Return the name of a genome: its file name without the suffixes, in any script, without control characters."""
+    """Return a genome's label: its file name, in any script, without suffixes and control characters."""
     name = unicodedata.normalize("NFC", path.name)
     for suffix in (".gz", *SUFFIXES):
         if name.lower().endswith(suffix):
@@ -94,7 +94,7 @@ def _look_at(path: Path) -> Genome:
 
 
 def _with_labels(genomes: list[Genome]) -> list[Genome]:
-    """Tell files of one name apart: by the name of their folder, and where that is equal too, by a number."""
+    """Make equal labels unique: by the name of the folder, or if that is equal too, by a number."""
     taken = Counter(genome.label for genome in genomes)
     named = [
         genome

@@ -1,7 +1,7 @@
-"""`run.jsonl`: what a run has asked for and got, so that the same cell may be run again at any time.
+"""`run.jsonl`: the requests of a run and their results, so that a notebook cell can be rerun at any time.
 
-One JSON object per line, appended and forced to the disk, the intent before each request. Lines of a version that
-knows more are skipped; a last line that was cut by a crash counts as not written.
+One JSON object per line, appended and fsynced; the intent is written before each request. Unknown events of newer
+versions are skipped; a last line that was cut by a crash is ignored.
 
     {"event": "run", "url": ..., "secret": ...}                      once; all keys derive from the secret
     {"event": "intent", "key": ..., "request": {...}}                a submission is about to be sent
@@ -45,7 +45,7 @@ class Item:
 
 @dataclass(repr=False)  # tokens
 class SubmissionState:
-    """What the journal knows of one submission."""
+    """One submission as recorded in the journal."""
 
     submission_id: str
     token: str
@@ -56,15 +56,15 @@ class SubmissionState:
 
 @dataclass(repr=False)  # the secret
 class RunState:
-    """What the lines of a journal add up to."""
+    """The state that the lines of a journal add up to."""
 
     url: str
     secret: str
-    intents: dict[str, dict[str, Any]] = field(default_factory=dict)  # those that no submission answers yet
+    intents: dict[str, dict[str, Any]] = field(default_factory=dict)  # those without a submission yet
     submissions: dict[str, SubmissionState] = field(default_factory=dict)
 
     def key(self, request: dict[str, Any]) -> str:
-        """Return the Idempotency-Key of a request: the same for the same request of this run, and for no other."""
+        """Return the Idempotency-Key of a request, unique to this request of this run."""
         text = json.dumps(request, sort_keys=True, separators=(",", ":")).encode()
         return hmac.new(bytes.fromhex(self.secret), text, hashlib.sha256).hexdigest()
 
@@ -74,12 +74,12 @@ class RunState:
         return [submission for submission in self.submissions.values() if not submission.deleted]
 
     def newest(self) -> dict[str, tuple[SubmissionState, Item]]:
-        """Return the item that counts for each label: the last one, since a genome may be corrected and sent again."""
+        """Return the latest item for each label, since a genome may be corrected and sent again."""
         return {item.label: (sub, item) for sub in self.live for item in sub.items.values()}
 
 
 class Journal:
-    """The journal below a folder; the folder is made where it is missing."""
+    """The journal in a folder, which is created if missing."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -87,15 +87,15 @@ class Journal:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Keep other kernels from sending the same genomes at the same time."""
+        """Prevent other kernels from sending the same genomes at the same time."""
         with locked(self.folder / _LOCK_NAME):
             yield
 
     def begin(self, url: str) -> RunState:
-        """Return the state of the run, made where there is none.
+        """Return the state of the run; start one if there is none.
 
         Raises:
-            JournalError: the journal cannot be read, or is that of another portal.
+            JournalError: the journal cannot be read, or belongs to another portal.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.exclusive():
@@ -110,23 +110,23 @@ class Journal:
         return state
 
     def append(self, event: dict[str, Any]) -> None:
-        """Write one line and force it to the disk."""
+        """Append one line and fsync it."""
         line = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             size = os.fstat(handle).st_size
             if size and _last_byte(handle, size) != b"\n":
-                line = b"\n" + line  # a line that a crash cut stays alone
+                line = b"\n" + line  # start a new line after one that a crash cut
             os.write(handle, line)
             os.fsync(handle)
         finally:
             os.close(handle)
 
     def read(self) -> RunState:
-        """Return what all lines add up to.
+        """Return the state that all lines add up to.
 
         Raises:
-            JournalError: there is no journal, or its first line is none of a run.
+            JournalError: there is no journal, or its first line does not begin a run.
         """
         try:
             text = self.path.read_text(encoding="utf-8", errors="replace")
@@ -153,7 +153,7 @@ def _last_byte(handle: int, size: int) -> bytes:
 
 
 def _replay(state: RunState, event: dict[str, Any]) -> None:
-    """Take one line into the state; unknown events are left alone."""
+    """Apply one line to the state; ignore unknown events."""
     kind = event.get("event")
     if kind == "intent":
         state.intents[event["key"]] = event["request"]

@@ -1,4 +1,4 @@
-"""The runs below a folder: which genomes they sent, and to which portal. Asks nobody."""
+"""Find the runs below a folder, with their genomes and portals, without network access."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bttoxin.journal import JOURNAL_NAME, Journal
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What the journal of a run says, without its secrets; `tasks` are pairs of label and task id."""
+    """Summary of a run's journal, without its secrets; `tasks` are pairs of label and task id."""
 
     folder: Path
     url: str
@@ -19,15 +19,15 @@ class RunSummary:
     tasks: tuple[tuple[str, str], ...]
 
     def holds(self, name: str) -> bool:
-        """Tell whether an id is that of a submission or of a task of this run."""
+        """Return whether an id is that of a submission or task of this run."""
         return name in self.submissions or any(name == task_id for _, task_id in self.tasks)
 
 
 def read_run(folder: str | Path) -> RunSummary:
-    """Return what the journal in a folder says.
+    """Return the summary of the journal in a folder.
 
     Raises:
-        JournalError: there is none, or it cannot be read.
+        JournalError: there is no journal, or it cannot be read.
     """
     state = Journal(Path(folder).expanduser()).read()
     live = state.live
@@ -36,11 +36,11 @@ def read_run(folder: str | Path) -> RunSummary:
 
 
 def find_runs(root: str | Path) -> list[RunSummary]:
-    """Return the runs whose folders lie in `root`, the one that was last written to first."""
+    """Return the runs whose folders are in `root`, most recently written first."""
     found = []
     for path in Path(root).expanduser().glob(f"*/{JOURNAL_NAME}"):
         try:
             found.append((path.stat().st_mtime_ns, read_run(path.parent)))
-        except (JournalError, OSError):  # half a folder; it will be made anew
+        except (JournalError, OSError):  # an incomplete folder; it will be recreated
             continue
     return [summary for _, summary in sorted(found, key=lambda pair: -pair[0])]

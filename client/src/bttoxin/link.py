@@ -1,4 +1,4 @@
-"""How a portal is spoken to."""
+"""How to connect to a portal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bttoxin.patience import Patience
 
 @dataclass(repr=False)  # an API key may be among the headers
 class Link:
-    """The address of a portal, what is sent with each request, and how long it may be away."""
+    """A portal's address, the headers of each request, and how long the portal may be unreachable."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""From what a user writes to the values that the operations work with."""
+"""Convert user arguments to the values that operations use."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from bttoxin.progress import Progress
 
 
 def make_link(url: str, api_key: str | None, outage_s: float, lang: str = "en") -> Link:
-    """Return how to speak to a portal.
+    """Return how to connect to a portal.
 
     Raises:
-        ValueError: the address is none of http or https, or holds a password.
+        ValueError: the address is not http or https, or contains a password.
     """
     parts = urlsplit(url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -32,16 +32,16 @@ def make_link(url: str, api_key: str | None, outage_s: float, lang: str = "en") 
 
 
 def submit_options(label: str | None, lang: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the part of a submission that is not the genomes."""
+    """Return the options of a submission, without its genomes."""
     named = {"label": label} if label else {}
     return {**named, "lang": lang, "parameters": dict(parameters)}
 
 
 def open_run(link: Link, folder: str | Path, progress: Progress, *, must_exist: bool = False) -> Operations:
-    """Return the operations of the run in a folder.
+    """Return the operations for the run in a folder.
 
     Raises:
-        JournalError: there is none, where one must be, or it is that of another portal.
+        JournalError: a required journal is missing, or belongs to another portal.
     """
     journal = Journal(Path(folder).expanduser())
     if must_exist and not journal.path.exists():

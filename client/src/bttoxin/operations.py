@@ -1,4 +1,4 @@
-"""What can be done with a run, each once, for the blocking and the asynchronous client."""
+"""The operations on a run, shared by the blocking and the asynchronous client."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ API_LEVEL = 2
 
 
 def about(link: Link, progress: Progress) -> Program[dict[str, Any]]:
-    """Return what the portal says of itself: version, limits, retention, reference.
+    """Return the portal's version, limits, retention and reference.
 
     Raises:
-        NotAPortal: something else is there, or a portal too old for submissions.
+        NotAPortal: another service answers, or a portal too old for submissions.
     """
     answer: Answer = yield from ask(
         Send("GET", "/api/portal", headers=link.headers), link.patience, progress, first=True
@@ -57,7 +57,7 @@ class Operations:
     # -- sending and waiting
 
     def submit(self, source: Source, options: Mapping[str, Any], on_bad: str) -> Program[None]:
-        """Send the genomes that the journal lacks."""
+        """Send the genomes that are not in the journal."""
         genomes = find_genomes(source)
         yield from about(self.link, self.progress)
         with self.journal.exclusive():
@@ -75,7 +75,7 @@ class Operations:
         return [item.refused for _, item in self.state.newest().values() if item.refused is not None]
 
     def look(self) -> Program[list[TaskState]]:
-        """Ask once, and return the state of each genome."""
+        """Ask the portal once, and return the state of each genome."""
         yield from look(self.watch, self.link.headers, self.link.patience, self.progress)
         return self.watch.tasks()
 
@@ -84,10 +84,10 @@ class Operations:
         yield from wait(self.watch, self.link.headers, self.link.patience, self.progress, timeout_s)
 
     def task(self, name: str) -> TaskOperations:
-        """Return the operations of one genome, by its label or the id of its task.
+        """Return the operations on one genome, by its label or task id.
 
         Raises:
-            KeyError: there is none of that name in this run.
+            KeyError: no such genome in this run.
         """
         for submission in self.state.live:
             for item in submission.items.values():
@@ -102,7 +102,7 @@ class Operations:
     # -- tables
 
     def rows(self, table: str) -> Program[list[dict[str, Any]]]:
-        """Return the rows of one table over all genomes; of `tasks`, refused files too."""
+        """Return the rows of one table for all genomes; `tasks` includes refused files."""
         if table not in TABLES:
             raise ValueError(f"there is no table {table!r}, but {', '.join(TABLES)}")
         newest = self.state.newest()
@@ -127,13 +127,13 @@ class Operations:
         return {**row, "status": "refused", "message": str(refused)} if refused else row
 
     def labels(self) -> list[str]:
-        """Return the labels of the genomes that were taken, in order."""
+        """Return the labels of the accepted genomes, in order."""
         return [label for label, (_, item) in self.state.newest().items() if item.refused is None]
 
     # -- files
 
     def bundles(self, into: Path) -> Program[list[Path]]:
-        """Save the ZIP of each completed genome below a folder; what is there and right is not fetched again."""
+        """Save the ZIP of each completed genome in a folder; files that are already complete are not fetched again."""
         yield from self.look()
         done = [task for task in self.watch.tasks() if task.status == "completed"]
         tokens = {item.task_id: sub.token for sub, item in self.state.newest().values()}
@@ -157,10 +157,10 @@ class Operations:
             saved.append((yield from fetch(path, name, headers, self.link.patience, self.progress)))
         return saved
 
-    # -- acts
+    # -- actions
 
     def act(self, name: str, body: Mapping[str, Any]) -> Program[list[Any]]:
-        """Send an act (`cancel`, `retry`) to each submission of the run."""
+        """Send an action (`cancel`, `retry`) to each submission of the run."""
         answers = []
         for submission in self.state.live:
             path = f"{SUBMISSIONS}/{submission.submission_id}/{name}"
@@ -200,12 +200,12 @@ class Operations:
             submission.deleted = True
 
     def share(self) -> list[str]:
-        """Return what opens the run for reading: its page, with the view token as the fragment."""
+        """Return the read-only address of the run: its page, with the view token as the fragment."""
         return [share_link(self.link.url, submission) for submission in self.state.live]
 
 
 def share_link(url: str, submission: SubmissionState) -> str:
-    """Return the address of the page of a submission, with the token that only reads as its fragment."""
+    """Return the address of a submission's page, with the read-only token as its fragment."""
     return f"{url}/submissions/{submission.submission_id}#token={quote(submission.view_token)}"
 
 

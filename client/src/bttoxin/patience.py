@@ -1,7 +1,7 @@
-"""Ask again while the portal is away, and turn what it refuses into errors.
+"""Retry requests while the portal is unreachable, and turn error responses into exceptions.
 
-There is one budget for an outage, in seconds, and no count of tries: a portal that is restarted every night and one
-that is moved to another machine are the same to a notebook that waits.
+An outage has a budget in seconds, not a number of attempts: to a waiting notebook, a nightly restart and a move to
+another machine are the same.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bttoxin.effects import PROXY_LOGIN, Answer, Interrupted, Program, Save, Sen
 from bttoxin.errors import NotAPortal, PortalUnreachable, RequestRefused, refusal
 from bttoxin.progress import Progress
 
-# Worth another try: too early, too many, in the way of another request, or something in front of it is restarting.
+# Worth a retry: too early, too many requests, a conflict with another request, or a proxy or server restarting.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 507})
 _LONGEST_PAUSE_S = 30.0
 _SHOWN_AFTER_S = 5.0
@@ -24,14 +24,14 @@ _SHOWN_AFTER_S = 5.0
 
 @dataclass(frozen=True)
 class Patience:
-    """How long (s) to go on without a good answer: during work, and at the first contact."""
+    """How long (s) to keep trying without a valid response: during work, and at the first contact."""
 
     outage_s: float = 3600.0
     first_contact_s: float = 10.0
 
 
 class _Outage:
-    """The time since the last good answer, and how long to pause before the next try."""
+    """The time since the last valid response, and the pause before the next attempt."""
 
     def __init__(self, budget_s: float, progress: Progress) -> None:
         self._began = time.monotonic()
@@ -40,7 +40,7 @@ class _Outage:
         self._pause_s = 0.5
 
     def pause(self, why: str, asked_for: str | None) -> Sleep:
-        """Return the pause before the next try.
+        """Return the pause before the next attempt.
 
         Raises:
             PortalUnreachable: the budget is used up.
@@ -56,14 +56,14 @@ class _Outage:
 
 
 def ask(effect: Send, patience: Patience, progress: Progress, *, first: bool = False) -> Program[Answer]:
-    """Send a request until it is answered; return an answer below 400.
+    """Send a request until it is answered; return a response below 400.
 
-    A request is repeated as it is: each one of this client may be, since keys and digests make repeats harmless.
+    Requests are repeated unchanged, which is safe: keys and digests make all requests of this client idempotent.
 
     Raises:
-        RequestRefused: the portal said no.
+        RequestRefused: the portal refused the request.
         NotAPortal: something else answered.
-        PortalUnreachable: no answer within the budget.
+        PortalUnreachable: no response within the budget.
     """
     outage = _Outage(patience.first_contact_s if first else patience.outage_s, progress)
     while True:
@@ -87,10 +87,10 @@ def ask(effect: Send, patience: Patience, progress: Progress, *, first: bool = F
 
 
 def read_json(answer: Answer, path: str) -> Any:
-    """Return the JSON of an answer.
+    """Return the JSON of a response.
 
     Raises:
-        NotAPortal: it is none.
+        NotAPortal: the response is not JSON.
     """
     kind = answer.headers.get("content-type", "")
     try:
@@ -109,7 +109,7 @@ def _stranger(path: str, what: str) -> str:
 
 
 def _error(answer: Answer, effect: Send) -> RequestRefused | NotAPortal:
-    """Return the error that an answer of 300 or more means."""
+    """Return the error for a response of 300 or more."""
     if answer.status < 400:
         target = answer.headers.get("location", "").partition("?")[0]
         if target.endswith(effect.path):  # http instead of https, or a portal that has moved
@@ -139,7 +139,7 @@ def _details(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def save(effect: Save, patience: Patience, progress: Progress) -> Program[Answer]:
-    """Download until the body is complete; what is there already is not fetched again.
+    """Download until the body is complete; bytes already on disk are not fetched again.
 
     Raises:
         RequestRefused, NotAPortal, PortalUnreachable: see `ask`.
@@ -151,7 +151,7 @@ def save(effect: Save, patience: Patience, progress: Progress) -> Program[Answer
         except Interrupted as error:
             yield outage.pause(str(error), None)
             continue
-        if answer.status == 416:  # all of it is there already, or it became shorter
+        if answer.status == 416:  # the file is already complete, or the resource became shorter
             effect.target.unlink(missing_ok=True)
             continue
         if answer.status in (200, 206):

@@ -1,4 +1,4 @@
-"""One line that tells how far a run is: in a terminal, in a notebook, or nowhere."""
+"""One-line progress display of a run: in a terminal, in a notebook, or none."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Protocol, TextIO
 
 
 class Progress(Protocol):
-    """Where the one line goes."""
+    """The output for the progress line."""
 
     def show(self, text: str) -> None:
         """Replace the line."""
 
     def done(self, text: str) -> None:
-        """Replace the line for good."""
+        """Replace the line with its final text."""
 
 
 class Silence:
@@ -28,28 +28,28 @@ class Silence:
 
 
 class Line:
-    """A line of a terminal that is written over; elsewhere (a log) only what is final."""
+    """A terminal line that is overwritten; elsewhere (a log), only the final line is written."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._written = 0
 
     def show(self, text: str) -> None:
-        """Replace the line where there is a terminal."""
+        """Replace the line if this is a terminal."""
         if self._stream.isatty():
             self._stream.write("\r" + text.ljust(self._written))
             self._stream.flush()
             self._written = len(text)
 
     def done(self, text: str) -> None:
-        """Write the line and leave it."""
+        """Write the final line."""
         self._stream.write(("\r" if self._stream.isatty() else "") + text.ljust(self._written) + "\n")
         self._stream.flush()
         self._written = 0
 
 
 class NotebookLine:
-    """A display of Jupyter that is updated in place; needs no widgets."""
+    """A Jupyter display that is updated in place; needs no widgets."""
 
     def __init__(self, display: Any, html_type: Any) -> None:
         self._display = display
@@ -59,19 +59,19 @@ class NotebookLine:
     def show(self, text: str) -> None:
         """Replace the display."""
         shown = self._html(f"<div>{html.escape(text)}</div>")
-        if self._handle is None:  # what shows nothing leaves no empty output in the notebook
+        if self._handle is None:  # without text, leave no empty output in the notebook
             self._handle = self._display(shown, display_id=True)
         else:
             self._handle.update(shown)
 
     def done(self, text: str) -> None:
-        """Replace the display for good; what comes next has a line of its own."""
+        """Replace the display with its final text; later output starts a new line."""
         self.show(text)
         self._handle = None
 
 
 def find_progress() -> Progress:
-    """Return the display that fits where this runs."""
+    """Return the display that suits the environment."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is not None and getattr(shell, "kernel", None) is not None:
         from IPython.display import HTML, display  # type: ignore[import-not-found,unused-ignore]

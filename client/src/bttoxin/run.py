@@ -1,4 +1,4 @@
-"""What the blocking and the asynchronous run have in common: everything that asks nobody."""
+"""What the blocking and the asynchronous run share: everything that needs no request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bttoxin.watching import TaskState
 
 
 class RunFacts:
-    """A run as it was last seen. No representation of it holds a token."""
+    """A run as last seen. Its representations contain no token."""
 
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
@@ -30,12 +30,12 @@ class RunFacts:
 
     @property
     def refused(self) -> list[RefusedFile]:
-        """The genomes that the portal did not take, with line and reason."""
+        """The genomes that the portal refused, with line and reason."""
         return self._operations.refused
 
     @property
     def states(self) -> list[TaskState]:
-        """The genomes as they were last seen."""
+        """The genomes as last seen."""
         return self._operations.watch.tasks()
 
     @property
@@ -46,8 +46,8 @@ class RunFacts:
     def share(self) -> str:
         """Return the address of the run's page with its view token behind `#token=`; one line per 1,000 genomes.
 
-        Who opens it in a browser, or sends that token to the API as `Authorization: Bearer`, can read all states,
-        tables and bundles, and change nothing.
+        Anyone who opens it in a browser, or sends the token to the API as `Authorization: Bearer`, can read all states,
+        tables and bundles but change nothing.
         """
         return "\n".join(self._operations.share())
 

@@ -1,4 +1,4 @@
-"""One task by its id and token: a genome of a run, or one that somebody sent from the page."""
+"""One task by its id and token: a genome of a run, or one submitted on the web page."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ class TaskOperations:
         return {**self.link.headers, **bearer(self.token)}
 
     def record(self) -> Program[dict[str, Any]]:
-        """Return the record as it is now."""
+        """Return the current record."""
         answer: Answer = yield from ask(
             Send("GET", self._path, headers=self._headers), self.link.patience, self.progress
         )
         return dict(read_json(answer, self._path))
 
     def wait(self, timeout_s: float | None) -> Program[dict[str, Any]]:
-        """Return the record when the task has ended.
+        """Wait until the task has ended, and return its record.
 
         Raises:
-            WaitTimeout: `timeout_s` is over; nothing is lost.
+            WaitTimeout: `timeout_s` has passed; nothing is lost.
         """
         until = None if timeout_s is None else time.monotonic() + timeout_s
         record: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Send the genomes of a run: reserve room for all, then send those that the portal does not have yet."""
+"""Send the genomes of a run: reserve space for all, then send those that the portal does not have yet."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UPLOAD_TIMEOUT_S = 300.0
 
 
 def bearer(token: str) -> dict[str, str]:
-    """Return the header that a token travels in."""
+    """Return the header that carries a token."""
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -32,12 +32,12 @@ def send_genomes(
     patience: Patience,
     progress: Progress,
 ) -> Program[RunState]:
-    """Send what the journal lacks and return the state afterwards. May be interrupted and repeated at any moment.
+    """Send what is not in the journal and return the new state. May be interrupted and repeated at any time.
 
     Raises:
-        RequestRefused: the portal has no room, or does not take the parameters or a label; nothing was sent then.
+        RequestRefused: the portal is full, or refused the parameters or a label; nothing was sent.
     """
-    for request in list(state.intents.values()):  # a submission whose answer was lost
+    for request in list(state.intents.values()):  # a submission whose response was lost
         yield from _reserve(journal, state, request, headers, patience, progress)
     known = state.newest()
     new = [genome for genome in genomes if not _is_known(genome, known)]
@@ -82,7 +82,7 @@ def _reserve(
     patience: Patience,
     progress: Progress,
 ) -> Program[None]:
-    """Make one submission; the same request of the same run always leads to the same one."""
+    """Create one submission; repeating the request within a run returns the same submission."""
     key = state.key(request)
     if key not in state.intents:
         journal.append({"event": "intent", "key": key, "request": request})

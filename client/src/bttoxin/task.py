@@ -11,7 +11,7 @@ from bttoxin.single import TaskOperations
 
 
 class Task:
-    """One genome on its way through a portal. No representation of it holds the token."""
+    """One genome submitted to a portal. Its representations do not contain the token."""
 
     def __init__(self, driver: BlockingDriver, operations: TaskOperations) -> None:
         self._driver = driver
@@ -26,28 +26,28 @@ class Task:
         return f"<Task {self.task_id} at {self._operations.link.url}>"
 
     def record(self) -> dict[str, Any]:
-        """Return the task's record as it is now."""
+        """Return the current record of the task."""
         return self._driver.run(self._operations.record())
 
     def wait(self, timeout_s: float | None = None) -> dict[str, Any]:
-        """Wait until the task has ended, well or not, and return its record.
+        """Wait until the task has ended, successfully or not, and return its record.
 
         Raises:
-            WaitTimeout: `timeout_s` (s) is over. The portal goes on, nothing is lost.
+            WaitTimeout: `timeout_s` (s) has passed. The portal keeps working; nothing is lost.
         """
         return self._driver.run(self._operations.wait(timeout_s))
 
     def log(self, stage: str | None = None) -> str:
-        """Return the end of the log of a stage (`digger`, `shoter`, `plots`, `bundle`), by default of the last one."""
+        """Return the end of a stage's log (`digger`, `shoter`, `plots`, `bundle`); by default the last stage's."""
         return self._driver.run(self._operations.log(stage))
 
     def bundle(self, target: str | Path) -> Path:
-        """Save the ZIP with all results; what is there and right is not fetched again."""
+        """Save the ZIP with all results, unless the file is already complete."""
         return self._driver.run(self._operations.bundle(Path(target)))
 
 
 class AsyncTask:
-    """One genome on its way through a portal. No representation of it holds the token."""
+    """One genome submitted to a portal. Its representations do not contain the token."""
 
     def __init__(self, driver: AsyncDriver, operations: TaskOperations) -> None:
         self._driver = driver
@@ -62,21 +62,21 @@ class AsyncTask:
         return f"<AsyncTask {self.task_id} at {self._operations.link.url}>"
 
     async def record(self) -> dict[str, Any]:
-        """Return the task's record as it is now."""
+        """Return the current record of the task."""
         return await self._driver.run(self._operations.record())
 
     async def wait(self, timeout_s: float | None = None) -> dict[str, Any]:
-        """Wait until the task has ended, well or not, and return its record.
+        """Wait until the task has ended, successfully or not, and return its record.
 
         Raises:
-            WaitTimeout: `timeout_s` (s) is over. The portal goes on, nothing is lost.
+            WaitTimeout: `timeout_s` (s) has passed. The portal keeps working; nothing is lost.
         """
         return await self._driver.run(self._operations.wait(timeout_s))
 
     async def log(self, stage: str | None = None) -> str:
-        """Return the end of the log of a stage (`digger`, `shoter`, `plots`, `bundle`), by default of the last one."""
+        """Return the end of a stage's log (`digger`, `shoter`, `plots`, `bundle`); by default the last stage's."""
         return await self._driver.run(self._operations.log(stage))
 
     async def bundle(self, target: str | Path) -> Path:
-        """Save the ZIP with all results; what is there and right is not fetched again."""
+        """Save the ZIP with all results, unless the file is already complete."""
         return await self._driver.run(self._operations.bundle(Path(target)))

@@ -1,4 +1,4 @@
-"""How both clients speak HTTP: time-outs, proxies, what counts as an interruption."""
+"""HTTP settings of both clients: timeouts, proxies, and what counts as an interruption."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ PIECE_BYTES = 1 << 18
 def client_options(url: str, verify: str | Path | bool) -> dict[str, Any]:
     """Return the options of an httpx client for a portal.
 
-    Loopback never goes through a proxy, whatever HTTP_PROXY says: a proxy cannot reach it. `verify` may name the file
-    of an institute's own certificate authority. Redirects are not followed: a portal sends none to its API, so one
-    leads to a log-in page.
+    Loopback never goes through a proxy, even if HTTP_PROXY is set: a proxy cannot reach it. `verify` may be the file
+    of a private certificate authority. Redirects are not followed: the portal's API sends none, so a redirect leads
+    to a log-in page.
     """
     context: ssl.SSLContext | bool
     context = verify if isinstance(verify, bool) else ssl.create_default_context(cafile=str(verify))
@@ -37,12 +37,12 @@ def client_options(url: str, verify: str | Path | bool) -> dict[str, Any]:
 
 
 def loopback_mounts(transport: Any) -> dict[str, Any]:
-    """Return the mounts that keep traffic to this machine away from proxies."""
+    """Return the mounts that make traffic to this machine bypass proxies."""
     return dict.fromkeys(_LOOPBACK, transport)
 
 
 def request_options(effect: Send) -> dict[str, Any]:
-    """Return what httpx is to be called with."""
+    """Return the arguments for httpx."""
     return {
         "method": effect.method,
         "url": effect.path,
@@ -55,7 +55,7 @@ def request_options(effect: Send) -> dict[str, Any]:
 
 
 def save_headers(effect: Save) -> tuple[dict[str, str], int]:
-    """Return the headers of a download and how many bytes of it are there already."""
+    """Return the headers of a download and how many of its bytes are already on disk."""
     there = effect.target.stat().st_size if effect.etag and effect.target.exists() else 0
     headers = {**effect.headers, "Accept": "*/*", "Accept-Encoding": "identity"}
     if there and effect.etag:
@@ -64,12 +64,12 @@ def save_headers(effect: Save) -> tuple[dict[str, str], int]:
 
 
 def answer(status: int, headers: Mapping[str, str], content: bytes = b"") -> Answer:
-    """Return an answer with its header names in lower case."""
+    """Return a response with its header names in lower case."""
     return Answer(status, {name.lower(): value for name, value in headers.items()}, content)
 
 
 def interruption(error: Exception, url: str) -> Interrupted:
-    """Say in words what kept a request from its answer, without the request itself, which may hold a token."""
+    """Describe why a request failed, without the request itself, which may contain a token."""
     text = str(error) or type(error).__name__
     cause = error.__cause__ or error.__context__
     if "CERTIFICATE_VERIFY_FAILED" in text or isinstance(cause, ssl.SSLCertVerificationError):

@@ -1,4 +1,4 @@
-"""Watch a run with one request for all of it."""
+"""Watch a run, with one request for all genomes of a submission."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHOWN = ("running", "queued", "pending", "failed", "refused", "lapsed", "delete
 
 @dataclass(frozen=True)
 class TaskState:
-    """Where one genome is; `status` also knows `awaited` (not sent yet), `lapsed` (never sent) and `refused`."""
+    """The state of one genome; `status` may also be `awaited` (not sent yet), `lapsed` (never sent) or `refused`."""
 
     label: str
     task_id: str
@@ -33,7 +33,7 @@ class TaskState:
 
 @dataclass
 class Watched:
-    """What is known of one submission, and what to ask for next."""
+    """The known state of one submission, and what to request next."""
 
     submission: SubmissionState
     cursor: str | None = None
@@ -51,7 +51,7 @@ class Watch:
     watched: dict[str, Watched] = field(default_factory=dict)
 
     def tasks(self) -> list[TaskState]:
-        """Return the state of each genome that counts, in the order of their submission."""
+        """Return the state of each current genome, in order of submission."""
         found = []
         for label, (submission, item) in self.state.newest().items():
             row = self.watched[submission.submission_id].rows.get(item.n) if self._saw(submission) else None
@@ -77,7 +77,7 @@ class Watch:
 
     @property
     def is_final(self) -> bool:
-        """Tell whether nothing will change any more."""
+        """Return whether all states are final."""
         return all(task.status in FINAL for task in self.tasks())
 
     def line(self) -> str:
@@ -92,7 +92,7 @@ class Watch:
 
 
 def look(watch: Watch, headers: Mapping[str, str], patience: Patience, progress: Progress) -> Program[float]:
-    """Ask once for what changed; return the seconds after which to ask again."""
+    """Ask once for changes; return the seconds to wait before asking again."""
     pause = 30.0
     for submission in watch.state.live:
         seen = watch.watched.setdefault(submission.submission_id, Watched(submission))
@@ -128,7 +128,7 @@ def wait(
     """Wait until every genome has ended.
 
     Raises:
-        WaitTimeout: `timeout_s` is over; nothing is lost.
+        WaitTimeout: `timeout_s` has passed; nothing is lost.
     """
     until = None if timeout_s is None else time.monotonic() + timeout_s
     while True:

@@ -99,7 +99,7 @@ def lost_tail(draft: Draft, reference_length: int, identity: float) -> int:
 
 
 def _lost(missing: int, room: int, identity: float) -> int:
-    """Return lost residues: a remote relative may go on past its alignment, a close one has lost what does not align."""
+    """Return lost residues: a remote relative may go on past its alignment, a close one lacks what is unaligned."""
     return missing - min(missing, room) if identity < _REMOTE else missing
 
 
