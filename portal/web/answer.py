@@ -1,4 +1,4 @@
-"""A whole answer that needs no Flask."""
+"""A complete response that does not need Flask."""
 
 from __future__ import annotations
 

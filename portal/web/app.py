@@ -29,7 +29,7 @@ from portal.web.upload.intake import FORM_BYTES
 
 
 class _CompactJSON(DefaultJSONProvider):
-    """JSON as the schemas order it, in UTF-8."""
+    """JSON in UTF-8, in the order of the schemas."""
 
     sort_keys = False
     ensure_ascii = False
@@ -42,7 +42,7 @@ def create_app(
     *,
     templates: Path,
 ) -> Flask:
-    """Return the application: API, pages, error forms and headers around the services."""
+    """Return the application: API, pages, error responses and headers around the services."""
     app = Flask(
         "portal.web",
         template_folder=str(templates / "html"),
@@ -52,7 +52,7 @@ def create_app(
     register_compression(app, FOLDER)
     register_static_files(app)
     app.secret_key = parts.keyring.session_key()
-    # The limit of every body but the upload, which sets its own.
+    # The limit for every body except uploads, which set their own.
     app.config["MAX_CONTENT_LENGTH"] = FORM_BYTES
     app.json = _CompactJSON(app)
     app.url_map.strict_slashes = False

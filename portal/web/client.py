@@ -1,4 +1,4 @@
-"""Who sends a request, as far as limits and the fair queue ask."""
+"""Identify the sender of a request, for limits and the fair queue."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 def submitter_of(environ: WSGIEnvironment) -> str:
     """Return the network that a request comes from; `Front.prepare` has put the client's address into the environ.
 
-    Nothing that a client says of itself counts: who changes the name of its browser is still the same.
+    Nothing that a client says about itself counts: changing the user agent does not change the submitter.
     """
     return network_of(environ.get("REMOTE_ADDR") or "")

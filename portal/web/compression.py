@@ -1,7 +1,7 @@
-"""What is long and holds no secret goes out packed with gzip, to who takes that.
+"""Compress long responses without secrets with gzip, for clients that accept it.
 
-Pages hold tokens beside words that an address may choose, and who watches the line sees lengths (BREACH): they stay as
-they are. Packed are static files, the tables over many genomes, and the rows of the grid that a page asks for.
+Pages contain tokens next to text that a URL can control, and an eavesdropper sees lengths (BREACH), so pages are not
+compressed. Static files, tables over many genomes, and the grid rows that a page requests are.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _ENDPOINTS = frozenset(
 
 @lru_cache(maxsize=256)
 def _packed_file(path: Path, _changed_ns: int, _size: int) -> bytes:
-    """Return a static file packed; the same for everybody, so that it is packed once."""
+    """Return a compressed static file; it is the same for everyone, so it is compressed once."""
     return gzip.compress(path.read_bytes(), 9, mtime=0)
 
 
 def register_compression(app: Flask, static_folder: Path) -> None:
-    """Pack what is worth it, after everything else was done to the answer."""
+    """Compress responses where it pays, after all other processing."""
 
     def compress(response: Response) -> Response:
         is_static = request.endpoint == "static" and response.mimetype in _TYPES
@@ -41,7 +41,7 @@ def register_compression(app: Flask, static_folder: Path) -> None:
             path = static_folder / (request.view_args or {})["filename"]
             facts = path.stat()
             data = _packed_file(path, facts.st_mtime_ns, facts.st_size)
-            response.close()  # the open file: what is packed stands in its place
+            response.close()  # close the open file, which the compressed data replaces
             response.direct_passthrough = False
         else:
             data = response.get_data()

@@ -1,4 +1,4 @@
-"""What the views of one application share: settings and services, put together once by `create_app`."""
+"""What the views of an application share: settings and services, assembled once by `create_app`."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def context_of(app: Flask) -> WebContext:
 
 
 def web() -> WebContext:
-    """Return the context of the application that answers this request."""
+    """Return the context of the application that handles this request."""
     return context_of(current_app)
 
 
 def admin_parts() -> AdminParts:
-    """Return what the admin's pages work with; only they ask, and they exist only where it exists."""
+    """Return the services of the admin pages; only these pages call it, and they exist only if the services do."""
     parts = web().parts.admin
     assert parts is not None
     return parts

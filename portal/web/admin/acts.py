@@ -1,4 +1,4 @@
-"""What an operator can do. Each act is asked for by a GET that changes nothing, and done by the POST of that page."""
+"""The actions of an operator. A GET asks for confirmation and changes nothing; the POST of that page acts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_NOTICE = 500
 
 
 def _service() -> AdminService:
-    """Return the service that writes this client's address into the log of acts."""
+    """Return the service that writes this client's address to the audit log."""
     return admin_parts().service.at(request.remote_addr or "")
 
 
@@ -26,7 +26,7 @@ def _done(address: str) -> ResponseReturnValue:
 
 
 def ask_about_task(task_id: str, act: str) -> ResponseReturnValue:
-    """Ask whether this shall be done with a task."""
+    """Ask for confirmation of an action on a task."""
     task = read_task(task_id)
     word, tone = state_of(task)
     return render_template(
@@ -35,7 +35,7 @@ def ask_about_task(task_id: str, act: str) -> ResponseReturnValue:
 
 
 def act_on_task(task_id: str, act: str) -> ResponseReturnValue:
-    """Leave the wish for the poller; a task whose state does not allow it answers with a conflict."""
+    """Leave the request for the poller; respond with a conflict if the task's state does not allow it."""
     service = _service()
     {"cancel": service.cancel, "retry": service.retry, "delete": service.delete}[act](task_id)
     return _done(
@@ -44,14 +44,14 @@ def act_on_task(task_id: str, act: str) -> ResponseReturnValue:
 
 
 def ask_about_switch(act: str) -> ResponseReturnValue:
-    """Ask whether new tasks shall be paused, or started again."""
+    """Ask for confirmation to pause or resume new tasks."""
     return render_template(
         "admin_ask.html", words=SWITCH[act], act=act, queue=web().tasks.queue(), danger=act == "drain"
     )
 
 
 def switch(act: str) -> ResponseReturnValue:
-    """Pause new tasks, or start them again."""
+    """Pause or resume new tasks."""
     if act == "drain":
         _service().drain()
     else:
@@ -64,13 +64,13 @@ def _one_line(name: str) -> str:
 
 
 def notice_form() -> ResponseReturnValue:
-    """Show the fields of the notice, with what stands there now."""
+    """Show the form for the notice with its current text."""
     control = Control.read(admin_parts().service.portal)
     return render_template("admin_notice.html", english=control.notice, chinese=control.notice_zh, asked=False)
 
 
 def set_notice() -> ResponseReturnValue:
-    """Show first how the notice will look and ask; set it, or take it away, when that page says yes."""
+    """Show a preview of the notice for confirmation; once confirmed, set or remove it."""
     english, chinese = _one_line("english"), _one_line("chinese")
     if "sure" not in request.form:
         return render_template("admin_notice.html", english=english, chinese=chinese, asked=True)

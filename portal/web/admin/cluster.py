@@ -1,4 +1,4 @@
-"""What an operator sees of everything but the tasks: cluster, disk and retention, usage, the log of acts."""
+"""The operator's views of everything except tasks: cluster, disk and retention, usage, audit log."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def cluster() -> ResponseReturnValue:
 
 
 def check_consistency() -> ResponseReturnValue:
-    """Let the poller compare; nothing is changed by that."""
+    """Ask the poller to compare records and cluster, which changes nothing."""
     admin_parts().service.ask_for_consistency_check()
     return redirect(url_for("admin.cluster", done="asked"), HTTPStatus.SEE_OTHER)
 
 
 def storage() -> ResponseReturnValue:
-    """Show the disk, and which tasks are removed when."""
+    """Show the disk, and when tasks will be removed."""
     parts = admin_parts()
     days = _choice("days", HORIZONS, 7)
     expiring = parts.tasks.expiring(until=datetime.now(UTC) + timedelta(days=days))
@@ -68,7 +68,7 @@ def storage() -> ResponseReturnValue:
 
 
 def usage() -> ResponseReturnValue:
-    """Show what was used, by day and by submitter."""
+    """Show usage by day and by submitter."""
     days = _choice("days", USAGE_DAYS, 30)
     since = datetime.now(UTC).date() - timedelta(days=days - 1)
     found = admin_parts().usage.days(since=since)
@@ -86,7 +86,7 @@ def usage() -> ResponseReturnValue:
 
 
 def _total(days: list[DayUsage]) -> DayUsage:
-    """Return the sums over the days; the mean wait weighs each day by its attempts."""
+    """Return the totals over all days; the mean wait is weighted by attempts per day."""
     waits = [(day.mean_wait_s, day.attempts) for day in days if day.mean_wait_s is not None]
     attempts = sum(number for _, number in waits)
     return DayUsage(
@@ -101,7 +101,7 @@ def _total(days: list[DayUsage]) -> DayUsage:
 
 
 def log() -> ResponseReturnValue:
-    """Show who did what, the newest first."""
+    """Show the audit log, newest first."""
     skip = max(0, request.args.get("skip", 0, int))
     acts, more = last_acts(admin_parts().service.portal, limit=_ACTS_SHOWN, skip=skip)
     return render_template("admin_log.html", acts=acts, actions=ACTION, skip=skip, shown=_ACTS_SHOWN, older=more)

@@ -1,4 +1,4 @@
-"""The admin's pages: every address, and who may open them. There are none where ADMIN_SECRET is not set.
+"""The routes of the admin pages and access to them. There are none if ADMIN_SECRET is not set.
 
 What is shown stands in `admin_pages.py` and `admin_cluster.py`, what can be done in `admin_acts.py`, words in
 `admin_words.py`. Nothing here runs a command of the scheduler; every answer comes from files.
@@ -35,7 +35,7 @@ _LONGEST_SECRET = 1024
 
 
 def register_admin(app: Flask, parts: AdminParts | None) -> None:
-    """Add the pages, or nothing where there is no secret: then every address below answers as unknown."""
+    """Add the pages, or nothing if there is no secret: all their addresses are then unknown."""
     if parts is None:
         return
     pages = Blueprint("admin", __name__, url_prefix=PREFIX)
@@ -65,11 +65,11 @@ def register_admin(app: Flask, parts: AdminParts | None) -> None:
     app.register_blueprint(pages)
 
 
-# -- who may
+# -- access
 
 
 def _guard() -> ResponseReturnValue | None:
-    """Let nobody pass without a session, and no change that another site asked for."""
+    """Reject requests without a session, and changes requested by another site."""
     if request.method == "POST":
         require_same_origin()
     if request.endpoint in _LOG_IN or admin_parts().access.is_open(request.cookies.get(COOKIE, "")):
@@ -83,7 +83,7 @@ def _cookie_path() -> str:
 
 
 def _target() -> str:
-    """Return the page that was wanted before the log-in; only one of these pages, never another site's."""
+    """Return the page requested before the log-in; only an admin page, never another site's."""
     wanted = request.values.get("next", "")
     return request.script_root + (wanted if _OWN_PAGE.fullmatch(wanted) else PREFIX)
 
@@ -98,7 +98,7 @@ def _login_form(*, wrong: bool) -> str:
 
 
 def log_in() -> ResponseReturnValue:
-    """Exchange the secret for a session's cookie."""
+    """Exchange the secret for a session cookie."""
     secret = request.form.get("secret", "")
     if len(secret) > _LONGEST_SECRET:
         raise RequestEntityTooLarge
@@ -106,13 +106,13 @@ def log_in() -> ResponseReturnValue:
     if cookie is None:
         return _login_form(wrong=True), HTTPStatus.FORBIDDEN
     response = redirect(_target(), HTTPStatus.SEE_OTHER)
-    # No max_age: the browser forgets it at its end, and the signature ends it before.
+    # No max_age: the browser drops the cookie when it closes, and the signature expires before that.
     response.set_cookie(COOKIE, cookie, path=_cookie_path(), secure=request.is_secure, httponly=True, samesite="Strict")
     return response
 
 
 def log_out() -> ResponseReturnValue:
-    """End the session, here and for everybody who has its cookie."""
+    """End the session for every holder of its cookie."""
     admin_parts().access.log_out(request.cookies.get(COOKIE, ""), address=request.remote_addr or "")
     response = redirect(url_for("admin.login"), HTTPStatus.SEE_OTHER)
     response.delete_cookie(COOKIE, path=_cookie_path(), secure=request.is_secure, httponly=True, samesite="Strict")

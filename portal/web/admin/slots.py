@@ -1,4 +1,4 @@
-"""The throttle between all and nothing: how many tasks may be on the cluster, for a while or until it is changed."""
+"""The throttle: how many tasks may be on the cluster, for a limited time or until changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WHOLE = re.compile("[0-9]{1,5}")
 
 
 def slots_form() -> ResponseReturnValue:
-    """Show how many tasks may be on the cluster, and the fields to change it."""
+    """Show how many tasks may be on the cluster, and the form to change it."""
     usual = web().settings.MAX_ACTIVE_PIPELINES
     control = Control.read(admin_parts().service.portal)
     now = control.slots_at(datetime.now(UTC), usual)
@@ -28,13 +28,13 @@ def slots_form() -> ResponseReturnValue:
 
 
 def ends_at(control: Control) -> datetime | None:
-    """Return when the bound that counts now ends by itself; None where there is none, or it has no end."""
+    """Return when the current bound expires; None if there is none or it does not expire."""
     counts = control.slots_until is not None and control.slots_until > datetime.now(UTC)
     return control.slots_until if control.slots is not None and counts else None
 
 
 def set_slots() -> ResponseReturnValue:
-    """Set the bound, or go back to the setting; what runs goes on."""
+    """Set the bound, or return to the configured one; running tasks continue."""
     service = admin_parts().service.at(request.remote_addr or "")
     if "usual" in request.form:
         service.set_slots(None)

@@ -1,4 +1,4 @@
-"""What an operator sees of the tasks: overview, list, one task. Records are read from the disk, never changed."""
+"""The operator's views of tasks: overview, list, one task. Records are read from the disk, never changed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _TONE = {
 
 @dataclass(frozen=True)
 class ListedTask:
-    """A row of the list: what the task index tells, the record where it can be read, word and tone of its state."""
+    """A row of the list: its entry in the task index, its record if readable, and the word and tone of its state."""
 
     row: TaskIndexRow
     task: TaskMeta | None
@@ -49,7 +49,7 @@ class ListedTask:
 
 
 def overview() -> ResponseReturnValue:
-    """Show how everything stands, and the switches."""
+    """Show the overall state, and the switches."""
     parts = admin_parts()
     portal = parts.service.portal
     counts = parts.tasks.counts()
@@ -71,7 +71,7 @@ def overview() -> ResponseReturnValue:
 
 
 def tasks() -> ResponseReturnValue:
-    """Show a page of the tasks that a filter takes."""
+    """Show a page of the tasks that match a filter."""
     wanted = TaskFilter(
         status=_one_of(request.args.get("status", ""), TaskStatus),
         failure_kind=_one_of(request.args.get("kind", ""), FailureKind),
@@ -94,7 +94,7 @@ def _one_of(text: str, values: type[TaskStatus] | type[FailureKind]) -> str:
 
 
 def _failure_word(kind: str) -> str:
-    """Return what a failure is called; a kind that a newer portal wrote, as it is."""
+    """Return the word for a failure; a kind written by a newer portal is returned unchanged."""
     return str(FAILURE_SHORT[FailureKind(kind)]) if kind in list(FailureKind) else kind
 
 
@@ -118,14 +118,14 @@ def state_of(task: TaskMeta) -> tuple[str, str]:
 
 
 def read_task(task_id: str) -> TaskMeta:
-    """Return a record; raise NotFound, also for what is no task id, or Unreadable."""
+    """Return a record; raise NotFound (also for an invalid task id) or Unreadable."""
     if not is_task_id(task_id):
         abort(404)
     return admin_parts().service.task(task_id)
 
 
 def task(task_id: str) -> ResponseReturnValue:
-    """Show everything that is known of a task: record, attempts, jobs, log, acts."""
+    """Show all details of a task: record, attempts, jobs, log, actions."""
     service = admin_parts().service
     try:
         record = read_task(task_id)

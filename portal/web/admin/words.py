@@ -1,4 +1,4 @@
-"""What the admin's pages call things: sections, acts, what a comparison found."""
+"""The wording of the admin pages: sections, actions, results of a comparison."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECTIONS = (
     ("admin.log", _l("Activity log")),
 )
 
-# What stands in the audit log.
+# Entries of the audit log.
 ACTION = {
     "cancel": _l("cancelled a task"),
     "retry": _l("ran a task again"),
@@ -32,7 +32,7 @@ ACTION = {
     "log-out": _l("logged out"),
 }
 
-# What a page says after an act.
+# Messages after an action.
 DONE = {
     "cancel": _l("The background process has been asked to cancel the task."),
     "retry": _l("The background process has been asked to run the task again."),
@@ -45,7 +45,7 @@ DONE = {
     "asked": _l("The background process has been asked; the answer comes within a minute."),
 }
 
-# For how long a bound counts, by hours; without any it stays until somebody changes it.
+# Duration of a bound, by hours; without one it applies until changed.
 SPAN = {
     "1": _l("one hour"),
     "4": _l("four hours"),
@@ -57,7 +57,7 @@ SPAN = {
 
 @dataclass(frozen=True)
 class ActWords:
-    """A question before an act: title, what will happen, the button that does it."""
+    """The confirmation of an action: title, consequences, label of the button."""
 
     title: object
     question: object
@@ -94,7 +94,7 @@ SWITCH = {
     ),
 }
 
-# In a list there is room for two words.
+# A list has room for two words.
 FAILURE_SHORT = {
     FailureKind.CANCELLED: _l("cancelled"),
     FailureKind.TIMEOUT: _l("time limit"),

@@ -1,4 +1,4 @@
-"""The REST API: each view parses, calls one service method and returns."""
+"""The REST API: each view parses its input, calls one service method and returns the result."""
 
 from __future__ import annotations
 

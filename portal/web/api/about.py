@@ -1,4 +1,4 @@
-"""What a client must know before it sends anything."""
+"""What a client must know before it submits anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from portal.web.context import web
 
 blueprint = ApiBlueprint("about", __name__, url_prefix="/api/portal", description="What this portal is and takes.")
 
-# Grows when clients can rely on something new: 2 knows submissions.
+# Incremented when clients can rely on a new feature: 2 added submissions.
 API_LEVEL = 2
 
 
@@ -39,7 +39,7 @@ class ReferenceSchema(OutputSchema):
 
 
 class PortalSchema(OutputSchema):
-    """What this portal is and takes."""
+    """The portal's version, limits, retention and reference."""
 
     name = fields.String(metadata=_described("Always `bttoxin-portal`, to tell it from anything else."))
     version = fields.String()
@@ -56,7 +56,7 @@ class Portal(MethodView):
     @blueprint.doc(operationId="getPortal", security=[])
     @blueprint.response(200, PortalSchema)
     def get(self) -> dict[str, Any]:
-        """Learn what this portal is and takes"""
+        """Get the portal's version, limits, retention and reference"""
         settings = web().settings
         part = next((part for part in web().health.report().parts if part.name == "reference"), None)
         known = part is not None and part.state == "ok"

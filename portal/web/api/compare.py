@@ -1,4 +1,4 @@
-"""Several finished tasks side by side; each is opened by its token, or by a ticket that the pages fetch for it."""
+"""Comparison of finished tasks; access to each is by its token, or by a ticket that the pages fetch."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ blueprint = ApiBlueprint("compare", __name__, url_prefix="/api", description="Fi
 
 @blueprint.before_request
 def _allow_a_long_list() -> None:
-    """Let a thousand tasks be named, each with its token."""
+    """Allow a body large enough for a thousand tasks with their tokens."""
     if request.endpoint == "compare.Compare":
         request.max_content_length = LIST_BYTES
 
@@ -92,7 +92,7 @@ class Compare(MethodView):
         """Compare finished tasks
 
         Strain by order and strain by toxin, as tables, pictures and a bundle. The first call makes all files, which
-        takes some seconds; those that follow with the same tasks in the same order answer at once.
+        takes a few seconds; later calls with the same tasks in the same order return at once.
         """
         service = web().compare
         with counting_wrong_tokens():
@@ -101,13 +101,13 @@ class Compare(MethodView):
 
 
 def send_comparison(path: Path) -> Response:
-    """Return a file of a comparison as a download."""
+    """Return one file of a comparison as a download."""
     kind = content_type(path.name)
     try:
         with os.fdopen(open_to_read(path), "rb") as stream:
             whole = f"/proc/self/fd/{stream.fileno()}"
             response = send_file(whole, mimetype=kind, as_attachment=True, download_name=path.name, etag=False)
-    except (FileNotFoundError, CorruptRecord) as error:  # its time was over in this very moment
+    except (FileNotFoundError, CorruptRecord) as error:  # it has just expired
         raise NotReady(Message("compare.gone")) from error
     response.headers["Content-Type"] = kind
     response.headers["Cache-Control"] = "no-store"

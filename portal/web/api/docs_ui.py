@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, Response, render_template_string, url_for
 
-# Both write style elements; ReDoc searches in a worker made from a blob.
+# Both insert style elements; ReDoc's search runs in a worker created from a blob.
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; frame-ancestors 'none'"

@@ -1,6 +1,6 @@
-"""The result documents and the rows of tables as named schemas of the OpenAPI document.
+"""The result documents and table rows as named schemas in the OpenAPI document.
 
-The documents' schemas are made from the types through which they are written and read, so that they cannot differ.
+The schemas are generated from the types that write and read the documents, so that they cannot differ.
 """
 
 from __future__ import annotations
@@ -105,12 +105,12 @@ class ToxinTable(Struct, kw_only=True):
 
 
 def ref(kind: type[Struct] | str) -> dict[str, str]:
-    """Return the reference to a schema by its type or its name."""
+    """Return the reference to a schema by type or name."""
     return {"$ref": _REF.format(name=kind if isinstance(kind, str) else kind.__name__)}
 
 
 def ref_or_null(kind: type[Struct]) -> dict[str, Any]:
-    """Return what is the document, or null."""
+    """Return a schema for the document or null."""
     return {"anyOf": [ref(kind), {"type": "null"}]}
 
 
@@ -142,7 +142,7 @@ def document_schemas() -> dict[str, dict[str, Any]]:
 
 
 def _tidied(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema with the lines of its docstring joined, and with the type that enums lack."""
+    """Return a schema with the lines of its docstring joined, and with the type that enum schemas lack."""
     tidied = dict(schema)
     if "description" in tidied:
         tidied["description"] = inspect.cleandoc(tidied["description"])
@@ -152,7 +152,7 @@ def _tidied(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row_schema(columns: Mapping[str, Kind]) -> dict[str, Any]:
-    """Return the schema of a row of a table over many genomes: what nobody knows is null."""
+    """Return the schema of a row of a table over many genomes; unknown values are null."""
     return {
         "type": "object",
         "required": list(columns),

@@ -1,4 +1,4 @@
-"""The records behind the scores of a task, filtered, and the publications that they name."""
+"""The records behind a task's scores, filtered, and the publications that they cite."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GRADES = ("A", "B", "C", "AB", "AC", "BC", "ABC")
 _MEDIA_TYPES = {
     **TABLES,
     "csl": "application/vnd.citationstyles.csl+json",
-    # Neither has a registered type.
+    # Neither has a registered media type.
     "bibtex": "text/plain; charset=utf-8",
     "ris": "text/plain; charset=utf-8",
 }
@@ -75,7 +75,7 @@ class EvidenceQuerySchema(RequestSchema):
 
 
 def wanted_rows(query: dict[str, Any]) -> EvidenceFilter:
-    """Return the filter that a query asks for."""
+    """Return the filter that a query requests."""
     return EvidenceFilter(
         query["toxin"], query["species"], query["grade"], "" if query["read"] == "any" else query["read"]
     )

@@ -1,4 +1,4 @@
-"""The last touches to the OpenAPI document, which the library cannot make: enums under names, who needs no token."""
+"""Final changes to the OpenAPI document that the library cannot make: named enums, operations without a token."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def finished(document: Mapping[str, Any]) -> dict[str, Any]:
     done: dict[str, Any] = {key: _schemas_of(value, names) for key, value in document.items()}
     schemas = done["components"]["schemas"]
     schemas |= _schemas_of(document_schemas(), names)
-    schemas.pop("PaginationMetadata", None)  # of flask-smorest, for paging that nothing here does
+    schemas.pop("PaginationMetadata", None)  # from flask-smorest's paging, which is not used here
     used = set(_references(done))
     for name, (told, values) in _enums().items():
         if name in used:
             schemas[name] = {"type": "string", "enum": list(values), "description": told}
     for name in _answers(schemas, done["paths"]):
-        # A client must pass over what it does not know: a newer portal may say more.
+        # A client must ignore unknown fields: a newer portal may add some.
         schemas[name].pop("additionalProperties", None)
     for operation in operations(done):
         operation.setdefault("security", [])
@@ -71,7 +71,7 @@ def _told(kind: type[StrEnum]) -> str:
 
 
 def _schemas_of(value: Any, names: Mapping[tuple[str, ...], str]) -> Any:
-    """Return a part of the document with references for the enums that have a name, and examples as 3.1 has them."""
+    """Return a part of the document with references for named enums, and examples in the form of OpenAPI 3.1."""
     if isinstance(value, list):
         return [_schemas_of(item, names) for item in value]
     if not isinstance(value, Mapping):
@@ -81,7 +81,7 @@ def _schemas_of(value: Any, names: Mapping[tuple[str, ...], str]) -> Any:
         node["examples"] = [node.pop("example")]
     values = node.get("enum")
     name = names.get(tuple(item for item in values if item is not None)) if isinstance(values, list) else None
-    if name is None or "title" in node:  # those of the result documents are components by themselves
+    if name is None or "title" in node:  # those of the result documents are already components
         return node
     may_be_null = None in node.pop("enum")
     node.pop("type", None)
@@ -90,7 +90,7 @@ def _schemas_of(value: Any, names: Mapping[tuple[str, ...], str]) -> Any:
 
 
 def _references(value: Any) -> Iterator[str]:
-    """Yield the names of all schemas that a part of the document refers to."""
+    """Yield the names of all schemas referenced by a part of the document."""
     if isinstance(value, Mapping):
         if isinstance(value.get("$ref"), str):
             yield value["$ref"].rpartition("/")[2]
@@ -102,7 +102,7 @@ def _references(value: Any) -> Iterator[str]:
 
 
 def _answers(schemas: Mapping[str, Any], paths: Mapping[str, Any]) -> set[str]:
-    """Return the names of the schemas that answers use and requests do not."""
+    """Return the names of schemas used in responses but not in requests."""
     asked = _reached(schemas, [operation.get("requestBody", {}) for operation in operations({"paths": paths})])
     return set(schemas) - asked
 

@@ -1,4 +1,4 @@
-"""Health: alive, ready, and each part. Never calls the scheduler."""
+"""Health checks: alive, ready, and each part. Never call the scheduler."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Health(MethodView):
     @blueprint.doc(operationId="getHealth")
     @blueprint.response(200, HealthSchema, description="The report; `status` says how it is.")
     def get(self) -> HealthReport:
-        """Look at each part"""
+        """Get the health of each part"""
         return web().health.report()
 
 
@@ -31,7 +31,7 @@ class Live(MethodView):
     @blueprint.doc(operationId="getLive")
     @blueprint.response(200, LiveSchema, description="The process answers.")
     def get(self) -> dict[str, Any]:
-        """Tell that the process answers"""
+        """Check that the process responds"""
         return {"status": "alive"}
 
 
@@ -41,7 +41,7 @@ class Ready(MethodView):
     @blueprint.doc(operationId="getReady")
     @blueprint.response(200, ReadySchema, description="Tasks are taken and will run.")
     def get(self) -> dict[str, Any]:
-        """Tell whether tasks are taken and will run"""
+        """Check that tasks are accepted and can run"""
         missing = web().health.report().missing
         if missing:
             parts = [Message(f"part.{name}") for name in missing]

@@ -1,4 +1,4 @@
-"""The API extension: flask-smorest with our error shape, and what the OpenAPI document needs said by hand."""
+"""The API extension: flask-smorest with our error shape, and hand-written parts of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -67,15 +67,15 @@ _ERRORS = {
 
 
 class PortalApi(Api):  # type: ignore[misc]  # flask-smorest has no types
-    """flask-smorest's extension with the portal's errors; outside /api its handler leaves the answer to the pages."""
+    """flask-smorest's extension with the portal's errors; outside /api its handler leaves the response to the pages."""
 
     ERROR_SCHEMA = ErrorSchema
-    # Each operation names its errors; a catch-all would make every answer "as documented".
+    # Each operation lists its errors; a catch-all would make every response count as documented.
     DEFAULT_ERROR_RESPONSE_NAME = None
 
     @cached_property
     def document(self) -> bytes:
-        """The document, made when it is first asked for: by then every call is in it."""
+        """Return the document, built on first use, when all operations are registered."""
         return json.dumps(finished(self.spec.to_dict()), ensure_ascii=False, indent=1).encode()
 
     def _openapi_json(self) -> Response:
@@ -86,7 +86,7 @@ class PortalApi(Api):  # type: ignore[misc]  # flask-smorest has no types
 
 
 def make_api(app: Flask, server: str) -> PortalApi:
-    """Add the API extension; the document is served at /api/openapi.json and names `server` as its base."""
+    """Add the API extension; the document is served at /api/openapi.json with `server` as its base."""
     app.config.update(
         API_TITLE="Bttoxin Portal",
         API_VERSION=__version__,
@@ -119,9 +119,9 @@ def make_api(app: Flask, server: str) -> PortalApi:
 
 
 def errors(blueprint: Blueprint, *codes: int) -> Callable[[F], F]:
-    """Document the errors that an operation may answer with."""
+    """Document the errors that an operation may return."""
 
-    # Who needs a token may have tried too many wrong ones.
+    # An operation that needs a token may reject too many wrong ones.
     all_codes = {*codes, 429} if 401 in codes else set(codes)
 
     def decorate(view: F) -> F:
@@ -135,19 +135,19 @@ def errors(blueprint: Blueprint, *codes: int) -> Callable[[F], F]:
 
 
 def file_answer(description: str, *media_types: str, document: type[Struct] | str | None = None) -> dict[str, Any]:
-    """Return the OpenAPI response of a file, which may be of several types; `document` is what JSON is."""
+    """Return the OpenAPI response for a file of several possible types; `document` is the schema for JSON."""
     content = {kind: {"schema": _file_schema(kind, document)} for kind in sorted(media_types, key=_is_text)}
     return {"description": description, "content": content}
 
 
 def part_answer(description: str, *media_types: str) -> dict[str, Any]:
-    """Return the OpenAPI response of a part of a file: bytes, whatever the file is."""
+    """Return the OpenAPI response for a part of a file: bytes, whatever its type."""
     content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(media_types, key=_is_text)}
     return {"description": description, "content": content}
 
 
 def _is_text(media_type: str) -> bool:
-    """Tell what is text; generated clients take the first type that they know, and bytes hold for all of them."""
+    """Return whether a type is text; generated clients use the first type they know, and bytes suit all of them."""
     return media_type.startswith("text/") or media_type in ("application/json", "image/svg+xml")
 
 
@@ -167,7 +167,7 @@ def _property(parameter: Parameter) -> dict[str, Any]:
 
 
 def upload_body() -> dict[str, Any]:
-    """Return the multipart body of a submission: the library cannot know it, since the file never becomes a field."""
+    """Return the multipart body of a submission, which the library cannot derive since the file is not a field."""
     properties: dict[str, Any] = {
         "file": {
             "type": "string",

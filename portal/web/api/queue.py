@@ -1,4 +1,4 @@
-"""The queue, for everybody: no names, no ids."""
+"""The public queue: no names, no ids."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ class Queue(MethodView):
     @blueprint.doc(operationId="getQueue")
     @blueprint.response(200, QueueSchema, description="The queue as the poller last saw it.")
     def get(self) -> dict[str, Any]:
-        """Look at the queue"""
+        """Get the queue"""
         queue = web().tasks.queue()
         return queue_fields(queue, estimate_start(queue, queue.waiting + 1, datetime.now(UTC)))

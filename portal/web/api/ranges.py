@@ -1,4 +1,4 @@
-"""Answer with something whose length is known and that is made while it is sent, or with a range of it."""
+"""Send content of known length that is generated while it is sent, or a range of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Read = Callable[[int, int], Iterator[bytes]]
 
 
 def ranged_response(read: Read, size: int, *, etag: str, media_type: str, download_name: str) -> Response:
-    """Return the whole (200), one range of it (206), nothing new (304), or that the range lies outside (416).
+    """Return all content (200), one range (206), not modified (304), or range not satisfiable (416).
 
     `read(start, stop)` yields those bytes. Several ranges at once, units other than bytes, and an `If-Range` that does
     not match get the whole, as RFC 9110 allows.
@@ -40,7 +40,7 @@ def ranged_response(read: Read, size: int, *, etag: str, media_type: str, downlo
         response.content_length = size
         return _with_headers(response, etag, download_name)
     first, _ = wanted.ranges[0]
-    # The last 500 bytes of 100 are all of them.
+    # The last 500 bytes of 100 are all 100.
     span = (0, size) if first < 0 <= size <= -first else wanted.range_for_length(size)
     if span is None:
         response = Response(status=416)

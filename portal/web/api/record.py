@@ -1,8 +1,7 @@
-"""A task's record on the wire, written without a schema: it is asked for more often than all the rest together.
+"""Serialise a task's record without a schema: it is requested more often than everything else together.
 
-`TaskSchema` says what the fields are, in the OpenAPI document and to the readers of the code; a test holds both against
-each other. The rules of a look (fields, ETag, headers) stand here once, for Flask's view and for the short path in
-front of it.
+`TaskSchema` documents the fields, in the OpenAPI document and in the code; a test compares the two. The rules for
+reading a record (fields, ETag, headers) are defined here once, for Flask's view and for the short path in front of it.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ def explained(reason: str | None) -> dict[str, str] | None:
 
 
 def record_fields(view: TaskView) -> dict[str, Any]:
-    """Return the record as JSON types, in the order of `TaskSchema`."""
+    """Return the record as JSON values, in the order of `TaskSchema`."""
     task = view.task
     return {
         "task_id": task.task_id,
@@ -124,14 +123,14 @@ def record_fields(view: TaskView) -> dict[str, Any]:
 
 
 def record_json(view: TaskView, **more: Any) -> bytes:
-    """Return the body of an answer with the record, and with `more` fields behind it."""
+    """Return a response body with the record, followed by the fields of `more`."""
     fields: Mapping[str, Any] = {**record_fields(view), **more}
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 @dataclass(frozen=True, eq=False)
 class _Written:
-    """A view by its identity: the same record, which is never changed, in the same place."""
+    """A view compared by identity: the same immutable record at the same place in the queue."""
 
     view: TaskView
 
@@ -148,19 +147,19 @@ class _Written:
 
 @lru_cache(maxsize=_KEPT)
 def _written(key: _Written) -> bytes:
-    """Return the body of a look; as long as nothing changes it is written once."""
+    """Return the response body of a view, cached until something changes."""
     return record_json(key.view)
 
 
 def record_etag(view: TaskView) -> str:
-    """Return what changes whenever the answer does, but for place and estimate: they move with the queue."""
+    """Return an ETag that changes with the response, except for place and estimate, which move with the queue."""
     waits = view.queue_position is not None
     state = f"{view.task.revision}|{waits}|{','.join(view.wishes)}"
     return hashlib.sha256(state.encode()).hexdigest()[:16]
 
 
 def view_headers(view: TaskView) -> list[tuple[str, str]]:
-    """Return the headers of every answer with a record."""
+    """Return the headers of every response with a record."""
     headers = [("Cache-Control", "private, no-cache")]
     if view.retry_after_s:
         headers.append(("Retry-After", str(view.retry_after_s)))
@@ -170,7 +169,7 @@ def view_headers(view: TaskView) -> list[tuple[str, str]]:
 
 
 def answer_look(view: TaskView, if_none_match: str | None) -> Answer:
-    """Return the answer to `GET /api/tasks/{task_id}`; 304 where the caller knows this state."""
+    """Return the response to `GET /api/tasks/{task_id}`; 304 if the caller already has this state."""
     etag = record_etag(view)
     headers = [*view_headers(view), ("ETag", f'W/"{etag}"')]
     if if_none_match and parse_etags(if_none_match).contains_weak(etag):

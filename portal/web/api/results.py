@@ -38,7 +38,7 @@ _TABLE_ANSWER = {
         "application/json": {"schema": ref(ToxinTable)},
     },
 }
-# The types of what the stages write, and that of a file of a kind that this version does not know.
+# Media types of the stages' files, and the fallback for kinds that this version does not know.
 _RESULT_TYPES = (UNKNOWN_TYPE, *content_types(f"file{ending}" for ending in RESULT_ENDINGS))
 _ONE_RANGE = re.compile(r"bytes=(\d+-\d*|-\d+)")
 _FILE_NAME = {
@@ -49,7 +49,7 @@ _FILE_NAME = {
     "schema": {"type": "string"},
     "example": ALL_TOXINS,
 }
-# Kinds that browsers show; everything else is saved.
+# Kinds that browsers display; everything else is downloaded.
 _SHOWN = (
     "text/html",
     "text/plain",
@@ -76,9 +76,9 @@ class TableQuerySchema(RequestSchema):
 
 
 def _ignore_other_ranges() -> None:
-    """Forget a Range header that is not one range of bytes.
+    """Ignore a Range header that is not a single byte range.
 
-    RFC 9110, 14.2: a server may ignore it, and must where it does not know the unit. Werkzeug would answer 416.
+    RFC 9110, 14.2: a server may ignore it, and must if it does not know the unit. Werkzeug would respond with 416.
     """
     if not _ONE_RANGE.fullmatch(request.headers.get("Range", "").strip()):
         request.environ.pop("HTTP_RANGE", None)
@@ -88,7 +88,7 @@ def _send(stream: BinaryIO, file: ResultFile, download_name: str) -> Response:
     _ignore_other_ranges()
     shown = file.media_type.partition(";")[0] in _SHOWN
     with stream:
-        # By its handle: whatever stands under the name by now, this is the file that was verified.
+        # By its handle: this is the file that was verified, even if its name now refers to another.
         response = send_file(
             f"/proc/self/fd/{stream.fileno()}",
             mimetype=file.media_type,
@@ -97,7 +97,7 @@ def _send(stream: BinaryIO, file: ResultFile, download_name: str) -> Response:
             conditional=True,
             etag=file.sha256,
         )
-    # send_file adds a charset to text types even where they name theirs.
+    # send_file adds a charset to text types that already have one.
     response.headers["Content-Type"] = file.media_type
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Security-Policy"] = RESULT_CSP
@@ -195,7 +195,7 @@ class Bundle(MethodView):
         },
     )
     def get(self, task_id: str) -> Response:
-        """Fetch everything as one ZIP"""
+        """Fetch all results as one ZIP"""
         task = authorized_task(task_id)
         file, stream = web().tasks.open_bundle(task)
         return _send(stream, file, f"{task.strain}_{task.task_id}.zip")

@@ -1,6 +1,6 @@
-"""Rules for what comes over the wire: marshmallow's own, with the portal's messages in the place of their sentences.
+"""Validators for requests: marshmallow's own, with the portal's message codes in place of sentences.
 
-Sub-classes of its validators, so that the OpenAPI document still finds choices, ranges and patterns in them.
+They subclass marshmallow's, so that the OpenAPI document still includes choices, ranges and patterns.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class OneOf(validate.OneOf):
 
 
 class Within(validate.Range):
-    """A number within two ends, both included."""
+    """A number within an inclusive range."""
 
     def __init__(self, lowest: float, highest: float) -> None:
         super().__init__(lowest, highest)
@@ -39,7 +39,7 @@ class Within(validate.Range):
 
 
 class Count(validate.Length):
-    """A list of so many items, or a text of so many characters."""
+    """A list with a limited number of items, or a text with a limited number of characters."""
 
     def __init__(self, least: int, most: int) -> None:
         super().__init__(least, most)
@@ -52,7 +52,7 @@ class Count(validate.Length):
 
 
 class Pattern(validate.Regexp):
-    """A text of a form that only the document describes."""
+    """A text that matches a pattern, which only the OpenAPI document shows."""
 
     def __call__(self, value: Any) -> Any:
         if self.regex.match(value) is None:
@@ -61,7 +61,7 @@ class Pattern(validate.Regexp):
 
 
 def _messages(field: fields.Field[Any]) -> Mapping[str, Message]:
-    """Return a field's messages by marshmallow's keys."""
+    """Return a field's messages by marshmallow's error keys."""
     wrong = Message("value.invalid")
     if isinstance(field, fields.Boolean):
         wrong = Message("value.flag")
@@ -78,7 +78,7 @@ def _messages(field: fields.Field[Any]) -> Mapping[str, Message]:
 
 
 class RequestSchema(ma.Schema):
-    """A schema that reads requests and complains in codes."""
+    """A schema for requests whose error messages are codes."""
 
     error_messages: dict[str, Any] = {  # noqa: RUF012 - marshmallow's own form
         "type": Message("value.object"),

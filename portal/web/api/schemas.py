@@ -1,7 +1,7 @@
-"""What goes over the wire, as marshmallow schemas: they write the OpenAPI document and most answers.
+"""The marshmallow schemas of the API, which define the OpenAPI document and serialise most responses.
 
-A schema names every field that leaves the server; what it does not name (token_hash, submitter) stays inside. The
-record of a task is written by `record.py`, which a test holds against its schema.
+Only fields named in a schema leave the server; others (token_hash, submitter) stay inside. `record.py` serialises
+the record of a task; a test compares it with its schema.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _told(text: str, example: Any = None) -> dict[str, Any]:
 
 
 class ErrorDetailSchema(ma.Schema):
-    """One thing that is wrong with one field."""
+    """One problem with one field."""
 
     field = fields.String(required=True, metadata=_told("The field, as in `errors`.", "file"))
     type = fields.String(required=True, metadata=_told("As `type` of the whole.", "/errors/fasta.gap"))
@@ -69,7 +69,7 @@ class ErrorSchema(ma.Schema):
 
 
 class OutputSchema(ma.Schema):
-    """A schema that writes; its fields are always there."""
+    """A schema for responses; its fields are always present."""
 
     def on_bind_field(self, _field_name: str, field_obj: fields.Field[Any]) -> None:
         field_obj.required = True
@@ -177,7 +177,7 @@ class TaskSchema(OutputSchema):
 
 
 class CreatedTaskSchema(TaskSchema):
-    """The record with its two tokens; keep them, nobody can tell them again."""
+    """The record with its two tokens. Keep them: they cannot be retrieved again."""
 
     token = fields.String(metadata=_told("Secret of this task: send it as Authorization: Bearer."))
     view_token = fields.String(metadata=_told("Opens the task for reading alone; the one to share."))
@@ -193,7 +193,7 @@ class ResultFileSchema(OutputSchema):
 
 
 class ResultsSchema(OutputSchema):
-    """What a task made."""
+    """The results of a task."""
 
     task_id = fields.String()
     strain = fields.String()
@@ -262,13 +262,13 @@ class HealthSchema(OutputSchema):
 
 
 class LiveSchema(OutputSchema):
-    """The process answers."""
+    """The process responds."""
 
     status = fields.String(validate=validate.OneOf(["alive"]))
 
 
 class ReadySchema(OutputSchema):
-    """All that a task needs is there."""
+    """Everything that a task needs is available."""
 
     status = fields.String(validate=validate.OneOf(["ready"]))
 
@@ -281,7 +281,7 @@ class LogQuerySchema(RequestSchema):
 
 
 class JSONBoolean(fields.Boolean):
-    """true or false; marshmallow's own takes 0, "yes" and more, which the document does not promise."""
+    """true or false only; marshmallow's own field also takes 0, "yes" and others, which the document does not allow."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
@@ -290,7 +290,7 @@ class JSONBoolean(fields.Boolean):
 
 
 class JSONNumber(fields.Float):
-    """A number, and no text that looks like one."""
+    """A number, but not a text that looks like one."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -325,4 +325,4 @@ _RetryFields = RequestSchema.from_dict(
 
 
 class RetrySchema(_RetryFields):  # type: ignore[valid-type, misc]
-    """Parameters and limits for the next attempt; what is left out stays as it was."""
+    """Parameters and limits for the next attempt; omitted ones keep their values."""

@@ -1,8 +1,8 @@
-"""Bodies of JSON as they come in: read once, strictly (RFC 8259, and I-JSON of RFC 7493), or refused with 400.
+"""Parse JSON request bodies once, strictly (RFC 8259, and I-JSON of RFC 7493), or refuse them with 400.
 
-Python's reader takes more than JSON (NaN), keeps the last of two members of one name, and stumbles over numbers of
-thousands of digits and brackets in thousands. Nothing of that goes further than this module, and what passes can be
-written out again: as UTF-8, and into a record.
+Python's parser accepts more than JSON (NaN), keeps the last of duplicate members, and fails on numbers with
+thousands of digits or on thousands of nested brackets. This module rejects all of that; what it accepts can be
+written again as UTF-8 and stored in a record.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from portal.domain.errors import MalformedRequest
 from portal.domain.message import Message
 
-DEPTH = 16  # the deepest body of the API has 4
+DEPTH = 16  # the API's deepest body has 4 levels
 DIGITS = 20  # of a whole number; 2**63 has 19
 _LONGEST_NUMBER = 64  # of any other
 
@@ -53,10 +53,10 @@ _READER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole, parse_fl
 
 
 def read_json(body: bytes) -> Any:
-    """Return the value in a body.
+    """Return the value of a JSON body.
 
     Raises:
-        MalformedRequest: it is no JSON in UTF-8, or holds what no request needs.
+        MalformedRequest: the body is not JSON in UTF-8, or contains what no request needs.
     """
     try:
         text = body.decode()
@@ -73,7 +73,7 @@ def read_json(body: bytes) -> Any:
 
 
 def _check(value: Any) -> None:
-    """Refuse what is nested too deeply, and halves of characters, in names of members too."""
+    """Refuse deep nesting and lone surrogates, also in member names."""
     left = [(value, 1)]
     while left:
         held, depth = left.pop()
@@ -96,19 +96,19 @@ def _require_characters(text: str) -> None:
 
 
 class StrictParser(FlaskParser):
-    """webargs' reader of arguments with `read_json` for bodies; a body of another media type is refused."""
+    """webargs' argument parser with `read_json` for bodies; it refuses a body of another media type."""
 
     def _raw_load_json(self, req: flask.Request) -> Any:
         body = req.get_data(cache=True)
         if not body:
             return core.missing
         if not is_json_request(req):
-            # Passed over, it would be an order that is carried out otherwise than it was given.
+            # If ignored, the request would be carried out differently from what it says.
             raise UnsupportedMediaType
         return read_json(body)
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
-    """A part of the API: its bodies are strict JSON."""
+    """A blueprint of the API whose request bodies are strict JSON."""
 
     ARGUMENTS_PARSER = StrictParser()

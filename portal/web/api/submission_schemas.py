@@ -1,4 +1,4 @@
-"""What goes over the wire about submissions."""
+"""The API schemas of submissions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portal.web.api.schemas import TASK_ID_PATTERN, JSONNumber, OutputSchema, pa
 from portal.web.api.table_formats import MEDIA_TYPES
 
 SUBMISSION_ID_PATTERN = TASK_ID_PATTERN
-# What the limit of a portal may be at the most; the service holds each genome against its own.
+# Upper bound for any portal's limit; the service checks each genome against its own limit.
 MAX_BYTES = 1 << 40
 
 
@@ -26,7 +26,7 @@ def _described(text: str, example: Any = None) -> dict[str, Any]:
 
 
 class AnnouncedItemSchema(RequestSchema):
-    """A genome that is about to be sent."""
+    """A genome to be sent."""
 
     label = fields.String(
         required=True,
@@ -53,7 +53,7 @@ SubmissionParametersSchema = RequestSchema.from_dict(
 
 
 class AnnounceSchema(RequestSchema):
-    """Genomes that are about to be sent, with what is wanted of them."""
+    """Genomes to be sent, with the parameters for all of them."""
 
     label = fields.String(
         load_default="",
@@ -70,7 +70,7 @@ class AnnounceSchema(RequestSchema):
 
 
 class AnnouncedTaskSchema(OutputSchema):
-    """An item with the id of its task."""
+    """An announced item with the id of its task."""
 
     n = fields.Integer(metadata=_described("Number of the item, from 1."))
     label = fields.String()
@@ -79,7 +79,7 @@ class AnnouncedTaskSchema(OutputSchema):
 
 
 class AnnouncedSchema(OutputSchema):
-    """The answer to an announcement. Keep the tokens: nobody can tell them again."""
+    """The response to an announcement. Keep the tokens: they cannot be retrieved again."""
 
     submission_id = fields.String(validate=validate.Regexp(SUBMISSION_ID_PATTERN))
     token = fields.String(metadata=_described("Opens everything of the submission and of its tasks."))
@@ -91,7 +91,7 @@ class AnnouncedSchema(OutputSchema):
 
 
 class SubmissionSchema(OutputSchema):
-    """How far a submission is."""
+    """The progress of a submission."""
 
     submission_id = fields.String(validate=validate.Regexp(SUBMISSION_ID_PATTERN))
     label = fields.String()
@@ -119,7 +119,7 @@ class SubmissionSchema(OutputSchema):
 
 
 class SubmissionQuerySchema(RequestSchema):
-    # The line of a request has room for 4 KiB; the cursor of a thousand items takes half of that.
+    # The request line is limited to 4 KiB; the cursor of a thousand items takes half of that.
     since = fields.String(
         validate=Count(1, 3072),
         metadata=_described("The cursor of the last answer; only later changes come."),
@@ -127,7 +127,7 @@ class SubmissionQuerySchema(RequestSchema):
 
 
 class ManyTableQuerySchema(RequestSchema):
-    """How a table is written."""
+    """The format of a table."""
 
     format = fields.String(
         load_default="json", validate=OneOf(list(MEDIA_TYPES)), metadata=_described("Format; Parquet needs pyarrow.")
@@ -185,19 +185,19 @@ class LeftItemSchema(OutputSchema):
 
 
 class ActResultSchema(OutputSchema):
-    """What came of an act on many tasks."""
+    """The result of an action on many tasks."""
 
     done = fields.Integer(metadata=_described("How many tasks it was asked for."))
     left = fields.List(fields.Nested(LeftItemSchema), metadata=_described("Items that were left, and why."))
 
 
 def row_values(row: ItemRow) -> list[Any]:
-    """Return an item as the API tells it."""
+    """Return an item in the form of the API."""
     return [row.n, row.task_id, row.status.value, row.stage, row.progress, row.revision, row.failure_kind]
 
 
 def submission_fields(view: SubmissionView, since: str | None) -> dict[str, Any]:
-    """Return a submission as SubmissionSchema names it."""
+    """Return the fields of SubmissionSchema for a submission."""
     submission = view.submission
     return {
         "submission_id": submission.submission_id,
@@ -215,7 +215,7 @@ def submission_fields(view: SubmissionView, since: str | None) -> dict[str, Any]
 
 
 def announced_fields(announced: Announced) -> dict[str, Any]:
-    """Return the answer to an announcement as AnnouncedSchema names it."""
+    """Return the fields of AnnouncedSchema for an announcement."""
     submission = announced.view.submission
     return {
         "submission_id": submission.submission_id,

@@ -1,4 +1,4 @@
-"""Many genomes as one: announce, send, watch, act, fetch."""
+"""Many genomes as one submission: announce, send, watch, act, fetch."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _ETAG = {"schema": {"type": "string"}, "description": "Changes with the states o
 
 @blueprint.before_request
 def _allow_a_long_list() -> None:
-    """Let an announcement be longer than other bodies: a thousand labels of any script."""
+    """Allow a longer body for an announcement: a thousand labels in any script."""
     if request.endpoint == "submissions.Submissions":
         request.max_content_length = LIST_BYTES
 
@@ -95,8 +95,8 @@ class Submissions(MethodView):
     def post(self, asked: dict[str, Any]) -> Response:
         """Announce many genomes
 
-        Room for all of them is reserved, or for none: 429 and 507 come before a byte of a genome is sent. Then send
-        each item to its address. What has not come after 24 hours lapses.
+        Space is reserved for all of them or for none: 429 and 507 are returned before any genome is sent. Then send
+        each item to its address. Items that have not arrived after 24 hours lapse.
         """
         announced = web().submissions.announce(
             read_items(asked["items"], limit_bytes=web().settings.max_upload_bytes),
@@ -122,9 +122,9 @@ class SubmissionOf(MethodView):
     @blueprint.alt_response(304, success=True, description="Nothing changed since the ETag that was sent.")
     @blueprint.response(200, SubmissionSchema, headers={"ETag": _ETAG, "Retry-After": _RETRY_AFTER})
     def get(self, query: dict[str, str], submission_id: str) -> Response:
-        """Look at a submission
+        """Get the state of a submission
 
-        One answer for all items; with `since`, only the items that changed. Asking every five seconds is fine.
+        One response covers all items; with `since`, only the items that changed. Polling every five seconds is fine.
         """
         view = web().submissions.look(authorized_submission(submission_id, Access.VIEW))
         if request.if_none_match.contains_weak(view.etag):
@@ -146,7 +146,7 @@ class SubmissionOf(MethodView):
 
 
 def _number(text: str) -> int:
-    """Return the number of an item; 0, which no item has, for what is no number in its usual form."""
+    """Return the number of an item; 0, which no item has, for anything but a plain number."""
     return int(text) if _NUMBER.fullmatch(text) else 0
 
 
@@ -175,7 +175,7 @@ class Item(MethodView):
     def put(self, submission_id: str, n: str) -> Response:
         """Send one genome of a submission
 
-        The body is the FASTA file itself, checked while it arrives against the size and SHA-256 that were announced.
+        The body is the FASTA file itself. It is checked on arrival against the announced size and SHA-256.
         """
         web().submissions.item(authorized_submission(submission_id, Access.OWNER), _number(n))
         created = receive_item()
@@ -196,7 +196,7 @@ class CancelMany(MethodView):
     @blueprint.arguments(CancelManySchema, location="json", required=False)
     @blueprint.response(202, ActResultSchema, description="The end of these tasks is asked for.")
     def post(self, asked: dict[str, Any], submission_id: str) -> Response:
-        """Cancel what waits, or all"""
+        """Cancel the waiting tasks, or all"""
         result = web().submissions.cancel(_owned(submission_id), only_waiting=asked["reach"] == "waiting")
         return _act_answer(result)
 
@@ -208,7 +208,7 @@ class RetryMany(MethodView):
     @blueprint.arguments(RetryManySchema, location="json", required=False)
     @blueprint.response(202, ActResultSchema, description="Another attempt of these tasks is asked for.")
     def post(self, asked: dict[str, Any], submission_id: str) -> Response:
-        """Run failed tasks again, with other parameters and limits where they are given"""
+        """Rerun failed tasks, with new parameters and limits if given"""
         result = web().submissions.retry(
             _owned(submission_id),
             only_failed=asked["reach"] == "failed",
@@ -270,8 +270,8 @@ class CompareMany(MethodView):
     def post(self, asked: dict[str, Any], submission_id: str) -> Response:
         """Compare all completed tasks
 
-        Strain by order and strain by toxin, as tables, pictures and a bundle. It changes nothing, so the token for
-        viewing is enough.
+        Strain by order and strain by toxin, as tables, pictures and a bundle. This changes nothing, so the view token
+        is enough.
         """
         submission = authorized_submission(submission_id, Access.VIEW)
         tasks = web().submissions.completed(submission)
@@ -309,7 +309,7 @@ def _send_table(submission_id: str, table: str, wanted: str) -> Response:
 
 
 def _add_table(table: str, name: str, operation_id: str, summary: str) -> None:
-    """Add the address of one table."""
+    """Register the route of one table."""
 
     @blueprint.route(f"/<string:submission_id>/{table}", endpoint=name, parameters=[SUBMISSION_ID_PARAMETER])
     class Table(MethodView):

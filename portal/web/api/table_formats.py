@@ -1,4 +1,4 @@
-"""A table on the wire: JSON, NDJSON, CSV or Parquet; all but the last are sent while the rows are read."""
+"""Serialise a table as JSON, NDJSON, CSV or Parquet; all but Parquet are streamed while the rows are read."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ MEDIA_TYPES = {
 def write_table(
     rows: Iterable[Row], columns: Mapping[str, Kind], wanted: str, head: Mapping[str, str]
 ) -> Iterator[bytes]:
-    """Return the pieces of a table in a format; `head` is what JSON says before the rows.
+    """Return a table in a format, in pieces; `head` holds the JSON members before the rows.
 
     Raises:
-        InvalidRequest: Parquet is asked for, and pyarrow is not installed here.
+        InvalidRequest: Parquet is requested, but pyarrow is not installed.
     """
     if wanted == "parquet":
         if importlib.util.find_spec("pyarrow") is None:

@@ -1,4 +1,4 @@
-"""Tasks: submit, look, log, cancel, retry, delete."""
+"""Tasks: submit, view, log, cancel, retry, delete."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Tasks(MethodView):
     def post(self) -> Response:
         """Submit a genome
 
-        The file is checked while it arrives: a wrong one is refused with its line, and nothing of it stays. Fields may
-        stand before or after the file.
+        The file is checked while it arrives: an invalid one is refused with the line number, and nothing is kept.
+        Fields may come before or after the file.
         """
         created = submit_form()
         view_token = web().tasks.view_token(created.view.task)
@@ -90,7 +90,7 @@ class Task(MethodView):
         description="The record.",
     )
     def get(self, task_id: str) -> Response:
-        """Look at a task"""
+        """Get a task"""
         view = web().tasks.view(authorized_task(task_id))
         answer = answer_look(view, request.headers.get("If-None-Match"))
         return Response(answer.body, answer.status, answer.headers)
@@ -99,7 +99,7 @@ class Task(MethodView):
     @blueprint.doc(operationId="deleteTask", security=SECURITY)
     @blueprint.response(204, description="The task is cancelled where it runs, and removed; it is unknown from now on.")
     def delete(self, task_id: str) -> Response:
-        """Cancel a task and remove all of it"""
+        """Cancel a task and remove all its files"""
         web().tasks.delete(authorized_task(task_id))
         response = Response(status=204)
         clear_task_cookie(response, task_id)
@@ -123,7 +123,7 @@ class Retry(MethodView):
     @blueprint.arguments(RetrySchema, location="json", required=False)
     @blueprint.response(202, TaskSchema, description="Another attempt is asked for.")
     def post(self, fields: dict[str, Any], task_id: str) -> Response:
-        """Run a task again, with other parameters and limits where they are given"""
+        """Rerun a task, with new parameters and limits if given"""
         lang = fields.pop("lang", None)
         limits = {name: fields.pop(name) for name in LIMITS if name in fields}
         task = authorized_task(task_id)
@@ -132,7 +132,7 @@ class Retry(MethodView):
 
 
 def _last_stage(task: TaskMeta) -> PipelineStage:
-    """Return the stage whose log says most about now."""
+    """Return the stage whose log is the most relevant now."""
     begun = [stage for stage in STAGE_ORDER if task.stage(stage).state not in ("waiting", "reused")]
     return task.current_stage or (begun[-1] if begun else STAGE_ORDER[0])
 
