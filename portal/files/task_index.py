@@ -4,8 +4,8 @@ One line a task, and another one whenever its state changes (the last one counts
 
     submitted TAB task_id TAB status TAB failure_kind TAB expires TAB filename (as a JSON string: no tab, no line end)
 
-The first line names this making of the file. `gone` as status takes a task out. The poller alone writes; the records
-are the truth and this file is made anew from them at each start of the poller.
+The first line names this making of the file. `gone` as status takes a task out. The poller alone writes. The records
+are the truth: at a start those of tasks that have ended by this file are read after the others, and correct it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import logging
 import os
 import secrets
 import threading
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from portal.domain.errors import CorruptRecord, PortalError
 from portal.domain.message import Message
+from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta, is_task_id
 from portal.files.atomic import write_bytes
 from portal.files.reserve import with_reserve
@@ -29,6 +31,7 @@ from portal.files.taskdir import PortalDir
 log = logging.getLogger(__name__)
 
 _GONE = "gone"
+_ENDED = frozenset(status.value for status in TaskStatus if status.is_final)
 _MARK_BYTES = 18  # of the first line
 _FIELDS = 6
 _LIMIT_BYTES = 1 << 30  # of a million tasks it has a tenth of that
@@ -86,11 +89,22 @@ class TaskIndex:
     """The poller's side: it knows every row, so that nothing is written that stands there already."""
 
     def __init__(self, portal: PortalDir) -> None:
+        self._portal = portal
         self._path = portal.task_index
         self._rows: dict[str, TaskIndexRow] = {}
         self._lines = 0
         self._gathering = True
         self._behind = False
+
+    def recall(self, on_disk: Collection[str]) -> list[str]:
+        """Take over from the file the rows of tasks that have ended; return their ids, the newest first.
+
+        `on_disk` are all tasks. A file that is missing or damaged has no rows, and every record is read instead.
+        """
+        there = set(on_disk)
+        rows = [row for row in TaskIndexReader(self._portal).rows() if row.task_id in there and row.status in _ENDED]
+        self._rows.update((row.task_id, row) for row in rows)
+        return [row.task_id for row in reversed(rows)]
 
     def rebuild(self) -> None:
         """Write the task index anew from all that was added so far; from now on each addition is written at once."""

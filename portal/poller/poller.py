@@ -52,6 +52,7 @@ log = logging.getLogger(__name__)
 
 # What one tick may take for progress: with the ticks' own pause every task is refreshed within 2 s up to thousands.
 _REFRESH_S = 0.15
+_READ_S = 0.1
 
 
 def _awaits_its_turn(task: TaskMeta) -> bool:
@@ -99,6 +100,7 @@ class Poller:
         self._parts = parts
         self._now = now
         self._known: set[str] = set()
+        self._unread: dict[str, None] = {}  # ended, as the index says; in the order in which they are read
         self._turn: deque[str] = deque()
         self.live = parts.records.live
         self.frozen: set[str] = set()
@@ -124,16 +126,31 @@ class Poller:
         return reason
 
     def start(self) -> None:
-        """Read every record once: after a crash, a restart or an upgrade nothing else is needed."""
+        """Read the record of every task that may not have ended; those that have, by the index, are read meanwhile.
+
+        After a crash, a restart or an upgrade nothing else is needed. Until the record of a task is read, no job of it
+        is taken for an orphan.
+        """
         self._parts.portal.prepare()
         self._parts.timekeeper.begin()
-        for task_id in self._parts.portal.task_ids():
-            self._discover(task_id)
+        on_disk = list(self._parts.portal.task_ids())
+        self._unread = dict.fromkeys(self._parts.task_index.recall(on_disk))
+        self._known.update(self._unread)
+        for task_id in on_disk:
+            if task_id not in self._unread:
+                self._discover(task_id)
         self._parts.task_index.rebuild()
         log.info("%d tasks on disk, %d of them live", len(self._known), len(self.live))
 
+    def _read_some(self) -> None:
+        """Hold what the index says of ended tasks against their records, as many as the time allows."""
+        deadline = time.monotonic() + _READ_S
+        while self._unread and time.monotonic() < deadline:
+            self._discover(next(iter(self._unread)))
+
     def _discover(self, task_id: str) -> None:
         self._known.add(task_id)
+        self._unread.pop(task_id, None)
         task = self._load(task_id)
         if task is not None:
             if not task.status.is_final:
@@ -187,13 +204,14 @@ class Poller:
         if (rang or self._parts.gate.probe_is_due) and self._dispatch():
             delays.append(self._parts.poll_interval.shortest_s)
         self._refresh_some()
+        self._read_some()
         return min((delay for delay in delays if delay is not None), default=None)
 
     def _answer(self, task_id: str) -> float | None:
         """See to one bell; return after how many seconds the scheduler has something to tell about it, if it has."""
         if not is_task_id(task_id):  # somebody wants a comparison, or has set a switch
             return self._parts.poll_interval.shortest_s
-        if task_id not in self._known:
+        if task_id not in self._known or task_id in self._unread:
             self._discover(task_id)
             return None
         wished = bool(read_wishes(self._parts.portal.task(task_id)))
@@ -246,7 +264,8 @@ class Poller:
         self._parts.poll_interval.seen(snapshot)
         self._parts.status_report.seen(snapshot)
         self._parts.metrics.looked(known=snapshot.known, at=self._now())
-        self._parts.dispatcher.cancel(self._parts.orphans.to_cancel(snapshot, self._known, self.live, self.frozen))
+        unclear = self.frozen | self._unread.keys()
+        self._parts.dispatcher.cancel(self._parts.orphans.to_cancel(snapshot, self._known, self.live, unclear))
         for task in active:
             self._guarded(task, lambda task: self._step(task, snapshot))
         self._parts.starts.keep(job.job_id or "" for task in active if task.attempt for job in task.attempt.jobs)
@@ -366,6 +385,7 @@ class Poller:
 
     def _forget(self, task_id: str) -> None:
         self._known.discard(task_id)
+        self._unread.pop(task_id, None)
         self.frozen.discard(task_id)
         self._parts.records.forget(task_id)
 

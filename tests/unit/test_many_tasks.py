@@ -114,6 +114,8 @@ def test_a_cycle_of_the_poller_does_not_open_what_has_ended(jobs: Path) -> None:
     Control(draining=True).write(PortalDir(jobs))
     poller.start()
     poller.cycle()
+    while poller._unread:
+        poller.tick()  # what the index says is held against the records
     with opened_files() as files:
         poller.cycle()
     records = [name for name in files if name.endswith("task_meta.json")]
@@ -154,3 +156,21 @@ def test_the_queue_is_read_from_one_file_and_only_when_it_changed(jobs: Path) ->
     assert opens(tasks.queue) == 1
     assert opens(tasks.queue) == 0
     assert tasks.queue().waiting == 50
+
+
+def test_a_start_opens_no_record_of_what_has_ended_by_the_index_and_reads_them_afterwards(jobs: Path) -> None:
+    first = build_poller(read_settings(settings_of(jobs)))
+    assert first.lease.acquire()
+    first.start()
+    first.lease.release()
+    poller = build_poller(read_settings(settings_of(jobs)))
+    assert poller.lease.acquire()
+    with opened_files() as files:
+        poller.start()
+    assert [name for name in files if name.endswith("task_meta.json")] == []
+    with opened_files() as files:
+        while poller._unread:
+            poller.tick()
+    records = [name for name in files if name.endswith("task_meta.json")]
+    assert len(records) == len(PortalDir(jobs).task_ids())
+    poller.lease.release()
