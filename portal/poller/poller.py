@@ -53,6 +53,8 @@ log = logging.getLogger(__name__)
 # What one tick may take for progress: with the ticks' own pause every task is refreshed within 2 s up to thousands.
 _REFRESH_S = 0.15
 _READ_S = 0.1
+# Each is a record and a line; where the ledger was lost, all tasks are due at once.
+_ACCOUNTS_PER_CYCLE = 500
 
 
 def _awaits_its_turn(task: TaskMeta) -> bool:
@@ -141,6 +143,11 @@ class Poller:
                 self._discover(task_id)
         self._parts.task_index.rebuild()
         log.info("%d tasks on disk, %d of them live", len(self._known), len(self.live))
+
+    @property
+    def reads_records(self) -> bool:
+        """Tell whether records of ended tasks are still to be read since the start."""
+        return bool(self._unread)
 
     def _read_some(self) -> None:
         """Hold what the index says of ended tasks against their records, as many as the time allows."""
@@ -291,7 +298,7 @@ class Poller:
 
     def _account(self, snapshot: Snapshot) -> None:
         """Write down what ended attempts have used, as far as it is known by now."""
-        for task_id in self._parts.accountant.ready(snapshot):
+        for task_id in self._parts.accountant.ready(snapshot)[:_ACCOUNTS_PER_CYCLE]:
             task = self.live.get(task_id) or self._load(task_id)
             if task is None:
                 self._parts.accountant.forget(task_id)

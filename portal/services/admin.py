@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from portal.domain.errors import Conflict, NotFound, Unreadable
 from portal.domain.message import Message
@@ -12,6 +12,7 @@ from portal.domain.task import Attempt, JobRecord, TaskMeta, status_word
 from portal.files.audit import note_act
 from portal.files.heartbeat import GateState, HeartbeatReader, closed_gate
 from portal.files.switches import Control
+from portal.files.task_index import TaskIndexReader
 from portal.files.taskdir import PortalDir
 from portal.files.usage import DayUsage, UsageLedger, sum_by_day
 from portal.files.usage_by_submitter import SubmitterUsage, sum_by_submitter
@@ -22,10 +23,11 @@ from slurm.output import stderr_path, stderr_tail
 
 @dataclass(frozen=True)
 class Listing:
-    """Tasks, newest first, and the ids of those whose record cannot be read."""
+    """Tasks, newest first, the ids of those whose record cannot be read, and how many more there are."""
 
     tasks: tuple[TaskMeta, ...]
     damaged: tuple[str, ...]
+    more: int = 0
 
 
 class AdminService:
@@ -59,6 +61,42 @@ class AdminService:
                 found.append(task)
         found.sort(key=lambda task: (task.submission_time, task.task_id), reverse=True)
         return Listing(tuple(found), tuple(damaged))
+
+    def newest(
+        self, limit: int, *, status: TaskStatus | None = None, since: datetime | None = None, submitter: str = ""
+    ) -> Listing:
+        """Return the newest tasks, at most `limit`: their records are opened, the others counted in the index.
+
+        A task that the index does not have, since the poller has not seen it or its record is damaged, is opened.
+        """
+        on_disk = set(self.portal.task_ids())
+        rows = {row.task_id: row for row in TaskIndexReader(self.portal).rows() if row.task_id in on_disk}
+        earliest = "" if since is None else since.astimezone(UTC).isoformat(timespec="seconds")
+        listed = [
+            row.task_id
+            for row in sorted(rows.values(), reverse=True)
+            if (status is None or row.status == status.value) and row.submitted >= earliest
+        ]
+        found: list[TaskMeta] = []
+        damaged = []
+        unlisted = sorted(on_disk - rows.keys())
+        more = 0
+        for place, task_id in enumerate([*unlisted, *listed]):
+            if len(found) >= limit and not submitter and place >= len(unlisted):
+                more = len(unlisted) + len(listed) - place
+                break
+            try:
+                task = self._store.get(task_id)
+            except Unreadable:
+                damaged.append(task_id)
+                continue
+            except NotFound:
+                continue
+            wanted = task.submitter.startswith(submitter) and (status is None or task.status is status)
+            if wanted and (since is None or task.submission_time >= since):
+                found.append(task)
+        found.sort(key=lambda task: (task.submission_time, task.task_id), reverse=True)
+        return Listing(tuple(found[:limit]), tuple(damaged), more + max(0, len(found) - limit))
 
     def task(self, task_id: str) -> TaskMeta:
         """Return one task; raise NotFound or Unreadable."""

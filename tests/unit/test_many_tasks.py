@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.bootstrap import build_poller, build_web
+from portal.bootstrap import build_admin, build_poller, build_web
 from portal.config import read_settings
 from portal.domain.status import Lang, TaskStatus
 from portal.files.atomic import write_json
@@ -174,3 +174,20 @@ def test_a_start_opens_no_record_of_what_has_ended_by_the_index_and_reads_them_a
     records = [name for name in files if name.endswith("task_meta.json")]
     assert len(records) == len(PortalDir(jobs).task_ids())
     poller.lease.release()
+
+
+def test_admin_list_opens_the_records_that_it_shows(jobs: Path) -> None:
+    poller = build_poller(read_settings(settings_of(jobs)))
+    assert poller.lease.acquire()
+    poller.start()
+    poller.lease.release()
+    service = build_admin(read_settings(settings_of(jobs)), by="me")
+    with opened_files() as files:
+        listing = service.newest(20)
+    assert len([name for name in files if name.endswith("task_meta.json")]) == 20
+    total = len(PortalDir(jobs).task_ids())
+    assert (len(listing.tasks), listing.more) == (20, total - 20)
+    assert service.newest(20, status=TaskStatus.FAILED).tasks == ()
+    # What the index does not have is opened.
+    PortalDir(jobs).task_index.unlink()
+    assert service.newest(20).more == total - 20

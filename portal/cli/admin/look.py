@@ -30,16 +30,18 @@ def list_tasks(status: str | None, days: float | None, submitter: str, limit: in
     from portal.domain.status import TaskStatus
 
     admin_service = service()
-    listing = admin_service.tasks(
-        status=TaskStatus(status) if status else None, since=None if days is None else days_ago(days)
+    listing = admin_service.newest(
+        limit,
+        status=TaskStatus(status) if status else None,
+        since=None if days is None else days_ago(days),
+        submitter=submitter,
     )
-    tasks = [task for task in listing.tasks if task.submitter.startswith(submitter)]
-    shown = [(task, _why(admin_service, task)) for task in tasks[:limit]]
+    shown = [(task, _why(admin_service, task)) for task in listing.tasks]
     if as_json:
         print_json(
             {
                 "tasks": [_task_json(task, why) for task, why in shown],
-                "more": max(0, len(tasks) - limit),
+                "more": listing.more,
                 "damaged": listing.damaged,
                 "gate": gate_facts(admin_service.gate()),
                 "alarms": [*map(described, admin_service.alarms())],
@@ -53,8 +55,8 @@ def list_tasks(status: str | None, days: float | None, submitter: str, limit: in
         click.echo(
             _ROW.format(task.task_id, task.status, task.current_stage or "", task.progress, submitted, why, jobs)
         )
-    if len(tasks) > limit:
-        click.echo(f"... and {len(tasks) - limit} more")
+    if listing.more:
+        click.echo(f"... and {listing.more} more")
     for task_id in listing.damaged:
         click.echo(f"{task_id}  record damaged; the poller rebuilds it", err=True)
     _tell_trouble(admin_service)
