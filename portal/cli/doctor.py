@@ -15,6 +15,7 @@ from portal.cli.doctor_address import check_address
 from portal.cli.doctor_folder import check_clock, check_owners
 from portal.cli.doctor_installation import check_installation, check_namesakes
 from portal.cli.finding import FAIL, OK, WARN, Finding
+from portal.cli.owner import require_owner
 from portal.config import LAPTOP_DEFAULTS, Settings, read_settings
 
 Check = Callable[[Settings], Iterator[Finding]]
@@ -191,6 +192,7 @@ def check_cluster(settings: Settings, wait_s: float) -> Iterator[Finding]:
 def doctor(laptop: bool, wait_s: float) -> None:
     """Check what the portal needs; exit code 1 when something must be mended."""
     settings = read_settings(defaults=LAPTOP_DEFAULTS if laptop else None)
+    require_owner(settings.JOBS_DIR)
     failed = False
     checks: list[Check] = [*CHECKS, partial(check_cluster, wait_s=wait_s)]
     for check in checks:

@@ -16,6 +16,7 @@ from typing import IO
 
 import click
 
+from portal.cli.owner import require_owner
 from portal.cli.refusal import said
 from portal.config import LAPTOP_DEFAULTS, Settings, read_settings, spellings
 from portal.domain.logs import set_up_logging
@@ -44,6 +45,7 @@ def _metrics_folder() -> str:
 def serve(host: str | None, port: int | None) -> None:
     """Run the web process (gunicorn)."""
     settings = read_settings()
+    require_owner(settings.JOBS_DIR)
     command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.web.gunicorn_conf"]
     bind = f"{host or settings.WEB_HOST}:{settings.WEB_PORT if port is None else port}"
     if settings.LISTEN and host is None and port is None:
@@ -64,6 +66,7 @@ def poller() -> None:
     from portal.service_manager import ServiceManager
 
     settings = read_settings()
+    require_owner(settings.JOBS_DIR)
     set_up_logging("poller", settings.LOG_FORMAT, settings.secrets)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

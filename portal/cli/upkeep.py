@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from portal.cli.owner import require_owner
 from portal.cli.refusal import described, said
 from portal.config import read_settings
 from portal.domain.message import Message
@@ -38,7 +39,9 @@ def backup(folder: Path, jobs_dir: Path | None, without_references: bool, as_jso
     """
     from portal.upkeep.backup import make_backup
 
-    made, about = make_backup(_jobs(jobs_dir), folder, datetime.now(UTC), references=not without_references)
+    jobs = _jobs(jobs_dir)
+    require_owner(jobs.jobs)
+    made, about = make_backup(jobs, folder, datetime.now(UTC), references=not without_references)
     facts = {"path": str(made), "tasks": about.tasks, "files": about.files, "linked": about.linked, "bytes": about.size}
     _tell(as_json, facts, said(Message("backup.made", path=str(made), tasks=about.tasks, files=about.files)))
 

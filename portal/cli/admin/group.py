@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
-import pwd
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from portal.cli.refusal import said
-from portal.domain.message import Message
+from portal.cli.owner import require_owner
 
 if TYPE_CHECKING:
     from portal.services.admin import AdminService
@@ -49,19 +46,9 @@ def service() -> AdminService:
     from portal.bootstrap import build_admin
     from portal.config import read_settings
 
-    found = build_admin(read_settings(), by=getpass.getuser())
-    owner = found.portal.jobs.stat().st_uid
-    if owner != os.geteuid():
-        name = _name_of(owner)
-        raise click.ClickException(said(Message("command.other_user", folder=str(found.portal.jobs), user=name)))
-    return found
-
-
-def _name_of(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
+    settings = read_settings()
+    require_owner(settings.JOBS_DIR)
+    return build_admin(settings, by=getpass.getuser())
 
 
 def days_ago(days: float) -> datetime:

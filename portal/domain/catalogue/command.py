@@ -15,8 +15,8 @@ TEXTS = {
     ),
     "command.for_needs_number": Text("--for needs a NUMBER", "--for 需要 NUMBER"),
     "command.other_user": Text(
-        "{folder} belongs to {user}; run this as {user}: runuser -u {user} -- btportal admin ...",
-        "{folder} 属于用户 {user}；请以该用户运行：runuser -u {user} -- btportal admin ...",
+        "{folder} belongs to {user}; run this as {user}: runuser -u {user} -- btportal ...",
+        "{folder} 属于用户 {user}；请以该用户运行：runuser -u {user} -- btportal ...",
     ),
     "command.no_token": Text(
         "{name} is not known here: name the folder of its run, or set BTPORTAL_TOKEN to the token of the task.",
