@@ -1,4 +1,4 @@
-"""Errors on their way out: one JSON shape below /api, the error page elsewhere.
+"""Error responses: one JSON shape below /api, the error page elsewhere.
 
 `{"type": "/errors/fasta.gap", "code": 422, "status": "Unprocessable Entity", "message": "line 3: ...",
 "errors": {"file": ["line 3: ..."]}, "details": [{"field": "file", "type": ..., "message": ..., "params": {...}}]}`
@@ -53,7 +53,7 @@ _INTERNAL = Message("http.500")
 
 @dataclass(frozen=True)
 class Problem:
-    """An error for its reader: HTTP code, a message, and what is wrong by field."""
+    """An error as reported to the client: HTTP code, message, and problems by field."""
 
     code: int
     message: Message
@@ -65,7 +65,7 @@ class Problem:
         return HTTPStatus(self.code).phrase
 
     def fields(self, lang: Lang) -> dict[str, list[str]]:
-        """Return what is wrong by field, in a language."""
+        """Return the problems by field, in a language."""
         return {field: [message.word(lang) for message in messages] for field, messages in self.errors.items()}
 
     def body(self, lang: Lang) -> dict[str, Any]:
@@ -81,9 +81,9 @@ class Problem:
 
 
 def _described(message: Message, lang: Lang) -> dict[str, Any]:
-    """Return the members of RFC 9457 that tell of one message; `line` stands beside the parameters of what is there.
+    """Return the RFC 9457 members for one message; `line` is added to its other parameters.
 
-    `type` is the address of a page of this portal (`portal.web.pages.error_codes`).
+    `type` is the address of a page on this portal (`portal.web.pages.error_codes`).
     """
     cause = message.cause
     line = {"line": message.params["line"]} if cause is not message else {}
@@ -99,22 +99,22 @@ ErrorPage = Callable[[Problem], ResponseReturnValue]
 
 
 def use_error_page(app: Flask, render: ErrorPage) -> None:
-    """Let `render` make the answer to errors outside /api; it returns a body, the code and headers are set here."""
+    """Use `render` for errors outside /api; it returns the body, the code and headers are set here."""
     app.extensions[_PAGE_KEY] = render
 
 
 def is_api_path(path: str) -> bool:
-    """Tell whether a path lies below /api, where all errors are JSON."""
+    """Return whether a path is below /api, where all errors are JSON."""
     return path == API_PREFIX or path.startswith(f"{API_PREFIX}/")
 
 
 def is_api_request() -> bool:
-    """Tell whether the request went below /api."""
+    """Return whether the request is below /api."""
     return is_api_path(request.path)
 
 
 def answer(problem: Problem) -> Response:
-    """Return the response that tells of a problem, in the form of the part of the site that was asked."""
+    """Return the response for a problem, in the form of the requested part of the site."""
     page: ErrorPage | None = None if is_api_request() else current_app.extensions.get(_PAGE_KEY)
     if is_api_request():
         response = jsonify(problem.body(current_lang()))
@@ -131,7 +131,7 @@ def answer(problem: Problem) -> Response:
 
 
 def describe_portal_error(error: domain.PortalError) -> Problem:
-    """Return the problem that an error of the domain means to the caller."""
+    """Return the problem to report for a domain error."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("unexpected %s: %s", type(error).__name__, error, exc_info=error)
@@ -147,7 +147,7 @@ def describe_portal_error(error: domain.PortalError) -> Problem:
 
 
 def describe_http_error(error: HTTPException) -> Problem:
-    """Return the problem behind an error of Flask, Werkzeug or webargs."""
+    """Return the problem to report for an error of Flask, Werkzeug or webargs."""
     code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
     headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
@@ -156,16 +156,16 @@ def describe_http_error(error: HTTPException) -> Problem:
 
 
 def http_message(code: int) -> Message:
-    """Return what a bare HTTP code says, that of its class where the code is a rare one."""
+    """Return the message for an HTTP code; for a rare code, that of its class."""
     if code not in HTTP_CODES:
         code = HTTPStatus.INTERNAL_SERVER_ERROR if code >= HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus.BAD_REQUEST
     return Message(f"http.{HTTPStatus(code).value}")
 
 
 def _flatten(messages: Mapping[str, Any]) -> dict[str, list[Message]]:
-    """Take webargs' `{location: {field: [message]}}` down to `{field: [message]}`, nested fields as `a.b`.
+    """Flatten webargs' `{location: {field: [message]}}` to `{field: [message]}`, with nested fields as `a.b`.
 
-    What a library complains of in a sentence of its own is called not valid.
+    A library's own sentence is replaced by "not valid".
     """
     flat: dict[str, list[Message]] = {}
 
@@ -184,5 +184,5 @@ def _flatten(messages: Mapping[str, Any]) -> dict[str, list[Message]]:
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Answer every error in the right form; `portal.web.api.openapi` takes the HTTPExceptions."""
+    """Handle every error in the right form; `portal.web.api.openapi` handles HTTPExceptions."""
     app.register_error_handler(domain.PortalError, lambda error: answer(describe_portal_error(error)))

@@ -1,4 +1,4 @@
-"""Settings of gunicorn, taken as `-c python:portal.web.gunicorn_conf`; `btportal serve` adds address and workers.
+"""gunicorn's settings, loaded by `-c python:portal.web.gunicorn_conf`; `btportal serve` adds address and workers.
 
 gunicorn reads the lower-case names of this module.
 """
@@ -16,37 +16,37 @@ MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 worker_class = "portal.web.edge.worker.EdgeWorker"
 keepalive = 15
-# Chosen here, so that what else is installed in the environment changes nothing.
+# Set explicitly, so that other installed packages cannot change it.
 http_parser = "python"
 asgi_loop = "asyncio"
 asgi_lifespan = "off"
 
-# The worker's heart beats in its event loop, so a long transfer is no reason to end it; a hung one is.
+# The worker's heartbeat runs in its event loop, so that a hung worker is killed but a long transfer is not.
 timeout = 60
-# What runs at a restart may finish; what is cut leaves nothing behind and is sent again.
+# Active requests may finish at a restart; one that is cut leaves nothing behind and is sent again.
 graceful_timeout = 30
-# The heart beats through a file: not on a disk that may be full or slow.
+# The heartbeat uses a file, which must not be on a disk that may be full or slow.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - gunicorn makes a file without a name
 
 limit_request_line = 4094
 limit_request_fields = 60
-# Only TRUSTED_PROXIES says whose X-Forwarded headers count; gunicorn would believe everybody on this machine.
+# Only TRUSTED_PROXIES decides whose X-Forwarded headers count; gunicorn would trust everyone on this machine.
 forwarded_allow_ips = ""
 
 logger_class = "portal.web.edge.logs.EdgeLogger"
 accesslog = None
-# Its control socket would lie in the home of whoever runs it, one for all portals.
+# The control socket would be in the user's home, shared by all portals.
 control_socket_disable = True
 proc_name = "btportal-web"
 
 
 def child_exit(_server: Any, worker: Any) -> None:
-    """Take what a worker that has ended had under way out of the figures."""
+    """Remove the active requests of an ended worker from the metrics."""
     if MULTIPROCESS in os.environ:
         mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def on_exit(_server: Any) -> None:
-    """Take the figures away with the process that counted."""
+    """Remove the metrics together with the process that counted them."""
     if folder := os.environ.get(MULTIPROCESS):
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,6 @@
-"""Headers that every answer carries: what browsers may do with it, and which other sites may read it.
+"""Headers of every response: what browsers may do with it, and which other sites may read it.
 
-Flask's answers get them after the view, those of the short path when they are written; both from the functions here.
+Flask's responses get them after the view, those of the short path when written; both use the functions here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PAGE_CSP = (
     "form-action 'self'; frame-src 'self'; frame-ancestors 'none'"
 )
 API_CSP = "default-src 'none'; frame-ancestors 'none'"
-# Result files carry user text (names, headers of contigs): no script runs in them and they have no origin.
+# Result files contain user text (names, contig headers): no script runs in them and they have no origin.
 RESULT_CSP = (
     "sandbox allow-popups allow-popups-to-escape-sandbox allow-downloads; default-src 'none'; "
     "img-src 'self' data:; style-src 'unsafe-inline'; font-src data:; frame-ancestors 'self'"
@@ -25,7 +25,7 @@ _EXPOSED = "Content-Disposition, Content-Range, ETag, Location, Queue-Position, 
 _ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Range, X-Request-Id"
 _ALWAYS = (
     ("X-Content-Type-Options", "nosniff"),
-    # Not `no-referrer`: with it browsers send `Origin: null` with our own forms.
+    # Not `no-referrer`: it makes browsers send `Origin: null` with our own forms.
     ("Referrer-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
 )
@@ -35,13 +35,13 @@ _PAGES = (*_ALWAYS, ("Content-Security-Policy", PAGE_CSP), ("Cross-Origin-Opener
 
 
 def security_headers(path: str, *, secure: bool = False) -> Sequence[tuple[str, str]]:
-    """Return what answers below this path carry where the view has set nothing else; `secure`: they go over TLS."""
+    """Return the default headers of responses below this path; `secure`: they are sent over TLS."""
     headers = _API if is_api_path(path) else _PAGES
     return (*headers, _TLS_ALONE) if secure else headers
 
 
 class CrossOrigin:
-    """Which other sites may read the API: never with credentials."""
+    """Which other sites may read the API, never with credentials."""
 
     def __init__(self, origins: Sequence[str]) -> None:
         self._anybody = "*" in origins
@@ -49,11 +49,11 @@ class CrossOrigin:
 
     @property
     def varies(self) -> bool:
-        """Whether an answer differs with the origin that asks."""
+        """Whether responses depend on the requesting origin."""
         return not self._anybody
 
     def headers(self, origin: str | None) -> list[tuple[str, str]]:
-        """Return what lets this origin read an answer below /api."""
+        """Return the headers that let this origin read a response below /api."""
         if origin is None or not (self._anybody or origin in self._allowed):
             return []
         return [

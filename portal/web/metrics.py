@@ -1,7 +1,7 @@
-"""/metrics for Prometheus: what the web process counts, what the poller left, and a look at disk and cache.
+"""/metrics for Prometheus: counters of the web process, figures left by the poller, and the state of disk and cache.
 
-A scrape calls no scheduler and opens no task. The workers of one web process count together, through files in
-PROMETHEUS_MULTIPROC_DIR, which `btportal serve` makes. Labels hold nothing that a client chooses.
+A scrape calls no scheduler and opens no task. The workers of one web process share counters through files in
+PROMETHEUS_MULTIPROC_DIR, which `btportal serve` creates. Labels contain nothing chosen by a client.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from portal.services.health import HealthService
 
 ADDRESS = "/metrics"
 _SECONDS = (0.1, 0.5, 2.0)
-# Where genomes come in, by the endpoint.
+# Endpoints that receive genomes.
 _UPLOADS = {"tasks.Tasks": "api", "submissions.Item": "submission", "pages.submit_form": "page"}
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class WebMetrics:
-    """What the workers count."""
+    """The counters of the workers."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -72,27 +72,27 @@ class WebMetrics:
         )
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Take note of an answer."""
+        """Count a response."""
         self._took.labels(route, method if method in _METHODS else "other").observe(seconds)
         self._requests.labels(route, f"{status // 100}xx").inc()
 
     def uploaded(self, via: str, status: int) -> None:
-        """Take note of an upload's answer; a task that was there already counts as neither."""
+        """Count the response to an upload; one for an existing task counts as neither accepted nor refused."""
         if status in (201, 303):
             self._accepted.labels(via).inc()
         elif status >= 400:
             self._refused.labels(str(status)).inc()
 
     def begin(self) -> None:
-        """Take note of a thread that begins to answer."""
+        """Count a thread that starts a response."""
         self._busy.inc()
 
     def end(self) -> None:
-        """Take note of its end."""
+        """Count the end of that thread's work."""
         self._busy.dec()
 
     def text(self) -> bytes:
-        """Return the figures of all workers."""
+        """Return the metrics of all workers."""
         if MULTIPROCESS not in os.environ:
             return generate_latest(self._registry)
         gathered = CollectorRegistry()
@@ -101,7 +101,7 @@ class WebMetrics:
 
 
 class _Now(Collector):
-    """What a scrape looks at itself: the poller's file, the disk, the cache."""
+    """The metrics read at each scrape: the poller's file, the disk, the cache."""
 
     def __init__(self, portal_dir: PortalDir, health: HealthService) -> None:
         self._portal = portal_dir
@@ -112,7 +112,7 @@ class _Now(Collector):
         try:
             facts = os.statvfs(self._portal.own)
         except OSError:
-            pass  # no figure is the truth here; readiness tells the rest
+            pass  # report no figure; readiness covers the rest
         else:
             yield GaugeMetricFamily(f"{PREFIX}disk_free_bytes", "Free for the portal", facts.f_bavail * facts.f_frsize)
             yield GaugeMetricFamily(f"{PREFIX}disk_free_inodes", "Files that can be made", facts.f_favail)
@@ -123,14 +123,14 @@ class _Now(Collector):
 
 
 class MetricsAccess:
-    """Who may scrape: machines of these networks, or who brings the token."""
+    """Who may scrape: machines in these networks, or holders of the token."""
 
     def __init__(self, allow: str, token: str) -> None:
         self._networks = networks(allow)
         self._token = token
 
     def may(self, address: str, authorization: str) -> bool:
-        """Tell whether a request may; an empty address is that of a Unix socket, which strangers cannot open."""
+        """Return whether a request may scrape; an empty address means a Unix socket, which strangers cannot open."""
         if self._token and secrets.compare_digest(authorization.encode(), f"Bearer {self._token}".encode()):
             return True
         try:
@@ -141,7 +141,7 @@ class MetricsAccess:
 
 
 def route_of(blueprint: str | None, endpoint: str | None, path: str) -> str:
-    """Return the kind of a request: a handful of words, whatever clients ask for."""
+    """Return the kind of a request, one of a few words for any address."""
     if endpoint is None:
         return "unknown"
     if endpoint == "static":
@@ -154,7 +154,7 @@ def route_of(blueprint: str | None, endpoint: str | None, path: str) -> str:
 def register_metrics(
     app: Flask, settings: Settings, metrics: WebMetrics, portal_dir: PortalDir, health: HealthService
 ) -> None:
-    """Count all answers of the application, and serve the figures at /metrics."""
+    """Count all responses of the application, and serve the metrics at /metrics."""
     access = MetricsAccess(settings.METRICS_ALLOW, settings.METRICS_TOKEN)
     now = CollectorRegistry()
     now.register(_Now(portal_dir, health))

@@ -1,8 +1,8 @@
-"""What a request says of the client and of the address it was sent to, and how much of it is believed.
+"""Determine the client and the requested address, trusting only the configured proxies.
 
-A proxy tells the client's address and scheme (X-Forwarded-For, -Proto), which count only from TRUSTED_PROXIES. Host and
-prefix are never taken from a header: PUBLIC_URL says them, and with it a request to any other host is refused, so that
-no link, cookie or redirect of the portal can be led elsewhere.
+A proxy passes the client's address and scheme (X-Forwarded-For, -Proto), which count only from TRUSTED_PROXIES. Host
+and prefix are never taken from a header but from PUBLIC_URL; if it is set, requests to any other host are refused, so
+that no link, cookie or redirect of the portal can be diverted.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from portal.domain.message import Message
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-# In the environ of a request to a host that this portal is not.
+# Marks the environ of a request to a foreign host.
 UNKNOWN_HOST = "portal.unknown_host"
 
 
-# A name of labels, an IPv4 or an IPv6 address, and a port (RFC 9110, 4.2.1).
+# A host name, IPv4 or IPv6 address, with optional port (RFC 9110, 4.2.1).
 _HOST = re.compile(
     r"(?:[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?", re.ASCII
 )
@@ -35,7 +35,7 @@ def _is_host(text: str) -> bool:
 
 
 class PublicAddress:
-    """Puts into an environ what is true of client and address."""
+    """Sets the verified client and address in an environ."""
 
     def __init__(self, public_url: PublicUrl | None, proxies: TrustedProxies) -> None:
         self._url = public_url
@@ -49,7 +49,7 @@ class PublicAddress:
             environ["REMOTE_ADDR"] = client
             self._take_scheme(environ)
         if environ.get("HTTP_HOST") and not _is_host(environ["HTTP_HOST"]):
-            # Flask makes addresses of it before anything of ours runs, and stumbles over what is none.
+            # Flask builds addresses from it before our code runs, and fails on an invalid one.
             environ[UNKNOWN_HOST] = environ.pop("HTTP_HOST")
         if self._url is not None:
             self._take_public(environ, self._url, proxied=client is not None)
@@ -66,19 +66,19 @@ class PublicAddress:
         if not url.is_host(host) and not is_loopback_host(host):
             environ[UNKNOWN_HOST] = host
         if proxied or url.is_host(host):
-            # Through a proxy that names itself in Host, too.
+            # Also through a proxy that puts its own name into Host.
             environ["wsgi.url_scheme"] = url.scheme
             environ["HTTP_HOST"] = url.host
         path: str = environ["PATH_INFO"]
         if url.prefix:
             environ["SCRIPT_NAME"] = url.prefix
-            # The proxy may take the prefix away or leave it.
+            # The proxy may strip the prefix or keep it.
             if path == url.prefix or path.startswith(f"{url.prefix}/"):
                 environ["PATH_INFO"] = path[len(url.prefix) :] or "/"
 
 
 def register_host_check(app: Flask) -> None:
-    """Refuse requests to a host that is not this portal's."""
+    """Refuse requests to a host other than the portal's."""
 
     def refuse_unknown_host() -> None:
         if UNKNOWN_HOST in request.environ:

@@ -1,7 +1,7 @@
-"""Who may do what: tokens, the task's cookie, and where a request with a cookie may come from.
+"""Access control: tokens, the task's cookie, and the origin of requests that carry a cookie.
 
-The token travels as `Authorization: Bearer`. Pages cannot send that for images, downloads and links; they keep it in
-a cookie that scripts cannot read and that the browser sends to this task's addresses alone.
+The token is sent as `Authorization: Bearer`. Pages cannot send that for images, downloads and links; they keep it in
+a cookie that scripts cannot read and that the browser sends only to this task's addresses.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from portal.web.context import web
 
 COOKIE_NAME = "bttoxin_token"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
-# The addresses of a task, and of a submission: its pages and its part of the API.
+# The addresses of a task and of a submission: pages and API.
 TASK_PATHS = ("/tasks/{}", "/api/tasks/{}")
 SUBMISSION_PATHS = ("/submissions/{}", "/api/submissions/{}")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,14 +37,14 @@ def _bearer_token() -> str | None:
 
 
 def token_from_request(owner_id: str) -> str | None:
-    """Return the token that came for a task or a submission: the Authorization header first, then the cookie."""
+    """Return the token for a task or submission: from the Authorization header, else from the cookie."""
     return _bearer_token() or (request.cookies.get(COOKIE_NAME) if is_task_id(owner_id) else None)
 
 
 def authorized_task(task_id: str, wanted: Access | None = None) -> TaskMeta:
-    """Return the task to a request that brings its token; by default one to look for GET, the owner's for the rest.
+    """Return the task if the request has its token: by default the view token for GET, else the owner's token.
 
-    A change asked for with nothing but a cookie must come from one of our own pages.
+    A change authorised by a cookie alone must come from one of our own pages.
 
     Raises:
         Unauthorized: there is no token.
@@ -60,7 +60,7 @@ def authorized_task(task_id: str, wanted: Access | None = None) -> TaskMeta:
 
 
 def open_task(task_id: str, token: str, wanted: Access) -> TaskMeta:
-    """Return a task to who holds a token of it, or of its submission; one for viewing opens it for looking alone.
+    """Return a task to the holder of its token or its submission's; a view token gives read access only.
 
     Raises:
         NotFound: the token is wrong or allows less, or there is no such task.
@@ -74,14 +74,14 @@ def open_task(task_id: str, token: str, wanted: Access) -> TaskMeta:
 
 
 def task_access(task: TaskMeta, token: str | None) -> Access | None:
-    """Return what a token allows with a task: one of its own, or one of the submission that it belongs to."""
+    """Return the access that a token of the task or of its submission gives to the task."""
     if not token:
         return None
     return web().tasks.access(task, token) or web().submissions.task_access(task, token)
 
 
 def authorized_submission(submission_id: str, wanted: Access) -> Submission:
-    """Return the submission to a request that brings a token which allows what is wanted.
+    """Return the submission if the request's token allows the requested access.
 
     Raises:
         Unauthorized: there is no token.
@@ -98,7 +98,7 @@ def authorized_submission(submission_id: str, wanted: Access) -> Submission:
 
 
 def require_same_origin() -> None:
-    """Raise Forbidden unless a browser says that one of our own pages sent this request.
+    """Raise Forbidden unless the browser states that one of our own pages sent this request.
 
     `Sec-Fetch-Site` cannot be set by scripts and holds behind any proxy; older browsers send `Origin` with a POST.
     """
@@ -120,19 +120,19 @@ def _cookie_paths(owner_id: str, paths: tuple[str, ...]) -> list[str]:
 
 
 def set_task_cookie(response: Response, task_id: str, token: str) -> None:
-    """Let the browser send the token with requests for this task's pages and its part of the API."""
+    """Make the browser send the token with requests to this task's pages and API."""
     _set_cookie(response, token, _cookie_paths(task_id, TASK_PATHS))
 
 
 def set_submission_cookie(response: Response, submission_id: str, token: str) -> None:
-    """Let the browser send the token with requests for this submission's pages and its part of the API."""
+    """Make the browser send the token with requests to this submission's pages and API."""
     _set_cookie(response, token, _cookie_paths(submission_id, SUBMISSION_PATHS))
 
 
 def _set_cookie(response: Response, token: str, paths: list[str]) -> None:
     """Set the cookie: lax, so that a link to the page from elsewhere works.
 
-    Changes are guarded by `require_same_origin` besides.
+    Changes are also protected by `require_same_origin`.
     """
     for path in paths:
         response.set_cookie(
@@ -147,12 +147,12 @@ def _set_cookie(response: Response, token: str, paths: list[str]) -> None:
 
 
 def clear_task_cookie(response: Response, task_id: str) -> None:
-    """Make the browser forget a task's token."""
+    """Remove a task's token from the browser."""
     _clear_cookie(response, _cookie_paths(task_id, TASK_PATHS))
 
 
 def clear_submission_cookie(response: Response, submission_id: str) -> None:
-    """Make the browser forget a submission's token."""
+    """Remove a submission's token from the browser."""
     _clear_cookie(response, _cookie_paths(submission_id, SUBMISSION_PATHS))
 
 
@@ -162,16 +162,16 @@ def _clear_cookie(response: Response, paths: list[str]) -> None:
 
 
 def submitter() -> str:
-    """Return who sends this request, for limits and the fair queue; the services keep only a pseudonym."""
+    """Return the sender of this request, for limits and the fair queue; the services keep only a pseudonym."""
     return submitter_of(request.environ)
 
 
 @contextmanager
 def counting_wrong_tokens() -> Iterator[None]:
-    """Let who tries too many wrong tokens wait, with an answer that tells nothing; a right one always opens.
+    """Throttle clients with too many wrong tokens, without revealing anything; a right token always works.
 
     Raises:
-        TooManyRequests: instead of NotFound, beyond the limit of this client.
+        TooManyRequests: instead of NotFound, above this client's limit.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Make a page as a request would, without a request: what readiness and `btportal doctor` go by."""
+"""Render pages without a request, for the readiness check and `btportal doctor`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def exercise_pages(app: Flask) -> None:
     """Compile every template, render the error page in each language and read a static file.
 
     Raises:
-        Exception: whatever is wrong with templates, catalogues or static files.
+        Exception: any error in templates, catalogues or static files.
     """
     for name in FILES[TEMPLATES]:
         if name.startswith("html/"):

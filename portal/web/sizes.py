@@ -1,8 +1,8 @@
-"""How much is taken and handed on at a time, in bytes: what the edge, the uploads and the API agree on."""
+"""Sizes, in bytes, shared by the edge, the uploads and the API: limits of bodies and of pieces."""
 
 from __future__ import annotations
 
-SMALL_BYTES = 64 * 1024  # of any body but an upload's
-LIST_BYTES = 2 * 1024**2  # of a list of a thousand genomes, with names of any script or with tokens
-PIECE_BYTES = 64 * 1024  # of an answer that is sent in pieces
-FEED_BYTES = 64 * 1024  # of an upload that is handed on; the FASTA checker gathers what it needs
+SMALL_BYTES = 64 * 1024  # maximum body, except uploads
+LIST_BYTES = 2 * 1024**2  # maximum body with a list of a thousand genomes, with names in any script or with tokens
+PIECE_BYTES = 64 * 1024  # piece of a streamed response
+FEED_BYTES = 64 * 1024  # piece of an upload passed on; the FASTA checker buffers what it needs

@@ -1,7 +1,7 @@
-"""Scripts, styles and pictures of the pages: under an address that changes with their content, kept for a year.
+"""Static files of the pages, at addresses that change with their content and are cached for a year.
 
-`/static/<digest>/page.js`: the digest is that of all files together, so that the modules of one page always fit each
-other, and import each other by relative addresses. Pages carry no version themselves: they are revalidated.
+`/static/<digest>/page.js`: the digest covers all files together, so that the modules of a page always match, and
+import one another by relative addresses. Pages themselves have no version: they are revalidated.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ def static_digest(folder: Path = FOLDER) -> str:
 
 
 def static_address() -> str:
-    """Return where the files lie now."""
+    """Return the current address of the files."""
     return f"/static/{static_digest()}"
 
 
 def register_static_files(app: Flask) -> None:
-    """Let browsers keep the files; an address of another version, or of none, leads to those of today, unkept."""
+    """Let browsers cache the files; addresses with another version, or none, return the current files uncached."""
 
     def keep(response: Response) -> Response:
         if request.endpoint == "static" and response.status_code in (200, 304):

@@ -1,4 +1,4 @@
-"""One line for each request: method, path, status, bytes, time. No query and no referrer: nothing secret is in it."""
+"""The access log: one line per request with method, path, status, bytes and time; no query or referrer (secrets)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger("portal.access")
 
 
 def note_request(environ: WSGIEnvironment, status: int, size: int, began: float) -> None:
-    """Write the line; `began` is `time.perf_counter()` at the end of the headers, `size` the bytes of the body."""
+    """Write the line; `began` is `time.perf_counter()` at the end of the headers, `size` the body's length in bytes."""
     path = environ["PATH_INFO"]
     if not path.isascii():
         path = path.encode("latin-1").decode("utf-8", "backslashreplace")

@@ -1,4 +1,4 @@
-"""Run a WSGI application in a thread and take its answer piece by piece."""
+"""Run a WSGI application in a thread and read its response piece by piece."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ log = logging.getLogger(__name__)
 
 
 class FileInPieces:
-    """`wsgi.file_wrapper`: large pieces, since each costs a way into a thread and back."""
+    """`wsgi.file_wrapper` with large pieces, since each costs a round trip to a thread."""
 
     def __init__(self, file: IO[bytes], _size: int = 0) -> None:
         self._file = file
-        # Werkzeug looks for these to send a range.
+        # Werkzeug needs these to send a range.
         self.seekable, self.seek, self.tell = file.seekable, file.seek, file.tell
 
     def __iter__(self) -> Iterator[bytes]:
@@ -39,14 +39,14 @@ class FileInPieces:
 
 
 class Body:
-    """What a WSGI application returned, read in a thread; `close` must be called."""
+    """The response body of a WSGI application, read in a thread; `close` must be called."""
 
     def __init__(self, body: Iterable[bytes]) -> None:
         self._body = body
         self._pieces = iter(body)
 
     def next_piece(self) -> tuple[bytes, bool]:
-        """Return the next bytes, and whether more may come."""
+        """Return the next bytes, and whether more may follow."""
         gathered = bytearray()
         for piece in self._pieces:
             gathered += piece
@@ -60,9 +60,9 @@ class Body:
 
 
 def run_wsgi(app: WSGIApplication, environ: WSGIEnvironment) -> tuple[Answer, Body | None]:
-    """Call the application; return its answer, and the rest of the body where it did not fit into the first piece.
+    """Call the application; return its response, and the rest of the body if it did not fit into the first piece.
 
-    An accident outside of its own error handlers is logged and becomes an answer as well.
+    An exception outside the application's own error handlers is logged and becomes an error response.
     """
     told: dict[str, Any] = {}
 

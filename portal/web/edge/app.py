@@ -1,7 +1,7 @@
-"""The edge: an ASGI application that waits for clients without a thread, and runs Flask in one when there is work.
+"""The edge: an ASGI application that waits for clients without a thread and runs Flask in a thread on demand.
 
-A thread is taken for a piece of an upload, for the call of the WSGI application, and for a piece of its answer; never
-for a client that is slow to send or to take. Every wait has a deadline (`bounds`).
+A thread is used for a piece of an upload, for the call of the WSGI application, and for a piece of its response, never
+for a client that is slow to send or receive. Every wait has a deadline (`bounds`).
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 class Edge:
-    """See the module. `begin_intake` makes the intake of an upload; nothing is read before it agrees."""
+    """The ASGI application. `begin_intake` creates the intake of an upload; nothing is read before it accepts."""
 
     def __init__(
         self, front: Front, begin_intake: Callable[[WSGIEnvironment], Intake], bounds: Bounds = Bounds()
     ) -> None:
         self._front = front
         self._bounds = bounds
-        # What a slow page or a slow disk holds up there leaves the looks at records alone, and the other way round.
+        # Separate threads, so that slow pages or a slow disk do not delay record requests, and vice versa.
         self._short = ThreadPoolExecutor(bounds.short_threads, "short")
         self._long = ThreadPoolExecutor(bounds.threads, "long")
         self._uploads = Uploads(begin_intake, bounds, self._long)
@@ -52,7 +52,7 @@ class Edge:
 
     @staticmethod
     async def _live(receive: Receive, send: Send) -> None:
-        """Take part in the server's start and end; there is nothing to open or to close."""
+        """Handle the server's startup and shutdown, which need no work."""
         while True:
             kind = (await receive())["type"]
             await send({"type": f"{kind}.complete"})
@@ -62,7 +62,7 @@ class Edge:
     async def _answer(self, exchange: Exchange) -> None:
         environ = exchange.environ
         self._front.prepare(environ)
-        request_id.set(environ[KEY])  # of this connection's task, until its next request
+        request_id.set(environ[KEY])  # the context of this connection's task, until its next request
         if Front.is_short(environ):
             known = await in_thread(self._short, self._front.short, environ)
             if known is not None:
@@ -72,7 +72,7 @@ class Edge:
             intake = await self._take_body(environ, exchange.body)
         except ClientGone:
             return
-        # Shielded: a task that is being accepted is not given up half-way because its client has gone.
+        # Shielded: accepting a task must not be abandoned half-way because the client disconnected.
         answer, rest = await asyncio.shield(in_thread(self._long, self._call, environ, intake))
         await exchange.answer(answer, rest, self._long)
 
@@ -84,14 +84,14 @@ class Edge:
                 intake.abandon()
 
     async def _take_body(self, environ: WSGIEnvironment, body: BodyReader) -> Intake | None:
-        """Read the body: an upload into its intake, any other one into `wsgi.input`."""
+        """Read the body: an upload into its intake, any other into `wsgi.input`."""
         if is_upload(environ):
             intake = environ[INTAKE] = await self._uploads.take_in(environ, body)
             return intake
         length = environ.get("CONTENT_LENGTH", "0")
         limit = most_bytes(environ["PATH_INFO"])
         if length.isdecimal() and int(length) > limit:
-            return None  # Flask refuses it by its length
+            return None  # Flask refuses it because of its length
         try:
             content = await body.read_small(limit, seconds=self._bounds.body_s)
         except TooSlow as error:

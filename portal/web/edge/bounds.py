@@ -1,4 +1,4 @@
-"""What one connection may take: of time, of threads, of memory."""
+"""Limits on the time, threads and memory of one connection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from portal.web.sizes import LIST_BYTES, SMALL_BYTES
 
 @dataclass(frozen=True)
 class Pace:
-    """A body that brings less than `least_bytes` over a whole window is given up; 2 KiB/s is slower than any modem."""
+    """The minimum pace of a body: below `least_bytes` per window it is aborted; 2 KiB/s is slower than any modem."""
 
     window_s: float = 30.0
     least_bytes: int = 64 * 1024
@@ -17,21 +17,21 @@ class Pace:
 
 @dataclass(frozen=True)
 class Bounds:
-    """Bounds of one worker process; times in seconds."""
+    """Limits of one worker process; times in seconds."""
 
     header_s: float = 10.0  # from the connection to the end of the first request's headers
-    body_s: float = 20.0  # for a small body, all of it
+    body_s: float = 20.0  # for a whole small body
     pace: Pace = field(default_factory=Pace)  # of an upload
-    send_s: float = 60.0  # for a piece of an answer to be taken
-    linger_s: float = 5.0  # for what a client still sends that has its answer already
+    send_s: float = 60.0  # for the client to receive a piece of a response
+    linger_s: float = 5.0  # for a client that keeps sending after its response
     connections: int = 1000
     uploads: int = 300  # at once
     uploads_of_client: int = 150
-    upload_grace_s: float = 2.0  # before an upload that stands still may have to make room
+    upload_grace_s: float = 2.0  # before a stalled upload may have to give up its place
     short_threads: int = 6
     threads: int = 16
 
 
 def most_bytes(path: str) -> int:
-    """Return the longest body that is taken at an address, in bytes; uploads of genomes apart."""
+    """Return the maximum body length at an address, in bytes, except for genome uploads."""
     return LIST_BYTES if path.rstrip("/") in ("/api/submissions", "/api/compare") else SMALL_BYTES

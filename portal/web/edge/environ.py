@@ -1,4 +1,4 @@
-"""An ASGI scope as the environ of WSGI (PEP 3333)."""
+"""Convert an ASGI scope to a WSGI environ (PEP 3333)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _PLAIN = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 
 
 def wsgi_environ(scope: Mapping[str, Any]) -> WSGIEnvironment:
-    """Return the environ of a request whose body is still to come: `wsgi.input` is empty.
+    """Return the environ of a request before its body is read: `wsgi.input` is empty.
 
-    A header whose name has an underscore is left out: in an environ it would look like another one.
+    Headers with an underscore in their name are dropped: in an environ they would be confused with others.
     """
     client, server = scope.get("client") or ("", 0), scope.get("server") or ("localhost", 80)
     environ: WSGIEnvironment = {
@@ -44,13 +44,13 @@ def wsgi_environ(scope: Mapping[str, Any]) -> WSGIEnvironment:
         value = raw_value.decode("latin-1")
         if b"_" in raw_name:
             continue
-        if name in environ:  # RFC 9110, 5.3: the same as one with a list; RFC 9113, 8.2.3: cookies have their own mark
+        if name in environ:  # RFC 9110, 5.3: the same as one header with a list; RFC 9113, 8.2.3: "; " joins cookies
             value = f"{environ[name]}{'; ' if raw_name == b'cookie' else ','}{value}"
         environ[name] = value
     return environ
 
 
 def _path(raw: bytes) -> str:
-    if not raw.startswith(b"/"):  # `GET http://host/path`, as to a proxy; a host that is none leaves the path alone
+    if not raw.startswith(b"/"):  # `GET http://host/path`, as to a proxy; an invalid host leaves the path unchanged
         raw = b"/" + raw.partition(b"?")[0].partition(b"://")[2].partition(b"/")[2]
     return (unquote_to_bytes(raw) if b"%" in raw else raw).decode("latin-1")

@@ -1,4 +1,4 @@
-"""Errors that no application sees: malformed requests, and those that were given up. The shape is the API's."""
+"""Errors outside the application: malformed and aborted requests. Responses have the shape of the API's errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.web.headers import security_headers
 
 
 def edge_error(status: int) -> Answer:
-    """Return the answer with this status; in English, since the headers that name a language may be what is wrong."""
+    """Return the response for a status, in English: the header that names a language may be the malformed one."""
     problem = Problem(status, http_message(status))
     body = json.dumps(problem.body(Lang.EN), separators=(",", ":")).encode() + b"\n"
     headers = [

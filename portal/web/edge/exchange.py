@@ -1,4 +1,4 @@
-"""One request and its answer on their connection."""
+"""One request and its response on a connection."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from portal.web.sizes import PIECE_BYTES
 
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
-ABORT = "portal.abort"  # extension of the scope: ends the connection at once, whatever still waits to be sent
+ABORT = "portal.abort"  # scope extension: ends the connection at once, even if data is waiting to be sent
 
 
 class Exchange:
-    """`environ` is that of the request, `body` what comes of it; `answer` sends."""
+    """A request (`environ`), its `body` as it arrives, and `answer` to send the response."""
 
     def __init__(self, scope: Mapping[str, Any], receive: Receive, send: Send, bounds: Bounds) -> None:
         self._began = time.perf_counter()
@@ -37,7 +37,7 @@ class Exchange:
         self.body = BodyReader(receive, expected=expected)
 
     async def answer(self, answer: Answer, rest: Body | None, threads: Executor) -> None:
-        """Send an answer, the rest of its body piece by piece; a client that does not take it is cut off."""
+        """Send a response, the rest of its body in pieces; disconnect a client that does not receive it."""
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
         headers.append((HEADER.lower().encode(), self.environ[KEY].encode()))
         if not self.body.complete:
@@ -62,7 +62,7 @@ class Exchange:
         event: Event = {"type": "http.response.body", "body": piece, "more_body": more}
         self._sent += len(piece)
         if len(piece) < PIECE_BYTES and not more and self._sent == len(piece):
-            await self._send(event)  # a whole small answer: the server takes it without waiting for the client
+            await self._send(event)  # a complete small response: the server accepts it without waiting for the client
             return
         async with asyncio.timeout(self._bounds.send_s):
             await self._send(event)

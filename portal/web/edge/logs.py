@@ -1,4 +1,4 @@
-"""gunicorn's own lines in the portal's format; its access log is not used, the edge writes one (`access_log`)."""
+"""Log gunicorn's messages in the portal's format; the edge writes the access log (`access_log`), not gunicorn."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.domain.logs import set_up_logging
 
 
 class EdgeLogger(Logger):  # type: ignore[misc]
-    """Taken by gunicorn as `logger_class`; set up once in the master, inherited by the workers."""
+    """gunicorn's `logger_class`; set up once in the master, inherited by the workers."""
 
     def setup(self, cfg: Any) -> None:  # noqa: ARG002 - gunicorn's signature
         settings = read_settings()

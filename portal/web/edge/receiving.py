@@ -1,4 +1,4 @@
-"""The body of a request as it arrives, each wait with a deadline."""
+"""Read the body of a request as it arrives; each wait has a deadline."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Receive = Callable[[], Awaitable[Event]]
 
 
 class ClientGone(Exception):
-    """The connection ended before the body did: nobody is there to be answered."""
+    """The connection ended before the body did, so that no response can be sent."""
 
 
 class FaultyInput(RawIOBase):
-    """A `wsgi.input` that could not be read: whoever wants it gets the reason."""
+    """A `wsgi.input` that could not be read: reading it raises the reason."""
 
     def __init__(self, problem: Exception) -> None:
         self._problem = problem
@@ -45,12 +45,12 @@ class BodyReader:
         self.complete = not expected
 
     def slowness(self, pace: Pace) -> float:
-        """Return how many times more should have come by now, were it to keep the pace; below 1: it does."""
+        """Return the ratio of the bytes due by now to those received; at the required pace it is below 1."""
         return self.age_s * pace.least_bytes / pace.window_s / max(1, self._received)
 
     @property
     def age_s(self) -> float:
-        """Seconds since the headers came."""
+        """Return the seconds since the headers arrived."""
         return asyncio.get_running_loop().time() - self._began
 
     def give_up(self) -> None:
@@ -115,7 +115,7 @@ class BodyReader:
             yield bytes(piece)
 
     async def drain(self, *, seconds: float) -> None:
-        """Throw away what still comes, for a while: a client that is cut off while it sends never reads its answer."""
+        """Discard further data for a while: a client that is disconnected while it sends never reads its response."""
         until = asyncio.get_running_loop().time() + seconds
         try:
             while not self.complete:

@@ -1,4 +1,4 @@
-"""Work for a thread, in the context of who waits for it: what it logs has the id of the request."""
+"""Run work in a thread within the caller's context, so that its log lines carry the request id."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ T = TypeVar("T")
 
 
 async def in_thread(threads: Executor, call: Callable[..., T], *arguments: Any) -> T:
-    """Return what the call returns, made in a thread of these."""
+    """Run a call in one of these threads and return its result."""
     return await asyncio.get_running_loop().run_in_executor(threads, copy_context().run, call, *arguments)

@@ -1,4 +1,4 @@
-"""Uploads under way in this process: read here, fed to their intake in a thread, bounded in number."""
+"""The active uploads of this process: read here, fed to their intake in a thread, limited in number."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UPLOAD_PATHS = frozenset({"", "/api/tasks"})
 
 
 def is_upload(environ: WSGIEnvironment) -> bool:
-    """Tell whether the request brings a genome."""
+    """Return whether the request uploads a genome."""
     return is_item(environ) or (
         environ["REQUEST_METHOD"] == "POST"
         and environ["PATH_INFO"].rstrip("/") in UPLOAD_PATHS
@@ -30,9 +30,9 @@ def is_upload(environ: WSGIEnvironment) -> bool:
 
 
 class Uploads:
-    """Knows the uploads under way, and takes each in.
+    """Tracks and receives the active uploads.
 
-    Where there are too many, one that stands still makes room for the new one; only where all go on is it refused.
+    If there are too many, a stalled one is aborted to make room; a new one is refused only if none has stalled.
     """
 
     def __init__(self, begin: Callable[[WSGIEnvironment], Intake], bounds: Bounds, threads: Executor) -> None:
@@ -42,7 +42,7 @@ class Uploads:
         self._under_way: dict[BodyReader, str] = {}  # and its client
 
     async def take_in(self, environ: WSGIEnvironment, body: BodyReader) -> Intake:
-        """Read an upload to its end, or to where it is refused; whoever calls abandons the intake afterwards.
+        """Read an upload until it ends or is refused; the caller must abandon the intake afterwards.
 
         Raises:
             ClientGone: nothing of the upload is left.
@@ -73,7 +73,7 @@ class Uploads:
         intake.end()
 
     def _make_room(self, client: str) -> bool:
-        """Tell whether there is a place for an upload of this client, after one that stands still was given up."""
+        """Return whether there is room for this client's upload, if necessary after aborting a stalled one."""
         own = [body for body, whose in self._under_way.items() if whose == client]
         crowd = own if len(own) >= self._bounds.uploads_of_client else list(self._under_way)
         if crowd is not own and len(crowd) < self._bounds.uploads:

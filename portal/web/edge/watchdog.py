@@ -1,4 +1,4 @@
-"""The sign of life of the web process: given only while a request through its own socket is answered."""
+"""The watchdog of the web process: it notifies the service manager only while its own socket answers requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _REQUEST = b"GET /api/health/live HTTP/1.1\r\nHost: localhost\r\nUser-Agent: wat
 
 
 async def feed_watchdog(address: str | tuple[str, int]) -> None:
-    """Ask oneself as often as the service manager wants to hear, and tell it of each good answer.
+    """Send requests to this process at the service manager's interval, and report each successful response to it.
 
     `address` is that of the listening socket: a path, or host and port.
     """

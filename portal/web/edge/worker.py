@@ -1,7 +1,7 @@
-"""gunicorn's ASGI worker, with an owner for the time that a connection may take before it has sent a request.
+"""gunicorn's ASGI worker, with a limit on the time that a connection may take to send a request.
 
-gunicorn limits how long it waits for the second request of a connection, not for the first, and not the number of
-connections. Here the first has a deadline too; at the limit the connection that has been silent for longest makes room.
+gunicorn limits the wait for a connection's second request but not for its first, nor the number of connections. Here
+the first has a deadline too, and at the connection limit the one that has been idle longest is closed.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from portal.web.edge.errors import edge_error
 from portal.web.edge.exchange import ABORT
 from portal.web.edge.watchdog import feed_watchdog
 
-_SPARE_FILES = 200  # beside connections: files that are read and written, Redis, logs
-_CLOSE_IDLE_AFTER_S = 2.0  # of a stop: what a client may be sending at this moment is still answered
+_SPARE_FILES = 200  # besides connections: open files, Redis, logs
+_CLOSE_IDLE_AFTER_S = 2.0  # when stopping: requests that a client is sending are still answered
 
 
 class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]
@@ -34,7 +34,7 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         with contextlib.suppress(OSError):
-            # A peer that takes nothing for this long is gone, whatever it acknowledges.
+            # A peer that receives nothing for this long is gone, whatever it acknowledges.
             user_timeout_ms = int(self.worker.bounds.send_s * 1000)
             transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, user_timeout_ms)
         self._deadline = self.worker.loop.call_later(self.worker.bounds.header_s, transport.abort)
@@ -43,7 +43,7 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]
     def data_received(self, data: bytes) -> None:
         try:
             super().data_received(data)
-        except ValueError:  # a length of more digits than Python reads
+        except ValueError:  # a length with more digits than Python parses
             self._send_error_response(HTTPStatus.BAD_REQUEST, "")
             self._close_transport()
 
@@ -71,7 +71,7 @@ class EdgeProtocol(ASGIProtocol):  # type: ignore[misc]
         return scope
 
     def _send_error_response(self, status: int, message: str, extra_headers: Any = ()) -> None:  # noqa: ARG002
-        """Tell of a malformed request in the shape that all errors have; the message may quote it and is left out."""
+        """Send the error for a malformed request in the common shape, without the message: it may quote the request."""
         answer = edge_error(status)
         lines = [f"HTTP/1.1 {status} {self._get_reason_phrase(status)}"]
         lines += [f"{name}: {value}" for name, value in answer.headers]
@@ -84,7 +84,7 @@ class EdgeWorker(ASGIWorker):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.bounds = Bounds()
-        self.waiting: dict[EdgeProtocol, None] = {}  # without a request at the moment; the longest first
+        self.waiting: dict[EdgeProtocol, None] = {}  # idle connections, longest first
         self._most = self.bounds.connections
 
     def init_process(self) -> None:
@@ -97,7 +97,7 @@ class EdgeWorker(ASGIWorker):  # type: ignore[misc]
         super().init_process()
 
     def now_waits(self, connection: EdgeProtocol) -> None:
-        """Note that a connection has no request; where there are too many the one that waits for longest ends."""
+        """Record that a connection is idle; if there are too many, close the one that has been idle longest."""
         self.waiting[connection] = None
         if self.nr_conns > self._most:
             next(iter(self.waiting)).transport.abort()

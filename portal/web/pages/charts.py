@@ -1,6 +1,6 @@
-"""What the interactive charts of a task draw, as JSON below the task's address; the labels in the language of the page.
+"""Data of a task's interactive charts, as JSON below the task's address, with labels in the language of the page.
 
-Asked for by `charts.js` when a reader comes near a chart, so that the page itself carries none of it.
+`charts.js` requests it when a reader scrolls near a chart, so that the page itself does not contain it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from portal.web.texts.words import ORDER, SCORE_STATE
 D = TypeVar("D")
 
 # The name of each chart's static picture; that of a strain ends with the strain (docs/use/results.md).
-# It stays for print, without scripts, and until the chart is there.
+# The picture stays for print, without scripts, and until the chart has loaded.
 _CHART_PICTURES = {
     re.compile(rf"{Picture.TARGET_SCORES}\.svg"): "orders",
     re.compile(rf"{Picture.SPECIES_SCORES}\.svg"): "species",
@@ -37,12 +37,12 @@ _MOST_SPECIES = 60
 
 
 def pictures_of_charts(names: Iterable[str]) -> dict[str, str]:
-    """Return the pictures in whose place a chart is drawn, each with the chart's kind."""
+    """Return the pictures that are replaced by a chart, each with the chart's kind."""
     return {name: kind for name in names for pattern, kind in _CHART_PICTURES.items() if pattern.fullmatch(name)}
 
 
 def charts(task_id: str) -> ResponseReturnValue:
-    """Return the data of the charts of a task; 404 where it has no scores."""
+    """Return the chart data of a task; 404 if it has no scores."""
     task = authorized_task(task_id)
     scores = _document(web().tasks.scores, task)
     data = chart_data(scores, _document(web().tasks.species, task)) if scores else None
@@ -64,7 +64,7 @@ def _document(read: Callable[[TaskMeta], D], task: TaskMeta) -> D | None:
 def chart_data(document: ScoresDocument, species: SpeciesDocument | None) -> dict[str, Any] | None:
     """Return `{words, orders, species, toxins: {names, orders, cells}}` of the first strain, or None without one.
 
-    A row has `score`, `low` and `high` (0-1), or null in their place where nobody has tested: unknown is not zero.
+    A row has `score`, `low` and `high` (0-1), or null if nothing was tested: unknown is not zero.
     """
     scores = read_scores(document)
     if scores is None:
@@ -95,12 +95,12 @@ def _label(target: str) -> str:
 
 
 def _evidence(target: Target | None) -> str | None:
-    """Return the id of the fold with the target's publications, where the page has one."""
+    """Return the id of the collapsible section with the target's publications, if the page has one."""
     return f"evidence-{target.key}" if target and target.score > 0 else None
 
 
 def _measure(score: OrderScore | SpeciesScore) -> dict[str, Any]:
-    """Return what a chart draws of a score; `short` is what a phone has room for where there is none."""
+    """Return the chart values of a score; `short` is the text that a phone shows if there is no score."""
     tested = score.state not in UNKNOWN_STATES
     basis = str(SCORE_STATE.get(score.state, score.state))
     if score.state == "inconclusive":
@@ -122,7 +122,7 @@ def _order(target: Target, score: OrderScore) -> dict[str, Any]:
 
 
 def _species(document: SpeciesDocument | None, targets: Mapping[str, Target]) -> list[dict[str, Any]]:
-    """Return the species with the highest scores; the publications are those of their order."""
+    """Return the species with the highest scores; publications are those of their order."""
     rows = []
     for score in document.strains[0].species[:_MOST_SPECIES] if document and document.strains else ():
         measure = _measure(score)
@@ -132,7 +132,7 @@ def _species(document: SpeciesDocument | None, targets: Mapping[str, Target]) ->
 
 
 def _names(strain: StrainScores) -> dict[str, str]:
-    """Return a name for each unit; genes with the same closest toxin are numbered, so that each keeps its column."""
+    """Return a name for each unit; genes with the same closest toxin are numbered, so that each has its own column."""
     names: dict[str, str] = {}
     for unit in strain.units:
         earlier = sum(1 for other in names.values() if other.partition(" #")[0] == unit.name)
@@ -141,7 +141,7 @@ def _names(strain: StrainScores) -> dict[str, str]:
 
 
 def _toxins(strain: StrainScores, targets: Sequence[Target]) -> dict[str, Any]:
-    """Return a cell for each toxin and each order on which any of them has a say."""
+    """Return a cell for each toxin and each order to which any of them contributes."""
     names = _names(strain)
     units = {score.target: [share.unit_id for share in score.units] for score in strain.targets}
     known = [target for target in targets if target.contributions]
@@ -157,7 +157,7 @@ def _toxins(strain: StrainScores, targets: Sequence[Target]) -> dict[str, Any]:
 
 
 def _cell(target: Target, name: str, place: int | None) -> dict[str, Any]:
-    """Return what the toxin at `place` among those with a say in the score gives to it; None has no say."""
+    """Return the contribution of the toxin at `place` among the score's contributors; None contributes nothing."""
     part = None if place is None else target.contributions[place]
     tested = part is not None and part.state not in UNKNOWN_STATES
     state = part.state if part else "no_evidence"

@@ -1,7 +1,7 @@
-"""Gene maps and domain drawings of the results page as lengths and places. Pure: takes the toxin table, returns values.
+"""Compute the layout of gene maps and domain drawings on the results page. Pure: takes the toxin table, returns values.
 
-A length along a drawing is a percentage of its width, so that shapes stretch with the page while letters keep their
-size; heights are pixels. One scale holds for all maps, and one for all proteins.
+Horizontal lengths are percentages of a drawing's width, so that shapes scale with the page while text keeps its size;
+heights are pixels. All maps share one scale, and so do all proteins.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from itertools import groupby
 from portal.results.toxins import Span
 from portal.web.pages.toxin_view import ToxinList, ToxinRow
 
-_GAP = 20_000  # letters without a toxin gene between two maps of one contig
-_MARGIN = 5_000  # letters shown on either side
-_MOST_MAPS, _MOST_PROTEINS = 40, 60  # the files hold all
+_GAP = 20_000  # bases without a toxin gene that separate two maps of one contig
+_MARGIN = 5_000  # bases shown on either side
+_MOST_MAPS, _MOST_PROTEINS = 40, 60  # the files contain all
 _NARROWEST_PX = 256  # width of a drawing on a page of 320 pixels
 _LETTER_PX = 7.6
 _LABEL_LETTERS = 14  # less than half of the narrowest drawing, so that a name fits on one side of its gene's start
@@ -28,7 +28,7 @@ _WRITTEN_FROM = 8.0  # percent: a domain as wide as this holds its label
 
 @dataclass(frozen=True)
 class DrawnGene:
-    """An arrow: where it lies, how its points run within its own 100 x 20 box, and where its name stands."""
+    """A gene arrow: its position, its points within a box of 100 x 20, and the position of its name."""
 
     row: ToxinRow
     x: float
@@ -42,7 +42,7 @@ class DrawnGene:
 
     @property
     def lifted(self) -> bool:
-        """Tell whether the name stands higher than right above its gene, so that a line leads to it."""
+        """Return whether the name is raised above its gene, so that a line connects them."""
         return self.lane > 0
 
     @property
@@ -52,7 +52,7 @@ class DrawnGene:
 
 @dataclass(frozen=True)
 class GeneMap:
-    """A piece of a contig, 1-based letters; `width` is its length in the drawing."""
+    """A piece of a contig in 1-based bases; `width` is its length in the drawing."""
 
     contig: str
     contig_length: int
@@ -65,12 +65,12 @@ class GeneMap:
 
     @property
     def starts(self) -> bool:
-        """Tell whether the contig begins here."""
+        """Return whether the contig begins here."""
         return self.start == 1
 
     @property
     def ends(self) -> bool:
-        """Tell whether the contig ends here."""
+        """Return whether the contig ends here."""
         return self.end == self.contig_length
 
     @property
@@ -80,7 +80,7 @@ class GeneMap:
 
 @dataclass(frozen=True)
 class DrawnPiece:
-    """A domain in a drawing; `written` where there is room for its name."""
+    """A domain in a drawing; `written` if there is room for its name."""
 
     domain: Span
     x: float
@@ -90,7 +90,7 @@ class DrawnPiece:
 
 @dataclass(frozen=True)
 class DrawnProtein:
-    """A protein, its domains and the part that aligns to the closest known toxin (x, width)."""
+    """A protein, its domains, and the part aligned to the closest known toxin (x, width)."""
 
     row: ToxinRow
     width: float
@@ -100,7 +100,7 @@ class DrawnProtein:
 
 @dataclass(frozen=True)
 class Drawings:
-    """All drawings of a genome; `ruler` is a round number of letters and its length in the maps."""
+    """All drawings of a genome; `ruler` is a round number of bases and its length in the maps."""
 
     maps: tuple[GeneMap, ...]
     ruler: tuple[int, float]
@@ -110,12 +110,12 @@ class Drawings:
 
     @property
     def mapped(self) -> frozenset[int]:
-        """The numbers of the rows that a map shows."""
+        """Return the numbers of the rows shown in a map."""
         return frozenset(gene.row.number for each in self.maps for gene in each.genes if not gene.row.accessory)
 
 
 def draw(inventory: ToxinList) -> Drawings:
-    """Return the drawings of a toxin table; maps only of genes that have a place on a contig."""
+    """Return the drawings of a toxin table; maps only for genes with a position on a contig."""
     placed = [row for row in inventory.toxins if _has_place(row)]
     pieces = list(_pieces(placed))
     shown = pieces[:_MOST_MAPS]
@@ -134,12 +134,12 @@ def draw(inventory: ToxinList) -> Drawings:
 
 
 def _has_place(row: ToxinRow) -> bool:
-    """Tell whether a row is a gene on a contig; of a protein that was uploaded as such nobody knows the place."""
+    """Return whether a row has a position on a contig, which uploaded proteins do not."""
     return bool(row.contig) and row.start > 0 and row.end - row.start + 1 >= 2 * row.length_aa > 0
 
 
 def _pieces(rows: Iterable[ToxinRow]) -> Iterator[tuple[str, int, int]]:
-    """Yield contig, start and end of what is drawn around the genes, contig by contig as the table first names them."""
+    """Yield contig, start and end of each region to draw, with contigs in the order of the table."""
     order = {contig: place for place, contig in enumerate(dict.fromkeys(row.contig for row in rows))}
     in_order = sorted(rows, key=lambda row: (order[row.contig], row.start))
     for contig, genes in groupby(in_order, key=lambda row: row.contig):
@@ -160,7 +160,7 @@ def _map(contig: str, start: int, end: int, rows: Iterable[ToxinRow], longest: i
         (row for row in rows if row.contig == contig and row.start >= start and row.end <= end),
         key=lambda row: (row.start, row.end),
     )
-    lanes: list[float] = []  # where each lane of names is free again
+    lanes: list[float] = []  # the position from which each lane of names is free again
     places = [_label_place(row, start, longest, lanes) for row in inside]
     gene_y = len(lanes) * _LANE_PX + 4
     return GeneMap(
@@ -181,7 +181,7 @@ def _extent(row: ToxinRow, start: int, longest: int) -> tuple[float, float]:
 
 
 def _label_place(row: ToxinRow, start: int, longest: int, lanes: list[float]) -> tuple[int, float, str]:
-    """Return lane (0 is next to the genes), place and anchor of a name; names never overlap, even at 320 pixels."""
+    """Return lane (0 is next to the genes), position and anchor of a name; names never overlap, even at 320 pixels."""
     x, gene_width = _extent(row, start, longest)
     width = (len(_label(row)) * _LETTER_PX + 8) / _NARROWEST_PX * 100
     left = x if x + width <= 100 else x + gene_width - width
@@ -205,14 +205,14 @@ def _gene(row: ToxinRow, start: int, longest: int, place: tuple[int, float, str]
 
 
 def _arrow(strand: str, width: float) -> str:
-    """Return the points of an arrow in a box of 100 x 20 that is stretched to `width` percent of the drawing."""
+    """Return the points of an arrow in a 100 x 20 box that is stretched to `width` percent of the drawing."""
     neck = 100 - min(60.0, _HEAD / width * 100)
     points = [(0, 4), (neck, 4), (neck, 0), (100, 10), (neck, 20), (neck, 16), (0, 16)]
     return " ".join(f"{100 - x if strand == '-' else x:.1f},{y}" for x, y in points)
 
 
 def _ruler(longest: int) -> tuple[int, float]:
-    """Return the largest of 1, 2, 5, 10 ... letters that takes at most three tenths of the drawing."""
+    """Return the largest of 1, 2, 5, 10 ... bases that takes at most three tenths of the drawing."""
     power = 10 ** math.floor(math.log10(max(1.0, longest * 0.3)))
     length = max(power * step for step in (1, 2, 5) if power * step <= max(1.0, longest * 0.3))
     return length, round(length / longest * 100, 2)

@@ -1,4 +1,4 @@
-"""The pages behind the `type` of errors: what a code means, and what to do."""
+"""The pages that the `type` of an error refers to: what the code means, and what to do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from portal.domain.message import Message
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.wording import wording
 
-# Codes of errors, by their first word: what is to be done, as a code after `todo.`.
+# First word of an error code -> what to do, as a code after `todo.`.
 GROUPS: Mapping[str, str] = {
     **{
         word: word
@@ -30,12 +30,12 @@ GROUPS: Mapping[str, str] = {
 
 
 def is_error(code: str) -> bool:
-    """Tell whether a code of the catalogue has a page."""
+    """Return whether a code of the catalogue has a page."""
     return code in TEXTS and code.partition(".")[0] in GROUPS
 
 
 def error_code_page(code: str) -> ResponseReturnValue:
-    """Show what a code means and what to do; 404 where it is none of an error."""
+    """Show what a code means and what to do; 404 if it is not an error code."""
     if not is_error(code):
         abort(HTTPStatus.NOT_FOUND)
     group = GROUPS[code.partition(".")[0]]
@@ -48,7 +48,7 @@ def error_code_page(code: str) -> ResponseReturnValue:
 
 
 def error_codes_page() -> ResponseReturnValue:
-    """List all codes of errors with their sentences."""
+    """List all error codes with their sentences."""
     lang = current_lang()
     rows = [(code, TEXTS[code].pattern(lang)) for code in sorted(TEXTS) if is_error(code)]
     return render_template("error_codes.html", rows=rows)

@@ -1,4 +1,4 @@
-"""The page with a row per record behind a task's scores, filtered by what stands in its address."""
+"""The page with one row per record behind a task's scores, filtered by the query."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _READ_WORDS = {
 }
 _GRADES = ("ABC", "AB", "A", "B", "C")
 _MOST_LETTERS = 100
-# More rows make a page that no browser scrolls well; the exports have all.
+# Browsers scroll poorly with more rows; the exports contain all.
 _MOST_ROWS = 1000
 
 
 def evidence_page(task_id: str) -> ResponseReturnValue:
-    """Show the records of a task that pass the filter of the query: toxin, species, grade, read."""
+    """Show the records of a task that match the query: toxin, species, grade, read."""
     try:
         task = authorized_task(task_id)
     except (Unauthorized, NotFound) as error:

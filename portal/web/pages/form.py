@@ -1,4 +1,4 @@
-"""The fields that the submission form and the form to run again share."""
+"""The fields shared by the submission form and the rerun form."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def parameter_fields() -> list[FormField]:
 
 @dataclass(frozen=True)
 class LimitField:
-    """One limit of the jobs as a field; numbers as a number input takes them."""
+    """One job limit as a field; numbers in the form that a number input accepts."""
 
     name: str
     label: str
@@ -54,7 +54,7 @@ class LimitField:
 def limit_fields(
     limits: Iterable[Limit], task: TaskMeta, *, given: Mapping[str, str] | None = None
 ) -> list[LimitField]:
-    """Return the limits that may be chosen for another run; of what the last run lacked twice as much is proposed."""
+    """Return the limits that may be set for another run; a limit that the last run exceeded is proposed doubled."""
     fields = []
     for limit in limits:
         value = task.limits.get(limit.name, limit.usual)
@@ -79,25 +79,25 @@ def _shown(value: float) -> str:
 
 
 def read_limits(form: Mapping[str, str]) -> dict[str, str]:
-    """Return the limits from a sent form; an empty field asks for nothing."""
+    """Return the limits from a submitted form; empty fields are ignored."""
     return {name: form[name] for name in LIMITS if form.get(name)}
 
 
 def field_labels() -> dict[str, str]:
-    """Return what fields are called in a list of problems."""
+    """Return the names of fields for a list of problems."""
     labels = {parameter.name: str(PARAMETER[parameter.name].label) for parameter in PARAMETERS}
     labels |= {name: str(label) for name, label in LIMIT.items()}
     return labels | {"file": _("Genome files"), "lang": _("Language of the report")}
 
 
 def shown_values(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return what the fields show: what was given, the defaults for the rest."""
+    """Return the values to show: those given, and defaults for the rest."""
     given = given or {}
     return {parameter.name: given.get(parameter.name, parameter.default) for parameter in PARAMETERS}
 
 
 def changed_values(sent: Mapping[str, str]) -> dict[str, str]:
-    """Return the parameters of a sent form that are not at their defaults."""
+    """Return the parameters of a submitted form that differ from their defaults."""
     defaults = {parameter.name: str(parameter.default) for parameter in PARAMETERS}
     return {
         name: sent[name] for name, default in defaults.items() if name in sent and sent[name].lower() != default.lower()
@@ -105,9 +105,9 @@ def changed_values(sent: Mapping[str, str]) -> dict[str, str]:
 
 
 def read_fields(form: Mapping[str, str]) -> tuple[dict[str, str], Lang]:
-    """Return the parameters and the report's language from a sent form; a checkbox counts when it comes last.
+    """Return the parameters and the report's language from a submitted form; the last value of a checkbox counts.
 
-    Not given or unknown: the language of the page.
+    A missing or unknown language defaults to that of the page.
     """
     values = {parameter.name: form[parameter.name] for parameter in PARAMETERS if form.get(parameter.name)}
     wanted = form.get("lang", "")

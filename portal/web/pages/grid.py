@@ -1,4 +1,4 @@
-"""The grid of a submission: strains by order, species or toxin, as a template draws it."""
+"""The grid of a submission, prepared for the template: strains by order, species or toxin."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _TONES = {
     ItemStatus.LAPSED: "quiet",
     ItemStatus.DELETED: "quiet",
 }
-# What stands in a cell without a score; the three differ to the eye as well.
+# Texts of cells without a score; the three are also visually distinct.
 _SIGNS = {ScoreState.NEGATIVE_ONLY: "×", ScoreState.INCONCLUSIVE: "?", ScoreState.NO_EVIDENCE: "?"}
-# Identity in percent from which names at ranks 3, 2 and 1 are shared: docs/glossary.md.
+# Minimum identity in percent for a shared name at ranks 3, 2 and 1: docs/glossary.md.
 _IDENTITY_STEPS = ((95.0, 5), (76.0, 3), (45.0, 2))
 BY_WORDS = {GridBy.ORDERS: _l("Orders"), GridBy.SPECIES: _l("Species"), GridBy.TOXINS: _l("Toxins")}
 
 
 @dataclass(frozen=True)
 class ColumnView:
-    """One column: its key, what it is called, and in other words."""
+    """One column: its key, its name, and an alternative name."""
 
     key: str
     label: str
@@ -49,7 +49,7 @@ class ColumnView:
 
 @dataclass(frozen=True)
 class CellView:
-    """One cell; `value` is what it sorts by, `anchor` where on the strain's page its evidence is."""
+    """One cell; `value` is the sort key, `anchor` the place of its evidence on the strain's page."""
 
     text: str
     looks: str
@@ -75,7 +75,7 @@ class GridLine:
 
 @dataclass(frozen=True)
 class GridView:
-    """The grid; `key` names its columns, so that a page knows when it needs others."""
+    """The grid; `key` identifies its columns, so that a page can detect a change."""
 
     by: GridBy
     columns: tuple[ColumnView, ...]
@@ -138,7 +138,7 @@ def _line(
 
 
 def _said(row: GridRow, refusals: Mapping[int, Message]) -> str:
-    """Return what came of a genome in one line."""
+    """Return the result of a genome in one line."""
     item = row.item
     if row.strain is not None:
         return headline(row.strain.task, row.strain.conclusion).line
@@ -174,12 +174,12 @@ def _toxin_cell(_name: str, cell: GridCell | None, _strain: Strain) -> CellView:
     return CellView(show_number(cell.value, 1), f"heat-{step}", value=cell.value, anchor="toxins")
 
 
-# -- what is shown of it, and in which order
+# -- filter and order
 
 
 @dataclass(frozen=True)
 class GridWish:
-    """What the address asks for: a text to find, a state, and a column (with `-` before it, the largest first)."""
+    """The filter and order of the query: a search text, a state, and a column (prefix `-`: largest first)."""
 
     text: str = ""
     state: str = ""
@@ -187,14 +187,14 @@ class GridWish:
 
 
 def is_wanted(line: GridLine, wish: GridWish) -> bool:
-    """Tell whether a row is among those that are asked for."""
+    """Return whether a row matches the filter."""
     text = wish.text.strip().casefold()
     in_state = not wish.state or line.status == wish.state
     return in_state and (not text or text in f"{line.label} {line.line} {line.word}".casefold())
 
 
 def arrange(grid: GridView, wish: GridWish) -> tuple[GridLine, ...]:
-    """Return all rows in the order that is asked for; what has no value stands last."""
+    """Return all rows in the requested order; rows without a value come last."""
     lines = list(grid.lines)
     name, down = wish.sort.removeprefix("-"), wish.sort.startswith("-")
     if name in ("label", "status"):
@@ -216,6 +216,6 @@ def _value_of(grid: GridView, name: str) -> Callable[[GridLine], float | None] |
 
 
 def progress_words(view: SubmissionView) -> str:
-    """Return how many genomes have ended, of all."""
+    """Return how many of all genomes have ended, in words."""
     ended = sum(row.status.is_final for row in view.rows)
     return _("%(ended)s of %(all)s ended", ended=show_number(ended), all=show_number(len(view.rows)))

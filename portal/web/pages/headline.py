@@ -1,6 +1,6 @@
-"""The answer of a task in one line: the conclusion in the words of the page.
+"""The result of a task in one line: the conclusion, worded for the page.
 
-What is concluded is decided in `portal/results/conclusion.py`; here it is only worded.
+`portal/results/conclusion.py` draws the conclusion; this module only words it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LEADS = {
 
 @dataclass(frozen=True)
 class Headline:
-    """What is said, and of which targets; `possible` and the targets that are no pests follow in smaller print."""
+    """The statement and its targets; `possible` and non-pest targets follow in smaller print."""
 
     lead: str
     targets: tuple[str, ...] = ()
@@ -36,12 +36,12 @@ class Headline:
 
     @property
     def line(self) -> str:
-        """The lead and its targets as text."""
+        """Return the lead and its targets as text."""
         return f"{self.lead}{gap()}{_(', ').join(map(target_name, self.targets))}".strip()
 
 
 def headline(task: TaskMeta, conclusion: Conclusion | None) -> Headline:
-    """Return the headline of a completed task; one that says nothing where the scores cannot be read."""
+    """Return the headline of a completed task; an empty one if the scores cannot be read."""
     if conclusion is None:
         return Headline(_("The results are ready to download"))
     outcome, lead = conclusion.outcome, str(_LEADS[conclusion.outcome])

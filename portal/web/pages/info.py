@@ -1,4 +1,4 @@
-"""Pages about the portal itself: queue and health, help, and the two lists that only a browser can fill."""
+"""Pages about the portal itself: queue and health, help, and two lists that the browser fills."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _SLOTS_DRAWN = 40
 
 
 def queue_page() -> ResponseReturnValue:
-    """Show slots, what waits (numbers, no names) and how the parts of the portal are."""
+    """Show slots, the queue (numbers, no names) and the health of the portal's parts."""
     queue = web().tasks.queue()
     health = web().health.report()
     tone, overall, sentence = {
         "healthy": ("good", _("All fine"), _("New tasks are taken and run.")),
         "degraded": ("warn", _("Limited"), _("Tasks run, but something needs the operator's attention.")),
     }.get(health.status, ("bad", _("Not ready"), _("Something that tasks need is missing. Submitted files are safe.")))
-    if queue.draining and tone == "good":  # one line never says what the next one denies
+    if queue.draining and tone == "good":  # keep adjacent lines consistent
         tone, overall, sentence = "warn", _("Paused"), _("New tasks are taken and wait; none is started.")
     drawn = min(queue.slots_total, _SLOTS_DRAWN)
     return render_template(
@@ -37,7 +37,7 @@ def queue_page() -> ResponseReturnValue:
 
 
 def help_page() -> ResponseReturnValue:
-    """Show first steps, method, meaning of scores, API, privacy and accessibility."""
+    """Show first steps, method, the meaning of scores, API, privacy and accessibility."""
     settings = web().settings
     return render_template(
         "help.html",
@@ -49,10 +49,10 @@ def help_page() -> ResponseReturnValue:
 
 
 def my_tasks_page() -> ResponseReturnValue:
-    """Show the frame of the list that the browser keeps."""
+    """Show the page for the list of tasks that the browser keeps."""
     return render_template("tasks.html", deleted=request.args.get("deleted", ""))
 
 
 def compare_page() -> ResponseReturnValue:
-    """Show the frame of the comparison that the browser makes."""
+    """Show the page for the comparison that the browser builds."""
     return render_template("compare.html")

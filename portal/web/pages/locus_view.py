@@ -1,6 +1,6 @@
-"""From the loci that Digger wrote to what the results page says of each gene. Pure: takes values, returns values.
+"""Prepare Digger's loci for the results page. Pure: takes values, returns values.
 
-Names and contigs may come from an upload, so that nothing here is markup.
+Names and contigs may come from an upload, so nothing here is markup.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from portal.domain.status import Lang
 from portal.results.loci import LociDocument, Locus
 from portal.results.locus_words import place_text, residues_text, story, verdict_word
 
-_LIST_LIMIT = 500  # genes in the page; the files hold all
+_LIST_LIMIT = 500  # genes on the page; the files contain all
 
 
 @dataclass(frozen=True)
 class GenePiece:
-    """A part of a gene: where it lies, which residues of the closest toxin it has, its row in the toxin table."""
+    """A piece of a gene: its position, its residues of the closest toxin, its row in the toxin table."""
 
     place: str
     residues: str
@@ -26,7 +26,7 @@ class GenePiece:
 
 @dataclass(frozen=True)
 class GeneView:
-    """One gene in the words of the page: verdict, and sentence by sentence what became of it."""
+    """One gene as worded on the page: the verdict, and its events sentence by sentence."""
 
     locus_id: str
     name: str
@@ -38,7 +38,7 @@ class GeneView:
 
 @dataclass(frozen=True)
 class GeneList:
-    """The toxin genes of a genome: broken, cut or doubtful ones apart from whole ones."""
+    """The toxin genes of a genome: broken, cut or doubtful ones separate from whole ones."""
 
     broken: tuple[GeneView, ...]
     whole: tuple[GeneView, ...]
@@ -50,11 +50,11 @@ class GeneList:
 
 
 def list_genes(document: LociDocument, rows: Mapping[str, int], lang: Lang) -> GeneList:
-    """Return the toxin genes in words, those that are not whole first.
+    """Return the toxin genes in words, incomplete ones first.
 
     Args:
-        document: what Digger wrote.
-        rows: number of the row in the toxin table, by protein id.
+        document: Digger's document.
+        rows: row number in the toxin table, by protein id.
         lang: language of the words.
     """
     toxins = [locus for locus in document.loci if not locus.accessory]

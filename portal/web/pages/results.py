@@ -1,4 +1,4 @@
-"""Gathers what the results page shows: reads the result files that are there, and leaves out what is not."""
+"""Collect the content of the results page from the result files; missing files are left out."""
 
 from __future__ import annotations
 
@@ -55,17 +55,17 @@ _DOMAINS = {
     "Endotoxin_mid": _l("middle domain"),
     "Endotoxin_C": _l("domain III"),
 }
-# How a domain is drawn, and what is written in it.
+# Style and label of each domain.
 _DOMAIN_LOOKS = {"Endotoxin_N": "one", "Endotoxin_M": "two", "Endotoxin_mid": "middle", "Endotoxin_C": "three"}
 _DOMAIN_SIGNS = {"Endotoxin_N": "I", "Endotoxin_M": "II", "Endotoxin_mid": "II", "Endotoxin_C": "III"}
-# Pictures of what the summary, the table and the drawings of the page show as well.
+# Pictures whose content the summary, the table or the drawings of the page also show.
 _DRAWN = (Picture.SCORE_INTERVALS, Picture.GENE_NEIGHBOURHOOD, Picture.DOMAINS, Picture.INVENTORY)
 ACTIVITIES = {"positive": _l("active"), "weak": _l("weakly active"), "negative": _l("inactive")}
 
 
 @dataclass(frozen=True)
 class TaskOutcome:
-    """What came out of a completed task."""
+    """The outcome of a completed task."""
 
     headline: Headline
     scores: Scores | None
@@ -82,14 +82,14 @@ class TaskOutcome:
 
 @dataclass(frozen=True)
 class ResultPage:
-    """The results of a completed task (none of a failed one) and the values that its templates share."""
+    """The results of a completed task (none for a failed one) and the values that its templates share."""
 
     results: TaskOutcome | None
     context: dict[str, Any] = field(default_factory=dict)
 
 
 def result_page(task: TaskMeta) -> ResultPage:
-    """Return what the page of an ended task shows of its files."""
+    """Return the content that the page of an ended task takes from its files."""
     tasks = web().tasks
     try:
         files = tasks.results(task)
@@ -124,7 +124,7 @@ def result_page(task: TaskMeta) -> ResultPage:
 
 
 class _Words(dict[str, str]):
-    """Words in the language of this request, as a page says each many times; what has none stands for itself."""
+    """Cached words in the language of this request; a key without a word is returned unchanged."""
 
     def __missing__(self, name: str) -> str:
         return name
@@ -135,7 +135,7 @@ def _said(words: Mapping[str, object]) -> _Words:
 
 
 def _picture_sizes(task: TaskMeta, pictures: Iterable[ResultFile]) -> dict[str, tuple[int, int]]:
-    """Return width and height of SVGs in their own units, so that the page keeps their room before they are there."""
+    """Return the width and height of SVGs in their own units, so that the page reserves space before they load."""
     sizes = {}
     for picture in pictures:
         with contextlib.suppress(NotReady), web().tasks.shelf.open_file(task, picture) as stream:
@@ -157,7 +157,7 @@ def _scores(task: TaskMeta) -> Scores | None:
 
 
 def _document(read: Callable[[TaskMeta], D], task: TaskMeta) -> D | None:
-    """Return a result document; None where it is not there or cannot be read."""
+    """Return a result document; None if it is missing or cannot be read."""
     try:
         return read(task)
     except (NotFound, NotReady, Conflict):
@@ -173,7 +173,7 @@ def _read(task: TaskMeta) -> tuple[Scores | None, ToxinList | None, LociDocument
 
 
 def _genes(loci: LociDocument | None, inventory: ToxinList | None) -> GeneList | None:
-    """Return the genes in words; None where none was found, or the engine does not tell of genes."""
+    """Return the genes in words; None if none was found, or the engine does not report genes."""
     if loci is None or not any(not locus.accessory for locus in loci.loci):
         return None
     rows = {row.protein_id: row.number for row in inventory.toxins} if inventory else {}
@@ -200,7 +200,7 @@ def _results(task: TaskMeta) -> TaskOutcome:
 
 
 def _unknown_names(scores: Scores | None, inventory: ToxinList | None) -> tuple[str, ...]:
-    """Return the names of toxins without evidence; their protein ids where the table does not hold them."""
+    """Return the names of toxins without evidence; protein ids for those missing from the table."""
     if scores is None:
         return ()
     names = {row.protein_id: row.name for row in inventory.toxins} if inventory else {}
@@ -256,7 +256,7 @@ def _provenance(task: TaskMeta, scores: Scores | None, inventory: ToxinList | No
 
 
 def _chosen(name: str, value: Any) -> str:
-    """Return the value of a parameter as the form shows it."""
+    """Return a parameter's value as shown in the form."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(dict(PARAMETER[name].choices).get(value, value))

@@ -1,4 +1,4 @@
-"""The pages: every address, and what all of them share.
+"""The routes of the pages, and what all pages share.
 
 Templates lie in `templates/html`, scripts and styles in `static/`. All text is in `pages_words.py`, the templates
 and `pages_messages.py`, in English; `translations/zh` has the Chinese.
@@ -88,7 +88,7 @@ def register_pages(app: Flask) -> None:
 
 
 def load_templates(app: Flask) -> None:
-    """Compile all templates now, so that the first visitor of each page does not wait for it."""
+    """Compile all templates in advance, so that the first visitor of each page does not wait."""
     for name in app.jinja_env.list_templates(extensions=["html"]):
         app.jinja_env.get_template(name)
 
@@ -106,7 +106,7 @@ def _shared() -> dict[str, Any]:
 
 
 def _file_url_of_request(name: str, *, bundle: bool = False) -> str:
-    """Return the address of a result file of the task whose page is drawn: the API's, which takes the cookie."""
+    """Return the API address of a result file of the current page's task; the API accepts the cookie."""
     task_id = (request.view_args or {})["task_id"]
     if bundle and name == BUNDLE_ZIP:
         return url_for("results.Bundle", task_id=task_id)
@@ -145,7 +145,7 @@ def _error_page(problem: Problem) -> ResponseReturnValue:
         errors=told(problem.errors),
         labels=field_labels(),
         advice=advice.get(HTTPStatus(problem.code), ""),
-        # What the operator's log calls this request; who reads "not found" needs no operator.
+        # The request id in the operator's log; a reader of "not found" does not need it.
         request_id=request_id.get() if problem.code >= HTTPStatus.INTERNAL_SERVER_ERROR else "",
     )
     return remember_lang(Response(page, mimetype="text/html"))

@@ -1,7 +1,7 @@
-"""From the scores and the list of files of a task to what the results page shows. Pure: takes values, returns values.
+"""Prepare a task's scores and list of files for the results page. Pure: takes values, returns values.
 
-What is said of each target stands in the scores already. `toxin_view.py` does the same for the toxins. Everything in
-these files may come from a name in an upload, so that nothing here is markup.
+The scores already contain the assessment of each target. `toxin_view.py` does the same for the toxins. Everything in
+these files may come from a name in an upload, so nothing here is markup.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class CitedRecord:
     toxin_1998: str | None
     species: str
     activity: str
-    grade: str  # what counts: a source that nobody has checked is C
+    grade: str  # the effective grade: an unchecked source is C
     reference: str
     doi: str | None
     href: str | None
@@ -52,13 +52,13 @@ class CitedRecord:
 
     @property
     def is_binomial(self) -> bool:
-        """Tell whether the target is a genus or species, whose name is set in italics, and not a group."""
+        """Return whether the target is a genus or species (set in italics), not a group."""
         return bool(_LATIN.match(self.species))
 
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one toxin (or pair) gives to one score."""
+    """The contribution of one toxin (or pair) to one score."""
 
     name: str
     name_1998: str | None
@@ -78,7 +78,7 @@ class Contribution:
 
 @dataclass(frozen=True)
 class Target:
-    """The score (0-1) of one order with its 5-95 % interval, and what is said of it; the score is 0 without records."""
+    """The score (0-1) of one order with its 5-95 % interval and assessment; the score is 0 without records."""
 
     target: str
     assessment: Assessment
@@ -95,9 +95,9 @@ class Target:
 
     @property
     def drivers(self) -> tuple[str, ...]:
-        """The toxins (or pairs) that the score comes from, the strongest first; those that add next to nothing not.
+        """Return the toxins (or pairs) behind the score, strongest first, without those that add next to nothing.
 
-        Where some were tested themselves, those that only inherit from relatives are not named.
+        If some were tested themselves, those that only inherit from relatives are left out.
         """
         ranked = sorted((part for part in self.contributions if part.value >= _DRIVES), key=lambda part: -part.value)
         tested = [part for part in ranked if part.state == "tested"]
@@ -105,14 +105,14 @@ class Target:
 
     @property
     def tests(self) -> tuple[int, int]:
-        """How many records say that a toxin of the strain itself acted, and that it did not."""
+        """Return how many records show that a toxin of the strain itself acted, and how many that it did not."""
         own = {record.fact_id: record.activity for part in self.contributions for record in part.own}
         without = sum(activity == "negative" for activity in own.values())
         return len(own) - without, without
 
     @property
     def key(self) -> str:
-        """The name as part of an HTML id."""
+        """Return the name as part of an HTML id."""
         return target_key(self.target)
 
 
@@ -123,7 +123,7 @@ def target_key(target: str) -> str:
 
 @dataclass(frozen=True)
 class Scores:
-    """What Shoter says of one strain: pests with a score, those tested in vain, too little, or never; others apart."""
+    """Shoter's scores of one strain: pests with a score, found inactive, tested too little or never; others separate."""
 
     strain: str
     conclusion: Conclusion
@@ -142,7 +142,7 @@ class Scores:
 
 
 def read_scores(document: ScoresDocument) -> Scores | None:
-    """Return the scores of the first strain, as a task has one, in the order of its conclusion; None without any."""
+    """Return the scores of the first (only) strain, in the order of its conclusion; None if there is none."""
     if not document.strains:
         return None
     strain = document.strains[0]
@@ -211,12 +211,12 @@ def _contribution(share: UnitShare, units: Mapping[str, ScoredUnit], records: Ma
 
 
 def _other_name(name: str, name_1998: str | None) -> str | None:
-    """Return the name of the 1998 nomenclature where it says something new."""
+    """Return the 1998 name if it differs."""
     return name_1998 if name_1998 and name_1998 != name else None
 
 
 def _with_signs(text: str) -> str:
-    """Return a note with the signs of its units, which the table of facts writes in ASCII."""
+    """Return a note with proper unit symbols, which the table of facts writes in ASCII."""
     for plain, sign in (("ug/", "µg/"), ("cm2", "cm²")):
         text = text.replace(plain, sign)
     return text
@@ -246,7 +246,7 @@ def _place(name: str, order: Sequence[str]) -> int:
 
 @dataclass(frozen=True)
 class Shelf:
-    """Result files as the page offers them."""
+    """Result files in the layout of the page."""
 
     bundle: ResultFile | None
     report: tuple[ResultFile, ...]
@@ -255,7 +255,7 @@ class Shelf:
 
 
 def arrange(files: Sequence[ResultFile], bundle_name: str, lang: str, picture_order: Sequence[str]) -> Shelf:
-    """Put result files in their order: the bundle, the report of the language first, pictures, and all by folder."""
+    """Arrange result files: the bundle, the report (current language first), pictures, and all files by folder."""
     rest = [file for file in files if file.name != bundle_name]
     folders = sorted({file.folder for file in rest})
     pictures = sorted(

@@ -1,4 +1,4 @@
-"""What the scripts say: their few sentences in the language of the page, given to them as data."""
+"""The scripts' texts in the language of the page, passed to them as data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portal.web.texts.words import CANCELLED, ORDER, SCORE_STATE, STATUS, TIER
 
 
 def script_words() -> dict[str, object]:
-    """Return the sentences by the names that the scripts use; `{name}` stands for a value."""
+    """Return the sentences by the names that the scripts use; `{name}` is a placeholder."""
     return {
         "lang": current_lang().value,
         "status": {status.value: str(STATUS[status]) for status in TaskStatus} | {"cancelled": str(CANCELLED)},

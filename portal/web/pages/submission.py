@@ -1,6 +1,6 @@
-"""The page of a submission: how far its genomes are, the grid of what was found, and what can be done with all.
+"""The page of a submission: progress of its genomes, grid of results, and actions on all.
 
-Needs a token of the submission; the one that only reads shows the same without the acts.
+Needs a token of the submission; with the view token the actions are hidden.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _WAITING = (ItemStatus.AWAITED, ItemStatus.PENDING, ItemStatus.QUEUED)
 
 
 def submission_page(submission_id: str) -> ResponseReturnValue:
-    """Show a submission: progress, the grid, downloads, and to its owner what can be done with it."""
+    """Show a submission: progress, grid, downloads, and the actions if the token is the owner's."""
     try:
         submission = authorized_submission(submission_id, Access.VIEW)
     except (Unauthorized, NotFound) as error:
@@ -73,9 +73,9 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
 
 
 def changes(submission_id: str) -> ResponseReturnValue:
-    """Return what changed since a cursor as HTML: the panel, and rows of the grid; 204 where nothing did.
+    """Return changes since a cursor as HTML: the panel and rows of the grid; 204 if nothing changed.
 
-    Where the columns are others than those that the page names, the whole grid comes.
+    If the columns differ from the page's, the whole grid is returned.
     """
     submission = authorized_submission(submission_id, Access.VIEW)
     view = web().submissions.look(submission)
@@ -97,7 +97,7 @@ def changes(submission_id: str) -> ResponseReturnValue:
 
 
 def _look_context(view: SubmissionView) -> Mapping[str, Any]:
-    """Return what the live parts of the page are drawn from."""
+    """Return the template context of the page's live parts."""
     submission, counts = view.submission, view.counts
     return {
         "submission": submission,
@@ -136,7 +136,7 @@ def _wish() -> GridWish:
 
 
 def strain(submission_id: str, n: int) -> ResponseReturnValue:
-    """Lead to the page of one genome, which the token of the submission opens as well."""
+    """Redirect to the page of one genome, which the submission's token also opens."""
     submission = authorized_submission(submission_id, Access.VIEW)
     item = submission.item(n)
     if item is None:
@@ -160,7 +160,7 @@ def comparison(submission_id: str) -> Response:
 
 
 def _ask_for_token(submission_id: str, *, wrong: bool) -> ResponseReturnValue:
-    """Ask for the token: 403 without one, 404 with a wrong one, whether or not there is such a submission."""
+    """Ask for the token: 403 without one, 404 with a wrong one, whether or not the submission exists."""
     if not is_task_id(submission_id):
         abort(HTTPStatus.NOT_FOUND)
     page = render_template(
@@ -174,7 +174,7 @@ def _ask_for_token(submission_id: str, *, wrong: bool) -> ResponseReturnValue:
 
 
 def unlock(submission_id: str) -> ResponseReturnValue:
-    """Exchange a token, or the link that ends in it, for the submission's cookie."""
+    """Exchange a token, or a link that ends in it, for the submission's cookie."""
     require_same_origin()
     token = request.form.get("token", "").strip().rpartition("token=")[2]
     try:
@@ -198,7 +198,7 @@ def _to_page(submission_id: str, **query: Any) -> Response:
     return make_response(redirect(address, HTTPStatus.SEE_OTHER))
 
 
-# -- acts on all
+# -- actions on all
 
 
 def _owned(submission_id: str) -> Submission:
@@ -206,20 +206,20 @@ def _owned(submission_id: str) -> Submission:
 
 
 def cancel(submission_id: str) -> ResponseReturnValue:
-    """Ask for the end of what waits, or of all that has not ended."""
+    """Request cancellation of the waiting tasks, or of all that have not ended."""
     only_waiting = request.form.get("only") == "waiting"
     result = web().submissions.cancel(_owned(submission_id), only_waiting=only_waiting)
     return _to_page(submission_id, left=len(result.left) or None)
 
 
 def retry(submission_id: str) -> ResponseReturnValue:
-    """Ask for another attempt of all that failed."""
+    """Request another attempt of all failed tasks."""
     result = web().submissions.retry(_owned(submission_id), only_failed=True)
     return _to_page(submission_id, left=len(result.left) or None)
 
 
 def delete(submission_id: str) -> ResponseReturnValue:
-    """Remove the submission with all of its tasks and forget its token."""
+    """Remove the submission with all its tasks and forget its token."""
     web().submissions.delete(_owned(submission_id))
     response = make_response(redirect(url_for("pages.my_tasks", deleted=submission_id), HTTPStatus.SEE_OTHER))
     clear_submission_cookie(response, submission_id)

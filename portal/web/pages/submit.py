@@ -1,4 +1,4 @@
-"""The submission page: one form that works as it is, and that a script sends file by file with progress."""
+"""The submission page: a form that works without scripts; a script sends it file by file and shows progress."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from portal.web.texts.words import STAGE, STAGE_PURPOSE
 from portal.web.upload.form import submit_form
 from portal.web.upload.reader import GZIP_SUFFIX, KEY_FIELD, SUFFIXES
 
-EXAMPLE_NAME = "synthetic_kurstaki.fna"  # the name says wherever it shows that no such strain exists
+EXAMPLE_NAME = "synthetic_kurstaki.fna"  # the name shows everywhere that this is not a real strain
 _CHUNK_BYTES = 1 << 18
 
 
 def example_path() -> Path:
-    """Return where the example genome lies when the site has one: beside the references it is made from."""
+    """Return the path of the example genome, beside the references it is made from, if the site has one."""
     return web().settings.reference_dir / EXAMPLE_NAME
 
 
 def submit_page() -> ResponseReturnValue:
-    """Show the empty form; settings may be given in the address."""
+    """Show the empty form; the query may preset parameters."""
     return _page(request.args, {})
 
 
@@ -66,7 +66,7 @@ def _page(given: Mapping[str, Any], problems: Mapping[str, list[str]], lang: Lan
 
 
 def submit() -> ResponseReturnValue:
-    """Take a form with a genome; answer the script in JSON, a browser without one with a page."""
+    """Accept a form with a genome; respond to the script with JSON, to a plain form with a page."""
     require_same_origin()
     sent: dict[str, str] = {}
     try:
@@ -78,7 +78,7 @@ def submit() -> ResponseReturnValue:
 
 
 def submit_example() -> ResponseReturnValue:
-    """Make a task of the example genome with the default settings."""
+    """Create a task for the example genome with default settings."""
     require_same_origin()
     acceptance, asked = web().acceptance, Asked(EXAMPLE_NAME, current_lang(), {})
     try:
@@ -105,7 +105,7 @@ def _accepted(created: CreatedTask) -> Response:
 
 
 def _refused(problem: Problem, sent: Mapping[str, str]) -> Response:
-    """Tell what is wrong; the page shows what was chosen, but for the file: browsers let nobody fill that in."""
+    """Report the problems; the page keeps the chosen values, except the file, which browsers do not let it preset."""
     message = wording(problem.message)
     problems = told(problem.errors)
     if _wants_json():

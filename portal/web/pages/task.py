@@ -1,4 +1,4 @@
-"""A task's page and what can be done from it. Needs the task's token; without one, a form asks for it."""
+"""A task's page and its actions. Needs the task's token; without one, a form asks for it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _LOG_BYTES = 512 * 1024
 
 
 def task_page(task_id: str) -> ResponseReturnValue:
-    """Show a task: how it runs, why it failed, or what came out."""
+    """Show a task: its progress, why it failed, or its results."""
     try:
         task = authorized_task(task_id)
     except (Unauthorized, NotFound) as error:
@@ -77,7 +77,7 @@ def task_page(task_id: str) -> ResponseReturnValue:
 
 
 def panel(task_id: str) -> ResponseReturnValue:
-    """Return the live part of the page alone; 304 as long as nothing changed."""
+    """Return only the live part of the page; 304 if nothing changed."""
     task = authorized_task(task_id)
     view, queue, now, version = _look(task)
     response = Response(headers={"Cache-Control": "private, no-cache"})
@@ -90,7 +90,7 @@ def panel(task_id: str) -> ResponseReturnValue:
 
 
 def verdict(task_id: str) -> ResponseReturnValue:
-    """Return what came of a task in one line of text, for lists of tasks; 404 as long as it has not ended."""
+    """Return the result of a task in one line of text, for lists of tasks; 404 until it has ended."""
     task = authorized_task(task_id)
     if not task.status.is_final:
         abort(HTTPStatus.NOT_FOUND)
@@ -101,7 +101,7 @@ def verdict(task_id: str) -> ResponseReturnValue:
 
 
 def _look(task: TaskMeta) -> tuple[TaskView, QueueView, datetime, str]:
-    """Return a task with its place in the queue, the queue, the moment, and the name of what a panel would show."""
+    """Return a task with its place in the queue, the queue, the current time, and the version of the panel."""
     view, queue, now = web().tasks.view(task), web().tasks.queue(), datetime.now(UTC)
     return view, queue, now, panel_version(view, queue, now=now, lang=current_lang().value)
 
@@ -136,7 +136,7 @@ def log(task_id: str) -> ResponseReturnValue:
 
 
 def ask_for_token(task_id: str, *, wrong: bool) -> ResponseReturnValue:
-    """Ask for the token: 403 without one, 404 with a wrong one, whether or not there is such a task."""
+    """Ask for the token: 403 without one, 404 with a wrong one, whether or not the task exists."""
     if not is_task_id(task_id):
         abort(HTTPStatus.NOT_FOUND)
     page = render_template(
@@ -150,7 +150,7 @@ def ask_for_token(task_id: str, *, wrong: bool) -> ResponseReturnValue:
 
 
 def unlock(task_id: str) -> ResponseReturnValue:
-    """Exchange a token, or the link that ends in it, for the task's cookie."""
+    """Exchange a token, or a link that ends in it, for the task's cookie."""
     require_same_origin()
     text = request.form.get("token", "").strip()
     token = text.rpartition("token=")[2]
@@ -169,18 +169,18 @@ def _to_task(task_id: str) -> Response:
     return make_response(redirect(url_for("pages.task", task_id=task_id), HTTPStatus.SEE_OTHER))
 
 
-# -- wishes
+# -- actions
 
 
 def cancel(task_id: str) -> ResponseReturnValue:
-    """Ask for the end of a task. One that ended in the meantime is shown as it is."""
-    with contextlib.suppress(Conflict):  # it ended while its user read the question: the page says how
+    """Request cancellation of a task. One that has ended meanwhile is simply shown."""
+    with contextlib.suppress(Conflict):  # it ended before the user confirmed: the page shows the result
         web().tasks.cancel(authorized_task(task_id))
     return _to_task(task_id)
 
 
 def delete(task_id: str) -> ResponseReturnValue:
-    """Ask for the removal of a task and forget its token."""
+    """Request removal of a task and forget its token."""
     web().tasks.delete(authorized_task(task_id))
     response = make_response(redirect(url_for("pages.my_tasks", deleted=task_id), HTTPStatus.SEE_OTHER))
     clear_task_cookie(response, task_id)
@@ -188,7 +188,7 @@ def delete(task_id: str) -> ResponseReturnValue:
 
 
 def again(task_id: str) -> ResponseReturnValue:
-    """Offer another run with the settings of the last one."""
+    """Show the form for another run, with the settings of the last one."""
     task = authorized_task(task_id, Access.OWNER)
     if not task.status.is_final:
         return _to_task(task_id)
@@ -196,7 +196,7 @@ def again(task_id: str) -> ResponseReturnValue:
 
 
 def again_form(task_id: str) -> ResponseReturnValue:
-    """Ask for another run."""
+    """Request another run."""
     task = authorized_task(task_id)
     sent = _last_values()
     values, lang = read_fields(sent)
@@ -208,12 +208,12 @@ def again_form(task_id: str) -> ResponseReturnValue:
         page = _again_page(task, shown_values(values), lang.value, problems, message, limits=limits)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict:
-        pass  # it runs again already: somebody else with the link was faster
+        pass  # it is already running again: someone else with the link was faster
     return _to_task(task_id)
 
 
 def _last_values() -> dict[str, str]:
-    """Return the form with the last of repeated values: a hidden `false` stands before each checkbox."""
+    """Return the form with the last of repeated values: a hidden `false` precedes each checkbox."""
     return {name: values[-1].strip() for name, values in request.form.lists()}
 
 
@@ -244,7 +244,7 @@ def _again_page(
 
 
 def open_task() -> ResponseReturnValue:
-    """Lead from a typed task id to its page."""
+    """Redirect from a typed task id to its page."""
     task_id = request.args.get("task", "").strip().lower()
     if not is_task_id(task_id):
         raise NotFound(Message("task.unknown"))

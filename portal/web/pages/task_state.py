@@ -1,4 +1,4 @@
-"""From a task's record to what its page says about it: a word, steps, reasons, estimates. Pure."""
+"""Prepare a task's record for its page: state, steps, reasons, estimates. Pure."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from portal.web.texts.words import (
 EXPIRES_SOON = timedelta(days=3)
 STALE_SYNC = timedelta(seconds=90)
 _LONGEST_PAUSE_S = 20
-# Looks at running tasks, by one page each.
+# Requests for running tasks, one open page each.
 _LOOKS_A_SECOND = 10
 
 
 @dataclass(frozen=True)
 class Step:
-    """One stage in the stepper; `state` is that of the record, or stopped (by a cancel), or unreached (task ended)."""
+    """One stage in the stepper; `state` is that of the record, or stopped (cancelled), or unreached (task ended)."""
 
     stage: str
     label: str
@@ -51,7 +51,7 @@ class Step:
 
 @dataclass(frozen=True)
 class FailureView:
-    """What happened, in the words of the pages and of the record, and what to do."""
+    """A failure as worded by the page and by the record, and what to do."""
 
     kind: str
     happened: str
@@ -60,16 +60,16 @@ class FailureView:
     scheduler_state: str | None
     exit_code: int | None
     by: str | None
-    again: str  # what the button offers
+    again: str  # label of the button
 
 
 @dataclass(frozen=True)
 class StatePanel:
-    """Everything the live part of the task page shows."""
+    """Everything shown in the live part of the task page."""
 
     task: TaskMeta
     word: str
-    tone: str  # calm, busy, good, bad, quiet: a colour, never the only sign
+    tone: str  # calm, busy, good, bad, quiet: a colour, never the only indication
     sentence: str
     steps: tuple[Step, ...]
     position: int | None
@@ -82,11 +82,11 @@ class StatePanel:
     sync_is_old: bool
     expires_soon: bool
     version: str
-    pause_s: int  # how long an open page waits before it asks again
+    pause_s: int  # polling interval of an open page
 
     @property
     def handed_over(self) -> bool:
-        """Tell whether the cluster has a job of the task."""
+        """Return whether the cluster has a job of the task."""
         return self.task.attempt is not None and any(job.job_id for job in self.task.attempt.jobs)
 
     @property
@@ -97,7 +97,7 @@ class StatePanel:
 def build_panel(
     view: TaskView, queue: QueueView, *, now: datetime, version: str, raisable: Collection[str] = ()
 ) -> StatePanel:
-    """Return what the page says about a task at a moment; `raisable` are limits that another run may exceed."""
+    """Return the panel of a task at a given time; `raisable` are limits that another run may exceed."""
     task = view.task
     cancelled = task.failure_kind is FailureKind.CANCELLED
     retrying = "retry" in view.wishes
@@ -133,7 +133,7 @@ def _sentence(task: TaskMeta, retrying: bool) -> str:
     if task.status is TaskStatus.PENDING:
         return _("The file is safely stored. The task starts as soon as it is its turn.")
     if task.status is TaskStatus.QUEUED:
-        if not (task.attempt and task.attempt.jobs):  # the portal has not handed it over
+        if not (task.attempt and task.attempt.jobs):  # not yet submitted to the cluster
             return _("Waiting for a free slot. You may close this page and come back later.")
         return _("Waiting for the cluster. You may close this page and come back later.")
     if task.status is TaskStatus.RUNNING:
@@ -151,7 +151,7 @@ def failure_line(task: TaskMeta) -> str:
 
 
 def _work(task: TaskMeta) -> str:
-    """Return what goes on in a running task; between the last stage and the record's end its files are checked."""
+    """Return what a running task is doing; after the last stage its files are checked until the record ends."""
     if all(task.stage(stage).state in ("done", "reused") for stage in STAGE_ORDER):
         return _("All stages are done; the results are being checked.")
     return str(STAGE_WORK[task.current_stage]) if task.current_stage else _("The pipeline runs.")
@@ -191,7 +191,7 @@ def _job_of(task: TaskMeta, stage: PipelineStage) -> JobRecord | None:
 
 
 def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
-    """Say in plain words why a task waits."""
+    """Return in plain words why a task is waiting."""
     task = view.task
     reasons: list[str] = []
     if task.status in (TaskStatus.PENDING, TaskStatus.QUEUED) and not (task.attempt and task.attempt.jobs):
@@ -216,7 +216,7 @@ def _failure(task: TaskMeta, raisable: Collection[str]) -> FailureView:
         happened=wording(Message(f"failure.{kind}")),
         detail=wording(task.error) if task.error else None,
         advice=wording(Message(f"advice.{kind}")),
-        # What a process says that was told to end tells nothing; the cluster's CANCELLED does.
+        # The error of a terminated process is not informative; the cluster's CANCELLED is.
         scheduler_state=(job.raw_state or job.state) if job and not (cancelled and job.state == "FAILED") else None,
         exit_code=job.exit_code if job and not cancelled else None,
         by=(job.cancelled_by if job else None) or task.cancelled_by,
@@ -229,16 +229,16 @@ def _sync_is_old(task: TaskMeta, now: datetime) -> bool:
 
 
 def pause_s(view: TaskView, queue: QueueView) -> int:
-    """Return after how many seconds an open page does well to ask again.
+    """Return the polling interval of an open page in seconds.
 
-    Far back in the queue little changes, and where hundreds of tasks run at once each page gets its share of the
-    server. Hundreds of open pages then cost it a few per cent of a core.
+    Far back in the queue little changes, and with hundreds of running tasks each page gets a share of the server.
+    Hundreds of open pages then cost a few percent of a core.
     """
     return max(view.retry_after_s, min(_LONGEST_PAUSE_S, queue.slots_used // _LOOKS_A_SECOND))
 
 
 def panel_version(view: TaskView, queue: QueueView, *, now: datetime, lang: str) -> str:
-    """Name the state that the panel would show: as long as it stays, nothing is drawn again."""
+    """Return an identifier of the panel's state: the panel is redrawn only when it changes."""
     task = view.task
     parts = (
         task.revision,
@@ -256,7 +256,7 @@ def panel_version(view: TaskView, queue: QueueView, *, now: datetime, lang: str)
 
 
 def stage_of_interest(task: TaskMeta) -> PipelineStage:
-    """Return the stage whose log is worth a look: the failed one, the running one, the last one."""
+    """Return the stage with the most relevant log: the failed one, else the running one, else the last one."""
     for record in task.stages:
         if record.state in ("failed", "running"):
             return record.stage

@@ -1,6 +1,6 @@
-"""From the toxins that Digger found to the toxin table of the results page. Pure: takes values, returns values.
+"""Prepare Digger's toxins for the toxin table of the results page. Pure: takes values, returns values.
 
-Everything in this file may come from a name in an upload, so that nothing here is markup.
+All values may come from a name in an upload, so nothing here is markup.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
 from portal.results.loci import LociDocument, Locus
 from portal.results.toxins import FoundToxin, Span, ToxinsDocument
 
-_LIST_LIMIT = 500  # rows of a table in the page; the files hold all
+_LIST_LIMIT = 500  # rows of a table on the page; the files contain all
 
 
 @dataclass(frozen=True)
@@ -39,24 +39,24 @@ class ToxinRow:
     contig_length: int = 0
     accessory: bool = False
     domains: tuple[Span, ...] = ()
-    aligned: tuple[int, int] | None = None  # residues that align to the closest known toxin
-    number: int = 0  # of the row in the page, from 1; accessory proteins have none
-    loci: tuple[Locus, ...] = ()  # the genes that the row belongs to, where Digger wrote them
+    aligned: tuple[int, int] | None = None  # residues aligned to the closest known toxin
+    number: int = 0  # row number on the page, from 1; none for accessory proteins
+    loci: tuple[Locus, ...] = ()  # the genes that the row belongs to, if Digger wrote them
 
     @property
     def cut(self) -> bool:
-        """Tell whether a part of the gene is missing."""
+        """Return whether part of the gene is missing."""
         return "contig_edge" in self.flags or "partial" in self.flags
 
     @property
     def broken(self) -> bool:
-        """Tell whether the gene that the row belongs to is not whole."""
+        """Return whether the row's gene is not whole."""
         return any(not locus.is_whole for locus in self.loci)
 
 
 @dataclass(frozen=True)
 class ToxinList:
-    """What Digger says of one genome."""
+    """Digger's results for one genome."""
 
     toxins: tuple[ToxinRow, ...]
     accessory: tuple[ToxinRow, ...]
@@ -65,14 +65,14 @@ class ToxinList:
     reference: ReferenceFacts
     sequences: SequenceFacts
     families: tuple[tuple[str, int], ...] = field(default=())
-    genes: int = 0  # a broken gene of several rows is one; the hidden ones too
+    genes: int = 0  # a broken gene in several rows counts once; includes hidden ones
     unscored: int = 0  # of these genes
 
 
 def list_toxins(
     document: ToxinsDocument, reasons: Mapping[str, Message], loci: LociDocument | None = None
 ) -> ToxinList:
-    """Return the toxin table, best hits first, and the accessory proteins apart.
+    """Return the toxin table, best hits first, with accessory proteins separate.
 
     `reasons` are those of `toxin_table.reasons_not_to_score`; `loci` are the genes behind the rows.
     """
@@ -148,6 +148,6 @@ def _flags(toxin: FoundToxin) -> Iterator[str]:
 
 
 def family(name: str) -> str:
-    """Return the first rank of a toxin's name: Cry1 of Cry1Ac1; other names stay as they are."""
+    """Return the rank-1 name of a toxin: Cry1 for Cry1Ac1; other names are returned unchanged."""
     found = re.match(r"[A-Za-z]+\d+", name)
     return found.group() if found else name

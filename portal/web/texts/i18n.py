@@ -1,7 +1,7 @@
-"""Languages of the pages: which one a request gets, the catalogues, and how dates and numbers are written.
+"""Languages of the pages: choice per request, catalogues, and formats of dates and numbers.
 
-The English text in code and templates is the message id; `translations/zh` holds the Chinese. The `.po` file is the
-only copy: it is turned into a catalogue when the application is made, so that nothing compiled can grow stale.
+The English text in code and templates is the message id; `translations/zh` contains the Chinese. The `.po` file is the
+only copy: it is compiled when the application is created, so that no compiled file can become stale.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ _HTML_LANG = {Lang.EN: "en", Lang.ZH: "zh-Hans"}
 
 
 def gettext(text: str, **values: object) -> str:
-    """Return a text in the language of the request, with its values."""
+    """Return a text in the language of the request, with its values filled in."""
     return str(flask_babel.gettext(text, **values))
 
 
 def lazy_gettext(text: str) -> LazyString:
-    """Return a text that finds its language when it is shown."""
+    """Return a text that is translated when it is rendered."""
     return flask_babel.lazy_gettext(text)
 
 
 @cache
 def load_catalogue(lang: Lang) -> NullTranslations:
-    """Return the translations of a language; English needs none."""
+    """Return the translations for a language; English needs none."""
     path = CATALOGUES / lang.value / "LC_MESSAGES" / "messages.po"
     if not path.exists():
         return NullTranslations()
@@ -55,7 +55,7 @@ def load_catalogue(lang: Lang) -> NullTranslations:
 
 
 class _Catalogues(Domain):  # type: ignore[misc]  # flask-babel has no types
-    """The one domain, read from the `.po` files."""
+    """The only domain, read from the `.po` files."""
 
     def get_translations(self) -> NullTranslations:
         return _catalogue()
@@ -68,9 +68,9 @@ class _PortalBabel(Babel):  # type: ignore[misc]
 
 
 def choose_lang() -> Lang:
-    """Return the language of this request: `?lang=`, then the cookie, then what the browser asks for.
+    """Return the language of this request: `?lang=`, else the cookie, else the browser's preference.
 
-    The API goes by `Accept-Language` alone: there `lang` is the language of a report.
+    The API uses only `Accept-Language`: there `lang` is the language of a report.
     """
     known = [lang.value for lang in Lang]
     if request.path.startswith("/api/"):
@@ -82,7 +82,7 @@ def choose_lang() -> Lang:
 
 
 def current_lang() -> Lang:
-    """Return the language in use; English outside of a request. It is found out once a request."""
+    """Return the language in use, determined once per request; English outside of a request."""
     if not has_request_context():
         return Lang.EN
     lang: Lang | None = g.get("lang")
@@ -96,7 +96,7 @@ def _catalogue() -> NullTranslations:
 
 
 def remember_lang(response: Response) -> Response:
-    """Keep a language that was chosen by `?lang=`, and tell caches what the answer depends on."""
+    """Remember a language chosen by `?lang=`, and tell caches what the response depends on."""
     wanted = request.args.get("lang")
     if wanted in list(Lang) and wanted != request.cookies.get(COOKIE):
         response.set_cookie(
@@ -113,7 +113,7 @@ def html_lang() -> str:
 
 
 def show_time(moment: datetime | None) -> str:
-    """Write a moment to the minute, in UTC."""
+    """Format a time to the minute, in UTC."""
     return _write_time(moment.astimezone(UTC), current_lang()) if moment else ""
 
 
@@ -123,22 +123,22 @@ def _write_time(moment: datetime, lang: Lang) -> str:
 
 
 def show_number(value: float, digits: int = 0) -> str:
-    """Write a number with the separators of the language, which English and Chinese share.
+    """Format a number with the separators that English and Chinese share.
 
-    A table has hundreds of numbers; Babel reads the pattern anew for each, which took a third of a page's time.
+    A table has hundreds of numbers; Babel parses the pattern again for each, which took a third of a page's time.
     """
     return f"{value:,.{digits}f}"
 
 
 def show_score(score: float) -> str:
-    """Write a score to two digits; none is certain, so one that rounding would make 1 is shown as near to it."""
+    """Format a score with two decimals; none is certain, so one that would round to 1 is shown as close to 1."""
     if score >= 0.995:
         return f">{show_number(0.99, 2)}"
     return show_number(score, 2)
 
 
 def show_size(size: int) -> str:
-    """Write a number of bytes in the unit that fits (decimal prefixes)."""
+    """Format a number of bytes in a suitable unit (decimal prefixes)."""
     value = float(size)
     for unit in ("B", "kB", "MB", "GB"):
         if value < 1000 or unit == "GB":
@@ -148,7 +148,7 @@ def show_size(size: int) -> str:
 
 
 def show_duration(seconds: float | timedelta | None) -> str:
-    """Write a duration in its two largest units."""
+    """Format a duration in its two largest units."""
     if seconds is None:
         return ""
     total = int(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
@@ -165,20 +165,20 @@ def show_duration(seconds: float | timedelta | None) -> str:
 
 
 def gap() -> str:
-    """Return what stands between two sentences, or a word and what it introduces: Chinese has no space there."""
+    """Return the separator between sentences, or after an introductory word: Chinese has no space there."""
     return "" if current_lang() is Lang.ZH else " "
 
 
 def _other_language_url(lang: str) -> str:
-    """Return this page's address in another language; an answer to a POST leads to its page."""
+    """Return this page's address in another language; for a response to a POST, that of its page."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     return f"{quote(request.script_root + request.path)}?{urlencode([*kept, ('lang', lang)])}"
 
 
 def setup_languages(app: Flask) -> None:
-    """Give the application its languages, and templates their filters."""
+    """Set up the application's languages and the template filters."""
     _PortalBabel(app, default_locale=Lang.EN.value, locale_selector=lambda: current_lang().value)
-    # A page asks for hundreds of texts; Flask-Babel would look up domain and locale for each.
+    # A page uses hundreds of texts; Flask-Babel would look up domain and locale for each.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda text: _catalogue().gettext(text),
         ngettext=lambda one, many, number: _catalogue().ngettext(one, many, number),

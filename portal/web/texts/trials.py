@@ -1,4 +1,4 @@
-"""How many toxins of a strain were tried on a target, as a reader is told where that decides nothing."""
+"""Wording of how many toxins of a strain were tried on a target, for inconclusive tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from portal.web.texts.i18n import gettext as _
 
 
 def trials_text(trials: TrialCounts | None) -> str:
-    """Return for instance "1 of 6 toxins tried, unverified; others unknown"; nothing where nobody counted."""
+    """Return for instance "1 of 6 toxins tried, unverified; others unknown"; empty without counts."""
     if trials is None:
         return ""
     toxins, tried, read = trials.toxins, trials.tried, trials.read

@@ -7,5 +7,5 @@ from portal.web.texts.i18n import current_lang
 
 
 def wording(message: Message | str) -> str:
-    """Return a message in the language of the page; a sentence of an older record, which has no code, as it is."""
+    """Return a message in the language of the page; a sentence without a code (older records) is returned unchanged."""
     return as_message(message).word(current_lang())

@@ -1,7 +1,7 @@
-"""What the pages call things: states, stages, failures, reasons to wait, targets, parameters, pictures.
+"""The wording of the pages: states, stages, failures, reasons to wait, targets, parameters, pictures.
 
-Wire values are the keys; every value is translated when it is shown. A key that the domain has and a table lacks
-fails a test; a value that only a scheduler or a data file knows is shown as it is.
+The keys are API values; every word is translated when it is rendered. A test fails if a table lacks a key of the
+domain; values known only to a scheduler or a data file are shown unchanged.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ SCORE_STATE = {
     "inconclusive": _l("too few tests to tell"),
     "no_evidence": _l("no record: unknown, not zero"),
 }
-# As the report says it; what each of them means is decided in portal/results/conclusion.py.
+# The report's wording; portal/results/conclusion.py defines the meanings.
 ASSESSMENT = {
     "likely": _l("likely"),
     "possible": _l("possible"),
@@ -147,14 +147,14 @@ LIMIT = {
     "memory_gb": _l("Memory of each job, in GB"),
 }
 
-# The limit that a run came up against.
+# The limit that a run reached.
 LIMIT_OF_FAILURE = {FailureKind.TIMEOUT: "time_limit_hours", FailureKind.OUT_OF_MEMORY: "memory_gb"}
 RUN_AGAIN = {
     FailureKind.TIMEOUT: _l("Run again with more time"),
     FailureKind.OUT_OF_MEMORY: _l("Run again with more memory"),
 }
 
-# Pictures by how their name begins, in the order of the page; the rest follows under its file name.
+# Pictures by name prefix, in the order of the page; others follow under their file names.
 PICTURE = {
     Picture.TARGET_SCORES.value: _l("Scores by order: ranks, not probabilities. Hatched cells: no record."),
     Picture.SCORE_INTERVALS.value: _l("Scores and their 5–95 % intervals."),
@@ -186,18 +186,18 @@ PART_STATE = {"ok": _l("fine"), "degraded": _l("limited"), "down": _l("down"), "
 
 
 def target_name(target: str) -> str:
-    """Return what an order is called in the language of the page; another target as it is."""
+    """Return the name of an order in the language of the page; other targets are returned unchanged."""
     return str(ORDER[target][0]) if target in ORDER else target
 
 
 def item_word(status: ItemStatus, *, cancelled: bool = False) -> str:
-    """Return what the state of a genome of a submission is called."""
+    """Return the word for the state of a genome in a submission."""
     if cancelled:
         return str(CANCELLED)
     return str(ITEM_STATUS[status] if status in ITEM_STATUS else STATUS[TaskStatus(status.value)])
 
 
 def by_prefix(table: dict[str, object], text: str) -> object | None:
-    """Return the value whose key the text begins with, the longest first; None where no key fits."""
+    """Return the value with the longest key that is a prefix of the text; None if no key matches."""
     fitting = [key for key in table if text.startswith(key)]
     return table[max(fitting, key=len)] if fitting else None

@@ -1,6 +1,6 @@
-"""The body of an upload below a WSGI server that has not read it: in pieces, with a limit.
+"""Read the body of an upload under a WSGI server that has not read it: in pieces, with a limit.
 
-The portal's own server reads bodies at its edge (`portal.web.edge`), with a limit on their time as well.
+The portal's own server reads bodies at its edge (`portal.web.edge`), which also limits the time.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ def read_pieces(request: Request, max_upload_bytes: int) -> Iterator[bytes]:
     Raises:
         MalformedRequest: it ended before it was complete.
     """
-    # One more than the intake takes: it is the intake that says what is too large.
+    # One byte more than the intake accepts: the intake decides what is too large.
     request.max_content_length = max_upload_bytes + FORM_BYTES + 1
     while True:
         try:
             piece = request.stream.read(FEED_BYTES)
         except RequestEntityTooLarge:
             return
-        except Exception as error:  # what a cut or malformed chunked body raises is the server's own affair
+        except Exception as error:  # what a cut or malformed chunked body raises depends on the server
             raise MalformedRequest(Message("upload.cut")) from error
         if not piece:
             return

@@ -1,7 +1,7 @@
-"""The name of a file as its sender's program wrote it: for display, and never a reason to refuse.
+"""Decode the name of an uploaded file, for display only; never a reason to refuse the file.
 
-In this order: `filename*` (RFC 5987, in parts too, RFC 2231), encoded words (RFC 2047), then the bytes as UTF-8, as GBK
-(browsers and scripts on Chinese Windows), as Windows-1252; what is none of them becomes the replacement character.
+In this order: `filename*` (RFC 5987, also split as in RFC 2231), encoded words (RFC 2047), then the bytes as UTF-8, GBK
+(browsers and scripts on Chinese Windows) or Windows-1252; anything else becomes the replacement character.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from multipart import MultipartSegment
 LONGEST = 255
 _DISPOSITION = "Content-Disposition"
 _ENCODED_WORD = re.compile(r"=\?[\w.:-]+\?[bBqQ]\?[^?]*\?=", re.ASCII)
-# Charsets that programs name; Python knows others that are none, or slow, or run what they read.
+# Charsets in real use; other Python codecs are not charsets, are slow, or execute what they read.
 _CHARSET = re.compile(
     r"(utf-8|ascii|iso8859-\d+|cp125\d|cp8\d\d|koi8-[ru]|gb\w+|hz|big5\w*|cp9\d\d|shift_jis\w*|euc_\w+|iso2022_\w+)"
 )
 
 
 def sent_filename(part: MultipartSegment) -> str | None:
-    """Return the name of the file in a part whose headers were read as Latin-1; None where it has none."""
+    """Return the file name of a part whose headers were read as Latin-1; None if it has none."""
     plain = part.filename
     header = part.header(_DISPOSITION) or ""
     if "*" in header:
@@ -39,7 +39,7 @@ def sent_filename(part: MultipartSegment) -> str | None:
 
 
 def decoded_name(raw: bytes) -> str:
-    """Return the text that these bytes of a name most likely are."""
+    """Return the most likely text of a name given as bytes."""
     if _ENCODED_WORD.search(raw.decode("latin-1")):
         words = _encoded_words(raw.decode("latin-1"))
         if words is not None:
@@ -53,7 +53,7 @@ def decoded_name(raw: bytes) -> str:
 
 
 def _encoded_words(text: str) -> str | None:
-    """Return a text with its encoded words read, None where one of them cannot be."""
+    """Return a text with its encoded words decoded; None if one cannot be decoded."""
     try:
         parts = decode_header(text)
     except (MessageError, binascii.Error, ValueError):
@@ -72,12 +72,12 @@ def _decoded(raw: bytes, charset: str, errors: str = "strict") -> str | None:
 
 
 def _extended(header: str) -> tuple[str | None, str | None]:
-    """Return the value of `filename*` where it can be read, and one in parts that name no charset."""
+    """Return the value of `filename*` if it can be decoded, also one split into parts without a charset."""
     message = MailMessage()
     message[_DISPOSITION] = header.replace("\r", " ").replace("\n", " ")
     params: list[tuple[str, Any]] = message.get_params([], _DISPOSITION) or []
     in_parts = None
-    for name, value in params:  # typeshed leaves the three parts of an extended value out
+    for name, value in params:  # typeshed omits the three-part form of an extended value
         if name.lower() != "filename":
             continue
         if not isinstance(value, tuple):

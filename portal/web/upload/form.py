@@ -26,9 +26,9 @@ _SUBMISSION = re.compile(r"[\w.:@-]{1,100}")
 
 @contextlib.contextmanager
 def receive_form(fields: dict[str, str] | None = None) -> Iterator[ReceivedForm]:
-    """Return the form of this request; whatever happens, nothing of it stays behind unless a task was made of it.
+    """Return the form of this request; nothing of it is kept unless a task is created from it.
 
-    `fields` is filled with what was sent, so that whoever asks can show it after a refusal.
+    `fields` is filled with the form's fields, so that the caller can show them after a refusal.
 
     Raises:
         PayloadTooLarge, UnsupportedFile, InvalidRequest, InvalidInput, StorageFull, TooManyRequests: refused.
@@ -44,7 +44,7 @@ def receive_form(fields: dict[str, str] | None = None) -> Iterator[ReceivedForm]
 
 
 def _read_whole_form() -> FormIntake:
-    """Read the body here, where no edge has done it."""
+    """Read the body here if the edge has not read it."""
     limit = web().settings.max_upload_bytes
     intake = begin_intake(request.environ, web().acceptance, limit)
     try:
@@ -61,10 +61,10 @@ def _read_whole_form() -> FormIntake:
 def submit_form(sent: dict[str, str] | None = None) -> CreatedTask:
     """Make a task of the form in this request, or find the one that the same Idempotency-Key led to before.
 
-    `sent` is filled with the fields of the form, also of one that is refused.
+    `sent` is filled with the fields of the form, even if the form is refused.
 
     Raises:
-        InvalidRequest: naming every field that is wrong; and see `receive_form` and `Acceptance.create`.
+        InvalidRequest: with every invalid field; see also `receive_form` and `Acceptance.create`.
     """
     with receive_form(sent) as form:
         if form.upload is None:
@@ -78,10 +78,10 @@ def submit_form(sent: dict[str, str] | None = None) -> CreatedTask:
 
 
 def read_key() -> str | None:
-    """Return the Idempotency-Key of this request, where there is one.
+    """Return the Idempotency-Key of this request, if any.
 
     Raises:
-        InvalidRequest: it is none that is taken.
+        InvalidRequest: the key is not valid.
     """
     key = request.headers.get(KEY_HEADER)
     if key is not None and not KEY.fullmatch(key):

@@ -1,4 +1,4 @@
-"""A gzip stream unpacked while it arrives, bounded: what is beyond the limit is never unpacked."""
+"""Decompress a gzip stream while it arrives; data beyond the limit is never decompressed."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Gunzip:
         self._began = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield what the next bytes hold.
+        """Yield the content of the next bytes.
 
         Raises:
             InvalidInput: the data is damaged.
-            PayloadTooLarge: it holds more than the limit.
+            PayloadTooLarge: the content exceeds the limit.
         """
         while data:
             if self._unpacker.eof:
@@ -47,6 +47,6 @@ class Gunzip:
                 yield piece
 
     def end(self) -> None:
-        """Note that nothing follows; raise InvalidInput where something should."""
+        """Signal the end of the data; raise InvalidInput if the stream is incomplete."""
         if not self._began or not self._unpacker.eof:
             raise InvalidInput(Message("gzip.cut"))

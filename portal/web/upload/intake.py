@@ -1,7 +1,7 @@
-"""A form with a genome on its way in, fed piece by piece by whoever reads the connection.
+"""Receive a form with a genome, fed piece by piece by the reader of the connection.
 
-Nothing here waits for the client: the edge feeds what has arrived (`portal.web.edge`), and only when the form is
-complete, or refused, does Flask see the request. Below another WSGI server, and in tests, Flask's view feeds it itself.
+Nothing here waits for the client: the edge feeds what has arrived (`portal.web.edge`), and Flask sees the request only
+when the form is complete or refused. Under another WSGI server, and in tests, Flask's view feeds it.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 KEY_HEADER = "Idempotency-Key"
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
-INTAKE = "portal.intake"  # of an environ: the intake that has been fed already
-# Room for the boundaries, the part headers and the small fields around the file.
+INTAKE = "portal.intake"  # key in an environ: the intake that has already been fed
+# Allowance for the boundaries, the part headers and the small fields around the file.
 FORM_BYTES = 64 * 1024
 _MAX_PARTS = 50
 _MAX_HEADER_BYTES = 32 * 1024
 
 
 class Intake(Protocol):
-    """What an upload is fed to; whoever feeds it knows no more of it."""
+    """The receiver of an upload; the feeder uses only this interface."""
 
     wants_more: bool
 
@@ -44,16 +44,16 @@ class Intake(Protocol):
         """Note that the body has ended."""
 
     def give_up(self, problem: Exception) -> None:
-        """Refuse the upload and read nothing more of it."""
+        """Refuse the upload and stop reading it."""
 
     def abandon(self) -> None:
         """Remove what was staged; after it became a task there is nothing to remove."""
 
 
 class FormIntake:
-    """Takes the bytes of one form. The first problem is kept for `form`; after it only fields are read.
+    """Receives the bytes of one form. The first problem is kept for `form`; after it only fields are read.
 
-    `content_type` and `content_length` are those of the request; `limit_bytes` is for all of the body.
+    `content_type` and `content_length` are those of the request; `limit_bytes` applies to the whole body.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class FormIntake:
                 _boundary(content_type),
                 max_segment_count=_MAX_PARTS,
                 max_header_size=_MAX_HEADER_BYTES,
-                header_charset="latin-1",  # any byte: `filename` says what a name is
+                header_charset="latin-1",  # accept any byte: `filename` decodes names
             )
         except PortalError as error:
             self.give_up(error)
@@ -109,7 +109,7 @@ class FormIntake:
     def _take(self, event: MultipartSegment | bytes | None) -> None:
         try:
             self._reader.take(event)
-        except Exception as error:  # an unexpected one has its handler in Flask, as if it came from a view
+        except Exception as error:  # Flask handles an unexpected exception as if a view had raised it
             self._refuse(error)
 
     def end(self) -> None:
@@ -122,18 +122,18 @@ class FormIntake:
         self.wants_more = False
 
     def give_up(self, problem: Exception) -> None:
-        """Refuse the form and read nothing more of it."""
+        """Refuse the form and stop reading it."""
         self._refuse(problem)
         self._parser = None
         self.wants_more = False
 
     def _refuse(self, problem: Exception) -> None:
-        """Keep the first problem. What is left is read for its fields: most clients listen when they have sent all."""
+        """Keep the first problem. Read the rest for its fields: most clients read a response only after sending all."""
         self._reader.refuse()
         self._problem = self._problem or problem
 
     def form(self) -> ReceivedForm:
-        """Return what came; raise what was wrong with it."""
+        """Return the received form; raise its first problem, if any."""
         if self._problem is not None:
             raise self._problem
         return self._reader.form
@@ -159,7 +159,7 @@ def _boundary(content_type: str) -> str:
 
 
 def begin_intake(environ: WSGIEnvironment, acceptance: Acceptance, max_upload_bytes: int) -> FormIntake:
-    """Return the intake for the body of a request; a key in its header counts before one among the fields."""
+    """Return the intake for the body of a request; a key in the header takes precedence over one in the fields."""
     length = environ.get("CONTENT_LENGTH") or ""
     header = environ.get("HTTP_IDEMPOTENCY_KEY")
 

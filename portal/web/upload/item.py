@@ -1,7 +1,7 @@
-"""One item of a submission on its way in: the FASTA file itself, packed or not, fed piece by piece.
+"""Receive one item of a submission: the FASTA file itself, compressed or not, fed piece by piece.
 
-As a form is (`intake`): the edge feeds what has arrived, and Flask sees the request when the file is complete or
-refused. Who sends, and which item it is, is looked at with the first piece, in the thread that takes it.
+As with a form (`intake`), the edge feeds what has arrived, and Flask sees the request when the file is complete or
+refused. Sender and item are checked with the first piece, in the thread that receives it.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _BEARER = re.compile(r"Bearer +([\w-]{43})", re.ASCII | re.IGNORECASE)
 
 
 def is_item(environ: WSGIEnvironment) -> bool:
-    """Tell whether a request brings an item of a submission."""
+    """Return whether a request uploads an item of a submission."""
     return environ["REQUEST_METHOD"] == "PUT" and _PATH.fullmatch(environ["PATH_INFO"]) is not None
 
 
 class ItemIntake:
-    """Takes the bytes of one item. The first problem is kept for `finish`; after it nothing more is wanted."""
+    """Receives the bytes of one item. The first problem is kept for `finish`; after it nothing more is read."""
 
     def __init__(self, environ: WSGIEnvironment, service: SubmissionService, max_upload_bytes: int) -> None:
         self._environ = environ
@@ -64,7 +64,7 @@ class ItemIntake:
             if self.wants_more:
                 try:
                     self._take(piece)
-                except Exception as error:  # an unexpected one has its handler in Flask, as if it came from a view
+                except Exception as error:  # Flask handles an unexpected exception as if a view had raised it
                     self._refuse(error)
         return self.wants_more
 
@@ -75,18 +75,18 @@ class ItemIntake:
         if self._received > self._limit:
             raise self._too_large()
         if self._upload is None or self._wanted is None:
-            return  # it is there already: what comes again is passed over
+            return  # the item already exists: ignore the repeated data
         for part in self._gunzip.feed(piece) if self._gunzip else (piece,):
             if self._upload.size + len(part) > self._wanted[1].size:
                 raise InvalidInput(Message("item.longer", announced=self._wanted[1].size))
             self._upload.write(part)
 
     def _begin(self) -> None:
-        """See who sends what, and make the place where it goes."""
+        """Check sender and item, and create the staging file."""
         path = _PATH.fullmatch(self._environ["PATH_INFO"])
         token = _token(self._environ)
         if path is None or token is None:
-            raise MalformedRequest(Message("upload.cut"))  # the view says what is missing before it looks at this
+            raise MalformedRequest(Message("upload.cut"))  # the view reports what is missing before it uses this
         submission = self._service.open(path[1], token, Access.OWNER)
         item = self._service.item(submission, int(path[2]))
         packed = _is_packed(self._environ.get("HTTP_CONTENT_ENCODING", ""))
@@ -101,7 +101,7 @@ class ItemIntake:
         self.wants_more = False
 
     def give_up(self, problem: Exception) -> None:
-        """Refuse the item and read nothing more of it."""
+        """Refuse the item and stop reading it."""
         with self._lock:
             self._refuse(problem)
 
@@ -112,7 +112,7 @@ class ItemIntake:
             self._upload.abandon()
 
     def finish(self) -> CreatedTask:
-        """Return the task that was made of the item, or was there; raise what was wrong with what came."""
+        """Return the item's task, new or existing; raise the first problem, if any."""
         if self._problem is not None:
             if self._wanted is not None and isinstance(self._problem, InvalidInput):
                 self._service.note_refusal(self._wanted[0], self._wanted[1].n, self._problem)
@@ -121,7 +121,7 @@ class ItemIntake:
             raise InvalidInput(Message("fasta.empty"))
         if self._present is not None:
             return self._present
-        assert self._upload is not None  # there is one where nothing was present
+        assert self._upload is not None  # set unless the item already existed
         if self._gunzip is not None:
             self._gunzip.end()
         return self._service.accept(*self._wanted, self._upload)
@@ -138,13 +138,13 @@ class ItemIntake:
 
 
 def _token(environ: WSGIEnvironment) -> str | None:
-    """Return the token of a request: the header's, else that of the submission's cookie, which pages have."""
+    """Return the token of a request: from the header, else from the submission's cookie, which pages use."""
     bearer = _BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
     return bearer[1] if bearer else parse_cookie(environ).get(COOKIE_NAME)
 
 
 def _is_packed(encoding: str) -> bool:
-    """Tell whether a body is packed with gzip; raise UnsupportedFile where it is packed in another way."""
+    """Return whether a body is compressed with gzip; raise UnsupportedFile for any other encoding."""
     encoding = encoding.strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
         raise UnsupportedFile(Message("item.encoding"))
@@ -152,11 +152,11 @@ def _is_packed(encoding: str) -> bool:
 
 
 def receive_item() -> CreatedTask:
-    """Return the task that was made of the body of this request, or was there already.
+    """Return the task created from the body of this request, or the existing one.
 
     Raises:
-        NotFound, Conflict: there is no such item, or its time is over.
-        UnsupportedFile: the body is packed in a way that is not taken.
+        NotFound, Conflict: there is no such item, or it has lapsed.
+        UnsupportedFile: the body has an unsupported encoding.
         PayloadTooLarge, InvalidInput, StorageFull: the body is refused.
         MalformedRequest, TooSlow: the body is cut or too slow.
     """
@@ -168,7 +168,7 @@ def receive_item() -> CreatedTask:
 
 
 def _read_whole_item() -> ItemIntake:
-    """Read the body here, where no edge has done it."""
+    """Read the body here if the edge has not read it."""
     limit = web().settings.max_upload_bytes
     intake = ItemIntake(request.environ, web().submissions, limit)
     try:

@@ -1,10 +1,10 @@
-"""A multipart form with a genome, taken apart while it arrives: the file goes, checked, straight to its folder.
+"""Parse a multipart form with a genome while it arrives; the file is checked and written straight to its folder.
 
-A file whose name ends in `.gz` is unpacked on its way, piece by piece, never beyond the limit of a file.
+A file whose name ends in `.gz` is decompressed piece by piece, never beyond the file size limit.
 
-Werkzeug's own form parser would first store the whole file in a temporary one, and its decoder takes as long as all
-the rest together (50 MB: 93 ms, `multipart` 27 ms). Fields may stand before or after the file; of a field that comes
-twice the last one counts (a hidden `false` before a checkbox).
+Werkzeug's form parser would first store the whole file in a temporary one, and its decoder takes as long as everything
+else together (50 MB: 93 ms, `multipart` 27 ms). Fields may come before or after the file; of a repeated field the last
+one counts (a hidden `false` before a checkbox).
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ FILE_FIELD = "file"
 KEY_FIELD = "idempotency_key"
 _MAX_FIELD_BYTES = 4096
 
-# Given the key in the fields before the file, where there is one.
+# Called with the key from the fields before the file, if any.
 BeginUpload = Callable[[str | None], Upload]
 
 
 @dataclass
 class ReceivedForm:
-    """What came: the staged file with its cleaned name, and the fields."""
+    """The received form: the staged file with its cleaned name, and the fields."""
 
     upload: Upload | None = None
     filename: str = ""
@@ -41,10 +41,10 @@ class ReceivedForm:
 
 
 class FormReader:
-    """Turn the events of the decoder into a ReceivedForm, and refuse what a form of ours cannot be."""
+    """Turn the decoder's events into a ReceivedForm, and refuse anything else than the portal's form."""
 
     def __init__(self, begin_upload: BeginUpload, limit_bytes: int) -> None:
-        """`limit_bytes` is what a packed file may hold, unpacked."""
+        """`limit_bytes` is the maximum decompressed size of a compressed file."""
         self._begin_upload = begin_upload
         self._limit = limit_bytes
         self._gunzip: Gunzip | None = None
@@ -59,13 +59,13 @@ class FormReader:
             self.form.upload.abandon()
 
     def refuse(self) -> None:
-        """Give the file up; what follows is read for its fields alone, so that the form can be shown as it was."""
+        """Refuse the file; the rest is read only for its fields, so that the form can be shown again."""
         self.abandon()
         self._refused = True
         self._field = None
 
     def take(self, event: MultipartSegment | bytes | None) -> None:
-        """Take the head of a part, a piece of its content, or None at its end."""
+        """Process the head of a part, a piece of its content, or None at its end."""
         if isinstance(event, MultipartSegment):
             self._open_part(event)
         elif event is not None:
