@@ -1,6 +1,6 @@
-"""`btportal submit`, `status` and `download`: the client `bttoxin` from a terminal.
+"""`btportal submit`, `status` and `download`: the client `bttoxin` in a terminal.
 
-What is asked for goes to stdout, everything else to stderr.
+Results go to stdout, everything else to stderr.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_URL = "http://127.0.0.1:8000"
-_INTERRUPTED = 130  # as a shell says it
-_LOOK_OUTAGE_S = 15.0  # who only looks does not wait for a portal to come back
+_INTERRUPTED = 130  # the shell's convention
+_LOOK_OUTAGE_S = 15.0  # read-only commands do not wait for a portal to come back
 
 
 def _url_option(command: F) -> F:
@@ -54,7 +54,7 @@ def _parameter_options(command: F) -> F:
 
 
 def _told(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn errors of the client into one line, and Ctrl-C into what it means here."""
+    """Turn client errors into one line, and handle Ctrl-C."""
 
     @functools.wraps(command)
     def run(*arguments: Any, **options: Any) -> None:
@@ -66,7 +66,7 @@ def _told(command: Callable[..., None]) -> Callable[..., None]:
             click.echo("\n" + said(Message("command.interrupted")), err=True)
             raise SystemExit(_INTERRUPTED) from None
         except OSError as error:
-            if error.errno == errno.EPIPE:  # whoever read this has enough; click ends quietly
+            if error.errno == errno.EPIPE:  # the reader of the pipe has closed it; click exits quietly
                 raise
             raise click.ClickException(str(error)) from None
         except (BtToxinError, ValueError) as error:
@@ -99,10 +99,10 @@ def submit(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Submit genomes (files, also packed with gzip, or folders) and print a line for each.
+    """Submit genomes (files, also gzip-compressed, or folders) and print a line for each.
 
-    The same command again goes on where the last one ended, however it ended, and sends nothing twice. Exit code 1 when
-    one of the genomes is refused or, with --wait, fails.
+    Repeating the command resumes where the last one ended, however it ended, and sends nothing twice. Exit code 1 if
+    any genome is refused or, with --wait, fails.
     """
     from bttoxin import Portal
 
@@ -122,7 +122,7 @@ def submit(
 
 
 def _finish(run: Run, out: Path) -> dict[str, Path]:
-    """Wait for all genomes and fetch their bundles; return these by the id of the task."""
+    """Wait for all genomes and fetch their bundles; return these by task id."""
     run.wait()
     return {path.stem.rpartition("_")[2]: path.absolute() for path in run.bundles(out)}
 
@@ -158,10 +158,10 @@ def _print_json(value: Any) -> None:
 @_json_option
 @_told
 def status(what: tuple[str, ...], url: str | None, as_json: bool) -> None:
-    """Show runs or tasks, a line for each genome; without WHAT, the runs that are known here.
+    """Show runs or tasks, one line per genome; without WHAT, all runs known on this machine.
 
-    WHAT is the id of a task or of a submission, or the folder of a run. Tokens are remembered from `submit`; that of a
-    task from elsewhere is taken from BTPORTAL_TOKEN. Exit code 1 when a genome failed or was refused.
+    WHAT is the id of a task or submission, or the folder of a run. Tokens are remembered from `submit`; the token of a
+    task submitted elsewhere is read from BTPORTAL_TOKEN. Exit code 1 if a genome failed or was refused.
     """
     if not what:
         _print_known(as_json)
@@ -178,7 +178,7 @@ def status(what: tuple[str, ...], url: str | None, as_json: bool) -> None:
 
 
 def _status_of(name: str, url: str | None, as_json: bool) -> tuple[dict[str, Any], bool]:
-    """Print where a task or a run is, unless it is to be JSON; return it, and whether something of it ended badly."""
+    """Print the state of a task or run unless JSON is requested; return it, and whether anything failed."""
     known = KnownRuns().find(name)
     with _portal(known, url, _LOOK_OUTAGE_S) as portal:
         if _is_task(known, name):
@@ -213,16 +213,16 @@ def _print_known(as_json: bool) -> None:
 @_json_option
 @_told
 def download(what: tuple[str, ...], url: str | None, out: Path, as_json: bool) -> None:
-    """Download bundles, and print where they are.
+    """Download bundles and print their paths.
 
-    WHAT is the id of a task or of a submission, or the folder of a run: of a run, all genomes that are completed. What
-    is there and right is not fetched again; what was cut is continued.
+    WHAT is the id of a task or submission, or the folder of a run (all completed genomes). Complete files are not
+    fetched again; partial ones are resumed.
     """
     saved = []
     for name in what:
         known = KnownRuns().find(name)
         with _portal(known, url) as portal:
-            portal.about()  # a wrong address is told at once, a portal that goes away later is waited for
+            portal.about()  # a wrong address is reported at once; a portal that goes away later is waited for
             for path in _bundles(portal, known, name, out):
                 saved.append(str(path.absolute()))
                 if not as_json:
@@ -251,7 +251,7 @@ def _is_task(known: RunSummary | None, name: str) -> bool:
 
 
 def _task(portal: Portal, known: RunSummary | None, name: str) -> Task:
-    """Return a task; a token in the environment comes first, since on the command line everybody would see it."""
+    """Return a task; the token comes from the environment first, since a command line is visible to everyone."""
     if token := os.environ.get("BTPORTAL_TOKEN"):
         return portal.task(name, token)
     if known is None:

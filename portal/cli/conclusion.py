@@ -1,4 +1,4 @@
-"""The conclusion in the words of the terminal. What is concluded is decided in `results.conclusion`."""
+"""Wording of the conclusion for the terminal; `results.conclusion` draws the conclusion."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OUTCOMES = {
 
 
 def outcome_text(outcome: str, targets: str) -> str:
-    """Return what came of a genome, for the targets that are named; an outcome of another version as it is."""
+    """Return the outcome of a genome for its named targets; an outcome of another version is returned unchanged."""
     known = next((words for kind, words in _OUTCOMES.items() if kind.value == outcome), outcome)
     return known.format(targets=targets)
 
@@ -38,14 +38,14 @@ def conclusion_text(conclusion: Conclusion) -> str:
 
 
 def conclusion_of_record(record: Mapping[str, Any]) -> Conclusion | None:
-    """Return the conclusion that a task's record carries; None before Shoter, and in records of older versions."""
+    """Return the conclusion in a task's record; None before Shoter, and in records of older versions."""
     summaries = (stage["summary"] for stage in record["stages"] if stage["stage"] == "shoter")
     found = [one for summary in summaries for one in (summary.get("conclusions") or {}).values()]
     return _read(found[0]) if found else None
 
 
 def _read(value: Any) -> Conclusion | None:
-    """Return a conclusion from JSON; None where the portal is of another version and says it otherwise."""
+    """Return a conclusion from JSON; None if another version of the portal uses another form."""
     try:
         return msgspec.convert(value, Conclusion)
     except msgspec.ValidationError:

@@ -1,4 +1,4 @@
-"""`btportal config`: the settings as the portal reads them, and what in them will not be read."""
+"""`btportal config`: the settings as the portal reads them, and variables that it does not read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from portal.domain.message import Message
 
 _SECRETS = frozenset({"PORTAL_SECRET", "ADMIN_SECRET", "METRICS_TOKEN"})
 _HIDDEN = "(set)"
-# As alike as TASK_TIMOUT and TASK_TIMEOUT; what is less alike is somebody else's variable.
+# As similar as TASK_TIMOUT and TASK_TIMEOUT; a less similar variable belongs to another program.
 _ALIKE = 0.85
 
 _file_option = click.option(
@@ -46,7 +46,7 @@ def _variables(env_file: Path | None) -> dict[str, str]:
 
 
 def _problems(values: Mapping[str, str], *, all_ours: bool) -> Iterator[Message]:
-    """Yield what is wrong; where `all_ours`, every variable should be a setting of the portal."""
+    """Yield the problems; with `all_ours`, every variable should be a setting of the portal."""
     known = _names()
     for name in sorted(set(values) - set(known)):
         near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=_ALIKE)
@@ -71,7 +71,7 @@ def config() -> None:
 @_file_option
 @_json_option
 def show(env_file: Path | None, as_json: bool) -> None:
-    """Show every setting as it is read, and whether it was set; secrets are not shown."""
+    """Show every setting as read, and whether it was set; secrets are not shown."""
     values = _variables(env_file)
     settings = read_settings(values)
     lines = []
@@ -92,10 +92,10 @@ def show(env_file: Path | None, as_json: bool) -> None:
 @_file_option
 @_json_option
 def check(env_file: Path | None, as_json: bool) -> None:
-    """Name variables that are wrong, unknown or misspelt; exit code 1 where there are some.
+    """List variables that are invalid, unknown or misspelt; exit code 1 if there are any.
 
-    Of the environment only what looks like a misspelt setting is named, since most of it is not the portal's; of a file
-    everything is.
+    In the environment, only variables that look like misspelt settings are listed, since most are not the portal's; in
+    a file, all are.
     """
     found = list(_problems(_variables(env_file), all_ours=env_file is not None))
     if as_json:

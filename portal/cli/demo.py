@@ -1,4 +1,4 @@
-"""`btportal demo`: the main job from end to end, on a portal that lives only for it."""
+"""`btportal demo`: one genome from submission to bundle, on a temporary portal."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _free_port() -> int:
 
 @contextmanager
 def _portal(environment: dict[str, str], log: Path) -> Iterator[str]:
-    """Run web and poller, their words in a file, until the block ends; yield the address."""
+    """Run web and poller until the block ends, with their output in a file; yield the address."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as stream:
         family = Family(environment, log=stream)
@@ -66,7 +66,7 @@ def _await_ready(url: str, log: Path) -> None:
 
 
 def _reference(settings: Settings) -> None:
-    """Fetch the default reference where none is in use; the running portal never does."""
+    """Fetch the default reference if none is in use; a running portal never does."""
     from portal.reference.store import ReferenceStore
 
     if ReferenceStore(settings.reference_dir).current() is None:
@@ -75,7 +75,7 @@ def _reference(settings: Settings) -> None:
 
 
 def _example(settings: Settings, folder: Path) -> Path:
-    """Return the synthetic example genome, made from the reference in use."""
+    """Return the synthetic example genome, generated from the reference in use."""
     from portal.reference.example_genome import write_example
     from portal.reference.store import ReferenceStore
 
@@ -89,12 +89,12 @@ def _example(settings: Settings, folder: Path) -> Path:
 
 
 def _run(url: str, genome: Path, folder: Path) -> tuple[str, Path]:
-    """Submit, watch and download as any user of the client does; return the id of the task and the bundle."""
+    """Submit, watch and download with the client; return the task id and the bundle."""
     import tempfile
 
     from bttoxin import Portal
 
-    # The portal lives only for this genome, and so does the journal of the run.
+    # The portal and the journal of the run exist only for this genome.
     with Portal(url, lang=language()) as portal, tempfile.TemporaryDirectory() as journal:
         run = portal.submit(genome, into=journal)
         if run.refused:
@@ -113,7 +113,7 @@ def _run(url: str, genome: Path, folder: Path) -> tuple[str, Path]:
 
 
 def _print_results(bundle: Path) -> None:
-    """Print the top of the toxin table and the target scores, read from the bundle as anybody would."""
+    """Print the top of the toxin table and the target scores from the bundle."""
     import zipfile
 
     from portal.cli.conclusion import conclusion_text
@@ -148,7 +148,7 @@ def _print_results(bundle: Path) -> None:
 
 
 def _print_accounting(task_id: str) -> None:
-    """Print what SLURM kept of the task's jobs; the database lags the controller by a moment."""
+    """Print SLURM's accounting of the task's jobs; the database lags the controller slightly."""
     command = ["sacct", "-X", "--name", f"bt-{task_id}-digger-a1,bt-{task_id}-shoter-a1"]
     command += ["-o", "JobName%40,State,AllocCPUS,Elapsed"]
     deadline = time.monotonic() + 15
@@ -165,10 +165,10 @@ def _print_accounting(task_id: str) -> None:
     "--genome", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A genome instead of the example."
 )
 def demo(genome: Path | None) -> None:
-    """Start a portal, upload a genome, fetch its bundle, stop. The last line names the bundle."""
+    """Start a portal, upload a genome, fetch its bundle and stop. The last line of output is the bundle's path."""
     from portal.bootstrap import executor
 
-    # An end from outside must end the portal too: `finally` runs only when Python hears of it.
+    # A signal must end the portal too: `finally` runs only if Python handles the signal.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     environment = laptop_environment(_free_port())
     settings = read_settings(environment)

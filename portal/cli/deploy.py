@@ -1,4 +1,4 @@
-"""`btportal deploy`: write what an operator installs beside the portal."""
+"""`btportal deploy`: write the files that an operator installs with the portal."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def deploy(
     certificate: Path,
     certificate_key: Path,
 ) -> None:
-    """Write units of systemd, the proxy's configuration, settings and a container's recipe to FOLDER.
+    """Write systemd units, proxy configuration, settings and a container recipe to FOLDER.
 
-    Nothing is installed; docs/operate/install.md goes on from there.
+    Nothing is installed; docs/operate/install.md describes the next steps.
     """
     from portal.deploy.write import Deployment, write_deployment
 

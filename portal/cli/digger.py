@@ -1,4 +1,4 @@
-"""`btportal digger` and `btportal parity`: the toxin finder alone, and against recorded output of BtToxin_Digger."""
+"""`btportal digger` and `btportal parity`: the toxin finder alone, and its comparison with BtToxin_Digger."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def digger(
 def parity(
     fasta: tuple[Path, ...], reference_fasta: Path, expected: Path, threads: int, cache_dir: Path | None
 ) -> None:
-    """Compare the native engine with recorded output of BtToxin_Digger; exit 1 on a difference beyond the bounds."""
+    """Compare the native engine with recorded output of BtToxin_Digger; exit code 1 if differences exceed bounds."""
     from portal.domain.errors import PortalError
     from portal.pipeline.digger import parity as comparison
     from portal.pipeline.digger.engine import run_digger
@@ -147,15 +147,15 @@ def parity(
 
 
 def strain_name(path: Path) -> str:
-    """Return a file's name without its suffix, with only letters that any path may carry."""
+    """Return a file's name without its suffix, reduced to characters that are safe in any path."""
     return never_a_device(_UNSAFE.sub("_", _SUFFIX.sub("", path.name)).strip("._") or "genome")
 
 
 def find_reference(name: str, root: Path) -> dict[str, Any]:
-    """Return the facts of a reference: a FASTA of the user, a stored one by name, or the one in use.
+    """Return the facts of a reference: a user's FASTA, a stored reference by name, or the one in use.
 
     Raises:
-        PortalError: there is none of that name, or its files were changed.
+        PortalError: there is no reference of that name, or its files were changed.
     """
     if name and Path(name).is_file():
         return {"name": Path(name).name, "fasta": Path(name), "version": None, "blind_spots": [],
@@ -209,7 +209,7 @@ def _run_real_tool(genomes: Sequence[tuple[str, Path]], out_dir: Path, threads: 
 
 
 def _progress() -> Progress:
-    """Show percents in place on a terminal, nothing elsewhere."""
+    """Show a percentage, updated in place, on a terminal; nothing elsewhere."""
     shown = -1
 
     def report(fraction: float, message: Message | None = None) -> None:

@@ -1,4 +1,4 @@
-"""`btportal doctor`: look at everything that the portal needs, and name the command that mends what is wrong."""
+"""`btportal doctor`: check everything that the portal needs, and show how to fix each problem."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ Check = Callable[[Settings], Iterator[Finding]]
 
 
 def check_python(_settings: Settings) -> Iterator[Finding]:
-    """The interpreter and the libraries that the pipeline needs."""
+    """Check the interpreter and the libraries that the pipeline needs."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     yield Finding(OK, "python", f"{version} ({sys.executable})")
     missing = []
-    # The pipeline first: it leaves a notebook's MPLBACKEND aside.
+    # The pipeline first: it ignores a notebook's MPLBACKEND.
     for library in ("portal.pipeline", "numpy", "pyhmmer", "pyfamsa", "pyopal", "parasail", "matplotlib", "submitit"):
         try:
             __import__(library)
@@ -72,7 +72,7 @@ def check_jobs_dir(settings: Settings) -> Iterator[Finding]:
 
 
 def check_redis(settings: Settings) -> Iterator[Finding]:
-    """Redis, where one is configured."""
+    """Check Redis, if configured."""
     from portal.storage.redis import RedisTaskCache, is_open
 
     if not settings.REDIS_URL:
@@ -90,7 +90,7 @@ def check_redis(settings: Settings) -> Iterator[Finding]:
 
 
 def check_pipeline(settings: Settings) -> Iterator[Finding]:
-    """Engine, reference and specificity table."""
+    """Check engine, reference and specificity table."""
     from portal.bootstrap import digger_engine
     from portal.domain.errors import PortalError
     from portal.reference.store import ReferenceStore
@@ -118,7 +118,7 @@ def check_pipeline(settings: Settings) -> Iterator[Finding]:
 
 
 def check_executor(settings: Settings) -> Iterator[Finding]:
-    """SLURM's commands and controller, or the cores of this machine."""
+    """Check SLURM's commands and controller, or the cores of this machine."""
     from portal.bootstrap import build_scheduler, executor
 
     kind = executor(settings)
@@ -146,7 +146,7 @@ def check_executor(settings: Settings) -> Iterator[Finding]:
 
 
 def check_poller(settings: Settings) -> Iterator[Finding]:
-    """Whether a poller is at work."""
+    """Check whether a poller is running."""
     from portal.bootstrap import build_health
 
     health = build_health(settings).report()
@@ -170,7 +170,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def check_cluster(settings: Settings, wait_s: float) -> Iterator[Finding]:
-    """What the cluster says of the settings, and what a tiny job of the portal finds on its node."""
+    """Check the settings against the cluster, and run a tiny job that checks its node."""
     from portal.bootstrap import build_scheduler, executor
     from portal.cli.doctor_slurm import check_node, check_settings
 
@@ -178,7 +178,7 @@ def check_cluster(settings: Settings, wait_s: float) -> Iterator[Finding]:
         return
     scheduler = build_scheduler(settings)
     if not scheduler.snapshot({}).known:
-        return  # said already
+        return  # already reported
     yield from check_settings(settings)
     if wait_s > 0:
         yield from check_node(settings, scheduler, wait_s=wait_s)
@@ -190,7 +190,7 @@ def check_cluster(settings: Settings, wait_s: float) -> Iterator[Finding]:
     "--wait", "wait_s", default=60.0, show_default=True, help="Seconds to wait for the job on a node; 0: send none."
 )
 def doctor(laptop: bool, wait_s: float) -> None:
-    """Check what the portal needs; exit code 1 when something must be mended."""
+    """Check everything that the portal needs; exit code 1 if anything must be fixed."""
     settings = read_settings(defaults=LAPTOP_DEFAULTS if laptop else None)
     require_owner(settings.JOBS_DIR)
     failed = False

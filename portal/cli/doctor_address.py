@@ -1,4 +1,4 @@
-"""What `btportal doctor` says about the portal's address, as people outside meet it."""
+"""`btportal doctor`: checks of the portal's public address."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ANSWER_S = 10.0
 
 
 def check_address(settings: Settings) -> Iterator[Finding]:
-    """The public address: set, reached, and answered by this portal under its own prefix."""
+    """Check that the public address is set, reachable, and answered by this portal under its prefix."""
     url = settings.public_url
     if url is None:
         if settings.trusted_proxies != TrustedProxies():

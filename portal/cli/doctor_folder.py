@@ -1,4 +1,4 @@
-"""What `btportal doctor` says about the job folder: its clock, and whose the files in it are."""
+"""`btportal doctor`: checks of the job folder, its clock and the owners of its files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from portal.config import Settings
 
 
 def check_clock(settings: Settings) -> Iterator[Finding]:
-    """Whether the clock can be right, by what the poller has seen of it."""
+    """Check whether the clock can be right, from the poller's observations."""
     from portal.domain.errors import CorruptRecord, NewerFormat
     from portal.domain.message import Message
     from portal.files.clock_mark import ClockMark
@@ -34,12 +34,12 @@ def check_clock(settings: Settings) -> Iterator[Finding]:
 
 
 def check_owners(settings: Settings) -> Iterator[Finding]:
-    """Whether everything below JOBS_DIR belongs to the user of the portal, who may read and replace it."""
+    """Check that everything below JOBS_DIR belongs to the portal's user, who may read and replace it."""
     root = settings.JOBS_DIR
     try:
         owner = root.lstat().st_uid
     except OSError:
-        return  # said already
+        return  # already reported
     strangers, sealed = look_through(root, owner)
     if strangers:
         mend = f"chown -R --from={strangers[0].lstat().st_uid} {owner} {root}"
@@ -52,7 +52,7 @@ def check_owners(settings: Settings) -> Iterator[Finding]:
 
 
 def look_through(root: Path, owner: int) -> tuple[list[Path], list[Path]]:
-    """Return what below a folder is not a user's (by number), and what is and denies them reading or writing."""
+    """Return paths below a folder that a user (by number) does not own, and own ones that they cannot read or write."""
     strangers, sealed = [], []
     for folder, names, files in os.walk(root):
         for name in (*names, *files):
@@ -60,7 +60,7 @@ def look_through(root: Path, owner: int) -> tuple[list[Path], list[Path]]:
             try:
                 facts = path.lstat()
             except OSError:
-                continue  # it went meanwhile
+                continue  # it vanished meanwhile
             needed = stat.S_IRWXU if stat.S_ISDIR(facts.st_mode) else stat.S_IRUSR | stat.S_IWUSR
             if facts.st_uid != owner:
                 strangers.append(path)

@@ -1,4 +1,4 @@
-"""What `btportal doctor` says about the installation: its files, what is made of them, and strangers in its place."""
+"""`btportal doctor`: checks of the installation: its files, a page and a report, and packages with the same name."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from portal.cli.finding import FAIL, OK, Finding
 from portal.config import Settings
 
 DISTRIBUTION = "bttoxin-portal"
-CLIENT = "bttoxin"  # a distribution of its own, whose package the portal brings along
+CLIENT = "bttoxin"  # a separate distribution, whose package the portal includes
 _REINSTALL = f"pip install --force-reinstall --no-deps {DISTRIBUTION}"
 
 
 def check_installation(settings: Settings) -> Iterator[Finding]:
-    """The files that requests and jobs need, and a page and a report made of them."""
+    """Check the files that requests and jobs need by rendering a page and a report."""
     from portal.bootstrap import build_web, templates_dir
     from portal.web.app import create_app
 
-    # The portal's own folder and secret are not touched: whoever runs the doctor may be somebody else.
+    # The portal's folder and secret are not used: another user may run the doctor.
     with tempfile.TemporaryDirectory() as folder:
         scratch = replace(settings, JOBS_DIR=Path(folder), REDIS_URL="", PORTAL_SECRET="doctor" * 8, ADMIN_SECRET="")
         try:
             parts = build_web(scratch)
             create_app(scratch, parts, templates=templates_dir())
-        except Exception as error:  # whatever a half of an installation raises
+        except Exception as error:  # an incomplete installation may raise anything
             message = f"the web process cannot start: {type(error).__name__}: {error}"
             yield Finding(FAIL, "installation", message, _REINSTALL)
             return
@@ -37,7 +37,7 @@ def check_installation(settings: Settings) -> Iterator[Finding]:
 
 
 def check_namesakes(_settings: Settings) -> Iterator[Finding]:
-    """Other distributions with packages called `portal` or `slurm`, as the package index has them."""
+    """Check for other distributions with packages called `portal` or `slurm`, which the package index has."""
     installed = packages_distributions()
     for package in ("portal", "slurm"):
         others = sorted({name for name in installed.get(package, ()) if name != DISTRIBUTION})

@@ -1,4 +1,4 @@
-"""The SLURM part of `btportal doctor`: what the cluster knows of our settings, and a tiny job that looks around."""
+"""`btportal doctor`: checks of the settings against SLURM, and a tiny job that inspects its node."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _END_S = 30.0
 
 
 def _ask(*argv: str) -> str | None:
-    """Return what a command of SLURM's prints; None where it fails."""
+    """Return the output of a SLURM command; None if it fails."""
     from slurm import command
     from slurm.errors import SchedulerUnavailable
 
@@ -39,7 +39,7 @@ def _ask(*argv: str) -> str | None:
 
 
 def check_settings(settings: Settings) -> Iterator[Finding]:
-    """Partition, account, QOS and wckey, as far as they are set."""
+    """Check partition, account, QOS and wckey, if set."""
     user = getpass.getuser()
     if settings.SLURM_PARTITION:
         yield _check_partition(settings.SLURM_PARTITION)
@@ -102,7 +102,7 @@ def _check_wckey(wckey: str, user: str) -> Finding:
 
 
 def check_node(settings: Settings, scheduler: Scheduler, *, wait_s: float) -> Iterator[Finding]:
-    """Send a job through the portal's own submission and read what it found on its node."""
+    """Submit a job the way the portal does, and read what it found on its node."""
     from portal.files.taskdir import PortalDir
     from slurm.errors import SchedulerError, SubmitRejected
 
@@ -158,14 +158,14 @@ def _reference(settings: Settings) -> Path | None:
     try:
         reference = ReferenceStore(settings.reference_dir).current()
     except (OSError, PortalError):
-        return None  # doctor says so in a finding of its own
+        return None  # doctor reports this separately
     return reference.fasta if reference else None
 
 
 def _await(
     scheduler: Scheduler, spec: JobSpec, folder: Path, since: datetime, wait_s: float
 ) -> tuple[dict[str, Any] | None, JobInfo | None]:
-    """Return the answer with the time of its arrival (`seen`), or how the job stands when there is none in time."""
+    """Return the answer with its time of arrival (`seen`), or the state of the job if none arrives in time."""
     from portal.files.document import read_object
 
     deadline = time.monotonic() + wait_s
@@ -183,7 +183,7 @@ def _await(
 
 
 def _await_end(scheduler: Scheduler, spec: JobSpec, since: datetime) -> None:
-    """Leave a job that has answered the time to end by itself: cancelled now, it would be CANCELLED in the accounts."""
+    """Give a job that has answered time to end: cancelled now, it would be CANCELLED in the accounting."""
     deadline = time.monotonic() + _END_S
     while time.monotonic() < deadline:
         found = scheduler.snapshot({spec.name: (since, spec.claim)}).of(spec.name)
@@ -255,8 +255,8 @@ def _clean_up(scheduler: Scheduler, job_id: str | None, folder: Path) -> None:
         if job_id is not None:
             scheduler.cancel([job_id])
     except SchedulerError:
-        return  # its files stay with it; its time limit is a minute
-    # What the job still writes while it ends goes with the folder on the second try.
+        return  # its files stay; its time limit is a minute
+    # Files that the ending job still writes are removed on the second attempt.
     for _ in range(2):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():

@@ -1,4 +1,4 @@
-"""`btportal evidence`: what scores rest on, filtered, as a table or a bibliography."""
+"""`btportal evidence`: the records behind scores, filtered, as a table or a bibliography."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def evidence(
     wanted: str,
     out: Path | None,
 ) -> None:
-    """Show the records behind the scores of the results in DIR, or the publications that they name."""
+    """Show the records behind the scores of the results in DIR, or the publications that they cite."""
     from portal.files.atomic import write_bytes
     from portal.results.citations import FORMATS as CITATIONS
     from portal.results.codec import to_json

@@ -1,4 +1,4 @@
-"""What `btportal doctor` says about one thing."""
+"""One result of `btportal doctor`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ OK, WARN, FAIL = "ok", "warn", "FAIL"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; `mend` is what to type or set where it is not well."""
+    """The result of one check; `mend` is what to type or set if it failed."""
 
     state: str
     name: str

@@ -1,4 +1,4 @@
-"""What the commands of the client print: one line for each genome, fields between tabs; or JSON."""
+"""Output of the client commands: one tab-separated line per genome, or JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENDED_BADLY = frozenset({"failed", "refused", "lapsed", "deleted"})
 
 
 def genome_line(row: Mapping[str, Any]) -> str:
-    """Return a row of the table `tasks` as a line: label, task, status, and what there is to say."""
+    """Return a row of the table `tasks` as a line: label, task, status, and a remark."""
     return _line(row["label"], row["task_id"], row["status"], _said_of_row(row), row.get("bundle"))
 
 
@@ -34,7 +34,7 @@ def _line(*fields: str | None) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text that neither ends a field or line nor moves the cursor of a terminal."""
+    """Return a text without characters that end a field or line or control a terminal."""
     return "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
 
 

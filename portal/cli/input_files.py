@@ -1,4 +1,4 @@
-"""Files that a command reads: those of a disk, and pipes such as `<(zcat genome.fna.gz)` or /dev/stdin."""
+"""Input files of commands: regular files, and pipes such as `<(zcat genome.fna.gz)` or /dev/stdin."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import click
 
 
 class InputPath(click.Path):
-    """A file that can be read as often as a command needs; what comes through a pipe is kept until the command ends."""
+    """A file that can be read repeatedly; the content of a pipe is kept until the command ends."""
 
     def __init__(self) -> None:
         super().__init__(exists=True, dir_okay=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path, or that of a copy of the same name."""
+        """Return the path, or that of a copy with the same name."""
         path = super().convert(value, param, ctx)
         if ctx is None or not isinstance(path, Path) or stat.S_ISREG(path.stat().st_mode):
             return path
@@ -26,7 +26,7 @@ class InputPath(click.Path):
 
 
 class _Copy:
-    """A regular file with what a pipe held, in a folder of its own."""
+    """A regular file with the content of a pipe, in its own folder."""
 
     def __init__(self, pipe: Path) -> None:
         self._pipe = pipe
@@ -34,7 +34,7 @@ class _Copy:
 
     def __enter__(self) -> Path:
         try:
-            # /dev/fd/63 says nothing of what comes through it.
+            # /dev/fd/63 says nothing about its content.
             name = f"pipe_{self._pipe.name}" if self._pipe.name.isdigit() else self._pipe.name
             target = Path(self._folder.name) / name
             with self._pipe.open("rb") as source, target.open("wb") as sink:

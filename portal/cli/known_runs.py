@@ -1,6 +1,6 @@
-"""Where `btportal submit` keeps the journals of its runs, one folder each, and how they are found again.
+"""The journals of `btportal submit`, one folder per run, and how they are found again.
 
-The name of the folder derives from what was asked for: the same command finds its own run, other commands never meet.
+The folder's name derives from the request: the same command finds its own run, and other commands never share it.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 class KnownRuns:
-    """The runs of this account, in its configuration folder, which nobody else may read."""
+    """The runs of this account, in its configuration folder, which no other user may read."""
 
     def __init__(self, root: Path | None = None) -> None:
         self._root = root or Path(click.get_app_dir("bttoxin-portal")) / "runs"
 
     def folder(self, url: str, files: Sequence[Path], options: Mapping[str, Any], *, new: bool) -> Path:
-        """Return the folder of a command's run: that of the last time, or one of its own where a new one is asked for.
+        """Return the folder of a command's run: the previous one, or a new one if requested.
 
         Args:
             url: address of the portal.
-            files: what is to be sent.
-            options: language, parameters and whatever else makes another run of it.
-            new: do not go on with an earlier run.
+            files: the files to send.
+            options: language, parameters and anything else that makes it a different run.
+            new: do not continue an earlier run.
         """
         asked = {"url": url, "files": sorted(str(path.resolve()) for path in files), "options": dict(options)}
         name = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]
@@ -43,13 +43,13 @@ class KnownRuns:
         return self._root / f"{name}-{last}"
 
     def all(self) -> list[RunSummary]:
-        """Return all runs, the latest first."""
+        """Return all runs, latest first."""
         from bttoxin import find_runs
 
         return find_runs(self._root)
 
     def find(self, what: str) -> RunSummary | None:
-        """Return the run that lies in a folder, or that a submission or a task belongs to."""
+        """Return the run in a folder, or the run of a submission or task."""
         from bttoxin import read_run
         from bttoxin.journal import JOURNAL_NAME
 

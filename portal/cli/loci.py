@@ -1,4 +1,4 @@
-"""`btportal loci`: which toxin genes a genome has and what became of each, in words."""
+"""`btportal loci`: the toxin genes of a genome and the state of each, in words."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 )
 @threads_option
 def loci(genome: Path, lang: str, as_json: bool, reference_name: str, root: Path, kind: str, threads: int) -> None:
-    """Explain the toxin genes of GENOME: whole, broken, cut, in pieces; or of a loci.json that Digger has written."""
+    """Explain the toxin genes of GENOME (whole, broken, cut, in pieces), or of a loci.json written by Digger."""
     from portal.domain.message import Message
     from portal.domain.status import Lang
     from portal.results.codec import DocumentError, from_json, to_json

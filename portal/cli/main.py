@@ -1,4 +1,4 @@
-"""`btportal`: every command by name; its module is imported when it is called, so that help comes at once."""
+"""`btportal`: all commands by name; a command's module is imported when it is called, so that help is fast."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are needed."""
+    """A group that imports its commands on demand."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -68,12 +68,12 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="btportal")
 def cli() -> None:
     """Bacillus thuringiensis toxin portal: from a genome to likely targets, on SLURM or on this machine."""
-    # Genomes and results, tokens and journals: not for everybody with an account on the host.
+    # Genomes, results, tokens and journals must not be readable by other accounts on the host.
     os.umask(0o077)
 
 
 def main() -> None:
-    """Run the command line; the portal's own errors become one line and exit code 1."""
+    """Run the command line; report the portal's own errors in one line with exit code 1."""
     try:
         cli(prog_name="btportal")
     except PortalError as error:

@@ -27,9 +27,9 @@ _DEATHS, _DEATHS_WITHIN_S = 3, 30.0
 
 
 def _metrics_folder() -> str:
-    """Return a new folder for what the workers count, in memory where the system has such a place.
+    """Return a new folder for the workers' metrics, in memory if the system supports it.
 
-    Those of web processes that were killed are removed.
+    Folders of killed web processes are removed.
     """
     base = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())  # noqa: S108
     for old in base.glob("bttoxin-metrics-*"):
@@ -52,14 +52,14 @@ def serve(host: str | None, port: int | None) -> None:
         bind = settings.LISTEN
     command += ["--bind", bind]
     command += ["--workers", str(settings.WEB_WORKERS), "portal.asgi:application()"]
-    # The workers count together, through files of this folder.
+    # The workers share their metrics through files in this folder.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = _metrics_folder()
     os.execv(sys.executable, command)  # noqa: S606 - an argument list: nothing for a shell to do
 
 
 @click.command()
 def poller() -> None:
-    """Run the background process: dispatches, syncs, cleans up. A second one stands by."""
+    """Run the background process, which dispatches, syncs and cleans up. A second one stands by."""
     from portal.bootstrap import build_poller
     from portal.files.lease import LeaseLost
     from portal.poller.loop import run_poller
@@ -78,7 +78,7 @@ def poller() -> None:
 
 
 def laptop_environment(port: int | None) -> dict[str, str]:
-    """Return the environment with laptop defaults for what is not set."""
+    """Return the environment with laptop defaults for unset variables."""
     environment = dict(os.environ)
     for name, value in LAPTOP_DEFAULTS.items():
         if not any(spelling in environment for spelling in spellings(name)):
@@ -89,9 +89,9 @@ def laptop_environment(port: int | None) -> dict[str, str]:
 
 
 class Family:
-    """The portal's processes as children: one that dies is started again, and when a signal comes, all end.
+    """The portal's processes as children: one that dies is restarted; on a signal, all end.
 
-    A child that dies often in a short time will not be helped by another start; then the family ends with it.
+    If a child dies repeatedly within a short time, a restart will not help, and all processes end.
     """
 
     def __init__(self, environment: dict[str, str], *, log: IO[bytes] | None = None) -> None:
@@ -105,7 +105,7 @@ class Family:
         self._children[name] = subprocess.Popen(command, env=self._environment, stdout=self._log, stderr=self._log)
 
     def watch(self, stop: threading.Event) -> str | None:
-        """Keep the children alive until the signal; return the name of one that cannot be kept alive."""
+        """Keep the children running until a signal; return the name of one that cannot be kept running."""
         while not stop.wait(0.2):
             for name, child in list(self._children.items()):
                 if child.poll() is None:
@@ -119,7 +119,7 @@ class Family:
         return None
 
     def end(self) -> None:
-        """End all children: asked first, made to after a while."""
+        """End all children: terminate them, and kill those left after a while."""
         for child in self._children.values():
             if child.poll() is None:
                 child.terminate()

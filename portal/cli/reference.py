@@ -19,7 +19,7 @@ _FILE = click.Path(exists=True, path_type=Path)
 
 
 def default_root() -> str:
-    """Return the folder that a portal with this environment uses; the laptop's where no JOBS_DIR is set."""
+    """Return the folder that a portal with this environment uses; the laptop default if JOBS_DIR is not set."""
     from portal.config import LAPTOP_DEFAULTS, read_settings
 
     return str(read_settings(defaults=None if "JOBS_DIR" in os.environ else LAPTOP_DEFAULTS).reference_dir)
@@ -53,7 +53,7 @@ def reference() -> None:
 @reference.command("list")
 @reference_root_option
 def list_references(root: Path) -> None:
-    """Show the references; the one in use has a star."""
+    """List the references; the one in use is marked with a star."""
     with errors_for_people():
         store = _store(root)
         references, current = store.list(), store.current()
@@ -88,7 +88,7 @@ def add(source: Path, name: str, version: str, replace: bool, root: Path) -> Non
 @click.option("--archive", type=_FILE, help="Use this copy of the source archive instead of the network.")
 @reference_root_option
 def fetch(archive: Path | None, root: Path) -> None:
-    """Bring the default reference, if it is not there yet."""
+    """Fetch the default reference if it is not there yet."""
     from portal.reference.fetch import fetch_default
 
     with errors_for_people():
@@ -105,7 +105,7 @@ def fetch(archive: Path | None, root: Path) -> None:
 @click.argument("name")
 @reference_root_option
 def use(name: str, root: Path) -> None:
-    """Make a reference the one in use."""
+    """Put a reference into use."""
     with errors_for_people():
         chosen = _store(root).use(name)
     click.echo(f"in use: {chosen.name} {chosen.version}, {chosen.entries} proteins")
@@ -113,7 +113,7 @@ def use(name: str, root: Path) -> None:
 
 
 def _make_ready(chosen: Reference, root: Path) -> None:
-    """Build the search index, so that the first task need not, and the example genome of the submit page."""
+    """Build the search index, to save the first task the time, and the example genome of the submit page."""
     from portal.domain.errors import InvalidInput
     from portal.pipeline.digger.native.index import load_index
     from portal.reference.example_genome import write_example
@@ -133,7 +133,7 @@ def _make_ready(chosen: Reference, root: Path) -> None:
 @click.argument("name", required=False)
 @reference_root_option
 def verify(name: str | None, root: Path) -> None:
-    """Check one reference, or all; exit 1 when one is broken."""
+    """Check one reference, or all; exit code 1 if any is broken."""
     with errors_for_people():
         store = _store(root)
         found = {each: store.verify(each) for each in ([name] if name else [item.name for item in store.list()])}
@@ -189,7 +189,7 @@ def example(
     strand: str,
     root: Path,
 ) -> None:
-    """Write a synthetic genome with known toxins, or genomes with a damaged gene, and a table of the truth."""
+    """Write a synthetic genome with known toxins, or genomes with a damaged gene, and a table of expected results."""
     from portal.reference.example_genome import DEFAULT_SEED, write_example
 
     with errors_for_people():

@@ -1,4 +1,4 @@
-"""Errors of the command line, in the language of whoever runs it."""
+"""Errors of the command line, in the user's language."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def language(environ: Mapping[str, str] | None = None) -> Lang:
 
 
 def said(message: Message) -> str:
-    """Return a message in the language of whoever runs the command."""
+    """Return a message in the user's language."""
     return message.word(language())
 
 
 def described(message: Message) -> dict[str, Any]:
-    """Return a message for programs: its code, its values and its sentence."""
+    """Return a message for programs: code, values and sentence."""
     return {**message.to_json(), "message": said(message)}
 
 
 @contextmanager
 def errors_for_people() -> Iterator[None]:
-    """Turn the portal's own errors into one line and exit code 1."""
+    """Report the portal's own errors in one line with exit code 1."""
     try:
         yield
     except PortalError as error:

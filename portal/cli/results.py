@@ -1,7 +1,7 @@
-"""Commands on results that lie in a folder: pictures, report and bundle, checks, comparisons.
+"""Commands on results in a folder: pictures, report and bundle, checks, comparisons.
 
 A results folder has the subfolders `digger`, `shoter`, `plots` and `bundle`, as the stages fill them; `plots` and
-`compare` also take one flat folder in which the files of Digger and Shoter lie together.
+`compare` also take one flat folder that holds the files of both Digger and Shoter.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LANG = click.Choice(["en", "zh"])
 
 
 def stage_folders(folder: Path) -> tuple[Path, Path]:
-    """Return where the results of Digger and of Shoter lie: in subfolders of those names, else in the folder itself.
+    """Return the folders of Digger's and Shoter's results: subfolders of those names, else the folder itself.
 
     Raises:
         ClickException: there are no scores in either place.
@@ -36,7 +36,7 @@ def stage_folders(folder: Path) -> tuple[Path, Path]:
 
 
 def moment_of(folder: Path, given: str | None) -> str:
-    """Return the time that dates a bundle: the one given, SOURCE_DATE_EPOCH, else that of the scores."""
+    """Return the date of a bundle: the one given, else SOURCE_DATE_EPOCH, else the time of the scores."""
     if given:
         return given
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
@@ -45,7 +45,7 @@ def moment_of(folder: Path, given: str | None) -> str:
 
 
 def strain_of(folder: Path) -> str:
-    """Return the name of the first strain of the scores, for one that has none the folder's name."""
+    """Return the name of the first strain of the scores, or the folder's name if there is none."""
     from portal.results.reading import read_document
     from portal.results.scores import ScoresDocument
 
@@ -75,7 +75,7 @@ def plots(folder: Path, out: Path | None, lang: str) -> None:
 @click.option("--genome", type=FILE, help="The genome, so that the manifest names its size and SHA-256.")
 @click.option("--date", "submission_time", help="ISO 8601; by default SOURCE_DATE_EPOCH, else the time of the scores.")
 def bundle(folder: Path, lang: str, genome: Path | None, submission_time: str | None) -> None:
-    """Write report and bundle of the results in DIR into DIR/bundle; draws the pictures where there are none."""
+    """Write report and bundle of the results in DIR to DIR/bundle; missing pictures are drawn."""
     from portal.domain.status import Lang
     from portal.pipeline.bundle.make import StageFolders, make_bundle
     from portal.pipeline.bundle.origin import InputFile, Origin
@@ -103,7 +103,7 @@ def bundle(folder: Path, lang: str, genome: Path | None, submission_time: str | 
 @click.command("verify-bundle")
 @click.argument("path", metavar="ZIP", type=FILE)
 def verify_bundle(path: Path) -> None:
-    """Check that a bundle holds what its manifest says; exit 1 where it does not."""
+    """Check a bundle against its manifest; exit code 1 if they differ."""
     from portal.pipeline.bundle.verify import verify_bundle as problems_of
 
     problems = problems_of(path)
@@ -120,7 +120,7 @@ def verify_bundle(path: Path) -> None:
 @click.option("--lang", type=LANG, default="en", show_default=True, help="Language of the labels.")
 @click.option("--date", "submission_time", default="", help="ISO 8601; with it a bundle of the comparison is written.")
 def compare(folders: tuple[Path, ...], out: Path, lang: str, submission_time: str) -> None:
-    """Compare the results in several folders, strain by order and strain by toxin; labels are the folders' names."""
+    """Compare the results in several folders, strain by order and strain by toxin; folder names become labels."""
     from portal.domain.status import Lang
     from portal.pipeline.compare.compare import compare as compare_tasks
 

@@ -53,7 +53,7 @@ def shoter(
 ) -> None:
     """Score the likely targets of the strains in ALL_TOXINS (All_Toxins.txt of Digger).
 
-    Every number of the scoring is an option; docs/science/method.md says what each of them does.
+    Every number of the scoring is an option; see docs/science/method.md for their meaning.
     """
     from portal.cli.conclusion import conclusion_text
     from portal.pipeline.shoter.run import run_shoter
@@ -84,7 +84,7 @@ def shoter(
 def validate(strains: Path, table: Path | None, json_path: Path | None, docs: Path | None, **values: Any) -> None:
     """Run strains with known targets (a CSV) through the scoring.
 
-    Exit code 1 where a primary order is not on top or tied, or a control reaches 0.35; 2 where a file cannot be read.
+    Exit code 1 if a primary order is neither on top nor tied, or a control reaches 0.35; 2 if a file cannot be read.
     """
     from portal.domain.errors import PortalError
     from portal.files.atomic import write_json
@@ -132,9 +132,9 @@ def validate(strains: Path, table: Path | None, json_path: Path | None, docs: Pa
 def calibrate(
     strains: Path, table: Path | None, tests: tuple[Path, ...], out: Path | None, docs: Path | None, **values: Any
 ) -> None:
-    """Fit, per order, which share of STRAINS (a CSV as for `validate`) with such a score is documented to act on it.
+    """Fit, per order, the share of STRAINS (a CSV as for `validate`) with a given score documented to act on it.
 
-    Prints the curves with in-sample and cross-validated figures.
+    Print the curves with in-sample and cross-validated figures.
     """
     from portal.files.atomic import write_json
     from portal.pipeline.shoter.specificity.table import load_table

@@ -27,7 +27,7 @@ def specificity() -> None:
 @specificity.command("check")
 @click.argument("table", type=FILE, required=False)
 def check_table(table: Path | None) -> None:
-    """List everything that is wrong with a specificity CSV and its bibliography; exit code 1 where anything is."""
+    """List all problems of a specificity CSV and its bibliography; exit code 1 if there are any."""
     from portal.pipeline.shoter.specificity.bibliography import check_links, gaps, path_beside, read_bibliography
     from portal.pipeline.shoter.specificity.checks import grade_problems
     from portal.pipeline.shoter.specificity.table import SHIPPED_TABLE, load_table, read_facts
@@ -67,9 +67,10 @@ def build_table(
 ) -> None:
     """Check SOURCES (any header, also BPPRC exports) and write them as one table.
 
-    The first one is the base (with --extend: the shipped table); of each further one what is new is added, what repeats
-    a claim of the same source is left out, and unread records that it confirms become read ones. A bibliography beside
-    the base goes with it. Where a file has a problem nothing is written, and a table that was there stays in use.
+    The first source is the base (with --extend: the shipped table). From each further one, new claims are added,
+    repeated claims of the same source are left out, and unread records that it confirms are marked as read. A
+    bibliography beside the base is included. If a file has a problem, nothing is written, and an existing table stays
+    in use.
     """
     from portal.pipeline.shoter.specificity.bibliography import path_beside
     from portal.pipeline.shoter.specificity.merge import take_in
@@ -107,7 +108,7 @@ def build_table(
 @click.argument("reference_fasta", type=FILE)
 @table_option
 def show_coverage(reference_fasta: Path, table: Path | None) -> None:
-    """Tell for how many proteins of a reference FASTA the table has records of their own, or of relatives."""
+    """Show for how many proteins of a reference FASTA the table has records of their own or of relatives."""
     from portal.pipeline.digger.reader import check_fasta, read_fasta
     from portal.pipeline.shoter.specificity.survey import coverage_of
     from portal.pipeline.shoter.specificity.table import load_table

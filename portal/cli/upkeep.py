@@ -35,7 +35,7 @@ def _tell(as_json: bool, facts: dict[str, Any], line: str) -> None:
 def backup(folder: Path, jobs_dir: Path | None, without_references: bool, as_json: bool) -> None:
     """Back up JOBS_DIR into a new folder below FOLDER, while the portal runs.
 
-    A file that has not changed since the newest backup there takes no room again.
+    Files unchanged since the newest backup there take no additional space.
     """
     from portal.upkeep.backup import make_backup
 
@@ -71,7 +71,7 @@ def verify_backup(folder: Path, as_json: bool) -> None:
 @click.option("--jobs-dir", type=_FOLDER, help="Empty folder to restore into.  [default: JOBS_DIR]")
 @_json_option
 def restore(folder: Path, jobs_dir: Path | None, as_json: bool) -> None:
-    """Restore the backup FOLDER into an empty JOBS_DIR, as an installation of its own."""
+    """Restore the backup FOLDER to an empty JOBS_DIR, as a separate installation."""
     from portal.upkeep.backup import restore as put_back
 
     target = _jobs(jobs_dir).jobs
@@ -85,7 +85,7 @@ def restore(folder: Path, jobs_dir: Path | None, as_json: bool) -> None:
 @click.option("--jobs-dir", type=_FOLDER, help="Folder of the tasks.  [default: JOBS_DIR]")
 @_json_option
 def fsck(jobs_dir: Path | None, as_json: bool) -> None:
-    """Check all that lies in JOBS_DIR, file by file; nothing is changed. Exit code 1 where something is wrong."""
+    """Check all files in JOBS_DIR without changing them. Exit code 1 if anything is wrong."""
     from portal.storage.file import FileTaskStore
     from portal.upkeep.fsck import check_folder
 

@@ -1,4 +1,4 @@
-"""`btportal admin ...`: what operators and cluster admins look at and do; on the portal's host, by its files."""
+"""`btportal admin ...`: views and actions for operators and cluster admins, through the files on the portal's host."""
 
 from __future__ import annotations
 

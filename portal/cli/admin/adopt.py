@@ -1,4 +1,4 @@
-"""Make a folder that was copied, restored or moved the folder of an installation of its own."""
+"""Adopt a copied, restored or moved folder as a separate installation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portal.cli.admin.group import admin, json_option, print_json, service
 @admin.command("adopt-folder")
 @json_option
 def adopt_folder(as_json: bool) -> None:
-    """Make JOBS_DIR, which was copied, restored or moved, the folder of an installation of its own."""
+    """Adopt JOBS_DIR, which was copied, restored or moved, as the folder of a separate installation."""
     from portal.files.site import Installation, adopt, why_not_ours
 
     admin_service = service()

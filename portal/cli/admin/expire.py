@@ -1,4 +1,4 @@
-"""What an operator decides of time: whether the clock is right, and whether so many tasks may go at once."""
+"""The operator's decisions about time: whether the clock is right, and whether many tasks may be removed at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from portal.cli.admin.group import admin, json_option, print_json, service
 @admin.command("accept-time")
 @json_option
 def accept_time(as_json: bool) -> None:
-    """Have the clock believed as it stands: nothing is removed by its age while it is in doubt."""
+    """Accept the current time. While the clock is in doubt, nothing is removed by age."""
     from portal.domain.errors import CorruptRecord
     from portal.files.clock_mark import ClockMark
 
@@ -39,7 +39,7 @@ def accept_time(as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only show what has expired.")
 @json_option
 def expire(dry_run: bool, as_json: bool) -> None:
-    """Let everything go that has expired by now, however much it is; it stays in the trash for TRASH_HOURS."""
+    """Remove everything that has expired, however much it is; it stays in the trash for TRASH_HOURS."""
     from portal.config import read_settings
     from portal.domain.retention import expires_at
 

@@ -1,4 +1,4 @@
-"""Figures for an operator: who used how much, and where records and cluster differ."""
+"""Figures for operators: usage by submitter, and differences between records and cluster."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _day(text: str) -> date:
 @click.option("--by", type=click.Choice(("day", "submitter")), default="day", show_default=True, help="Sum by this.")
 @json_option
 def usage(days: float, day: str, by: str, as_json: bool) -> None:
-    """Show what the portal's jobs used: allocated core hours, CPU hours, peak memory, mean wait."""
+    """Show the usage of the portal's jobs: allocated core hours, CPU hours, peak memory, mean wait."""
     first = _day(day) if day else days_ago(days).date()
     admin_service = service()
     if by == "submitter":

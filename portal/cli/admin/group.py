@@ -1,4 +1,4 @@
-"""The group itself, and what all its commands share: who may run them, and the choice between text and JSON."""
+"""The command group, and what its commands share: the permission check, and the choice between text and JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @click.group()
 def admin() -> None:
-    """Look at tasks and the cluster as an operator, and steer them. Each command has --json for programs."""
+    """Inspect and control tasks and the cluster as an operator. Each command has --json for programs."""
 
 
 def json_option(function: F) -> F:
@@ -38,10 +38,10 @@ def _plain(value: Any) -> Any:
 
 
 def service() -> AdminService:
-    """Return what the commands work with.
+    """Return the service that the commands use.
 
     Raises:
-        click.ClickException: the user is not the one that the portal runs as: files of another owner would stop it.
+        click.ClickException: the user is not the portal's user; files of another owner would block the portal.
     """
     from portal.bootstrap import build_admin
     from portal.config import read_settings
@@ -52,5 +52,5 @@ def service() -> AdminService:
 
 
 def days_ago(days: float) -> datetime:
-    """Return the moment so many days before now, UTC."""
+    """Return the time a number of days ago, UTC."""
     return datetime.now(UTC) - timedelta(days=days)

@@ -1,4 +1,4 @@
-"""What an operator looks at: tasks, one task, what is stuck."""
+"""The operator's views: tasks, one task, stuck tasks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ROW = "{:<12}  {:<9}  {:<7}  {:>4}  {:<16}  {:<16}  {}"
 @click.option("--limit", default=50, show_default=True, help="Show at most this many, the newest.")
 @json_option
 def list_tasks(status: str | None, days: float | None, submitter: str, limit: int, as_json: bool) -> None:
-    """Show tasks, the newest first: one line each, jobs last; below them what keeps the portal from submitting."""
+    """List tasks, newest first, one line each with the jobs last; below them, what keeps the portal from submitting."""
     from portal.domain.status import TaskStatus
 
     admin_service = service()
@@ -82,7 +82,7 @@ def _task_json(task: TaskMeta, why: str) -> dict[str, Any]:
 
 
 def _tell_trouble(admin_service: AdminService) -> None:
-    """Say what the scheduler complained about last, and what the poller wants to be known."""
+    """Print the scheduler's last error and the poller's warnings."""
     if gate := admin_service.gate():
         since = gate.since.isoformat(timespec="seconds")
         click.echo(f"nothing is submitted since {since} ({gate.reason}): {said(gate.complaint)}")
@@ -97,7 +97,7 @@ def _tell_trouble(admin_service: AdminService) -> None:
 @click.argument("task_id")
 @json_option
 def show(task_id: str, as_json: bool) -> None:
-    """Show everything that is known of one task: record, jobs, where their own output is, acts."""
+    """Show all details of one task: record, jobs, location of their output, actions."""
     from portal.files.audit import read_acts
 
     admin_service = service()
@@ -200,7 +200,7 @@ def _job_line(job: JobRecord, waits_for: str | None) -> str:
 @click.option("--minutes", default=10.0, show_default=True, help="Also tasks that have waited this long.")
 @json_option
 def stuck(minutes: float, as_json: bool) -> None:
-    """Show what does not move, why, and what mends it: alarms, then the tasks that wait, the oldest first."""
+    """Show what is stuck, why, and how to fix it: alarms, then the waiting tasks, oldest first."""
     from portal.services.stuck import stuck_tasks
 
     admin_service = service()

@@ -1,4 +1,4 @@
-"""What an operator does: end, repeat, hold back, slow down, let go."""
+"""The operator's actions: cancel, retry, drain, resume, limit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 @click.argument("task_ids", nargs=-1, required=True)
 @json_option
 def cancel(task_ids: tuple[str, ...], as_json: bool) -> None:
-    """End tasks; the poller sees to it within seconds."""
+    """Cancel tasks; the poller acts within seconds."""
     _wish(task_ids, "cancel", "will be cancelled", as_json)
 
 
@@ -26,7 +26,7 @@ def cancel(task_ids: tuple[str, ...], as_json: bool) -> None:
 @click.argument("task_ids", nargs=-1, required=True)
 @json_option
 def retry(task_ids: tuple[str, ...], as_json: bool) -> None:
-    """Run ended tasks again as they were; what ended well is built on."""
+    """Rerun ended tasks unchanged; stages that succeeded are reused."""
     _wish(task_ids, "retry", "will run again", as_json)
 
 
@@ -44,7 +44,7 @@ def _wish(task_ids: tuple[str, ...], act: str, told: str, as_json: bool) -> None
 @click.option("--notice", default="", help="Why, for whoever looks.")
 @json_option
 def drain(notice: str, as_json: bool) -> None:
-    """Start nothing new; what runs goes on, what arrives waits."""
+    """Start no new tasks; running tasks continue, new ones wait."""
     service().drain(notice)
     if as_json:
         print_json({"draining": True, "notice": notice})
@@ -75,9 +75,9 @@ def _seconds(text: str) -> float:
 @click.option("--for", "span", default="", help="For this long only, such as 90min, 1h or 2d.")
 @json_option
 def slots(number: str, span: str, as_json: bool) -> None:
-    """Bound the tasks on the cluster to NUMBER, at once and without a restart; `usual` goes back to the setting.
+    """Limit the tasks on the cluster to NUMBER, at once and without a restart; `usual` restores the setting.
 
-    What runs goes on. Without NUMBER the bound is only shown.
+    Running tasks continue. Without NUMBER the limit is only shown.
     """
     from portal.config import read_settings
 

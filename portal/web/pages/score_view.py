@@ -123,7 +123,7 @@ def target_key(target: str) -> str:
 
 @dataclass(frozen=True)
 class Scores:
-    """Shoter's scores of one strain: pests with a score, found inactive, tested too little or never; others separate."""
+    """Shoter's scores of one strain: pests with a score, found inactive, tested too little or never; others apart."""
 
     strain: str
     conclusion: Conclusion
