@@ -1,4 +1,4 @@
-"""What gunicorn serves: `portal.asgi:application()`, the edge over the application of `portal.wsgi`."""
+"""The ASGI application that gunicorn serves, `portal.asgi:application()`: the edge around `portal.wsgi`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def make_edge(app: Flask, bounds: Bounds = Bounds()) -> Edge:
-    """Return the edge over a Flask application that `create_app` made."""
+    """Return the edge around a Flask application made by `create_app`."""
     context = context_of(app)
     limit = context.settings.max_upload_bytes
 

@@ -1,4 +1,4 @@
-"""The composition root: the only place that names concrete stores and schedulers and puts the parts together."""
+"""The composition root: the only module that chooses concrete stores and schedulers and connects the parts."""
 
 from __future__ import annotations
 
@@ -68,21 +68,21 @@ from portal.storage.file import FileTaskStore
 from portal.storage.hybrid import HybridTaskStore, WriterTaskStore
 from portal.storage.redis import RedisTaskCache
 
-# SLURM's own floor between looks, whatever POLL_INTERVAL says: no more than one call per 5 s.
+# The shortest interval between SLURM queries, whatever POLL_INTERVAL says: no more than one call per 5 s.
 _SLURM_FLOOR_S = 5.0
-# Where SLURM's configuration lies: built-in paths of the common packages, and the one of configless nodes.
+# Locations of SLURM's configuration: the defaults of common packages, and that of configless nodes.
 _SLURM_CONF = ("/etc/slurm/slurm.conf", "/etc/slurm-llnl/slurm.conf", "/run/slurm/conf/slurm.conf")
 
 
 def templates_dir() -> Path:
-    """Return the folder of the templates, of the pages in `html` and of the report in `report`."""
+    """Return the folder of the templates: pages in `html`, the report in `report`."""
     return shipped_folder(TEMPLATES)
 
 
 def executor(settings: Settings) -> str:
-    """Return `slurm` or `local`; `auto` takes SLURM where its commands and a configuration of it are.
+    """Return `slurm` or `local`; `auto` chooses SLURM if its commands and its configuration are present.
 
-    The commands alone prove nothing: a package brings them to machines that belong to no cluster.
+    The commands alone prove nothing: a package may install them on a machine that belongs to no cluster.
     """
     if settings.EXECUTOR != "auto":
         return settings.EXECUTOR
@@ -124,7 +124,7 @@ def digger_engine(settings: Settings) -> str:
 
 
 def plan_facts(settings: Settings) -> Mapping[str, Any]:
-    """Return what a plan says about engine and data: the reference in use at this moment."""
+    """Return a plan's facts on engine and data: the reference in use now."""
     facts: dict[str, Any] = {"portal": portal.__version__, "engine": digger_engine(settings)}
     if settings.SPECIFICITY_CSV is not None:
         facts["specificity"] = {"path": str(settings.SPECIFICITY_CSV)}
@@ -144,16 +144,16 @@ def plan_facts(settings: Settings) -> Mapping[str, Any]:
 
 
 def _portal_dir(settings: Settings) -> PortalDir:
-    """Return the job folder, made where it is not there.
+    """Return the job folder, creating it if necessary.
 
     Raises:
-        NotReady: it cannot be made or used.
+        NotReady: it cannot be created or used.
         NewerFormat: a newer version of the portal has written there.
     """
     portal_dir = PortalDir(settings.JOBS_DIR)
     try:
         portal_dir.prepare()
-        # Made here, at the first start; what it says of the place is the poller's to look at.
+        # Created here, at the first start; the poller checks whether its location still fits.
         with contextlib.suppress(CorruptRecord):
             Installation.read(portal_dir)
     except OSError as error:
@@ -177,14 +177,14 @@ def _site_id(portal_dir: PortalDir) -> str:
 
 
 def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] | None = None) -> WebParts:
-    """Return the parts of the web process; `checks` stand in for those of Redis, engine and reference.
+    """Return the parts of the web process; `checks` replace those of Redis, engine and reference.
 
     Raises:
         NotReady: the job folder cannot be made or used.
     """
     portal_dir = _portal_dir(settings)
     keyring = _keyring(settings, portal_dir)
-    # A copy of a folder has the name of the original; it must not speak to its cache in that name.
+    # A copied folder has the original's id; it must not use the original's cache entries.
     cache = _cache(settings, portal_dir) if why_not_ours(portal_dir) is None else None
     files = FileTaskStore(portal_dir)
     store: TaskStore = files if cache is None else HybridTaskStore(files, cache)
@@ -242,7 +242,7 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
 
 
 def _exercise_report() -> None:
-    # The report's parts take a moment to import: not for those who only want a scheduler.
+    # Imported here because the report's modules are slow to import, and most callers do not need them.
     from portal.pipeline.report.self_check import exercise_report
 
     exercise_report()
@@ -250,7 +250,7 @@ def _exercise_report() -> None:
 
 def _health_checks(settings: Settings, cache: RedisTaskCache | None) -> tuple[Callable[[], PartHealth], ...]:
     engine, references = digger_engine(settings), ReferenceStore(settings.reference_dir)
-    # On a cluster the program has to be on the nodes, which this machine cannot see.
+    # On a cluster the program has to be on the nodes, where this machine cannot check for it.
     here = engine == "bttoxin_digger" and executor(settings) == "local"
     return (
         partial(check_redis, cache.ping if cache else None),
@@ -260,20 +260,20 @@ def _health_checks(settings: Settings, cache: RedisTaskCache | None) -> tuple[Ca
 
 
 def _admin_parts(settings: Settings, portal_dir: PortalDir, keyring: Keyring) -> AdminParts | None:
-    """Return what the admin's pages need; None without a secret, which means: no such pages."""
+    """Return the parts of the admin pages; None without a secret: then there are no such pages."""
     if not settings.ADMIN_SECRET:
         return None
-    # An operator wants the truth, not what a cache holds of it.
+    # Operators see the authoritative records, not cached ones.
     service = AdminService(portal_dir, FileTaskStore(portal_dir), by="admin pages")
     access = AdminAccess(portal_dir, secret=settings.ADMIN_SECRET, key=keyring.session_key())
     return AdminParts(service, access, TaskList(portal_dir), UsageSums(portal_dir))
 
 
 def build_admin(settings: Settings, *, by: str) -> AdminService:
-    """Return what an operator at the command line works with.
+    """Return the admin service for the command line.
 
     Raises:
-        NotReady: JOBS_DIR is no job folder of a portal.
+        NotReady: JOBS_DIR is not a portal's job folder.
     """
     portal_dir = PortalDir(settings.JOBS_DIR)
     if not portal_dir.own.is_dir():
@@ -282,13 +282,13 @@ def build_admin(settings: Settings, *, by: str) -> AdminService:
 
 
 def build_consistency_check(settings: Settings) -> ConsistencyCheck:
-    """Return what compares the records with the cluster's accounts."""
+    """Return the check that compares the records with the cluster's accounting."""
     portal_dir = PortalDir(settings.JOBS_DIR)
     return ConsistencyCheck(portal_dir, FileTaskStore(portal_dir), build_scheduler(settings))
 
 
 def build_health(settings: Settings) -> HealthService:
-    """Return a look at disk, poller and scheduler alone."""
+    """Return the health service for disk, poller and scheduler only."""
     return HealthService(PortalDir(settings.JOBS_DIR))
 
 

@@ -1,6 +1,6 @@
-"""Settings: one frozen value, read from the environment at the edge of the program and nowhere else.
+"""Settings: one frozen value, read from the environment at program start and nowhere else.
 
-The table in docs/operate/configuration.md is made from the fields by `python -m portal.config`; a test compares them.
+`python -m portal.config` generates the table in docs/operate/configuration.md from the fields; a test compares them.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from portal.domain.setting import (
 )
 from slurm.options import BadOption, SlurmOptions, split_extra
 
-# Nobody guesses it at the few tries a quarter of an hour that log-ins get.
+# Cannot be guessed with the few log-in attempts allowed per quarter of an hour.
 _SHORTEST_SECRET = 16
 
 
 def _check_options(text: str) -> None:
-    """Raise InvalidValue where a text holds an option that jobs of the portal cannot have."""
+    """Raise InvalidValue if a text holds an sbatch option that the portal's jobs cannot have."""
     try:
         SlurmOptions(extra=split_extra(text))
     except BadOption as error:
@@ -48,7 +48,7 @@ def _check_options(text: str) -> None:
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings by the name of their variable; sizes in the unit that the name says, times in seconds."""
+    """All settings, named after their variables; sizes in the unit in the name, times in seconds."""
 
     REDIS_URL: str = cache_url(
         "redis://localhost:6379/0",
@@ -192,7 +192,7 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What no line of a log may hold."""
+        """The values that must never appear in a log."""
         return tuple(
             text for text in (self.PORTAL_SECRET, self.ADMIN_SECRET, self.METRICS_TOKEN, self._redis_password) if text
         )
@@ -206,7 +206,7 @@ class Settings:
 
     @property
     def public_url(self) -> PublicUrl | None:
-        """The address that people use, None where it is the one that was asked for."""
+        """The address that people use; None if it is taken from each request."""
         return PublicUrl.parse(self.PUBLIC_URL) if self.PUBLIC_URL else None
 
     @property
@@ -223,7 +223,7 @@ class Settings:
 
     @property
     def limit_ranges(self) -> LimitRanges:
-        """What who runs a task again may ask for."""
+        """The limits that a user may request when running a task again."""
         return LimitRanges.of(
             timeout_s=self.TASK_TIMEOUT,
             memory_gb=self.SLURM_MEM_GB or None,
@@ -244,7 +244,7 @@ class Settings:
         return int(self.MIN_FREE_DISK_GB * 1024**3)
 
 
-# What a laptop wants where the variable is not set: `btportal up` and `make demo`.
+# Defaults on a laptop for variables that are not set: `btportal up` and `make demo`.
 LAPTOP_DEFAULTS: Mapping[str, str] = {
     "JOBS_DIR": "var/jobs",
     "REFERENCE_DIR": "var/references",
@@ -258,13 +258,13 @@ LAPTOP_DEFAULTS: Mapping[str, str] = {
 def spellings(name: str) -> tuple[str, ...]:
     """Return the variables that set a setting, the strongest first.
 
-    SLURM's own srun reads SLURM_PARTITION and its like; where that is in the way, PORTAL_SLURM_PARTITION says it.
+    SLURM's own srun reads SLURM_PARTITION and the like; PORTAL_SLURM_PARTITION avoids that conflict.
     """
     return (f"PORTAL_{name}", name) if name.startswith("SLURM_") else (name,)
 
 
 def read_settings(environ: Mapping[str, str] | None = None, defaults: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings from environment variables; `defaults` stand in for variables that are not set.
+    """Return the settings from environment variables; `defaults` replace variables that are not set.
 
     Raises:
         InvalidRequest: naming every variable with a wrong value at once.

@@ -1,4 +1,4 @@
-"""What the services need from outside, as Protocols; bootstrap proves that the adapters fit."""
+"""The services' external dependencies, as Protocols; type checking of `portal.bootstrap` proves that adapters fit."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class TaskStore(Protocol):
         ...
 
     def save(self, task: TaskMeta) -> None:
-        """Replace the record by a newer revision; raise StaleWrite, StorageFull or NotFound."""
+        """Replace the record with a newer revision; raise StaleWrite, StorageFull or NotFound."""
         ...
 
     def forget(self, task_id: str) -> None:
-        """Drop what is cached of a removed task."""
+        """Drop the cached entry of a removed task."""
         ...
 
 
@@ -37,7 +37,7 @@ class Scheduler(Protocol):
 
     @property
     def chained(self) -> bool:
-        """Tell whether a task is two jobs of which the second waits for the first, or one that runs all stages."""
+        """Tell whether a task is two jobs, the second waiting for the first, or one job that runs all stages."""
         ...
 
     def submit(self, spec: JobSpec) -> str:
@@ -45,26 +45,26 @@ class Scheduler(Protocol):
         ...
 
     def adopt(self, spec: JobSpec, job_id: str) -> None:
-        """Make a job able to run whose submitter died before it was done; may be called again."""
+        """Complete a job whose submitter died before it had finished, so that it can run; idempotent."""
         ...
 
     def snapshot(self, wanted: Mapping[str, tuple[datetime, Path]]) -> Snapshot:
-        """Look at all jobs once; `wanted` maps names to the intent's time and the claim. Never raises."""
+        """Query all jobs once; `wanted` maps names to the intent's time and the claim. Never raises."""
         ...
 
     def cancel(self, job_ids: Sequence[str]) -> None:
-        """Ask for the end of jobs; those that are over are no error. Raise SchedulerUnavailable."""
+        """Cancel jobs; those that have ended are no error. Raise SchedulerUnavailable."""
         ...
 
 
 @runtime_checkable
 class Accounts(Protocol):
-    """What a scheduler with accounting tells on top; the local one has none."""
+    """What a scheduler with accounting also provides; the local one has none."""
 
     def history(self, since: datetime) -> tuple[JobInfo, ...]:
-        """Return all jobs of the portal since a moment; raise SchedulerUnavailable where there is no answer."""
+        """Return all jobs of the portal since a moment; raise SchedulerUnavailable if there is no answer."""
         ...
 
     def min_job_age_s(self) -> int | None:
-        """Return how long live queries remember a job that ended (0: for ever); raise SchedulerUnavailable."""
+        """Return how long live queries remember an ended job (s; 0: for ever); raise SchedulerUnavailable."""
         ...

@@ -1,6 +1,6 @@
-"""Tell the service manager that this process is ready and alive: the protocol of sd_notify(3), and nothing without it.
+"""Tell the service manager that this process is ready and alive, by sd_notify(3); a no-op without a manager.
 
-A process whose loop no longer goes round is started again by the manager; jobs go on meanwhile.
+The manager restarts a process whose loop hangs; jobs continue meanwhile.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import time
 
 from gunicorn.systemd import sd_notify
 
-_PER_INTERVAL = 3  # signs of life within the time after which the manager gives up
+_PER_INTERVAL = 3  # signs of life per watchdog time-out
 
 log = logging.getLogger(__name__)
 
 
 def watchdog_interval_s() -> float | None:
-    """Return how often a sign of life is due, None where nobody waits for one."""
+    """Return the interval between signs of life (s); None if the manager does not expect any."""
     microseconds = os.environ.get("WATCHDOG_USEC", "")
     if "NOTIFY_SOCKET" not in os.environ or not microseconds.isdecimal() or int(microseconds) == 0:
         return None
@@ -30,7 +30,7 @@ def send(state: str) -> None:
 
 
 class ServiceManager:
-    """The manager as a loop sees it: `alive` may be called as often as it goes round."""
+    """The manager as a loop sees it: `alive` may be called in every round."""
 
     def __init__(self) -> None:
         self._interval_s = watchdog_interval_s()
@@ -38,7 +38,7 @@ class ServiceManager:
         self._ready = False
 
     def alive(self) -> None:
-        """Say that the process is ready, the first time, and that it lives, when that is due."""
+        """Report the process as ready on the first call, and as alive whenever that is due."""
         if not self._ready:
             self._ready = True
             send("READY=1")

@@ -1,6 +1,6 @@
-"""Files that requests and jobs need beside the code, and where they are: the same in a checkout and installed.
+"""Files that requests and jobs need beside the code, found alike in a checkout and in an installation.
 
-A new file goes into the list, and into `package_data` of setup.cfg; tests hold the three against each other.
+Add a new file to the list and to `package_data` in setup.cfg; tests compare the two with the files on disk.
 """
 
 from __future__ import annotations
@@ -122,19 +122,19 @@ def shipped_folder(package: str) -> Path:
     Raises:
         ModuleNotFoundError: the package is not installed.
     """
-    # It takes a few milliseconds to import, which most jobs can do without.
+    # Imported here because it takes a few milliseconds, and most jobs do not need it.
     from importlib.resources import files
 
     return Path(str(files(package)))
 
 
 def file_states() -> dict[str, tuple[int, int] | None]:
-    """Return size in bytes and time of change in ns of each file, None for one that is not there or empty."""
+    """Return each file's size (bytes) and time of change (ns); None for a missing or empty file."""
     return {f"{package}/{name}": state for package, names in FILES.items() for name, state in _states(package, names)}
 
 
 def missing_templates(folder: str) -> list[str]:
-    """Return the templates of a folder that are not there."""
+    """Return the missing templates of a folder."""
     names = tuple(name for name in _TEMPLATE_FILES if name.startswith(f"{folder}/"))
     return [name for name, state in _states(TEMPLATES, names) if state is None]
 

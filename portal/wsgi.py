@@ -1,4 +1,4 @@
-"""The portal as a plain WSGI application: `portal.wsgi:application()`. What gunicorn serves is `portal.asgi`."""
+"""The portal as a plain WSGI application: `portal.wsgi:application()`. Gunicorn serves `portal.asgi` instead."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 
 
 def warm_up(app: Flask) -> None:
-    """Do now what the first visitors would wait for."""
+    """Do in advance what the first visitors would have to wait for."""
     load_templates(app)
-    # What is there now stays: without this a full collection looks at all of it, 35 ms in the middle of a page.
+    # Existing objects stay: without this a full collection would scan all of them, 35 ms in the middle of a page.
     gc.freeze()
 
 
@@ -27,7 +27,7 @@ def application() -> Flask:
     settings = read_settings()
     parts = build_web(settings)
     app = create_app(settings, parts, templates=templates_dir())
-    # Once now: the first monitor need not wait, and the log says at once what the installation lacks.
+    # Run once now, so that the first monitor need not wait and the log shows at once what the installation lacks.
     if (installation := parts.installation()).state != "ok":
         log.error("%s", installation.message)
     warm_up(app)

@@ -1,1 +1,1 @@
-"""What an operator installs beside the portal: units of systemd, the proxy's configuration, a container's recipe."""
+"""Files that an operator installs beside the portal: systemd units, proxy configuration, a Containerfile."""

@@ -1,4 +1,4 @@
-"""Write the files of a deployment: templates of this package, filled in for one site."""
+"""Write the files of a deployment from this package's templates, filled in for one site."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from portal.files.atomic import write_bytes
 
 _FILES = Path(__file__).parent / "files"
 _PORTS = {"http": 80, "https": 443}
-# In units and configurations a space, a percent sign or a quote would mean something else.
+# A space, a percent sign or a quote has another meaning in units and configurations.
 _PLAIN_PATH = re.compile(r"/[\w./+@-]*", re.ASCII)
 _ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
 
@@ -42,10 +42,10 @@ class Deployment:
     max_upload_mb: int = 50
 
     def values(self) -> dict[str, object]:
-        """Return what the templates call by name.
+        """Return the templates' variables.
 
         Raises:
-            InvalidRequest: a path or an account has characters that the files of a deployment cannot hold.
+            InvalidRequest: a path or an account has characters that are not safe in these files.
         """
         paths = (
             self.jobs_dir,
@@ -82,7 +82,7 @@ def _has_port(host: str) -> bool:
 
 
 def file_names() -> list[str]:
-    """Return the files that a deployment consists of, by their paths below its folder."""
+    """Return the files of a deployment, as paths relative to its folder."""
     return sorted(str(path.relative_to(_FILES))[: -len(".j2")] for path in _templates())
 
 
@@ -94,11 +94,11 @@ def write_deployment(deployment: Deployment, folder: Path) -> list[Path]:
     """Write all files below a folder, which may exist; return their paths.
 
     Raises:
-        InvalidRequest: a value does not fit into the files.
+        InvalidRequest: a value is not safe in the files.
         OSError: the folder cannot be written.
     """
     values = deployment.values()
-    # Nothing of this is HTML; what a value may hold is checked above.
+    # None of this is HTML; the values are checked above.
     environment = Environment(  # noqa: S701
         loader=FileSystemLoader(_FILES),
         undefined=StrictUndefined,
@@ -111,7 +111,7 @@ def write_deployment(deployment: Deployment, folder: Path) -> list[Path]:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         text = environment.get_template(f"{name}.j2").render(values)
-        # The settings may come to hold secrets.
+        # The operator may add secrets to the settings.
         write_bytes(path, text.encode(), mode=0o600 if path.suffix == ".env" else 0o644)
         written.append(path)
     return written

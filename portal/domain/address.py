@@ -1,4 +1,4 @@
-"""Under which address people reach the portal, and which machines may speak for others."""
+"""The portal's public address, and the proxies that are trusted to report a client's address."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 @dataclass(frozen=True)
 class PublicUrl:
-    """`scheme://host/prefix`: `host` with the port where it is not the scheme's own, `prefix` empty or `/a/b`."""
+    """`scheme://host/prefix`: `host` includes a port that is not the scheme's default, `prefix` is empty or `/a/b`."""
 
     scheme: str
     host: str
@@ -30,7 +30,7 @@ class PublicUrl:
         """Return the parts of an address.
 
         Raises:
-            InvalidValue: it is no http or https address, or has more than host, port and path.
+            InvalidValue: it is not an http or https address, or has more than host, port and path.
         """
         try:
             parts = urlsplit(value)
@@ -56,7 +56,7 @@ class PublicUrl:
 
 
 def is_loopback_host(host: str) -> bool:
-    """Tell whether a Host header means the machine itself, as monitors and `doctor` on it say."""
+    """Tell whether a Host header means the machine itself, as monitors and `doctor` on it send."""
     return _name(host).lower() in _LOOPBACK
 
 
@@ -69,20 +69,20 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def networks(value: str) -> tuple[Network, ...]:
-    """Return the networks of a list such as `127.0.0.1, 10.2.0.0/16`; raise ValueError where one is none."""
+    """Return the networks in a list such as `127.0.0.1, 10.2.0.0/16`; raise ValueError if one is invalid."""
     return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
 
 
 @dataclass(frozen=True)
 class TrustedProxies:
-    """Whose word about the client counts: of the last `count` machines, or of those in `networks`."""
+    """The proxies trusted to report the client's address: the last `count` machines, or those in `networks`."""
 
     count: int = 0
     networks: tuple[Network, ...] = ()
 
     @classmethod
     def parse(cls, value: str) -> TrustedProxies:
-        """Return what a count (`1`) or networks (`10.0.0.0/8, ::1`) say.
+        """Parse a count (`1`) or networks (`10.0.0.0/8, ::1`).
 
         Raises:
             InvalidValue: it is neither.
@@ -96,10 +96,10 @@ class TrustedProxies:
         return cls(networks=networks)
 
     def client(self, peer: str, forwarded: Sequence[str]) -> str | None:
-        """Return the client's address as trusted machines tell it; None where none of them speaks.
+        """Return the client's address as the trusted machines report it; None if no trusted machine does.
 
-        `peer` is the address that the connection comes from, empty for a Unix socket, which only the proxy may open;
-        `forwarded` are the addresses of X-Forwarded-For, that of the nearest machine last.
+        `peer` is the connection's source address, empty for a Unix socket, which only the proxy may open;
+        `forwarded` are the addresses in X-Forwarded-For, that of the nearest machine last.
         """
         if self.count:
             return forwarded[-self.count] if len(forwarded) >= self.count else None

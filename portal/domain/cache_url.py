@@ -1,4 +1,4 @@
-"""The address of the cache, checked at the start: an odd one would be a traceback at the first request."""
+"""The cache's address, checked at the start, because a wrong one would only fail at the first request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from portal.domain.errors import InvalidValue
 from portal.domain.message import Message
 
-# What may stand behind `?`. All else is the portal's own affair (deadlines, decoding), or a slip.
+# Options allowed after `?`. Any other is set by the portal itself (deadlines, decoding), or a mistake.
 _OPTIONS = frozenset({"db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "client_name", "protocol"})
 _DATABASE = re.compile(r"/?|/\d{1,5}", re.ASCII)
 
@@ -18,7 +18,7 @@ def check_cache_url(url: str) -> None:
     try:
         parts = urlsplit(url)
         options = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
-        _ = parts.port  # no number, or none of a port
+        _ = parts.port  # raises ValueError if it is not a valid port
     except ValueError:
         raise InvalidValue(Message("value.cache_url")) from None
     network = parts.scheme in ("redis", "rediss") and parts.hostname and _DATABASE.fullmatch(parts.path)

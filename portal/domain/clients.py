@@ -1,14 +1,14 @@
-"""Who counts as one client: an account where there is one, else a network; never what a client says of itself."""
+"""What counts as one client: an account if there is one, else a network; never what a client claims about itself."""
 
 from __future__ import annotations
 
 import ipaddress
 
-_IPV6_PREFIX = 64  # what one customer has, and chooses addresses from as it likes
+_IPV6_PREFIX = 64  # what one customer gets, and can choose addresses from freely
 
 
 def network_of(address: str) -> str:
-    """Return the network that an address stands for: itself for IPv4, its /64 for IPv6, the text where it is none."""
+    """Return the network of an address: itself for IPv4, its /64 for IPv6, the text itself if it is not an address."""
     try:
         known = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Complaints of a scheduler, and its reasons why jobs wait, as messages of the portal."""
+"""A scheduler's complaints, and its reasons why jobs wait, as messages of the portal."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ SLURM = "slurm."  # before the codes of `slurm` in the portal's catalogue
 
 
 def message_of(complaint: Complaint) -> Message:
-    """Return what a scheduler complains of as a message; words of a command stay as they are."""
+    """Return a scheduler's complaint as a message; a command's own text is quoted unchanged."""
     if complaint.code == VERBATIM:
         return verbatim(str(complaint))
     return Message.of(f"{SLURM}{complaint.code}", {name: _value(value) for name, value in complaint.params.items()})
 
 
 def reason_message(reason: str | None) -> Message:
-    """Return why a job waits, in plain words; a reason that nobody knows is passed on as the scheduler spells it."""
+    """Return in plain words why a job waits; an unknown reason is passed on as the scheduler spells it."""
     name = known_reason(reason)
     return Message("reason.other", reason=str(reason)) if name is None else Message(f"reason.{name}")
 

@@ -3,26 +3,26 @@
     PortalError
     |-- InvalidRequest            a field of the request is wrong           (422)
     |   |-- InvalidInput          the uploaded file is wrong, with a line   (422)
-    |   `-- InvalidValue          one value is wrong; the field is the caller's to name
-    |-- MalformedRequest          the request is cut or malformed           (400)
+    |   `-- InvalidValue          one value is wrong; the caller names the field
+    |-- MalformedRequest          the request is truncated or malformed     (400)
     |-- Unauthorized              no token came with the request            (401)
     |-- Forbidden                 not allowed from there                    (403)
     |-- TooSlow                   the body came too slowly                  (408)
     |-- PayloadTooLarge           the body exceeds the limit                (413)
-    |-- UnsupportedFile           extension or media type not taken         (415)
+    |-- UnsupportedFile           extension or media type not accepted      (415)
     |-- NotFound                  no such task, or the token is wrong       (404)
     |-- Conflict                  not possible in the task's state          (409)
     |-- KeyReused                 Idempotency-Key with other content        (422)
     |-- TooManyRequests           a limit on requests or waiting tasks      (429)
-    |-- NotReady                  a part that is needed is missing          (503)
+    |-- NotReady                  a required part is missing                (503)
     |-- StorageFull               no room on the disk                       (507)
     |-- StaleWrite                a record was changed by somebody else     (internal)
-    |-- Unreadable                a stored file is there, and no use        (503)
+    |-- Unreadable                a stored file exists but is unusable      (503)
     |   |-- CorruptRecord         it is damaged
     |   `-- NewerFormat           a newer version of the portal wrote it
     `-- StageError                a stage ended without its result, with a failure kind
 
-The web layer maps them to HTTP in one place (`portal.web.errors`); the numbers here only tell the reader.
+The web layer maps them to HTTP in one place (`portal.web.errors`); the numbers here are for reference only.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ FieldErrors = Mapping[str, Sequence[Message]]
 
 
 class PortalError(Exception):
-    """Base of all errors that may be shown to a user: a message, and what is wrong field by field.
+    """Base of all errors that may be shown to a user: a message, and the errors by field.
 
-    `str(error)` is the English sentence, for logs; `error.message.word(lang)` the one for a reader.
+    `str(error)` is the English sentence, for logs; `error.message.word(lang)` is the sentence for a reader.
     """
 
     def __init__(self, message: Message, *, errors: FieldErrors | None = None) -> None:
@@ -64,11 +64,11 @@ def _restore(kind: type[PortalError], message: Message) -> PortalError:
 
 
 class InvalidRequest(PortalError):
-    """A field of a request does not hold what it must."""
+    """A field of a request has an invalid value."""
 
 
 class InvalidInput(InvalidRequest):
-    """An input file is not what it must be; `line` is 1-based where one is to blame.
+    """An input file is invalid; `line` is the 1-based number of the line at fault, if there is one.
 
     `reason` is the message without the line.
     """
@@ -81,15 +81,15 @@ class InvalidInput(InvalidRequest):
 
 
 class InvalidValue(InvalidRequest):
-    """A value is not what its field takes."""
+    """A value is not valid for its field."""
 
 
 class MalformedRequest(PortalError):
-    """The request is cut or malformed."""
+    """The request is truncated or malformed."""
 
 
 class Unauthorized(PortalError):
-    """No token came with the request; answers alike whether the task exists or not."""
+    """No token came with the request; the answer is the same whether or not the task exists."""
 
 
 class Forbidden(PortalError):
@@ -101,19 +101,19 @@ class TooSlow(PortalError):
 
 
 class PayloadTooLarge(PortalError):
-    """The body or the file is larger than the portal takes."""
+    """The body or the file exceeds the portal's limit."""
 
 
 class UnsupportedFile(PortalError):
-    """The file's kind is not taken."""
+    """The file's type is not accepted."""
 
 
 class NotFound(PortalError):
-    """There is no such thing, or the caller may not know of it."""
+    """The thing does not exist, or the caller may not know that it does."""
 
 
 class Conflict(PortalError):
-    """The task is in a state in which this cannot be done; with `retry_after_s`, one that passes by itself."""
+    """The task's state does not allow this; with `retry_after_s`, the state is temporary."""
 
     def __init__(
         self, message: Message, *, errors: FieldErrors | None = None, retry_after_s: int | None = None
@@ -135,27 +135,27 @@ class TooManyRequests(PortalError):
 
 
 class NotReady(PortalError):
-    """A part that is needed is not there yet."""
+    """A required part is not available yet."""
 
 
 class StorageFull(PortalError):
-    """The disk has no room for what should be written."""
+    """The disk has no room for a write."""
 
 
 class StaleWrite(PortalError):
-    """The record on disk is newer than the one that should replace it."""
+    """The record on disk is newer than the one that was to replace it."""
 
 
 class Unreadable(PortalError):
-    """A stored file is there and cannot be used."""
+    """A stored file exists but cannot be used."""
 
 
 class CorruptRecord(Unreadable):
-    """A stored file is empty, cut or not what its schema says."""
+    """A stored file is empty, truncated or does not match its schema."""
 
 
 class NewerFormat(Unreadable):
-    """A stored file has a format that this version does not know: it is whole, and must stay as it is."""
+    """A stored file has a format that this version does not know: it is intact, and must not be changed."""
 
 
 class StageError(PortalError):

@@ -1,12 +1,12 @@
-"""Check a FASTA file while it streams in, at a fraction of what hashing it costs.
+"""Check a FASTA file while it streams in, at a fraction of the cost of hashing it.
 
-What is taken: DNA or protein letters of the IUPAC alphabets in either case, any of the three line ends, blank
-lines, blanks inside sequence lines, a last line without its end, `U` for `T`, `*` for a stop in a protein.
-What is refused, with the line: everything else, gaps (`-`, `.`) among it, since a gapped file is an alignment
-and its coordinates are not those of a genome.
+Accepted: DNA or protein letters of the IUPAC alphabets in either case, any of the three line endings, blank lines,
+spaces inside sequence lines, a last line without a line ending, `U` for `T`, `*` for a stop in a protein.
+Refused, with the line number: everything else, including gaps (`-`, `.`), because a gapped file is an alignment and its
+coordinates are not those of a genome.
 
-The work is done on blocks with `bytes.split` and `bytes.translate`, never letter by letter; a piece of sequence is
-looked at again only where it holds something out of the ordinary.
+Blocks are processed with `bytes.split` and `bytes.translate`, never letter by letter; a piece of sequence is examined
+again only if it holds something unusual.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ Expect = Literal["auto", "nucl", "prot", "orfs"]
 
 BLOCK_BYTES = 1 << 18
 MAX_HEADER_BYTES = 100_000
-MAX_RECORDS = 100_000  # the worst drafts have some thousands of contigs
-# Of a file meant as DNA nearly all letters are A, C, G, T, U or N; of proteins about a quarter are.
+MAX_RECORDS = 100_000  # the worst drafts have a few thousand contigs
+# In DNA nearly all letters are A, C, G, T, U or N; in proteins about a quarter are.
 MIN_CORE_SHARE = 0.75
-# A file is taken for coding sequences when this share of its records reads start codon ... stop codon, and none has a
-# stop inside: a plasmid may begin and end so by chance, and would lose its toxins.
+# A file counts as coding sequences if this share of its records reads start codon ... stop codon, and none has a stop
+# inside: a plasmid may begin and end like that by chance, and would lose its toxins.
 MIN_CDS_SHARE = 0.9
 MAX_CDS_LETTERS = 60_000
 
 _BLANK = b" \t\n\v\f"
 _CORE = b"ACGTacgt"
-# X is no letter of a base, but masks stretches of genomes: it is read as N.
+# X is not an IUPAC nucleotide code, but is used to mask regions of genomes: it is read as N.
 _IUPAC = b"NURYSWKMBDHVXnuryswkmbdhvx"
 _PROTEIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz*"
 _NOT_NUCLEOTIDE = re.compile(rb"[^ \t\n\v\fACGTUNRYSWKMBDHVXacgtunryswkmbdhvx]")
@@ -49,7 +49,7 @@ _FIRST_STOP = re.compile(rb"(?:...)*?(?:TAA|TAG|TGA)")
 
 @dataclass(frozen=True)
 class FastaFacts:
-    """What a valid file holds; lengths in letters, `notes` are for the user."""
+    """Facts about a valid file; lengths in letters, `notes` are for the user."""
 
     records: int
     letters: int
@@ -60,7 +60,7 @@ class FastaFacts:
     notes: tuple[Message, ...] = ()
 
     def as_record(self) -> dict[str, Any]:
-        """Return the facts as a task's record keeps them: the notes as English sentences, and as codes (`remarks`)."""
+        """Return the facts in the form of a task's record: notes as English sentences, and as codes (`remarks`)."""
         numbers = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "notes"}
         return {
             **numbers,
@@ -71,7 +71,7 @@ class FastaFacts:
 
 @dataclass
 class _Record:
-    """The record that is being read: its first line and what is known of its sequence so far."""
+    """The record being read: its first line and the facts about its sequence so far."""
 
     name: str
     line: int
@@ -90,29 +90,29 @@ class _Tally:
     any_base: int = 0  # N
     uracil: int = 0
     unknown: int = 0  # X
-    foreign: int = 0  # letters that stand for no base: E, F, I, L, P, Q and the like
+    foreign: int = 0  # letters that stand for no nucleotide: E, F, I, L, P, Q and the like
     stops: int = 0
     end_stops: int = 0
     coding: int = 0  # records that read start codon ... stop codon
 
 
 class FastaValidator:
-    """Take the bytes of one file in pieces of any size; `finish` says what the file is.
+    """Check the bytes of one file in pieces of any size; `finish` returns the facts.
 
-    Memory: the ids, one number a record, and one block.
+    Memory: the ids, one number per record, and one block.
 
     Raises (from both methods):
-        InvalidInput: with the 1-based line; of several mistakes the first one in the file, unless only the whole file
-            shows it (proteins where DNA is expected).
+        InvalidInput: with the 1-based line; the first of several errors in the file, except an error that only the
+            whole file shows (proteins where DNA is expected).
     """
 
     def __init__(self, expect: Expect = "auto", *, unique_ids: bool = True, block_bytes: int = BLOCK_BYTES) -> None:
         self._expect = expect
         self._unique_ids = unique_ids
         self._block_bytes = block_bytes
-        self._waiting = bytearray()  # small pieces, until they make a block
+        self._waiting = bytearray()  # small pieces, collected until they fill a block
         self._sniffed = False
-        self._held = b"\n"  # what belongs to the next block; at first an end of line "before line 1"
+        self._held = b"\n"  # the start of the next block; at first a line ending "before line 1"
         self._line = 0
         self._seen: dict[str, int] = {}
         self._lengths = array("Q")
@@ -135,7 +135,7 @@ class FastaValidator:
             self._take(chunk[start : start + max(self._block_bytes, SNIFF_BYTES)])
 
     def finish(self, expect: Expect | None = None) -> FastaFacts:
-        """Close the file and say what it is; `expect` is for who learns only after the file what it should be."""
+        """End the file and return its facts; pass `expect` if the expected type is known only after the file."""
         self._expect = expect or self._expect
         self._take(bytes(self._waiting), last=True)
         self._waiting.clear()
@@ -160,10 +160,10 @@ class FastaValidator:
         self._check(data)
 
     def _hold_back(self, data: bytes) -> bytes:
-        """Keep an unfinished header, or an end of line that may be followed by one, for the next block."""
+        """Keep an unfinished header, or a line ending that a header may follow, for the next block."""
         cut = data.rfind(b"\n")
         if cut < 0 or data[cut + 1 : cut + 2] not in (b"", b">") or len(data) - cut > MAX_HEADER_BYTES + 2:
-            return data  # a header that long is refused when it is opened
+            return data  # so long a header is refused when its record begins
         self._held = data[cut:]
         return data[:cut]
 
@@ -218,7 +218,7 @@ class FastaValidator:
     def _take_sequence(self, sequence: bytes) -> None:
         if not sequence:
             return
-        rest = sequence.translate(None, _CORE)  # of ordinary DNA only the ends of lines remain
+        rest = sequence.translate(None, _CORE)  # for ordinary DNA only the line endings remain
         newlines = len(rest)
         letters = len(sequence) - newlines
         if rest.strip(b"\n"):
@@ -247,7 +247,7 @@ class FastaValidator:
         self._line += newlines
 
     def _take_rest(self, sequence: bytes, rest: bytes) -> None:
-        """Count the letters that are not A, C, G or T, and refuse what is no letter."""
+        """Count the letters that are not A, C, G or T, and refuse anything that is not a letter."""
         odd = rest.translate(None, _IUPAC)
         if self._record is not None and odd:
             illegal = _NOT_LETTER.search(sequence) if odd.translate(None, _PROTEIN) else None
@@ -327,13 +327,13 @@ def validate_fasta(chunks: Iterable[bytes], expect: Expect = "auto", *, unique_i
 
 
 def _has_stop_inside(sequence: bytearray) -> bool:
-    """Tell whether a stop stands in the frame of the first base with a codon behind it."""
+    """Tell whether there is a stop codon in the first reading frame before the last codon."""
     found = _FIRST_STOP.match(bytes(sequence).upper().replace(b"U", b"T"))
     return found is not None and found.end() <= len(sequence) - 3
 
 
 def _number(letters: bytes, wanted: bytes) -> int:
-    """Count letters; `bytes.count` would take 20 times as long where the wanted ones are frequent."""
+    """Count letters; `bytes.count` would take 20 times as long if the wanted ones are frequent."""
     return len(letters) - len(letters.translate(None, wanted))
 
 
@@ -354,7 +354,7 @@ def _trailing(sequence: bytes) -> bytes:
 
 
 def n50_of(lengths: Iterable[int]) -> int:
-    """Return the length of the contig that holds the middle letter, contigs taken by falling length; 0 of none."""
+    """Return the N50: the length of the contig with the middle letter, in order of decreasing length; 0 if none."""
     ordered = sorted(lengths, reverse=True)
     rest = sum(ordered) / 2
     for length in ordered:

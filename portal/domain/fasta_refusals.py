@@ -1,4 +1,4 @@
-"""What a file is that is not FASTA, by its first bytes, and what a sequence must not hold."""
+"""Recognise files that are not FASTA by their first bytes, and characters that a sequence must not hold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SNIFF_BYTES = 256
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 
-# First bytes of what people upload by mistake.
+# First bytes of formats that people upload by mistake.
 _SIGNATURES: tuple[tuple[bytes, Message], ...] = (
     (b"\x1f\x8b", Message("fasta.gzip")),
     (b"PK\x03\x04", Message("fasta.zip")),
@@ -31,7 +31,7 @@ _SIGNATURES: tuple[tuple[bytes, Message], ...] = (
 
 
 def refuse_other_formats(block: bytes) -> None:
-    """Look at the first bytes of a file for another format than FASTA.
+    """Check the first bytes of a file for a format other than FASTA.
 
     Raises:
         InvalidInput: it is an archive, a web page, reads, a record of another format, or binary.
@@ -46,7 +46,7 @@ def refuse_other_formats(block: bytes) -> None:
 
 
 def illegal_character(character: bytes) -> Message:
-    """Say what is wrong with a byte that no sequence may hold."""
+    """Return what is wrong with a byte that no sequence may hold."""
     if character == b"\0":
         return Message("fasta.nul")
     if character in (b"-", b"."):

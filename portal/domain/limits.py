@@ -1,4 +1,4 @@
-"""How long and how large the jobs of one task may grow: the portal's own limits, and what a user may ask for beyond."""
+"""Time and memory limits of a task's jobs: the portal's defaults, and the range that a user may request."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from portal.domain.message import Message
 
 LIMITS = ("time_limit_hours", "memory_gb")
 
-# The least that a number field of a page or a request may name where the portal leaves memory to the site.
+# The smallest memory that can be requested if the portal leaves memory to the site.
 _LEAST_GB = 0.5
-# Fields and sentences show six digits; who sends an end of the range back as it was shown gets that end.
+# Fields and sentences show six digits; a bound of the range that is sent back as shown must still be accepted.
 _AS_SHOWN = 1e-5
 
 
 @dataclass(frozen=True)
 class Limit:
-    """One limit: what tasks get without asking (None: the site's default), and the range that can be asked for."""
+    """One limit: the default for tasks (None: the site's default), and the range that can be requested."""
 
     name: str
     usual: float | None
@@ -28,11 +28,11 @@ class Limit:
     highest: float
 
     def has_room(self, value: float | None) -> bool:
-        """Tell whether more can be asked for than this (None: the site's default)."""
+        """Tell whether more than this value (None: the site's default) can be requested."""
         return self.highest > (value or self.lowest)
 
     def read(self, value: Any) -> float:
-        """Return a value that was asked for; raise InvalidValue where it is out of the range."""
+        """Return a requested value; raise InvalidValue if it is out of range."""
         try:
             number = float(value)
         except (TypeError, ValueError):
@@ -45,7 +45,7 @@ class Limit:
         return number
 
     def doubled(self, value: float | None) -> float:
-        """Return twice a value, within the range: what to try after a job came up against this limit."""
+        """Return twice a value, capped to the range: the value to try after a job hit this limit."""
         return max(self.lowest, min(self.highest, 2 * (value or self.lowest)))
 
 
@@ -58,7 +58,7 @@ class LimitRanges:
 
     @classmethod
     def of(cls, *, timeout_s: int, memory_gb: float | None, most_hours: float, most_gb: float) -> LimitRanges:
-        """Return the ranges: nobody asks for less than the portal gives, nor for more than the operator allows."""
+        """Return the ranges: from the portal's defaults up to what the operator allows."""
         hours = timeout_s / 3600
         least_gb = memory_gb or _LEAST_GB
         return cls(
@@ -70,7 +70,7 @@ class LimitRanges:
         return iter((self.time_limit_hours, self.memory_gb))
 
     def within(self, limits: Mapping[str, float]) -> dict[str, float]:
-        """Return limits that were granted before, cut to what may be asked for today."""
+        """Return limits that were granted before, capped to the present ranges."""
         return {
             limit.name: max(limit.lowest, min(limit.highest, limits[limit.name]))
             for limit in self
@@ -78,10 +78,10 @@ class LimitRanges:
         }
 
     def read(self, given: Mapping[str, Any]) -> dict[str, float]:
-        """Return the limits that were asked for and differ from the usual ones.
+        """Return the requested limits that differ from the defaults.
 
         Raises:
-            InvalidRequest: naming each that is out of its range.
+            InvalidRequest: naming each limit that is out of range.
         """
         errors: dict[str, list[Message]] = {}
         chosen: dict[str, float] = {}

@@ -1,8 +1,8 @@
-"""One log format for all processes: text for people, JSON for machines; a line is a line, whatever is in it.
+"""One log format for all processes: text for people, JSON for machines; each entry stays on one line.
 
-`set_up_logging` is called once by each process at its start. What a request carries (its id) is a context variable, so
-that every line that is written while it is answered has it. What has the form of a token, and every secret that the
-process was told, is left out of all lines: nobody has to remember it where a line is written.
+Each process calls `set_up_logging` once at its start. The request's id is a context variable, so that every line logged
+while the request is handled includes it. Anything that looks like a token, and every configured secret, is removed from
+all lines, so that callers need not take care of it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 FORMATS = ("text", "json")
 # Further members of a line, given as `extra={FIELDS: {...}}`.
 FIELDS = "fields"
-# No form that a token has (43 characters) or could be cut to by mistake; a UUID fits.
+# Must not match a token (43 characters) or a truncated one; a UUID fits.
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,35}", re.ASCII)
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -30,12 +30,12 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 _PRINTABLE_ASCII = re.compile(r"[ -~]*")
 _TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])", re.ASCII)
 _HIDDEN = "[hidden]"
-_SHORTEST_SECRET = 4  # what is shorter would hide half of every line
+_SHORTEST_SECRET = 4  # removing a shorter one would hide half of every line
 
 
 @contextmanager
 def carrying_request_id(value: str) -> Iterator[None]:
-    """Let every line that is logged within the block have this id; empty: none."""
+    """Add this id to every line logged within the block; empty: none."""
     before = request_id.set(value)
     try:
         yield
@@ -44,14 +44,14 @@ def carrying_request_id(value: str) -> Iterator[None]:
 
 
 def escaped(text: str) -> str:
-    """Return a text in which everything that is not printable is written as an escape: no line feed, no colour code."""
+    """Return a text with every non-printable character escaped: no line feed, no colour code."""
     if _PRINTABLE_ASCII.fullmatch(text):
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 class _Formatter(logging.Formatter):
-    """What both kinds share: the time, and what no line may hold."""
+    """Shared by both formatters: the time, and the removal of secrets."""
 
     def __init__(self, process: str, secrets: Collection[str] = ()) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ def _time(record: logging.LogRecord) -> str:
 
 
 class TextFormatter(_Formatter):
-    """`2026-03-02T09:30:00.120Z web INFO [request id] message name=value`; a traceback follows, each line set in."""
+    """`2026-03-02T09:30:00.120Z web INFO [request id] message name=value`; a traceback follows, indented."""
 
     def format(self, record: logging.LogRecord) -> str:
         parts = [_time(record), self._process, record.levelname]
@@ -97,7 +97,7 @@ class TextFormatter(_Formatter):
 
 
 class JsonFormatter(_Formatter):
-    """One object a line: time, process, level, logger, message, request_id, exception, and further members."""
+    """One JSON object per line: time, process, level, logger, message, request_id, exception, and further members."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -112,26 +112,26 @@ class JsonFormatter(_Formatter):
             line["request_id"] = request_id.get()
         if record.exc_info:
             line["exception"] = self._exception(record)
-        # ASCII alone: no reader takes a separator of Unicode for the end of a line.
+        # ASCII only, so that no reader takes a Unicode separator for a line ending.
         return json.dumps(line, default=str)
 
 
 def formatter(process: str, kind: str, secrets: Collection[str] = ()) -> logging.Formatter:
-    """Return the formatter of a kind of FORMATS."""
+    """Return the formatter for a format in FORMATS."""
     return JsonFormatter(process, secrets) if kind == "json" else TextFormatter(process, secrets)
 
 
 def set_up_logging(process: str, kind: str, secrets: Collection[str] = ()) -> None:
-    """Send what this process logs to its error output, in a kind of FORMATS; `secrets` never stand in it.
+    """Log to this process's standard error, in a format in FORMATS, without `secrets`.
 
-    Warnings of Python and accidents that nobody caught, in threads too, become lines like all others.
+    Python's warnings and uncaught exceptions, also in threads, are logged in the same way.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter(process, kind, secrets))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    # Line by line of each call of a service that is in the way is no news.
+    # Their line for every call is of no interest.
     for noisy in ("httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.captureWarnings(True)

@@ -1,8 +1,8 @@
-"""Message: what the portal has to say, as a code and its parameters; the words are found when it is shown.
+"""Message: a text for a reader, as a code and its parameters; the wording is looked up when it is shown.
 
 Errors, failures of jobs, reasons to wait, states of parts, warnings: each is a `Message`, and the catalogue
 (`portal.domain.catalogue`) has the English and the Chinese text of every code. `str(message)` is the English sentence,
-for logs; pages, API and command line ask for the language of their reader with `message.word(lang)`.
+for logs; pages, API and command line use their reader's language with `message.word(lang)`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Value: TypeAlias = "str | int | float | Message | Sequence[str | int | float | M
 class Message:
     """A code of the catalogue with the values of its placeholders: text, numbers, messages, or lists of these.
 
-    Two are equal where codes and values are. A message pickles, and goes through
-    JSON and back (`to_json`, `from_json`).
+    Messages are equal if their codes and values are. A message can be pickled, and converted
+    to JSON and back (`to_json`, `from_json`).
     """
 
     code: str
@@ -35,15 +35,15 @@ class Message:
         object.__setattr__(self, "params", kept)
 
     def __post_init__(self) -> None:
-        """Keep lists as tuples: a reader of documents makes messages without `__init__`."""
+        """Convert lists to tuples, because documents are decoded into messages without `__init__`."""
         kept = {name: _kept(value) if isinstance(value, list) else value for name, value in self.params.items()}
         object.__setattr__(self, "params", kept)
 
     def word(self, lang: Lang) -> str:
         """Return the message in a language.
 
-        A code or a set of values that this version's catalogue does not have, as in a record of a newer version,
-        is shown as it is: a page never fails over a text.
+        A code or a set of values that is missing from this version's catalogue, as in a newer version's record, is
+        shown unformatted, so that a page never fails because of a text.
         """
         try:
             return TEXTS[self.code].fill(lang, {name: _word(value, lang) for name, value in self.params.items()})
@@ -56,19 +56,19 @@ class Message:
 
     @property
     def is_known(self) -> bool:
-        """Tell whether the catalogue has the code, and the values are those that its text asks for."""
+        """Tell whether the catalogue has the code, and the values match the placeholders of its text."""
         text = TEXTS.get(self.code)
         return text is not None and placeholders(text.en) == self.params.keys()
 
     @property
     def cause(self) -> Message:
-        """The message itself, or the one that it places in a line of a file."""
+        """The message itself, or the one that it wraps with a line number."""
         reason = self.params.get("reason")
         return reason.cause if self.code == "input.line" and isinstance(reason, Message) else self
 
     @classmethod
     def of(cls, code: str, params: Mapping[str, Value]) -> Message:
-        """Return the message of a code that somebody else has chosen, such as a scheduler."""
+        """Return the message of a code from elsewhere, such as a scheduler's."""
         return cls(code, **params)
 
     def to_json(self) -> dict[str, Any]:
@@ -94,10 +94,10 @@ def params_to_json(params: Mapping[str, Value]) -> dict[str, Any]:
 
 
 def stored_message(text: str | None, code: str | None, params: Mapping[str, Any]) -> Message | None:
-    """Return the message that a record keeps as sentence, code and parameters; None where there is none.
+    """Return the message that a record keeps as sentence, code and parameters; None if there is none.
 
-    A record of an older version has no code, one of a newer perhaps a code that this one does not know: then the
-    English sentence is all there is.
+    An older version's record has no code, and a newer version's may have an unknown one: then the English sentence
+    is used.
     """
     if not text:
         return None
@@ -109,12 +109,12 @@ def stored_message(text: str | None, code: str | None, params: Mapping[str, Any]
 
 
 def as_message(stored: Message | str) -> Message:
-    """Return what a document says; one of an older version holds an English sentence and no code."""
+    """Return a document's message; one of an older version holds an English sentence and no code."""
     return stored if isinstance(stored, Message) else verbatim(stored)
 
 
 def verbatim(text: str) -> Message:
-    """Return a message for words that are not the portal's: a tool's complaint, a sentence of an older record."""
+    """Return a message that quotes text from elsewhere: a tool's complaint, a sentence in an older record."""
     return Message("verbatim", text=text)
 
 

@@ -1,4 +1,4 @@
-"""Errors of the operating system in the portal's words: its own come in one language."""
+"""Operating system errors as messages, because the system's own texts are in one language only."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SystemFault(StrEnum):
 
 
 def os_reason(error: OSError) -> Message:
-    """Return what the operating system complains of; another error by its symbol, or its class where it has none."""
+    """Return an operating system error as a message; an unlisted one by its symbol, or by its class if it has none."""
     name = errno.errorcode.get(error.errno or 0, type(error).__name__)
     if name in set(SystemFault):
         return Message(f"os.{SystemFault(name)}")

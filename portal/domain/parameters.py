@@ -1,4 +1,4 @@
-"""What a user may choose for a task, with its limits; one table for the API, the pages and the command line."""
+"""The parameters that a user may choose for a task; one table for the API, the pages and the command line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from portal.domain.message import Message
 
 @dataclass(frozen=True)
 class Parameter:
-    """One choice: its kind (`fraction` 0-1, `flag` or `choice`), default and a sentence for people."""
+    """One parameter: its kind (`fraction` 0-1, `flag` or `choice`), default and description."""
 
     name: str
     kind: str
@@ -61,10 +61,10 @@ def _choice(value: Any, parameter: Parameter) -> str:
 
 
 def read_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all parameters, those not given at their default.
+    """Return all parameters, with defaults for those not given.
 
     Raises:
-        InvalidRequest: naming every parameter that is unknown or out of its limits.
+        InvalidRequest: naming every parameter that is unknown or out of range.
     """
     errors: dict[str, list[Message]] = {}
     chosen: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""When a task's time is over: a rule that is applied now, not a date that was fixed at its end."""
+"""When a task expires: computed from the present setting, not fixed at the task's end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.domain.task import TaskMeta
 def expires_at(task: TaskMeta, retention: timedelta) -> datetime | None:
     """Return when a task is removed; None while it has not ended.
 
-    The date in the record is what the rule said at the task's end; it counts where nobody knows when that was.
+    The date in the record was computed at the task's end; it is used if the time of that end is unknown.
     """
     if not task.status.is_final:
         return None
@@ -19,7 +19,7 @@ def expires_at(task: TaskMeta, retention: timedelta) -> datetime | None:
 
 
 def dated(task: TaskMeta, retention: timedelta) -> TaskMeta:
-    """Return the record with the date that the rule gives it now, where that is another day than it was at its end."""
+    """Return the record with the date that the present setting gives, if that is a different day."""
     when = expires_at(task, retention)
     if when is None or task.expires_at is None or abs(when - task.expires_at) < timedelta(days=1):
         return task

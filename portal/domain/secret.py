@@ -1,5 +1,5 @@
-"""What every token derives from has to be long: whoever guesses it makes all of them."""
+"""The minimum length of the secret that all tokens derive from: anyone who guessed it could make all tokens."""
 
 from __future__ import annotations
 
-SHORTEST_KEY = 32  # bytes; characters of one byte where it is typed
+SHORTEST_KEY = 32  # bytes; as many ASCII characters if it is typed

@@ -1,4 +1,4 @@
-"""Names of sequences, bounded: a name stands beside each hit in each result file, and multiplies its length."""
+"""Names of sequences, limited in length, because a name is repeated for each hit in each result file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _MARK = 13  # a tilde and 12 hex digits
 
 
 def bounded_name(name: str) -> str:
-    """Return a name as results have it: its own, or where it is longer than MAX_NAME, its beginning and a mark.
+    """Return a name as results show it: unchanged, or if it is longer than MAX_NAME, its beginning and a mark.
 
-    The mark is `~` and the first 12 hex digits of the SHA-256 of the whole name, which stays in the genome alone.
+    The mark is `~` and the first 12 hex digits of the SHA-256 of the whole name, which only the genome keeps.
     """
     if len(name) <= MAX_NAME:
         return name

@@ -1,7 +1,7 @@
-"""One setting: how its text is read, what it means, its default; `portal.config.Settings` is made of these.
+"""One setting: how its text is parsed, its meaning and its default; `portal.config.Settings` consists of these.
 
-Each function returns a dataclass field that carries a `Setting`. Its reader raises InvalidValue
-with what the value must be.
+Each function returns a dataclass field that carries a `Setting`. Its reader raises InvalidValue, stating
+what the value must be.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _field(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
 
 
 def text(default: str, meaning: str, *, least: int = 0) -> Any:
-    """Return a field for any text; one that is not empty has at least `least` characters."""
+    """Return a field for any text, which is empty or has at least `least` characters."""
 
     def read(value: str) -> str:
         if 0 < len(value) < least:
@@ -96,9 +96,9 @@ def _number_reader(kind: Callable[[str], float], wrong: Message, least: float) -
 
 
 def path(default: Path, meaning: str) -> Any:
-    """Return a field for a path; a relative one counts from the current folder, and none is empty.
+    """Return a field for a path, relative to the current folder if not absolute, never empty.
 
-    It goes into jobs, where SLURM and submitit expand some characters (`%j`): those are refused.
+    Jobs use the path, and SLURM and submitit expand some characters in it (`%j`), so these are refused.
     """
 
     def read(value: str) -> Path:
@@ -113,7 +113,7 @@ def path(default: Path, meaning: str) -> Any:
 
 
 def checked_text(default: str, meaning: str, check: Callable[[str], object]) -> Any:
-    """Return a field for a text that `check` takes; its InvalidValue says why it does not."""
+    """Return a field for a text that `check` accepts; otherwise `check` raises InvalidValue with the reason."""
 
     def read(value: str) -> str:
         if not value:

@@ -1,4 +1,4 @@
-"""The words a task's state is told in, and which change of it is allowed."""
+"""The states of a task, and the allowed changes between them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TaskStatus(StrEnum):
 
 
 class PipelineStage(StrEnum):
-    """The stages in their order."""
+    """The stages of a task, in order."""
 
     DIGGER = "digger"
     SHOTER = "shoter"
@@ -51,7 +51,7 @@ class FailureKind(StrEnum):
 
     @property
     def is_infrastructure(self) -> bool:
-        """Tell whether the machine and not the task is to blame, so that a new attempt makes sense."""
+        """Tell whether the machine, not the task, is at fault, so that a new attempt makes sense."""
         return self in (
             FailureKind.NODE_FAILURE,
             FailureKind.PREEMPTED,
@@ -67,7 +67,7 @@ class Lang(StrEnum):
     ZH = "zh"
 
 
-# From each state, the states that may follow. A retry leads back to `queued` in a new attempt.
+# The states that may follow each state. A retry leads back to `queued` in a new attempt.
 TRANSITIONS: dict[TaskStatus, frozenset[TaskStatus]] = {
     TaskStatus.PENDING: frozenset({TaskStatus.QUEUED, TaskStatus.FAILED}),
     TaskStatus.QUEUED: frozenset({TaskStatus.RUNNING, TaskStatus.COMPLETED, TaskStatus.FAILED}),

@@ -1,4 +1,4 @@
-"""A submission: many genomes under one id, announced before the first byte of them is sent."""
+"""A submission: many genomes under one id, announced before any of them is sent."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class ItemStatus(StrEnum):
-    """State of an item: that of its task, and what it is while there is no task. The values are the wire values."""
+    """State of an item: that of its task, or its own while it has no task. The values are the wire values."""
 
     AWAITED = "awaited"  # announced, not sent yet
-    REFUSED = "refused"  # sent and not taken: it is no FASTA; what was wrong is kept
+    REFUSED = "refused"  # sent and not accepted, because it is not valid FASTA; the reason is kept
     LAPSED = "lapsed"  # announced and never sent
-    DELETED = "deleted"  # was there; deleted, or its time was over
+    DELETED = "deleted"  # was received; then deleted or expired
     PENDING = TaskStatus.PENDING.value
     QUEUED = TaskStatus.QUEUED.value
     RUNNING = TaskStatus.RUNNING.value
@@ -35,7 +35,7 @@ class ItemStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Tell whether nothing happens any more unless somebody asks for it."""
+        """Tell whether the item no longer changes without a request."""
         return self in _FINAL
 
 
@@ -44,7 +44,7 @@ _FINAL = frozenset((ItemStatus.REFUSED, ItemStatus.LAPSED, ItemStatus.DELETED, I
 
 @dataclass(frozen=True)
 class SubmissionItem:
-    """One genome: `n` counts from 1; `size` (bytes) and `sha256` are those of the unpacked FASTA text."""
+    """One genome: `n` counts from 1; `size` (bytes) and `sha256` refer to the uncompressed FASTA text."""
 
     n: int
     label: str
@@ -54,7 +54,7 @@ class SubmissionItem:
 
 @dataclass(frozen=True)
 class Submission:
-    """What was announced; never changed afterwards. `nonce` makes its tokens, `submitter` is a pseudonym."""
+    """What was announced; never changed afterwards. Its tokens derive from `nonce`; `submitter` is a pseudonym."""
 
     submission_id: str
     nonce: str
@@ -68,7 +68,7 @@ class Submission:
 
     @property
     def upload_until(self) -> datetime:
-        """The moment at which what has not been sent lapses."""
+        """The time at which items that were not sent lapse."""
         return self.created_at + AWAITED_FOR
 
     def item(self, n: int) -> SubmissionItem | None:
@@ -77,10 +77,10 @@ class Submission:
 
 
 def clean_label(value: Any, longest: int = MAX_LABEL) -> str:
-    """Return a label as it is kept: NFC, of any script.
+    """Return a label in the stored form: NFC, in any script.
 
     Raises:
-        InvalidValue: it is empty, too long, no text, or holds control characters.
+        InvalidValue: it is empty, too long, not text, or holds control characters.
     """
     if not isinstance(value, str):
         raise InvalidValue(Message("value.text"))
@@ -96,7 +96,7 @@ def read_items(rows: Sequence[Mapping[str, Any]], *, limit_bytes: int) -> tuple[
     """Return the announced items, numbered from 1.
 
     Raises:
-        InvalidRequest: naming each field that is wrong, as `items.3.label` (counted from 0, as in the request).
+        InvalidRequest: naming each wrong field, such as `items.3.label` (counted from 0, as in the request).
     """
     errors: dict[str, list[Message]] = {}
     if not 1 <= len(rows) <= MOST_ITEMS:

@@ -46,19 +46,19 @@ class JobRecord:
     elapsed_s: int | None = None
     cpu_time_s: int | None = None
     max_rss_bytes: int | None = None
-    absent_since: datetime | None = None  # the first good answer that did not know the job
+    absent_since: datetime | None = None  # time of the first valid answer without the job
 
     @property
     def pack(self) -> str | None:
-        """Id of the pack whose job this is; None where the job is the task's own."""
+        """Id of the pack whose job this is; None if the job is the task's own."""
         return pack_of(self.name)
 
-    extra: Mapping[str, Any] = field(default_factory=dict)  # what a newer version keeps here, passed on unread
+    extra: Mapping[str, Any] = field(default_factory=dict)  # fields of a newer version, kept unchanged
 
 
 @dataclass(frozen=True)
 class StageRecord:
-    """How far one stage of the current attempt is; `state` is waiting, running, done, failed or reused."""
+    """Progress of one stage of the current attempt; `state` is waiting, running, done, failed or reused."""
 
     stage: PipelineStage
     state: str = "waiting"
@@ -72,16 +72,16 @@ class StageRecord:
 
     @property
     def said(self) -> Message | None:
-        """What the stage does, or why it failed."""
+        """What the stage is doing, or why it failed."""
         return stored_message(self.message, self.code, self.params)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One go at the task, in a folder of its own; `reuse` names the attempt whose stage results it builds on."""
+    """One attempt at the task, in its own folder; `reuse` names the attempt whose stage results it builds on."""
 
     number: int
-    reason: str  # first, retry (asked for), or the failure kind that an automatic attempt answers
+    reason: str  # first, retry (requested), or the failure kind that caused an automatic attempt
     created_at: datetime
     jobs: tuple[JobRecord, ...] = ()
     reuse: Mapping[PipelineStage, int] = field(default_factory=dict)
@@ -93,7 +93,7 @@ class TaskMeta:
     """The record of a task.
 
     The first block is the fixed contract; `token_hash` never leaves the server. Times are aware UTC, `progress`
-    is 0-100 and never goes back within an attempt. `revision` grows with each change.
+    is 0-100 and never decreases within an attempt. `revision` increases with each change.
     """
 
     FORMAT: ClassVar[int] = 1
@@ -114,25 +114,25 @@ class TaskMeta:
     revision: int = 1
     strain: str = "genome"
     token_nonce: str = (
-        ""  # what makes the token its own; as secret as token_hash. Empty in records of the first version
+        ""  # makes the token unique; as secret as token_hash. Empty in records of the first version
     )
     input_sha256: str = ""
     input_facts: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    limits: Mapping[str, float] = field(default_factory=dict)  # asked for beyond the portal's own: domain/limits.py
-    submitter: str = ""  # pseudonym of who submitted, for the fair queue; no name, no address
+    limits: Mapping[str, float] = field(default_factory=dict)  # requested beyond the defaults: domain/limits.py
+    submitter: str = ""  # pseudonym of the submitter, for the fair queue; no name, no address
     submission: str = ""  # one submission may hold many tasks
-    request_id: str = ""  # of the request that asked for the current attempt: the first, or a retry
+    request_id: str = ""  # of the request that caused the current attempt: the first, or a retry
     failure_kind: FailureKind | None = None
-    error_code: str | None = None  # of error_message; None where an older version wrote it
+    error_code: str | None = None  # of error_message; None if an older version wrote it
     error_params: Mapping[str, Any] = field(default_factory=dict)
     advice: str | None = None
     stages: tuple[StageRecord, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     cancel_requested: datetime | None = None
     cancelled_by: str | None = None
-    decided_by: str | None = None  # name of the job whose end was the task's failure; what was ended then is not asked
-    pending_reason: str | None = None  # the scheduler's word; pages explain it
+    decided_by: str | None = None  # name of the job whose end failed the task, not of jobs cancelled because of it
+    pending_reason: str | None = None  # the scheduler's reason; pages explain it
     last_synced: datetime | None = None
     expires_at: datetime | None = None
     warnings: tuple[str, ...] = ()
@@ -146,25 +146,25 @@ class TaskMeta:
 
     @property
     def error(self) -> Message | None:
-        """Why the task failed; None where it did not."""
+        """Why the task failed; None if it did not."""
         return stored_message(self.error_message, self.error_code, self.error_params)
 
     @property
     def warned(self) -> tuple[Message, ...]:
-        """What happened to the record."""
+        """Warnings about the record."""
         found = zip_longest(self.warnings, self.warning_codes[: len(self.warnings)])
         return tuple(message for text, code in found if (message := stored_message(text, code, {})))
 
     @property
     def is_active(self) -> bool:
-        """Tell whether the task holds a slot: jobs were or are about to be submitted and it has not ended."""
+        """Tell whether the task's jobs were or are about to be submitted, and it has not ended."""
         return not self.status.is_final and self.attempt is not None and bool(self.attempt.jobs)
 
     @property
     def holds_slot(self) -> bool:
-        """Tell whether the task keeps others waiting: it is active and its work is not over.
+        """Tell whether the task occupies a slot: it is active and its work is not finished.
 
-        When the last stage has reported, only the scheduler's word on the end of the job is missing.
+        After the last stage has reported, only the scheduler's confirmation that the job ended is missing.
         """
         states = {record.state for record in self.stages}
         return self.is_active and "failed" not in states and not (states and states <= {"done", "reused"})
@@ -177,7 +177,7 @@ class TaskMeta:
 
     @property
     def pack(self) -> str | None:
-        """Id of the pack that the current attempt is part of; None where its jobs are its own."""
+        """Id of the pack that the current attempt is part of; None if its jobs are its own."""
         jobs = self.attempt.jobs if self.attempt else ()
         return jobs[0].pack if jobs else None
 
@@ -190,7 +190,7 @@ class TaskMeta:
 
 
 def error_fields(message: Message | None) -> dict[str, Any]:
-    """Return the fields of a record that say why its task failed; None: it did not."""
+    """Return the fields of a record that state why its task failed; None: it did not."""
     if message is None:
         return {"error_message": None, "error_code": None, "error_params": {}}
     return {"error_message": str(message), "error_code": message.code, "error_params": params_to_json(message.params)}
@@ -202,10 +202,10 @@ def status_word(status: TaskStatus) -> Message:
 
 
 def advance(task: TaskMeta, *, now: datetime, status: TaskStatus | None = None, **changes: Any) -> TaskMeta:
-    """Return the task one revision on, with the changes, or itself where nothing changes.
+    """Return the task with the changes and the next revision, or the task itself if nothing changes.
 
-    The table `TRANSITIONS` says which status may follow which. Start and completion times follow from the
-    status. Within an attempt progress only grows; a new attempt (a longer `attempts`) starts at what is given.
+    The table `TRANSITIONS` says which status may follow which. Start and completion times are set from the status.
+    Progress only increases within an attempt; a new attempt (a longer `attempts`) starts at the given progress.
 
     Raises:
         Conflict: the change of status is not allowed.

@@ -1,7 +1,7 @@
-"""Names of Bt toxins: their parts, their class, and the way between the names before and after 2020.
+"""Names of Bt toxins: their parts, their class, and conversion between the nomenclatures of 1998 and 2020.
 
 A name has four ranks: `Cry1Ac5` is Cry1 (rank 1: 45 % identity), Cry1A (rank 2: 76 %), Cry1Ac (rank 3: 95 %) and
-the protein Cry1Ac5. Since 2020 the first three letters tell the fold, so that e.g. Cry34 became Gpp34; letters and
+the protein Cry1Ac5. Since 2020 the first three letters denote the fold, so that e.g. Cry34 became Gpp34; letters and
 allele stay unless the table says otherwise. Source: Crickmore et al. 2021, J Invertebr Pathol 186:107438.
 """
 
@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-# Prefixes that only the nomenclature of 2020 has.
+# Prefixes introduced by the nomenclature of 2020.
 PREFIXES_2020 = frozenset(("App", "Gpp", "Mcf", "Mpf", "Mpp", "Mtx", "Pra", "Prb", "Spp", "Tpp", "Vpa", "Vpb", "Xpp"))
-# Sections of BtToxin_Digger's `.list`, in its order; "Others" holds accessory factors.
+# Sections of BtToxin_Digger's `.list`, in its order; "Others" are accessory factors.
 TOXIN_CLASSES = (
     "Cry", "Cyt", "Vip", "Others", "App", "Gpp", "Mcf", "Mpf", "Mpp",
     "Mtx", "Pra", "Prb", "Spp", "Tpp", "Vpa", "Vpb", "Xpp",
@@ -39,7 +39,7 @@ class ToxinName:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Return the parts, or None where the text is no toxin name (`-like`, `-other`, strain names ...)."""
+        """Return the parts, or None if the text is not a toxin name (`-like`, `-other`, strain names ...)."""
         match = _NAME.fullmatch(text.strip())
         return cls(**{part: value or "" for part, value in match.groupdict().items()}) if match else None
 
@@ -57,7 +57,7 @@ class ToxinName:
 
 
 def is_accessory(name: str) -> bool:
-    """Tell whether a reference marks the entry as a virulence factor that is no toxin (InhA, Bmp1, Zwa ...)."""
+    """Tell whether a reference marks the entry as a virulence factor other than a toxin (InhA, Bmp1, Zwa ...)."""
     return name.lower().endswith(ACCESSORY_SUFFIX)
 
 
@@ -67,14 +67,14 @@ def is_like(name: str) -> bool:
 
 
 def class_of(name: str) -> str:
-    """Return the class of a name; what no class takes is Cry, as BtToxin_Digger has it."""
+    """Return the class of a name; a name that fits no class is Cry, as in BtToxin_Digger."""
     if is_accessory(name):
         return "Others"
     return name[:3] if name[:3] in TOXIN_CLASSES else "Cry"
 
 
 def family_of(name: str) -> str:
-    """Return the rank-1 family, or the whole name where it does not follow the nomenclature."""
+    """Return the rank-1 family, or the whole name if it does not follow the nomenclature."""
     parsed = ToxinName.parse(name)
     return parsed.family if parsed else name
 
@@ -84,7 +84,7 @@ class NameTable:
     """Both nomenclatures.
 
     `new_by_old` maps a name of any rank to its successor (`Cry34` -> `Gpp34`, `Cry19Ca1` -> `Cry4Da1`),
-    `new_by_alias` maps further names (`BinB` -> `Tpp2`). The longest entry that fits decides; the ranks behind it stay.
+    `new_by_alias` maps further names (`BinB` -> `Tpp2`). The longest matching entry decides; the ranks after it stay.
     """
 
     new_by_old: Mapping[str, str]
@@ -92,9 +92,9 @@ class NameTable:
 
     @classmethod
     def from_rows(cls, rows: Iterable[tuple[str, str, str]]) -> Self:
-        """Build it from rows of (name since 2020, name of 1998, other name).
+        """Build the table from rows of (name since 2020, name of 1998, other name).
 
-        Left out is an alias that two toxins share (`CytB`), or that is a present name too (`Mcf1`).
+        An alias is left out if two toxins share it (`CytB`), or if it is also a present name (`Mcf1`).
         """
         new_by_old: dict[str, str] = {}
         aliases: dict[str, set[str]] = {}
@@ -111,13 +111,13 @@ class NameTable:
         return cls(new_by_old, single)
 
     def to_2020(self, name: str) -> str:
-        """Return the present name; a name that the table does not know stays as it is."""
+        """Return the present name; a name that is not in the table stays unchanged."""
         if name in self.new_by_alias:
             return self.new_by_alias[name]
         return _replaced(name, self.new_by_old)
 
     def to_1998(self, name: str) -> str | None:
-        """Return the name before 2020, None where the family had none."""
+        """Return the name before 2020; None if the family had none."""
         parsed = ToxinName.parse(name)
         if parsed is None:
             return None

@@ -1,10 +1,10 @@
-"""Submit one job to submitit's local executor, from a process with a session and an environment of its own.
+"""Submit one job to submitit's local executor, from a process with its own session and environment.
 
     python -m portal.local.launch FOLDER MODULE FUNCTION TIME_LIMIT_S ARGUMENT...
 
 The executor starts a controller that outlives this process (submitit 1.5.4, local/local.py). Starting it from here
-gives it a session that no Ctrl-C of the portal's terminal reaches, keeps the portal's secrets out of its
-environment and leaves no zombie to the poller. Arguments that are all digits arrive as numbers.
+gives it a session that a Ctrl-C in the portal's terminal does not reach, keeps the portal's secrets out of its
+environment and leaves the poller no zombie. Arguments that are all digits arrive as numbers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import ClassVar
 from portal.files.document import JobId, write_document
 from portal.files.process_identity import ProcessIdentity, start_ticks
 
-# submitit ends a job after 2 minutes unless told otherwise; the runner keeps the task's limit itself, and earlier.
+# submitit ends a job after 2 minutes by default; the runner enforces the task's limit itself, and earlier.
 _MARGIN_S = 180
 
 
@@ -36,7 +36,7 @@ class Launched:
 
 
 def main(arguments: list[str]) -> None:
-    """Submit, and leave the controller's identity in `LAUNCHED`."""
+    """Submit the job and write the controller's identity to `LAUNCHED`."""
     from submitit import LocalExecutor
 
     folder, module, function, time_limit_s, *rest = arguments

@@ -1,7 +1,7 @@
 """The embedded scheduler: one job runs all stages on this machine, through submitit's local executor.
 
-It has no job names, no dependencies and process ids for job ids, so a job is found by its files: `launched.json` (the
-controller) and `claim` (the runner), whose identity is boot, PID namespace, pid and start time.
+That executor has no job names and no dependencies, and its job ids are process ids. So a job is found by its files:
+`launched.json` (the controller) and `claim` (the runner), which give boot, PID namespace, pid and start time.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from slurm.types import JobInfo, JobSpec, JobState, Snapshot
 
 _LAUNCH_TIMEOUT_S = 60.0
 _KILL_AFTER_S = 8.0
-# Without a sign of life for so long, a job whose process cannot be seen from here is over.
+# A job whose process cannot be seen from here counts as ended after this long without a sign of life.
 _SILENT_S = 180.0
-# The only variables of the portal that a job gets: no secret, no scheduler's leftovers.
+# The only environment variables that a job gets from the portal: no secrets, nothing left by a scheduler.
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 _KEPT_PREFIXES = ("OPENBLAS_", "CONDA_")
 
@@ -41,8 +41,8 @@ def job_environment(environ: Mapping[str, str]) -> dict[str, str]:
 class LocalScheduler:
     """Scheduler on this machine; `setup` lines (module load and the like) run before the job's Python.
 
-    No process is touched, or taken for a job, that does not work below `root`: the files of a copied job folder name
-    the processes of the original.
+    A process that does not work below `root` is neither touched nor taken for a job: the files of a copied job folder
+    name the processes of the original.
     """
 
     kind = "local"
@@ -88,7 +88,7 @@ class LocalScheduler:
         return job_id
 
     def adopt(self, spec: JobSpec, job_id: str) -> None:
-        """Nothing to mend: the executor writes its pickle before the controller starts reading it."""
+        """Do nothing: the executor writes its pickle before the controller starts to read it."""
         self._claims[job_id] = spec.claim
 
     def snapshot(self, wanted: Mapping[str, tuple[datetime, Path]]) -> Snapshot:
@@ -101,7 +101,7 @@ class LocalScheduler:
         return Snapshot(datetime.now(UTC), known=True, accounting=None, jobs=jobs)
 
     def cancel(self, job_ids: Sequence[str]) -> None:
-        """Ask the job's whole session to end, and insist when it has not done so after some seconds."""
+        """Ask the job's whole session to end, and kill it if it has not ended after some seconds."""
         for job_id in job_ids:
             identity = self._identity(job_id)
             members = session_members(identity.group) if identity else []
@@ -120,11 +120,11 @@ class LocalScheduler:
         if claim is None:
             return None
         identities = [found[1] for found in (_read_claim(claim), _read_launched(claim)) if found]
-        # The session's leader is the launcher, long gone; any living member keeps its number from being used again.
+        # The session's leader, the launcher, is long gone; any live member keeps the session's number from reuse.
         return next((identity for identity in identities if self._lives(identity) is Life.ALIVE), None)
 
     def _lives(self, identity: ProcessIdentity) -> Life:
-        """Tell whether a job's process lives; one that works elsewhere is another portal's, and nothing is known."""
+        """Tell whether a job's process is alive; unknown if it works elsewhere, as it belongs to another portal."""
         life = identity.life
         if life is Life.ALIVE and not works_below(identity.pid, self._root):
             return Life.UNKNOWN
@@ -140,7 +140,7 @@ class LocalScheduler:
         life = self._lives(identity)
         if life is Life.UNKNOWN and _touched_s(claim) < _SILENT_S:
             life = Life.ALIVE
-        # The end is written before the process ends, so it is looked for after the process was found dead.
+        # The job writes how it ended before its process ends, so look for that only after the process was found dead.
         ended = None if life is Life.ALIVE else JobExit.read(claim.with_name("exit.json"))
         if life is Life.ALIVE:
             state = JobState.RUNNING if claimed else JobState.PENDING
@@ -165,7 +165,7 @@ def _touched_s(claim: Path) -> float:
 
 
 def _read_claim(path: Path) -> tuple[str, ProcessIdentity] | None:
-    """Return job and runner; None where there is no claim that can be read: then the launcher's word counts alone."""
+    """Return job and runner; None without a readable claim: then only the launcher's file counts."""
     try:
         claim = Claim.read(path)
     except (Unreadable, OSError):

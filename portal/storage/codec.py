@@ -1,4 +1,4 @@
-"""TaskMeta to JSON and back: typed, with a format number, and with what a newer version added kept."""
+"""Convert TaskMeta to JSON and back: typed, with a format number, keeping fields that a newer version added."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from portal.files.taskdir import is_safe_name
 
 MOST_ATTEMPTS = 10_000
 _KEPT = 512  # records, some 10 kB each
-_LAST_REVISION = 2**53  # what JSON readers of all kinds, Redis's among them, still count exactly
+_LAST_REVISION = 2**53  # the largest integer that all JSON readers, including Redis's, represent exactly
 
 
 def to_json(task: TaskMeta) -> dict[str, Any]:
-    """Return the record as JSON types: times ISO 8601 in UTC, enums by value."""
+    """Return the record as JSON types: times in ISO 8601 (UTC), enums by value."""
     return to_object(task)
 
 
@@ -40,7 +40,7 @@ def from_json(value: Mapping[str, Any], *, name: str = "task_meta.json") -> Task
 
 
 def _impossible(task: TaskMeta) -> str:
-    """Say which value cannot be, beyond its type: of these, paths are made and numbers compared."""
+    """Name an impossible value, beyond its type: these values become parts of paths or are compared as numbers."""
     if not is_task_id(task.task_id):
         return "task_id"
     if not is_safe_name(task.strain):
@@ -70,6 +70,6 @@ def encode(task: TaskMeta) -> bytes:
 def decode(data: bytes) -> TaskMeta:
     """Return the record from bytes; see `from_json`.
 
-    The same bytes give the same value: most looks at a task find what the last one found.
+    Equal bytes return the same cached value, because most reads of a task find it unchanged.
     """
     return from_json(parse_object(data, name="task_meta.json"))

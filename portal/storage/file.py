@@ -1,4 +1,4 @@
-"""The truth: one task_meta.json a task."""
+"""The authoritative records: one task_meta.json per task."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class FileTaskStore:
             raise NotFound(Message("task.unknown")) from error
 
     def save(self, task: TaskMeta) -> None:
-        """Replace the record by a newer revision.
+        """Replace the record with a newer revision.
 
         Raises:
             NotFound: the task's folder is gone.
-            StaleWrite: what is on disk has this revision or a newer one.
-            StorageFull: no room; the old record is whole.
+            StaleWrite: the record on disk has this revision or a newer one.
+            StorageFull: no room; the old record is intact.
         """
         current = self.get(task.task_id)
         if current.revision >= task.revision:
@@ -46,4 +46,4 @@ class FileTaskStore:
         write_document(self._portal.task(task.task_id).meta, task)
 
     def forget(self, task_id: str) -> None:
-        """Nothing to do: the folder of a removed task is the janitor's."""
+        """Do nothing: the janitor removes the folder of a removed task."""

@@ -1,4 +1,4 @@
-"""File first, then Redis; Redis first, then the file."""
+"""Records in a file and a cache: write the file first, then Redis; read Redis first, then the file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.storage.redis import RedisTaskCache
 
 
 class HybridTaskStore:
-    """TaskStore whose truth is the file and whose cache may be away at any moment."""
+    """TaskStore whose file is authoritative and whose cache may be unavailable at any moment."""
 
     def __init__(
         self, files: FileTaskStore, cache: RedisTaskCache, *, clock: Callable[[], float] = time.monotonic
@@ -21,7 +21,7 @@ class HybridTaskStore:
         self._clock = clock
 
     def get(self, task_id: str) -> TaskMeta:
-        """Return the record, at most some seconds old; see FileTaskStore.get for errors."""
+        """Return the record, at most a few seconds old; see FileTaskStore.get for errors."""
         cached = self._cache.get(task_id)
         if cached is not None:
             return cached
@@ -31,7 +31,7 @@ class HybridTaskStore:
         return task
 
     def save(self, task: TaskMeta) -> None:
-        """Write the file; only then the cache may show it. See FileTaskStore.save for errors."""
+        """Write the file, and only then the cache. See FileTaskStore.save for errors."""
         self._files.save(task)
         self._cache.put(task)
 
@@ -41,7 +41,7 @@ class HybridTaskStore:
 
 
 class WriterTaskStore(HybridTaskStore):
-    """The same for the one writer, who reads the truth alone: a cached entry may be seconds old."""
+    """The same for the only writer, which reads the file alone: a cached entry may be seconds old."""
 
     def get(self, task_id: str) -> TaskMeta:
         """Return the record from the file; see FileTaskStore.get for errors."""

@@ -1,13 +1,13 @@
-"""The cache: `task:{task_id}:meta:{site}`, entries that live for seconds, trouble that stays in here.
+"""The cache: `task:{task_id}:meta:{site}`, with entries that live for seconds; its failures never leave this module.
 
-Nobody is served a state older than MAX_AGE_S: an entry expires that long after the moment its content was read
-from the truth or made by the writer. A script compares revisions in the server, so that a slow reader never
-overwrites what the writer put there. When Redis does not answer, it is left alone for a while (up to 1 s, doubling to
-30 s): nothing waits for it longer than TIMEOUT_S, and not at every request.
+No served state is older than MAX_AGE_S: an entry expires that long after its content was read from the file or made
+by the writer. A script compares revisions in the server, so that a slow reader never overwrites the writer's entry.
+If Redis does not answer, it is not asked for a while (up to 1 s, doubling to 30 s): no request waits for it longer than
+TIMEOUT_S, and most do not wait at all.
 
-Whoever else can write to this Redis is not believed: an entry is `mac.made.revision.record`, signed with a key that
-derives from PORTAL_SECRET, for this site and this task; one that is older than MAX_AGE_S by its own date is no entry,
-whatever its time to live says.
+Other writers to this Redis are not trusted: an entry is `mac.made.revision.record`, signed with a key derived from
+PORTAL_SECRET, for this site and this task. An entry older than MAX_AGE_S by its own date is ignored, whatever its time
+to live.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ MAX_AGE_S = 4.0
 TIMEOUT_S = 0.25
 _FIRST_REST_S, _LONGEST_REST_S = 1.0, 30.0
 
-# KEYS[1] entry; ARGV: entry, revision, milliseconds to live, deadline in ms since 1970. A value that is no entry, and
-# one of a revision that no record has, counts as older. The deadline is for a server that was paused: what waited in
+# KEYS[1] entry; ARGV: entry, revision, milliseconds to live, deadline in ms since 1970. A value that is not an entry,
+# or has an impossible revision, counts as older. The deadline is for a server that was paused: a request that waited in
 # its socket is old when it runs.
 _PUT_IF_NEWER = """
 local current = redis.call('GET', KEYS[1])
@@ -52,16 +52,16 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', left)
 return 1
 """
 _ENTRY = re.compile(rb"([0-9a-f]{64})\.([0-9]{1,15})\.([0-9]{1,16})\.(.*)", re.DOTALL)
-_CLOCKS_MS = 1000  # how far the clocks of web and poller may differ before the cache is of no use to them
+_CLOCKS_MS = 1000  # how far the clocks of web and poller may differ before the cache becomes useless
 
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 
 
 def is_open(url: str) -> bool:
-    """Tell whether a Redis that answers under this URL is open to whoever reaches it.
+    """Tell whether the Redis at this URL is open to anyone who can reach it.
 
-    A password makes it safe, and so does a socket that no other account may write to.
+    A password protects it, and so does a socket that no other account may write to.
     """
     parts = urlsplit(url)
     if parts.password:
@@ -72,7 +72,7 @@ def is_open(url: str) -> bool:
 
 
 class RedisTaskCache:
-    """Records in Redis; every method answers as if empty when Redis cannot be reached."""
+    """Records in Redis; every method behaves as if the cache were empty while Redis cannot be reached."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class RedisTaskCache:
         site: Callable[[], str],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Connect when it is first used. `key` signs the entries, `site` is asked once for the installation's id."""
+        """Connect at first use. `key` signs the entries; `site` is called once for the installation's id."""
         self._client = redis.Redis.from_url(
             url,
             socket_timeout=TIMEOUT_S,
@@ -104,7 +104,7 @@ class RedisTaskCache:
         return hmac.digest(self._signing_key, name.encode() + b"\0" + content, "sha256").hex().encode()
 
     def get(self, task_id: str) -> TaskMeta | None:
-        """Return the entry, or None on a miss or any trouble."""
+        """Return the entry, or None on a miss or any failure."""
         name = self._key(task_id)
         data = self._guarded(lambda: self._client.get(name))
         if not isinstance(data, bytes):
@@ -119,7 +119,7 @@ class RedisTaskCache:
         return None
 
     def _genuine(self, name: str, data: bytes) -> TaskMeta:
-        """Return the record of an entry; raise ValueError where it is not signed, or too old."""
+        """Return the record of an entry; raise ValueError if its signature is wrong or it is too old."""
         found = _ENTRY.fullmatch(data)
         if found is None:
             raise ValueError("no entry")
@@ -131,7 +131,7 @@ class RedisTaskCache:
         return decode(found[4])
 
     def put(self, task: TaskMeta, *, age_s: float = 0.0) -> None:
-        """Keep a record whose content is `age_s` old, unless a newer revision is there."""
+        """Store a record whose content is `age_s` old, unless a newer revision is there."""
         left_ms = int((MAX_AGE_S - age_s) * 1000)
         if left_ms > 0:
             name, now_ms = self._key(task.task_id), int(time.time() * 1000)
@@ -146,7 +146,7 @@ class RedisTaskCache:
         self._guarded(lambda: self._client.delete(name))
 
     def ping(self) -> bool:
-        """Tell whether Redis answers; honours the rest."""
+        """Tell whether Redis answers; respects the back-off."""
         return bool(self._guarded(self._client.ping))
 
     def close(self) -> None:

@@ -1,1 +1,1 @@
-"""What an operator does with a whole JOBS_DIR: back it up while the portal runs, restore it, check all in it."""
+"""Maintenance of a whole JOBS_DIR: back it up while the portal runs, restore it, check everything in it."""

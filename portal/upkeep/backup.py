@@ -1,11 +1,11 @@
-"""A backup of a portal that goes on meanwhile, and its way back.
+"""Back up a portal while it runs, and restore the backup.
 
-Consistent without a pause, by the order alone: submissions first, then for each task its record before everything else.
-A record that says less than the files beside it is what a poller finds after any crash, and it goes on from there; one
-that says more never comes about. A task that is deleted meanwhile is left out whole.
+The order alone makes it consistent without a pause: submissions first, then for each task its record before its other
+files. A record that is behind its files is what a poller finds after any crash, and it continues from there; a record
+that is ahead of its files never occurs. A task that is deleted meanwhile is left out completely.
 
-A backup is a folder: `jobs/` as it was, `SHA256SUMS` (sha256sum -c reads it) and `backup.json`, which is written last:
-a folder without it is no backup. A file that has not changed since the backup before is a hard link to that one's.
+A backup is a folder: the copied `jobs/`, `SHA256SUMS` (for `sha256sum -c`) and `backup.json`, which is written last: a
+folder without it is no backup. A file that is unchanged since the previous backup is a hard link to the copy there.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from portal.results.names import CHECKSUMS
 JOBS, SUMS, ABOUT = "jobs", CHECKSUMS, "backup.json"
 _PREFIX, _UNFINISHED = "bttoxin-", ".unfinished"
 _PIECE = 1 << 20
-# Of `.portal`: what belongs to a running process, or can be made again.
+# Left out of `.portal`: what belongs to a running process, or can be regenerated.
 _LEFT_OUT = frozenset(
     {
         "incoming",
@@ -53,13 +53,13 @@ _LEFT_OUT = frozenset(
         "reserve",
     }
 )
-# Before the tasks: what names them.
+# Copied before the tasks, because it names them.
 _FIRST = ("site.json", "secret", "submissions")
 
 
 @dataclass(frozen=True)
 class Backup:
-    """What a backup says of itself; `linked` is how many of its files it shares with the one before."""
+    """A backup's description of itself; `linked` is how many files it shares with the previous backup."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -73,11 +73,11 @@ class Backup:
 
     @classmethod
     def read(cls, folder: Path) -> Backup:
-        """Return what a backup says of itself.
+        """Return a backup's description.
 
         Raises:
-            Conflict: the folder is no backup, or one that was not finished.
-            CorruptRecord, NewerFormat: it cannot be read.
+            Conflict: the folder is not a backup, or an unfinished one.
+            CorruptRecord, NewerFormat: the description cannot be read.
         """
         try:
             return read_document(folder / ABOUT, cls)
@@ -86,7 +86,7 @@ class Backup:
 
 
 class _Copy:
-    """Files on their way into a backup."""
+    """Copies files into a backup."""
 
     def __init__(self, source: Path, target: Path, before: Path | None) -> None:
         self._source = source
@@ -97,7 +97,7 @@ class _Copy:
         self.linked = self.size = 0
 
     def take(self, path: Path) -> None:
-        """Take a file, or a folder with all in it; what is no regular file, or gone by now, is left out.
+        """Copy a file, or a folder with all its contents; skip what is not a regular file or has gone meanwhile.
 
         Raises:
             OSError, StorageFull: it cannot be read, or there is no room for it.
@@ -116,7 +116,7 @@ class _Copy:
                 self._file(path)
 
     def drop(self, path: Path) -> None:
-        """Leave out a folder that was taken."""
+        """Remove a copied folder from the backup."""
         name = str(path.relative_to(self._source))
         shutil.rmtree(self._target / name, ignore_errors=True)
         self.sums = {path: digest for path, digest in self.sums.items() if not path.startswith(f"{name}/")}
@@ -129,7 +129,7 @@ class _Copy:
     def _file(self, path: Path) -> None:
         name = str(path.relative_to(self._source))
         if name in self.sums:
-            return  # a record that was taken first stays the one of that moment
+            return  # a record that was copied first stays as it was then
         handle = open_to_read(path)
         with os.fdopen(handle, "rb") as stream:
             facts = os.fstat(handle)
@@ -140,7 +140,7 @@ class _Copy:
         self.size += facts.st_size
 
     def _link(self, name: str, target: Path, facts: os.stat_result) -> str | None:
-        """Share a file with the backup before, where it is the same; return its checksum."""
+        """Share a file with the previous backup if it is the same; return its checksum."""
         digest = self._known.get(name)
         if self._before is None or digest is None:
             return None
@@ -169,10 +169,10 @@ class _Copy:
 
 
 def make_backup(jobs: PortalDir, folder: Path, now: datetime, *, references: bool = True) -> tuple[Path, Backup]:
-    """Back up JOBS_DIR into a new folder below `folder`; return it and what it says of itself.
+    """Back up JOBS_DIR into a new folder below `folder`; return that folder and its description.
 
     Raises:
-        Conflict: `folder` lies within JOBS_DIR.
+        Conflict: `folder` is inside JOBS_DIR.
         OSError, StorageFull: nothing is left behind that looks like a backup.
     """
     if folder.resolve().is_relative_to(jobs.jobs.resolve()):
@@ -237,10 +237,10 @@ def _read_sums(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def verify_backup(folder: Path, *, each: Callable[[str], None] = lambda _: None) -> list[Message]:
-    """Return what is wrong with a backup: files that are missing, changed, or that it does not name.
+    """Return what is wrong with a backup: files that are missing, changed or not listed.
 
     Raises:
-        Conflict, CorruptRecord, NewerFormat: it is no backup, or says nothing that can be read.
+        Conflict, CorruptRecord, NewerFormat: it is not a backup, or its description cannot be read.
     """
     about = Backup.read(folder)
     problems, seen = [], set()
@@ -262,11 +262,11 @@ def verify_backup(folder: Path, *, each: Callable[[str], None] = lambda _: None)
 
 
 def restore(folder: Path, jobs_dir: Path) -> tuple[Backup, Installation]:
-    """Put a backup into an empty JOBS_DIR and give it an identity of its own; return what was put where.
+    """Restore a backup into an empty JOBS_DIR and give it a new identity; return the backup and the identity.
 
     Raises:
-        Conflict: the folder is no backup, or something lies in JOBS_DIR.
-        CorruptRecord: a file of the backup is not what it was; nothing is left behind.
+        Conflict: the folder is not a backup, or JOBS_DIR is not empty.
+        CorruptRecord: a file of the backup has changed; nothing is left behind.
         OSError, StorageFull: nothing is left behind.
     """
     about = Backup.read(folder)
@@ -290,7 +290,7 @@ def restore(folder: Path, jobs_dir: Path) -> tuple[Backup, Installation]:
 
 
 def _open_for_the_group(jobs_dir: Path) -> None:
-    """Give folders and files of tasks the modes that the portal makes them with; the secret stays the owner's."""
+    """Give the tasks' folders and files the modes that the portal creates them with; the secret stays owner-only."""
     for root, folders, files in os.walk(jobs_dir):
         for name in folders:
             (Path(root) / name).chmod(0o750)

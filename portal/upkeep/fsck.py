@@ -1,4 +1,4 @@
-"""Look at everything in JOBS_DIR that a task consists of, file by file; nothing is changed."""
+"""Check all files of all tasks in JOBS_DIR, without changing anything."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from portal.ports import TaskStore
 
 @dataclass(frozen=True)
 class FolderFinding:
-    """What is wrong with a task (empty: with the folder itself)."""
+    """A problem with a task (empty id: with JOBS_DIR itself)."""
 
     task_id: str
     message: Message
 
 
 def check_folder(portal: PortalDir, store: TaskStore) -> Iterator[FolderFinding]:
-    """Yield what is wrong: damaged records, changed or missing genomes and results, what belongs to no task."""
+    """Yield the problems: damaged records, changed or missing genomes and results, files that belong to no task."""
     for path in sorted(portal.jobs.iterdir()):
         if path.name == portal.own.name:
             continue
