@@ -13,7 +13,7 @@ EXIT_COMPLETED = 0
 EXIT_FAILED = 1  # a stage failed; its sentinel says why
 EXIT_STOPPED = 2  # asked to end by a signal
 EXIT_SUPERSEDED = 75  # EX_TEMPFAIL of sysexits.h: another job owns the stages
-# For a job that can no longer write its sentinel, above all on a full disk. Numbers are from sysexits.h where it has one
+# For a job that can no longer write its sentinel, above all on a full disk. Numbers are from sysexits.h if it has one
 # for the case, and from timeout(1).
 _EXIT_OF_KIND = {
     FailureKind.INVALID_INPUT: 65,

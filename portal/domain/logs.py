@@ -146,8 +146,8 @@ def _log_uncaught(kind: type[BaseException], error: BaseException, trace: Traceb
     logging.getLogger("portal").critical("nobody caught this", exc_info=(kind, error, trace))
 
 
-def _log_uncaught_in_thread(told: threading.ExceptHookArgs) -> None:
-    name = told.thread.name if told.thread is not None else "?"
-    if told.exc_value is not None:
-        caught = (told.exc_type, told.exc_value, told.exc_traceback)
+def _log_uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
+    name = args.thread.name if args.thread is not None else "?"
+    if args.exc_value is not None:
+        caught = (args.exc_type, args.exc_value, args.exc_traceback)
         logging.getLogger("portal").error("the thread %s has ended", name, exc_info=caught)

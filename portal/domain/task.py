@@ -113,9 +113,7 @@ class TaskMeta:
 
     revision: int = 1
     strain: str = "genome"
-    token_nonce: str = (
-        ""  # makes the token unique; as secret as token_hash. Empty in records of the first version
-    )
+    token_nonce: str = ""  # makes the token unique; as secret as token_hash. Empty in records of the first version
     input_sha256: str = ""
     input_facts: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)

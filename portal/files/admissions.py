@@ -1,12 +1,12 @@
-"""Who was let in: the tasks that wait, by client, and what each client's tasks hold on the disk.
+"""Admission records: the waiting tasks by client, and the disk space that each client's tasks use.
 
 <JOBS_DIR>/.portal/admission/
-    lock                    held while somebody counts and writes
-    waiting.json            the tasks that wait, in the order in which they came
+    lock                    held while a process counts and writes
+    waiting.json            the waiting tasks, in order of arrival
     clients/<client>.json   the tasks of a client with their bytes, and the submission that its unnamed tasks share
     rates/<kind>/<minute>/<client>   one byte for each event: appending needs no lock, the size is the count
 
-The web process alone writes here. All of it may be lost: then nobody is held to have anything.
+Only the web process writes here. All of it may be lost: then every client starts again with nothing counted.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from portal.files.taskdir import PortalDir
 
 @dataclass(frozen=True)
 class Waiting:
-    """A task that waits, since it was accepted or asked to run again."""
+    """A waiting task; `since` is when it was accepted or asked to run again."""
 
     task_id: str
     client: str
@@ -38,7 +38,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class WaitingTasks:
-    """All of them."""
+    """All waiting tasks."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -47,7 +47,7 @@ class WaitingTasks:
 
 @dataclass(frozen=True)
 class Holding:
-    """What a task holds on the disk: the size of its upload, or of its folder once that has been measured."""
+    """The disk space that a task uses: the size of its upload, or of its folder once that has been measured."""
 
     size: Size
     measured: bool = False
@@ -55,7 +55,7 @@ class Holding:
 
 @dataclass(frozen=True)
 class ClientState:
-    """What is known of a client: the bytes of its tasks by their id, and when it last sent a task without a name."""
+    """State of a client: the bytes of its tasks by id, and when it last sent a task without a submission name."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -65,14 +65,14 @@ class ClientState:
 
 
 class AdmissionFiles:
-    """The files; a damaged one counts as empty, as does one that a newer version wrote."""
+    """The admission files; a damaged file counts as empty, as does one from a newer version."""
 
     def __init__(self, portal: PortalDir) -> None:
         self._root = portal.own / "admission"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Let all worker processes count one after the other.
+        """Let worker processes count one at a time.
 
         Raises:
             StorageFull: there is no room for the files.
@@ -110,7 +110,7 @@ class AdmissionFiles:
         return self._root / "clients" / f"{client}.json"
 
     def count_event(self, kind: str, minute: int, client: str) -> int:
-        """Note an event, and return how many there were in this minute; the first of a minute clears away old ones.
+        """Count an event and return how many there were in this minute; the first of a minute removes old counts.
 
         Raises:
             StorageFull: there is no room to count.

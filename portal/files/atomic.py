@@ -1,4 +1,4 @@
-"""Files that are either the old one or the new one, whatever happens in between."""
+"""Atomic writes: a file has either its old or its new content, whatever happens in between."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def storage_error(error: OSError) -> Exception:
-    """Return StorageFull where the disk or a quota is to blame, else the error itself."""
+    """Return StorageFull if the disk or a quota is full, else the error itself."""
     if error.errno in _NO_ROOM:
         return StorageFull(Message("disk.full"))
     return error
@@ -50,10 +50,10 @@ def _write_temporary(path: Path, data: bytes, *, durable: bool, mode: int) -> Pa
 def write_bytes(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
     """Replace a file in one step.
 
-    With `durable` it is on the disk when this returns; without, a power cut may bring the old one back.
+    With `durable` it is on the disk when this returns; without, the old one may be back after a power cut.
 
     Raises:
-        StorageFull: there is no room; the old file is whole.
+        StorageFull: there is no room; the old file is intact.
     """
     temporary = _write_temporary(path, data, durable=durable, mode=mode)
     try:
@@ -66,7 +66,7 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o
 
 
 def overwrite_bytes(path: Path, data: bytes) -> None:
-    """Replace the content of a file in the blocks that it has: no new room is needed, and a crash may leave a mixture.
+    """Overwrite a file in its existing blocks: this needs no new room, but a crash may leave a mixture.
 
     Raises:
         StorageFull: it does not fit.
@@ -91,9 +91,9 @@ def write_json(path: Path, value: Any, *, durable: bool = True, mode: int = 0o64
 
 
 def create_bytes(path: Path, data: bytes) -> bool:
-    """Make a file that must not exist yet, whole from its first moment; tell whether it was made here.
+    """Create a file that must not exist yet, complete from the start; tell whether it was created here.
 
-    A hard link is the one step that neither overwrites nor shows a half-written file, on NFS too.
+    A hard link is the only step that neither overwrites nor exposes a half-written file, also on NFS.
     """
     temporary = _write_temporary(path, data, durable=True, mode=0o644)
     try:
@@ -109,5 +109,5 @@ def create_bytes(path: Path, data: bytes) -> bool:
 
 
 def encode_json(value: Any) -> bytes:
-    """Return the bytes that the portal writes for a value: UTF-8, sorted keys, one line end at the end."""
+    """Return the JSON bytes that the portal writes for a value: UTF-8, sorted keys, one final newline."""
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"

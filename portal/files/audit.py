@@ -1,10 +1,10 @@
-"""Who did what as an operator: one JSON line an act, only ever added to.
+"""The audit log of operators' actions: one JSON line per action, append-only.
 
-<JOBS_DIR>/.portal/audit.log            the lines of now
-<JOBS_DIR>/.portal/audit-<number>.log   earlier ones, full files, the highest number the newest; none is removed
+<JOBS_DIR>/.portal/audit.log            the current file
+<JOBS_DIR>/.portal/audit-<number>.log   earlier, full files, the highest number the newest; none is removed
 
-Whoever adds a line that makes the file full gives it its number. Writers wait for each other at `audit.lock`, so that
-no line goes into a file that was renamed under it; readers take the newest lines from the ends.
+The writer whose line fills the file renames it to the next number. Writers take turns with `audit.lock`, so that no
+line goes into a file that was just renamed; readers read the newest lines from the end.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ FULL_BYTES = 4 * 1024**2
 _NUMBERED = re.compile(r"audit-(\d{6,})\.log")
 _BLOCK = 1 << 16
 _LONGEST_LINE = 1 << 20
-_MOST_BYTES = 64 * 1024**2  # of one file: an older version did not turn it over
+_MOST_BYTES = 64 * 1024**2  # of one file: an older version did not rotate it
 
 log = logging.getLogger(__name__)
 
 
 def note_act(portal: PortalDir, *, by: str, action: str, **details: Any) -> None:
-    """Add an act; the line is on the disk when this returns. It has the id of the request that asked for it.
+    """Log an action; the line is on the disk when this returns. It includes the id of the request.
 
     Raises:
         StorageFull: there is no room for it.
@@ -58,7 +58,7 @@ def _append(portal: PortalDir, data: bytes) -> None:
             try:
                 size = os.fstat(handle).st_size
                 if size and os.pread(handle, 1, size - 1) != b"\n":
-                    data = b"\n" + data  # behind a line that a crash, or a full disk, has cut
+                    data = b"\n" + data  # after a line that was truncated by a crash or a full disk
                 if os.write(handle, data) != len(data):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # the rest of the line had no room
                 os.fsync(handle)
@@ -71,7 +71,7 @@ def _append(portal: PortalDir, data: bytes) -> None:
 
 
 def _open_or_put_aside(portal: PortalDir) -> int:
-    """Return a handle of the log; what is no file, and stands in its place, is put aside."""
+    """Return a handle of the log; anything else in its place that is not a file is moved aside."""
     try:
         return open_to_append(portal.audit, mode=0o600)
     except CorruptRecord as error:
@@ -91,7 +91,7 @@ def _locked(portal: PortalDir) -> Iterator[None]:
 
 
 def _turn(portal: PortalDir) -> None:
-    """Give the full file its number; the next line begins a new one."""
+    """Rename the full file to the next number; the next line starts a new file."""
     numbers = [int(found[1]) for path in portal.own.iterdir() if (found := _NUMBERED.fullmatch(path.name))]
     portal.audit.rename(portal.own / f"audit-{max(numbers, default=0) + 1:06}.log")
     fsync_folder(portal.own)
@@ -104,7 +104,7 @@ def _files(portal: PortalDir) -> list[Path]:
 
 
 def newest_acts(portal: PortalDir) -> Iterator[dict[str, Any]]:
-    """Yield the acts, the newest first, reading no more of the files than is asked for; cut lines are left out."""
+    """Yield the actions, the newest first, reading the files only as far as needed; truncated lines are skipped."""
     seen: set[tuple[int, int]] = set()
     try:
         files = _files(portal)
@@ -121,7 +121,7 @@ def newest_acts(portal: PortalDir) -> Iterator[dict[str, Any]]:
         try:
             facts = os.fstat(handle)
             if (facts.st_dev, facts.st_ino) in seen:
-                continue  # it got its number between two looks
+                continue  # it was renamed meanwhile
             seen.add((facts.st_dev, facts.st_ino))
             for line in _lines_from_end(handle, facts.st_size):
                 act = _read(line.decode("utf-8", "replace"))
@@ -137,19 +137,19 @@ def _lines_from_end(handle: int, size: int) -> Iterator[bytes]:
         begin = max(least, end - _BLOCK)
         first, *lines = (os.pread(handle, end - begin, begin) + rest).split(b"\n")
         yield from (line for line in reversed(lines) if line)
-        # No act is so long: what has no end of a line is none.
+        # No action is so long: this much text without a newline is not an action.
         rest, end = first if len(first) <= _LONGEST_LINE else b"", begin
     if rest:
         yield rest
 
 
 def read_acts(portal: PortalDir) -> Iterator[dict[str, Any]]:
-    """Yield all acts, the oldest first."""
+    """Yield all actions, the oldest first."""
     yield from reversed(list(newest_acts(portal)))
 
 
 def last_acts(portal: PortalDir, *, limit: int, skip: int = 0) -> tuple[list[dict[str, Any]], bool]:
-    """Return acts, the newest first, after `skip` newer ones, and whether there are older ones."""
+    """Return actions, the newest first, after skipping `skip` newer ones, and whether there are older ones."""
     found: list[dict[str, Any]] = []
     for place, act in enumerate(newest_acts(portal)):
         if place >= skip + limit:

@@ -1,9 +1,9 @@
-"""How far the clock had come when it was last right: what is destroyed by age asks this first.
+"""The last trusted clock time, checked before anything is removed because of its age.
 
-A machine that boots before it has the time, a battery that died or a typing error moves the clock by days. `.portal/
-clock.json` holds the latest time that was found right, with the machine's uptime at that moment: within one boot the
-time that must have passed is known whatever the clock says. A time before the mark, or more than a day beyond what can
-have passed, is wrong until an operator says that it is right (`btportal admin accept-time`).
+A machine that boots before it has the time, a dead battery or a typing error can move the clock by days.
+`.portal/clock.json` holds the latest trusted time and the machine's uptime at that moment: within one boot, the elapsed
+time is known whatever the clock says. A time before the mark, or more than a day beyond the possible elapsed time, is
+not trusted until an operator confirms it (`btportal admin accept-time`).
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from portal.files.document import Moment, read_document, write_document
 from portal.files.process_identity import boot_id
 from portal.files.taskdir import PortalDir
 
-# A poller that was away for so long needs no leave to clean up; NTP steps and clocks of two hosts differ by less.
+# After a downtime of up to this long the poller may clean up unasked; NTP steps and two hosts' clocks differ by less.
 AHEAD = timedelta(hours=24)
 BEHIND = timedelta(minutes=5)
 
 
 def uptime_s() -> float:
-    """Return the seconds since this machine's boot, sleep included; no setting of the clock changes it."""
+    """Return the seconds since this machine's boot, including sleep; setting the clock does not change it."""
     return float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
 
 
 @dataclass(frozen=True)
 class ClockMark:
-    """The latest time that was found right, and on which boot at what uptime (s) that was."""
+    """The latest trusted time, with the boot and the uptime (s) at which it was read."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -44,19 +44,19 @@ class ClockMark:
 
     @classmethod
     def at(cls, now: datetime) -> ClockMark:
-        """Return the mark of a moment that is right."""
+        """Return the mark for a trusted time."""
         return cls(now, boot_id(), uptime_s())
 
     @classmethod
     def read(cls, portal: PortalDir) -> ClockMark:
-        """Return the mark; raises what `read_document` does."""
+        """Return the mark; see `read_document` for errors."""
         return read_document(portal.clock, cls)
 
     def write(self, portal: PortalDir) -> None:
         write_document(portal.clock, self)
 
     def doubt(self, now: datetime) -> Message | None:
-        """Return why a reading of the clock is not believed; None where it is."""
+        """Return why a clock reading is not trusted; None if it is."""
         if now < self.latest - BEHIND:
             return Message("clock.behind", now=_shown(now), latest=_shown(self.latest))
         passed_s = max(0.0, uptime_s() - self.uptime_s) if self.boot == boot_id() else 0.0

@@ -1,4 +1,4 @@
-"""What a comparison of records and cluster found: asked for by a web process, written by the poller.
+"""The result of comparing records and cluster: requested by the web process, written by the poller.
 
 The web process runs no command of a scheduler: it leaves `consistency.wish`, and the poller, which talks to the
 scheduler anyway, compares (`portal.poller.consistency`) and leaves `consistency.json` for the page.
@@ -21,7 +21,7 @@ DISAGREEMENTS = frozenset({"orphan", "lost", "differing", "twice"})
 
 @dataclass(frozen=True)
 class JobFinding:
-    """One thing to know about a job; `portal.poller.consistency` lists the kinds."""
+    """A finding about a job; `portal.poller.consistency` lists the kinds."""
 
     kind: str
     name: str
@@ -35,7 +35,7 @@ class JobFinding:
 
 @dataclass(frozen=True)
 class ConsistencyReport:
-    """What a comparison found at a moment; `error` says why there was none, and `findings` is empty then."""
+    """The result of a comparison at a moment; with `error`, there was no comparison and `findings` is empty."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -52,7 +52,7 @@ class ConsistencyReport:
 
     @classmethod
     def read(cls, portal: PortalDir) -> ConsistencyReport | None:
-        """Return the last one; None where there was none, or its file cannot be read."""
+        """Return the last report; None if there is none or its file cannot be read."""
         try:
             return read_document(portal.consistency, cls)
         except (OSError, Unreadable):

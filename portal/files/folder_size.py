@@ -1,4 +1,4 @@
-"""How many bytes the files below a folder hold."""
+"""The total size of the files below a folder."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def folder_size(folder: Path) -> int:
-    """Return the bytes of all files below a folder; what goes meanwhile counts as nothing."""
+    """Return the total size (bytes) of all files below a folder; files removed meanwhile count as 0."""
     total = 0
     stack = [str(folder)]
     while stack:

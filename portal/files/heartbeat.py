@@ -1,4 +1,4 @@
-"""What the poller tells the web process: one small file, written each cycle, read when it changed."""
+"""The poller's status for the web process: one small file, written each cycle, read when it has changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from portal.files.taskdir import PortalDir
 
 @dataclass(frozen=True)
 class GateState:
-    """Why nothing is submitted: a word of `slurm.reasons`, what the scheduler complains of, since when."""
+    """Why nothing is submitted: a name in `slurm.reasons`, the scheduler's complaint, and since when."""
 
     reason: str
     complaint: Message
@@ -29,7 +29,7 @@ class GateState:
 
 @dataclass(frozen=True)
 class SchedulerState:
-    """The scheduler as the poller last saw it; `last_ok` is when it last answered, `error` why it does not."""
+    """The scheduler as the poller last saw it; `last_ok` is when it last answered, `error` why it does not now."""
 
     kind: str
     known: bool = True
@@ -41,7 +41,7 @@ class SchedulerState:
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """State of the poller at a moment. `waiting` are task ids in their order."""
+    """State of the poller at a moment. `waiting` holds the task ids in queue order."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -55,12 +55,12 @@ class Heartbeat:
     waiting: tuple[str, ...] = ()
     draining: bool = False
     mean_duration_s: Annotated[float, Meta(ge=0, le=1e9)] | None = None
-    alarms: tuple[Message, ...] = ()  # of the scheduler
-    concerns: tuple[Message, ...] = ()  # of the poller
+    alarms: tuple[Message, ...] = ()  # about the scheduler
+    concerns: tuple[Message, ...] = ()  # about the poller
     stands_still: Message | None = None  # why it does nothing at all
 
     def write(self, portal: PortalDir) -> None:
-        """Replace the one before, on a full disk in its own blocks: else a poller at work would look dead."""
+        """Replace the last heartbeat, on a full disk in place: else a working poller would look dead."""
         try:
             write_document(portal.heartbeat, self, durable=False)
         except StorageFull:
@@ -72,7 +72,7 @@ class Heartbeat:
 
 @dataclass(frozen=True)
 class QueueView:
-    """The queue without names: slots, how many wait, how long a task takes."""
+    """The anonymous queue: slots, number of waiting tasks, duration of a task."""
 
     slots_total: int
     slots_used: int
@@ -80,25 +80,25 @@ class QueueView:
     draining: bool
     mean_duration_s: float | None
     updated_at: datetime | None
-    closed_reason: str | None = None  # why nothing is submitted at the moment: a word of slurm.reasons
+    closed_reason: str | None = None  # why nothing is submitted at the moment: a name in slurm.reasons
     positions: Mapping[str, int] = field(default_factory=dict)  # by task id; never shown to others
 
 
 class HeartbeatReader:
-    """The last heartbeat, read again only when the file changed."""
+    """Reads the last heartbeat, again only if the file has changed."""
 
     def __init__(self, portal: PortalDir, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = portal.heartbeat
         self._clock = clock
         self._looked: float | None = None
-        self._changed: tuple[float, float] | None = None  # the look that saw a change, and the one before it
+        self._changed: tuple[float, float] | None = None  # times of the read that saw a change, and of the one before
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
         self._beat: Heartbeat | None = None
         self._positions: dict[str, int] = {}
 
     def read(self) -> Heartbeat | None:
-        """Return the last heartbeat, or None where no poller ever ran."""
+        """Return the last heartbeat, or None if no poller ever ran."""
         try:
             stat = self._path.lstat()
         except OSError:
@@ -110,16 +110,16 @@ class HeartbeatReader:
                 try:
                     self._beat = read_document(self._path, Heartbeat)
                 except (Unreadable, OSError):
-                    return self._beat  # its age tells that no news can be had
+                    return self._beat  # its age shows that no newer one can be read
                 self._positions = {task_id: place for place, task_id in enumerate(self._beat.waiting, start=1)}
                 self._seen = seen
                 self._changed = (self._looked, float("-inf") if looked is None else looked)
             return self._beat
 
     def age_s(self, beat: Heartbeat, now: datetime) -> float:
-        """Return for how long there was no newer heartbeat (s), by what was seen here where the clock says otherwise.
+        """Return the time since the last heartbeat (s), as observed here if the clock disagrees.
 
-        A clock that was set back must not keep a dead poller alive, nor one of another host, that is ahead, kill it.
+        A clock that was set back must not make a dead poller look alive, nor a fast clock on another host the reverse.
         """
         by_clock = max(0.0, (now - beat.at).total_seconds())
         with self._lock:
@@ -146,19 +146,19 @@ class HeartbeatReader:
 
 
 def closed_gate(beat: Heartbeat | None) -> GateState | None:
-    """Return why nothing is submitted at the moment; None where it is, or nobody knows."""
+    """Return why nothing is submitted at the moment; None if jobs are submitted, or the state is unknown."""
     return beat.scheduler.gate if beat is not None else None
 
 
 def gate_facts(gate: GateState | None) -> dict[str, str]:
-    """Return a closed gate as JSON types; empty where it is open."""
+    """Return a closed gate as JSON types; empty if it is open."""
     if gate is None:
         return {}
     return {"reason": gate.reason, "complaint": str(gate.complaint), "since": gate.since.isoformat(timespec="seconds")}
 
 
 def estimate_start(queue: QueueView, position: int, now: datetime) -> datetime | None:
-    """Return when a waiting task may start: rounds of the mean duration; None where nothing was measured yet."""
+    """Return when a waiting task may start, from rounds of the mean duration; None if nothing was measured yet."""
     if queue.mean_duration_s is None or queue.slots_total < 1 or queue.draining:
         return None
     rounds = (position - 1) // queue.slots_total + (0 if queue.slots_used < queue.slots_total else 1)

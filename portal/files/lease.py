@@ -1,11 +1,11 @@
-"""Who may write records: one poller, by a kernel lock on its host and by a lease with a number across hosts.
+"""The right to write records: one poller holds it, by a kernel lock on its host and by a numbered lease across hosts.
 
-The lock ends with its process. The lease is for hosts whose file system does not share locks: its number grows
-with each owner, and an owner that slept past the end of its lease finds a higher number and stops. What still
-slips through between the look and a write is caught by the record's revision and by the job's claim.
+The lock ends with its process. The lease is for hosts whose file system does not share locks: its number increases with
+each owner, and an owner that slept past the end of its lease finds a higher number and stops. A write that still slips
+in between this check and the next is caught by the record's revision and by the job's claim.
 
-A thread renews the lease, whatever the poller is busy with, in place: that needs no room on a full disk. Whoever waits
-for it goes by how long it has seen no renewal, never by what two clocks say; a clean stop gives it back at once.
+A thread renews the lease in place, whatever the poller is doing; this needs no room on a full disk. A waiting process
+measures how long it has seen no renewal and never compares two hosts' clocks. A clean stop releases the lease at once.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class LeaseLost(Conflict):
 
 @dataclass(frozen=True)
 class Lease:
-    """Who owns the right: the number of the ownership, the process, and when it was renewed (s since 1970)."""
+    """The owner of the right: lease number, process, and when it was last renewed (s since 1970)."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -70,7 +70,7 @@ class PollerLease:
         self.number = 0
 
     def acquire(self) -> bool:
-        """Try to become the owner; tell whether it worked. Ask again every few seconds: silence is seen from here."""
+        """Try to become the owner; tell whether that succeeded. Call it every few seconds: it measures the silence."""
         handle = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -78,7 +78,7 @@ class PollerLease:
             os.close(handle)
             return False
         lease = self._read()
-        # The lock is ours: under this kernel the former owner is gone. Under another one it may only be silent.
+        # We hold the lock: on this kernel the former owner is gone. On another one it may only be silent.
         if lease.owner is not None and lease.owner.boot != self._me.boot and not self._is_silent(lease):
             os.close(handle)
             return False
@@ -118,7 +118,7 @@ class PollerLease:
             raise LeaseLost(Message("poller.taken_over"))
 
     def release(self) -> None:
-        """Give the right back: whoever waits for it, on whatever host, need not wait for silence."""
+        """Release the right, so that a waiting process on any host need not wait for silence."""
         self._stop.set()
         if self._renewer is not None:
             self._renewer.join()
@@ -138,12 +138,12 @@ class PollerLease:
                 if self._handle is None:
                     return Lease(0, None, 0.0)
             except (CorruptRecord, PermissionError):
-                time.sleep(_LOOK_AGAIN_S)  # perhaps it is being written
+                time.sleep(_LOOK_AGAIN_S)  # it may be in the middle of a write
         if self._handle is not None:
-            # We hold the lock, and nobody can tell whose it is: it is ours, as it was.
+            # The file is unreadable and we hold the lock, so the lease is still ours.
             self._write(self._me)
             return Lease(self.number, self._me, 0.0)
-        # Nothing to compare with: go on above any number that a counter could have reached.
+        # Nothing to compare with: continue above any number that a counter could have reached.
         return Lease(int(time.time()), None, 0.0)
 
     def _write(self, owner: ProcessIdentity | None) -> None:
@@ -156,7 +156,7 @@ class PollerLease:
             with_reserve(self._path, lambda: write_bytes(self._path, data, durable=False))
             return
         try:
-            # Shorter than a page and of one length: readers see the old one or the new one, or look again.
+            # Shorter than a page and of fixed length: readers see the old or the new content, or read again.
             os.pwrite(handle, data, 0)
             if os.fstat(handle).st_size != len(data):
                 os.ftruncate(handle, len(data))

@@ -1,4 +1,4 @@
-"""The poller's figures as the web process reads them: text of Prometheus, checked before it is passed on."""
+"""Read the poller's metrics in the web process: Prometheus text, checked before it is passed on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from portal.domain.errors import Unreadable
 from portal.files.safe_open import read_bytes
 
-# When a counter began is a series of its own for each, which nobody asks for.
+# The `_created` series of each counter are not needed.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 PREFIX = "bttoxin_"
@@ -20,7 +20,7 @@ _MOST_SERIES = 300
 
 
 def read_figures(path: Path) -> Sequence[Metric]:
-    """Return the figures of the poller; none where there is no file, or one that holds anything else."""
+    """Return the poller's metrics; none if the file is missing or holds anything else."""
     try:
         text = read_bytes(path, limit_bytes=_MOST_BYTES).decode()
         families = list(text_string_to_metric_families(text))

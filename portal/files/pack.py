@@ -1,6 +1,6 @@
-"""A pack: small genomes of one submission that one job works off, one after the other.
+"""A pack: small genomes of one submission that one job processes, one after the other.
 
-Each has a claim, stages, sentinels and a record of its own; what the pack adds is the job.
+Each has its own claim, stages, sentinels and record; only the job is shared.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 def new_pack_id() -> str:
-    """Return an id that no other pack has, in the form of a task id."""
+    """Return a unique pack id, in the form of a task id."""
     return "".join(secrets.choice(_LETTERS) for _ in range(12))
 
 
@@ -32,10 +32,10 @@ class PackMember:
 
 @dataclass(frozen=True)
 class Pack:
-    """What the job works off, in this order. Times in seconds, memory in GB.
+    """The genomes that the job processes, in this order. Times in seconds, memory in GB.
 
-    `time_limit_s` is the job's. `member_limit_s` is what a genome may take of it: one that takes longer is stopped and
-    runs alone afterwards, with the whole of its time.
+    `time_limit_s` is the job's limit, `member_limit_s` that of each genome: one that takes longer is stopped and runs
+    alone afterwards, with its full time limit.
     """
 
     FORMAT: ClassVar[int] = 1

@@ -1,4 +1,4 @@
-"""The plan of an attempt: all that its jobs may know, so that a job reads neither environment nor settings."""
+"""The plan of an attempt: everything that its jobs need, so that a job reads neither environment nor settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portal.files.document import Number, read_document, write_document
 
 @dataclass(frozen=True)
 class PlannedJob:
-    """One job: its name and its stages in their order."""
+    """One job: its name and its stages in order."""
 
     name: str
     stages: tuple[PipelineStage, ...]
@@ -25,10 +25,10 @@ class PlannedJob:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an attempt shall do. `reuse` maps stages that ended well before to the attempt that holds them.
+    """The work of an attempt. `reuse` maps stages that succeeded before to the attempt that holds them.
 
-    `time_limit_s` bounds the running time of the whole task; `limits` are those asked for beyond the
-    usual; `facts` names engine, reference and their versions.
+    `time_limit_s` bounds the running time of the whole task; `limits` are those requested beyond the
+    defaults; `facts` names engine, reference and their versions.
     """
 
     FORMAT: ClassVar[int] = 1
@@ -61,7 +61,7 @@ class Plan:
         return read_document(path, cls)
 
     def job(self, name: str) -> PlannedJob:
-        """Return the job of that name; raise CorruptRecord where there is none."""
+        """Return the job of that name; raise CorruptRecord if there is none."""
         for job in self.jobs:
             if job.name == name:
                 return job

@@ -1,9 +1,8 @@
-"""Who a process is, beyond its number, and whether it lives (Linux).
+"""Identify a process beyond its pid, and tell whether it is alive (Linux).
 
-A number is used again, a host's name belongs to its clones and containers too. What tells a process is the boot of the
-kernel that runs it, the PID namespace in which it has its number, and the moment it started. A process of another boot
-or namespace may live on another machine or in another container that shares the folder: what cannot be told is no
-answer, and whoever asks judges by age.
+Pids are reused, and clones and containers share a host's name. A process is identified by the boot of its kernel, the
+PID namespace of its pid, and its start time. A process of another boot or namespace may run on another machine or in
+another container that shares the folder: then its state is unknown, and the caller judges by age.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from pathlib import Path
 
 
 class Life(StrEnum):
-    """What can be told of a process from here."""
+    """The state of a process as seen from here."""
 
     ALIVE = "alive"
     DEAD = "dead"
@@ -33,7 +32,7 @@ def boot_id() -> str:
 
 @cache
 def pid_namespace() -> str:
-    """Return the inode number of this process's PID namespace; empty where the kernel does not say."""
+    """Return the inode number of this process's PID namespace; empty if the kernel does not provide it."""
     try:
         return str(Path("/proc/self/ns/pid").stat().st_ino)
     except OSError:
@@ -41,9 +40,9 @@ def pid_namespace() -> str:
 
 
 def start_ticks(pid: int) -> int | None:
-    """Return the start time of a process in clock ticks since boot; None where there is none, or only its corpse.
+    """Return the start time of a process in clock ticks since boot; None if it does not exist or is a zombie.
 
-    Source: proc(5); the command name in field 2 may hold spaces and brackets, so fields are counted from its end.
+    Source: proc(5); the command name in field 2 may contain spaces and brackets, so fields are counted from its end.
     """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -53,7 +52,7 @@ def start_ticks(pid: int) -> int | None:
 
 
 def works_below(pid: int, root: Path) -> bool:
-    """Tell whether a process works below a folder: its working folder lies there, or its command names a path there."""
+    """Tell whether a process works below a folder: its working folder or a path in its command is there."""
     top = root.resolve()
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
@@ -66,7 +65,7 @@ def works_below(pid: int, root: Path) -> bool:
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A process for as long as the world lasts; `group` is its process group, `host` is for people to read."""
+    """The unique identity of a process; `group` is its process group, `host` is for people to read."""
 
     host: str
     boot: str
@@ -82,20 +81,20 @@ class ProcessIdentity:
 
     @property
     def life(self) -> Life:
-        """Tell whether this very process lives, as far as that can be seen from here."""
+        """Tell whether this very process is alive, as far as that can be seen from here."""
         if self.boot != boot_id() or (self.namespace and self.namespace != pid_namespace()):
             return Life.UNKNOWN
         return Life.ALIVE if start_ticks(self.pid) == self.start else Life.DEAD
 
 
 def file_name_of_mine() -> str:
-    """Return a name for what this process alone makes, from which others can tell whether it lives."""
+    """Return a file name unique to this process, from which others can tell whether it is alive."""
     me = ProcessIdentity.mine()
     return f"{me.boot}~{me.namespace}~{me.pid}~{me.start}~{secrets.token_hex(8)}"
 
 
 def life_by_file_name(name: str) -> Life:
-    """Tell whether the process lives that made a file of this name."""
+    """Tell whether the process that created a file of this name is alive."""
     parts = name.split("~")
     if len(parts) != 5 or not (parts[2].isdecimal() and parts[3].isdecimal()):
         return Life.UNKNOWN
@@ -103,7 +102,7 @@ def life_by_file_name(name: str) -> Life:
 
 
 def session_members(session: int) -> list[int]:
-    """Return the living processes of a session on this host."""
+    """Return the live processes of a session on this host."""
     members = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():

@@ -1,7 +1,7 @@
-"""Every file that one process leaves for another below JOBS_DIR: where it lies, who writes it and who reads it.
+"""Every file that one process leaves for another below JOBS_DIR: where it is, who writes it and who reads it.
 
-`document` is the class that it is a document of, empty for a file of another form. What becomes of each when it is
-damaged stands in docs/operate/files.md, as a test has seen it; a document without a row here fails that test.
+`document` is its document class, empty for a file of another form. docs/operate/files.md describes what happens when
+each file is damaged, as verified by a test; a document without a row here fails that test.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LeftFile:
-    """A kind of file. `where` is relative to JOBS_DIR; what stands in brackets differs from file to file."""
+    """A kind of file. `where` is relative to JOBS_DIR; the parts in brackets vary from file to file."""
 
     where: str
     document: str
@@ -21,7 +21,7 @@ class LeftFile:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """What the relative paths of this kind look like."""
+        """The pattern of this kind's relative paths."""
         return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(self.where)))
 
     @property

@@ -1,7 +1,7 @@
-"""What the job side writes and the poller reads: claim, progress, sentinel and the job's end.
+"""The files that jobs write and the poller reads: claim, progress, sentinel and the job's end.
 
-The job side alone writes these files; it never writes the record. Whatever a job leaves here is read by
-`portal.files.document`: what does not have its form is no report.
+Only jobs write these files, and they never write the record. The files are read with `portal.files.document`: a file
+that does not match its schema is not a report.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from portal.files.taskdir import is_safe_name
 
 
 def utc_now() -> datetime:
-    """Return the current time in whole milliseconds, aware, UTC."""
+    """Return the current time as aware UTC, in whole milliseconds."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Which job owns an attempt's stages: the first to make the file; all others end as superseded."""
+    """The job that owns an attempt's stages: the first to create the file; all others end as superseded."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -43,10 +43,10 @@ class Claim:
 
     @classmethod
     def read(cls, path: Path) -> Claim | None:
-        """Return the claim, or None where nobody made one.
+        """Return the claim, or None if no job has made one.
 
         Raises:
-            CorruptRecord, NewerFormat: there is one, and it cannot be read.
+            CorruptRecord, NewerFormat: it exists but cannot be read.
         """
         try:
             return read_document(path, cls)
@@ -55,14 +55,14 @@ class Claim:
 
     @staticmethod
     def take(path: Path, job_id: str) -> bool:
-        """Make the claim; tell whether it is ours."""
+        """Make the claim; tell whether this job got it."""
         claim = Claim(job_id, ProcessIdentity.mine(), utc_now())
         return with_reserve(path, lambda: create_bytes(path, encode_object(to_object(claim))))
 
 
 @dataclass(frozen=True)
 class StageProgress:
-    """The fraction (0-1) of a stage's work that is done, and what it does."""
+    """The fraction (0-1) of a stage's work that is done, and what it is doing."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -80,7 +80,7 @@ class StageProgress:
 
     @classmethod
     def read(cls, path: Path) -> StageProgress | None:
-        """Return the progress, or None where there is none to be read: it is only for show."""
+        """Return the progress, or None if it is missing or unreadable: it is only for display."""
         try:
             return read_document(path, cls)
         except (OSError, Unreadable):
@@ -92,7 +92,7 @@ class StageProgress:
 
 @dataclass(frozen=True)
 class OutputFile:
-    """A file that a stage made: its name below `out`, its size in bytes and its SHA-256 (hex)."""
+    """An output file of a stage: its name below `out`, its size in bytes and its SHA-256 (hex)."""
 
     name: str
     size: Size
@@ -105,7 +105,7 @@ class OutputFile:
 
 @dataclass(frozen=True)
 class StageUsage:
-    """What a stage's process had used of the machine by its end: CPU seconds, and peak memory in bytes."""
+    """Resources that a stage's process had used by the stage's end: CPU seconds, and peak memory in bytes."""
 
     cpu_s: Annotated[float, Meta(ge=0, le=1e10)] = 0.0
     max_rss_bytes: Size = 0
@@ -132,10 +132,10 @@ class Sentinel:
 
     @classmethod
     def read(cls, path: Path) -> Sentinel | None:
-        """Return the sentinel, or None where the stage has not ended.
+        """Return the sentinel, or None if the stage has not ended.
 
         Raises:
-            CorruptRecord, NewerFormat: there is one, and it cannot be read, or belongs to another stage.
+            CorruptRecord, NewerFormat: it exists but cannot be read, or belongs to another stage.
         """
         try:
             sentinel = read_document(path, cls)
@@ -150,7 +150,7 @@ class Sentinel:
 
     @property
     def said(self) -> Message | None:
-        """Why the stage failed; None where it did not."""
+        """Why the stage failed; None if it did not."""
         return stored_message(self.message, self.code, self.params)
 
     @property
@@ -158,12 +158,12 @@ class Sentinel:
         return self.exit_code == 0
 
     def missing_outputs(self, out: Path) -> list[str]:
-        """Return the names of outputs that are not there as files of the size that the job named."""
+        """Return the names of outputs that are missing or differ in size from what the job reported."""
         return [output.name for output in self.outputs if _file_size(out / output.name) != output.size]
 
 
 def _file_size(path: Path) -> int:
-    """Return the size of a regular file; -1 where there is none, or something else."""
+    """Return the size of a regular file (bytes); -1 if it is missing or not a regular file."""
     try:
         facts = path.lstat()
     except OSError:
@@ -173,7 +173,7 @@ def _file_size(path: Path) -> int:
 
 @dataclass(frozen=True)
 class JobExit:
-    """The last word of a job's runner: exit code and why."""
+    """The final report of a job's runner: exit code and reason."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -183,7 +183,7 @@ class JobExit:
 
     @classmethod
     def read(cls, path: Path) -> JobExit | None:
-        """Return it, or None where there is none to be read: the process's end then speaks alone."""
+        """Return the report, or None if it is missing or unreadable: then only the process's end counts."""
         try:
             return read_document(path, cls)
         except (OSError, Unreadable):

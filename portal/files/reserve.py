@@ -1,9 +1,9 @@
-"""Room that is kept for what must be written when the disk is full: wishes, switches, records, what a job reports.
+"""Disk space reserved for what must be written on a full disk: wishes, switches, records, jobs' reports.
 
-`.portal/reserve/` holds some files of real blocks and some empty ones. Whoever meets a full disk while writing what
-belongs to a task that is there, or to an operator's act, gives up one block and some inodes, and tries again. New work
-never takes from it. The poller fills it again once there is room. It is files, no process: nobody has
-to be asked.
+`.portal/reserve/` holds some files with real blocks and some empty ones. If the disk is full while data of an existing
+task or of an operator's action is written, the writer removes one file with blocks and some empty ones and tries again.
+New work never uses the reserve. The poller refills it once there is room. As it consists of files, any process can
+use it directly.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ T = TypeVar("T")
 BLOCKS = 16
 _MOST_BYTES = 4 * 1024**2
 _PAGE = 4096
-_SHARE = 50  # one of so many parts of the disk, of its bytes and of its free inodes
+_SHARE = 50  # 1/50 of the disk's bytes and of its free inodes
 _MOST_INODES = 48
-# What new work writes; it is refused instead.
+# Folders that new work writes to; on a full disk it is refused instead.
 _NEW_WORK = frozenset({"incoming", "admission", "submissions", "compare", "reserve", "references"})
 
 
 def with_reserve(path: Path, write: Callable[[], T]) -> T:
-    """Do what writes a file below JOBS_DIR; on a full disk give up the reserve piece by piece and try again.
+    """Call `write` for a file below JOBS_DIR; on a full disk release the reserve piece by piece and try again.
 
     Raises:
-        StorageFull: there is no room and no reserve, or the file has no right to it.
+        StorageFull: there is no room and no reserve, or the file may not use it.
     """
     while True:
         try:
             return write()
         except StorageFull as error:
-            # A limit on the size of files is no full disk.
+            # A limit on file sizes is not a full disk.
             too_large = isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EFBIG
             if too_large or not _give_up(path):
                 raise
@@ -63,7 +63,7 @@ def _drop_one(folder: Path, pattern: str) -> bool:
 
 
 def fill_reserve(own: Path, floor_bytes: int) -> None:
-    """Make what is missing of the reserve in `.portal`, where the disk is above its floor all the same.
+    """Refill the reserve in `.portal`, as long as the disk stays above its floor.
 
     Raises:
         OSError: there is no room for it after all.
@@ -87,7 +87,7 @@ def fill_reserve(own: Path, floor_bytes: int) -> None:
 def _make(path: Path, size: int) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        # Random, as a disk that compresses would keep nothing of zeros.
+        # Random bytes, because a compressing file system would store no blocks for zeros.
         left = size
         while left > 0:
             left -= os.write(handle, os.urandom(min(left, 1 << 16)))

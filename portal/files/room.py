@@ -1,4 +1,4 @@
-"""How much room a disk has: bytes and inodes, for a disk without free inodes takes no file either."""
+"""Free space on a disk: bytes and inodes, because a disk without free inodes cannot take files either."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 from portal.domain.message import Message
 
 _GIB = 1024**3
-# What no setting lowers: with less a task cannot even be written down.
+# The minimum whatever the settings: with less, not even a task's record can be written.
 LEAST_BYTES = 64 * 1024
 LEAST_INODES = 64
-# Of the floor in bytes: files of the portal are larger on the average, so that bytes run out first as a rule.
+# One inode per this many bytes of the floor: the portal's files are larger on average, so bytes usually run out first.
 _BYTES_PER_INODE = 1024**2
 
 
 @dataclass(frozen=True)
 class Room:
-    """What is free for this user; `free_inodes` is None where the file system has no fixed number of them."""
+    """Free space for this user; `free_inodes` is None if the file system has no fixed number of inodes."""
 
     total: int
     free: int
@@ -26,13 +26,13 @@ class Room:
 
     @classmethod
     def of(cls, folder: Path) -> Room:
-        """Return the room on a folder's disk; raise OSError where it cannot be reached."""
+        """Return the free space on a folder's disk; raise OSError if it cannot be reached."""
         facts = os.statvfs(folder)
         inodes = facts.f_favail if facts.f_files else None
         return cls(facts.f_blocks * facts.f_frsize, facts.f_bavail * facts.f_frsize, inodes)
 
     def lack(self, floor_bytes: int) -> Message | None:
-        """Return what there is too little of; `floor_bytes` must stay free, and an inode for each MiB of them."""
+        """Return what is too scarce, or None; `floor_bytes` must stay free, and one inode for each MiB of them."""
         if self.free < max(floor_bytes, LEAST_BYTES):
             return Message("health.disk_full", free=self.free / _GIB, floor=floor_bytes / _GIB)
         inodes = max(floor_bytes // _BYTES_PER_INODE, LEAST_INODES)

@@ -1,8 +1,8 @@
-"""Open what lies on the shared disk without believing it: no symlink, no FIFO, no device, no more than a size.
+"""Open files on the shared disk without trusting them: no symlink, no FIFO, no device, a limited size.
 
-Whoever can write into JOBS_DIR, and each job can, may leave anything under a name that the portal knows. A symlink
-would show another file, a FIFO would hold the reader for ever. Below JOBS_DIR no part of a path may be a symlink; where
-JOBS_DIR and the references in it lie is the operator's to say.
+Anyone who can write into JOBS_DIR, including each job, may leave anything under a name that the portal uses. A symlink
+would expose another file, a FIFO would block the reader for ever. Below JOBS_DIR no part of a path may be a symlink;
+the paths of JOBS_DIR and of its references are set by the operator.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# What open(2) says of a symlink, of a symlink instead of a folder, and of a socket.
+# Errors of open(2) for a symlink, for a symlink in place of a folder, for a socket and for a folder.
 _NOT_WHAT_IT_SEEMS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR})
 
 
 def below_jobs_dir(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Split a path into JOBS_DIR (or its own folder, where it is in no JOBS_DIR) and the parts below."""
+    """Split a path into JOBS_DIR (or its own folder if it is not in a JOBS_DIR) and the parts below."""
     parts = path.parts
     for place in range(len(parts) - 2, 0, -1):
         if (parts[place] == ".portal" and parts[place + 1] != "references") or is_task_id(parts[place]):
@@ -73,20 +73,20 @@ def open_to_read(path: Path) -> int:
     """Return a handle of a regular file, opened for reading.
 
     Raises:
-        FileNotFoundError: there is none.
-        CorruptRecord: a symlink, a folder, a FIFO or a device is in its place, or in that of a folder above it.
-        OSError: it cannot be reached at the moment, or not by this user.
+        FileNotFoundError: it does not exist.
+        CorruptRecord: it or a folder above it is replaced by a symlink, a FIFO, a device or the like.
+        OSError: it cannot be reached at the moment, or this user may not read it.
     """
     return _open(path, _READ, 0)
 
 
 def open_to_write(path: Path) -> int:
-    """Return a handle of a regular file that is there, to be changed in place; raises what `open_to_read` does."""
+    """Return a handle of an existing regular file, to change it in place; see `open_to_read` for errors."""
     return _open(path, _WRITE, 0)
 
 
 def open_to_append(path: Path, *, mode: int = 0o644) -> int:
-    """Return a handle of a regular file, made where there is none, opened for reading and for writing at its end.
+    """Return a handle of a regular file, created if necessary, opened for reading and appending.
 
     Raises:
         CorruptRecord, OSError: see `open_to_read`.
@@ -95,10 +95,10 @@ def open_to_append(path: Path, *, mode: int = 0o644) -> int:
 
 
 def read_bytes(path: Path, *, limit_bytes: int) -> bytes:
-    """Return the content of a regular file of at most `limit_bytes`; for what it raises see `open_to_read`."""
+    """Return the content of a regular file of at most `limit_bytes`; see `open_to_read` for errors."""
     handle = open_to_read(path)
     try:
-        # One byte more than is allowed tells a file that is too long, also one that grows meanwhile.
+        # Reading one byte more than allowed detects a file that is too long, even if it grows meanwhile.
         chunks, left = [], limit_bytes + 1
         while left > 0 and (chunk := os.read(handle, min(left, 1 << 20))):
             chunks.append(chunk)
@@ -111,7 +111,7 @@ def read_bytes(path: Path, *, limit_bytes: int) -> bytes:
 
 
 def discard(path: Path) -> None:
-    """Remove whatever stands under a name, a folder with all that is in it; nothing that a symlink leads to."""
+    """Remove whatever has this name, a folder with its contents; never the target of a symlink."""
     try:
         path.unlink(missing_ok=True)
     except (IsADirectoryError, PermissionError):

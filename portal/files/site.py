@@ -1,8 +1,8 @@
-"""Which installation a job folder belongs to, so that a copy of it never acts in the name of the original.
+"""The installation that a job folder belongs to, so that a copy never acts for the original.
 
-`.portal/site.json` is made once, at the first start over a folder. It names the place: the real path, device and inode
-of JOBS_DIR. Where these have changed, the folder was copied, restored or moved, and only an operator knows which: the
-portal stands still until `btportal admin adopt-folder` gives it an identity of its own. Jobs and cached records carry
+`.portal/site.json` is created once, at the first start with a folder. It records the place: the real path, device and
+inode of JOBS_DIR. If these have changed, the folder was copied, restored or moved, and only an operator knows which:
+the portal does nothing until `btportal admin adopt-folder` gives it a new identity. Jobs and cached records include
 the id of the installation that made them.
 """
 
@@ -24,14 +24,14 @@ from portal.files.document import Moment, encode_object, read_document, to_objec
 from portal.files.reports import utc_now
 from portal.files.taskdir import PortalDir
 
-# Grows with the FORMAT of any document: an older version that would not know it does not start.
+# Increases with the FORMAT of any document: an older version that does not know it refuses to start.
 FOLDER_FORMAT = 1
 SiteId = Annotated[str, Meta(pattern=r"^[0-9a-f]{12}\Z")]
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a folder lies. `machine` is empty where the host has no id."""
+    """The location of a folder. `machine` is empty if the host has no id."""
 
     path: str
     device: int
@@ -40,15 +40,15 @@ class Place:
 
     @classmethod
     def of(cls, folder: Path) -> Place:
-        """Return the place of a folder as it is now."""
+        """Return the present place of a folder."""
         facts = folder.stat()
         return cls(str(folder.resolve()), facts.st_dev, facts.st_ino, _machine_id())
 
     def differs_from(self, now: Place) -> Message | None:
-        """Return what has changed; None where it is the same place.
+        """Return what has changed; None if it is the same place.
 
-        The device of a network disk or of a volume without a block device of its own (major number 0) is a number
-        that each mount gets anew, and such a disk may be seen by several hosts: there path and inode decide.
+        Network disks and volumes without a block device (major number 0) get a new device number at each mount, and
+        several hosts may mount them: for these, path and inode decide.
         """
         if self.path != now.path:
             return Message("site.path", before=self.path, now=now.path)
@@ -71,7 +71,7 @@ def _machine_id() -> str:
 
 @dataclass(frozen=True)
 class Installation:
-    """The identity of a job folder. `former` are the ids that it had before it was adopted, the newest last."""
+    """The identity of a job folder. `former` lists its ids before it was adopted, the newest last."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -84,7 +84,7 @@ class Installation:
 
     @classmethod
     def read(cls, portal: PortalDir) -> Installation:
-        """Return the identity, which is made where there is none.
+        """Return the identity, creating it if there is none.
 
         Raises:
             CorruptRecord: it is damaged.
@@ -102,7 +102,7 @@ class Installation:
         return found
 
     def stamp(self, portal: PortalDir) -> Installation:
-        """Note that this version writes here from now on, before it writes anything else."""
+        """Record that this version writes here from now on, before it writes anything else."""
         if self.folder_format == FOLDER_FORMAT:
             return self
         stamped = replace(self, folder_format=FOLDER_FORMAT)
@@ -111,7 +111,7 @@ class Installation:
 
 
 def why_not_ours(portal: PortalDir) -> Message | None:
-    """Return why this installation must not act on the folder; None where the folder is its own.
+    """Return why this installation must not act on the folder; None if the folder belongs to it.
 
     Raises:
         NewerFormat: a newer version has written here.
@@ -124,7 +124,7 @@ def why_not_ours(portal: PortalDir) -> Message | None:
 
 
 def adopt(portal: PortalDir) -> Installation:
-    """Give the folder, where it lies now, an identity of its own; raise NewerFormat where a newer version wrote it."""
+    """Give the folder in its present place a new identity; raise NewerFormat if a newer version wrote it."""
     try:
         before = Installation.read(portal)
         former: tuple[str, ...] = (*before.former, before.site_id)

@@ -1,4 +1,4 @@
-"""An upload on its way in: hashed, checked and written as it arrives, gone without a trace when it is refused."""
+"""Uploads in progress: hashed, checked and written as they arrive, removed without a trace if refused."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from portal.files.taskdir import PortalDir, TaskDir
 
 
 def require_free_space(folder: Path, floor_bytes: int) -> None:
-    """Raise StorageFull when less than the floor is free on the folder's disk, or too few inodes."""
+    """Raise StorageFull if the folder's disk has less free space than the floor, or too few inodes."""
     if Room.of(folder).lack(floor_bytes) is not None:
         raise StorageFull(Message("disk.nearly_full"))
 
 
 class StagedUpload:
-    """A task folder in the making below `.portal/incoming`, filled chunk by chunk.
+    """A task folder under construction below `.portal/incoming`, filled chunk by chunk.
 
     The folder is named after the process that fills it, so that the janitor can tell a dead upload from a slow one.
     """
@@ -73,7 +73,7 @@ class StagedUpload:
             raise
 
     def finish(self, expect: Expect = "auto") -> FastaFacts:
-        """Close the file and return what was found in it; the first call decides what was expected.
+        """Close the file and return its facts; the first call determines `expect`.
 
         Raises:
             StorageFull, InvalidInput: the upload was abandoned.
@@ -93,7 +93,7 @@ class StagedUpload:
         return self._facts
 
     def accept(self, task_id: str, *, request: TaskRequest, meta: dict[str, Any]) -> bool:
-        """Put the finished folder into place under its id, in one step; tell whether the id was free.
+        """Move the finished folder to its place under its id, in one step; tell whether the id was free.
 
         After True the task is accepted: it survives any crash.
         """
@@ -103,7 +103,7 @@ class StagedUpload:
             write_bytes(self.task.meta, encode_object(meta))
             self.task.wishes.mkdir()
             fsync_folder(self.task.path)
-            # rename(2) onto a folder that is not empty fails, so two accepted tasks never share an id.
+            # rename(2) onto a non-empty folder fails, so two accepted tasks never share an id.
             self.task.path.rename(target)
         except FileExistsError:
             return False
@@ -116,17 +116,17 @@ class StagedUpload:
         return True
 
     def abandon(self) -> None:
-        """Remove everything; safe to call twice, and after `accept` it finds nothing."""
+        """Remove everything; safe to call twice, and a no-op after `accept`."""
         stream = getattr(self, "_stream", None)
         if stream is not None and not stream.closed:
-            # A full disk shows at close, when the buffer is flushed; the file goes anyway.
+            # A full disk may show only at close, when the buffer is flushed; the file is removed anyway.
             with contextlib.suppress(OSError):
                 stream.close()
         shutil.rmtree(self.task.path, ignore_errors=True)
 
 
 class RepeatedUpload:
-    """An upload whose first copy is a task already: hashed, to be compared with it, and kept nowhere."""
+    """A repeated upload whose task already exists: only hashed for comparison, not stored."""
 
     def __init__(self, *, limit_bytes: int) -> None:
         self._limit = limit_bytes
@@ -138,11 +138,11 @@ class RepeatedUpload:
         return self._hash.hexdigest()
 
     def write(self, chunk: bytes) -> None:
-        """Take the next bytes; raise PayloadTooLarge beyond the limit."""
+        """Hash the next bytes; raise PayloadTooLarge beyond the limit."""
         self.size += len(chunk)
         if self.size > self._limit:
             raise PayloadTooLarge(Message("upload.too_large", limit=self._limit // 1024**2))
         self._hash.update(chunk)
 
     def abandon(self) -> None:
-        """Nothing to do: there is nothing on the disk."""
+        """Do nothing: there is nothing on the disk."""

@@ -1,4 +1,4 @@
-"""What the poller notes about the submission of a job, and the web about that of a task."""
+"""Notes on submissions: the poller's about a job, the web process's about a task."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from portal.files.document import JobId, Moment, read_document
 
 @dataclass(frozen=True)
 class Intent:
-    """A job is about to be handed to the scheduler: on the disk before that happens."""
+    """A job that is about to be submitted to the scheduler; written to disk before that happens."""
 
     FORMAT: ClassVar[int] = 1
 
     name: str
     at: Moment
-    answers: int = 0  # how often the scheduler has said no in the same words, which the portal does not know
+    answers: int = 0  # how often the scheduler refused in the same words, which the portal does not know
     words: str = ""
 
     @classmethod
     def read(cls, path: Path, *, default: Intent) -> Intent | None:
-        """Return the intent; None where there never was one, `default` where the file is damaged."""
+        """Return the intent; None if there never was one, `default` if the file is damaged."""
         try:
             return read_document(path, cls)
         except FileNotFoundError:
@@ -33,13 +33,13 @@ class Intent:
             return default
 
     def answered(self, words: str) -> Intent:
-        """Return the intent after one more answer."""
+        """Return the intent after one more refusal."""
         return replace(self, answers=self.answers + 1 if words == self.words else 1, words=words)
 
 
 @dataclass(frozen=True)
 class Adoption:
-    """A job was found by its name after its submission got no answer."""
+    """A job that was found by its name after its submission got no answer."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -49,7 +49,7 @@ class Adoption:
 
 @dataclass(frozen=True)
 class TaskRequest:
-    """What was asked for when a task was submitted: the first record, and the fingerprint of file and parameters."""
+    """The original request for a task: its first record, and the fingerprint of file and parameters."""
 
     FORMAT: ClassVar[int] = 1
 

@@ -1,8 +1,8 @@
-"""Why genomes of a submission were not taken: kept beside the announcement, so that everybody who looks reads it.
+"""Why genomes of a submission were refused: kept beside the announcement, so that every reader sees it.
 
 <JOBS_DIR>/.portal/submissions/<submission_id>/refused/<n>.json
 
-A file that is sent again and taken is received; what was said of it before no longer counts.
+A file that is sent again and accepted counts as received; its earlier refusal no longer counts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SUFFIX = ".json"
 
 @dataclass(frozen=True)
 class ItemRefusal:
-    """What was wrong with a genome."""
+    """Why a genome was refused."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -30,14 +30,14 @@ class ItemRefusal:
 
 
 def write_refusal(submission: Path, n: int, message: Message) -> None:
-    """Keep why an item was not taken; for what it raises see `atomic.write_bytes`."""
+    """Store why an item was refused; see `atomic.write_bytes` for errors."""
     folder = submission / _FOLDER
     folder.mkdir(exist_ok=True)
     write_document(folder / f"{n}{_SUFFIX}", ItemRefusal(message), durable=False)
 
 
 def refused_items(submission: Path) -> frozenset[int]:
-    """Return the numbers of the items that were refused."""
+    """Return the numbers of the refused items."""
     try:
         names = [entry.stem for entry in (submission / _FOLDER).iterdir() if entry.suffix == _SUFFIX]
     except FileNotFoundError:
@@ -46,7 +46,7 @@ def refused_items(submission: Path) -> frozenset[int]:
 
 
 def read_refusals(submission: Path) -> Mapping[int, Message]:
-    """Return why items were refused, by their number; one that cannot be read is left out."""
+    """Return why items were refused, by item number; unreadable files are left out."""
     found = {}
     for n in sorted(refused_items(submission)):
         try:

@@ -1,11 +1,11 @@
 """Submissions on the disk: what was announced, written once by the web process.
 
 <JOBS_DIR>/.portal/submissions/<submission_id>/
-    manifest.json      the announcement; the folder appears whole, by a rename, and its name is the reservation
-    received/<n>       an empty file for each item that arrived: tells one that was deleted from one that never came
-    refused/<n>.json   why an item was not taken (`submission_refusals`)
+    manifest.json      the announcement; the folder appears complete, by a rename, and its name is the reservation
+    received/<n>       an empty file for each item that arrived: distinguishes a deleted item from one that never came
+    refused/<n>.json   why an item was refused (`submission_refusals`)
 
-Everything else (which task belongs to which item, how far it is) is derived.
+Everything else (which task belongs to which item, its progress) is derived.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class SubmissionFolders:
         return self._root / submission_id
 
     def create(self, submission: Submission) -> bool:
-        """Write a submission down, whole or not at all; tell whether its id was free."""
+        """Store a submission, completely or not at all; tell whether its id was free."""
         target = self.folder(submission.submission_id)
         self._root.mkdir(parents=True, exist_ok=True)
         staged = self._portal.incoming / file_name_of_mine()
@@ -60,7 +60,7 @@ class SubmissionFolders:
             (staged / _RECEIVED).mkdir(parents=True)
             write_document(staged / _MANIFEST, _to_manifest(submission))
             fsync_folder(staged)
-            # rename(2) onto a folder that is not empty fails, so two submissions never share an id.
+            # rename(2) onto a non-empty folder fails, so two submissions never share an id.
             staged.rename(target)
         except OSError as error:
             if target.exists():
@@ -85,7 +85,7 @@ class SubmissionFolders:
         return _from_manifest(submission_id, manifest)
 
     def mark_received(self, submission_id: str, n: int) -> None:
-        """Note that an item arrived; before its task appears, so that a task never looks as if it had lapsed."""
+        """Record that an item arrived, before its task appears, so that it never looks lapsed."""
         try:
             (self.folder(submission_id) / _RECEIVED / str(n)).touch()
         except OSError as error:
@@ -114,7 +114,7 @@ class SubmissionFolders:
             except (NotFound, CorruptRecord, NewerFormat):
                 continue
             except OSError as error:
-                log.error("submission %s cannot be read: %s", submission_id, error)  # it keeps no other one
+                log.error("submission %s cannot be read: %s", submission_id, error)  # the others are still read
 
     def remove(self, submission_id: str) -> None:
         """Remove a submission in one step; its tasks are not touched."""
@@ -129,7 +129,7 @@ class SubmissionFolders:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The announcement as it is kept; `items` are rows of number, label, size (bytes) and SHA-256 of the FASTA text."""
+    """The stored announcement; `items` are rows of number, label, size (bytes) and SHA-256 of the FASTA text."""
 
     FORMAT: ClassVar[int] = 1
 

@@ -1,4 +1,4 @@
-"""The operator's switches: a small file that an operator's acts write and the poller reads each cycle."""
+"""The operator's switches: a small file that operators' actions write and the poller reads each cycle."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from portal.files.taskdir import PortalDir
 
 @dataclass(frozen=True)
 class Control:
-    """`draining`: what runs goes on, nothing new is started. `notice` stands above every page, for everybody to read.
+    """The switches. `draining`: running tasks continue, no new ones start. `notice` is shown above every page.
 
-    `notice_zh` is the same in Chinese; where one is empty the other one is shown. `slots` bounds the tasks on the
-    cluster in place of MAX_ACTIVE_PIPELINES until `slots_until` (None: until it is changed).
-    What had expired at `expire_until` may be removed, however much it is.
+    `notice_zh` is the notice in Chinese; if one is empty the other is shown. `slots` limits the tasks on the cluster,
+    in place of MAX_ACTIVE_PIPELINES, until `slots_until` (None: until it is changed).
+    All tasks that had expired at `expire_until` may be removed, however many they are.
     """
 
     FORMAT: ClassVar[int] = 1
@@ -38,7 +38,7 @@ class Control:
 
     @classmethod
     def read(cls, portal: PortalDir) -> Control:
-        """Return the switches as they are set; a damaged file counts as none.
+        """Return the present switches; a damaged file counts as none.
 
         Raises:
             NewerFormat: a newer version set them.
@@ -50,7 +50,7 @@ class Control:
 
     @classmethod
     def read_or_hold(cls, portal: PortalDir) -> tuple[Control, Message | None]:
-        """Return the switches, or where nobody can tell how they are set that nothing new is started, and why."""
+        """Return the switches and None; if they cannot be read, switches that start nothing new, and the reason."""
         try:
             return cls.read(portal), None
         except NewerFormat as error:
@@ -59,12 +59,12 @@ class Control:
             return cls(draining=True), Message("control.unreadable", reason=os_reason(error))
 
     def slots_at(self, now: datetime, usual: int) -> int:
-        """Return how many tasks may be on the cluster at a moment (aware); `usual` is MAX_ACTIVE_PIPELINES."""
+        """Return how many tasks may be on the cluster at a time (aware); `usual` is MAX_ACTIVE_PIPELINES."""
         over = self.slots_until is not None and self.slots_until <= now
         return usual if self.slots is None or over else self.slots
 
     def notice_in(self, lang: Lang) -> str:
-        """Return the notice in a language, or in the other one."""
+        """Return the notice in a language, else in the other one."""
         wanted, other = (self.notice_zh, self.notice) if lang is Lang.ZH else (self.notice, self.notice_zh)
         return wanted or other
 

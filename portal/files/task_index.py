@@ -1,11 +1,12 @@
-"""The tasks in the order of acceptance, so that a page of a list, a filter or a count opens one file and no record.
+"""The tasks in order of acceptance, so that lists, filters and counts read one file and no records.
 
-One line a task, and another one whenever its state changes (the last one counts):
+One line per task, and another one whenever its state changes (the last one counts):
 
     submitted TAB task_id TAB status TAB failure_kind TAB expires TAB filename (as a JSON string: no tab, no line end)
 
-The first line names this making of the file. `gone` as status takes a task out. The poller alone writes. The records
-are the truth: at a start those of tasks that have ended by this file are read after the others, and correct it.
+The first line identifies this build of the file. The status `gone` removes a task. Only the poller writes the file. The
+records are authoritative: at a start, the records of tasks that have ended according to this file are read after the
+others, and correct it.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ _GONE = "gone"
 _ENDED = frozenset(status.value for status in TaskStatus if status.is_final)
 _MARK_BYTES = 18  # of the first line
 _FIELDS = 6
-_LIMIT_BYTES = 1 << 30  # of a million tasks it has a tenth of that
-# Lines that no longer count may be as many as the tasks, and so many more, before the file is made anew.
+_LIMIT_BYTES = 1 << 30  # a million tasks need a tenth of that
+# The file is rebuilt when superseded lines outnumber the tasks by more than this.
 _SPARE_LINES = 5000
 
 
 class TaskIndexRow(NamedTuple):
-    """What a list tells of a task; times as ISO 8601 in UTC, to the second. Empty text where there is nothing."""
+    """A task's row in a list; times in ISO 8601 (UTC), to the second. Missing values are empty."""
 
     submitted: str
     task_id: str
@@ -78,7 +79,7 @@ def _parse(line: str) -> TaskIndexRow | None:
         return None
     submitted, task_id, status, failure_kind, expires, name = fields
     try:
-        # Most names need no decoding, and a whole index is ten thousand lines.
+        # Most names need no decoding, and an index may have ten thousand lines.
         filename = name[1:-1] if "\\" not in name else json.loads(name)
     except ValueError:
         return None
@@ -86,7 +87,7 @@ def _parse(line: str) -> TaskIndexRow | None:
 
 
 class TaskIndex:
-    """The poller's side: it knows every row, so that nothing is written that stands there already."""
+    """The poller's side: it keeps every row, so that unchanged rows are not written again."""
 
     def __init__(self, portal: PortalDir) -> None:
         self._portal = portal
@@ -97,9 +98,9 @@ class TaskIndex:
         self._behind = False
 
     def recall(self, on_disk: Collection[str]) -> list[str]:
-        """Take over from the file the rows of tasks that have ended; return their ids, the newest first.
+        """Load the rows of ended tasks from the file; return their ids, the newest first.
 
-        `on_disk` are all tasks. A file that is missing or damaged has no rows, and every record is read instead.
+        `on_disk` are all tasks. A missing or damaged file has no rows, and every record is read instead.
         """
         there = set(on_disk)
         rows = [row for row in TaskIndexReader(self._portal).rows() if row.task_id in there and row.status in _ENDED]
@@ -107,7 +108,7 @@ class TaskIndex:
         return [row.task_id for row in reversed(rows)]
 
     def rebuild(self) -> None:
-        """Write the task index anew from all that was added so far; from now on each addition is written at once."""
+        """Rebuild the file from everything added so far; from now on each addition is written at once."""
         self._gathering = False
         try:
             self._rewrite()
@@ -125,20 +126,20 @@ class TaskIndex:
         self._lines, self._behind = len(self._rows), False
 
     def note(self, task: TaskMeta) -> None:
-        """Take note of a record that was read or written."""
+        """Add a record that was read or written."""
         row = TaskIndexRow.of(task)
         if self._rows.get(task.task_id) != row:
             self._rows[task.task_id] = row
             self._write(row)
 
     def drop(self, task_id: str) -> None:
-        """Take out a task that was removed."""
+        """Remove a task that was deleted."""
         row = self._rows.pop(task_id, None)
         if row is not None:
             self._write(TaskIndexRow(row.submitted, task_id, _GONE, "", "", ""))
 
     def _write(self, row: TaskIndexRow) -> None:
-        """Add a line; where that fails the whole file is due, and no task waits for it."""
+        """Append a line; if that fails the whole file is due for a rebuild, and no task waits for it."""
         if self._gathering:
             return
         try:
@@ -154,7 +155,7 @@ class TaskIndex:
 
 
 class TaskIndexReader:
-    """The web's side: what was added since the last look is read, the whole file only when it was made anew."""
+    """The web's side: reads only what was added since the last time, the whole file only after a rebuild."""
 
     def __init__(self, portal: PortalDir) -> None:
         self._path = portal.task_index
@@ -176,13 +177,13 @@ class TaskIndexReader:
         with open(open_to_read(self._path), "rb") as stream:  # noqa: PTH123 - a handle
             if os.fstat(stream.fileno()).st_size > _LIMIT_BYTES:
                 raise CorruptRecord(Message("record.too_large", name=self._path.name, limit=_LIMIT_BYTES))
-            # Not by the inode: a file made anew may get the number of the one before the last.
+            # Not by the inode: a rebuilt file may get the inode number of an earlier one.
             mark = stream.read(_MARK_BYTES)
             if mark != self._mark:
                 self._rows, self._mark, self._read_to = {}, mark, 0
             stream.seek(self._read_to)
             data = stream.read()
-        whole = data[: data.rfind(b"\n") + 1]  # a line that is being written is read the next time
+        whole = data[: data.rfind(b"\n") + 1]  # a line that is still being written is read next time
         self._read_to += len(whole)
         for line in whole.decode("ascii", "replace").splitlines():
             row = _parse(line)

@@ -4,11 +4,11 @@
   .portal/                     the portal's own: see PortalDir
   <task_id>/
     task_meta.json             the record (poller)
-    request.json               what was asked for, never changed (web, at creation)
+    request.json               the original request, never changed (web, at creation)
     input/genome.fna           the upload under a fixed name
     wishes/<kind>.json         cancel, retry, delete (web)
     attempts/<n>/
-      plan.json                what the jobs shall do (poller, before submission)
+      plan.json                what the jobs have to do (poller, before submission)
       jobs/<first stage>/      intent.json (poller), claim, exit.json (job), submitit's files
       <stage>/                 progress.json, sentinel.json, log.txt, out/ (job)
 """
@@ -38,13 +38,13 @@ def strain_name(filename: str) -> str:
     name = never_a_device(_UNSAFE.sub("_", stem).strip("._-"))[:60]
     if name and all(char.isascii() or not char.isalnum() for char in stem):
         return name
-    # Two names of other scripts must not become one strain.
+    # Two different names in other scripts must not become the same strain.
     mark = hashlib.sha256(stem.encode("utf-8", "surrogatepass")).hexdigest()[:6]
     return f"{name[:53] or 'genome'}_{mark}"
 
 
 def is_safe_name(name: str) -> bool:
-    """Tell whether a name can be joined to a folder without leaving it."""
+    """Tell whether joining a name to a folder stays within that folder."""
     return _SAFE_NAME.fullmatch(name) is not None
 
 
@@ -100,7 +100,7 @@ class JobDir:
 
     @property
     def stop(self) -> Path:
-        """There when a genome that shares its job is to end, and the others go on (poller)."""
+        """Exists if a genome that shares its job is to end while the others continue (poller)."""
         return self.path / "stop"
 
 
@@ -161,7 +161,7 @@ class TaskDir:
 
 @dataclass(frozen=True)
 class PortalDir:
-    """JOBS_DIR: the tasks, and `.portal` for what belongs to none of them."""
+    """JOBS_DIR: the tasks, and `.portal` for everything that belongs to no task."""
 
     jobs: Path
 
@@ -175,33 +175,33 @@ class PortalDir:
 
     @property
     def site(self) -> Path:
-        """Whose folder this is; see `portal.files.site`."""
+        """The identity of this folder; see `portal.files.site`."""
         return self.own / "site.json"
 
     @property
     def incoming(self) -> Path:
-        """Half-made uploads; on the same file system, so that a rename puts a task into place."""
+        """Unfinished uploads; on the same file system, so that a rename moves a task to its place."""
         return self.own / "incoming"
 
     @property
     def inbox(self) -> Path:
-        """One empty file a task that has news for the poller; the poller removes it."""
+        """One empty file per task that has news for the poller; the poller removes it."""
         return self.own / "inbox"
 
     @property
     def packs(self) -> Path:
-        """A folder a pack: the jobs that work off several small genomes (poller; claim and output of the job)."""
+        """One folder per pack, a job for several small genomes (poller; claim and output of the job)."""
         return self.own / "packs"
 
     def pack(self, pack_id: str) -> PackDir:
-        """Return the folder of a pack; raise NotFound where the text is no id."""
+        """Return the folder of a pack; raise NotFound if the text is not an id."""
         if not is_task_id(pack_id):
             raise NotFound(Message("pack.id", pack_id=pack_id))
         return PackDir(self.packs / pack_id)
 
     @property
     def trash(self) -> Path:
-        """Deleted tasks on their way out."""
+        """Deleted tasks until their final removal."""
         return self.own / "trash"
 
     @property
@@ -210,7 +210,7 @@ class PortalDir:
 
     @property
     def comparisons(self) -> Path:
-        """A folder a comparison of tasks, made again when it is gone (web; the poller removes old ones)."""
+        """One folder per comparison of tasks, made again if it is gone (web; the poller removes old ones)."""
         return self.own / "compare"
 
     @property
@@ -236,12 +236,12 @@ class PortalDir:
 
     @property
     def task_index(self) -> Path:
-        """The tasks in the order of acceptance, and each change of their state."""
+        """The tasks in order of acceptance, and each change of their state."""
         return self.own / "task_index.tsv"
 
     @property
     def clock(self) -> Path:
-        """The latest time that was found right; see `portal.files.clock_mark`."""
+        """The latest trusted time; see `portal.files.clock_mark`."""
         return self.own / "clock.json"
 
     @property
@@ -255,12 +255,12 @@ class PortalDir:
 
     @property
     def sessions(self) -> Path:
-        """One empty file a session of an operator in the browser."""
+        """One empty file per browser session of an operator."""
         return self.own / "sessions"
 
     @property
     def consistency_wish(self) -> Path:
-        """There while somebody waits for a comparison of records and cluster (web)."""
+        """Exists while a comparison of records and cluster is requested (web)."""
         return self.own / "consistency.wish"
 
     @property
@@ -270,11 +270,11 @@ class PortalDir:
 
     @property
     def usage(self) -> Path:
-        """Accounting figures, a file a day."""
+        """Usage figures, one file per day."""
         return self.own / "usage"
 
     def prepare(self) -> None:
-        """Make the folders that the portal itself needs."""
+        """Create the folders that the portal itself needs."""
         for folder in (self.incoming, self.inbox, self.trash, self.quarantine, self.usage):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -289,7 +289,7 @@ class PortalDir:
         return TaskDir(self.jobs / task_id)
 
     def task_ids(self) -> list[str]:
-        """Return the ids of all tasks on disk, sorted. One listing, no file is opened."""
+        """Return the ids of all tasks on disk, sorted; lists one folder and opens no file."""
         try:
             return sorted(entry.name for entry in self.jobs.iterdir() if is_task_id(entry.name))
         except FileNotFoundError:

@@ -1,10 +1,10 @@
-"""What tasks used of the cluster: one JSON line an attempt that ended, in a file a day, and sums of them.
+"""Cluster usage of tasks: one JSON line per ended attempt, in one file per day, and their sums.
 
     {"task_id", "attempt", "day", "status", "failure_kind", "submitter", "jobs": [ids], "source",
      "wait_s", "elapsed_s", "core_s", "used_cpu_s", "max_rss_bytes"}
 
-`core_s` are allocated core seconds, what a cluster charges; `used_cpu_s` is what the stages measured themselves.
-`source` is `sacct`, or `stages` where the cluster keeps no accounts or does not know the job any more.
+`core_s` is the allocated core seconds that a cluster charges; `used_cpu_s` is what the stages measured themselves.
+`source` is `sacct`, or `stages` if the cluster has no accounting or no longer knows the job.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _LIMIT_BYTES = 64 * 1024**2  # of a day: 200,000 attempts
 
 @dataclass(frozen=True)
 class UsageLine:
-    """Figures of one attempt; times in seconds, `day` is the one (UTC) on which it ended."""
+    """Figures of one attempt; times in seconds, `day` is the day (UTC) on which it ended."""
 
     task_id: str
     attempt: int
@@ -53,7 +53,7 @@ class UsageLine:
 
 @dataclass(frozen=True)
 class DayUsage:
-    """Sums of one day; `mean_wait_s` from submission to the start of the first job."""
+    """Sums of one day; `mean_wait_s` is from submission to the start of the first job."""
 
     day: str
     attempts: int
@@ -65,29 +65,29 @@ class DayUsage:
 
 
 class UsageLedger:
-    """The lines on disk; an attempt is written once, also after a crash between two writes."""
+    """The lines on disk; an attempt is written only once, even after a crash between two writes."""
 
     def __init__(self, portal: PortalDir) -> None:
         self._folder = portal.usage
         self._written: set[tuple[str, int]] | None = None
 
     def lines(self, *, since: date | None = None) -> Iterator[UsageLine]:
-        """Yield the lines of the days since, oldest day first; a cut line is left out."""
+        """Yield the lines from `since` on, oldest day first; truncated lines are skipped."""
         for path in sorted(self._folder.glob("????-??-??.jsonl")):
             if since is not None and path.stem < since.isoformat():
                 continue
             yield from _read_day(path)
 
     def has(self, task_id: str, attempt: int) -> bool:
-        """Tell whether an attempt was written."""
+        """Tell whether an attempt has a line."""
         return (task_id, attempt) in self._known()
 
     def knows(self, task_id: str) -> bool:
-        """Tell whether any attempt of a task was written: proof that the task was this portal's."""
+        """Tell whether any attempt of a task has a line: proof that the task was this portal's."""
         return (task_id, 1) in self._known()
 
     def write(self, line: UsageLine) -> None:
-        """Add a line unless its attempt has one.
+        """Append a line unless its attempt has one.
 
         Raises:
             StorageFull: there is no room for it.
@@ -107,7 +107,7 @@ class UsageLedger:
 
 
 def _append(path: Path, data: bytes) -> None:
-    """Add a whole line, also behind one that a crash, or a full disk, has cut."""
+    """Append a whole line, even after one that a crash or a full disk truncated."""
     try:
         handle = open_to_append(path)
         try:
@@ -124,7 +124,7 @@ def _append(path: Path, data: bytes) -> None:
 
 
 class UsageSums:
-    """Sums by day for a process that is asked again and again: a day's file is read again only when it changed."""
+    """Cached sums by day: a day's file is read again only if it has changed."""
 
     def __init__(self, portal: PortalDir) -> None:
         self._folder = portal.usage
@@ -132,7 +132,7 @@ class UsageSums:
         self._kept: dict[str, tuple[tuple[int, int], DayUsage]] = {}
 
     def days(self, *, since: date) -> list[DayUsage]:
-        """Return the sums of the days since, the oldest first."""
+        """Return the sums from `since` on, the oldest first."""
         found = []
         with self._lock:
             for path in sorted(self._folder.glob("????-??-??.jsonl")):
@@ -154,7 +154,7 @@ class UsageSums:
 
 
 def _read_day(path: Path) -> list[UsageLine]:
-    """Return the lines of a day; one that is cut or of another form is left out, as is a file that is none."""
+    """Return the lines of a day; skip truncated or malformed lines and anything that is not a file."""
     try:
         data = read_bytes(path, limit_bytes=_LIMIT_BYTES)
     except FileNotFoundError:
@@ -173,7 +173,7 @@ def _read_line(text: bytes) -> UsageLine | None:
 
 
 def sum_by_day(lines: Iterable[UsageLine]) -> list[DayUsage]:
-    """Return one sum a day, the oldest first."""
+    """Return one sum per day, the oldest first."""
     days: dict[str, list[UsageLine]] = {}
     for line in lines:
         days.setdefault(line.day, []).append(line)

@@ -1,4 +1,4 @@
-"""Sums of the usage ledger by submitter: who caused the load, by pseudonym."""
+"""Sums of the usage ledger by submitter, under pseudonyms."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SubmitterUsage:
 
 
 def sum_by_submitter(lines: Iterable[UsageLine]) -> list[SubmitterUsage]:
-    """Return one sum for each submitter, the largest use of cores first."""
+    """Return one sum per submitter, the largest core usage first."""
     by_submitter: dict[str, list[UsageLine]] = defaultdict(list)
     for line in lines:
         by_submitter[line.submitter].append(line)

@@ -1,4 +1,4 @@
-"""Files of results: served only while they are what the stage made, by size and SHA-256."""
+"""Result files: served only if they are still what the stage produced, by size and SHA-256."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _KEPT = 4096
 
 
 class VerifiedFiles:
-    """Opens outputs. A file is hashed once, and again when anything about it has changed.
+    """Opens outputs. A file is hashed once, and again if anything about it has changed.
 
-    Nobody but root can give a changed file the change time that it had before (inode(7), st_ctim).
+    Only root can restore a changed file's earlier change time (inode(7), st_ctim).
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class VerifiedFiles:
         """Return the file, at its beginning.
 
         Raises:
-            CorruptRecord: it is not the one that the stage made.
+            CorruptRecord: it is not the file that the stage produced.
             OSError: it is gone, or cannot be reached.
         """
         stream = os.fdopen(open_to_read(path), "rb")

@@ -1,4 +1,4 @@
-"""What the web process wants done with a task; the poller does it and removes the wish."""
+"""Wishes: requests of the web process to act on a task; the poller acts and removes the wish."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class WishKind(StrEnum):
-    """What can be wished for."""
+    """The kinds of wishes."""
 
     CANCEL = "cancel"
     RETRY = "retry"
@@ -35,7 +35,7 @@ class WishKind(StrEnum):
 
 @dataclass(frozen=True)
 class Wish:
-    """One wish. `attempt` is the attempt it was made for: a late cancel never hits a later attempt."""
+    """One wish. `attempt` is the attempt that it is for, so that a late cancel never hits a later attempt."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -50,7 +50,7 @@ class Wish:
 
 
 def leave_wish(portal: PortalDir, task_id: str, wish: Wish) -> None:
-    """Put a wish into the task's folder and ring for the poller."""
+    """Write a wish into the task's folder and notify the poller."""
     task = portal.task(task_id)
     task.wishes.mkdir(exist_ok=True)
     write_document(task.wish(wish.kind.value), wish)
@@ -58,9 +58,9 @@ def leave_wish(portal: PortalDir, task_id: str, wish: Wish) -> None:
 
 
 def read_wishes(task: TaskDir) -> tuple[Wish, ...]:
-    """Return the wishes of a task, delete first, then cancel; a damaged one is dropped: its user asks again.
+    """Return the wishes of a task, delete first, then cancel; a damaged one is dropped, and the user must ask again.
 
-    One of a newer version stays where it is until a newer poller grants it.
+    A wish of a newer version is kept until a newer poller handles it.
     """
     wishes = []
     for kind in (WishKind.DELETE, WishKind.CANCEL, WishKind.RETRY):
@@ -73,7 +73,7 @@ def read_wishes(task: TaskDir) -> tuple[Wish, ...]:
             discard(path)
             continue
         except OSError as error:
-            log.error("%s cannot be read: %s", path, error)  # it stays: nobody knows what it asks for
+            log.error("%s cannot be read: %s", path, error)  # kept, because its meaning is unknown
             continue
         if wish.kind is kind:
             wishes.append(wish)
@@ -83,12 +83,12 @@ def read_wishes(task: TaskDir) -> tuple[Wish, ...]:
 
 
 def drop_wish(task: TaskDir, kind: WishKind) -> None:
-    """Remove a wish that was seen to."""
+    """Remove a handled wish."""
     task.wish(kind.value).unlink(missing_ok=True)
 
 
 def ring(portal: PortalDir, task_id: str) -> None:
-    """Tell the poller that a task has news. Losing the bell costs a cycle, never the news."""
+    """Notify the poller of a task's news. A lost notification costs one cycle, never the news."""
     bell = portal.inbox / task_id
     with contextlib.suppress(OSError, StorageFull):
         with_reserve(bell, lambda: _touch(bell))
@@ -102,7 +102,7 @@ def _touch(path: Path) -> None:
 
 
 def answer_bells(portal: PortalDir) -> list[str]:
-    """Return the tasks that rang, and silence them; what rings from now on is heard next time."""
+    """Return and clear the tasks' notifications; later ones are returned next time."""
     rang = []
     try:
         entries = list(portal.inbox.iterdir())

@@ -1,7 +1,7 @@
-"""Ask the cluster's accounts what its queue does not tell: why a job failed, who cancelled it, what it used.
+"""Get from the cluster's accounting what its queue does not show: why a job failed, who cancelled it, what it used.
 
-The accounts are asked once for all that is open, not in a cycle that has asked them already, and never waited for:
-where they are down the portal goes on, and the figures are filled in when they are back.
+The accounting is queried once for all open attempts, at most once per cycle, and never waited for: if it is down the
+portal continues, and the figures are filled in once it is back.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 _ASK_EVERY_S = 10.0
 _EAGER_S = 90.0
-# How long accounts that answer may take to know of a job's end.
+# How long a working accounting may take to record a job's end.
 _PATIENCE = timedelta(minutes=10)
 
 
@@ -40,7 +40,7 @@ def _is_over(task: TaskMeta, attempt: Attempt) -> bool:
 
 
 class Accountant:
-    """Keeps the attempts whose figures are not written yet; `accounts` is None where there are none to ask."""
+    """Keeps the attempts whose figures are not written yet; `accounts` is None if there is no accounting."""
 
     def __init__(
         self,
@@ -56,17 +56,17 @@ class Accountant:
         self._asked = float("-inf")
         self._open: dict[str, datetime] = {}  # task id -> the oldest intent that counts
         self._opened: dict[str, float] = {}
-        self._of_packs: set[str] = set()  # tasks whose figures their own stages have
-        self._seen: Mapping[str, tuple[JobInfo, ...]] = {}  # the last look at the queue
+        self._of_packs: set[str] = set()  # tasks whose figures come from their own stages
+        self._seen: Mapping[str, tuple[JobInfo, ...]] = {}  # from the last query of the queue
         self._patience_ends: dict[str, datetime] = {}
         self._history: Mapping[tuple[str, str], JobInfo] | None = None
         self.ledger = ledger
 
     def watch(self, task: TaskMeta) -> None:
-        """Remember a task for as long as an attempt of it has ended and is not in the ledger."""
+        """Remember a task as long as it has an ended attempt that is not in the ledger."""
         due = [attempt for attempt in task.attempts if self._is_due(task, attempt)]
         if due and all(job.pack is not None for attempt in due for job in attempt.jobs):
-            # Of a job that several tasks share the accounts know no task's part.
+            # Accounting does not know each task's part of a shared job.
             self._of_packs.add(task.task_id)
         elif due:
             self._open[task.task_id] = min(job.intent_time for attempt in due for job in attempt.jobs)
@@ -78,7 +78,7 @@ class Accountant:
         return bool(attempt.jobs) and _is_over(task, attempt) and not self.ledger.has(task.task_id, attempt.number)
 
     def forget(self, task_id: str) -> None:
-        """Drop a task whose figures are written, or which is gone."""
+        """Drop a task whose figures are written or which is gone."""
         self._open.pop(task_id, None)
         self._of_packs.discard(task_id)
         self._opened.pop(task_id, None)
@@ -86,19 +86,19 @@ class Accountant:
 
     @property
     def is_eager(self) -> bool:
-        """Tell whether a task has ended so lately that its figures, and who cancelled it, should come soon."""
+        """Tell whether a task ended so recently that its figures, and who cancelled it, are wanted soon."""
         return any(self._clock() - opened < _EAGER_S for opened in self._opened.values())
 
-    # -- asking
+    # -- queries
 
     def look(self, snapshot: Snapshot, active: Iterable[TaskMeta]) -> Snapshot:
-        """Return the look with what only the accounts know of jobs that failed; ask for open figures on the way."""
+        """Add to the snapshot what only the accounting knows of failed jobs; query open figures at the same time."""
         self._history = None
         jobs = [job for task in active if task.attempt for job in task.attempt.jobs if job.job_id]
         if self._accounts is None or snapshot.accounting is None or not snapshot.known:
             return snapshot
         if any(not snapshot.of(job.name) or snapshot.of(job.name)[-1].source == "sacct" for job in jobs):
-            return snapshot  # the accounts were asked in this cycle
+            return snapshot  # the accounting was queried in this cycle
         since = [job.intent_time for job in jobs if any(_is_unexplained(info) for info in snapshot.of(job.name))]
         if self._clock() - self._asked >= _ASK_EVERY_S:
             since += self._open.values()
@@ -110,7 +110,7 @@ class Accountant:
         except SchedulerUnavailable as error:
             log.warning("the accounts do not answer: %s", message_of(error.complaint))
             return replace(snapshot, accounting=False)
-        # sacct lists by time, and a job that was cancelled before its dependency was fulfilled has none (22.05).
+        # sacct selects by time, and a job that was cancelled before its dependency was fulfilled has none (22.05).
         never_ran = [info for infos in snapshot.jobs.values() for info in infos if _never_ran(info)]
         self._history = {(info.name, info.job_id): info for info in (*never_ran, *history)}
         return replace(
@@ -127,7 +127,7 @@ class Accountant:
     # -- closing
 
     def ready(self, snapshot: Snapshot) -> list[str]:
-        """Return the tasks whose figures can be looked at now."""
+        """Return the tasks whose figures can be computed now."""
         self._seen = snapshot.jobs
         without = self._accounts is None or (snapshot.known and snapshot.accounting is None)
         return [*self._of_packs, *(self._open if without or self._history is not None else ())]
@@ -135,7 +135,7 @@ class Accountant:
     def figures(self, task: TaskMeta, now: datetime, *, at_once: bool = False) -> tuple[TaskMeta, list[UsageLine]]:
         """Return the record with the figures of its ended attempts, and the lines that may be written now.
 
-        `at_once`: with what is known; there is no later for a task that is about to be removed.
+        `at_once`: use what is known now, because the task is about to be removed.
         """
         lines, attempts = [], []
         for attempt in task.attempts:
@@ -150,19 +150,19 @@ class Accountant:
     def _may_close(self, task_id: str, attempt: Attempt, now: datetime) -> bool:
         if self._history is None or any(job.pack is not None for job in attempt.jobs):
             return True
-        told = [self._history.get((job.name, job.job_id or "")) for job in attempt.jobs if was_submitted(job.job_id)]
-        if all(info is not None and info.state.is_over for info in told):
+        infos = [self._history.get((job.name, job.job_id or "")) for job in attempt.jobs if was_submitted(job.job_id)]
+        if all(info is not None and info.state.is_over for info in infos):
             return True
         return now >= self._patience_ends.setdefault(task_id, now + _PATIENCE)
 
     def _of_pack(self, task: TaskMeta, attempt: Attempt, job: JobRecord) -> JobRecord:
-        """Return the record of a job that several tasks share with this task's part of it."""
+        """Return the record of a shared job with this task's part of its figures."""
         own = self._measured(task, attempt, job)
         if own is None:
             return job
         elapsed_s, _, memory, start, end = own
         well = attempt is task.attempt and task.status is TaskStatus.COMPLETED
-        # A task that ends by its own word may have ended before any look at the queue told where.
+        # A task that ends by its own sentinel may have ended before any query of the queue showed its node.
         node = job.node or next((info.node for info in self._seen.get(job.name, ()) if info.job_id == job.job_id), None)
         return replace(
             job,
@@ -180,7 +180,7 @@ class Accountant:
             return self._of_pack(task, attempt, job)
         info = (self._history or {}).get((job.name, job.job_id or ""))
         if info is not None and info.state.is_over:
-            # OUT_OF_MEMORY was read from the job's log where the accounts say FAILED.
+            # OUT_OF_MEMORY was read from the job's log even if the accounting says FAILED.
             state = JobState.OUT_OF_MEMORY if job.state == JobState.OUT_OF_MEMORY else info.state
             job = with_info(job, replace(info, state=state, cancelled_by=user_name(info.cancelled_by)))
         if job.cpu_time_s is not None and job.max_rss_bytes is not None:
@@ -216,7 +216,7 @@ class Accountant:
             return None
         start = min(sentinel.started_at for sentinel in found)
         end = max(sentinel.ended_at for sentinel in found)
-        # Each stage tells what its process had used so far, so that the last word holds all.
+        # Each stage reports what its process had used so far, so that the last report covers everything.
         cpu_s = max(sentinel.usage.cpu_s for sentinel in found)
         memory = max(sentinel.usage.max_rss_bytes for sentinel in found)
         return (end - start).total_seconds(), cpu_s, memory, start, end
@@ -255,7 +255,7 @@ def _never_ran(info: JobInfo) -> bool:
 
 
 def _failure(task: TaskMeta, number: int) -> str | None:
-    """Return why an attempt failed: what the task says, or what the attempt after it answers."""
+    """Return why an attempt failed: the task's failure kind, or the reason of the next attempt."""
     if number == len(task.attempts):
         return task.failure_kind.value if task.failure_kind else None
     answer = task.attempts[number].reason
@@ -263,10 +263,10 @@ def _failure(task: TaskMeta, number: int) -> str | None:
 
 
 def _who_cancelled(task: TaskMeta, attempts: list[Attempt]) -> dict[str, Any]:
-    """Return what to change in a record that says `cancelled` and not by whom."""
+    """Return the changes for a record that says `cancelled` but not by whom."""
     if task.failure_kind is not FailureKind.CANCELLED or task.cancelled_by is not None:
         return {}
-    # The others were ended by the portal itself when this one had decided; older records do not name it.
+    # The portal itself ended the other jobs after this one had failed; older records do not name it.
     jobs = [job for job in attempts[-1].jobs if task.decided_by in (None, job.name)]
     by = next((job.cancelled_by for job in jobs if job.cancelled_by), None)
     return {"cancelled_by": by, **error_fields(cancelled_on_cluster(by))} if by else {}

@@ -1,4 +1,4 @@
-"""Take the one next step of a task: keep, submit, cancel, complete, fail, or try again in a new attempt."""
+"""Take a task's next step: keep, submit, cancel, complete, fail, or try again in a new attempt."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from slurm.types import Snapshot
 
 log = logging.getLogger(__name__)
 
-# Jobs that no scheduler was asked about: one that still has to be submitted, and one that never will be.
+# Outcomes of jobs unknown to the scheduler: one that still has to be submitted, and one that never will be.
 _UNBORN: Mapping[str | None, JobOutcome] = {
     None: JobOutcome(OutcomeKind.UNDECIDED),
     NEVER_SUBMITTED: JobOutcome(OutcomeKind.FAILED, FailureKind.CANCELLED, Message("failure.cancelled")),
@@ -35,7 +35,7 @@ _UNBORN: Mapping[str | None, JobOutcome] = {
 
 
 class StepApplier:
-    """Steps of tasks; every method returns the record as it is on the disk afterwards."""
+    """Takes the steps of tasks; every method returns the record that is on the disk afterwards."""
 
     def __init__(
         self,
@@ -61,10 +61,10 @@ class StepApplier:
         self._retention = retention
 
     def step(self, task: TaskMeta, observation: Observation, snapshot: Snapshot, now: datetime) -> TaskMeta:
-        """Bring the evidence of one look into the record and do what follows from it.
+        """Update the record from the evidence of one snapshot and take the step that follows.
 
         Raises:
-            StorageFull, StaleWrite: nothing was concluded; the next look finds the same.
+            StorageFull, StaleWrite: nothing was decided; the next snapshot leads to the same step.
         """
         before = task
         task = self._sync.update_jobs(task, observation, snapshot, now)
@@ -90,18 +90,18 @@ class StepApplier:
         return self._take(step, self._save(before, task), observation, snapshot, now)
 
     def _last_words(self, task: TaskMeta, job: JobRecord) -> str:
-        """Return the end of what a job wrote itself, else what the scheduler says of it."""
+        """Return the last line that a job wrote itself, with the scheduler's report; only that report if none."""
         assert task.attempt is not None
         own = self._portal.task(task.task_id).attempt(task.attempt.number).job(job.stages[0])
         folder = (self._portal.pack(job.pack) if job.pack else own).path
         lines = stderr_tail(folder, str(job.job_id)).splitlines()
         code = f", exit code {job.exit_code}" if job.exit_code is not None else ""
-        told = f"{job.raw_state or job.state} ({job.reason or 'no reason given'}{code})"
-        return f"{lines[-1].strip()} [{told}]" if lines else told
+        reported = f"{job.raw_state or job.state} ({job.reason or 'no reason given'}{code})"
+        return f"{lines[-1].strip()} [{reported}]" if lines else reported
 
     @staticmethod
     def _alive(task: TaskMeta, outcomes: Mapping[str, JobOutcome], now: datetime) -> TaskMeta:
-        """Show a task as running once one of its jobs does, or has done."""
+        """Mark a task as running once one of its jobs runs or has run."""
         moving = any(outcome.kind in (OutcomeKind.RUNNING, OutcomeKind.SUCCEEDED) for outcome in outcomes.values())
         if moving and task.status is TaskStatus.QUEUED:
             log.info("task %s: running", task.task_id)
@@ -119,7 +119,7 @@ class StepApplier:
             self._packs.withdraw(task)
         self._dispatcher.cancel(step.cancel)
         if step.kind is StepKind.NEW_ATTEMPT and step.failure is not None:
-            # It is begun like any other that waits: in this cycle where there is a slot and nothing is in the way.
+            # It starts like any other waiting task: in this cycle if there is a slot and nothing prevents it.
             log.warning("task %s: %s; a new attempt is made", task.task_id, step.message)
             again = self._attempts.reserve(task, observation, reason=step.failure.value, now=now)
             if step.failure is FailureKind.NOT_STARTED and self._starts.barred:
@@ -132,7 +132,7 @@ class StepApplier:
     def submit(
         self, task: TaskMeta, observation: Observation, now: datetime, snapshot: Snapshot | None = None
     ) -> TaskMeta:
-        """Submit, or adopt, the jobs of the attempt that have no id; a refusal ends the task."""
+        """Submit or adopt the jobs of the attempt that have no id; a refusal ends the task."""
         try:
             return self._dispatcher.submit_missing(
                 task, observation, now=now, snapshot=snapshot, adopt_only=task.cancel_requested is not None
@@ -148,7 +148,7 @@ class StepApplier:
 
     def _complete(self, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
         stages = observation.stage_records(ended=True)
-        # The work may have ended while no poller looked; a node's clock may be ahead of ours.
+        # The work may have ended while no poller ran; a node's clock may be ahead of ours.
         ended = max((record.end_time for record in stages if record.end_time), default=now)
         done = advance(
             task,
@@ -166,7 +166,7 @@ class StepApplier:
         return self._save(task, done)
 
     def _fail(self, task: TaskMeta, observation: Observation, step: NextStep, now: datetime) -> TaskMeta:
-        """End a task without a result."""
+        """End a task as failed."""
         kind = step.failure or FailureKind.TOOL_ERROR
         failed = advance(
             task,
@@ -186,7 +186,7 @@ class StepApplier:
         return self._save(task, failed)
 
     def cancel(self, task: TaskMeta, observation: Observation, by: str, now: datetime) -> TaskMeta:
-        """Begin the end of a task: at once where nothing was submitted, else when the scheduler says so."""
+        """Cancel a task: it ends at once if nothing was submitted, else when the scheduler reports the jobs' end."""
         if task.status.is_final:
             return task
         asked = advance(
@@ -203,7 +203,7 @@ class StepApplier:
         return asked
 
     def reopen(self, task: TaskMeta, wish: Wish, now: datetime) -> TaskMeta:
-        """Queue an ended task for another attempt, with other parameters where the wish names them."""
+        """Queue an ended task for another attempt, with the wish's parameters if it names any."""
         observation = observe(self._portal.task(task.task_id), task)
         again = self._attempts.reserve(
             task,
@@ -218,14 +218,14 @@ class StepApplier:
         return self._save(task, again)
 
     def first(self, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
-        """Begin the attempt of a waiting task: the first, or the one that a retry has reserved."""
+        """Start the attempt of a waiting task: the first, or the one that a retry has reserved."""
         if task.attempt is None:
             task = self._attempts.reserve(task, observation, reason="first", now=now)
         task = self._attempts.begin(task, now=now)
         return self.submit(task, observe(self._portal.task(task.task_id), task), now)
 
     def first_of_pack(self, tasks: Sequence[tuple[TaskMeta, Observation]], now: datetime) -> list[TaskMeta]:
-        """Begin tasks that share a job."""
+        """Start tasks that share a job."""
         reserved = [
             task if task.attempt is not None else self._attempts.reserve(task, observation, reason="first", now=now)
             for task, observation in tasks

@@ -1,4 +1,4 @@
-"""Reserve, plan and give back attempts: what a task's next go consists of, before anything is submitted."""
+"""Reserve, plan and give back a task's attempts before anything is submitted."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from portal.poller.records import Records
 class DispatchOptions:
     """Limits of the jobs; times in seconds, memory in GB.
 
-    `job` is the function that a job calls, `pack_job` that of a pack's job; `site` returns the id of the installation,
-    `facts` what the plan says about engine and reference; `settle_s` is how long after a submission that got no answer
-    the job may still appear. `chained`: a task is two jobs of which the second waits for the first.
+    `job` is the function that a job calls, `pack_job` that of a pack's job; `site` returns the installation's id,
+    `facts` the plan's facts on engine and reference; `settle_s` is how long after an unanswered submission the job may
+    still appear. `chained`: a task is two jobs, and the second waits for the first.
     """
 
     job: Callable[[str, int, str], int]
@@ -61,8 +61,8 @@ class Attempts:
     ) -> TaskMeta:
         """Return the task queued for its next attempt, which has no jobs yet; nothing is written.
 
-        Stages that ended well are taken over as long as nothing that they depend on has changed. `observation` is
-        of the attempt before.
+        Successful stages are reused as long as nothing that they depend on has changed. `observation` is of the
+        previous attempt.
         """
         chosen = dict(task.parameters if parameters is None else parameters)
         language = lang or task.lang
@@ -92,9 +92,9 @@ class Attempts:
         )
 
     def begin(self, task: TaskMeta, *, now: datetime, pack_name: str | None = None) -> TaskMeta:
-        """Write the plan of the attempt that is reserved, and its jobs into the record; nothing is submitted yet.
+        """Write the plan of the reserved attempt, and its jobs into the record; nothing is submitted yet.
 
-        `pack_name` is the job of the pack that it is part of: one job runs all stages then.
+        `pack_name` is the job of the pack that the attempt belongs to: then one job runs all stages.
         """
         attempt = task.attempt
         assert attempt is not None
@@ -126,9 +126,9 @@ class Attempts:
         )
 
     def give_back(self, task: TaskMeta, *, now: datetime, reason: str | None = None) -> TaskMeta:
-        """Return the task waiting for a slot again: of its attempt nothing was submitted. It is saved.
+        """Save and return the task as waiting for a slot again, because nothing of its attempt was submitted.
 
-        `reason` is why, a word of the scheduler's.
+        `reason` is the scheduler's reason.
         """
         attempt = task.attempt
         assert attempt is not None
@@ -139,7 +139,7 @@ class Attempts:
         """Return the record of a job that is about to be submitted, with its limits."""
         limit_s = self._task_limit_s(task)
         if PipelineStage.DIGGER not in job.stages:
-            # Who asks for twice the time gets twice the time for the second job as well.
+            # If twice the time was requested, the second job gets twice its time as well.
             limit_s = min(limit_s, math.ceil(self._options.shoter_limit_s * limit_s / self._options.task_timeout_s))
         memory_gb = task.limits.get("memory_gb", self._options.memory_gb)
         return JobRecord(
@@ -155,8 +155,8 @@ class Attempts:
     ) -> dict[PipelineStage, int]:
         """Return the stages that need not run again, with the attempt that holds each.
 
-        Digger depends on the file alone; what follows depends on parameters and language as well. After an attempt
-        that completed, a retry asks for everything anew: references may have changed.
+        Digger depends on the file alone; the later stages also depend on parameters and language. A retry of a
+        completed attempt runs everything again, because references may have changed.
         """
         if not task.attempts or task.status is TaskStatus.COMPLETED:
             kept: Sequence[PipelineStage] = ()
@@ -171,7 +171,7 @@ class Attempts:
             if task.attempt is None or not observation.stages[stage].succeeded:
                 break
             reuse[stage] = task.attempt.reuse.get(stage, task.attempt.number)
-        # The bundle is cheap and names the attempt's facts: something must be left to run.
+        # The bundle is cheap and names the attempt's facts, and at least one stage must be left to run.
         reuse.pop(PipelineStage.BUNDLE, None)
         return reuse
 

@@ -1,12 +1,12 @@
-"""Compare the records with the cluster's accounts, job by job; nothing is changed.
+"""Compare the records with the cluster's accounting, job by job, without changing anything.
 
-orphan     a living job of the portal that no running attempt wants
-lost       a record names a job that the cluster has never heard of
-differing  record and cluster tell different ends, or only the cluster knows that it is over
+orphan     a live job of the portal that no running attempt needs
+lost       a record names a job that the cluster does not know
+differing  record and cluster disagree on how a job ended, or only the cluster knows that it ended
 twice      two jobs of one name did the work
-adopted    a job whose submission got no answer, and which was found by its name (as it should be: no disagreement)
+adopted    a job whose submission got no answer, and which was found by its name (normal: no disagreement)
 foreign    a job with a name of this form whose task was never this portal's (left alone: no disagreement)
-runaway    a job that lives in the accounts alone, which missed its end (the cluster's to mend: no disagreement)
+runaway    a job that is alive only in the accounting, which missed its end (for the cluster's admin: no disagreement)
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from slurm.types import JobInfo, JobState
 
 log = logging.getLogger(__name__)
 
-# A cycle, and the time that the accounts take to hear of an end.
+# One cycle, and the time that the accounting takes to record an end.
 _LAG = timedelta(minutes=3)
-# An answer as fresh as this is given again: a button that is pressed often asks the accounts no oftener.
+# A report up to this old is reused, so that repeated clicks do not query the accounting more often.
 _FRESH = timedelta(seconds=20)
 
 
 class ConsistencyCheck:
-    """Compares records and cluster, at once for the command line and by wish for the admin's pages."""
+    """Compares records and cluster, immediately for the command line and on request for the admin pages."""
 
     def __init__(self, portal: PortalDir, store: TaskStore, scheduler: Scheduler) -> None:
         self._portal = portal
@@ -47,7 +47,7 @@ class ConsistencyCheck:
         self._scheduler = scheduler
 
     def answer(self, now: datetime) -> None:
-        """Compare where somebody wished for it. Trouble stands in the answer and touches nothing else."""
+        """Compare if requested. An error is put into the report and affects nothing else."""
         if not self._portal.consistency_wish.exists():
             return
         last = ConsistencyReport.read(self._portal)
@@ -62,16 +62,16 @@ class ConsistencyCheck:
             return ConsistencyReport(now, error=error.message)
         except SchedulerError as error:
             return ConsistencyReport(now, error=message_of(error.complaint))
-        except Exception as error:  # a fault of the portal itself must not stop the tasks
+        except Exception as error:  # a bug in the portal itself must not stop the tasks
             log.exception("an error of the portal in a comparison")
             return ConsistencyReport(now, error=Message("consistency.internal", error=type(error).__name__))
 
     def findings(self, *, since: datetime) -> list[JobFinding]:
-        """Return where records and cluster differ.
+        """Return the differences between records and cluster.
 
         Raises:
             Conflict: there is no accounting to compare with.
-            SchedulerUnavailable: queue or accounts do not answer.
+            SchedulerUnavailable: queue or accounting does not answer.
         """
         scheduler = self._scheduler
         if not isinstance(scheduler, Accounts):
@@ -117,7 +117,7 @@ class ConsistencyCheck:
 
 
 def _parted(infos: Iterable[JobInfo], jobs_dir: Path | None) -> tuple[list[JobInfo], list[JobInfo]]:
-    """Return the jobs that work below a folder, and those of names that are ours that work elsewhere."""
+    """Return the jobs that work below a folder, and the jobs with our names that work elsewhere."""
     ours: list[JobInfo] = []
     elsewhere: list[JobInfo] = []
     for info in infos:
@@ -126,7 +126,7 @@ def _parted(infos: Iterable[JobInfo], jobs_dir: Path | None) -> tuple[list[JobIn
 
 
 def _owner(name: str) -> str | None:
-    """Return the id of the task, or of the pack, that a job's name stands for; None where it is no job of a portal."""
+    """Return the id of the task or pack in a job's name; None if it is not a job of a portal."""
     parts = read_job_name(name)
     return parts[0] if parts else pack_of(name)
 
@@ -147,9 +147,9 @@ def compare_jobs(
 ) -> list[JobFinding]:
     """Return the findings about all jobs whose intent is not older than `since`.
 
-    `infos` is what queue and accounts know of the portal's jobs, `adopted` are names of jobs that were found by their
-    name, `ours` further task ids of this portal, of tasks that are gone. A job that works elsewhere than below
-    `jobs_dir` belongs to another portal, or to the original of this folder, whatever its name.
+    `infos` are the portal's jobs in queue and accounting, `adopted` the names of jobs that were found by name, `ours`
+    ids of this portal's removed tasks. A job that does not work below `jobs_dir` belongs to another portal, or to the
+    original of this folder, whatever its name.
     """
     infos, elsewhere = _parted(infos, jobs_dir)
     by_name: dict[str, list[JobInfo]] = {}
@@ -164,7 +164,7 @@ def compare_jobs(
             current = attempt is task.attempt and not task.status.is_final
             for job in attempt.jobs:
                 if job.pack is not None:
-                    # Other tasks may be at work in it when this one has long ended.
+                    # Other tasks may still run in it long after this one has ended.
                     wanted.add(job.name)
                     continue
                 if current:
@@ -192,7 +192,7 @@ def _compare_job(
         return [JobFinding("twice", job.name, job_id, Message("finding.twice", jobs=done))]
     runs = [info for info in infos if info.job_id == job_id]
     if not runs:
-        # sacct lists by time, and a job that was cancelled before its dependency was fulfilled has none (22.05).
+        # sacct selects by time, and a job that was cancelled before its dependency was fulfilled has none (22.05).
         never_ran = not current and job.elapsed_s is None and job.state in ("PENDING", "CANCELLED")
         if never_ran or task.failure_kind == "lost" or now - job.intent_time < _LAG:
             return []
@@ -215,7 +215,7 @@ def _compare_job(
 
 
 def _is_memory(recorded: JobState | None, info: JobInfo) -> bool:
-    """Tell whether the record only knows better: without cgroups a job over its memory is accounted as FAILED."""
+    """Tell whether the record is just more exact: without cgroups, a job over its memory is accounted as FAILED."""
     return recorded is JobState.OUT_OF_MEMORY and info.state in (JobState.FAILED, JobState.CANCELLED)
 
 
@@ -228,7 +228,7 @@ def _unwanted(
         if task_id is None or name in wanted:
             continue
         for info in infos:
-            # A pack's name tells no task; it is known by where it works.
+            # A pack's name contains no task id; the pack is recognised by its working folder.
             mine = task_id in known or task_id in ours or pack_of(name) is not None
             if not mine:
                 findings.append(JobFinding("foreign", name, info.job_id, Message("finding.foreign", state=info.state)))

@@ -1,4 +1,4 @@
-"""From a task's record, the evidence of its jobs and the wish to cancel: the one next step. Pure.
+"""Derive a task's next step from its record, the evidence of its jobs and a wish to cancel. Pure.
 
                   a job failed, machine to blame, attempts left
       .---------------------------------------------------------------.
@@ -26,11 +26,11 @@ MAX_AUTOMATIC_ATTEMPTS = 2
 
 
 class StepKind(StrEnum):
-    """What is to be done with a task."""
+    """The kinds of steps."""
 
     KEEP = "keep"
     SUBMIT = "submit"  # jobs of the attempt that have no id yet
-    CANCEL = "cancel"  # ask the scheduler to end jobs, and look again later
+    CANCEL = "cancel"  # ask the scheduler to end jobs, and check again later
     COMPLETE = "complete"
     FAIL = "fail"
     NEW_ATTEMPT = "new_attempt"
@@ -38,21 +38,21 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True)
 class NextStep:
-    """The step, the jobs that it ends, and why."""
+    """The step, the jobs that it ends, and the reason."""
 
     kind: StepKind
     cancel: tuple[str, ...] = ()
     failure: FailureKind | None = None
     message: Message | None = None
     by: str | None = None  # who cancelled
-    decided_by: str | None = None  # the name of the job whose end was the failure
+    decided_by: str | None = None  # the name of the job whose end failed the task
 
 
 KEEP = NextStep(StepKind.KEEP)
 
 
 def automatic_attempts(task: TaskMeta) -> int:
-    """Return how many attempts the portal has made on its own since somebody last asked for one."""
+    """Return how many attempts the portal has started automatically since a user last requested one."""
     count = 0
     for attempt in reversed(task.attempts):
         if attempt.reason in ("first", "retry"):
@@ -66,7 +66,7 @@ def _is_over(outcome: JobOutcome) -> bool:
 
 
 def _live(attempt: Attempt, outcomes: Mapping[str, JobOutcome]) -> tuple[str, ...]:
-    """Return the ids of the jobs that may still do something, and belong to this task alone."""
+    """Return the ids of the jobs that may still be active and belong to this task alone."""
     jobs = [job for job in attempt.jobs if job.pack is None and not _is_over(outcomes[job.name])]
     return tuple(job.job_id for job in jobs if job.job_id)
 
@@ -74,10 +74,10 @@ def _live(attempt: Attempt, outcomes: Mapping[str, JobOutcome]) -> tuple[str, ..
 def decide(
     task: TaskMeta, outcomes: Mapping[str, JobOutcome], *, cancel: bool, starts_barred: bool = False
 ) -> NextStep:
-    """Return the next step of a task with an attempt; `outcomes` has every job of it.
+    """Return the next step of a task with an attempt; `outcomes` has all of its jobs.
 
-    `starts_barred`: jobs end before they begin wherever they are sent. A task that meets this has done nothing wrong
-    and costs nothing: it waits as long as it takes.
+    `starts_barred`: jobs end before they begin, on every node. That is not the task's fault and costs it no attempt: it
+    waits as long as necessary.
     """
     attempt = task.attempt
     if attempt is None or not attempt.jobs or task.status.is_final:
@@ -91,7 +91,7 @@ def decide(
     for place, (job, outcome) in enumerate(judged):
         if outcome.kind is OutcomeKind.FAILED:
             if outcome.follows and any(earlier.kind is not OutcomeKind.SUCCEEDED for _, earlier in judged[:place]):
-                return KEEP  # the job before it has the reason, and is not judged yet
+                return KEEP  # the reason is in the previous job, which has no outcome yet
             patient = starts_barred and outcome.failure is FailureKind.NOT_STARTED
             return _decide_failed(task, job, outcome, live, patient=patient)
     if any(job.job_id is None for job in attempt.jobs):
@@ -104,7 +104,7 @@ def _decide_cancelled(judged: list[tuple[JobRecord, JobOutcome]], live: tuple[st
     if live or shared:
         return NextStep(StepKind.CANCEL, live)
     if any(job.job_id is None and not _is_over(outcome) for job, outcome in judged):
-        # Perhaps it was submitted and the answer got lost: only a look-up by name can tell, and then it is ended.
+        # It may have been submitted and the answer lost: only a look-up by name can tell; then it is cancelled.
         return NextStep(StepKind.SUBMIT)
     return NextStep(StepKind.FAIL, failure=FailureKind.CANCELLED, message=Message("failure.cancelled"))
 

@@ -1,9 +1,9 @@
-"""Submit the jobs of attempts, and adopt what was submitted before a crash.
+"""Submit the jobs of attempts, and adopt jobs that were submitted before a crash.
 
 Order, each step on disk before the next: plan.json -> the attempt in the record -> intent.json -> submission -> the
-job's id in the record. Whatever is cut off in between is found again: a job with an intent and without an id in the
-record is looked up by its name, and only a successful empty look that was taken after the settling time permits another
-submission. All names are looked up with the one look of the cycle.
+job's id in the record. An interruption at any point is recoverable: a job with an intent but no id in the record is
+looked up by name, and only a successful query after the settling time that finds no job permits another submission. All
+names are looked up in the cycle's one snapshot.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from slurm.types import JobInfo, JobSpec, Snapshot
 
 log = logging.getLogger(__name__)
 
-# The same refusal in words that nobody here knows, with no job of the name each time, is a refusal.
+# This many equal refusals in unknown words, each time with no job of the name, count as a refusal.
 _EQUAL_ANSWERS = 3
-# Who has answered has nothing under way any more.
+# Settling time after an answer: a scheduler that has answered is no longer processing the request.
 _ANSWERED_S = 5.0
 
 
 class Rejected(Exception):
-    """The scheduler refused a job of the attempt for good; `reason` is its complaint."""
+    """The scheduler permanently refused a job of the attempt; `reason` is its complaint."""
 
     def __init__(self, reason: Message) -> None:
         super().__init__(reason)
@@ -52,7 +52,7 @@ class Rejected(Exception):
 
 
 class Dispatcher:
-    """Bring attempts onto the scheduler."""
+    """Submits attempts to the scheduler."""
 
     def __init__(
         self,
@@ -84,14 +84,14 @@ class Dispatcher:
         snapshot: Snapshot | None = None,
         adopt_only: bool = False,
     ) -> TaskMeta:
-        """Submit the jobs of the attempt that have no id, or adopt them where they exist already.
+        """Submit the jobs of the attempt that have no id, or adopt those that exist already.
 
-        A job without an intent on disk was never handed to the scheduler. `snapshot` is the look of this cycle; without
-        one nothing is adopted, and nothing submitted again. `adopt_only`: nothing new is started any more; a job that
-        does not exist is recorded as cancelled.
+        A job without an intent on disk was never sent to the scheduler. `snapshot` is that of this cycle; without one
+        nothing is adopted or submitted again. `adopt_only`: nothing new is started; a job that does not exist is
+        recorded as cancelled.
 
         Raises:
-            Rejected: the scheduler refused a job; the jobs before it have their ids in the record.
+            Rejected: the scheduler refused a job; the record has the ids of the jobs before it.
         """
         attempt = task.attempt
         assert attempt is not None
@@ -100,7 +100,7 @@ class Dispatcher:
             if job.job_id is None:
                 parent = previous
                 if parent is not None and all(observation.stages[stage].succeeded for stage in parent.stages):
-                    parent = None  # ended well already: no dependency, which a purged job would fulfil anyway
+                    parent = None  # has succeeded already: no dependency needed, as a purged job would fulfil it anyway
                 if parent is not None and parent.job_id is None:
                     return task  # its parent could not be submitted yet
                 task, done = self._submit_one(task, job, parent, now=now, snapshot=snapshot, adopt_only=adopt_only)
@@ -144,7 +144,7 @@ class Dispatcher:
         return self._hand_over(task, spec, intent, path, now)
 
     def _look_up(self, spec: JobSpec, intent: Intent, snapshot: Snapshot | None) -> tuple[JobInfo, ...] | None:
-        """Return the jobs of a name that was perhaps submitted; None where nothing can be said yet."""
+        """Return the jobs of a name that may have been submitted; None if that is still unknown."""
         if snapshot is None or not snapshot.known or snapshot.taken_at < intent.at:
             return None
         try:
@@ -160,7 +160,7 @@ class Dispatcher:
     def _hand_over(
         self, task: TaskMeta, spec: JobSpec, intent: Intent, path: Path, now: datetime
     ) -> tuple[TaskMeta, bool]:
-        """Submit a job whose intent is on the disk; tell whether it has an id now."""
+        """Submit a job whose intent is on the disk; tell whether it now has an id."""
         try:
             job_id = self._scheduler.submit(spec)
         except SubmitRejected as error:
@@ -177,7 +177,7 @@ class Dispatcher:
             self._gate.refused(reason, message_of(error.complaint), now)
             return self._put_off(task, reason, now), False
         except SchedulerUnavailable as error:
-            # Certainly no job: nothing has to be looked up, and the slot is free.
+            # There is certainly no job: no look-up is needed, and the slot is free.
             path.unlink(missing_ok=True)
             reason = error.reason if isinstance(error, SubmitDeferred) else "NoAnswer"
             log.warning("%s: put off (%s): %s", spec.name, reason, error)
@@ -190,14 +190,14 @@ class Dispatcher:
         return self._record(task, spec.name, now, job_id=job_id, state="PENDING"), True
 
     def _put_off(self, task: TaskMeta, reason: str, now: datetime) -> TaskMeta:
-        """Say why a job is not submitted; where nothing of the attempt was or may have been, give the slot back."""
+        """Record why a job is not submitted; give the slot back if no job of the attempt can have been submitted."""
         assert task.attempt is not None
         if all(job.job_id is None and not self._files(task, job).intent.exists() for job in task.attempt.jobs):
             return self._attempts.give_back(task, now=now, reason=reason)
         return self._records.save(task, advance(task, now=now, pending_reason=reason))
 
     def _files(self, task: TaskMeta, job: JobRecord) -> JobDir:
-        """Return the folder of a job: the pack's where several tasks share it."""
+        """Return the folder of a job: the pack's if several tasks share the job."""
         assert task.attempt is not None
         if job.pack is not None:
             return self._packs.folder(job.pack)
@@ -223,7 +223,7 @@ class Dispatcher:
         )
 
     def _adopt(self, task: TaskMeta, spec: JobSpec, found: Sequence[JobInfo], now: datetime) -> TaskMeta:
-        """Take over the job that did or will run the stages; end the others."""
+        """Adopt the job that ran or will run the stages; cancel the others."""
         claimed_by = _claimed_by(spec)
         living = [info for info in found if not info.state.is_over]
         chosen = next((info for info in found if info.job_id == claimed_by), (living or list(found))[0])
@@ -245,7 +245,7 @@ class Dispatcher:
         return self._records.save(task, advance(task, now=now, attempts=attempts, pending_reason=None))
 
     def submit_pack(self, tasks: Sequence[TaskMeta], *, now: datetime) -> list[TaskMeta]:
-        """Submit the job of a pack that was begun a moment ago, and put its id into the records of all its tasks.
+        """Submit the job of a pack that was just begun, and put its id into the records of all its tasks.
 
         Raises:
             Rejected: the scheduler refused it.
@@ -261,7 +261,7 @@ class Dispatcher:
         return [first, *(self._put_off(task, first.pending_reason or "", now) for task in others)]
 
     def cancel(self, job_ids: Sequence[str]) -> None:
-        """Ask the scheduler to end jobs; when it cannot be reached, the next pass asks again."""
+        """Ask the scheduler to end jobs; if it cannot be reached, the next cycle asks again."""
         wanted = [job_id for job_id in job_ids if job_id != NEVER_SUBMITTED]
         if not wanted:
             return
@@ -272,8 +272,8 @@ class Dispatcher:
 
 
 def job_comment(task: TaskMeta, job: JobRecord, site: str) -> str:
-    """Return what an admin reads in a job's comment: task, stages, attempt, installation, pseudonym of the
-    submitter, id of the request."""
+    """Return a job's comment for the cluster's admin: task, stages, attempt, installation, submitter's pseudonym,
+    request id."""
     assert task.attempt is not None
     words = [f"task={task.task_id}", f"stage={'+'.join(job.stages)}", f"attempt={task.attempt.number}", f"site={site}"]
     if task.submitter:
@@ -284,7 +284,7 @@ def job_comment(task: TaskMeta, job: JobRecord, site: str) -> str:
 
 
 def _claimed_by(spec: JobSpec) -> str | None:
-    """Return the id of the job that has claimed the stages of a specification; None where no claim can be read."""
+    """Return the id of the job that has claimed a specification's stages; None if no claim can be read."""
     try:
         claim = Claim.read(spec.claim)
     except CorruptRecord:

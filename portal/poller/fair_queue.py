@@ -1,4 +1,4 @@
-"""Whose turn it is: slots go round between submitters, and between the submissions of one."""
+"""The fair queue: slots rotate between submitters, and between the submissions of each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from portal.domain.task import TaskMeta
 
 
 def _round_robin(groups: Sequence[tuple[int, deque[TaskMeta]]]) -> list[TaskMeta]:
-    """Take from the groups in turn; a group that holds slots already counts as served that many times."""
+    """Take from the groups in turn; a group that already holds slots counts as served that many times."""
     taken: list[TaskMeta] = []
     rounds: dict[int, list[tuple[int, deque[TaskMeta]]]] = defaultdict(list)
     for order, (served, group) in enumerate(groups):
@@ -29,8 +29,8 @@ def _round_robin(groups: Sequence[tuple[int, deque[TaskMeta]]]) -> list[TaskMeta
 def fair_order(waiting: Iterable[TaskMeta], active: Iterable[TaskMeta]) -> list[TaskMeta]:
     """Return the waiting tasks in the order in which they get the next slots.
 
-    Who holds fewer slots comes first, then who has waited longer; within a submitter its submissions take turns
-    in the same way, within a submission tasks keep their order of arrival. Cost: n log n.
+    The submitter with fewer slots comes first, then the one that has waited longer. A submitter's submissions take
+    turns in the same way; within a submission tasks keep their order of arrival. Cost: n log n.
     """
     by_submitter = Counter(task.submitter for task in active)
     by_submission = Counter((task.submitter, task.submission) for task in active)

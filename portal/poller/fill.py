@@ -1,4 +1,4 @@
-"""Begin waiting tasks where slots are free: what was begun half-way first, then whose turn it is, alone or in packs."""
+"""Start waiting tasks in free slots: half-submitted tasks first, then the next in turn, alone or in packs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Guard = Callable[[TaskMeta, Callable[[TaskMeta], bool]], bool]
 class SlotFiller:
     """Fills the slots of a poller.
 
-    `guard` acts on one task, so that trouble with it touches no other one, and tells whether it went well.
+    `guard` acts on one task, so that its errors affect no other task, and returns whether it succeeded.
     """
 
     def __init__(
@@ -42,12 +42,12 @@ class SlotFiller:
         self._sent = False
 
     def fill(self) -> tuple[Turn, bool]:
-        """Begin what may be begun; return how things stood, and whether a task was begun that needs a look soon."""
+        """Start what may start; return the state before, and whether a started task needs a snapshot soon."""
         self._sent = False
         for task in [task for task in self._live.values() if task.status is TaskStatus.PENDING]:
             self._guard(task, self._queue)
         for task in [task for task in self._live.values() if task.has_unsent_job]:
-            # The second job of a task whose first one was taken goes before anything new.
+            # The second job of a task whose first was accepted comes before anything new.
             if self._slots.may_begin(self._live):
                 self._guard(task, self._send_rest)
         turn = self._slots.turn(self._live, self._now())
@@ -56,7 +56,7 @@ class SlotFiller:
                 break
             begun = self._guard(unit[0], self._begin if len(unit) == 1 else lambda _, unit=unit: self._pack(unit))  # type: ignore[misc]
             if not begun:
-                break  # what stops one (a full disk) stops the next one too
+                break  # what stops one task (a full disk) would stop the next one too
         return turn, self._sent
 
     def _queue(self, task: TaskMeta) -> bool:

@@ -1,4 +1,4 @@
-"""Remove the folders of packs none of whose tasks is there any more, a few at a time."""
+"""Remove the folders of packs whose tasks are all gone, a few at a time."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from portal.files.pack import Pack
 from portal.files.taskdir import PackDir, PortalDir
 
 _LOOKS = 100
-# A job that cannot leave its last word, on a full disk say, has ended after this time.
+# A job that could not write its exit report, for example on a full disk, has ended after this time.
 _LONGEST_PACK_S = 3 * 24 * 3600
 
 
 class ForgottenPacks:
-    """Goes round the packs of a portal."""
+    """Checks the packs of a portal in rounds."""
 
     def __init__(self, portal: PortalDir, *, clock: Callable[[], float]) -> None:
         self._portal = portal
@@ -23,14 +23,14 @@ class ForgottenPacks:
         self._round: list[Path] = []
 
     def find(self, known: Collection[str]) -> list[Path]:
-        """Return the next folders that nobody needs; `known` are the tasks on the disk."""
+        """Return the next unneeded folders; `known` are the tasks on the disk."""
         if not self._round:
             self._round = sorted(self._portal.packs.iterdir()) if self._portal.packs.is_dir() else []
         looked, self._round = self._round[:_LOOKS], self._round[_LOOKS:]
         return [path for path in looked if self._is_over(path) and not self._is_wanted(path, known)]
 
     def _is_over(self, path: Path) -> bool:
-        """Tell whether its job has ended: by its folder one that lives is known for this portal's."""
+        """Tell whether the pack's job has ended; the folder of a live job is needed to recognise it as ours."""
         try:
             return PackDir(path).exit.exists() or self._clock() - path.stat().st_mtime > _LONGEST_PACK_S
         except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""Remove what was announced once all tasks of it are gone: a manifest tells nobody anything then.
+"""Remove submissions whose tasks are all gone: their manifests are of no more use.
 
-A task knows its submission, and the poller has no secret to derive the ids of tasks from; so the records are gone
-through, some at a time, and a submission that none of them names for as long as a task may come back is over.
+A task knows its submission, but the poller has no secret to derive task ids from a submission. So it goes through the
+records, some at a time. A submission that none of them names, for as long as a task may be restored, is over.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LOOKS = 200
 
 
 class ForgottenSubmissions:
-    """Goes round the tasks of a portal; `keeps_s` is for how long (s) a task may be fetched back after it went."""
+    """Checks the tasks of a portal in rounds; `keeps_s` is how long (s) a removed task can be restored."""
 
     def __init__(self, portal: PortalDir, store: TaskStore, *, keeps_s: float, clock: Callable[[], float]) -> None:
         self._folders = SubmissionFolders(portal)
@@ -27,15 +27,15 @@ class ForgottenSubmissions:
         self._keeps_s = keeps_s
         self._clock = clock
         self._left: list[str] = []
-        self._unnamed: set[str] = set()  # of this round: those that no task has named so far
+        self._unnamed: set[str] = set()  # in this round: those that no task has named so far
         self._since: dict[str, float] = {}  # when a whole round first named none of their tasks
 
     def find(self, known: Collection[str], now: datetime) -> list[str]:
-        """Look at the next few tasks; at the end of a round, return the submissions that are over.
+        """Check the next few tasks; at the end of a round, return the submissions that are over.
 
         Args:
             known: the tasks on the disk.
-            now: the present; what may still be sent is left alone.
+            now: the present time; submissions that may still be sent are kept.
         """
         if not self._left:
             self._unnamed = {name for name in self._folders.ids() if self._is_closed(name, now)}
@@ -44,15 +44,15 @@ class ForgottenSubmissions:
         for task_id in looked:
             try:
                 self._unnamed.discard(self._store.get(task_id).submission)
-            except NotFound:  # it went meanwhile
+            except NotFound:  # removed meanwhile
                 continue
-            except PortalError:  # a record that nobody can read may name any of them: another round
+            except PortalError:  # an unreadable record may name any of them: start another round
                 self._left, self._unnamed = [], set()
                 return []
         return [] if self._left else self._over()
 
     def remove(self, submission_id: str) -> None:
-        """Remove a submission for good; nothing of its key or its tokens is left."""
+        """Remove a submission permanently, including its key and its tokens."""
         self._folders.remove(submission_id)
         self._since.pop(submission_id, None)
 

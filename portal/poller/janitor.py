@@ -1,7 +1,7 @@
-"""Take away what has had its time: expired results, deleted tasks, uploads whose process is gone.
+"""Clean up: remove expired results, deleted tasks, and uploads whose process is gone.
 
-What is destroyed by its age waits while the clock is in doubt (`portal.poller.timekeeper`). Each thing is removed by
-itself: what cannot be removed is counted and named, and keeps nothing else.
+Removal because of age waits while the clock is in doubt (`portal.poller.timekeeper`). Items are removed independently:
+one that cannot be removed is counted and named, and does not keep the others.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from portal.ports import TaskStore
 
 log = logging.getLogger(__name__)
 
-# Of an upload whose process may be on another machine: the web process itself gives up much earlier.
+# For an upload whose process may be on another machine: the web process itself gives up much earlier.
 _LONGEST_PAUSE_S = 6 * 3600
-# A comparison is made again in seconds; what it shows of a deleted task must not stay.
+# A comparison can be made again in seconds; it must not show deleted tasks for long.
 _KEEP_COMPARISON_S = 3600
 _SIDE_WORK_EVERY = 20  # sweeps
 
@@ -36,10 +36,10 @@ def _stays(count: int, names: str, reason: Message) -> Message:
 
 
 class Janitor:
-    """Clean up in small steps, so that a cycle stays short whatever lies on the disk.
+    """Cleans up in small steps, so that a cycle stays short whatever is on the disk.
 
-    `kept` is how long tasks stay after their end, `trash_time` for how long they can then still be fetched back; with
-    less than `floor_bytes` free on the disk they cannot.
+    `kept` is how long tasks are kept after their end, `trash_time` how long they can then still be restored, unless
+    less than `floor_bytes` is free on the disk.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Janitor:
 
     @property
     def concerns(self) -> tuple[Message, ...]:
-        """What an operator should know: what has stopped, and what cannot be removed."""
+        """Problems for the operator: clean-up that has stopped, and items that cannot be removed."""
         return (
             *self._retention.concerns, *self._tasks.concerns, *self._trash.concerns, *self._others.concerns,
         )  # fmt: skip
@@ -79,9 +79,9 @@ class Janitor:
         *,
         doubt: Message | None = None,
     ) -> None:
-        """Look at the next few ended tasks and remove those that have expired; empty the trash.
+        """Check the next few ended tasks and remove those that have expired; empty the trash.
 
-        `doubt` is why the clock is not believed: then only what needs no clock is removed.
+        `doubt` is why the clock is not trusted: then only what needs no clock is removed.
         """
         by_age = doubt is None
         if self._sweeps % _SIDE_WORK_EVERY == 0:
@@ -100,7 +100,7 @@ class Janitor:
         self._others.guarded("trash", lambda: self._trash.empty(by_age=by_age))
 
     def keep_reserve(self) -> None:
-        """Fill what was given up on a full disk, once there is room again."""
+        """Refill the reserve that was used on a full disk, once there is room again."""
         try:
             fill_reserve(self._portal.own, self._floor_bytes)
         except OSError as error:
@@ -113,7 +113,7 @@ class Janitor:
             forget(task_id)
 
     def discard(self, task_id: str) -> None:
-        """Take a task out of sight in one step; its files go afterwards."""
+        """Move a task to the trash in one step; its files are removed afterwards."""
         self._trash.take(self._portal.task(task_id).path, task_id)
 
     def _drop_dead_uploads(self, *, by_age: bool) -> None:
@@ -124,7 +124,7 @@ class Janitor:
                 self._others.guarded(folder.name, lambda folder=folder: remove_tree(folder))  # type: ignore[misc]
 
     def _idle_s(self, folder: Path) -> float:
-        """Return for how long nothing has been written into an upload; 0 where that cannot be seen."""
+        """Return how long nothing has been written into an upload (s); 0 if that cannot be determined."""
         try:
             seen = [entry.lstat().st_mtime for entry in (folder, *folder.rglob("*"))]
         except OSError:

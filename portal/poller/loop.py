@@ -27,11 +27,11 @@ def run_poller(poller: Poller, stop: threading.Event, alive: Callable[[], None] 
     Raises:
         LeaseLost: another poller took over; this one must not write any more.
     """
-    lease, told = poller.lease, False
+    lease, announced = poller.lease, False
     while not lease.acquire():
-        if not told:
+        if not announced:
             log.info("another poller is at work; standing by")
-            told = True
+            announced = True
         alive()
         if stop.wait(_TRY_AGAIN_S):
             return
@@ -46,11 +46,11 @@ def run_poller(poller: Poller, stop: threading.Event, alive: Callable[[], None] 
 
 def _await_own_folder(poller: Poller, stop: threading.Event, alive: Callable[[], None]) -> bool:
     """Stand still while the folder belongs to another installation; tell whether it is ours now."""
-    told = None
+    logged = None
     while (reason := poller.why_not_ours()) is not None:
-        if reason != told:
+        if reason != logged:
             log.error("%s", Message("health.stands_still", reason=reason))
-            told = reason
+            logged = reason
         alive()
         if stop.wait(_TRY_AGAIN_S):
             return False

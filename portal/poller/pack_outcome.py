@@ -38,8 +38,8 @@ def _outcome_in_pack(evidence: JobEvidence, now: datetime, grace: Grace) -> JobO
     if sentinel is not None and sentinel.succeeded and evidence.files_ok:
         return JobOutcome(OutcomeKind.SUCCEEDED)
     # A stage that was told to end does not know whether it alone was meant.
-    told = evidence.stopped or (sentinel is not None and sentinel.failure_kind is not FailureKind.CANCELLED)
-    if sentinel is not None and not sentinel.succeeded and told:
+    asked_to_end = evidence.stopped or (sentinel is not None and sentinel.failure_kind is not FailureKind.CANCELLED)
+    if sentinel is not None and not sentinel.succeeded and asked_to_end:
         return own_failure(sentinel)
     found = job_outcome(evidence, now, grace)
     if found.kind is OutcomeKind.RUNNING and evidence.claimed_by is None:

@@ -32,9 +32,9 @@ _BUDGET_S = 1.0
 class Failures:
     """What could not be removed, by name, until it could."""
 
-    def __init__(self, told: Callable[[int, str, Message], Message]) -> None:
-        """Make an empty list; `told` says it, from how many there are, the names of some, and a reason."""
-        self._told = told
+    def __init__(self, wording: Callable[[int, str, Message], Message]) -> None:
+        """Make an empty list; `wording` makes the message from their number, the names of some, and a reason."""
+        self._wording = wording
         self._reasons: dict[str, OSError] = {}
 
     def guarded(self, name: str, act: Callable[[], object]) -> bool:
@@ -60,7 +60,7 @@ class Failures:
             return ()
         names = sorted(self._reasons)
         shown = ", ".join(names[:_SHOWN])
-        return (self._told(len(names), shown, os_reason(self._reasons[names[0]])),)
+        return (self._wording(len(names), shown, os_reason(self._reasons[names[0]])),)
 
 
 def stays_in_trash(count: int, names: str, reason: Message) -> Message:

@@ -177,8 +177,8 @@ class AdminService:
     def set_slots(self, number: int | None, *, until: datetime | None = None) -> None:
         """Bound the tasks on the cluster, until a moment or for good; None: the setting counts again."""
         control = replace(Control.read(self.portal), slots=number, slots_until=until)
-        told = "usual" if number is None else str(number)
-        self.note("slots", slots=f"{told} until {until.isoformat(timespec='seconds')}" if until else told)
+        number_text = "usual" if number is None else str(number)
+        self.note("slots", slots=f"{number_text} until {until.isoformat(timespec='seconds')}" if until else number_text)
         control.write(self.portal)
         ring(self.portal, "control")
 
@@ -199,5 +199,5 @@ class AdminService:
 
     def note(self, action: str, **details: str) -> None:
         """Write an act into the audit log; details without a value are left out."""
-        told = {name: value for name, value in {"address": self._address, **details}.items() if value}
-        note_act(self.portal, by=self._by, action=action, **told)
+        fields = {name: value for name, value in {"address": self._address, **details}.items() if value}
+        note_act(self.portal, by=self._by, action=action, **fields)

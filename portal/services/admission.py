@@ -134,8 +134,8 @@ class Admission:
         if held + tasks > self._max_waiting:
             raise TooManyRequests(Message("task.too_many_waiting"), retry_after_s=_RETRY_AFTER_S)
         if self._limits.waiting and own + tasks > self._limits.waiting:
-            told = Message("client.too_many_waiting", limit=self._limits.waiting)
-            raise TooManyRequests(told, retry_after_s=_RETRY_AFTER_S)
+            message = Message("client.too_many_waiting", limit=self._limits.waiting)
+            raise TooManyRequests(message, retry_after_s=_RETRY_AFTER_S)
         if own and held + tasks > self._max_waiting - self._max_waiting // _RESERVE:
             raise TooManyRequests(Message("client.queue_nearly_full"), retry_after_s=_RETRY_AFTER_S)
 
