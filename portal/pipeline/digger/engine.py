@@ -42,13 +42,13 @@ from portal.results.loci_table import LOCI_COLUMNS, locus_row
 from portal.results.names import LOCI_JSON
 from portal.results.toxins import DiggerRun, SearchedStrain, ToxinsDocument
 
-# Of a genome's time about this part goes into reading frames and profiles, the rest into alignments and files.
+# Approximate fraction of a genome's time for reading frames and profiles; alignments and files take the rest.
 _SCAN_SHARE = 0.8
 
 
 @dataclass(frozen=True)
 class GenomeHits:
-    """What was found in one genome: the rows in the real tool's order, the loci, and notes for the user."""
+    """The results of one genome: rows in the real tool's order, loci, and notes for the user."""
 
     toxins: tuple[Toxin, ...]
     loci: tuple[Locus, ...]
@@ -57,14 +57,14 @@ class GenomeHits:
 
 @dataclass(frozen=True)
 class DiggerSummary:
-    """What a run found and which files it wrote below its folder."""
+    """The results of a run, and the files written below its folder."""
 
     strains: tuple[SearchedStrain, ...]
     outputs: tuple[str, ...]
 
 
 class Engine:
-    """A loaded reference and a pool of threads; finds the toxins of one genome after the other."""
+    """A loaded reference and a thread pool; finds the toxins of successive genomes."""
 
     def __init__(self, index: Index, pool: ThreadPoolExecutor, threads: int) -> None:
         self._index = index
@@ -124,10 +124,10 @@ def run_digger(
 ) -> DiggerSummary:
     """Search genomes, given as (strain, FASTA), and write all result files into `out_dir`.
 
-    `kind` is auto, nucl, orfs or prot; with `alignments` the alignment of each best hit is written too.
+    `kind` is auto, nucl, orfs or prot; with `alignments`, the alignment of each best hit is also written.
 
     Raises:
-        InvalidInput: an input file or the reference is not what it must be.
+        InvalidInput: an input file or the reference is invalid.
     """
     index = load_index(reference_fasta, cache_dir, threads)
     checked = [(strain, path, _checked(path, cast(Expect, kind), many=len(genomes) > 1)) for strain, path in genomes]
@@ -146,7 +146,7 @@ def run_digger(
 
 @dataclass(frozen=True)
 class _Share:
-    """The progress of one of several genomes as a part of the whole."""
+    """The progress of one of several genomes as a fraction of the whole."""
 
     whole: Progress
     number: int
@@ -168,7 +168,7 @@ def _checked(path: Path, expect: Expect, *, many: bool) -> FastaFacts:
 def _searched(
     engine: Engine, path: Path, facts: FastaFacts, progress: Progress, *, guessed: bool
 ) -> tuple[FastaFacts, GenomeHits]:
-    """Return what was found, and as what the file was read: coding sequences without a hit may be a wrong guess."""
+    """Return the results and the file type used: coding sequences without a hit may be a wrong guess."""
     found = engine.find(path, facts, progress)
     if found.toxins or facts.kind != "orfs" or not guessed:
         return facts, found
@@ -177,7 +177,7 @@ def _searched(
 
 
 def _significant(alignment: Alignment | None) -> Alignment | None:
-    """Return an alignment that makes a row; a weaker one may still be a piece of a gene."""
+    """Return the alignment if it is strong enough for a row; a weaker one may still be a piece of a gene."""
     return alignment if alignment and alignment.evalue <= MAX_EVALUE else None
 
 
@@ -191,7 +191,7 @@ def _notes(facts: FastaFacts, too_long: Sequence[str]) -> tuple[Message, ...]:
 
 
 class _Results:
-    """Write the files of a run as its genomes are done."""
+    """Writes the files of a run as its genomes are finished."""
 
     def __init__(self, out_dir: Path, index: Index, reference_facts: Mapping[str, Any]) -> None:
         out_dir.mkdir(parents=True, exist_ok=True)
@@ -269,7 +269,7 @@ class _Results:
         self._loci.writelines(locus_row(document.strain, locus) for locus in document.loci)
 
     def add_genes(self, strain: str, genome: Path, hits: GenomeHits) -> None:
-        """Write the genes as proteins and, where they have a place on a contig, as DNA."""
+        """Write the genes as proteins and, if they have a position on a contig, as DNA."""
         self._write(names.strain_proteins(strain), protein_fasta(hits.loci))
         if all(piece.strand == "." for locus in hits.loci for piece in locus.pieces) and hits.loci:
             return

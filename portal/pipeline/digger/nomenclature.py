@@ -1,6 +1,6 @@
-"""What the search needs of a toxin's name beyond portal.domain.toxin_names: families, and the name before 2020.
+"""Toxin name functions for the search, beyond portal.domain.toxin_names: families, and names before 2020.
 
-Which names were changed is in the table of portal.reference alone.
+The table of portal.reference alone defines which names changed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _NAME = re.compile(r"(?P<prefix>[A-Za-z]+)(?P<number>\d+)(?P<rest>.*)")
 
 
 def prefix_of(name: str) -> str:
-    """Return the letters before the first number (`Cry` of `Cry1Aa1`), or the whole name where there is no number."""
+    """Return the letters before the first number (`Cry` of `Cry1Aa1`), or the whole name if it has no number."""
     match = _NAME.match(name)
     return match["prefix"] if match else name
 
@@ -25,11 +25,11 @@ def primary_family(name: str) -> str:
 
 
 def current_family(name: str) -> str:
-    """Return the primary family in the nomenclature of 2020, whichever the name is from."""
+    """Return the primary family in the nomenclature of 2020, for a name of either nomenclature."""
     return primary_family(name_table().to_2020(name))
 
 
 def name_before_2020(name: str) -> str | None:
-    """Return the 1998 name of a toxin, whichever the name is from; None where the family had none."""
+    """Return the 1998 name of a toxin, for a name of either nomenclature; None if the family had none."""
     table = name_table()
     return table.to_1998(table.to_2020(name))

@@ -1,11 +1,11 @@
-"""Open reading frames from stop to stop in all six frames, in the order and with the names of BtToxin_Digger.
+"""Find open reading frames from stop to stop in all six frames, in the order and with the names of BtToxin_Digger.
 
-The real tool cuts each frame at its stop codons and keeps what is at least 75 amino acids long. Its frames come in
-the order -1 -2 -3 +1 +2 +3, each read in its own direction, and one counter per contig names the pieces
+The real tool cuts each frame at its stop codons and keeps pieces of at least 75 amino acids. Its frames are in the
+order -1 -2 -3 +1 +2 +3, each read in its own direction, and one counter per contig names the pieces
 `<contig>_00001`, `<contig>_00002`, ... Frame -1 starts at the last base of the contig.
 
-Letters that are not A, C, G or T stay in place here and make their codon an X, so that coordinates are true; the
-real tool deletes them first, which shifts everything behind them.
+Letters other than A, C, G and T stay in place here and make their codon an X, so that coordinates are correct; the
+real tool deletes them first, which shifts everything after them.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import numpy.typing as npt
 Codes = npt.NDArray[np.uint8]
 
 MIN_LENGTH_AA = 75
-# A scaffold gap of more than 120 bases ends a reading frame: nobody knows how many bases are really there.
+# A scaffold gap of more than 120 bases ends a reading frame: its true length is unknown.
 MAX_UNKNOWN_RUN_AA = 40
 FRAMES = (-1, -2, -3, 1, 2, 3)
 
-# The amino acid codes are those of Easel's digital alphabet, so that pyhmmer takes the arrays as they are.
+# The amino acid codes are those of Easel's digital alphabet, so that pyhmmer accepts the arrays directly.
 AMINO_LETTERS = "ACDEFGHIKLMNPQRSTVWY-BJZOUX*~"
 _X = AMINO_LETTERS.index("X")
 _STOP = AMINO_LETTERS.index("*")
@@ -57,8 +57,7 @@ class Orf:
     """A stretch without a stop codon.
 
     `start` and `end` are 1-based, inclusive and on the plus strand, without the stop codon. `open_start` and
-    `open_end` say that the stretch is bounded by the contig's end or a gap, not by a stop, on its N- or C-terminal
-    side.
+    `open_end` mean that the stretch ends at the contig's end or a gap, not at a stop, on its N- or C-terminal side.
     """
 
     number: int
@@ -79,7 +78,7 @@ class Orf:
 
 
 def decode_protein(amino_codes: Codes) -> str:
-    """Return the one-letter text of Easel's amino acid codes."""
+    """Convert Easel's amino acid codes to one-letter text."""
     return _LETTER_BYTES[amino_codes].tobytes().decode("ascii")
 
 

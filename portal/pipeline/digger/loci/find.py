@@ -1,9 +1,9 @@
-"""From the hits of a genome to its loci.
+"""Find the loci of a genome from its hits.
 
-    hits -> chains on one strand -> joints over ends of contigs -> the entry that explains all pieces
+    hits -> chains on one strand -> joints across contig ends -> the entry that explains all pieces
 
-Hits are taken by falling score, so that the clearest piece of a gene decides which entry the others are looked for
-with. What a chain has taken is not taken again: each row of All_Toxins.txt belongs to one locus.
+Hits are processed by decreasing score, so that the clearest piece of a gene decides which entry is used to search for
+the others. Pieces of a chain are not used again: each row of All_Toxins.txt belongs to one locus.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from portal.pipeline.digger.native.index import Index, encode_protein
 from portal.pipeline.digger.native.queries import Query
 from portal.pipeline.digger.reader import FastaRecord
 
-# A piece shorter than this may resemble many entries as well as its own.
+# A piece shorter than this may match many entries as well as its own.
 _JUDGED_AA = 30
-# A gene may have so many contigs in a row that are each too short for a row.
+# Maximum number of consecutive contigs of a gene that are each too short for a row.
 _MOST_ROUNDS = 3
 
 
 @dataclass(frozen=True)
 class Found:
-    """A draft of a locus, its alignment as one protein (None where the pieces are judged one by one), its rows."""
+    """A draft of a locus, its alignment as one protein (None if the pieces are judged separately), and its rows."""
 
     draft: Draft
     alignment: Alignment | None
@@ -50,7 +50,7 @@ class AlignedQuery:
 
 
 class LocusFinder:
-    """Find the loci of one genome after the other with one reference."""
+    """Finds the loci of successive genomes with one reference."""
 
     def __init__(self, index: Index, aligner: Aligner) -> None:
         self._index = index
@@ -60,10 +60,10 @@ class LocusFinder:
     def find(
         self, hits: Sequence[AlignedQuery], contigs: Callable[[], Iterable[FastaRecord]], contig_count: int
     ) -> list[Found]:
-        """Return the loci behind the hits, in the order of the contigs.
+        """Return the loci of the hits, in the order of the contigs.
 
         Args:
-            contigs: reads the genome anew, for what lies at the ends of its contigs.
+            contigs: rereads the genome, for the ends of its contigs.
         """
         by_id = {
             hit.query.protein_id: [
@@ -84,7 +84,7 @@ class LocusFinder:
             if hit.query.protein_id in named and len(parts[hit.query.protein_id]) == 1:
                 continue
             owner = claims.owner(fragment)
-            if owner is not None:  # a piece of a gene that is told already, or what another frame says of it
+            if owner is not None:  # a piece of a gene that is already covered, or the same piece in another frame
                 draft = drafts[owner]
                 if hit.query.protein_id not in (*draft.protein_ids, *draft.other_rows):
                     drafts[owner] = draft.with_row(hit.query.protein_id)
@@ -96,7 +96,7 @@ class LocusFinder:
         return drafts
 
     def _draft(self, fragment: Fragment, entry: int, claims: Claims) -> Draft:
-        """Return the draft that a hit is a piece of."""
+        """Return the draft that a hit belongs to."""
         letters = self._index.proteins[entry].letters
         if fragment.reference_start < WORTH_LOOKING_AA and len(letters) - fragment.reference_end < WORTH_LOOKING_AA:
             return Draft(entry, (fragment,))
@@ -115,7 +115,7 @@ class LocusFinder:
         return self._aligner.plain_best(encode_protein(protein.encode()))
 
     def _settled(self, draft: Draft) -> Draft:
-        """Align all pieces with the entry that is best for the mended protein."""
+        """Align all pieces with the best entry for the repaired protein."""
         if len(draft.pieces) == 1:
             return draft
         whole = self._aligner.best(encode_protein(stitched(draft).encode()))
@@ -144,13 +144,13 @@ class LocusFinder:
         own = [parts[protein_id][0] for protein_id in (*draft.protein_ids, *draft.other_rows)]
         if len(draft.pieces) > 1:
             alignment = self._as_one(draft)
-        else:  # of several toxins in one frame, the one that lies there
+        else:  # of several toxins in one frame, the one at this position
             beside = parts[own[0].query.protein_id]
             alignment = min(beside, key=lambda part: abs(fragment_of(part).start - draft.first.start)).alignment
         return Found(draft, alignment, tuple(hit.row for hit in own if hit.row is not None))
 
     def _as_one(self, draft: Draft) -> Alignment | None:
-        """Return the alignment of the mended protein, None where it leaves out a part of the pieces."""
+        """Return the alignment of the repaired protein, None if it omits part of the pieces."""
         whole = self._aligner.best(encode_protein(stitched(draft).encode()))
         if whole is None or whole.entry != draft.entry:
             return None

@@ -1,4 +1,4 @@
-"""Pieces of a gene: stretches of a strand that align with a part of one reference entry."""
+"""Fragments of a gene: stretches of a strand that align with part of one reference entry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portal.pipeline.digger.native.pairwise import GAP_FIRST, GAP_NEXT, MATRIX_L
 from portal.pipeline.digger.orfs import decode_protein
 
 LEAST_AA = 6
-# What a column at the end of a piece must add to the score, as a part of what its columns add on average.
+# Minimum score of a column at the end of a piece, as a fraction of its mean column score.
 _LEAST_OF_MEAN = 0.3
 _TO_MATRIX = {code: "X" for code in range(128) if chr(code) not in MATRIX_LETTERS}
 
@@ -37,8 +37,7 @@ _PAIR_SCORES = _pair_scores()
 class Fragment:
     """A piece of a gene. Positions on the strand and residues of the reference are half open, from 0.
 
-    `query_row` and `reference_row` are the rows of the alignment; `stretch` is what can be read around it without a
-    stop.
+    `query_row` and `reference_row` are the rows of the alignment; `stretch` is the surrounding range without a stop.
     """
 
     strand: Strand
@@ -90,7 +89,7 @@ class Fragment:
         )
 
     def widened(self, reference: str, *, head: int = 0, tail: int = 0) -> Fragment:
-        """Return the fragment with up to so many more residues at its ends, without gaps, within its stretch."""
+        """Return the fragment extended by up to this many residues at its ends, without gaps, within its stretch."""
         head = min(head, self.reference_start, (self.start - self.stretch[0]) // 3)
         tail = min(tail, len(reference) - self.reference_end, (self.stretch[1] - self.end) // 3)
         if head <= 0 and tail <= 0:
@@ -113,7 +112,7 @@ class Fragment:
         )
 
     def column_scores(self) -> npt.NDArray[np.int64]:
-        """Return what each column adds to the score."""
+        """Return the score of each column."""
         query, reference = (np.frombuffer(row.encode(), np.uint8) for row in (self.query_row, self.reference_row))
         scores: npt.NDArray[np.int64] = _PAIR_SCORES[query, reference].copy()
         for row in (query, reference):
@@ -123,9 +122,9 @@ class Fragment:
         return scores
 
     def tightened(self) -> Fragment:
-        """Return the fragment without ends that agree much less than the rest.
+        """Return the fragment without ends that match much less well than the rest.
 
-        A local alignment runs on, behind the place where a gene is broken, as long as chance pays for it.
+        A local alignment extends past the break of a gene as long as chance matches outweigh the cost.
         """
         scores = self.column_scores() - _LEAST_OF_MEAN * self.score / max(len(self.query_row), 1)
         running = np.concatenate(([0.0], scores.cumsum()))
@@ -139,7 +138,7 @@ def _letters(row: str) -> int:
 
 
 def plain(letters: str) -> str:
-    """Return a protein in the letters of the matrix."""
+    """Return a protein in the alphabet of the matrix."""
     return letters.translate(_TO_MATRIX)
 
 
@@ -149,7 +148,7 @@ def plain_score(protein: str, reference: str) -> int:
 
 
 def aligned(strand: Strand, stretch: Stretch, reference: str, offset: int = 0) -> Fragment | None:
-    """Return the best alignment of a stretch to a part of a reference that begins at residue `offset`."""
+    """Return the best alignment of a stretch with the part of a reference that begins at residue `offset`."""
     query = plain(decode_protein(stretch.amino_codes))
     found = parasail.sw_trace_striped_32(query, plain(reference), GAP_FIRST, GAP_NEXT, parasail.blosum62)
     if found.score <= 0:
@@ -173,12 +172,12 @@ def aligned(strand: Strand, stretch: Stretch, reference: str, offset: int = 0) -
 def find_fragments(
     strand: Strand, window: tuple[int, int], reference: str, part: tuple[int, int], most_expected: float
 ) -> list[Fragment]:
-    """Return the stretches of a window that align with a part of a reference better than chance would have it.
+    """Return the stretches of a window that align with a part of a reference better than by chance.
 
     Args:
         window: half-open positions on the strand.
         part: half-open residues of the reference to align with.
-        most_expected: how many such alignments chance may give in this window (E-value).
+        most_expected: maximum number of such chance alignments in this window (E-value).
     """
     start, end = max(0, window[0]), min(strand.length, window[1])
     letters = reference[part[0] : part[1]]

@@ -1,7 +1,7 @@
-"""Several toxins in one reading frame: what lies beside the best alignment is a toxin of its own, or nothing.
+"""Find several toxins in one reading frame, in the parts outside the best alignment.
 
-A row of All_Toxins.txt has one alignment, as the real tool writes it. A frame in which a second gene follows the
-first, or in which the halves of two genes meet, has more to tell.
+A row of All_Toxins.txt has one alignment, as in the real tool. A frame in which a second gene follows the first, or
+in which the halves of two genes meet, contains more.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from portal.pipeline.digger.native.align import MAX_EVALUE, Aligner, Alignment
 from portal.pipeline.digger.native.index import Index
 from portal.pipeline.digger.orfs import Codes
 
-# A shorter protein makes no row of its own either.
+# A shorter protein does not get its own row either.
 _LEAST_AA = 75
 # Fewer 5-mers in common with one entry are chance.
 _LEAST_SHARED_KMERS = 5
 
 
 class PartFinder:
-    """Find further toxins in the reading frame of a hit."""
+    """Finds further toxins in the reading frame of a hit."""
 
     def __init__(self, index: Index, aligner: Aligner) -> None:
         self._index = index
         self._aligner = aligner
 
     def parts(self, amino_codes: Codes, best: Alignment) -> list[Alignment]:
-        """Return the best alignment, and those of what lies before and behind it, in the order of their scores.
+        """Return the best alignment, and those of the parts before and after it, by score.
 
-        Each residue of the protein is in one of them at most; positions are those of the whole protein.
+        Each residue of the protein is in at most one of them; positions are those of the whole protein.
         """
         beside = [*self._beside(amino_codes, 0, best.query_start - 1)]
         beside += self._beside(amino_codes, best.query_end, len(amino_codes))

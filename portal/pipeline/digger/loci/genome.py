@@ -1,4 +1,4 @@
-"""The loci of one genome, from the proteins that were searched to what `loci.json` says."""
+"""Find the loci of one genome: from the searched proteins to the content of `loci.json`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from portal.results.loci import Locus
 
 
 class LociOfGenomes:
-    """Find the loci of one genome after the other."""
+    """Finds the loci of successive genomes."""
 
     def __init__(self, index: Index, aligner: Aligner, pool: ThreadPoolExecutor) -> None:
         self._finder = LocusFinder(index, aligner)
@@ -33,10 +33,10 @@ class LociOfGenomes:
         """Return the loci of a genome in the order of the file.
 
         Args:
-            hits: proteins with their best alignment, in the order of the file; those below the limit of a row too.
-            toxins: the rows; of them those that only a profile found make a locus of their own, without a verdict.
-            contigs: reads the genome anew.
-            searched: how many proteins were looked at.
+            hits: proteins with their best alignment, in the order of the file, including those too weak for a row.
+            toxins: the rows; those found only by a profile become separate loci without a verdict.
+            contigs: rereads the genome.
+            searched: number of proteins searched.
         """
         if facts.kind != "nucl":
             return self._describer.describe_records(toxins)

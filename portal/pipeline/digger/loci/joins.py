@@ -1,9 +1,8 @@
-"""Put drafts together that are pieces of one gene on two contigs, or at both ends of one.
+"""Join drafts that are pieces of one gene on two contigs, or at both ends of one.
 
-The end of a contig says that a gene goes on, not where. A draft whose end is cut goes with one whose beginning is
-cut when one reference entry explains both, without saying much less of either than its own best entry does, and
-when the pieces neither repeat each other nor leave much out. Of several partners the best explained pair wins; an
-end is used once.
+The end of a contig shows that a gene continues, but not where. A draft with a cut end is joined to one with a cut
+start if one reference entry explains both nearly as well as their own best entries do, and if the pieces neither
+repeat each other nor leave much out. Of several partners the best explained pair wins; each end is used once.
 """
 
 from __future__ import annotations
@@ -17,19 +16,19 @@ from portal.pipeline.digger.loci.ends import cut_head, cut_tail, shared_bases
 from portal.pipeline.digger.native.index import Index, encode_protein
 from portal.pipeline.digger.native.kmers import distinct_kmers
 
-# Between two contigs an assembler may lose so many residues, or count so many twice without equal bases.
+# Between two contigs an assembler may lose, or duplicate with unequal bases, up to this many residues.
 _MOST_LOST_AA, _MOST_TWICE_AA = 120, 8
 _TWICE_SHARE = 0.1
-# What an entry says of a piece must be nearly what the piece's own best entry says: share of the score, or points.
+# An entry must score a piece nearly as high as the piece's own best entry: fraction of that score, or difference.
 LEAST_SHARE, LEAST_POINTS = 0.9, 40
 _EXACT_BONUS, _SHARED_BONUS = 60, 60
-# With more pairs of ends than this only those that share words of five residues are tried, the likeliest first.
+# With more pairs of ends than this, only pairs that share 5-mers are tried, the likeliest first.
 _ALL_PAIRS, _MOST_TRIED, _PARTNERS = 400, 3000, 8
 
 
 @dataclass(frozen=True)
 class Match:
-    """Two drafts (by number) as one."""
+    """Two drafts (by number) joined into one."""
 
     left: int
     right: int
@@ -38,12 +37,12 @@ class Match:
 
 
 def explained(score: int, best: int) -> bool:
-    """Tell whether an entry that scores a piece so explains it about as well as the piece's own best one."""
+    """Return whether an entry with this score explains a piece about as well as the piece's own best entry."""
     return best - score <= max((1 - LEAST_SHARE) * best, LEAST_POINTS)
 
 
 class Joiner:
-    """Find and make joints between the drafts of one genome; `best_score` gives the best plain score of a protein."""
+    """Joins the drafts of one genome; `best_score` returns the best plain score of a protein."""
 
     def __init__(self, index: Index, best_score: Callable[[str], int]) -> None:
         self._index = index
@@ -51,7 +50,7 @@ class Joiner:
         self._own: dict[int, int] = {}
 
     def join(self, drafts: Sequence[Draft]) -> list[Draft]:
-        """Return the drafts, those that belong together as one, in the order of their first pieces."""
+        """Return the drafts, joined where they belong together, in the order of their first pieces."""
         self._own.clear()
         numbered = dict(enumerate(drafts))
         following = len(numbered)
@@ -65,7 +64,7 @@ class Joiner:
         return list(numbered.values())
 
     def _matches(self, drafts: dict[int, Draft], tried: dict[tuple[int, int], Match | None]) -> list[Match]:
-        """Return the pairs that go together, the best first; `tried` remembers the pairs of earlier rounds."""
+        """Return the matching pairs, best first; `tried` holds the pairs of earlier rounds."""
         tails = [n for n, draft in drafts.items() if cut_tail(draft, self._length(draft)) == "contig"]
         heads = [n for n, draft in drafts.items() if cut_head(draft) == "contig"]
         found = []
@@ -101,7 +100,7 @@ class Joiner:
         return [(left, right) for _, left, right in sorted(ranked)]
 
     def match(self, left: int, one: Draft, right: int, other: Draft) -> Match | None:
-        """Return two drafts as one, None where no entry explains both or their ends do not go together."""
+        """Return two drafts as one, None if no entry explains both or their ends do not fit."""
         shared = shared_bases(one.last, other.first)
         best = self._own_score(left, one), self._own_score(right, other)
         found = None

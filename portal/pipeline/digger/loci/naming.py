@@ -1,4 +1,4 @@
-"""Names of hits that are as close to several entries: what these have in common, and all of them beside it."""
+"""Names of hits that are equally close to several entries: their common name, and all their names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from portal.domain.toxin_names import ToxinName
 
 
 def common_name(name: str, ties: Sequence[str]) -> str:
-    """Return the longest name of the nomenclature that an entry and those as good share: Cry1Ab of Cry1Ab1, Cry1Ab3."""
+    """Return the longest nomenclature name shared by an entry and its ties: Cry1Ab for Cry1Ab1 and Cry1Ab3."""
     if not ties:
         return name
     parsed = [ToxinName.parse(each) for each in (name, *ties)]

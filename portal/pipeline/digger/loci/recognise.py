@@ -1,4 +1,4 @@
-"""Which mended proteins a toxin family's profile recognises: the HMM column of All_Toxins.txt, for a locus."""
+"""Check repaired proteins against the profiles of toxin families: the HMM column of All_Toxins.txt, for loci."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from portal.pipeline.digger.orfs import Codes
 
 
 def recognised(index: Index, proteins: Sequence[Codes], searched: int, pool: ThreadPoolExecutor) -> list[bool]:
-    """Tell for each protein whether a profile finds it with E <= 1e-10 among `searched` ones."""
+    """Return for each protein whether a profile finds it with E <= 1e-10, for `searched` proteins."""
     block = DigitalSequenceBlock(
         ALPHABET,
         [DigitalSequence(ALPHABET, name=str(at).encode(), sequence=codes) for at, codes in enumerate(proteins)],

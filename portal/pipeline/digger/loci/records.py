@@ -1,7 +1,7 @@
 """Loci of files in which each record is one gene: coding sequences and proteins.
 
-There is nothing around such a gene to look at, and the end of a record is the end of the gene. What can be wrong
-with it is a stop inside, or that a part is missing.
+Such a gene has no surroundings, and the end of a record is the end of the gene. Possible defects are an internal stop
+or a missing part.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _STOP = AMINO_LETTERS.index("*")
 
 
 def stops_inside(query: Query) -> list[int]:
-    """Return the residues (from 0) of a record's protein at which a stop stands."""
+    """Return the positions (from 0) of stops in a record's protein."""
     if query.orf.frame == 0:
         letters = np.frombuffer(query.source.sequence, np.uint8)
         stops = np.flatnonzero(letters == ord("*"))
@@ -74,7 +74,7 @@ def _column_ranges(alignment: Alignment, stops: Sequence[int]) -> Iterator[tuple
 
 
 def _place(query: Query, first: int, last: int) -> tuple[int, int]:
-    """Return 1-based, inclusive letters of the record of half-open residues."""
+    """Convert half-open residues to 1-based, inclusive positions in the record."""
     each = 3 if query.orf.frame else 1
     return each * first + 1, each * last
 

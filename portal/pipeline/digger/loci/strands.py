@@ -1,7 +1,7 @@
-"""One strand of a contig, read in its own direction: position 0 is its first base, whichever strand it is.
+"""One strand of a contig, read in its own direction: position 0 is the first base of either strand.
 
-On the minus strand position `p` is base `length - p` of the contig (1-based). All that looks for pieces of a gene
-works in these coordinates, so that it need not know about strands.
+On the minus strand position `p` is base `length - p` of the contig (1-based). The search for pieces of
+a gene works in these coordinates and need not distinguish strands.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ UNKNOWN = 4
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Codons without a stop: half-open positions on the strand, and their amino acids."""
+    """A stop-free run of codons: half-open positions on the strand, and the amino acids."""
 
     start: int
     end: int
@@ -45,7 +45,7 @@ class Strand:
         return self.contig.name
 
     def codes(self, start: int, end: int) -> Codes:
-        """Return 0-3 for A, C, G, T and 4 for what is unknown, of half-open positions within the contig."""
+        """Return the bases at half-open positions within the contig: 0-3 for A, C, G, T, and 4 for unknown."""
         if self.sign > 0:
             return encode_bases(self.contig.sequence[start:end])
         plain = encode_bases(self.contig.sequence[self.length - end : self.length - start])
@@ -63,11 +63,11 @@ class Strand:
         return (start + 1, end) if self.sign > 0 else (self.length - end + 1, self.length - start)
 
     def own(self, first: int, last: int) -> tuple[int, int]:
-        """Return half-open positions on this strand of 1-based, inclusive ones on the plus strand."""
+        """Convert 1-based, inclusive positions on the plus strand to half-open positions on this strand."""
         return (first - 1, last) if self.sign > 0 else (self.length - last, self.length - first + 1)
 
     def stretches(self, start: int, end: int, least: int) -> Iterator[Stretch]:
-        """Yield what can be read without a stop in the three frames of a window, from `least` amino acids on."""
+        """Yield the stop-free stretches of at least `least` amino acids in the three frames of a window."""
         codes = self.codes(start, end)
         for frame in range(min(3, len(codes))):
             amino = translate(codes[frame:])

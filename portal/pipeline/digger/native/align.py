@@ -1,8 +1,8 @@
-"""Find the best entry of a reference for a candidate, by the numbers that BLAST would give.
+"""Find the best reference entry for a candidate, with the numbers that BLAST would give.
 
-In three steps, each over fewer entries than the one before: plain BLOSUM62 scores (pyopal, many entries at once),
-scores fitted to the composition of the pair (see `composition`) of those near the best, and the trace-back of the
-best. Entries that share few 5-mers with a candidate that has a close relative are not even scored; `Aligner(index,
+There are three steps, each over fewer entries: plain BLOSUM62 scores (pyopal, many entries at once), scores fitted to
+the composition of the pair (see `composition`) for those near the best, and the trace-back of the best. If a candidate
+has a close relative, entries that share few 5-mers with it are not scored; `Aligner(index,
 exhaustive=True)` scores all. Entries with equal sequences are aligned once.
 """
 
@@ -24,16 +24,16 @@ from portal.pipeline.digger.native.pairwise import GAP_FIRST, GAP_NEXT, MATRIX_L
 from portal.pipeline.digger.orfs import Codes, decode_protein
 
 MAX_EVALUE = 1e-25
-# A weaker alignment may still be a piece of a gene whose other pieces are clear.
+# A weaker alignment may still be a piece of a gene with other, clear pieces.
 WEAK_EVALUE = 1e-3
-# Of a candidate whose closest entry shares the first part of its 5-mers, entries with less than the second part of
-# those shared ones are not scored. The limits leave room for proteins put together from two toxins, whose parts share
-# more 5-mers with one and the longer alignment with another. bench/digger.py checks that nothing is lost by them.
+# If the closest entry shares the first fraction of a candidate's 5-mers, entries with less than the second fraction of
+# those shared ones are not scored. The limits allow for chimeras of two toxins, which may share more 5-mers with one
+# toxin but align longer with the other. bench/digger.py checks that the limits lose nothing.
 _CLOSE = ((0.95, 0.8), (0.85, 0.6), (0.7, 0.4), (0.15, 0.3), (0.06, 0.25))
-# Fitting a matrix to the compositions moves scores by a few percent at most, and the less the closer a pair is.
+# Fitting a matrix to the compositions changes scores by a few percent at most, and less for closer pairs.
 _NEAR_POINTS, _NEAR_SHARE = 12, 0.05
 _MOST_FITTED = 24
-# A pair that shares less than this part of its 5-mers is not nearly identical, so that masks hold for it.
+# A pair that shares less than this fraction of its 5-mers is not nearly identical, so that masks apply.
 _MAYBE_IDENTICAL = 0.5
 _ZERO_EVALUE = 1e-180
 
@@ -60,13 +60,13 @@ class Alignment:
 
     @property
     def identity(self) -> float:
-        """Return identical letters in percent of the alignment's columns."""
-        return self.identical / self.columns * 100  # in this order the last digit is the real tool's
+        """Return identical residues in percent of the alignment's columns."""
+        return self.identical / self.columns * 100  # this order of operations gives the real tool's last digit
 
 
 @dataclass(frozen=True)
 class _Scored:
-    """A sequence of the reference with its fitted score, and what decides between it and others."""
+    """A reference sequence with its fitted score and its sort criteria."""
 
     at: int
     pair: Pair
@@ -75,14 +75,14 @@ class _Scored:
     rows: Rows | None = None
 
     def order(self, last_entry: int) -> tuple[float, int, int]:
-        """Sort as BLAST does: by E-value (0 below 1e-180), by the score that it prints, the last entry first."""
+        """Return BLAST's sort key: E-value (0 below 1e-180), then printed score, last entry first."""
         return (self.evalue if self.evalue >= _ZERO_EVALUE else 0.0, -_rounded(self.score), -last_entry)
 
 
 class Aligner:
-    """Find the best entry of a reference for a protein; may be used by several threads at once.
+    """Finds the best entry of a reference for a protein; thread-safe.
 
-    Numbers of sequences count the distinct ones: `_members` says which entries they are.
+    Sequence numbers refer to distinct sequences; `_members` maps them to entries.
     """
 
     def __init__(self, index: Index, *, exhaustive: bool = False) -> None:
@@ -97,14 +97,14 @@ class Aligner:
         self._masked = [index.masked[entries[0]] for entries in self._members]
         masked = [_plain(decode_protein(codes)) for codes in self._masked]
         self._database = pyopal.Database(masked, alphabet=pyopal.Alphabet(MATRIX_LETTERS))
-        # What a sequence may gain when it turns out that masks do not hold for it.
+        # The maximum gain of a sequence to which masks turn out not to apply.
         self._hidden = np.array([_own_score(a) - _own_score(b) for a, b in zip(self._letters, masked, strict=True)])
         self._kmer_counts = np.bincount(index.kmers.entries, minlength=len(index.proteins))[self._first]
 
     def best(self, amino_codes: Codes, most_expected: float = MAX_EVALUE) -> Alignment | None:
-        """Return the best alignment, None where even that has an E-value above `most_expected`.
+        """Return the best alignment, None if its E-value exceeds `most_expected`.
 
-        Of entries that are equally good the last one of the reference wins, as in the real tool.
+        Of equally good entries the last in the reference wins, as in the real tool.
         """
         query = _plain(decode_protein(amino_codes))
         shared = self._index.kmers.shared(amino_codes)[self._first]
@@ -129,13 +129,13 @@ class Aligner:
         return self._alignment(winner, rows, self._ties(winner, scored))
 
     def plain_best(self, amino_codes: Codes) -> int:
-        """Return the best score by BLOSUM62 as it is that any entry gives a protein."""
+        """Return the best score of any entry for a protein by unmodified BLOSUM62."""
         shared = self._index.kmers.shared(amino_codes)[self._first]
         some = self._worth_scoring(shared, len(distinct_kmers(amino_codes)))
         return int(self._plain_scores(_plain(decode_protein(amino_codes)), some).max())
 
     def _fitted(self, amino_codes: Codes, query: str, some: Sequence[int], targets: Sequence[Codes]) -> list[_Scored]:
-        """Score sequences, masked or not, with matrices fitted to the compositions."""
+        """Score sequences, masked or unmasked, with composition-adjusted matrices."""
         matrices = adjusted_scores(composition(amino_codes), np.array([composition(target) for target in targets]))
         scored = []
         for at, target, scores in zip(some, targets, matrices, strict=True):
@@ -147,7 +147,7 @@ class Aligner:
         return expected(score / SCALE, len(query), len(self._letters[at]), self._index.residues)
 
     def _winner(self, query: str, scored: list[_Scored]) -> tuple[_Scored, Rows]:
-        """Return the best sequence and its alignment; what has gaps that blastp cannot cross is judged anew."""
+        """Return the best sequence and its alignment; alignments with gaps that blastp cannot cross are reassessed."""
         while True:
             best = min(range(len(scored)), key=lambda i: scored[i].order(self._members[scored[i].at][-1]))
             winner = scored[best]
@@ -157,7 +157,7 @@ class Aligner:
             scored[best] = replace(winner, score=score, evalue=self._expected(score, query, winner.at), rows=rows)
 
     def _ties(self, winner: _Scored, scored: Sequence[_Scored]) -> tuple[int, ...]:
-        """Return the entries with the same score, apart from the one that is named."""
+        """Return the other entries with the same score."""
         equal = [one.at for one in scored if _rounded(one.score) == _rounded(winner.score)]
         hit = self._members[winner.at][-1]
         return tuple(sorted(entry for at in equal for entry in self._members[at] if entry != hit))
@@ -179,7 +179,7 @@ class Aligner:
         )
 
     def _worth_scoring(self, shared: npt.NDArray[np.int64], kmers: int) -> npt.NDArray[np.int64]:
-        """Return the sequences that may hold the best alignment, in order."""
+        """Return the sequences that may give the best alignment, in order."""
         closest = int(shared.argmax())
         most = int(shared[closest])
         own = min(kmers, int(self._kmer_counts[closest]))
@@ -192,7 +192,7 @@ class Aligner:
     def _near_best(
         self, query: str, some: npt.NDArray[np.int64], maybe_identical: npt.NDArray[np.bool_]
     ) -> npt.NDArray[np.int64]:
-        """Return, in order, the sequences whose plain score might become the best one with fitted matrices."""
+        """Return, in order, the sequences that fitted matrices might make the best."""
         scores = self._plain_scores(query, some)
         top = int(scores.max())
         possible = min(_own_score(query), _own_score(self._letters[int(some[int(scores.argmax())])]))
@@ -211,7 +211,7 @@ class Aligner:
         return np.array([result.score for result in aligner.align(query, database)], dtype=np.int64)
 
     def _order(self, query: str, some: npt.NDArray[np.int64], scores: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return at which places the best of some sequences stand, by E-value and plain score."""
+        """Return the indices of the best sequences, by E-value and plain score."""
         evalues = np.array(
             [self._expected(score * SCALE, query, at) for score, at in zip(scores.tolist(), some.tolist(), strict=True)]
         )
@@ -228,12 +228,12 @@ _OWN_SCORES[[ord(letter) for letter in MATRIX_LETTERS]] = np.diag(parasail.blosu
 
 
 def _rounded(score: int) -> int:
-    """Return a score in BLOSUM62's units; BLAST compares and prints it so."""
+    """Return a score rounded to BLOSUM62's units, in which BLAST compares and prints scores."""
     return int(score / SCALE + 0.5)
 
 
 def _plain(letters: str) -> str:
-    """Return a protein in the matrix's letters: J, O, U, gaps and the like become X."""
+    """Return a protein in the matrix's alphabet: J, O, U, gaps and the like become X."""
     return letters.translate(_TO_MATRIX)
 
 

@@ -1,16 +1,16 @@
 """Fit BLOSUM62 to the amino acid composition of a pair of proteins, as blastp does unless told otherwise.
 
-BLAST does not align with BLOSUM62 itself: for each pair it looks for the pair frequencies that are closest to those
-behind BLOSUM62, have the two proteins' compositions as margins, and the relative entropy 0.44 nats (Yu and Altschul
-2005, Bioinformatics 21:902; Altschul et al. 2005, FEBS J 272:5101; mode 2 of -comp_based_stats). Of remote relatives
-the alignment differs visibly from one with the plain matrix, and with it the identity that the rank comes from.
+BLAST does not align with BLOSUM62 itself: for each pair it finds the pair frequencies that are closest to those
+behind BLOSUM62, have the two proteins' compositions as margins, and a relative entropy of 0.44 nats (Yu and Altschul
+2005, Bioinformatics 21:902; Altschul et al. 2005, FEBS J 272:5101; mode 2 of -comp_based_stats). For remote
+relatives the alignment, and hence the identity that sets the rank, differs visibly from one with the plain matrix.
 
 With margins r and c, the solution has the form x_ij = u_i v_j q_ij^t (r_i c_j)^(1 - t): for a given exponent t the
 factors u and v follow from proportional fitting, and t from the entropy, which grows with it. BLAST solves the same
 problem by Newton's method.
 
-The rule by which BLAST falls back to mere scaling (very different compositions and lengths at once) is left out: toxins
-do not meet it.
+BLAST's fallback to mere scaling (if both compositions and lengths differ strongly) is not implemented: it does not
+occur with toxins.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LETTERS = AMINO_ACIDS + "X"
 SCALE = 32  # scores are kept in 1/32 of BLOSUM62's units, as in BLAST
 _PSEUDOCOUNTS = 20.0
 _RELATIVE_ENTROPY = 0.44
-_UNGAPPED_LAMBDA = 0.31760595  # of BLOSUM62 with BLAST's standard composition
+_UNGAPPED_LAMBDA = 0.31760595  # lambda of BLOSUM62 with BLAST's standard composition
 _FITTING_ROUNDS = 8
 _SECANT_STEPS = 6
 _SETTLED = 1e-7  # of the entropy; the secant method's next step is far below what rounding shows
@@ -89,7 +89,7 @@ def adjusted_scores(query: Floats, subjects: Floats) -> npt.NDArray[np.int32]:
 
 
 class _Fit:
-    """Pair frequencies with given margins for an exponent; each fit starts from the factors of the one before."""
+    """Pair frequencies with given margins for an exponent; each fit starts from the previous factors."""
 
     def __init__(self, rows: Floats, columns: Floats, margins: Floats, ratio: Floats) -> None:
         self._rows, self._columns, self._margins, self._ratio = rows, columns, margins, ratio
@@ -97,7 +97,7 @@ class _Fit:
         self.logarithms = ratio  # of frequency over product of the margins
 
     def entropy(self, exponent: Floats) -> Floats:
-        """Fit, and return the relative entropy (nats) of each pair of compositions."""
+        """Fit the frequencies and return the relative entropy (nats) of each pair of compositions."""
         kernel = self._margins * np.exp(self._ratio * exponent[:, None, None])
         by_row = np.ones_like(self._rows)
         for _ in range(_FITTING_ROUNDS):

@@ -1,14 +1,14 @@
-"""Profiles of the six domains that the real tool reports, made from the proteins of the reference.
+"""Profiles of the six domains that the real tool reports, built from the proteins of the reference.
 
 The real tool asks Pfam (Endotoxin_N PF03945, _M PF00555, _C PF03944, _mid PF09131, Toxin_10 PF05431, ETX_MTX2
-PF03318), which is not at hand. Here the three domains of the Cry proteins are the columns of an alignment at which
-Cry1Aa and Cry2Aa, whose structures are known, have theirs; Toxin_10 and ETX_MTX2 proteins consist of little else than
-their domain.
+PF03318), which is not available here. The three domains of the Cry proteins are located by the alignment columns of the
+domains of Cry1Aa and Cry2Aa, whose structures are known; Toxin_10 and ETX_MTX2 proteins consist of little but their
+domain.
 
     Cry1Aa  I 33-253, II 265-461, III 463-609   Grochulski et al. 1995, J Mol Biol 254:447
     Cry2Aa  I 1-272, II 273-473, III 474-633    Morse et al. 2001, Structure 9:409
 
-A profile that the reference has no proteins for does not exist, and its column says NA.
+Without proteins for a profile in the reference, the profile does not exist and its column is NA.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from portal.pipeline.digger.nomenclature import current_family
 from portal.pipeline.digger.orfs import Codes
 
 DOMAINS = ("Endotoxin_N", "Endotoxin_M", "Endotoxin_C", "Endotoxin_mid", "Toxin_10", "ETX_MTX2")
-# A protein has a domain when the profile finds it with this p-value; a span is shown from the second one on.
+# A protein has a domain if the profile finds it with the first p-value; a span needs the second one.
 PRESENT_P, SPAN_P = 1e-9, 1e-5
-# A row takes part in a domain's profile when it fills this part of the domain's columns.
+# A row contributes to a domain's profile if it fills this fraction of the domain's columns.
 _MIN_FILLED = 0.6
-# The three domains end before this amino acid in every Cry protein known.
+# The three domains end before this amino acid in all known Cry proteins.
 _TOXIC_PART = 750
 
 
 @dataclass(frozen=True)
 class _CryDomain:
-    """Where a domain lies in the protein with the known structure, and the families that Pfam's domain is found in."""
+    """The position of a domain in the protein of known structure, and the families with Pfam's domain."""
 
     name: str
     anchor: str
@@ -64,7 +64,7 @@ _WHOLE_PROTEIN = (
 
 @dataclass(frozen=True)
 class DomainHit:
-    """A domain in a protein; 1-based amino acids."""
+    """A domain in a protein; positions are 1-based amino acids."""
 
     name: str
     start: int
@@ -72,7 +72,7 @@ class DomainHit:
 
 
 def build_domains(proteins: Sequence[Protein], kmers: KmerIndex, threads: int) -> list[HMM[Any]]:
-    """Build one profile, named like the domain, for each domain that the reference has proteins of."""
+    """Build a profile, named after the domain, for each domain with proteins in the reference."""
     profiles = _cry_domains(proteins, kmers, threads)
     for name, families in _WHOLE_PROTEIN:
         members = _members(proteins, families)
@@ -86,7 +86,7 @@ def _members(proteins: Sequence[Protein], families: frozenset[str]) -> list[int]
 
 
 def _cry_domains(proteins: Sequence[Protein], kmers: KmerIndex, threads: int) -> list[HMM[Any]]:
-    """Cut the domains out of one alignment of the toxic parts of Cry proteins."""
+    """Extract the domains from one alignment of the toxic parts of Cry proteins."""
     anchors = {
         domain.name: next(
             (i for i, p in enumerate(proteins) if p.name.startswith(domain.anchor) and len(p.letters) >= domain.end),
@@ -115,7 +115,7 @@ def _cry_domains(proteins: Sequence[Protein], kmers: KmerIndex, threads: int) ->
 
 
 def _column(row: str, position: int) -> int:
-    """Return the column of a gapped row at which its letter number `position` (1-based) stands."""
+    """Return the column of a gapped row that holds its residue `position` (1-based)."""
     seen = 0
     for column, letter in enumerate(row):
         seen += letter != "-"
@@ -127,7 +127,7 @@ def _column(row: str, position: int) -> int:
 def find_domains(
     profiles: Sequence[HMM[Any]], proteins: Sequence[Codes], pool: ThreadPoolExecutor
 ) -> list[tuple[Mapping[str, str], tuple[DomainHit, ...]]]:
-    """Return for each protein YES, NO or NA (no such profile) per domain, and where the domains are, in order."""
+    """Return for each protein YES, NO or NA (no such profile) per domain, and the domains' positions, in order."""
     block = DigitalSequenceBlock(
         ALPHABET,
         [DigitalSequence(ALPHABET, name=str(i).encode(), sequence=codes) for i, codes in enumerate(proteins)],

@@ -1,9 +1,9 @@
-"""E-values of blastp: how many alignments of a score chance gives between a protein and a whole reference.
+"""E-values of blastp: the expected number of chance alignments with a given score between a protein and a reference.
 
-Since 2.2.26 blastp reckons with the lengths of the very pair that is aligned (Park, Sheetlin, Ma, Madden and Spouge
-2012, BMC Res Notes 5:286): an alignment of score y takes about a y letters of either protein, give or take, so that
-fewer places are left where it can start. For weak hits in short proteins that is many powers of ten less than the
-older common length adjustment gives.
+Since 2.2.26 blastp computes E-values from the lengths of the aligned pair (Park, Sheetlin, Ma, Madden and Spouge
+2012, BMC Res Notes 5:286): an alignment of score y spans about a y residues of either protein, with some variance,
+which leaves fewer positions where it can start. For weak hits in short proteins the E-value is many powers of ten
+lower than with the older common length adjustment.
 
 The parameters are those of BLOSUM62 with gaps 11/1, and without gaps, from the tables of that publication.
 """
@@ -14,7 +14,7 @@ import math
 
 LAMBDA, KAPPA = 0.267, 0.041
 _GAP = 12  # of one letter
-# Length that a unit of score takes, and the variance and covariance of that: gapped, ungapped.
+# Alignment length per unit of score, and its variance and covariance: gapped, ungapped.
 _A, _A_UNGAPPED = 1.9, 0.7916
 _ALPHA, _ALPHA_UNGAPPED = 42.6028, 4.96466
 _SIGMA = 43.6362
@@ -24,7 +24,7 @@ _TAU = 2 * _GAP * (_ALPHA_UNGAPPED - _SIGMA)
 
 
 def expected(score: float, query_length: int, hit_length: int, residues: int) -> float:
-    """Return the number of alignments of this score (BLOSUM62's units) that chance gives in `residues` letters."""
+    """Return the expected number of chance alignments of this score (BLOSUM62's units) in `residues` residues."""
     query_places, query_fits = _room(score, query_length)
     hit_places, hit_fits = _room(score, hit_length)
     together = max(2 * _SIGMA / LAMBDA, _SIGMA * score + _TAU)
@@ -33,7 +33,7 @@ def expected(score: float, query_length: int, hit_length: int, residues: int) ->
 
 
 def _room(score: float, length: int) -> tuple[float, float]:
-    """Return the expected number of places where such an alignment can start, and the chance that it fits at all."""
+    """Return the expected number of positions where such an alignment can start, and the probability that it fits."""
     left = length - (_A * score + _B)
     spread = math.sqrt(max(2 * _ALPHA / LAMBDA, _ALPHA * score + _BETA))
     ratio = left / spread

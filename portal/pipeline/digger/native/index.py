@@ -1,12 +1,12 @@
-"""What the engine makes of a reference once and keeps beside it: profiles and a 5-mer index.
+"""The index of a reference, built once and cached: profiles and a 5-mer index.
 
     <cache_dir>/<first 16 letters of the FASTA's SHA-256>-i<INDEX_VERSION>/
         profiles.h3m    profile HMMs of the families
         domains.h3m     profile HMMs of the domains
-        profiles.json   what each profile stands for, and with what it was built
+        profiles.json   the meaning of each profile, and the versions used to build it
         kmers.npz       which entry holds which 5-mers, and the entries with low complexity masked
 
-The folder appears by one rename when it is complete. Jobs that start together wait for the first one's lock.
+The complete folder is renamed into place. Jobs that start together wait for the lock of the first.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _X = AMINO_LETTERS.index("X")
 
 @dataclass(frozen=True)
 class Index:
-    """A reference, ready to search with."""
+    """A reference, ready to be searched."""
 
     proteins: tuple[Protein, ...]
     profiles: tuple[FamilyProfile, ...]
@@ -58,18 +58,18 @@ class Index:
 
     @cached_property
     def residues(self) -> int:
-        """Return the number of letters in the reference: the `n` of the E-value."""
+        """Return the number of residues in the reference: the `n` of the E-value."""
         return sum(len(protein.letters) for protein in self.proteins)
 
 
 def encode_protein(letters: bytes) -> Codes:
-    """Return Easel's codes of a protein in upper case; what is no letter of its alphabet, stops among it, is X."""
+    """Return the Easel codes of an upper-case protein; anything outside its alphabet, including stops, becomes X."""
     codes = _AMINO_CODE[np.frombuffer(letters, dtype=np.uint8)]
     return np.where(codes < 0, _X, codes).astype(np.uint8)
 
 
 def read_proteins(fasta: Path) -> tuple[Protein, ...]:
-    """Read the entries of a reference; a stop at the end is cut off, one inside is read as X.
+    """Read the entries of a reference; a stop at the end is removed, an internal one becomes X.
 
     Raises:
         InvalidInput: not a protein FASTA.
@@ -87,7 +87,7 @@ def read_proteins(fasta: Path) -> tuple[Protein, ...]:
 
 
 def load_index(fasta: Path, cache_dir: Path, threads: int) -> Index:
-    """Return the index of a reference, building it if nobody has.
+    """Return the index of a reference; build it if it does not exist.
 
     Raises:
         InvalidInput: the reference is not a protein FASTA.
@@ -110,7 +110,7 @@ def load_index(fasta: Path, cache_dir: Path, threads: int) -> Index:
 
 
 def _split(everything: Codes, proteins: Sequence[Protein]) -> tuple[Codes, ...]:
-    """Cut the entries, stored one behind the other, apart."""
+    """Split the concatenated entries."""
     ends = np.cumsum([len(protein.amino_codes) for protein in proteins])
     return tuple(np.split(everything, ends[:-1]))
 
@@ -151,7 +151,7 @@ _Stored: TypeAlias = "tuple[tuple[FamilyProfile, ...], tuple[HMM[Any], ...], Kme
 
 
 def _load(folder: Path) -> _Stored | None:
-    """Return what is stored, None where nothing is or it is damaged."""
+    """Return the stored index, None if there is none or it is damaged."""
     try:
         facts: dict[str, Any] = json.loads((folder / "profiles.json").read_text(encoding="utf-8"))
         hmms = _read_hmms(folder / "profiles.h3m")

@@ -1,6 +1,6 @@
 """Count the 5-mers that a protein shares with each entry of a reference.
 
-The count is a cheap stand-in for similarity: near relatives share hundreds of 5-mers, strangers a handful.
+The count is a cheap proxy for similarity: close relatives share hundreds of 5-mers, unrelated proteins a handful.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _SPACE = _LETTERS**K
 
 
 def distinct_kmers(amino_codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
-    """Return the sorted numbers of the distinct 5-mers of a protein; those with an ambiguous letter are left out."""
+    """Return the sorted numbers of a protein's distinct 5-mers, without those with an ambiguous residue."""
     numbers = _kmer_numbers(amino_codes)
     return np.unique(numbers[numbers >= 0])
 
 
 def _kmer_numbers(amino_codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
-    """Return the number of the 5-mer at each place, -1 where it has an ambiguous letter."""
+    """Return the number of the 5-mer at each position, -1 if it has an ambiguous residue."""
     windows = max(len(amino_codes) - K + 1, 0)
     number = np.zeros(windows, dtype=np.int32)
     known = np.ones(windows, dtype=bool)
@@ -38,7 +38,7 @@ def _kmer_numbers(amino_codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
 
 @dataclass(frozen=True)
 class KmerIndex:
-    """For each 5-mer `k` the entries that hold it: `entries[offsets[i]:offsets[i + 1]]` with `kmers[i] == k`."""
+    """Maps each 5-mer `k` to its entries: `entries[offsets[i]:offsets[i + 1]]` with `kmers[i] == k`."""
 
     kmers: npt.NDArray[np.int32]
     offsets: npt.NDArray[np.int64]
@@ -56,7 +56,7 @@ class KmerIndex:
         return cls(kmers=kmers, offsets=offsets, entries=owners[order], count=len(proteins))
 
     def shared(self, amino_codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-        """Return for each entry the number of distinct 5-mers that it has in common with the protein."""
+        """Return for each entry the number of distinct 5-mers that it shares with the protein."""
         wanted = distinct_kmers(amino_codes)
         at = np.searchsorted(self.kmers, wanted)
         at = at[at < len(self.kmers)] if len(self.kmers) else at[:0]
@@ -69,7 +69,7 @@ class KmerIndex:
         return np.bincount(self.entries[at], minlength=self.count)
 
     def known_shares(self, proteins: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float64]:
-        """Return for each protein the part of its places at which a 5-mer of some entry stands."""
+        """Return for each protein the fraction of its 5-mers that occur in any entry."""
         numbers = _kmer_numbers(np.concatenate(proteins))
         known = np.concatenate(([0], (self._occurs[numbers] & (numbers >= 0)).cumsum()))
         lengths = np.array([len(protein) for protein in proteins])

@@ -20,12 +20,12 @@ _LOW_BITS, _JOIN_BITS = 1.8, 2.1
 _MOST_TRIMMED = 50
 _AMINO_ACIDS = 20
 _X = AMINO_LETTERS.index("X")
-# Entropy of a window as a sum over its letters: -c/n log2(c/n) for a letter that occurs c times.
+# Entropy of a window as a sum over its residues: -c/n log2(c/n) for a residue that occurs c times.
 _TERMS = np.array([0.0, *(-count / WINDOW * math.log2(count / WINDOW) for count in range(1, WINDOW + 1))])
 
 
 def mask(amino_codes: Codes) -> Codes:
-    """Return the protein with X for the letters of low-complexity stretches."""
+    """Return the protein with low-complexity stretches replaced by X."""
     masked = amino_codes.copy()
     for first, last in low_complexity(amino_codes):
         masked[first:last] = _X
@@ -44,7 +44,7 @@ def low_complexity(amino_codes: Codes) -> list[tuple[int, int]]:
 
 
 def _of_stretch(amino_codes: Codes, bits: npt.NDArray[np.float64], first: int, last: int) -> list[tuple[int, int]]:
-    """Return the ranges in neighbouring windows `first` to before `last`; what trimming left is looked at too."""
+    """Return the ranges in windows `first` up to `last` (exclusive), including the rest after trimming."""
     ranges: list[tuple[int, int]] = []
     while first < last:
         low = np.flatnonzero(bits[first:last] <= _LOW_BITS)
@@ -52,7 +52,7 @@ def _of_stretch(amino_codes: Codes, bits: npt.NDArray[np.float64], first: int, l
             break
         trigger = first + int(low[0])
         begin, end = _trimmed(amino_codes, first, last + WINDOW - 1)
-        if trigger + WINDOW - 1 < begin:  # the window that brought us here was trimmed off
+        if trigger + WINDOW - 1 < begin:  # the triggering window was trimmed off
             ranges += [(first + a, first + b) for a, b in low_complexity(amino_codes[first:begin])]
         ranges.append((begin, end))
         first = min(last, end)
@@ -70,7 +70,7 @@ def _window_entropy(amino_codes: Codes) -> npt.NDArray[np.float64]:
 
 
 def _trimmed(amino_codes: Codes, first: int, last: int) -> tuple[int, int]:
-    """Return the piece of a stretch, up to 50 letters shorter, that chance would give most rarely."""
+    """Return the least probable piece of a stretch, up to 50 residues shorter."""
     best, choice = 0.0, (first, last)
     for length in range(last - first, max(1, last - first - _MOST_TRIMMED), -1):
         for start in range(first, last - length + 1):
@@ -81,7 +81,7 @@ def _trimmed(amino_codes: Codes, first: int, last: int) -> tuple[int, int]:
 
 
 def _log_probability(piece: Codes) -> float:
-    """Return the logarithm of the chance of a composition as uneven as this one, whichever letters it is made of."""
+    """Return the log probability of a composition as uneven as this one, whichever residues it consists of."""
     counts = np.bincount(piece, minlength=_AMINO_ACIDS)
     arrangements = math.lgamma(len(piece) + 1) - sum(math.lgamma(count + 1) for count in counts.tolist())
     of_each_count = np.bincount(counts[:_AMINO_ACIDS])

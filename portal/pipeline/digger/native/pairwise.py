@@ -20,7 +20,7 @@ GAP_FIRST, GAP_NEXT = 12, 1
 # blastp extends an alignment until its score is 25 bits (64 units) below the best one on the way, so that one gap of 54
 # letters ends it. With two gaps and a chance match between them it crosses up to about 15 letters more.
 _DROP = 80
-# blastp does not mask an entry of which more than this part is found in the query.
+# blastp does not mask an entry if more than this fraction of it is found in the query.
 _NEARLY_IDENTICAL = 0.96
 MATRIX_LETTERS = "ARNDCQEGHILKMFPSTWYVBZX*"
 _GAP = ord("-")
@@ -47,7 +47,7 @@ class Rows:
 
     @property
     def nearly_identical(self) -> bool:
-        """Tell whether blastp would take the proteins for the same. It overlooks single matches between mismatches."""
+        """Return whether blastp would consider the proteins identical. It ignores single matches between mismatches."""
         same = np.concatenate(([True], _bytes(self.query) == _bytes(self.hit), [True]))
         found = int((same[1:-1] & (same[:-2] | same[2:])).sum())
         shorter = min(self.query_end - self.query_start, self.hit_end - self.hit_start) + 1
@@ -72,7 +72,7 @@ class Pair:
         )
 
     def rows(self, letters: str) -> Rows:
-        """Return the alignment, with `letters` in place of those of the (masked) target."""
+        """Return the alignment, with `letters` in place of the (masked) target's."""
         if length := self._ungapped_length():
             query_end, hit_end = self._best.end_query + 1, self._best.end_ref + 1
             query_start, hit_start = query_end - length + 1, hit_end - length + 1
@@ -81,7 +81,7 @@ class Pair:
         return self._traced(letters)
 
     def reachable(self, letters: str) -> tuple[int, Rows]:
-        """Return score and alignment as far as blastp would extend it, with `letters` as in `rows`."""
+        """Return score and alignment up to where blastp would extend it, with `letters` as in `rows`."""
         rows = self.rows(letters)
         if "-" not in rows.query and "-" not in rows.hit:
             return self.score, rows
@@ -92,7 +92,7 @@ class Pair:
         return self._within(_surroundings(rows, *_best_part(running)), letters)
 
     def _within(self, area: tuple[int, int, int, int], letters: str) -> tuple[int, Rows]:
-        """Align anew within letters `a` to `b` of the query and `c` to `d` of the target (from 0, half open)."""
+        """Realign residues `a` to `b` of the query with `c` to `d` of the target (from 0, half open)."""
         a, b, c, d = area
         if (b - a, d - c) == (len(self._query), len(self._target)):
             return self.score, self.rows(letters)
@@ -106,7 +106,7 @@ class Pair:
         )
 
     def _steps(self, rows: Rows) -> npt.NDArray[np.int64]:
-        """Return what each column adds to the score."""
+        """Return the score of each column."""
         query, hit = _bytes(rows.query), _bytes(rows.hit).copy()
         hit[hit != _GAP] = _bytes(self._target)[rows.hit_start - 1 : rows.hit_end]
         steps = self._all_scores[_MATRIX_INDEX[query], _MATRIX_INDEX[hit]]
@@ -123,9 +123,9 @@ class Pair:
         return scores
 
     def _ungapped_length(self) -> int:
-        """Return for how many letters back from the end of the best alignment no gap is needed to get its score.
+        """Return the length of the best alignment if it has no gaps, else 0.
 
-        0 if it has gaps. To look at one diagonal saves most hits the trace-back, which costs several times the score.
+        Checking one diagonal saves most hits the trace-back, which costs several times as much as the score.
         """
         query_end, hit_end = self._best.end_query + 1, self._best.end_ref + 1
         longest = min(query_end, hit_end)
@@ -160,9 +160,9 @@ def _best_part(running: npt.NDArray[np.int64]) -> tuple[int, int]:
 
 
 def _surroundings(rows: Rows, first: int, last: int) -> tuple[int, int, int, int]:
-    """Return the part of query and target in which to align anew to get columns `first` to `last` and their like.
+    """Return the parts of query and target to realign for columns `first` to `last` and alternatives to them.
 
-    The letters over against the gaps that end the part go with it.
+    Residues opposite the gaps at either end are included.
     """
     query, hit = _bytes(rows.query) != _GAP, _bytes(rows.hit) != _GAP
     inside = query & hit
@@ -175,9 +175,9 @@ def _surroundings(rows: Rows, first: int, last: int) -> tuple[int, int, int, int
 
 
 def _matrix(scores: npt.NDArray[np.int32]) -> Any:
-    """Return a parasail matrix of scores (query by target); it wants them target by query.
+    """Return a parasail matrix of scores (query by target); parasail expects target by query.
 
-    The values go straight into the structure: parasail's own setter takes them one by one, slower than the alignment.
+    The values are written straight into the structure: parasail's own setter, one by one, is slower than the alignment.
     """
     matrix = parasail.matrix_create(LETTERS, 1, -SCALE)
     inside = matrix.pointer[0]

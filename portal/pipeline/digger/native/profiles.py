@@ -1,9 +1,8 @@
 """Profile HMMs of the toxin families of a reference.
 
 One profile per class of names (Cry, Cyt, Vip, Mpp, ...) finds nearly all of its members and keeps the search cheap.
-What the profile of its class cannot find (a structurally different family under an old name, a fragment) gets a
-profile of its family, and after that one of its own: each entry of the reference is found by at least one profile,
-whatever the reference is.
+Entries that their class profile misses (a structurally different family under an old name, a fragment) get a family
+profile, and if that fails their own profile: at least one profile finds each entry of any reference.
 """
 
 from __future__ import annotations
@@ -26,10 +25,9 @@ from portal.pipeline.digger.nomenclature import prefix_of, primary_family
 from portal.pipeline.digger.orfs import Codes
 
 ALPHABET = Alphabet.amino()
-# A profile covers an entry when it finds it with this p-value; 1e-20 would still be far below any threshold of the
-# search.
+# A profile covers an entry if it finds it with this p-value; even 1e-20 would be far below any search threshold.
 COVERED_P = 1e-20
-# Entries that share this part of their 5-mers with a longer one add nothing to an alignment (about 83 % identity).
+# Entries that share this fraction of their 5-mers with a longer one (about 83 % identity) add nothing to an alignment.
 REDUNDANT_SHARE = 0.4
 _SEED = 42
 
@@ -46,7 +44,7 @@ class Protein:
 
 @dataclass(frozen=True)
 class FamilyProfile:
-    """A profile, the class of names that it stands for, and whether these are accessory factors."""
+    """A profile, its class of names, and whether these are accessory factors."""
 
     hmm: HMM[Any]
     family: str
@@ -54,9 +52,9 @@ class FamilyProfile:
 
 
 def build_profiles(proteins: Sequence[Protein], kmers: KmerIndex, threads: int) -> list[FamilyProfile]:
-    """Build the fewest profiles, from class to family to single entry, that find every protein.
+    """Build as few profiles as possible, from class to family to single entry, that together find every protein.
 
-    The result depends on the proteins and their order only.
+    The result depends only on the proteins and their order.
     """
     targets = [_digital(i, protein) for i, protein in enumerate(proteins)]
     profiles: list[FamilyProfile] = []
@@ -74,7 +72,7 @@ def build_profiles(proteins: Sequence[Protein], kmers: KmerIndex, threads: int) 
 def _built(
     proteins: Sequence[Protein], groups: Sequence[tuple[str, list[int]]], kmers: KmerIndex, threads: int
 ) -> list[HMM[Any]]:
-    """Build the groups' profiles at the same time, the largest group first; in the order of the groups."""
+    """Build the groups' profiles in parallel, largest group first; return them in the order of the groups."""
     largest_first = sorted(range(len(groups)), key=lambda at: -len(groups[at][1]))
     with ThreadPoolExecutor(max_workers=threads) as pool:
         futures = {
@@ -85,7 +83,7 @@ def _built(
 
 
 def build_hmm(name: str, proteins: Sequence[Protein], threads: int) -> HMM[Any]:
-    """Align the proteins and build a profile of them; one protein makes a profile by the substitution matrix."""
+    """Align the proteins and build a profile; a single protein uses the substitution matrix."""
     if len(proteins) == 1:
         sequence = TextSequence(name=name.encode(), sequence=proteins[0].letters).digitize(ALPHABET)
         return Builder(ALPHABET, seed=_SEED).build(sequence, Background(ALPHABET))[0]
@@ -93,7 +91,7 @@ def build_hmm(name: str, proteins: Sequence[Protein], threads: int) -> HMM[Any]:
 
 
 def hmm_of_rows(name: str, rows: Sequence[str]) -> HMM[Any]:
-    """Build a profile of an alignment, given as gapped rows of one length."""
+    """Build a profile from an alignment, given as gapped rows of equal length."""
     texts = [TextSequence(name=str(i).encode(), sequence=row) for i, row in enumerate(rows)]
     alignment = TextMSA(name=name.encode(), sequences=texts).digitize(ALPHABET)
     return Builder(ALPHABET, seed=_SEED).build_msa(alignment, Background(ALPHABET))[0]
@@ -126,7 +124,7 @@ def _grouped(
 
 
 def spread(proteins: Sequence[Protein], members: Sequence[int], kmers: KmerIndex) -> list[int]:
-    """Return the members without near copies of longer ones, which cost time and add nothing to the profile."""
+    """Return the members without near copies of longer ones, which only cost time."""
     chosen: list[int] = []
     is_chosen = np.zeros(len(proteins), dtype=bool)
     for i in sorted(members, key=lambda i: (-len(proteins[i].letters), i)):
@@ -139,15 +137,15 @@ def spread(proteins: Sequence[Protein], members: Sequence[int], kmers: KmerIndex
 
 
 def _covered(hmm: HMM[Any], targets: Sequence[DigitalSequence[Any]]) -> set[int]:
-    """Return which targets (named by number) the profile finds.
+    """Return the targets (named by number) that the profile finds.
 
-    Most of them show it by their ungapped score alone, a hundred times faster than the full comparison.
+    For most of them the ungapped score suffices, which is a hundred times faster than the full comparison.
     """
     background = Background(ALPHABET)
     profile = hmm.to_profile(background).to_optimized()
     found: set[int] = set()
     open_question: list[DigitalSequence[Any]] = []
-    mu, decay = hmm.evalue_parameters.as_vector()[:2]  # of the ungapped score; its properties fail in pyhmmer 0.12.3
+    mu, decay = hmm.evalue_parameters.as_vector()[:2]  # for the ungapped score; pyhmmer 0.12.3's own properties fail
     for target in targets:
         background.L = len(target)
         profile.L = len(target)

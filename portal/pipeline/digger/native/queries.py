@@ -1,4 +1,4 @@
-"""The proteins of an input file that are searched, whatever kind of file it is."""
+"""The proteins to search in an input file of any kind."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _STOP, _X = AMINO_LETTERS.index("*"), AMINO_LETTERS.index("X")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One protein, with the sequence that it comes from.
+    """One protein and its source sequence.
 
-    `internal_stop` is only possible where the file says what the genes are (orfs, prot); the stop is an X in the
-    protein. Of a protein file the frame is 0, and coordinates count amino acids.
+    `internal_stop` occurs only in files that define the genes (orfs, prot); the stop is an X in the protein. For
+    protein files the frame is 0, and coordinates count amino acids.
     """
 
     protein_id: str
@@ -31,7 +31,7 @@ class Query:
 
 
 def read_queries(path: Path, kind: Kind) -> Iterator[Query]:
-    """Yield what is to be searched, in the file's order."""
+    """Yield the queries, in the file's order."""
     for record in read_fasta(path):
         if kind == "nucl":
             for orf in find_orfs(record.sequence):
@@ -46,7 +46,7 @@ def read_queries(path: Path, kind: Kind) -> Iterator[Query]:
 
 
 def _whole(record: FastaRecord, codes: Codes, *, letters_each: int, frame: int) -> Query:
-    """Make one query of a record: stops at its end are cut off, others become X."""
+    """Make one query from a record: stops at its end are removed, others become X."""
     last = len(codes)
     while last and codes[last - 1] == _STOP:
         last -= 1

@@ -1,8 +1,7 @@
 """Find the proteins that any profile of a reference recognises.
 
-Work is cut into blocks of proteins, which threads compare with all profiles (HMMER's filters release the interpreter
-lock). A block is forgotten as soon as it is searched, apart from its hits, so that memory does not grow with the
-genome.
+Work is split into blocks of proteins, which threads compare with all profiles (HMMER's filters release the interpreter
+lock). After its search, only the hits of a block are kept, so that memory does not grow with the genome.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from portal.pipeline.digger.native.profiles import ALPHABET
 from portal.pipeline.digger.native.queries import Query
 from portal.pipeline.digger.native.ungapped import UngappedSearch
 
-BLOCK_RESIDUES = 100_000  # small enough that a stretch full of toxin genes is shared out between the threads
-# HMMER takes no longer target; no toxin has more than about 3,100 amino acids.
+BLOCK_RESIDUES = 100_000  # small enough to distribute a stretch full of toxin genes over the threads
+# HMMER's maximum target length; no toxin has more than about 3,100 amino acids.
 MAX_PROTEIN_LENGTH = 50_000
-# A protein is worth a first look by ungapped score when more than this part of its 5-mers occurs in the reference, plus
-# what chance adds in a short one. Of strangers that are 11 % on average.
+# A protein is first checked by ungapped score if more than this fraction of its 5-mers occurs in the reference, plus an
+# allowance for chance in short ones. For unrelated proteins the mean is 11 %.
 _FAMILIAR_SHARE, _FAMILIAR_CHANCE = 0.13, 1.5
 _REPORT_P = 1e-4  # HMMER's own last filter passes 1e-5
 
@@ -43,7 +42,7 @@ class ProfileHit:
 
 @dataclass(frozen=True)
 class ScanResult:
-    """All hits, in the order of the proteins and then of the profiles, and how many proteins were looked at."""
+    """All hits, by protein and then by profile, and the number of proteins searched."""
 
     hits: tuple[ProfileHit, ...]
     searched: int
@@ -51,7 +50,7 @@ class ScanResult:
 
 
 class Scanner:
-    """Compare proteins with the profiles of a reference; one object serves many genomes."""
+    """Compares proteins with the profiles of a reference; one object serves many genomes."""
 
     def __init__(self, index: Index, pool: ThreadPoolExecutor, threads: int) -> None:
         self._profiles = index.profiles
@@ -61,7 +60,7 @@ class Scanner:
         self._local = threading.local()
 
     def scan(self, queries: Iterable[Query], on_done: Callable[[Query], None]) -> ScanResult:
-        """Search all queries; `on_done` gets the last query of each finished block, in order."""
+        """Search all queries; `on_done` receives the last query of each finished block, in order."""
         hits: list[ProfileHit] = []
         too_long: list[str] = []
         searched = 0
@@ -83,7 +82,7 @@ class Scanner:
         return ScanResult(tuple(hits), searched, tuple(too_long))
 
     def _search_block(self, block: Sequence[Query]) -> list[ProfileHit]:
-        """Return the hits of a block, clear ones by their ungapped score, in the order of the proteins."""
+        """Return the hits of a block in the order of the proteins; clear hits are decided by ungapped score."""
         ungapped = self._ungapped()
         proteins = {
             at: DigitalSequence(ALPHABET, name=str(at).encode(), sequence=query.orf.amino_codes)
@@ -111,7 +110,7 @@ class Scanner:
         return familiar
 
     def _ungapped(self) -> UngappedSearch:
-        """Return this thread's copies of the profiles: a search writes the target's length into them."""
+        """Return this thread's copies of the profiles: a search stores the target's length in them."""
         own: UngappedSearch | None = getattr(self._local, "ungapped", None)
         if own is None:
             own = self._local.ungapped = UngappedSearch(self._profiles)

@@ -1,10 +1,9 @@
-"""Recognise clear members of a family by their ungapped score, at a fifth of the full comparison's price.
+"""Recognise clear members of a family by ungapped score, at a fifth of the cost of the full comparison.
 
-HMMER spends most of its time on a true hit after it knows the score: it looks for domains and aligns them, which
-nobody here asks for. The ungapped score (MSV, its first filter) has a p-value of its own. Where that is far below
-every limit of the search, nothing after it can change the answer, and it stands for the full p-value, which it
-estimates: smaller by up to a tenth of the exponent for proteins without gaps, larger for those with many. All other
-proteins go the usual way.
+For a true hit, HMMER spends most of its time after it knows the score: it finds domains and aligns them, which is not
+needed here. The ungapped score (MSV, its first filter) has its own p-value. If that is far below every limit of the
+search, later steps cannot change the result, and it is used as an estimate of the full p-value: smaller by up to a
+tenth of the exponent for proteins without gaps, larger for those with many. All other proteins are compared in full.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from pyhmmer.plan7 import Background, OptimizedProfile
 from portal.pipeline.digger.native.profiles import ALPHABET, FamilyProfile
 from portal.pipeline.digger.orfs import Codes
 
-# The strictest limit of the search is E <= 1e-20; with this p-value a million proteins keep to it.
+# The strictest limit of the search is E <= 1e-20; this p-value satisfies it for a million proteins.
 CLEAR_P = 1e-30
 # HMMER's own first filter: a profile with a worse ungapped p-value gives no hit.
 _FIRST_FILTER_P = 0.02
-# A protein that is much longer than a profile can be judged by its first part; only Mcf toxins (3,000 amino acids) need
-# more pairs of letter and profile column.
+# A protein much longer than a profile can be judged by its first part; only Mcf toxins (3,000 amino acids) need more
+# pairs of residue and profile column.
 _MOST_CELLS = 4_000_000
 
 Floats = npt.NDArray[np.float32]
@@ -34,23 +33,23 @@ _SINGLE = np.float32
 
 
 class UngappedSearch:
-    """Compare proteins with all profiles by ungapped score; one object per thread."""
+    """Compares proteins with all profiles by ungapped score; one object per thread."""
 
     def __init__(self, profiles: Sequence[FamilyProfile]) -> None:
         self._background = Background(ALPHABET)
-        self._exact: list[Any] = [  # its type does not tell of `L`
+        self._exact: list[Any] = [  # its type stub lacks `L`
             profile.hmm.to_profile(self._background) for profile in profiles
         ]
         self.optimized: Sequence[OptimizedProfile[Any]] = [profile.to_optimized() for profile in self._exact]
         self._match_scores: dict[int, Floats] = {}
         self._toxin = [not profile.accessory for profile in profiles]
-        # Of the ungapped score; its properties fail in pyhmmer 0.12.3.
+        # For the ungapped score; pyhmmer 0.12.3's own properties fail.
         self._gumbel = [tuple(profile.hmm.evalue_parameters.as_vector()[:2]) for profile in profiles]
 
     def clear_hits(self, proteins: Sequence[DigitalSequence[Any]]) -> list[list[tuple[int, float, float]]]:
         """Return for each protein (profile, p-value, bits) of the profiles that clearly recognise it.
 
-        Empty where that is open: no profile does, or a toxin's profile might do so on closer inspection only.
+        Empty if undecided: no profile does, or a toxin's profile might do so only in the full comparison.
         """
         firsts = [self._first_look(protein) for protein in proteins]
         hits: list[list[tuple[int, float, float]]] = [[] for _ in proteins]
@@ -60,13 +59,13 @@ class UngappedSearch:
         return [self._clear(of_one, first[1]) for of_one, first in zip(hits, firsts, strict=True)]
 
     def _first_look(self, protein: DigitalSequence[Any]) -> tuple[list[int], bool]:
-        """Return the profiles whose 8-bit score leaves its range, and whether another toxin's is open."""
+        """Return the profiles whose 8-bit score overflows, and whether another toxin's profile is undecided."""
         self._background.L = len(protein)
         null = self._background.null1(protein)
         beyond_range, toxin_possible = [], False
         for number, profile in enumerate(self.optimized):
             profile.L = len(protein)
-            nats = profile.msv_filter(protein)  # infinite when it leaves the filter's range
+            nats = profile.msv_filter(protein)  # infinite if it exceeds the filter's range
             if math.isinf(nats):
                 beyond_range.append(number)
             elif self._toxin[number] and self._pvalue(number, (nats - null) / math.log(2)) <= _FIRST_FILTER_P:
@@ -80,7 +79,7 @@ class UngappedSearch:
         return [] if toxin_possible else clear
 
     def _exact_bits(self, pairs: Sequence[tuple[DigitalSequence[Any], int]]) -> list[float]:
-        """Score without the filter's bounds; of a very long protein its first part, which can only score less."""
+        """Score without the filter's bounds; of a very long protein only its first part, which cannot score higher."""
         codes = [np.asarray(protein.sequence)[: _MOST_CELLS // self.optimized[number].M] for protein, number in pairs]
         bits = []
         for letters, nats in zip(codes, exact_scores([self._emissions(n) for _, n in pairs], codes), strict=True):
@@ -90,9 +89,9 @@ class UngappedSearch:
         return bits
 
     def _emissions(self, number: int) -> Floats:
-        """Return a profile's scores of letters (rows) in its columns."""
+        """Return a profile's scores of residues (rows) by column."""
         if number not in self._match_scores:
-            both = np.asarray(self._exact[number].emission_scores)  # match and insert by turns, from column 0
+            both = np.asarray(self._exact[number].emission_scores)  # match and insert alternate, from column 0
             self._match_scores[number] = np.ascontiguousarray(both[:, 2::2])
         return self._match_scores[number]
 
@@ -102,10 +101,10 @@ class UngappedSearch:
 
 
 def exact_scores(emissions: Sequence[Floats], proteins: Sequence[Codes]) -> list[float]:
-    """Return the ungapped scores (nats) of proteins, each with its profile, all at the same time, letter by letter.
+    """Return the ungapped scores (nats) of proteins, each with its profile, computed in parallel residue by residue.
 
-    HMMER's MSV model (Eddy 2011, PLoS Comput Biol 7:e1002195): ungapped matches between any two columns, any number of
-    them, with lengths as for two matches. Single precision, in HMMER's order. `emissions` are letters by columns.
+    HMMER's MSV model (Eddy 2011, PLoS Comput Biol 7:e1002195): any number of ungapped matches between any two columns,
+    with lengths as for two matches. Single precision, in HMMER's order. `emissions` are residues by columns.
     """
     if not proteins:
         return []
@@ -136,7 +135,7 @@ def exact_scores(emissions: Sequence[Floats], proteins: Sequence[Codes]) -> list
 
 
 def _stacked(emissions: Sequence[Floats], proteins: Sequence[Codes]) -> tuple[Floats, npt.NDArray[np.intp]]:
-    """Put different profiles into one table, and return it with the row in it for each letter of each protein."""
+    """Stack different profiles into one table, and return it with the row index for each residue of each protein."""
     first_row: dict[int, int] = {}
     parts: list[Floats] = []
     for one in emissions:
