@@ -1,4 +1,4 @@
-"""What one job's evidence amounts to: the scheduler's word, the sentinel, the claim and the time, in one pure table.
+"""Derive a job's outcome from the scheduler's state, the sentinel, the claim and the time, by one pure table.
 
     scheduler says            sentinel: success   success, files missing   failure             none
     ------------------------  ------------------  -----------------------  ------------------  -----------------------
@@ -22,11 +22,11 @@
     absent, no accounting     succeeded           wait, output_missing     its own kind        wait, lost
     no answer                 undecided           undecided                undecided           undecided
 
-A job without a claim has done no work: where it ended by itself (FAILED, TIMEOUT, and COMPLETED after the wait) it did
-not start, unless its exit code says why. A job that ends as superseded although the claim is its own was put back into
-the queue behind the portal's back: preempted, so that a fresh folder answers it. A job that was cancelled because the
-one before it can never fulfil its dependency only follows that one: the reason is to be found there. Jobs that the
-accounts call cancelled and nobody did are those of a slurmctld that lost its state.
+A job without a claim has done no work: if it ended on its own (FAILED, TIMEOUT, and COMPLETED after the wait) it did
+not start, unless its exit code says why. A job that ends as superseded although the claim is its own was requeued
+without the portal's knowledge: it counts as preempted, so that a new attempt gets a new folder. A job that was
+cancelled because the one before it can never fulfil its dependency follows that job, which has the reason. Jobs that
+are cancelled in the accounting, but by no user, belong to a slurmctld that lost its state.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from slurm.types import JobInfo, JobState
 
 
 class OutcomeKind(StrEnum):
-    """Where a job stands."""
+    """The kinds of outcomes."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -54,24 +54,24 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True)
 class Grace:
-    """How long evidence that may still be on its way is waited for."""
+    """How long to wait for evidence that may still arrive."""
 
     files: timedelta = timedelta(seconds=60)  # outputs on a shared disk
     absent: timedelta = timedelta(minutes=3)  # a job that the scheduler does not know
-    absent_done: timedelta = timedelta(seconds=30)  # the same, but its sentinel says that it ended well
-    details: timedelta = timedelta(seconds=20)  # exit code and signal of a job that failed without a word
+    absent_done: timedelta = timedelta(seconds=30)  # the same, but its sentinel reports success
+    details: timedelta = timedelta(seconds=20)  # exit code and signal of a job that failed without a report
 
 
 @dataclass(frozen=True)
 class JobEvidence:
-    """All that is known of one job. `info` is None when the scheduler does not know it.
+    """All evidence about one job. `info` is None if the scheduler does not know it.
 
     `known`: the query for live jobs was answered. `accounting`: True, False (failed) or None (there is none).
-    `sentinel` is the last one among the job's stages: the first failure, or the success of the last stage.
-    `files_ok` tells whether all outputs that success names are there. `absent_since` is the first good answer
-    without the job. `claimed_by` is None without a claim, empty for one that cannot be read (yet). `time_limit_s` and
-    `memory_gb` are what the job was given. `shared`: the job works off several tasks; `pack_began` tells whether it has
-    begun at all, `stopped` whether this task was asked to leave it.
+    `sentinel` is the decisive one among the job's stages: the first failure, or the success of the last stage.
+    `files_ok` tells whether all outputs named by a successful sentinel exist. `absent_since` is the time of the first
+    valid answer without the job. `claimed_by` is None without a claim, empty for one that cannot be read (yet).
+    `time_limit_s` and `memory_gb` are the job's limits. `shared`: the job runs several tasks; `pack_began` tells
+    whether it has begun at all, `stopped` whether this task was asked to leave it.
     """
 
     known: bool
@@ -91,10 +91,10 @@ class JobEvidence:
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """The kind, with the failure and a message where it is one.
+    """The kind of outcome, with failure kind and message if the job failed.
 
-    `follows`: from the failure of a job before. `by` cancelled it, where that is known. `alone`: the job was shared
-    with other tasks, which may be to blame; alone the task is tried again.
+    `follows`: the failure follows from that of an earlier job. `by` cancelled it, if known. `alone`: the job was shared
+    with other tasks, which may be at fault; the task is tried again alone.
     """
 
     kind: OutcomeKind
@@ -117,7 +117,7 @@ def failed(kind: FailureKind, message: Message) -> JobOutcome:
 
 
 def job_outcome(evidence: JobEvidence, now: datetime, grace: Grace) -> JobOutcome:
-    """Return where the job stands."""
+    """Return the job's outcome."""
     if not evidence.known:
         return _UNDECIDED
     if evidence.info is None:
@@ -137,7 +137,7 @@ def job_outcome(evidence: JobEvidence, now: datetime, grace: Grace) -> JobOutcom
 
 
 def _lacks_details(evidence: JobEvidence, info: JobInfo, now: datetime, grace: Grace) -> bool:
-    """Tell whether the accounts may still say why a job failed that left no word; squeue knows no exit code."""
+    """Tell whether accounting may still explain a failure without a sentinel; squeue shows no exit code."""
     if info.state is not JobState.FAILED or info.source != "squeue" or info.exit_code is not None:
         return False
     if info.signal is not None or "memory" in (info.reason or "").lower():
@@ -173,10 +173,10 @@ def _outcome_of_files(evidence: JobEvidence, since: datetime | None, now: dateti
 
 
 def own_failure(sentinel: Sentinel) -> JobOutcome:
-    """Return the failure that a stage itself tells of."""
+    """Return the failure that a stage itself reported."""
     kind = sentinel.failure_kind or FailureKind.TOOL_ERROR
     if kind is FailureKind.CANCELLED:
-        # The job was told to end, and the scheduler knows of no cancel: a shutdown or somebody's kill.
+        # The job was signalled to end without a cancel known to the scheduler: a shutdown or a kill.
         return failed(FailureKind.PREEMPTED, Message("job.ended_from_outside"))
     return failed(kind, sentinel.said or Message("job.stage_failed"))
 
@@ -191,7 +191,7 @@ def _not_started(info: JobInfo) -> JobOutcome:
 
 
 _MACHINE = failed(FailureKind.NODE_FAILURE, Message("job.node_failed"))
-# States that say all there is to say.
+# States that decide the outcome on their own.
 _BY_STATE = {
     JobState.NODE_FAIL: _MACHINE,
     JobState.BOOT_FAIL: _MACHINE,
@@ -237,7 +237,7 @@ def _over_memory(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
 
 
 def _span(seconds: int) -> Message:
-    """Return a time limit as people write it: 6 h, 90 min, 45 s."""
+    """Return a time limit in words: 6 h, 90 min, 45 s."""
     if seconds >= 3600 and seconds % 3600 == 0:
         return Message("duration.hours", number=seconds // 3600)
     if seconds >= 60 and seconds % 60 == 0:
@@ -258,7 +258,7 @@ def _cancelled(evidence: JobEvidence, info: JobInfo) -> JobOutcome:
 
 
 def cancelled_on_cluster(by: str | None) -> Message:
-    """Return the message of a job that somebody ended with the scheduler's own command."""
+    """Return the message for a job that was cancelled with the scheduler's own command."""
     return Message("job.cancelled_by", name=by) if by else Message("job.cancelled")
 
 

@@ -1,4 +1,4 @@
-"""The poller's life: wait for the right to be it, then tick and cycle until told to stop."""
+"""The poller's main loop: wait for the lease, then tick and cycle until stopped."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 
 
 def run_poller(poller: Poller, stop: threading.Event, alive: Callable[[], None] = lambda: None) -> None:
-    """Be the poller, or stand by until the one there is ends; return when `stop` is set or the lease is lost.
+    """Run as the poller, or stand by until the present one ends; return when `stop` is set or the lease is lost.
 
-    `alive` is called as long as the loop goes round: it feeds the watchdog of a service manager.
+    `alive` is called in every round: it feeds the watchdog of a service manager.
 
     Raises:
         LeaseLost: another poller took over; this one must not write any more.
@@ -45,7 +45,7 @@ def run_poller(poller: Poller, stop: threading.Event, alive: Callable[[], None] 
 
 
 def _await_own_folder(poller: Poller, stop: threading.Event, alive: Callable[[], None]) -> bool:
-    """Stand still while the folder belongs to another installation; tell whether it is ours now."""
+    """Do nothing while the folder belongs to another installation; tell whether it is ours now."""
     logged = None
     while (reason := poller.why_not_ours()) is not None:
         if reason != logged:
@@ -73,10 +73,10 @@ def _run(poller: Poller, interval: PollInterval, stop: threading.Event, alive: C
         except LeaseLost:
             raise
         except (OSError, StorageFull) as error:
-            # The shared disk is away or full: everything is still on it, or will be asked for again.
+            # The shared disk is unavailable or full: everything is still on it, or will be requested again.
             log.error("the job folder cannot be used at the moment: %s", error)
             stop.wait(_TRY_AGAIN_S)
-        except Exception:  # an error of the portal itself: all it knows is on the disk, so that it may go on
+        except Exception:  # a bug in the portal itself: its whole state is on the disk, so that it may continue
             log.exception("an error of the portal")
             poller.count_error()
             stop.wait(_TRY_AGAIN_S)

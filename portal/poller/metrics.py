@@ -1,7 +1,7 @@
-"""The poller's figures for monitoring, as text that the web process passes on at /metrics.
+"""The poller's metrics, as text that the web process serves at /metrics.
 
-They lie in one small file beside the heartbeat, so that a scrape asks neither the scheduler nor a task. Counters begin
-anew with each poller, which Prometheus knows how to read. No figure has an id, a name or a user.
+They are in one small file beside the heartbeat, so that a scrape queries neither the scheduler nor a task. Counters
+restart with each poller, which Prometheus handles. No metric has an id, a name or a user.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LIVE = (TaskStatus.PENDING, TaskStatus.QUEUED, TaskStatus.RUNNING)
 
 
 class PollerMetrics:
-    """Counts what the poller does; `write` puts all of it into the file."""
+    """Counts what the poller does; `write` writes all metrics to the file."""
 
     def __init__(self, portal: PortalDir) -> None:
         self._path = portal.metrics
@@ -80,7 +80,7 @@ class PollerMetrics:
         self._begin_with_all_states()
 
     def _begin_with_all_states(self) -> None:
-        """Let every series be there from the start: an alert on one that is missing would never fire."""
+        """Create every series at the start: an alert on a missing series would never fire."""
         for kind in FailureKind:
             self._ended.labels(TaskStatus.FAILED, kind)
         self._ended.labels(TaskStatus.COMPLETED, "")
@@ -90,7 +90,7 @@ class PollerMetrics:
             self._errors.labels(kind_of_error)
 
     def saw(self, before: TaskMeta | None, after: TaskMeta) -> None:
-        """Take note of a record that was saved; `before` is the one it replaces."""
+        """Count a saved record; `before` is the one it replaces."""
         if before is None:
             return
         for attempt in after.attempts[len(before.attempts) :]:
@@ -108,11 +108,11 @@ class PollerMetrics:
                 self._stage.labels(record.stage).observe((record.end_time - record.start_time).total_seconds())
 
     def used(self, core_seconds: float) -> None:
-        """Take note of what an ended attempt has used."""
+        """Count what an ended attempt has used."""
         self._core_s.inc(max(0.0, core_seconds))
 
     def cycled(self, seconds: float, now: datetime) -> None:
-        """Take note of a whole cycle."""
+        """Count a whole cycle."""
         self._cycle.observe(seconds)
         self._last_cycle.set(now.timestamp())
 
@@ -121,17 +121,17 @@ class PollerMetrics:
         self._errors.labels(kind).inc()
 
     def commanded(self, command: str, seconds: float) -> None:
-        """Take note of a command of the scheduler: `squeue`, `sbatch` and the like."""
+        """Count a scheduler command: `squeue`, `sbatch` and the like."""
         self._command.labels(command).observe(seconds)
 
     def looked(self, *, known: bool, at: datetime) -> None:
-        """Take note of a look at the scheduler."""
+        """Count a query of the scheduler."""
         self._up.set(1 if known else 0)
         if known:
             self._answered.set(at.timestamp())
 
     def expired(self) -> None:
-        """Count a task that was removed after its time."""
+        """Count a task that was removed because it had expired."""
         self._removed.inc()
 
     def write(
@@ -145,7 +145,7 @@ class PollerMetrics:
         suspended: bool,
         now: datetime,
     ) -> None:
-        """Write all figures; `waiting` are the ids of tasks that wait, `on_disk` is the number of all tasks."""
+        """Write all metrics; `waiting` are the ids of waiting tasks, `on_disk` is the number of all tasks."""
         living = list(live)
         by_status = Tally(task.status for task in living)
         for status in _LIVE:
@@ -159,7 +159,7 @@ class PollerMetrics:
         self._trash.set(_entries(self._portal.trash))
         self._quarantine.set(_entries(self._portal.quarantine))
         self._suspended.set(1 if suspended else 0)
-        # For show: a full disk must not stop a cycle.
+        # Only for monitoring: a full disk must not stop a cycle.
         with contextlib.suppress(OSError, StorageFull):
             write_bytes(self._path, generate_latest(self._registry), durable=False)
 

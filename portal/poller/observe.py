@@ -1,4 +1,4 @@
-"""Look at what the job side of a task has reported, and say how far it is."""
+"""Read what a task's jobs have reported, and compute its progress."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STAGE_WEIGHTS: Mapping[PipelineStage, float] = {
 
 @dataclass(frozen=True)
 class StageReport:
-    """What is on disk for one stage of the current attempt, or of the one it is taken over from."""
+    """The files of one stage of the current attempt, or of the attempt whose results it reuses."""
 
     stage: PipelineStage
     progress: StageProgress | None = None
@@ -46,9 +46,9 @@ class StageReport:
 
 @dataclass(frozen=True)
 class Observation:
-    """The reports of all stages, and who claimed each job (empty: a claim that cannot be read).
+    """The reports of all stages, and the claims of all jobs (empty: a claim that cannot be read).
 
-    `restarted` are the names of jobs that the scheduler started a second time: they met their own claim and ended.
+    `restarted` are the names of jobs that the scheduler started a second time: they found their own claim and ended.
     `pack_began` tells whether the job of the task's pack has begun its work, `stopped` whether the task was asked to
     leave it.
     """
@@ -61,18 +61,18 @@ class Observation:
 
     @property
     def progress(self) -> int:
-        """Percent of the whole task's work; 100 is left to the end of the task."""
+        """Percent of the whole task's work; 100 is reserved for the task's end."""
         done = sum(STAGE_WEIGHTS[stage] * report.fraction for stage, report in self.stages.items())
         return min(99, int(100 * done / sum(STAGE_WEIGHTS.values())))
 
     @property
     def current_stage(self) -> PipelineStage | None:
-        """The first stage that has not ended well; None when all have."""
+        """The first stage that has not succeeded; None if all have."""
         return next((stage for stage in STAGE_ORDER if not self.stages[stage].succeeded), None)
 
     @property
     def decisive(self) -> bool:
-        """Tell whether the attempt's end depends on nothing but the scheduler's word any more."""
+        """Tell whether the attempt only waits for the scheduler to confirm its end."""
         failed = any(report.sentinel and not report.sentinel.succeeded for report in self.stages.values())
         return failed or bool(self.restarted) or self.current_stage is None
 
@@ -82,9 +82,9 @@ class Observation:
         return any(report.progress or report.sentinel for report in self.stages.values() if not report.reused)
 
     def job_sentinel(self, job: JobRecord) -> tuple[Sentinel | None, bool]:
-        """Return the sentinel that speaks for a job, and whether the files of success are all there.
+        """Return the decisive sentinel of a job, and whether all outputs of a successful job exist.
 
-        The first failure speaks; success is the last stage's word, on top of all before it.
+        The first failure decides; success is decided by the last stage, after success of all before it.
         """
         for stage in job.stages:
             sentinel = self.stages[stage].sentinel
@@ -93,7 +93,7 @@ class Observation:
         return self.stages[job.stages[-1]].sentinel, all(self.stages[stage].files_ok for stage in job.stages)
 
     def stage_records(self, *, ended: bool = False) -> tuple[StageRecord, ...]:
-        """Return the stages for the record; with `ended`, nothing is shown as running any more."""
+        """Return the stages for the record; with `ended`, no stage is shown as running."""
         return tuple(_record(self.stages[stage], ended) for stage in STAGE_ORDER)
 
 
@@ -135,12 +135,12 @@ def _read_stage(folder: StageDir, stage: PipelineStage, reused: bool) -> StageRe
 
 
 def stage_dir(task: TaskDir, attempt: Attempt, stage: PipelineStage) -> StageDir:
-    """Return the folder that counts for a stage of an attempt."""
+    """Return the folder with the results of a stage of an attempt."""
     return task.attempt(attempt.reuse.get(stage, attempt.number)).stage(stage)
 
 
 def read_claim(folder: AttemptDir, job: JobRecord) -> str | None:
-    """Return the id of the job that owns the stages; None where nobody does, empty where the claim is illegible."""
+    """Return the id of the job that owns the stages; None without a claim, empty if the claim is unreadable."""
     try:
         claim = Claim.read(folder.job(job.stages[0]).claim)
     except CorruptRecord:

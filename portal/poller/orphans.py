@@ -1,8 +1,8 @@
-"""Jobs that live on although no task wants them: their task ended, was deleted, or is on a later attempt.
+"""Live jobs that no task needs: their task ended, was deleted, or is on a later attempt.
 
-They come from submissions that reached the cluster after the portal had given them up. Only a job whose task is
-proved to be this portal's, and which works below this JOBS_DIR, is touched: two portals of one user share
-`squeue --me`, and a copy of a job folder has tasks of the same names.
+They come from submissions that reached the cluster after the portal had given them up. A job is only touched if its
+task is proven to be this portal's and it works below this JOBS_DIR: two portals of one user share `squeue --me`, and a
+copy of a job folder has tasks of the same names.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ASK_AGAIN_S = 60.0
 
 
 class Orphans:
-    """Finds them, and remembers which ones the scheduler was asked to end a moment ago."""
+    """Finds orphans, and remembers which of them the scheduler was recently asked to end."""
 
     def __init__(self, portal: PortalDir, ledger: UsageLedger, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._portal = portal
@@ -41,10 +41,10 @@ class Orphans:
         live: Mapping[str, TaskMeta],
         frozen: Container[str] = frozenset(),
     ) -> list[str]:
-        """Return the ids of orphans that have not been cancelled within the last minute.
+        """Return the ids of orphans that were not cancelled within the last minute.
 
-        `known` are the tasks on disk, `live` those that have not ended, `frozen` those of a newer version: what these
-        want is not known.
+        `known` are the tasks on disk, `live` those that have not ended, `frozen` those of a newer version, whose needs
+        are unknown.
         """
         found = [job for job in self.find(snapshot, known, live) if not self._is_any_of(job, frozen)]
         due = [job for job in found if self._clock() - self._asked.get(job.job_id, float("-inf")) > _ASK_AGAIN_S]
@@ -55,7 +55,7 @@ class Orphans:
         return [job.job_id for job in due]
 
     def find(self, snapshot: Snapshot, known: Container[str], live: Mapping[str, TaskMeta]) -> list[JobInfo]:
-        """Return the living jobs of this portal that no task wants."""
+        """Return the live jobs of this portal that no task needs."""
         orphans: list[JobInfo] = []
         wanted = {task.pack for task in live.values()}
         for name, infos in snapshot.jobs.items():
@@ -77,18 +77,18 @@ class Orphans:
         except FileNotFoundError:
             return False
         except Unreadable:
-            return True  # what it works for is not known
+            return True  # its task is unknown
         return any(member.task_id in tasks for member in members)
 
     def _is_unwanted(self, task_id: str, attempt: int, known: Container[str], live: Mapping[str, TaskMeta]) -> bool:
         task = live.get(task_id)
         if task is not None:
-            # A job of the current attempt is wanted, or a second one of its name: `RecordSync.extras` finds those.
+            # A job of the current attempt is needed, or a duplicate of its name, which `RecordSync.extras` finds.
             return attempt < len(task.attempts)
         return task_id in known or self._was_ours(task_id)
 
     def _is_left(self, pack_id: str) -> bool:
-        """Tell whether a pack is this portal's and its job has more to do than to end."""
+        """Tell whether a pack is this portal's and its job still has more to do than to end."""
         folder = self._portal.pack(pack_id)
         return folder.document.exists() and not folder.exit.exists()
 

@@ -1,14 +1,14 @@
-"""Where a task stands whose job works off several: its own word counts, whatever becomes of the job. Pure.
+"""The outcome of a task that shares its job: its own reports count, whatever happens to the job. Pure.
 
 | the task itself | the job that it shares | outcome |
 |---|---|---|
 | withdrawn before its turn | any | cancelled |
-| all stages ended well, files there | any, also no answer | succeeded |
+| all stages succeeded, files present | any, also no answer | succeeded |
 | a stage failed | any | its own kind |
-| told to end, and asked to leave | any | preempted, which the wish to cancel overrules |
-| told to end by whomever | goes on | running |
-| at work | goes on | running |
-| not its turn yet | goes on | waiting |
+| signalled to end, and asked to leave | any | preempted, which the wish to cancel overrules |
+| signalled to end by anyone else | continues | running |
+| at work | continues | running |
+| not its turn yet | continues | waiting |
 | any of these three | cancelled | cancelled |
 | not its turn yet | ended, and had begun | lost: tried again |
 | not its turn yet | ended before it began | not_started |
@@ -27,7 +27,7 @@ from portal.poller.job_outcome import Grace, JobEvidence, JobOutcome, OutcomeKin
 
 
 def task_outcome(evidence: JobEvidence, now: datetime, grace: Grace) -> JobOutcome:
-    """Return where a job of a task stands, its own or one that it shares."""
+    """Return the outcome of a task's job, its own or a shared one."""
     return _outcome_in_pack(evidence, now, grace) if evidence.shared else job_outcome(evidence, now, grace)
 
 
@@ -37,7 +37,7 @@ def _outcome_in_pack(evidence: JobEvidence, now: datetime, grace: Grace) -> JobO
         return failed(FailureKind.CANCELLED, Message("failure.cancelled"))
     if sentinel is not None and sentinel.succeeded and evidence.files_ok:
         return JobOutcome(OutcomeKind.SUCCEEDED)
-    # A stage that was told to end does not know whether it alone was meant.
+    # A stage that was signalled to end does not know whether only its task was meant.
     asked_to_end = evidence.stopped or (sentinel is not None and sentinel.failure_kind is not FailureKind.CANCELLED)
     if sentinel is not None and not sentinel.succeeded and asked_to_end:
         return own_failure(sentinel)

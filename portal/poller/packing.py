@@ -1,8 +1,8 @@
-"""Which waiting tasks share a job: small genomes of one submission, several to a job. Pure.
+"""Decide which waiting tasks share a job: small genomes of one submission. Pure.
 
-A small genome costs its slot more in starting Python, two jobs and their hand-over than in work. How many go into a
-job falls with what is left, so that the slots run out of work at about the same time; while there are free slots for
-all, each gets its own.
+For a small genome, starting Python, two jobs and the hand-over take longer than the work. The number per job decreases
+with the remaining work, so that the slots run out of work at about the same time. As long as there are free slots for
+all, each task gets its own.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class PackOptions:
 
 
 def may_be_packed(task: TaskMeta, options: PackOptions) -> bool:
-    """Tell whether a task may share a job: small, as the portal usually runs it, and at its first go.
+    """Tell whether a task may share a job: small, with the default limits, and in its first attempt.
 
-    Whatever went wrong in a pack is tried again alone.
+    A task that failed in a pack is tried again alone.
     """
     attempt = task.attempt
     first = attempt is None or (attempt.number == 1 and attempt.reason == "first" and not attempt.reuse)
@@ -37,7 +37,7 @@ def may_be_packed(task: TaskMeta, options: PackOptions) -> bool:
 def next_units(
     ordered: Sequence[TaskMeta], *, free: int, slots: int, options: PackOptions
 ) -> list[tuple[TaskMeta, ...]]:
-    """Return what is begun in `free` slots: tasks alone, and packs, in the order of those that wait."""
+    """Return what starts in `free` slots: single tasks and packs, in queue order."""
     units: list[tuple[TaskMeta, ...]] = []
     taken: set[str] = set()
     for task in ordered:
@@ -60,7 +60,7 @@ def _belongs(task: TaskMeta, other: TaskMeta, options: PackOptions) -> bool:
 
 
 def _size(waiting: int, free: int, slots: int, most: int) -> int:
-    """Return how many go into the next job: half of each slot's part of what is left, at least two."""
-    if waiting < 2 * free:  # a job of its own, so that no slot stays empty
+    """Return how many tasks go into the next job: half of each slot's share of the rest, at least two."""
+    if waiting < 2 * free:  # each gets its own job, so that no slot stays empty
         return 1
     return max(2, min(most, math.ceil(waiting / (2 * max(1, slots)))))

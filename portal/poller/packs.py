@@ -1,4 +1,4 @@
-"""Packs on the scheduler: begin one, submit its job, take a genome out of it."""
+"""Packs on the scheduler: start a pack, submit its job, take a genome out of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Packs:
-    """Makes packs and knows their files."""
+    """Creates packs and manages their files."""
 
     def __init__(self, portal: PortalDir, options: DispatchOptions, attempts: Attempts) -> None:
         self._portal = portal
@@ -31,7 +31,7 @@ class Packs:
         return self._portal.pack(pack_id)
 
     def begin(self, tasks: Sequence[TaskMeta], *, now: datetime) -> list[TaskMeta]:
-        """Write the pack and the attempts of its genomes, each reserved already; nothing is submitted yet."""
+        """Write the pack and the already reserved attempts of its genomes; nothing is submitted yet."""
         pack_id = new_pack_id()
         folder = self.folder(pack_id)
         folder.path.mkdir(parents=True)
@@ -54,7 +54,7 @@ class Packs:
         return [self._attempts.begin(task, now=now, pack_name=name) for task in tasks]
 
     def spec(self, pack_id: str, exclude: tuple[str, ...]) -> JobSpec | None:
-        """Return the job of a pack; None where its file is gone or damaged."""
+        """Return the job of a pack; None if its file is missing or damaged."""
         folder = self.folder(pack_id)
         try:
             pack = Pack.read(folder.document)
@@ -75,7 +75,7 @@ class Packs:
         )
 
     def withdraw(self, task: TaskMeta) -> None:
-        """Take a genome out of its pack: one that has not begun never will, one that is at work ends soon."""
+        """Take a genome out of its pack: it will not start any more, or ends soon if it is running."""
         assert task.attempt is not None
         files = self._portal.task(task.task_id).attempt(task.attempt.number).job(STAGE_ORDER[0])
         if not Claim.take(files.claim, NEVER_SUBMITTED):

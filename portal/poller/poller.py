@@ -1,9 +1,9 @@
 """The poller: the only writer of records after a task's creation.
 
-    tick (a fraction of a second)   bells: new tasks, wishes, ended jobs; progress of active tasks, from the disk alone
-    cycle (seconds)                 one look at the scheduler, a step for each active task, new attempts for free slots
+    tick (a fraction of a second)   notifications: new tasks, wishes, ended jobs; progress of active tasks, from disk
+    cycle (seconds)                 one query of the scheduler, a step per active task, new attempts for free slots
 
-Everything it knows can be read again from the disk; it may be killed at any moment.
+Its whole state can be read again from the disk, so it may be killed at any moment.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ from slurm.types import Snapshot
 
 log = logging.getLogger(__name__)
 
-# What one tick may take for progress: with the ticks' own pause every task is refreshed within 2 s up to thousands.
+# Time that one tick may spend on progress: with the pause between ticks, up to thousands of tasks are refreshed in 2 s.
 _REFRESH_S = 0.15
 _READ_S = 0.1
-# Each is a record and a line; where the ledger was lost, all tasks are due at once.
+# Each costs a record and a line; if the ledger was lost, all tasks are due at once.
 _ACCOUNTS_PER_CYCLE = 500
 
 
@@ -68,7 +68,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class PollerParts:
-    """All that a poller works with."""
+    """The parts that a poller works with."""
 
     portal: PortalDir
     store: TaskStore
@@ -96,13 +96,13 @@ class PollerParts:
 
 
 class Poller:
-    """See the module. `live` holds the records that have not ended; all others stay on the disk."""
+    """See the module. `live` holds the records of tasks that have not ended; all others stay on the disk."""
 
     def __init__(self, parts: PollerParts, *, now: Callable[[], datetime] = utc_now) -> None:
         self._parts = parts
         self._now = now
         self._known: set[str] = set()
-        self._unread: dict[str, None] = {}  # ended, as the index says; in the order in which they are read
+        self._unread: dict[str, None] = {}  # ended according to the index; in reading order
         self._turn: deque[str] = deque()
         self.live = parts.records.live
         self.frozen: set[str] = set()
@@ -112,10 +112,10 @@ class Poller:
             parts.portal, parts.records, parts.applier, parts.slots, now=now, guard=self._guarded
         )  # fmt: skip
 
-    # -- what is there
+    # -- tasks on the disk
 
     def why_not_ours(self) -> Message | None:
-        """Return why nothing may be done with this folder, and tell the web process; None where all is well.
+        """Return why the poller must not act on this folder, and report it to the web process; None if it may.
 
         Raises:
             NewerFormat: a newer version has written here.
@@ -128,10 +128,10 @@ class Poller:
         return reason
 
     def start(self) -> None:
-        """Read the record of every task that may not have ended; those that have, by the index, are read meanwhile.
+        """Read the record of every task that may not have ended; those that have, by the index, are read later.
 
-        After a crash, a restart or an upgrade nothing else is needed. Until the record of a task is read, no job of it
-        is taken for an orphan.
+        After a crash, a restart or an upgrade nothing else is needed. Until a task's record has been read, none of its
+        jobs counts as an orphan.
         """
         self._parts.portal.prepare()
         self._parts.timekeeper.begin()
@@ -146,11 +146,11 @@ class Poller:
 
     @property
     def reads_records(self) -> bool:
-        """Tell whether records of ended tasks are still to be read since the start."""
+        """Tell whether records of ended tasks are still to be read after the start."""
         return bool(self._unread)
 
     def _read_some(self) -> None:
-        """Hold what the index says of ended tasks against their records, as many as the time allows."""
+        """Compare the index's rows of ended tasks with their records, as many as the time allows."""
         deadline = time.monotonic() + _READ_S
         while self._unread and time.monotonic() < deadline:
             self._discover(next(iter(self._unread)))
@@ -182,19 +182,19 @@ class Poller:
             log.error("task %s: %s", task_id, error)
         except OSError as error:
             log.error("task %s: its record cannot be reached: %s", task_id, error)
-            self._known.discard(task_id)  # nothing is concluded; the next look at the folder tries again
+            self._known.discard(task_id)  # nothing is decided; the next listing of the folder tries again
             return None
         try:
             task = rebuild_record(self._parts.portal, task_id, encode=self._parts.encode, decode=self._parts.decode)
         except (OSError, PortalError) as error:
             log.error("task %s: its record could not be rebuilt yet: %s", task_id, error)
-            self._known.discard(task_id)  # the next look at the folder tries again
+            self._known.discard(task_id)  # the next listing of the folder tries again
             return None
         self._parts.store.forget(task_id)
         return task
 
     def _freeze(self, task_id: str, error: NewerFormat) -> None:
-        """Leave a task alone that a newer version has written, with its jobs, until a poller starts that knows it."""
+        """Leave a newer version's task and its jobs alone until a poller of that version starts."""
         if task_id not in self.frozen:
             log.error("task %s is left as it is: %s", task_id, error)
         self.frozen.add(task_id)
@@ -203,11 +203,11 @@ class Poller:
     # -- the two rhythms
 
     def tick(self) -> float | None:
-        """Hear the bells, begin what is new, refresh what is shown; return after how many seconds to look, if early."""
+        """Handle notifications, start new tasks, refresh progress; return when to query (s), if earlier than usual."""
         self._parts.lease.check()
         rang = answer_bells(self._parts.portal)
         delays = [self._answer(task_id) for task_id in rang]
-        # It needs no look at the scheduler; what is begun is worth one when the scheduler has had a moment.
+        # This needs no query of the scheduler; a started task justifies one after a moment.
         if (rang or self._parts.gate.probe_is_due) and self._dispatch():
             delays.append(self._parts.poll_interval.shortest_s)
         self._refresh_some()
@@ -215,8 +215,8 @@ class Poller:
         return min((delay for delay in delays if delay is not None), default=None)
 
     def _answer(self, task_id: str) -> float | None:
-        """See to one bell; return after how many seconds the scheduler has something to tell about it, if it has."""
-        if not is_task_id(task_id):  # somebody wants a comparison, or has set a switch
+        """Handle one notification; return after how many seconds the scheduler will have news of it, if any."""
+        if not is_task_id(task_id):  # a requested comparison, or a changed switch
             return self._parts.poll_interval.shortest_s
         if task_id not in self._known or task_id in self._unread:
             self._discover(task_id)
@@ -228,7 +228,7 @@ class Poller:
             return self._parts.poll_interval.after_end_s
         self._guarded(task, self._refresh)
         if task.pack is not None:
-            # What became of a task that shares its job says the task itself; the job goes on.
+            # A task that shares its job reports its own outcome; the job continues.
             if self._observe(task).decisive:
                 self._guarded(self.live[task_id], lambda task: self._step(task, Snapshot(self._now(), known=False)))
             return None
@@ -238,7 +238,7 @@ class Poller:
     def _refresh_some(self) -> None:
         """Refresh active tasks in turn, as many as the time allows; a few hundred fit into one tick."""
         if not self._turn:
-            # Of a pack one task is at work, and the others have nothing to tell.
+            # Only one task of a pack runs at a time, and the others have no progress.
             self._turn = deque(
                 task_id for task_id, task in self.live.items() if task.is_active and not _awaits_its_turn(task)
             )
@@ -251,11 +251,11 @@ class Poller:
                 break
 
     def _refresh(self, task: TaskMeta) -> bool:
-        """Bring the job side's progress into the record."""
+        """Update the record with the job's progress."""
         return self._save(task, self._parts.sync.show(task, self._observe(task), self._now()))
 
     def cycle(self) -> None:
-        """Look at the scheduler once, take one step for each active task, fill the free slots."""
+        """Query the scheduler once, take one step for each active task, fill the free slots."""
         began = time.monotonic()
         self._parts.lease.check()
         doubt = self._parts.timekeeper.look(self._now())
@@ -280,7 +280,7 @@ class Poller:
         if snapshot.known and self._parts.accountant.is_eager:
             self._parts.poll_interval.keep_up()
         for task_id in self._parts.records.take_ended():
-            self._see_to_wishes(task_id)  # a delete waits for the end of what runs
+            self._see_to_wishes(task_id)  # a delete waits for running jobs to end
         self._dispatch()
         self._parts.janitor.sweep(self._known, self.live, self._now(), self._expired, doubt=doubt)
         self._parts.janitor.keep_reserve()
@@ -288,7 +288,7 @@ class Poller:
         self._parts.metrics.cycled(time.monotonic() - began, self._now())
 
     def _measure_anew(self) -> None:
-        """Let the wait for jobs that are out of sight begin again: the clock was set while it ran."""
+        """Restart the waits for missing jobs, because the clock was set meanwhile."""
         for task in [task for task in self.live.values() if task.attempt]:
             self._guarded(task, lambda task: self._save(task, self._parts.sync.measure_anew(task, self._now())))
 
@@ -297,7 +297,7 @@ class Poller:
         return self._parts.applier.step(task, observation, snapshot, self._now()).status.is_final
 
     def _account(self, snapshot: Snapshot) -> None:
-        """Write down what ended attempts have used, as far as it is known by now."""
+        """Write the usage of ended attempts to the ledger, as far as it is known by now."""
         for task_id in self._parts.accountant.ready(snapshot)[:_ACCOUNTS_PER_CYCLE]:
             task = self.live.get(task_id) or self._load(task_id)
             if task is None:
@@ -315,12 +315,12 @@ class Poller:
         return True
 
     def _dispatch(self) -> bool:
-        """Fill the free slots and tell the web process how things stand; tell whether a look is due soon."""
+        """Fill the free slots and update the heartbeat; tell whether a query is due soon."""
         turn, sent = self._filler.fill()
         try:
             self._report(turn)
         except StorageFull as error:
-            log.error("the heartbeat cannot be written at the moment: %s", error)  # what makes room comes after it
+            log.error("the heartbeat cannot be written at the moment: %s", error)  # the clean-up comes later
         return sent
 
     def _report(self, turn: Turn) -> None:
@@ -378,7 +378,7 @@ class Poller:
         return True
 
     def _remove(self, task: TaskMeta, by: str) -> None:
-        """Cancel what runs, and once it has ended take the folder away; the wish stays until then."""
+        """Cancel running jobs, and remove the folder once they have ended; the wish is kept until then."""
         if not task.status.is_final:
             task = self._parts.applier.cancel(task, self._observe(task), by, self._now())
         if task.status.is_final:
@@ -397,7 +397,7 @@ class Poller:
         self._parts.records.forget(task_id)
 
     def count_error(self) -> None:
-        """Count an error that was no single task's."""
+        """Count an error that does not belong to a single task."""
         self._parts.metrics.failed("cycle")
 
     # -- records
@@ -410,7 +410,7 @@ class Poller:
         return True
 
     def _guarded(self, task: TaskMeta, act: Callable[[TaskMeta], bool]) -> bool:
-        """Act on one task; trouble with it touches no other one, and is tried again in the next pass."""
+        """Act on one task; an error affects no other task, and the next cycle tries again."""
         with carrying_request_id(task.request_id):
             return self._safely(task, act)
 
@@ -420,7 +420,7 @@ class Poller:
         except LeaseLost:
             raise
         except StaleWrite as error:
-            # Somebody else wrote: a poller that slept. What is on the disk counts.
+            # Another process wrote, such as a poller that slept. The record on the disk counts.
             log.error("task %s: %s; read again", task.task_id, error)
             self._reload(task.task_id)
         except NewerFormat as error:
@@ -432,7 +432,7 @@ class Poller:
             log.error("task %s: %s", task.task_id, error)
             self._parts.metrics.failed("task")
             self._reload(task.task_id)
-        except Exception:  # a fault of the portal itself must not stop the other tasks
+        except Exception:  # a bug in the portal itself must not stop the other tasks
             log.exception("task %s: an error of the portal", task.task_id)
             self._parts.metrics.failed("task")
             self._reload(task.task_id)

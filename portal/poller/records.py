@@ -1,7 +1,7 @@
-"""The records of the tasks that have not ended, and the one place that saves a record.
+"""The records of the tasks that have not ended, and the only place that saves a record.
 
-Whatever follows from a saved record follows here, in this order: the file (and Redis after it), the account of what is
-still to be written into the ledger, the index, the figures, and what the poller keeps in memory.
+A save updates, in this order: the file (and then Redis), the list of figures still to be written to the ledger, the
+index, the metrics, and the poller's memory.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from portal.ports import TaskStore
 
 
 class Records:
-    """`live` holds the records that have not ended; `ended` names those that did, until somebody takes the list."""
+    """`live` holds the records of tasks that have not ended; `ended` collects ids of ended ones until taken."""
 
     def __init__(
         self,
@@ -35,14 +35,14 @@ class Records:
         self.ended: list[str] = []
 
     def get(self, task_id: str) -> TaskMeta:
-        """Return the record as it is on the disk; raises what the store does."""
+        """Return the record on the disk; see the store for errors."""
         return self._store.get(task_id)
 
     def save(self, before: TaskMeta, after: TaskMeta) -> TaskMeta:
-        """Save a record where it has changed, and return it.
+        """Save a record if it has changed, and return it.
 
         Raises:
-            StorageFull, StaleWrite, NewerFormat, NotFound: nothing was saved, and nothing follows.
+            StorageFull, StaleWrite, NewerFormat, NotFound: nothing was saved or updated.
         """
         if after is not before:
             self._store.save(after)
@@ -50,7 +50,7 @@ class Records:
         return after
 
     def remember(self, task: TaskMeta) -> None:
-        """Do what follows from a record that is on the disk."""
+        """Update everything that depends on a record on the disk."""
         self._accountant.watch(task)
         self._task_index.note(task)
         self._metrics.saw(self.live.get(task.task_id), task)
@@ -61,12 +61,12 @@ class Records:
             self._status_report.ended(task)
 
     def take_ended(self) -> list[str]:
-        """Return who has ended since the last call."""
+        """Return the tasks that have ended since the last call."""
         ended, self.ended = self.ended, []
         return ended
 
     def forget(self, task_id: str) -> None:
-        """Drop what is kept of a task whose folder is gone."""
+        """Drop the state of a task whose folder is gone."""
         self.live.pop(task_id, None)
         self._task_index.drop(task_id)
         self._accountant.forget(task_id)

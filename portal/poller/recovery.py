@@ -1,4 +1,4 @@
-"""Rebuild a record that a crash or a bad disk has damaged, from what the web and the jobs left beside it."""
+"""Rebuild a record that a crash or a bad disk has damaged, from the web's and the jobs' files beside it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def rebuild_record(
     encode: Callable[[TaskMeta], dict[str, Any]],
     decode: Callable[[Mapping[str, Any]], TaskMeta],
 ) -> TaskMeta | None:
-    """Put the damaged record aside and write a new one; None where not even the request can be read.
+    """Move the damaged record aside and write a new one; None if not even the request can be read.
 
-    The new revision is the time in seconds, above any counter, so that no cached entry outlives it. The attempts
+    The new revision is the time in seconds, above any counter, so that no cached entry counts as newer. The attempts
     come from their plans; their jobs are looked up by name, as after a crash between submission and record.
     """
     folder = portal.task(task_id)
@@ -53,7 +53,7 @@ def rebuild_record(
     if attempts:
         task = replace(task, status=TaskStatus.QUEUED)
     if plan is not None:
-        # A retry may have had other settings than the submission.
+        # A retry may have had different settings from the submission.
         task = replace(task, parameters=plan.parameters, lang=plan.lang, limits=plan.limits)
     begun = [record.start_time for record in observe(folder, task).stage_records() if record.start_time]
     task = replace(task, start_time=min(begun, default=None))
@@ -67,7 +67,7 @@ def rebuild_record(
 
 
 def _read_attempts(folder: TaskDir) -> tuple[tuple[Attempt, ...], Plan | None]:
-    """Return the attempts, and the plan of the last one that has one."""
+    """Return the attempts, and the newest plan among them."""
     attempts: list[Attempt] = []
     last: Plan | None = None
     number = 1
@@ -76,7 +76,7 @@ def _read_attempts(folder: TaskDir) -> tuple[tuple[Attempt, ...], Plan | None]:
         try:
             plan = Plan.read(attempt_dir.plan)
         except (CorruptRecord, FileNotFoundError):
-            # Without its plan an attempt never reached the scheduler, or cannot be told apart from that.
+            # An attempt without a plan never reached the scheduler, or looks like one that did not.
             attempts.append(Attempt(number, "first" if number == 1 else "retry", datetime.now(UTC)))
             number += 1
             continue

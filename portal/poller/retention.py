@@ -1,7 +1,7 @@
-"""Which tasks have expired, and whether so many may go without a word.
+"""Find expired tasks, and decide whether so many may be removed without confirmation.
 
-All tasks are looked at in a round of small steps. What is due is known at its end: where that is more than a tenth of
-all tasks, something else than time has passed (a clock, a setting, a restored folder), and an operator is asked.
+All tasks are checked in a round of small steps. At its end, the number of expired tasks is known. More than a tenth of
+all tasks suggests another cause than age (the clock, a setting, a restored folder), and an operator must confirm.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from portal.ports import TaskStore
 
 _LOOKS_PER_SWEEP = 200
 _GO_PER_SWEEP = 200
-# What may go in one round without a word: so many, or this share of all tasks, whichever is more.
+# The most that may be removed in one round unconfirmed: this many, or this share of all tasks, whichever is more.
 MOST_AT_ONCE = 20
 MOST_SHARE = 10
 
 
 class Retention:
-    """`kept` is how long tasks stay after their end."""
+    """Finds expired tasks; `kept` is how long tasks are kept after their end."""
 
     def __init__(self, portal: PortalDir, store: TaskStore, *, kept: timedelta) -> None:
         self._portal = portal
@@ -42,13 +42,13 @@ class Retention:
         return () if self._concern is None else (self._concern,)
 
     def start_over(self) -> None:
-        """Forget what was found: the clock by which it was found is in doubt."""
+        """Discard the findings, because the clock that they are based on is in doubt."""
         self._round.clear()
         self._found.clear()
         self._leaving.clear()
 
     def due(self, known: Collection[str], live: Container[str], now: datetime) -> Iterator[str]:
-        """Yield tasks that have expired and may go, looking at the next few of all."""
+        """Check the next few tasks; yield expired tasks that may be removed."""
         if not self._leaving:
             self._look(known, live, now)
         for _ in range(min(_GO_PER_SWEEP, len(self._leaving))):
@@ -69,7 +69,7 @@ class Retention:
             self._decide()
 
     def _expired(self, task_id: str, now: datetime) -> datetime | None:
-        """Return when a task has expired; None where it has not, or nobody can tell."""
+        """Return when a task expired; None if it has not, or if that is unknown."""
         try:
             when = expires_at(self._store.get(task_id), self._kept)
         except (PortalError, OSError):

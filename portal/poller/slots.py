@@ -1,4 +1,4 @@
-"""Who gets the next slots, and whether anything is begun at all: the operator's switches, the gates, the fair order."""
+"""Assign the next slots, by the operator's switches, the submit gates and the fair order."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from portal.poller.submit_gate import SubmitGate
 
 @dataclass(frozen=True)
 class Turn:
-    """How things stand at a moment: the slots that count, who waits in which order, and who is to be begun now.
+    """The state at a moment: the present number of slots, the waiting tasks in order, and the units to start now.
 
-    What is begun together shares a job, and a slot.
+    Tasks that start together share a job and a slot.
     """
 
     slots: int
@@ -30,7 +30,7 @@ class Turn:
 
 
 class Slots:
-    """`usual` is MAX_ACTIVE_PIPELINES."""
+    """Decides which tasks start; `usual` is MAX_ACTIVE_PIPELINES."""
 
     def __init__(
         self, portal: PortalDir, *, usual: int, gate: SubmitGate, starts: StartFailures, packing: PackOptions
@@ -39,11 +39,11 @@ class Slots:
         self._usual = usual
         self._gate = gate
         self._starts = starts
-        self.concern: Message | None = None  # why nothing is started, where no operator has said so
+        self.concern: Message | None = None  # why nothing is started, unless an operator decided so
         self._packing = packing
 
     def turn(self, live: Mapping[str, TaskMeta], now: datetime) -> Turn:
-        """Return whose turn it is."""
+        """Return the present turn."""
         control, self.concern = Control.read_or_hold(self._portal)
         slots = control.slots_at(now, self._usual)
         holding = one_each(live.values())
@@ -56,12 +56,12 @@ class Slots:
         return Turn(slots, control.draining, tuple(ordered), tuple(units))
 
     def may_begin(self, live: Mapping[str, TaskMeta]) -> bool:
-        """Tell whether a task may be begun now; what keeps one from being taken keeps the others as well."""
+        """Tell whether any task may start now; what prevents one submission prevents the others as well."""
         return not self._gate.wait_s and self._starts.may_start(lambda task_id: _is_at_work(live.get(task_id)))
 
 
 def one_each(tasks: Iterable[TaskMeta]) -> list[TaskMeta]:
-    """Return the tasks that hold a slot, one for each: the tasks of a pack share theirs."""
+    """Return one task for each occupied slot: the tasks of a pack share theirs."""
     return list({task.pack or task.task_id: task for task in tasks if task.holds_slot}.values())
 
 

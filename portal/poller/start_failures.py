@@ -1,9 +1,9 @@
-"""Jobs that end before they begin: which nodes swallow them, and when it is not a node's fault.
+"""Jobs that end before they begin: find the faulty nodes, and recognise when it is not a node's fault.
 
-A node without Python, or without JOBS_DIR, takes a job, fails it within a second and is free for the next one: a black
-hole, which would swallow the whole queue. Counted are jobs in a row; one that begins its work ends the row.
+A node without Python or without JOBS_DIR accepts a job, fails it within a second and is free for the next one: such a
+black hole would consume the whole queue. Consecutive failures are counted; a job that begins its work resets the count.
 
-Kept in memory: whoever has mended the fault and does not want to wait for the next try restarts the poller.
+The state is in memory only: to avoid waiting for the next try after a repair, restart the poller.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ log = logging.getLogger(__name__)
 
 IN_A_ROW_ON_A_NODE = 3
 IN_A_ROW = 5
-JOBS_DO_NOT_START = "JobsDoNotStart"  # a word of slurm.reasons
+JOBS_DO_NOT_START = "JobsDoNotStart"  # a name in slurm.reasons
 _UNKNOWN = "(unknown)"
 
 
 @dataclass
 class _Node:
-    """A node's row of failures; `rest` runs while it is left out."""
+    """A node's consecutive failures; `rest` runs while the node is excluded."""
 
     row: int = 0
     words: str = ""
@@ -36,14 +36,14 @@ class _Node:
 
 
 class StartFailures:
-    """Counts jobs that did not start, and says which nodes to keep away from and whether to start any."""
+    """Counts jobs that did not start; decides which nodes to exclude and whether to start any jobs."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._nodes: dict[str, _Node] = {}
-        self._row: list[tuple[str, str]] = []  # (task, node) of the failures in a row
+        self._row: list[tuple[str, str]] = []  # (task, node) of consecutive failures
         self._rest = self._fresh()
-        self._counted: set[str] = set()  # jobs of which it was taken note
+        self._counted: set[str] = set()  # jobs already counted
         self._prober: str | None = None
         self._no_other_node = False
         self._words = ""
@@ -52,10 +52,10 @@ class StartFailures:
     def _fresh(self) -> BackOff:
         return BackOff(first_s=30, most_s=600, clock=self._clock)
 
-    # -- what was seen
+    # -- observations
 
     def failed(self, task_id: str, job_id: str, node: str | None, words: str) -> None:
-        """A job ended on a node before it began; `words` are the end of its own stderr, or SLURM's reason."""
+        """Note that a job ended on a node before it began; `words` is the end of its stderr, or SLURM's reason."""
         if job_id in self._counted:
             return
         self._counted.add(job_id)
@@ -67,7 +67,7 @@ class StartFailures:
             log.error("%s", self._alarm_of(name, found))
         self._row.append((task_id, name))
         self._words = words
-        # While they are barred only the probe tells anything new; others were on their way already.
+        # While starts are barred only the probe counts; other jobs had been submitted before.
         if task_id == self._prober or (not self.barred and self._is_everywhere()):
             self._bar()
 
@@ -76,7 +76,7 @@ class StartFailures:
         return len(self._row) >= IN_A_ROW and len(tasks) > 1 and (len(nodes) > 1 or nodes == {_UNKNOWN})
 
     def no_other_node(self, words: str) -> None:
-        """The scheduler has no node beside those that are left out."""
+        """Note that the scheduler has no node apart from the excluded ones."""
         self._no_other_node = True
         self._words = self._words or words
         self._bar()
@@ -89,7 +89,7 @@ class StartFailures:
             log.error("%s", self._alarm())
 
     def began(self, job_id: str, node: str | None) -> None:
-        """A job has claimed its stages; called as often as it is seen."""
+        """Note that a job has claimed its stages; may be called repeatedly."""
         if job_id in self._counted:
             return
         self._counted.add(job_id)
@@ -102,31 +102,31 @@ class StartFailures:
         self._rest = self._fresh()
 
     def keep(self, job_ids: Iterable[str]) -> None:
-        """Forget all jobs but these."""
+        """Forget all jobs except these."""
         self._counted &= set(job_ids)
 
-    # -- what follows
+    # -- decisions
 
     def may_start(self, is_active: Callable[[str], bool]) -> bool:
-        """Tell whether a job may be started: while they are barred, one at a time, and one per back-off."""
+        """Tell whether a job may start: while starts are barred, one at a time and one per back-off."""
         if not self.barred:
             return True
         return not self._rest.wait_s and not (self._prober and is_active(self._prober))
 
     def starts(self, task_id: str) -> None:
-        """A job of a task was submitted; while they are barred it is the probe."""
+        """Note that a task's job was submitted; while starts are barred it is the probe."""
         if self.barred:
             self._prober = task_id
 
     def order(self, tasks: list[TaskMeta]) -> list[TaskMeta]:
-        """Return waiting tasks in the order in which they may be the probe: one that has failed so comes last."""
+        """Return waiting tasks in the order in which they may become the probe, those that failed to start last."""
         if not self.barred:
             return tasks
         failed = {task for task, _ in self._row}
         return sorted(tasks, key=lambda task: task.task_id in failed)
 
     def excluded(self, task: TaskMeta) -> tuple[str, ...]:
-        """Return the nodes that a task's next job keeps away from; none for the probe, which may find them mended."""
+        """Return the nodes to exclude for a task's next job; none for the probe, as they may have been repaired."""
         if self.barred:
             return ()
         resting = {name for name, node in self._nodes.items() if node.rest.wait_s and name != _UNKNOWN}
@@ -134,13 +134,13 @@ class StartFailures:
 
     @property
     def alarms(self) -> tuple[Message, ...]:
-        """One for each node that is left out, and one where no job is started at all."""
+        """One alarm for each excluded node, and one if no job is started at all."""
         nodes = tuple(self._alarm_of(name, node) for name, node in sorted(self._nodes.items()) if node.rest.wait_s)
         return (self._alarm(), *nodes) if self.barred else nodes
 
     @property
     def words(self) -> str:
-        """The last words of a job that did not start."""
+        """The last output of a job that did not start."""
         return self._words
 
     def _alarm(self) -> Message:
@@ -155,7 +155,7 @@ class StartFailures:
 
 
 def nodes_that_failed(task: TaskMeta) -> set[str]:
-    """Return the nodes on which jobs of a task did not start, since somebody last asked for the task to be run."""
+    """Return the nodes on which a task's jobs did not start, since a user last requested an attempt."""
     nodes: set[str] = set()
     for attempt, after in zip(task.attempts, task.attempts[1:], strict=False):
         if after.reason in ("first", "retry"):

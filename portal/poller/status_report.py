@@ -1,4 +1,4 @@
-"""What the poller tells the web process about itself, the queue and the scheduler."""
+"""The poller's report to the web process on itself, the queue and the scheduler."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from portal.files.taskdir import PortalDir
 from portal.poller.submit_gate import Closed
 from slurm.types import Snapshot
 
-_WEIGHT = 0.2  # of the newest task in the mean duration
+_WEIGHT = 0.2  # weight of the newest task in the mean duration
 
 
 class StatusReport:
-    """Gathers what was seen, and writes the heartbeat. `kind` is the scheduler's."""
+    """Collects observations and writes the heartbeat. `kind` is the scheduler's."""
 
     def __init__(self, portal: PortalDir, *, kind: str) -> None:
         self._portal = portal
@@ -29,15 +29,15 @@ class StatusReport:
         self._last_ok: datetime | None = None
 
     def seen(self, snapshot: Snapshot) -> None:
-        """Take note of a look at the scheduler."""
+        """Take a snapshot into account."""
         self._seen = snapshot
         if snapshot.known:
             self._last_ok = snapshot.taken_at
 
     def ended(self, task: TaskMeta) -> None:
-        """Take the running time of an ended task into the mean."""
+        """Include the running time of an ended task in the mean."""
         if task.status is TaskStatus.COMPLETED and task.start_time and task.completion_time:
-            # Two clocks have measured it, and one may have been set: no task takes less than no time.
+            # Two clocks measured it, and one may have been set: never count less than 0 s.
             took_s = max(0.0, (task.completion_time - task.start_time).total_seconds())
             self._mean_s = took_s if self._mean_s is None else (1 - _WEIGHT) * self._mean_s + _WEIGHT * took_s
 
@@ -67,10 +67,10 @@ class StatusReport:
         start_alarms: tuple[Message, ...] = (),
         concerns: tuple[Message, ...] = (),
     ) -> None:
-        """Write the heartbeat; `active` and `waiting` are task ids, the latter in their order.
+        """Write the heartbeat; `active` and `waiting` are task ids, the latter in queue order.
 
-        `slots` is how many tasks may run, `closed` what keeps anything from being submitted, `start_alarms` what is
-        known of jobs that end before they begin, `concerns` what the poller itself has to say.
+        `slots` is how many tasks may run, `closed` what prevents submissions, `start_alarms` the alarms about jobs that
+        end before they begin, `concerns` the poller's own problems.
         """
         snapshot = self._seen
         seen = tuple(map(message_of, snapshot.alarms)) if snapshot else ()

@@ -1,8 +1,8 @@
-"""One gate before every submission: what keeps one job from being taken keeps the others as well.
+"""A gate before every submission, because what prevents one submission prevents the others as well.
 
-Closed after a submission that was put off, or got no clear answer: a limit on jobs, a drained partition, a slurmctld
-that is away. One probe per back-off finds out whether it has opened; the end of a job of our own makes room at once,
-so that a limit costs nothing beyond itself.
+It closes after a submission that was deferred or got no clear answer: a limit on jobs, a drained partition, a slurmctld
+that is down. One probe per back-off tests whether it can open; the end of one of our jobs makes room at once, so that a
+limit causes no further delay.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FIRST_S, _MOST_S = 5.0, 60.0
 
 @dataclass(frozen=True)
 class Closed:
-    """Why nothing is submitted: a word of `slurm.reasons`, what the scheduler complains of, since when (aware UTC)."""
+    """Why nothing is submitted: a name in `slurm.reasons`, the scheduler's complaint, and since when (aware UTC)."""
 
     reason: str
     complaint: Message
@@ -28,7 +28,7 @@ class Closed:
 
 
 class SubmitGate:
-    """`after_end_s` is how long the scheduler takes to count a job out that has rung for its end."""
+    """The gate; `after_end_s` is how long the scheduler still counts a job that has reported its end."""
 
     def __init__(self, *, after_end_s: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -42,7 +42,7 @@ class SubmitGate:
 
     @property
     def wait_s(self) -> float:
-        """Return after how many seconds a submission may be tried; 0 when it may be now."""
+        """Return how long to wait before a submission may be tried (s); 0 if it may be tried now."""
         if self.closed is None:
             return 0.0
         by_rest = self._rest.wait_s
@@ -50,27 +50,27 @@ class SubmitGate:
 
     @property
     def reason(self) -> str:
-        """Return why nothing is submitted; empty where it is."""
+        """Return why nothing is submitted; empty if the gate is open."""
         return self.closed.reason if self.closed else ""
 
     @property
     def probe_is_due(self) -> bool:
-        """Tell whether it is closed and a submission may be tried."""
+        """Tell whether the gate is closed but a submission may be tried."""
         return self.closed is not None and not self.wait_s
 
     def passed(self) -> None:
-        """A submission was taken."""
+        """Open the gate after an accepted submission."""
         self._rest, self.closed, self._room_from = self._fresh(), None, None
 
     def refused(self, reason: str, complaint: Message, now: datetime) -> None:
-        """A submission was put off, or got no answer."""
-        if self._room_from is not None:  # the room was taken by somebody else, or is not counted yet: ask again soon
+        """Close the gate after a submission that was deferred or got no answer."""
+        if self._room_from is not None:  # the room was taken by another job, or is not counted yet: try again soon
             self._rest, self._room_from = self._fresh(), None
         self._rest.failed()
         since = self.closed.since if self.closed is not None and self.closed.reason == reason else now
         self.closed = Closed(reason, complaint, since)
 
     def job_ended(self) -> None:
-        """A job of our own has ended: a limit on jobs has room for another one in a moment."""
+        """Note that one of our jobs has ended, so that a limit on jobs will soon have room for another one."""
         if self.closed is not None and self._room_from is None:
             self._room_from = self._clock() + self._after_end_s

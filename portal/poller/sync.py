@@ -1,4 +1,4 @@
-"""Bring what the scheduler and the job side say into the record of a task, without judging it."""
+"""Update a task's record from the scheduler and the job's reports, without interpreting them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from portal.poller.observe import Observation
 from portal.ports import Scheduler
 from slurm.types import JobInfo, JobState, Snapshot
 
-# A job that was submitted this long before its intent belongs to a cluster whose ids began anew.
+# A job that was submitted this long before its intent belongs to a cluster whose ids started again.
 _CLOCK_SKEW = timedelta(minutes=10)
 
 
-# The web shows when the scheduler was last asked; it warns after 90 s.
+# The web shows when the scheduler was last queried; it warns after 90 s.
 _SYNC_SHOWN = timedelta(seconds=30)
 _OVER = frozenset(state.value for state in JobState if state.is_over)
 
 
 def with_info(job: JobRecord, info: JobInfo) -> JobRecord:
-    """Return a job's record with what a scheduler says of it; what it does not say stays."""
+    """Return a job's record updated with the scheduler's information; missing values keep the old ones."""
     return replace(
         job,
         job_id=info.job_id,
@@ -41,7 +41,7 @@ def with_info(job: JobRecord, info: JobInfo) -> JobRecord:
         cancelled_by=info.cancelled_by or job.cancelled_by,
         node=info.node or job.node,
         cpus=info.cpus or job.cpus,
-        # A job of less than a second took 0 s: that is an answer.
+        # A job of less than a second took 0 s: that is a valid value.
         elapsed_s=job.elapsed_s if info.elapsed_s is None else info.elapsed_s,
         cpu_time_s=job.cpu_time_s if info.cpu_time_s is None else info.cpu_time_s,
         max_rss_bytes=info.max_rss_bytes or job.max_rss_bytes,
@@ -49,13 +49,13 @@ def with_info(job: JobRecord, info: JobInfo) -> JobRecord:
     )
 
 
-_IN_A_PACK = "SharedJob"  # a word of slurm.reasons
+_IN_A_PACK = "SharedJob"  # a name in slurm.reasons
 
 
 def _pending_reason(jobs: tuple[JobRecord, ...], before: str | None) -> str | None:
-    """Return why the job that is next in turn waits; that the second waits for the first goes without saying.
+    """Return why the next job waits, unless the second job just waits for the first.
 
-    `before` is the reason so far: of a job that was not submitted the scheduler says nothing.
+    `before` is the reason so far: the scheduler reports nothing about a job that was not submitted.
     """
     current = next((job for job in jobs if job.state not in _OVER), None)
     if current is None:
@@ -65,12 +65,12 @@ def _pending_reason(jobs: tuple[JobRecord, ...], before: str | None) -> str | No
     if current.state == JobState.SUSPENDED:
         return "Suspended"
     if current.pack is not None and current.state == JobState.RUNNING:
-        return _IN_A_PACK  # until a stage of its own reports
+        return _IN_A_PACK  # until one of its own stages reports
     return current.reason if current.state == JobState.PENDING and current.reason != "Dependency" else None
 
 
 def user_name(uid: str | None) -> str | None:
-    """Return the name of a user id where this host knows it, else the id."""
+    """Return the name of a user id if this host knows it, else the id."""
     if uid is None or not uid.isdecimal():
         return uid
     try:
@@ -80,14 +80,14 @@ def user_name(uid: str | None) -> str | None:
 
 
 class RecordSync:
-    """Look, and write down what was seen."""
+    """Queries the scheduler and updates records with the answers."""
 
     def __init__(self, portal: PortalDir, scheduler: Scheduler) -> None:
         self._portal = portal
         self._scheduler = scheduler
 
     def look(self, active: Iterable[TaskMeta]) -> Snapshot:
-        """Ask the scheduler once about all jobs of the active tasks, those that were perhaps submitted among them."""
+        """Query the scheduler once for all jobs of the active tasks, including jobs that may have been submitted."""
         wanted = {}
         for task in active:
             assert task.attempt is not None
@@ -99,7 +99,7 @@ class RecordSync:
         return self._scheduler.snapshot(wanted)
 
     def show(self, task: TaskMeta, observation: Observation, now: datetime) -> TaskMeta:
-        """Return the record with the job side's progress; a stage that reports has begun, whoever else knows it."""
+        """Return the record with the reported progress; a stage that reports has begun, whatever the scheduler says."""
         status = TaskStatus.RUNNING if observation.begun and task.status is TaskStatus.QUEUED else task.status
         reason = None if observation.begun and task.pending_reason == _IN_A_PACK else task.pending_reason
         return advance(
@@ -113,7 +113,7 @@ class RecordSync:
         )
 
     def update_jobs(self, task: TaskMeta, observation: Observation, snapshot: Snapshot, now: datetime) -> TaskMeta:
-        """Return the record with the scheduler's words about its jobs."""
+        """Return the record updated with the scheduler's information about its jobs."""
         attempt = task.attempt
         if attempt is None or not snapshot.known:
             return task
@@ -127,7 +127,7 @@ class RecordSync:
 
     @staticmethod
     def _synced(task: TaskMeta, now: datetime, **changes: Any) -> TaskMeta:
-        """Return the record with the changes, and the time of the look where that is worth a write of its own."""
+        """Return the record with the changes, and the query's time if that is worth a separate write."""
         changed = advance(task, now=now, **changes)
         if changed is task and task.last_synced is not None and now - task.last_synced < _SYNC_SHOWN:
             return task
@@ -135,7 +135,7 @@ class RecordSync:
 
     @staticmethod
     def measure_anew(task: TaskMeta, now: datetime) -> TaskMeta:
-        """Return the record with no wait for a job under way; the next look begins it again."""
+        """Return the record with the waits for missing jobs reset; the next snapshot starts them again."""
         attempt = task.attempt
         if attempt is None or all(job.absent_since is None for job in attempt.jobs):
             return task
@@ -144,17 +144,17 @@ class RecordSync:
 
     def _update_job(self, job: JobRecord, observation: Observation, snapshot: Snapshot, now: datetime) -> JobRecord:
         if job.job_id is None:
-            return job  # who bears its name is for the dispatcher to find out, and to write down
+            return job  # the dispatcher looks up the jobs of its name and records the result
         info = self.info(job, observation, snapshot)
         if info is None:
             return replace(job, absent_since=job.absent_since or now)
         if job.state == info.state.value and not info.state.is_over:
-            info = replace(info, elapsed_s=job.elapsed_s)  # the clock of a running job alone is worth no write
+            info = replace(info, elapsed_s=job.elapsed_s)  # a running job's elapsed time alone is not worth a write
         return with_info(job, info)
 
     @staticmethod
     def info(job: JobRecord, observation: Observation, snapshot: Snapshot) -> JobInfo | None:
-        """Return what the scheduler says of the job that counts: the one with the claim, else the recorded one."""
+        """Return the scheduler's information on the decisive job: the one with the claim, else the recorded one."""
         infos = [
             info
             for info in snapshot.of(job.name)
@@ -168,7 +168,7 @@ class RecordSync:
         return None
 
     def evidence(self, job: JobRecord, observation: Observation, snapshot: Snapshot) -> JobEvidence:
-        """Return all that is known of one job."""
+        """Return all evidence about one job."""
         sentinel, files_ok = observation.job_sentinel(job)
         return JobEvidence(
             known=snapshot.known,
@@ -187,7 +187,7 @@ class RecordSync:
         )
 
     def extras(self, task: TaskMeta, snapshot: Snapshot) -> list[str]:
-        """Return the ids of living jobs that bear this task's names and are not its own."""
+        """Return the ids of live jobs that have this task's names but are not its own."""
         attempt = task.attempt
         if attempt is None:
             return []

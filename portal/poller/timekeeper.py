@@ -1,4 +1,4 @@
-"""The poller's doubt about the clock: nothing is destroyed by age while what it says cannot be right."""
+"""The poller's check of the clock: nothing is removed because of its age while the clock cannot be right."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from portal.files.taskdir import PortalDir
 log = logging.getLogger(__name__)
 
 _WRITE_EVERY = timedelta(minutes=1)
-# NTP slews what is less; a step of more means that no span measured across it says anything.
+# NTP slews smaller differences; a larger step invalidates any time span measured across it.
 _STEP_S = 30.0
 
 
 class Timekeeper:
-    """Keeps the mark. `doubt` is why the clock is not believed at the moment, None where it is."""
+    """Keeps the clock mark. `doubt` is why the clock is not trusted at the moment, None if it is."""
 
     def __init__(
         self, portal: PortalDir, *, wall: Callable[[], float] = time.time, uptime: Callable[[], float] = uptime_s
@@ -36,18 +36,18 @@ class Timekeeper:
         self.doubt: Message | None = None
 
     def begin(self) -> None:
-        """Take what the poller before left as a witness, before this one's heartbeat replaces it."""
+        """Read the time of the previous poller's heartbeat before this poller's heartbeat replaces it."""
         beat = HeartbeatReader(self._portal).read()
         if beat is not None:
             self.saw(beat.at)
 
     def saw(self, moment: datetime) -> None:
-        """Take note of a time in a record: where the mark is lost, the latest of them stands in for it."""
+        """Note a time in a record: if the mark is lost, the latest of them replaces it."""
         if self._witness is None or moment > self._witness:
             self._witness = moment
 
     def look(self, now: datetime) -> Message | None:
-        """Judge a reading of the clock, and move the mark along where it is believed; return the doubt."""
+        """Check a clock reading and advance the mark if it is trusted; return the doubt."""
         try:
             doubt = self._judge(now)
         except NewerFormat as error:
@@ -90,7 +90,7 @@ class Timekeeper:
             log.warning("the time cannot be written down at the moment: %s", error)
 
     def stepped(self) -> bool:
-        """Tell whether the clock was set since the last call: then no span that began before is worth anything."""
+        """Tell whether the clock was set since the last call, so that time spans that began before are invalid."""
         now = (self._wall(), self._uptime())
         last, self._last = self._last, now
         if last is None:

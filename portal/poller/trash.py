@@ -1,7 +1,7 @@
-"""What was taken out of sight and goes for good: deleted tasks at once, expired ones after a while.
+"""The trash: deleted tasks are removed permanently at once, expired ones after a while.
 
-A name says which: `expired-<what>-<moment>` waits for its time, everything else goes with the next look. The wait is
-what is left to an operator who finds that the clock, or the setting, was wrong.
+The name shows which: `expired-<what>-<moment>` waits, everything else is removed in the next sweep. The wait gives an
+operator time to notice that the clock or the setting was wrong.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ log = logging.getLogger(__name__)
 _EXPIRED = "expired-"
 _NS = 10**9
 _SHOWN = 5
-# What one look may take: a cycle waits for it.
+# The most that one sweep may take (s), because a cycle waits for it.
 _BUDGET_S = 1.0
 
 
 class Failures:
-    """What could not be removed, by name, until it could."""
+    """Items that could not be removed yet, by name."""
 
     def __init__(self, wording: Callable[[int, str, Message], Message]) -> None:
         """Make an empty list; `wording` makes the message from their number, the names of some, and a reason."""
@@ -38,7 +38,7 @@ class Failures:
         self._reasons: dict[str, OSError] = {}
 
     def guarded(self, name: str, act: Callable[[], object]) -> bool:
-        """Do one thing; trouble with it is kept under its name and stops nothing else. Tell whether it was done."""
+        """Call `act`; keep an error under the name, so that it stops nothing else. Tell whether it succeeded."""
         try:
             act()
         except OSError as error:
@@ -50,12 +50,12 @@ class Failures:
         return True
 
     def keep_only(self, names: set[str]) -> None:
-        """Forget what is there no more."""
+        """Forget items that no longer exist."""
         self._reasons = {name: error for name, error in self._reasons.items() if name in names}
 
     @property
     def concerns(self) -> tuple[Message, ...]:
-        """What health says of it: how many, the first of them, and why."""
+        """The message for the health report: how many, the first of them, and why."""
         if not self._reasons:
             return ()
         names = sorted(self._reasons)
@@ -64,12 +64,12 @@ class Failures:
 
 
 def stays_in_trash(count: int, names: str, reason: Message) -> Message:
-    """Return what is said of folders that cannot be removed for good."""
+    """Return the message for folders that cannot be removed permanently."""
     return Message("trash.failed", count=count, names=names, reason=reason)
 
 
 class Trash:
-    """`keeps` is how long expired tasks stay, `floor_bytes` the free disk below which they do not."""
+    """The trash; `keeps` is how long expired tasks stay, unless less than `floor_bytes` is free on the disk."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class Trash:
         return self._failures.concerns
 
     def take(self, path: Path, name: str, *, expired: bool = False) -> None:
-        """Take a folder out of sight in one step; its files go afterwards. Raise OSError where it cannot be moved."""
+        """Move a folder to the trash in one step; its files are removed later. Raise OSError if it cannot be moved."""
         target = self._portal.trash / f"{_EXPIRED if expired else ''}{name}-{int(self._clock() * _NS)}"
         try:
             path.rename(target)
@@ -101,16 +101,16 @@ class Trash:
             self._portal.trash.mkdir(exist_ok=True)
             path.rename(target)
         except PermissionError:
-            # A folder that its owner may not write to cannot change its parent.
+            # A folder that its owner may not write to cannot be moved to another parent.
             path.chmod(stat.S_IMODE(path.lstat().st_mode) | stat.S_IRWXU)
             path.rename(target)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
-            remove_tree(path)  # not even a name has room
+            remove_tree(path)  # there is no room even for a new name
 
     def empty(self, *, by_age: bool) -> None:
-        """Remove what has had its time; without `by_age` only what waits for none."""
+        """Remove what is due; without `by_age` only entries that do not wait for an age."""
         deadline = time.monotonic() + _BUDGET_S
         entries = sorted(self._portal.trash.iterdir())
         self._failures.keep_only({entry.name for entry in entries})
@@ -134,7 +134,7 @@ class Trash:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove whatever stands under a name, folders that lack the right to be emptied too; raise OSError."""
+    """Remove whatever has this name, including folders without write permission; raise OSError."""
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
         return
