@@ -1,6 +1,6 @@
 """A bibliography for other programs: CSL-JSON (Zotero, pandoc), BibTeX and RIS (EndNote, Zotero).
 
-Pure: takes sources, returns text. Fields that are not known are left out, never filled in.
+Pure: takes sources, returns text. Unknown fields are left out, never guessed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from portal.results.sources import Source
 _CSL_KINDS = {"article": "article-journal", "chapter": "chapter", "patent": "patent", "dataset": "dataset"}
 _BIB_KINDS = {"article": "article", "chapter": "incollection"}
 _RIS_KINDS = {"article": "JOUR", "chapter": "CHAP", "patent": "PAT", "dataset": "DATA"}
-# What TeX takes for markup.
+# Characters that are markup in TeX.
 _TEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -55,7 +55,7 @@ def _csl_name(name: str) -> dict[str, str]:
 
 
 def as_bibtex(sources: Iterable[Source]) -> str:
-    """Return BibTeX in ASCII but for letters, which UTF-8 engines and biber take; keys are the source ids."""
+    """Return BibTeX, ASCII except for letters, for UTF-8 engines and biber; keys are the source ids."""
     return "\n".join(_bibtex(source) for source in sources)
 
 
@@ -83,7 +83,7 @@ def _tex(text: str) -> str:
 
 
 def as_ris(sources: Iterable[Source]) -> str:
-    """Return RIS; lines end with CR and LF, as its description asks for."""
+    """Return RIS; lines end with CR and LF, as its specification requires."""
     return "".join(f"{line}\r\n" for source in sources for line in _ris(source))
 
 

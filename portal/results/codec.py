@@ -1,7 +1,6 @@
-"""Result documents as bytes: one way to write them, one way to read them, also as earlier versions wrote them.
+"""Encode result documents to bytes and decode them, including those of earlier versions.
 
-What is read is checked field by field. Fields that this version does not know are passed over; a document of a later
-format is refused.
+Documents are checked field by field when read. Unknown fields are ignored; a document of a later format is refused.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from portal.results.toxins import DIGGER_RUN_SCHEMA, TOXINS_SCHEMA, DiggerRun, T
 D = TypeVar("D", bound=msgspec.Struct)
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
-# The format that is written, and how the ones before become it.
+# The format that is written, and the upgrades from earlier ones.
 _SCHEMAS: Mapping[type[msgspec.Struct], tuple[int, Mapping[int, Upgrade]]] = {
     DiggerRun: (DIGGER_RUN_SCHEMA, {}),
     LociDocument: (LOCI_SCHEMA, {}),
@@ -34,7 +33,7 @@ _SCHEMAS: Mapping[type[msgspec.Struct], tuple[int, Mapping[int, Upgrade]]] = {
 
 
 class DocumentError(ValueError):
-    """A result document is damaged, lacks a field, or is of a format that this version does not know."""
+    """A result document is damaged, lacks a field, or has a format that this version does not know."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(message)
@@ -46,7 +45,7 @@ class _Numbered(msgspec.Struct):
 
 
 def to_json(document: msgspec.Struct, *, indent: bool = False) -> bytes:
-    """Return a document as JSON in UTF-8, ended by a line end; without indentation unless people are to read it."""
+    """Return a document as UTF-8 JSON with a final newline; `indent` makes it readable for people."""
     data = msgspec.json.encode(document)
     return (msgspec.json.format(data, indent=1) if indent else data) + b"\n"
 
@@ -55,7 +54,7 @@ def from_json(data: bytes, kind: type[D]) -> D:
     """Return a document of this kind.
 
     Raises:
-        DocumentError: it is no JSON, lacks a field or has one of the wrong type, or is of a later format.
+        DocumentError: it is not JSON, lacks a field or has one of the wrong type, or has a later format.
     """
     try:
         number = _decoder(_Numbered).decode(data).schema

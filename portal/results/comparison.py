@@ -12,7 +12,7 @@ COMPARISON_SCHEMA = 2
 
 
 class ComparedScore(Struct, frozen=True, kw_only=True):
-    """The score (0-1) of a strain for one target with its 5-95 % interval; see OrderScore for where they are None."""
+    """The score (0-1) of a strain for one target with its 5-95 % interval; see OrderScore for when they are None."""
 
     score: Score | None
     low: Score | None
@@ -31,7 +31,7 @@ class ComparedStrain(Struct, frozen=True, kw_only=True):
 
 
 class ComparisonDocument(Struct, frozen=True, kw_only=True):
-    """All strains in the order of the tables; `differences` names what was not the same for all runs."""
+    """All strains in the order of the tables; `differences` names what differed between the runs."""
 
     schema: int = COMPARISON_SCHEMA
     uncalibrated: bool

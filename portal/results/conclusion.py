@@ -1,8 +1,8 @@
-"""What a strain acts on: the one judgement of its scores, made once and only put into words elsewhere.
+"""The conclusion which targets a strain acts on: drawn once from its scores, and only worded elsewhere.
 
-Shoter makes it when it writes `strain_scores.json`; pages, report, API, commands and comparison word what stands
-there. Results that are older than the judgement get it from the same function when they are read. The rule and how
-well it holds: docs/science/method.md, "What a strain acts on".
+Shoter draws it when it writes `strain_scores.json`; pages, report, API, commands and comparison put it into words.
+Older results without a conclusion get it from the same function when they are read. For the rule and its validation
+see docs/science/method.md, "What a strain acts on".
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from portal.results.targets import Panel
 
 CONCLUSION_SCHEMA = 1
 LIKELY_FROM = 0.7
-# Also the score that a control must not reach when the scoring is validated.
+# Also the score that controls must stay below when the scoring is validated.
 POSSIBLE_FROM = 0.35
 
 
 class Assessment(StrEnum):
-    """What is said of one target, the strongest first."""
+    """The assessments of one target, the strongest first."""
 
     LIKELY = "likely"
     POSSIBLE = "possible"
@@ -33,7 +33,7 @@ class Assessment(StrEnum):
     NO_RECORD = "no_record"
 
 
-# What is said whatever the score: the tests decide, or nothing does.
+# Assessments that do not depend on the score: the tests decide, or nothing does.
 _OF_STATE = {
     "negative_only": Assessment.INACTIVE,
     "inconclusive": Assessment.UNDECIDED,
@@ -42,7 +42,7 @@ _OF_STATE = {
 
 
 class Outcome(StrEnum):
-    """What is said of the strain: the strongest assessment among pests, or why there is none."""
+    """The outcome for a strain: the strongest assessment among pests, or why there is none."""
 
     LIKELY = "likely"
     POSSIBLE = "possible"
@@ -53,7 +53,7 @@ class Outcome(StrEnum):
 
 
 class Caution(StrEnum):
-    """Why a target with the score of a likely one is called possible only."""
+    """Why a target with the score of a likely one is only called possible."""
 
     WIDE_INTERVAL = "wide_interval"
     BESIDE_PRIMARY = "beside_primary"
@@ -68,7 +68,7 @@ class AssessedTarget(Struct, frozen=True):
 
 
 class Conclusion(Struct, frozen=True, kw_only=True):
-    """What a strain acts on. Both lists hold every target of their panel, what is told first comes first."""
+    """What a strain acts on. Both lists hold every target of their panel, in order of presentation."""
 
     schema: int = CONCLUSION_SCHEMA
     outcome: Outcome
@@ -87,7 +87,7 @@ class Conclusion(Struct, frozen=True, kw_only=True):
 
     @property
     def besides(self) -> tuple[str, ...]:
-        """The targets that are no pests (beneficial animals, cells in culture) and likely or possible."""
+        """The likely or possible targets that are not pests (beneficial animals, cells in culture)."""
         return names_of(self.non_pest, Assessment.LIKELY, Assessment.POSSIBLE)
 
     @property
@@ -97,7 +97,7 @@ class Conclusion(Struct, frozen=True, kw_only=True):
         return tuple(sorted(self.pest + self.non_pest, key=lambda each: order.index(each.assessment)))
 
     def of(self, target: str) -> AssessedTarget:
-        """Return what is said of one target; one that was not scored has no record."""
+        """Return the assessment of one target; a target that was not scored has no record."""
         found = (each for each in self.pest + self.non_pest if each.target == target)
         return next(found, AssessedTarget(target, Assessment.NO_RECORD))
 
@@ -108,7 +108,7 @@ class _Share(Protocol):
 
 
 class Scored(Protocol):
-    """What the judgement looks at in a score; see `scores.OrderScore`."""
+    """The fields of a score that the conclusion uses; see `scores.OrderScore`."""
 
     @property
     def target(self) -> str: ...
@@ -127,7 +127,7 @@ class Scored(Protocol):
 
 
 class NamedHit(Protocol):
-    """What the judgement looks at in a hit; see `scores.ScoredHit`."""
+    """The fields of a hit that the conclusion uses; see `scores.ScoredHit`."""
 
     @property
     def blast(self) -> bool: ...
@@ -138,12 +138,12 @@ class NamedHit(Protocol):
 
 
 def names_of(targets: Iterable[AssessedTarget], *assessments: Assessment) -> tuple[str, ...]:
-    """Return the names of the targets of which one of these is said, in their order."""
+    """Return the names of the targets with one of these assessments, in their order."""
     return tuple(each.target for each in targets if each.assessment in assessments)
 
 
 def conclude(scores: Iterable[Scored], hits: Iterable[NamedHit]) -> Conclusion:
-    """Judge the scores of one strain.
+    """Draw the conclusion from the scores of one strain.
 
     Args:
         scores: one for each target.
@@ -156,7 +156,7 @@ def conclude(scores: Iterable[Scored], hits: Iterable[NamedHit]) -> Conclusion:
 
 
 def assess(score: Scored) -> AssessedTarget:
-    """Return what a score says of its target alone; a wide interval makes a high score a possibility only."""
+    """Assess one target by its score alone; a high score with a wide interval is only a possibility."""
     if score.state in _OF_STATE:
         return AssessedTarget(score.target, _OF_STATE[score.state])
     if score.score is None:
@@ -170,7 +170,7 @@ def assess(score: Scored) -> AssessedTarget:
 
 
 def _panel(scores: Sequence[Scored]) -> tuple[AssessedTarget, ...]:
-    """Assess the targets of one panel; where a primary one is likely, others are called possible at most."""
+    """Assess the targets of one panel; if a primary one is likely, others are at most called possible."""
     found = [(score, assess(score)) for score in scores]
     settled = any(_is_likely(said) and score.tier == "primary" for score, said in found)
     if settled:
@@ -195,7 +195,7 @@ def _is_likely(said: AssessedTarget) -> bool:
 
 
 def _outcome(pest: Sequence[AssessedTarget], hits: Iterable[NamedHit]) -> Outcome:
-    found = [hit for hit in hits if hit.blast or hit.hmm]  # a classifier's word alone is no toxin
+    found = [hit for hit in hits if hit.blast or hit.hmm]  # a classifier's prediction alone does not make a toxin
     if not found:
         return Outcome.NO_TOXINS
     if not any(hit.kept for hit in found):

@@ -21,14 +21,14 @@ EVIDENCE_SCHEMA = 1
 
 
 class Role(StrEnum):
-    """Whether a record is of a toxin of the strain itself, or of a relative that lends it."""
+    """Whether a record is about a toxin of the strain itself, or about a related toxin."""
 
     OWN = "own"
     RELATIVE = "relative"
 
 
 class Reading(StrEnum):
-    """What somebody has read of a record: its publication, a row of another table, a title, or nothing."""
+    """What was read to verify a record: its publication, a row of another table, a title, or nothing."""
 
     TEXT = "text"
     ROW = "row"
@@ -46,7 +46,7 @@ _READINGS = {
 
 
 class EvidenceRow(Struct, frozen=True, kw_only=True):
-    """One record as a strain uses it; `speaks_for` are the strain's toxins whose scores rest on it."""
+    """One record as used for a strain; `speaks_for` are the strain's toxins whose scores rest on it."""
 
     strain: str
     record: str
@@ -79,7 +79,7 @@ class EvidenceRow(Struct, frozen=True, kw_only=True):
 
 
 class EvidenceDocument(Struct, frozen=True, kw_only=True):
-    """`evidence.json`: the table with what made it, and the publications that its rows name."""
+    """`evidence.json`: the table, the versions that produced it, and the publications that its rows cite."""
 
     schema: int = EVIDENCE_SCHEMA
     run_id: str
@@ -93,7 +93,7 @@ COLUMNS = (*EvidenceRow.__struct_fields__, "run_id")
 
 @dataclass(frozen=True)
 class EvidenceFilter:
-    """Which rows to show; what is empty or None takes all."""
+    """Which rows to show; an empty or None field accepts all."""
 
     toxin: str = ""
     species: str = ""
@@ -103,8 +103,8 @@ class EvidenceFilter:
     def takes(self, row: EvidenceRow) -> bool:
         """Tell whether a row passes.
 
-        A toxin by the beginning of a name, of the record or of the strain's toxin; a species or order by any part of a
-        name, in Latin, English or Chinese; grades as letters ("AB"); what was read as one of Reading.
+        A toxin matches by the beginning of the record's or the strain's toxin name; a species or order by any part of a
+        name, in Latin, English or Chinese; grades are letters ("AB"); what was read is one of Reading.
         """
         return (
             _begins(self.toxin, (row.toxin, row.toxin_1998 or "", *row.speaks_for))
@@ -137,7 +137,7 @@ def evidence_of(document: ScoresDocument) -> EvidenceDocument:
 
 
 def filtered(document: EvidenceDocument, wanted: EvidenceFilter) -> EvidenceDocument:
-    """Return the rows that pass, with their publications."""
+    """Return the rows that pass, and their publications."""
     rows = tuple(row for row in document.rows if wanted.takes(row))
     used = {row.source_id for row in rows}
     return structs.replace(
@@ -146,7 +146,7 @@ def filtered(document: EvidenceDocument, wanted: EvidenceFilter) -> EvidenceDocu
 
 
 def merged(documents: Iterable[EvidenceDocument]) -> EvidenceDocument:
-    """Return what several filters of one table let pass, each row once; at least one document is needed."""
+    """Merge the results of several filters of one table, each row once; at least one document is needed."""
     first, *others = documents
     rows = {(row.strain, row.record): row for each in (first, *others) for row in each.rows}
     sources = {key: source for each in (first, *others) for key, source in each.sources.items()}
@@ -209,5 +209,5 @@ def _row(
 
 
 def table_rows(document: EvidenceDocument) -> Sequence[Mapping[str, Any]]:
-    """Return the rows by column, as CSV and TSV take them."""
+    """Return the rows by column, for CSV and TSV."""
     return [{**structs.asdict(row), "run_id": document.run_id} for row in document.rows]

@@ -1,4 +1,4 @@
-"""What results say of their origin: engine, reference and sequences."""
+"""Facts about the origin of results: engine, reference and sequences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class EngineFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ReferenceFacts(Struct, frozen=True, kw_only=True):
-    """The reference of toxin proteins; `blind_spots` are families that it does not hold."""
+    """The reference of toxin proteins; `blind_spots` are families that are missing from it."""
 
     name: str | None = None
     version: str | None = None
@@ -31,8 +31,8 @@ class ReferenceFacts(Struct, frozen=True, kw_only=True):
 class SequenceFacts(Struct, frozen=True, kw_only=True):
     """The genome as it was read; lengths in bases (in residues for a file of proteins).
 
-    `kind` says as what: nucl (a genome), orfs (coding sequences) or prot (proteins); None in documents of earlier
-    versions.
+    `kind` is how the file was read: nucl (a genome), orfs (coding sequences) or prot (proteins); None in documents of
+    earlier versions.
     """
 
     contigs: int

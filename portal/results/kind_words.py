@@ -1,4 +1,4 @@
-"""As what a file was read, in words: a guess that nobody sees cannot be corrected."""
+"""The kind of sequence as which a file was read, in words, so that a user can correct a wrong guess."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ _KINDS = {
 
 
 def kind_words(kind: str | None) -> Message | None:
-    """Return the words for a kind of file; None for one that is not known, as in results of earlier versions."""
+    """Return the words for a kind of file; None for an unknown kind, as in results of earlier versions."""
     return _KINDS.get(kind or "")

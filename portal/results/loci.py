@@ -1,7 +1,7 @@
-"""The loci of a genome: what `loci.json` holds.
+"""The loci of a genome: the content of `loci.json`.
 
-A locus is one gene, whatever became of it: all pieces that one reference entry explains, over frames, stops,
-insertions, gaps, ends of contigs and the origin of a circle. Positions are 1-based and inclusive, on the plus strand
+A locus is one gene, intact or not: all pieces that one reference entry explains, across frames, stops, insertions,
+gaps, ends of contigs and the origin of a circular contig. Positions are 1-based and inclusive, on the plus strand
 of the contig; residues are those of the reference entry; identity and coverage are in percent, shares from 0 to 1.
 """
 
@@ -31,7 +31,7 @@ LOCI_SCHEMA = 1
 
 
 class Verdict(StrEnum):
-    """What is to be said of a gene in one word."""
+    """The state of a gene in one word."""
 
     INTACT = "intact"
     FRAMESHIFT = "frameshift"
@@ -43,7 +43,7 @@ class Verdict(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What happened at one place of a gene."""
+    """The kind of change at one place of a gene."""
 
     FRAMESHIFT = "frameshift"
     STOP = "stop"
@@ -57,10 +57,10 @@ class EventKind(StrEnum):
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """Something that happened to a gene at residue `residue` of its reference.
+    """A change in a gene at residue `residue` of its reference.
 
-    `bases` counts those that are too many (or, below 0, too few), unknown, or that two ends share; `to_contig` and
-    `to_position` say where a gene goes on that leaves its contig.
+    `bases` counts bases that are extra (below 0: missing), unknown, or shared by two contig ends; `to_contig` and
+    `to_position` are where a gene continues that leaves its contig.
     """
 
     kind: EventKind
@@ -75,7 +75,7 @@ class Event(Struct, frozen=True, kw_only=True):
 class Piece(Struct, frozen=True, kw_only=True):
     """A part of a gene that can be read without a break; `protein_id` names its row in All_Toxins.txt, if any.
 
-    Pieces with the same `reading` are read as one: what parts them is the end of a contig or a gap.
+    Pieces with the same `reading` are read as one: only the end of a contig or a gap separates them.
     """
 
     protein_id: ProteinId | None
@@ -90,7 +90,7 @@ class Piece(Struct, frozen=True, kw_only=True):
 
 
 class DomainPart(Struct, frozen=True, kw_only=True):
-    """A domain of the reference entry, and which share of its residues the pieces cover."""
+    """A domain of the reference entry, and the share of its residues that the pieces cover."""
 
     name: str
     start: Residue
@@ -99,10 +99,10 @@ class DomainPart(Struct, frozen=True, kw_only=True):
 
 
 class Locus(Struct, frozen=True, kw_only=True):
-    """One gene and what became of it.
+    """One gene and its state.
 
-    `name` is the entry's where no other is as good, else what all equally good ones have in common; `equal_to` lists
-    these. `protein` is the mended reading: X stands in place of a stop or a broken codon.
+    `name` is the best entry's name, or if several are equally good, what their names have in common; `equal_to` lists
+    these. `protein` is the repaired reading: X replaces a stop or a broken codon.
     """
 
     locus_id: str
@@ -127,12 +127,12 @@ class Locus(Struct, frozen=True, kw_only=True):
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether the whole gene is there and nothing breaks it."""
+        """Tell whether the gene is complete and unbroken."""
         return self.verdict in (Verdict.INTACT, Verdict.SPLIT)
 
     @property
     def protein_ids(self) -> tuple[str, ...]:
-        """Return the rows of All_Toxins.txt that are pieces of this gene, or readings of one in another frame."""
+        """Return the rows of All_Toxins.txt that are pieces of this gene, or readings of a piece in another frame."""
         of_pieces = (piece.protein_id for piece in self.pieces if piece.protein_id)
         return tuple(dict.fromkeys((*of_pieces, *self.other_rows)))
 
@@ -145,7 +145,7 @@ class LociDocument(Struct, frozen=True, kw_only=True):
     loci: tuple[Locus, ...]
 
     def by_row(self) -> dict[str, tuple[Locus, ...]]:
-        """Return the loci to which each row of All_Toxins.txt belongs: one, or those of two genes in one frame."""
+        """Return the loci of each row of All_Toxins.txt: one, or two if two genes are in one frame."""
         found: dict[str, tuple[Locus, ...]] = {}
         for locus in self.loci:
             for protein_id in locus.protein_ids:

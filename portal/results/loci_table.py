@@ -15,7 +15,7 @@ LOCI_COLUMNS = (
 
 
 def locus_row(strain: str, locus: Locus) -> str:
-    """Return one gene as a line of loci.tsv; what is not known is empty, lists are joined with `;`."""
+    """Return one gene as a line of loci.tsv; unknown values are empty, lists are joined with `;`."""
     meaning = what_it_means(locus)
     cells = (
         strain, locus.locus_id, locus.name, ";".join(locus.equal_to), locus.reference, locus.reference_1998,

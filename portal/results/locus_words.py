@@ -1,4 +1,4 @@
-"""What a locus says, in words: for the terminal, the page and the report."""
+"""Describe a locus in words, for the terminal, the page and the report."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from portal.results.loci import Event, EventKind, Locus, Piece, Verdict
 
 
 def story(locus: Locus) -> list[Message]:
-    """Return all that is to be said of a gene: what it is, what happened to it, and what that means."""
+    """Return the full description of a gene: what it is, how it is changed, and what that means."""
     said = (what_it_is(locus), equally_close(locus), *what_happened(locus), what_it_means(locus))
     return [message for message in said if message is not None]
 
 
 def place_text(piece: Piece) -> str:
-    """Return where a piece lies, as `contig:start-end (strand)`."""
+    """Return the position of a piece, as `contig:start-end (strand)`."""
     return f"{piece.contig}:{piece.start}-{piece.end} ({piece.strand})"
 
 
 def residues_text(piece: Piece) -> str:
-    """Return which residues of the reference a piece has, as `1-430`; empty where nothing is aligned."""
+    """Return the residues of the reference in a piece, as `1-430`; empty if nothing is aligned."""
     return "" if piece.reference_start is None else f"{piece.reference_start}-{piece.reference_end}"
 
 
@@ -44,7 +44,7 @@ def what_it_is(locus: Locus) -> Message:
 
 
 def equally_close(locus: Locus) -> Message | None:
-    """Return the entries that are as close as the one named, None where there is none."""
+    """Return the entries that are as close as the named one; None if there are none."""
     return Message("locus.equal", names=locus.equal_to) if locus.equal_to else None
 
 
@@ -55,7 +55,7 @@ def covered_residues(locus: Locus) -> int:
 
 
 def what_happened(locus: Locus) -> list[Message]:
-    """Return what happened to a gene, from its beginning to its end."""
+    """Return the changes in a gene, from its start to its end."""
     return [message for event in locus.events for message in _event(event, locus)]
 
 
@@ -78,7 +78,7 @@ def _event(event: Event, locus: Locus) -> Iterator[Message]:
 
 
 def _inside(event: Event, length: int, *, in_protein: bool) -> Message:
-    """Return what happened at one place of a contig."""
+    """Return the change at one place of a contig."""
     residue, contig, at, bases = event.residue, event.contig, event.position, event.bases or 0
     if event.kind == EventKind.FRAMESHIFT:
         return Message(
@@ -96,7 +96,7 @@ def _inside(event: Event, length: int, *, in_protein: bool) -> Message:
 
 
 def _outside(event: Event, locus: Locus, length: int) -> Message:
-    """Return what an end of a contig, or a gap, took."""
+    """Return what is missing because of a contig's end or a gap."""
     first = locus.pieces[0].reference_start or 1
     begins, at_end = event.residue <= first, event.kind == EventKind.CONTIG_END
     missing = first - 1 if begins else length - event.residue + 1
@@ -110,7 +110,7 @@ def _outside(event: Event, locus: Locus, length: int) -> Message:
 
 
 def what_it_means(locus: Locus) -> Message | None:
-    """Return what a biologist may conclude; None where nothing can be said."""
+    """Return what a biologist may conclude; None if nothing can be concluded."""
     length, as_read, mended = locus.reference_length or 0, len(locus.as_read or ""), len(locus.protein)
     match locus.verdict:
         case Verdict.INTACT:

@@ -1,6 +1,6 @@
-"""Media types of result files by the ends of their names, the same in the manifest, the RO-Crate and the API.
+"""Media types of result files by file name extension, the same in the manifest, the RO-Crate and the API.
 
-Only types that IANA has registered: GFF3, GenBank and FASTA have none of their own and are text, as browsers show it.
+Only types registered with IANA: GFF3, GenBank and FASTA have none and are plain text, which browsers display.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ RESULT_ENDINGS = (".json", ".tsv", ".table", ".txt", ".list", ".gff3", ".gbk", "
 
 
 def media_type(name: str) -> str:
-    """Return the media type of a result file, without parameters; the name may have folders before it."""
+    """Return the media type of a result file, without parameters; the name may include folders."""
     name = name.rpartition("/")[2]
     if name in _OF_NAME:
         return _OF_NAME[name]
@@ -47,11 +47,11 @@ def media_type(name: str) -> str:
 
 
 def content_type(name: str) -> str:
-    """Return the media type as a header has it: every text of the portal is UTF-8."""
+    """Return the media type for a Content-Type header: all text from the portal is UTF-8."""
     kind = media_type(name)
     return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
 
 
 def content_types(names: Iterable[str]) -> list[str]:
-    """Return the different types of some files, for a document that lists what may come."""
+    """Return the distinct types of some files, for a document that lists the possible ones."""
     return sorted({content_type(name) for name in names})

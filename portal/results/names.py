@@ -1,4 +1,4 @@
-"""Names of result files and of their folders in a bundle: the one place that spells them."""
+"""Names of result files and of their folders in a bundle, defined only here."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ COMPARE_ZIP = "compare.zip"
 
 
 class Picture(StrEnum):
-    """How the names of a task's pictures begin, in the order of reading; some end with the strain."""
+    """Prefixes of the names of a task's pictures, in reading order; some names end with the strain."""
 
     TARGET_SCORES = "strain_target_scores"
     SCORE_INTERVALS = "score_intervals"
@@ -67,7 +67,7 @@ class Picture(StrEnum):
 
 
 class ComparePicture(StrEnum):
-    """How the names of a comparison's pictures begin."""
+    """Prefixes of the names of a comparison's pictures."""
 
     TARGETS = "compare_targets"
     TOXINS = "compare_toxins"

@@ -1,4 +1,4 @@
-"""The results of one task or one folder, read together: `toxins.json` of Digger and both score files of Shoter."""
+"""Read the results of one task or folder together: Digger's `toxins.json` and both score files of Shoter."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ D = TypeVar("D", bound=msgspec.Struct)
 class TaskResults:
     """One task's results; `scores` has one strain from the portal, several from a table of many strains.
 
-    `inventory` is None where Shoter ran on a table alone, without Digger's `toxins.json` beside it, `loci` where the
+    `inventory` is None if Shoter ran on a table alone, without Digger's `toxins.json` beside it; `loci` is None if the
     engine does not write them.
     """
 
@@ -43,10 +43,10 @@ class TaskResults:
 
 
 def read_results(digger_dir: Path, shoter_dir: Path) -> TaskResults:
-    """Read both score files of one task, and its `toxins.json` and `loci.json` where there are any.
+    """Read both score files of one task, and its `toxins.json` and `loci.json` if they exist.
 
     Raises:
-        StageError: a file is missing, is no JSON, or lacks a field; the sentence names file and field.
+        StageError: a file is missing, is not JSON, or lacks a field; the sentence names file and field.
     """
     toxins, loci = digger_dir / TOXINS_JSON, digger_dir / LOCI_JSON
     return TaskResults(
@@ -58,10 +58,10 @@ def read_results(digger_dir: Path, shoter_dir: Path) -> TaskResults:
 
 
 def read_document(path: Path, kind: type[D]) -> D:
-    """Read one document of the stage before.
+    """Read one document of the previous stage.
 
     Raises:
-        StageError: the file is missing or is not what its schema says; the sentence names file and field.
+        StageError: the file is missing or does not match its schema; the sentence names file and field.
     """
     try:
         return from_json(path.read_bytes(), kind)

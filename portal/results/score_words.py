@@ -1,8 +1,8 @@
-"""What stands beside a score, in words: how many published strains with such a score act on the order, or that nobody
-knows.
+"""The words beside a score: the share of published strains with such a score that act on the order, or that it is
+unknown.
 
-The estimate comes from a curve over all strains of the calibration; the count is of those in one range of scores. The
-two differ, so that both say what they are.
+The estimate comes from a curve through all strains of the calibration; the count covers one range of scores. The two
+differ, so each is labelled.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from portal.results.scores import DocumentedShare
 
 
 def documented_words(found: DocumentedShare | None, *, short: bool = False) -> Message:
-    """Return what is documented of strains with such a score; None says that the score is uncalibrated.
+    """Return what is documented for strains with such a score; None means that the score is uncalibrated.
 
-    With `short` the words are those of a table's cell.
+    With `short` the text fits a table cell.
     """
     if found is None:
         return Message("score.uncalibrated_cell") if short else Message("score.uncalibrated")

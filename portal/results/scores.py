@@ -1,7 +1,7 @@
-"""`strain_scores.json` and `strain_species_scores.json`: what Shoter says, as typed documents.
+"""`strain_scores.json` and `strain_species_scores.json`: Shoter's results, as typed documents.
 
-Written by Shoter, read by pictures, report, pages, API, commands and comparison; nobody else knows the fields. Every
-field: docs/use/formats-shoter.md; as JSON Schema: /api/openapi.json. Unknown fields are passed over.
+Written by Shoter, read by pictures, report, pages, API, commands and comparison. Every field:
+docs/use/formats-shoter.md; as JSON Schema: /api/openapi.json. Unknown fields are ignored.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class UnitShare(Struct, frozen=True, kw_only=True):
 class OrderScore(Struct, frozen=True, kw_only=True):
     """A score (0-1) of one strain for one target with its 5-95 % interval.
 
-    There is no score where tests decide nothing, and neither of them where nobody has tested.
+    The score is None if the tests are inconclusive; score and interval are None if nothing was tested.
     """
 
     target: Target
@@ -112,7 +112,7 @@ class OrderScore(Struct, frozen=True, kw_only=True):
 
     @property
     def value(self) -> float:
-        """The score as a length or a colour; 0 where there is none, which only `state` tells from a real 0."""
+        """The score for a bar or a colour; 0 if there is none, which only `state` distinguishes from a real 0."""
         return self.score or 0.0
 
 
@@ -134,12 +134,12 @@ class SpeciesScore(Struct, frozen=True, kw_only=True):
 
     @property
     def value(self) -> float:
-        """The score as a length or a colour; 0 where there is none."""
+        """The score for a bar or a colour; 0 if there is none."""
         return self.score or 0.0
 
 
 class ScoredUnit(Struct, frozen=True, kw_only=True):
-    """What acts as one: a toxin, a pair, or a gene put together from pieces. The weights are fractions."""
+    """A unit of action: a toxin, a pair, or a gene assembled from pieces. The weights are fractions."""
 
     unit_id: str
     name: str
@@ -182,17 +182,17 @@ class ScoredHit(Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """The best name there is."""
+        """The best available name."""
         return self.hit_name or self.protein_id
 
     @property
     def why_dropped(self) -> Message | None:
-        """Why it is not scored; earlier versions kept the sentence alone."""
+        """Why it is not scored; earlier versions kept only the sentence."""
         return self.dropped or (verbatim(self.dropped_reason) if self.dropped_reason else None)
 
 
 class AccessoryProtein(Struct, frozen=True, kw_only=True):
-    """A virulence factor that is no toxin and enters no score."""
+    """A virulence factor that is not a toxin and does not count in any score."""
 
     protein_id: ProteinId
     hit_name: str
@@ -203,7 +203,7 @@ class AccessoryProtein(Struct, frozen=True, kw_only=True):
 
 
 class Helper(Struct, frozen=True, kw_only=True):
-    """A toxin that is known to help others of the strain."""
+    """A toxin that is known to enhance others of the strain."""
 
     helper: str
     helps: tuple[str, ...]
@@ -211,14 +211,14 @@ class Helper(Struct, frozen=True, kw_only=True):
 
 
 class UnknownTarget(Struct, frozen=True, kw_only=True):
-    """The score of acting on something that nobody has tested, and the hits without any record."""
+    """The score for acting on an untested target, and the hits without any record."""
 
     score: Score
     hits: tuple[str, ...]
 
 
 class StrainScores(Struct, frozen=True, kw_only=True):
-    """Everything that Shoter says about one strain."""
+    """All of Shoter's results for one strain."""
 
     strain: Strain
     conclusion: Conclusion
@@ -233,12 +233,12 @@ class StrainScores(Struct, frozen=True, kw_only=True):
 
     @property
     def told(self) -> tuple[Message, ...]:
-        """What a reader should know; earlier versions kept the sentences alone."""
+        """Remarks for the reader; earlier versions kept only the sentences."""
         return self.remarks or tuple(map(verbatim, self.warnings))
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """One fact of the specificity table; `url` leads to its DOI or PubMed entry, and nowhere else."""
+    """One fact of the specificity table; `url` leads only to its DOI or PubMed entry."""
 
     toxin: str
     toxin_1998: str | None
@@ -264,12 +264,12 @@ class Record(Struct, frozen=True, kw_only=True):
 
     @property
     def grade(self) -> str:
-        """The grade that counts: a source that nobody has read is C."""
+        """The effective grade: an unread source is C."""
         return "C" if self.unverified else self.strength
 
 
 class SpecificityFacts(Struct, frozen=True, kw_only=True):
-    """Which specificity table was used; `unverified_facts` of its `facts` rest on sources that nobody has read."""
+    """The specificity table that was used; `unverified_facts` of its `facts` rest on unread sources."""
 
     name: str
     version: str
@@ -280,7 +280,7 @@ class SpecificityFacts(Struct, frozen=True, kw_only=True):
 
 
 class ScoreVersions(Struct, frozen=True, kw_only=True):
-    """What made the scores; `input_sha256` is that of All_Toxins.txt."""
+    """The versions behind the scores; `input_sha256` is that of All_Toxins.txt."""
 
     shoter: str
     specificity: SpecificityFacts
@@ -289,7 +289,7 @@ class ScoreVersions(Struct, frozen=True, kw_only=True):
 
 
 class CalibrationFacts(Struct, frozen=True, kw_only=True):
-    """The strains behind `documented`, the orders with a curve, and why there is none where `not_applied` says so."""
+    """The strains behind `documented`, the orders with a curve, and in `not_applied` why there is none."""
 
     strains_name: str
     strains: int
@@ -298,14 +298,14 @@ class CalibrationFacts(Struct, frozen=True, kw_only=True):
 
 
 class PanelTarget(Struct, frozen=True, kw_only=True):
-    """A target and the panel that it stands on."""
+    """A target and its panel."""
 
     target: Target
     panel: Panel
 
 
 class _ScoreHead(Struct, frozen=True, kw_only=True):
-    """What all documents of a run of Shoter begin with."""
+    """The fields at the start of all documents of a Shoter run."""
 
     schema: int = SCORES_SCHEMA
     uncalibrated: bool
@@ -317,7 +317,7 @@ class _ScoreHead(Struct, frozen=True, kw_only=True):
 
 
 class ScoresDocument(_ScoreHead, frozen=True, kw_only=True):
-    """`strain_scores.json`: every strain of the run, by its id every record behind a score, and every publication."""
+    """`strain_scores.json`: every strain of the run, every record behind a score by its id, and every publication."""
 
     strains: tuple[StrainScores, ...]
     records: Mapping[str, Record]

@@ -1,6 +1,6 @@
-"""A publication behind a record: its fields, its short citation, and the one address that leads to it.
+"""A publication behind a record: its fields, its short citation, and the address that leads to it.
 
-Addresses are those of DOI and PubMed alone: they last, and they open the paper that they claim.
+Only DOI and PubMed addresses are used: they are permanent and open the cited paper.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PUBMED = re.compile(
 
 
 def doi_address(doi: str | None) -> str | None:
-    """Return the address of a DOI, None of what is none."""
+    """Return the address of a DOI; None if the text is not a DOI."""
     is_doi = doi is not None and _DOI.fullmatch(doi)
     return "https://doi.org/" + quote(doi or "", safe="/:;()._-") if is_doi else None
 
@@ -30,15 +30,15 @@ def pubmed_address(pmid: str | None) -> str | None:
 
 
 def lasting_address(doi: str | None, url: str | None) -> str | None:
-    """Return the address of the DOI, else that of the PubMed entry where `url` is of one, else None."""
+    """Return the address of the DOI, else that of the PubMed entry if `url` is one, else None."""
     found = _PUBMED.fullmatch(url or "")
     return doi_address(doi) or (pubmed_address(found[1]) if found else None)
 
 
 class Source(Struct, frozen=True, omit_defaults=True):
-    """A publication; a field that nobody has seen printed is empty.
+    """A publication; a field that was not seen in print is empty.
 
-    `authors` holds "Family, Given" or "Family"; a last one of "et al." stands for those that were not looked up.
+    `authors` holds "Family, Given" or "Family"; a final "et al." stands for authors that were not looked up.
     """
 
     source_id: str
@@ -61,13 +61,13 @@ class Source(Struct, frozen=True, omit_defaults=True):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Return which of the fields that a citation needs are empty."""
+        """Return the empty fields among those that a citation needs."""
         needed = ("patent",) if self.kind == "patent" else ("authors", "year", "title", "container")
         return tuple(name for name in needed if not getattr(self, name))
 
     @property
     def citation(self) -> str:
-        """Return a short citation: "Tailor et al. 1992, Molecular Microbiology 6:1211", or what there is of it."""
+        """Return a short citation: "Tailor et al. 1992, Molecular Microbiology 6:1211", as far as it is known."""
         if self.kind == "patent":
             return f"Patent {self.patent}"
         who = _who(self.authors)

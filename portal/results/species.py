@@ -1,6 +1,6 @@
-"""Names of species: the one that the tables use, other ones that papers use, and what people call them.
+"""Names of species: the accepted name in the tables, synonyms in papers, and common names.
 
-`data/species.csv` holds them; a name that nobody is sure of stays empty there.
+They are in `data/species.csv`; an uncertain name is left empty there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ SPECIES_TABLE = Path(__file__).parent / "data" / "species.csv"
 
 @dataclass(frozen=True)
 class SpeciesNames:
-    """A species with its common names; empty where none is known."""
+    """A species with its common names; empty if none is known."""
 
     species: str
     english: str
@@ -25,7 +25,7 @@ class SpeciesNames:
 
 @cache
 def _tables() -> tuple[Mapping[str, SpeciesNames], Mapping[str, str]]:
-    """Return the names by species, and the accepted name by each other one (older names and misspellings)."""
+    """Return the names by species, and the accepted name by synonym (older names and misspellings)."""
     names: dict[str, SpeciesNames] = {}
     accepted: dict[str, str] = {}
     with SPECIES_TABLE.open(encoding="utf-8", newline="") as stream:
@@ -36,12 +36,12 @@ def _tables() -> tuple[Mapping[str, SpeciesNames], Mapping[str, str]]:
 
 
 def accepted_name(species: str) -> str:
-    """Return the name under which a species stands in the tables; an unknown one stays as it is."""
+    """Return a species' name in the tables; an unknown name stays unchanged."""
     return _tables()[1].get(species, species)
 
 
 def names_of(species: str) -> SpeciesNames:
-    """Return what a species is called in English and Chinese."""
+    """Return the common names of a species in English and Chinese."""
     return _tables()[0].get(species, SpeciesNames(species, "", ""))
 
 

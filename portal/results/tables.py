@@ -1,7 +1,7 @@
 """The tables over many genomes: one row per genome, toxin, order or species, with fixed columns and types.
 
-A percentage says so in its name (`_percent`, 0-100); scores, their bounds and fractions are 0-1. What nobody knows is
-null, never 0. A genome without a toxin still has its row in `tasks`.
+Percentages have `_percent` in their name (0-100); scores, their bounds and fractions are 0-1. Unknown values are null,
+never 0. A genome without a toxin still has its row in `tasks`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
 
 
 def conclusion_cells(conclusion: Conclusion | None, toxins: ToxinsDocument | None) -> Row:
-    """Return what `tasks` says of a result; null where there is none."""
+    """Return the cells of a result in `tasks`; null if there is none."""
     genes = None if toxins is None else sum(not toxin.accessory for toxin in toxins.toxins)
     if conclusion is None:
         return {"toxins": genes, "conclusion": None, "targets": None}
@@ -63,7 +63,7 @@ def conclusion_cells(conclusion: Conclusion | None, toxins: ToxinsDocument | Non
 def toxin_table_rows(
     toxins: ToxinsDocument, scores: ScoresDocument | None, loci: LociDocument | None = None
 ) -> Iterator[Row]:
-    """Yield a row per hit, with the gene that it belongs to where Digger wrote the loci."""
+    """Yield a row per hit, with its gene if Digger wrote the loci."""
     genes = loci.by_row() if loci else {}
     reasons = reasons_not_to_score(scores) if scores else {}
     for toxin in toxins.toxins:

@@ -1,7 +1,7 @@
 """The targets that a record may name, in the order in which tables and pictures show them.
 
 Orders are insect orders; nematodes, mites and molluscs are kept at the level at which assays report them. `non_pest`
-holds what nobody wants to kill (beneficial insects) or what is no organism (cancer cells, for parasporins).
+holds targets that must not be killed (beneficial insects) or are not organisms (cancer cells, for parasporins).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from portal.results.species import accepted_name
 
 
 class Panel(StrEnum):
-    """Pests, and what nobody wants to kill; the two never stand in one list."""
+    """Pests, and targets that are not pests; the two never share a list."""
 
     PEST = "pest"
     NON_PEST = "non_pest"
@@ -45,10 +45,10 @@ PANELS: dict[str, Panel] = {
 }
 TARGET_ORDER: tuple[str, ...] = tuple(PANELS)
 
-# States of a score that says nothing: no record at all, or too few and too uncertain tests. Never shown as 0.
+# States of an uninformative score: no record at all, or too few and too uncertain tests. Never shown as 0.
 UNKNOWN_STATES = frozenset({"no_evidence", "inconclusive"})
 
-# Names that exports and papers use for the same target: nematode orders, older insect orders, laboratory wording.
+# Synonyms of targets in exports and papers: nematode orders, older insect orders, laboratory terms.
 _SYNONYMS = {
     "homoptera": "Hemiptera",
     "heteroptera": "Hemiptera",
@@ -70,18 +70,18 @@ _SYNONYMS = {
 _BY_LOWER = {name.lower(): name for name in PANELS} | _SYNONYMS
 _BINOMIAL = re.compile(r"([A-Z][a-z]+) ([a-z]{2,})(?![\w.])")
 _GENUS = re.compile(r"([A-Z][a-z]+)(?: spp?\.)?")
-# Groups that bioassays speak of, and the genera that they are done with.
+# Groups named in bioassays, and the genera that are tested for them.
 _GROUPS = {"mosquito larvae": ("Aedes", "Anopheles", "Culex")}
 _NO_EPITHET = frozenset({"and", "or", "in", "of", "sp", "spp", "larvae", "adults"})
 
 
 def parse_order(text: str) -> str | None:
-    """Return the target's name as the tables write it, or None for one that is not known."""
+    """Return the target's name as in the tables, or None if it is unknown."""
     return _BY_LOWER.get(" ".join(text.split()).lower())
 
 
 def parse_genera(text: str) -> tuple[str, ...]:
-    """Return the genera of a record that speaks of genera ('Aedes/Culex', 'mosquito larvae') and of nothing else."""
+    """Return the genera of a record that names only genera ('Aedes/Culex', 'mosquito larvae')."""
     words = " ".join(text.split())
     if words in _GROUPS:
         return _GROUPS[words]
@@ -90,7 +90,7 @@ def parse_genera(text: str) -> tuple[str, ...]:
 
 
 def parse_species(text: str) -> str | None:
-    """Return `Genus epithet` as the tables write it, without stage or subspecies; None for a group of species."""
+    """Return `Genus epithet` as in the tables, without stage or subspecies; None for a group of species."""
     match = _BINOMIAL.match(" ".join(text.split()))
     if match is None or match.group(2) in _NO_EPITHET:
         return None

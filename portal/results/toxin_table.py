@@ -1,6 +1,6 @@
 """The toxin table as rows of plain values, and as CSV and TSV. Pure: takes documents, returns values and text.
 
-Digger says what was found, Shoter what of it was not scored and why. Columns:
+Digger reports what was found, Shoter what was not scored and why. Columns:
 docs/use/results.md, "Toxin table".
 """
 
@@ -18,7 +18,7 @@ from portal.results.scores import ScoresDocument
 from portal.results.toxins import FoundToxin, ToxinsDocument
 from portal.results.tsv import tsv_line
 
-# Spreadsheets take a cell that begins like this for a formula (OWASP, CSV Injection); names come from uploads.
+# Spreadsheets treat a cell that begins like this as a formula (OWASP, CSV Injection); names come from uploads.
 _FORMULA = re.compile(r"[=+\-@\t\r\n]")
 _BREAKS = re.compile(r"[\t\r\n]+")
 _STRANDS = {"+": "forward", "-": "reverse"}
@@ -61,7 +61,7 @@ def reasons_not_to_score(document: ScoresDocument) -> dict[str, Message]:
 
 
 def locus_cells(loci: Sequence[Locus]) -> tuple[str | None, str | None]:
-    """Return the ids and the verdicts of the genes to which a row belongs, joined with `;`; None without any."""
+    """Return the ids and the verdicts of a row's genes, joined with `;`; None if there are none."""
     if not loci:
         return None, None
     return ";".join(locus.locus_id for locus in loci), ";".join(str(locus.verdict or "") for locus in loci) or None
@@ -75,7 +75,7 @@ def toxin_rows(
     Args:
         document: what Digger found.
         reasons: why Shoter left hits out, by protein id.
-        loci: the genes behind the rows, where Digger wrote them.
+        loci: the genes behind the rows, if Digger wrote them.
     """
     genes = loci.by_row() if loci else {}
     rows = []
@@ -95,7 +95,7 @@ def toxin_rows(
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
-    """Return rows as RFC 4180 has them: commas, CRLF, quotes where needed."""
+    """Return rows as CSV by RFC 4180: commas, CRLF, quotes if needed."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(columns)
@@ -104,14 +104,14 @@ def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) 
 
 
 def as_tsv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
-    """Return rows with tabs between the cells, which hold neither tabs nor line breaks: see `portal.results.tsv`."""
+    """Return rows with tabs between the cells, which contain neither tabs nor line breaks: see `portal.results.tsv`."""
     lines: list[Sequence[str]] = [columns]
     lines += [[_BREAKS.sub(" ", plain_cell(row[name])) for name in columns] for row in rows]
     return "".join(map(tsv_line, lines))
 
 
 def plain_cell(value: Any) -> str:
-    """Return a value as text that no spreadsheet takes for a formula; nothing is empty, truth is yes or no."""
+    """Return a value as text that is safe from formula injection; None is empty, booleans are yes or no."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,7 +1,7 @@
-"""`toxins.json`: what Digger found in one genome, as a typed document.
+"""`toxins.json`: Digger's results for one genome, as a typed document.
 
 Both engines write it; Shoter, pictures, report, pages and the toxin table read it. Every field:
-docs/use/formats-digger.md; as JSON Schema: /api/openapi.json. Unknown fields are passed over.
+docs/use/formats-digger.md; as JSON Schema: /api/openapi.json. Unknown fields are ignored.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ DIGGER_RUN_SCHEMA = 1
 
 
 class Span(Struct, frozen=True, kw_only=True):
-    """A named stretch of a protein: residues, 1-based, the end included."""
+    """A named region of a protein: residues, 1-based, inclusive."""
 
     name: str
     start: Residue
@@ -41,7 +41,7 @@ class Span(Struct, frozen=True, kw_only=True):
 
 
 class Interval(Struct, frozen=True, kw_only=True):
-    """A stretch of residues, 1-based, the end included."""
+    """A range of residues, 1-based, inclusive."""
 
     start: Residue
     end: Residue
@@ -66,7 +66,7 @@ class ProfileMatch(Struct, frozen=True, kw_only=True):
 
 
 class FoundToxin(Struct, frozen=True, kw_only=True):
-    """One gene; `start` and `end` are true places on the contig, 1-based, `length_aa` counts residues."""
+    """One gene; `start` and `end` are positions on the contig, 1-based; `length_aa` is in residues."""
 
     protein_id: ProteinId
     contig: Contig
@@ -95,14 +95,14 @@ class FoundToxin(Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """The best name there is: the closest toxin, else the family of the profile, else the class."""
+        """The best available name: the closest toxin, else the family of the profile, else the class."""
         if self.hit:
             return self.hit.name
         return self.hmm.family if self.hmm else self.toxin_class
 
 
 class ToxinsDocument(Struct, frozen=True, kw_only=True):
-    """What Digger says about one genome; genes in the order of All_Toxins.txt, accessory factors among them."""
+    """Digger's results for one genome; genes in the order of All_Toxins.txt, including accessory factors."""
 
     schema: int = TOXINS_SCHEMA
     strain: Strain
@@ -113,7 +113,7 @@ class ToxinsDocument(Struct, frozen=True, kw_only=True):
 
 
 class SearchedStrain(Struct, frozen=True, kw_only=True):
-    """One genome of a run of Digger; `kind` is nucl, orfs or prot, the counts are those of its table.
+    """One genome of a Digger run; `kind` is nucl, orfs or prot, the counts are those of its table.
 
     `notes` are the English sentences of `remarks`.
     """

@@ -1,8 +1,8 @@
-"""Lines of tables with tabs between the cells, which pandas, R and spreadsheets give back as they were.
+"""Tab-separated lines that pandas, R and spreadsheets read back unchanged.
 
-A cell with a quotation mark stands in quotation marks with its own doubled, as in CSV: readers take one at the start
-of a cell for the beginning of a quoted text, and would run over the ends of lines to the next one. Cells without any,
-which is all of them but for odd names, are written as they are.
+A cell that contains a quotation mark is quoted, with its own marks doubled, as in CSV: readers treat a mark at the
+start of a cell as the start of quoted text, and would read across line ends to the next mark. All other cells are
+written unchanged.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Iterable
 
 
 def tsv_line(cells: Iterable[str]) -> str:
-    """Return a line with its end; the cells hold neither tabs nor ends of lines."""
+    """Return a line with its newline; the cells contain neither tabs nor newlines."""
     return "\t".join(map(_quoted, cells)) + "\n"
 
 
 def tsv_cells(line: str) -> list[str]:
-    """Return the cells of a line without its end; a cell with a lone quotation mark is taken as it is."""
+    """Return the cells of a line without its newline; a cell with an unpaired quotation mark stays unchanged."""
     cells = line.split("\t")
     return [_unquoted(cell) for cell in cells] if '"' in line else cells
 

@@ -1,4 +1,4 @@
-"""The quantities in result documents, with the unit that their JSON Schema names. They change nothing about reading."""
+"""The quantities in result documents, with units for their JSON Schema. They do not affect decoding."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Result documents of earlier formats, made into those of today. Takes decoded JSON; a field it misses is a KeyError.
+"""Upgrade result documents of earlier formats. Takes decoded JSON; a missing field is a KeyError.
 
-Format 1 (up to version 0.1) named identity and coverage without their unit, the coverage of a hit was a fraction
-beside an identity in percent, a target that nobody had tested had the score 0, tests were not counted, the address of a
-record was wherever somebody had read of it, and there was no conclusion.
+In format 1 (up to version 0.1), identity and coverage had no unit in their names, a hit's coverage was a fraction
+beside an identity in percent, an untested target had the score 0, tests were not counted, a record's address was any
+page about it, and there was no conclusion.
 """
 
 from __future__ import annotations
