@@ -2,11 +2,11 @@
 
 hits.py       All_Toxins.txt and toxins.json -> Hit
 units.py      hits -> units that act as one (copies, fragments, pairs)
-weights.py    how much a hit counts
+weights.py    the weight of a hit
 table.py      the specificity facts, and their checks
 evidence.py   facts -> probability that a toxin acts on a target
 scoring.py    units x evidence -> scores of a strain
-intervals.py  how far the scores could be off
+intervals.py  uncertainty of the scores
 output.py     the files of docs/use/formats-shoter.md
-run.py        all of it, in order
+run.py        all steps, in order
 """

@@ -1,4 +1,4 @@
-"""What the published tests of one toxin say of one target, species by species: for, weakly, and against."""
+"""Summarise the published tests of one toxin on one target, by species: active, weakly active, inactive."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from portal.pipeline.shoter.specificity.facts import Fact
 class Assays:
     """Records of one toxin (or of a family as a whole) on one target.
 
-    `active`, `weakly` and `inactive` are species, each counted by how sure its records make us and divided by what they
-    say; twenty papers on one moth are one species.
+    `active`, `weakly` and `inactive` count species, each weighted by the certainty of its records and divided by their
+    outcomes; twenty papers on one moth are one species.
     """
 
     active: float
@@ -27,7 +27,7 @@ class Assays:
 
 
 def effect(fact: Fact, parameters: ShoterParameters) -> float:
-    """Return how much of an effect a record tells of: 1 at a potent dose or without a dose, less at a high one."""
+    """Return the strength of the effect in a record: 1 at a potent dose or without a dose, less at a high dose."""
     if fact.activity == "negative":
         return 0.0
     if fact.activity == "weak":
@@ -37,10 +37,10 @@ def effect(fact: Fact, parameters: ShoterParameters) -> float:
 
 
 def summarise(facts: Sequence[Fact], parameters: ShoterParameters) -> Assays:
-    """Sum up the records of one toxin on one target.
+    """Summarise the records of one toxin on one target.
 
-    A record weighs e by its grade. Within a species contradicting records share: with one of grade A for and one
-    against, half of it counts for each. What a weak effect lacks to a full one is no negative result, but no effect.
+    A record has weight e by its grade. Contradicting records of a species share its weight: with one of grade A for and
+    one against, half counts for each. The shortfall of a weak effect is not a negative result but no effect.
     """
     by_species: dict[str, list[Fact]] = defaultdict(list)
     for fact in facts:

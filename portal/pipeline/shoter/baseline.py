@@ -1,7 +1,7 @@
-"""What Shoter is compared with: a plain noisy-OR over positive records, the simplest thing that could work.
+"""The baseline for Shoter: a plain noisy-OR over positive records, the simplest method that could work.
 
-Every toxin takes the positive records of its own name, else of its subfamily, else of its family; negatives, partners,
-gene state and the relation between toxins of one family are ignored.
+Every toxin uses the positive records of its own name, else of its subfamily, else of its family. Negative records,
+partners, the state of genes and the relations within a family are ignored.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def noisy_or_score(
     *,
     leave_own_out: bool = False,
 ) -> float:
-    """Return 1 - prod (1 - e) over the records that each toxin takes."""
+    """Return 1 - prod (1 - e) over the records used by each toxin."""
     positives = [fact for fact in facts if fact.order == order and fact.activity == "positive"]
     miss = 1.0
     for toxin in toxins:

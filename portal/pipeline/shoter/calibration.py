@@ -1,9 +1,8 @@
-"""What share of published strains with such a score on an order are documented to act on it.
+"""The share of published strains with a given score on an order that are documented to act on it.
 
-A score ranks what is published; it is no probability. The calibration lays beside it how often strains with such a
-score were documented to act on that order, by a curve per order that was fitted on strains which the scoring was not
-made with. It is made for one specificity table and one set of parameters and says nothing about scores that were made
-otherwise, nor about orders on which too few strains are documented.
+A score ranks published evidence; it is not a probability. The calibration adds how often strains with such a score were
+documented to act on that order, from a curve per order fitted on strains that were not used to design the scoring. It
+is valid for one specificity table and one set of parameters only, and not for orders with too few documented strains.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from portal.pipeline.shoter.parameters import ShoterParameters
 
 SHIPPED_CALIBRATION = Path(__file__).parent / "data" / "calibration.json"
 SCHEMA = 1
-# The parameters that a score of complete genes depends on.
+# The parameters that affect the score of complete genes.
 PARAMETERS = (
     "strength_a",
     "strength_b",
@@ -35,12 +34,12 @@ PARAMETERS = (
     "family_exponent",
 )
 BANDS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0))
-_EDGE = 0.01  # scores closer to 0 or 1 than this are taken as this close
+_EDGE = 0.01  # scores are clipped to this distance from 0 and 1
 
 
 @dataclass(frozen=True)
 class Band:
-    """Strains of the calibration with a score in [low, high) on one order, and how many are documented to act on it."""
+    """Calibration strains with a score in [low, high) on one order, and how many are documented to act on it."""
 
     low: float
     high: float
@@ -57,7 +56,7 @@ class Curve:
     bands: tuple[Band, ...]
 
     def share(self, score: float) -> float:
-        """Return the share of strains with such a score that are documented to act on the order."""
+        """Return the share of strains with this score that are documented to act on the order."""
         return logistic(self.intercept + self.slope * logit(score))
 
     def band(self, score: float) -> Band:
@@ -67,7 +66,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Documented:
-    """What stands beside a score: the share by the curve, and the strains of its band of scores."""
+    """The documented share for a score: by the curve, and among the strains in its score band."""
 
     share: float
     strains: int
@@ -78,16 +77,16 @@ class Documented:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Curves by order, with what they were made from and for."""
+    """Curves by order, with the strains, table and parameters they are valid for."""
 
-    strains: tuple[str, ...]  # ids of the strains, for whoever validates with some of them
+    strains: tuple[str, ...]  # ids of the strains, for validations that share some of them
     strains_name: str
     specificity_sha256: str
     parameters: Mapping[str, float]
     curves: Mapping[str, Curve]
 
     def reason_not_to_apply(self, specificity_sha256: str, parameters: ShoterParameters) -> str | None:
-        """Return why scores made so are not calibrated, None where they are."""
+        """Return why scores with these settings are not calibrated, None if they are."""
         if specificity_sha256 != self.specificity_sha256:
             return "another specificity table"
         if {name: getattr(parameters, name) for name in PARAMETERS} != dict(self.parameters):
@@ -95,7 +94,7 @@ class Calibration:
         return None
 
     def documented(self, order: str, score: float) -> Documented | None:
-        """Return what is documented of strains with such a score; None without a curve and without a score."""
+        """Return the documented share for a score; None without a curve or a score."""
         curve = self.curves.get(order)
         if curve is None or score <= 0.0:
             return None
@@ -121,7 +120,7 @@ class Calibration:
         }
 
     def describe(self, specificity_sha256: str, parameters: ShoterParameters) -> dict[str, Any]:
-        """Return what every output says about the calibration."""
+        """Return the description of the calibration for the outputs."""
         reason = self.reason_not_to_apply(specificity_sha256, parameters)
         return {
             "strains_name": self.strains_name,
@@ -132,7 +131,7 @@ class Calibration:
 
 
 def logit(score: float) -> float:
-    """Return ln(s / (1 - s)) of a score kept off 0 and 1."""
+    """Return ln(s / (1 - s)) of a score clipped away from 0 and 1."""
     kept = min(max(score, _EDGE), 1.0 - _EDGE)
     return math.log(kept / (1.0 - kept))
 
@@ -149,7 +148,7 @@ def load_calibration(path: Path | None = None) -> Calibration:
     """Load a calibration, by default the one shipped.
 
     Raises:
-        InvalidInput: the file is not what `to_json` writes.
+        InvalidInput: the file does not have the form that `to_json` writes.
     """
     path = path or SHIPPED_CALIBRATION
     try:

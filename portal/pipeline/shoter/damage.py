@@ -1,9 +1,9 @@
-"""What is left of a gene of which something is wrong, as a part of what it would weigh intact.
+"""The remaining weight of a defective gene, as a fraction of its weight when intact.
 
-A gene is read from its beginning to the first break: that much the cell makes of it. What lies behind counts as far
-as the break may be none: a frameshift may be an error of reading, a stop or an insertion hardly. Of a three-domain
-toxin each domain counts by the part of it that is there, of other folds the whole chain does. Nothing that is done
-to a gene makes it weigh more than the intact one, or as much.
+The cell translates a gene from its start to the first break. The rest counts in proportion to the probability that the
+break is not real: a frameshift may be a sequencing error, a stop or an insertion hardly. In a three-domain toxin each
+domain counts by the fraction that is present; in other folds the whole chain does. A defective gene always has a lower
+weight than the intact one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.weights import Range, covered_length, fold_completeness
 from portal.results.loci import EventKind, Locus, Verdict
 
-# Without its first residues a gene has lost its start; as many may differ between relatives.
+# Missing initial residues mean a lost start; up to this many may differ between relatives.
 _START_AA = 25
 _DOMAINS = (("Endotoxin_N",), ("Endotoxin_M", "Endotoxin_mid"), ("Endotoxin_C",))
 
@@ -24,10 +24,10 @@ _DOMAINS = (("Endotoxin_N",), ("Endotoxin_M", "Endotoxin_mid"), ("Endotoxin_C",)
 def what_is_left(
     locus: Locus, completeness: float, three_domains: bool, parameters: ShoterParameters
 ) -> tuple[float, float, tuple[str, ...]]:
-    """Return completeness, the factor of what is wrong, and the names of that.
+    """Return the completeness, the factor for defects, and the names of the defects.
 
     Args:
-        completeness: of all pieces together, as if nothing parted them.
+        completeness: of all pieces together, as if they were contiguous.
     """
     if locus.verdict in (None, Verdict.INTACT, Verdict.SPLIT):
         return completeness, 1.0, ()
@@ -64,7 +64,7 @@ def _cut(locus: Locus, parameters: ShoterParameters) -> tuple[float, tuple[str, 
 
 
 def _is_cut(locus: Locus) -> bool:
-    """Tell whether the end of a contig took more of the gene than relatives differ by."""
+    """Return whether the end of a contig cut off more of the gene than relatives differ by."""
     ends = any(event.kind in (EventKind.CONTIG_END, EventKind.GAP_END) for event in locus.events)
     length = locus.reference_length or 1
     return ends and covered_length(_ranges(locus), length) < 0.95 * length
@@ -79,7 +79,7 @@ def _ranges(locus: Locus, reading: int | None = None) -> list[Range]:
 
 
 def _part(locus: Locus, ranges: Sequence[Range], three_domains: bool, parameters: ShoterParameters) -> float:
-    """Return what residues of the reference are worth, as a part of all of them."""
+    """Return the value of some residues of the reference, as a fraction of the whole."""
     spans = [_span(locus, names) for names in _DOMAINS]
     if three_domains and all(spans):
         left = sum(_step(_covered(ranges, span), parameters) for span in spans if span)
@@ -104,7 +104,7 @@ def _step(share: float, parameters: ShoterParameters) -> float:
 
 
 def _worth(domains: float, parameters: ShoterParameters) -> float:
-    """Return what so many domains are worth, between the values for whole numbers of them."""
+    """Return the value of a number of domains, interpolated between whole numbers."""
     values = (0.0, parameters.completeness_one_domain, parameters.completeness_two_domains, 1.0)
     for number, (low, high) in enumerate(pairwise(values)):
         if domains <= number + 1:

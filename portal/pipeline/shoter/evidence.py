@@ -1,7 +1,7 @@
-"""From the facts to the probability that a toxin acts on a target (an order, or a species).
+"""Compute from the facts the probability that a toxin acts on a target (an order or a species).
 
-Per rank-3 toxin (Cry1Ac) and target, tests count by species: how sure they make us, and how much of an effect they tell
-of, from its dose. What relatives say about an untested toxin is a shrunken share of active ones, first within rank 1
+Per rank-3 toxin (Cry1Ac) and target, tests count by species: by their certainty, and by the strength of the effect,
+from its dose. For an untested toxin, relatives contribute a shrunken share of active ones, first within rank 1
 (Cry1), then within rank 2 (Cry1A). The names a, n, k, p1, p2 and D are those of docs/science/method.md.
 """
 
@@ -31,7 +31,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Probability:
-    """What is known about one toxin on one target.
+    """The probability that one toxin acts on one target, and the evidence for it.
 
     `support` is the number of (pseudo-)observations behind `value`; it sets how wide the draws are.
     """
@@ -47,7 +47,7 @@ NOTHING_KNOWN = Probability(0.0, 0.0, "no_evidence", (), ())
 
 
 def inheritance(identity: float) -> tuple[float, float]:
-    """Return lam3 and lam2: how far a hit at this percent identity inherits records of the toxin and the subfamily.
+    """Return lam3 and lam2: how much a hit of this percent identity inherits from records of toxin and subfamily.
 
     The nomenclature puts the limits of ranks 1, 2 and 3 at 45, 76 and 95 %.
     """
@@ -57,9 +57,9 @@ def inheritance(identity: float) -> tuple[float, float]:
 
 
 class EvidenceIndex:
-    """The facts, ordered by toxin and target; answers are cached, so that one index serves many strains.
+    """The facts, indexed by toxin and target; results are cached, so that one index serves many strains.
 
-    `by_species` makes species the targets; else they are orders.
+    With `by_species` the targets are species, else orders.
     """
 
     def __init__(self, facts: Iterable[Fact], parameters: ShoterParameters, *, by_species: bool = False) -> None:
@@ -93,7 +93,7 @@ class EvidenceIndex:
         return grouped
 
     def _breadth_by_order(self, facts: Sequence[Fact]) -> Mapping[str, Mapping[str, float]]:
-        """Return by toxin and order how many species (weighted) were shown to be affected."""
+        """Return by toxin and order the weighted number of species shown to be affected."""
         if not self.by_species:
             return {
                 name: {target: assays.active for target, assays in found.items()}
@@ -108,7 +108,7 @@ class EvidenceIndex:
         }
 
     def _targets_of(self, fact: Fact, species: Mapping[str, str]) -> tuple[str, ...]:
-        """Return what a record speaks of: its order; or its species, those of its genera that the table names."""
+        """Return the targets of a record: its order, or its species (for a genus, those named in the table)."""
         if not self.by_species:
             return (fact.order,)
         if fact.species:
@@ -129,31 +129,31 @@ class EvidenceIndex:
                 where[rank].append(name)
 
     def own(self, name: str, target: str) -> Assays | None:
-        """Return what is recorded of a toxin on a target, or None."""
+        """Return the assays of a toxin on a target, or None."""
         return self._assays.get(name, {}).get(target)
 
     def knows(self, ranks: ToxinRanks | None, name: str) -> bool:
-        """Tell whether name, subfamily or family has any record."""
+        """Return whether name, subfamily or family has any record."""
         return (ranks.r1 if ranks else name) in self.families
 
     def reaches(self, family: str, target: str) -> bool:
-        """Tell whether any toxin of a family, or the family as a whole, has a record on a target."""
+        """Return whether any toxin of a family, or the family as a whole, has a record on a target."""
         return target in self._family_targets.get(family, ())
 
     def silence(self, name: str, order: str) -> float:
-        """Return how much it counts against a toxin that its effects were found elsewhere, and hardly on this order.
+        """Return the weight against a toxin whose effects were found on other orders, but hardly on this one.
 
-        Negative results are seldom published. A toxin with effects on 40 moths was tried on flies as well: that next
-        to nothing was written of it says something, and more the better the toxin is known (a logarithm).
+        Negative results are seldom published. A toxin with effects on 40 moths was probably tried on flies as well; the
+        absence of reports is evidence, and more so the better the toxin is known (a logarithm).
         """
         breadth = self._breadth.get(name, {})
         elsewhere = sum(active for other, active in breadth.items() if other != order)
         return self.parameters.silence * log1p(elsewhere)
 
     def _sureness(self, name: str, target: str, assays: Assays) -> tuple[float, float]:
-        """Return how much the tests of a toxin on a target weigh for and against an effect; together below 1.
+        """Return the weights of a toxin's tests on a target for and against an effect; together below 1.
 
-        For a species it is the tests themselves, for an order the species they were done on, with what is not said.
+        For a species these are the tests themselves; for an order, the species tested, and the silence about others.
         """
         kappa = self.parameters.negative_factor
         if self.by_species:
@@ -165,10 +165,10 @@ class EvidenceIndex:
         return assays.active / whole, against / whole
 
     def _count_relatives(self, rank: str, target: str, excluded: str | None) -> Counts:
-        """Count the toxins of a rank that act on a target, and those that do not; `excluded` leaves one toxin out.
+        """Count the toxins of a rank that act on a target and those that do not; `excluded` omits one toxin.
 
-        A record of the family as a whole counts as one more member, since it sums up toxins that have no row; what it
-        does not mention counts nowhere, since nobody claimed to have tested the whole family.
+        A record of the family as a whole counts as one more member, since it stands for toxins without a row; what it
+        does not mention counts nowhere, since no one claims to have tested the whole family.
         """
         order = self.order_of.get(target, target)
         active = inactive = 0.0
@@ -198,7 +198,7 @@ class EvidenceIndex:
         return p1, p2, first, second
 
     def _direct(self, name: str, target: str, own: Assays | None, p2: float) -> float:
-        """Return D: what the toxin's own tests say, and where they leave it open what its relatives do."""
+        """Return D: the result of the toxin's own tests and, as far as they are inconclusive, that of its relatives."""
         if own is None:
             return p2
         acts, fails = self._sureness(name, target, own)
@@ -211,9 +211,9 @@ class EvidenceIndex:
 
         Args:
             name: the best reference, 2020 name; its own records stand under its rank-3 name.
-            ranks: of that name, None for a name outside the nomenclature.
+            ranks: the ranks of that name; None for a name outside the nomenclature.
             identity: percent, to that reference.
-            leave_own_out: as if nobody had ever tested the reference.
+            leave_own_out: ignore all tests of the reference itself.
         """
         key = toxin_key(name, ranks)
         own = None if leave_own_out else self.own(key, target)
@@ -223,7 +223,7 @@ class EvidenceIndex:
         if ranks is None:
             return self._of_unrelated(key, target, own, lam3)
         k = self.parameters.shrinkage
-        # Its own records are the direct evidence; the relatives are asked without it, so that it counts once.
+        # Its own records are the direct evidence; they are excluded from the relatives so that they count once.
         _, p2_others, first_others, second_others = self._relatives(ranks, target, key)
         direct = self._direct(key, target, own, p2_others)
         excluded = key if leave_own_out else None
@@ -240,7 +240,7 @@ class EvidenceIndex:
         return Probability(value if state != "no_evidence" else 0.0, support, state, own_facts, inherited)
 
     def _of_unrelated(self, name: str, target: str, own: Assays | None, lam3: float) -> Probability:
-        """Return what a name without relatives (a chimera) has of its own; below 76 % identity that is nothing."""
+        """Return the own evidence of a name without relatives (a chimera); below 76 % identity there is none."""
         if own is None or lam3 == 0.0:
             return NOTHING_KNOWN
         value = lam3 * self._direct(name, target, own, 0.0)
@@ -253,12 +253,12 @@ def _about(fact: Fact, target: str) -> Fact:
 
 
 def family_of(fact: Fact) -> str:
-    """Return the rank-1 name that a record stands under; the name itself outside the nomenclature."""
+    """Return the rank-1 name under which a record is filed; outside the nomenclature, the name itself."""
     return fact.ranks.r1 if fact.ranks else fact.toxin
 
 
 def _merge(*groups: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Return the facts of the first groups once each, in table order, without those of the last group."""
+    """Return the distinct facts of all groups but the last, in table order, without those of the last group."""
     *wanted, left_out = groups
     ids = {fact.fact_id for fact in left_out}
     found = {fact.fact_id: fact for group in wanted for fact in group if fact.fact_id not in ids}
@@ -266,7 +266,7 @@ def _merge(*groups: Sequence[Fact]) -> tuple[Fact, ...]:
 
 
 def _state(own: Sequence[Fact], inherited: Sequence[Fact], lam3: float) -> str:
-    """Name the kind of evidence; a hit below 95 % is another toxin than its reference, so it has no test of its own."""
+    """Return the kind of evidence; a hit below 95 % identity is a different toxin, so it has no tests of its own."""
     if lam3 == 1.0 and any(fact.activity != "negative" for fact in own):
         return "tested"
     if lam3 == 1.0 and any(fact.says_inactive for fact in own):

@@ -1,4 +1,4 @@
-"""From hits to genes: fragments of one gene are put together, near-identical copies are counted once."""
+"""Group hits into genes: fragments of one gene are merged, near-identical copies are counted once."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from portal.pipeline.shoter.weights import (
 )
 from portal.results.loci import Locus
 
-# Two proteins that are both this close to the same reference are taken as copies where no sequence can tell.
+# Without sequences, two proteins that are both this close to the same reference count as copies.
 _COPY_BY_REFERENCE = 97.5
 _WORD = 5
 
 
 @dataclass(frozen=True)
 class Gene:
-    """One gene of the strain; `hits` are its fragments (mostly one) followed by its copies."""
+    """One gene of the strain; `hits` are its fragments (usually one) followed by its copies."""
 
     hits: tuple[Hit, ...]
     fragments: int
@@ -38,7 +38,7 @@ class Gene:
 
     @property
     def hit(self) -> Hit:
-        """Return the hit that stands for the gene."""
+        """Return the hit that represents the gene."""
         return self.hits[0]
 
     @property
@@ -55,7 +55,7 @@ class Gene:
 
     @property
     def as_good(self) -> tuple[tuple[str, ToxinRanks], ...]:
-        """Return, of toxins that are equally close, one for each other name of three ranks (Cry1Ab beside Cry1Ac)."""
+        """Return one equally close toxin for each other rank-3 name (Cry1Ab besides Cry1Ac)."""
         if self.ranks is None:
             return ()
         others: dict[str, tuple[str, ToxinRanks]] = {}
@@ -85,7 +85,7 @@ def find_genes(hits: Iterable[Hit], parameters: ShoterParameters) -> list[Gene]:
 
 
 def _of_locus(pieces: list[Hit], parameters: ShoterParameters) -> Gene:
-    """Return the gene of one locus: what is known of the whole gene in place of what its rows say."""
+    """Return the gene of one locus, with the data of the whole gene instead of those of its rows."""
     lead = max(pieces, key=lambda hit: (_span(hit), -hit.line))
     locus = lead.locus
     assert locus is not None
@@ -141,7 +141,7 @@ def _core(locus: Locus, length: int | None, parameters: ShoterParameters) -> flo
 
 
 def _group_fragments(hits: Sequence[Hit], parameters: ShoterParameters) -> list[list[Hit]]:
-    """Put cut hits of the same reference together while their reference ranges hardly overlap."""
+    """Merge cut hits of the same reference whose reference ranges hardly overlap."""
     groups: list[list[Hit]] = []
     open_groups: dict[str, list[list[Hit]]] = defaultdict(list)
     for hit in sorted(hits, key=lambda hit: (hit.reference_range or (0, 0), hit.line)):
@@ -223,7 +223,7 @@ def _core_coverage(fragments: Sequence[Hit], parameters: ShoterParameters) -> fl
 
 
 def _count_copies(genes: Sequence[Gene], parameters: ShoterParameters) -> list[Gene]:
-    """Join genes whose proteins are alike; the strongest stands for its copies."""
+    """Merge genes with near-identical proteins; the strongest represents its copies."""
     kept: list[Gene] = []
     by_toxin: dict[str, list[int]] = defaultdict(list)
     for gene in genes:
@@ -254,7 +254,7 @@ def _are_copies(one: Gene, other: Gene, parameters: ShoterParameters) -> bool:
 
 
 def _same_part(one: Hit, other: Hit) -> bool:
-    """Tell whether two hits cover the same part of their references, as far as the table says."""
+    """Return whether two hits cover the same part of their references, as far as the table shows."""
     if one.reference_range is None or other.reference_range is None:
         return True
     return _overlap(one, other) >= 0.8 and min(_span(one), _span(other)) >= 0.8 * max(_span(one), _span(other))
@@ -269,8 +269,8 @@ def _shared_words(first: str, second: str) -> float:
 def percent_identity(first: str, second: str) -> float:
     """Return identical residues per aligned pair of residues, in percent, of the best local alignment.
 
-    ORFs run from stop to stop, so that two copies may differ in what lies before the start codon: the local alignment
-    leaves it out.
+    ORFs run from stop to stop, so two copies may differ before the start codon; the local alignment leaves that part
+    out.
     """
     import parasail
 

@@ -1,7 +1,7 @@
-"""Reading All_Toxins.txt: one `Hit` per row, or an error that names the line and the column.
+"""Read All_Toxins.txt: one `Hit` per row, or an error that names the line and the column.
 
 Both engines write 28 columns; older files lack some and add others. Columns are found by name. Sequences are optional:
-without them copies are judged by the reference alone, and contig ends by what `toxins.json` says.
+without them, copies are detected by the reference alone, and contig ends by `toxins.json`.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _OPTIONAL_COLUMNS = (
     "Protein sequence", "Scaffold sequence",
 )  # fmt: skip
 _ABSENT = frozenset({"", "NA", "ND", "NO", "-"})
-# An ORF runs from stop to stop; one that starts within the first codon of its contig, in any frame, has lost its start.
+# An ORF runs from stop to stop; if it starts within the first codon of its contig, in any frame, its start is lost.
 _EDGE_BASES = 3
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A row of All_Toxins.txt. Identity in percent, coverage as a fraction; both None for a hit by profile alone."""
+    """A row of All_Toxins.txt. Identity in percent, coverage as a fraction; both None for a profile-only hit."""
 
     strain: str
     protein_id: str
@@ -68,35 +68,35 @@ class Hit:
 
     @property
     def is_accessory(self) -> bool:
-        """Tell whether the reference is a virulence factor that is no pesticidal protein."""
+        """Return whether the reference is a virulence factor rather than a pesticidal protein."""
         return self.hit_name.endswith("-other")
 
     @property
     def family(self) -> str:
-        """Return the rank-1 name, or the whole name where it has no ranks."""
+        """Return the rank-1 name, or the whole name if it has no ranks."""
         return self.ranks.r1 if self.ranks else self.name_2020
 
     @property
     def gene_identity(self) -> float | None:
-        """Return the identity of the whole gene that the row is a piece of, in percent."""
+        """Return the identity of the row's whole gene, in percent."""
         return self.locus.identity_percent if self.locus else self.identity
 
     @property
     def gene_coverage(self) -> float | None:
-        """Return the coverage by the whole gene, as a fraction."""
+        """Return the coverage of the row's whole gene, as a fraction."""
         if self.locus is None:
             return self.coverage
         return None if self.locus.coverage_percent is None else self.locus.coverage_percent / 100.0
 
     @property
     def is_cut(self) -> bool:
-        """Tell whether the end of the contig took a part of the gene: at an end, and the reference is not covered."""
+        """Return whether the contig's end cuts the gene: the hit is at an end, and the reference is not covered."""
         return self.at_contig_edge and (self.coverage is None or self.coverage < 0.95)
 
 
 @dataclass(frozen=True)
 class HitFile:
-    """The rows of a file, its strains in order of appearance, and what a reader should know about it."""
+    """The rows of a file, its strains in order of appearance, and notes for the reader."""
 
     strains: tuple[str, ...]
     hits: tuple[Hit, ...]
@@ -104,10 +104,10 @@ class HitFile:
 
 
 def read_hits(path: Path, content: bytes | None = None) -> HitFile:
-    """Read a table of hits; `content` spares a second reading of a file whose bytes are at hand.
+    """Read a table of hits; pass `content` if the file's bytes are already in memory.
 
     Raises:
-        InvalidInput: with line and column, where a row cannot be read.
+        InvalidInput: with line and column, if a row cannot be read.
     """
     remarks: list[Message] = []
     hits: list[Hit] = []
@@ -125,8 +125,8 @@ def read_hits(path: Path, content: bytes | None = None) -> HitFile:
 
 
 def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Yield line numbers and fields; line by line, since the sequences of many strains are large."""
-    if b"\n" not in content:  # a table that went through an old Mac
+    """Yield line numbers and fields line by line, since the sequences of many strains are large."""
+    if b"\n" not in content:  # a table with old Mac line ends
         content = content.replace(b"\r", b"\n")
     for line, raw in enumerate(io.BytesIO(content), start=1):
         try:
@@ -193,7 +193,7 @@ def _wrong(column: str, line: int, reason: Message) -> InvalidInput:
 
 
 def _profile_name(profile: str) -> str:
-    """Return the class of a hit by profile alone: `Vpa.hmm` -> `Vpa (HMM only)`."""
+    """Return the class of a profile-only hit: `Vpa.hmm` -> `Vpa (HMM only)`."""
     if profile in _ABSENT:
         return "unnamed"
     return f"{profile.removesuffix('.hmm')} (HMM only)"
@@ -242,7 +242,7 @@ def _is_yes(row: Mapping[str, str], column: str, line: int) -> bool:
 
 
 def _domain(row: Mapping[str, str], column: str, line: int) -> bool | None:
-    """Return None where nobody looked; `NO` and, in files of older versions, `ND` mean not found."""
+    """Return None if the domain was not searched; `NO`, and `ND` in files of older versions, mean not found."""
     if row.get(column, "NA").upper() in {"NA", ""}:
         return None
     return _is_yes(row, column, line)

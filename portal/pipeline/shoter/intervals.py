@@ -1,4 +1,4 @@
-"""How far a score could be off: draws of what is there (Bernoulli) and of what it does (Beta)."""
+"""Uncertainty of a score, by random draws of presence (Bernoulli) and activity (Beta)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-# No real strain has this many toxins. Of a table that has, the others enter with their mean: time and memory stay
-# bounded, and the spread of a sum of hundreds of terms does not show.
+# No real strain has this many toxins. In a table that does, the rest enter by their mean: time and memory stay
+# bounded, and the spread of a sum of hundreds of terms is negligible.
 _UNITS_DRAWN = 100
 
 
@@ -28,7 +28,7 @@ def score_interval(
     `supports` says. Units are independent. The four sequences have one entry per unit; the 100 strongest are drawn.
 
     Args:
-        seed: the run's seed, the strain and the target: an answer does not depend on what else is scored.
+        seed: the run's seed, the strain and the target, so that a result does not depend on what else is scored.
     """
     w = np.asarray(weights, dtype=np.float64)
     p = np.asarray(probabilities, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""What Digger's `toxins.json` adds to a row of All_Toxins.txt: contig, ends, stops and ties."""
+"""Data that Digger's `toxins.json` adds to a row of All_Toxins.txt: contig, ends, stops and ties."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read_inventory(path: Path) -> ToxinsDocument:
     """Return the content of toxins.json.
 
     Raises:
-        InvalidInput: it cannot be read, or is not what its schema says; the sentence names the field.
+        InvalidInput: it cannot be read or violates its schema; the message names the field.
     """
     try:
         return from_json(path.read_bytes(), ToxinsDocument)
@@ -31,9 +31,9 @@ def read_inventory(path: Path) -> ToxinsDocument:
 
 
 def enrich(hits: Sequence[Hit], inventory: ToxinsDocument) -> list[Hit]:
-    """Return the hits with what the inventory knows of their genes; genes it does not list stay as they are.
+    """Return the hits with the inventory's data on their genes; genes it does not list are unchanged.
 
-    The inventory belongs to one genome: in a table of several strains it speaks for its own strain only.
+    The inventory belongs to one genome: in a table of several strains it applies only to its own.
     """
     genes = {gene.protein_id: gene for gene in inventory.toxins}
     return [
@@ -43,7 +43,7 @@ def enrich(hits: Sequence[Hit], inventory: ToxinsDocument) -> list[Hit]:
 
 
 def _with_gene(hit: Hit, gene: FoundToxin) -> Hit:
-    """Take over true coordinates and Digger's word on contig ends; `partial` says nothing about those."""
+    """Take over true coordinates and Digger's data on contig ends, which `partial` does not cover."""
     return replace(
         hit,
         contig=gene.contig or hit.contig,

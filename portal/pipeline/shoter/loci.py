@@ -1,4 +1,4 @@
-"""What Digger's `loci.json` adds to the rows of All_Toxins.txt: which of them are pieces of one gene, and of which."""
+"""Data that Digger's `loci.json` adds to the rows of All_Toxins.txt: which rows are pieces of the same gene."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portal.results.names import LOCI_JSON
 
 
 def loci_beside(path: Path, strains: Sequence[str]) -> list[Path]:
-    """Return the loci that Digger wrote beside a file: of one genome, or of each strain of a batch."""
+    """Return the loci that Digger wrote beside a file, for one genome or for each strain of a batch."""
     names = [LOCI_JSON, *(f"{strain}.{LOCI_JSON}" for strain in strains if "/" not in strain)]
     return [path.with_name(name) for name in names if path.with_name(name).is_file()]
 
@@ -26,7 +26,7 @@ def read_loci(path: Path) -> LociDocument:
     """Return the content of loci.json.
 
     Raises:
-        InvalidInput: it cannot be read, or is not what its format says.
+        InvalidInput: it cannot be read or violates its format.
     """
     try:
         return from_json(path.read_bytes(), LociDocument)
@@ -38,9 +38,9 @@ def read_loci(path: Path) -> LociDocument:
 
 
 def with_loci(hits: Sequence[Hit], document: LociDocument) -> list[Hit]:
-    """Return the hits, each with its locus; a row that holds two genes in one frame becomes two hits.
+    """Return the hits, each with its locus; a row with two genes in one frame becomes two hits.
 
-    The loci belong to one genome: in a table of several strains they speak for their own strain only.
+    The loci belong to one genome: in a table of several strains they apply only to their own.
     """
     by_row: dict[str, list[Locus]] = defaultdict(list)
     for locus in document.loci:

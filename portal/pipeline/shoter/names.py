@@ -12,7 +12,7 @@ from portal.reference.names import known_families, name_table
 
 @dataclass(frozen=True)
 class ToxinRanks:
-    """The parts of a name; r2 and r3 are None where the name ends before them."""
+    """The parts of a name; r2 and r3 are None if the name ends before them."""
 
     r1: str
     r2: str | None
@@ -30,7 +30,7 @@ class ToxinRanks:
 
 
 def ranks_of(name: str) -> ToxinRanks | None:
-    """Parse a 2020 name such as Cry1Ac7, Vpb1Aa or Tpp1; None where it does not follow the nomenclature."""
+    """Parse a 2020 name such as Cry1Ac7, Vpb1Aa or Tpp1; None if it does not follow the nomenclature."""
     parsed = ToxinName.parse(name)
     if parsed is None or not parsed.number:
         return None
@@ -44,14 +44,14 @@ def ranks_of(name: str) -> ToxinRanks | None:
 
 @cache
 def _known_prefixes() -> frozenset[str]:
-    """Return the first three letters of all families; `Hdd` names proteins that wait for a fold of their own."""
+    """Return the first three letters of all families; `Hdd` is for proteins whose fold is not yet assigned."""
     return frozenset({family[:3] for family in known_families()} | {"Hdd"})
 
 
 def is_toxin_name(name: str) -> bool:
-    """Tell whether a name follows the nomenclature and begins as one of its classes does.
+    """Return whether a name follows the nomenclature and begins with one of its classes.
 
-    Only the class is asked for: exports name families that are younger than the name table.
+    Only the class is checked: exports contain families newer than the name table.
     """
     ranks = ranks_of(name)
     return ranks is not None and ranks.r1[:3] in _known_prefixes()
@@ -73,7 +73,7 @@ _MTX = re.compile(r"Mtx([234])([A-Z][a-z]?\d*)?")
 
 @cache
 def present_name(name: str) -> str:
-    """Return the 2020 name of a toxin under any of its names; an unknown name stays as it is."""
+    """Return the 2020 name for any name of a toxin; an unknown name is returned unchanged."""
     name = name.strip()
     if code := _CODES.get(name.lower().replace("-", "")):
         return code
@@ -86,7 +86,7 @@ def present_name(name: str) -> str:
 
 @cache
 def old_name(name: str) -> str | None:
-    """Return the 1998 name, None where the family had none."""
+    """Return the 1998 name, None if the family had none."""
     return name_table().to_1998(name)
 
 

@@ -1,4 +1,4 @@
-"""What was scored, as the documents of docs/use/formats-shoter.md."""
+"""Convert scores to the documents of docs/use/formats-shoter.md."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _percent(fraction: float | None) -> float | None:
 
 
 def strain_scores(result: StrainResult) -> StrainScores:
-    """Return one strain of strain_scores.json, with the conclusion from its scores."""
+    """Return one strain of strain_scores.json, with its conclusion."""
     unit_of = {
         hit.protein_id: unit.unit_id for unit in reversed(result.units) for gene in unit.genes for hit in gene.hits
     }
@@ -89,12 +89,12 @@ def strain_species(result: StrainResult) -> StrainSpecies:
 
 
 def _known(score: TargetScore, value: float) -> float | None:
-    """Return a number of a score; None where nobody has tested, which is no 0."""
+    """Return a number of a score; None, not 0, if nothing was tested."""
     return None if score.state == "no_evidence" else rounded(value)
 
 
 def _decided(score: TargetScore) -> float | None:
-    """Return a score; None too where tests decide nothing."""
+    """Return a score; None also if tests are inconclusive."""
     return None if score.state in UNKNOWN_STATES else rounded(score.score)
 
 
@@ -215,13 +215,13 @@ def _accessory(hit: Hit) -> AccessoryProtein:
 
 
 def role_of(hit_name: str) -> str:
-    """Return in a few words what an accessory protein does."""
+    """Return a short description of an accessory protein's role."""
     lower = hit_name.lower()
     return next((role for start, role in _ROLES.items() if lower.startswith(start)), "virulence factor")
 
 
 def used_facts(results: Iterable[StrainResult], *, species: bool) -> list[Fact]:
-    """Return every record behind the scores, once, in table order."""
+    """Return the distinct records behind the scores, in table order."""
     found = {
         fact.fact_id: fact
         for result in results
@@ -232,7 +232,7 @@ def used_facts(results: Iterable[StrainResult], *, species: bool) -> list[Fact]:
 
 
 def records_of(facts: Iterable[Fact], sources: Mapping[str, Source], parameters: ShoterParameters) -> dict[str, Record]:
-    """Return `records`: what a page needs to lead from a number to its source."""
+    """Return `records`: the data that link a number on a page to its sources."""
     return {fact.fact_id: _record(fact, sources.get(fact.source_id), parameters) for fact in facts}
 
 

@@ -1,4 +1,4 @@
-"""Toxins that act only together, and the proteins that help others without being counted."""
+"""Toxins that act only in pairs, and helper proteins that are reported but not counted."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _HELPED = ("Cry4", "Cry11", "Tpp1", "Tpp2")
 
 
 def pair_role(ranks: ToxinRanks | None) -> tuple[ToxinPair, int] | None:
-    """Return the pair that a toxin is a half of, and which half (0 or 1)."""
+    """Return the pair that a toxin belongs to, and which half it is (0 or 1)."""
     if ranks is None:
         return None
     for pair in PAIRS:
@@ -57,7 +57,7 @@ def _matches(ranks: ToxinRanks, name: str) -> bool:
 
 
 def find_helpers(names: Sequence[tuple[str, ToxinRanks | None]]) -> list[Helper]:
-    """Return which Cyt proteins of a strain help which of its toxins."""
+    """Return which of a strain's Cyt proteins support which of its toxins."""
     helped = sorted({name for name, ranks in names if ranks and ranks.r1 in _HELPED})
     helpers = sorted({name for name, ranks in names if ranks and ranks.r1.startswith(_HELPER_PREFIX)})
     if not helped:

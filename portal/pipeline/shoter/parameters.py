@@ -1,4 +1,4 @@
-"""Every number of the scoring that a user may change, with its default, its range and what it does."""
+"""All scoring parameters that a user may change, with default, range and meaning."""
 
 from __future__ import annotations
 
@@ -82,10 +82,10 @@ class ShoterParameters:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> ShoterParameters:
-        """Take what a form, an API call or a record holds; names that are not Shoter's are left alone.
+        """Read parameters from a form, an API call or a record; ignore names that are not Shoter's.
 
         Raises:
-            InvalidRequest: where a value is not a number, not a truth value, or out of its range.
+            InvalidRequest: a value is not a number or a Boolean, or is out of range.
         """
         taken: dict[str, Any] = {}
         errors: dict[str, list[Message]] = {}
@@ -105,7 +105,7 @@ class ShoterParameters:
         return asdict(self)
 
     def strength(self, grade: str) -> float:
-        """Return what a record of grade A, B or C weighs."""
+        """Return the weight of a record of grade A, B or C."""
         return {"A": self.strength_a, "B": self.strength_b, "C": self.strength_c}[grade]
 
 

@@ -1,4 +1,4 @@
-"""From All_Toxins.txt to the files of docs/use/formats-shoter.md."""
+"""Run Shoter: from All_Toxins.txt to the files of docs/use/formats-shoter.md."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ OUTPUTS = (
 
 @dataclass(frozen=True)
 class ShoterSummary:
-    """What a caller wants to know without reading the files."""
+    """Summary of a run, for callers that do not read the files."""
 
     outputs: tuple[str, ...]
     strains: int
@@ -94,11 +94,11 @@ def run_shoter(
     """Score every strain of a table of hits and write the files.
 
     Args:
-        all_toxins: of Digger; several strains may stand in one file.
-        out_dir: exists; files of the same names are replaced.
-        table: specificity CSV of any header that `table.py` takes; by default the one shipped.
-        toxins_json: by default the one beside `all_toxins`, where there is one.
-        strain: name of the genome, for a table without rows, which is a result too: no toxin was found.
+        all_toxins: Digger's table; it may contain several strains.
+        out_dir: an existing folder; files of the same names are replaced.
+        table: specificity CSV with any header that `table.py` accepts; by default the one shipped.
+        toxins_json: by default the one beside `all_toxins`, if any.
+        strain: name of the genome, for a table without rows, which is a valid result: no toxin was found.
 
     Raises:
         InvalidInput: the hits or the specificity table cannot be read; with line and column.

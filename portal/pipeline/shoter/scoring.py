@@ -1,4 +1,4 @@
-"""Scores of one strain: for every target the units that speak for it, how much each adds, and how sure that is."""
+"""Scores of one strain: for each target the units with evidence, their contributions, and the uncertainty."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.trials import Trials, count_trials, state_of
 from portal.pipeline.shoter.units import Unit
 
-# From the strongest statement to none at all; of a pair, the weaker half's counts.
+# From the strongest evidence to none; a pair has that of its weaker half.
 STATES = ("tested", "inherited", "partner_missing", "negative_only", "inconclusive", "no_evidence")
 
 
 @dataclass(frozen=True)
 class UnitScore:
-    """What one unit adds to one target: contribution = 1 - (1 - w p)^rho."""
+    """The contribution of one unit to one target: 1 - (1 - w p)^rho."""
 
     unit: Unit
     probability: Probability
@@ -44,10 +44,10 @@ class TargetScore:
     unverified_share: float
     trials: Trials
     units: tuple[UnitScore, ...]
-    documented: Documented | None = None  # what a calibration lays beside the score
+    documented: Documented | None = None  # documented share, from a calibration
 
     def facts(self) -> Iterable[Fact]:
-        """Yield every record that the score rests on."""
+        """Yield every record behind the score."""
         for entry in self.units:
             yield from entry.probability.own
             yield from entry.probability.inherited
@@ -55,7 +55,7 @@ class TargetScore:
 
 @dataclass(frozen=True)
 class Scorer:
-    """An index over all facts, and one over those whose sources were read, to tell what rests on the others."""
+    """Scores strains with two indexes: of all facts, and of facts whose sources were read, to show what others add."""
 
     index: EvidenceIndex
     verified: EvidenceIndex
@@ -84,7 +84,7 @@ class Scorer:
         )
         trials = count_trials(units, ((entry.unit, entry.probability) for entry in entries))
         state = state_of([entry.state for entry in entries], trials)
-        if state == "inconclusive":  # nobody knows: no sum of inactive relatives says how sure that is
+        if state == "inconclusive":  # unknown: a sum over inactive relatives does not measure certainty
             low, high = 0.0, 1.0
         grade = best_grade(entries)
         return TargetScore(
@@ -104,7 +104,7 @@ class Scorer:
     def _unverified_share(
         self, units: Sequence[Unit], target: str, total: float, entries: Sequence[UnitScore], leave_own_out: bool
     ) -> float:
-        """Return the part of a score that goes when records whose source was not read are left out."""
+        """Return the fraction of a score that is lost without the records whose source was not read."""
         used = (fact for entry in entries for fact in (*entry.probability.own, *entry.probability.inherited))
         if total <= 0.0 or not any(fact.unverified for fact in used):
             return 0.0
@@ -117,7 +117,7 @@ class Scorer:
 def score_units(
     units: Sequence[Unit], index: EvidenceIndex, target: str, *, leave_own_out: bool = False
 ) -> list[UnitScore]:
-    """Return what each unit with evidence adds to a target, strongest first.
+    """Return the contribution of each unit with evidence to a target, strongest first.
 
     Within a family the strongest unit counts in full (exponent 1), each further one with `family_exponent`: alleles of
     one family act through the same receptors, and a plain noisy-OR over six Cry1 would drive every order to 1.
@@ -148,9 +148,9 @@ def combine(contributions: Iterable[float]) -> float:
 
 
 def unit_probability(unit: Unit, index: EvidenceIndex, target: str, *, leave_own_out: bool = False) -> Probability:
-    """Return the probability that a unit acts on a target; of a pair, the smaller one of its halves.
+    """Return the probability that a unit acts on a target; for a pair, the smaller of its halves.
 
-    Where toxins of several subfamilies are equally close to a gene, it is the smallest of theirs: nobody knows which.
+    If toxins of several subfamilies are equally close to a gene, the smallest of their probabilities is used.
     """
     found = []
     for gene in unit.genes:
@@ -191,7 +191,7 @@ def _unit_state(unit: Unit, probability: Probability) -> str:
 
 
 def best_grade(entries: Iterable[UnitScore]) -> str | None:
-    """Return the best grade among the positive records behind a score; weak ones speak only where no other does."""
+    """Return the best grade among the positive records behind a score; weak ones count only if there are no others."""
     facts = [
         fact
         for entry in entries
@@ -204,7 +204,7 @@ def best_grade(entries: Iterable[UnitScore]) -> str | None:
 
 
 def _tier(state: str, entries: Sequence[UnitScore]) -> str:
-    """Return `primary` where a direct test of a toxin of the strain itself shows an effect; see also `tiers`."""
+    """Return `primary` if a direct test of one of the strain's own toxins shows an effect; see also `tiers`."""
     if state not in ("tested", "inherited"):
         return "none"
     tested = (entry for entry in entries if entry.state == "tested" and entry.contribution > 0.0)
@@ -213,7 +213,7 @@ def _tier(state: str, entries: Sequence[UnitScore]) -> str:
 
 
 def unknown_target(units: Sequence[Unit], index: EvidenceIndex, targets: Sequence[str]) -> tuple[float, list[Unit]]:
-    """Return the score of acting on something nobody has tested, and the units without evidence on any target."""
+    """Return the score for untested targets, and the units without evidence on any target."""
     silent = [
         unit
         for unit in units

@@ -1,4 +1,4 @@
-"""Which rows of a strain are scored, and in a few words why the others are not."""
+"""Select the rows of a strain to score, with a short reason for each of the others."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from portal.pipeline.shoter.evidence import EvidenceIndex
 from portal.pipeline.shoter.hits import Hit
 from portal.pipeline.shoter.parameters import ShoterParameters
 
-# Identity from which on a record of the family is in reach.
+# Minimum identity at which records of the family apply.
 REACH_PERCENT = 45.0
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The rows of one strain: kept ones, dropped ones with the reason, and accessory proteins."""
+    """The rows of one strain: kept, dropped with the reason, and accessory proteins."""
 
     kept: tuple[Hit, ...]
     dropped: tuple[tuple[Hit, Message], ...]

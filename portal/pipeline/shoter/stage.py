@@ -25,7 +25,7 @@ class ShoterStage:
         return PipelineStage.SHOTER
 
     def check_prerequisites(self, context: StageContext) -> list[Message]:
-        """Return what is missing: Digger's table, or a specificity table that can be read."""
+        """Return what is missing: Digger's table, or a readable specificity table."""
         problems = []
         digger = context.results.get(PipelineStage.DIGGER)
         if digger is None or not (digger / ALL_TOXINS).is_file():
@@ -40,7 +40,7 @@ class ShoterStage:
         """Write the scores into the stage's folder.
 
         Raises:
-            StageError: Digger's table or the specificity table is not what it must be.
+            StageError: Digger's table or the specificity table is invalid.
         """
         try:
             summary = run_shoter(
@@ -61,7 +61,7 @@ class ShoterStage:
 
 
 def _table_path(facts: Mapping[str, object]) -> Path | None:
-    """Return the specificity table that the portal's operator chose, None for the one shipped."""
+    """Return the specificity table chosen by the operator, None for the one shipped."""
     chosen = facts.get("specificity")
     path = chosen.get("path") if isinstance(chosen, Mapping) else None
     return Path(path) if isinstance(path, str) and path else None

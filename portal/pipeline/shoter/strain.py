@@ -1,4 +1,4 @@
-"""One strain from its rows to its scores."""
+"""Compute the scores of one strain from its rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from portal.results.scores import Helper
 
 @dataclass(frozen=True)
 class StrainResult:
-    """All that is said about one strain; `orders` follows the run's targets, `species` is best first."""
+    """All results of one strain; `orders` follows the run's targets, `species` is sorted best first."""
 
     strain: str
     selection: Selection
@@ -42,7 +42,7 @@ def score_strain(
     parameters: ShoterParameters,
     calibration: Calibration | None = None,
 ) -> StrainResult:
-    """Return the scores of one strain for all orders and species; with a calibration, the documented share beside."""
+    """Return the scores of one strain for all orders and species; with a calibration, also the documented shares."""
     selection = select_hits(hits, orders.index, parameters)
     units = build_units(find_genes(selection.kept, parameters), parameters)
     unknown_score, silent = unknown_target(units, orders.index, targets)
@@ -67,7 +67,7 @@ def _with_shares(scores: Sequence[TargetScore], calibration: Calibration | None)
 
 
 def _score_species(strain: str, units: Sequence[Unit], scorer: Scorer) -> tuple[TargetScore, ...]:
-    """Score the species for which any unit has a record in reach; the others would only say `no_evidence`."""
+    """Score the species for which any unit has an applicable record; the others would all be `no_evidence`."""
     reached = (
         target
         for target in scorer.index.targets

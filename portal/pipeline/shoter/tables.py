@@ -1,4 +1,4 @@
-"""The TSV files: plain, so that readers written for Shoter v1 take them as they are."""
+"""The TSV files: plain, so that programs written for Shoter v1 can read them unchanged."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _score_cell(score: TargetScore) -> float | None:
 def target_scores(
     results: Sequence[StrainResult], conclusions: Sequence[Conclusion], targets: Sequence[str], run_id: str
 ) -> bytes:
-    """Return strain_target_scores.tsv; an order about which nothing is known has an empty cell, not 0."""
+    """Return strain_target_scores.tsv; an order without evidence has an empty cell, not 0."""
     details = [f"{target}_{part}" for target in targets for part in ("low", "high", "state", "documented")]
     rows = []
     for result, conclusion in zip(results, conclusions, strict=True):
@@ -68,7 +68,7 @@ def species_scores(results: Sequence[StrainResult], run_id: str) -> bytes:
 
 
 def toxin_support(results: Sequence[StrainResult], targets: Sequence[str], run_id: str) -> bytes:
-    """Return toxin_support.tsv: a row per hit, its unit's contribution in one column per order."""
+    """Return toxin_support.tsv: one row per hit, with its unit's contribution in one column per order."""
     rows: list[list[object]] = []
     for result in results:
         unit_of = {hit.line: unit for unit in reversed(result.units) for gene in unit.genes for hit in gene.hits}

@@ -1,8 +1,8 @@
-"""Which targets stand apart: what a biologist would name first when asked what the strain acts on.
+"""Decide which targets are primary: those that a biologist would name first for the strain.
 
-A published effect says that something was seen, on one species and at whatever dose. One such test beside a dozen on
+A published effect means that something was observed on one species at some dose. One such test next to a dozen on
 another order (Cry1Ab on a psyllid at 120 ug/ml, in a strain full of toxins against moths) does not make a target that
-anybody would spray against: breadth and dose decide.
+anyone would spray against: breadth and dose decide.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import TargetScore
 from portal.results.targets import PANELS
 
-# A second species or a second toxin says that the first effect was no accident.
+# A second species or toxin shows that the first effect was not an accident.
 SEVERAL = 2
-# An order with less than this part of what the best one has is not what the strain is known for.
+# An order with less than this fraction of the best one's effects is not what the strain is known for.
 _BESIDE = 0.2
 
 
 def effects_shown(score: TargetScore, parameters: ShoterParameters) -> list[float]:
-    """Return the effects that speak for a target, one per toxin and species, each as strong as its dose makes it.
+    """Return the effects shown on a target, one per toxin and species, weighted by dose.
 
-    Only direct tests of the strain's own toxins count whose source was read; both halves of a pair tell of one test.
+    Only direct tests of the strain's own toxins with a read source count; both halves of a pair count as one test.
     """
     found: dict[tuple[frozenset[str], str], float] = {}
     for entry in score.units:
@@ -38,7 +38,7 @@ def effects_shown(score: TargetScore, parameters: ShoterParameters) -> list[floa
 
 
 def settle_tiers(scores: Sequence[TargetScore], parameters: ShoterParameters) -> tuple[TargetScore, ...]:
-    """Return one strain's scores; a primary target yields to those of its panel that have several times as much."""
+    """Return one strain's scores; a primary target is demoted if others of its panel have several times its effects."""
     effects = {score.target: effects_shown(score, parameters) for score in scores if score.tier == "primary"}
     best: dict[str, list[float]] = {}
     for target, found in effects.items():

@@ -1,7 +1,7 @@
-"""How many of a strain's toxins were tried on a target, and what may be said where none of them acted.
+"""Count how many of a strain's toxins were tested on a target, and derive the state of a score.
 
-"Tested, found inactive" is a statement about a strain. It holds only where each of its toxins was tested on that target
-itself, by a source that somebody has read; one inactive relative, or one of six toxins, decides nothing.
+"Tested, found inactive" is a statement about a strain. It requires that each of its toxins was itself tested on that
+target, by a source that someone has read; one inactive relative, or one of six toxins, is not sufficient.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from portal.pipeline.shoter.units import Unit
 class Trials:
     """Counts of a strain's units (toxins and pairs) for one target.
 
-    `tried` were tested themselves, `read` of these in at least one direct test whose source somebody has read, and
-    `inactive` of those were only ever found inactive.
+    `tried` is the number tested themselves, `read` of these in at least one direct test whose source someone has read,
+    and `inactive` of those only ever found inactive.
     """
 
     toxins: int
@@ -29,7 +29,7 @@ class Trials:
 
 
 def count_trials(units: Sequence[Unit], found: Iterable[tuple[Unit, Probability]]) -> Trials:
-    """Count the units of a strain that were tested on a target; `found` holds those with evidence on it."""
+    """Count the units of a strain that were tested on a target; `found` are the units with evidence on it."""
     own = {unit.unit_id: own_tests(unit, probability.own) for unit, probability in found if unit.weight > 0.0}
     tried = [records for records in own.values() if records]
     return Trials(
@@ -41,9 +41,9 @@ def count_trials(units: Sequence[Unit], found: Iterable[tuple[Unit, Probability]
 
 
 def own_tests(unit: Unit, records: Sequence[Fact]) -> list[Fact]:
-    """Return the records that tested what the strain has.
+    """Return the records that tested the strain's own toxins.
 
-    Below 95 % identity a protein is another toxin than its reference; half a pair was tested only where it was alone.
+    Below 95 % identity a protein is a different toxin; half a pair counts as tested only if tested alone.
     """
     if any((gene.identity or 0.0) < 95.0 for gene in unit.genes):
         return []
@@ -57,7 +57,7 @@ def _is_inactive(records: Sequence[Fact]) -> bool:
 def state_of(states: Sequence[str], trials: Trials) -> str:
     """Return the state of a strain's score from the states of its units.
 
-    A positive record of any unit speaks for the strain; without one, each unit must have been found inactive.
+    A positive record of any unit suffices; without one, each unit must have been found inactive.
     """
     for state in ("tested", "inherited", "partner_missing"):
         if state in states:

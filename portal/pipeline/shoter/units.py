@@ -1,4 +1,4 @@
-"""What acts as one: a single toxin, or a pair of which both halves are needed."""
+"""Units of action: a single toxin, or a pair that needs both halves."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def build_units(genes: Sequence[Gene], parameters: ShoterParameters) -> list[Uni
 
 
 def _pair_up(pair: ToxinPair, first: list[Gene], second: list[Gene], parameters: ShoterParameters) -> list[_Draft]:
-    """Join halves, those of one contig first; one half alone keeps a tenth of its weight.
+    """Join halves into pairs, first within a contig; a single half keeps a tenth of its weight.
 
-    Of the more numerous half, those left over join the strongest partner: one partner protein serves several.
+    Surplus halves join the strongest partner: one partner protein serves several.
     """
     if not first or not second:
         missing = pair.second if first else pair.first

@@ -1,4 +1,4 @@
-"""How much a gene counts: evidence x completeness x flags, each between 0 and 1."""
+"""The weight of a gene: evidence x completeness x flags, each between 0 and 1."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True)
 class Weight:
-    """The parts of a weight, and the flags that a reader should see."""
+    """The factors of a weight, and the flags to show."""
 
     evidence: float
     completeness: float
@@ -26,19 +26,19 @@ class Weight:
 
 
 def evidence_weight(blast: bool, hmm: bool, parameters: ShoterParameters) -> float:
-    """Return what the way of finding it is worth. SVM alone is worth nothing: its calls change from run to run."""
+    """Return the weight of the detection method. SVM alone counts 0: its calls change from run to run."""
     if blast:
         return 1.0 if hmm else parameters.evidence_blast_only
     return parameters.evidence_hmm_only if hmm else 0.0
 
 
 def fold_completeness(coverage: float, parameters: ShoterParameters) -> float:
-    """Return completeness from coverage (a fraction), for folds that need the whole chain: a step around 70 %."""
+    """Return the completeness for a coverage (a fraction), for folds that need the whole chain: a step around 70 %."""
     return 1.0 / (1.0 + exp(-(min(coverage, 1.0) - parameters.coverage_midpoint) / parameters.coverage_slope))
 
 
 def covered_length(ranges: Sequence[Range], end: int) -> int:
-    """Return how many of the residues 1..end lie in at least one range."""
+    """Return how many of the residues 1..end are in at least one range."""
     covered = 0
     reached = 0
     for start, stop in sorted(ranges):
@@ -57,11 +57,11 @@ def three_domain_completeness(
 
     The C-terminal half of a 130 kDa protoxin is not needed, so the domains decide and not the coverage. Domain profiles
     miss domains in whole families (no Endotoxin_M in Cry2, Cry5 and Cry21, neither M nor C in Cry11), and some carry
-    Endotoxin_mid in place of M: where the alignment covers the reference's toxin core, nothing is missing.
+    Endotoxin_mid in place of M: if the alignment covers the reference's toxin core, nothing is missing.
 
     Args:
-        domains: calls by column name; None where nobody looked.
-        core_coverage: covered fraction of the reference's toxin core, None without an alignment.
+        domains: calls by column name; None if not searched.
+        core_coverage: covered fraction of the reference's toxin core; None without an alignment.
     """
     if core_coverage is not None and core_coverage >= parameters.core_covered:
         return 1.0
@@ -80,7 +80,7 @@ def _either(domains: Mapping[str, bool | None], *names: str) -> bool | None:
 
 
 def flag_factor(internal_stop: bool, is_cut: bool, parameters: ShoterParameters) -> tuple[float, tuple[str, ...]]:
-    """Return the factor of a gene's defects, and their names."""
+    """Return the factor for a gene's defects, and their names."""
     factor = 1.0
     flags: list[str] = []
     if internal_stop:
