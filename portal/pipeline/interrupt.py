@@ -1,7 +1,7 @@
 """Turn the signals that end a job into one exception with a reason.
 
-submitit's own handlers ignore SIGTERM, turn a time limit into FAILED and try to put the job back into the queue
-(1.5.4, core/job_environment.py); the runner takes their place.
+submitit's own handlers ignore SIGTERM, turn a time limit into FAILED and try to requeue the job (1.5.4,
+core/job_environment.py); the runner replaces them.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from portal.domain.status import FailureKind
 
 
 class Stopped(StageError):
-    """The job was told to end, or its time is over."""
+    """The job was told to end, or its time limit was reached."""
 
 
 class Interrupted(BaseException):
-    """Carries Stopped out of whatever runs: no Exception, so that no `except Exception` of a library's swallows it."""
+    """Carries Stopped out of running code; not an Exception, so that no library's `except Exception` swallows it."""
 
     def __init__(self, stopped: Stopped) -> None:
         super().__init__(stopped.message)
@@ -30,10 +30,10 @@ class Interrupted(BaseException):
 
 
 class StopSignals:
-    """Context in which SIGTERM, SIGINT and SIGUSR2 raise Interrupted in the main thread; the time limit does so too.
+    """Context in which SIGTERM, SIGINT, SIGUSR2 and the time limit raise Interrupted in the main thread.
 
-    Only the first one raises: what follows must not tear apart the writing of the sentinel. Where the interpreter
-    cannot pass it on (a callback of C code, a destructor) it is lost; `check` raises it again.
+    Only the first one raises: later ones must not interrupt the writing of the sentinel. If the interpreter cannot
+    propagate the exception (a callback from C code, a destructor), it is lost; `check` raises it again.
     """
 
     def __init__(self, time_left_s: float | None = None) -> None:
@@ -44,13 +44,13 @@ class StopSignals:
         self.reason: str | None = None
 
     def check(self) -> None:
-        """Raise again what a signal has raised and somebody has swallowed."""
+        """Raise Interrupted again if a signal raised it and other code swallowed it."""
         if self._interrupted is not None:
             raise self._interrupted
 
     @contextlib.contextmanager
     def limited(self, time_left_s: float, over: Stopped) -> Iterator[None]:
-        """Give what runs inside so much time; that it is used up, which is `over`, ends that alone."""
+        """Limit the time of the block; when it runs out, `over` is raised and ends only the block."""
         before, self._over = self._over, over
         if self._before:
             signal.setitimer(signal.ITIMER_REAL, max(0.001, time_left_s))
@@ -64,7 +64,7 @@ class StopSignals:
                 self.reason = self._interrupted = None
 
     def end_limited(self, stopped: Stopped) -> None:
-        """End what is limited now, from another thread, as if its time were over; `stopped` says why."""
+        """End the limited block now, from another thread, as if its time were up; `stopped` is the reason."""
         if self._before:
             self._over = stopped
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)

@@ -1,4 +1,4 @@
-"""The function that a job calls: claim the attempt's stages, run them, say how it ended.
+"""The function that a job calls: claim the attempt's stages, run them, and report how they ended.
 
 Imports little, so that a job on a compute node starts in milliseconds; see bench/job_start.py.
 """
@@ -26,12 +26,12 @@ from portal.pipeline.runner import StageRunner, as_failure, cpu_s
 from portal.pipeline.share import Share
 from portal.pipeline.sign_of_life import signs_of_life
 
-# How long a file that another node wrote may take to show on a shared file system.
+# How long a file written by another node may take to appear on a shared file system.
 SHARED_DISK_LAG_S = 20.0
 
 
 def current_job_id() -> str:
-    """Return the id that the scheduler knows this job by."""
+    """Return the scheduler's id of this job."""
     return os.environ.get("SLURM_JOB_ID") or os.environ.get("SUBMITIT_LOCAL_JOB_ID") or str(os.getpid())
 
 
@@ -45,7 +45,7 @@ def usable_cores() -> int:
 def run_job(task_path: str, attempt: int, job_name: str) -> NoReturn:
     """Run one job of an attempt, and end the process with its exit code: see `portal.domain.jobs`.
 
-    The code carries the kind of a failure, as on a full disk nothing else can.
+    The exit code carries the kind of failure, since on a full disk nothing else can.
     """
     try:
         code = run_stages(TaskDir(Path(task_path)), attempt, job_name)
@@ -58,7 +58,7 @@ def run_job(task_path: str, attempt: int, job_name: str) -> NoReturn:
 def leave(code: int) -> NoReturn:
     """End the process with an exit code.
 
-    submitit would report a returned number as success, and a success that it cannot write down as a failure.
+    submitit would report a returned number as success, and a success that it cannot record as a failure.
     """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):
@@ -67,10 +67,10 @@ def leave(code: int) -> NoReturn:
 
 
 def run_stages(task: TaskDir, attempt: int, job_name: str, *, share: Share | None = None) -> int:
-    """Claim the stages of a job, run them, leave the job's last word, and return the exit code.
+    """Claim the stages of a job, run them, write the job's final state, and return the exit code.
 
     Raises:
-        StorageFull, CorruptRecord, OSError: the job could not even begin.
+        StorageFull, CorruptRecord, OSError: the job could not begin.
     """
     folder = task.attempt(attempt)
     plan = Plan.read(folder.plan)
@@ -112,12 +112,12 @@ def _code_of(error: StageError, signals: StopSignals) -> int:
 
 
 def ring_for(task: TaskDir) -> None:
-    """Wake the poller through the file system; where that fails it sees the sentinel a cycle later."""
+    """Wake the poller through the file system; if that fails, it sees the sentinel a cycle later."""
     ring(PortalDir(task.path.parent), task.path.name)
 
 
 def _time_left(task: TaskDir, plan: Plan, stages: tuple[PipelineStage, ...]) -> float:
-    """Return the seconds of the task's running time that earlier jobs of this attempt left over."""
+    """Return the seconds of the task's running time left over by earlier jobs of this attempt."""
     used = 0.0
     for job in plan.jobs:
         if job.stages == stages:
@@ -131,9 +131,9 @@ def _time_left(task: TaskDir, plan: Plan, stages: tuple[PipelineStage, ...]) -> 
 
 
 def _await_earlier(runner: StageRunner, stages: tuple[PipelineStage, ...]) -> None:
-    """Wait a bounded time for the results of earlier jobs, then insist on them.
+    """Wait a bounded time for the results of earlier jobs, then fail if they are missing.
 
-    A dependency on a job that the scheduler has purged counts as fulfilled, so that this is looked at here.
+    A dependency on a job purged by the scheduler counts as fulfilled, so the results are checked here.
     """
     earlier = STAGE_ORDER[: STAGE_ORDER.index(stages[0])]
     deadline = time.monotonic() + SHARED_DISK_LAG_S

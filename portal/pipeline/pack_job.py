@@ -1,7 +1,7 @@
-"""The function that a pack's job calls: work off its genomes, each as if it were alone.
+"""The function that a pack's job calls: process its genomes, each as if it were alone.
 
-A genome that fails, or cannot even begin, ends nothing but itself. Python, the engine's index and the fonts of the
-plots are loaded once for all of them.
+A genome that fails, or cannot begin, does not affect the others. Python, the engine's index and the fonts of the plots
+are loaded once for all.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from portal.pipeline.sign_of_life import signs_of_life
 
 
 def run_pack(pack_path: str) -> NoReturn:
-    """Run a pack and end the process with its exit code; a genome that failed is no failure of the pack."""
+    """Run a pack and end the process with its exit code; a failed genome is not a failure of the pack."""
     folder = PackDir(Path(pack_path))
     try:
         code = _run(folder, Pack.read(folder.document), current_job_id())
@@ -65,13 +65,13 @@ def _work_off(pack: Pack, portal: PortalDir, signals: StopSignals) -> str:
 
 
 def _run_member(pack: Pack, portal: PortalDir, member: PackMember, signals: StopSignals) -> None:
-    """Run one genome; trouble of its own ends here."""
+    """Run one genome; its own errors are handled here."""
     try:
         task = portal.task(member.task_id)
         ring_for(task)  # its turn has come
         run_stages(task, member.attempt, pack.name, share=Share(signals, pack.member_limit_s))
     except (StorageFull, OSError, PortalError):
-        # Removed, or begun in another way meanwhile; what is wrong with it the poller finds out.
+        # Removed, or started another way meanwhile; the poller finds out what is wrong.
         traceback.print_exc()
     except Interrupted:
-        signals.check()  # where the whole job is meant; else the genome was at its very end
+        signals.check()  # if the whole job is meant; else the genome had just ended

@@ -1,7 +1,7 @@
 """Compare All_Toxins.txt of this engine with recorded output of BtToxin_Digger, row by row.
 
-Required, for every BLAST row of the real tool that is no accessory factor (`-other`): a row with the same protein id,
-frame, length, place and rank, the same hit or one that is equally good, and an identity within 0.15 points for 95 %
+Required, for every BLAST row of the real tool except accessory factors (`-other`): a row with the same protein id,
+frame, length, position and rank, the same hit or an equally good one, and an identity within 0.15 points for 95 %
 of the rows; and no BLAST row that the real tool does not have. Accessory rows, HMM-only rows and domain columns are
 counted and reported. Not compared: the SVM column (random in the real tool), E-values, and NA against NO.
 """
@@ -30,7 +30,7 @@ Row = Mapping[str, str]
 
 @dataclass
 class StrainParity:
-    """What was compared for one strain; `problems` are differences beyond the bounds, as sentences."""
+    """The comparison of one strain; `problems` are differences beyond the bounds, as sentences."""
 
     strain: str
     toxin_rows: int = 0
@@ -50,7 +50,7 @@ class StrainParity:
 
     @property
     def compared(self) -> int:
-        """Number of recorded rows that this engine was held against."""
+        """Return the number of recorded rows that were compared."""
         return self.toxin_rows + self.accessory_rows + self.hmm_only_rows
 
 
@@ -58,7 +58,7 @@ def read_rows(path: Path) -> dict[str, dict[str, str]]:
     """Return the rows of an All_Toxins.txt by protein id.
 
     Raises:
-        InvalidInput: no such table, a column is missing, or a row is cut.
+        InvalidInput: not such a table, a column is missing, or a row is truncated.
     """
     try:
         with path.open(encoding="utf-8", errors="replace") as stream:
@@ -78,10 +78,10 @@ def read_rows(path: Path) -> dict[str, dict[str, str]]:
 
 
 def expected_table(folder: Path, strain: str) -> Path:
-    """Return the recorded table of a strain: whole, or its first 25 columns.
+    """Return the recorded table of a strain: all columns, or the first 25.
 
     Raises:
-        InvalidInput: nothing was recorded for it.
+        InvalidInput: there is no recorded table.
     """
     for name in _EXPECTED_FILES:
         if (folder / strain / name).is_file():
@@ -144,7 +144,7 @@ def _compare_toxin(result: StrainParity, real: Row, ours: Row | None, ties: Sequ
 
 
 def identity_p95(results: Sequence[StrainParity]) -> float:
-    """Return the difference of identities, in points, that 95 % of all toxin rows stay within (nearest rank)."""
+    """Return the 95th percentile (nearest rank) of identity differences over all toxin rows, in points."""
     differences = sorted(difference for result in results for difference in result.identity_differences)
     return differences[math.ceil(0.95 * len(differences)) - 1] if differences else 0.0
 

@@ -1,7 +1,7 @@
 """Read FASTA files of any origin, one sequence at a time, in bounded memory.
 
-Every file is first checked from end to end by `portal.domain.fasta`, the validator of uploads, so that an error names
-its line before any work is done. Gzip files, which the portal does not take as uploads, are unpacked on the way here.
+`portal.domain.fasta`, the validator of uploads, first checks every file from end to end, so that an error with its line
+is reported before any work is done. Gzip files are decompressed on the fly.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _BLOCK = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 # One sequence is held in memory. The largest bacterial genomes have 15 Mb, an upload at most 50 MB.
 MAX_SEQUENCE_LENGTH = 100_000_000
-MAX_FILE_LENGTH = 1_000_000_000  # also of what a gzip file unpacks to
+MAX_FILE_LENGTH = 1_000_000_000  # also for the decompressed content of a gzip file
 _BLANKS = b" \t\v\f\n"
 
 
 @dataclass(frozen=True, slots=True)
 class FastaRecord:
-    """One sequence: the name up to the first white space, the rest of the header, and its letters in upper case.
+    """One sequence: the name up to the first white space, the rest of the header, and the sequence in upper case.
 
-    The name is a bounded one (see `portal.domain.sequence_names`).
+    The name has a bounded length (see `portal.domain.sequence_names`).
     """
 
     name: str
@@ -40,7 +40,7 @@ class FastaRecord:
 
 
 def check_fasta(path: Path, expect: Expect) -> FastaFacts:
-    """Read the whole file once and say what it holds.
+    """Read the whole file once and return its statistics.
 
     Raises:
         InvalidInput: not FASTA, not of the expected kind, or too large.
@@ -52,7 +52,7 @@ def check_fasta(path: Path, expect: Expect) -> FastaFacts:
 
 
 def read_fasta(path: Path) -> Iterator[FastaRecord]:
-    """Yield the records of a file that `check_fasta` has passed."""
+    """Yield the records of a file that `check_fasta` has accepted."""
     header = b""
     body = bytearray()
     for is_header, piece in _pieces(path):
@@ -67,13 +67,13 @@ def read_fasta(path: Path) -> Iterator[FastaRecord]:
 
 
 def _record(header: bytes, body: bytearray) -> FastaRecord:
-    # Any white space ends the name, as for `portal.domain.fasta`; a header has a name, or the file was refused.
+    # Any white space ends the name, as in `portal.domain.fasta`; a file with an unnamed header was refused.
     name, *description = header[1:].decode("utf-8", errors="replace").split(None, 1)
     return FastaRecord(name=bounded_name(name), description="".join(description).strip(), sequence=bytes(body.upper()))
 
 
 def _pieces(path: Path) -> Iterator[tuple[bool, bytes]]:
-    r"""Yield (is a header, text): headers whole, sequence in runs of many lines; all three ends of line."""
+    r"""Yield (is a header, text): whole headers, and sequence in runs of many lines; accepts all three line ends."""
     rest = b""
     pending_return = False
     for block in _blocks(path):
@@ -99,7 +99,7 @@ def _pieces(path: Path) -> Iterator[tuple[bool, bytes]]:
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
-    """Yield the file's bytes, unpacked if they are gzip."""
+    """Yield the file's bytes, decompressed if gzip."""
     total = 0
     try:
         with path.open("rb") as raw:

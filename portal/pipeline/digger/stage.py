@@ -1,10 +1,10 @@
-"""The Digger stage of a task: the engine that the plan names, run on one genome.
+"""The Digger stage of a task: run the engine named in the plan on one genome.
 
 `context.facts` holds
     engine          `native` or `bttoxin_digger`
     reference       name, version, fasta, sha256, cache_dir, blind_spots
-    bttoxin_digger  executable, database, low_n50 (only for that engine; with `low_n50: native` and a reference the
-                    native engine takes the genomes that the tool refuses, and the summary names it)
+    bttoxin_digger  executable, database, low_n50 (only for that engine; with `low_n50: native` and a reference, the
+                    native engine handles genomes that the tool refuses, and the summary names it)
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which contigs are circles, by what assemblers and databases write into the header of a FASTA record.
+"""Recognise circular contigs by the marks that assemblers and databases write into FASTA headers.
 
 NCBI, Bakta, Dnaapler, Hybracter  [topology=circular], topology=circular
 Unicycler, Dragonflye, Autocycler circular=true, circular=Y, circular=yes
@@ -25,5 +25,5 @@ _IN_NAME = re.compile(r"(?:^|_)circ(?:ular)?(?:_|$)|(?:^|\.)[a-z]{1,2}tg\d{4,}c$
 
 
 def is_circular(record: FastaRecord) -> bool:
-    """Tell whether the header says that the sequence is a circle."""
+    """Return whether the header marks the sequence as circular."""
     return bool(_IN_HEADER.search(f"{record.name} {record.description}") or _IN_NAME.search(record.name))

@@ -1,4 +1,4 @@
-"""Hits as GFF3, for genome browsers, and as alignments to read; the words that GenBank records share with them."""
+"""Write hits as GFF3, for genome browsers, and as readable alignments; wording shared with GenBank records."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from portal.results.loci import LociDocument
 from portal.results.locus_words import story
 
 _GFF_SAFE = " :()/.-_+"  # in attributes
-_GFF_SAFE_ID = ".:^*$@!+_?-|"  # what the specification allows in column 1, beside letters and digits
-# What separates several values, or is escaped already, in these attributes.
+_GFF_SAFE_ID = ".:^*$@!+_?-|"  # allowed in column 1 by the specification, besides letters and digits
+# Characters that separate values, or are already escaped, in these attributes.
 _LISTED = {"Parent": ",", "Target": "%"}
 
 
 def gff3(toxins: Sequence[Toxin], loci: LociDocument | None = None) -> str:
-    """Return genes with their parts, hits with true coordinates, and the domains below them.
+    """Return genes with their parts, and hits with true coordinates and their domains.
 
-    A gene is one feature on each stretch of a contig that holds pieces of it; hits are its children.
+    A gene is one feature per stretch of a contig that contains pieces of it; hits are its children.
     """
     regions = gene_regions(loci.loci if loci else (), toxins)
     genes = (line for region in regions for line in _gene_lines(region))
@@ -51,7 +51,7 @@ def _gene_lines(region: GeneRegion) -> Iterator[str]:
 
 
 def _seqid(contig: str) -> str:
-    return quote(contig, safe=_GFF_SAFE_ID).replace("~", "%7E")  # which `quote` always lets pass
+    return quote(contig, safe=_GFF_SAFE_ID).replace("~", "%7E")  # which `quote` never escapes
 
 
 def _gff_lines(toxin: Toxin, parents: Sequence[str]) -> Iterator[str]:
@@ -88,7 +88,7 @@ def genome_span(toxin: Toxin, first_aa: int, last_aa: int) -> tuple[int, int]:
 
 
 def product(toxin: Toxin) -> str:
-    """Say in a few words what the protein is."""
+    """Return a short description of the protein."""
     if toxin.hit_name is None:
         return f"{toxin.toxin_class} family protein"
     if toxin.accessory:
@@ -97,7 +97,7 @@ def product(toxin: Toxin) -> str:
 
 
 def evidence(toxin: Toxin) -> str:
-    """Say what the protein is told by: rank, identity and coverage, profile."""
+    """Return the evidence for the protein: rank, identity and coverage, profile."""
     words = [toxin.rank]
     if toxin.alignment is not None:
         words.append(f"identity {toxin.alignment.identity:.2f}% coverage {toxin.coverage:.2f}% to {toxin.hit_name}")
@@ -107,7 +107,7 @@ def evidence(toxin: Toxin) -> str:
 
 
 def alignment_text(toxin: Toxin) -> str:
-    """Return the alignment of the best hit, 60 columns a row; empty where only a profile found the protein."""
+    """Return the alignment of the best hit, 60 columns per row; empty if only a profile found the protein."""
     hit = toxin.alignment
     if hit is None:
         return ""

@@ -27,7 +27,7 @@ _INDENT = 21  # of qualifiers
 def genbank_records(toxins: Sequence[Toxin], day: date, loci: LociDocument | None = None) -> Iterator[str]:
     """Yield each hit with up to 10 kb on either side as one GenBank record; `day` is the date of their LOCUS lines.
 
-    The genes that a hit belongs to are features of its record: their pieces as far as the record reaches.
+    The genes of a hit are features of its record, with the pieces that the record covers.
     """
     regions = gene_regions(loci.loci if loci else (), toxins)
     for toxin in toxins:
@@ -35,12 +35,12 @@ def genbank_records(toxins: Sequence[Toxin], day: date, loci: LociDocument | Non
 
 
 def day_of(genome: Path) -> date:
-    """Return the day (UTC) on which a file was last changed: of a task, the one on which it was submitted."""
+    """Return the day (UTC) of a file's last change; for a task, the day of submission."""
     return datetime.fromtimestamp(genome.stat().st_mtime, UTC).date()
 
 
 def _record(toxin: Toxin, day: date, genes: Sequence[GeneRegion]) -> SeqRecord:
-    # Biopython takes a third of a second to import: a genome without toxins does without.
+    # Importing Biopython takes a third of a second: skip it for a genome without toxins.
     from Bio.Seq import Seq
     from Bio.SeqFeature import AfterPosition, BeforePosition, ExactPosition, SeqFeature, SimpleLocation
     from Bio.SeqRecord import SeqRecord
@@ -50,7 +50,7 @@ def _record(toxin: Toxin, day: date, genes: Sequence[GeneRegion]) -> SeqRecord:
     first, last = max(1, orf.start - FLANK), min(len(contig), orf.end + FLANK)
     left, right = ExactPosition(orf.start - first), ExactPosition(orf.end - first + 1)
     gene = SimpleLocation(
-        # `<` and `>`: the gene goes on beyond the end of the contig, or in a gap.
+        # `<` and `>`: the gene continues beyond the end of the contig, or in a gap.
         BeforePosition(left) if toxin.contig_edge in ("left", "both") else left,
         AfterPosition(right) if toxin.contig_edge in ("right", "both") else right,
         -1 if orf.frame < 0 else 1,
@@ -72,7 +72,7 @@ def _record(toxin: Toxin, day: date, genes: Sequence[GeneRegion]) -> SeqRecord:
             "molecule_type": "DNA",
             "topology": "linear",
             "data_file_division": "BCT",
-            "date": cast("str", day),  # the writer takes dates too, and knows the months' English names
+            "date": cast("str", day),  # the writer also accepts dates, and formats months in English
         },
         features=[
             SeqFeature(SimpleLocation(0, last - first + 1), "source", qualifiers={"mol_type": "genomic DNA"}),
@@ -83,7 +83,7 @@ def _record(toxin: Toxin, day: date, genes: Sequence[GeneRegion]) -> SeqRecord:
 
 
 def _gene(region: GeneRegion, first: int, last: int) -> SeqFeature:
-    """Return a gene within the bases of a record; what is read on from piece to piece is joined."""
+    """Return a gene within the bases of a record; pieces that are read through are joined."""
     from Bio.SeqFeature import CompoundLocation, SeqFeature, SimpleLocation
 
     locus, sign = region.locus, -1 if region.strand == "-" else 1
@@ -110,7 +110,7 @@ def _text(record: SeqRecord) -> str:
     # lines get the room that such need. Biopython reads lines of any length, as do browsers.
     writer.MAX_WIDTH = max(_LINE, *(_room(text) for text in _texts(record)))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", BiopythonWarning)  # a LOCUS line longer than in 2018 is one of today's format
+        warnings.simplefilter("ignore", BiopythonWarning)  # a LOCUS line longer than the 2018 format allowed
         writer.write_record(record)
     return stream.getvalue()
 
@@ -124,6 +124,6 @@ def _texts(record: SeqRecord) -> Iterator[str]:
 
 
 def _room(text: str) -> int:
-    """Return the width of the lines in which a text stays as it is."""
+    """Return the line width at which a text is not changed by wrapping."""
     words = [text] if '"' in text[1:-1].partition('="')[2] else text.split()
     return _INDENT + max(len(word) + word.count('"') for word in words)

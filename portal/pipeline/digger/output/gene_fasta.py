@@ -1,7 +1,7 @@
-"""The genes of a genome as FASTA: proteins as they would be read mended, and DNA with what lies around it.
+"""Write the genes of a genome as FASTA: proteins of the repaired genes, and DNA with flanks.
 
-Proteins: one record per gene, X in place of a stop or a broken codon. DNA: one record per stretch of a contig that
-holds pieces of the gene, in the direction of the gene; capital letters are the gene, small ones its flanks.
+Proteins: one record per gene, with X for a stop or a broken codon. DNA: one record per stretch of a contig that
+contains pieces of the gene, in the direction of the gene; upper case is the gene, lower case its flanks.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _COMPLEMENT = bytes.maketrans(b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv", b"TGCAANYRSWM
 
 
 def contigs_of(loci: Iterable[Locus]) -> frozenset[str]:
-    """Return the names of the contigs that hold genes."""
+    """Return the names of the contigs with genes."""
     return frozenset(piece.contig for locus in loci for piece in locus.pieces)
 
 
 def protein_fasta(loci: Iterable[Locus]) -> str:
-    """Return the proteins; a gene that only a profile knows is as it is read."""
+    """Return the proteins; a gene found only by a profile is translated unrepaired."""
     return "".join(
         f">{locus.locus_id} {_described(locus)} length={len(locus.protein)}\n{_lines(locus.protein)}" for locus in loci
     )
@@ -33,7 +33,7 @@ def gene_fasta(loci: Sequence[Locus], toxins: Sequence[Toxin], contigs: Mapping[
     """Return the genes with up to 500 bases on either side.
 
     Args:
-        contigs: sequences of those that `contigs_of` names.
+        contigs: sequences of the contigs that `contigs_of` returns.
     """
     return "".join(_record(region, contigs[region.contig]) for region in gene_regions(loci, toxins))
 

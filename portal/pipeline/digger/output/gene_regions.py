@@ -1,4 +1,4 @@
-"""Where a gene lies, for annotation formats: a feature has one contig and one strand, a gene may have several."""
+"""Gene positions for annotation formats, where a feature has one contig and strand but a gene may have several."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from portal.results.loci import Locus, Piece
 class GeneRegion:
     """The part of a gene on one stretch of a contig: `number` of `count`; positions are 1-based and inclusive.
 
-    `pieces` have their number within the gene, from 1; `rows` are the hits that read this part.
+    `pieces` are numbered within the gene, from 1; `rows` are the hits that read this part.
     """
 
     locus: Locus
@@ -28,14 +28,14 @@ class GeneRegion:
 
     @property
     def feature_id(self) -> str:
-        """Return the name of the feature: that of the gene, with the number of the part where there are several."""
+        """Return the name of the feature: that of the gene, with a part number if there are several."""
         return self.locus.locus_id if self.count == 1 else f"{self.locus.locus_id}.{self.number}"
 
 
 def gene_regions(loci: Iterable[Locus], toxins: Iterable[Toxin]) -> list[GeneRegion]:
     """Return the features of all genes in their order; each spans its pieces and the hits that read them.
 
-    A protein that was uploaded as such has no place on a contig, and no gene feature.
+    An uploaded protein has no position on a contig, and no gene feature.
     """
     by_id = {toxin.query.protein_id: toxin for toxin in toxins}
     return [region for locus in loci if locus.pieces[0].strand != "." for region in _regions(locus, by_id)]
@@ -52,7 +52,7 @@ def _regions(locus: Locus, toxins: Mapping[str, Toxin]) -> list[GeneRegion]:
 
 
 def _goes_on(before: Piece, piece: Piece) -> bool:
-    """Tell whether a piece lies behind another on the same strand; over an origin it does not."""
+    """Return whether a piece follows another on the same strand; across an origin it does not."""
     if (before.contig, before.strand) != (piece.contig, piece.strand):
         return False
     return piece.start < before.start if piece.strand == "-" else piece.start > before.start

@@ -1,7 +1,7 @@
 """The three tables of BtToxin_Digger 1.0.10, byte for byte where the engine agrees with it.
 
-`All_Toxins.txt` one row a hit, `<strain>.list` a summary and a section per class, `Bt_all_genes.table` strains by
-genes.
+`All_Toxins.txt` has one row per hit, `<strain>.list` a summary and a section per class, `Bt_all_genes.table` strains
+by genes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ALL_TOXINS_COLUMNS = (
     "Hmm hit length", "Evalue of Hmm", "Nomenclature", *DOMAINS, "Gene sequence", "Protein sequence",
     "Scaffold sequence",
 )  # fmt: skip
-# A contig up to this length stands whole in column 28; of a longer one the gene with this much on either side.
+# Column 28 holds a whole contig up to this length; of a longer one, the gene with this much on either side.
 WHOLE_CONTIG = 32_000
 FLANK = 10_000
 MIN_TABLE_COVERAGE = 50.0
@@ -31,7 +31,7 @@ _LIST_COLUMNS = (
 
 
 def window(toxin: Toxin) -> tuple[int, str]:
-    """Return the first base (1-based) and the letters of the piece of contig that goes with a hit."""
+    """Return the first base (1-based) and the sequence of the piece of contig reported with a hit."""
     contig, orf = toxin.query.source.sequence, toxin.query.orf
     first, last = 1, len(contig)
     if len(contig) > WHOLE_CONTIG:
@@ -111,7 +111,7 @@ def _overview(by_class: Mapping[str, Sequence[Toxin]]) -> Iterable[str]:
 
 
 def describe(toxin: Toxin) -> str:
-    """Return frame, true coordinates and length as the real tool's sequence descriptions have them."""
+    """Return frame, true coordinates and length in the form of the real tool's sequence descriptions."""
     orf = toxin.query.orf
     if orf.frame == 0:
         return f"len={orf.length_aa}"
@@ -129,7 +129,7 @@ def _list_row(number: int, toxin: Toxin) -> str:
 
 
 class GeneTable:
-    """Collect Bt_all_genes.table: identities of hits that cover half of their reference, counts of HMM-only ones."""
+    """Collects Bt_all_genes.table: identities of hits that cover half of their reference, counts of HMM-only hits."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[str, dict[str, str]]] = []

@@ -1,4 +1,4 @@
-"""Results beyond the real tool's: toxins.json and toxins.tsv, with true coordinates and all that is known of a hit."""
+"""Results beyond the real tool's: toxins.json and toxins.tsv, with true coordinates and all data on a hit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TSV_COLUMNS = (
 
 
 def found_toxin(toxin: Toxin) -> FoundToxin:
-    """Return one hit as toxins.json has it."""
+    """Return one hit in the form of toxins.json."""
     query, orf, hit = toxin.query, toxin.query.orf, toxin.alignment
     return FoundToxin(
         protein_id=query.protein_id,
@@ -72,7 +72,7 @@ def _profile(toxin: Toxin) -> ProfileMatch | None:
 
 
 def tsv_row(strain: str, toxin: FoundToxin, loci: Sequence[Locus] = ()) -> str:
-    """Return one hit, and the genes that it belongs to, as a line of toxins.tsv; what is not known is empty."""
+    """Return one hit and its genes as a line of toxins.tsv; unknown values are empty."""
     hit, query, hmm = toxin.hit, toxin.query, toxin.hmm
     cells = (
         strain, toxin.protein_id, toxin.contig, toxin.contig_length, toxin.start, toxin.end, toxin.strand, toxin.frame,

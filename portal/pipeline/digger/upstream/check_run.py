@@ -1,8 +1,8 @@
-"""Judge a run of BtToxin_Digger, whose exit code is 0 whatever happened (1.0.10).
+"""Check the result of a BtToxin_Digger run; version 1.0.10 always exits with code 0.
 
-A table with nothing but its header means no hit *or* any failure. It counts as "no toxin" only when the strain stands
-in `Strains_without_toxins_found.txt` and the log shows no sign of a failure; rows count only when the strain's `.list`
-has as many, since a crash in between leaves the two apart.
+A table with only its header means no hit *or* any failure. It counts as "no toxin" only if the strain is listed in
+`Strains_without_toxins_found.txt` and the log shows no sign of a failure; rows count only if the strain's `.list` has
+the same number, since the two differ after a crash in between.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from portal.results.names import WITHOUT_TOXINS
 
 MIN_N50 = 50_000
 LOW_N50_FOLDER = "N50lt50K"
-# The tool drops short contigs itself; when none is left it says so and goes on.
+# The tool drops short contigs; if none is left, it prints a message and continues.
 _NOTHING_LONG_ENOUGH = "Empty Sequence file"
 
 
 class LowN50(StageError):
-    """The tool does not search a genome of so many pieces."""
+    """The tool does not search a genome this fragmented."""
 
     def __init__(self, n50: int) -> None:
         super().__init__(Message("digger.low_n50", limit=MIN_N50, n50=n50))
@@ -62,8 +62,8 @@ def _failed_search(name: str) -> _Failure:
     return _Failure(Message("digger.sign.search", name=name))
 
 
-# Lines that no good run prints, also not one without toxins (which does print a Perl exception about its own files);
-# what a group of the pattern finds goes into the message.
+# Lines that never occur in a successful run, even without toxins (which does print a Perl exception about its own
+# files); the text matched by a group of the pattern is included in the message.
 _SIGNS: tuple[tuple[re.Pattern[str], Callable[[str], _Failure]], ...] = tuple(
     (re.compile(pattern, re.MULTILINE), failure)
     for pattern, failure in (
@@ -85,11 +85,11 @@ _SIGNS: tuple[tuple[re.Pattern[str], Callable[[str], _Failure]], ...] = tuple(
 
 
 def check_run(staged: StagedGenome, log: str, returncode: int, *, rows: int | None, listed: int | None) -> None:
-    """Return when the result counts; `rows` and `listed` are None where the table or the list is not there.
+    """Return if the result is valid; `rows` and `listed` are None if the table or the list is missing.
 
     Raises:
-        LowN50: the tool put the genome aside.
-        StageError: anything else that is not a result.
+        LowN50: the tool skipped the genome.
+        StageError: any other failure.
     """
     if any((staged.cwd / INPUT_FOLDER / LOW_N50_FOLDER).glob("*")):
         raise LowN50(staged.n50)
@@ -124,5 +124,5 @@ def _is_without_toxins(staged: StagedGenome, log: str) -> bool:
 
 
 def names_in(path: Path) -> set[str]:
-    """Return the lines of a file of names; none where it is not there."""
+    """Return the lines of a file of names; none if it does not exist."""
     return set(path.read_text(encoding="utf-8", errors="replace").split()) if path.is_file() else set()

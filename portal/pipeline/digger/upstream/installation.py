@@ -1,4 +1,4 @@
-"""What of BtToxin_Digger is installed: the program, its version, its toxin database."""
+"""Find the installed BtToxin_Digger: program, version and toxin database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _VERSION = re.compile(r"(\d+(?:\.\d+)+\+?)")
 
 @dataclass(frozen=True)
 class ToolInstallation:
-    """A BtToxin_Digger that can be run; `database` is empty where its file was not found."""
+    """A runnable BtToxin_Digger; `database` is empty if its file was not found."""
 
     executable: str
     version: str
@@ -41,7 +41,7 @@ class ToolInstallation:
 def tool_environment(scratch: Path) -> dict[str, str]:
     """Return the environment of the tool: plain C locale, temporary files in the scratch folder.
 
-    A fixed seed for Perl's hashes makes the tool's SVM give the same answer each time (not a better one).
+    A fixed seed for Perl's hashes makes the tool's SVM reproducible (not better).
     """
     fixed = {"LC_ALL": "C", "TMPDIR": str(scratch / "tmp"), "PERL_HASH_SEED": "0", "PERL_PERTURB_KEYS": "0"}
     passed = {name: os.environ[name] for name in ("PATH", "HOME", "PERL5LIB", "CONDA_PREFIX") if name in os.environ}
@@ -52,7 +52,7 @@ def find_installation(options: Mapping[str, Any], scratch: Path, log: Path) -> T
     """Find program, version and database. `options` may name `executable` and `database` (a file or folder).
 
     Raises:
-        StageError: the program is not there.
+        StageError: the program was not found.
     """
     wanted = str(options.get("executable") or "BtToxin_Digger")
     executable = shutil.which(wanted)
@@ -99,7 +99,7 @@ def _database(named: object, executable: Path) -> dict[str, Any]:
 
 
 def _usual_places(executable: Path) -> Iterator[Path]:
-    """Yield folders that hold `BTTCMP_db` beside the scripts, in their prefix, or in a package's share folder."""
+    """Yield possible locations of `BTTCMP_db`: beside the scripts, in their prefix, or in a package's share folder."""
     resolved = executable.resolve()
     for base in (resolved.parent, resolved.parent.parent, *sorted(resolved.parent.parent.glob("share/*igger*"))):
         if (base / "BTTCMP_db").is_dir():

@@ -1,4 +1,4 @@
-"""Read the files of BtToxin_Digger back, under the genome's own names and as the records of the native engine."""
+"""Read BtToxin_Digger's files, with the genome's own names, into the records of the native engine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CODON = 3
 
 @dataclass(frozen=True)
 class ListedProtein:
-    """A row of the `.list` file: class, frame and place in the staged contig (1-based, plus strand)."""
+    """A row of the `.list` file: class, frame and position in the staged contig (1-based, plus strand)."""
 
     toxin_class: str
     frame: int
@@ -38,7 +38,7 @@ def read_table(path: Path) -> list[dict[str, str]]:
     """Return the rows of All_Toxins.txt by column name.
 
     Raises:
-        StageError: the header or a row is not what version 1.0.10 writes.
+        StageError: the header or a row does not match version 1.0.10.
     """
     rows = []
     with path.open(encoding="utf-8", errors="replace") as stream:
@@ -109,11 +109,11 @@ class ToolResult:
 
     @property
     def svm_only(self) -> int:
-        """Return the number of rows that rest on the tool's SVM alone."""
+        """Return the number of rows found by the tool's SVM only."""
         return sum(_is_svm_only(row) for row in self.rows)
 
     def toxins(self) -> list[Toxin]:
-        """Return the hits as the native engine has them; rows by SVM alone are left out."""
+        """Return the hits in the native engine's form, without SVM-only rows."""
         return [self._toxin(row) for row in self.rows if not _is_svm_only(row)]
 
     def _toxin(self, row: dict[str, str]) -> Toxin:
@@ -149,10 +149,10 @@ class ToolResult:
 
 
 def read_result(staged: StagedGenome, strain: str) -> ToolResult:
-    """Return what the tool wrote, after `check_run` has passed it.
+    """Return the tool's result, after `check_run` has accepted it.
 
     Raises:
-        StageError: a row names a protein that is not in the list or not of this genome.
+        StageError: a row names a protein that is missing from the list or not from this genome.
     """
     rows = tuple(read_table(staged.toxins_folder / names.ALL_TOXINS))
     list_path = staged.toxins_folder / names.strain_list(STAGED_STRAIN)

@@ -1,7 +1,7 @@
-"""Run the published BtToxin_Digger where a site has it, and deliver what the native engine delivers.
+"""Run an installed BtToxin_Digger, and produce the same files as the native engine.
 
-Its pitfalls are handled in the modules beside this one: names, headers and letters in `adapter_staging`, what is
-installed in `adapter_installation`, whether a run counts in `adapter_verdict`, its files in `adapter_results`.
+Its pitfalls are handled in the other modules of this package: names, headers and letters in `staging`, what is
+installed in `installation`, the validity of a run in `check_run`, its files in `results`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ DEFAULT_TIMEOUT_S = 6 * 3600.0
 # A 6 Mb genome with 44 hits needs 265 MB for its .gbk and over 500 MB for BLAST's output.
 DEFAULT_SCRATCH_BYTES = 10_000_000_000
 _LOG_TAIL_BYTES = 200_000
-# What the tool prints when a step of a nucleotide run is done, and the part of the work behind it.
+# What the tool prints after each step of a nucleotide run, and the fraction of the work done by then.
 _MILESTONES = ((".prefilter.stats", 0.05), (".filtered.stats", 0.1), ("Accuracy =", 0.7))
 log = logging.getLogger("portal.pipeline")
 
@@ -58,14 +58,14 @@ def run_adapter(
 ) -> Mapping[str, Any]:
     """Search one genome with BtToxin_Digger and write the files of the Digger stage into `out_dir`.
 
-    `options`: `executable`, `database` (file or folder; both found by themselves in a usual installation), `low_n50`
+    `options`: `executable`, `database` (file or folder; both found automatically in a usual installation), `low_n50`
     (`fail`, or `native` with `reference` as in the stage's facts: the native engine takes genomes that the tool
     refuses), `timeout_s`, `scratch_bytes`, `memory_bytes` (address space of each of its processes).
-    Returns engine, version, database and counts; `engine` is `native` where that one did the work.
+    Return engine, version, database and counts; `engine` is `native` if that engine did the work.
 
     Raises:
         InvalidInput: the genome is not DNA.
-        StageError: not installed, failed, too slow, too large, or an N50 that the tool does not take.
+        StageError: not installed, failed, too slow, too large, or an N50 that the tool does not accept.
     """
     facts = check_fasta(genome, "nucl")
     try:
@@ -93,7 +93,7 @@ class _Run:
 
 @contextmanager
 def _staged(genome: Path, work_dir: Path) -> Iterator[StagedGenome]:
-    """Stage the genome, and remove everything of the run at its end: nothing of it is needed any more."""
+    """Stage the genome, and remove all files of the run at the end."""
     staged = stage_genome(genome, work_dir)
     try:
         yield staged
@@ -115,7 +115,7 @@ def _search(staged: StagedGenome, facts: FastaFacts, strain: str, out_dir: Path,
 
 
 def _run_tool(staged: StagedGenome, installation: ToolInstallation, run: _Run) -> None:
-    """Run the tool and make sure that what it left is a result."""
+    """Run the tool and verify its result."""
     argv = [installation.executable, "--SeqPath", INPUT_FOLDER, "--SequenceType", "nucl"]
     argv += ["--Scaf_suffix", SUFFIX, "--threads", str(run.threads)]
     start = run.log.stat().st_size if run.log.exists() else 0
@@ -188,7 +188,7 @@ def _native(
 
 
 class _Outcome:
-    """The result files, as the native engine names and fills them. `result` is None where nothing could be searched."""
+    """The result files, named and filled as by the native engine. `result` is None if nothing could be searched."""
 
     def __init__(
         self,
@@ -211,7 +211,7 @@ class _Outcome:
         self.toxins = len(self._toxins) - self.accessory
 
     def facts(self) -> dict[str, Any]:
-        """Return what the task's record says of the run."""
+        """Return the facts of the run for the task's record."""
         return {
             "engine": "bttoxin_digger",
             "version": self._installation.version,

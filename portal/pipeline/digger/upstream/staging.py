@@ -1,10 +1,10 @@
-"""Lay out a genome so that BtToxin_Digger can neither trip over its name, its headers nor its letters.
+"""Stage a genome so that its name, headers and letters cannot break BtToxin_Digger.
 
-Seen in version 1.0.10: file names reach `sh -c` unquoted, headers with `|` lose all hits, every letter but A, C, G
-and T is deleted before translation, empty contigs abort the run, a second run merges what the first left behind.
-So each run gets a fresh folder three levels deep (the tool writes two levels above its own), the genome is called
-`s0001.fna`, its contigs `c000001`, ..., and the letters that the tool would delete are deleted here, so that true
-coordinates can be told afterwards.
+In version 1.0.10, file names reach `sh -c` unquoted, headers with `|` lose all hits, every letter except A, C, G and T
+is deleted before translation, empty contigs abort the run, and a second run merges files left by the first. Each run
+therefore gets a fresh folder three levels deep (the tool writes two levels above its own), the genome is called
+`s0001.fna` and its contigs `c000001`, ..., and the letters that the tool would delete are deleted here, so that true
+coordinates can be restored afterwards.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ _TO_DELETE = bytes(byte for byte in range(256) if byte not in b"ACGT")
 
 @dataclass(frozen=True)
 class StagedContig:
-    """A contig under its staged name; `kept` has the 0-based places of the letters that stayed, None where all did."""
+    """A contig under its staged name; `kept` holds the 0-based positions of the letters kept, None if all were."""
 
     record: FastaRecord
     kept: npt.NDArray[np.int64] | None
 
     def true_position(self, staged: int) -> int:
-        """Return the 1-based place in the contig as uploaded of a 1-based place in the staged one."""
+        """Convert a 1-based position in the staged contig to one in the uploaded contig."""
         return staged if self.kept is None else int(self.kept[staged - 1]) + 1
 
 
 @dataclass(frozen=True)
 class StagedGenome:
-    """The folder in which the tool runs, and what its names stand for."""
+    """The folder in which the tool runs, and the meaning of its names."""
 
     scratch: Path
     cwd: Path
@@ -56,10 +56,10 @@ class StagedGenome:
         return self.cwd / "Results" / "Toxins"
 
     def contig_of(self, protein_id: str) -> tuple[StagedContig, str]:
-        """Return the contig of a staged protein id, and the id under the contig's own name.
+        """Return the contig of a staged protein id, and the id with the contig's own name.
 
         Raises:
-            KeyError: the id names no staged contig.
+            KeyError: no staged contig matches the id.
         """
         name, _, number = protein_id.rpartition("_")
         contig = self.contigs[name]
@@ -67,7 +67,7 @@ class StagedGenome:
 
 
 def stage_genome(genome: Path, work_dir: Path) -> StagedGenome:
-    """Write the genome for the tool into a fresh folder below `work_dir`."""
+    """Write the genome to a fresh folder below `work_dir` for the tool."""
     scratch = Path(tempfile.mkdtemp(prefix="bttoxin-", dir=work_dir))
     cwd = scratch / "one" / "two" / "run"
     (cwd / INPUT_FOLDER).mkdir(parents=True)
