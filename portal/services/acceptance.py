@@ -1,7 +1,7 @@
-"""How a genome becomes a task: let in, received, accepted once; or found again, when the same key comes twice.
+"""Turn an upload into a task: admit, receive and accept it once; a repeated key finds the existing task.
 
-The order: a repeat is answered before anything else is asked, full queue and full disk included; then admission, before
-a byte is read; then the file; then admission again, since others came meanwhile.
+The order: a repeat is answered before any other check, even with a full queue or disk; then admission, before a byte is
+read; then the file; then admission again, because other uploads may have arrived meanwhile.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ from portal.services.tasks import TaskService
 
 log = logging.getLogger(__name__)
 
-_REMOVAL_S = 2  # after which a task that is being removed is gone
+_REMOVAL_S = 2  # after this time a task that is being removed is gone
 
 Upload = StagedUpload | RepeatedUpload
 
 
 def _now() -> datetime:
-    """Return the time in whole milliseconds, which is what a record keeps."""
+    """Return the time in whole milliseconds, the precision of records."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What comes with a file: all of it counts when the same Idempotency-Key comes again."""
+    """The request data sent with a file; all of it is compared if the same Idempotency-Key comes again."""
 
     filename: str
     lang: Lang
@@ -67,9 +67,9 @@ class Asked:
 
 
 class Acceptance:
-    """Receives uploads and makes tasks of them. `encode` turns a record into JSON types: the codec of the store.
+    """Receives uploads and turns them into tasks. `encode` is the store's codec: it turns a record into JSON types.
 
-    `submitter` is the account or network of who sends; only its pseudonym is kept.
+    `submitter` is the sender's account or network; only its pseudonym is kept.
     """
 
     def __init__(
@@ -94,12 +94,12 @@ class Acceptance:
         self._floor_bytes = floor_bytes
 
     def begin(self, submitter: str, idempotency_key: str | None = None) -> Upload:
-        """Return where an upload goes, chunk by chunk; one whose key is known already is only compared.
+        """Return a receiver for an upload's chunks; an upload with a known key is only compared.
 
         Raises:
             NotReady: the folder belongs to another installation.
-            TooManyRequests: the queue is full, or this client has its share of it or comes too often.
-            StorageFull: less than the floor is free, or this client holds as much as it may.
+            TooManyRequests: the queue is full, or this client has used up its share of it or its request rate.
+            StorageFull: less than the floor is free, or this client has used up its disk space.
         """
         if idempotency_key and self._first(submitter, idempotency_key) is not None:
             return RepeatedUpload(limit_bytes=self._limit_bytes)
@@ -109,7 +109,7 @@ class Acceptance:
         return self.begin_promised()
 
     def begin_promised(self) -> StagedUpload:
-        """Return the place for an upload whose room in the queue was promised before.
+        """Return a receiver for an upload whose place in the queue is already reserved.
 
         Raises:
             NotReady: the folder belongs to another installation.
@@ -123,9 +123,9 @@ class Acceptance:
     def create(
         self, upload: Upload, asked: Asked, *, submitter: str, idempotency_key: str | None = None
     ) -> CreatedTask:
-        """Accept a finished upload as a task, or find the one that the same key and content led to before.
+        """Accept a finished upload as a task, or find the task that the same key and content created before.
 
-        The upload is gone afterwards, whatever the answer.
+        The upload is removed in any case.
 
         Raises:
             InvalidRequest, InvalidInput: a parameter or the file is wrong.
@@ -153,7 +153,7 @@ class Acceptance:
             upload.abandon()
 
     def accept(self, upload: StagedUpload, asked: Asked, *, task_id: str, client: str) -> CreatedTask:
-        """Accept a finished upload as the task of this id, or find the one that is there; its room was promised.
+        """Accept a finished upload as the task of this id, or find the existing one; its place was reserved before.
 
         Raises:
             InvalidRequest, InvalidInput: a parameter or the file is wrong.
@@ -174,7 +174,7 @@ class Acceptance:
         content: str,
         place: AbstractContextManager[str],
     ) -> CreatedTask | None:
-        """Make the task of this id; None where the id is taken."""
+        """Create the task with this id; None if the id is taken."""
         try:
             with place as unnamed:
                 task = self._record(upload, asked, task_id, client, asked.submission or unnamed)
@@ -213,7 +213,7 @@ class Acceptance:
         )
 
     def _first(self, submitter: str, idempotency_key: str) -> str | None:
-        """Return the id of the task that a key has led to, None where there is none."""
+        """Return the id of the task that a key has created; None if there is none."""
         task_id = self._keyring.task_id_for_key(submitter, idempotency_key)
         return task_id if self._portal.task(task_id).path.is_dir() else None
 
@@ -228,9 +228,9 @@ class Acceptance:
 
 
 class _Taken(Exception):
-    """The id is that of another task."""
+    """The id belongs to another task."""
 
 
 def _complete(asked: Asked) -> Asked:
-    """Return what was asked for, with all parameters; raise InvalidRequest where one is wrong."""
+    """Return the request with all parameters; raise InvalidRequest if one is wrong."""
     return Asked(asked.filename, asked.lang, read_parameters(asked.parameters), asked.submission)

@@ -1,4 +1,4 @@
-"""What an operator may do, through the same files as everybody else: records to read, wishes and switches to leave."""
+"""The operator's use cases, through the same files as everyone else: read records, leave wishes, set switches."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class AdminService:
         """Return the same for an operator who sits at an address."""
         return AdminService(self.portal, self._store, by=self._by, address=address)
 
-    # -- looking
+    # -- queries
 
     def tasks(self, *, status: TaskStatus | None = None, since: datetime | None = None) -> Listing:
-        """Return the tasks of a status, submitted since a moment."""
+        """Return the tasks with a status that were submitted since a moment."""
         found, damaged = [], []
         for task_id in self.portal.task_ids():
             try:
@@ -103,7 +103,7 @@ class AdminService:
         return self._store.get(task_id)
 
     def why_not_begun(self, task: TaskMeta) -> str | None:
-        """Return what keeps a waiting task from its first job: the operator's doing, or the scheduler's."""
+        """Return what prevents a waiting task's first job: an operator's switch or the scheduler."""
         if task.status.is_final or task.is_active:
             return None
         if Control.read_or_hold(self.portal)[0].draining:
@@ -112,52 +112,52 @@ class AdminService:
         return gate.reason if gate else None
 
     def gate(self) -> GateState | None:
-        """Return why nothing is submitted at the moment; None where it is."""
+        """Return why nothing is submitted at the moment; None if jobs are submitted."""
         return closed_gate(self._heartbeat.read())
 
     def alarms(self) -> tuple[Message, ...]:
-        """Return what the poller wants an operator to know."""
+        """Return the poller's alarms."""
         beat = self._heartbeat.read()
         return beat.alarms if beat else ()
 
     def usage(self, *, since: date | None = None) -> list[DayUsage]:
-        """Return what was used, summed by day."""
+        """Return the usage, summed by day."""
         return sum_by_day(UsageLedger(self.portal).lines(since=since))
 
     def usage_by_submitter(self, *, since: date, until: date | None = None) -> list[SubmitterUsage]:
-        """Return what was used from one day to another (both counted), summed by submitter."""
+        """Return the usage from one day to another (inclusive), summed by submitter."""
         lines = UsageLedger(self.portal).lines(since=since)
         return sum_by_submitter(line for line in lines if until is None or line.day <= until.isoformat())
 
     def job_output(self, task: TaskMeta, attempt: Attempt, job: JobRecord) -> dict[str, str]:
-        """Return where a job's own stderr is and how it ends; both empty where it left none."""
+        """Return the path and the last lines of a job's stderr; both empty if there is none."""
         own = self.portal.task(task.task_id).attempt(attempt.number).job(job.stages[0])
         folder = (self.portal.pack(job.pack) if job.pack else own).path
         path = stderr_path(folder, job.job_id) if job.job_id else None
         return {"path": str(path or ""), "tail": stderr_tail(folder, job.job_id or "") if path else ""}
 
     def switches(self) -> Control:
-        """Return the operator's switches as they are set."""
+        """Return the operator's present switches."""
         return Control.read(self.portal)
 
     # -- acting
 
     def cancel(self, task_id: str) -> None:
-        """Ask for the end of a task; raise NotFound, or Conflict where it has ended."""
+        """Request cancellation of a task; raise NotFound, or Conflict if it has ended."""
         task = self._store.get(task_id)
         if task.status.is_final:
             raise Conflict(Message("task.has_ended", status=status_word(task.status)))
         self._wish(task, WishKind.CANCEL)
 
     def retry(self, task_id: str) -> None:
-        """Ask for another attempt as it was; raise NotFound, or Conflict where it has not ended."""
+        """Request another attempt with the same parameters; raise NotFound, or Conflict if it has not ended."""
         task = self._store.get(task_id)
         if not task.status.is_final:
             raise Conflict(Message("task.not_ended"))
         self._wish(task, WishKind.RETRY)
 
     def delete(self, task_id: str) -> None:
-        """Ask for the removal of a task with all its files; what runs is cancelled first. Raise NotFound."""
+        """Request removal of a task with all its files; running jobs are cancelled first. Raise NotFound."""
         self._wish(self._store.get(task_id), WishKind.DELETE)
 
     def _wish(self, task: TaskMeta, kind: WishKind) -> None:
@@ -165,17 +165,17 @@ class AdminService:
         leave_wish(self.portal, task.task_id, Wish(kind, "admin", len(task.attempts)))
 
     def drain(self, notice: str = "") -> None:
-        """Start nothing new; what runs goes on. A notice stands in the place of the one there is."""
+        """Start nothing new; running tasks continue. A given notice replaces the present one."""
         control = Control.read(self.portal)
         self._switch("drain", replace(control, draining=True, notice=notice or control.notice))
 
     def resume(self, *, keep_notice: bool = False) -> None:
-        """Start waiting tasks again; the notice goes, unless it is to stay."""
+        """Start waiting tasks again and remove the notice, unless it is to be kept."""
         control = replace(Control.read(self.portal), draining=False)
         self._switch("resume", control if keep_notice else replace(control, notice="", notice_zh=""))
 
     def set_slots(self, number: int | None, *, until: datetime | None = None) -> None:
-        """Bound the tasks on the cluster, until a moment or for good; None: the setting counts again."""
+        """Limit the tasks on the cluster, until a time or permanently; None restores the setting."""
         control = replace(Control.read(self.portal), slots=number, slots_until=until)
         number_text = "usual" if number is None else str(number)
         self.note("slots", slots=f"{number_text} until {until.isoformat(timespec='seconds')}" if until else number_text)
@@ -183,7 +183,7 @@ class AdminService:
         ring(self.portal, "control")
 
     def set_notice(self, english: str, chinese: str) -> None:
-        """Show a notice on every page; two empty texts take it away."""
+        """Show a notice on every page; two empty texts remove it."""
         control = replace(Control.read(self.portal), notice=english, notice_zh=chinese)
         self._switch("notice" if english or chinese else "clear notice", control)
 
@@ -193,11 +193,11 @@ class AdminService:
         ring(self.portal, "control")
 
     def ask_for_consistency_check(self) -> None:
-        """Let the poller compare records and cluster; see `portal.files.consistency`."""
+        """Ask the poller to compare records and cluster; see `portal.files.consistency`."""
         self.portal.consistency_wish.touch()
         ring(self.portal, "consistency")
 
     def note(self, action: str, **details: str) -> None:
-        """Write an act into the audit log; details without a value are left out."""
+        """Log an action in the audit log; details without a value are left out."""
         fields = {name: value for name, value in {"address": self._address, **details}.items() if value}
         note_act(self.portal, by=self._by, action=action, **fields)

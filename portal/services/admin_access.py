@@ -1,8 +1,8 @@
-"""Who may use the admin's pages: the holder of ADMIN_SECRET, for some hours, from one browser.
+"""Access to the admin pages: for the holder of ADMIN_SECRET, for some hours, from one browser.
 
-A session is a random name in a signed cookie that carries its time, and an empty file named by the name's hash: the
-signature makes it expire, the file makes a log-out (or `rm .portal/sessions/*`) end it at once. Refused log-ins are
-counted in the audit log itself, so that all worker processes count together and a restart forgets nothing.
+A session is a random name in a signed cookie with a timestamp, and an empty file named by the name's hash. The
+signature makes it expire; removing the file, by a log-out or `rm .portal/sessions/*`, ends it at once. Refused log-ins
+are counted in the audit log itself, so that all worker processes count together and a restart forgets nothing.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from portal.files.taskdir import PortalDir
 SESSION_S = 8 * 3600
 REFUSED = "log-in refused"
 _WINDOW = timedelta(minutes=15)
-_TRIES = 5  # of one address within the window
-_LOOK_BACK = 5000  # acts: nobody gets their own wrong ones out of sight without a thousand addresses
+_TRIES = 5  # per address within the window
+_LOOK_BACK = 5000  # log lines: to push one's own refused log-ins out of this range takes a thousand addresses
 
 
 class AdminAccess:
@@ -42,10 +42,10 @@ class AdminAccess:
         self._signer = TimestampSigner(f"{key}{secret}", salt="admin-session", digest_method=hashlib.sha256)
 
     def log_in(self, secret: str, *, address: str) -> str | None:
-        """Return the content of a session's cookie, or None where the secret is wrong.
+        """Return the content of a session's cookie, or None if the secret is wrong.
 
         Raises:
-            TooManyRequests: too many wrong ones lately; then not even the right one is taken.
+            TooManyRequests: too many wrong secrets recently; then even the right one is refused.
         """
         with self._one_at_a_time():
             self._limit(address)
@@ -62,7 +62,7 @@ class AdminAccess:
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
-        """Let log-ins of all processes wait for each other, so that none slips between count and note."""
+        """Serialise log-ins of all processes, so that none slips between counting and logging."""
         handle = os.open(self._portal.own / "log-in.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -75,7 +75,7 @@ class AdminAccess:
         acts, _ = last_acts(self._portal, limit=_LOOK_BACK)
         refused = [act for act in acts if act["action"] == REFUSED and str(act["at"]) > since]
         mine = [act for act in refused if _network(str(act.get("address"))) == _network(address)]
-        # By address alone: a limit of all together would let anybody keep the operator out.
+        # Per address only: a common limit would let anyone lock the operator out.
         if len(mine) >= _TRIES:
             raise TooManyRequests(Message("access.wrong_secrets"), retry_after_s=int(_WINDOW.total_seconds()))
 
@@ -85,7 +85,7 @@ class AdminAccess:
         return name is not None and self._file(name).exists()
 
     def log_out(self, cookie: str, *, address: str) -> None:
-        """End a session for good; one that is over already is no error."""
+        """End a session; an ended one is no error."""
         name = self._name(cookie)
         if name is not None:
             note_act(self._portal, by="admin pages", action="log-out", address=address)
@@ -107,7 +107,7 @@ class AdminAccess:
 
 
 def _network(address: str) -> str:
-    """Return what counts as one client: an IPv4 address, or the /64 that one customer has of IPv6."""
+    """Return what counts as one client: an IPv4 address, or the /64 of an IPv6 customer."""
     try:
         known = ipaddress.ip_address(address)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Who may submit another task: limits of the queue, of the disk and of one client, counted on the disk.
+"""Admission of tasks: limits of the queue, of the disk and per client, counted on the disk.
 
-A client is an account or a network (`portal.domain.clients`), known by its pseudonym. A share of the queue is kept for
-clients that have nothing in it, so that nobody who comes for the first time finds it filled by one other.
+A client is an account or a network (`portal.domain.clients`), identified by its pseudonym. A share of the queue is
+reserved for clients without waiting tasks, so that one client cannot fill it for newcomers.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from portal.services.reservations import Reservations
 from portal.services.secrets import short_id
 
 _GIB = 1024**3
-_SETTLES = timedelta(seconds=10)  # after which a heartbeat knows of a task
-_SHARE_TIME = timedelta(minutes=10)  # unnamed tasks that come closer to each other are one submission
-_RESERVE = 10  # one place of so many is kept for clients with nothing in the queue
+_SETTLES = timedelta(seconds=10)  # after this time a heartbeat includes a new task
+_SHARE_TIME = timedelta(minutes=10)  # unnamed tasks closer together than this are one submission
+_RESERVE = 10  # one in this many places is reserved for clients without waiting tasks
 _MEASURED_AT_ONCE = 20
 _RETRY_AFTER_S = 60
 
 
 @dataclass(frozen=True)
 class ClientLimits:
-    """What one client may have: tasks that wait, and bytes on the disk; 0: no limit."""
+    """Limits per client: waiting tasks, and bytes on the disk; 0: no limit."""
 
     waiting: int = 0
     gigabytes: float = 0.0
 
 
 class Admission:
-    """Counts and decides. `store` tells whether a task that no heartbeat names still waits."""
+    """Counts and decides. `store` shows whether a task that no heartbeat names still waits."""
 
     def __init__(
         self,
@@ -62,11 +62,11 @@ class Admission:
         self._heartbeat = HeartbeatReader(portal)
 
     def require_room(self, client: str, *, tasks: int = 1, size: int = 0) -> None:
-        """See that a client may have so many more tasks, of so many bytes.
+        """Check that a client may add this many tasks with this many bytes.
 
         Raises:
-            TooManyRequests: the queue is full, or this client has its share of it.
-            StorageFull: this client's tasks hold as much of the disk as they may.
+            TooManyRequests: the queue is full, or this client has used up its share of it.
+            StorageFull: this client has used up its disk space.
         """
         with self._files.locked():
             self._require_places(self._still_waiting(), client, tasks)
@@ -74,9 +74,9 @@ class Admission:
 
     @contextmanager
     def place(self, client: str, task_id: str, *, size: int, promised: bool = False) -> Iterator[str]:
-        """Hold a place for a task that is about to be accepted; yield the submission that it belongs to without a name.
+        """Reserve a place for a task that is about to be accepted; yield its submission for unnamed tasks.
 
-        Where the block raises, the place is free again. A promised one was counted before.
+        If the block raises, the place is released. A promised place was counted before.
 
         Raises:
             TooManyRequests, StorageFull: see `require_room`.
@@ -85,12 +85,12 @@ class Admission:
         try:
             yield submission
         except BaseException:
-            if not self._portal.task(task_id).path.is_dir():  # else another request with the same key was first
+            if not self._portal.task(task_id).path.is_dir():  # otherwise another request with the same key was first
                 self._leave(client, task_id)
             raise
 
     def enter_again(self, client: str, task_id: str) -> None:
-        """Count a task that is about to run again as one that waits; raises what `require_room` does."""
+        """Count a task that is about to run again as waiting; see `require_room` for errors."""
         with self._files.locked():
             waiting = self._still_waiting()
             self._require_places(waiting, client, 1)
@@ -140,7 +140,7 @@ class Admission:
             raise TooManyRequests(Message("client.queue_nearly_full"), retry_after_s=_RETRY_AFTER_S)
 
     def _still_waiting(self) -> tuple[Waiting, ...]:
-        """Return the tasks that wait, without those that have begun, ended or gone since they were noted."""
+        """Return the waiting tasks, without those that have started, ended or gone since they were counted."""
         beat = self._heartbeat.read()
         entries = self._files.waiting()
         if beat is None:
@@ -154,7 +154,7 @@ class Admission:
         try:
             task = self._store.get(entry.task_id)
         except NotFound:
-            return self._now() - entry.since < _SETTLES  # about to be put into place
+            return self._now() - entry.since < _SETTLES  # about to be moved to its place
         except (CorruptRecord, NewerFormat):
             return False
         return not task.status.is_final and not task.is_active
@@ -171,7 +171,7 @@ class Admission:
             raise StorageFull(Message("client.too_many_bytes", limit=self._limits.gigabytes))
 
     def _measure(self, holds: Mapping[str, Holding]) -> dict[str, Holding]:
-        """Return what tasks hold, without those that are gone; some that have ended are measured, once each."""
+        """Return the tasks' disk usage, without removed tasks; some ended tasks are measured, once each."""
         kept: dict[str, Holding] = {}
         left = _MEASURED_AT_ONCE
         for task_id, held in holds.items():

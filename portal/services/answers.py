@@ -1,4 +1,4 @@
-"""What a task looks like from outside: the record, and what only the queue knows."""
+"""A task as seen by clients: the record, and its state in the queue."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from portal.domain.task import TaskMeta
 
 @dataclass(frozen=True)
 class TaskView:
-    """A record with its place in the queue. `queue_position` counts from 1; None where the task does not wait.
+    """A record with its place in the queue. `queue_position` counts from 1; None if the task is not waiting.
 
-    `estimated_start` is an estimate and never a promise. `wishes` are the kinds that the poller has not seen to.
+    `estimated_start` is an estimate, not a guarantee. `wishes` are the kinds that the poller has not handled yet.
     """
 
     task: TaskMeta
@@ -25,7 +25,7 @@ class TaskView:
 
     @property
     def retry_after_s(self) -> int:
-        """Seconds after which a client that polls does well to ask again; 0 when nothing will change."""
+        """Seconds after which a polling client should ask again; 0 if nothing will change."""
         if self.task.status.is_final:
             return 0
         return 2 if self.queue_position is None else min(30, 2 + self.queue_position)
@@ -33,7 +33,7 @@ class TaskView:
 
 @dataclass(frozen=True)
 class CreatedTask:
-    """The answer to a submission; `created` is False when a repeat found its first task again."""
+    """The answer to a submission; `created` is False if a repeat found the existing task."""
 
     view: TaskView
     token: str
@@ -42,7 +42,7 @@ class CreatedTask:
 
 @dataclass(frozen=True)
 class ResultFile:
-    """One file of the results. `folder` is where it lies in the bundle, `size` in bytes, `sha256` in hex."""
+    """One result file. `folder` is its folder in the bundle, `size` in bytes, `sha256` in hex."""
 
     name: str
     stage: str
@@ -54,7 +54,7 @@ class ResultFile:
 
 @dataclass(frozen=True)
 class PartHealth:
-    """One part of the system: `ok`, `degraded`, `down` or `off`, a message, and how old (s) that knowledge is."""
+    """One part of the system: `ok`, `degraded`, `down` or `off`, a message, and the age of this state (s)."""
 
     name: str
     state: str

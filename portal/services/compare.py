@@ -1,8 +1,8 @@
-"""Several finished tasks side by side, made on demand: tables, pictures and a bundle.
+"""Compare several finished tasks on demand: tables, pictures and a bundle.
 
-Runs in the web process, which starts `portal.pipeline.compare.job` as a process of its own, one at a time, and keeps
-what it made below `.portal/compare/<key>`. The key derives from the sums of the results: the same tasks in the same
-order are made once, another attempt of a task is another comparison. The janitor takes the folders away.
+Runs in the web process, which starts `portal.pipeline.compare.job` as a separate process, one at a time, and keeps the
+output below `.portal/compare/<key>`. The key derives from the checksums of the results: the same tasks in the same
+order are compared once, another attempt of a task makes another comparison. The janitor removes the folders.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ log = logging.getLogger(__name__)
 
 LEAST, MOST = 2, MOST_ITEMS  # a whole submission
 _READ = frozenset({TOXINS_JSON, SCORES_JSON, SPECIES_JSON})
-_WAITING = 4  # requests that may stand in line in one worker
+_WAITING = 4  # requests that may wait in one worker
 _CODE_DISK_FULL, _CODE_UNREADABLE = 28, 2
 
 
 @dataclass(frozen=True)
 class ComparisonBounds:
-    """What one comparison may take."""
+    """Limits of one comparison."""
 
     wall_s: float = 120.0  # a thousand strains took 12 s of CPU
     cpu_s: int = 60
@@ -52,7 +52,7 @@ class ComparisonBounds:
 
 
 class CompareService:
-    """Comparisons of tasks by their tokens, or by the tickets that stand for them."""
+    """Comparisons of tasks, authorised by their tokens or by tickets in place of tokens."""
 
     def __init__(
         self, portal: PortalDir, tasks: TaskService, keyring: Keyring, *, bounds: ComparisonBounds = ComparisonBounds()
@@ -65,10 +65,10 @@ class CompareService:
         self._line = threading.BoundedSemaphore(_WAITING)
 
     def open(self, asked: Sequence[tuple[str, str]]) -> list[TaskMeta]:
-        """Return the tasks to who brings a token or a ticket for each of them, as (task id, token).
+        """Return the tasks for pairs of (task id, token or ticket).
 
         Raises:
-            InvalidRequest: a task comes twice.
+            InvalidRequest: a task is given twice.
             NotFound: no such task, or the token is wrong.
             Conflict: a task is not completed.
         """
@@ -87,10 +87,10 @@ class CompareService:
         return self._tasks.authorize(task_id, token, Access.VIEW)
 
     def file(self, tasks: Sequence[TaskMeta], lang: Lang, name: str) -> Path:
-        """Return one file of the comparison, which is made where it is not there yet.
+        """Return one file of the comparison, creating the comparison if necessary.
 
         Raises:
-            TooManyRequests: too many comparisons are asked for at once.
+            TooManyRequests: too many comparisons are requested at once.
             NotReady: it took too long, or a result cannot be read.
             StorageFull: no room on the disk.
         """
@@ -104,7 +104,7 @@ class CompareService:
         return folder / name
 
     def _verify(self, tasks: Sequence[TaskMeta]) -> None:
-        """Raise NotReady where a file that is about to be read is not the one that its stage made."""
+        """Raise NotReady if a file that is about to be read is not the one that its stage produced."""
         for task in tasks:
             for file in self._tasks.results(task):
                 if file.name in _READ:
@@ -149,14 +149,14 @@ class CompareService:
             self._line.release()
 
     def _make(self, order: dict[str, Any], folder: Path) -> None:
-        """Make the files in a folder of their own that gets its name when it is whole."""
+        """Make the files in a separate folder, which gets its final name when it is complete."""
         half_made = folder.with_name(f"{folder.name}~{uuid.uuid4().hex[:8]}")
         try:
             half_made.mkdir(parents=True)
             self._run({**order, "out": str(half_made)})
             half_made.rename(folder)
         except OSError as error:
-            if not folder.is_dir():  # else another worker was faster
+            if not folder.is_dir():  # otherwise another worker was faster
                 raise _as_portal_error(error) from error
         finally:
             shutil.rmtree(half_made, ignore_errors=True)
@@ -192,11 +192,11 @@ def _as_portal_error(error: OSError) -> NotReady | StorageFull:
 
 
 def _reason(said: str) -> Message:
-    """Return what the process reports: its message as JSON."""
+    """Return the message that the process reported as JSON."""
     return Message.from_json(json.loads(said))
 
 
 def _environment() -> dict[str, str]:
-    """Return what the process needs and no secret of ours; one thread, so that requests keep their cores."""
+    """Return the process's environment, without our secrets; one thread, so that requests keep their cores."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH", "TMPDIR") if name in os.environ}
     return {**kept, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

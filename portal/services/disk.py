@@ -1,4 +1,4 @@
-"""What lies on the portal's disk, as far as it can be told without walking through all tasks."""
+"""Disk usage of the portal, as far as it is known without walking through all tasks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.files.taskdir import PortalDir
 
 @dataclass(frozen=True)
 class DiskFacts:
-    """Sizes in bytes, then numbers of folders: deleted tasks, half-made uploads, what was put aside as damaged."""
+    """Sizes in bytes, then numbers of folders: deleted tasks, unfinished uploads, files moved aside as damaged."""
 
     total: int
     free: int
@@ -25,7 +25,7 @@ class DiskFacts:
 
 
 def look_at_disk(portal: PortalDir) -> DiskFacts:
-    """Return the facts; raise OSError where the folder cannot be reached."""
+    """Return the facts; raise OSError if the folder cannot be reached."""
     facts = os.statvfs(portal.own)
     return DiskFacts(
         total=facts.f_blocks * facts.f_frsize,

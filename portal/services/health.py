@@ -1,4 +1,4 @@
-"""How the parts of the portal are: from files, a look at the disk and cheap checks; never from a scheduler command."""
+"""The health of the portal's parts: from files, the disk and cheap checks; never from a scheduler command."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portal.services.answers import PartHealth
 
 CACHE_S = 2.0
 POLLER_SILENT_S = 30.0
-# Without these a task cannot be taken or will not run; the others only make things slower or less certain.
+# Without these a task cannot be accepted or will not run; a failure of the others only means slower or less certain.
 NEEDED = frozenset({"disk", "poller", "engine", "reference", "installation"})
 PARTS = NEEDED | {"redis", "scheduler"}
 
@@ -26,22 +26,22 @@ _GIB = 1024**3
 
 @dataclass(frozen=True)
 class HealthReport:
-    """All parts at a moment. `status` is healthy, degraded or unhealthy."""
+    """The state of all parts at a moment. `status` is healthy, degraded or unhealthy."""
 
     status: str
     parts: tuple[PartHealth, ...]
 
     @property
     def missing(self) -> dict[str, list[Message]]:
-        """What keeps the portal from being ready: the needed parts that are down, with a message each."""
+        """Why the portal is not ready: the required parts that are down, each with a message."""
         return {part.name: [part.message] for part in self.parts if part.name in NEEDED and part.state == "down"}
 
 
 class HealthService:
-    """Looks at disk, poller and scheduler (as the poller last saw it), and asks the checks it was given.
+    """Checks disk, poller and scheduler (as the poller last saw it), and runs the given checks.
 
-    A check answers within fractions of a second and never raises. One report is kept for CACHE_S, so that a monitor
-    that asks often costs nothing; while one thread makes a new report, the others answer with the old one.
+    A check answers within a fraction of a second and never raises. A report is cached for CACHE_S, so that frequent
+    monitoring costs nothing; while one thread makes a new report, the others answer with the old one.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ def _age_s(moment: datetime) -> float:
 
 
 def _scheduler(beat: Heartbeat | None) -> PartHealth:
-    """Return the scheduler as the poller last saw it; without an answer tasks only wait, so it is never `down`."""
+    """Return the scheduler's state as the poller last saw it; never `down`, because without it tasks only wait."""
     if beat is None:
         return PartHealth("scheduler", "degraded", Message("health.scheduler_unknown"))
     facts = beat.scheduler

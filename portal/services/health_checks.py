@@ -1,4 +1,4 @@
-"""Checks of single parts for the health report; each answers within fractions of a second and never raises."""
+"""Checks of single parts for the health report; each answers within a fraction of a second and never raises."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from portal.services.answers import PartHealth
 
 
 def check_reference(references: ReferenceStore) -> PartHealth:
-    """Return how the toxin reference in use is."""
+    """Return the health of the toxin reference in use."""
     try:
         reference = references.current()
     except OSError as error:
@@ -33,7 +33,7 @@ def check_reference(references: ReferenceStore) -> PartHealth:
 
 
 def check_engine(engine: str, program: str | None) -> PartHealth:
-    """Return how Digger's engine is; `program` must be found here, None: none is needed on this machine."""
+    """Return the health of Digger's engine; `program` must be installed here; None: not needed on this machine."""
     if program is not None and not shutil.which(program):
         return PartHealth("engine", "down", Message("health.no_program", program=program))
     message = Message("health.engine_native") if engine == "native" else Message("health.engine_published")
@@ -41,7 +41,7 @@ def check_engine(engine: str, program: str | None) -> PartHealth:
 
 
 def check_redis(ping: Callable[[], bool] | None) -> PartHealth:
-    """Return how Redis is; None: there is none."""
+    """Return the health of Redis; None: it is not configured."""
     if ping is None:
         return PartHealth("redis", "off", Message("health.redis_off"))
     if ping():

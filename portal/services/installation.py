@@ -1,4 +1,4 @@
-"""Whether the installation is whole: the files that requests and jobs need, and what is rendered with them."""
+"""Check that the installation is complete: the files that requests and jobs need, and what they render."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _States = dict[str, tuple[int, int] | None]
 
 
 class InstallationCheck:
-    """Looks for every shipped file, and renders what requests and jobs render with them: pages and report.
+    """Checks every shipped file, and renders pages and report as requests and jobs do.
 
-    A look costs a `stat` for each file. What is rendered is rendered again only when a file has changed. An
-    installation that lost files keeps the portal from being ready: pages would answer 500, and tasks would fail
+    A check costs one `stat` per file. Pages and report are rendered again only if a file has changed. With files
+    missing the portal is not ready: pages would answer 500, and tasks would fail
     in their last stage.
 
     Args:
-        render_report: raises where the report cannot be made.
+        render_report: raises if the report cannot be made.
     """
 
     def __init__(self, render_report: Callable[[], None]) -> None:
@@ -31,13 +31,13 @@ class InstallationCheck:
         self._known: tuple[_States, PartHealth] | None = None
 
     def use_pages(self, render_pages: Callable[[], None]) -> None:
-        """Have the pages rendered too; there is an application only after its parts."""
+        """Check the pages too; set later, because the application is created after its parts."""
         with self._lock:
             self._render_pages = render_pages
             self._known = None
 
     def __call__(self) -> PartHealth:
-        """Return how the installation is; never raises."""
+        """Return the health of the installation; never raises."""
         states = file_states()
         with self._lock:
             if self._known is None or self._known[0] != states:
@@ -63,6 +63,6 @@ class InstallationCheck:
 def _failure(render: Callable[[], None]) -> str | None:
     try:
         render()
-    except Exception as error:  # whatever a template or a catalogue raises
+    except Exception as error:  # a template or a catalogue may raise anything
         return f"{type(error).__name__}: {error}"
     return None

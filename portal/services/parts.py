@@ -1,4 +1,4 @@
-"""What the web process works with, put together by `portal.bootstrap`."""
+"""The parts of the web process, assembled by `portal.bootstrap`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from portal.services.tasks import TaskService
 
 @dataclass(frozen=True)
 class AdminParts:
-    """What the admin's pages work with."""
+    """The parts for the admin pages."""
 
     service: AdminService
     access: AdminAccess
@@ -30,7 +30,7 @@ class AdminParts:
 
 @dataclass(frozen=True)
 class WebParts:
-    """What all pages and the API work with; `admin` is None where there are no admin pages."""
+    """The parts for all pages and the API; `admin` is None if there are no admin pages."""
 
     tasks: TaskService
     health: HealthService

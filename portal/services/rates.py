@@ -1,4 +1,4 @@
-"""How often a client may do a thing within a minute: counted on the disk, so that all workers count together."""
+"""Rate limits per client and minute, counted on the disk, so that all workers count together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MINUTE_S = 60
 
 
 class Rate:
-    """One limit; 0 means none. The minute slides: what is left of the last one counts by its share."""
+    """One limit; 0 means none. The minute is a sliding window: the previous minute counts by its remaining share."""
 
     def __init__(
         self,
@@ -32,10 +32,10 @@ class Rate:
         self._clock = clock
 
     def count(self, client: str) -> None:
-        """Note that a client does it once more.
+        """Count one more event of a client.
 
         Raises:
-            TooManyRequests: it has done so too often lately.
+            TooManyRequests: the client has exceeded the rate.
         """
         if not self._most:
             return
@@ -44,17 +44,17 @@ class Rate:
         try:
             this = self._files.count_event(self._kind, minute, client)
         except StorageFull:
-            return  # a full disk has an answer of its own; it is not this one
+            return  # a full disk is reported elsewhere, not as a rate limit
         last = self._files.events(self._kind, minute - 1, client)
         if this + last * (1 - passed_s / _MINUTE_S) > self._most:
             raise TooManyRequests(self._message, retry_after_s=max(1, int(_MINUTE_S - passed_s)))
 
 
 def upload_rate(portal: PortalDir, per_minute: int) -> Rate:
-    """Return the limit of uploads that a client begins."""
+    """Return the limit on uploads started by a client."""
     return Rate(AdmissionFiles(portal), "uploads", per_minute=per_minute, message=Message("client.upload_rate"))
 
 
 def wrong_token_rate(portal: PortalDir, per_minute: int) -> Rate:
-    """Return the limit of wrong tokens; it slows down who guesses, and keeps nobody from a task of their own."""
+    """Return the limit on wrong tokens; it slows down guessing, and does not block access with a right token."""
     return Rate(AdmissionFiles(portal), "wrong-tokens", per_minute=per_minute, message=Message("client.wrong_tokens"))

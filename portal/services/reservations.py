@@ -1,4 +1,4 @@
-"""Room that was promised to genomes which are still on their way: places in the queue and bytes on the disk."""
+"""Reservations for announced genomes that have not arrived yet: places in the queue and bytes on the disk."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FRESH_S = 2.0
 
 @dataclass(frozen=True)
 class Reserved:
-    """Genomes that are awaited, their bytes, and how many of them are each client's."""
+    """The number of awaited genomes, their bytes, and their number per client."""
 
     tasks: int
     size: int
@@ -28,7 +28,7 @@ class Reserved:
 
 
 class Reservations:
-    """Counts what is awaited from the submissions on the disk, so that all workers count alike."""
+    """Counts awaited genomes from the submissions on the disk, so that all workers get the same count."""
 
     def __init__(self, portal: PortalDir, *, waiting: Callable[[], int], max_waiting: int, floor_bytes: int) -> None:
         self._portal = portal
@@ -40,7 +40,7 @@ class Reservations:
         self._counted: tuple[float, Reserved] | None = None
 
     def reserved(self, *, exact: bool = False) -> Reserved:
-        """Return what is awaited; some seconds old unless it must be exact."""
+        """Return what is awaited; up to some seconds old unless `exact`."""
         with self._lock:
             if not exact and self._counted and time.monotonic() - self._counted[0] < _FRESH_S:
                 return self._counted[1]
@@ -56,11 +56,11 @@ class Reservations:
             return self._counted[1]
 
     def require_room(self, tasks: int, size: int) -> None:
-        """See that there is room for so many more.
+        """Check that there is room for this many tasks and bytes.
 
         Raises:
-            TooManyRequests: the queue has not so many places left.
-            StorageFull: the disk has not so many bytes left.
+            TooManyRequests: the queue does not have enough places left.
+            StorageFull: the disk does not have enough bytes left.
         """
         held = self.reserved(exact=True)
         left = self._max_waiting - self._waiting() - held.tasks

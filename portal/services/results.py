@@ -1,4 +1,4 @@
-"""The results of a task as files: which there are, where they lie, and a look into them."""
+"""The result files of a task: list, locate and read them."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ D = TypeVar("D", bound=msgspec.Struct)
 
 log = logging.getLogger(__name__)
 
-# The web loads no larger result into its memory.
+# The web process loads no larger result into memory.
 RESULT_LIMIT_BYTES = 32 * 1024**2
 
 
 class ResultShelf:
-    """Result files by the sentinels that name them; nothing else in a task's folder can be reached from here."""
+    """Result files named by sentinels; nothing else in a task's folder can be reached from here."""
 
     def __init__(self, portal: PortalDir) -> None:
         self._portal = portal
         self._verified = VerifiedFiles()
 
     def request(self, task_id: str) -> TaskRequest:
-        """Return what was asked for at submission; raise NotFound, or NotReady where it cannot be read."""
+        """Return the request made at submission; raise NotFound, or NotReady if it cannot be read."""
         try:
             return read_document(self._portal.task(task_id).request, TaskRequest)
         except FileNotFoundError as error:
@@ -56,10 +56,10 @@ class ResultShelf:
         return self._portal.task(task.task_id).attempt(number).stage(stage)
 
     def files(self, task: TaskMeta) -> list[ResultFile]:
-        """Return the files of a completed task, and of a failed one those of the stages that ended well.
+        """Return the files of a completed task; for a failed one, those of its successful stages.
 
         Raises:
-            Conflict: the task still runs, or failed before anything was made.
+            Conflict: the task is still running, or failed before it produced anything.
         """
         if not task.status.is_final:
             raise Conflict(Message("results.not_yet"))
@@ -81,11 +81,11 @@ class ResultShelf:
         return sentinel.outputs if sentinel and sentinel.succeeded else ()
 
     def open(self, task: TaskMeta, name: str) -> tuple[ResultFile, BinaryIO]:
-        """Return one result file, opened: its content is what the stage made.
+        """Return one result file, opened, with the content that the stage produced.
 
         Raises:
             NotFound: no result has this name.
-            NotReady: the file is gone, or another one is in its place.
+            NotReady: the file is gone or was replaced.
             Conflict: see `files`.
         """
         found = next((file for file in self.files(task) if file.name == name), None)
@@ -94,7 +94,7 @@ class ResultShelf:
         return found, self.open_file(task, found)
 
     def open_file(self, task: TaskMeta, file: ResultFile) -> BinaryIO:
-        """Open one of the files that `files` has returned; raise NotFound or NotReady as `open` does."""
+        """Open one of the files returned by `files`; raise NotFound or NotReady as `open` does."""
         folder = self.stage_dir(task, PipelineStage(file.stage))
         if folder is None:
             raise NotFound(Message("results.no_such_file"))
@@ -105,13 +105,13 @@ class ResultShelf:
             raise NotReady(Message("results.unreachable")) from error
 
     def open_bundle(self, task: TaskMeta) -> tuple[ResultFile, BinaryIO]:
-        """Return the ZIP of a completed task, opened; raise Conflict where there is none."""
+        """Return the ZIP of a completed task, opened; raise Conflict if there is none."""
         if task.status is not TaskStatus.COMPLETED:
             raise Conflict(Message("results.no_bundle"))
         return self.open(task, BUNDLE_ZIP)
 
     def document(self, task: TaskMeta, name: str, kind: type[D]) -> D:
-        """Return a result document, whichever version wrote it; raise NotFound, Conflict or NotReady."""
+        """Return a result document of any earlier version; raise NotFound, Conflict or NotReady."""
         file, stream = self.open(task, name)
         with stream:
             if file.size > RESULT_LIMIT_BYTES:
@@ -122,7 +122,7 @@ class ResultShelf:
                 raise NotReady(Message("results.unreachable")) from error
 
     def log(self, task: TaskMeta, stage: PipelineStage, *, limit_bytes: int) -> str:
-        """Return the last lines of a stage's log, at most `limit_bytes`; empty where there is none."""
+        """Return the last lines of a stage's log, at most `limit_bytes`; empty if there is none."""
         folder = self.stage_dir(task, stage)
         if folder is None:
             return ""

@@ -1,4 +1,4 @@
-"""The portal's secret and what derives from it: tokens, ids of repeated submissions, pseudonyms."""
+"""The portal's secret and what is derived from it: tokens, ids for idempotency keys, pseudonyms."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _MADE_BYTES, _HEX = 64, re.compile(rb"[0-9a-f]+")
 _ID_BYTES = 8  # 12 base32 characters hold 60 bits
 _LONGEST_SECRET = 4096
 _TICKET_S = 600
-_TICKET_DIGITS = 12  # of its end in seconds
+_TICKET_DIGITS = 12  # of its expiry time in seconds
 
 
 def load_secret(path: Path, configured: str) -> bytes:
-    """Return the configured secret, or the one kept in a file of mode 600, made at the first start.
+    """Return the configured secret, or the one in a file of mode 600, created at the first start.
 
-    Two processes that start at once agree: the file appears whole, by a link that fails where it exists.
+    Two processes that start at once agree: the file appears complete, by a link that fails if it exists.
 
     Raises:
-        NotReady: the file is too short, no regular file, or others than its owner may read it.
+        NotReady: the file is too short, not a regular file, or readable by others than its owner.
     """
     if configured:
         return configured.encode()
@@ -45,7 +45,7 @@ def load_secret(path: Path, configured: str) -> bytes:
         try:
             os.link(temporary, path)
         except FileExistsError:
-            pass  # the other process was first; its secret holds
+            pass  # the other process was first; its secret is used
         finally:
             temporary.unlink()
     return _read_secret(path)
@@ -65,7 +65,7 @@ def _read_secret(path: Path) -> bytes:
         raise NotReady(Message("secret.short", path=str(path), least=SHORTEST_KEY))
     cut = len(secret) != _MADE_BYTES and _HEX.fullmatch(secret)
     if cut or len(secret) > _LONGEST_SECRET or any(byte < ord(" ") for byte in secret):
-        raise NotReady(Message("secret.damaged", path=str(path)))  # it would close every task to its owner
+        raise NotReady(Message("secret.damaged", path=str(path)))  # a new one would lock owners out of their tasks
     return secret
 
 
@@ -75,7 +75,7 @@ def short_id(data: bytes) -> str:
 
 
 def new_nonce() -> str:
-    """Return what makes the token of a task its own."""
+    """Return a random value that makes a task's token unique."""
     return secrets.token_urlsafe(16)
 
 
@@ -85,42 +85,42 @@ def new_task_id() -> str:
 
 
 class Keyring:
-    """All that derives from PORTAL_SECRET by HMAC-SHA-256, each use under a label of its own."""
+    """Everything derived from PORTAL_SECRET by HMAC-SHA-256, with a separate label for each use."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
     def derive(self, label: str, text: str) -> bytes:
-        """Return 32 bytes that only the holder of the secret can make; `label` names the use."""
+        """Return 32 bytes that only the holder of the secret can compute; `label` names the use."""
         return hmac.digest(self._secret, f"{label}\0{text}".encode(), "sha256")
 
     def task_id_for_key(self, client: str, idempotency_key: str) -> str:
-        """Return the id that this key of this client leads to; the folder's name is then the reservation.
+        """Return the task id for this client's key; the folder's name is then the reservation.
 
-        The key of somebody else is another key: who guesses one neither finds nor blocks a task.
+        The same key of another client gives another id: guessing a key neither finds nor blocks a task.
         """
         return short_id(self.derive("task-id of client", f"{client}\0{idempotency_key}"))
 
     def token(self, task_id: str, nonce: str, content: str) -> str:
         """Return the token of a task: 43 characters, URL-safe.
 
-        `nonce` is drawn for each task, `content` is the SHA-256 of its file: the same key never leads to the same token
-        again. A record without a nonce is one of a version that derived tokens from the id alone.
+        `nonce` is random per task, `content` is the SHA-256 of its file: the same key never gives the same token again.
+        A record without a nonce is from a version that derived tokens from the id alone.
         """
         label, text = ("token of task", f"{task_id}\0{nonce}\0{content}") if nonce else ("token", task_id)
         return base64.urlsafe_b64encode(self.derive(label, text)).decode().rstrip("=")
 
     def token_of(self, task: TaskMeta) -> str:
-        """Return the token that opens a task. It follows from the secret: no record, true or forged, can choose it."""
+        """Return the token that opens a task. It derives from the secret, so a forged record cannot determine it."""
         return self.token(task.task_id, task.token_nonce, task.input_sha256)
 
     def ticket(self, task_id: str, *, now: float | None = None) -> str:
-        """Return what stands for the token of a task for ten minutes, for pages whose scripts cannot see the token."""
+        """Return a ticket that replaces a task's token for ten minutes, for scripts that cannot see the token."""
         until = int((time.time() if now is None else now) + _TICKET_S)
         return f"{until}.{self._ticket_mark(task_id, until)}"
 
     def ticket_opens(self, ticket: str, task_id: str) -> bool:
-        """Tell whether this is a ticket of this task whose time is not over."""
+        """Tell whether this is a valid, unexpired ticket of this task."""
         until, _, mark = ticket.partition(".")
         if not (until.isascii() and until.isdecimal() and len(until) <= _TICKET_DIGITS):
             return False
@@ -131,31 +131,31 @@ class Keyring:
         return base64.urlsafe_b64encode(self.derive("ticket", f"{task_id}\0{until}")).decode().rstrip("=")
 
     def token_opens(self, token: str, task: TaskMeta) -> bool:
-        """Tell, in constant time, whether this is the token of a task: by the key, whatever hash a record names."""
+        """Tell, in constant time, whether this is a task's token: by the key, whatever hash is in the record."""
         return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), self.token_of(task).encode())
 
     def view_token_of(self, task: TaskMeta) -> str:
-        """Return the token that opens a task for looking alone: the one to share."""
+        """Return a task's read-only token, which may be shared."""
         text = f"{task.task_id}\0{task.token_nonce}\0{task.input_sha256}"
         return base64.urlsafe_b64encode(self.derive("view token of task", text)).decode().rstrip("=")
 
     def view_token_opens(self, token: str, task: TaskMeta) -> bool:
-        """Tell, in constant time, whether this is the token of a task that only reads."""
+        """Tell, in constant time, whether this is a task's read-only token."""
         return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), self.view_token_of(task).encode())
 
     def cache_key(self) -> bytes:
-        """Return the key that signs what is kept in the cache."""
+        """Return the key that signs cache entries."""
         return self.derive("cache", "")
 
     def pseudonym(self, text: str) -> str:
-        """Return a name for a submitter that tells nothing about them."""
+        """Return a name for a submitter that reveals nothing about them."""
         return self.derive("submitter", text).hex()[:16]
 
     def session_key(self) -> str:
-        """Return the key that signs what the browser keeps."""
+        """Return the key that signs the browser's session."""
         return self.derive("session", "").hex()
 
 
 def token_hash(token: str) -> str:
-    """Return the SHA-256 (hex) of a token, as it is kept in the record."""
+    """Return the SHA-256 (hex) of a token, as stored in the record."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What does not move: tasks that wait for something which does not pass by itself, or have waited for long. Pure."""
+"""Stuck tasks: tasks that wait for a reason that persists until somebody acts, or have waited for long. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COMMANDS = {
 
 @dataclass(frozen=True)
 class StuckTask:
-    """A task that does not move: since when, which job, the scheduler's reason, in words, and what mends it."""
+    """A stuck task: since when, which job, the scheduler's reason, its wording, and the remedy."""
 
     task_id: str
     status: str
@@ -38,9 +38,9 @@ class StuckTask:
 def stuck_tasks(
     tasks: Iterable[TaskMeta], *, now: datetime, patience: timedelta, why: Callable[[TaskMeta], str | None]
 ) -> list[StuckTask]:
-    """Return the tasks that are stuck, the one that waits longest first.
+    """Return the stuck tasks, the longest waiting first.
 
-    `why` says what keeps a task from its first job. A reason that does not pass by itself counts at once, every other
+    `why` returns what prevents a task's first job. A reason that persists until somebody acts counts at once, any other
     wait after `patience`.
     """
     found = [_look(task, now, why) for task in tasks if not task.status.is_final]
@@ -83,7 +83,7 @@ def _since(task: TaskMeta, job: JobRecord | None) -> datetime:
 
 
 def words_of(reason: str) -> Message:
-    """Return why a task waits in plain words; the operator's doing or the scheduler's."""
+    """Return in plain words why a task waits, because of an operator's switch or the scheduler."""
     if reason == "draining":
         return Message("stuck.draining")
     return Message("stuck.slot") if reason == "slot" else reason_message(reason)
