@@ -1,4 +1,4 @@
-"""All bundles of a submission as one ZIP, laid out without being written anywhere."""
+"""All bundles of a submission as one ZIP, laid out in advance and never written to disk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from portal.services.zip_stream import Checksums, Member, ZipLayout
 
 @dataclass(frozen=True)
 class SubmissionBundle:
-    """The archive, its name, and a mark that changes when its content does."""
+    """The archive, its name, and an etag that changes with its content."""
 
     layout: ZipLayout
     name: str
@@ -27,14 +27,14 @@ class SubmissionBundle:
 
 
 class BundleMaker:
-    """Lays out archives; the sums of the files are remembered between requests."""
+    """Lays out archives; the files' checksums are cached between requests."""
 
     def __init__(self, tasks: TaskService) -> None:
         self._tasks = tasks
         self._checksums = Checksums()
 
     def make(self, view: SubmissionView, extra: Iterable[tuple[str, bytes]] = ()) -> SubmissionBundle:
-        """Return the archive of all completed tasks, each as the ZIP that its own bundle is, with `SHA256SUMS`.
+        """Return the archive of all completed tasks' bundles (ZIP), with `SHA256SUMS`.
 
         Raises:
             Conflict: no task has a bundle yet.
@@ -48,7 +48,7 @@ class BundleMaker:
             try:
                 task = self._tasks.record(row.task_id)
                 file = next(file for file in self._tasks.results(task) if file.name == BUNDLE_ZIP)
-            except (PortalError, StopIteration):  # deleted or run again in this very moment
+            except (PortalError, StopIteration):  # deleted or run again at this very moment
                 continue
             name = f"{task.strain}_{row.task_id}.zip"
             open_file = partial(self._tasks.shelf.open_file, task, file)
@@ -61,7 +61,7 @@ class BundleMaker:
             sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
         text = "".join(sums)
         members.append(Member.of_bytes(f"{folder}/{CHECKSUMS}", text.encode()))
-        # Not 64 digits: this is no digest of the archive, which nobody has read as a whole.
+        # Not 64 digits, because this is not a digest of the archive, which was never read as a whole.
         etag = "s-" + hashlib.sha256(text.encode()).hexdigest()[:40]
         return SubmissionBundle(ZipLayout(members), f"{folder}.zip", etag)
 

@@ -1,4 +1,4 @@
-"""What each strain of a submission is found to be, for a grid: read once, and again when its task changes."""
+"""The results of each strain of a submission as a grid: read once, and again when its task changes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class GridBy(StrEnum):
 
 @dataclass(frozen=True)
 class GridCell:
-    """One strain in one column: a score (0-1), or of a toxin the highest identity (0-100); None where unknown."""
+    """One strain in one column: a score (0-1), or a toxin's highest identity (0-100); None if unknown."""
 
     value: float | None
     state: ScoreState | None = None
@@ -40,7 +40,7 @@ class GridCell:
 
 @dataclass(frozen=True)
 class Strain:
-    """A completed genome; `cells` lacks what is on no record, and toxins that were not found."""
+    """A completed genome; `cells` omits targets without a record, and toxins that were not found."""
 
     task: TaskMeta
     conclusion: Conclusion | None
@@ -50,7 +50,7 @@ class Strain:
 
 @dataclass(frozen=True)
 class GridRow:
-    """One genome; `strain` is None where there is no result."""
+    """One genome; `strain` is None if there is no result."""
 
     item: ItemRow
     label: str
@@ -83,7 +83,7 @@ class SubmissionGrid:
                 return known
         try:
             strain = self._make(self._tasks.record(row.task_id), by)
-        except PortalError:  # deleted, run again or unreadable in this very moment
+        except PortalError:  # deleted, run again or unreadable at this very moment
             return None
         with self._lock:
             self._read[key] = strain
@@ -114,7 +114,7 @@ def _score_cells(scores: Mapping[str, OrderScore | SpeciesScore]) -> dict[str, G
 
 
 def _toxin_cells(toxins: ToxinsDocument) -> dict[str, GridCell]:
-    """Return the highest identity per name of the third rank: two alleles of Cry1Ab are one toxin."""
+    """Return the highest identity per rank-3 name: two alleles of Cry1Ab are one toxin."""
     best: dict[str, float] = {}
     for toxin in toxins.toxins:
         if toxin.hit is None or toxin.accessory:
@@ -126,7 +126,7 @@ def _toxin_cells(toxins: ToxinsDocument) -> dict[str, GridCell]:
 
 
 def all_columns(rows: Iterable[GridRow]) -> dict[str, int]:
-    """Return the columns of all strains, and in how many strains each has a value."""
+    """Return the columns of all strains, with the number of strains that have a value in each."""
     count: dict[str, int] = {}
     for row in rows:
         for name, cell in row.strain.cells.items() if row.strain else ():

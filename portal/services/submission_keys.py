@@ -1,4 +1,4 @@
-"""What of a submission derives from the portal's secret: its id, its two tokens, the ids of its tasks."""
+"""Values of a submission that derive from the portal's secret: its id, its two tokens, its tasks' ids."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ class Access(StrEnum):
     """What a token allows."""
 
     OWNER = "owner"  # everything
-    VIEW = "view"  # to look
+    VIEW = "view"  # read-only
 
 
 class SubmissionKeys:
-    """Keys of submissions. An owner's and a viewer's token of one submission differ in everything but their length."""
+    """Keys of submissions. A submission's owner token and view token share nothing but their length."""
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
     def submission_id(self, client: str, idempotency_key: str) -> str:
-        """Return the id that a key of a client always leads to; the folder's name is then the reservation."""
+        """Return the submission id for a client's key; the folder's name is then the reservation."""
         return short_id(self._keyring.derive("submission-id", f"{client}\0{idempotency_key}"))
 
     def task_id(self, submission_id: str, n: int) -> str:
-        """Return the id of the task of an item, so that membership needs no index."""
+        """Return the id of an item's task, so that membership needs no index."""
         return short_id(self._keyring.derive("submission-item", f"{submission_id}\0{n}"))
 
     def token(self, submission: Submission, access: Access) -> str:
@@ -37,7 +37,7 @@ class SubmissionKeys:
         return base64.urlsafe_b64encode(self._keyring.derive(f"submission-{access}", text)).decode().rstrip("=")
 
     def access(self, submission: Submission, token: str) -> Access | None:
-        """Return what a token allows, None where it is none of this submission; in constant time for each kind."""
+        """Return what a token allows; None if it does not belong to this submission; in constant time per kind."""
         given = token.encode("utf-8", "surrogatepass")
         matches = [hmac.compare_digest(given, self.token(submission, access).encode()) for access in Access]
         return next((access for access, match in zip(Access, matches, strict=True) if match), None)

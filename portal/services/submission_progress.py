@@ -1,7 +1,7 @@
-"""How far the items of a submission are, read again only where something changed.
+"""Progress of a submission's items, read again only after a change.
 
-A submission is watched by asking for it every few seconds. Of each item two `stat` calls tell whether its record
-changed since the last look of this process; only then it is opened.
+Clients watch a submission by polling it every few seconds. Two `stat` calls per item show whether its record has
+changed since this process last read it; only then is it opened.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from portal.services.submission_keys import SubmissionKeys
 _REMEMBERED = 64  # submissions per process
 _Signature = tuple[int, int, int, int]
 _GONE: _Signature = (0, 0, 0, 0)
-# The `change` of rows without a readable record; those of tasks begin beyond.
+# The `change` of rows without a readable record; those of tasks start above these.
 _CHANGE = {ItemStatus.AWAITED: 0, ItemStatus.LAPSED: 1, ItemStatus.DELETED: 2, ItemStatus.REFUSED: 4}
 _UNREADABLE = 3
 _FIRST_OF_TASKS = 5
@@ -38,7 +38,7 @@ _FIRST_OF_TASKS = 5
 
 @dataclass(frozen=True)
 class ItemRow:
-    """One item; `change` is a number that differs whenever anything of the row does."""
+    """One item; `change` is a number that changes whenever the row does."""
 
     n: int
     task_id: str
@@ -52,7 +52,7 @@ class ItemRow:
 
 @dataclass(frozen=True)
 class SubmissionView:
-    """A submission with the state of its items, and when it may be done (an estimate, never a promise)."""
+    """A submission with the state of its items, and its estimated end (not guaranteed)."""
 
     submission: Submission
     rows: tuple[ItemRow, ...]
@@ -60,29 +60,29 @@ class SubmissionView:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many items are in each state; all states, also those that none is in."""
+        """The number of items in each state, including states with none."""
         found = Counter(row.status for row in self.rows)
         return {status.value: found.get(status, 0) for status in ItemStatus}
 
     @property
     def is_final(self) -> bool:
-        """Tell whether nothing will change by itself."""
+        """Tell whether nothing will change without a request."""
         return all(row.status.is_final for row in self.rows)
 
     @property
     def etag(self) -> str:
-        """A mark that changes with the states of the items, and with nothing else."""
+        """An etag that changes only with the states of the items."""
         text = "\n".join(f"{row.status} {row.stage} {row.progress} {row.failure_kind}" for row in self.rows)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     @property
     def cursor(self) -> str:
-        """What a client sends back to be told only of what changed since."""
+        """The cursor that a client sends back to get only later changes."""
         packed = struct.pack(f"<{len(self.rows)}I", *(row.change for row in self.rows))
         return base64.urlsafe_b64encode(zlib.compress(packed, 9)).decode().rstrip("=")
 
     def since(self, cursor: str | None) -> tuple[ItemRow, ...]:
-        """Return the rows that changed since a cursor; all where it is none of this submission."""
+        """Return the rows that changed since a cursor; all rows if the cursor is not from this submission."""
         known = _read_cursor(cursor or "", len(self.rows))
         if known is None:
             return self.rows
@@ -90,7 +90,7 @@ class SubmissionView:
 
     @property
     def retry_after_s(self) -> int:
-        """Seconds after which it makes sense to ask again; 0 when nothing will change."""
+        """Seconds after which a client should ask again; 0 if nothing will change."""
         if self.is_final:
             return 0
         waits_for_client = all(row.status.is_final or row.status is ItemStatus.AWAITED for row in self.rows)
@@ -109,7 +109,7 @@ def _read_cursor(text: str, count: int) -> tuple[int, ...] | None:
 
 
 class SubmissionProgress:
-    """Looks at the items of submissions. `view` is how a task is told to its owner, wishes included."""
+    """Reads the items of submissions. `view` returns a task as its owner sees it, including wishes."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class SubmissionProgress:
         self._ids: OrderedDict[str, tuple[str, ...]] = OrderedDict()
 
     def look(self, submission: Submission, queue: QueueView, now: datetime) -> SubmissionView:
-        """Return the submission as it is now."""
+        """Return the present state of the submission."""
         task_ids = self.task_ids(submission)
         with self._lock:
             known = dict(self._seen.get(submission.submission_id, {}))
@@ -166,7 +166,7 @@ class SubmissionProgress:
         return ids
 
     def _signature(self, task_id: str) -> _Signature:
-        """Return what tells whether the record or the wishes of a task changed; two calls of `stat`."""
+        """Return a signature that changes with a task's record or wishes, from two `stat` calls."""
         task = self._portal.task(task_id)
         try:
             meta = task.meta.stat()
@@ -177,7 +177,7 @@ class SubmissionProgress:
     def _read(self, n: int, task_id: str) -> ItemRow:
         try:
             view = self._view(task_id)
-        except NotFound:  # a wish to delete it is there
+        except NotFound:  # it has a wish to delete it
             return ItemRow(n, task_id, ItemStatus.DELETED, None, 0, 0, None, _CHANGE[ItemStatus.DELETED])
         except (CorruptRecord, NotReady):  # being repaired by the poller
             return ItemRow(n, task_id, ItemStatus.QUEUED, None, 0, 0, None, _UNREADABLE)

@@ -1,4 +1,4 @@
-"""The rows of one table over all genomes of a submission, read task by task while they are sent."""
+"""The rows of a table of all genomes of a submission, read task by task while they are sent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class SubmissionTables:
     def rows(self, view: SubmissionView, table: str) -> Iterator[Row]:
         """Yield the rows of a table, genome by genome in the order of the submission.
 
-        `tasks` has a row for each genome, sent or not; the others have rows of completed ones.
+        `tasks` has a row for each genome, sent or not; the other tables have rows for completed ones only.
         """
         labels = {item.n: item.label for item in view.submission.items}
         refusals = self._refusals(view.submission) if table == "tasks" else {}
@@ -49,7 +49,7 @@ class SubmissionTables:
                 yield from tables.score_rows(self._tasks.scores(task))
             else:
                 yield from tables.species_rows(self._tasks.species(task))
-        except PortalError:  # deleted, run again or unreadable in this very moment; `tasks` says which
+        except PortalError:  # deleted, run again or unreadable at this very moment; `tasks` shows which
             return
 
     def _task_cells(self, view: SubmissionView, row: ItemRow, refusal: Message | None) -> Row:
@@ -89,7 +89,7 @@ class SubmissionTables:
 
 
 def _without_owner(cells: Row) -> Row:
-    """Leave out what stands in every row already."""
+    """Leave out columns that every row already has."""
     return {name: value for name, value in cells.items() if name not in ("label", "task_id")}
 
 

@@ -1,7 +1,7 @@
-"""Many genomes as one: announce them, send them, watch them, act on all of them.
+"""Submissions of many genomes: announce them, send them, watch them, act on all of them.
 
-Room is reserved when a submission is announced, all or nothing, so that nobody sends 300 genomes to learn that there
-was room for 200. Each item becomes a task like any other; its id derives from submission and number.
+Room is reserved when a submission is announced, all or nothing, so that nobody sends 300 genomes only to learn that
+there was room for 200. Each item becomes an ordinary task; its id derives from submission and number.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Announced:
-    """The answer to an announcement; `created` is False when a repeat found its first submission again."""
+    """The answer to an announcement; `created` is False if a repeat found the existing submission."""
 
     view: SubmissionView
     token: str
@@ -67,7 +67,7 @@ class Announced:
 
 @dataclass(frozen=True)
 class ActResult:
-    """What came of an act on many tasks: how many it reached, and the errors of those that it did not."""
+    """The result of an action on many tasks: how many succeeded, and the errors of the others."""
 
     done: int
     left: tuple[tuple[int, Message], ...] = ()
@@ -110,7 +110,7 @@ class SubmissionService:
         submitter: str,
         idempotency_key: str | None = None,
     ) -> Announced:
-        """Reserve room for all items, or find the submission that the same key and content led to before.
+        """Reserve room for all items, or find the submission that the same key and content created before.
 
         Raises:
             InvalidRequest: a parameter is wrong.
@@ -139,7 +139,7 @@ class SubmissionService:
             self._reservations.require_room(len(items), size)
             self._admission.require_room(submission.submitter, tasks=len(items), size=size)
             created = self._folders.create(submission)
-        if not created:  # the same request came twice at the same moment
+        if not created:  # the same request arrived twice at once
             first = self._first(submission_id, fingerprint)
             if first is None:
                 raise NotReady(Message("submission.being_removed"))
@@ -161,18 +161,18 @@ class SubmissionService:
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
-        """Let no two workers promise the same room."""
+        """Prevent two workers from reserving the same room."""
         with (self._portal.own / "submissions.lock").open("a") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
             yield
 
-    # -- looking
+    # -- queries
 
     def open(self, submission_id: str, token: str, wanted: Access = Access.VIEW) -> Submission:
-        """Return a submission to who may look at it, or with `Access.OWNER`, change it.
+        """Return a submission if the token may read it, or with `Access.OWNER`, change it.
 
         Raises:
-            NotFound: no such submission, or another token; both answer alike.
+            NotFound: no such submission, or a wrong token; the answer is the same.
         """
         submission = self._read(submission_id)
         access = self._keys.access(submission, token)
@@ -188,7 +188,7 @@ class SubmissionService:
             raise NotReady(Message("submission.unreadable")) from error
 
     def task_access(self, task: TaskMeta, token: str) -> Access | None:
-        """Return what a token of the submission that a task belongs to allows; None where it belongs to none."""
+        """Return what a token of a task's submission allows; None if the task has no submission."""
         try:
             submission = self._read(task.submission)
         except PortalError:
@@ -203,43 +203,43 @@ class SubmissionService:
         """Return the tasks of all items that are completed, in their order.
 
         Raises:
-            Conflict: there are less than two of them.
+            Conflict: there are fewer than two of them.
         """
         tasks = []
         for row in self.look(submission).rows:
             if row.status is ItemStatus.COMPLETED:
-                with contextlib.suppress(NotFound, NotReady):  # it went in this very moment
+                with contextlib.suppress(NotFound, NotReady):  # it was removed at this very moment
                     tasks.append(self._tasks.record(row.task_id))
         if len(tasks) < 2:
             raise Conflict(Message("submission.too_few"))
         return tasks
 
     def bundle(self, submission: Submission) -> SubmissionBundle:
-        """Return all bundles as one archive; raise Conflict where there is none, NotReady where one is unreadable."""
+        """Return all bundles as one archive; raise Conflict if there is none, NotReady if one is unreadable."""
         return self._bundles.make(self.look(submission))
 
     def grid(self, view: SubmissionView, by: GridBy) -> list[GridRow]:
-        """Return what each genome is found to be, in the order of the submission."""
+        """Return the results of each genome, in the order of the submission."""
         return self._grid.rows(view, by)
 
     def task_id(self, submission: Submission, n: int) -> str:
-        """Return the id of the task of an item."""
+        """Return the id of an item's task."""
         return self._keys.task_id(submission.submission_id, n)
 
     def refusals(self, submission: Submission) -> Mapping[int, Message]:
-        """Return why genomes were not taken, by the number of their item."""
+        """Return why genomes were refused, by item number."""
         return read_refusals(self._folders.folder(submission.submission_id))
 
     def view_token(self, submission: Submission) -> str:
-        """Return the token that only reads: the one to share."""
+        """Return the read-only token, which may be shared."""
         return self._keys.token(submission, Access.VIEW)
 
     def access(self, submission: Submission, token: str) -> Access | None:
-        """Return what a token allows; None where it is none of this submission."""
+        """Return what a token allows; None if it does not belong to this submission."""
         return self._keys.access(submission, token)
 
     def table(self, view: SubmissionView, table: str) -> Iterator[Row]:
-        """Yield the rows of a table over all genomes; see `portal.results.tables.TABLES`."""
+        """Yield the rows of a table of all genomes; see `portal.results.tables.TABLES`."""
         return self._tables.rows(view, table)
 
     # -- sending
@@ -248,8 +248,8 @@ class SubmissionService:
         """Return an item that may be sent.
 
         Raises:
-            NotFound: there is no item of this number.
-            Conflict: its time is over.
+            NotFound: there is no item with this number.
+            Conflict: the time for sending it is over.
         """
         item = submission.item(n)
         if item is None:
@@ -259,7 +259,7 @@ class SubmissionService:
         return item
 
     def present(self, submission: Submission, n: int) -> CreatedTask | None:
-        """Return the task of an item that is there already."""
+        """Return the existing task of an item, if any."""
         task_id = self._keys.task_id(submission.submission_id, n)
         try:
             return CreatedTask(self._tasks.view_of(task_id), "", created=False)
@@ -267,18 +267,18 @@ class SubmissionService:
             return None
 
     def begin_item(self) -> StagedUpload:
-        """Return the place where an item goes, chunk by chunk; its room is reserved already.
+        """Return a receiver for an item's chunks; its room is already reserved.
 
         Raises:
-            StorageFull: the disk was filled by something else meanwhile.
+            StorageFull: something else has filled the disk meanwhile.
         """
         return self._acceptance.begin_promised()
 
     def accept(self, submission: Submission, item: SubmissionItem, upload: StagedUpload) -> CreatedTask:
-        """Make a task of a finished upload. The upload is gone afterwards, whatever the answer.
+        """Turn a finished upload into a task. The upload is removed in any case.
 
         Raises:
-            InvalidInput: the file is no FASTA, or not the one that was announced.
+            InvalidInput: the file is not FASTA, or not the one that was announced.
             StorageFull: no room.
         """
         try:
@@ -300,15 +300,15 @@ class SubmissionService:
             upload.abandon()
 
     def note_refusal(self, submission: Submission, n: int, error: InvalidInput) -> None:
-        """Keep what is wrong with a genome, for who looks later; damage on the way is no fault of the file."""
+        """Store why a genome was refused, for later readers; transfer damage is not the file's fault."""
         if error.reason.code.startswith("fasta."):
-            with contextlib.suppress(OSError, StorageFull):  # the sender is told in any case
+            with contextlib.suppress(OSError, StorageFull):  # the sender gets the error in any case
                 write_refusal(self._folders.folder(submission.submission_id), n, error.message)
 
-    # -- acts on all
+    # -- actions on all items
 
     def cancel(self, submission: Submission, *, only_waiting: bool, by: str = "user") -> ActResult:
-        """Ask for the end of what waits, or of all that has not ended."""
+        """Request cancellation of the waiting tasks, or of all that have not ended."""
         waiting = (ItemStatus.PENDING, ItemStatus.QUEUED)
         return self._each(
             submission,
@@ -326,7 +326,7 @@ class SubmissionService:
         limits: Mapping[str, Any] | None = None,
         by: str = "user",
     ) -> ActResult:
-        """Ask for another attempt of what failed (of some kinds alone, where they are named), or of all that ended."""
+        """Request another attempt of failed tasks (of the given kinds only, if any), or of all that ended."""
         ended = (ItemStatus.FAILED,) if only_failed else (ItemStatus.FAILED, ItemStatus.COMPLETED)
         return self._each(
             submission,
@@ -344,12 +344,18 @@ class SubmissionService:
             try:
                 act(row.task_id)
                 done += 1
-            except (Conflict, NotFound, NotReady, StorageFull, TooManyRequests) as error:  # it moved on, or has no room
+            except (
+                Conflict,
+                NotFound,
+                NotReady,
+                StorageFull,
+                TooManyRequests,
+            ) as error:  # its state changed, or no room
                 left.append((row.n, error.message))
         return ActResult(done, tuple(left))
 
     def delete(self, submission: Submission, *, by: str = "user") -> None:
-        """Remove all tasks, then the submission; from now on it answers as unknown, and its key leads to a new one."""
+        """Remove all tasks, then the submission; from now on it is unknown, and its key creates a new one."""
         for row in self.look(submission).rows:
             try:
                 self._tasks.delete(self._tasks.record(row.task_id), by=by)

@@ -1,4 +1,4 @@
-"""The list of all tasks as an operator looks at it: filtered, counted, page by page; from the task index alone."""
+"""The operator's list of all tasks: filtered, counted, page by page; read only from the task index."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from portal.files.taskdir import PortalDir
 
 @dataclass(frozen=True)
 class TaskFilter:
-    """Which tasks are wanted; empty text: all. `text` is part of an id or of a file name, in any case."""
+    """Which tasks to list; empty text: all. `text` is part of an id or of a file name, ignoring case."""
 
     status: str = ""
     failure_kind: str = ""
@@ -30,7 +30,7 @@ class TaskFilter:
 
 @dataclass(frozen=True)
 class TaskPage:
-    """Some rows, the newest first; `number` counts pages from 1, `total` is how many tasks the filter takes."""
+    """Some rows, the newest first; `number` counts pages from 1, `total` is how many tasks match the filter."""
 
     rows: tuple[TaskIndexRow, ...]
     number: int
@@ -47,14 +47,14 @@ class Expiring:
 
 
 class TaskList:
-    """Reads what the poller's task index tells; a task is listed from the moment at which the poller has seen it."""
+    """Reads the poller's task index; a task is listed once the poller has seen it."""
 
     def __init__(self, portal: PortalDir) -> None:
         self._portal = portal
         self._index = TaskIndexReader(portal)
 
     def page(self, wanted: TaskFilter, *, number: int, size: int) -> TaskPage:
-        """Return a page of the tasks that a filter takes; a number beyond the end gives the last page."""
+        """Return a page of the tasks that match a filter; a number beyond the end gives the last page."""
         wanted = TaskFilter(wanted.status, wanted.failure_kind, wanted.text.casefold())
         rows = [row for row in reversed(self._rows()) if wanted.takes(row)]
         pages = max(1, -(-len(rows) // size))
@@ -62,22 +62,22 @@ class TaskList:
         return TaskPage(tuple(rows[(number - 1) * size : number * size]), number, pages, len(rows))
 
     def counts(self) -> dict[str, int]:
-        """Return how many tasks there are of each status."""
+        """Return the number of tasks with each status."""
         return Counter(row.status for row in self._rows())
 
     def failures(self) -> dict[str, int]:
-        """Return how many tasks failed of each failure kind, the most frequent first."""
+        """Return the number of failed tasks by failure kind, the most frequent first."""
         kinds = Counter(row.failure_kind for row in self._rows() if row.failure_kind)
         return dict(kinds.most_common())
 
     def expiring(self, *, until: datetime) -> list[TaskIndexRow]:
-        """Return the tasks whose time is over by then, the first to go first."""
+        """Return the tasks that expire by then, the earliest first."""
         limit = until.astimezone(UTC).isoformat(timespec="seconds")
         rows = [row for row in self._rows() if row.expires and row.expires <= limit]
         return sorted(rows, key=lambda row: (row.expires, row.task_id))
 
     def weigh(self, rows: Iterable[TaskIndexRow]) -> list[Expiring]:
-        """Add the sizes of the folders; opens them, so only for the few that are shown."""
+        """Add the sizes of the folders; this walks the folders, so use it only for the few that are shown."""
         return [Expiring(row, folder_size(self._portal.task(row.task_id).path)) for row in rows]
 
     def _rows(self) -> list[TaskIndexRow]:

@@ -1,6 +1,6 @@
-"""What users do with tasks: submit, look, cancel, retry, delete, fetch results.
+"""The users' use cases for tasks: submit, view, cancel, retry, delete, fetch results.
 
-Runs in the web process. It creates tasks and leaves wishes; the record is the poller's from then on.
+Runs in the web process. It creates tasks and leaves wishes; after creation only the poller writes the record.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from portal.services.submission_keys import Access
 
 log = logging.getLogger(__name__)
 
-# Of one task, whoever asks; somebody who needs more has a reason to talk to the operator.
+# Per task, whoever requests them; a user who needs more should contact the operator.
 MOST_ATTEMPTS = 20
 
 
 def _as_asked_for(task: TaskMeta, wishes: tuple[str, ...]) -> TaskMeta:
-    """Return an ended task that was asked to run again as what it is about to be, so that nobody takes it for ended."""
+    """Return an ended task with a retry request in its coming state, so that it does not look ended."""
     if not (task.status.is_final and WishKind.RETRY in wishes):
         return task
     return replace(
@@ -57,14 +57,14 @@ def _as_asked_for(task: TaskMeta, wishes: tuple[str, ...]) -> TaskMeta:
 
 
 def _with_reason(task: TaskMeta, queue: QueueView) -> TaskMeta:
-    """Return a task that waits for its first job with what keeps all jobs from being submitted."""
+    """Return a task that waits for its first job, with the reason why no jobs are submitted."""
     if task.status.is_final or task.is_active or queue.closed_reason is None:
         return task
     return replace(task, pending_reason=queue.closed_reason)
 
 
 class TaskService:
-    """Use cases of a task that is there; `acceptance` is how it came."""
+    """Use cases of existing tasks; `acceptance` creates them."""
 
     def __init__(
         self,
@@ -89,32 +89,32 @@ class TaskService:
         self._heartbeat = HeartbeatReader(portal)
         self.shelf = ResultShelf(portal)
 
-    # -- looking
+    # -- queries
 
     def authorize(self, task_id: str, token: str, wanted: Access = Access.OWNER) -> TaskMeta:
-        """Return the task to who holds its token, or for looking, the one that only reads.
+        """Return the task if the token is its owner's, or if reading is enough, its read-only one.
 
         Raises:
-            NotFound: no such task, or another token; both answer alike.
+            NotFound: no such task, or a wrong token; the answer is the same.
         """
         return self._open(task_id, token, wanted)[0]
 
     def access(self, task: TaskMeta, token: str) -> Access | None:
-        """Return what a token of the task itself allows; None where it is none of them."""
+        """Return what a token allows by the task's own tokens; None if it is not one of them."""
         if self._keyring.token_opens(token, task):
             return Access.OWNER
         return Access.VIEW if self._keyring.view_token_opens(token, task) else None
 
     def view_token(self, task: TaskMeta) -> str:
-        """Return the token that only reads: the one to share."""
+        """Return the read-only token, which may be shared."""
         return self._keyring.view_token_of(task)
 
     def look(self, task_id: str, token: str) -> TaskView:
-        """Return the record, with what the queue knows of it, to who holds its token; see `authorize`."""
+        """Return the record with its state in the queue, if the token is valid; see `authorize`."""
         return self._view(*self._open(task_id, token, Access.VIEW))
 
     def view(self, task: TaskMeta) -> TaskView:
-        """Return the record with what the queue knows of it."""
+        """Return the record with its state in the queue."""
         return self._view(task, self._wishes(task.task_id))
 
     def _open(self, task_id: str, token: str, wanted: Access) -> tuple[TaskMeta, tuple[str, ...]]:
@@ -125,7 +125,7 @@ class TaskService:
         return task, wishes
 
     def record(self, task_id: str) -> TaskMeta:
-        """Return the record of a task to a part of the portal that has asked for the token itself.
+        """Return the record of a task, for callers that have checked the token themselves.
 
         Raises:
             NotFound: there is no such task, or it is being deleted.
@@ -134,11 +134,11 @@ class TaskService:
         return self._get(task_id)[0]
 
     def view_of(self, task_id: str) -> TaskView:
-        """Return the record of a task with what the queue knows of it; see `record`."""
+        """Return the record of a task with its state in the queue; see `record`."""
         return self._view(*self._get(task_id))
 
     def _get(self, task_id: str) -> tuple[TaskMeta, tuple[str, ...]]:
-        """Return a task that nobody asked to delete, and what was asked for."""
+        """Return a task without a wish to delete it, and the kinds of its wishes."""
         try:
             task = self._store.get(task_id)
         except CorruptRecord as error:
@@ -171,11 +171,11 @@ class TaskService:
         return self._heartbeat.queue(self._slots)
 
     def log(self, task: TaskMeta, stage: PipelineStage, *, limit_bytes: int = 65536) -> str:
-        """Return the tail of a stage's log in the current attempt; empty where it has not begun."""
+        """Return the tail of a stage's log in the current attempt; empty if it has not begun."""
         return self.shelf.log(task, stage, limit_bytes=limit_bytes)
 
     def adjustable_limits(self) -> tuple[Limit, ...]:
-        """Return the limits that may be chosen when a task is run again; memory is bounded by SLURM alone."""
+        """Return the limits that may be chosen for a retry; memory only with SLURM, which enforces it."""
         beat = self._heartbeat.read()
         on_cluster = beat is not None and beat.scheduler.kind == "slurm"
         return tuple(
@@ -185,10 +185,10 @@ class TaskService:
     # -- wishes
 
     def cancel(self, task: TaskMeta, *, by: str = "user") -> TaskView:
-        """Ask for the end of a task; asking again is no error.
+        """Request cancellation of a task; a repeated request is no error.
 
         Raises:
-            Conflict: it has ended already in another way.
+            Conflict: it has already ended in another way.
         """
         if task.status.is_final:
             if task.failure_kind == "cancelled":
@@ -206,11 +206,11 @@ class TaskService:
         limits: Mapping[str, Any] | None = None,
         by: str = "user",
     ) -> TaskView:
-        """Ask for another attempt, with other parameters and limits where they are given.
+        """Request another attempt, with new parameters and limits if they are given.
 
         Raises:
-            Conflict: the task has not ended, or has run often enough.
-            InvalidRequest: a parameter is wrong, or a limit beyond what may be asked for.
+            Conflict: the task has not ended, or has used all its attempts.
+            InvalidRequest: a parameter is wrong, or a limit is out of range.
             TooManyRequests, StorageFull: there is no room for it, as for a new task.
         """
         if not task.status.is_final:
@@ -226,7 +226,7 @@ class TaskService:
         return self.view(task)
 
     def delete(self, task: TaskMeta, *, by: str = "user") -> None:
-        """Ask for the removal of a task and its files; from now on it answers as unknown."""
+        """Request removal of a task and its files; from now on the task is unknown to clients."""
         self._wish(task, WishKind.DELETE, by)
         self._store.forget(task.task_id)
 
@@ -249,20 +249,20 @@ class TaskService:
         return self.shelf.open_bundle(task)
 
     def loci(self, task: TaskMeta) -> LociDocument | None:
-        """Return the genes behind the hits, None where the engine wrote none; raise Conflict or NotReady."""
+        """Return the genes behind the hits; None if the engine wrote none; raise Conflict or NotReady."""
         try:
             return self.shelf.document(task, LOCI_JSON, LociDocument)
         except NotFound:
             return None
 
     def scores(self, task: TaskMeta) -> ScoresDocument:
-        """Return what Shoter says; raise NotFound, Conflict or NotReady."""
+        """Return Shoter's scores; raise NotFound, Conflict or NotReady."""
         return self.shelf.document(task, SCORES_JSON, ScoresDocument)
 
     def species(self, task: TaskMeta) -> SpeciesDocument:
-        """Return what Shoter says of species; raise NotFound, Conflict or NotReady."""
+        """Return Shoter's species scores; raise NotFound, Conflict or NotReady."""
         return self.shelf.document(task, SPECIES_JSON, SpeciesDocument)
 
     def toxins(self, task: TaskMeta) -> ToxinsDocument:
-        """Return what Digger found; raise NotFound, Conflict or NotReady."""
+        """Return Digger's toxins; raise NotFound, Conflict or NotReady."""
         return self.shelf.document(task, TOXINS_JSON, ToxinsDocument)

@@ -1,8 +1,8 @@
-"""A ZIP of files that are packed already, laid out before a byte of it is sent.
+"""A ZIP of already compressed files, laid out before any byte is sent.
 
-The members are stored as they are, so the place of every byte is known in advance: the length can be announced and any
-range served without making the archive. No library does both (zipstream-ng knows the length, none serves ranges).
-The format is that of PKWARE's APPNOTE 6.3.10, with ZIP64 records throughout, which all readers of today take.
+Members are stored uncompressed, so the position of every byte is known in advance: the length can be announced and any
+range served without building the archive. No library does both (zipstream-ng knows the length, none serves ranges).
+The format is PKWARE's APPNOTE 6.3.10, with ZIP64 records throughout, which all current readers accept.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Open = Callable[[], BinaryIO]
 
 @dataclass(frozen=True)
 class Member:
-    """A member of the archive of a known size (bytes): what `open` gives, or `data`."""
+    """A member of the archive with a known size (bytes): the content from `open`, or `data`."""
 
     name: str
     size: int
@@ -47,7 +47,7 @@ class Member:
 
 
 class Checksums:
-    """CRC-32 of contents by their SHA-256, computed once; of as many as are worth remembering."""
+    """A bounded cache of contents' CRC-32 by their SHA-256, each computed once."""
 
     def __init__(self, most: int = 20_000) -> None:
         self._most = most
@@ -55,7 +55,7 @@ class Checksums:
         self._known: OrderedDict[str, int] = OrderedDict()
 
     def member(self, name: str, size: int, sha256: str, open_file: Open) -> Member:
-        """Return a member with this content; `open_file` gives it, and raises where it is not the one."""
+        """Return a member with this content; `open_file` opens it, and raises if the content differs."""
         with self._lock:
             crc = self._known.get(sha256)
         if crc is None:
@@ -71,7 +71,7 @@ class Checksums:
 
 
 class ZipLayout:
-    """The archive of some members, in their order."""
+    """The archive of some members, in order."""
 
     def __init__(self, members: Sequence[Member]) -> None:
         self._parts: list[tuple[int, Member | bytes]] = []
@@ -92,7 +92,7 @@ class ZipLayout:
         """Yield the bytes from `start` up to `stop`.
 
         Raises:
-            PortalError, OSError: a file is not what it was; the archive must then be given up.
+            PortalError, OSError: a file has changed; the archive must then be abandoned.
         """
         stop = self.size if stop is None else min(stop, self.size)
         for offset, part in self._parts:
