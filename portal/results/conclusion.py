@@ -1,4 +1,4 @@
-"""The conclusion which targets a strain acts on: drawn once from its scores, and only worded elsewhere.
+"""The conclusion about which targets a strain acts on: drawn once from its scores, and only worded elsewhere.
 
 Shoter draws it when it writes `strain_scores.json`; pages, report, API, commands and comparison put it into words.
 Older results without a conclusion get it from the same function when they are read. For the rule and its validation

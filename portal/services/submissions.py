@@ -344,13 +344,7 @@ class SubmissionService:
             try:
                 act(row.task_id)
                 done += 1
-            except (
-                Conflict,
-                NotFound,
-                NotReady,
-                StorageFull,
-                TooManyRequests,
-            ) as error:  # its state changed, or no room
+            except (Conflict, NotFound, NotReady, StorageFull, TooManyRequests) as error:  # it has changed, or no room
                 left.append((row.n, error.message))
         return ActResult(done, tuple(left))
 

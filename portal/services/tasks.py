@@ -36,7 +36,7 @@ from portal.services.submission_keys import Access
 
 log = logging.getLogger(__name__)
 
-# Per task, whoever requests them; a user who needs more should contact the operator.
+# Per task, by whomever they were requested; a user who needs more should contact the operator.
 MOST_ATTEMPTS = 20
 
 
