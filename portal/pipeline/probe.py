@@ -1,4 +1,4 @@
-"""What a compute node says of itself to `btportal doctor`: Python, libraries, cores, clock, and the shared folder."""
+"""Report the state of a compute node to `btportal doctor`: Python, libraries, cores, clock, and shared folder."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 from portal.files.atomic import write_json
 from portal.pipeline.job import usable_cores
 
-# What the stages import; `portal` itself was found when this function runs.
+# Libraries that the stages import; `portal` itself is found if this function runs.
 LIBRARIES = ("numpy", "pyhmmer", "pyfamsa", "pyopal", "parasail", "matplotlib")
 
 
 def missing_libraries() -> list[str]:
-    """Return the libraries of the pipeline that cannot be imported here, each with the reason."""
+    """Return the pipeline's libraries that cannot be imported here, each with the reason."""
     missing = []
     for library in LIBRARIES:
         try:
@@ -28,10 +28,10 @@ def missing_libraries() -> list[str]:
 
 
 def probe(folder: str, engine: str, reference: str = "") -> None:
-    """Write `answer.json` into a folder of JOBS_DIR that holds `question.txt`, which the portal's host wrote.
+    """Write `answer.json` to a folder of JOBS_DIR in which the portal's host wrote `question.txt`.
 
     `engine` is the program that Digger needs here; empty for the native one. `reference` is the FASTA file of the
-    toxin reference in use; empty where there is none.
+    toxin reference in use; empty if there is none.
     """
     from shutil import which
 
@@ -50,7 +50,7 @@ def probe(folder: str, engine: str, reference: str = "") -> None:
 
 
 def _size_of(reference: str) -> int | None:
-    """Return the size of the reference as it can be read here; None where it cannot."""
+    """Return the size of the reference as read here; None if it cannot be read."""
     try:
         with Path(reference).open("rb") as fasta:
             fasta.read(1)

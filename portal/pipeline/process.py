@@ -1,4 +1,4 @@
-"""Run one external program: an argument list, a log file, and limits that hold for everything it starts."""
+"""Run one external program with an argument list, a log file, and limits that also apply to its children."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LINE_BYTES = 1 << 16
 
 @dataclass(frozen=True)
 class ToolExit:
-    """How a program ended; `returncode` is negative for a signal, `log_cut` tells that it said more than was kept."""
+    """How a program ended; `returncode` is negative for a signal, `log_cut` means that its output was truncated."""
 
     returncode: int
     seconds: float
@@ -42,8 +42,8 @@ class ToolExit:
 class Limits:
     """What a program and its children may use.
 
-    `cores` binds them to that many of the usable cores. `memory_bytes` is the address space of each process.
-    `folder_bytes` is the disk space below `folder`, looked at every two seconds.
+    `cores` binds them to that many of the usable cores. `memory_bytes` limits the address space of each process.
+    `folder_bytes` limits the disk space below `folder`, checked every two seconds.
     """
 
     timeout_s: float
@@ -63,10 +63,10 @@ def run_tool(
     env: Mapping[str, str] | None = None,
     on_line: Callable[[str], None] | None = None,
 ) -> ToolExit:
-    """Run a program to its end; output and errors go to `log` (appended), each line also to `on_line`.
+    """Run a program to its end; append its output and errors to `log`, and pass each line to `on_line`.
 
-    The program leads a process group in this process' session. Whatever ends this call, also an exception that a
-    signal handler raises, first ends the whole group: SIGTERM, five seconds later SIGKILL.
+    The program leads a process group in this process's session. However this call ends, even by an exception from a
+    signal handler, it first ends the whole group: SIGTERM, then SIGKILL after five seconds.
 
     Raises:
         StageError: it cannot be started (not_configured), took too long (timeout) or too much disk (disk_full).
@@ -96,7 +96,7 @@ def run_tool(
 
 
 class _Output:
-    """The program's output: to the log up to a size, and line by line to a listener."""
+    """The program's output: written to the log up to a size, and passed to a listener line by line."""
 
     def __init__(
         self, process: subprocess.Popen[bytes], log: IO[bytes], log_bytes: int, on_line: Callable[[str], None] | None
@@ -113,7 +113,7 @@ class _Output:
         self.cut = False
 
     def read(self, wait_s: float) -> None:
-        """Take what is there, waiting at most so long for it."""
+        """Read the available output, waiting for a limited time."""
         if not self._selector.select(wait_s):
             return
         data = os.read(self._pipe.fileno(), _LINE_BYTES)
@@ -141,7 +141,7 @@ class _Output:
 
 
 def _watch(process: subprocess.Popen[bytes], output: _Output, name: str, limits: Limits, started: float) -> None:
-    """Read until the program ends; a child that it leaves behind does not hold us up."""
+    """Read until the program ends; do not wait for children that it leaves behind."""
     disk_look = started
     while not _has_ended(process):
         now = time.monotonic()
@@ -163,12 +163,12 @@ def _watch(process: subprocess.Popen[bytes], output: _Output, name: str, limits:
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
-    """Tell whether the leader is a zombie; it is not reaped yet, so that its number keeps naming its group."""
+    """Return whether the leader is a zombie; it is not reaped yet, so that its number still identifies its group."""
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End what is left of the group, then reap its leader."""
+    """End the rest of the group, then reap its leader."""
     if not _has_ended(process):
         os.killpg(process.pid, signal.SIGTERM)
         deadline = time.monotonic() + GRACE_S
@@ -182,19 +182,19 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _bind(pid: int, limits: Limits) -> None:
-    """Set cores and memory right after the start; what the program starts later inherits them."""
+    """Set cores and memory right after the start; children started later inherit them."""
     with contextlib.suppress(ProcessLookupError):
         if limits.cores is not None:
             usable = sorted(os.sched_getaffinity(0))
             if limits.cores < len(usable):
-                # Any of them: several jobs on one machine must not meet on the same ones.
+                # A random choice: several jobs on one machine must not all use the same cores.
                 os.sched_setaffinity(pid, random.sample(usable, max(1, limits.cores)))
         if limits.memory_bytes is not None:
             resource.prlimit(pid, resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
 
 
 def folder_bytes(folder: Path) -> int:
-    """Return the disk space below a folder in bytes; files that vanish meanwhile do not count."""
+    """Return the disk usage of a folder in bytes, without files that vanish meanwhile."""
     total = 0
     for parent, _, names in os.walk(folder, onerror=lambda _: None):
         for name in names:
@@ -205,7 +205,7 @@ def folder_bytes(folder: Path) -> int:
 
 @contextlib.contextmanager
 def _sigterm_as_exit() -> Iterator[None]:
-    """Where nobody handles SIGTERM (a stage run by hand), make it an exception, so that the program ends with us."""
+    """If nothing handles SIGTERM (a stage run by hand), turn it into an exception, so that the program ends with us."""
     is_default = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     if not is_default or threading.current_thread() is not threading.main_thread():
         yield

@@ -1,6 +1,6 @@
-"""Run stages one after the other inside a job: prerequisites, progress, log, outputs, sentinel.
+"""Run stages in sequence inside a job: prerequisites, progress, log, outputs, sentinel.
 
-A stage that ended well before (its sentinel says so and its files are there) is not run again.
+A stage that has already succeeded (by its sentinel, with all files present) is not run again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ log = logging.getLogger("portal.pipeline")
 
 
 class ProgressFile:
-    """Write a stage's fraction to its file, not more often than people can see, and never backwards."""
+    """Writes a stage's progress to its file, at a limited rate and never backwards."""
 
     def __init__(self, stage: PipelineStage, path: Path) -> None:
         self._path = path
@@ -60,18 +60,18 @@ class ProgressFile:
         self._state = replace(self._state, fraction=fraction, updated_at=utc_now())
         if time.monotonic() - self._written >= _PROGRESS_EVERY_S or fraction == 1.0:
             self._written = time.monotonic()
-            # Progress is for show: a full disk must not end a stage that still has room for its result.
+            # Progress is not essential: a full disk must not end a stage that still has room for its result.
             with contextlib.suppress(OSError, StorageFull):
                 self._state.write(self._path)
 
 
 @contextlib.contextmanager
 def _stage_log(path: Path) -> Iterator[None]:
-    """Send the log of everything that the stage does to its file."""
+    """Send all log messages of the stage to its file."""
     handler = logging.FileHandler(path, encoding="utf-8")
-    # Names of contigs stand in these lines: whatever is in them, they stay lines.
+    # These lines contain contig names, which must not break them.
     handler.setFormatter(TextFormatter(""))
-    # The chatter of libraries (fonts, pictures) tells users nothing; their warnings may.
+    # Informational messages of libraries (fonts, pictures) do not help users; their warnings may.
     handler.addFilter(lambda record: record.name.startswith("portal") or record.levelno >= logging.WARNING)
     root = logging.getLogger()
     level = root.level
@@ -89,7 +89,7 @@ def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
-        return 0  # the first stage says that it is not there
+        return 0  # the first stage reports that it is missing
 
 
 def _sha256(path: Path) -> str:
@@ -98,7 +98,7 @@ def _sha256(path: Path) -> str:
 
 
 def _collect(result: StageResult, out: Path) -> tuple[OutputFile, ...]:
-    """Name, measure and hash the outputs, and make them durable before anybody is told of them."""
+    """Name, measure and hash the outputs, and make them durable before they are reported."""
     outputs = []
     for name in result.outputs:
         path = out / name
@@ -127,7 +127,7 @@ def _usage(before_s: float) -> StageUsage:
 
 
 def as_failure(error: BaseException) -> StageError:
-    """Return what went wrong as a stage's failure with a kind."""
+    """Return an exception as a stage failure with a kind."""
     if isinstance(error, Interrupted):
         return error.stopped
     if isinstance(error, StageError):
@@ -144,11 +144,11 @@ def as_failure(error: BaseException) -> StageError:
 
 
 class StageRunner:
-    """Run the stages of one attempt for one job.
+    """Runs the stages of one attempt for one job.
 
-    `cores` is what the job may use; the smaller of it and the plan's threads counts. `check` raises where the job was
-    told to end and a stage has not noticed. `cpu_before_s` is what the process had used for others. `budget` is by the
-    size of the genome unless it is given.
+    `cores` is what the job may use; the smaller of it and the plan's threads applies. `check` raises if the job was
+    told to end and a stage has not noticed. `cpu_before_s` is CPU time that the process used for other tasks. `budget`
+    depends on the size of the genome by default.
     """
 
     def __init__(
@@ -174,12 +174,12 @@ class StageRunner:
         self._budget = budget or ByteBudget.of(_size(task.genome))
 
     def folder(self, stage: PipelineStage) -> StageDir:
-        """Return the folder of a stage: in this attempt, or in the one that it is taken over from."""
+        """Return the folder of a stage: in this attempt, or in the one whose result is reused."""
         number = self._plan.reuse.get(stage, self._plan.attempt)
         return self._task.attempt(number).stage(stage)
 
     def verify(self, stage: PipelineStage) -> Sentinel | None:
-        """Return the sentinel of a stage that ended well with all its files, else None."""
+        """Return the sentinel of a stage that succeeded and has all its files, else None."""
         folder = self.folder(stage)
         try:
             sentinel = Sentinel.read(folder.sentinel)
@@ -190,10 +190,10 @@ class StageRunner:
         return sentinel
 
     def run(self, stages: tuple[PipelineStage, ...]) -> None:
-        """Run the stages in order, each after all that come before it in the pipeline.
+        """Run the stages in pipeline order.
 
         Raises:
-            StageError: a stage failed; its sentinel says so too.
+            StageError: a stage failed; its sentinel records it too.
         """
         for stage in stages:
             if self.verify(stage) is None:
@@ -201,7 +201,7 @@ class StageRunner:
 
     def _run_stage(self, stage: PipelineStage) -> None:
         folder = self.folder(stage)
-        # What an earlier run left half-done must not end up among the outputs.
+        # Incomplete files of an earlier run must not end up among the outputs.
         for path in (folder.out, folder.work):
             shutil.rmtree(path, ignore_errors=True)
             path.mkdir(parents=True)
@@ -290,6 +290,6 @@ class StageRunner:
             params=params_to_json(failure.message.params),
             usage=_usage(self._cpu_before_s),
         )
-        # On a full disk even this may fail; then the job's end without a sentinel tells the poller enough.
+        # On a full disk even this may fail; the poller then sees that the job ended without a sentinel.
         with contextlib.suppress(OSError, StorageFull):
             sentinel.write(folder.sentinel)

@@ -1,4 +1,4 @@
-"""A task's part of a job that works off several: its share of the time, and that it may be withdrawn alone."""
+"""A task's share of a job that processes several: its part of the time, and its separate cancellation."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from portal.domain.message import Message
 from portal.domain.status import FailureKind
 from portal.pipeline.interrupt import Stopped, StopSignals
 
-# A stage that is busy in one long call tells nothing meanwhile, and must end all the same.
+# A stage that is busy in one long call reports nothing, but must still be stoppable.
 _LOOK_EVERY_S = 0.5
 
 
 @dataclass(frozen=True)
 class Share:
-    """The signals of the job, and the seconds of it that the task may take."""
+    """The signals of the job, and the seconds of job time that the task may use."""
 
     signals: StopSignals
     limit_s: float
 
     @contextlib.contextmanager
     def limited(self, time_left_s: float, stop: Path) -> Iterator[StopSignals]:
-        """Give what runs inside its part; it ends early, and alone, when `stop` appears.
+        """Limit the block to the task's share; it ends early, without the other tasks, when `stop` appears.
 
-        `time_left_s` is the rest of the task's own running time.
+        `time_left_s` is the remainder of the task's own running time.
         """
         over = Stopped(Message("stage.time_used_up"), kind=FailureKind.TIMEOUT)
         if self.limit_s < time_left_s:

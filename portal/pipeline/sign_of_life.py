@@ -1,4 +1,4 @@
-"""Tell that a job is alive to whoever cannot see its process: another machine or container that shares the folder."""
+"""Show that a job is alive to machines or containers that share the folder but cannot see its process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EVERY_S = 20.0
 
 @contextlib.contextmanager
 def signs_of_life(claim: Path) -> Iterator[None]:
-    """Touch the claim now and then until the block ends; a scheduler that sees its jobs itself needs none of it."""
+    """Touch the claim periodically until the block ends; not needed for a scheduler that can see its jobs."""
     stop = threading.Event()
 
     def touch() -> None:

@@ -1,4 +1,4 @@
-"""What a stage is: a name, what it needs, and one function that turns inputs into named files."""
+"""The interface of a stage: a name, prerequisites, and a function that turns inputs into named files."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from portal.domain.status import Lang, PipelineStage
 
 
 class Progress(Protocol):
-    """Take the fraction (0-1) of this stage's work that is done, and a few words about it."""
+    """Receive the fraction (0-1) of this stage's work that is done, and a short description."""
 
     def __call__(self, fraction: float, message: Message | None = None) -> None: ...
 
 
 def no_progress(fraction: float, message: Message | None = None) -> None:
-    """Swallow progress where nobody looks."""
+    """Ignore progress."""
 
 
 @dataclass(frozen=True)
 class StageContext:
-    """All that a stage may know.
+    """Everything that a stage may use.
 
-    `strain` is the safe name of the genome (letters, digits, `._-`), which file names may carry;
+    `strain` is the safe name of the genome (letters, digits, `._-`), for use in file names;
     `display_name` is the file name as uploaded: text for pages and reports, never for a path.
-    `out_dir` exists and is empty; what belongs to the result goes there, flat, under names that are unique
-    over all stages. `work_dir` is scratch that is removed afterwards. `results` has the `out_dir` of each
+    `out_dir` exists and is empty; all result files go there, without subfolders, under names that are unique
+    over all stages. `work_dir` is scratch space, removed afterwards. `results` has the `out_dir` of each
     earlier stage. `parameters` are the task's parameters, already validated. `lang` is the report's language.
     """
 
@@ -49,7 +49,7 @@ class StageContext:
 
 @dataclass(frozen=True)
 class StageResult:
-    """The files that the stage promises below `out_dir`, and a few small facts for the task's record."""
+    """The files that the stage guarantees below `out_dir`, and a few small facts for the task's record."""
 
     outputs: tuple[str, ...]
     summary: Mapping[str, Any] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Stage(Protocol):
     def name(self) -> PipelineStage: ...
 
     def check_prerequisites(self, context: StageContext) -> list[Message]:
-        """Return one message for each thing that is missing; all of them, before anything runs."""
+        """Return one message per missing prerequisite, before anything runs."""
         ...
 
     def run(self, context: StageContext) -> StageResult:

@@ -1,4 +1,4 @@
-"""The four stages by name; each is imported when it runs, so that a job starts in milliseconds."""
+"""The four stages by name; each is imported only when it runs, so that a job starts in milliseconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paper for the pictures: sizes in inches, fonts that travel with the portal, the same bytes each time.
+"""Drawing surface of the pictures: sizes in inches, bundled fonts, reproducible bytes.
 
 Pictures are 5.6 inches wide with text of 7-8 points: they fit the column of an A4 page, and on a phone the text
 is as large as the page's small print.
@@ -31,7 +31,7 @@ INK = "#1f2328"
 MUTED = "#6b7280"
 RULE = "#c9ced6"
 PNG_DPI = 200
-# Browsers and phones refuse pictures with sides much beyond this.
+# Browsers and phones refuse pictures with much longer sides.
 PNG_MAX_PIXELS = 12000
 PNG_COMPRESSION = 3  # twice as fast as the default of 6, and the files are 6 % larger
 
@@ -53,18 +53,18 @@ _RC: dict[str, Any] = {
     "xtick.major.size": 2.5,
     "ytick.major.size": 2.5,
     "hatch.linewidth": 0.5,
-    "svg.fonttype": "path",  # looks the same where no such font is installed
-    "svg.hashsalt": "bttoxin-portal",  # else ids, and so bytes, differ from run to run
+    "svg.fonttype": "path",  # looks the same if the font is not installed
+    "svg.hashsalt": "bttoxin-portal",  # otherwise ids, and hence bytes, differ from run to run
     "path.simplify": True,
 }
 
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Put the portal's settings in force for the time of one picture."""
+    """Apply the portal's settings for the duration of one picture."""
     register_fonts()
     with mpl.rc_context():
-        mpl.rcdefaults()  # a matplotlibrc of the user must not change a result
+        mpl.rcdefaults()  # a user's matplotlibrc must not change a result
         mpl.rcParams.update(cast(Any, _RC))
         yield
 
@@ -85,12 +85,12 @@ class Sheet:
         return cls(figure, width, height)
 
     def axes(self, left: float, top: float, width: float, height: float, **options: Any) -> Axes:
-        """Return axes that fill the given box."""
+        """Return axes that fill a box."""
         box = (left / self.width, 1 - (top + height) / self.height, width / self.width, height / self.height)
         return self.figure.add_axes(box, **options)
 
     def canvas_axes(self) -> Axes:
-        """Return invisible axes over the whole sheet whose unit is the inch, y growing downwards."""
+        """Return invisible axes over the whole sheet, in inches, with y growing downwards."""
         axes = self.figure.add_axes((0, 0, 1, 1), zorder=-1)
         axes.set_xlim(0, self.width)
         axes.set_ylim(self.height, 0)
@@ -98,7 +98,7 @@ class Sheet:
         return axes
 
     def text(self, left: float, top: float, text: str, *, size: float = TEXT_PT, **options: Any) -> Label:
-        """Write text; by default `left`, `top` is the top left corner of it."""
+        """Write text; by default `left`, `top` is its top left corner."""
         text = drawable(text)
         options.setdefault("va", "top")
         if options.get("weight") == "bold":
@@ -117,7 +117,7 @@ class Sheet:
         return MARGIN_IN + 0.42
 
     def footer(self, text: str) -> None:
-        """Write the small print at the lower edge, wrapped to at most two lines."""
+        """Write the footer at the lower edge, wrapped to at most two lines."""
         lines = wrap(text, self.width - 2 * MARGIN_IN, FOOTER_PT)[:2]
         for above, line in enumerate(reversed(lines)):
             y = self.height - 0.08 - above * FOOTER_LINE_IN
@@ -125,7 +125,7 @@ class Sheet:
 
 
 def _bold(text: str) -> dict[str, Any]:
-    # The Chinese face has one weight; asked for another, matplotlib logs a warning for each picture.
+    # The Chinese font has one weight; for any other, matplotlib logs a warning per picture.
     return {"family": LATIN} if all(ord(sign) < 0x2E80 for sign in text) else {"weight": "normal"}
 
 

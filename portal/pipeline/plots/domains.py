@@ -1,4 +1,4 @@
-"""Toxin proteins to scale, with their domains, what aligns to the reference, and how long the reference is."""
+"""Draw toxin proteins to scale, with domains, the part aligned to the reference, and the reference's length."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _axis(sheet: canvas.Sheet, axes: Axes, words: Words, longest: int, box: tupl
 
 
 def _key(toxins: Sequence[FoundToxin], words: Words) -> list[list[tuple[str, str]]]:
-    """Return (colour, label) in rows that fit; the colour is "line", "box" or "dots" for what is no domain."""
+    """Return (colour, label) in rows that fit; the colour is "line", "box" or "dots" for entries other than domains."""
     present = {span.name for toxin in toxins for span in toxin.domain_spans}
     known = [name for name in DOMAIN_COLOURS if name in present] + sorted(present - set(DOMAIN_COLOURS))
     entries = [(DOMAIN_COLOURS.get(name, OTHER_COLOUR), words.domain_names.get(name, name)) for name in known]

@@ -1,4 +1,4 @@
-"""All pictures of one task, one after the other."""
+"""Draw all pictures of one task."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from portal.results.names import Picture
 from portal.results.reading import TaskResults, read_results
 from portal.results.scores import StrainScores
 
-# A table of more strains than this gets the pictures over all strains only.
+# With more strains than this, only the pictures over all strains are drawn.
 PER_STRAIN_UP_TO = 12
 
 _OF_ALL_STRAINS = {
@@ -49,7 +49,7 @@ def draw_all(
 ) -> tuple[str, ...]:
     """Draw every picture into `out_dir` (SVG, PNG and the TSV behind each) and return the files' names.
 
-    `footer` replaces the small print that is made from the versions and thresholds of the results.
+    `footer` replaces the footer made from the versions and thresholds of the results.
 
     Raises:
         StageError: the results cannot be read.
@@ -95,12 +95,12 @@ def _drawings(results: TaskResults, out: Path, words: Words, footer: str) -> lis
 
 
 def safe_name(strain: str) -> str:
-    """Return the strain's name as far as a file name may carry it."""
+    """Return the strain's name reduced to characters that are safe in file names."""
     return re.sub(r"[^A-Za-z0-9._-]+", "_", strain).strip("._")[:80] or "strain"
 
 
 def file_names(strains: Sequence[StrainScores]) -> list[str]:
-    """Return for each strain a name of its own that files may carry: letters, digits, `._-`."""
+    """Return a unique, file-safe name for each strain: letters, digits, `._-`."""
     names: list[str] = []
     for strain in strains:
         safe = safe_name(strain.strain)

@@ -1,4 +1,4 @@
-"""The small print below each picture: what made it, from which data, with which thresholds."""
+"""The footer of each picture: software, data and thresholds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def footer_text(results: TaskResults, words: Words) -> str:
 
 
 def name_and_version(facts: EngineFacts | ReferenceFacts | SpecificityFacts) -> str:
-    """Return "name version" of an engine or a data set; the version is left out where there is none."""
+    """Return "name version" of an engine or data set, or the name alone if there is no version."""
     return " ".join(part for part in (facts.name, facts.version) if part)
 
 

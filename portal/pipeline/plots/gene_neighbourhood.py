@@ -1,4 +1,4 @@
-"""Toxin genes on their contigs, to scale: genes within 20 kb of each other share a line, with 10 kb on either side."""
+"""Draw toxin genes on contigs, to scale: genes within 20 kb of each other share a line, with 10 kb on either side."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LEVEL_IN = 0.15
 ARROW_IN = 0.16
 HEAD_IN = 0.09
 TRACK_IN = 0.52
-# Further stretches are in the table; a picture of a hundred lines helps nobody.
+# Further stretches are in the table; a picture with a hundred lines is not useful.
 TRACKS_SHOWN = 40
 NO_IDENTITY_COLOUR = "#d7dbe1"
 
@@ -34,7 +34,7 @@ Genes: TypeAlias = Mapping[str, tuple[Locus, ...]]
 
 @dataclass(frozen=True)
 class DrawnStretch:
-    """A piece of a contig and the toxin genes on it; coordinates are 1-based and closed."""
+    """A piece of a contig and the toxin genes on it; coordinates are 1-based and inclusive."""
 
     contig: str
     contig_length: int
@@ -44,7 +44,7 @@ class DrawnStretch:
 
 
 def stretches_of(toxins: Sequence[FoundToxin]) -> list[DrawnStretch]:
-    """Group genes that lie near each other, with 10 kb on either side as far as the contig reaches."""
+    """Group neighbouring genes, with up to 10 kb of contig on either side."""
     found: list[DrawnStretch] = []
     for toxin in sorted(toxins, key=lambda toxin: (toxin.contig, toxin.start, toxin.end)):
         start, end = max(1, toxin.start - FLANK_BP), min(toxin.contig_length, toxin.end + FLANK_BP)
@@ -63,7 +63,7 @@ def draw_gene_neighbourhood(
 ) -> tuple[str, ...]:
     """Draw the genes; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names.
 
-    Genes that are not whole carry their verdict beside the name.
+    Genes that are not whole are labelled with their verdict.
     """
     genes = loci.by_row() if loci else {}
     toxins = [toxin for toxin in inventory.toxins if not toxin.accessory]
@@ -123,7 +123,7 @@ def _label(toxin: FoundToxin, genes: Genes, words: Words) -> str:
 
 
 def _label_levels(stretch: DrawnStretch, labels: Mapping[str, str], scale: float) -> list[tuple[float, int]]:
-    """Return for each gene the centre of its label in inches and the level at which it meets no other."""
+    """Return for each gene the centre of its label in inches and a level without overlap."""
     ends: list[float] = []
     placed = []
     for toxin in stretch.toxins:
@@ -150,7 +150,7 @@ def _draw_stretch(
     right = canvas.MARGIN_IN + scale * (stretch.end - stretch.start + 1)
     axes.plot([canvas.MARGIN_IN, right], [line, line], color=canvas.MUTED, linewidth=0.9, zorder=1)
     for x, at_end in ((canvas.MARGIN_IN, stretch.start == 1), (right, stretch.end == stretch.contig_length)):
-        if at_end:  # where the contig ends, nobody knows what follows
+        if at_end:  # the contig ends here; the rest is unknown
             axes.plot([x, x], [line - 0.08, line + 0.08], color=canvas.INK, linewidth=1.4, zorder=1)
     place = f"{stretch.start:,}–{stretch.end:,}"
     room = canvas.WIDTH_IN - 2 * canvas.MARGIN_IN - lettering.text_width(place, canvas.SMALL_PT) - 0.1

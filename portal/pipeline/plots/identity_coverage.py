@@ -1,7 +1,7 @@
-"""How close each hit is to a named toxin: identity against coverage, with the limits of the nomenclature.
+"""Draw identity against coverage of each hit to its closest named toxin, with the limits of the nomenclature.
 
-The names stand in a column beside the dots, each with a line to its dot: sixty hits with 100 % identity and 100 %
-coverage keep names that can be read.
+The names are in a column beside the dots, each with a line to its dot, so that they stay legible even for sixty hits
+with 100 % identity and 100 % coverage.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _position(hit: ScoredHit, top: float, height: float) -> tuple[float, float]:
 
 
 def spread(wanted: Sequence[float], step: float, top: float, bottom: float) -> list[float]:
-    """Move ascending positions at least `step` apart, between `top` and `bottom`, and little from where they were."""
+    """Spread ascending positions at least `step` apart between `top` and `bottom`, moving each only a little."""
     placed: list[float] = []
     for position in wanted:
         placed.append(max(position, placed[-1] + step if placed else top))

@@ -1,4 +1,4 @@
-"""Rows of dots with their 5-95 % intervals on a fixed axis from 0 to 1; what nobody knows is a hatched strip."""
+"""Draw rows of dots with 5-95 % intervals on a fixed axis from 0 to 1; unknown scores are hatched strips."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ ROW_IN = 0.22
 GROUP_IN = 0.26
 AXIS_IN = 0.36
 NUMBER_IN = 0.42
-# Shape and filling tell the evidence, so that it also shows in black and white.
+# Shape and fill show the evidence, also in black and white.
 MARKERS = {"tested": "o", "inherited": "o", "partner_missing": "D", "negative_only": "s"}
 
 
 @dataclass(frozen=True)
 class IntervalRow:
-    """One score; a row without one is a heading (`state` "group") or a strip that is hatched (`no_evidence`)."""
+    """One score; a row without one is a heading (`state` "group") or a hatched strip (`no_evidence`)."""
 
     label: str
     score: float
@@ -37,7 +37,7 @@ class IntervalRow:
 
 
 def rows_height(rows: Sequence[IntervalRow], words: Words) -> float:
-    """Return the height of the rows with axis and key, in inches."""
+    """Return the height of the rows with axis and legend, in inches."""
     return sum(row.height for row in rows) + AXIS_IN + len(_key(rows, words)) * marks.KEY_ROW_IN + 0.02
 
 
@@ -46,7 +46,7 @@ def _key(rows: Sequence[IntervalRow], words: Words) -> list[list[str]]:
 
 
 def draw_rows(sheet: canvas.Sheet, axes: Axes, rows: Sequence[IntervalRow], words: Words, top: float) -> None:
-    """Draw the rows from `top` on, with axis and key below them."""
+    """Draw the rows from `top` downwards, with axis and legend below them."""
     widest = max((lettering.text_width(row.label, canvas.TEXT_PT) for row in rows), default=0.5)
     left = canvas.MARGIN_IN + min(2.0, widest) + 0.1
     width = sheet.width - left - canvas.MARGIN_IN - NUMBER_IN

@@ -1,4 +1,4 @@
-"""Which strain carries which toxins: a matrix up to 8 strains, above that which combinations of families occur."""
+"""Draw which strain carries which toxins: a matrix for up to 8 strains, above that the combinations of families."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EMPTY_COLOUR = "#e3e6ea"
 
 
 def best_hits(strain: StrainScores) -> dict[str, tuple[ScoredHit, int]]:
-    """Return by toxin name the best hit and the number of genes, for hits that count."""
+    """Return by toxin name the best hit and the number of genes, for scored hits."""
     found: dict[str, tuple[ScoredHit, int]] = {}
     for hit in strain.hits:
         if not hit.kept:

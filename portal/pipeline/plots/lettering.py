@@ -1,7 +1,7 @@
-"""Text of the pictures: measured and shaped once, then drawn as an outline.
+"""Text of the pictures: measured and shaped once, then drawn as outlines.
 
-matplotlib lays each text out again for every renderer and looks for its font each time; in a picture with a thousand
-labels that is most of the work. Labels here are ordinary `Text` artists that draw themselves from one cache.
+matplotlib lays out each text and looks up its font again for every renderer, which is most of the work in a picture
+with a thousand labels. Labels here are ordinary `Text` artists that draw themselves from one cache.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Run:
 
 @cache
 def register_fonts() -> None:
-    """Tell matplotlib of the fonts that travel with the portal."""
+    """Register the portal's bundled fonts with matplotlib."""
     for path in sorted(DATA.glob("bttoxin-sans*.[ot]tf")):
         font_manager.fontManager.addfont(str(path))
 
@@ -65,7 +65,7 @@ def shaped(text: str, style: str = "normal", weight: str = "normal") -> Run:
     """Return one line of text, shaped with kerning; characters must be `drawable`."""
     font = _font(style, weight)
     least_ascent, least_descent = _least_ascent_descent(style, weight)
-    font.set_size(_UNIT_PT, _POINTS_PER_INCH)  # matplotlib shares the font with its own texts, which set theirs
+    font.set_size(_UNIT_PT, _POINTS_PER_INCH)  # matplotlib's own texts share the font and change its size
     font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
     width, height = (size / 64 / _UNIT_PT for size in font.get_width_height())
     descent = font.get_descent() / 64 / _UNIT_PT
@@ -86,18 +86,18 @@ def _characters() -> frozenset[int]:
 
 
 def drawable(text: str) -> str:
-    """Return the text with a question mark for each character that no font of ours has; line ends stay."""
+    """Return the text with a question mark for each character missing from our fonts; line ends stay."""
     known = _characters()
     return "".join(sign if sign == "\n" or ord(sign) in known else " " if sign.isspace() else "?" for sign in text)
 
 
 def text_width(text: str, size: float, style: str = "normal", weight: str = "normal") -> float:
-    """Return the width in inches of a text of one line."""
+    """Return the width of a single-line text in inches."""
     return shaped(drawable(text), style, weight).width * size / _POINTS_PER_INCH
 
 
 def shorten(text: str, width: float, size: float) -> str:
-    """Return the text, cut in its middle with an ellipsis where it is wider than `width` inches."""
+    """Return the text, shortened in its middle with an ellipsis if it is wider than `width` inches."""
     if text_width(text, size) <= width:
         return text
     low, high = 1, len(text)
@@ -121,10 +121,10 @@ def wrap(text: str, width: float, size: float) -> list[str]:
 
 
 class Label(Text):
-    """A text of one line that draws itself from the cache of shaped runs."""
+    """A single-line text that draws itself from the cache of shaped runs."""
 
     def draw(self, renderer: Any) -> None:
-        """Draw the outline; a vector file gets its letters by reference, which keeps it small."""
+        """Draw the outline; vector files refer to shared glyphs, which keeps them small."""
         text = self.get_text()
         if not text.strip() or not self.get_visible():
             return
@@ -155,9 +155,9 @@ class Label(Text):
 
 
 def _offset(run: Run, across: str, along: str, turn: float, *, anchored: bool) -> tuple[float, float]:
-    """Return where the anchor lies, from the start of the baseline, in sizes of the text and after the turn.
+    """Return the anchor relative to the start of the baseline, in font sizes, after rotation.
 
-    `anchored` aligns the text before it is turned, else the box around the turned text is aligned (matplotlib's
+    `anchored` aligns the text before rotation; otherwise the box around the rotated text is aligned (matplotlib's
     `rotation_mode`).
     """
     cos, sin = math.cos(turn), math.sin(turn)

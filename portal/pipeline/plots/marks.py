@@ -1,4 +1,4 @@
-"""How a cell tells what stands behind its number: colour, hatching and corner marks, one set for all pictures."""
+"""Marks that show the evidence behind a cell's number: colour, hatching and corner marks, shared by all pictures."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ Corners: TypeAlias = tuple[tuple[float, float], ...]
 
 
 def colours() -> Colormap:
-    """Return cividis: even in lightness, and the same to readers who cannot tell red from green."""
+    """Return cividis: uniform in lightness, and safe for red-green colour-blind readers."""
     return mpl.colormaps["cividis"]
 
 
 def ink_on(score: float) -> str:
-    """Return the text colour that can be read on the colour of `score`."""
+    """Return a text colour that is legible on the colour of `score`."""
     return "white" if score < 0.55 else "#111418"
 
 
 def number(score: float) -> str:
-    """Return a score with two decimals; 1 is never claimed, and what only rounds to 0 says so."""
+    """Return a score with two decimals; never 1, and a score that merely rounds to 0 is marked as such."""
     if score >= 0.995:
         return ">.99"
     if 0 < score < 0.005:
@@ -46,7 +46,7 @@ def number(score: float) -> str:
 
 
 class Cells:
-    """Cells gathered first and drawn as a few collections: 3,000 cells are too many for one artist each."""
+    """Cells, collected and drawn as a few collections: 3,000 cells are too many for one artist each."""
 
     def __init__(self) -> None:
         self._fills: list[tuple[Corners, tuple[float, ...]]] = []
@@ -64,7 +64,7 @@ class Cells:
         self.add_mark(box, state, ink_on(score))
 
     def add_mark(self, box: Box, state: str, colour: str) -> None:
-        """Put the mark of a state into the upper right corner of a box; direct evidence has none."""
+        """Add the mark of a state to the upper right corner of a box; direct evidence has none."""
         left, top, width, height = box
         right, side = left + width, min(0.3 * min(width, height), 0.085)
         if state == "inherited":
@@ -79,12 +79,12 @@ class Cells:
             self._marks.append((_rectangle(right - side - 0.02, top + 0.03, side, 0.25 * side), colour))
 
     def add_frame(self, box: Box) -> None:
-        """Frame a cell that is a primary target."""
+        """Frame the cell of a primary target."""
         left, top, width, height = box
         self._frames.append(_rectangle(left + 0.01, top + 0.01, width - 0.02, height - 0.02))
 
     def draw(self, axes: Axes) -> None:
-        """Draw all of them."""
+        """Draw all cells."""
         corners = [corners for corners, _ in self._fills]
         fills = [colour for _, colour in self._fills]
         axes.add_collection(PolyCollection(corners, facecolors=fills, edgecolors="white", linewidths=0.8))
@@ -131,7 +131,7 @@ def _key_label(words: Words, name: str) -> str:
 
 
 def draw_key(sheet: canvas.Sheet, axes: Axes, words: Words, rows: list[list[str]], left: float, top: float) -> None:
-    """Draw the key of the marks, row by row."""
+    """Draw the legend of the marks, row by row."""
     cells = Cells()
     for index, row in enumerate(rows):
         x, y = left, top + index * KEY_ROW_IN
@@ -152,7 +152,7 @@ def draw_key(sheet: canvas.Sheet, axes: Axes, words: Words, rows: list[list[str]
 def colour_bar(
     sheet: canvas.Sheet, label: str, left: float, top: float, width: float, *, percent: bool = False
 ) -> None:
-    """Draw the fixed scale from 0 to 1 (or 0 to 100 %), its label to the left of it."""
+    """Draw the fixed scale from 0 to 1 (or 0 to 100 %), with its label on the left."""
     lead = lettering.text_width(label, canvas.SMALL_PT) + 0.08
     sheet.text(left, top + 0.05, label, size=canvas.SMALL_PT, va="center")
     axes = sheet.axes(left + lead, top, width - lead, 0.1)
@@ -167,5 +167,5 @@ def colour_bar(
 
 
 def note(sheet: canvas.Sheet, text: str, top: float) -> None:
-    """Write a sentence in place of a picture that has nothing to show."""
+    """Write a sentence in place of an empty picture."""
     sheet.text(sheet.width / 2, top, text, size=canvas.TEXT_PT + 1, color=canvas.MUTED, ha="center", va="center")

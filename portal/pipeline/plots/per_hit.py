@@ -1,4 +1,4 @@
-"""Hit x order: what each toxin gene contributes, beside how sure the toxin itself is."""
+"""Draw hit x order: the contribution of each toxin gene, and the certainty of the toxin itself."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BAR_COLOUR = "#8a94a6"
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things are, in inches."""
+    """Positions of the parts, in inches."""
 
     left: float
     grid: float
@@ -55,7 +55,7 @@ def draw_per_hit(strain: StrainScores, stem: Path, *, words: Words, footer: str)
 
 
 def ordered_hits(strain: StrainScores) -> list[ScoredHit]:
-    """Return the hits that count, the strongest family first, then those that were not used."""
+    """Return the scored hits, strongest family first, then the unused ones."""
     shares = shares_by_hit(strain)
     best = {hit.protein_id: _best(shares, hit) for hit in strain.hits}
     return sorted(strain.hits, key=lambda hit: (not hit.kept, -best[hit.protein_id], hit.name, hit.protein_id))
@@ -66,7 +66,7 @@ def _best(shares: dict[tuple[str, str], UnitShare], hit: ScoredHit) -> float:
 
 
 def shares_by_hit(strain: StrainScores) -> dict[tuple[str, str], UnitShare]:
-    """Return what the unit of each hit gives to each target, by (protein id, target)."""
+    """Return the contribution of each hit's unit to each target, by (protein id, target)."""
     owners: dict[str, list[str]] = {}
     for hit in strain.hits:
         if hit.unit_id and hit.kept:

@@ -1,4 +1,4 @@
-"""One strain's scores with their uncertainty, order by order."""
+"""Draw one strain's scores with their uncertainty, by order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Species of one strain as dots with intervals, of many strains as a heat map."""
+"""Draw species scores: dots with intervals for one strain, a heat map for several."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.pipeline.plots.words import Words, target_label
 from portal.results.names import plot_table
 from portal.results.scores import SpeciesScore, StrainSpecies
 
-# More rows than this are no picture any more; the table has them all.
+# A picture is not legible with more rows; the table has them all.
 SHOWN = 60
 SHOWN_OF_MANY = 28
 
@@ -22,7 +22,7 @@ def draw_species(
 ) -> tuple[str, ...]:
     """Draw the species' scores; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names.
 
-    `any_toxin`: whether a strain has a toxin, which decides what is said where there is no species.
+    `any_toxin`: whether any strain has a toxin, which selects the text shown if there is no species.
     """
     with canvas.drawing():
         if not any(strain.species for strain in strains):

@@ -17,7 +17,7 @@ class PlotsStage:
         return PipelineStage.PLOTS
 
     def check_prerequisites(self, context: StageContext) -> list[Message]:
-        """Return what is missing: matplotlib, or the results of a stage before."""
+        """Return what is missing: matplotlib, or the results of an earlier stage."""
         problems = [] if find_spec("matplotlib") else [Message("stage.no_package", name="matplotlib")]
         needed = (PipelineStage.DIGGER, PipelineStage.SHOTER)
         missing = [Message("stage.no_results", stage=stage) for stage in needed if stage not in context.results]
@@ -27,7 +27,7 @@ class PlotsStage:
         """Draw every picture into the stage's folder.
 
         Raises:
-            StageError: the results of a stage before cannot be read.
+            StageError: the results of an earlier stage cannot be read.
         """
         # matplotlib takes half a second to import, and the other stages of the job do not need it.
         from portal.pipeline.plots.draw import draw_all

@@ -1,11 +1,11 @@
-"""Make the small fonts that the pictures and the report carry, from the full Noto fonts.
+"""Make the small fonts for pictures and reports from the full Noto fonts.
 
     python -m portal.pipeline.plots.subset_fonts NOTO_SANS_FOLDER NOTO_SANS_CJK_REGULAR_TTC
 
-Noto is under the SIL Open Font License 1.1, which lets a subset travel with software as long as the licence
-goes along (`data/OFL.txt`) and the subset is not sold by itself. The subsets get names of their own, so that no
-program takes them for the full fonts. Needed again only when a text uses a character that they lack; a test
-says so.
+Noto is under the SIL Open Font License 1.1, which allows subsets to be distributed with software as long as the
+licence is included (`data/OFL.txt`) and the subset is not sold on its own. The subsets have names of their own, so
+that no program confuses them with the full fonts. This is needed again only if a text uses a character that they
+lack; a test reports that.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TEXTS = (Path(__file__).with_name("words.py"), Path(__file__).parents[1] / "repo
 
 
 def latin_characters() -> set[int]:
-    """Return what names, numbers and units need: Latin, Greek and the signs of scientific text."""
+    """Return the characters for names, numbers and units: Latin, Greek and scientific symbols."""
     signs = "–—‘’“”…•≥≤≈≠−×±·°′″→←↔↑↓≡∞%‰μ"
     return set(range(0x20, 0x7F)) | set(range(0xA0, 0x250)) | set(range(0x391, 0x3CA)) | {ord(sign) for sign in signs}
 
@@ -39,7 +39,7 @@ def chinese_characters() -> set[int]:
             try:
                 points.add(ord(bytes((row, cell)).decode("gb2312")))
             except UnicodeDecodeError:
-                continue  # a hole in the standard's table
+                continue  # a gap in the standard's table
     return points
 
 
@@ -63,7 +63,7 @@ def _rename(font: TTFont, family: str, style: str) -> None:
 
 
 def write_subset(font: TTFont, characters: set[int], family: str, style: str, out: Path) -> None:
-    """Write the characters of `font` (those that it has) under a new family name."""
+    """Write the available ones of `characters` in `font` under a new family name."""
     options = subset.Options(
         hinting=False,
         desubroutinize=True,

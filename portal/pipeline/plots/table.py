@@ -1,4 +1,4 @@
-"""The table behind a picture: everything that it shows, as text that any program reads."""
+"""The table behind a picture: everything that it shows, as plain text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Strain x order: which orders each strain is likely to act on, and what each number rests on."""
+"""Draw strain x order: the orders that each strain is likely to act on, and the evidence for each number."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from portal.results.targets import UNKNOWN_STATES, Panel
 
 PANEL_GAP_IN = 0.14
 LABEL_MAX_IN = 1.7
-# From this number of strains on, cells are too low for numbers.
+# From this number of strains on, cells are too low to hold numbers.
 NUMBERS_UP_TO = 40
 
 
 @dataclass(frozen=True)
 class Column:
-    """A target and where its cells begin, in inches from the left of the grid."""
+    """A target and the left edge of its cells, in inches from the left of the grid."""
 
     target: str
     panel: str
@@ -38,7 +38,7 @@ def target_order(strains: Sequence[StrainScores]) -> list[tuple[str, Panel]]:
 
 
 def columns_of(targets: Sequence[tuple[str, str]], room: float, widest: float = 0.62) -> tuple[list[Column], float]:
-    """Spread the targets over `room` inches, with a gap between the panels; return them and the cells' width."""
+    """Distribute the targets over `room` inches, with a gap between panels; return them and the cell width."""
     gaps = PANEL_GAP_IN if len({panel for _, panel in targets}) > 1 else 0.0
     width = min(widest, (room - gaps) / max(1, len(targets)))
     columns, left, panel = [], 0.0, targets[0][1] if targets else ""
@@ -59,14 +59,14 @@ def header_height(words: Words, targets: Sequence[tuple[str, str]]) -> float:
 
 
 def header_overhang(words: Words, targets: Sequence[tuple[str, str]]) -> float:
-    """Return how far the last slanted name reaches beyond the grid, about."""
+    """Return roughly how far the last slanted name extends beyond the grid."""
     return 0.72 * lettering.text_width(target_label(words, targets[-1][0]), canvas.TEXT_PT) if targets else 0.0
 
 
 def draw_header(
     sheet: canvas.Sheet, words: Words, columns: Sequence[Column], cell_width: float, left: float, base: float
 ) -> None:
-    """Write the targets' names, rising to the right, above the grid that begins at `base`."""
+    """Write the targets' names, slanted upwards to the right, above the grid that begins at `base`."""
     for column in columns:
         x = left + column.left + cell_width / 2
         sheet.text(

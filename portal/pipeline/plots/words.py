@@ -1,4 +1,4 @@
-"""The words of the pictures, in English and Chinese; a field that one language lacks does not type-check."""
+"""The words of the pictures, in English and Chinese; a field missing in one language fails type checking."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portal.domain.status import Lang
 
 @dataclass(frozen=True)
 class Words:
-    """Every text that a picture shows, apart from names and what the catalogue says in `lang`."""
+    """All texts of the pictures, except names and those of the catalogue in `lang`."""
 
     lang: Lang
     score: str
@@ -237,7 +237,7 @@ WORDS: Mapping[Lang, Words] = {Lang.EN: EN, Lang.ZH: ZH}
 
 
 def target_label(words: Words, target: str) -> str:
-    """Return the target's name in the language; a name that is not in the list stays as it is."""
+    """Return the target's name in the language; an unknown name is returned unchanged."""
     return words.targets.get(target, target)
 
 

@@ -1,4 +1,4 @@
-"""The Chinese characters of one report as a font inside it, for readers whose machine has none."""
+"""Embed the Chinese characters of a report as a font, for machines without one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FONT = Path(plots.__file__).parent / "data" / "bttoxin-sans-sc-regular.otf"
 
 def embedded_font(text: str) -> str:
     """Return a WOFF font with the characters of `text` as base64; the same text gives the same bytes."""
-    # fontTools comes with matplotlib; it takes a while to import and English reports do not need it.
+    # fontTools comes with matplotlib; it is slow to import, and English reports do not need it.
     from fontTools import subset
     from fontTools.ttLib import TTFont
 

@@ -1,4 +1,4 @@
-"""The first sentences of the report: the conclusion in words. What is concluded is decided in `results.conclusion`."""
+"""The first sentences of the report: the conclusion in words. `results.conclusion` draws the conclusion."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.results.targets import Panel
 
 @dataclass(frozen=True)
 class LeadWords:
-    """One language: a sentence per outcome, with `{targets}` where it names any, and those that may follow it."""
+    """The sentences of one language: one per outcome, with `{targets}` if it names any, and optional further ones."""
 
     outcomes: Mapping[Outcome, str]
     also_possible: str
@@ -60,7 +60,7 @@ def lead(
     scored: Callable[[TargetLine], str],
     join: Callable[[Iterable[str]], str],
 ) -> str:
-    """Return the conclusion in words; `scored` names a target with its score, `join` makes a list of names."""
+    """Return the conclusion in words; `scored` formats a target with its score, `join` a list of names."""
     conclusion = summary.strain.conclusion
     named = Assessment.LIKELY if conclusion.outcome is Outcome.LIKELY else Assessment.POSSIBLE
     sentences = [(words.outcomes[conclusion.outcome], summary.said(named))]

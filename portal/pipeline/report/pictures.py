@@ -1,4 +1,4 @@
-"""The pictures of a report: found by name, in the order of reading, inlined."""
+"""The pictures of a report: found by name, in reading order, embedded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-# Above this size a drawing of many parts is heavier than its pixels.
+# Above this size, a drawing with many parts is larger than its PNG.
 SVG_LIMIT = 600_000
 
 
@@ -21,7 +21,7 @@ class ReportPicture:
 
 
 def find_pictures(folder: Path, captions: Mapping[str, str]) -> list[ReportPicture]:
-    """Return the pictures of `folder` whose names begin as `captions` says, in that order."""
+    """Return the pictures in `folder` whose names begin with a key of `captions`, in that order."""
     return [
         ReportPicture(caption, png.name, _data_uri(png))
         for start, caption in captions.items()

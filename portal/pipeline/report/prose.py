@@ -1,4 +1,4 @@
-"""What a language must be able to say, so that the report has the same parts in each."""
+"""The interface of a report language, so that reports have the same parts in every language."""
 
 from __future__ import annotations
 
@@ -83,50 +83,50 @@ class Prose(Protocol):
     headings: Headings
 
     def lead(self, summary: Summary) -> str:
-        """Put the conclusion into one or two sentences."""
+        """Return the conclusion in one or two sentences."""
         ...
 
     def found(self, summary: Summary) -> Sequence[str]:
-        """Say which toxins were found and how close they are to known ones."""
+        """Describe which toxins were found and how close they are to known ones."""
         ...
 
     def sure(self, summary: Summary) -> Sequence[str]:
-        """Say how much the scores can be trusted."""
+        """Describe how reliable the scores are."""
         ...
 
     def unknown(self, summary: Summary, inventory: ToxinsDocument | None) -> Sequence[str]:
-        """Say what the result does not know."""
+        """Describe what the result leaves unknown."""
         ...
 
     def method(self) -> Sequence[str]:
-        """Say how the result was made."""
+        """Describe the method."""
         ...
 
     def assessment(self, assessment: Assessment) -> str:
-        """Name what is said of a target."""
+        """Return the words for the assessment of a target."""
         ...
 
     def flag(self, flag: str) -> str:
-        """Put a flag of a unit into words; one that is not known stays as it is."""
+        """Return the words for a flag of a unit; an unknown flag is returned unchanged."""
         ...
 
     def activity(self, record: Record) -> str:
-        """Put what a record says into words."""
+        """Return the words for the outcome of a record."""
         ...
 
     def basis(self, score: OrderScore | SpeciesScore) -> str:
-        """Say what a score rests on; where tests decide nothing, how many toxins they tried."""
+        """Describe the evidence for a score; if tests are inconclusive, how many toxins were tried."""
         ...
 
     def role(self, role: str) -> str:
-        """Name what an accessory protein does; a role that is not known stays as it is."""
+        """Return the words for an accessory protein's role; an unknown role is returned unchanged."""
         ...
 
     def parameter(self, name: str) -> str:
-        """Name a parameter; one that is not known stays as it is."""
+        """Return the name of a parameter; an unknown one is returned unchanged."""
         ...
 
     @property
     def pictures(self) -> Mapping[str, str]:
-        """Captions of the pictures, by the beginning of their file names."""
+        """Return the captions of the pictures by file name prefix."""
         ...

@@ -1,4 +1,4 @@
-"""Write the report: one HTML file that needs nothing else, and the same in Markdown."""
+"""Write the report: one self-contained HTML file, and the same in Markdown."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ from portal.shipped import TEMPLATES, shipped_folder
 PROSE: Mapping[Lang, Prose] = {Lang.EN: EnglishProse(), Lang.ZH: ChineseProse()}
 
 _WHITE_SPACE = re.compile(r"\s+")
-# Signs that would turn a name into markup; "-", "." and "+" only do so at the start of a line, where no name stands.
+# Characters that would turn a name into markup; "-", "." and "+" do so only at the start of a line, where no name is.
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#!|~$])")
 
 
 @dataclass(frozen=True)
 class ReportHeader:
-    """What stands above the results: all of it text from outside, none of it trusted."""
+    """The header above the results: all of it is untrusted external text."""
 
     strain: str
     display_name: str
@@ -56,8 +56,8 @@ def write_report(
 ) -> tuple[str, str]:
     """Write `report.html` and `report.md` into `out_dir` and return their names.
 
-    The pictures of `plots_dir` are inside the HTML; the Markdown links to them in `../3_Plots/`, where they lie in
-    the bundle.
+    The pictures of `plots_dir` are embedded in the HTML; the Markdown links to `../3_Plots/`, their place in the
+    bundle.
 
     Raises:
         StageError: the results cannot be read.
@@ -90,7 +90,7 @@ def _facts(results: TaskResults, plots_dir: Path, lang: Lang, header: ReportHead
         "version": __version__,
         "results": results,
         "pages": pages,
-        # Pictures of nothing would only make a report without toxins longer.
+        # Empty pictures would only make a report without toxins longer.
         "pictures": find_pictures(plots_dir, prose.pictures) if any(page.has_toxins for page in pages) else [],
         "components": _components(results),
         "prose": prose,
@@ -156,7 +156,7 @@ def _environment(**options: Any) -> Environment:
 
 
 def _safe_link(address: str) -> Markup:
-    # Inside <...> of Markdown only these signs end the address; HTML escapes are understood there.
+    # Inside Markdown's <...> only these characters end the address; HTML escapes are valid there.
     return escape(quote(address, safe=":/?&=#%+,;@()!$'*~"))
 
 
@@ -169,9 +169,9 @@ def _markdown_environment() -> Environment:
 
 
 def _markdown_text(value: Any) -> Any:
-    """Make a text safe in Markdown: no markup, no HTML, no line end that would break a table."""
+    """Escape a text for Markdown: no markup, no HTML, no line end that would break a table."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
-        one_line = _WHITE_SPACE.sub(" ", value)  # one at either end stays: separators such as ": " come this way too
+        one_line = _WHITE_SPACE.sub(" ", value)  # keep a space at either end, for separators such as ": "
         harmless = str(escape(one_line)).replace("&#39;", "'").replace("&#34;", '"')  # before "#" gets its backslash
         return Markup(_MARKDOWN_SIGNS.sub(r"\\\1", harmless))  # noqa: S704 - escaped two lines above
     return value

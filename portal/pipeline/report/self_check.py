@@ -1,4 +1,4 @@
-"""Make a report of nothing, as the last stage of a job would: what readiness and `btportal doctor` go by."""
+"""Render an empty report, like the last stage of a job, for the readiness check and `btportal doctor`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _HEADER = ReportHeader("-", "-", "-", "2000-01-01T00:00:00Z")
 
 
 def exercise_report() -> None:
-    """Render both forms of the report, in English: Chinese takes the same templates and a second for its font.
+    """Render both forms of the report in English: Chinese uses the same templates and needs a second for its font.
 
     Raises:
-        Exception: whatever is wrong with the templates.
+        Exception: any error in the templates.
     """
     with tempfile.TemporaryDirectory() as folder:
         render_report(_nothing(), Path(folder), lang=Lang.EN, header=_HEADER)

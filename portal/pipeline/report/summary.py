@@ -1,4 +1,4 @@
-"""What the report says, before it is put into words: facts only, the same for every language."""
+"""The content of the report as facts, before it is worded in a language."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from portal.results.scores import (
 )
 from portal.results.targets import UNKNOWN_STATES, Panel
 
-# More names than this make a sentence that nobody reads.
+# More names than this make a sentence unreadable.
 BLIND_SPOTS_NAMED = 12
 
 
 @dataclass(frozen=True)
 class ScoreSource:
-    """What one unit gives to a target, and the ids of the records that say so."""
+    """The contribution of one unit to a target, and the ids of the records behind it."""
 
     unit: ScoredUnit
     contribution: float
@@ -40,7 +40,7 @@ class ScoreSource:
 
 @dataclass(frozen=True)
 class TargetLine:
-    """One target with everything that the report tells of it."""
+    """One target with everything that the report says about it."""
 
     score: OrderScore
     said: AssessedTarget
@@ -49,7 +49,7 @@ class TargetLine:
 
 @dataclass(frozen=True)
 class GeneLine:
-    """One gene and what became of it; `story` says it sentence by sentence."""
+    """One gene and its state; `story` describes its events sentence by sentence."""
 
     locus: Locus
     verdict: Message
@@ -58,7 +58,7 @@ class GeneLine:
 
 @dataclass(frozen=True)
 class Closeness:
-    """How many genes are how close to a named toxin (identity in percent: 95, 76 and 45 are the limits)."""
+    """Counts of genes by closeness to a named toxin (limits in percent identity: 95, 76 and 45)."""
 
     same_toxin: int
     same_subfamily: int
@@ -92,22 +92,22 @@ class Summary:
         return bool(self.strain.units)
 
     def said(self, assessment: Assessment, panel: Panel = Panel.PEST) -> tuple[TargetLine, ...]:
-        """Return the targets of a panel of which this is said, in the order of the conclusion."""
+        """Return the targets of a panel with this assessment, in the order of the conclusion."""
         return tuple(line for line in self.targets if line.said.assessment is assessment and line.score.panel is panel)
 
     @property
     def beside_primary(self) -> tuple[TargetLine, ...]:
-        """Return the targets that are called possible only because a primary one is likely."""
+        """Return the targets called possible only because a primary one is likely."""
         return tuple(line for line in self.targets if line.said.caution is Caution.BESIDE_PRIMARY)
 
     def best_hit(self, unit: ScoredUnit) -> ScoredHit | None:
-        """Return the hit of a unit that is nearest to a named toxin."""
+        """Return the hit of a unit that is closest to a named toxin."""
         hits = [hit for hit in self.strain.hits if hit.protein_id in unit.hits]
         return max(hits, key=lambda hit: hit.identity_percent or 0.0, default=None)
 
     @property
     def inactive(self) -> tuple[TargetLine, ...]:
-        """Return the targets on which the toxins were tested in vain."""
+        """Return the targets on which the toxins were tested and found inactive."""
         return tuple(line for line in self.targets if line.said.assessment is Assessment.INACTIVE)
 
     def in_state(self, state: str) -> tuple[TargetLine, ...]:
@@ -116,7 +116,7 @@ class Summary:
 
 
 def interval_text(score: OrderScore | SpeciesScore) -> str:
-    """Return the 5-95 % interval of a score; a dash without any record, all of it where tests decide nothing."""
+    """Return the 5-95 % interval of a score; a dash without any record, 0-1 if tests are inconclusive."""
     if score.state in UNKNOWN_STATES:
         return "–" if score.state == "no_evidence" else "0–1"
     low, high = score_text(score.low or 0.0), score_text(score.high or 0.0)
@@ -124,12 +124,12 @@ def interval_text(score: OrderScore | SpeciesScore) -> str:
 
 
 def shown_score(score: OrderScore | SpeciesScore) -> str:
-    """Return a score as text; a dash where nothing is known, which is not 0."""
+    """Return a score as text; a dash, not 0, if nothing is known."""
     return "–" if score.state in UNKNOWN_STATES else score_text(score.value)
 
 
 def summarise(results: TaskResults, strain: StrainScores) -> Summary:
-    """Return the facts of one strain's report; targets stand in the order of the conclusion."""
+    """Return the facts of one strain's report, with targets in the order of the conclusion."""
     units = {unit.unit_id: unit for unit in strain.units}
     scores = {score.target: score for score in strain.targets}
     records = results.scores.records
@@ -158,7 +158,7 @@ def summarise(results: TaskResults, strain: StrainScores) -> Summary:
 
 
 def _gene_lines(document: LociDocument | None, strain: str) -> tuple[GeneLine, ...]:
-    """Return the toxin genes of a strain, those that are not whole first."""
+    """Return the toxin genes of a strain, incomplete ones first."""
     if document is None or document.strain != strain:
         return ()
     toxins = [locus for locus in document.loci if not locus.accessory]
