@@ -1,7 +1,7 @@
 """The bibliography of a specificity table: a CSV beside it, one publication per row, keyed by `source_id`.
 
-`basis` tells where the fields of a row come from: `text` (printed on a page that was read), `doi` (the DOI itself names
-journal, volume and pages), `citation` (as another text cites it), `unidentified` (a name that leads nowhere).
+`basis` is the origin of a row's fields: `text` (printed on a page that was read), `doi` (the DOI itself contains
+journal, volume and pages), `citation` (as cited by another text), `unidentified` (a name that could not be resolved).
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ _DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 
 def path_beside(table: Path) -> Path:
-    """Return where the bibliography of a table lies: `specificity.references.csv` beside `specificity.csv`."""
+    """Return the path of a table's bibliography: `specificity.references.csv` beside `specificity.csv`."""
     return table.with_suffix(SUFFIX)
 
 
 def read_bibliography(content: bytes) -> tuple[dict[str, Source], list[TableProblem]]:
-    """Return the sources by id and every problem, with lines.
+    """Return the sources by id, and all problems with their lines.
 
     Raises:
-        InvalidInput: where the file is no CSV in UTF-8 or its header lacks a column.
+        InvalidInput: the file is not a CSV in UTF-8, or its header lacks a column.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -105,7 +105,7 @@ def _source(row: Mapping[str, str]) -> Source:
 
 
 def check_links(facts: Sequence[Fact], sources: Mapping[str, Source]) -> list[TableProblem]:
-    """Return facts whose source is missing in the bibliography, or has another DOI than they have."""
+    """Return facts whose source is missing from the bibliography or has a different DOI."""
     problems = []
     for fact in facts:
         source = sources.get(fact.source_id)
@@ -118,5 +118,5 @@ def check_links(facts: Sequence[Fact], sources: Mapping[str, Source]) -> list[Ta
 
 
 def gaps(sources: Iterable[Source]) -> Counter[str]:
-    """Return how many sources lack which field."""
+    """Return the number of sources that lack each field."""
     return Counter(name for source in sources for name in source.missing)

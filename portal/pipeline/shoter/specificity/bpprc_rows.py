@@ -1,4 +1,4 @@
-"""Rows of the BPPRC specificity database: its export with a header, and the file of its repository without one."""
+"""Read rows of the BPPRC specificity database: its export with a header, and its repository's file without one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from portal.pipeline.shoter.specificity.grades import best_strength, is_patent
 from portal.pipeline.shoter.specificity.problem import TableProblem
 
 BPPRC_COLUMNS = ("name", "target_order", "target_species", "activity", "publication")
-# media/csv_files/meta_data.csv of github.com/bpprc/database has these, and no header.
+# The columns of media/csv_files/meta_data.csv in github.com/bpprc/database, which has no header.
 META_DATA_COLUMNS = (
     "name",
     "partnerprotein",
@@ -44,14 +44,14 @@ _STUNTED = re.compile(r"stunt|growth|weight", re.IGNORECASE)
 
 
 def is_meta_data_row(cells: Sequence[str]) -> bool:
-    """Tell whether a row is a record of `meta_data.csv`: 18 cells, a partner and an outcome as Yes or No."""
+    """Return whether a row is a record of `meta_data.csv`: 18 cells, with partner and outcome as Yes or No."""
     return len(cells) == len(META_DATA_COLUMNS) and {cells[1], cells[6]} <= {"Yes", "No"}
 
 
 def read_bpprc(row: Row, line: int) -> list[Fact] | TableProblem:
-    """Return the facts of a row; one that names a partner speaks for both halves of the pair.
+    """Return the facts of a row; a row with a partner gives facts for both halves of the pair.
 
-    Grades follow from what the row has: an LC50 or another figure, an assay, no publication.
+    The grade follows from the content of the row: an LC50 or other figure, an assay, no publication.
     """
     row = {name: "" if _EMPTY.fullmatch(text) else text for name, text in row.items()}
     activity = _activity(row)
@@ -100,19 +100,19 @@ def read_bpprc(row: Row, line: int) -> list[Fact] | TableProblem:
 
 
 def _negative_strength(strength: str, activity: str, note: str) -> str:
-    """Return C for "no" with a trace of an effect ("possible stunting"): that is no test without any."""
+    """Return C for "no" with a trace of an effect ("possible stunting"), which is not a clear negative."""
     return "C" if activity == "negative" and _STUNTED.search(note) and "no " not in note else strength
 
 
 def _halves(row: Row) -> list[tuple[str, str]]:
-    """Return each protein that the row speaks for, with its partner; "Mpp64Ba/Mpp64Ca" names both in one cell."""
+    """Return each protein of the row with its partner; "Mpp64Ba/Mpp64Ca" names both in one cell."""
     names = [present_name(name) for name in row["name"].split("/")]
     partner = names[1] if len(names) == 2 else _partner(row)
     return [(names[0], partner)] + ([(partner, names[0])] if partner else [])
 
 
 def _partner(row: Row) -> str:
-    """Return the partner's name; a text that is no name ("spores") stays in the note."""
+    """Return the partner's name; a text that is not a name ("spores") stays in the note."""
     is_pair = row.get("partnerprotein", "").strip().lower() in _YES
     name = present_name(row.get("partnerprotein_textbox", "")) if is_pair else ""
     return name if is_toxin_name(name) else ""
@@ -132,7 +132,7 @@ def _note(row: Row, dose: Dose | None) -> str:
 
 
 def _activity(row: Row) -> str | None:
-    """Return the outcome; under half of the animals dead, or an effect of high doses only, is a weak one."""
+    """Return the outcome; less than half of the animals dead, or an effect only at high doses, is weak."""
     if row.get("non_toxic", "").strip().lower() in _YES:
         return "negative"
     text = row["activity"].strip().lower()

@@ -1,4 +1,4 @@
-"""The values of one row, checked, as a fact; every reader of a table ends here."""
+"""Check the values of one row and convert them to a fact; used by all table readers."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from portal.results.targets import parse_order, parse_species
 
 Row = Mapping[str, str]
 
-# Chimeras and laboratory codes that are no names of the nomenclature but have records; matched by their exact name.
+# Chimeras and laboratory codes outside the nomenclature that have records; matched by exact name.
 _NAMED_OTHERWISE = re.compile(r"Cry1A\.105|axmi\d{3}|AXMI-?\d{3}")
 _SOURCE_ID = re.compile(r"R\d{4}")
 
 
 class Values(TypedDict, total=False):
-    """The texts of a row under the names of the shipped table; what a table lacks may be left out."""
+    """The texts of a row under the column names of the shipped table; missing ones may be omitted."""
 
     fact_id: str
     toxin: str
@@ -46,7 +46,7 @@ class Values(TypedDict, total=False):
 
 
 def checked_fact(line: int, **values: Unpack[Values]) -> list[Fact] | TableProblem:
-    """Return the fact of a row, or the first thing that is wrong with it."""
+    """Return the fact of a row, or its first problem."""
     target = parse_order(values["order"])
     if problem := _problem(values, target is not None):
         return TableProblem(line, problem)

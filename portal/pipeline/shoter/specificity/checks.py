@@ -1,4 +1,4 @@
-"""What a specificity table must satisfy as a whole: no duplicate, every pair complete."""
+"""Checks of a whole specificity table: no duplicates, all pairs complete."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from portal.pipeline.shoter.specificity.problem import TableProblem
 
 
 def fact_key(fact: Fact) -> tuple[str, ...]:
-    """Return what makes a fact the same as another: everything a reader would call the claim and its source."""
+    """Return the identity of a fact: its claim and its source."""
     source = fact.doi or fact.url or fact.reference
     dose = fact.dose.words if fact.dose else ""
     return (fact.toxin, fact.order, fact.species_text, fact.activity, fact.partner, source, dose, fact.note)
 
 
 def grade_problems(facts: Sequence[Fact]) -> list[TableProblem]:
-    """Return the records whose printed grade is better than the rule of the grades leaves them."""
+    """Return the records whose printed grade is better than the grading rule allows."""
     return [
         TableProblem(fact.line, Message("specificity.strength", found=fact.strength, best=fact.best_strength))
         for fact in facts

@@ -1,4 +1,4 @@
-"""The description of a table: a JSON beside it that names it and says how much of it there must be."""
+"""The description of a table: a JSON file beside it with its name and its required counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.domain.message import Message
 
 @dataclass(frozen=True)
 class Description:
-    """What the JSON beside a table says; None where it does not."""
+    """The content of the JSON beside a table; None for missing values."""
 
     name: str | None = None
     version: str | None = None
@@ -21,7 +21,7 @@ class Description:
     sources: int | None = None
 
     def check_counts(self, *, facts: int, last_line: int, sources: int) -> None:
-        """Raise InvalidInput where the table or its bibliography has less than the description says."""
+        """Raise InvalidInput if the table or its bibliography has fewer rows than the description requires."""
         if self.facts is not None and facts < self.facts:
             message = Message("specificity.facts_cut", found=facts, expected=self.facts)
             raise InvalidInput(message, line=last_line, field="specificity")
@@ -31,10 +31,10 @@ class Description:
 
 
 def read_description(path: Path) -> Description:
-    """Return the description of a table, an empty one where there is none.
+    """Return the description of a table, or an empty one if there is none.
 
     Raises:
-        InvalidInput: the file is no JSON object, or a count is no number.
+        InvalidInput: the file is not a JSON object, or a count is not a number.
     """
     try:
         told = json.loads(path.read_text(encoding="utf-8"))

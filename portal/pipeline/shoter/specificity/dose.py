@@ -1,7 +1,7 @@
-"""A published dose: what was measured, its range, its unit, and where it lies between potent and weak.
+"""A published dose: the measure, its range and unit, and its place between potent and weak.
 
-Doses of different kinds do not compare: what is mixed into water, diet or soil is given per volume or mass, what is
-spread on the surface of diet or leaf per area, what is injected or fed one by one per animal.
+Doses of different kinds are not comparable: toxin mixed into water, diet or soil is given per volume or mass, toxin
+on the surface of diet or leaf per area, toxin injected or fed individually per animal.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ UNITS: dict[str, tuple[str, float]] = {
     "ng": ("animal", 1e-3),
     "ug": ("animal", 1.0),
 }
-# From the first dose on an effect takes more than sprays and plants deliver, and from the second it counts as weak: the
-# rule of the table for purified toxin in diet or water. A surface takes about a tenth, as ug/cm2.
+# Above the first dose an effect needs more than sprays and plants deliver; above the second it counts as weak. This is
+# the table's rule for purified toxin in diet or water. A surface needs about a tenth, in ug/cm2.
 POTENT = {"volume": 10.0, "area": 1.0}
 WEAK = {"volume": 100.0, "area": 10.0}
 
@@ -39,31 +39,31 @@ _TEXT = re.compile(rf"(?P<sign>[<>~]?)(?P<low>{_NUMBER})(?:-(?P<high>{_NUMBER}))
 
 @dataclass(frozen=True)
 class Dose:
-    """A measure with its range; `low` is None in "<100", `high` in ">2500"."""
+    """A measure with its range; `low` is None for "<100", `high` for ">2500"."""
 
     measure: str
     low: float | None
     high: float | None
     unit: str
-    text: str  # as the table writes the range
+    text: str  # in the table's notation of ranges
 
     @property
     def words(self) -> str:
-        """Return it as one reads it: "LC50 1.1-4.1 ng/cm2"."""
+        """Return the dose as text: "LC50 1.1-4.1 ng/cm2"."""
         return f"{self.measure} {self.text} {self.unit}"
 
     @property
     def typical(self) -> float:
-        """Return one figure in the base unit of its kind: the geometric middle of a range, the limit of an open one."""
+        """Return one figure in the base unit of its kind: the geometric mean of a range, the limit of an open one."""
         factor = UNITS[self.unit][1]
         if self.low is None or self.high is None:
             return factor * (self.low or self.high or 0.0)
         return factor * math.sqrt(self.low * self.high)
 
     def potency(self) -> float:
-        """Return 1 for a potent toxin, 0 for a weak one, and between the two limits what lies between (logarithmic).
+        """Return 1 for a potent toxin, 0 for a weak one, interpolated logarithmically between the two limits.
 
-        What is given per animal is not judged: it depends on the animal's size.
+        Doses per animal are not judged: they depend on the animal's size.
         """
         kind = UNITS[self.unit][0]
         if kind not in POTENT or self.typical <= POTENT[kind]:
@@ -73,10 +73,10 @@ class Dose:
 
 
 def parse_dose(measure: str, text: str, unit: str) -> Dose | None:
-    """Return the dose of a table's three cells, None where all three are empty.
+    """Return the dose of a table's three cells, None if all three are empty.
 
     Raises:
-        InvalidValue: saying which of the cells is not what it must be.
+        InvalidValue: naming the invalid cell.
     """
     if not (measure or text or unit):
         return None
@@ -95,7 +95,7 @@ def parse_dose(measure: str, text: str, unit: str) -> Dose | None:
 
 
 def read_dose(measure: str, text: str, unit: str) -> Dose | None:
-    """Return the dose of cells in the words of an export ("70 to 100", "µg/mL"), None where they hold no such thing."""
+    """Return the dose of cells in an export's notation ("70 to 100", "µg/mL"), None if they contain no dose."""
     plain = unit.strip().replace("µ", "u").replace("μ", "u").replace("²", "2").lower()
     number = re.sub(r"\s*(?:to|–|-)\s*", "-", text.strip())
     try:

@@ -1,14 +1,14 @@
-"""The rule of the grades: what was read decides, and nobody's opinion of a journal.
+"""The grading rule: grades depend on what was read, not on the standing of a journal.
 
 A: a measured effect (a dose, or a figure at one) of the protein itself. B: another assay of the protein. C: a patent, a
-strain or its crystals, cells in culture, a row without a citation, or a claim that nobody has read.
+strain or its crystals, cells in culture, a row without a citation, or an unread claim.
 """
 
 from __future__ import annotations
 
 import re
 
-# The best grade that a claim can have, by how it was read.
+# The best grade of a claim, by how it was read.
 BEST = {
     "seen_abstract_or_text": "A",
     "seen_bpprc_row": "A",
@@ -17,23 +17,23 @@ BEST = {
     "title_only": "B",
     "recalled": "C",
 }
-# A number with a unit of dose, or a share of dead animals: what makes an effect a measured one.
+# A number with a dose unit, or a mortality: either makes an effect a measured one.
 _FIGURE = re.compile(r"\d\s*(?:%|(?:[nuµμm]?g|g)(?:/|\b)|ppm)", re.IGNORECASE)
 _PATENT = re.compile(r"\b(?:US|WO|EP|CN|JP)[ -]?(?:patent )?\d{5,}|\bpatent\b", re.IGNORECASE)
 
 
 def has_figure(note: str) -> bool:
-    """Tell whether a note gives a figure: a dose, or a share of dead animals."""
+    """Return whether a note gives a figure: a dose or a mortality."""
     return bool(_FIGURE.search(note))
 
 
 def is_patent(reference: str) -> bool:
-    """Tell whether a citation is that of a patent."""
+    """Return whether a citation is a patent."""
     return bool(_PATENT.search(reference))
 
 
 def best_strength(*, claim_seen: str, has_dose: bool, note: str, is_cited: bool, patent: bool) -> str:
-    """Return the best grade that the rule leaves a record."""
+    """Return the best grade that the rule allows for a record."""
     if not is_cited or patent:
         return "C"
     best = BEST[claim_seen]
@@ -43,7 +43,7 @@ def best_strength(*, claim_seen: str, has_dose: bool, note: str, is_cited: bool,
 def problem_with(
     strength: str, *, claim_seen: str, has_dose: bool, note: str, is_cited: bool, patent: bool
 ) -> str | None:
-    """Return what is wrong with a printed grade, None where it keeps to the rule; a lower one always does."""
+    """Return the problem with a printed grade, None if it follows the rule; a lower grade always does."""
     best = best_strength(claim_seen=claim_seen, has_dose=has_dose, note=note, is_cited=is_cited, patent=patent)
     if strength >= best:
         return None

@@ -1,7 +1,7 @@
-"""Taking further tables into one that is kept: what is new, what repeats, what confirms and what contradicts.
+"""Merge further tables into a base table: new, repeated, confirming and contradicting claims.
 
-Two records make the same claim where toxin (rank 3), target and source are the same. A claim that somebody has read in
-its text stands against a row of a table that cites the same text.
+Two records make the same claim if toxin (rank 3), target and source are the same. A claim read in its source takes
+precedence over a table row that cites the same source.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Claim = tuple[str, str, str, str]
 
 @dataclass
 class Merged:
-    """The facts of both tables, and what became of the second one's; pairs are (new, old)."""
+    """The facts of both tables, and the treatment of the second one's; pairs are (new, old)."""
 
     facts: list[Fact]
     added: list[Fact] = field(default_factory=list)
@@ -28,7 +28,7 @@ class Merged:
     contradicted: list[tuple[Fact, Fact]] = field(default_factory=list)
 
     def lines(self) -> list[str]:
-        """Return in a few lines what happened, contradictions by name."""
+        """Return a summary in a few lines, with contradictions by name."""
         counts = f"{len(self.added)} new, {len(self.repeated)} repeated, {len(self.confirmed)} unread ones confirmed"
         return [
             f"{counts}, {len(self.contradicted)} left out because the text itself was read and says otherwise",
@@ -41,7 +41,7 @@ class Merged:
 
 
 def merge_facts(base: Iterable[Fact], extension: Iterable[Fact]) -> list[Fact]:
-    """Return `base` followed by those facts of `extension` that say something new, word for word.
+    """Return `base` followed by the facts of `extension` that are new by exact comparison.
 
     Raises:
         InvalidInput: one fact_id stands for two facts.
@@ -59,11 +59,11 @@ def merge_facts(base: Iterable[Fact], extension: Iterable[Fact]) -> list[Fact]:
 
 
 def take_in(base: Sequence[Fact], further: Iterable[Fact]) -> Merged:
-    """Return `base` with the claims of another table that are new.
+    """Return `base` with the new claims of another table.
 
-    An unread record of `base` whose toxin, target and outcome a row of the other table states becomes a read one: it
+    An unread record of `base` becomes a read one if a row of the other table states its toxin, target and outcome: it
     keeps its id and takes over citation, address and dose. A row that repeats a claim of the same source is left out,
-    and so is one that says the opposite of what was read in that source.
+    and so is one that contradicts what was read in that source.
 
     Raises:
         InvalidInput: one fact_id stands for two facts.
@@ -104,19 +104,19 @@ def _target(fact: Fact) -> str:
 
 
 def _claim(fact: Fact) -> Claim:
-    """Return toxin, order, species and source: what may stand once."""
+    """Return the unique key of a claim: toxin, order, species and source."""
     toxin = fact.toxin if fact.ranks is None else fact.ranks.r3 or fact.ranks.r2 or fact.ranks.r1
     source = (fact.doi or fact.reference or fact.url or "").lower()
     return toxin, fact.order, _target(fact), source
 
 
 def _statement(fact: Fact) -> tuple[str, str, str, str, str]:
-    """Return what a record says, without who says it."""
+    """Return the statement of a record, without its source."""
     return fact.toxin, fact.order, _target(fact), fact.activity, fact.partner
 
 
 def _confirmed(old: Fact, new: Fact) -> Fact:
-    """Return an unread record with the source in which it was found now."""
+    """Return an unread record with the source that confirms it."""
     return replace(
         old,
         strength=new.strength,

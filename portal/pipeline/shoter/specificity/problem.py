@@ -1,4 +1,4 @@
-"""What is wrong with a table, and where."""
+"""A problem in a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from portal.domain.message import Message
 
 @dataclass(frozen=True)
 class TableProblem:
-    """What is wrong, and in which line (1-based)."""
+    """A problem and its line (1-based)."""
 
     line: int
     message: Message

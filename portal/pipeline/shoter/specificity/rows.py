@@ -1,6 +1,6 @@
-"""One row of a specificity CSV -> facts, for the table that this project ships and for fact lists.
+"""Convert rows of a specificity CSV to facts, for the shipped table and for fact lists.
 
-`bpprc_rows.py` has the exports of the BPPRC specificity database.
+`bpprc_rows.py` handles exports of the BPPRC specificity database.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ SHIPPED_COLUMNS = (
     "source_kind",
     "claim_seen",
 )
-# Tables that were built before doses and sources had columns lack these.
+# Missing from tables built before doses and sources had columns.
 _ADDED_COLUMNS = frozenset({"measure", "dose", "dose_unit", "source_id"})
 _NEEDED_COLUMNS = tuple(name for name in SHIPPED_COLUMNS if name not in _ADDED_COLUMNS)
 _FACT_LIST_COLUMNS = ("fact_id", "toxin_2020", "target_group", "activity", "evidence_strength", "claim_seen")
 
 
 class Dialect:
-    """How a table is read: its columns, the reader of a row, whether its first row is a record already."""
+    """How a table is read: its columns, its row reader, and whether its first row is already a record."""
 
     def __init__(self, columns: Sequence[str], reader: RowReader, *, has_header: bool = True) -> None:
         self.columns = tuple(columns)
@@ -54,15 +54,15 @@ class Dialect:
 
     @property
     def skips_repeats(self) -> bool:
-        """Tell whether repeated rows are left out without a word.
+        """Return whether repeated rows are dropped silently.
 
-        Who maintains a table is told of repeats; an export is nobody's to mend, and names each pair from both sides.
+        Repeats are reported to maintainers of a table; an export cannot be corrected, and lists each pair twice.
         """
         return self.read_row is read_bpprc
 
 
 def dialect_of(first: Sequence[str]) -> Dialect:
-    """Return how to read a table that begins with this row.
+    """Return the dialect of a table that begins with this row.
 
     Raises:
         InvalidInput: naming the columns that are missing.
@@ -133,7 +133,7 @@ def _read_fact_list(row: Row, line: int) -> list[Fact] | TableProblem:
 
 
 def _address(source: str) -> str | None:
-    """Return an address for identifiers that are no DOI."""
+    """Return an address for identifiers other than DOIs."""
     if match := re.search(r"\bPMC\d+", source):
         return f"https://pmc.ncbi.nlm.nih.gov/articles/{match.group()}/"
     if match := re.search(r"\bPMID:(\d+)", source):

@@ -1,4 +1,4 @@
-"""How much of a reference database the specificity table can speak for."""
+"""How much of a reference database the specificity table covers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.pipeline.shoter.specificity.facts import Fact
 
 @dataclass(frozen=True)
 class Coverage:
-    """Proteins of a reference by the closest record; accessory proteins are counted apart."""
+    """Numbers of reference proteins by their closest record; accessory proteins are counted separately."""
 
     proteins: int
     accessory: int
@@ -33,7 +33,7 @@ class Coverage:
 
 
 def coverage_of(names: Iterable[str], facts: Sequence[Fact]) -> Coverage:
-    """Sort the names of a reference database by what the facts say about them."""
+    """Classify the names of a reference database by the available facts."""
     own = {toxin_key(fact.toxin, fact.ranks) for fact in facts}
     subfamilies = {fact.ranks.r2 for fact in facts if fact.ranks and fact.ranks.r2}
     families = {fact.ranks.r1 for fact in facts if fact.ranks}

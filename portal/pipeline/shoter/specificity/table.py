@@ -1,7 +1,7 @@
-"""The specificity table: reading a CSV of any of three headers, checking it, and naming its version.
+"""The specificity table: read a CSV with any of three headers, check it, and determine its version.
 
-Headers taken: the one this project ships, the one of a fact list (toxin_2020, target_group, ...), and the export of the
-BPPRC specificity database as it is (name, partnerprotein, target_order, ...). Which one it is follows from the columns.
+Accepted headers: that of the shipped table, that of a fact list (toxin_2020, target_group, ...), and that of an
+unmodified BPPRC export (name, partnerprotein, target_order, ...). The columns determine which one it is.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SHIPPED_TABLE = Path(__file__).parents[1] / "data" / "specificity.csv"
 
 @dataclass(frozen=True)
 class SpecificityTable:
-    """Checked facts with the name, version and sum of the file they came from."""
+    """Checked facts with the name, version and checksum of their file."""
 
     name: str
     version: str
@@ -45,7 +45,7 @@ class SpecificityTable:
         return sum(fact.unverified for fact in self.facts)
 
     def describe(self) -> dict[str, object]:
-        """Return what every output says about the table."""
+        """Return the description of the table for the outputs."""
         return {
             "name": self.name,
             "version": self.version,
@@ -56,16 +56,16 @@ class SpecificityTable:
         }
 
     def without_unverified(self) -> SpecificityTable:
-        """Return the part of the table whose sources were read."""
+        """Return the table without records whose source was not read."""
         facts = tuple(fact for fact in self.facts if not fact.unverified)
         return replace(self, facts=facts)
 
 
 def read_facts(content: bytes) -> tuple[list[Fact], list[TableProblem]]:
-    """Parse a CSV of any known header; return the facts and every problem, with lines.
+    """Parse a CSV with any known header; return the facts, and all problems with their lines.
 
     Raises:
-        InvalidInput: where the file is no CSV in UTF-8 or its header is none of the three.
+        InvalidInput: the file is not a CSV in UTF-8, or its header is none of the three.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -104,7 +104,7 @@ def read_facts(content: bytes) -> tuple[list[Fact], list[TableProblem]]:
 def table_from_bytes(
     content: bytes, *, name: str, version: str | None = None, bibliography: bytes = b""
 ) -> SpecificityTable:
-    """Return a checked table with its bibliography, where it has one.
+    """Return a checked table with its bibliography, if any.
 
     Raises:
         InvalidInput: with the line of the first problem and the number of the others.
@@ -136,11 +136,11 @@ def _refuse(problems: Sequence[TableProblem], *, in_bibliography: bool = False) 
 def load_table(path: Path | None = None) -> SpecificityTable:
     """Load the table at `path`, or the one shipped, with the bibliography beside it.
 
-    A JSON of the same stem may hold name, version and how many facts and sources there must be: a file that was cut
-    at the end of a line looks whole otherwise.
+    A JSON file of the same stem may contain name, version and the required numbers of facts and sources, since a file
+    truncated at the end of a line otherwise looks complete.
 
     Raises:
-        InvalidInput: with the line, where table, bibliography or description is not what it must be.
+        InvalidInput: with the line, if table, bibliography or description is invalid.
     """
     path = path or SHIPPED_TABLE
     try:

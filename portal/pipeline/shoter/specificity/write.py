@@ -1,4 +1,4 @@
-"""Writing a checked table in the header that this project ships, with a description beside it."""
+"""Write a checked table with the shipped header, and a description beside it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def table_bytes(facts: Sequence[Fact]) -> bytes:
 
 
 def bibliography_bytes(rows: Iterable[Mapping[str, str]]) -> bytes:
-    """Return rows of a bibliography, each with COLUMNS, as CSV."""
+    """Return the rows of a bibliography, each with COLUMNS, as CSV."""
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -57,7 +57,7 @@ def bibliography_bytes(rows: Iterable[Mapping[str, str]]) -> bytes:
 def install_table(
     path: Path, content: bytes, *, name: str, version: str, facts: int, bibliography: bytes = b"", sources: int = 0
 ) -> str:
-    """Replace a table, its bibliography and its description; return its SHA-256. What they hold was checked before."""
+    """Replace a table, its bibliography and its description with checked content; return its SHA-256."""
     digest = hashlib.sha256(content).hexdigest()
     if bibliography:
         write_bytes(path_beside(path), bibliography)

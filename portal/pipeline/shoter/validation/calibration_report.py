@@ -1,4 +1,4 @@
-"""docs/science/calibration.md: the curves, how they hold on strains they were not fitted on, and how firm they are."""
+"""docs/science/calibration.md: the curves, their fit on other strains, and their robustness."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SILENCES = (0.25, 0.5, 1.0)
 
 @dataclass(frozen=True)
 class Figures:
-    """What the cells of a set of strains say of scores and shares; shares are those with a curve."""
+    """Figures for scores and shares over the cells of a set of strains; shares only for orders with a curve."""
 
     strains: int
     groups: int
@@ -56,7 +56,7 @@ def study(
     parameters: ShoterParameters,
     tests: Mapping[str, Sequence[KnownStrain]],
 ) -> CalibrationStudy:
-    """Fit a calibration on strains and look at it from all sides."""
+    """Fit a calibration on strains and evaluate it."""
     cells = _cells(strains, facts, parameters)
     calibration = fit_calibration(
         cells, strains=strains, strains_name=name, specificity_sha256=specificity_sha256, parameters=parameters
@@ -181,7 +181,7 @@ def write_report(page: Path, found: CalibrationStudy, table: Mapping[str, object
     """Replace the marked part of a Markdown page.
 
     Raises:
-        InvalidInput: the page has no such marks.
+        InvalidInput: the page lacks the marks.
     """
     text = page.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:

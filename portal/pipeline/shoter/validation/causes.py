@@ -1,4 +1,4 @@
-"""Why a strain failed: because a fact is missing, or because the formula makes too little of the facts there are."""
+"""Determine why a strain failed: a missing fact, or a formula that underrates the existing facts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ FACTS, FORMULA = "facts", "formula"
 
 
 def cause_of_failure(strain: KnownStrain, units: Sequence[Unit], order: str, index: EvidenceIndex) -> tuple[str, str]:
-    """Return `facts` or `formula`, and in a few words what there is, for the order on which a strain failed.
+    """Return `facts` or `formula`, with a short explanation, for the order on which a strain failed.
 
-    A documented order fails for want of facts where no toxin of the strain has a positive record of its own on it: the
-    formula cannot know. A control fails for want of facts where its toxins were never found inactive there.
+    A documented order fails for lack of facts if no toxin of the strain has its own positive record on it: the formula
+    cannot know. A control fails for lack of facts if its toxins were never found inactive there.
     """
     own = [fact for toxin in strain.toxins for fact in _own(toxin, order, index)]
     if strain.is_control:

@@ -1,7 +1,7 @@
-"""A cell is a strain and a pest order with a score and what is published of it; figures over many cells.
+"""Validation cells: a strain and a pest order, with a score and its published status; figures over many cells.
 
-A cell is positive where the order is a primary target, left out where it is an acceptable secondary one, and negative
-else, which an untested combination is too: figures are a lower bound.
+A cell is positive if the order is a primary target, left out if it is an acceptable secondary one, and otherwise
+negative, even if untested: figures are a lower bound.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BINS = ((0.0, 0.05), (0.05, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.9
 
 @dataclass(frozen=True)
 class ValidationCell:
-    """One strain and one order; `documented` tells whether it is published that the strain acts on it."""
+    """One strain and one order; `documented`: whether the strain's action on it is published."""
 
     strain_id: str
     order: str
@@ -29,7 +29,7 @@ class ValidationCell:
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """Cells with a value in [low, high): how many, their mean, and the share that is documented."""
+    """Cells with a value in [low, high): their number, mean value, and documented share."""
 
     low: float
     high: float
@@ -39,7 +39,7 @@ class ReliabilityBin:
 
 
 def cells_of(scored: Iterable[tuple[KnownStrain, Scores]]) -> list[ValidationCell]:
-    """Return the cells of strains; acceptable secondary targets are none."""
+    """Return the cells of strains, without acceptable secondary targets."""
     return [
         ValidationCell(strain.strain_id, order, score, order in strain.primary)
         for strain, scores in scored
@@ -69,7 +69,7 @@ def brier(values: Sequence[float], labels: Sequence[int] | Sequence[bool]) -> fl
 def reliability(
     values: Sequence[float], labels: Sequence[int] | Sequence[bool], bins: Sequence[tuple[float, float]] = _BINS
 ) -> tuple[ReliabilityBin, ...]:
-    """Return, for ranges of the value, how many of the cells are positive; empty ranges are left out."""
+    """Return the number of positive cells by range of the value, without empty ranges."""
     found = []
     for low, high in bins:
         inside = [
@@ -85,7 +85,7 @@ def reliability(
 
 
 def gap(bins: Sequence[ReliabilityBin]) -> float:
-    """Return the expected calibration error: how far means and shares lie apart, averaged over the cells."""
+    """Return the expected calibration error: the difference between means and shares, averaged over the cells."""
     whole = sum(found.cells for found in bins)
     apart = sum(found.cells * abs(found.mean_score - found.positive_share) for found in bins)
     return apart / whole if whole else float("nan")

@@ -1,8 +1,8 @@
-"""Fitting the curves of a calibration: two numbers per order, held near what they would be without data.
+"""Fit the curves of a calibration: two parameters per order, with a prior.
 
-With some 40 strains a free fit would follow single ones. The prior of a curve says: slope about 1 (the score already
-ranks), intercept about -1 (reports name a part of what a strain kills). Strains with one inventory or one source are a
-group, and no group is judged by a curve that it helped to fit.
+With some 40 strains an unconstrained fit would follow single strains. The prior: slope about 1 (the score already
+ranks), intercept about -1 (reports name only part of what a strain kills). Strains with the same inventory or source
+form a group, and no group is evaluated with a curve that it helped to fit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.validation.cells import ValidationCell
 from portal.pipeline.shoter.validation.strains import KnownStrain
 
-# An order gets a curve where at least this many strains act on it, and as many do not.
+# An order gets a curve if at least this many strains act on it, and as many do not.
 LEAST = 4
 _PRIOR_MEAN = np.array([-1.0, 1.0])
 _PRIOR_SPREAD = np.array([1.5, 0.5])
@@ -31,7 +31,7 @@ def fit_calibration(
     specificity_sha256: str,
     parameters: ShoterParameters,
 ) -> Calibration:
-    """Return the calibration of scored cells; cells without a score say nothing and are left out."""
+    """Return the calibration from the scored cells."""
     return Calibration(
         strains=tuple(strain.strain_id for strain in strains),
         strains_name=strains_name,
@@ -86,7 +86,7 @@ def _cost(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> float:
 
 
 def groups_of(strains: Sequence[KnownStrain]) -> Mapping[str, str]:
-    """Return a group for each strain id: strains with the same toxins or a common source are together."""
+    """Return a group for each strain id: strains with the same toxins or a common source are in one group."""
     parent = {strain.strain_id: strain.strain_id for strain in strains}
 
     def root(name: str) -> str:
@@ -102,7 +102,7 @@ def groups_of(strains: Sequence[KnownStrain]) -> Mapping[str, str]:
 
 
 def cross_validated(cells: Sequence[ValidationCell], groups: Mapping[str, str]) -> list[float | None]:
-    """Return for each cell the share by curves that were fitted without its group; None where there is none."""
+    """Return for each cell the share by curves fitted without its group; None without a curve."""
     shares: list[float | None] = [None] * len(cells)
     for group in sorted(set(groups.values())):
         curves = fit_curves([cell for cell in cells if groups[cell.strain_id] != group])

@@ -1,4 +1,4 @@
-"""Order by order: the shares that a calibration lays beside scores, and what is documented of the strains."""
+"""Reliability by order: calibrated shares against documented action of the strains."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from portal.pipeline.shoter.validation.cells import ReliabilityBin, ValidationCe
 
 @dataclass(frozen=True)
 class OrderReliability:
-    """One order over all strains with a score on it; shares are None where the order has no curve."""
+    """One order over all strains with a score on it; shares are None if the order has no curve."""
 
     order: str
     cells: int
     mean_score: float
     documented: float
     share: float | None
-    bins: tuple[ReliabilityBin, ...]  # of the shares; of the scores where there is no curve
+    bins: tuple[ReliabilityBin, ...]  # of the shares; of the scores if there is no curve
 
     @property
     def gap(self) -> float:
-        """Return how far shares (or scores) and what is documented lie apart, averaged over the cells."""
+        """Return the difference between shares (or scores) and documented action, averaged over the cells."""
         return gap(self.bins)
 
 
 def order_reliability(cells: Sequence[ValidationCell], calibration: Calibration | None) -> tuple[OrderReliability, ...]:
-    """Return the orders on which any strain has a score, those with a curve by its shares."""
+    """Return the orders on which any strain has a score; those with a curve use its shares."""
     shares = [calibration.documented(cell.order, cell.score) if calibration else None for cell in cells]
     return reliability_of_shares(cells, [found.share if found else None for found in shares])
 
@@ -35,7 +35,7 @@ def order_reliability(cells: Sequence[ValidationCell], calibration: Calibration 
 def reliability_of_shares(
     cells: Sequence[ValidationCell], shares: Sequence[float | None]
 ) -> tuple[OrderReliability, ...]:
-    """Return the orders on which any cell has a score, by shares that go with the cells."""
+    """Return the orders on which any cell has a score, using the given shares of the cells."""
     found = []
     for order in dict.fromkeys(cell.order for cell in cells):
         pairs = [pair for pair in zip(cells, shares, strict=True) if pair[0].order == order and pair[0].score > 0.0]

@@ -1,4 +1,4 @@
-"""The reliability diagram and the strains of a validation, as SVG and PNG; the same result gives the same bytes."""
+"""Pictures of a validation as SVG and PNG: the reliability diagram and the strains."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PICTURES = ("method-reliability", "method-strains")
-_COLOURS = {"Shoter": "#00457c", "noisy-OR": "#a59c00"}  # two of cividis' hues: distinct in grey and for all eyes
+_COLOURS = {"Shoter": "#00457c", "noisy-OR": "#a59c00"}  # two hues of cividis: distinct in grey and for all eyes
 
 
 def draw_pictures(folder: Path, validation: Validation) -> list[Path]:

@@ -126,7 +126,7 @@ def write_report(folder: Path, page: Path, validation: Validation, table: dict[s
     """Replace the marked part of a Markdown page and draw both pictures (SVG and PNG) into `folder`.
 
     Raises:
-        InvalidInput: the page has no such marks.
+        InvalidInput: the page lacks the marks.
     """
     text = page.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:
@@ -139,7 +139,7 @@ def write_report(folder: Path, page: Path, validation: Validation, table: dict[s
 
 
 def as_json(validation: Validation) -> dict[str, Any]:
-    """Return the result for machines."""
+    """Return the result as JSON."""
     return {
         "methods": [
             {

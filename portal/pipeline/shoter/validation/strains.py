@@ -1,4 +1,4 @@
-"""Strains with known toxins and known targets, from a CSV that anybody may extend."""
+"""Strains with known toxins and known targets, from an extensible CSV."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class KnownStrain:
     primary: tuple[str, ...]
     secondary: tuple[str, ...]
     negative: tuple[str, ...]
-    sources: frozenset[str] = frozenset()  # where inventory and spectrum are published, as `source_keys` names them
+    sources: frozenset[str] = frozenset()  # publications of inventory and spectrum, as normalised by `source_keys`
 
     @property
     def is_control(self) -> bool:
@@ -48,7 +48,7 @@ def read_strains(content: bytes) -> list[KnownStrain]:
     """Return the strains of a CSV; lists within a cell are separated by semicolons.
 
     Raises:
-        InvalidInput: with the line, where a column is missing or an order or a toxin name is not known.
+        InvalidInput: with the line, if a column is missing, or an order or toxin name is unknown.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -93,7 +93,7 @@ def _strain(row: dict[str, str], line: int) -> KnownStrain:
 
 
 def source_keys(text: str) -> frozenset[str]:
-    """Return the DOIs, patents and PubMed numbers in a text, spelt so that two texts can be compared."""
+    """Return the DOIs, patents and PubMed numbers in a text, normalised for comparison."""
     dois = (doi.rstrip(".").lower() for doi in re.findall(r"10\.\d{4,9}/[^\s;,\"']+", text))
     patents = (f"{land}{number}" for land, number in re.findall(r"\b(US|WO|EP|CN|JP) ?(?:patent )?(\d{5,})", text))
     return frozenset([*dois, *patents, *(f"pmid:{number}" for number in re.findall(r"PMID: ?(\d+)", text))])

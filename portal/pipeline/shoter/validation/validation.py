@@ -1,4 +1,4 @@
-"""How well scores tell known targets from other orders: in full, with records left out, and a baseline beside."""
+"""Validate how well scores tell known targets from other orders: in full, with records left out, and by a baseline."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from portal.pipeline.shoter.validation.strains import KnownStrain, known_units, 
 from portal.results.conclusion import POSSIBLE_FROM
 from portal.results.targets import PANELS, TARGET_ORDER
 
-TIE = 0.01  # scores this close are shown alike: a tie
+TIE = 0.01  # scores this close are displayed alike: a tie
 CONTROL_LIMIT = POSSIBLE_FROM
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What is wrong with the scores of a strain, on which order, and whether facts or the formula are to blame."""
+    """A wrong score of a strain: the problem, the order, and whether facts or the formula caused it."""
 
     text: str
     order: str
@@ -42,7 +42,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class StrainVerdict:
-    """One strain under one method; `failure` says what is wrong, None where nothing is."""
+    """One strain under one method; `failure` is None if its scores are right."""
 
     strain: KnownStrain
     scores: Scores
@@ -50,7 +50,7 @@ class StrainVerdict:
 
     @property
     def top(self) -> str | None:
-        """Return the order with the highest score, None where all are 0."""
+        """Return the order with the highest score, None if all are 0."""
         best = max(self.scores, key=lambda order: self.scores[order], default=None)
         return best if best is not None and self.scores[best] > 0.0 else None
 
@@ -98,7 +98,7 @@ class Validation:
     baseline_full: MethodResult
     baseline_left_out: MethodResult
     orders: tuple[OrderReliability, ...]
-    fitted_on: int  # how many of the strains the calibration was fitted on
+    fitted_on: int  # number of these strains that the calibration was fitted on
 
     @property
     def methods(self) -> tuple[MethodResult, ...]:
@@ -106,7 +106,7 @@ class Validation:
 
 
 def pest_orders(index: EvidenceIndex) -> list[str]:
-    """Return the pest orders that the facts know, in the order of the tables."""
+    """Return the pest orders that occur in the facts, in the order of the tables."""
     return [order for order in TARGET_ORDER if order in index.order_of and PANELS[order] == "pest"]
 
 
@@ -124,7 +124,7 @@ def score_known(
 def validate(
     strains: Sequence[KnownStrain], facts: Sequence[Fact], parameters: ShoterParameters, calibration: Calibration | None
 ) -> Validation:
-    """Score strains with known targets in five ways, and hold the calibrated shares against what is documented."""
+    """Score strains with known targets in five ways, and compare calibrated shares with documented targets."""
     index = EvidenceIndex(facts, parameters)
     orders = pest_orders(index)
 
@@ -191,9 +191,9 @@ def _explained(strain: KnownStrain, failure: Failure | None, index: EvidenceInde
 
 
 def judge(strain: KnownStrain, scores: Mapping[str, float]) -> Failure | None:
-    """Return what is wrong with the scores of a strain: a primary order below another, or a control that calls one."""
+    """Return the failure of a strain: a primary order below another, or a control with a called order."""
     if strain.is_control:
-        asked = strain.negative or tuple(scores)  # what was not tested cannot be called wrong
+        asked = strain.negative or tuple(scores)  # an untested order cannot be called wrong
         high = {order: scores[order] for order in asked if scores.get(order, 0.0) >= CONTROL_LIMIT}
         if not high:
             return None
