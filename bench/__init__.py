@@ -1,1 +1,1 @@
-"""Benchmarks: figures as ratios in one run, never tests. `make bench` runs all."""
+"""Benchmarks: ratios measured within one run, not tests. `make bench` runs all."""

@@ -1,4 +1,4 @@
-"""Run every benchmark, one after the other; each prints its table and leaves JSON in var/bench.
+"""Run all benchmarks in sequence; each prints its table and writes JSON to var/bench.
 
 python -m bench [NAME...]
 """
@@ -19,7 +19,7 @@ def main(wanted: list[str]) -> int:
         print(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(names)}", file=sys.stderr)
         return 2
     failed = []
-    # A fuzzer runs until it is told to stop, and needs a library of its own: only when it is named.
+    # A fuzzer runs until stopped and needs an extra library: only if named.
     for name in wanted or [name for name in names if not name.endswith("_fuzz")]:
         print(f"\n== {name}", flush=True)
         if subprocess.run([sys.executable, "-m", f"bench.{name}"], cwd=HERE.parent, check=False).returncode:

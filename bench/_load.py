@@ -1,4 +1,4 @@
-"""Load from `wrk`, which costs little itself, over addresses with their tokens, drawn at random."""
+"""Load generation by `wrk`, which uses little CPU itself, on random addresses with their tokens."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ end
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk saw: median and 99th percentile in milliseconds, requests per second, and the server's CPU."""
+    """wrk's measurements: median and 99th percentile in milliseconds, requests per second, and the server's CPU."""
 
     median_ms: float
     p99_ms: float
@@ -38,7 +38,7 @@ class Load:
 
 
 def write_script(path: Path, asked: Sequence[tuple[str, str]]) -> Path:
-    """Write the requests that wrk sends: addresses with the token of each."""
+    """Write the requests for wrk: addresses with their tokens."""
     path.write_text(_SCRIPT % ",".join(f'{{"{address}","{token}"}}' for address, token in asked))
     return path
 
@@ -73,7 +73,7 @@ class Service:
         return max(float(process.memory_info().rss) for process in self.processes()) / 1024**2
 
     def load(self, script: Path, *, connections: int, seconds: int) -> Load:
-        """Ask for `seconds` over so many connections."""
+        """Send requests for `seconds` over a number of connections."""
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script)]
         before = self.cpu_s()
         told = subprocess.run(
@@ -102,7 +102,7 @@ def _ms(text: str) -> float:
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on."""
+    """Return an unused port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     return port

@@ -1,6 +1,6 @@
-"""A look at a task in the usual way: FastAPI, pydantic, redis.asyncio; `bench.web_look` measures it beside ours.
+"""A conventional way to read a task (FastAPI, pydantic, redis.asyncio), for comparison in `bench.web_look`.
 
-It keeps no promise of ours but the token and the shape: no file behind the cache, no ETag, no place in a queue.
+It has only the token check and the response shape: no file behind the cache, no ETag, no place in a queue.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Shown(BaseModel):
-    """The record as it is answered."""
+    """The record in the response."""
 
     model_config = ConfigDict(extra="allow")
     task_id: str
@@ -31,7 +31,7 @@ class Shown(BaseModel):
 
 
 class Kept(Shown):
-    """The record as Redis holds it."""
+    """The record in Redis."""
 
     token_hash: str
 
@@ -40,7 +40,7 @@ _cache = redis.asyncio.Redis.from_url(os.environ.get("REDIS_URL", "redis://local
 
 
 async def look(task_id: str, authorization: Annotated[str, Header()]) -> dict[str, Any]:
-    """Return a record to who holds its token."""
+    """Return a record to the holder of its token."""
     data = await _cache.get(f"standin:{task_id}")
     if data is None:
         raise HTTPException(404)

@@ -1,8 +1,8 @@
-"""200 genomes as 200 tasks, the old way, and as one submission; and 500 tasks watched for a minute.
+"""Compare 200 genomes as 200 separate tasks and as one submission; and watch 500 tasks for a minute.
 
-The same small genomes, the same server (two workers, Redis away, no poller: results are put into place), one client.
-Bytes are counted on the wire in both directions, CPU is that of the web process.
-Bounds of the watch: at most 15 requests and 0.5 s of CPU a minute, news at most 6 s old.
+The same small genomes, the same server (two workers, no Redis, no poller: results are put into place), one client.
+Bytes are counted on the wire in both directions; CPU is that of the web process.
+Bounds of the watch: at most 15 requests and 0.5 s of CPU per minute, changes seen within 6 s.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TABLES = ("toxins", "scores")
 
 
 class Counter(Front):
-    """A front that counts the bytes of both directions."""
+    """A proxy that counts the bytes in both directions."""
 
     def __init__(self, port: int) -> None:
         self._target = port
@@ -45,7 +45,7 @@ class Counter(Front):
         super().__init__()
 
     def serve(self, client: socket.socket) -> None:
-        """Carry on what comes, and count it."""
+        """Forward data and count it."""
         with socket.create_connection(("127.0.0.1", self._target)) as upstream:
             back = threading.Thread(target=self._pump, args=(upstream, client), daemon=True)
             back.start()
@@ -63,7 +63,7 @@ class Counter(Front):
 
 @dataclass
 class Seen:
-    """What something cost: requests, bytes on the wire, CPU seconds of the web process, wall seconds."""
+    """A cost: requests, bytes on the wire, CPU seconds of the web process, wall seconds."""
 
     requests: int = 0
     bytes: int = 0
@@ -73,7 +73,7 @@ class Seen:
 
 @dataclass
 class Meter:
-    """Measures what is done against one server; `answered` are the moments of the answers."""
+    """Measures requests to one server; `answered` are the times of the responses."""
 
     service: Service
     counter: Counter
@@ -103,7 +103,7 @@ class Meter:
 
 
 def write_genomes(folder: Path, count: int) -> list[Path]:
-    """Write small genomes, each another one."""
+    """Write small genomes, all different."""
     folder.mkdir()
     paths = [folder / f"s{number:03d}.fna" for number in range(count)]
     for number, path in enumerate(paths):
@@ -112,7 +112,7 @@ def write_genomes(folder: Path, count: int) -> list[Path]:
 
 
 class Results:
-    """Puts results into the places of tasks, as the pipeline would have."""
+    """Puts results into task folders, as the pipeline would."""
 
     def __init__(self, portal: PortalDir) -> None:
         self._portal = portal
@@ -120,7 +120,7 @@ class Results:
         self._attempts = portal.task(self._donor.task_id).path / "attempts"
 
     def give(self, task_id: str) -> None:
-        """Let a task be completed."""
+        """Complete a task."""
         folder = self._portal.task(task_id)
         fresh = from_json(read_object(folder.meta))
         shutil.copytree(self._attempts, folder.path / "attempts", copy_function=os.link)
@@ -132,7 +132,7 @@ class Results:
 
 
 def old_way(url: str, genomes: list[Path], meter: Meter, results: Results) -> Seen:
-    """One task each: sent, asked for as often as the portal advises, and its tables fetched."""
+    """One task per genome: submit, poll at the advised interval, and fetch the tables."""
     seen = Seen()
     with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
         with meter.into(seen):
@@ -167,7 +167,7 @@ def _poll(http: httpx.Client, made: list[dict[str, str]]) -> None:
 
 
 def new_way(url: str, genomes: list[Path], meter: Meter, results: Results, into: Path) -> Seen:
-    """One submission: sent, watched, and its tables fetched."""
+    """One submission: submit, watch, and fetch the tables."""
     seen = Seen()
     client = Portal(url, quiet=True)
     with meter.into(seen):
@@ -184,7 +184,7 @@ def new_way(url: str, genomes: list[Path], meter: Meter, results: Results, into:
 
 
 def watch(run: Run, meter: Meter, portal: PortalDir) -> tuple[Seen, float]:
-    """Watch for a minute while eight tasks a second make progress; return the cost, and how old (s) news became."""
+    """Watch for a minute while eight tasks per second make progress; return the cost, and the delay (s) of changes."""
     seen, changed = Seen(), list[float]()
     stop = threading.Event()
     ids = [state.task_id for state in run.states]
@@ -212,7 +212,7 @@ def watch(run: Run, meter: Meter, portal: PortalDir) -> tuple[Seen, float]:
 
 
 def measure(folder: Path) -> tuple[dict[str, Seen], float]:
-    """Return what each way cost, and how old news became in the watch."""
+    """Return the cost of each way, and the delay of changes in the watch."""
     jobs, port = folder / "jobs", free_port()
     portal = PortalDir(jobs)
     settings = {
@@ -235,7 +235,7 @@ def measure(folder: Path) -> tuple[dict[str, Seen], float]:
 
 
 def main(write: Callable[[str], None] = print) -> int:
-    """Print the table and leave it as JSON; 1 where a bound is missed."""
+    """Print the table and write it as JSON; return 1 if a bound is missed."""
     with tempfile.TemporaryDirectory() as name:
         costs, age = measure(Path(name))
     write(f"{'':>16} {'requests':>9} {'kB':>8} {'web CPU s':>10} {'wall s':>8}")

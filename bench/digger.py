@@ -1,9 +1,9 @@
-"""Time and memory of the native Digger, as whole processes, and where the time goes.
+"""Time and memory of the native Digger as a whole process, with a breakdown of the time.
 
     python -m bench.digger [--reference toxins.faa] [--genome genome.fna ...] [--only NAME ...] [--json figures.json]
 
-Made-up genomes are the same in every run. `dense` holds 600 toxin genes mutated from the reference, and is also
-searched with every entry scored, to see that leaving entries out changes no answer.
+Synthetic genomes are the same in every run. `dense` contains 600 toxin genes mutated from the reference, and is also
+searched with every entry scored, to check that leaving entries out changes no result.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BOUNDS = {"genome_6mb": (4.0, 250), "dense": (10.0, None), "index": (20.0, None
 
 
 def measured(work: Callable[[], Any]) -> dict[str, Any]:
-    """Run in a process of its own; return wall and CPU seconds, peak memory in MB and what `work` returned."""
+    """Run `work` in a separate process; return wall and CPU seconds, peak memory in MB and its result."""
     reading, writing = os.pipe()
     start = time.perf_counter()
     child = os.fork()
@@ -83,7 +83,7 @@ def write_dense(path: Path, reference: Path, genes: int = 600) -> Path:
 
 
 def write_bad_inputs(folder: Path) -> dict[str, Path]:
-    """Write what must neither take much memory nor hang: one line of 50 Mb, 100,000 contigs, nothing but N."""
+    """Write inputs that must neither use much memory nor hang: one line of 50 Mb, 100,000 contigs, only N."""
     rng = random.Random(11)
     line, pieces, unknown = folder / "one_line_50mb.fna", folder / "contigs_100000.fna", folder / "only_n_6mb.fna"
     with line.open("w") as stream:
@@ -112,7 +112,7 @@ def search(genomes: list[Path], reference: Path, cache: Path, out: Path, threads
 
 
 def exhaustive_answers(genome: Path, reference: Path, cache: Path) -> dict[str, Any]:
-    """Return on how many candidates the quick aligner and the exhaustive one differ, and their times."""
+    """Return how many candidates get different results from the quick and the exhaustive aligner, and their times."""
     from concurrent.futures import ThreadPoolExecutor
 
     from portal.pipeline.digger.calls import gate

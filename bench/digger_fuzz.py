@@ -1,4 +1,4 @@
-"""Feed the FASTA reader with whatever atheris comes up with: no crash, no hang, no growth.
+"""Fuzz the FASTA reader with atheris: no crash, no hang, no memory growth.
 
 pip install atheris && python bench/digger_fuzz.py -max_total_time=3600 -rss_limit_mb=400 -timeout=10 [CORPUS]
 """
@@ -18,11 +18,11 @@ with atheris.instrument_imports(include=["portal.domain.fasta", "portal.pipeline
     from portal.pipeline.digger import reader
 
 _FILE = Path(tempfile.mkdtemp()) / "fuzz.fna"
-reader._BLOCK = 64  # so that small inputs cross the borders of blocks
+reader._BLOCK = 64  # so that small inputs cross block boundaries
 
 
 def read_or_refuse(data: bytes) -> None:
-    """Check a file; what passes must be read as what the check counted."""
+    """Check a file; an accepted file must be read with the counts of the check."""
     _FILE.write_bytes(data)
     try:
         facts = reader.check_fasta(_FILE, "auto")

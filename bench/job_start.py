@@ -1,6 +1,6 @@
-"""Start of the job side: a process that imports the runner, against one that imports nothing.
+"""Startup time of the job side: a process that imports the runner, against one that imports nothing.
 
-The figure that counts is the difference: what the portal adds to the start of a job.
+The relevant figure is the difference: what the portal adds to the start of a job.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def seconds(code: str) -> float:
 
 def main() -> None:
     bare, job = [], []
-    for _ in range(ROUNDS):  # in turns, so that a noisy moment touches both
+    for _ in range(ROUNDS):  # alternating, so that noise affects both
         bare.append(seconds("pass"))
         job.append(seconds("import portal.pipeline.job"))
     result = {

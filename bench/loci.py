@@ -1,4 +1,4 @@
-"""The matrix of damaged genes: what Digger says of each case, and what Shoter makes of it, against the truth.
+"""The matrix of damaged genes: results of Digger and Shoter for each case, against the expected ones.
 
     python -m bench.loci [--toxin Cry3Aa ...] [--folder DIR ...] [--write docs/science/loci.md] [--json figures.json]
 
@@ -38,7 +38,7 @@ Scores = Mapping[str, float]
 
 @dataclass
 class CaseFigures:
-    """What came of one kind of damage."""
+    """The results for one kind of damage."""
 
     case: str
     genomes: int = 0
@@ -68,7 +68,7 @@ def answers(folder: Path, genomes: Sequence[Path], reference: Reference, threads
 
 
 def compare(folder: Path, rows: Sequence[Mapping[str, str]], scores: Mapping[str, Scores]) -> list[CaseFigures]:
-    """Hold the answers against the truth."""
+    """Compare the results with the expected ones."""
     figures: dict[str, CaseFigures] = {}
     intact = {row["toxin"]: scores.get(Path(row["file"]).stem, {}) for row in rows if row["case"] == "intact"}
     for row in rows:
@@ -139,7 +139,7 @@ def run(arguments: argparse.Namespace, reference: Reference) -> list[CaseFigures
 
 
 def write_into(page: Path, bench: str, text: str) -> None:
-    """Put the table of a benchmark between its marks of a page."""
+    """Replace the table of a benchmark between its marks on a page."""
     begin = f"<!-- written by python -m bench.{bench}: -->"
     content = page.read_text(encoding="utf-8")
     before, _, rest = content.partition(begin)

@@ -2,11 +2,10 @@
 
     python -m bench.many_genomes [COUNT] [--trivial] [--both] [--local]
 
-COUNT genomes of 0.6 Mb (100 unless told) with the real stages and the reference in use, in 4 slots; with --trivial
-stages that do nothing, so that what the portal itself costs shows; with --both first without shared jobs, on the same
-cluster and genomes; with --local on the local executor with default settings. Goals: at most 60 sbatch for 100
-genomes, at most 4 scheduler commands a minute beside sbatch, the poller at most 10 % of a core; local slots used at
-least 85 %.
+COUNT genomes of 0.6 Mb (default 100) with the real stages and the reference in use, in 4 slots; --trivial uses stages
+that do nothing, to show the cost of the portal itself; --both first runs without shared jobs, on the same cluster and
+genomes; --local uses the local executor with default settings. Goals: at most 60 sbatch for 100 genomes, at most 4
+scheduler commands per minute besides sbatch, the poller at most 10 % of a core; local slots used at least 85 %.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ COMMANDS = ("sbatch", "squeue", "sacct", "scancel", "scontrol")
 
 
 def genomes(count: int) -> list[bytes]:
-    """Return genomes of 0.6 Mb with four toxin genes each, none like another."""
+    """Return genomes of 0.6 Mb with four toxin genes each, all different."""
     reference = ReferenceStore(REFERENCES).current()
     assert reference is not None, "btportal reference fetch --dir var/references"
     proteins = {}
@@ -74,7 +73,7 @@ def submit_all(site: Site, files: list[bytes]) -> list[str]:
 
 
 def counted(site: SlurmSite) -> str:
-    """Put a counter before each of SLURM's commands and return the PATH that makes it so."""
+    """Wrap each SLURM command with a counter and return the PATH to use."""
     path = ""
     for name in COMMANDS:
         path = site.wrapper(name, f'echo >> {site.folder}/count-{name}; exec {{{name}}} "$@"')
@@ -133,9 +132,9 @@ def run(folder: Path, count: int, *, trivial: bool, packed: bool, local: bool) -
 
 
 def slots_used(portal: PortalDir) -> float:
-    """Return the share of the slots in which a job was at work while tasks waited: from the first claim to the last."""
+    """Return the fraction of slots with a running job while tasks waited, from the first claim to the last."""
     folders = [*portal.jobs.glob("*/attempts/*/jobs/*/"), *portal.packs.glob("*/")]
-    # The genomes of a shared job have claims too; a job's own folder is where its script lies.
+    # The genomes of a shared job have claims too; a job's own folder contains its script.
     read = [
         (Claim.read(folder / "claim"), JobExit.read(folder / "exit.json"))
         for folder in folders
@@ -148,7 +147,7 @@ def slots_used(portal: PortalDir) -> float:
 
 
 def latency(records: list[TaskMeta]) -> float:
-    """Return the median of the seconds from the start of a task's first stage to its final record's end."""
+    """Return the median seconds from the start of a task's first stage to the end in its final record."""
     took = sorted(
         (task.completion_time - task.start_time).total_seconds()
         for task in records
@@ -158,7 +157,7 @@ def latency(records: list[TaskMeta]) -> float:
 
 
 def start(site: GatedSite, *, trivial: bool, **variables: str) -> None:
-    """Start the poller, with the tests' stages where they are trivial, else as an operator does."""
+    """Start the poller, with the tests' stages if they are trivial, else as an operator does."""
     if trivial:
         site.start_poller(**variables)
     else:

@@ -1,7 +1,7 @@
 """Server time of every page with 10,000 tasks on disk, against /api/health/live of the same gunicorn.
 
-Pages take turns over one kept-alive connection, so that a noisy moment touches all. The times are those of whole
-answers as a client beside the server sees them.
+Pages alternate over one keep-alive connection, so that noise affects all. Times are for whole responses, as seen by a
+client on the same machine.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Visit:
 
 
 def fill(portal: PortalDir, number: int = TASKS) -> dict[str, BuiltTask]:
-    """Put this many tasks of all states on disk, with index, usage and acts; return a whole one of each state."""
+    """Put this many tasks in all states on disk, with index, usage and actions; return a complete one of each state."""
     portal.prepare()
     chooser, now, index = random.Random(1), datetime.now(UTC), TaskIndex(portal)
     whole = {status.value: make_task_on_disk(portal, status) for status in TaskStatus}
@@ -85,7 +85,7 @@ def fill(portal: PortalDir, number: int = TASKS) -> dict[str, BuiltTask]:
 
 
 def write_usage(portal: PortalDir, now: datetime) -> None:
-    """Write a year of figures, 25 attempts a day, and a thousand acts of operators."""
+    """Write a year of usage, 25 attempts per day, and a thousand operator actions."""
     for days in range(365):
         day = (now - timedelta(days=days)).date().isoformat()
         line = UsageLine("a" * 12, 1, day, "completed", None, "x", ("1",), "sacct", 9.0, 60.0, 240.0, 200.0, 10**9)
@@ -132,7 +132,7 @@ def log_in(connection: http.client.HTTPConnection) -> str:
 
 
 def ask(connection: http.client.HTTPConnection, visit: Visit) -> tuple[float, int]:
-    """Return the milliseconds and the bytes of one page."""
+    """Return the time (ms) and size (bytes) of one page."""
     begin = time.perf_counter()
     connection.request("GET", visit.address, headers=dict(visit.headers))
     answer = connection.getresponse()

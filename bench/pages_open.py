@@ -1,9 +1,8 @@
-"""What 200 open task pages cost the server: each on a connection of its own, asking at the rhythm of `task.js`.
+"""The cost of 200 open task pages to the server, each on its own connection and polling like `task.js`.
 
-Twice: as it is by default, with 4 running tasks and a queue that moves up by one every 30 s; and with all 200 tasks
-running at once. Running tasks change their progress every 2 s, the poller looks every 5 s. The processor time is
-gunicorn's (all its processes, from /proc). In front of its PATH stand commands of SLURM that note each call: none may
-come.
+Two runs: the default, with 4 running tasks and a queue that moves up by one every 30 s; and all 200 tasks running at
+once. Running tasks change their progress every 2 s, the poller runs every 5 s. The CPU time is gunicorn's (all its
+processes, from /proc). SLURM commands at the front of its PATH record each call: there must be none.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from tests.web.api.server import Server, start_server
 PAGES = 200
 RUNNING = (4, 200)
 MEASURED_S = 60.0
-WARM_UP_S = 30.0  # until the pages have found their rhythm
+WARM_UP_S = 30.0  # until polling is steady
 BOUND = 0.05
 _COMMANDS = ("squeue", "sacct", "sbatch", "scancel", "scontrol", "sinfo", "srun")
 # As in task.js.
@@ -46,7 +45,7 @@ _PAUSE = re.compile(rb'data-pause="(\d+)"')
 
 @contextlib.contextmanager
 def watched_commands(folder: Path) -> Iterator[Path]:
-    """Put commands of SLURM in front of the PATH that write a line when they are called; yield the file of lines."""
+    """Put SLURM commands that log each call at the front of the PATH; yield the log file."""
     calls = folder / "calls"
     calls.touch()
     programs = folder / "bin"
@@ -63,7 +62,7 @@ def watched_commands(folder: Path) -> Iterator[Path]:
 
 
 def cpu_s(server: Server) -> float:
-    """Return the processor time (user and system, s) of gunicorn and its worker."""
+    """Return the CPU time (user and system, s) of gunicorn and its worker."""
     ticks = 0
     for pid in (server.process.pid, server.worker_pid):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -72,7 +71,7 @@ def cpu_s(server: Server) -> float:
 
 
 async def open_page(port: int, built: BuiltTask, seen: Counter[int], times: list[float], first_s: float) -> None:
-    """Behave as a visible page: ask for the panel, sooner after a change, later while there is none."""
+    """Act like a visible page: request the panel, sooner after a change, later without one."""
     await asyncio.sleep(first_s)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     etag, pause = "", 0.0
@@ -101,7 +100,7 @@ async def open_page(port: int, built: BuiltTask, seen: Counter[int], times: list
 
 
 async def poller(portal: PortalDir, tasks: list[BuiltTask]) -> None:
-    """Write what a poller writes: progress every 2 s, a heartbeat every 5 s, a queue that moves every 30 s."""
+    """Write the files of a poller: progress every 2 s, a heartbeat every 5 s, a queue that moves every 30 s."""
     running = [built for built in tasks if built.task.status is TaskStatus.RUNNING]
     active = tuple(built.task_id for built in running)
     waiting = [built.task_id for built in tasks if built.task.status is not TaskStatus.RUNNING]
@@ -118,7 +117,7 @@ async def poller(portal: PortalDir, tasks: list[BuiltTask]) -> None:
 
 
 async def watch(server: Server, tasks: list[BuiltTask]) -> dict[str, float]:
-    """Open all pages, let them find their rhythm, and measure."""
+    """Open all pages, wait until polling is steady, and measure."""
     seen: Counter[int] = Counter()
     times: list[float] = []
     starts = random.Random(1)

@@ -1,8 +1,8 @@
-"""Time and memory of pictures, report, bundle and comparison, each as a process of its own with its imports.
+"""Time and memory of pictures, report, bundle and comparison, each in a separate process including imports.
 
     python -m bench.plots [--json figures.json]
 
-The results are made up (the builder of the tests), the same in every run. Bounds: all pictures of a strain 5 s;
+The results are synthetic (from the tests' builder) and the same in every run. Bounds: all pictures of a strain 5 s;
 pictures, report and bundle together 10 s and 400 MB, which Shoter's scoring (below 1 s) shares; 300 strains
 compared 20 s.
 """
@@ -31,7 +31,7 @@ BOUNDS = {
 
 
 def measured(work: Callable[[], None]) -> dict[str, float]:
-    """Run in a process of its own and return wall and CPU seconds and peak memory in MB.
+    """Run in a separate process and return wall and CPU seconds and peak memory in MB.
 
     Raises:
         RuntimeError: the process failed.
@@ -98,7 +98,7 @@ def run(folder: Path) -> dict[str, dict[str, float]]:
 
 
 def main() -> int:
-    """Print the table, write the JSON, and return 1 where a bound is exceeded."""
+    """Print the table, write the JSON, and return 1 if a bound is exceeded."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", type=Path, default=Path("var/bench/plots.json"))
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Which remote relatives the engine finds, beside blastp: one protein of each family, with ever more residues changed.
+"""Remote relatives found by the engine and by blastp: one protein per family, with increasingly many residues changed.
 
     python -m bench.recall [--proteins FASTA ...] [--share 30 ...] [--write docs/science/recall.md] [--json FILE]
 
@@ -39,7 +39,7 @@ _COMMON = dict(zip("ARNDCQEGHILKMFPSTWYV", _PER_THOUSAND, strict=True))
 
 @dataclass(frozen=True)
 class Recall:
-    """What both find of a set of proteins; `missed` are those that blastp alone finds, `extra` the engine alone."""
+    """The results of both for a set of proteins; `missed` are found by blastp only, `extra` by the engine only."""
 
     proteins: str
     searched: int
@@ -63,7 +63,7 @@ def families(reference: Reference) -> dict[str, str]:
 
 
 def changed(letters: str, percent: int, rng: random.Random) -> str:
-    """Return a protein with this share of its residues, chosen by lot, changed to others."""
+    """Return a protein with this share of its residues, chosen at random, changed to others."""
     out = list(letters)
     for at in rng.sample(range(len(out)), round(len(out) * percent / 100)):
         others = [letter for letter in _COMMON if letter != out[at]]
@@ -89,7 +89,7 @@ def _run(command: Sequence[object]) -> str:
 
 
 def found_by_engine(fasta: Path, reference: Reference, folder: Path, threads: int) -> set[str]:
-    """Return the proteins that are a row with an alignment."""
+    """Return the proteins that get a row with an alignment."""
     out = folder / f"{fasta.stem}.out"
     run_digger([(fasta.stem, fasta)], out, reference_fasta=reference.fasta, cache_dir=reference.folder / "index",
                reference_facts={}, threads=threads, kind="prot")  # fmt: skip
@@ -97,7 +97,7 @@ def found_by_engine(fasta: Path, reference: Reference, folder: Path, threads: in
 
 
 def sets_of(arguments: argparse.Namespace, reference: Reference, folder: Path) -> Iterable[tuple[str, Path, list[str]]]:
-    """Yield what is searched: what it is called, its file, its names."""
+    """Yield the sets to search: label, file, names."""
     if arguments.proteins:
         for path in arguments.proteins:
             yield path.name, path, [record.name for record in read_fasta(path)]

@@ -1,4 +1,4 @@
-"""One look at a cluster with 1,000 jobs of the portal: scheduler commands used, and time beyond them.
+"""One status check of a cluster with 1,000 portal jobs: scheduler commands used, and time beyond them.
 
     queue       all wanted jobs are in the queue: one squeue
     accounting  as many wanted jobs again that squeue never knew: one squeue and one sacct

@@ -91,7 +91,7 @@ def main() -> int:
                 "portal": partial(with_portal, scheduler, folder),
             }
             order = deque(calls)
-            order.rotate(number)  # slurmctld still works on the submissions before: nobody always comes last
+            order.rotate(number)  # slurmctld is still busy with earlier submissions: rotate so that none is always last
             for name in order:
                 times[name].append(timed(calls[name]))
     median = {name: statistics.median(values) for name, values in times.items()}

@@ -2,8 +2,8 @@
 
 python -m bench.web_hostile [REQUESTS]
 
-One worker of the real server. Beside each attack somebody looks at a task again and again; told are the answers to the
-attack, the longest of these looks, the processor time of the worker and its memory at the highest.
+One worker of the real server. During each attack, a task is read repeatedly; reported are the responses to the attack,
+the slowest of these reads, the worker's CPU time and its peak memory.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A look at a task, 10,000 on disk, with Redis and without, beside a stand-in of FastAPI and Redis (`_standin.py`).
+"""Reading a task among 10,000 on disk, with and without Redis, against a stand-in on FastAPI and Redis (`_standin.py`).
 
-Two workers each, on the same machine in the same run; the servers take turns, so that a noisy moment touches all.
+Two workers each, on the same machine in the same run; the servers alternate, so that noise affects all.
 Bounds: a median of at most 0.7 ms on one connection, and at 16 at least half of the stand-in's rate.
 """
 

@@ -1,7 +1,7 @@
-"""What a look at one task costs: GET /api/tasks/{id} against /api/health/live of the same gunicorn, with Redis and
-without, and whether record and queue stay flat from 100 to 10,000 tasks on disk.
+"""The cost of reading one task: GET /api/tasks/{id} against /api/health/live of the same gunicorn, with and without
+Redis, and whether record and queue stay flat from 100 to 10,000 tasks on disk.
 
-Calls of each kind take turns over one kept-alive connection, so that a noisy moment touches all.
+Calls of each kind alternate over one keep-alive connection, so that noise affects all.
 """
 
 from __future__ import annotations

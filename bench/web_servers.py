@@ -1,4 +1,4 @@
-"""Which server: each candidate under slow clients, bare and behind nginx, and its speed.
+"""Comparison of servers: each candidate under slow clients, bare and behind nginx, and its speed.
 
 WSGI servers run `portal.wsgi`, ASGI servers the edge over it (`portal.asgi`). For each kind of slow client: the longest
 time that somebody else waited for an answer within some seconds (`-`: none came), and how many of those who asked got

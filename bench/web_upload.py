@@ -1,4 +1,4 @@
-"""What an upload of 50 MB costs: its time against `cp` and `sha256sum` of the same file, and the worker's memory.
+"""The cost of a 50 MB upload: its time against `cp` and `sha256sum` of the same file, and the worker's memory.
 
 The upload is checked, hashed, written and fsynced while it streams; `cp` neither checks nor fsyncs.
 """

@@ -1,4 +1,4 @@
-"""Turn the entries of any source into a reference: one name per protein, present names, no fragments of pseudogenes."""
+"""Turn the entries of any source into a reference: one current name per protein, without pseudogene fragments."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ ACCESSORY_BLIND_SPOT = "accessory factors"
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The entries that stay, under their present names and in the source's order, and what was changed."""
+    """The entries kept, with current names and in the source's order, and the changes made."""
 
     entries: tuple[Entry, ...]
     changes: tuple[Change, ...]
 
     @property
     def families(self) -> tuple[str, ...]:
-        """Return the rank-1 families, in the order of letters and numbers."""
+        """Return the rank-1 families, sorted by letters and numbers."""
         found = {family_of(entry.name) for entry in self.entries if not is_accessory(entry.name)}
         return tuple(sorted(found, key=_natural))
 
@@ -56,13 +56,13 @@ def clean(entries: Iterable[Entry], table: NameTable | None = None) -> Cleaned:
     """Apply the rules of `docs/operate/references.md`.
 
     Raises:
-        InvalidInput: two different proteins under one name, a letter that no protein has, or nothing that stays.
+        InvalidInput: two different proteins share a name, a protein has an invalid letter, or no entry is kept.
     """
     entries = list(entries)
     if any(class_of(entry.name) in PREFIXES_2020 for entry in entries):
         table = NameTable(
             {}
-        )  # the source has present names; what looks old in it is so on purpose (Vip2Ah1 and Vpa2Ah1)
+        )  # the source has current names; old-looking ones are intentional (Vip2Ah1 and Vpa2Ah1)
     table = table or name_table()
     kept: dict[str, Entry] = {}
     changes: list[Change] = []
@@ -84,7 +84,7 @@ def clean(entries: Iterable[Entry], table: NameTable | None = None) -> Cleaned:
 
 
 def _present_name(name: str, accession: str, table: NameTable) -> tuple[str, str]:
-    """Return the name since 2020 and why it changed; an empty name where a correction drops the entry."""
+    """Return the 2020 name and the reason for the change; an empty name if a correction drops the entry."""
     corrected = _corrections().get((name, accession))
     if corrected is not None:
         return corrected
@@ -94,7 +94,7 @@ def _present_name(name: str, accession: str, table: NameTable) -> tuple[str, str
 
 
 def _flaw(name: str, sequence: str) -> str:
-    """Say why an entry cannot stay, or nothing."""
+    """Return why an entry must be dropped, or an empty text."""
     if not name:
         return "no name"
     if not sequence:
@@ -125,12 +125,12 @@ def _refuse_nucleotides(entries: Iterable[Entry]) -> None:
 
 @cache
 def _corrections() -> dict[tuple[str, str], tuple[str, str]]:
-    """Return (name, accession) -> (present name or nothing, reason) of entries that known sources mislabel."""
+    """Return (name, accession) -> (current name or empty, reason) for entries that known sources mislabel."""
     return {(row["name"], row["protein_id"]): (row["name_2020"], row["reason"]) for row in read_data("corrections.csv")}
 
 
 def _shared_sequences(entries: Iterable[Entry]) -> Iterator[Change]:
-    """Remark on proteins that stand under names of different rank-3 groups: a hit cannot tell them apart."""
+    """Add a remark to proteins with names in different rank-3 groups, which a hit cannot tell apart."""
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(entry.sequence, []).append(entry)

@@ -1,8 +1,8 @@
-"""Make genomes with one toxin gene that is broken, cut, moved over the origin or mixed up, and say what is right.
+"""Make genomes with one damaged toxin gene (broken, cut, across the origin, chimeric), with the expected results.
 
-Each case of `CASES` takes an intact gene with its surroundings and does to it what sequencing, assembly or evolution
-do. The names, and the verdict that a reader of the genome must come to, stand beside each other in the table that
-is written with the genomes, so that any program can be held against them. Nothing here is a real strain.
+Each case of `CASES` takes an intact gene with its surroundings and damages it as sequencing, assembly or evolution
+do. The table written with the genomes lists each name with the expected verdict, so that any program can be tested
+against it. Nothing here is a real strain.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from portal.domain.message import Message
 from portal.files.atomic import write_bytes
 from portal.reference.example_genome import DEFAULT_SEED, Codons, back_translate, background, codon_usage, pick_proteins
 
-# Toxins of the folds and lengths that there are, for the matrix of docs/science/loci.md.
+# Toxins that represent all folds and lengths, for the matrix of docs/science/loci.md.
 MATRIX_TOXINS = (
     "Cry1Aa", "Cry1Ab", "Cry1Ac", "Cry1Ca", "Cry1Ia", "Cry2Aa", "Cry3Aa", "Cry4Aa", "Cry8Ea", "Cry9Ca", "Cry11Aa",
     "Vip3Aa", "Cyt1Aa", "Mpp51Aa", "Tpp35Aa",
@@ -39,7 +39,7 @@ Contigs = dict[str, str]
 
 @dataclass(frozen=True)
 class DamagedGenome:
-    """A genome that was written, and what is right about its one gene."""
+    """A genome that was written, and the expected results for its one gene."""
 
     file: str
     toxin: str
@@ -54,7 +54,7 @@ class DamagedGenome:
 
 @dataclass(frozen=True)
 class _Gene:
-    """An intact gene between its surroundings, all along the gene's strand; `at` is the base (from 0) to act on."""
+    """An intact gene with its surroundings, on the gene's strand; `at` is the base (from 0) to change."""
 
     before: str
     coding: str
@@ -74,7 +74,7 @@ class _Gene:
 
 @dataclass(frozen=True)
 class Case:
-    """A kind of damage, what it makes of the gene, and what must be said of it."""
+    """A kind of damage, the function that applies it, and the expected verdict."""
 
     name: str
     text: str
@@ -102,7 +102,7 @@ def _duplication(gene: _Gene) -> Contigs:
 
 
 def _insertion(gene: _Gene) -> Contigs:
-    """Put in an element as insertion sequences are: inverted repeats, a gene inside, the target doubled."""
+    """Insert an element like an insertion sequence: inverted repeats, a gene inside, a duplicated target site."""
     end = "".join(gene.rng.choices("ACGT", k=24))
     body = background(_INSERTION_LENGTH - 2 * len(end), gene.codons, gene.rng)
     element = end + body + reverse(end)
@@ -142,19 +142,19 @@ def _remnant(gene: _Gene) -> Contigs:
 
 
 def _pieces(gene: _Gene) -> Contigs:
-    """Lose a base at 59 places, so that the gene is in 60 pieces."""
+    """Delete a base at 59 places, so that the gene is in 60 pieces."""
     places = {round(number * len(gene.coding) / (_FRAMESHIFTS + 1)) for number in range(1, _FRAMESHIFTS + 1)}
     return {"c1": gene.with_coding("".join(base for at, base in enumerate(gene.coding) if at not in places))}
 
 
 def _both_ends(gene: _Gene) -> Contigs:
-    """Let two copies, each cut by an end of the same contig, point away from each other: they are no one gene."""
+    """Place two copies, each cut by an end of the same contig, pointing away from each other: not one gene."""
     half = gene.before + gene.coding[: gene.at]
     return {"c1": reverse(half) + half}
 
 
 def _halves(gene: _Gene) -> Contigs:
-    """Put the first part of the gene before the last part of another toxin's."""
+    """Join the first part of the gene to the last part of another toxin's."""
     other = gene.other[len(gene.other) // 2 // 3 * 3 :]
     return {"c1": gene.with_coding(gene.coding[: gene.at] + "TAATTAATTAA" + other)}
 
@@ -164,7 +164,7 @@ def _fused(gene: _Gene) -> Contigs:
 
 
 def _both_strands(gene: _Gene) -> Contigs:
-    """Let another toxin's gene end within the last 30 bases of this one, on the other strand."""
+    """Make another toxin's gene on the other strand end within the last 30 bases of this one."""
     return {"c1": gene.before + gene.coding + reverse(gene.other)[30:] + gene.after}
 
 
@@ -197,7 +197,7 @@ CASES: Mapping[str, Case] = {
              loci=2, needs_place=False),
     )
 }  # fmt: skip
-# What one gene alone goes through; the others are about two genes.
+# Cases with one gene; the others involve two.
 SINGLE = tuple(name for name, case in CASES.items() if case.loci == 1 and name != "pieces")
 
 
@@ -212,11 +212,11 @@ def damaged_contigs(
     """Return contigs by header: the gene of `protein`, damaged at `percent` of its codons, with 6 kb on either side.
 
     Args:
-        other: the protein of the second toxin, where the case needs one.
-        strand: `-` turns every contig round.
+        other: the protein of the second toxin, if the case needs one.
+        strand: `-` reverse-complements every contig.
 
     Raises:
-        InvalidInput: there is no such case, or a case that needs a place has none.
+        InvalidInput: there is no such case, or a case that needs a position has none.
     """
     if case not in CASES:
         raise InvalidInput(Message("example.damage", damage=case, known=tuple(CASES)), field="damage")
@@ -226,14 +226,14 @@ def damaged_contigs(
     codons = codon_usage()
     coding, second = back_translate(protein, codons, rng), back_translate(other, codons, rng)
     before, after = (background(FLANK, codons, rng) for _ in range(2))
-    # A base within a codon: a cut falls between codons once in three times only.
+    # A base within a codon: only one in three cuts falls between codons.
     at = 3 * round(len(protein) * (percent or 0) / 100) + (0 if case in ("stop", "halves", "remnant") else 1)
     contigs = CASES[case].make(_Gene(before + _UPSTREAM, coding, _DOWNSTREAM + after, at, rng, codons, second))
     return contigs if strand == "+" else {name: reverse_any(sequence) for name, sequence in contigs.items()}
 
 
 def reverse_any(sequence: str) -> str:
-    """Return the reverse complement of a sequence that may hold N."""
+    """Return the reverse complement of a sequence that may contain N."""
     return sequence.translate(str.maketrans("ACGTN", "TGCAN"))[::-1]
 
 
@@ -241,7 +241,7 @@ def parse_damage(text: str) -> tuple[str, int | None]:
     """Return case and percent of `stop:35`, `intact`.
 
     Raises:
-        InvalidInput: there is no such case, or the place is no number from 1 to 99.
+        InvalidInput: there is no such case, or the position is not a number from 1 to 99.
     """
     name, _, place = text.partition(":")
     if name not in CASES:
@@ -262,7 +262,7 @@ def write_damaged(
     *,
     seed: int = DEFAULT_SEED,
 ) -> list[DamagedGenome]:
-    """Write a genome for each damage, toxin and strand into `folder`, and the table of them, `damage.tsv`.
+    """Write a genome for each damage, toxin and strand to `folder`, and their table, `damage.tsv`.
 
     Raises:
         InvalidInput: an unknown case, or the reference lacks one of the toxins.
@@ -291,7 +291,7 @@ def write_damaged(
 
 
 def matrix() -> list[tuple[str, int | None]]:
-    """Return every damage of one gene, at each of the matrix's places."""
+    """Return every damage of one gene at each position of the matrix."""
     return [(name, percent) for name in SINGLE for percent in (MATRIX_PERCENT if CASES[name].needs_place else (None,))]
 
 

@@ -1,8 +1,8 @@
-"""Make a synthetic draft genome with a known toxin inventory, to try the portal with and to test it.
+"""Make a synthetic draft genome with a known toxin inventory, for trying out and testing the portal.
 
-Nothing in it is a real strain, and its name says so everywhere. The toxin genes are reference proteins that are
-translated back with the codon usage of *B. thuringiensis*; between them lie random genes of the same codon usage and
-AT-rich spacers. One gene is cut by the end of its contig, as in any draft assembly.
+It is not a real strain, and its name says so everywhere. The toxin genes are reference proteins, back-translated
+with the codon usage of *B. thuringiensis*; between them are random genes of the same codon usage and AT-rich spacers.
+One gene is cut by the end of its contig, as in any draft assembly.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from portal.domain.toxin_names import ToxinName
 from portal.files.atomic import write_bytes
 from portal.reference.sources import read_entries
 
-# Inventories at rank 3; the first gene of each is the one that is cut. Sources: kurstaki HD-1 as reviewed by
+# Inventories at rank 3; the first gene of each is the cut one. Sources: kurstaki HD-1 as reviewed by
 # Schnepf et al. 1998 (Microbiol Mol Biol Rev 62:775); israelensis plasmid pBtoxis, Berry et al. 2002 (Appl Environ
 # Microbiol 68:5082).
 INVENTORIES: Mapping[str, tuple[str, ...]] = {
@@ -28,7 +28,7 @@ INVENTORIES: Mapping[str, tuple[str, ...]] = {
     "israelensis": ("Cry4Aa", "Cry4Ba", "Cry10Aa", "Cry11Aa", "Cyt1Aa", "Cyt2Ba", "Cyt1Ca"),
     "none": (),
 }
-CUT_SHARE = 0.6  # of the cut gene's codons, what is left before the contig ends
+CUT_SHARE = 0.6  # fraction of the cut gene's codons left before the contig ends
 CONTIG_LENGTHS = (214_000, 168_000, 141_000, 117_000, 96_000, 82_000, 61_000, 45_000, 31_000, 24_000, 14_000, 7_000)
 DEFAULT_SEED = 20_201
 
@@ -64,7 +64,7 @@ _COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 @dataclass(frozen=True)
 class ExampleGene:
-    """A toxin gene in the genome; coordinates 1-based, inclusive, on the plus strand, with the stop codon if any."""
+    """A toxin gene in the genome; coordinates are 1-based, inclusive, on the plus strand, with any stop codon."""
 
     contig: str
     start: int
@@ -79,7 +79,7 @@ class ExampleGene:
 
 @dataclass(frozen=True)
 class ExampleTruth:
-    """What was written: the genome, the table beside it, and the genes in it."""
+    """The files written (genome and table), and the genes in the genome."""
 
     fasta: Path
     table: Path
@@ -103,7 +103,7 @@ def write_example(
 ) -> ExampleTruth:
     """Write a synthetic genome of 1 Mb and a table of its toxin genes (`<out>.truth.tsv`).
 
-    `out` is the file, or a folder that gets `synthetic_<kind>.fna`. The same reference and seed give the same bytes.
+    `out` is the file, or a folder for `synthetic_<kind>.fna`. The same reference and seed give the same bytes.
 
     Raises:
         InvalidInput: an unknown kind, or the reference lacks a toxin of the inventory.
@@ -118,7 +118,7 @@ def write_example(
     genes: list[ExampleGene] = []
     for number, length in enumerate(CONTIG_LENGTHS, start=1):
         contig = f"synthetic_{kind}_contig{number:02d}"
-        # The cut gene stands alone at the end of the last contig that is long enough; the others come in pairs.
+        # The cut gene is alone at the end of the last contig that is long enough; the others are in pairs.
         mine = [item for place, item in enumerate(proteins) if _home_of(place) == number]
         sequence, found = _contig(contig, length, mine, codons, rng)
         genes += found
@@ -136,7 +136,7 @@ def _home_of(place: int) -> int:
 
 
 def pick_proteins(reference_fasta: Path, wanted: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Return (toxin, entry, sequence): for each toxin the first allele that is whole and has no unknown letters."""
+    """Return (toxin, entry, sequence) with the first complete allele of each toxin without unknown residues."""
     if not wanted:
         return []
     groups: dict[str, list[tuple[int, str, str]]] = {name: [] for name in wanted}
@@ -167,7 +167,7 @@ def codon_usage() -> Codons:
 
 
 def back_translate(protein: str, codons: Codons, rng: random.Random) -> str:
-    """Return a gene with its stop codon; each codon is drawn with the frequency of the usage table."""
+    """Return a gene with its stop codon; codons are drawn with the frequencies of the usage table."""
     body = [rng.choices(*codons.by_letter[letter])[0] for letter in protein[1:]]
     return "".join(["ATG", *body, rng.choices(*codons.by_letter["*"])[0]])
 
@@ -191,7 +191,7 @@ def _reverse(sequence: str) -> str:
 def _contig(
     contig: str, length: int, toxins: Sequence[tuple[str, str, str]], codons: Codons, rng: random.Random
 ) -> tuple[str, list[ExampleGene]]:
-    """Build one contig: its toxin genes on alternating strands, evenly spread; a lone one runs over the end."""
+    """Build one contig with evenly spaced toxin genes on alternating strands; a single one runs over the end."""
     cut = len(toxins) == 1
     genes = [back_translate(protein, codons, rng) for _, _, protein in toxins]
     if cut:

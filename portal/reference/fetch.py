@@ -1,7 +1,7 @@
-"""Fetch the default reference from the PyPI, without running any of the package's code.
+"""Fetch the default reference from PyPI, without running any of the package's code.
 
-The source archive of btyper3 (GPL-3.0) carries 959 Cry, Cyt and Vip proteins under their names of 1998. pip downloads
-it, and stops when its SHA-256 is not the pinned one; then one member is read. Installing the package is not needed and
+The source archive of btyper3 (GPL-3.0) contains 959 Cry, Cyt and Vip proteins under their 1998 names. pip downloads it
+and stops if its SHA-256 is not the pinned one; then one member is read. Installing the package is not necessary and
 would not work offline, since its build downloads more.
 """
 
@@ -27,7 +27,7 @@ from portal.reference.types import Reference
 
 @dataclass(frozen=True)
 class PinnedArchive:
-    """A source archive on the PyPI and the one file in it that is wanted."""
+    """A source archive on PyPI and the one file needed from it."""
 
     package: str
     version: str
@@ -60,10 +60,10 @@ Say = Callable[[str], None]
 def fetch_default(
     store: ReferenceStore, *, say: Say = print, archive: Path | None = None, pinned: PinnedArchive = DEFAULT
 ) -> Reference:
-    """Make sure that the default reference is there; without network when it is, or when `archive` is given.
+    """Ensure that the default reference is installed; needs no network if it is, or if `archive` is given.
 
     Raises:
-        NotReady: the archive cannot be downloaded; the message says what to do instead.
+        NotReady: the archive cannot be downloaded; the message suggests an alternative.
         InvalidInput: the archive is not the pinned one.
     """
     name = pinned.package
@@ -84,7 +84,7 @@ def fetch_default(
 
 
 def _download(pinned: PinnedArchive, scratch: Path, say: Say) -> Path:
-    """Let pip fetch the pinned source archive."""
+    """Download the pinned source archive with pip."""
     requirement = f"{pinned.package}=={pinned.version}"
     (scratch / "requirements.txt").write_text(f"{requirement} --hash=sha256:{pinned.sha256}\n", encoding="utf-8")
     options = ["--no-deps", "--no-binary", ":all:", "--require-hashes", "--disable-pip-version-check"]
@@ -106,10 +106,10 @@ def _download(pinned: PinnedArchive, scratch: Path, say: Say) -> Path:
 
 
 def _read_member(archive: Path, pinned: PinnedArchive) -> bytes:
-    """Return the protein file from the archive, which is neither unpacked nor trusted.
+    """Return the protein file from the archive, which is not unpacked and not trusted.
 
     Raises:
-        InvalidInput: another file than the pinned one.
+        InvalidInput: the file is not the pinned one.
     """
     try:
         digest = hashlib.sha256(archive.read_bytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""Read the entries of a reference from what people have: FASTA, a BPPRC export, an installed BtToxin_Digger."""
+"""Read reference entries from FASTA, a BPPRC export, or an installed BtToxin_Digger."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from portal.domain.os_errors import os_reason
 from portal.reference.types import Entry
 
 MAX_SOURCE_BYTES = 200_000_000
-# Columns that hold the protein in the exports of BPPRC and in tables that people keep themselves.
+# Columns with the protein in BPPRC exports and in user tables.
 SEQUENCE_COLUMNS = ("sequence", "fastasequence", "protein_sequence", "proteinsequence", "aa_sequence", "aminoacid")
 ACCESSION_COLUMNS = ("accession", "protein_id", "genbank", "genbank_accession")
 # BtToxin_Digger installs its database as BTTCMP_db/bt_toxin/seq/bt_toxin<date>.fas; the newest one counts.
@@ -55,7 +55,7 @@ def read_entries(source: Path) -> list[Entry]:
 
 
 def fasta_entries(data: bytes) -> Iterator[Entry]:
-    """Yield the entries of a protein FASTA; names may repeat, since the clean-up knows what to do with that.
+    """Yield the entries of a protein FASTA; names may repeat, which the clean-up handles.
 
     Raises:
         InvalidInput: with the line.
@@ -89,7 +89,7 @@ def _table_entries(data: bytes) -> Iterator[Entry]:
     accession_column = next((columns[name] for name in ACCESSION_COLUMNS if name in columns), "")
     try:
         for row in reader:
-            # BPPRC's `fastasequence` brings its own header line.
+            # BPPRC's `fastasequence` includes its own header line.
             lines = (row[sequence_column] or "").split("\n")
             sequence = "".join(line.strip() for line in lines if not line.startswith(">"))
             yield Entry((row[columns["name"]] or "").strip(), sequence, (row.get(accession_column) or "").strip())

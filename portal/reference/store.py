@@ -6,8 +6,8 @@
       <name>/reference.json    facts: version, source, SHA-256, families, blind spots
       <name>/changes.tsv       what the clean-up dropped, renamed or remarked on
 
-A reference is made in a folder beside its place and renamed into it, all under one lock: a reader sees it whole
-or not at all, and a source that is refused leaves what was there.
+A reference is built in a temporary folder and renamed into place, under one lock: a reader sees it complete or not at
+all, and a refused source changes nothing.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ReferenceStore:
         self.root = root
 
     def list(self) -> Sequence[Reference]:
-        """Return all references by name; folders that hold none are passed over."""
+        """Return all references by name; other folders are skipped."""
         if not self.root.is_dir():
             return []
         folders = sorted(path for path in self.root.iterdir() if (path / FACTS_NAME).is_file())
@@ -70,18 +70,18 @@ class ReferenceStore:
         return self._read(folder)
 
     def current(self) -> Reference | None:
-        """Return the reference in use, None where none was chosen or the chosen one is gone."""
+        """Return the reference in use, None if none was chosen or the chosen one is gone."""
         try:
             return self.get((self.root / _CURRENT).read_text(encoding="utf-8").strip())
         except (FileNotFoundError, NotFound, InvalidInput):
             return None
 
     def use(self, name: str) -> Reference:
-        """Make a reference the one in use, after a check.
+        """Check a reference and put it into use.
 
         Raises:
             NotFound: there is none of that name.
-            InvalidInput: it is broken; the one in use stays.
+            InvalidInput: it is damaged; the one in use does not change.
         """
         with self._locked():
             reference = self.get(name)
@@ -94,7 +94,7 @@ class ReferenceStore:
     def add(self, source: Path, name: str, *, version: str = "", origin: str = "", replace: bool = False) -> Reference:
         """Clean a FASTA, a table or the database of an installed BtToxin_Digger and keep it under a name.
 
-        The first reference of a store comes into use at once. `version` and `origin` default to what the source tells.
+        The first reference of a store is put into use at once. `version` and `origin` default to those of the source.
 
         Raises:
             InvalidInput: the source is refused, with the reason; nothing changed.
@@ -124,12 +124,12 @@ class ReferenceStore:
         return self.get(name)
 
     def changes(self, name: str) -> Sequence[Change]:
-        """Return what the clean-up did."""
+        """Return the changes made by the clean-up."""
         text = (self.get(name).folder / CHANGES_NAME).read_text(encoding="utf-8")
         return [Change(**row) for row in csv.DictReader(io.StringIO(text), delimiter="\t")]
 
     def verify(self, name: str) -> Sequence[Message]:
-        """Return one message for each thing that is wrong with a reference.
+        """Return one message per problem of a reference.
 
         Raises:
             NotFound: there is none of that name.
@@ -174,7 +174,7 @@ class ReferenceStore:
             shutil.rmtree(draft, ignore_errors=True)
 
     def _discard(self, folder: Path) -> None:
-        """Take a folder away in one step, then delete it."""
+        """Rename a folder away in one step, then delete it."""
         trash = Path(tempfile.mkdtemp(prefix=".old-", dir=self.root))
         folder.replace(trash / folder.name)
         shutil.rmtree(trash, ignore_errors=True)
@@ -190,7 +190,7 @@ class ReferenceStore:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Let one process at a time change the store."""
+        """Allow only one process at a time to change the store."""
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / ".lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)

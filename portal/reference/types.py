@@ -1,4 +1,4 @@
-"""What a reference is, and an entry of one."""
+"""Types of references and their entries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Entry:
-    """A protein as its source has it; `accession` is empty where the source gives none."""
+    """A protein as given by its source; `accession` is empty if the source has none."""
 
     name: str
     sequence: str
@@ -30,8 +30,8 @@ class Change:
 class Reference:
     """A cleaned toxin reference in a folder of its own.
 
-    `fasta` has one protein a line pair with nothing but its name in the header, `sha256` is that file's.
-    `families` are the rank-1 families it covers, `blind_spots` those of the nomenclature that it cannot see.
+    `fasta` has two lines per protein with only the name in the header; `sha256` is that file's.
+    `families` are the rank-1 families it covers, `blind_spots` those of the nomenclature that it lacks.
     """
 
     name: str

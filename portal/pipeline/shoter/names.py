@@ -91,7 +91,7 @@ def old_name(name: str) -> str | None:
 
 
 def toxin_key(name: str, ranks: ToxinRanks | None) -> str:
-    """Return the name under which records of a toxin stand: rank 3 where it has one (Cry1Ac7 -> Cry1Ac)."""
+    """Return the name under which records of a toxin are filed: rank 3 if it has one (Cry1Ac7 -> Cry1Ac)."""
     if ranks is None:
         return name
     return ranks.r3 or ranks.r2 or ranks.r1
