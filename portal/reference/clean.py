@@ -60,9 +60,7 @@ def clean(entries: Iterable[Entry], table: NameTable | None = None) -> Cleaned:
     """
     entries = list(entries)
     if any(class_of(entry.name) in PREFIXES_2020 for entry in entries):
-        table = NameTable(
-            {}
-        )  # the source has current names; old-looking ones are intentional (Vip2Ah1 and Vpa2Ah1)
+        table = NameTable({})  # the source has current names; old-looking ones are intentional (Vip2Ah1 and Vpa2Ah1)
     table = table or name_table()
     kept: dict[str, Entry] = {}
     changes: list[Change] = []
