@@ -23,11 +23,13 @@ from portal.domain.status import FailureKind
 
 _MB = 1024**2
 _LOOK_EVERY_S = 1.0
+_FLOOR_SHARE = 20
 
 
 @dataclass(frozen=True)
 class ByteBudget:
-    """Bytes that a stage may write to its results folder and its work folder; `floor` is disk space to leave free."""
+    """Bytes that a stage may write to its results folder and its work folder; `floor` is disk space to leave free, on a
+    small disk a twentieth of it."""
 
     results: int
     work: int
@@ -75,7 +77,9 @@ class BudgetWatch:
         for folder, limit in self._folders:
             if folder_bytes(folder) > limit:
                 raise _too_much(limit)
-        if shutil.disk_usage(self._folders[0][0]).free < self._budget.floor:
+        disk = shutil.disk_usage(self._folders[0][0])
+        # On a disk of a few hundred megabytes a fixed floor would leave no room at all.
+        if disk.free < min(self._budget.floor, disk.total // _FLOOR_SHARE):
             raise StageError(Message("stage.disk_full"), kind=FailureKind.DISK_FULL)
 
 

@@ -224,5 +224,10 @@ def test_the_service_manager_hears_of_the_poller(portal: Deployed) -> None:
     poller = portal.start(sys.executable, "-m", "portal.cli", "poller", log="poller.log", watchdog_s=1.5)
     portal.hear("READY=1")
     portal.hear("WATCHDOG=1")
-    heartbeat = json.loads((portal.deployment.jobs_dir / ".portal" / "poller.json").read_text())
+    path = portal.deployment.jobs_dir / ".portal" / "poller.json"
+    deadline = time.monotonic() + 30
+    while not path.exists():  # it is written at the end of the first cycle
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    heartbeat = json.loads(path.read_text())
     assert heartbeat["pid"] == poller.pid

@@ -24,7 +24,7 @@ class PackSite(SlurmSite):
     """One slot; what is submitted before the poller begins goes into packs: of 8 the first has 4, of 4 it has 2."""
 
     def __init__(self, folder: Path, count: int, **settings: str) -> None:
-        super().__init__(folder, **{"MAX_ACTIVE_PIPELINES": "1", **settings})
+        super().__init__(folder, **{"MAX_ACTIVE_PIPELINES": "1", "PACK_MAX_MB": "2", **settings})
         self.ids = [self.new_task() for _ in range(count)]
 
     def order(self, order: str, task_id: str, text: str = "") -> Path:
