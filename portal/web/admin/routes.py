@@ -1,7 +1,7 @@
 """The routes of the admin pages and access to them. There are none if ADMIN_SECRET is not set.
 
-What is shown stands in `admin_pages.py` and `admin_cluster.py`, what can be done in `admin_acts.py`, words in
-`admin_words.py`. Nothing here runs a command of the scheduler; every answer comes from files.
+`tasks.py`, `cluster.py` and `slots.py` show things, `acts.py` changes them, `words.py` has the texts. Nothing here runs
+a command of the scheduler; every answer comes from files.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The routes of the pages, and what all pages share.
 
-Templates lie in `templates/html`, scripts and styles in `static/`. All text is in `pages_words.py`, the templates
-and `pages_messages.py`, in English; `translations/zh` has the Chinese.
+Templates are in `templates/html`, scripts and styles in `static/`. English texts are in the templates and in
+`web/texts/words.py`, with their Chinese in `translations/zh`; messages with a code are in `portal/domain/catalogue`.
 """
 
 from __future__ import annotations
