@@ -68,12 +68,12 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="btportal")
 def cli() -> None:
     """Bacillus thuringiensis toxin portal: from a genome to likely targets, on SLURM or on this machine."""
-    # Genomes, results, tokens and journals must not be readable by other accounts on the host.
-    os.umask(0o077)
 
 
 def main() -> None:
     """Run the command line; report the portal's own errors in one line with exit code 1."""
+    # Genomes, results, tokens and journals must not be readable by other accounts on the host.
+    os.umask(0o077)
     try:
         cli(prog_name="btportal")
     except PortalError as error:

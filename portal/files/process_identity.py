@@ -8,8 +8,6 @@ another container that shares the folder: then its state is unknown, and the cal
 from __future__ import annotations
 
 import os
-import secrets
-import socket
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -77,7 +75,7 @@ class ProcessIdentity:
     @classmethod
     def mine(cls) -> ProcessIdentity:
         pid = os.getpid()
-        return cls(socket.gethostname(), boot_id(), pid, start_ticks(pid) or 0, os.getpgrp(), pid_namespace())
+        return cls(os.uname().nodename, boot_id(), pid, start_ticks(pid) or 0, os.getpgrp(), pid_namespace())
 
     @property
     def life(self) -> Life:
@@ -90,7 +88,7 @@ class ProcessIdentity:
 def file_name_of_mine() -> str:
     """Return a file name unique to this process, from which others can tell whether it is alive."""
     me = ProcessIdentity.mine()
-    return f"{me.boot}~{me.namespace}~{me.pid}~{me.start}~{secrets.token_hex(8)}"
+    return f"{me.boot}~{me.namespace}~{me.pid}~{me.start}~{os.urandom(8).hex()}"
 
 
 def life_by_file_name(name: str) -> Life:
