@@ -7,12 +7,14 @@ import errno
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -318,9 +320,15 @@ def test_a_stage_that_writes_far_too_much_is_ended_and_leaves_the_next_ones_thei
     assert resource.getrlimit(resource.RLIMIT_FSIZE) == before
 
 
-def test_a_stage_stops_before_the_disk_is_full(rig: Rig) -> None:
+def test_a_stage_stops_before_the_disk_is_full(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = 10**7
+
+    def disk(_: object) -> SimpleNamespace:
+        return SimpleNamespace(total=10**12, free=free)
+
+    monkeypatch.setattr(shutil, "disk_usage", disk)
     with pytest.raises(StageError, match="disk became full"):
-        rig.run(budget=ByteBudget(results=10**9, work=10**9, floor=10**18))
+        rig.run(budget=ByteBudget(results=10**9, work=10**9))
     assert rig.sentinel(PipelineStage.DIGGER).failure_kind is FailureKind.DISK_FULL
 
 

@@ -124,6 +124,8 @@ class RingingPoller:
 
     def start(self) -> None: ...
 
+    def count_error(self) -> None: ...
+
     def tick(self) -> float | None:
         return 0.0
 

@@ -21,7 +21,7 @@ from portal.results.evidence_table import (
 )
 from portal.results.toxin_table import FORMATS as TABLES
 from portal.results.toxin_table import as_csv, as_tsv
-from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, errors, file_answer
+from portal.web.api.openapi import CSL_JSON, SECURITY, TASK_ID_PARAMETER, errors, file_answer
 from portal.web.api.rules import Count, OneOf, RequestSchema
 from portal.web.api.strict_json import ApiBlueprint
 from portal.web.context import web
@@ -33,7 +33,7 @@ READ = ("any", *(reading.value for reading in Reading))
 GRADES = ("A", "B", "C", "AB", "AC", "BC", "ABC")
 _MEDIA_TYPES = {
     **TABLES,
-    "csl": "application/vnd.citationstyles.csl+json",
+    "csl": CSL_JSON,
     # Neither has a registered media type.
     "bibtex": "text/plain; charset=utf-8",
     "ris": "text/plain; charset=utf-8",

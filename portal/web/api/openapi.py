@@ -151,9 +151,23 @@ def _is_text(media_type: str) -> bool:
     return media_type.startswith("text/") or media_type in ("application/json", "image/svg+xml")
 
 
-def _file_schema(media_type: str, document: type[Struct] | str | None) -> dict[str, str]:
+# A publication as CSL-JSON has it; https://github.com/citation-style-language/schema describes the other members.
+CSL_JSON = "application/vnd.citationstyles.csl+json"
+_PUBLICATIONS: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "type": {"type": "string"}, "title": {"type": "string"}},
+        "required": ["id", "type"],
+    },
+}
+
+
+def _file_schema(media_type: str, document: type[Struct] | str | None) -> dict[str, Any]:
     if document is not None and media_type == "application/json":
         return ref(document)
+    if media_type == CSL_JSON:
+        return _PUBLICATIONS
     return {"type": "string"} if _is_text(media_type) else {"type": "string", "format": "binary"}
 
 
