@@ -15,7 +15,6 @@ from portal.domain.message import Message
 from portal.files.atomic import write_bytes
 
 _FILES = Path(__file__).parent / "files"
-_PORTS = {"http": 80, "https": 443}
 # A space, a percent sign or a quote has another meaning in units and configurations.
 _PLAIN_PATH = re.compile(r"/[\w./+@-]*", re.ASCII)
 _ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
@@ -62,23 +61,18 @@ class Deployment:
         for name in (self.user, self.group, self.proxy_group):
             if not _ACCOUNT.fullmatch(name):
                 raise InvalidRequest(Message("deploy.account", name=name))
-        host, _, port = self.public_url.host.rpartition(":") if _has_port(self.public_url.host) else ("", "", "")
         writable = [self.jobs_dir]
         if self.reference_dir is not None and not self.reference_dir.is_relative_to(self.jobs_dir):
             writable.append(self.reference_dir)
         return {
             **vars(self),
             "scheme": self.public_url.scheme,
-            "server_name": host or self.public_url.host,
-            "port": int(port) if port else _PORTS[self.public_url.scheme],
+            "server_name": self.public_url.name,
+            "port": self.public_url.port,
             "prefix": self.public_url.prefix,
             "writable": " ".join(map(str, writable)),
             "home_needed": any(path.parts[1:2] in (("home",), ("root",)) for path in paths),
         }
-
-
-def _has_port(host: str) -> bool:
-    return re.search(r":\d+$", host) is not None
 
 
 def file_names() -> list[str]:

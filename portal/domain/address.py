@@ -49,6 +49,17 @@ class PublicUrl:
     def __str__(self) -> str:
         return f"{self.scheme}://{self.host}{self.prefix}"
 
+    @property
+    def name(self) -> str:
+        """The host without its port."""
+        return _name(self.host)
+
+    @property
+    def port(self) -> int:
+        """The port, the scheme's own if the address has none."""
+        given = self.host[len(self.name) + 1 :]
+        return int(given) if given else _PORTS[self.scheme]
+
     def is_host(self, host: str) -> bool:
         """Tell whether a Host header names this portal."""
         host = host.lower().removesuffix(f":{_PORTS[self.scheme]}")

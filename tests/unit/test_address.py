@@ -9,17 +9,18 @@ from portal.domain.errors import InvalidValue
 
 
 @pytest.mark.parametrize(
-    ("value", "scheme", "host", "prefix"),
+    ("value", "scheme", "host", "prefix", "name", "port"),
     [
-        ("https://bt.example.org", "https", "bt.example.org", ""),
-        ("https://BT.example.org:443/", "https", "bt.example.org", ""),
-        ("http://bt.example.org:8080/a/b/", "http", "bt.example.org:8080", "/a/b"),
-        ("https://[2001:db8::1]:8443/bttoxin", "https", "[2001:db8::1]:8443", "/bttoxin"),
+        ("https://bt.example.org", "https", "bt.example.org", "", "bt.example.org", 443),
+        ("https://BT.example.org:443/", "https", "bt.example.org", "", "bt.example.org", 443),
+        ("http://bt.example.org:8080/a/b/", "http", "bt.example.org:8080", "/a/b", "bt.example.org", 8080),
+        ("https://[2001:db8::1]:8443/bttoxin", "https", "[2001:db8::1]:8443", "/bttoxin", "[2001:db8::1]", 8443),
     ],
 )
-def test_a_public_url_is_taken_apart(value: str, scheme: str, host: str, prefix: str) -> None:
+def test_a_public_url_is_taken_apart(value: str, scheme: str, host: str, prefix: str, name: str, port: int) -> None:
     url = PublicUrl.parse(value)
     assert (url.scheme, url.host, url.prefix) == (scheme, host, prefix)
+    assert (url.name, url.port) == (name, port)
     assert PublicUrl.parse(str(url)) == url
 
 
