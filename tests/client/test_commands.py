@@ -206,7 +206,7 @@ def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(server: Server, genom
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         _wait_for_lines(home, lines)
         process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=60)
         assert (process.returncode, output) == (130, ""), errors
         assert "nothing is lost" in errors
     answer = run(submit, genomes, "--url", server.url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import random
-import time
 from itertools import product
 from pathlib import Path
 
@@ -53,9 +52,7 @@ def protein_of(gene: ExampleGene, contigs: dict[str, str]) -> str:
 
 @pytest.mark.parametrize("kind", ["kurstaki", "israelensis"])
 def test_every_gene_of_the_table_is_in_the_genome(reference: Path, tmp_path: Path, kind: str) -> None:
-    start = time.perf_counter()
     truth = write_example(reference, tmp_path, kind=kind)
-    assert time.perf_counter() - start < 3
     assert truth.fasta == tmp_path / f"synthetic_{kind}.fna"
     proteins, contigs = read(reference), read(truth.fasta)
     assert sorted(gene.toxin for gene in truth.genes) == sorted(INVENTORIES[kind])

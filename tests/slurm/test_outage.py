@@ -97,7 +97,7 @@ def test_slurmctld_stops_and_comes_back_in_mid_task(cluster: PrivateCluster, ben
     assert not slow.jobs
     assert slow.alarms
     assert not quick.known
-    assert took_s < 0.2, "while slurmctld is away nobody waits for it"
+    assert took_s < 1, "while slurmctld is away nobody waits for it"
     assert bench.wait_state(scheduler, second, JobState.COMPLETED).state is JobState.COMPLETED
     assert len(bench.runs_of(first)) == len(bench.runs_of(second)) == 1
 
@@ -112,7 +112,7 @@ def test_slurmctld_that_hangs_is_given_up(cluster: PrivateCluster, bench: Bench)
     finally:
         cluster.thaw_controller()
     assert not snapshot.known
-    assert took_s < 2.0
+    assert took_s < 20, "its limit is 1 s; without one it would wait for ever"
 
 
 def test_live_states_without_slurmdbd(cluster: PrivateCluster, bench: Bench) -> None:
