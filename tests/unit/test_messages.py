@@ -40,7 +40,7 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "part.": PARTS,
     "locus.verdict.": Verdict,
     "reason.": REASONS,
-    "todo.": set(GROUPS.values()),
+    "remedy.": set(GROUPS.values()),
 }
 
 

@@ -15,6 +15,7 @@ from portal.domain.catalogue import (
     reason,
     reference,
     remark,
+    remedy,
     request,
     scheduler,
     scores,
@@ -22,7 +23,6 @@ from portal.domain.catalogue import (
     submission,
     tables,
     task,
-    todo,
 )
 from portal.domain.catalogue import input as input_
 from portal.domain.catalogue.text import Text
@@ -39,6 +39,7 @@ TEXTS: Mapping[str, Text] = {
     **reason.TEXTS,
     **reference.TEXTS,
     **remark.TEXTS,
+    **remedy.TEXTS,
     **request.TEXTS,
     **scheduler.TEXTS,
     **scores.TEXTS,
@@ -46,5 +47,4 @@ TEXTS: Mapping[str, Text] = {
     **submission.TEXTS,
     **tables.TEXTS,
     **task.TEXTS,
-    **todo.TEXTS,
 }

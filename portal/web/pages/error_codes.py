@@ -13,7 +13,7 @@ from portal.domain.message import Message
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.wording import wording
 
-# First word of an error code -> what to do, as a code after `todo.`.
+# First word of an error code -> what to do, as a code after `remedy.`.
 GROUPS: Mapping[str, str] = {
     **{
         word: word
@@ -43,7 +43,7 @@ def error_code_page(code: str) -> ResponseReturnValue:
         "error_code.html",
         code=code,
         meaning=TEXTS[code].pattern(current_lang()),
-        todo=wording(Message(f"todo.{group}")),
+        remedy=wording(Message(f"remedy.{group}")),
     )
 
 
