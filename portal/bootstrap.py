@@ -55,7 +55,9 @@ from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.health_checks import check_engine, check_redis, check_reference
 from portal.services.installation import InstallationCheck
+from portal.services.my_work import MyWork
 from portal.services.parts import AdminParts, WebParts
+from portal.services.people import PeopleService
 from portal.services.rates import upload_rate, wrong_token_rate
 from portal.services.reservations import Reservations
 from portal.services.secrets import Keyring, load_secret
@@ -238,6 +240,8 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         wrong_token_rate(portal_dir, settings.WRONG_TOKENS_PER_MINUTE),
         installation,
         _admin_parts(settings, portal_dir, keyring),
+        PeopleService(portal_dir, keyring, operators=settings.operators) if settings.has_people else None,
+        MyWork(portal_dir) if settings.has_people else None,
     )
 
 
@@ -260,8 +264,8 @@ def _health_checks(settings: Settings, cache: RedisTaskCache | None) -> tuple[Ca
 
 
 def _admin_parts(settings: Settings, portal_dir: PortalDir, keyring: Keyring) -> AdminParts | None:
-    """Return the parts of the admin pages; None without a secret: then there are no such pages."""
-    if not settings.ADMIN_SECRET:
+    """Return the parts of the admin pages; None without a secret or operators: then there are no such pages."""
+    if not settings.ADMIN_SECRET and not settings.operators:
         return None
     # Operators see the authoritative records, not cached ones.
     service = AdminService(portal_dir, FileTaskStore(portal_dir), by="admin pages")

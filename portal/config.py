@@ -19,6 +19,7 @@ from portal.domain.errors import InvalidRequest, InvalidValue, by_field
 from portal.domain.limits import LimitRanges
 from portal.domain.logs import FORMATS as LOG_FORMATS
 from portal.domain.message import Message
+from portal.domain.person import check_header_name, read_people
 from portal.domain.secret import SHORTEST_KEY
 from portal.domain.setting import (
     Setting,
@@ -147,6 +148,22 @@ class Settings:
         " such as `127.0.0.1, 10.2.0.0/16`",
         TrustedProxies.parse,
     )
+    IDENTITY: str = choice(
+        "none",
+        ("none", "header"),
+        "how people sign in: `none`: they do not; `header`: at the proxy, which says who it is in IDENTITY_HEADER",
+    )
+    IDENTITY_HEADER: str = checked_text(
+        "X-Remote-User",
+        "the header with the stable id of the person whom the proxy has signed in; believed only through a Unix socket"
+        " or from the networks of TRUSTED_PROXIES. The proxy must set or remove it in every request",
+        check_header_name,
+    )
+    OPERATORS: str = checked_text(
+        "",
+        "ids of the people who may use `/admin`, comma-separated; their acts stand in the audit log under these ids",
+        read_people,
+    )
     METRICS_ALLOW: str = checked_text(
         "127.0.0.1, ::1",
         "networks of the machines that may read `/metrics`; a Unix socket counts as this machine",
@@ -212,6 +229,15 @@ class Settings:
     @property
     def trusted_proxies(self) -> TrustedProxies:
         return TrustedProxies.parse(self.TRUSTED_PROXIES)
+
+    @property
+    def has_people(self) -> bool:
+        """Whether people can sign in."""
+        return self.IDENTITY != "none"
+
+    @property
+    def operators(self) -> frozenset[str]:
+        return read_people(self.OPERATORS)
 
     @property
     def cors_origins(self) -> list[str]:
@@ -280,9 +306,20 @@ def read_settings(environ: Mapping[str, str] | None = None, defaults: Mapping[st
             chosen[item.name] = Setting.of(item).read(values[name].strip())
         except InvalidValue as error:
             errors[name] = [error.message]
+    settings = Settings(**chosen)
+    errors = errors or _conflicts(settings)
     if errors:
         raise InvalidRequest(Message("request.settings", problems=by_field(errors)), errors=errors)
-    return Settings(**chosen)
+    return settings
+
+
+def _conflicts(settings: Settings) -> dict[str, list[Message]]:
+    """Return what is wrong with settings that are right one by one."""
+    if settings.IDENTITY == "header" and settings.trusted_proxies == TrustedProxies():
+        return {"TRUSTED_PROXIES": [Message("value.needed_for_identity")]}
+    if settings.operators and not settings.has_people:
+        return {"OPERATORS": [Message("value.without_identity")]}
+    return {}
 
 
 def settings_table() -> str:

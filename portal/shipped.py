@@ -50,6 +50,7 @@ _TEMPLATE_FILES = (
     "html/task.html",
     "html/tasks.html",
     "html/unlock.html",
+    "html/work.html",
     "report/report.css",
     "report/report.html.j2",
     "report/report.md.j2",

@@ -106,6 +106,14 @@ class TrustedProxies:
             raise InvalidValue(Message("value.proxies")) from error
         return cls(networks=networks)
 
+    def may_vouch(self, peer: str) -> bool:
+        """Tell whether the machine that opened the connection may say who is signed in.
+
+        A Unix socket may, since only the proxy can open it, and an address in `networks`. A count says nothing about
+        addresses: whoever reached the port could claim to be anybody.
+        """
+        return self._is_trusted(peer) if peer else bool(self.count or self.networks)
+
     def client(self, peer: str, forwarded: Sequence[str]) -> str | None:
         """Return the client's address as the trusted machines report it; None if no trusted machine does.
 

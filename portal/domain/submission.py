@@ -65,6 +65,7 @@ class Submission:
     submitter: str
     fingerprint: str
     created_at: datetime
+    owner: str = ""  # pseudonym of the signed-in person who announced it; empty: only its tokens open it
 
     @property
     def upload_until(self) -> datetime:

@@ -119,6 +119,7 @@ class TaskMeta:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)  # requested beyond the defaults: domain/limits.py
     submitter: str = ""  # pseudonym of the submitter, for the fair queue; no name, no address
+    owner: str = ""  # pseudonym of the signed-in person who submitted it; empty: only its tokens open it
     submission: str = ""  # one submission may hold many tasks
     request_id: str = ""  # of the request that caused the current attempt: the first, or a retry
     failure_kind: FailureKind | None = None

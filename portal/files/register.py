@@ -61,6 +61,7 @@ LEFT_FILES = (
     LeftFile(".portal/usage/{day}.jsonl", "", "poller", "operator, poller"),
     LeftFile(".portal/submissions/{submission}/manifest.json", "Manifest", "web", "web"),
     LeftFile(".portal/submissions/{submission}/refused/{n}.json", "ItemRefusal", "web", "web"),
+    LeftFile(".portal/people/{pseudonym}.json", "PersonRecord", "web", "operator, web"),
     LeftFile(".portal/admission/waiting.json", "WaitingTasks", "web", "web"),
     LeftFile(".portal/admission/clients/{client}.json", "ClientState", "web", "web"),
 )

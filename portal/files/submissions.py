@@ -141,6 +141,7 @@ class Manifest:
     submitter: str
     fingerprint: str
     created_at: Moment
+    owner: str = ""
 
 
 def _to_manifest(submission: Submission) -> Manifest:
@@ -153,6 +154,7 @@ def _to_manifest(submission: Submission) -> Manifest:
         submitter=submission.submitter,
         fingerprint=submission.fingerprint,
         created_at=submission.created_at,
+        owner=submission.owner,
     )
 
 
@@ -170,4 +172,5 @@ def _from_manifest(submission_id: str, manifest: Manifest) -> Submission:
         submitter=manifest.submitter,
         fingerprint=manifest.fingerprint,
         created_at=manifest.created_at,
+        owner=manifest.owner,
     )

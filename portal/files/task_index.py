@@ -4,6 +4,7 @@ One line per task, and another one whenever its state changes (the last one coun
 
     submitted TAB task_id TAB status TAB failure_kind TAB expires TAB filename (as a JSON string: no tab, no line end)
 
+A task with an owner has two more fields: TAB owner (a pseudonym) TAB submission (empty if it is a name in free form).
 The first line identifies this build of the file. The status `gone` removes a task. Only the poller writes the file. The
 records are authoritative: at a start, the records of tasks that have ended according to this file are read after the
 others, and correct it.
@@ -35,6 +36,7 @@ _GONE = "gone"
 _ENDED = frozenset(status.value for status in TaskStatus if status.is_final)
 _MARK_BYTES = 18  # of the first line
 _FIELDS = 6
+_FIELDS_WITH_OWNER = 8
 _LIMIT_BYTES = 1 << 30  # a million tasks need a tenth of that
 # The file is rebuilt when superseded lines outnumber the tasks by more than this.
 _SPARE_LINES = 5000
@@ -49,6 +51,8 @@ class TaskIndexRow(NamedTuple):
     failure_kind: str
     expires: str
     filename: str
+    owner: str = ""
+    submission: str = ""
 
     @classmethod
     def of(cls, task: TaskMeta) -> TaskIndexRow:
@@ -61,6 +65,8 @@ class TaskIndexRow(NamedTuple):
             task.failure_kind or "",
             expires,
             task.filename,
+            task.owner,
+            task.submission if task.owner and is_task_id(task.submission) else "",
         )
 
 
@@ -69,21 +75,23 @@ def _time(moment: datetime) -> str:
 
 
 def _line(row: TaskIndexRow) -> bytes:
-    fields = (row.submitted, row.task_id, row.status, row.failure_kind, row.expires, json.dumps(row.filename))
+    owned = (row.owner, row.submission) if row.owner else ()
+    name = json.dumps(row.filename)
+    fields = (row.submitted, row.task_id, row.status, row.failure_kind, row.expires, name, *owned)
     return "\t".join(fields).encode("ascii") + b"\n"
 
 
 def _parse(line: str) -> TaskIndexRow | None:
     fields = line.split("\t")
-    if len(fields) != _FIELDS or not is_task_id(fields[1]):
+    if len(fields) not in (_FIELDS, _FIELDS_WITH_OWNER) or not is_task_id(fields[1]):
         return None
-    submitted, task_id, status, failure_kind, expires, name = fields
+    submitted, task_id, status, failure_kind, expires, name, *owned = fields
     try:
         # Most names need no decoding, and an index may have ten thousand lines.
         filename = name[1:-1] if "\\" not in name else json.loads(name)
     except ValueError:
         return None
-    return TaskIndexRow(submitted, task_id, status, failure_kind, expires, filename)
+    return TaskIndexRow(submitted, task_id, status, failure_kind, expires, filename, *owned)
 
 
 class TaskIndex:

@@ -259,6 +259,11 @@ class PortalDir:
         return self.own / "sessions"
 
     @property
+    def people(self) -> Path:
+        """The people who have signed in; see `portal.files.people`."""
+        return self.own / "people"
+
+    @property
     def consistency_wish(self) -> Path:
         """Exists while a comparison of records and cluster is requested (web)."""
         return self.own / "consistency.wish"

@@ -66,10 +66,19 @@ class Asked:
         return hashlib.sha256(encode_json(sent)).hexdigest()
 
 
+@dataclass(frozen=True)
+class Sender:
+    """Pseudonyms of who sends a file: the client that the limits count, and the owner if a person is signed in."""
+
+    client: str
+    owner: str
+
+
 class Acceptance:
     """Receives uploads and turns them into tasks. `encode` is the store's codec: it turns a record into JSON types.
 
-    `submitter` is the sender's account or network; only its pseudonym is kept.
+    `submitter` is the sender's account or network; only its pseudonym is kept. `owner` is the pseudonym of a signed-in
+    sender, else empty.
     """
 
     def __init__(
@@ -121,7 +130,7 @@ class Acceptance:
         return StagedUpload(self._portal, limit_bytes=self._limit_bytes, floor_bytes=self._floor_bytes)
 
     def create(
-        self, upload: Upload, asked: Asked, *, submitter: str, idempotency_key: str | None = None
+        self, upload: Upload, asked: Asked, *, submitter: str, idempotency_key: str | None = None, owner: str = ""
     ) -> CreatedTask:
         """Accept a finished upload as a task, or find the task that the same key and content created before.
 
@@ -146,13 +155,14 @@ class Acceptance:
                 if idempotency_key:
                     task_id = self._keyring.task_id_for_key(submitter, idempotency_key)
                 place = self._admission.place(client, task_id, size=upload.size)
-                created = self._put_into_place(upload, asked, task_id, client, content, place)
+                sender = Sender(client, owner)
+                created = self._put_into_place(upload, asked, task_id, sender, content, place)
                 if created is not None:
                     return created
         finally:
             upload.abandon()
 
-    def accept(self, upload: StagedUpload, asked: Asked, *, task_id: str, client: str) -> CreatedTask:
+    def accept(self, upload: StagedUpload, asked: Asked, *, task_id: str, client: str, owner: str = "") -> CreatedTask:
         """Accept a finished upload as the task of this id, or find the existing one; its place was reserved before.
 
         Raises:
@@ -163,31 +173,32 @@ class Acceptance:
         upload.finish(asked.parameters["sequence_kind"])
         content = asked.fingerprint(upload.sha256)
         place = self._admission.place(client, task_id, size=upload.size, promised=True)
-        return self._put_into_place(upload, asked, task_id, client, content, place) or self._repeat(task_id, content)
+        created = self._put_into_place(upload, asked, task_id, Sender(client, owner), content, place)
+        return created or self._repeat(task_id, content)
 
     def _put_into_place(
         self,
         upload: StagedUpload,
         asked: Asked,
         task_id: str,
-        client: str,
+        sender: Sender,
         content: str,
         place: AbstractContextManager[str],
     ) -> CreatedTask | None:
         """Create the task with this id; None if the id is taken."""
         try:
             with place as unnamed:
-                task = self._record(upload, asked, task_id, client, asked.submission or unnamed)
+                task = self._record(upload, asked, task_id, sender, asked.submission or unnamed)
                 meta = self._encode(task)
                 if not upload.accept(task_id, request=TaskRequest(content, meta), meta=meta):
                     raise _Taken
         except _Taken:
             return None
-        log.info("task %s: accepted, %d bytes from %s", task_id, task.file_size, client)
+        log.info("task %s: accepted, %d bytes from %s", task_id, task.file_size, sender.client)
         ring(self._portal, task_id)
         return CreatedTask(self._tasks.view(task), self._keyring.token_of(task), created=True)
 
-    def _record(self, upload: StagedUpload, asked: Asked, task_id: str, client: str, submission: str) -> TaskMeta:
+    def _record(self, upload: StagedUpload, asked: Asked, task_id: str, sender: Sender, submission: str) -> TaskMeta:
         nonce = new_nonce()
         return TaskMeta(
             task_id=task_id,
@@ -207,7 +218,8 @@ class Acceptance:
             input_sha256=upload.sha256,
             input_facts=upload.finish(asked.parameters["sequence_kind"]).as_record(),
             parameters=asked.parameters,
-            submitter=client,
+            submitter=sender.client,
+            owner=sender.owner,
             submission=submission,
             request_id=request_id.get(),
         )

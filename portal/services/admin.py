@@ -40,9 +40,9 @@ class AdminService:
         self._heartbeat = HeartbeatReader(portal)
         self._address = address
 
-    def at(self, address: str) -> AdminService:
-        """Return the same for an operator who sits at an address."""
-        return AdminService(self.portal, self._store, by=self._by, address=address)
+    def at(self, address: str, *, by: str = "") -> AdminService:
+        """Return the same for an operator who sits at an address, and whose name is known if `by` is given."""
+        return AdminService(self.portal, self._store, by=by or self._by, address=address)
 
     # -- queries
 

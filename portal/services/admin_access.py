@@ -34,10 +34,11 @@ _LOOK_BACK = 5000  # log lines: to push one's own refused log-ins out of this ra
 
 
 class AdminAccess:
-    """Log-ins and sessions. `key` signs the cookies; a new secret ends all sessions."""
+    """Log-ins and sessions. `key` signs the cookies; a new secret ends all sessions, an empty one opens none."""
 
     def __init__(self, portal: PortalDir, *, secret: str, key: str) -> None:
         self._portal = portal
+        self.has_secret = bool(secret)
         self._secret = hashlib.sha256(secret.encode()).digest()
         self._signer = TimestampSigner(f"{key}{secret}", salt="admin-session", digest_method=hashlib.sha256)
 
@@ -47,6 +48,8 @@ class AdminAccess:
         Raises:
             TooManyRequests: too many wrong secrets recently; then even the right one is refused.
         """
+        if not self.has_secret:
+            return None
         with self._one_at_a_time():
             self._limit(address)
             # Hashed first: the comparison takes the same time for texts of any length.
@@ -82,7 +85,7 @@ class AdminAccess:
     def is_open(self, cookie: str) -> bool:
         """Tell whether a cookie belongs to a session that has neither expired nor been ended."""
         name = self._name(cookie)
-        return name is not None and self._file(name).exists()
+        return self.has_secret and name is not None and self._file(name).exists()
 
     def log_out(self, cookie: str, *, address: str) -> None:
         """End a session; an ended one is no error."""

@@ -11,6 +11,8 @@ from portal.services.admin_access import AdminAccess
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.installation import InstallationCheck
+from portal.services.my_work import MyWork
+from portal.services.people import PeopleService
 from portal.services.rates import Rate
 from portal.services.secrets import Keyring
 from portal.services.submissions import SubmissionService
@@ -30,7 +32,10 @@ class AdminParts:
 
 @dataclass(frozen=True)
 class WebParts:
-    """The parts for all pages and the API; `admin` is None if there are no admin pages."""
+    """The parts for all pages and the API; `admin` is None if there are no admin pages.
+
+    `people` and `work` are None if nobody signs in (IDENTITY=none).
+    """
 
     tasks: TaskService
     health: HealthService
@@ -41,3 +46,5 @@ class WebParts:
     wrong_tokens: Rate
     installation: InstallationCheck
     admin: AdminParts | None = None
+    people: PeopleService | None = None
+    work: MyWork | None = None

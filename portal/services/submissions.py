@@ -31,6 +31,7 @@ from portal.domain.errors import (
 )
 from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
+from portal.domain.person import Person
 from portal.domain.status import Lang
 from portal.domain.submission import ItemStatus, Submission, SubmissionItem, clean_label
 from portal.domain.task import TaskMeta
@@ -109,8 +110,11 @@ class SubmissionService:
         parameters: Mapping[str, Any],
         submitter: str,
         idempotency_key: str | None = None,
+        owner: str = "",
     ) -> Announced:
         """Reserve room for all items, or find the submission that the same key and content created before.
+
+        `owner` is the pseudonym of a signed-in sender, else empty.
 
         Raises:
             InvalidRequest: a parameter is wrong.
@@ -133,6 +137,7 @@ class SubmissionService:
             submitter=self._pseudonym(submitter),
             fingerprint=fingerprint,
             created_at=datetime.now(UTC).replace(microsecond=0),
+            owner=owner,
         )
         with self._one_at_a_time():
             size = sum(item.size for item in items)
@@ -168,14 +173,16 @@ class SubmissionService:
 
     # -- queries
 
-    def open(self, submission_id: str, token: str, wanted: Access = Access.VIEW) -> Submission:
-        """Return a submission if the token may read it, or with `Access.OWNER`, change it.
+    def open(
+        self, submission_id: str, token: str, wanted: Access = Access.VIEW, *, person: Person | None = None
+    ) -> Submission:
+        """Return a submission if the token may read it, or with `Access.OWNER`, change it; its owner needs no token.
 
         Raises:
             NotFound: no such submission, or a wrong token; the answer is the same.
         """
         submission = self._read(submission_id)
-        access = self._keys.access(submission, token)
+        access = self.access(submission, token, person)
         if access is None or (wanted is Access.OWNER and access is not Access.OWNER):
             raise NotFound(Message("submission.unknown"))
         return submission
@@ -234,9 +241,15 @@ class SubmissionService:
         """Return the read-only token, which may be shared."""
         return self._keys.token(submission, Access.VIEW)
 
-    def access(self, submission: Submission, token: str) -> Access | None:
-        """Return what a token allows; None if it does not belong to this submission."""
+    def access(self, submission: Submission, token: str, person: Person | None = None) -> Access | None:
+        """Return what a token allows, or the person; None if it does not belong to this submission, nor it to them."""
+        if person is not None and person.owns(submission.owner):
+            return Access.OWNER
         return self._keys.access(submission, token)
+
+    def owner_token(self, submission: Submission) -> str:
+        """Return the token that allows everything."""
+        return self._keys.token(submission, Access.OWNER)
 
     def table(self, view: SubmissionView, table: str) -> Iterator[Row]:
         """Yield the rows of a table of all genomes; see `portal.results.tables.TABLES`."""
@@ -295,6 +308,7 @@ class SubmissionService:
                 Asked(f"{item.label}.fna", submission.lang, submission.parameters, submission.submission_id),
                 task_id=self._keys.task_id(submission.submission_id, item.n),
                 client=submission.submitter,
+                owner=submission.owner,
             )
         finally:
             upload.abandon()

@@ -20,7 +20,9 @@ from portal.web.context import WebContext
 from portal.web.errors import register_error_handlers
 from portal.web.front import Front
 from portal.web.headers import CrossOrigin, register_headers
+from portal.web.identity import make_identity
 from portal.web.metrics import WebMetrics, register_metrics
+from portal.web.pages.people import register_people_pages
 from portal.web.pages.routes import register_pages
 from portal.web.public_address import PublicAddress, register_host_check
 from portal.web.self_check import exercise_pages
@@ -60,16 +62,18 @@ def create_app(
     register_host_check(app)
     cross_origin = CrossOrigin(settings.cors_origins)
     register_headers(app, cross_origin)
-    register_api(make_api(app, server=settings.PUBLIC_URL or "/"))
+    register_api(make_api(app, server=settings.PUBLIC_URL or "/"), with_people=settings.has_people)
     if settings.DEBUG:
         register_docs_ui(app)
     register_pages(app)
+    register_people_pages(app, parts)
     register_admin(app, parts.admin)
     parts.installation.use_pages(partial(exercise_pages, app))
     address = PublicAddress(settings.public_url, settings.trusted_proxies)
     metrics = WebMetrics()
     register_metrics(app, settings, metrics, PortalDir(settings.JOBS_DIR), parts.health)
-    front = Front(app.wsgi_app, parts.tasks, cross_origin, address, metrics)
+    identity = make_identity(settings, parts.people)
+    front = Front(app.wsgi_app, parts.tasks, cross_origin, address, metrics, identity)
     WebContext(settings, parts, front).attach(app)
     app.wsgi_app = front  # type: ignore[method-assign]
     return app

@@ -19,6 +19,7 @@ from portal.services.tasks import TaskService
 from portal.web.answer import Answer
 from portal.web.api.record import answer_look
 from portal.web.headers import CrossOrigin, security_headers
+from portal.web.identity import Identity
 from portal.web.metrics import WebMetrics
 from portal.web.public_address import UNKNOWN_HOST, PublicAddress
 from portal.web.request_id import HEADER, KEY, request_id_of
@@ -41,12 +42,14 @@ class Front:
         cross_origin: CrossOrigin,
         address: PublicAddress,
         metrics: WebMetrics,
+        identity: Identity | None = None,
     ) -> None:
         self.behind = behind
         self._tasks = tasks
         self._cross_origin = cross_origin
         self._address = address
         self._metrics = metrics
+        self._identity = identity
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         self.prepare(environ)
@@ -62,7 +65,9 @@ class Front:
             return [answer.body]
 
     def prepare(self, environ: WSGIEnvironment) -> None:
-        """Put the verified client and address and the request id into the environ."""
+        """Put the verified client, person and address and the request id into the environ."""
+        if self._identity is not None:
+            self._identity.prepare(environ)
         self._address.apply(environ)
         request_id_of(environ)
 

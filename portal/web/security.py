@@ -15,11 +15,13 @@ from flask import Response, request
 
 from portal.domain.errors import Forbidden, NotFound, Unauthorized
 from portal.domain.message import Message
+from portal.domain.person import Person
 from portal.domain.submission import Submission
 from portal.domain.task import TaskMeta, is_task_id
 from portal.services.submission_keys import Access
 from portal.web.client import submitter_of
 from portal.web.context import web
+from portal.web.identity import person_of
 
 COOKIE_NAME = "bttoxin_token"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
@@ -42,25 +44,37 @@ def token_from_request(owner_id: str) -> str | None:
 
 
 def authorized_task(task_id: str, wanted: Access | None = None) -> TaskMeta:
-    """Return the task if the request has its token: by default the view token for GET, else the owner's token.
+    """Return the task if the request has its token or comes from the person who owns it.
 
-    A change authorised by a cookie alone must come from one of our own pages.
+    By default the view token is enough for GET; a change needs the owner's. One authorised by a cookie or a sign-in
+    alone must come from one of our own pages.
 
     Raises:
         Unauthorized: there is no token.
         NotFound: the token is wrong, or there is no such task.
         Forbidden: a POST or DELETE with a cookie from another site.
     """
-    token = token_from_request(task_id)
-    if not token:
-        raise Unauthorized(Message("access.no_token"))
-    if _bearer_token() is None and request.method not in _SAFE_METHODS:
-        require_same_origin()
+    token = _proof(task_id)
     return open_task(task_id, token, wanted or (Access.VIEW if request.method in _SAFE_METHODS else Access.OWNER))
 
 
+def _proof(owner_id: str) -> str:
+    """Return the token of this request, empty if a person's sign-in has to do.
+
+    Raises:
+        Unauthorized: there is neither.
+        Forbidden: a change by cookie or sign-in from another site.
+    """
+    token = token_from_request(owner_id)
+    if not token and signed_in() is None:
+        raise Unauthorized(Message("access.no_token"))
+    if _bearer_token() is None and request.method not in _SAFE_METHODS:
+        require_same_origin()
+    return token or ""
+
+
 def open_task(task_id: str, token: str, wanted: Access) -> TaskMeta:
-    """Return a task to the holder of its token or its submission's; a view token gives read access only.
+    """Return a task to its owner, or the holder of its token or its submission's; a view token allows reading only.
 
     Raises:
         NotFound: the token is wrong or allows less, or there is no such task.
@@ -74,27 +88,26 @@ def open_task(task_id: str, token: str, wanted: Access) -> TaskMeta:
 
 
 def task_access(task: TaskMeta, token: str | None) -> Access | None:
-    """Return the access that a token of the task or of its submission gives to the task."""
+    """Return the access that this request has to the task: as its owner, or by a token of it or of its submission."""
+    person = signed_in()
+    if person is not None and person.owns(task.owner):
+        return Access.OWNER
     if not token:
         return None
     return web().tasks.access(task, token) or web().submissions.task_access(task, token)
 
 
 def authorized_submission(submission_id: str, wanted: Access) -> Submission:
-    """Return the submission if the request's token allows the requested access.
+    """Return the submission if the request's token allows the requested access, or its owner asks.
 
     Raises:
         Unauthorized: there is no token.
         NotFound: the token is wrong or allows less, or there is no such submission.
         Forbidden: a change with a cookie from another site.
     """
-    token = token_from_request(submission_id)
-    if not token:
-        raise Unauthorized(Message("access.no_token"))
-    if _bearer_token() is None and request.method not in _SAFE_METHODS:
-        require_same_origin()
+    token = _proof(submission_id)
     with counting_wrong_tokens():
-        return web().submissions.open(submission_id, token, wanted)
+        return web().submissions.open(submission_id, token, wanted, person=signed_in())
 
 
 def require_same_origin() -> None:
@@ -164,6 +177,20 @@ def _clear_cookie(response: Response, paths: list[str]) -> None:
 def submitter() -> str:
     """Return the sender of this request, for limits and the fair queue; the services keep only a pseudonym."""
     return submitter_of(request.environ)
+
+
+def signed_in() -> Person | None:
+    """Return the person who sends this request; None if nobody is signed in."""
+    return person_of(request.environ)
+
+
+def owner() -> str:
+    """Return the pseudonym for the record of what this request submits, and note whose it is; empty for nobody."""
+    person, people = signed_in(), web().parts.people
+    if person is None or people is None:
+        return ""
+    people.note_use(person)
+    return person.owner
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from portal.files.consistency import ConsistencyReport
 from portal.files.document import write_document
 from portal.files.heartbeat import HeartbeatReader
 from portal.files.pack import Pack, PackMember
+from portal.files.people import PeopleRegister
 from portal.files.process_identity import ProcessIdentity
 from portal.files.reports import JobExit, utc_now
 from portal.files.site import adopt
@@ -39,6 +40,7 @@ from tests.fake_scheduler import FakeScheduler
 from tests.unit.poller_rig import Rig
 
 SUBMISSION = "abcdefghijkl"
+PSEUDONYM = "0123456789abcdef"
 
 
 @contextmanager
@@ -119,5 +121,6 @@ def _leave_the_rest(rig: Rig, running: str) -> None:
     item = SubmissionItem(1, "a", 100, "0" * 64)
     folders = SubmissionFolders(portal)
     assert folders.create(Submission(SUBMISSION, "nonce", "label", Lang.EN, {}, (item,), "me", "print", now))
+    PeopleRegister(portal).note(PSEUDONYM, "alice")
     write_refusal(folders.folder(SUBMISSION), 1, Message("fasta.gzip"))
     rig.scheduler.move(rig.job(running), JobState.RUNNING)

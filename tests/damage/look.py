@@ -20,6 +20,7 @@ from portal.files.document import read_document
 from portal.files.heartbeat import HeartbeatReader
 from portal.files.metrics import read_figures
 from portal.files.pack import Pack
+from portal.files.people import PeopleRegister
 from portal.files.plan import Plan
 from portal.files.register import LeftFile
 from portal.files.reports import Claim
@@ -34,7 +35,7 @@ from portal.services.task_list import TaskFilter, TaskList
 from portal.storage.file import FileTaskStore
 from slurm.types import JobState
 from tests.damage.damages import DAMAGES, VICTIM
-from tests.damage.folder import SUBMISSION, WholeFolder
+from tests.damage.folder import PSEUDONYM, SUBMISSION, WholeFolder
 from tests.fake_scheduler import FakeScheduler
 from tests.unit.poller_rig import GENOME
 
@@ -148,6 +149,8 @@ def _operator(whole: WholeFolder) -> dict[str, str]:
         "notice": answer(lambda: admin.switches().notice),
         "submission": answer(lambda: SubmissionFolders(portal).read(SUBMISSION).label),
         "refusals": answer(lambda: len(read_refusals(SubmissionFolders(portal).folder(SUBMISSION)))),
+        "person": answer(lambda: PeopleRegister(portal).person_id(PSEUDONYM) or "unknown"),
+        "person noted": answer(lambda: PeopleRegister(portal).note(PSEUDONYM, "alice")),
         "local job": answer(
             lambda: LocalScheduler(portal.jobs, []).snapshot({found: (datetime.now(UTC), claim)}).known
         ),

@@ -104,6 +104,20 @@ TEXTS = {
         "must be a count such as 1, or networks such as 127.0.0.1, 10.2.0.0/16",
         "须为数量（如 1）或网段（如 127.0.0.1, 10.2.0.0/16）",
     ),
+    "value.person": Text(
+        "must be one id of at most {longest} characters, without commas, spaces and control characters",
+        "须为一个不超过 {longest} 个字符的标识，不含逗号、空格和控制字符",
+    ),
+    "value.header_name": Text(
+        "must be the name of a header, such as X-Remote-User", "须为 HTTP 头的名称，如 X-Remote-User"
+    ),
+    "value.needed_for_identity": Text(
+        "must name the proxies whose word on the signed-in person counts, since IDENTITY is 'header'",
+        "IDENTITY 为 header 时，须给出可信的代理，由它们说明登录用户",
+    ),
+    "value.without_identity": Text(
+        "has no effect while IDENTITY is 'none', since nobody signs in", "IDENTITY 为 none 时无人登录，此项无效"
+    ),
     "value.listen": Text(
         "must be unix:/path/to/socket, or an address with its port such as 127.0.0.1:8000",
         "须为 unix:/path/to/socket，或带端口的地址，如 127.0.0.1:8000",

@@ -82,6 +82,10 @@ TEXTS = {
         "This portal is not reached under this host name; its operator sets it with PUBLIC_URL.",
         "不能通过此主机名访问本平台；由管理员用 PUBLIC_URL 设定。",
     ),
+    "access.identity": Text(
+        "What the proxy says about the signed-in person {problem}.", "代理提供的登录用户标识{problem}。"
+    ),
+    "access.not_signed_in": Text("Please sign in first.", "请先登录。"),
     "access.wrong_secrets": Text(
         "Too many wrong secrets. Please come back in a quarter of an hour.", "密钥错误次数过多，请一刻钟后再试。"
     ),

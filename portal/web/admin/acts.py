@@ -8,17 +8,12 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.files.switches import Control
-from portal.services.admin import AdminService
+from portal.web.admin.operator import acting_service
 from portal.web.admin.tasks import read_task, state_of
 from portal.web.admin.words import SWITCH, TASK_ACT
 from portal.web.context import admin_parts, web
 
 _LONGEST_NOTICE = 500
-
-
-def _service() -> AdminService:
-    """Return the service that writes this client's address to the audit log."""
-    return admin_parts().service.at(request.remote_addr or "")
 
 
 def _done(address: str) -> ResponseReturnValue:
@@ -36,7 +31,7 @@ def ask_about_task(task_id: str, act: str) -> ResponseReturnValue:
 
 def act_on_task(task_id: str, act: str) -> ResponseReturnValue:
     """Leave the request for the poller; respond with a conflict if the task's state does not allow it."""
-    service = _service()
+    service = acting_service()
     {"cancel": service.cancel, "retry": service.retry, "delete": service.delete}[act](task_id)
     return _done(
         url_for("admin.tasks", done=act) if act == "delete" else url_for("admin.task", task_id=task_id, done=act)
@@ -53,9 +48,9 @@ def ask_about_switch(act: str) -> ResponseReturnValue:
 def switch(act: str) -> ResponseReturnValue:
     """Pause or resume new tasks."""
     if act == "drain":
-        _service().drain()
+        acting_service().drain()
     else:
-        _service().resume(keep_notice="keep_notice" in request.form)
+        acting_service().resume(keep_notice="keep_notice" in request.form)
     return _done(url_for("admin.overview", done=act))
 
 
@@ -74,5 +69,5 @@ def set_notice() -> ResponseReturnValue:
     english, chinese = _one_line("english"), _one_line("chinese")
     if "sure" not in request.form:
         return render_template("admin_notice.html", english=english, chinese=chinese, asked=True)
-    _service().set_notice(english, chinese)
+    acting_service().set_notice(english, chinese)
     return _done(url_for("admin.notice", done="notice" if english or chinese else "clear"))

@@ -1,4 +1,4 @@
-"""The routes of the admin pages and access to them. There are none if ADMIN_SECRET is not set.
+"""The routes of the admin pages and access to them. There are none if neither ADMIN_SECRET nor OPERATORS is set.
 
 `tasks.py`, `cluster.py` and `slots.py` show things, `acts.py` changes them, `words.py` has the texts. Nothing here runs
 a command of the scheduler; every answer comes from files.
@@ -21,8 +21,9 @@ from portal.web.admin import acts as admin_acts
 from portal.web.admin import cluster as admin_cluster
 from portal.web.admin import slots as admin_slots
 from portal.web.admin import tasks as admin_pages
+from portal.web.admin.operator import operator
 from portal.web.admin.words import DONE, SECTIONS
-from portal.web.context import admin_parts
+from portal.web.context import admin_parts, web
 from portal.web.security import require_same_origin
 from portal.web.texts.i18n import current_lang, remember_lang
 
@@ -69,10 +70,11 @@ def register_admin(app: Flask, parts: AdminParts | None) -> None:
 
 
 def _guard() -> ResponseReturnValue | None:
-    """Reject requests without a session, and changes requested by another site."""
+    """Reject requests of nobody known as an operator, and changes requested by another site."""
     if request.method == "POST":
         require_same_origin()
-    if request.endpoint in _LOG_IN or admin_parts().access.is_open(request.cookies.get(COOKIE, "")):
+    session = admin_parts().access.is_open(request.cookies.get(COOKIE, ""))
+    if request.endpoint in _LOG_IN or session or operator() is not None:
         return None
     wanted = request.path if request.method == "GET" else PREFIX
     return redirect(url_for("admin.login", next=wanted if wanted != PREFIX else None), HTTPStatus.SEE_OTHER)
@@ -94,7 +96,13 @@ def login_page() -> ResponseReturnValue:
 
 
 def _login_form(*, wrong: bool) -> str:
-    return render_template("admin_login.html", wrong=wrong, wanted=request.values.get("next", ""))
+    return render_template(
+        "admin_login.html",
+        wrong=wrong,
+        wanted=request.values.get("next", ""),
+        has_secret=admin_parts().access.has_secret,
+        has_people=web().parts.people is not None,
+    )
 
 
 def log_in() -> ResponseReturnValue:
@@ -135,4 +143,5 @@ def _shared() -> dict[str, Any]:
         "control": control,
         "sections": SECTIONS,
         "done": DONE.get(request.args.get("done", ""), ""),
+        "operator": operator(),
     }

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.errors import InvalidRequest
 from portal.domain.message import Message
 from portal.files.switches import Control
+from portal.web.admin.operator import acting_service
 from portal.web.admin.words import SPAN
 from portal.web.context import admin_parts, web
 
@@ -35,7 +36,7 @@ def ends_at(control: Control) -> datetime | None:
 
 def set_slots() -> ResponseReturnValue:
     """Set the bound, or return to the configured one; running tasks continue."""
-    service = admin_parts().service.at(request.remote_addr or "")
+    service = acting_service()
     if "usual" in request.form:
         service.set_slots(None)
     else:

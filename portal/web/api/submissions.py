@@ -39,7 +39,7 @@ from portal.web.api.submission_schemas import (
 )
 from portal.web.api.table_formats import MEDIA_TYPES, write_table
 from portal.web.context import web
-from portal.web.security import authorized_submission, submitter
+from portal.web.security import authorized_submission, owner, submitter
 from portal.web.sizes import LIST_BYTES
 from portal.web.texts.i18n import current_lang
 from portal.web.upload.form import read_key
@@ -105,6 +105,7 @@ class Submissions(MethodView):
             parameters=asked["parameters"],
             submitter=submitter(),
             idempotency_key=read_key(),
+            owner=owner(),
         )
         response = jsonify(AnnouncedSchema().dump(announced_fields(announced)))
         response.status_code = 201 if announced.created else 200

@@ -123,6 +123,7 @@ def _picture_name(name: str) -> str:
 
 def _error_page(problem: Problem) -> ResponseReturnValue:
     titles = {
+        HTTPStatus.UNAUTHORIZED: _("Not open to you yet"),
         HTTPStatus.FORBIDDEN: _("Not from here"),
         HTTPStatus.NOT_FOUND: _("There is no such page"),
         HTTPStatus.METHOD_NOT_ALLOWED: _("Not possible"),
@@ -144,7 +145,7 @@ def _error_page(problem: Problem) -> ResponseReturnValue:
         message=wording(problem.message),
         errors=told(problem.errors),
         labels=field_labels(),
-        advice=advice.get(HTTPStatus(problem.code), ""),
+        advice="" if problem.message.code == "access.not_signed_in" else advice.get(HTTPStatus(problem.code), ""),
         # The request id in the operator's log; a reader of "not found" does not need it.
         request_id=request_id.get() if problem.code >= HTTPStatus.INTERNAL_SERVER_ERROR else "",
     )

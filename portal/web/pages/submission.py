@@ -34,6 +34,7 @@ from portal.web.security import (
     require_same_origin,
     set_submission_cookie,
     set_task_cookie,
+    signed_in,
     token_from_request,
 )
 from portal.web.texts.i18n import current_lang
@@ -51,7 +52,7 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
     except (Unauthorized, NotFound) as error:
         return _ask_for_token(submission_id, wrong=isinstance(error, NotFound))
     token, address = token_from_request(submission_id) or "", _address(submission_id, external=True)
-    is_owner = web().submissions.access(submission, token) is Access.OWNER
+    is_owner = web().submissions.access(submission, token, signed_in()) is Access.OWNER
     view = web().submissions.look(submission)
     wish = _wish()
     grid = _grid(view, _by())
@@ -59,7 +60,7 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
         "submission.html",
         is_owner=is_owner,
         share_link=f"{address}#token={web().submissions.view_token(submission)}",
-        owner_link=f"{address}#token={token}" if is_owner else "",
+        owner_link=f"{address}#token={web().submissions.owner_token(submission)}" if is_owner else "",
         wish=wish,
         grid=grid,
         lines=arrange(grid, wish),
@@ -145,7 +146,9 @@ def strain(submission_id: str, n: int) -> ResponseReturnValue:
     at = request.args.get("at", "")
     address = url_for("pages.task", task_id=task_id, _anchor=at if _ANCHOR.fullmatch(at) else None)
     response = make_response(redirect(address, HTTPStatus.SEE_OTHER))
-    set_task_cookie(response, task_id, token_from_request(submission_id) or "")
+    token = token_from_request(submission_id)
+    if token:  # the owner, if signed in, needs none
+        set_task_cookie(response, task_id, token)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -21,7 +21,7 @@ from portal.services.answers import CreatedTask
 from portal.web.context import web
 from portal.web.errors import Problem, describe_http_error, describe_portal_error
 from portal.web.pages.form import changed_values, field_labels, parameter_fields, read_fields, shown_values, told
-from portal.web.security import require_same_origin, set_task_cookie, submitter
+from portal.web.security import owner, require_same_origin, set_task_cookie, submitter
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.wording import wording
 from portal.web.texts.words import STAGE, STAGE_PURPOSE
@@ -88,7 +88,7 @@ def submit_example() -> ResponseReturnValue:
                 upload.write(chunk)
     except FileNotFoundError as error:
         raise NotFound(Message("example.none")) from error
-    return _accepted(acceptance.create(upload, asked, submitter=submitter()))
+    return _accepted(acceptance.create(upload, asked, submitter=submitter(), owner=owner()))
 
 
 def _accepted(created: CreatedTask) -> Response:

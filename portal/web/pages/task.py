@@ -69,7 +69,8 @@ def task_page(task_id: str) -> ResponseReturnValue:
         log=web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES),
         failed_step=next((step for step in panel.steps if step.state in ("failed", "stopped")), None),
         may_change=may_change,
-        owner_link=f"{address}#token={token}" if may_change else "",
+        # Not the token that came: that may open a whole submission, and a signed-in owner needs none.
+        owner_link=f"{address}#token={web().keyring.token_of(task)}" if may_change else "",
         share_link=f"{address}#token={web().tasks.view_token(task)}",
         refresh=bool(request.args.get("refresh")) and not task.status.is_final,
         **(page.context if page else {}),

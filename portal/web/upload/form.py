@@ -16,7 +16,7 @@ from portal.domain.status import Lang
 from portal.services.acceptance import Asked
 from portal.services.answers import CreatedTask
 from portal.web.context import web
-from portal.web.security import submitter
+from portal.web.security import owner, submitter
 from portal.web.upload.body import read_pieces
 from portal.web.upload.intake import INTAKE, KEY, KEY_HEADER, FormIntake, begin_intake
 from portal.web.upload.reader import FILE_FIELD, KEY_FIELD, ReceivedForm
@@ -74,7 +74,7 @@ def submit_form(sent: dict[str, str] | None = None) -> CreatedTask:
         fields.pop(KEY_FIELD, None)
         lang, submission, parameters = _read_fields(fields, key)
         asked = Asked(form.filename, lang, parameters, submission)
-        return web().acceptance.create(form.upload, asked, submitter=submitter(), idempotency_key=key)
+        return web().acceptance.create(form.upload, asked, submitter=submitter(), idempotency_key=key, owner=owner())
 
 
 def read_key() -> str | None:

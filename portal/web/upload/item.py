@@ -21,6 +21,7 @@ from portal.services.answers import CreatedTask
 from portal.services.submission_keys import Access
 from portal.services.submissions import SubmissionService
 from portal.web.context import web
+from portal.web.identity import person_of
 from portal.web.security import COOKIE_NAME
 from portal.web.sizes import FEED_BYTES
 from portal.web.upload.body import read_pieces
@@ -84,10 +85,10 @@ class ItemIntake:
     def _begin(self) -> None:
         """Check sender and item, and create the staging file."""
         path = _PATH.fullmatch(self._environ["PATH_INFO"])
-        token = _token(self._environ)
-        if path is None or token is None:
+        token, person = _token(self._environ), person_of(self._environ)
+        if path is None or (token is None and person is None):
             raise MalformedRequest(Message("upload.cut"))  # the view reports what is missing before it uses this
-        submission = self._service.open(path[1], token, Access.OWNER)
+        submission = self._service.open(path[1], token or "", Access.OWNER, person=person)
         item = self._service.item(submission, int(path[2]))
         packed = _is_packed(self._environ.get("HTTP_CONTENT_ENCODING", ""))
         self._wanted = submission, item

@@ -28,11 +28,21 @@ _ADDRESSES = {
     "/api/submissions/{submission_id}/species", "/api/submissions/{submission_id}/compare", "/api/portal",
     "/api/compare", "/api/queue", "/api/health", "/api/health/live", "/api/health/ready",
 }  # fmt: skip
+_FOR_PEOPLE = {"/api/me", "/api/me/tasks"}
 
 
 @pytest.fixture
 def spec(client: FlaskClient) -> dict[str, Any]:
     document: dict[str, Any] | None = client.get("/api/openapi.json").json
+    assert document is not None
+    return document
+
+
+@pytest.fixture
+def people_spec(tmp_path: Path) -> dict[str, Any]:
+    """Return the document of a site where people sign in, which has all addresses."""
+    site = make_site(tmp_path / "with-people", IDENTITY="header", TRUSTED_PROXIES="10.0.0.0/8")
+    document: dict[str, Any] | None = site.app.test_client().get("/api/openapi.json").json
     assert document is not None
     return document
 
@@ -59,6 +69,14 @@ def test_every_address_of_the_api_is_in_it(site: Site, spec: dict[str, Any]) -> 
         if rule.rule.startswith("/api/") and rule.rule != "/api/openapi.json"
     }
     assert set(spec["paths"]) == routes == _ADDRESSES
+
+
+def test_sign_in_adds_the_addresses_for_people(spec: dict[str, Any], people_spec: dict[str, Any]) -> None:
+    validate(people_spec)
+    assert set(people_spec["paths"]) == set(spec["paths"]) | _FOR_PEOPLE
+    for name, operation in operations(people_spec).items():
+        if "/api/me" in name:
+            assert "401" in operation["responses"], name
 
 
 def test_every_operation_says_who_may_and_what_goes_wrong(spec: dict[str, Any]) -> None:
@@ -125,12 +143,12 @@ def _strict(value: Any) -> Any:
     return plain
 
 
-def test_the_docs_tell_of_every_call(spec: dict[str, Any]) -> None:
+def test_the_docs_tell_of_every_call(people_spec: dict[str, Any]) -> None:
     text = _DOCS.read_text(encoding="utf-8")
-    missing = [name for name in operations(spec) if f"## {name}" not in text]
+    missing = [name for name in operations(people_spec) if f"## {name}" not in text]
     assert missing == []
     told = set(re.findall(r"^#+ ((?:GET|POST|DELETE|PUT) /api\S*)$", text, re.MULTILINE))
-    assert told - {"GET /api/openapi.json"} == set(operations(spec))
+    assert told - {"GET /api/openapi.json"} == set(operations(people_spec))
     sections = re.split(r"^#+ (?=(?:GET|POST|DELETE|PUT) /api)", text, flags=re.MULTILINE)[1:]
     assert [section.splitlines()[0] for section in sections if "curl" not in section] == []
 

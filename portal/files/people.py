@@ -1,0 +1,77 @@
+"""The people who have signed in and used the portal: whose pseudonym is which.
+
+<JOBS_DIR>/.portal/people/<pseudonym>.json      one per person: id, and the last day of use
+
+Pseudonyms are keyed hashes; without this register nobody could tell the cluster's admin whose jobs they are. Only the
+web process writes it, at most once a day per person and process.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import ClassVar
+
+from portal.domain.errors import CorruptRecord, NewerFormat, PortalError
+from portal.files.document import Moment, read_document, write_document
+from portal.files.taskdir import PortalDir
+
+log = logging.getLogger(__name__)
+
+_PSEUDONYM = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True)
+class PersonRecord:
+    """One person; `last_used` is the day of the last submission or change, at midnight UTC."""
+
+    FORMAT: ClassVar[int] = 1
+
+    person_id: str
+    last_used: Moment
+
+
+class PeopleRegister:
+    """Reads and writes the register; an unreadable entry is none."""
+
+    def __init__(self, portal: PortalDir) -> None:
+        self._folder = portal.people
+        self._noted: dict[str, date] = {}
+
+    def note(self, pseudonym: str, person_id: str) -> None:
+        """Write down that a person uses the portal today; the day is all that is kept of when.
+
+        A disk that does not take it is logged: nobody's work waits for this file.
+        """
+        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        if self._noted.get(pseudonym) == today.date():
+            return
+        try:
+            self._write(self._path(pseudonym), PersonRecord(person_id, today))
+        except (OSError, PortalError) as error:
+            log.error("the register of people cannot be written at the moment: %s", error)
+        self._noted[pseudonym] = today.date()
+
+    def _write(self, path: Path, record: PersonRecord) -> None:
+        try:
+            if read_document(path, PersonRecord) == record:
+                return
+        except (FileNotFoundError, CorruptRecord):
+            pass  # it is made anew; what a newer version wrote is not
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        write_document(path, record)
+
+    def person_id(self, pseudonym: str) -> str | None:
+        """Return whose pseudonym this is; None if it is nobody's who signed in."""
+        if not _PSEUDONYM.fullmatch(pseudonym):
+            return None
+        try:
+            return read_document(self._path(pseudonym), PersonRecord).person_id
+        except (FileNotFoundError, CorruptRecord, NewerFormat):
+            return None
+
+    def _path(self, pseudonym: str) -> Path:
+        return self._folder / f"{pseudonym}.json"

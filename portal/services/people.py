@@ -1,0 +1,29 @@
+"""People who sign in: their pseudonym, the register, and which of them are operators."""
+
+from __future__ import annotations
+
+from portal.domain.person import Person, SignedInBy, account_of
+from portal.files.people import PeopleRegister
+from portal.files.taskdir import PortalDir
+from portal.services.secrets import Keyring
+
+
+class PeopleService:
+    """`operators` are the ids of the people who may use the admin pages."""
+
+    def __init__(self, portal: PortalDir, keyring: Keyring, *, operators: frozenset[str]) -> None:
+        self._keyring = keyring
+        self._register = PeopleRegister(portal)
+        self._operators = operators
+
+    def person(self, person_id: str, by: SignedInBy) -> Person:
+        """Return the person with an id that the provider vouches for."""
+        return Person(person_id, self._keyring.pseudonym(account_of(person_id)), by)
+
+    def note_use(self, person: Person) -> None:
+        """Write down today's use, so that an admin can find out whose pseudonym a job carries."""
+        self._register.note(person.owner, person.person_id)
+
+    def is_operator(self, person: Person) -> bool:
+        """Tell whether a person may use the admin pages."""
+        return person.person_id in self._operators

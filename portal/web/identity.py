@@ -1,0 +1,102 @@
+"""Find out whose request this is: the person whom a trusted proxy has signed in, if IDENTITY is on.
+
+The answer is worked out once per request, when it is first asked for, and kept in the environ: uploads ask before Flask
+sees the request. A browser sends the proof of a sign-in by itself, whichever site made it send the request. So a change
+that another site caused counts as nobody's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.config import Settings
+from portal.domain.address import TrustedProxies
+from portal.domain.errors import InvalidValue, MalformedRequest
+from portal.domain.message import Message
+from portal.domain.person import Person, SignedInBy, read_person_id
+from portal.services.people import PeopleService
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_READER = "portal.identity"
+_PERSON = "portal.person"
+_VOUCHED = "portal.identity_header"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Identity:
+    """Reads IDENTITY_HEADER where the proxy that sent it is trusted."""
+
+    def __init__(self, people: PeopleService, proxies: TrustedProxies, header: str) -> None:
+        self._people = people
+        self._proxies = proxies
+        self._key = f"HTTP_{header.upper().replace('-', '_')}"
+
+    def prepare(self, environ: WSGIEnvironment) -> None:
+        """Take the header out of the environ, and keep it if the connection's other end may vouch for people.
+
+        Called before the proxy's word on the client's address replaces that of the connection.
+        """
+        said = environ.pop(self._key, "")
+        if self._proxies.may_vouch(environ.get("REMOTE_ADDR") or ""):
+            environ[_VOUCHED] = said
+        environ[_READER] = self
+
+    def read(self, environ: WSGIEnvironment) -> Person | None:
+        """Return who sent the request; see `person_of`."""
+        said = _utf8(environ.get(_VOUCHED, ""))
+        try:
+            person_id = read_person_id(said)
+        except InvalidValue as error:
+            raise MalformedRequest(Message("access.identity", problem=error.message)) from error
+        if person_id is None or not _is_own_request(environ):
+            return None
+        return self._people.person(person_id, SignedInBy.HEADER)
+
+
+def make_identity(settings: Settings, people: PeopleService | None) -> Identity | None:
+    """Return what the settings ask for; None with IDENTITY=none."""
+    return None if people is None else Identity(people, settings.trusted_proxies, settings.IDENTITY_HEADER)
+
+
+def person_of(environ: WSGIEnvironment) -> Person | None:
+    """Return the signed-in person of a request; None without one, and with IDENTITY=none.
+
+    Raises:
+        MalformedRequest: the proxy sent something that cannot be an id. Asked again, the request is nobody's, so that
+            an error page can be made.
+    """
+    reader: Identity | None = environ.get(_READER)
+    if reader is None:
+        return None
+    if _PERSON not in environ:
+        environ[_PERSON] = None
+        environ[_PERSON] = reader.read(environ)
+    person: Person | None = environ[_PERSON]
+    return person
+
+
+def _utf8(value: str) -> str:
+    """Return a header's text: WSGI hands over each byte as a character, proxies send UTF-8."""
+    raw = value.encode("latin-1", "replace")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return value
+
+
+def _is_own_request(environ: WSGIEnvironment) -> bool:
+    """Return whether no other site caused this request, or it cannot change anything.
+
+    Browsers say which site caused it (`Sec-Fetch-Site`, older ones `Origin`); other programs say neither.
+    """
+    if environ["REQUEST_METHOD"] in _SAFE_METHODS:
+        return True
+    site: str | None = environ.get("HTTP_SEC_FETCH_SITE")
+    origin: str | None = environ.get("HTTP_ORIGIN")
+    if site is not None:
+        return site == "same-origin"
+    if origin is None:
+        return True
+    return origin == f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST')}"

@@ -1,0 +1,107 @@
+"""What a signed-in person sees: the list of their work on every device. There are no such pages with IDENTITY=none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Flask, Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.domain.errors import Unauthorized
+from portal.domain.message import Message
+from portal.domain.status import FailureKind, TaskStatus
+from portal.files.task_index import TaskIndexRow
+from portal.services.my_work import OwnedSubmission
+from portal.services.parts import WebParts
+from portal.web.context import web
+from portal.web.security import signed_in
+from portal.web.texts.i18n import gettext as _
+from portal.web.texts.i18n import remember_lang
+from portal.web.texts.wording import wording
+from portal.web.texts.words import CANCELLED, STATUS
+
+_TONE = {
+    TaskStatus.PENDING: "calm",
+    TaskStatus.QUEUED: "calm",
+    TaskStatus.RUNNING: "busy",
+    TaskStatus.COMPLETED: "good",
+    TaskStatus.FAILED: "bad",
+}
+
+
+@dataclass(frozen=True)
+class WorkLine:
+    """One line of the list: a task, or a submission with many."""
+
+    address: str
+    name: str
+    entry_id: str
+    submitted: datetime
+    expires: datetime | None
+    word: str
+    tone: str
+    remark: str = ""
+
+
+def register_people_pages(app: Flask, parts: WebParts) -> None:
+    """Add the pages, and the signed-in person for all templates; nothing if nobody signs in."""
+    if parts.people is None:
+        return
+    pages = Blueprint("people", __name__)
+    pages.add_url_rule("/work", "work", work_page)
+    pages.after_request(_finish)
+    app.register_blueprint(pages)
+    app.context_processor(_shared)
+
+
+def _finish(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return remember_lang(response) if response.mimetype == "text/html" else response
+
+
+def _shared() -> dict[str, Any]:
+    return {"people": True, "person": signed_in()}
+
+
+def work_page() -> ResponseReturnValue:
+    """Show the tasks and submissions of the signed-in person."""
+    person, work = signed_in(), web().parts.work
+    if person is None or work is None:
+        raise Unauthorized(Message("access.not_signed_in"))
+    page = work.page(person.owner, request.args.get("page", 1, int))
+    return render_template("work.html", page=page, lines=[_line(entry) for entry in page.entries])
+
+
+def _line(entry: TaskIndexRow | OwnedSubmission) -> WorkLine:
+    return _submission_line(entry) if isinstance(entry, OwnedSubmission) else _task_line(entry)
+
+
+def _task_line(row: TaskIndexRow) -> WorkLine:
+    status = TaskStatus(row.status)
+    cancelled = row.failure_kind == FailureKind.CANCELLED
+    return WorkLine(
+        address=url_for("pages.task", task_id=row.task_id),
+        name=row.filename,
+        entry_id=row.task_id,
+        submitted=datetime.fromisoformat(row.submitted),
+        expires=datetime.fromisoformat(row.expires) if row.expires else None,
+        word=str(CANCELLED if cancelled else STATUS[status]),
+        tone="quiet" if cancelled else _TONE[status],
+        remark=wording(Message(f"failure.{row.failure_kind}")) if row.failure_kind and not cancelled else "",
+    )
+
+
+def _submission_line(entry: OwnedSubmission) -> WorkLine:
+    submission, ended = entry.submission, sum(entry.counts.get(status, 0) for status in TaskStatus if status.is_final)
+    total = len(submission.items)
+    return WorkLine(
+        address=url_for("pages.submission", submission_id=submission.submission_id),
+        name=submission.label or _("%(count)s genomes", count=total),
+        entry_id=submission.submission_id,
+        submitted=submission.created_at,
+        expires=datetime.fromisoformat(entry.expires) if entry.expires else None,
+        word=_("%(ended)s of %(total)s ended", ended=ended, total=total),
+        tone="good" if ended >= total else "busy",
+    )
