@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 GENOME ?=
 EXECUTOR ?= local
+GENOMES ?= 500
 # A file name may hold an apostrophe.
 quoted = $(subst ','\'',$(1))
 PARITY_DATA ?= $(wildcard ../shared/data/digger)
@@ -13,7 +14,7 @@ WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
 	"$$python" -c '' 2>/dev/null && command -v "$$python" && break; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-generations parity generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
+.PHONY: help demo test test-generations parity many-genomes generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -48,6 +49,9 @@ test-generations: $(VENV)/.test ## tests/slurm and the cluster's e2e tests on SL
 
 parity: $(VENV)/.test ## against recorded output of BtToxin_Digger: PARITY_DATA=folder (see tests/parity/data.py)
 	PARITY_DATA='$(call quoted,$(abspath $(PARITY_DATA)))' $(BIN)/python -m pytest tests/parity
+
+many-genomes: $(VENV)/.test ## 500 genomes of one submission: tables, comparison, archive, memory of the web process; GENOMES=1000
+	GENOMES=$(GENOMES) $(BIN)/python -m pytest -v --timeout 1800 --durations=0 tests/client/test_all_at_once.py
 
 generated: $(VENV)/.test ## what tools of the npm registry make of the OpenAPI document; needs Node.js
 	$(BIN)/python -m pytest tests/generated

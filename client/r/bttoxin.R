@@ -8,7 +8,7 @@
 #
 # Needs httr2 and jsonlite (and openssl, which httr2 brings). The same lines may be run again at any time: what the
 # portal has is not sent twice. What is needed for that stands in <into>/run.jsonl, the journal that the Python client
-# `bttoxin` writes too; either opens the runs of the other. One session at a time works on a folder.
+# `bttoxin` writes too; either opens the runs of the other. Sessions of R that send from one folder take turns.
 
 # -- the columns of the tables, as in client/src/bttoxin/columns.py. Whole numbers are numeric: an integer of R ends at 2^31.
 
@@ -189,6 +189,56 @@ print.bt_portal <- function(x, ...) cat("<portal ", x$url, ">\n", sep = "")
   identical(readBin(stream, "raw", 1), as.raw(10))
 }
 
+# R has no file locks, so the sessions that send from one folder take turns by a directory: it comes into its place by
+# renaming, with its owner's name in it, which fails while another is there.
+.bt_exclusive <- function(folder, work) {
+  lock <- file.path(folder, "run.lock.d")
+  mine <- tempfile("run.lock.", folder)
+  dir.create(mine, mode = "0700")
+  owner <- .bt_process(Sys.getpid())
+  writeLines(owner, file.path(mine, "owner"))
+  on.exit(unlink(mine, recursive = TRUE))
+  waits <- FALSE
+  while (!suppressWarnings(file.rename(mine, lock))) {
+    holder <- suppressWarnings(tryCatch(readLines(file.path(lock, "owner")), error = function(error) NULL))
+    if (!is.null(holder) && !.bt_may_live(holder)) {
+      .bt_break(lock, holder)
+    } else {
+      if (!waits && !is.null(holder)) message("waiting for another R session (process ", holder[2], " on ", holder[1],
+        ") that submits from this folder; if it no longer runs, remove ", lock)
+      waits <- waits || !is.null(holder)
+      Sys.sleep(0.1)
+    }
+  }
+  on.exit({
+    file.rename(lock, mine)
+    unlink(mine, recursive = TRUE)
+  })
+  work()
+}
+
+# Host, process id, and where the system tells it the start of the process, since ids are used again.
+.bt_process <- function(pid) {
+  stat <- suppressWarnings(tryCatch(readLines(paste0("/proc/", pid, "/stat"), n = 1), error = function(error) ""))
+  started <- if (nzchar(stat)) strsplit(sub("^.*[)] ", "", stat), " ")[[1]][20] else ""
+  c(Sys.info()[["nodename"]], as.character(pid), started)
+}
+
+# Whether the owner of a lock may be at work: only of this host's processes can it be told that they have ended.
+.bt_may_live <- function(holder) {
+  pid <- suppressWarnings(as.integer(holder[2]))
+  if (length(holder) != 3 || is.na(pid) || !identical(holder[1], Sys.info()[["nodename"]])) return(TRUE)
+  tools::pskill(pid, 0L) && identical(.bt_process(pid)[3], holder[3])
+}
+
+# Remove the lock of a session that has ended; one that another session took meanwhile is put back.
+.bt_break <- function(lock, holder) {
+  aside <- tempfile("run.lock.", dirname(lock))
+  if (!suppressWarnings(file.rename(lock, aside))) return()
+  if (!identical(readLines(file.path(aside, "owner")), holder) && suppressWarnings(file.rename(aside, lock))) return()
+  unlink(aside, recursive = TRUE)
+}
+
 .bt_read <- function(run) {
   run$secret <- NULL
   run$intents <- run$submissions <- list()
@@ -254,8 +304,12 @@ bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", ...) {
   about <- .bt_json(portal, .bt_ask(portal, "GET", "/api/portal", first = TRUE))
   if (is.null(about$api_level)) stop(portal$url, " answers, but not as a BtToxin Portal does", call. = FALSE)
   dir.create(into, recursive = TRUE, showWarnings = FALSE)
+  .bt_exclusive(into, function() .bt_submit_found(portal, found, into, label, lang, list(...)))
+}
+
+.bt_submit_found <- function(portal, found, into, label, lang, parameters) {
   if (!file.exists(file.path(into, "run.jsonl"))) {
-    writeLines(c("run.jsonl", "run.lock"), file.path(into, ".gitignore"))
+    writeLines(c("run.jsonl", "run.lock*"), file.path(into, ".gitignore"))
     .bt_write(list(journal = file.path(into, "run.jsonl")), event = "run", url = portal$url,
       secret = .bt_hex(openssl::rand_bytes(32)))
   }
@@ -265,7 +319,6 @@ bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", ...) {
   new <- unname(Filter(function(g) !identical(known[[g$label]]$sha256, g$sha256), found))
   for (part in split(new, (seq_along(new) - 1) %/% 1000)) {
     items <- unname(lapply(part, function(g) g[c("label", "size", "sha256")]))
-    parameters <- stats::setNames(list(...), ...names())
     if (!length(parameters)) parameters <- stats::setNames(list(), character())
     request <- c(if (!is.null(label)) list(label = label), list(lang = lang, parameters = parameters, items = items))
     .bt_reserve(run, request)

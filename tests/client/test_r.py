@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,53 @@ def test_r_killed_anywhere_goes_on(server: Server, genomes: Path, tmp_path: Path
     process.wait(10)
     assert r(script.replace("{", "{{").replace("}", "}}")).returncode == 0
     assert len(set(server.portal.task_ids()) - before) == 26
+
+
+def _start_r(script: str, log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as output:
+        return subprocess.Popen(command(script), env={**os.environ, "LC_ALL": "C.UTF-8"}, stdout=output, stderr=output)
+
+
+def test_two_sessions_of_r_on_one_folder_lose_no_line(server: Server, genomes: Path, tmp_path: Path) -> None:
+    before, into = set(server.portal.task_ids()), tmp_path / "run"
+    sessions, paths = [], sorted(genomes.iterdir())
+    for number in range(2):
+        part = tmp_path / f"part{number}"
+        part.mkdir()
+        for path in paths[number::2]:
+            path.rename(part / path.name)
+        script = _SUBMIT.format(url=server.url, genomes=str(part), into=str(into))
+        sessions.append(_start_r(script, tmp_path / f"{number}.log"))
+    assert [session.wait(120) for session in sessions] == [0, 0], (tmp_path / "0.log").read_text()
+    events = [json.loads(line) for line in (into / "run.jsonl").read_text().splitlines()]
+    kinds = [event["event"] for event in events]
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "run": 1, "intent": 2, "submission": 2, "sent": 26, "refused": 1,
+    }  # fmt: skip
+    assert len(set(server.portal.task_ids()) - before) == 26
+    assert sorted(path.name for path in into.iterdir()) == [".gitignore", "run.jsonl"]
+
+
+def test_a_session_of_r_waits_while_another_submits(server: Server, genomes: Path, tmp_path: Path) -> None:
+    into, lock = tmp_path / "run", tmp_path / "run" / "run.lock.d"
+    into.mkdir()
+    hold = f".bt_exclusive({str(into)!r}, function() while (!file.exists({str(tmp_path / 'go')!r})) Sys.sleep(0.05))"
+    holder = _start_r(hold, tmp_path / "holder.log")
+    _until(lock.is_dir)
+    log = tmp_path / "second.log"
+    second = _start_r(_SUBMIT.format(url=server.url, genomes=str(genomes), into=str(into)), log)
+    _until(lambda: f"process {holder.pid} on" in log.read_text())
+    assert not (into / "run.jsonl").exists()
+    (tmp_path / "go").touch()
+    assert (holder.wait(60), second.wait(120)) == (0, 0), log.read_text()
+    assert (into / "run.jsonl").read_text().count('"sent"') == 26
+
+
+def _until(seen: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not seen():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("faults", [{"cuts": 2}, {"flips": 1}])

@@ -102,7 +102,7 @@ class Journal:
             if not self.path.exists():
                 ignore = self.folder / ".gitignore"
                 if not ignore.exists():
-                    ignore.write_text(f"{JOURNAL_NAME}\n{_LOCK_NAME}\n", encoding="utf-8")
+                    ignore.write_text(f"{JOURNAL_NAME}\n{_LOCK_NAME}*\n", encoding="utf-8")
                 self.append({"event": "run", "url": url, "secret": secrets.token_hex(32)})
         state = self.read()
         if state.url != url:

@@ -40,7 +40,11 @@ IDEMPOTENCY_KEY_PARAMETER = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds after which it makes sense to ask again."}
-_PASSING = (429, 503, 507)
+_MAY_PASS = {
+    "schema": {"type": "integer"},
+    "description": "Present only if the state is temporary: seconds after which it makes sense to ask again.",
+}
+_RETRY_HEADERS = {409: _MAY_PASS, 429: RETRY_AFTER, 503: RETRY_AFTER, 507: RETRY_AFTER}
 _INTRODUCTION = """\
 Finds toxin genes in *Bacillus thuringiensis* genomes and says which insects the strain is likely to act on.
 
@@ -127,7 +131,7 @@ def errors(blueprint: Blueprint, *codes: int) -> Callable[[F], F]:
     def decorate(view: F) -> F:
         for code in sorted(all_codes, reverse=True):
             text = f"{HTTPStatus(code).phrase}. {_ERRORS[code]}"
-            headers = {"Retry-After": RETRY_AFTER} if code in _PASSING else None
+            headers = {"Retry-After": _RETRY_HEADERS[code]} if code in _RETRY_HEADERS else None
             view = blueprint.alt_response(code, schema=ErrorSchema, description=text, headers=headers)(view)
         return view
 

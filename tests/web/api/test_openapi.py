@@ -95,6 +95,16 @@ def test_every_operation_says_who_may_and_what_goes_wrong(spec: dict[str, Any]) 
                 assert schema == {"$ref": "#/components/schemas/Error"}, f"{name} {code}"
 
 
+def test_every_refusal_that_may_pass_documents_when_to_ask_again(spec: dict[str, Any]) -> None:
+    found = set()
+    for name, operation in operations(spec).items():
+        for code in {"409", "429", "503", "507"} & operation["responses"].keys():
+            found.add(code)
+            assert operation["responses"][code]["headers"]["Retry-After"]["schema"] == {"type": "integer"}, name
+    assert found == {"409", "429", "503", "507"}
+    assert {"409", "503"} <= operations(spec)["POST /api/tasks"]["responses"].keys()
+
+
 def test_the_upload_is_described_as_it_is(spec: dict[str, Any]) -> None:
     body = spec["paths"]["/api/tasks"]["post"]["requestBody"]
     assert list(body["content"]) == ["multipart/form-data"]
