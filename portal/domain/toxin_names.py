@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 
 # Prefixes introduced by the nomenclature of 2020.
@@ -110,6 +111,10 @@ class NameTable:
         }
         return cls(new_by_old, single)
 
+    @cached_property
+    def _old_by_new(self) -> Mapping[str, str]:
+        return {new: old for old, new in self.new_by_old.items()}
+
     def to_2020(self, name: str) -> str:
         """Return the present name; a name that is not in the table stays unchanged."""
         if name in self.new_by_alias:
@@ -121,7 +126,7 @@ class NameTable:
         parsed = ToxinName.parse(name)
         if parsed is None:
             return None
-        old = _replaced(name, {new: old for old, new in self.new_by_old.items()})
+        old = _replaced(name, self._old_by_new)
         return old if old != name or parsed.prefix in ("Cry", "Cyt") or parsed.family == "Vip3" else None
 
 

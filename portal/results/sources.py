@@ -6,6 +6,7 @@ Only DOI and PubMed addresses are used: they are permanent and open the cited pa
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ _PUBMED = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def doi_address(doi: str | None) -> str | None:
     """Return the address of a DOI; None if the text is not a DOI."""
     is_doi = doi is not None and _DOI.fullmatch(doi)
@@ -31,8 +33,10 @@ def pubmed_address(pmid: str | None) -> str | None:
 
 def lasting_address(doi: str | None, url: str | None) -> str | None:
     """Return the address of the DOI, else that of the PubMed entry if `url` is one, else None."""
+    if address := doi_address(doi):
+        return address
     found = _PUBMED.fullmatch(url or "")
-    return doi_address(doi) or (pubmed_address(found[1]) if found else None)
+    return pubmed_address(found[1]) if found else None
 
 
 class Source(Struct, frozen=True, omit_defaults=True):

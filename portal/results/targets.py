@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from portal.results.species import accepted_name
 
@@ -75,6 +76,7 @@ _GROUPS = {"mosquito larvae": ("Aedes", "Anopheles", "Culex")}
 _NO_EPITHET = frozenset({"and", "or", "in", "of", "sp", "spp", "larvae", "adults"})
 
 
+@lru_cache(maxsize=1024)
 def parse_order(text: str) -> str | None:
     """Return the target's name as in the tables, or None if it is unknown."""
     return _BY_LOWER.get(" ".join(text.split()).lower())

@@ -19,7 +19,7 @@ from portal.results.toxins import FoundToxin, ToxinsDocument
 from portal.results.tsv import tsv_line
 
 # Spreadsheets treat a cell that begins like this as a formula (OWASP, CSV Injection); names come from uploads.
-_FORMULA = re.compile(r"[=+\-@\t\r\n]")
+_FORMULA = tuple("=+-@\t\r\n")
 _BREAKS = re.compile(r"[\t\r\n]+")
 _STRANDS = {"+": "forward", "-": "reverse"}
 
@@ -106,8 +106,12 @@ def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) 
 def as_tsv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
     """Return rows with tabs between the cells, which contain neither tabs nor line breaks: see `portal.results.tsv`."""
     lines: list[Sequence[str]] = [columns]
-    lines += [[_BREAKS.sub(" ", plain_cell(row[name])) for name in columns] for row in rows]
+    lines += [[_unbroken(plain_cell(row[name])) for name in columns] for row in rows]
     return "".join(map(tsv_line, lines))
+
+
+def _unbroken(cell: str) -> str:
+    return cell if cell.isprintable() else _BREAKS.sub(" ", cell)
 
 
 def plain_cell(value: Any) -> str:
@@ -116,5 +120,8 @@ def plain_cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = ";".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-    return f"'{text}" if _FORMULA.match(text) else text
+    if isinstance(value, str):
+        text = value
+    else:
+        text = ";".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 def tsv_line(cells: Iterable[str]) -> str:
     """Return a line with its newline; the cells contain neither tabs nor newlines."""
-    return "\t".join(map(_quoted, cells)) + "\n"
+    line = "\t".join(cells) + "\n"
+    return "\t".join(map(_quoted, line[:-1].split("\t"))) + "\n" if '"' in line else line
 
 
 def tsv_cells(line: str) -> list[str]:

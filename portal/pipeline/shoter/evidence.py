@@ -71,41 +71,38 @@ class EvidenceIndex:
         self._summaries: dict[str, list[str]] = defaultdict(list)  # Cry1 -> Cry1 (and Cry1F, of rank 2)
         self._family_targets: dict[str, set[str]] = defaultdict(set)
         self.families: set[str] = set()
-        grouped = self._group(facts)
-        self._assays = {
-            name: {target: summarise(found, parameters) for target, found in targets.items()}
-            for name, targets in grouped.items()
-        }
-        self._breadth = self._breadth_by_order(facts)
+        self._facts = self._group(facts)  # by name and target
+        self._facts_by_order = _by_order(facts) if by_species else self._facts
         self.targets: tuple[str, ...] = tuple(sorted(self.order_of))
+        # A strain meets a part of the table: summaries are made when they are asked for.
         self.probability = cache(self._probability)
+        self.silence = cache(self._silence)
+        self.own = cache(self._own)
+        self._breadth = cache(self._breadth_of)
+        self._silent = cache(self._silent_share)
+        self._shares = cache(self._shares_of)
         self._counts = cache(self._count_relatives)
 
     def _group(self, facts: Sequence[Fact]) -> Mapping[str, Mapping[str, Sequence[Fact]]]:
         grouped: dict[str, dict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
         species = {fact.species: fact.order for fact in facts if fact.species}
         for fact in facts:
+            name = toxin_key(fact.toxin, fact.ranks)
+            if name not in grouped:
+                self._register(fact, name)
             for target in self._targets_of(fact, species):
                 self.order_of[target] = fact.order
-                grouped[toxin_key(fact.toxin, fact.ranks)][target].append(_about(fact, target))
+                grouped[name][target].append(_about(fact, target))
                 self._family_targets[family_of(fact)].add(target)
-            self._register(fact)
         return grouped
 
-    def _breadth_by_order(self, facts: Sequence[Fact]) -> Mapping[str, Mapping[str, float]]:
-        """Return by toxin and order the weighted number of species shown to be affected."""
+    def _breadth_of(self, name: str) -> Mapping[str, float]:
+        """Return by order the weighted number of species that a toxin was shown to affect."""
         if not self.by_species:
-            return {
-                name: {target: assays.active for target, assays in found.items()}
-                for name, found in self._assays.items()
-            }
-        grouped: dict[str, dict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
-        for fact in facts:
-            grouped[toxin_key(fact.toxin, fact.ranks)][fact.order].append(fact)
-        return {
-            name: {order: summarise(found, self.parameters).active for order, found in orders.items()}
-            for name, orders in grouped.items()
-        }
+            owned = {target: self.own(name, target) for target in self._facts.get(name, ())}
+            return {target: assays.active for target, assays in owned.items() if assays}
+        orders = self._facts_by_order.get(name, {})
+        return {order: summarise(found, self.parameters).active for order, found in orders.items()}
 
     def _targets_of(self, fact: Fact, species: Mapping[str, str]) -> tuple[str, ...]:
         """Return the targets of a record: its order, or its species (for a genus, those named in the table)."""
@@ -116,21 +113,17 @@ class EvidenceIndex:
         genera = parse_genera(fact.species_text)
         return tuple(name for name, order in species.items() if order == fact.order and name.split()[0] in genera)
 
-    def _register(self, fact: Fact) -> None:
-        name = toxin_key(fact.toxin, fact.ranks)
+    def _register(self, fact: Fact, name: str) -> None:
         self.families.add(family_of(fact))
-        if fact.ranks is None:
-            return
-        for rank in (fact.ranks.r1, fact.ranks.r2):
-            if rank is None:
-                continue
-            where = self._members if fact.ranks.r3 else self._summaries
-            if name not in where[rank]:
+        for rank in (fact.ranks.r1, fact.ranks.r2) if fact.ranks else ():
+            where = self._members if fact.ranks and fact.ranks.r3 else self._summaries
+            if rank is not None and name not in where[rank]:
                 where[rank].append(name)
 
-    def own(self, name: str, target: str) -> Assays | None:
+    def _own(self, name: str, target: str) -> Assays | None:
         """Return the assays of a toxin on a target, or None."""
-        return self._assays.get(name, {}).get(target)
+        found = self._facts.get(name, {}).get(target)
+        return summarise(found, self.parameters) if found else None
 
     def knows(self, ranks: ToxinRanks | None, name: str) -> bool:
         """Return whether name, subfamily or family has any record."""
@@ -140,14 +133,13 @@ class EvidenceIndex:
         """Return whether any toxin of a family, or the family as a whole, has a record on a target."""
         return target in self._family_targets.get(family, ())
 
-    def silence(self, name: str, order: str) -> float:
+    def _silence(self, name: str, order: str) -> float:
         """Return the weight against a toxin whose effects were found on other orders, but hardly on this one.
 
         Negative results are seldom published. A toxin with effects on 40 moths was probably tried on flies as well; the
         absence of reports is evidence, and more so the better the toxin is known (a logarithm).
         """
-        breadth = self._breadth.get(name, {})
-        elsewhere = sum(active for other, active in breadth.items() if other != order)
+        elsewhere = sum(active for other, active in self._breadth(name).items() if other != order)
         return self.parameters.silence * log1p(elsewhere)
 
     def _sureness(self, name: str, target: str, assays: Assays) -> tuple[float, float]:
@@ -164,26 +156,45 @@ class EvidenceIndex:
         whole = assays.active + against + self.parameters.shrinkage
         return assays.active / whole, against / whole
 
-    def _count_relatives(self, rank: str, target: str, excluded: str | None) -> Counts:
-        """Count the toxins of a rank that act on a target and those that do not; `excluded` omits one toxin.
+    def _shares_of(self, rank: str, target: str) -> Sequence[tuple[str, Counts]]:
+        """Return what each toxin of a rank adds to the count of those that act on a target and those that do not.
 
         A record of the family as a whole counts as one more member, since it stands for toxins without a row; what it
         does not mention counts nowhere, since no one claims to have tested the whole family.
         """
         order = self.order_of.get(target, target)
+        members = self._members.get(rank, ())
+        shares = []
+        for place, name in enumerate([*members, *self._summaries.get(rank, ())]):
+            share = None
+            if target in self._facts[name]:
+                share = self._tested_share(name, target)
+            elif place < len(members):
+                share = self._silent(name, order)
+            if share:
+                shares.append((name, share))
+        return shares
+
+    def _tested_share(self, name: str, target: str) -> Counts | None:
+        assays = self.own(name, target)
+        return Counts(*self._sureness(name, target, assays), assays.facts) if assays else None
+
+    def _silent_share(self, name: str, order: str) -> Counts | None:
+        """Return what a toxin without a record on an order adds to the count of those that do not act on it."""
+        if order in self._facts_by_order.get(name, {}):
+            return None
+        silence = self.silence(name, order)
+        return Counts(0.0, silence / (silence + self.parameters.shrinkage), ())
+
+    def _count_relatives(self, rank: str, target: str, excluded: str | None) -> Counts:
+        """Count the toxins of a rank that act on a target and those that do not; `excluded` omits one toxin."""
         active = inactive = 0.0
         facts: list[Fact] = []
-        members = [name for name in self._members.get(rank, ()) if name != excluded]
-        for name in [*members, *self._summaries.get(rank, ())]:
-            assays = self.own(name, target)
-            if assays is not None:
-                acts, fails = self._sureness(name, target, assays)
-                active += acts
-                inactive += fails
-                facts.extend(assays.facts)
-            elif name in members and order not in self._breadth.get(name, {}):
-                silence = self.silence(name, order)
-                inactive += silence / (silence + self.parameters.shrinkage)
+        for name, share in self._shares(rank, target):
+            if name != excluded or name not in self._members.get(rank, ()):
+                active += share.active
+                inactive += share.inactive
+                facts.extend(share.facts)
         return Counts(active, inactive, tuple(facts))
 
     def _relatives(self, ranks: ToxinRanks, target: str, excluded: str | None) -> tuple[float, float, Counts, Counts]:
@@ -246,6 +257,14 @@ class EvidenceIndex:
         value = lam3 * self._direct(name, target, own, 0.0)
         support = self.parameters.shrinkage + own.weight
         return Probability(value, support, _state(own.facts, (), 1.0), own.facts, ())
+
+
+def _by_order(facts: Iterable[Fact]) -> Mapping[str, Mapping[str, Sequence[Fact]]]:
+    """Return the facts by toxin and order."""
+    grouped: dict[str, dict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
+    for fact in facts:
+        grouped[toxin_key(fact.toxin, fact.ranks)][fact.order].append(fact)
+    return grouped
 
 
 def _about(fact: Fact, target: str) -> Fact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from portal.pipeline.shoter.damage import what_is_left
 from portal.pipeline.shoter.hits import Hit
@@ -53,7 +54,7 @@ class Gene:
     def family(self) -> str:
         return self.hit.family
 
-    @property
+    @cached_property
     def as_good(self) -> tuple[tuple[str, ToxinRanks], ...]:
         """Return one equally close toxin for each other rank-3 name (Cry1Ab besides Cry1Ac)."""
         if self.ranks is None:

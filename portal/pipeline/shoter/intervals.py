@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # No real strain has this many toxins. In a table that does, the rest enter by their mean: time and memory stay
 # bounded, and the spread of a sum of hundreds of terms is negligible.
@@ -44,8 +47,26 @@ def score_interval(
     drawn, others = strongest[:_UNITS_DRAWN], strongest[_UNITS_DRAWN:]
     log_miss = _draw(rng, w[drawn], p[drawn], n[drawn], rho[drawn], draws)
     log_miss += float(np.log1p(-np.minimum(w[others] * p[others], 1.0 - 1e-12)) @ rho[others])
-    low, high = np.quantile(-np.expm1(log_miss), [0.05, 0.95])
-    return float(low), float(high)
+    return quantiles(-np.expm1(log_miss), 0.05, 0.95)
+
+
+def quantiles(values: NDArray[np.float64], low: float, high: float) -> tuple[float, float]:
+    """Return two quantiles of at least two values by linear interpolation, to the last bit those of `numpy.quantile`.
+
+    That function loads numpy's masked arrays and is several times slower; a genome needs a hundred pairs.
+    """
+    places = [(len(values) - 1) * fraction for fraction in (low, high)]
+    ranks = [min(int(place), len(values) - 2) for place in places]
+    ordered = np.partition(values, sorted({*ranks, *(rank + 1 for rank in ranks)}))
+    first, second = (
+        _between(float(ordered[rank]), float(ordered[rank + 1]), place - rank)
+        for place, rank in zip(places, ranks, strict=True)
+    )
+    return first, second
+
+
+def _between(start: float, end: float, share: float) -> float:
+    return end - (end - start) * (1.0 - share) if share >= 0.5 else start + (end - start) * share
 
 
 def _draw(

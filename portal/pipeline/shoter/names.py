@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from portal.domain.toxin_names import ToxinName
 from portal.reference.names import known_families, name_table
@@ -29,6 +29,7 @@ class ToxinRanks:
         return "rank3" if self.allele is None else "rank4"
 
 
+@lru_cache(maxsize=4096)
 def ranks_of(name: str) -> ToxinRanks | None:
     """Parse a 2020 name such as Cry1Ac7, Vpb1Aa or Tpp1; None if it does not follow the nomenclature."""
     parsed = ToxinName.parse(name)

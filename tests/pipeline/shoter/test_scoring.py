@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from portal.pipeline.shoter.genes import find_genes
-from portal.pipeline.shoter.intervals import score_interval
+from portal.pipeline.shoter.intervals import quantiles, score_interval
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import Scorer, combine, unknown_target
 from portal.pipeline.shoter.units import Unit, build_units
@@ -159,3 +160,11 @@ def test_of_toxins_that_are_as_close_the_least_likely_one_counts() -> None:
     assert score("Cry1Ac7", "Cry1Ac9") == alone, "alleles of one toxin say the same"
     assert score("not-a-toxin") == alone
     assert score("Cry1Ac7", "Cry2Aa1") < 0.1
+
+
+@pytest.mark.parametrize("number", [2, 3, 100, 101, 2000, 2001])
+@pytest.mark.parametrize("fractions", [(0.05, 0.95), (0.0, 1.0), (0.3, 0.5)])
+def test_quantiles_are_those_of_numpy_to_the_last_bit(number: int, fractions: tuple[float, float]) -> None:
+    values = np.random.default_rng(number).beta(0.7, 2.0, size=number)
+    assert quantiles(values, *fractions) == tuple(map(float, np.quantile(values, fractions)))
+    assert quantiles(np.round(values, 1), *fractions) == tuple(map(float, np.quantile(np.round(values, 1), fractions)))

@@ -47,13 +47,13 @@ class Values(TypedDict, total=False):
 
 def checked_fact(line: int, **values: Unpack[Values]) -> list[Fact] | TableProblem:
     """Return the fact of a row, or its first problem."""
-    target = parse_order(values["order"])
-    if problem := _problem(values, target is not None):
+    if problem := _problem(values):
         return TableProblem(line, problem)
     try:
         dose = parse_dose(values.get("measure", ""), values.get("dose", ""), values.get("dose_unit", ""))
     except InvalidValue as error:
         return TableProblem(line, error.message)
+    target = parse_order(values["order"])
     assert target is not None
     fact = Fact(
         fact_id=values["fact_id"],
@@ -80,20 +80,8 @@ def checked_fact(line: int, **values: Unpack[Values]) -> list[Fact] | TableProbl
     return [fact]
 
 
-def _problem(values: Values, knows_order: bool) -> Message | None:
-    toxin, partner, source = values["toxin"], values.get("partner", ""), values.get("source_id", "")
-    checks: tuple[tuple[bool, Callable[[], Message]], ...] = (
-        (bool(values["fact_id"]), lambda: Message("cell.empty", column="fact_id")),
-        (is_toxin_name(toxin) or bool(_NAMED_OTHERWISE.fullmatch(toxin)), lambda: _unknown("toxin", toxin)),
-        (knows_order, lambda: _unknown("order", values["order"])),
-        (values["activity"] in ACTIVITIES, lambda: _expected("activity", values["activity"], ACTIVITIES)),
-        (values["strength"] in STRENGTHS, lambda: _expected("strength", values["strength"], STRENGTHS)),
-        (values["claim_seen"] in CLAIM_STATES, lambda: _unknown("claim_seen", values["claim_seen"])),
-        (not partner or is_toxin_name(partner), lambda: _unknown("partner", partner)),
-        (not source or bool(_SOURCE_ID.fullmatch(source)), lambda: Message("cell.source_id", value=source)),
-        (any((values.get("reference"), values.get("doi"), values.get("url"))), lambda: Message("cell.no_source")),
-    )
-    return next((wrong() for is_right, wrong in checks if not is_right), None)
+def _problem(values: Values) -> Message | None:
+    return next((wrong(values) for is_right, wrong in _CHECKS if not is_right(values)), None)
 
 
 def _unknown(column: str, value: str) -> Message:
@@ -102,3 +90,27 @@ def _unknown(column: str, value: str) -> Message:
 
 def _expected(column: str, value: str, choices: Iterable[str]) -> Message:
     return Message("cell.expected", column=column, value=value, choices=sorted(choices))
+
+
+def _is_toxin(toxin: str) -> bool:
+    return is_toxin_name(toxin) or bool(_NAMED_OTHERWISE.fullmatch(toxin))
+
+
+# Conditions in the order of the columns, each with what to say about a row that does not meet it.
+_CHECKS: tuple[tuple[Callable[[Values], object], Callable[[Values], Message]], ...] = (
+    (lambda row: row["fact_id"], lambda _: Message("cell.empty", column="fact_id")),
+    (lambda row: _is_toxin(row["toxin"]), lambda row: _unknown("toxin", row["toxin"])),
+    (lambda row: parse_order(row["order"]), lambda row: _unknown("order", row["order"])),
+    (lambda row: row["activity"] in ACTIVITIES, lambda row: _expected("activity", row["activity"], ACTIVITIES)),
+    (lambda row: row["strength"] in STRENGTHS, lambda row: _expected("strength", row["strength"], STRENGTHS)),
+    (lambda row: row["claim_seen"] in CLAIM_STATES, lambda row: _unknown("claim_seen", row["claim_seen"])),
+    (
+        lambda row: not row.get("partner") or is_toxin_name(row["partner"]),
+        lambda row: _unknown("partner", row["partner"]),
+    ),
+    (
+        lambda row: not row.get("source_id") or _SOURCE_ID.fullmatch(row["source_id"]),
+        lambda row: Message("cell.source_id", value=row["source_id"]),
+    ),
+    (lambda row: row.get("reference") or row.get("doi") or row.get("url"), lambda _: Message("cell.no_source")),
+)

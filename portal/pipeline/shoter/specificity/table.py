@@ -80,13 +80,14 @@ def read_facts(content: bytes) -> tuple[list[Fact], list[TableProblem]]:
         dialect = dialect_of(first)
         header = dialect.columns
         for values in reader if dialect.has_header else chain([first], reader):
-            if not any(value.strip() for value in values):
+            cells = [value.strip() for value in values]
+            if not any(cells):
                 continue
             line = reader.line_num
-            if len(values) != len(header):
-                problems.append(TableProblem(line, Message("table.cells", found=len(values), expected=len(header))))
+            if len(cells) != len(header):
+                problems.append(TableProblem(line, Message("table.cells", found=len(cells), expected=len(header))))
                 continue
-            row = {name: value.strip() for name, value in zip(header, values, strict=True)}
+            row = dict(zip(header, cells, strict=True))
             found = dialect.read_row(row, line)
             if isinstance(found, TableProblem):
                 problems.append(found)
