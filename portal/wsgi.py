@@ -9,6 +9,7 @@ from flask import Flask
 
 from portal.bootstrap import build_web, templates_dir
 from portal.config import read_settings
+from portal.domain.catalogue.table import TEXTS
 from portal.web.app import create_app
 from portal.web.pages.routes import load_templates
 
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 def warm_up(app: Flask) -> None:
     """Do in advance what the first visitors would have to wait for."""
     load_templates(app)
+    len(TEXTS)  # loads them all
     # Existing objects stay: without this a full collection would scan all of them, 35 ms in the middle of a page.
     gc.freeze()
 

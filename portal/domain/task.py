@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,13 +12,6 @@ from portal.domain.errors import Conflict
 from portal.domain.jobs import pack_of
 from portal.domain.message import Message, params_to_json, stored_message
 from portal.domain.status import TRANSITIONS, FailureKind, Lang, PipelineStage, TaskStatus
-
-TASK_ID = re.compile(r"[a-z2-7]{12}")
-
-
-def is_task_id(text: str) -> bool:
-    """Tell whether the text has the form of a task id: 12 lower-case base32 characters."""
-    return TASK_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from portal.domain.errors import CorruptRecord
 from portal.domain.message import Message
-from portal.domain.task import is_task_id
+from portal.domain.task_id import is_task_id
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

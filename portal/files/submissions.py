@@ -22,7 +22,7 @@ from portal.domain.errors import CorruptRecord, NewerFormat, NotFound
 from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.domain.submission import Submission, SubmissionItem
-from portal.domain.task import is_task_id
+from portal.domain.task_id import is_task_id
 from portal.files.atomic import fsync_folder, storage_error
 from portal.files.document import Moment, Number, Size, read_document, write_document
 from portal.files.process_identity import file_name_of_mine

@@ -24,7 +24,8 @@ from typing import NamedTuple
 from portal.domain.errors import CorruptRecord, PortalError
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
-from portal.domain.task import TaskMeta, is_task_id
+from portal.domain.task import TaskMeta
+from portal.domain.task_id import is_task_id
 from portal.files.atomic import write_bytes
 from portal.files.reserve import with_reserve
 from portal.files.safe_open import discard, open_to_append, open_to_read

@@ -24,7 +24,7 @@ from portal.domain.errors import NotFound
 from portal.domain.file_names import never_a_device
 from portal.domain.message import Message
 from portal.domain.status import PipelineStage
-from portal.domain.task import is_task_id
+from portal.domain.task_id import is_task_id
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _SUFFIX = re.compile(r"\.(fna|fa|fasta)$", re.IGNORECASE)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from portal.domain.errors import CorruptRecord, NewerFormat, StorageFull
+from portal.domain.errors import CorruptRecord, NewerFormat
 from portal.domain.logs import REQUEST_ID, request_id
 from portal.domain.status import Lang
-from portal.files.atomic import storage_error
+from portal.files.bells import ring
 from portal.files.document import Moment, read_document, write_document
 from portal.files.reports import utc_now
-from portal.files.reserve import with_reserve
 from portal.files.safe_open import discard
 from portal.files.taskdir import PortalDir, TaskDir
 
@@ -85,30 +82,3 @@ def read_wishes(task: TaskDir) -> tuple[Wish, ...]:
 def drop_wish(task: TaskDir, kind: WishKind) -> None:
     """Remove a handled wish."""
     task.wish(kind.value).unlink(missing_ok=True)
-
-
-def ring(portal: PortalDir, task_id: str) -> None:
-    """Notify the poller of a task's news. A lost notification costs one cycle, never the news."""
-    bell = portal.inbox / task_id
-    with contextlib.suppress(OSError, StorageFull):
-        with_reserve(bell, lambda: _touch(bell))
-
-
-def _touch(path: Path) -> None:
-    try:
-        path.touch()
-    except OSError as error:
-        raise storage_error(error) from error
-
-
-def answer_bells(portal: PortalDir) -> list[str]:
-    """Return and clear the tasks' notifications; later ones are returned next time."""
-    rang = []
-    try:
-        entries = list(portal.inbox.iterdir())
-    except FileNotFoundError:
-        return []
-    for entry in entries:
-        entry.unlink(missing_ok=True)
-        rang.append(entry.name)
-    return rang

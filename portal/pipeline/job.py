@@ -11,20 +11,22 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from portal.domain.errors import PortalError, StageError, StorageFull, Unreadable
 from portal.domain.jobs import EXIT_COMPLETED, EXIT_FAILED, EXIT_STOPPED, EXIT_SUPERSEDED, exit_code_of
 from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage
+from portal.files.bells import ring
 from portal.files.plan import Plan
 from portal.files.reports import Claim, JobExit, Sentinel, utc_now
 from portal.files.taskdir import PortalDir, TaskDir
-from portal.files.wishes import ring
 from portal.pipeline.interrupt import Interrupted, StopSignals
 from portal.pipeline.runner import StageRunner, as_failure, cpu_s
-from portal.pipeline.share import Share
 from portal.pipeline.sign_of_life import signs_of_life
+
+if TYPE_CHECKING:
+    from portal.pipeline.share import Share
 
 # How long a file written by another node may take to appear on a shared file system.
 SHARED_DISK_LAG_S = 20.0

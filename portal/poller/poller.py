@@ -20,12 +20,14 @@ from portal.domain.errors import CorruptRecord, NewerFormat, NotFound, PortalErr
 from portal.domain.logs import carrying_request_id
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
-from portal.domain.task import TaskMeta, is_task_id
+from portal.domain.task import TaskMeta
+from portal.domain.task_id import is_task_id
+from portal.files.bells import answer_bells
 from portal.files.lease import LeaseLost, PollerLease
 from portal.files.site import why_not_ours
 from portal.files.task_index import TaskIndex
 from portal.files.taskdir import PortalDir
-from portal.files.wishes import Wish, WishKind, answer_bells, drop_wish, read_wishes
+from portal.files.wishes import Wish, WishKind, drop_wish, read_wishes
 from portal.poller.accounting import Accountant
 from portal.poller.apply import StepApplier
 from portal.poller.attempts import Attempts

@@ -21,11 +21,11 @@ from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
+from portal.files.bells import ring
 from portal.files.site import why_not_ours
 from portal.files.staging import RepeatedUpload, StagedUpload
 from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, strain_name
-from portal.files.wishes import ring
 from portal.services.admission import Admission
 from portal.services.answers import CreatedTask
 from portal.services.rates import Rate

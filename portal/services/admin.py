@@ -10,13 +10,14 @@ from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta, status_word
 from portal.files.audit import note_act
+from portal.files.bells import ring
 from portal.files.heartbeat import GateState, HeartbeatReader, closed_gate
 from portal.files.switches import Control
 from portal.files.task_index import TaskIndexReader
 from portal.files.taskdir import PortalDir
 from portal.files.usage import DayUsage, UsageLedger, sum_by_day
 from portal.files.usage_by_submitter import SubmitterUsage, sum_by_submitter
-from portal.files.wishes import Wish, WishKind, leave_wish, ring
+from portal.files.wishes import Wish, WishKind, leave_wish
 from portal.ports import TaskStore
 from slurm.output import stderr_path, stderr_tail
 

@@ -11,7 +11,8 @@ import msgspec
 from portal.domain.errors import CorruptRecord
 from portal.domain.logs import REQUEST_ID
 from portal.domain.message import Message
-from portal.domain.task import TaskMeta, is_task_id
+from portal.domain.task import TaskMeta
+from portal.domain.task_id import is_task_id
 from portal.files.document import parse_object, to_object, typed
 from portal.files.taskdir import is_safe_name
 

@@ -11,7 +11,8 @@ from portal.domain.errors import NotFound, PortalError, Unreadable
 from portal.domain.message import Message
 from portal.domain.os_errors import os_reason
 from portal.domain.status import PipelineStage, TaskStatus
-from portal.domain.task import TaskMeta, is_task_id
+from portal.domain.task import TaskMeta
+from portal.domain.task_id import is_task_id
 from portal.files.reports import OutputFile, Sentinel
 from portal.files.safe_open import open_to_read
 from portal.files.taskdir import PortalDir, TaskDir

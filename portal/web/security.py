@@ -17,7 +17,8 @@ from portal.domain.errors import Forbidden, NotFound, Unauthorized
 from portal.domain.message import Message
 from portal.domain.person import Person
 from portal.domain.submission import Submission
-from portal.domain.task import TaskMeta, is_task_id
+from portal.domain.task import TaskMeta
+from portal.domain.task_id import is_task_id
 from portal.services.submission_keys import Access
 from portal.web.client import submitter_of
 from portal.web.context import web

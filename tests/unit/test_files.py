@@ -13,6 +13,7 @@ import pytest
 
 from portal.domain.errors import CorruptRecord, NotFound, StorageFull
 from portal.files.atomic import create_bytes, write_bytes, write_json
+from portal.files.bells import answer_bells
 from portal.files.document import read_object
 from portal.files.lease import LeaseLost, PollerLease
 from portal.files.process_identity import (
@@ -25,7 +26,7 @@ from portal.files.process_identity import (
 )
 from portal.files.reports import Claim
 from portal.files.taskdir import PortalDir, is_safe_name, strain_name
-from portal.files.wishes import Wish, WishKind, answer_bells, drop_wish, leave_wish, read_wishes
+from portal.files.wishes import Wish, WishKind, drop_wish, leave_wish, read_wishes
 
 
 @pytest.fixture

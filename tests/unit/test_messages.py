@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import pickle
+import pkgutil
 import re
 import string
+import subprocess
+import sys
 from collections.abc import Iterable, Mapping
 
 import pytest
 
-from portal.domain import errors
-from portal.domain.catalogue import table
-from portal.domain.catalogue.table import TEXTS
+from portal.domain import catalogue, errors
+from portal.domain.catalogue.table import MODULES, TEXTS, texts_of
 from portal.domain.catalogue.text import Text, placeholders
 from portal.domain.complaint import message_of, reason_message
 from portal.domain.errors import InvalidInput, PortalError, TooManyRequests
@@ -107,8 +109,22 @@ def test_a_code_has_both_languages_with_the_same_values(code: str) -> None:
 
 
 def test_a_code_stands_in_one_module() -> None:
-    modules = [value.TEXTS for value in vars(table).values() if hasattr(value, "TEXTS")]
-    assert sum(map(len, modules)) == len(TEXTS)
+    assert sum(len(texts_of(module)) for module in MODULES) == len(TEXTS)
+
+
+def test_every_module_of_the_catalogue_is_listed_with_its_groups() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(catalogue.__path__)} - {"table", "text"}
+    groups = {module: {code.partition(".")[0] for code in texts_of(module)} for module in modules}
+    assert groups == {module: set(listed.split()) for module, listed in MODULES.items()}
+
+
+def test_a_text_is_loaded_with_its_group_and_no_other() -> None:
+    code = (
+        "import sys; from portal.domain.message import Message; str(Message('progress.searching')); print(*sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "portal.domain.catalogue.progress" in said
+    assert "portal.domain.catalogue.storage" not in said
 
 
 def test_every_message_has_a_text_and_what_its_text_asks_for(reading: Reading) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from portal.domain.errors import Conflict
 from portal.domain.status import TRANSITIONS, Lang, TaskStatus
-from portal.domain.task import Attempt, TaskMeta, advance, is_task_id
+from portal.domain.task import Attempt, TaskMeta, advance
+from portal.domain.task_id import is_task_id
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -7,7 +7,6 @@ the language; what joins it is chosen by the format: `{names}` "a, b, c", `{name
 
 from __future__ import annotations
 
-import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -84,4 +83,6 @@ class _Listed:
 
 def placeholders(template: str) -> frozenset[str]:
     """Return the names that a template asks for."""
-    return frozenset(name for _, name, _, _ in string.Formatter().parse(template) if name is not None)
+    from string import Formatter  # a job seldom needs it
+
+    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name is not None)

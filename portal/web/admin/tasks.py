@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from portal.domain.errors import NotFound, Unreadable
 from portal.domain.message import Message
 from portal.domain.status import FailureKind, TaskStatus
-from portal.domain.task import TaskMeta, is_task_id
+from portal.domain.task import TaskMeta
+from portal.domain.task_id import is_task_id
 from portal.files.audit import last_acts
 from portal.files.consistency import ConsistencyReport
 from portal.files.task_index import TaskIndexRow

@@ -15,7 +15,7 @@ from portal.domain.limits import LIMITS
 from portal.domain.message import params_to_json
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import FailureKind, Lang, PipelineStage, TaskStatus
-from portal.domain.task import TASK_ID
+from portal.domain.task_id import TASK_ID
 from portal.files.heartbeat import QueueView
 from portal.results.names import ALL_TOXINS, FOLDERS
 from portal.results.scores import ScoresDocument

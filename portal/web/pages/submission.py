@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.errors import NotFound, Unauthorized
 from portal.domain.message import Message
 from portal.domain.submission import ItemStatus, Submission
-from portal.domain.task import is_task_id
+from portal.domain.task_id import is_task_id
 from portal.results.names import COMPARE_ZIP
 from portal.results.tables import TABLES
 from portal.services.submission_grid import GridBy

@@ -13,7 +13,8 @@ from flask.typing import ResponseReturnValue
 from portal.domain.errors import Conflict, InvalidRequest, NotFound, Unauthorized
 from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
-from portal.domain.task import TaskMeta, is_task_id
+from portal.domain.task import TaskMeta
+from portal.domain.task_id import is_task_id
 from portal.files.heartbeat import QueueView
 from portal.services.answers import TaskView
 from portal.services.submission_keys import Access

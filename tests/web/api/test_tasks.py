@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.domain.status import PipelineStage, TaskStatus
-from portal.domain.task import is_task_id
+from portal.domain.task_id import is_task_id
 from portal.files.wishes import WishKind, read_wishes
 from tests.builders import GENOME, BuiltTask, Site, write_heartbeat
 
