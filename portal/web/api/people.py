@@ -13,7 +13,7 @@ from portal.domain.errors import Unauthorized
 from portal.domain.message import Message
 from portal.domain.person import Person, SignedInBy
 from portal.domain.status import FailureKind, TaskStatus
-from portal.domain.task import TASK_ID
+from portal.domain.task_id import TASK_ID
 from portal.files.task_index import TaskIndexRow
 from portal.services.people import PeopleService
 from portal.web.api.openapi import errors
