@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 
 import click
 
+from portal.cli.env_file import read_variables
 from portal.cli.refusal import described, said
 from portal.config import Settings, read_settings, spellings
 from portal.domain.errors import InvalidRequest
@@ -31,18 +31,6 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.
 
 def _names() -> list[str]:
     return [spelling for item in fields(Settings) for spelling in spellings(item.name)]
-
-
-def _variables(env_file: Path | None) -> dict[str, str]:
-    """Return the variables of a file as systemd reads it, or those of the environment."""
-    if env_file is None:
-        return dict(os.environ)
-    values = {}
-    for line in env_file.read_text(encoding="utf-8").splitlines():
-        name, equals, value = line.strip().partition("=")
-        if equals and not name.startswith(("#", ";")):
-            values[name.strip()] = value.strip().strip("\"'")
-    return values
 
 
 def _problems(values: Mapping[str, str], *, all_ours: bool) -> Iterator[Message]:
@@ -72,7 +60,7 @@ def config() -> None:
 @_json_option
 def show(env_file: Path | None, as_json: bool) -> None:
     """Show every setting as read, and whether it was set; secrets are not shown."""
-    values = _variables(env_file)
+    values = read_variables(env_file)
     settings = read_settings(values)
     lines = []
     for item in fields(Settings):
@@ -97,7 +85,7 @@ def check(env_file: Path | None, as_json: bool) -> None:
     In the environment, only variables that look like misspelt settings are listed, since most are not the portal's; in
     a file, all are.
     """
-    found = list(_problems(_variables(env_file), all_ours=env_file is not None))
+    found = list(_problems(read_variables(env_file), all_ours=env_file is not None))
     if as_json:
         click.echo(json.dumps([described(message) for message in found], ensure_ascii=False, indent=2))
     else:

@@ -86,7 +86,7 @@ def deploy(
         public_url=public_url,
         jobs_dir=(jobs_dir or settings.JOBS_DIR).absolute(),
         reference_dir=reference_dir.absolute() if reference_dir else _outside(settings),
-        install_dir=(install_dir or Path(sys.prefix)).absolute(),
+        install_dir=(install_dir or _own_path()).absolute(),
         env_file=env_file.absolute(),
         user=user,
         group=group,
@@ -100,6 +100,15 @@ def deploy(
     )
     for path in write_deployment(deployment, folder):
         click.echo(path)
+
+
+def _own_path() -> Path:
+    """Return this environment, by the link that leads to whichever release is in use."""
+    from portal.upkeep.releases import CURRENT, Release, Releases
+
+    own = Path(sys.prefix)
+    releases = Releases.around(own)
+    return releases.prefix / CURRENT if releases.current == Release(own) else own
 
 
 def _outside(settings: Settings) -> Path | None:

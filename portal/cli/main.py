@@ -10,6 +10,7 @@ import click
 
 from portal import __version__
 from portal.cli.refusal import said
+from portal.cli.release import leave_the_link
 from portal.domain.errors import PortalError
 
 # command -> (module, attribute, one line for the list)
@@ -24,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "backup": ("portal.cli.upkeep", "backup", "Back up all tasks while the portal runs."),
     "verify-backup": ("portal.cli.upkeep", "verify_backup", "Check a backup against its checksums."),
     "restore": ("portal.cli.upkeep", "restore", "Restore a backup into an empty folder."),
+    "upgrade": ("portal.cli.upgrade", "upgrade", "Check and use another version of the portal, or return."),
     "fsck": ("portal.cli.upkeep", "fsck", "Check all files of all tasks; nothing is changed."),
     "demo": ("portal.cli.demo", "demo", "Start a portal, send a genome through it, fetch the bundle, stop."),
     "submit": ("portal.cli.client", "submit", "Submit genomes to a portal."),
@@ -74,6 +76,7 @@ def main() -> None:
     """Run the command line; report the portal's own errors in one line with exit code 1."""
     # Genomes, results, tokens and journals must not be readable by other accounts on the host.
     os.umask(0o077)
+    leave_the_link(sys.argv[1:])
     try:
         cli(prog_name="btportal")
     except PortalError as error:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from portal.domain.errors import CorruptRecord, NewerFormat
+from portal.domain.errors import CorruptRecord, NewerFormat, NotReady
 from portal.domain.message import Message
 from portal.files.atomic import create_bytes
 from portal.files.document import Moment, encode_object, read_document, to_object, write_document
@@ -26,6 +26,8 @@ from portal.files.taskdir import PortalDir
 
 # Increases with the FORMAT of any document: an older version that does not know it refuses to start.
 FOLDER_FORMAT = 1
+# The oldest format that this version works with as it is; older folders need the steps of `portal.upkeep.steps`.
+OLDEST_FORMAT = 1
 SiteId = Annotated[str, Meta(pattern=r"^[0-9a-f]{12}\Z")]
 
 
@@ -71,7 +73,10 @@ def _machine_id() -> str:
 
 @dataclass(frozen=True)
 class Installation:
-    """The identity of a job folder. `former` lists its ids before it was adopted, the newest last."""
+    """The identity of a job folder. `former` lists its ids before it was adopted, the newest last.
+
+    `unfinished` is a format while the folder is being converted between that one and the one before.
+    """
 
     FORMAT: ClassVar[int] = 1
 
@@ -80,6 +85,7 @@ class Installation:
     made_at: Moment
     folder_format: Annotated[int, Meta(ge=1)] = FOLDER_FORMAT
     former: tuple[SiteId, ...] = ()
+    unfinished: Annotated[int, Meta(ge=2)] | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -89,6 +95,7 @@ class Installation:
         Raises:
             CorruptRecord: it is damaged.
             NewerFormat: a newer version has written here.
+            NotReady: the folder is of a format that has to be brought up to date first.
         """
         try:
             found = read_document(portal.site, cls)
@@ -99,13 +106,17 @@ class Installation:
             found = read_document(portal.site, cls)
         if found.folder_format > FOLDER_FORMAT:
             raise NewerFormat(Message("record.newer", name="JOBS_DIR", format=found.folder_format, known=FOLDER_FORMAT))
+        if found.folder_format < OLDEST_FORMAT:
+            raise NotReady(Message("upgrade.steps_first", format=found.folder_format, oldest=OLDEST_FORMAT))
+        if found.unfinished is not None:
+            raise NotReady(Message("upgrade.unfinished", format=found.unfinished))
         return found
 
-    def stamp(self, portal: PortalDir) -> Installation:
-        """Record that this version writes here from now on, before it writes anything else."""
-        if self.folder_format == FOLDER_FORMAT:
+    def stamp(self, portal: PortalDir, number: int = FOLDER_FORMAT, *, unfinished: bool = False) -> Installation:
+        """Record the format that is written here from now on, before anything is written in it."""
+        stamped = replace(self, folder_format=number, unfinished=number if unfinished else None)
+        if stamped == self:
             return self
-        stamped = replace(self, folder_format=FOLDER_FORMAT)
         write_document(portal.site, stamped)
         return stamped
 

@@ -24,7 +24,7 @@ from portal.domain.task import TaskMeta
 from portal.domain.task_id import is_task_id
 from portal.files.bells import answer_bells
 from portal.files.lease import LeaseLost, PollerLease
-from portal.files.site import why_not_ours
+from portal.files.site import Installation, why_not_ours
 from portal.files.task_index import TaskIndex
 from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish, WishKind, drop_wish, read_wishes
@@ -136,6 +136,7 @@ class Poller:
         jobs counts as an orphan.
         """
         self._parts.portal.prepare()
+        Installation.read(self._parts.portal).stamp(self._parts.portal)
         self._parts.timekeeper.begin()
         on_disk = list(self._parts.portal.task_ids())
         self._unread = dict.fromkeys(self._parts.task_index.recall(on_disk))

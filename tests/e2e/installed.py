@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,8 +22,11 @@ SOURCES = ("portal", "slurm", "templates", "client", "setup.py", "setup.cfg", "p
 ADMIN_SECRET = "an operator's secret of some length"
 
 
-def build_wheel(folder: Path) -> Path:
-    """Build the wheel from a copy of the sources, so that no `build/` of an earlier day gets into it."""
+def build_wheel(folder: Path, *, change: Callable[[Path], None] = lambda _: None) -> Path:
+    """Build the wheel from a copy of the sources, so that no `build/` of an earlier day gets into it.
+
+    `change` is given the copy before the wheel is built.
+    """
     sources = folder / "sources"
     sources.mkdir()
     for name in SOURCES:
@@ -33,6 +36,7 @@ def build_wheel(folder: Path) -> Path:
             )
         else:
             shutil.copy(ROOT / name, sources / name)
+    change(sources)
     _pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", str(folder / "wheels"), str(sources))
     [wheel] = (folder / "wheels").glob("*.whl")
     return wheel

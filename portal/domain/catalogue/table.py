@@ -33,6 +33,7 @@ MODULES: Mapping[str, str] = {
     "submission": "gzip item submission table value",
     "tables": "bundle calibration cell specificity table validation",
     "task": "compare example results status task",
+    "upgrade": "upgrade",
 }
 
 
