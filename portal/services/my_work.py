@@ -38,7 +38,7 @@ class WorkPage:
 
 
 @dataclass(frozen=True)
-class TaskPage:
+class OwnedTaskPage:
     """One page of tasks alone; see `WorkPage`."""
 
     rows: tuple[TaskIndexRow, ...]
@@ -55,12 +55,12 @@ class MyWork:
         self._index = TaskIndexReader(portal)
         self._folders = SubmissionFolders(portal)
 
-    def tasks(self, owner: str, number: int, *, size: int) -> TaskPage:
+    def tasks(self, owner: str, number: int, *, size: int) -> OwnedTaskPage:
         """Return one page of a person's tasks, the newest first; see `page`."""
         rows = [row for row in reversed(self._index.rows()) if row.owner == owner]
         shown, number, pages = _cut(rows, number, size)
         kept = [row if self._is_announced(row.submission) else row._replace(submission="") for row in shown]
-        return TaskPage(tuple(row for row in kept if not self._is_leaving(row)), number, pages, len(rows))
+        return OwnedTaskPage(tuple(row for row in kept if not self._is_leaving(row)), number, pages, len(rows))
 
     def page(self, owner: str, number: int) -> WorkPage:
         """Return one page of a person's tasks and submissions; a number beyond the end gives the last page."""
