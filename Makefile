@@ -14,7 +14,7 @@ WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
 	"$$python" -c '' 2>/dev/null && command -v "$$python" && break; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-generations parity many-genomes generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
+.PHONY: help references demo test test-generations parity many-genomes generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -83,10 +83,14 @@ notebooks: $(VENV)/.test ## run the notebooks of docs/use and keep their outputs
 hooks: $(VENV)/.test ## check before each commit what takes seconds, and before each push what takes a minute
 	$(BIN)/pre-commit install --install-hooks -t pre-commit -t pre-push
 
-dev: $(VENV)/.portal ## a reloading development server with its poller
+# The pipeline needs a reference; the portal itself never downloads one.
+references: $(VENV)/.portal ## fetch the toxin reference that `make up` uses, if there is none yet
+	@test -e "$${REFERENCE_DIR:-var/references}/current" || $(BIN)/btportal reference fetch --dir "$${REFERENCE_DIR:-var/references}"
+
+dev: references ## a reloading development server with its poller
 	$(BIN)/btportal up --reload
 
-up: $(VENV)/.portal ## the portal on this machine
+up: references ## the portal on this machine
 	$(BIN)/btportal up
 
 cluster: $(VENV)/.portal ## a private SLURM to try things on; says how to use and to end it

@@ -21,8 +21,8 @@ import json
 from bttoxin import Portal
 run = Portal({url!r}).submit("genomes/*.fna", into="runs/may")
 run.wait()
-print(json.dumps({{"refused": [file.label for file in run.refused], "tasks": run.rows("tasks"),
-                   "toxins": run.rows("toxins"), "scores": run.rows("scores")}}))
+print(json.dumps({{"refused": [file.label for file in run.refused], "tasks": run.tasks(),
+                   "toxins": run.toxins(), "scores": run.scores()}}))
 """
 _TYPED = """
 from pathlib import Path
@@ -102,9 +102,26 @@ def test_a_script_of_a_user_passes_strict_types(python: str, tmp_path: Path) -> 
 
 
 def test_frames_without_pandas_say_what_to_install(python: str) -> None:
-    said = "from bttoxin.frames import make_frame; make_frame('scores', [])"
+    said = "from bttoxin.frames import make_frame; make_frame('scores', [], 'polars')"
     done = subprocess.run([python, "-c", said], capture_output=True, text=True, check=False)
-    assert 'pip install "bttoxin[pandas]"' in done.stderr
+    assert 'pip install "bttoxin[polars]"' in done.stderr
+
+
+def test_without_pandas_a_table_is_a_list_that_shows_itself(python: str) -> None:
+    said = (
+        "from bttoxin.frames import make_frame, make_matrix\n"
+        "rows = [{'label': '007', 'target': 'Diptera', 'score': None, 'of a newer server': 1}] * 12\n"
+        "frame = make_frame('scores', rows)\n"
+        "assert frame[0]['label'] == '007' and list(frame[0]) == list(frame.columns), frame[0]\n"
+        "assert make_matrix(rows, ['007', 'x'], 'target', 'score')[1] == {'label': 'x', 'Diptera': None}\n"
+        "print(frame)"
+    )
+    done = subprocess.run([python, "-c", said], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    head, *rows, foot = done.stdout.splitlines()
+    assert head.split()[:2] == ["label", "task_id"]
+    assert [row.split() for row in rows] == [["007", "Diptera"]] * 10
+    assert foot.startswith("[12 rows x 11 columns")
 
 
 def _sent(journal: Path) -> int:

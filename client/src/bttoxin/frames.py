@@ -1,4 +1,4 @@
-"""Convert API rows to pandas or polars data frames with fixed column types."""
+"""Convert API rows to pandas or polars data frames with fixed column types, or to plain rows without both."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bttoxin.columns import TABLES, Kind
+from bttoxin.rows import Rows
 
 _PANDAS: dict[Kind, str] = {
     "text": "string",
@@ -18,25 +19,29 @@ _PANDAS: dict[Kind, str] = {
 
 
 def choose_engine(engine: str | None) -> str:
-    """Return `pandas` or `polars`: the one requested, else the one installed.
+    """Return `pandas` or `polars`: the one requested, else the one installed; `rows` if neither is.
 
     Raises:
-        ImportError: neither is installed.
+        ImportError: the requested one is not installed.
     """
     if engine is not None and engine not in ("pandas", "polars"):
         raise ValueError(f"frames are made with pandas or polars, not with {engine!r}")
     for name in (engine,) if engine else ("pandas", "polars"):
         if importlib.util.find_spec(name):
             return name
-    wanted = engine or "pandas"
-    raise ImportError(f'data frames need {wanted}: pip install "bttoxin[{wanted}]"; run.rows("scores") works without')
+    if engine is None:
+        return "rows"
+    raise ImportError(f'frames of {engine} need it: pip install "bttoxin[{engine}]"; run.rows("scores") works without')
 
 
 def make_frame(table: str, rows: Sequence[Mapping[str, Any]], engine: str | None = None) -> Any:
     """Return a frame with the columns of TABLES[table], in order; unknown fields are left out."""
     columns = TABLES[table]
+    chosen = choose_engine(engine)
+    if chosen == "rows":
+        return Rows(rows, list(columns))
     data = {name: [row.get(name) for row in rows] for name in columns}
-    return _pandas(data, columns) if choose_engine(engine) == "pandas" else _polars(data, columns)
+    return _pandas(data, columns) if chosen == "pandas" else _polars(data, columns)
 
 
 def _pandas(data: Mapping[str, list[Any]], columns: Mapping[str, Kind]) -> Any:
@@ -75,7 +80,11 @@ def make_matrix(
     """Return genome x column (`target`, `species`) with one value each; NA where there is no row or no evidence."""
     names = sorted({str(row[column]) for row in rows})
     cells = {(row["label"], row[column]): row[value] for row in rows}
-    if choose_engine(engine) == "pandas":
+    chosen = choose_engine(engine)
+    if chosen == "rows":
+        lines = ({"label": label, **{name: cells.get((label, name)) for name in names}} for label in labels)
+        return Rows(lines, ["label", *names])
+    if chosen == "pandas":
         import pandas as pd
 
         data = {name: pd.array([cells.get((label, name)) for label in labels], dtype="Float64") for name in names}
