@@ -14,7 +14,7 @@ WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
 	"$$python" -c '' 2>/dev/null && command -v "$$python" && break; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help references demo test test-generations parity many-genomes generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
+.PHONY: help references demo test test-generations crash-tables parity many-genomes generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -46,6 +46,12 @@ test: $(VENV)/.test ## everything that must hold: lint, types, layers, all tests
 test-generations: $(VENV)/.test ## tests/slurm and the cluster's e2e tests on SLURM of Debian 12, 13 and sid (root, debootstrap; an hour)
 	tools/debian-packages tests/cluster/packages.txt tests/generations/packages.txt
 	$(BIN)/python -m tests.generations
+
+crash-tables: $(VENV)/.test ## kill the poller at every step, on this machine and on a private SLURM, there also for 80 s (half an hour)
+	tools/debian-packages tests/cluster/packages.txt
+	$(BIN)/python -m tests.e2e.crash_table local
+	$(BIN)/python -m tests.e2e.crash_table slurm
+	$(BIN)/python -m tests.e2e.crash_table slurm 80
 
 parity: $(VENV)/.test ## against recorded output of BtToxin_Digger: PARITY_DATA=folder (see tests/parity/data.py)
 	PARITY_DATA='$(call quoted,$(abspath $(PARITY_DATA)))' $(BIN)/python -m pytest tests/parity

@@ -13,7 +13,6 @@ import contextlib
 import json
 import os
 import pwd
-import random
 import re
 import secrets
 import shutil
@@ -37,6 +36,7 @@ from tests.cluster.daemons import (
     kill_all,
     tree_of,
 )
+from tests.ports import free_ports
 
 PROGRAMS = ("munged", "mariadb-install-db", "mariadbd", "slurmdbd", "slurmctld", "slurmd", "sacctmgr", "scontrol")
 NODE_MARK = "PRIVATE_CLUSTER_NODE"  # in the environment of a slurmd, and so of the step daemons it starts
@@ -225,14 +225,7 @@ def _listens(port: int) -> bool:
 
 
 def _free_ports() -> Ports:
-    """Return ports that nobody uses now, below the range from which outgoing connections take theirs."""
-    found: list[int] = []
-    while len(found) < 3 + len(NODES):
-        port = random.randrange(12000, 30000)
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port))
-            if port not in found:
-                found.append(port)
+    found = free_ports(3 + len(NODES))
     return Ports(controller=found[0], accounting=found[1], database=found[2], nodes=tuple(found[3:]))
 
 

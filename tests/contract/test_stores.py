@@ -46,7 +46,13 @@ def portal(tmp_path: Path) -> PortalDir:
 
 
 @pytest.fixture
-def cache(redis_server: RedisServer) -> Iterator[RedisTaskCache]:
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a healthy Redis the time that it may need on a busy machine."""
+    monkeypatch.setattr("portal.storage.redis.TIMEOUT_S", 30.0)
+
+
+@pytest.fixture
+def cache(redis_server: RedisServer, patient: None) -> Iterator[RedisTaskCache]:
     with redis_server.client() as client:
         client.flushall()
     made = connect(redis_server.url)
@@ -137,10 +143,11 @@ def test_nobody_is_served_a_state_older_than_five_seconds(portal: PortalDir, cac
     store = HybridTaskStore(FileTaskStore(portal), cache)
     store.get("abcdefghijkl")
     FileTaskStore(portal).save(task(revision=2, filename="newer.fna"))  # a writer whose Redis is away
-    deadline = time.monotonic() + 8
+    saved = asked = time.monotonic()
     while store.get("abcdefghijkl").filename != "newer.fna":
-        assert time.monotonic() < deadline
+        assert asked - saved < 5, "who asks later gets what is newer, however slow the answer"
         time.sleep(0.05)
+        asked = time.monotonic()
 
 
 def test_a_slow_reader_never_overwrites_a_newer_entry(cache: RedisTaskCache) -> None:
@@ -275,7 +282,7 @@ def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 def test_a_killed_redis_costs_nothing_and_comes_back_without_a_restart(
-    portal: PortalDir, own_redis: RedisServer
+    portal: PortalDir, own_redis: RedisServer, patient: None
 ) -> None:
     create_on_disk(portal, task())
     clock = [0.0]
@@ -283,10 +290,9 @@ def test_a_killed_redis_costs_nothing_and_comes_back_without_a_restart(
     store = HybridTaskStore(FileTaskStore(portal), cache)
     store.get("abcdefghijkl")
     own_redis.kill()
-    begin = time.monotonic()
     assert all(store.get("abcdefghijkl") == task() for _ in range(200))
-    assert time.monotonic() - begin < 10, "200 looks that each wait for a connection take longer"
     assert told(cache) is not None
+    assert cache.errors == 1, "it was not asked again"
     own_redis.start()
     clock[0] += 60
     store.get("abcdefghijkl")
@@ -297,19 +303,23 @@ def test_a_killed_redis_costs_nothing_and_comes_back_without_a_restart(
 
 def test_a_paused_redis_delays_one_request_by_a_fraction_of_a_second(portal: PortalDir, own_redis: RedisServer) -> None:
     create_on_disk(portal, task())
-    cache = connect(own_redis.url)
+    clock = [0.0]
+    cache = connect(own_redis.url, clock=lambda: clock[0])
     store = HybridTaskStore(FileTaskStore(portal), cache)
     store.get("abcdefghijkl")
     own_redis.pause()
+    took_s = []
     try:
-        begin = time.monotonic()
-        assert store.get("abcdefghijkl") == task()
-        assert time.monotonic() - begin < 5, "one look waits for the limit of an answer, and no longer"
-        begin = time.monotonic()
-        assert all(store.get("abcdefghijkl") == task() for _ in range(50))
-        assert time.monotonic() - begin < 5, "50 looks that each wait for an answer take longer"
+        for turn in range(1, 6):
+            begin = time.monotonic()
+            assert store.get("abcdefghijkl") == task()
+            took_s.append(time.monotonic() - begin)
+            assert all(store.get("abcdefghijkl") == task() for _ in range(50))
+            assert cache.errors == turn, "only the first was delayed"
+            clock[0] += 60
     finally:
         own_redis.resume()
+    assert min(took_s) < 0.8, "the quickest of five: the machine may do something else in between"
     cache.close()
 
 

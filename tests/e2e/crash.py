@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from portal.files.usage import UsageLedger
 from tests.e2e.crash_launcher import EXIT_CODE
 from tests.e2e.gated_site import ONCE, GatedSite, SlurmSite, wait_for
 
-WAIT_S = 150
+WAIT_S = 240
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,7 @@ def cancel(site: GatedSite) -> None:
     task = ended(site, task_id)
     assert (task.failure_kind, len(task.attempts)) == (FailureKind.CANCELLED, 1), task
     assert site.runs(task_id) == {"digger": 1, "shoter": 0, "plots": 0, "bundle": 0}
+    wait_for(lambda: accounted(site, task_id) == [1], what="one line of usage")
 
 
 def killed_job(site: GatedSite) -> None:
@@ -109,6 +109,7 @@ def retry(site: GatedSite) -> None:
     task = site.wait(task_id, lambda task: task.status is TaskStatus.COMPLETED, timeout_s=WAIT_S)
     assert [attempt.reason for attempt in task.attempts] == ["first", "retry"]
     assert site.runs(task_id) == {**ONCE, "shoter": 2}
+    wait_for(lambda: accounted(site, task_id) == [1, 2], what="two lines of usage")
 
 
 def delete(site: GatedSite) -> None:
@@ -149,7 +150,7 @@ def points_of(scenario: str, folder: Path, executor: str) -> list[Point]:
     try:
         with guarded(site, CRASH_LOG=str(log)):
             SCENARIOS[scenario](site)
-            time.sleep(1)  # what follows the end: usage, trash
+            wait_for(lambda: "after|append to usage" in log.read_text(), what="the last point of all")
     finally:
         site.__exit__(None, None, None)
     seen = dict.fromkeys(tuple(line.split("|", 1)) for line in log.read_text().splitlines())
@@ -174,7 +175,7 @@ def die_at(point: Point, folder: Path, executor: str) -> str:
     try:
         with guarded(site, away_s=point.away_s, CRASH_AT=f"{point.when}|{point.label}") as died:
             SCENARIOS[point.scenario](site)
-            return "right" if died.wait(20) else "the point was not passed"
+            return "right" if died.wait(60) else "the point was not passed"
     except AssertionError as error:
         return f"WRONG: {str(error)[:2000]}"
     finally:

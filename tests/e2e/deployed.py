@@ -20,6 +20,7 @@ import httpx
 
 from portal.deploy.write import Deployment, write_deployment
 from portal.domain.address import PublicUrl
+from tests.ports import free_port
 
 _START_S = 60.0
 # Listens on one of the two; what stands in Debian's own configuration is left alone.
@@ -42,13 +43,6 @@ http {{
 }}
 """
 _MODULES = "mpm_event authz_core proxy proxy_http headers reqtimeout alias"
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Deployed:

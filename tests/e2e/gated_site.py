@@ -5,30 +5,18 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from tests.e2e.site import ROOT, Site
+from tests.waiting import PATIENCE_S, wait_for
 
-T = TypeVar("T")
+__all__ = ["ONCE", "GatedSite", "SlurmSite", "wait_for"]
+
 GENOME = ">contig1\n" + "ACGTTGCAAC" * 200 + "\n"
-
-
-def wait_for(look: Callable[[], T | None], *, timeout_s: float = 90, what: str = "") -> T:
-    """Return what `look` returns as soon as it is true."""
-    end = time.monotonic() + timeout_s
-    while True:
-        seen = look()
-        if seen:
-            return seen
-        assert time.monotonic() < end, f"not within {timeout_s:g} s: {what or look}"
-        time.sleep(0.1)
 
 
 class GatedSite(Site):
@@ -44,14 +32,7 @@ class GatedSite(Site):
         self.program = "tests.e2e.gated_poller"
 
     def start_poller(self, **variables: str) -> None:
-        with self.log.open("ab") as log:
-            self.poller = subprocess.Popen(
-                [sys.executable, "-m", self.program],
-                env={**self.environment(), **variables},
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-            )
+        self.launch(self.program, **variables)
 
     def hold(self, *stages: str) -> None:
         for stage in stages:
@@ -67,7 +48,7 @@ class GatedSite(Site):
     def new_task(self, **more: Any) -> str:
         return self.submit(self.genome, **more).task_id
 
-    def wait_stage(self, task_id: str, stage: str, *, timeout_s: float = 60) -> TaskMeta:
+    def wait_stage(self, task_id: str, stage: str, *, timeout_s: float = PATIENCE_S) -> TaskMeta:
         """Return the record once that stage is at work."""
 
         def at_work(task: TaskMeta) -> bool:
@@ -101,7 +82,7 @@ class SlurmSite(GatedSite):
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop_poller()
+        self.end_pollers()
         packs = [path.name for path in self.portal.packs.iterdir()] if self.portal.packs.is_dir() else []
         left = [job for each in (*self.portal.task_ids(), *packs) for job in self.jobs_of(each, living=True)]
         if left:
@@ -110,26 +91,33 @@ class SlurmSite(GatedSite):
     def run(self, *argv: str, check: bool = True) -> str:
         """Run a command of SLURM's as an admin would."""
         done = subprocess.run(
-            argv, env=self.environment(), cwd=self.folder, capture_output=True, text=True, timeout=40, check=False
+            argv, env=self.environment(), cwd=self.folder, capture_output=True, text=True, timeout=100, check=False
         )
         assert not check or done.returncode == 0, f"{argv}: {done.stderr}"
         return done.stdout
 
     def jobs_of(self, task_id: str, *, living: bool = False) -> list[str]:
         """Return the ids of the jobs of a task, or of a pack, that slurmctld knows, the oldest first."""
-        rows = [line.split() for line in self.run("squeue", "-h", "-t", "all", "-o", "%i %T %j").splitlines()]
         over = ("COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "NODE_FAIL", "PREEMPTED", "OUT_OF_MEMORY")
         return sorted(
-            (job for job, state, name in rows if f"-{task_id}-" in name and not (living and state in over)), key=int
+            (job for job, state, name in self.queue() if f"-{task_id}-" in name and not (living and state in over)),
+            key=int,
         )
 
+    def queue(self) -> list[tuple[str, str, str]]:
+        """Return id, state and name of each job of a portal that slurmctld knows; others' names may hold anything."""
+        rows = [line.split() for line in self.run("squeue", "-h", "-t", "all", "-o", "%i %T %j").splitlines()]
+        return [(row[0], row[1], row[2]) for row in rows if len(row) == 3 and row[2].startswith("bt-")]
+
     def job_id(self, task_id: str, stage: str) -> str:
-        """Return the id of the current attempt's job that begins with a stage."""
-        attempt = self.record(task_id).attempt
-        assert attempt is not None
-        [job] = [job for job in attempt.jobs if job.stages[0] == stage]
-        assert job.job_id is not None
-        return job.job_id
+        """Return the id of the current attempt's job that begins with a stage, once the record has it."""
+
+        def found() -> str | None:
+            attempt = self.record(task_id).attempt
+            jobs = attempt.jobs if attempt is not None else ()
+            return next((job.job_id for job in jobs if job.stages[0] == stage), None)
+
+        return wait_for(found, what=f"the id of the job of {stage}")
 
     def accounted(self, task_id: str) -> list[tuple[str, str]]:
         """Return name and state of each job of a task that sacct knows."""
@@ -140,6 +128,15 @@ class SlurmSite(GatedSite):
             "sacct", "-nPX", "--duplicates", "-Snow-2hours", "-Enow+1day", "--name", names, "-oJobName%60,State"
         ).splitlines()
         return [(name, state) for name, state in (row.split("|") for row in rows)]
+
+    def wait_accounted(self, task_id: str, stage: str, state: str) -> None:
+        """Wait until sacct has the state of a first attempt's job; it follows slurmctld by seconds."""
+        row = (f"bt-{task_id}-{stage}-a1", state)
+        wait_for(lambda: row in self.accounted(task_id), what=f"{row} in the accounts")
+
+    def wait_no_job(self, *task_ids: str) -> None:
+        """Wait until no job of these tasks lives; scancel asks, and slurmctld takes its time."""
+        wait_for(lambda: not any(self.jobs_of(each, living=True) for each in task_ids), what="no job is left")
 
     def sbatch_wrapper(self, script: str) -> str:
         """Put a script before sbatch and return the PATH that makes it so; {sbatch} is the real one."""

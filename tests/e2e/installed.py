@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from portal.shipped import PACKAGE, TEMPLATES
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("portal", "slurm", "templates", "client", "setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
@@ -98,8 +98,7 @@ class Environment:
     @contextmanager
     def up(self, references: Path) -> Iterator[str]:
         """Run `btportal up` and give its address."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         log = self.home / "up.log"
         with log.open("wb") as output:
             process = subprocess.Popen(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from nbclient import NotebookClient
 from portal.reference.example_genome import write_example
 from portal.reference.store import ReferenceStore
 from tests.e2e.installed import wait_until_ready
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "use"
@@ -48,8 +48,7 @@ def write_genomes(folder: Path, references: Path = REFERENCES) -> None:
 @contextmanager
 def running_portal(folder: Path, references: Path = REFERENCES) -> Iterator[str]:
     """Run web and poller below a folder and give the address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     settings = {"JOBS_DIR": str(folder / "jobs"), "REFERENCE_DIR": str(references), "MIN_FREE_DISK_GB": "0"}
     log = folder / "up.log"

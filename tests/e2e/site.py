@@ -18,6 +18,7 @@ from portal.domain.status import Lang
 from portal.domain.task import TaskMeta
 from portal.files.taskdir import PortalDir
 from portal.services.acceptance import Asked
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,6 +46,7 @@ class Site:
         parts = build_web(self.settings)
         self.tasks, self.acceptance, self.keyring = parts.tasks, parts.acceptance, parts.keyring
         self.poller: subprocess.Popen[bytes] | None = None
+        self._pollers: list[subprocess.Popen[bytes]] = []
         self.log = folder / "poller.log"
 
     def __enter__(self) -> Self:
@@ -54,7 +56,7 @@ class Site:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop_poller()
+        self.end_pollers()
         for claim in self.portal.jobs.glob("*/attempts/*/jobs/*/claim"):
             self._end_session(json.loads(claim.read_text())["identity"]["group"])
 
@@ -70,14 +72,26 @@ class Site:
         return {**kept, **self.variables}
 
     def start_poller(self, **variables: str) -> None:
+        self.launch("portal.cli", "poller", **variables)
+
+    def launch(self, module: str, *words: str, **variables: str) -> None:
+        """Start a poller; `poller` is the last one that was started."""
         with self.log.open("ab") as log:
             self.poller = subprocess.Popen(
-                [sys.executable, "-m", "portal.cli", "poller"],
+                [sys.executable, "-m", module, *words],
                 env={**self.environment(), **variables},
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
             )
+        self._pollers.append(self.poller)
+
+    def end_pollers(self) -> None:
+        """End the last poller as an operator does, and whatever else a test that failed left running or stopped."""
+        self.stop_poller()
+        for process in self._pollers:
+            process.kill()
+            process.wait()
 
     def kill_poller(self) -> None:
         """kill -9."""
@@ -88,7 +102,7 @@ class Site:
     def stop_poller(self) -> None:
         if self.poller is not None and self.poller.poll() is None:
             self.poller.terminate()
-            self.poller.wait(20)
+            self.poller.wait(PATIENCE_S)
 
     def submit(self, genome: Path, *, submitter: str = "tester", **parameters: Any) -> TaskMeta:
         """Submit a genome and return the record at that moment."""
@@ -101,7 +115,7 @@ class Site:
 
         return FileTaskStore(self.portal).get(task_id)
 
-    def wait(self, task_id: str, until: Callable[[TaskMeta], bool], *, timeout_s: float = 90) -> TaskMeta:
+    def wait(self, task_id: str, until: Callable[[TaskMeta], bool], *, timeout_s: float = PATIENCE_S) -> TaskMeta:
         """Return the record once it is as wanted."""
         deadline = time.monotonic() + timeout_s
         while True:
@@ -111,10 +125,10 @@ class Site:
             assert time.monotonic() < deadline, f"still {task}\n{self.log.read_text()[-3000:]}"
             time.sleep(0.05)
 
-    def wait_ended(self, task_id: str, *, timeout_s: float = 90) -> TaskMeta:
+    def wait_ended(self, task_id: str, *, timeout_s: float = PATIENCE_S) -> TaskMeta:
         return self.wait(task_id, lambda task: task.status.is_final, timeout_s=timeout_s)
 
-    def wait_ended_again(self, task_id: str, *, timeout_s: float = 90) -> TaskMeta:
+    def wait_ended_again(self, task_id: str, *, timeout_s: float = PATIENCE_S) -> TaskMeta:
         """Return the record once the task has ended and nothing is wished for it any more."""
         wishes = self.portal.task(task_id).wishes
         return self.wait(

@@ -41,7 +41,7 @@ def test_a_file_that_shows_late_is_waited_for(tmp_path: Path) -> None:
         # The grace counts from the job's end, which the poller reads from this file.
         JobExit(0, utc_now(), "completed").write(folder.path / "jobs" / "digger" / "exit.json")
         site.start_poller()
-        wait_for(lambda: "1 tasks on disk" in site.log.read_text().splitlines()[-1])
+        wait_for(lambda: site.log.read_text().count("tasks on disk") == 2, what="the second poller is at work")
         (folder.path / "elsewhere").rename(late)
         assert site.wait_ended(task_id).status is TaskStatus.COMPLETED
 

@@ -32,7 +32,7 @@ def test_thirty_tasks_pass_by_a_node_that_swallows_jobs(slurm_cluster: PrivateCl
         )
         assert set(swallowed) <= {"n2", None}
         assert seen == {("alarm.node_left_out", "n2")}, "one alarm"
-        [alarm] = alarms(site)
+        [alarm] = wait_for(lambda: alarms(site))
         assert "/opt/no/python3" in alarm["params"]["words"], "the job's own words"
         told = "it is not used for now"
         health = [part for part in build_web(site.settings).health.report().parts if part.name == "poller"]

@@ -30,7 +30,7 @@ def btportal(site: SlurmSite, *words: str, **variables: str) -> tuple[int, str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=200,
         check=False,
     )
     return done.returncode, done.stdout + done.stderr
@@ -42,21 +42,26 @@ def agree(site: SlurmSite) -> str | None:
     return output if code == 0 else None
 
 
+def running(site: SlurmSite) -> set[str]:
+    """Return the tasks that `admin list` shows as running."""
+    code, output = btportal(site, "admin", "list", "--status", "running")
+    assert code == 0, output
+    return {words[0] for line in output.splitlines() if (words := line.split())[1:2] == ["running"]}
+
+
 def test_an_admin_s_round(site: SlurmSite) -> None:
     site.hold("digger")
     stuck, fine = site.new_task(), site.new_task()
     for task_id in (stuck, fine):
         site.wait_stage(task_id, "digger")
-    code, output = btportal(site, "admin", "list", "--status", "running")
-    assert code == 0
-    assert all(f"{task_id}  running" in output for task_id in (stuck, fine))
+    wait_for(lambda: running(site) >= {stuck, fine}, what="both are listed as running")
 
     assert btportal(site, "admin", "cancel", stuck)[0] == 0
     ended = site.wait_ended(stuck)
     assert (ended.failure_kind, ended.cancelled_by) == ("cancelled", "admin")
     site.let_go("digger")
     site.wait_ended(fine)
-    code, output = btportal(site, "admin", "show", stuck)
+    output = btportal(site, "admin", "show", stuck)[1]
     assert "cancel by" in output
     assert f"bt-{stuck}-digger-a1" in output
     assert btportal(site, "admin", "cancel", stuck)[0] == 1
@@ -65,7 +70,7 @@ def test_an_admin_s_round(site: SlurmSite) -> None:
     again = site.wait(stuck, lambda task: task.status is TaskStatus.COMPLETED)
     assert len(again.attempts) == 2
     wait_for(lambda: len("".join(path.read_text() for path in site.portal.usage.iterdir()).splitlines()) == 3)
-    code, output = btportal(site, "admin", "usage")
+    output = btportal(site, "admin", "usage")[1]
     assert output.splitlines()[-1].split()[1:3] == ["3", "2"]
 
 
@@ -87,11 +92,11 @@ def test_drain_lets_run_what_runs_and_starts_nothing(site: SlurmSite) -> None:
 def test_reconcile_agrees_and_names_what_differs(site: SlurmSite) -> None:
     done = site.new_task()
     site.wait_ended(done)
-    wait_for(lambda: agree(site), timeout_s=60)
+    wait_for(lambda: agree(site))
     site.stop_poller()
     here = f"--chdir={site.portal.task(done).path}"  # what works elsewhere is another portal's
-    orphan = site.run("sbatch", "--parsable", here, f"--job-name=bt-{done}-digger-a1", "--wrap=sleep 120").strip()
-    foreign = site.run("sbatch", "--parsable", "--job-name=bt-bbbbbbbbbbbb-digger-a1", "--wrap=sleep 120").strip()
+    orphan = site.run("sbatch", "--parsable", here, f"--job-name=bt-{done}-digger-a1", "--wrap=sleep 600").strip()
+    foreign = site.run("sbatch", "--parsable", "--job-name=bt-bbbbbbbbbbbb-digger-a1", "--wrap=sleep 600").strip()
     try:
         code, output = btportal(site, "admin", "reconcile", "--all")
         rows = {words[2]: words[0] for line in output.splitlines() if len(words := line.split()) > 3}

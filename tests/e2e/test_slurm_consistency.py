@@ -46,7 +46,7 @@ def move_to_another_cluster(site: SlurmSite, task_id: str) -> str:
 def test_reconcile_tells_jobs_that_are_too_many_and_jobs_that_are_gone(site: SlurmSite) -> None:
     task_id = site.new_task()
     site.wait_ended(task_id)
-    wait_for(lambda: reconcile(site, task_id) == (0, set()), timeout_s=90, what="record and accounts agree")
+    wait_for(lambda: reconcile(site, task_id) == (0, set()), what="record and accounts agree")
     site.stop_poller()  # which would cancel the orphan
 
     name = f"bt-{task_id}-shoter-a1"
@@ -54,7 +54,7 @@ def test_reconcile_tells_jobs_that_are_too_many_and_jobs_that_are_gone(site: Slu
     orphan = site.run("sbatch", "--parsable", "--hold", here, f"--job-name={name}", "--wrap=true").strip()
     assert reconcile(site, task_id) == (1, {("orphan", name, orphan)})
     site.run("scancel", orphan)
-    wait_for(lambda: reconcile(site, task_id) == (0, set()), timeout_s=90, what="the orphan is over")
+    wait_for(lambda: reconcile(site, task_id) == (0, set()), what="the orphan is over")
 
     gone = move_to_another_cluster(site, task_id)
     assert reconcile(site, task_id) == (1, {("lost", gone, "87654321")})
@@ -71,9 +71,8 @@ def test_the_doctor_s_job_ends_by_itself(site: SlurmSite) -> None:
     """It has answered long before it ends; cancelled then, it would stand as CANCELLED in the accounts."""
 
     def doctors() -> dict[str, str]:
-        rows = site.run("squeue", "-h", "-t", "all", "-o", "%i %T %j").splitlines()
-        return {job: state for job, state, name in (row.split() for row in rows) if name.startswith("bt-doctor-")}
+        return {job: state for job, state, name in site.queue() if name.startswith("bt-doctor-")}
 
     before = doctors()
     btportal(site, "doctor", JOB_SETUP=f"{site.variables['JOB_SETUP']}\ntrap 'sleep 3' EXIT")
-    assert [state for job, state in doctors().items() if job not in before] == ["COMPLETED"]
+    wait_for(lambda: [state for job, state in doctors().items() if job not in before] == ["COMPLETED"])

@@ -27,13 +27,13 @@ def test_the_poller_compares_when_a_page_wishes_it(site: SlurmSite) -> None:
         task_id = site.new_task()
         site.wait_stage(task_id, "digger")
         AdminService(site.portal, FileTaskStore(site.portal), by="tester").ask_for_consistency_check()
-        wait_for(lambda: ConsistencyReport.read(site.portal) is not None, timeout_s=60, what="a comparison")
+        wait_for(lambda: ConsistencyReport.read(site.portal) is not None, what="a comparison")
         found = ConsistencyReport.read(site.portal)
         assert found is not None
         assert found.error is None
         assert (foreign, "foreign") in {(finding.job_id, finding.kind) for finding in found.findings}
         assert [finding for finding in found.findings if task_id in finding.name] == []
-        wait_for(lambda: not site.portal.consistency_wish.exists(), timeout_s=60, what="the wish is gone")
+        wait_for(lambda: not site.portal.consistency_wish.exists(), what="the wish is gone")
     finally:
         site.run("scancel", foreign)
     site.let_go("digger")

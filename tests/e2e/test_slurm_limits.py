@@ -52,7 +52,7 @@ def test_at_a_limit_on_jobs_the_portal_asks_seldom_and_says_why(slurm_cluster: P
         assert counted(site, "sbatch") <= 4 + passed_s / 4, "one probe per back-off"
         site.let_go("digger")
         for task_id in ids:
-            task = site.wait_ended(task_id, timeout_s=180)
+            task = site.wait_ended(task_id)
             assert (task.status, len(task.attempts), site.runs(task_id)) == (TaskStatus.COMPLETED, 1, ONCE)
     finally:
         site.__exit__(None, None, None)

@@ -15,6 +15,7 @@ from portal.files.pack import Pack
 from portal.files.usage import UsageLedger
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import ONCE, SlurmSite, wait_for
+from tests.waiting import PATIENCE_S
 
 NEVER = {"digger": 0, "shoter": 0, "plots": 0, "bundle": 0}
 BEGUN = {**NEVER, "digger": 1}
@@ -47,15 +48,14 @@ class PackSite(SlurmSite):
         assert isinstance(pid, int)
         return pid
 
-    def all_well(self, *ids: str, timeout_s: float = 120) -> None:
+    def all_well(self, *ids: str, timeout_s: float = PATIENCE_S) -> None:
         for task_id in ids:
             task = self.wait_ended(task_id, timeout_s=timeout_s)
             assert task.status is TaskStatus.COMPLETED, task.error_message
 
     def jobs_by_name(self) -> dict[str, str]:
-        rows = self.run("squeue", "-h", "-t", "all", "-o", "%j %T").splitlines()
         names = {path.name for path in (*self.portal.packs.iterdir(), *self.portal.jobs.iterdir())}
-        return {name: state for name, state in map(str.split, rows) if name.split("-")[1] in names}
+        return {name: state for _, state, name in self.queue() if name.split("-")[1] in names}
 
 
 @pytest.fixture(scope="module")
@@ -76,18 +76,17 @@ def test_one_fails_one_is_cancelled_before_its_turn_and_one_at_work(overdue: obj
     hold = site.order("hold", at_work)
     with site:
         site.wait_stage(at_work, "digger")
-        assert site.record(failing).failure_kind is FailureKind.INVALID_INPUT
+        assert site.wait_ended(failing).failure_kind is FailureKind.INVALID_INPUT
         pack = site.pack_of(failing)
         [job_id] = site.jobs_of(pack)
         assert {site.record(each).attempts[0].jobs[0].job_id for each in site.ids[:4]} == {job_id}
         comment = site.run("squeue", "-h", "-j", job_id, "-o", "%k")
         assert all(each in comment for each in site.ids[:4])
-        site.tasks.cancel(site.record(waiting))
-        site.tasks.cancel(site.record(at_work))
-        site.all_well(last, *site.ids[4:])
-        for task_id in (at_work, waiting):
+        for task_id in (waiting, at_work):  # the other way round, it might have its turn before it is withdrawn
+            site.tasks.cancel(site.record(task_id))
             task = site.wait_ended(task_id)
             assert (task.failure_kind, task.cancelled_by, len(task.attempts)) == (FailureKind.CANCELLED, "user", 1)
+        site.all_well(last, *site.ids[4:])
         hold.unlink()
         assert [site.runs(each) for each in site.ids[:4]] == [BEGUN, BEGUN, NEVER, ONCE]
         assert all(site.runs(each) == ONCE for each in site.ids[4:])
@@ -104,7 +103,7 @@ def test_a_node_dies_under_a_pack(slurm_cluster: PrivateCluster, overdue: object
         site.wait_stage(at_work, "digger")
         slurm_cluster.kill_node(2)
         try:
-            site.wait(fourth, lambda task: len(task.attempts) == 2, timeout_s=90)
+            site.wait(fourth, lambda task: len(task.attempts) == 2)
         finally:
             slurm_cluster.start_node(2)
         hold.unlink()
@@ -164,7 +163,7 @@ def test_an_admin_s_scancel_ends_what_a_pack_has_not_done(overdue: object, tmp_p
 def test_a_pack_that_hangs_ends_at_its_limit_and_the_rest_runs_alone(overdue: PackSite) -> None:
     """Last here: its minute has passed meanwhile."""
     first, hanging, *others = overdue.ids
-    overdue.wait(hanging, lambda task: len(task.attempts) == 2, timeout_s=150)
+    overdue.wait(hanging, lambda task: len(task.attempts) == 2)
     overdue.all_well(*overdue.ids)
     assert [overdue.reasons(each) for each in (first, hanging, others[0])] == [
         ["first"],

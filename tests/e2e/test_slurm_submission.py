@@ -11,6 +11,7 @@ import pytest
 from portal.domain.status import FailureKind, TaskStatus
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import ONCE, SlurmSite, wait_for
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def quiet(slurm_cluster: PrivateCluster, tmp_path: Path) -> Iterator[SlurmSite]:
         site.__exit__(None, None, None)
 
 
-def ended_well(site: SlurmSite, task_id: str, *, timeout_s: float = 120) -> None:
+def ended_well(site: SlurmSite, task_id: str, *, timeout_s: float = PATIENCE_S) -> None:
     task = site.wait_ended(task_id, timeout_s=timeout_s)
     assert (task.status, len(task.attempts), site.runs(task_id)) == (TaskStatus.COMPLETED, 1, ONCE)
 
@@ -36,7 +37,9 @@ def test_replies_that_are_lost_make_no_second_job(quiet: SlurmSite) -> None:
     for task_id in tasks:
         ended_well(quiet, task_id)
         assert len(quiet.jobs_of(task_id)) == 2
-        assert all(state == "COMPLETED" for _, state in quiet.accounted(task_id))
+        for stage in ("digger", "shoter"):
+            quiet.wait_accounted(task_id, stage, "COMPLETED")
+        assert len(quiet.accounted(task_id)) == 2
     assert quiet.log.read_text().count("adopted job") == 8
 
 
@@ -52,7 +55,7 @@ def test_an_sbatch_that_outlives_its_poller(quiet: SlurmSite, delay_s: int) -> N
     quiet.start_poller(PATH=quiet.sbatch_wrapper(script))
     assert quiet.poller is not None
     task_id = quiet.new_task()
-    assert quiet.poller.wait(30) == -signal.SIGKILL
+    assert quiet.poller.wait(PATIENCE_S) == -signal.SIGKILL
     quiet.start_poller()
     ended_well(quiet, task_id)
     assert len(quiet.jobs_of(task_id)) == 2
@@ -69,9 +72,9 @@ def test_a_parent_that_was_purged_before_its_child_was_submitted(
         quiet.start_poller(PATH=quiet.sbatch_wrapper(script))
         assert quiet.poller is not None
         task_id = quiet.new_task()
-        assert quiet.poller.wait(30) == -signal.SIGKILL
+        assert quiet.poller.wait(PATIENCE_S) == -signal.SIGKILL
         wait_for(lambda: quiet.stage_runs(task_id, "digger"))
-        wait_for(lambda: not quiet.jobs_of(task_id), timeout_s=120, what="slurmctld has purged Digger's job")
+        wait_for(lambda: not quiet.jobs_of(task_id), what="slurmctld has purged Digger's job")
         quiet.start_poller()
         ended_well(quiet, task_id)
     finally:
@@ -98,7 +101,7 @@ def test_two_pollers_and_one_that_sleeps_for_a_while(quiet: SlurmSite) -> None:
     assert second is not None
     first.send_signal(signal.SIGSTOP)
     quiet.let_go("digger")
-    wait_for(lambda: list(quiet.portal.task(task_id).path.glob("attempts/1/jobs/shoter/exit.json")), timeout_s=60)
+    wait_for(lambda: list(quiet.portal.task(task_id).path.glob("attempts/1/jobs/shoter/exit.json")))
     first.send_signal(signal.SIGCONT)
     ended_well(quiet, task_id)
     assert second.poll() is None

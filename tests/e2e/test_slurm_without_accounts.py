@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,7 +76,7 @@ def test_scancel_by_an_admin_whom_nobody_names(site: SlurmSite) -> None:
     task = site.wait_ended(task_id)
     assert (task.failure_kind, task.cancelled_by) == (FailureKind.CANCELLED, None)
     assert task.error_message == "The job was cancelled on the cluster."
-    assert site.jobs_of(task_id, living=True) == []
+    site.wait_no_job(task_id)
 
 
 def test_killed_before_it_could_say_why(site: SlurmSite) -> None:
@@ -91,7 +90,7 @@ def test_killed_before_it_could_say_why(site: SlurmSite) -> None:
     assert (task.failure_kind, len(task.attempts)) == (FailureKind.OUT_OF_MEMORY, 1)
     assert task.error_code == "job.killed_for_memory"
     assert states(task)[0] == "FAILED"
-    assert site.jobs_of(task_id, living=True) == []
+    site.wait_no_job(task_id)
 
 
 def test_jobs_that_slurmctld_forgot_ended_as_they_say_themselves(cluster: PrivateCluster, site: SlurmSite) -> None:
@@ -102,10 +101,7 @@ def test_jobs_that_slurmctld_forgot_ended_as_they_say_themselves(cluster: Privat
     site.let_go("digger")
     over = ["COMPLETED", "COMPLETED"]
     wait_for(lambda: site.run("squeue", "-h", "-t", "all", "-n", names(task_id), "-o", "%T").split() == over)
-    cluster.stop_controller()
-    shutil.rmtree(cluster.layout.folder / "state")
-    (cluster.layout.folder / "state").mkdir()
-    cluster.start_controller()
+    cluster.lose_state()
     assert site.jobs_of(task_id) == []
     site.start_poller()
     task = site.wait_ended(task_id)

@@ -110,7 +110,7 @@ def test_the_client_comes_along(installed: Environment, url: str, references: Pa
 
 def await_readiness(url: str, status: int, text: str = "") -> None:
     """Wait until readiness answers so; each worker keeps a report for 2 s."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 90
     while True:
         answer = httpx.get(f"{url}/api/health/ready", timeout=30, trust_env=False)
         if answer.status_code == status and text in answer.text:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from slurm.errors import SchedulerUnavailable, SubmitUncertain
 from slurm.lookup import bearers
@@ -18,21 +18,11 @@ from slurm.options import SlurmOptions
 from slurm.scheduler import SlurmScheduler
 from slurm.types import JobInfo, JobSpec, JobState
 from tests.slurm import jobs
+from tests.waiting import PATIENCE_S, wait_for
+
+__all__ = ["ROOT", "Bench", "put_first_in_path", "wait_for"]
 
 ROOT = Path(__file__).resolve().parents[2]
-T = TypeVar("T")
-PATIENCE_S = 150.0  # longer than any job that may hold the cores; only keeps a test from hanging
-
-
-def wait_for(look: Callable[[], T | None], *, timeout_s: float = PATIENCE_S, what: str = "") -> T:
-    """Return what `look` returns as soon as it is true."""
-    end = time.monotonic() + timeout_s
-    while True:
-        seen = look()
-        if seen:
-            return seen
-        assert time.monotonic() < end, f"not within {timeout_s:g} s: {what or look}"
-        time.sleep(0.1)
 
 
 @dataclass
@@ -67,6 +57,12 @@ class Bench:
         """Return a job that claims its stage and adds a line to `runs_of(spec)`."""
         spec = self.spec(jobs.work, **changes)
         return replace(spec, arguments=(str(spec.claim), str(spec.claim.with_name("runs")), seconds))
+
+    def until_told(self, **changes: Any) -> tuple[JobSpec, Path]:
+        """Return the same that works until a file is there, and that file's path."""
+        spec = self.spec(jobs.work_until, **changes)
+        go = spec.claim.with_name("go")
+        return replace(spec, arguments=(str(spec.claim), str(spec.claim.with_name("runs")), str(go))), go
 
     def runs_of(self, spec: JobSpec) -> list[str]:
         """Return the ids of the jobs that did the work of a stage."""

@@ -29,6 +29,13 @@ def work(claim: str, runs: str, seconds: int = 0) -> None:
     time.sleep(seconds)
 
 
+def work_until(claim: str, runs: str, go: str) -> None:
+    """Do the same, for as long as a file is not there."""
+    work(claim, runs)
+    while not Path(go).exists():
+        time.sleep(0.1)
+
+
 def tell_environment(target: str) -> None:
     """Write what this process sees of its environment and cores."""
     told = {"environment": dict(os.environ), "cores": len(os.sched_getaffinity(0)), "folder": str(Path.cwd())}

@@ -103,8 +103,8 @@ def test_sbatch_that_hangs_is_ended_and_uncertain(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pid = tmp_path / "pid"
-    monkeypatch.setenv("PATH", put_first_in_path(tmp_path / "bin", "sbatch", f"sleep 60 & echo $! > {pid}; wait\n"))
-    scheduler = bench.scheduler(sbatch_timeout_s=0.5)
+    monkeypatch.setenv("PATH", put_first_in_path(tmp_path / "bin", "sbatch", f"sleep 600 & echo $! > {pid}; wait\n"))
+    scheduler = bench.scheduler(sbatch_timeout_s=3.0)
     with pytest.raises(SubmitUncertain, match=r"^command\.timed_out"):
         scheduler.submit(bench.working())
     wait_for(lambda: not Path(f"/proc/{pid.read_text().strip()}/cmdline").exists(), what="the child of sbatch is gone")

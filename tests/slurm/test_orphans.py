@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from slurm.errors import SchedulerUnavailable
 from slurm.types import JobSpec, JobState
 from tests.cluster import PrivateCluster
 from tests.slurm.bench import ROOT, Bench, put_first_in_path, wait_for
+from tests.waiting import PATIENCE_S
 
 SUBMITTER = """
 import sys
@@ -35,14 +35,19 @@ DEATHS = {
     "before sbatch asks": "kill -KILL $PPID; sleep 0.2; exit 1",
     "after slurmctld took the job": '{sbatch} "$@" > /dev/null; kill -KILL $PPID; exit 0',
     "after the answer, before the files have their names": '{sbatch} "$@"; kill -KILL $PPID; sleep 0.2; exit 0',
-    "with an sbatch that outlives it": '(sleep 2; exec setsid {sbatch} "$@") & kill -KILL $PPID; exit 0',
+    # It comes once the portal has looked for it; should the test fail before, it gives up after five minutes.
+    "with an sbatch that outlives it": (
+        '(for _ in $(seq 3000); do [ ! -e {go} ] || exec setsid {sbatch} "$@"; sleep 0.1; done) & '
+        "kill -KILL $PPID; exit 0"
+    ),
 }
 
 
 def submit_in_a_process_of_its_own(spec: JobSpec, wrapper: str, folder: Path) -> subprocess.Popen[bytes]:
     sbatch = shutil.which("sbatch")
     assert sbatch is not None
-    path = put_first_in_path(folder / "bin", "sbatch", wrapper.replace("{sbatch}", sbatch) + "\n")
+    script = wrapper.replace("{sbatch}", sbatch).replace("{go}", str(folder / "go"))
+    path = put_first_in_path(folder / "bin", "sbatch", script + "\n")
     return subprocess.Popen(
         [sys.executable, "-c", SUBMITTER, spec.name, str(spec.folder), *map(str, spec.arguments)],
         env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
@@ -65,9 +70,10 @@ def recover(bench: Bench, spec: JobSpec) -> list[str]:
 def test_the_stage_runs_once_whenever_the_poller_dies(bench: Bench, tmp_path: Path, death: str) -> None:
     spec = bench.working(seconds=3)
     poller = submit_in_a_process_of_its_own(spec, DEATHS[death], tmp_path)
-    assert poller.wait(30) == -signal.SIGKILL
+    assert poller.wait(PATIENCE_S) == -signal.SIGKILL
     recover(bench, spec)
     if death == "with an sbatch that outlives it":
+        (tmp_path / "go").touch()
         # It was not there when the portal looked, so that there are two jobs now: the claim lets one of them work.
         scheduler = bench.scheduler()
         late = wait_for(lambda: bench.jobs_of(scheduler, spec)[1:], what="the late job")
@@ -104,7 +110,7 @@ def test_a_job_that_already_runs_is_adopted_in_time(bench: Bench) -> None:
     (spec.folder / f"{job_id}_submitted.pkl").rename(spec.folder / "lost.pkl")
     subprocess.run(["scontrol", "release", job_id], check=True)
     bench.wait_state(scheduler, spec, JobState.RUNNING)
-    time.sleep(2)
+    wait_for(lambda: list(spec.folder.glob("*_0_log.out")), what="its script has begun")
     assert not spec.claim.exists()
     scheduler.adopt(spec, job_id)
     assert bench.wait_state(scheduler, spec, JobState.COMPLETED, JobState.FAILED).state is JobState.COMPLETED

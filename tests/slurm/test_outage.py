@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,7 +68,9 @@ def forgotten(slurm_cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFa
     return Forgotten(bench, worked, child, *ids)
 
 
-def test_slurmctld_stops_and_comes_back_in_mid_task(cluster: PrivateCluster, bench: Bench) -> None:
+def test_slurmctld_stops_and_comes_back_in_mid_task(
+    cluster: PrivateCluster, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """F3: nothing is concluded meanwhile, the second look costs nothing, and the jobs are in no danger.
 
     slurmctld goes when the job's script has begun and Python has not: a job that its node has needs no slurmctld.
@@ -83,13 +85,13 @@ def test_slurmctld_stops_and_comes_back_in_mid_task(cluster: PrivateCluster, ben
     cluster.stop_controller()
     try:
         slow = scheduler.snapshot(wanted)
-        begin = time.monotonic()
-        quick = scheduler.snapshot(wanted)
-        with pytest.raises(SchedulerUnavailable):
-            scheduler.submit(bench.working())
-        with pytest.raises(SchedulerUnavailable):
-            scheduler.cancel(["1"])
-        took_s = time.monotonic() - begin
+        with monkeypatch.context() as patch:
+            patch.setattr(subprocess, "Popen", None)  # nobody waits for a command while slurmctld is known to be away
+            quick = scheduler.snapshot(wanted)
+            with pytest.raises(SchedulerUnavailable):
+                scheduler.submit(bench.working())
+            with pytest.raises(SchedulerUnavailable):
+                scheduler.cancel(["1"])
         wait_for(lambda: bench.runs_of(first), what="the first job works")
     finally:
         cluster.start_controller()
@@ -97,7 +99,6 @@ def test_slurmctld_stops_and_comes_back_in_mid_task(cluster: PrivateCluster, ben
     assert not slow.jobs
     assert slow.alarms
     assert not quick.known
-    assert took_s < 1, "while slurmctld is away nobody waits for it"
     assert bench.wait_state(scheduler, second, JobState.COMPLETED).state is JobState.COMPLETED
     assert len(bench.runs_of(first)) == len(bench.runs_of(second)) == 1
 
@@ -106,13 +107,11 @@ def test_slurmctld_that_hangs_is_given_up(cluster: PrivateCluster, bench: Bench)
     scheduler = bench.scheduler(query_timeout_s=1.0)
     cluster.freeze_controller()
     try:
-        begin = time.monotonic()
         snapshot = scheduler.snapshot({})
-        took_s = time.monotonic() - begin
     finally:
         cluster.thaw_controller()
     assert not snapshot.known
-    assert took_s < 20, "its limit is 1 s; without one it would wait for ever"
+    assert [alarm.code for alarm in snapshot.alarms] == ["command.timed_out"], "it did not wait for squeue's own limit"
 
 
 def test_live_states_without_slurmdbd(cluster: PrivateCluster, bench: Bench) -> None:
@@ -126,6 +125,16 @@ def test_live_states_without_slurmdbd(cluster: PrivateCluster, bench: Bench) -> 
         assert done.cpu_time_s is None
         assert found.state is JobState.COMPLETED
     wait_for(lambda: _has_figures(bench.accounted(bench.scheduler(), spec)), what="the figures of accounting")
+
+
+def test_memory_that_ran_out_without_slurmdbd(cluster: PrivateCluster, bench: Bench) -> None:
+    """The job's own output says why it was killed, whichever words this SLURM has for it."""
+    scheduler = bench.scheduler()
+    spec = bench.spec(jobs.eat_memory, 300, 60, memory_gb=0.1)
+    with without_dbd(cluster):
+        scheduler.submit(spec)
+        job = bench.wait_state(scheduler, spec, *(state for state in JobState if state.is_over))
+    assert (job.state, job.source) == (JobState.OUT_OF_MEMORY, "squeue")
 
 
 def test_a_job_that_slurmctld_forgot(cluster: PrivateCluster, forgotten: Forgotten) -> None:

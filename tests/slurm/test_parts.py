@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -90,10 +89,8 @@ def test_a_command_that_is_not_there() -> None:
 
 
 def test_a_command_over_its_time_is_ended_with_its_children(tmp_path: Path) -> None:
-    begin = time.monotonic()
-    with pytest.raises(CommandTimedOut, match=r"seconds=0\.3"):
-        command.run(["bash", "-c", f"sleep 50 & echo $! > {tmp_path}/pid; wait"], timeout_s=0.3)
-    assert time.monotonic() - begin < 3
+    with pytest.raises(CommandTimedOut, match=r"seconds=2"):
+        command.run(["bash", "-c", f"sleep 600 & echo $! > {tmp_path}/pid; wait"], timeout_s=2.0)
     pid = (tmp_path / "pid").read_text().strip()
     wait_for(lambda: not Path(f"/proc/{pid}/cmdline").exists())
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.cluster import ClusterFailed, PrivateCluster
 from tests.slurm.bench import ROOT, wait_for
+from tests.waiting import PATIENCE_S
 
 
 def processes_of(folder: str) -> list[str]:
@@ -44,7 +45,7 @@ def test_nothing_is_left_when_its_owner_ends(
     assert slurm_cluster.run("sinfo", "--noheader", "--format=%N").strip() == "n[1-2]"
     wait_for(lambda: any("slurmstepd" in line for line in processes_of(str(folder))), what="a job step runs")
     os.kill(owner.pid, number)
-    owner.wait(60)
+    owner.wait(PATIENCE_S)
     wait_for(lambda: not folder.exists(), what="the folder is gone")
     # bash and srun belong to whoever ran them; every daemon and job step must be gone
     os.killpg(owner.pid, signal.SIGKILL)

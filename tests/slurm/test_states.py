@@ -36,7 +36,7 @@ def test_a_job_over_its_memory_is_out_of_memory(bench: Bench) -> None:
 def test_a_dead_node_fails_the_job(cluster: PrivateCluster, bench: Bench) -> None:
     """F9: --no-requeue, so that the job ends instead of running again behind the portal's back."""
     scheduler = bench.scheduler(extra=("--nodelist=n2",))
-    spec = bench.working(seconds=60)
+    spec = bench.working(seconds=600, time_limit_s=600)
     job_id = scheduler.submit(spec)
     bench.wait_state(scheduler, spec, JobState.RUNNING)
     wait_for(lambda: bench.runs_of(spec))
@@ -74,7 +74,7 @@ def test_a_preempted_job_ends(bench: Bench) -> None:
 
 def test_suspended_held_released_and_requeued_by_an_admin(cluster: PrivateCluster, bench: Bench) -> None:
     scheduler = bench.scheduler(extra=("--hold",))
-    spec = bench.working(seconds=4)
+    spec, go = bench.until_told()
     job_id = scheduler.submit(spec)
     held = bench.wait_state(scheduler, spec, JobState.PENDING)
     assert held.reason == "JobHeldUser"
@@ -87,6 +87,7 @@ def test_suspended_held_released_and_requeued_by_an_admin(cluster: PrivateCluste
     refused = cluster.run("scontrol", "requeue", job_id, check=False)
     assert bench.wait_state(scheduler, spec, JobState.SUSPENDED).job_id == job_id, refused
     cluster.run("scontrol", "resume", job_id)
+    go.touch()
     bench.wait_state(scheduler, spec, JobState.COMPLETED)
     assert bench.runs_of(spec) == [job_id]
 
@@ -151,7 +152,7 @@ def test_a_child_that_slurm_leaves_waiting_for_ever_can_be_cancelled(cluster: Pr
 
 def test_pending_shows_reason_and_estimate(cluster: PrivateCluster, bench: Bench) -> None:
     scheduler = bench.scheduler()
-    blockers = [bench.working(seconds=60, cpus=4) for _ in range(2)]
+    blockers = [bench.working(seconds=600, cpus=4, time_limit_s=600) for _ in range(2)]
     for spec in blockers:
         scheduler.submit(spec)
     for spec in blockers:
