@@ -88,6 +88,7 @@ _PACKAGE_FILES = (
     "web/static/compare_pictures.js",
     "web/static/crystal.svg",
     "web/static/dropped.js",
+    "web/static/grid.js",
     "web/static/inspect.js",
     "web/static/page.js",
     "web/static/portal.css",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
@@ -21,7 +21,9 @@ from tests.builders import BuiltTask, make_task_on_disk, task_meta, write_heartb
 from tests.web.api.server import start_server
 
 CHROMIUM = "/usr/bin/chromium"
-_PATIENCE_MS = 15_000
+# How long a machine under load may take for anything that a test waits for.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,15 @@ def new_context(chromium: Browser, live: LivePortal) -> Iterator[NewContext]:
         complaints.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
+    def complain(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(f"{message.text} {message.location['url']}")
+
     def make(**options: Any) -> BrowserContext:
         options.setdefault("locale", "en-GB")
         context = chromium.new_context(base_url=live.url, **options)
-        context.set_default_timeout(_PATIENCE_MS)
-        context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        context.set_default_timeout(PATIENCE_MS)
+        context.on("console", complain)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         context.on("dialog", refuse)
         contexts.append(context)
@@ -123,4 +129,10 @@ def genome(tmp_path: Path) -> Path:
 def open_with_token(page: Page, built: BuiltTask, lang: str = "en") -> None:
     """Open a task as somebody does who was given its link."""
     page.goto(f"/tasks/{built.task_id}?lang={lang}#token={built.token}")
-    page.wait_for_selector("#task")
+    wait_for_page(page, "#task")
+
+
+def wait_for_page(page: Page, selector: str) -> None:
+    """Wait until this is there and the scripts of its page have run: before that, nobody hears clicks and keys."""
+    page.wait_for_selector(selector)
+    page.wait_for_load_state("domcontentloaded")

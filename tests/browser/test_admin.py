@@ -91,6 +91,7 @@ def test_axe_finds_nothing(new_context: NewContext, tasks: list[BuiltTask], lang
     page.goto("/admin/notice")
     page.fill("#english", "Back at 8")
     page.locator("main form button.primary").click()
+    expect(page.locator(".notice.preview").first).to_be_visible()
     look()
     assert told == []
 
@@ -128,6 +129,7 @@ def test_acts_work_without_scripts(live: LivePortal, new_context: NewContext, ta
     page.get_by_role("link", name="Activity log").click()
     expect(page.locator("tbody tr").first).to_contain_text("cancelled a task")
     page.get_by_role("button", name="Log out").click()
+    expect(page.locator("#secret")).to_be_visible()
     page.goto("/admin")
     expect(page.locator("#secret")).to_be_visible()
 

@@ -9,7 +9,6 @@ from playwright.sync_api import Locator, Page, expect
 from portal.domain.status import TaskStatus
 from tests.browser.conftest import LivePortal, NewContext, open_with_token
 
-_PATIENCE_MS = 60_000
 _CHARTS = "figure.charted canvas"
 _OF_CHARTS = ("vendor/vega", "charts.js", "/charts")
 _OTHER_PICTURE = "([canvas, before]) => document.querySelector(canvas).toDataURL() !== before"
@@ -23,7 +22,7 @@ def _asked(page: Page) -> list[str]:
 
 def _see_charts(page: Page) -> None:
     page.locator(".charts").scroll_into_view_if_needed()
-    expect(page.locator(_CHARTS)).to_have_count(3, timeout=_PATIENCE_MS)
+    expect(page.locator(_CHARTS)).to_have_count(3)
 
 
 def _point_at_first_cell(page: Page, canvas: Locator, y: int) -> tuple[float, float]:
@@ -108,12 +107,11 @@ def test_charts_follow_the_theme_and_the_width(new_context: NewContext, live: Li
     canvas = '[data-chart="orders"] canvas'
     light = page.locator(canvas).evaluate("canvas => canvas.toDataURL()")
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(_OTHER_PICTURE, arg=[canvas, light], timeout=_PATIENCE_MS)
+    page.wait_for_function(_OTHER_PICTURE, arg=[canvas, light])
     page.set_viewport_size({"width": 320, "height": 640})
     page.wait_for_function(
         "canvas => document.querySelector(canvas).clientWidth <= document.querySelector('.chart').clientWidth",
         arg=canvas,
-        timeout=_PATIENCE_MS,
     )
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
@@ -132,7 +130,7 @@ def test_the_static_pictures_stay_when_vega_does_not_come(new_context: NewContex
     page.route("**/vega-lite.min.js", lambda route: route.fulfill(status=404))
     open_with_token(page, live.task())
     page.locator(".charts").scroll_into_view_if_needed()
-    expect(page.locator(".charts.pictures-only")).to_have_count(1, timeout=_PATIENCE_MS)
+    expect(page.locator(".charts.pictures-only")).to_have_count(1)
     expect(page.locator(".charts .still img:visible")).to_have_count(3)
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from portal.domain.status import TaskStatus
 from portal.files.submissions import SubmissionFolders
-from tests.browser.conftest import LivePortal, NewContext
+from tests.browser.conftest import LivePortal, NewContext, wait_for_page
 from tests.builders import GENOME
 
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -59,7 +59,7 @@ def made(live: LivePortal, count: int, status: TaskStatus = TaskStatus.COMPLETED
 
 def open_shared(page: Page, address: str, token: str, lang: str = "en") -> None:
     page.goto(f"{address}?lang={lang}#token={token}")
-    page.wait_for_selector("#submission")
+    wait_for_page(page, "#submission")
 
 
 def test_many_files_become_one_submission_with_one_page(live: LivePortal, page: Page, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_many_files_become_one_submission_with_one_page(live: LivePortal, page: 
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     page.get_by_role("button", name="Analyse").click()
-    page.wait_for_selector("#submission", timeout=30_000)
+    wait_for_page(page, "#submission")
     expect(page.get_by_role("heading", level=1)).to_have_text("Yunnan")
     expect(page.locator("#grid tbody tr")).to_have_count(4)
     expect(page.locator("#strain-1")).to_contain_text("Accepted")
@@ -86,14 +86,14 @@ def test_many_files_become_one_submission_with_one_page(live: LivePortal, page: 
     row = page.locator(".task-row", has_text="Yunnan")
     expect(row).to_contain_text("1 of 4 ended")
     row.get_by_role("link").click()
-    page.wait_for_selector("#submission")
+    wait_for_page(page, "#submission")
     led_to = page.evaluate("fetch(document.querySelector('#strain-2 a').href).then((answer) => answer.url)")
     task_id = re.search(r"/tasks/(\w{12})", led_to)
     assert task_id
     packed = live.portal.task(task_id[1]).genome.read_bytes()
     assert packed == gzip.decompress(FILES["B.fna.gz"])
     live.advance(task_id[1], TaskStatus.RUNNING)
-    expect(page.locator("#strain-2")).to_contain_text("Running", timeout=20_000)  # it looks every 5 s
+    expect(page.locator("#strain-2")).to_contain_text("Running")
 
 
 def test_it_is_sorted_found_and_walked_by_keyboard(live: LivePortal, page: Page) -> None:
@@ -106,7 +106,7 @@ def test_it_is_sorted_found_and_walked_by_keyboard(live: LivePortal, page: Page)
     assert toxins == sorted(toxins, reverse=True)
     page.get_by_label("Find").fill("Bt-004")
     expect(page.locator("#grid tbody tr:visible")).to_have_count(1)
-    assert "find=Bt-004" in page.url
+    expect(page).to_have_url(re.compile("find=Bt-004"))
     page.reload()
     expect(page.locator("#grid tbody tr:visible")).to_have_count(1)
     page.get_by_label("Find").fill("")
@@ -117,7 +117,7 @@ def test_it_is_sorted_found_and_walked_by_keyboard(live: LivePortal, page: Page)
     expect(page.locator("#grid td.cell a:focus")).to_have_count(1)
     page.keyboard.press("Enter")
     page.wait_for_selector("#task")
-    assert "#evidence-" in page.url
+    expect(page).to_have_url(re.compile("#evidence-"))
     expect(page.get_by_text("Yes, delete everything")).to_have_count(0)
 
 
@@ -140,11 +140,12 @@ def test_the_whole_way_without_scripts(live: LivePortal, new_context: NewContext
     page.fill("#token", f"https://portal.example{address}#token={token}")
     page.get_by_role("button", name="Open").click()
     page.get_by_role("link", name="Toxins", exact=True).first.click()
+    expect(page.locator(".grid.by-toxins")).to_be_visible()
     page.get_by_label("Find").fill("002")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("#grid tbody tr:visible")).to_have_count(1)
     page.get_by_role("link", name="Bt-002").click()
-    assert page.url.endswith(f"/tasks/{task_ids[1]}")
+    expect(page).to_have_url(re.compile(f"/tasks/{task_ids[1]}$"))
     page.go_back()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download everything").click()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.domain.status import TaskStatus
 from portal.results.names import COMPARE_ZIP, ComparePicture
-from portal.web.texts.i18n import current_lang
+from portal.web.texts.i18n import current_lang, duration_patterns
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.words import CANCELLED, ORDER, SCORE_STATE, STATUS, TIER
 
@@ -13,6 +13,7 @@ def script_words() -> dict[str, object]:
     """Return the sentences by the names that the scripts use; `{name}` is a placeholder."""
     return {
         "lang": current_lang().value,
+        "durations": duration_patterns(),
         "status": {status.value: str(STATUS[status]) for status in TaskStatus} | {"cancelled": str(CANCELLED)},
         "orders": {name: str(words[0]) for name, words in ORDER.items()},
         "primary": str(TIER["primary"]),

@@ -170,6 +170,17 @@ function openEvidence(row) {
 
 const views = new Map();
 
+// A chart is not as high as its picture: it keeps the picture's height until it is out of sight, so that nobody's page moves.
+function holdHeight(figure, box) {
+  box.style.height = `${figure.querySelector(".still").getBoundingClientRect().height}px`;
+  const observer = new IntersectionObserver(([entry]) => {
+    if (entry.isIntersecting) return;
+    box.style.height = "";
+    observer.disconnect();
+  });
+  observer.observe(figure);
+}
+
 async function draw(figure, data) {
   const kind = figure.dataset.chart;
   const content = data[kind];
@@ -194,6 +205,7 @@ async function draw(figure, data) {
   await view.runAsync();
   views.get(figure)?.finalize();
   views.set(figure, view);
+  if (!figure.classList.contains("charted")) holdHeight(figure, box);
   box.replaceChildren(stage);
   box.dataset.width = width;
   figure.classList.add("charted");

@@ -3,8 +3,15 @@ import { say, words } from "./words.js";
 
 document.documentElement.classList.add("scripted");
 
-const absolute = new Intl.DateTimeFormat(words.lang, { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+const clock = new Intl.DateTimeFormat(words.lang === "en" ? "en-GB" : words.lang, { year: "numeric", month: words.lang === "zh" ? "numeric" : "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
 const relative = new Intl.RelativeTimeFormat(words.lang, { numeric: "auto" });
+
+// In the form in which the portal writes times, which have their room on the page.
+function absolute(moment) {
+  const { year, month, day, hour, minute, timeZoneName } = Object.fromEntries(clock.formatToParts(moment).map(({ type, value }) => [type, value]));
+  const date = words.lang === "zh" ? `${year}年${month}月${day}日` : `${day} ${month} ${year},`;
+  return `${date} ${hour}:${minute} ${timeZoneName}`;
+}
 
 function ago(moment) {
   const seconds = Math.round((moment - Date.now()) / 1000);
@@ -16,9 +23,9 @@ function ago(moment) {
 
 function elapsed(moment) {
   const seconds = Math.max(0, Math.round((Date.now() - moment) / 1000));
-  const parts = [["hour", Math.trunc(seconds / 3600)], ["minute", Math.trunc(seconds / 60) % 60], ["second", seconds % 60]].filter(([, value]) => value);
-  const written = parts.slice(0, 2).map(([unit, value]) => new Intl.NumberFormat(words.lang, { style: "unit", unit }).format(value));
-  return written.join(" ") || new Intl.NumberFormat(words.lang, { style: "unit", unit: "second" }).format(0);
+  const values = { days: Math.trunc(seconds / 86400), hours: Math.trunc(seconds / 3600) % 24, minutes: Math.trunc(seconds / 60) % 60, seconds: seconds % 60 };
+  const pattern = ["days", "hours", "minutes"].find((unit) => values[unit]) ?? "seconds";
+  return words.durations[pattern].replace(/\{(\w+)\}/g, (_, unit) => values[unit]);
 }
 
 // Times come in UTC, so that they are right without a script; here they become the reader's own.
@@ -26,9 +33,9 @@ export function localTimes(root = document) {
   for (const element of root.querySelectorAll("time[datetime]")) {
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) continue;
-    element.title = absolute.format(moment);
+    element.title = absolute(moment);
     if ("elapsed" in element.dataset) element.textContent = elapsed(moment);
-    else element.textContent = "relative" in element.dataset ? ago(moment) : absolute.format(moment);
+    else element.textContent = "relative" in element.dataset ? ago(moment) : absolute(moment);
   }
 }
 

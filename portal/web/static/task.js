@@ -28,6 +28,8 @@ function show(html) {
     location.reload();
     return;
   }
+  // A panel that became lower would pull up what stands below it.
+  next.style.minHeight = `${panel().offsetHeight}px`;
   panel().replaceWith(document.adoptNode(next));
   localTimes(panel());
   const cancel = document.getElementById("cancel");
@@ -76,6 +78,7 @@ function plan() {
 }
 
 if (!panel().dataset.final) {
+  addEventListener("resize", () => { panel().style.minHeight = ""; });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) {
       wait = pause();

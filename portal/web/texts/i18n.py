@@ -155,13 +155,18 @@ def show_duration(seconds: float | timedelta | None) -> str:
     days, rest = divmod(max(0, total), 86400)
     hours, rest = divmod(rest, 3600)
     minutes, secs = divmod(rest, 60)
-    if days:
-        return gettext("%(days)d d %(hours)d h", days=days, hours=hours)
-    if hours:
-        return gettext("%(hours)d h %(minutes)d min", hours=hours, minutes=minutes)
-    if minutes:
-        return gettext("%(minutes)d min %(seconds)d s", minutes=minutes, seconds=secs)
-    return gettext("%(seconds)d s", seconds=secs)
+    largest = "days" if days else "hours" if hours else "minutes" if minutes else "seconds"
+    return duration_patterns()[largest].format(days=days, hours=hours, minutes=minutes, seconds=secs)
+
+
+def duration_patterns() -> dict[str, str]:
+    """Return how a duration is written, by its largest unit; `{name}` is the number of a unit."""
+    return {
+        "days": gettext("{days} d {hours} h"),
+        "hours": gettext("{hours} h {minutes} min"),
+        "minutes": gettext("{minutes} min {seconds} s"),
+        "seconds": gettext("{seconds} s"),
+    }
 
 
 def gap() -> str:
@@ -192,6 +197,7 @@ def setup_languages(app: Flask) -> None:
         score=show_score,
         size=show_size,
         duration=show_duration,
+        elapsed=lambda moment: show_duration(datetime.now(UTC) - moment),
         iso=lambda moment: moment.isoformat(),
     )
 

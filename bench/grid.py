@@ -1,0 +1,145 @@
+"""How soon the grid of a submission with many strains answers to sorting and finding, on a slow processor.
+
+    python -m bench.grid [--strains 300] [--rates 4 8] [--against FOLDER]
+
+The time is the browser's own (Event Timing): from the press of a key or a pointer to the next frame on the screen; the
+median and the largest over all such acts. --against measures the scripts and the sheet of another version too
+(its `portal/web/static`), in turns with those here, on the same page: the two compare even on a busy machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import itertools
+import json
+import platform
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from tests.browser.conftest import CHROMIUM, LivePortal
+from tests.browser.test_submission import made, open_shared
+from tests.builders import write_heartbeat
+from tests.web.api.server import start_server
+
+SCREENS = {"phone": (390, 844), "desk": (1280, 900)}
+VIEWS = ("orders", "species", "toxins")
+BOUND_MS = 100
+ROUNDS = 3
+SORTED = 4  # columns, each twice
+TYPED = "Bt-12"
+_WATCH = """
+window.answers = [];
+new PerformanceObserver((list) => {
+  for (const { name, duration, interactionId } of list.getEntries()) {
+    if (interactionId) window.answers.push([name, duration]);
+  }
+}).observe({ type: "event", durationThreshold: 16, buffered: true });
+"""
+_SETTLED = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
+  () => setTimeout(() => requestIdleCallback(() => done(window.answers.splice(0)))))))"""
+
+
+def serve_from(page: Page, static: Path) -> None:
+    """Give the page the static files of another folder."""
+
+    def answer(route: Route) -> None:
+        name = route.request.url.partition("/static/")[2].partition("/")[2].partition("?")[0]
+        route.fulfill(path=static / name)
+
+    page.route("**/static/**", answer)
+
+
+def act(page: Page) -> dict[str, list[float]]:
+    """Sort by several columns and type into the search field; return the times (ms; below 16 count as 16)."""
+    times: dict[str, list[float]] = {"sort": [], "find": []}
+
+    def settle(kind: str) -> None:
+        answers: list[tuple[str, float]] = page.evaluate(_SETTLED)
+        times[kind].append(max([16.0, *(duration for _, duration in answers)]))
+
+    page.evaluate(_SETTLED)
+    for place in (0, 2, 3, 4)[:SORTED]:
+        head = page.locator("#grid thead th").nth(place).locator("a")
+        head.scroll_into_view_if_needed()
+        for _ in range(2):
+            page.evaluate(_SETTLED)
+            head.click()
+            settle("sort")
+    field = page.locator("#grid-tools [name=find]")
+    field.focus()
+    page.evaluate(_SETTLED)
+    for key in (*TYPED, *["Backspace"] * len(TYPED)):
+        page.keyboard.press(key)
+        settle("find")
+    return times
+
+
+def look(
+    browser: Browser, live: LivePortal, shared: tuple[str, str], screen: str, rate: int, by: str, static: Path | None
+) -> dict[str, Any]:
+    """Open the grid in a fresh browser and act in it."""
+    width, height = SCREENS[screen]
+    context = browser.new_context(base_url=live.url, locale="en-GB", viewport={"width": width, "height": height})
+    context.set_default_timeout(120_000)
+    page = context.new_page()
+    page.add_init_script(_WATCH)
+    if static:
+        serve_from(page, static)
+    open_shared(page, *shared)
+    page.goto(f"{shared[0]}?by={by}")
+    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": rate})
+    page.wait_for_load_state("networkidle")
+    found = act(page)
+    rows, columns = page.locator("#grid tbody tr").count(), page.locator("#grid th[data-key]").count()
+    context.close()
+    return {"by": by, "screen": screen, "rate": rate, "rows": rows, "columns": columns, **found}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--strains", type=int, default=300)
+    parser.add_argument("--rates", type=int, nargs="+", default=[4])
+    parser.add_argument("--against", type=Path, help="portal/web/static of another version")
+    chosen = parser.parse_args()
+    versions = {"here": None, **({"other": chosen.against} if chosen.against else {})}
+    rows: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        with contextlib.closing(start_server(Path(name))) as server:
+            write_heartbeat(server.portal, age_s=0.0)
+            live = LivePortal(server.url, server.portal)
+            address, token, _ = made(live, chosen.strains)
+            for by, screen, rate in itertools.product(VIEWS, SCREENS, chosen.rates):
+                seen: dict[str, list[dict[str, Any]]] = {version: [] for version in versions}
+                for _, (version, static) in itertools.product(range(ROUNDS), versions.items()):
+                    seen[version].append(look(browser, live, (address, token), screen, rate, by, static))
+                rows += [tell(version, found) for version, found in seen.items()]
+        browser.close()
+    target = Path("var/bench/grid.json")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    facts = {"machine": platform.processor() or platform.machine(), "bound_ms": BOUND_MS, "rows": rows}
+    target.write_text(json.dumps(facts, indent=1) + "\n")
+
+
+def tell(version: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Print and return the figures of one version over its rounds."""
+    row = {"version": version, **{name: found[0][name] for name in ("by", "screen", "rate", "rows", "columns")}}
+    for kind in ("sort", "find"):
+        times = [time for each in found for time in each[kind]]
+        row |= {f"{kind}_median_ms": statistics.median(times), f"{kind}_largest_ms": max(times)}
+    print(
+        f"{row['by']:8} {row['rows']:>4} x {row['columns']:<3} {row['screen']:6} {row['rate']:>2}x {version:6}"
+        f" sort {row['sort_median_ms']:>5.0f} (largest {row['sort_largest_ms']:>5.0f}) ms,"
+        f" find {row['find_median_ms']:>5.0f} (largest {row['find_largest_ms']:>5.0f}) ms",
+        flush=True,
+    )
+    return row
+
+
+if __name__ == "__main__":
+    main()

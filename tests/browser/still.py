@@ -1,0 +1,90 @@
+"""Does a page move when its scripts, or the answers to them, come late? They are held back until it has been painted.
+
+Nothing here depends on how fast a machine is: each step waits for the one before it, whatever time that takes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, Route
+
+PATIENCE_MS = 120_000
+
+# The browser's own measure, with the elements that moved and from where to where.
+_WATCH = """
+window.moved = [];
+new PerformanceObserver((list) => {
+  const box = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ");
+  const name = (node) => {
+    const element = node?.nodeType === 1 ? node : node?.parentElement;
+    return element ? element.cloneNode(false).outerHTML.slice(0, 120) : "gone";
+  };
+  for (const { value, hadRecentInput, sources } of list.getEntries()) {
+    if (hadRecentInput) continue;
+    const told = sources.map(
+      (source) => `${name(source.node)} ${box(source.previousRect)} to ${box(source.currentRect)}`);
+    window.moved.push([value, told.join("; ")]);
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+_PAINTED = "() => performance.getEntriesByName('first-contentful-paint').length > 0"
+_TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+_SCRIPTED = "() => document.documentElement.classList.contains('scripted')"
+
+
+@dataclass(frozen=True)
+class Shift:
+    """The sum of all layout shifts of a visit, and what moved."""
+
+    value: float
+    moved: tuple[str, ...]
+
+
+class HeldBack:
+    """Requests of some kinds that wait until they are let go."""
+
+    def __init__(self, page: Page) -> None:
+        self._waiting: list[Route] = []
+        self._held = {"script", "fetch", "xhr"}
+        page.route("**/*", self._take)
+
+    def _take(self, route: Route) -> None:
+        if route.request.resource_type in self._held:
+            self._waiting.append(route)
+        else:
+            route.continue_()
+
+    def release(self, *kinds: str) -> None:
+        """Let requests of these kinds go, those that wait and those to come."""
+        self._held -= set(kinds)
+        for route in [route for route in self._waiting if route.request.resource_type in kinds]:
+            self._waiting.remove(route)
+            route.continue_()
+
+
+def shift_with_late_scripts(page: Page, address: str, *, at: str = "", charts: int = 0) -> Shift:
+    """Open an address in a fresh page, return how far it moves, and close it.
+
+    at: where to scroll to first (a selector). charts: so many are drawn in the end.
+    """
+    held = HeldBack(page)
+    page.add_init_script(_WATCH)
+    page.goto(address, wait_until="commit")
+    page.wait_for_function(_PAINTED, timeout=PATIENCE_MS)
+    if at:
+        page.locator(at).wait_for(state="attached", timeout=PATIENCE_MS)
+        page.evaluate("at => document.querySelector(at).scrollIntoView()", at)
+        page.evaluate(_TWO_FRAMES)
+    held.release("script")
+    page.wait_for_function(_SCRIPTED, timeout=PATIENCE_MS)
+    page.evaluate(_TWO_FRAMES)
+    held.release("fetch", "xhr")
+    page.wait_for_load_state("networkidle", timeout=PATIENCE_MS)
+    if charts:
+        drawn = "charts => document.querySelectorAll('figure.charted').length >= charts"
+        page.wait_for_function(drawn, arg=charts, timeout=PATIENCE_MS)
+    page.evaluate(_TWO_FRAMES)
+    entries: list[tuple[float, str]] = page.evaluate("window.moved")
+    page.close()
+    return Shift(sum(value for value, _ in entries), tuple(told for _, told in entries))
