@@ -7,10 +7,12 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from functools import partial
 
 import click
 
+from portal.cli.admin.group import json_option, print_json
 from portal.cli.doctor_address import check_address
 from portal.cli.doctor_folder import check_clock, check_owners
 from portal.cli.doctor_installation import check_installation, check_namesakes
@@ -189,17 +191,25 @@ def check_cluster(settings: Settings, wait_s: float) -> Iterator[Finding]:
 @click.option(
     "--wait", "wait_s", default=60.0, show_default=True, help="Seconds to wait for the job on a node; 0: send none."
 )
-def doctor(laptop: bool, wait_s: float) -> None:
+@json_option
+def doctor(laptop: bool, wait_s: float, as_json: bool) -> None:
     """Check everything that the portal needs; exit code 1 if anything must be fixed."""
     settings = read_settings(defaults=LAPTOP_DEFAULTS if laptop else None)
     require_owner(settings.JOBS_DIR)
-    failed = False
     checks: list[Check] = [*CHECKS, partial(check_cluster, wait_s=wait_s)]
-    for check in checks:
-        for finding in check(settings):
-            failed |= finding.state == FAIL
-            click.echo(f"{finding.state:<5}{finding.name:<13}{finding.message}")
-            if finding.mend and finding.state != OK:
-                click.echo(f"{'':<18}-> {finding.mend}")
+    findings = []
+    for finding in (finding for check in checks for finding in check(settings)):
+        findings.append(finding)
+        if not as_json:
+            _show(finding)
+    failed = any(finding.state == FAIL for finding in findings)
+    if as_json:
+        print_json({"ok": not failed, "findings": [asdict(finding) for finding in findings]})
     if failed:
         raise SystemExit(1)
+
+
+def _show(finding: Finding) -> None:
+    click.echo(f"{finding.state:<5}{finding.name:<13}{finding.message}")
+    if finding.mend and finding.state != OK:
+        click.echo(f"{'':<18}-> {finding.mend}")

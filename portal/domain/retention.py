@@ -8,13 +8,16 @@ from datetime import datetime, timedelta
 from portal.domain.task import TaskMeta
 
 
-def expires_at(task: TaskMeta, retention: timedelta) -> datetime | None:
+def expires_at(task: TaskMeta, retention: timedelta, *, ended_before: datetime | None = None) -> datetime | None:
     """Return when a task is removed; None while it has not ended.
 
-    The date in the record was computed at the task's end; it is used if the time of that end is unknown.
+    The date in the record was computed at the task's end; it is used if the time of that end is unknown. A task that
+    ended before `ended_before` has expired at its end.
     """
     if not task.status.is_final:
         return None
+    if ended_before is not None and task.completion_time is not None and task.completion_time < ended_before:
+        return task.completion_time
     return task.expires_at if task.completion_time is None else task.completion_time + retention
 
 

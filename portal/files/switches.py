@@ -23,7 +23,8 @@ class Control:
 
     `notice_zh` is the notice in Chinese; if one is empty the other is shown. `slots` limits the tasks on the cluster,
     in place of MAX_ACTIVE_PIPELINES, until `slots_until` (None: until it is changed).
-    All tasks that had expired at `expire_until` may be removed, however many they are.
+    All tasks that had expired at `expire_until` may be removed, however many they are; those that ended before
+    `expire_ended_before` count as expired.
     """
 
     FORMAT: ClassVar[int] = 1
@@ -34,6 +35,7 @@ class Control:
     slots: Annotated[int, Meta(ge=0, le=10_000)] | None = None
     slots_until: Moment | None = None
     expire_until: Moment | None = None
+    expire_ended_before: Moment | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod

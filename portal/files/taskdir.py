@@ -7,6 +7,7 @@
     request.json               the original request, never changed (web, at creation)
     input/genome.fna           the upload under a fixed name
     wishes/<kind>.json         cancel, retry, delete (web)
+    kept                       empty; exempts the task from retention while it exists (operator)
     attempts/<n>/
       plan.json                what the jobs have to do (poller, before submission)
       jobs/<first stage>/      intent.json (poller), claim, exit.json (job), submitit's files
@@ -147,6 +148,11 @@ class TaskDir:
     @property
     def genome(self) -> Path:
         return self.path / "input" / "genome.fna"
+
+    @property
+    def kept(self) -> Path:
+        """Exists while an operator has exempted the task from retention."""
+        return self.path / "kept"
 
     @property
     def wishes(self) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Container, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from portal.domain.errors import NewerFormat, PortalError
 from portal.domain.message import Message
@@ -36,6 +37,7 @@ class Retention:
         self._found: list[tuple[str, datetime]] = []
         self._total = 0
         self._leaving: deque[str] = deque()
+        self._control = Control()
 
     @property
     def concerns(self) -> tuple[Message, ...]:
@@ -49,6 +51,7 @@ class Retention:
 
     def due(self, known: Collection[str], live: Container[str], now: datetime) -> Iterator[str]:
         """Check the next few tasks; yield expired tasks that may be removed."""
+        self._control = self._read_control()
         if not self._leaving:
             self._look(known, live, now)
         for _ in range(min(_GO_PER_SWEEP, len(self._leaving))):
@@ -69,15 +72,18 @@ class Retention:
             self._decide()
 
     def _expired(self, task_id: str, now: datetime) -> datetime | None:
-        """Return when a task expired; None if it has not, or if that is unknown."""
+        """Return when a task expired; None if it has not, if it is exempt, or if that is unknown."""
         try:
-            when = expires_at(self._store.get(task_id), self._kept)
+            if _exists(self._portal.task(task_id).kept):
+                return None
+            cutoff = self._control.expire_ended_before
+            when = expires_at(self._store.get(task_id), self._kept, ended_before=cutoff)
         except (PortalError, OSError):
             return None
         return when if when is not None and when < now else None
 
     def _decide(self) -> None:
-        allowed = self._allowed_until()
+        allowed = self._control.expire_until
         asked = [task_id for task_id, when in self._found if allowed is None or when > allowed]
         free = [task_id for task_id, when in self._found if allowed is not None and when <= allowed]
         if len(asked) > max(MOST_AT_ONCE, self._total // MOST_SHARE):
@@ -88,8 +94,17 @@ class Retention:
             self._leaving.extend(free + asked)
         self._found = []
 
-    def _allowed_until(self) -> datetime | None:
+    def _read_control(self) -> Control:
         try:
-            return Control.read(self._portal).expire_until
+            return Control.read(self._portal)
         except (NewerFormat, OSError):
-            return None
+            return Control()
+
+
+def _exists(path: Path) -> bool:
+    """Return whether there is anything under a name; raise OSError if the disk does not tell."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    return True

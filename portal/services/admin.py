@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -9,9 +10,11 @@ from portal.domain.errors import Conflict, NotFound, Unreadable
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta, status_word
+from portal.files.atomic import fsync_folder, write_bytes
 from portal.files.audit import note_act
 from portal.files.bells import ring
 from portal.files.heartbeat import GateState, HeartbeatReader, closed_gate
+from portal.files.reserve import with_reserve
 from portal.files.switches import Control
 from portal.files.task_index import TaskIndexReader
 from portal.files.taskdir import PortalDir
@@ -160,6 +163,24 @@ class AdminService:
     def delete(self, task_id: str) -> None:
         """Request removal of a task with all its files; running jobs are cancelled first. Raise NotFound."""
         self._wish(self._store.get(task_id), WishKind.DELETE)
+
+    def is_kept(self, task_id: str) -> bool:
+        """Tell whether a task is exempt from retention."""
+        return os.path.lexists(self.portal.task(task_id).kept)
+
+    def keep(self, task_id: str, *, kept: bool) -> bool:
+        """Exempt a task from retention, or end that; return whether anything changed. Raise NotFound."""
+        task = self._store.get(task_id)
+        mark = self.portal.task(task_id).kept
+        if os.path.lexists(mark) is kept:
+            return False
+        self.note("keep" if kept else "end keeping", task_id=task_id, status=task.status.value)
+        if kept:
+            with_reserve(mark, lambda: write_bytes(mark, b""))
+        else:
+            mark.unlink(missing_ok=True)
+            fsync_folder(mark.parent)
+        return True
 
     def _wish(self, task: TaskMeta, kind: WishKind) -> None:
         self.note(kind.value, task_id=task.task_id, status=task.status.value)

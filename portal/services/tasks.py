@@ -148,7 +148,13 @@ class TaskService:
         wishes = self._wishes(task_id)
         if WishKind.DELETE in wishes:
             raise NotFound(Message("task.unknown"))
-        return dated(task, self._retention), wishes
+        return self._dated(task), wishes
+
+    def _dated(self, task: TaskMeta) -> TaskMeta:
+        """Return the record with the date of its removal by the present rule; without one if it is exempt."""
+        if task.expires_at is not None and os.path.lexists(self._portal.task(task.task_id).kept):
+            return replace(task, expires_at=None)
+        return dated(task, self._retention)
 
     def _wishes(self, task_id: str) -> tuple[str, ...]:
         try:

@@ -22,6 +22,8 @@ from portal.files.heartbeat import GateState, SchedulerState
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger, UsageLine
+from portal.poller.janitor import Janitor
+from portal.storage.file import FileTaskStore
 from tests.builders import make_task_on_disk, write_heartbeat
 
 NOW = datetime.now(UTC)
@@ -208,3 +210,47 @@ def test_a_user_who_does_not_own_the_folder_is_refused(portal: PortalDir, monkey
         assert "belongs to" in result.output
     assert not portal.control.exists()
     assert not portal.audit.exists()
+
+
+def test_a_deleted_task_is_wished_away_and_an_unknown_one_removes_nothing(portal: PortalDir) -> None:
+    one, other = (make_task_on_disk(portal).task_id for _ in range(2))
+    run("delete", one, "aaaaaaaaaaaa", code=1)
+    assert not portal.task(one).wish("delete").exists()
+    assert told("delete", one, other) == {"asked": "delete", "task_ids": [one, other]}
+    assert all(portal.task(task_id).wish("delete").exists() for task_id in (one, other))
+    assert [(act["action"], act["task_id"]) for act in read_acts(portal)] == [("delete", one), ("delete", other)]
+
+
+def test_a_kept_task_stays_until_that_ends(portal: PortalDir) -> None:
+    ended = NOW - timedelta(days=100)
+    old, kept = (
+        make_task_on_disk(portal, completion_time=ended, expires_at=ended + timedelta(days=30)).task_id
+        for _ in range(2)
+    )
+    assert told("keep", kept) == {"kept": True, "task_ids": [kept], "changed": [kept]}
+    assert told("keep", kept)["changed"] == []
+    assert told("show", kept)["kept"] is True
+    assert [row["task_id"] for row in told("expire", "--dry-run")["tasks"]] == [old]
+    janitor = Janitor(portal, FileTaskStore(portal))
+    janitor.sweep(portal.task_ids(), (), NOW, lambda task_id: None)
+    assert portal.task_ids() == [kept]
+    run("keep", kept, "--end")
+    janitor.sweep(portal.task_ids(), (), NOW, lambda task_id: None)
+    assert portal.task_ids() == []
+    assert [act["action"] for act in read_acts(portal)] == ["keep", "end keeping"]
+
+
+def test_older_results_may_be_removed_before_their_time(portal: PortalDir) -> None:
+    days = {make_task_on_disk(portal, completion_time=NOW - timedelta(days=n)).task_id: n for n in range(1, 26)}
+    running = make_task_on_disk(portal, TaskStatus.RUNNING).task_id
+    old = {task_id for task_id, n in days.items() if n > 2}
+    asked = told("expire", "--older-than", "60h", "--dry-run")
+    assert {row["task_id"] for row in asked["tasks"]} == old
+    janitor = Janitor(portal, FileTaskStore(portal))
+    janitor.sweep(portal.task_ids(), (running,), NOW, lambda task_id: None)
+    assert len(portal.task_ids()) == 26
+    run("expire", "--older-than", "60h")
+    janitor.sweep(portal.task_ids(), (running,), NOW, lambda task_id: None)
+    assert set(portal.task_ids()) == {*days, running} - old
+    assert janitor.concerns == ()
+    run("expire", "--older-than", "soon", code=2)

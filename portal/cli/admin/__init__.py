@@ -6,6 +6,7 @@ from portal.cli.admin.adopt import adopt_folder
 from portal.cli.admin.expire import accept_time, expire
 from portal.cli.admin.figures import reconcile, usage
 from portal.cli.admin.group import admin
+from portal.cli.admin.keep import delete, keep
 from portal.cli.admin.look import list_tasks, show, stuck
 from portal.cli.admin.steer import cancel, drain, resume, retry, slots
 
@@ -14,8 +15,10 @@ __all__ = [
     "admin",
     "adopt_folder",
     "cancel",
+    "delete",
     "drain",
     "expire",
+    "keep",
     "list_tasks",
     "reconcile",
     "resume",

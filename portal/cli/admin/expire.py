@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 
-from portal.cli.admin.group import admin, json_option, print_json, service
+from portal.cli.admin.group import admin, json_option, print_json, seconds_of, service
 
 
 @admin.command("accept-time")
@@ -36,19 +36,27 @@ def accept_time(as_json: bool) -> None:
 
 
 @admin.command()
+@click.option("--older-than", "span", default="", help="Also what ended longer ago than this, such as 90d or 12h.")
 @click.option("--dry-run", is_flag=True, help="Only show what has expired.")
 @json_option
-def expire(dry_run: bool, as_json: bool) -> None:
-    """Remove everything that has expired, however much it is; it stays in the trash for TRASH_HOURS."""
+def expire(span: str, dry_run: bool, as_json: bool) -> None:
+    """Remove everything that has expired, however much it is; it stays in the trash for TRASH_HOURS.
+
+    Tasks that are kept (`btportal admin keep`) stay.
+    """
     from portal.config import read_settings
     from portal.domain.retention import expires_at
 
     admin_service, settings, now = service(), read_settings(), datetime.now(UTC)
-    dated = [(task, expires_at(task, settings.retention)) for task in admin_service.tasks().tasks]
+    control = admin_service.switches()
+    cutoff = now - timedelta(seconds=seconds_of(span)) if span else control.expire_ended_before
+    free = [task for task in admin_service.tasks().tasks if not admin_service.is_kept(task.task_id)]
+    dated = [(task, expires_at(task, settings.retention, ended_before=cutoff)) for task in free]
     expired = sorted((when, task.task_id, task.filename) for task, when in dated if when is not None and when < now)
     if not dry_run and expired:
-        admin_service.note("expire", tasks=str(len(expired)), until=now.isoformat())
-        replace(admin_service.switches(), expire_until=now).write(admin_service.portal)
+        older = {"older_than": span} if span else {}
+        admin_service.note("expire", tasks=str(len(expired)), until=now.isoformat(), **older)
+        replace(control, expire_until=now, expire_ended_before=cutoff).write(admin_service.portal)
     if as_json:
         rows = [{"task_id": task_id, "expired": when, "filename": name} for when, task_id, name in expired]
         print_json({"dry_run": dry_run, "tasks": rows})

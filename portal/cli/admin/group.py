@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,9 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from portal.cli.owner import require_owner
+from portal.cli.refusal import said
+from portal.domain.message import Message
 
 if TYPE_CHECKING:
     from portal.services.admin import AdminService
+
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,6 +54,14 @@ def service() -> AdminService:
     settings = read_settings()
     require_owner(settings.JOBS_DIR)
     return build_admin(settings, by=getpass.getuser())
+
+
+def seconds_of(span: str) -> float:
+    """Return a span such as 90min, 12h or 2d in seconds; raise BadParameter for anything else."""
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)(s|m|min|h|d)", span)
+    if found is None:
+        raise click.BadParameter(said(Message("command.span")))
+    return float(found[1]) * _UNITS[found[2]]
 
 
 def days_ago(days: float) -> datetime:

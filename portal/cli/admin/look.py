@@ -113,6 +113,7 @@ def show(task_id: str, as_json: bool) -> None:
             {
                 **value,
                 "waits_for": waits_for,
+                "kept": admin_service.is_kept(task_id),
                 "outputs": outputs,
                 "acts": acts,
                 "gate": gate_facts(admin_service.gate()),

@@ -7,11 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from portal.cli.admin.group import admin, json_option, print_json, service
+from portal.cli.admin.group import admin, json_option, print_json, seconds_of, service
 from portal.cli.refusal import said
 from portal.domain.message import Message
-
-_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
 @admin.command()
@@ -63,13 +61,6 @@ def resume(as_json: bool) -> None:
         click.echo("resumed")
 
 
-def _seconds(text: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|min|h|d)", text)
-    if found is None:
-        raise click.BadParameter(said(Message("command.span")))
-    return float(found[1]) * _UNITS[found[2]]
-
-
 @admin.command()
 @click.argument("number", default="")
 @click.option("--for", "span", default="", help="For this long only, such as 90min, 1h or 2d.")
@@ -87,7 +78,7 @@ def slots(number: str, span: str, as_json: bool) -> None:
     elif number:
         if not re.fullmatch("[0-9]{1,5}", number) or int(number) > 10_000:
             raise click.BadParameter(said(Message("command.slots")))
-        until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_seconds(span)) if span else None
+        until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds_of(span)) if span else None
         admin_service.set_slots(int(number), until=until)
     elif span:
         raise click.BadParameter(said(Message("command.for_needs_number")))

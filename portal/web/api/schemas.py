@@ -167,7 +167,9 @@ class TaskSchema(OutputSchema):
         metadata=_told("The same in plain words, in each language."),
     )
     last_synced = _time("When the scheduler was last asked with success.", allow_none=True)
-    expires_at = _time("When the results will be removed.", allow_none=True)
+    expires_at = _time(
+        "When the results will be removed; null if that is not due, or an operator keeps them.", allow_none=True
+    )
     warnings = fields.List(fields.String(), metadata=_told("What happened to the record; English sentences."))
     queue_position = fields.Integer(
         allow_none=True, metadata=_told("Place in the queue, from 1; null when not waiting.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -269,3 +270,12 @@ def test_too_many_waiting_tasks_are_told_to_come_back(client: FlaskClient, site:
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) > 0
     assert site.incoming() == []
+
+
+def test_a_task_that_an_operator_keeps_has_no_date_of_removal(site: Site, client: FlaskClient) -> None:
+    task = site.task(completion_time=datetime.now(UTC))
+    address = f"/api/tasks/{task.task_id}"
+    dates = [(client.get(address, headers=task.bearer).json or {})["expires_at"]]
+    site.portal.task(task.task_id).kept.touch()
+    dates.append((client.get(address, headers=task.bearer).json or {})["expires_at"])
+    assert [date is None for date in dates] == [False, True]
