@@ -377,6 +377,7 @@ def build_poller(settings: Settings, scheduler: Scheduler | None = None) -> Poll
                 kept=settings.retention,
                 trash_time=timedelta(hours=settings.TRASH_HOURS),
                 floor_bytes=settings.min_free_bytes,
+                failed=metrics.not_removed,
             ),
             timekeeper=Timekeeper(portal_dir),
             task_index=task_index,

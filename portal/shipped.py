@@ -58,6 +58,7 @@ _TEMPLATE_FILES = (
 _PACKAGE_FILES = (
     "deploy/files/apache/bttoxin.conf.j2",
     "deploy/files/container/Containerfile.j2",
+    "deploy/files/grafana/bttoxin.json.j2",
     "deploy/files/nginx/bttoxin.conf.j2",
     "deploy/files/portal.env.j2",
     "deploy/files/prometheus/alerts.yml.j2",

@@ -57,6 +57,7 @@ LEFT_FILES = (
     LeftFile(".portal/poller.prom", "", "poller", "web"),
     LeftFile(".portal/control.json", "Control", "operator", "poller, web"),
     LeftFile(".portal/consistency.json", "ConsistencyReport", "poller", "web"),
+    LeftFile(".portal/backup.last", "", "operator", "web"),
     LeftFile(".portal/audit.log", "", "operator", "web"),
     LeftFile(".portal/usage/{day}.jsonl", "", "poller", "operator, poller"),
     LeftFile(".portal/submissions/{submission}/manifest.json", "Manifest", "web", "web"),

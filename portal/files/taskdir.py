@@ -256,6 +256,11 @@ class PortalDir:
         return self.own / "control.json"
 
     @property
+    def backed_up(self) -> Path:
+        """An empty file; its time of change is when the last backup was finished."""
+        return self.own / "backup.last"
+
+    @property
     def audit(self) -> Path:
         return self.own / "audit.log"
 

@@ -39,7 +39,7 @@ class Janitor:
     """Cleans up in small steps, so that a cycle stays short whatever is on the disk.
 
     `kept` is how long tasks are kept after their end, `trash_time` how long they can then still be restored, unless
-    less than `floor_bytes` is free on the disk.
+    less than `floor_bytes` is free on the disk. `failed` is called for each item that could not be removed.
     """
 
     def __init__(
@@ -51,17 +51,18 @@ class Janitor:
         trash_time: timedelta = timedelta(0),
         floor_bytes: int = 0,
         clock: Callable[[], float] = time.time,
+        failed: Callable[[], None] = lambda: None,
     ) -> None:
         self._portal = portal
         self._retention = Retention(portal, store, kept=kept)
-        self._trash = Trash(portal, keeps=trash_time, floor_bytes=floor_bytes, clock=clock)
+        self._trash = Trash(portal, keeps=trash_time, floor_bytes=floor_bytes, clock=clock, failed=failed)
         self._packs = ForgottenPacks(portal, clock=clock)
         self._submissions = ForgottenSubmissions(portal, store, keeps_s=trash_time.total_seconds(), clock=clock)
         self._floor_bytes = floor_bytes
         self._clock = clock
         self._sweeps = 0
-        self._tasks = Failures(_stays)
-        self._others = Failures(stays_in_trash)
+        self._tasks = Failures(_stays, failed)
+        self._others = Failures(stays_in_trash, failed)
 
     @property
     def concerns(self) -> tuple[Message, ...]:

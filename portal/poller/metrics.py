@@ -67,6 +67,9 @@ class PollerMetrics:
         self._trash = Gauge(f"{PREFIX}trash_entries", "Deleted tasks that are still on the disk", registry=registry)
         self._quarantine = Gauge(f"{PREFIX}quarantine_entries", "Damaged files put aside", registry=registry)
         self._removed = Counter(f"{PREFIX}retention_removed", "Tasks removed after their time", registry=registry)
+        self._stuck = Counter(
+            f"{PREFIX}retention_failures", "Attempts to remove something that failed", registry=registry
+        )
         self._suspended = Gauge(
             f"{PREFIX}retention_suspended", "1 while nothing is removed by its age", registry=registry
         )
@@ -86,6 +89,7 @@ class PollerMetrics:
         self._ended.labels(TaskStatus.COMPLETED, "")
         for stage in PipelineStage:
             self._stage.labels(stage)
+        self._attempts.labels("first")
         for kind_of_error in ("task", "cycle"):
             self._errors.labels(kind_of_error)
 
@@ -133,6 +137,10 @@ class PollerMetrics:
     def expired(self) -> None:
         """Count a task that was removed because it had expired."""
         self._removed.inc()
+
+    def not_removed(self) -> None:
+        """Count an attempt to remove something that failed."""
+        self._stuck.inc()
 
     def write(
         self,

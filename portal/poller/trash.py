@@ -32,9 +32,15 @@ _BUDGET_S = 1.0
 class Failures:
     """Items that could not be removed yet, by name."""
 
-    def __init__(self, wording: Callable[[int, str, Message], Message]) -> None:
-        """Make an empty list; `wording` makes the message from their number, the names of some, and a reason."""
+    def __init__(
+        self, wording: Callable[[int, str, Message], Message], failed: Callable[[], None] = lambda: None
+    ) -> None:
+        """Make an empty list; `wording` makes the message from their number, the names of some, and a reason.
+
+        `failed` is called for every failure.
+        """
         self._wording = wording
+        self._failed = failed
         self._reasons: dict[str, OSError] = {}
 
     def guarded(self, name: str, act: Callable[[], object]) -> bool:
@@ -45,6 +51,7 @@ class Failures:
             if name not in self._reasons:
                 log.error("%s cannot be removed: %s", name, error)
             self._reasons[name] = error
+            self._failed()
             return False
         self._reasons.pop(name, None)
         return True
@@ -78,12 +85,13 @@ class Trash:
         keeps: timedelta,
         floor_bytes: int = 0,
         clock: Callable[[], float] = time.time,
+        failed: Callable[[], None] = lambda: None,
     ) -> None:
         self._portal = portal
         self._keeps = keeps
         self._floor_bytes = floor_bytes
         self._clock = clock
-        self._failures = Failures(stays_in_trash)
+        self._failures = Failures(stays_in_trash, failed)
 
     @property
     def concerns(self) -> tuple[Message, ...]:

@@ -24,9 +24,9 @@ from typing import Annotated, BinaryIO, ClassVar
 from msgspec import Meta
 
 import portal
-from portal.domain.errors import Conflict, CorruptRecord, Unreadable
+from portal.domain.errors import Conflict, CorruptRecord, StorageFull, Unreadable
 from portal.domain.message import Message
-from portal.files.atomic import fsync_folder
+from portal.files.atomic import fsync_folder, write_bytes
 from portal.files.document import Moment, Size, read_document, write_document
 from portal.files.safe_open import open_to_read
 from portal.files.site import Installation, adopt
@@ -50,6 +50,7 @@ _LEFT_OUT = frozenset(
         "poller.prom",
         "consistency.json",
         "consistency.wish",
+        "backup.last",
         "reserve",
     }
 )
@@ -193,10 +194,17 @@ def make_backup(jobs: PortalDir, folder: Path, now: datetime, *, references: boo
         os.sync()
         half.rename(made)
         fsync_folder(folder)
+        _note(jobs)
     except BaseException:
         shutil.rmtree(half, ignore_errors=True)
         raise
     return made, about
+
+
+def _note(jobs: PortalDir) -> None:
+    """Record the time for the metrics. The backup is complete without it."""
+    with suppress(OSError, StorageFull):
+        write_bytes(jobs.backed_up, b"", durable=False)
 
 
 def _take_all(jobs: PortalDir, copy: _Copy, *, references: bool) -> int:

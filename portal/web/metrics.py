@@ -9,8 +9,10 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 from flask import Flask, Response, g, request
 from prometheus_client import (
@@ -116,10 +118,24 @@ class _Now(Collector):
         else:
             yield GaugeMetricFamily(f"{PREFIX}disk_free_bytes", "Free for the portal", facts.f_bavail * facts.f_frsize)
             yield GaugeMetricFamily(f"{PREFIX}disk_free_inodes", "Files that can be made", facts.f_favail)
+        backed_up = _changed_at(self._portal.backed_up)
+        if backed_up is not None:
+            yield GaugeMetricFamily(
+                f"{PREFIX}backup_last_success_timestamp_seconds", "When the last backup ended", backed_up
+            )
         cache = next((part for part in self._health.report().parts if part.name == "redis"), None)
         if cache is not None:
             yield GaugeMetricFamily(f"{PREFIX}cache_up", "1 where Redis answers", float(cache.state == "ok"))
         yield from read_figures(self._portal.metrics)
+
+
+def _changed_at(path: Path) -> float | None:
+    """Return when a regular file was last written (s since 1970); None if there is none."""
+    try:
+        facts = path.lstat()
+    except OSError:
+        return None
+    return facts.st_mtime if stat.S_ISREG(facts.st_mode) else None
 
 
 class MetricsAccess:

@@ -113,6 +113,7 @@ def _leave_the_rest(rig: Rig, running: str) -> None:
     pack.path.mkdir(parents=True)
     Pack("bt-pack", "", (PackMember(running, 1),), 3600, 600).write(pack.document)
     Control(notice="Back at noon").write(portal)
+    portal.backed_up.touch()
     ConsistencyReport(now).write(portal)
     AdminService(portal, FileTaskStore(portal), by="me").note("look")
     day = now.date().isoformat()

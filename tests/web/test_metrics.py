@@ -122,7 +122,10 @@ def test_every_figure_is_documented_and_every_alert_is_on_one(site: Site, tmp_pa
     metrics = PollerMetrics(site.portal)
     metrics.write((), on_disk=0, waiting=(), slots=1, used=0, suspended=False, now=datetime.now(UTC))
     figures = _figures(site)
-    written = {f"{name}{_ENDINGS.get(family.type, '')}" for name, family in figures.items()} | {"bttoxin_cache_up"}
+    written = {f"{name}{_ENDINGS.get(family.type, '')}" for name, family in figures.items()} | {
+        "bttoxin_cache_up",
+        "bttoxin_backup_last_success_timestamp_seconds",
+    }
     page = (ROOT / "docs/operate/monitoring.md").read_text()
     documented = {name for name in re.findall(r"`(bttoxin_\w+)`", page) if name.startswith("bttoxin_")}
     assert documented == written
