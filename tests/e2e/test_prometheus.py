@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from portal.domain.status import PipelineStage
-from tests.e2e.deployed import Deployed, free_port
+from tests.e2e.deployed import Deployed
 from tests.e2e.gated_site import wait_for
+from tests.ports import free_port
 
 TOKEN = "a token of the monitoring, of some length"
 

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import zipfile
@@ -24,6 +23,7 @@ from portal.upkeep.releases import Releases
 from portal.upkeep.upgrade import CheckState, Upgrade
 from tests.e2e.gated_site import GENOME, wait_for
 from tests.e2e.installed import build_wheel, wait_until_ready
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +87,7 @@ class Installed:
     @contextmanager
     def up(self) -> Iterator[tuple[str, int]]:
         """Run the current release as a service would, by its link; give the address and the poller's process."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         programs = [self._start("serve", LISTEN=f"127.0.0.1:{port}"), self._start("poller")]
         try:
             wait_until_ready(f"http://127.0.0.1:{port}", self._home / "serve.log")
