@@ -45,6 +45,7 @@ from portal.poller.submit_gate import SubmitGate
 from portal.poller.sync import RecordSync
 from portal.poller.timekeeper import Timekeeper
 from portal.ports import Accounts, Scheduler, TaskStore
+from portal.reference.screening import panel_folder
 from portal.reference.store import ReferenceStore
 from portal.services.acceptance import Acceptance
 from portal.services.admin import AdminService
@@ -127,7 +128,11 @@ def digger_engine(settings: Settings) -> str:
 
 def plan_facts(settings: Settings) -> Mapping[str, Any]:
     """Return a plan's facts on engine and data: the reference in use now."""
-    facts: dict[str, Any] = {"portal": portal.__version__, "engine": digger_engine(settings)}
+    facts: dict[str, Any] = {
+        "portal": portal.__version__,
+        "engine": digger_engine(settings),
+        "screening": str(panel_folder(settings.reference_dir)),
+    }
     if settings.SPECIFICITY_CSV is not None:
         facts["specificity"] = {"path": str(settings.SPECIFICITY_CSV)}
     if facts["engine"] == "bttoxin_digger":

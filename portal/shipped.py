@@ -21,6 +21,7 @@ _TEMPLATE_FILES = (
     "html/_panel.html",
     "html/_parts.html",
     "html/_results.html",
+    "html/_screening.html",
     "html/_submission_changes.html",
     "html/_submission_panel.html",
     "html/admin_ask.html",

@@ -73,6 +73,7 @@ def digger(
 ) -> None:
     """Find the toxin genes of genomes, proteins or coding sequences."""
     from portal.domain.errors import PortalError
+    from portal.reference.screening import panel_folder
 
     genomes = [(strain_name(path), path) for path in fasta]
     twice = sorted({strain for strain, _ in genomes if [s for s, _ in genomes].count(strain) > 1})
@@ -80,10 +81,10 @@ def digger(
         raise click.UsageError(said(Message("command.same_names", names=twice)))
     try:
         if engine == "bttoxin_digger":
-            _run_real_tool(genomes, out_dir, threads, database)
+            _run_real_tool(genomes, out_dir, threads, database, panel_folder(root))
         else:
             reference = find_reference(reference_name, root)
-            _run_native(genomes, out_dir, threads, kind, reference, alignments)
+            _run_native(genomes, out_dir, threads, kind, reference, alignments, panel_folder(root))
     except PortalError as error:
         raise click.ClickException(said(error.message)) from error
 
@@ -181,12 +182,13 @@ def _run_native(
     kind: str,
     reference: dict[str, Any],
     alignments: bool,
+    screening: Path,
 ) -> None:
     from portal.pipeline.digger.engine import run_digger
 
     summary = run_digger(genomes, out_dir, reference_fasta=reference["fasta"], cache_dir=reference["cache_dir"],
                          reference_facts=reference, threads=threads, progress=_progress(), kind=kind,
-                         alignments=alignments)  # fmt: skip
+                         alignments=alignments, screening=screening)  # fmt: skip
     for strain in summary.strains:
         click.echo(
             f"{strain.strain}\t{strain.toxins} toxins\t{strain.accessory} accessory factors\t{strain.bases} letters"
@@ -196,7 +198,9 @@ def _run_native(
     click.echo(f"results: {out_dir}")
 
 
-def _run_real_tool(genomes: Sequence[tuple[str, Path]], out_dir: Path, threads: int, database: str) -> None:
+def _run_real_tool(
+    genomes: Sequence[tuple[str, Path]], out_dir: Path, threads: int, database: str, screening: Path
+) -> None:
     from portal.pipeline.digger.upstream.run import run_adapter
 
     options = {"executable": "BtToxin_Digger", "database": database, "low_n50": "fail"}
@@ -204,7 +208,8 @@ def _run_real_tool(genomes: Sequence[tuple[str, Path]], out_dir: Path, threads: 
         strain_dir = out_dir if len(genomes) == 1 else out_dir / strain
         strain_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="digger-") as scratch:
-            run_adapter(path, strain, strain_dir, Path(scratch), options=options, threads=threads, progress=_progress())
+            run_adapter(path, strain, strain_dir, Path(scratch), options=options, threads=threads, progress=_progress(),
+                        screening=screening)  # fmt: skip
         click.echo(f"results: {strain_dir}")
 
 

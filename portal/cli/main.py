@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "download": ("portal.cli.client", "download", "Download the bundle of a task."),
     "digger": ("portal.cli.digger", "digger", "Find toxin genes: the first stage alone."),
     "loci": ("portal.cli.loci", "loci", "Explain the toxin genes of a genome: whole, broken, cut, in pieces."),
+    "screen": ("portal.cli.screen", "screen", "Screen a genome for the B. cereus group and its virulence genes."),
     "parity": ("portal.cli.digger", "parity", "Compare Digger with recorded output of the real tool."),
     "shoter": ("portal.cli.shoter", "shoter", "Predict targets from toxins: the second stage alone."),
     "validate": ("portal.cli.shoter", "validate", "Score published strains and compare with what is known of them."),

@@ -1,7 +1,8 @@
-"""Fetch the default reference from PyPI, without running any of the package's code.
+"""Fetch the default reference and the screening panel from PyPI, without running any of the package's code.
 
-The source archive of btyper3 (GPL-3.0) contains 959 Cry, Cyt and Vip proteins under their 1998 names. pip downloads it
-and stops if its SHA-256 is not the pinned one; then one member is read. Installing the package is not necessary and
+The source archive of btyper3 (GPL-3.0) contains 959 Cry, Cyt and Vip proteins under their 1998 names, and the
+virulence proteins and panC genes that genomes are screened with. pip downloads it and stops if its SHA-256 is not the
+pinned one; then these members are read. Installing the package is not necessary and
 would not work offline, since its build downloads more.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 from portal.domain.errors import InvalidInput, NotReady
 from portal.domain.message import Message
 from portal.domain.os_errors import os_reason
+from portal.reference.screening import has_panel, panel_folder, place_panel
 from portal.reference.sources import fasta_entries
 from portal.reference.store import ReferenceStore
 from portal.reference.types import Reference
@@ -27,13 +29,15 @@ from portal.reference.types import Reference
 
 @dataclass(frozen=True)
 class PinnedArchive:
-    """A source archive on PyPI and the one file needed from it."""
+    """A source archive on PyPI, the toxin proteins in it, and the two files of a screening panel if it has one."""
 
     package: str
     version: str
     sha256: str
     path: str
     licence: str
+    virulence: str | None = None
+    pan_c: str | None = None
 
     @property
     def file_name(self) -> str:
@@ -41,7 +45,15 @@ class PinnedArchive:
 
     @property
     def member(self) -> str:
-        return f"{self.package}-{self.version}/{self.path}"
+        return self.member_of(self.path)
+
+    @property
+    def origin(self) -> str:
+        return f"PyPI {self.package} {self.version} ({self.licence}), archive SHA-256 {self.sha256}"
+
+    def member_of(self, path: str) -> str:
+        """Return the name of a file within the archive."""
+        return f"{self.package}-{self.version}/{path}"
 
 
 DEFAULT = PinnedArchive(
@@ -50,6 +62,8 @@ DEFAULT = PinnedArchive(
     sha256="8717a5805b469ba08399e594eef9b7868740aad90428156ce8a65c2949c7cf28",
     path="btyper3/seq_bt_db/btyper3_bt_sequences.faa",
     licence="GPL-3.0",
+    virulence="btyper3/seq_virulence_db/btyper3_virulence_sequences.faa",
+    pan_c="btyper3/seq_panC_db/panC.fna",
 )
 MAX_MEMBER_BYTES = 20_000_000
 TIMEOUT_S = 180.0
@@ -60,7 +74,10 @@ Say = Callable[[str], None]
 def fetch_default(
     store: ReferenceStore, *, say: Say = print, archive: Path | None = None, pinned: PinnedArchive = DEFAULT
 ) -> Reference:
-    """Ensure that the default reference is installed; needs no network if it is, or if `archive` is given.
+    """Ensure that the default reference and its screening panel are installed.
+
+    Needs no network if they are, or if `archive` is given. A reference that is there already is returned even if the
+    panel, which earlier versions did not install, cannot be downloaded.
 
     Raises:
         NotReady: the archive cannot be downloaded; the message suggests an alternative.
@@ -68,19 +85,44 @@ def fetch_default(
     """
     name = pinned.package
     there = [reference for reference in store.list() if reference.name == name]
-    if there and not store.verify(name):
-        say(f"reference {name} {there[0].version} is there already ({there[0].entries} proteins); no download")
-        return there[0]
+    ready = bool(there) and not store.verify(name)
+    panel_ready = pinned.virulence is None or has_panel(panel_folder(store.root))
+    if ready:
+        rest = "no download" if panel_ready else "the screening panel is not"
+        say(f"reference {name} {there[0].version} is there already ({there[0].entries} proteins); {rest}")
+        if panel_ready:
+            return there[0]
     with tempfile.TemporaryDirectory(prefix="btportal-fetch-") as scratch:
         if archive is None:
-            archive = _download(pinned, Path(scratch), say)
+            try:
+                archive = _download(pinned, Path(scratch), say)
+            except NotReady as error:
+                if not ready:
+                    raise
+                say(f"the screening panel is not installed, so genomes are not screened: {error.message}")
+                return there[0]
+        if not panel_ready:
+            _place_panel(store, archive, pinned, say)
+        if ready:
+            return there[0]
         say(f"reading {pinned.member}")
-        data = _read_member(archive, pinned)
-    origin = f"PyPI {name} {pinned.version} ({pinned.licence}), archive SHA-256 {pinned.sha256}"
+        data = _read_member(archive, pinned, pinned.path)
     entries = list(fasta_entries(data))
-    reference = store.add_entries(entries, name, version=pinned.version, origin=origin, replace=bool(there))
+    reference = store.add_entries(entries, name, version=pinned.version, origin=pinned.origin, replace=bool(there))
     say(f"{len(entries)} proteins read, {reference.entries} kept after the clean-up, in {reference.folder}")
     return reference
+
+
+def _place_panel(store: ReferenceStore, archive: Path, pinned: PinnedArchive, say: Say) -> None:
+    """Install the screening panel of an archive that has one."""
+    if pinned.virulence is None or pinned.pan_c is None:
+        return
+    say(f"reading {pinned.member_of(pinned.virulence)} and {pinned.member_of(pinned.pan_c)}")
+    virulence, pan_c = (_read_member(archive, pinned, path) for path in (pinned.virulence, pinned.pan_c))
+    panel = place_panel(
+        panel_folder(store.root), virulence, pan_c, version=f"{pinned.package} {pinned.version}", source=pinned.origin
+    )
+    say(f"screening panel in {panel.virulence.parent}")
 
 
 def _download(pinned: PinnedArchive, scratch: Path, say: Say) -> Path:
@@ -105,8 +147,8 @@ def _download(pinned: PinnedArchive, scratch: Path, say: Say) -> Path:
     return archive
 
 
-def _read_member(archive: Path, pinned: PinnedArchive) -> bytes:
-    """Return the protein file from the archive, which is not unpacked and not trusted.
+def _read_member(archive: Path, pinned: PinnedArchive, path: str) -> bytes:
+    """Return a file from the archive, which is not unpacked and not trusted.
 
     Raises:
         InvalidInput: the file is not the pinned one.
@@ -120,8 +162,8 @@ def _read_member(archive: Path, pinned: PinnedArchive) -> bytes:
             Message("fetch.digest", name=archive.name, expected=pinned.file_name, found=digest, wanted=pinned.sha256)
         )
     with tarfile.open(archive, "r:gz") as tar:
-        member = tar.getmember(pinned.member)
+        member = tar.getmember(pinned.member_of(path))
         stream = tar.extractfile(member)
         if stream is None or member.size > MAX_MEMBER_BYTES:
-            raise InvalidInput(Message("fetch.member", name=pinned.member))
+            raise InvalidInput(Message("fetch.member", name=pinned.member_of(path)))
         return stream.read(MAX_MEMBER_BYTES)

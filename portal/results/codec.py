@@ -16,6 +16,7 @@ from portal.results import upgrade
 from portal.results.conclusion import CONCLUSION_SCHEMA
 from portal.results.loci import LOCI_SCHEMA, LociDocument
 from portal.results.scores import SCORES_SCHEMA, ScoresDocument, ShoterRun, SpeciesDocument
+from portal.results.screening import SCREENING_SCHEMA, ScreeningDocument
 from portal.results.toxins import DIGGER_RUN_SCHEMA, TOXINS_SCHEMA, DiggerRun, ToxinsDocument
 
 D = TypeVar("D", bound=msgspec.Struct)
@@ -25,6 +26,7 @@ Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 _SCHEMAS: Mapping[type[msgspec.Struct], tuple[int, Mapping[int, Upgrade]]] = {
     DiggerRun: (DIGGER_RUN_SCHEMA, {}),
     LociDocument: (LOCI_SCHEMA, {}),
+    ScreeningDocument: (SCREENING_SCHEMA, {}),
     ToxinsDocument: (TOXINS_SCHEMA, {1: upgrade.toxins_from_1}),
     ScoresDocument: (SCORES_SCHEMA, {1: upgrade.scores_from_1}),
     SpeciesDocument: (SCORES_SCHEMA, {1: upgrade.species_from_1}),

@@ -23,6 +23,8 @@ TOXINS_TSV = "toxins.tsv"
 TOXINS_JSON = "toxins.json"
 LOCI_JSON = "loci.json"
 LOCI_TSV = "loci.tsv"
+SCREENING_JSON = "screening.json"
+SCREENING_TSV = "screening.tsv"
 DIGGER_JSON = "digger.json"
 
 # Shoter.

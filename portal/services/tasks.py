@@ -25,8 +25,9 @@ from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish, WishKind, leave_wish
 from portal.ports import TaskStore
 from portal.results.loci import LociDocument
-from portal.results.names import LOCI_JSON, SCORES_JSON, SPECIES_JSON, TOXINS_JSON
+from portal.results.names import LOCI_JSON, SCORES_JSON, SCREENING_JSON, SPECIES_JSON, TOXINS_JSON
 from portal.results.scores import ScoresDocument, SpeciesDocument
+from portal.results.screening import ScreeningDocument
 from portal.results.toxins import ToxinsDocument
 from portal.services.admission import Admission
 from portal.services.answers import ResultFile, TaskView
@@ -258,6 +259,13 @@ class TaskService:
         """Return the genes behind the hits; None if the engine wrote none; raise Conflict or NotReady."""
         try:
             return self.shelf.document(task, LOCI_JSON, LociDocument)
+        except NotFound:
+            return None
+
+    def screening(self, task: TaskMeta) -> ScreeningDocument | None:
+        """Return the screening; None if the task is of an earlier version; raise Conflict or NotReady."""
+        try:
+            return self.shelf.document(task, SCREENING_JSON, ScreeningDocument)
         except NotFound:
             return None
 

@@ -22,6 +22,7 @@ from portal.domain.message import Message, verbatim
 from portal.domain.os_errors import SystemFault
 from portal.domain.status import FailureKind, Lang, TaskStatus
 from portal.results.loci import Verdict
+from portal.results.screening import SYSTEMS, GeneState
 from portal.services.health import PARTS
 from portal.web.errors import HTTP_CODES
 from portal.web.pages.error_codes import GROUPS
@@ -41,6 +42,9 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "advice.": FailureKind,
     "part.": PARTS,
     "locus.verdict.": Verdict,
+    "screening.state.": GeneState,
+    "screening.system.": SYSTEMS,
+    "screening.column.": ("system", "result", "genes"),
     "reason.": REASONS,
     "remedy.": set(GROUPS.values()),
 }

@@ -80,6 +80,9 @@ TEXTS = {
         "{name} is not {expected}: its SHA-256 is {found}, not {wanted}",
         "{name} 不是 {expected}：其 SHA-256 为 {found}，应为 {wanted}",
     ),
+    "reference.panel_header": Text(
+        "the screening panel has an unexpected header: {header}", "筛查序列集中有不符合格式的标题行：{header}"
+    ),
     "fetch.member": Text("{name} is not the expected file", "{name} 不是预期的文件"),
     # the example genome
     "example.kind": Text("unknown kind '{kind}'; available: {kinds}", "未知的类型“{kind}”；可用：{kinds}"),

@@ -29,6 +29,7 @@ MODULES: Mapping[str, str] = {
     "request": "access client field http json request upload",
     "scheduler": "slurm",
     "scores": "score",
+    "screening": "screening",
     "storage": "backup disk document fsck os pack poller record secret",
     "submission": "gzip item submission table value",
     "tables": "bundle calibration cell specificity table validation",

@@ -30,16 +30,20 @@ from portal.pipeline.digger.native.search import MAX_PROTEIN_LENGTH, Scanner
 from portal.pipeline.digger.output.annotations import alignment_text, gff3
 from portal.pipeline.digger.output.genbank import day_of, genbank_records
 from portal.pipeline.digger.output.gene_fasta import contigs_of, gene_fasta, protein_fasta
+from portal.pipeline.digger.output.screening import SCREENING_COLUMNS, screening_features, screening_rows
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, GeneTable, all_toxins_row, strain_list
 from portal.pipeline.digger.output.toxins import TSV_COLUMNS, found_toxin, tsv_row
 from portal.pipeline.digger.reader import check_fasta, read_fasta
+from portal.pipeline.digger.screening.screen import Screener, screener_of, screening_of
+from portal.pipeline.digger.screening.watch import Watch
 from portal.pipeline.stage import Progress, no_progress
 from portal.results import names
 from portal.results.codec import to_json
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
 from portal.results.loci import LociDocument, Locus
 from portal.results.loci_table import LOCI_COLUMNS, locus_row
-from portal.results.names import LOCI_JSON
+from portal.results.names import LOCI_JSON, SCREENING_JSON
+from portal.results.screening import ScreeningDocument
 from portal.results.toxins import DiggerRun, SearchedStrain, ToxinsDocument
 
 # Approximate fraction of a genome's time for reading frames and profiles; alignments and files take the rest.
@@ -48,11 +52,12 @@ _SCAN_SHARE = 0.8
 
 @dataclass(frozen=True)
 class GenomeHits:
-    """The results of one genome: rows in the real tool's order, loci, and notes for the user."""
+    """The results of one genome: rows in the real tool's order, loci, notes for the user, what screening has seen."""
 
     toxins: tuple[Toxin, ...]
     loci: tuple[Locus, ...]
     notes: tuple[Message, ...]
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,9 @@ class DiggerSummary:
 class Engine:
     """A loaded reference and a thread pool; finds the toxins of successive genomes."""
 
-    def __init__(self, index: Index, pool: ThreadPoolExecutor, threads: int) -> None:
+    def __init__(self, index: Index, pool: ThreadPoolExecutor, threads: int, screener: Screener | None = None) -> None:
         self._index = index
+        self._screener = screener
         self._pool = pool
         self._scanner = Scanner(index, pool, threads)
         self._aligner = Aligner(index)
@@ -85,7 +91,9 @@ class Engine:
                 last_source = query.source.name
             progress(_SCAN_SHARE * min(1.0, letters_done / max(facts.letters, 1)), Message("progress.searching"))
 
-        scan = self._scanner.scan(read_queries(genome, facts.kind), on_done)
+        watch = self._screener.watch() if self._screener else None
+        queries = read_queries(genome, facts.kind)
+        scan = self._scanner.scan(watch.through(queries) if watch else queries, on_done)
         candidates = gate(scan.hits, self._index, scan.searched)
         aligned = self._aligned(candidates, progress)
         called = (call(candidate, _significant(alignment), self._index) for candidate, alignment in aligned)
@@ -97,7 +105,7 @@ class Engine:
             if alignment is not None
         ]
         loci = self._loci.of(facts, hits, toxins, lambda: read_fasta(genome), scan.searched)
-        return GenomeHits(tuple(toxins), tuple(loci), _notes(facts, scan.too_long))
+        return GenomeHits(tuple(toxins), tuple(loci), _notes(facts, scan.too_long), watch)
 
     def _aligned(self, candidates: Sequence[Candidate], progress: Progress) -> list[tuple[Candidate, Alignment | None]]:
         def best(candidate: Candidate) -> Alignment | None:
@@ -121,10 +129,13 @@ def run_digger(
     progress: Progress = no_progress,
     kind: str = "auto",
     alignments: bool = False,
+    screening: Path | None = None,
 ) -> DiggerSummary:
     """Search genomes, given as (strain, FASTA), and write all result files into `out_dir`.
 
-    `kind` is auto, nucl, orfs or prot; with `alignments`, the alignment of each best hit is also written.
+    `kind` is auto, nucl, orfs or prot; with `alignments`, the alignment of each best hit is also written. `screening`
+    is the folder of the screening panel; without a usable one the genomes are not screened, and `screening.json` says
+    so.
 
     Raises:
         InvalidInput: an input file or the reference is invalid.
@@ -132,11 +143,13 @@ def run_digger(
     index = load_index(reference_fasta, cache_dir, threads)
     checked = [(strain, path, _checked(path, cast(Expect, kind), many=len(genomes) > 1)) for strain, path in genomes]
     with ThreadPoolExecutor(max_workers=threads) as pool, _Results(out_dir, index, reference_facts) as results:
-        engine = Engine(index, pool, threads)
+        screener = screener_of(screening)
+        engine = Engine(index, pool, threads, screener)
         for number, (strain, path, checked_facts) in enumerate(checked):
             share = _Share(progress, number, len(checked))
             facts, found = _searched(engine, path, checked_facts, share, guessed=kind == "auto")
-            results.add(strain, facts, found, day=day_of(path), alone=len(checked) == 1)
+            screened = screening_of(screener, strain, facts, found.watch)
+            results.add(strain, facts, found, screened, day=day_of(path), alone=len(checked) == 1)
             results.add_genes(strain, path, found)
             if alignments:
                 results.add_alignments(strain, found.toxins)
@@ -198,7 +211,8 @@ class _Results:
         self._dir = out_dir
         self._genes = GeneTable()
         self._strains: list[SearchedStrain] = []
-        self._outputs = [names.ALL_TOXINS, names.GENE_TABLE, names.TOXINS_TSV, names.LOCI_TSV, names.DIGGER_JSON]
+        self._outputs = [names.ALL_TOXINS, names.GENE_TABLE, names.TOXINS_TSV, names.LOCI_TSV]
+        self._outputs += [names.SCREENING_TSV, names.DIGGER_JSON]
         self._engine = EngineFacts(
             name="native",
             version=__version__,
@@ -220,14 +234,26 @@ class _Results:
         self._tsv.write("\t".join(TSV_COLUMNS) + "\n")
         self._loci: IO[str] = self._open(names.LOCI_TSV)
         self._loci.write("\t".join(LOCI_COLUMNS) + "\n")
+        self._screening: IO[str] = self._open(names.SCREENING_TSV)
+        self._screening.write("\t".join(SCREENING_COLUMNS) + "\n")
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._rows.close()
         self._tsv.close()
         self._loci.close()
+        self._screening.close()
 
-    def add(self, strain: str, facts: FastaFacts, hits: GenomeHits, *, day: date, alone: bool) -> None:
+    def add(
+        self,
+        strain: str,
+        facts: FastaFacts,
+        hits: GenomeHits,
+        screening: ScreeningDocument,
+        *,
+        day: date,
+        alone: bool,
+    ) -> None:
         toxins = hits.toxins
         loci = LociDocument(strain=strain, loci=hits.loci)
         genes = loci.by_row()
@@ -245,7 +271,7 @@ class _Results:
             self._rows.write(all_toxins_row(strain, toxin))
             self._tsv.write(tsv_row(strain, found, genes.get(found.protein_id, ())))
         self._write(names.strain_list(strain), strain_list(toxins, facts.kind))
-        self._write(names.strain_gff3(strain), gff3(toxins, loci))
+        self._write(names.strain_gff3(strain), gff3(toxins, loci) + screening_features(screening))
         if facts.kind != "prot":
             self._write(names.strain_genbank(strain), "".join(genbank_records(toxins, day, loci)))
         self._genes.add(strain, toxins)
@@ -262,6 +288,8 @@ class _Results:
             )
         )
         self._add_loci(loci, alone=alone)
+        self._write(SCREENING_JSON if alone else f"{strain}.{SCREENING_JSON}", to_json(screening, indent=True).decode())
+        self._screening.writelines(screening_rows(screening))
 
     def _add_loci(self, document: LociDocument, *, alone: bool) -> None:
         name = LOCI_JSON if alone else f"{document.strain}.{LOCI_JSON}"
@@ -284,6 +312,7 @@ class _Results:
         self._rows.flush()
         self._tsv.flush()
         self._loci.flush()
+        self._screening.flush()
         with self._open(names.GENE_TABLE) as stream:
             stream.write(self._genes.text())
         without = [s.strain for s in self._strains if not s.toxins + s.accessory]

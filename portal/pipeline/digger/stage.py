@@ -3,6 +3,7 @@
 `context.facts` holds
     engine          `native` or `bttoxin_digger`
     reference       name, version, fasta, sha256, cache_dir, blind_spots
+    screening       folder of the screening panel, which need not exist; absent from plans of earlier versions
     bttoxin_digger  executable, database, low_n50 (only for that engine; with `low_n50: native` and a reference, the
                     native engine handles genomes that the tool refuses, and the summary names it)
 """
@@ -62,6 +63,7 @@ def _run_native(context: StageContext) -> StageResult:
         threads=context.threads,
         progress=context.report,
         kind=context.parameters.get("sequence_kind", "auto"),
+        screening=_panel_folder(context),
     )
     found = summary.strains[0]
     facts = {
@@ -86,11 +88,17 @@ def _run_bttoxin_digger(context: StageContext) -> StageResult:
         context.out_dir,
         context.work_dir,
         options={**context.facts["bttoxin_digger"], "reference": context.facts.get("reference")},
+        screening=_panel_folder(context),
         threads=context.threads,
         progress=context.report,
     )
     outputs = tuple(sorted(path.name for path in context.out_dir.iterdir() if path.is_file()))
     return StageResult(outputs=outputs, summary=summary)
+
+
+def _panel_folder(context: StageContext) -> Path | None:
+    folder = context.facts.get("screening")
+    return Path(folder) if folder else None
 
 
 DIGGER_STAGE = DiggerStage()

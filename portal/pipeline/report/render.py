@@ -30,6 +30,7 @@ from portal.results.ranking import score_text
 from portal.results.reading import TaskResults, read_results
 from portal.results.score_words import documented_words
 from portal.results.scores import Record, StrainScores, UnknownTarget
+from portal.results.screening_words import screening_section
 from portal.results.sources import lasting_address
 from portal.results.targets import UNKNOWN_STATES
 from portal.shipped import TEMPLATES, shipped_folder
@@ -92,6 +93,7 @@ def _facts(results: TaskResults, plots_dir: Path, lang: Lang, header: ReportHead
         "pages": pages,
         # Empty pictures would only make a report without toxins longer.
         "pictures": find_pictures(plots_dir, prose.pictures) if any(page.has_toxins for page in pages) else [],
+        "screening": screening_section(results.screening) if results.screening else None,
         "components": _components(results),
         "prose": prose,
         "h": prose.headings,

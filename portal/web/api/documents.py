@@ -16,6 +16,7 @@ from portal.results.comparison import ComparisonDocument
 from portal.results.evidence_table import EvidenceDocument
 from portal.results.loci import LociDocument
 from portal.results.scores import ScoresDocument, ShoterRun, SpeciesDocument
+from portal.results.screening import ScreeningDocument
 from portal.results.tables import TABLES, Kind
 from portal.results.toxins import DiggerRun, ToxinsDocument
 from portal.results.units import (
@@ -39,6 +40,7 @@ RESULT_DOCUMENTS = (
     ScoresDocument,
     SpeciesDocument,
     LociDocument,
+    ScreeningDocument,
     DiggerRun,
     ShoterRun,
     EvidenceDocument,

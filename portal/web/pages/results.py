@@ -22,6 +22,7 @@ from portal.results.locus_words import verdict_word
 from portal.results.names import BUNDLE_ZIP, Picture
 from portal.results.score_words import documented_words
 from portal.results.scores import SpecificityFacts
+from portal.results.screening_words import ScreeningSection, screening_section
 from portal.results.toxin_table import FORMATS, reasons_not_to_score
 from portal.services.answers import ResultFile
 from portal.web.context import web
@@ -72,6 +73,7 @@ class TaskOutcome:
     inventory: ToxinList | None
     drawings: Drawings | None
     genes: GeneList | None
+    screening: ScreeningSection | None
     no_toxins: bool
     unknown_names: tuple[str, ...]
     reference_words: str
@@ -189,6 +191,7 @@ def _results(task: TaskMeta) -> TaskOutcome:
         scores=scores,
         inventory=inventory,
         genes=_genes(loci, inventory),
+        screening=screening_section(screening) if (screening := _document(web().tasks.screening, task)) else None,
         drawings=draw(inventory) if inventory and inventory.toxins else None,
         no_toxins=conclusion is not None and conclusion.outcome is Outcome.NO_TOXINS,
         unknown_names=_unknown_names(scores, inventory),

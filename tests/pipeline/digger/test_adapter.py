@@ -120,7 +120,7 @@ def test_only_results_and_the_log_stay(install: Any, run: Any, tmp_path: Path, g
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {
         "All_Toxins.txt", "Bt_all_genes.table", "toxins.json", "toxins.tsv", "digger.json",
-        f"{STRAIN}.list", f"{STRAIN}.gbk", f"{STRAIN}.gff3",
+        "screening.json", "screening.tsv", f"{STRAIN}.list", f"{STRAIN}.gbk", f"{STRAIN}.gff3",
     }  # fmt: skip
     assert "Accuracy" in (tmp_path / "work" / "bttoxin.log").read_text()
 

@@ -12,6 +12,7 @@ import msgspec
 
 from portal.results.conclusion import conclude
 from portal.results.scores import OrderScore, ScoredHit
+from portal.results.screening import SYSTEMS
 
 TARGETS = [
     ("Lepidoptera", "pest"), ("Coleoptera", "pest"), ("Diptera", "pest"), ("Hemiptera", "pest"),
@@ -99,6 +100,34 @@ def locus(index: int, *, name: str | None = None) -> dict[str, Any]:
 def loci_document(hits: int, strain: str = "HD-1", *, name: str | None = None) -> dict[str, Any]:
     """Return `loci.json` with the genes of so many hits."""
     return {"schema": 1, "strain": strain, "loci": [locus(index, name=name) for index in range(hits)]}
+
+
+def screening_document(strain: str = "HD-1") -> dict[str, Any]:
+    """Return `screening.json` of a genome of group IV with Nhe, a relative of Hbl, and a part of capB."""
+    place = {"contig": "contig_1", "start": 101, "end": 1300, "strand": "-"}
+    states = {"nheA": ("found", 98.7, 100.0), "nheB": ("found", 97.1, 100.0), "hblC": ("distant_relative", 56.2, 98.1),
+              "capB": ("fragment", 91.0, 40.0), "cytK-2": ("found", 95.0, 99.0)}  # fmt: skip
+    genes = []
+    for system, names in SYSTEMS.items():
+        for name in names:
+            gene: dict[str, Any] = {
+                "gene": name, "system": system, "state": "not_found", "reference": "WP_1.1", "reference_length": 400,
+                "identity_percent": None, "coverage_percent": None, "evalue": None, "places": [],
+            }  # fmt: skip
+            if name in states:
+                state, identity, coverage = states[name]
+                gene |= {"state": state, "identity_percent": identity, "coverage_percent": coverage, "evalue": 1e-80,
+                         "places": [place]}  # fmt: skip
+            genes.append(gene)
+    pan_c = {
+        "group": "IV", "species": "cereus_sensu_stricto", "reference": "Bacillus_cereus_ATCC_14579",
+        "identity_percent": 99.3, "coverage_percent": 100.0, "is_close": True, "next_group": "II",
+        "next_identity_percent": 91.9, "copies": 1, "place": place,
+    }  # fmt: skip
+    return {
+        "schema": 1, "strain": strain, "panel": {"version": "btyper3 3.4.0", "source": "PyPI btyper3 3.4.0"},
+        "membership": "member", "is_whole": True, "pan_c": pan_c, "genes": genes,
+    }  # fmt: skip
 
 
 def record(fact_id: str, order: str) -> dict[str, Any]:
@@ -250,6 +279,7 @@ def write_results(folder: Path, hits: int = 7, *, strain: str = "HD-1", name: st
     document = scores_document(scores)
     _write(digger / "toxins.json", toxins_document([toxin(index, name=name) for index in range(hits)], strain))
     _write(digger / "loci.json", loci_document(hits, strain, name=name))
+    _write(digger / "screening.json", screening_document(strain))
     _write(shoter / "strain_scores.json", document)
     _write(shoter / "strain_species_scores.json", {**document, "strains": [{"strain": strain, "species": species}]})
     (digger / "All_Toxins.txt").write_text("Strain\tProtein_id\n" + f"{strain}\tp\n" * hits, encoding="utf-8")

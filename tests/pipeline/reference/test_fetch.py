@@ -6,13 +6,17 @@ import hashlib
 import io
 import os
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from portal.domain.errors import InvalidInput, NotReady
+from portal.pipeline.digger.screening.panel import load_panel
 from portal.reference.fetch import DEFAULT, PinnedArchive, fetch_default
+from portal.reference.screening import has_panel, panel_folder, read_panel
 from portal.reference.store import ReferenceStore
+from portal.results.screening import SYSTEMS
 
 PROJECT_REFERENCES = Path(os.environ.get("REFERENCE_DIR") or "var/references")
 
@@ -25,6 +29,23 @@ def make_archive(folder: Path, content: bytes) -> tuple[Path, PinnedArchive]:
         tar.addfile(member, io.BytesIO(content))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     return path, PinnedArchive("toy", "1.0", sha256, "data/proteins.faa", "CC0")
+
+
+def archive_with_panel(folder: Path) -> tuple[Path, PinnedArchive]:
+    """Return an archive with toxins, virulence proteins and panC genes."""
+    files = {
+        "proteins.faa": b">Cry1Aa1\nMKLDE\n",
+        "virulence.faa": b">nheA WP_1.1 made up [Bacillus]\nMKLDEMKLDE\n",
+        "panC.fna": b">Group_II(mosaicus/luti) | strain_a\nATGAAA\n>Group_clarus | strain_b\nATGAAC\n",
+    }
+    path = folder / "toy-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(f"toy-1.0/data/{name}")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return path, PinnedArchive("toy", "1.0", sha256, "data/proteins.faa", "CC0", "data/virulence.faa", "data/panC.fna")
 
 
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,6 +67,55 @@ def test_a_copy_of_the_archive_needs_no_network(tmp_path: Path, monkeypatch: pyt
     again = fetch_default(store, say=said.append, pinned=pinned)
     assert again == reference
     assert "no download" in said[-1]
+
+
+def test_the_screening_panel_comes_with_the_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    offline(monkeypatch)
+    archive, pinned = archive_with_panel(tmp_path)
+    store = ReferenceStore(tmp_path / "references")
+    fetch_default(store, say=print, archive=archive, pinned=pinned)
+    panel = read_panel(panel_folder(store.root))
+    assert panel.facts.version == "toy 1.0"
+    assert pinned.sha256 in panel.facts.source
+    assert panel.virulence.read_text() == ">nheA WP_1.1\nMKLDEMKLDE\n"
+    assert panel.pan_c.read_text().splitlines()[::2] == [
+        ">strain_a group=II species=mosaicus/luti", ">strain_b group=clarus species=clarus",
+    ]  # fmt: skip
+    assert [reference.name for reference in store.list()] == ["toy"]
+    said: list[str] = []
+    fetch_default(store, say=said.append, pinned=pinned)
+    assert "no download" in said[-1]
+
+
+def test_a_store_of_an_earlier_version_gets_the_panel_and_keeps_its_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offline(monkeypatch)
+    archive, pinned = archive_with_panel(tmp_path)
+    store = ReferenceStore(tmp_path / "references")
+    earlier = fetch_default(store, say=print, archive=archive, pinned=replace(pinned, virulence=None, pan_c=None))
+    assert not has_panel(panel_folder(store.root))
+    said: list[str] = []
+    assert fetch_default(store, say=said.append, pinned=pinned) == earlier  # without network
+    assert "genomes are not screened" in said[-1]
+    assert fetch_default(store, say=print, archive=archive, pinned=pinned) == earlier
+    assert has_panel(panel_folder(store.root))
+    read_panel(panel_folder(store.root)).pan_c.write_text("")
+    fetch_default(store, say=print, archive=archive, pinned=pinned)
+    assert has_panel(panel_folder(store.root))
+
+
+def test_the_panel_of_the_default_reference() -> None:
+    """Take the project's own copy, fetched if it is not there yet."""
+    store = ReferenceStore(PROJECT_REFERENCES)
+    fetch_default(store, say=print)
+    panel = load_panel(panel_folder(store.root))
+    assert panel is not None
+    assert set(panel.lengths) == {gene for genes in SYSTEMS.values() for gene in genes}
+    assert len(panel.lengths) == 34
+    assert len(panel.pan_c) == 68
+    groups = {"I", "II", "III", "IV", "V", "VI", "VII", "VIII", "bingmayongensis", "clarus", "gaemokensis"}
+    assert {gene.group for gene in panel.pan_c} == {*groups, "manliponensis"}
 
 
 def test_another_archive_is_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from portal.domain.status import Lang
 from portal.pipeline.plots.draw import draw_all
 from portal.pipeline.report.prose_en import EnglishProse
-from portal.pipeline.report.render import ReportHeader, record_link, write_report
+from portal.pipeline.report.render import ReportHeader, record_link, render_report, write_report
 from portal.pipeline.report.summary import interval_text, summarise
 from portal.results.conclusion import AssessedTarget, Assessment, Caution, Conclusion, Outcome
 from portal.results.ranking import score_text
@@ -181,6 +181,26 @@ def test_broken_genes_are_explained_in_both_forms(tmp_path: Path, lang: Lang, wo
         assert [word for word in words if word not in text] == []
         heading = text.index(words[0])
         assert text.index("L3", heading) < text.index("L1", heading), "those that are not whole come first"
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (Lang.EN, ["Screening for the Bacillus cereus group", "2 of 3 genes", "distant relative", "not a clinical"]),
+        (Lang.ZH, ["蜡样芽孢杆菌群筛查", "3 个基因中的 2 个", "远缘同源", "不是临床"]),
+    ],
+)
+def test_the_screening_is_in_both_forms(tmp_path: Path, lang: Lang, words: list[str]) -> None:
+    html, markdown = written(tmp_path, lang)
+    for text in (Page(html).words, markdown):
+        assert [word for word in words if word not in text] == []
+
+
+def test_a_report_without_a_screening_has_no_section_on_it(tmp_path: Path) -> None:
+    digger, shoter = write_results(tmp_path / "results")
+    (digger / "screening.json").unlink()
+    html, markdown = render_report(read_results(digger, shoter), tmp_path, lang=Lang.EN, header=header())
+    assert "Screening" not in html + markdown
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:

@@ -18,12 +18,14 @@ from portal.results.toxin_table import COLUMNS
 from portal.web.api.documents import RESULT_DOCUMENTS, ToxinTableRow, document_schemas
 from tests.builders import Site
 from tests.pipeline.digger.digger_builders import backbone, gene, mutated, reference_proteins, write_fasta
+from tests.pipeline.digger.panel_builders import make_panel, pan_c, virulence
 
 STOPS = "TAATTAATTAA"
 FILES = {
     "toxins.json": "ToxinsDocument", "loci.json": "LociDocument", "digger.json": "DiggerRun",
     "strain_scores.json": "ScoresDocument", "strain_species_scores.json": "SpeciesDocument", "shoter.json": "ShoterRun",
     "compare.json": "ComparisonDocument", "evidence.json": "EvidenceDocument",
+    "screening.json": "ScreeningDocument",
 }  # fmt: skip
 
 
@@ -39,7 +41,7 @@ def spec(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What both stages and a comparison write, of a genome with a whole, a broken and an accessory gene."""
+    """What both stages and a comparison write, of a genome with a whole, a broken, an accessory and screened genes."""
     folder = tmp_path_factory.mktemp("results")
     proteins = reference_proteins()
     reference = write_fasta(folder / "made_up.faa", proteins)
@@ -47,14 +49,20 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     contig = "".join(
         backbone(number, 700) + STOPS + coding
         for number, coding in enumerate(
-            [gene(proteins["Cry2Aa1"]), broken[:600] + "A" + broken[600:], gene(proteins["InhA1-other"])]
+            [
+                gene(proteins["Cry2Aa1"]),
+                broken[:600] + "A" + broken[600:],
+                gene(proteins["InhA1-other"]),
+                gene(virulence()["nheA"]),
+                *pan_c().values(),
+            ]
         )
     )
     genome = write_fasta(folder / "g.fna", {"c1": contig + backbone(9, 700)})
     out = folder / "out"
     facts = {"name": "made_up", "version": "1", "blind_spots": ["Mtx1"]}
     run_digger([("g", genome)], out, reference_fasta=reference, cache_dir=folder / "cache", reference_facts=facts,
-               threads=2)  # fmt: skip
+               threads=2, screening=make_panel(folder).virulence.parent)  # fmt: skip
     run_shoter(out / "All_Toxins.txt", out, parameters=ShoterParameters())
     compare([("a", out, out), ("b", out, out)], out, Lang.EN)
     return out

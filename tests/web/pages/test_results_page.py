@@ -141,6 +141,46 @@ def test_results_without_loci_are_shown_as_before(site: Site, client: FlaskClien
     assert "cut by the contig&#39;s end" in text or "cut by the contig's end" in text
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (
+            "en",
+            ["panC group IV (cereus sensu stricto)", "2 of 3 genes", "hblC 56.2 % over 98 % (distant relative)",
+             "cytotoxin K", "capB 91.0 % over 40 % (part)", "not a clinical, food-safety or regulatory statement"],
+        ),
+        ("zh", ["属于蜡样芽孢杆菌群", "3 个基因中的 2 个", "远缘同源", "细胞毒素 K", "不是临床、食品安全或监管结论"]),
+    ],
+)  # fmt: skip
+def test_the_screening_is_told_as_a_screening(
+    site: Site, client: FlaskClient, open_task: Open, lang: str, words: list[str]
+) -> None:
+    text = client.get(f"{open_task(site.task())}?lang={lang}").text
+    section = text.partition('id="screening-title"')[2].partition("</section>")[0]
+    assert [word for word in words if word not in section] == []
+
+
+def test_a_task_that_was_not_screened_says_what_to_do(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    nothing: dict[str, Any] = {"panel": None, "membership": None, "pan_c": None, "genes": [], "is_whole": False}
+    edit(site, built, "digger", "screening.json", lambda data: data.update(nothing))
+    section = client.get(open_task(built)).text.partition('id="screening-title"')[2].partition("</section>")[0]
+    assert "btportal reference fetch" in section
+    assert "<table" not in section
+
+
+def test_results_without_a_screening_are_shown_as_before(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    folder = site.portal.task(built.task_id).attempt(1).stage(PipelineStage.DIGGER)
+    sentinel = Sentinel.read(folder.sentinel)
+    assert sentinel is not None
+    kept = tuple(one for one in sentinel.outputs if one.name != "screening.json")
+    replace(sentinel, outputs=kept).write(folder.sentinel)
+    text = client.get(open_task(built)).text
+    assert "7 toxin genes" in text
+    assert 'id="screening-title"' not in text
+
+
 def test_what_the_page_draws_is_not_shown_twice(site: Site, client: FlaskClient, open_task: Open) -> None:
     text = client.get(open_task(site.task())).text
     before, _, after = text.partition("What this page draws already, as pictures to keep")

@@ -68,6 +68,28 @@ class KmerIndex:
         at = np.arange(ends[-1]) + np.repeat(starts - ends + sizes, sizes)
         return np.bincount(self.entries[at], minlength=self.count)
 
+    def shared_by_each(self, proteins: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.int64]:
+        """Return for each protein (rows) and entry (columns) how many places of the protein hold a 5-mer of both.
+
+        For small references: a cell for each pair.
+        """
+        numbers = _kmer_numbers(np.concatenate(proteins)) if proteins else np.empty(0, dtype=np.int32)
+        shape = (len(proteins), self.count)
+        if not len(numbers):
+            return np.zeros(shape, dtype=np.int64)
+        places = np.flatnonzero(self._occurs[numbers] & (numbers >= 0))
+        lengths = np.array([len(protein) for protein in proteins])
+        ends = lengths.cumsum()
+        protein = np.searchsorted(ends, places, side="right")
+        whole = places + K <= ends[protein]  # the others begin in one protein and end in the next
+        places, protein = places[whole], protein[whole]
+        found = np.searchsorted(self.kmers, numbers[places])
+        starts, sizes = self.offsets[found], self.offsets[found + 1] - self.offsets[found]
+        last = sizes.cumsum()
+        at = np.arange(last[-1] if len(last) else 0) + np.repeat(starts - last + sizes, sizes)
+        cells = np.repeat(protein, sizes) * self.count + self.entries[at]
+        return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
+
     def known_shares(self, proteins: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float64]:
         """Return for each protein the fraction of its 5-mers that occur in any entry."""
         numbers = _kmer_numbers(np.concatenate(proteins))

@@ -23,9 +23,11 @@ from portal.domain.message import Message
 from portal.pipeline.digger import engine
 from portal.pipeline.digger.output.annotations import gff3
 from portal.pipeline.digger.output.genbank import day_of, genbank_records
+from portal.pipeline.digger.output.screening import write_screening
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, strain_list
 from portal.pipeline.digger.output.toxins import TSV_COLUMNS, found_toxin, tsv_row
 from portal.pipeline.digger.reader import check_fasta
+from portal.pipeline.digger.screening.screen import screen_file
 from portal.pipeline.digger.upstream.check_run import MIN_N50, LowN50, check_run
 from portal.pipeline.digger.upstream.installation import ToolInstallation, find_installation, tool_environment
 from portal.pipeline.digger.upstream.results import ToolResult, read_list, read_result, read_table
@@ -55,6 +57,7 @@ def run_adapter(
     options: Mapping[str, Any],
     threads: int,
     progress: Progress = no_progress,
+    screening: Path | None = None,
 ) -> Mapping[str, Any]:
     """Search one genome with BtToxin_Digger and write the files of the Digger stage into `out_dir`.
 
@@ -73,13 +76,15 @@ def run_adapter(
             if staged.contigs and staged.n50 < MIN_N50:
                 raise LowN50(staged.n50)
             run = _Run(options, threads, progress, work_dir / "bttoxin.log", day_of(genome))
-            return _search(staged, facts, strain, out_dir, run)
+            found = _search(staged, facts, strain, out_dir, run)
+        write_screening(screen_file(screening, strain, genome, facts), out_dir)
+        return found
     except LowN50 as refusal:
         reference = options.get("reference")
         if options.get("low_n50") != "native" or not reference:
             raise
         log.info("N50 %d is below %d: the native engine searches this genome", refusal.n50, MIN_N50)
-        return _native(genome, strain, out_dir, reference, threads, progress, refusal)
+        return _native(genome, strain, out_dir, reference, threads, progress, refusal, screening)
 
 
 @dataclass(frozen=True)
@@ -162,6 +167,7 @@ def _native(
     threads: int,
     progress: Progress,
     why: LowN50,
+    screening: Path | None,
 ) -> Mapping[str, Any]:
     summary = engine.run_digger(
         [(strain, genome)],
@@ -172,6 +178,7 @@ def _native(
         threads=threads,
         progress=progress,
         kind="nucl",
+        screening=screening,
     ).strains[0]
     return {
         "engine": "native",

@@ -1,0 +1,1 @@
+"""Screen a genome for virulence genes of the *Bacillus cereus* group and for its panC group."""
