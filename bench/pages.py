@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
+from bench.unlocking import unlock
 from portal.domain.status import FailureKind, TaskStatus
 from portal.files.atomic import encode_json
 from portal.files.audit import note_act
@@ -27,7 +28,6 @@ from portal.files.task_index import TaskIndex
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger, UsageLine
 from portal.storage.codec import to_json
-from portal.web.security import COOKIE_NAME
 from tests.builders import BuiltTask, make_task_on_disk, task_meta, write_heartbeat
 from tests.web.api.server import start_server
 
@@ -96,16 +96,16 @@ def write_usage(portal: PortalDir, now: datetime) -> None:
         note_act(portal, by="admin pages", action="cancel", task_id="a" * 12, address=f"10.0.0.{number % 250}")
 
 
-def visits(whole: Mapping[str, BuiltTask], admin_cookie: str) -> list[Visit]:
+def visits(whole: Mapping[str, BuiltTask], port: int, admin_cookie: str) -> list[Visit]:
     """Return every page: those of the portal, of a task in each state, and the admin's."""
     found = [Visit("health (yardstick)", "/api/health/live", {})]
     found += [Visit(address, address, {}) for address in ("/", "/tasks", "/compare", "/queue", "/help", "/nowhere")]
     for name, built in whole.items():
-        key = {"Cookie": f"{COOKIE_NAME}={built.token}"}
+        key = {"Cookie": unlock(port, built)}
         found.append(Visit(f"task, {name}", f"/tasks/{built.task_id}", key))
     running, failed = whole["running"], whole["failed"]
     for built, part in ((running, "panel"), (running, "log"), (failed, "again")):
-        key = {"Cookie": f"{COOKIE_NAME}={built.token}"}
+        key = {"Cookie": unlock(port, built)}
         found.append(Visit(f"task, {part}", f"/tasks/{built.task_id}/{part}", key))
     key = {"Cookie": admin_cookie}
     parts = ["", "/tasks", "/tasks?page=100", "/tasks?status=failed", "/tasks?text=strain+77", "/storage?days=30"]
@@ -164,7 +164,7 @@ def main() -> None:
         whole = fill(PortalDir(folder / "jobs"))
         with contextlib.closing(start_server(folder, ADMIN_SECRET=ADMIN_SECRET)) as server:
             connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-            rows = measure(connection, visits(whole, log_in(connection)))
+            rows = measure(connection, visits(whole, server.port, log_in(connection)))
             connection.close()
     yard = float(rows[0]["median_ms"])
     print(f"{'page, 10,000 tasks on disk':34} {'first ms':>8} {'median':>7} {'95 %':>7} {'/ health':>8} {'kB':>6}")

@@ -23,12 +23,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from bench.unlocking import unlock
 from portal.domain.status import TaskStatus
 from portal.files.atomic import write_json
 from portal.files.taskdir import PortalDir
 from portal.storage.codec import to_json
 from portal.web.gunicorn_conf import keepalive
-from portal.web.security import COOKIE_NAME
 from tests.builders import BuiltTask, make_task_on_disk, write_heartbeat
 from tests.web.api.server import Server, start_server
 
@@ -73,13 +73,12 @@ def cpu_s(server: Server) -> float:
 async def open_page(port: int, built: BuiltTask, seen: Counter[int], times: list[float], first_s: float) -> None:
     """Act like a visible page: request the panel, sooner after a change, later without one."""
     await asyncio.sleep(first_s)
+    cookie = await asyncio.to_thread(unlock, port, built)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     etag, pause = "", 0.0
     wait = pause
     while True:
-        request = (
-            f"GET /tasks/{built.task_id}/panel HTTP/1.1\r\nHost: portal\r\nCookie: {COOKIE_NAME}={built.token}\r\n"
-        )
+        request = f"GET /tasks/{built.task_id}/panel HTTP/1.1\r\nHost: portal\r\nCookie: {cookie}\r\n"
         begin = time.perf_counter()
         writer.write(f"{request}{f'If-None-Match: {etag}' + chr(13) + chr(10) if etag else ''}\r\n".encode())
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")

@@ -16,11 +16,11 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.pages import ADMIN_SECRET, fill
+from bench.unlocking import unlock
 from portal.files.taskdir import PortalDir
-from portal.web.security import COOKIE_NAME
 from tests.browser.conftest import CHROMIUM
 from tests.builders import BuiltTask
-from tests.web.api.server import start_server
+from tests.web.api.server import Server, start_server
 
 TASKS = 10_000
 ROUNDS = 3
@@ -41,11 +41,12 @@ SCREENS = {"phone": (390, 844), "desk": (1280, 900)}
 Prepare = Callable[[Page], None]
 
 
-def pages(whole: dict[str, BuiltTask], url: str) -> dict[str, tuple[str, Prepare]]:
+def pages(whole: dict[str, BuiltTask], server: Server) -> dict[str, tuple[str, Prepare]]:
     """Return address and preparation (its cookie) of each page."""
 
     def open_as(built: BuiltTask) -> Prepare:
-        cookie = {"name": COOKIE_NAME, "value": built.token, "url": f"{url}/tasks/{built.task_id}"}
+        name, _, value = unlock(server.port, built).partition("=")
+        cookie = {"name": name, "value": value, "url": server.url}
         return lambda page: page.context.add_cookies([cookie])  # type: ignore[list-item]
 
     def log_in(page: Page) -> None:
@@ -88,7 +89,7 @@ def main() -> None:
         whole = fill(PortalDir(folder / "jobs"), TASKS)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         with contextlib.closing(start_server(folder, ADMIN_SECRET=ADMIN_SECRET)) as server:
-            for page_name, (address, prepare) in pages(whole, server.url).items():
+            for page_name, (address, prepare) in pages(whole, server).items():
                 for screen_name, screen in SCREENS.items():
                     looks = [look(browser, server.url, screen, address, prepare) for _ in range(ROUNDS)]
                     paints = [seen["lcp"] for seen in looks]

@@ -60,7 +60,7 @@ def main() -> None:
         whole = fill(PortalDir(folder / "jobs"), TASKS)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         with contextlib.closing(start_server(folder, ADMIN_SECRET=ADMIN_SECRET)) as server:
-            for page, (address, prepare) in pages(whole, server.url).items():
+            for page, (address, prepare) in pages(whole, server).items():
                 if chosen.only not in page:
                     continue
                 places = ("", *_SECTIONS) if page == "task, completed" else ("",)

@@ -27,7 +27,7 @@ def make_edge(app: Flask, bounds: Bounds = Bounds()) -> Edge:
 
     def begin(environ: WSGIEnvironment) -> Intake:
         if is_item(environ):
-            return ItemIntake(environ, context.submissions, limit)
+            return ItemIntake(environ, context.submissions, context.browsers, limit)
         return begin_intake(environ, context.acceptance, limit)
 
     return Edge(context.front, begin, bounds)

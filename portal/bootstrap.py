@@ -52,6 +52,7 @@ from portal.services.admin import AdminService
 from portal.services.admin_access import AdminAccess
 from portal.services.admission import Admission, ClientLimits
 from portal.services.answers import PartHealth
+from portal.services.browsers import Browsers
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.health_checks import check_engine, check_redis, check_reference
@@ -235,12 +236,14 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         checks=(*_health_checks(settings, cache), installation) if checks is None else checks,
         floor_bytes=settings.min_free_bytes,
     )
+    submissions = SubmissionService(portal_dir, tasks, acceptance, admission, reservations, keyring)
     return WebParts(
         tasks,
         health,
         keyring,
         CompareService(portal_dir, tasks, keyring),
-        SubmissionService(portal_dir, tasks, acceptance, admission, reservations, keyring),
+        submissions,
+        Browsers(portal_dir, keyring, tasks, submissions),
         acceptance,
         wrong_token_rate(portal_dir, settings.WRONG_TOKENS_PER_MINUTE),
         installation,

@@ -4,6 +4,7 @@
     manifest.json      the announcement; the folder appears complete, by a rename, and its name is the reservation
     received/<n>       an empty file for each item that arrived: distinguishes a deleted item from one that never came
     refused/<n>.json   why an item was refused (`submission_refusals`)
+    browsers/<...>     an empty file per browser that may open it (`browsers`)
 
 Everything else (which task belongs to which item, its progress) is derived.
 """

@@ -8,6 +8,7 @@ from portal.files.usage import UsageSums
 from portal.services.acceptance import Acceptance
 from portal.services.admin import AdminService
 from portal.services.admin_access import AdminAccess
+from portal.services.browsers import Browsers
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.installation import InstallationCheck
@@ -42,6 +43,7 @@ class WebParts:
     keyring: Keyring
     compare: CompareService
     submissions: SubmissionService
+    browsers: Browsers
     acceptance: Acceptance
     wrong_tokens: Rate
     installation: InstallationCheck

@@ -153,7 +153,7 @@ class SubmissionService:
 
     def _first(self, submission_id: str, fingerprint: str) -> Announced | None:
         try:
-            submission = self._read(submission_id)
+            submission = self.read(submission_id)
         except NotFound:
             return None
         if submission.fingerprint != fingerprint:
@@ -181,26 +181,37 @@ class SubmissionService:
         Raises:
             NotFound: no such submission, or a wrong token; the answer is the same.
         """
-        submission = self._read(submission_id)
+        submission = self.read(submission_id)
         access = self.access(submission, token, person)
         if access is None or (wanted is Access.OWNER and access is not Access.OWNER):
             raise NotFound(Message("submission.unknown"))
         return submission
 
-    def _read(self, submission_id: str) -> Submission:
+    def read(self, submission_id: str) -> Submission:
+        """Return a submission, for callers that check the access themselves.
+
+        Raises:
+            NotFound: there is none.
+            NotReady: it cannot be read.
+        """
         try:
             return self._folders.read(submission_id)
         except (CorruptRecord, NewerFormat) as error:
             log.error("submission %s cannot be read: %s", submission_id, error.message)
             raise NotReady(Message("submission.unreadable")) from error
 
-    def task_access(self, task: TaskMeta, token: str) -> Access | None:
-        """Return what a token of a task's submission allows; None if the task has no submission."""
+    def of_task(self, task: TaskMeta) -> Submission | None:
+        """Return the submission that a task belongs to; None if there is none, or it cannot be read."""
         try:
-            submission = self._read(task.submission)
+            submission = self.read(task.submission)
         except PortalError:
             return None
-        return self.access(submission, token) if task.task_id in self._progress.task_ids(submission) else None
+        return submission if task.task_id in self._progress.task_ids(submission) else None
+
+    def task_access(self, task: TaskMeta, token: str) -> Access | None:
+        """Return what a token of a task's submission allows; None if the task has no submission."""
+        submission = self.of_task(task)
+        return None if submission is None else self.access(submission, token)
 
     def look(self, submission: Submission) -> SubmissionView:
         """Return the submission with the state of its items."""
@@ -237,19 +248,15 @@ class SubmissionService:
         """Return why genomes were refused, by item number."""
         return read_refusals(self._folders.folder(submission.submission_id))
 
-    def view_token(self, submission: Submission) -> str:
-        """Return the read-only token, which may be shared."""
-        return self._keys.token(submission, Access.VIEW)
+    def token(self, submission: Submission, access: Access) -> str:
+        """Return a token of a submission; the read-only one may be shared."""
+        return self._keys.token(submission, access)
 
     def access(self, submission: Submission, token: str, person: Person | None = None) -> Access | None:
         """Return what a token allows, or the person; None if it does not belong to this submission, nor it to them."""
         if person is not None and person.owns(submission.owner):
             return Access.OWNER
         return self._keys.access(submission, token)
-
-    def owner_token(self, submission: Submission) -> str:
-        """Return the token that allows everything."""
-        return self._keys.token(submission, Access.OWNER)
 
     def table(self, view: SubmissionView, table: str) -> Iterator[Row]:
         """Yield the rows of a table of all genomes; see `portal.results.tables.TABLES`."""

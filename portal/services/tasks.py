@@ -106,9 +106,9 @@ class TaskService:
             return Access.OWNER
         return Access.VIEW if self._keyring.view_token_opens(token, task) else None
 
-    def view_token(self, task: TaskMeta) -> str:
-        """Return the read-only token, which may be shared."""
-        return self._keyring.view_token_of(task)
+    def token(self, task: TaskMeta, access: Access) -> str:
+        """Return a token of a task; the read-only one may be shared."""
+        return self._keyring.token_of(task) if access is Access.OWNER else self._keyring.view_token_of(task)
 
     def look(self, task_id: str, token: str) -> TaskView:
         """Return the record with its state in the queue, if the token is valid; see `authorize`."""

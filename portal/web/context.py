@@ -9,6 +9,7 @@ from flask import Flask, current_app
 
 from portal.config import Settings
 from portal.services.acceptance import Acceptance
+from portal.services.browsers import Browsers
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.parts import AdminParts, WebParts
@@ -49,6 +50,10 @@ class WebContext:
     @property
     def submissions(self) -> SubmissionService:
         return self.parts.submissions
+
+    @property
+    def browsers(self) -> Browsers:
+        return self.parts.browsers
 
     @property
     def acceptance(self) -> Acceptance:

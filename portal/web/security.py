@@ -1,35 +1,33 @@
-"""Access control: tokens, the task's cookie, and the origin of requests that carry a cookie.
+"""Access control: tokens, the browser's session, and the origin of requests that carry a cookie.
 
-The token is sent as `Authorization: Bearer`. Pages cannot send that for images, downloads and links; they keep it in
-a cookie that scripts cannot read and that the browser sends only to this task's addresses.
+The token is sent as `Authorization: Bearer`. Pages cannot send that for images, downloads and links: once a browser has
+shown a token, the session in its cookie (`portal.web.browser`) opens the task.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-from flask import Response, request
+from flask import request
 
 from portal.domain.errors import Forbidden, NotFound, Unauthorized
 from portal.domain.message import Message
 from portal.domain.person import Person
 from portal.domain.submission import Submission
 from portal.domain.task import TaskMeta
-from portal.domain.task_id import is_task_id
 from portal.services.submission_keys import Access
+from portal.web.browser import old_token_in, session_in
 from portal.web.client import submitter_of
 from portal.web.context import web
 from portal.web.identity import person_of
 
-COOKIE_NAME = "bttoxin_token"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
-# The addresses of a task and of a submission: pages and API.
-TASK_PATHS = ("/tasks/{}", "/api/tasks/{}")
-SUBMISSION_PATHS = ("/submissions/{}", "/api/submissions/{}")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+Opened = TypeVar("Opened", TaskMeta, Submission)
 
 
 def _bearer_token() -> str | None:
@@ -39,76 +37,96 @@ def _bearer_token() -> str | None:
     return authorization.token
 
 
-def token_from_request(owner_id: str) -> str | None:
-    """Return the token for a task or submission: from the Authorization header, else from the cookie."""
-    return _bearer_token() or (request.cookies.get(COOKIE_NAME) if is_task_id(owner_id) else None)
-
-
 def authorized_task(task_id: str, wanted: Access | None = None) -> TaskMeta:
-    """Return the task if the request has its token or comes from the person who owns it.
-
-    By default the view token is enough for GET; a change needs the owner's. One authorised by a cookie or a sign-in
-    alone must come from one of our own pages.
+    """Return the task if the request may open it: by default for reading with GET, else as its owner.
 
     Raises:
-        Unauthorized: there is no token.
-        NotFound: the token is wrong, or there is no such task.
+        Unauthorized: there is no token, nobody is signed in, and the browser has not opened this task.
+        NotFound: the token is wrong or allows less, or there is no such task.
         Forbidden: a POST or DELETE with a cookie from another site.
     """
-    token = _proof(task_id)
-    return open_task(task_id, token, wanted or (Access.VIEW if request.method in _SAFE_METHODS else Access.OWNER))
-
-
-def _proof(owner_id: str) -> str:
-    """Return the token of this request, empty if a person's sign-in has to do.
-
-    Raises:
-        Unauthorized: there is neither.
-        Forbidden: a change by cookie or sign-in from another site.
-    """
-    token = token_from_request(owner_id)
-    if not token and signed_in() is None:
-        raise Unauthorized(Message("access.no_token"))
-    if _bearer_token() is None and request.method not in _SAFE_METHODS:
-        require_same_origin()
-    return token or ""
-
-
-def open_task(task_id: str, token: str, wanted: Access) -> TaskMeta:
-    """Return a task to its owner, or the holder of its token or its submission's; a view token allows reading only.
-
-    Raises:
-        NotFound: the token is wrong or allows less, or there is no such task.
-    """
-    with counting_wrong_tokens():
-        task = web().tasks.record(task_id)
-        access = task_access(task, token)
-        if access is None or (wanted is Access.OWNER and access is not Access.OWNER):
-            raise NotFound(Message("task.unknown"))
-        return task
-
-
-def task_access(task: TaskMeta, token: str | None) -> Access | None:
-    """Return the access that this request has to the task: as its owner, or by a token of it or of its submission."""
-    person = signed_in()
-    if person is not None and person.owns(task.owner):
-        return Access.OWNER
-    if not token:
-        return None
-    return web().tasks.access(task, token) or web().submissions.task_access(task, token)
+    reading = request.method in _SAFE_METHODS
+    return _authorized(web().tasks.record, task_id, wanted or (Access.VIEW if reading else Access.OWNER))
 
 
 def authorized_submission(submission_id: str, wanted: Access) -> Submission:
-    """Return the submission if the request's token allows the requested access, or its owner asks.
+    """Return the submission if the request may open it; see `authorized_task` for errors."""
+    return _authorized(web().submissions.read, submission_id, wanted)
+
+
+def _authorized(find: Callable[[str], Opened], opened_id: str, wanted: Access) -> Opened:
+    token = _bearer_token()
+    if token is None:
+        token = old_token_in(request.environ)
+        if token is None and session_in(request.environ, web().browsers) is None and signed_in() is None:
+            raise Unauthorized(Message("access.no_token"))
+        if request.method not in _SAFE_METHODS:
+            require_same_origin()
+    if token is None and signed_in() is None:
+        return _open_to_session(find, opened_id, wanted)
+    with counting_wrong_tokens():
+        opened = find(opened_id)
+        _require(request_access(opened), opened, wanted)
+        return opened
+
+
+def _open_to_session(find: Callable[[str], Opened], opened_id: str, wanted: Access) -> Opened:
+    """Return what a browser has opened before; whatever else it asks for looks the same, existing or not."""
+    try:
+        opened = find(opened_id)
+    except NotFound as error:
+        raise Unauthorized(Message("access.no_token")) from error
+    access = request_access(opened)
+    if access is None:
+        raise Unauthorized(Message("access.no_token"))
+    _require(access, opened, wanted)
+    return opened
+
+
+def _require(access: Access | None, opened: TaskMeta | Submission, wanted: Access) -> None:
+    if access is None or (wanted is Access.OWNER and access is not Access.OWNER):
+        is_task = isinstance(opened, TaskMeta)
+        raise NotFound(Message("task.unknown") if is_task else Message("submission.unknown"))
+
+
+def request_access(opened: TaskMeta | Submission) -> Access | None:
+    """Return what the request may do: as the owner, by the token in its header, else by session or an old cookie."""
+    person = signed_in()
+    if person is not None and person.owns(opened.owner):
+        return Access.OWNER
+    token = _bearer_token()
+    if token is not None:
+        return token_access(opened, token)
+    old, session = old_token_in(request.environ), session_in(request.environ, web().browsers)
+    found = [
+        None if session is None else web().browsers.access(opened, session),
+        None if old is None else token_access(opened, old),
+    ]
+    return next((access for access in Access if access in found), None)
+
+
+def token_access(opened: TaskMeta | Submission, token: str) -> Access | None:
+    """Return what a token of a task, of its submission or of this submission allows."""
+    if isinstance(opened, TaskMeta):
+        return web().tasks.access(opened, token) or web().submissions.task_access(opened, token)
+    return web().submissions.access(opened, token)
+
+
+def open_with_token(find: Callable[[str], Opened], owner_id: str, text: str) -> tuple[Opened, Access]:
+    """Return what a token, or a link that ends in it, opens, and what it allows.
 
     Raises:
-        Unauthorized: there is no token.
-        NotFound: the token is wrong or allows less, or there is no such submission.
-        Forbidden: a change with a cookie from another site.
+        NotFound: the token is wrong, or there is no such task or submission.
     """
-    token = _proof(submission_id)
+    token = text.strip().rpartition("token=")[2]
+    if not TOKEN.fullmatch(token):
+        raise NotFound(Message("task.unknown"))
     with counting_wrong_tokens():
-        return web().submissions.open(submission_id, token, wanted, person=signed_in())
+        opened = find(owner_id)
+        access = token_access(opened, token)
+        if access is None:
+            raise NotFound(Message("task.unknown"))
+        return opened, access
 
 
 def require_same_origin() -> None:
@@ -125,54 +143,6 @@ def require_same_origin() -> None:
         if (origin.scheme, origin.netloc) == (request.scheme, request.host):
             return
     raise Forbidden(Message("access.foreign_page"))
-
-
-def _cookie_paths(owner_id: str, paths: tuple[str, ...]) -> list[str]:
-    if not is_task_id(owner_id):
-        raise NotFound(Message("task.unknown"))
-    return [request.script_root + path.format(owner_id) for path in paths]
-
-
-def set_task_cookie(response: Response, task_id: str, token: str) -> None:
-    """Make the browser send the token with requests to this task's pages and API."""
-    _set_cookie(response, token, _cookie_paths(task_id, TASK_PATHS))
-
-
-def set_submission_cookie(response: Response, submission_id: str, token: str) -> None:
-    """Make the browser send the token with requests to this submission's pages and API."""
-    _set_cookie(response, token, _cookie_paths(submission_id, SUBMISSION_PATHS))
-
-
-def _set_cookie(response: Response, token: str, paths: list[str]) -> None:
-    """Set the cookie: lax, so that a link to the page from elsewhere works.
-
-    Changes are also protected by `require_same_origin`.
-    """
-    for path in paths:
-        response.set_cookie(
-            COOKIE_NAME,
-            token,
-            path=path,
-            max_age=web().settings.RESULT_RETENTION_DAYS * 86400,
-            secure=request.is_secure,
-            httponly=True,
-            samesite="Lax",
-        )
-
-
-def clear_task_cookie(response: Response, task_id: str) -> None:
-    """Remove a task's token from the browser."""
-    _clear_cookie(response, _cookie_paths(task_id, TASK_PATHS))
-
-
-def clear_submission_cookie(response: Response, submission_id: str) -> None:
-    """Remove a submission's token from the browser."""
-    _clear_cookie(response, _cookie_paths(submission_id, SUBMISSION_PATHS))
-
-
-def _clear_cookie(response: Response, paths: list[str]) -> None:
-    for path in paths:
-        response.delete_cookie(COOKIE_NAME, path=path, secure=request.is_secure, httponly=True, samesite="Lax")
 
 
 def submitter() -> str:

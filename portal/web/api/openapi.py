@@ -19,6 +19,7 @@ from portal.domain.status import Lang
 from portal.web.api.documents import ref
 from portal.web.api.finishing import finished
 from portal.web.api.schemas import TASK_ID_PATTERN, ErrorSchema
+from portal.web.browser import NAME
 from portal.web.errors import answer, describe_http_error
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -115,8 +116,11 @@ def make_api(app: Flask, server: str) -> PortalApi:
         {
             "type": "apiKey",
             "in": "cookie",
-            "name": "bttoxin_token",
-            "description": "What the pages use; HttpOnly and bound to the task's addresses.",
+            "name": NAME,
+            "description": (
+                "What the pages use: a session of the browser, not a token; HttpOnly. Over TLS its name begins with "
+                "`__Host-`, or with `__Secure-` if the portal is below a path."
+            ),
         },
     )
     return api

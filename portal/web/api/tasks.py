@@ -11,12 +11,14 @@ from portal.domain.limits import LIMITS
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage
 from portal.domain.task import TaskMeta
 from portal.services.answers import TaskView
+from portal.services.submission_keys import Access
 from portal.web.api.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, TASK_ID_PARAMETER, errors, upload_body
 from portal.web.api.record import answer_look, record_json, view_headers
 from portal.web.api.schemas import CreatedTaskSchema, LogQuerySchema, RetrySchema, TaskSchema
 from portal.web.api.strict_json import ApiBlueprint
+from portal.web.browser import drop_old_cookie
 from portal.web.context import web
-from portal.web.security import authorized_task, clear_task_cookie
+from portal.web.security import authorized_task
 from portal.web.upload.form import submit_form
 
 blueprint = ApiBlueprint(
@@ -54,7 +56,7 @@ class Tasks(MethodView):
         Fields may come before or after the file.
         """
         created = submit_form()
-        view_token = web().tasks.view_token(created.view.task)
+        view_token = web().tasks.token(created.view.task, Access.VIEW)
         status = 201 if created.created else 200
         response = _record(created.view, status, token=created.token, view_token=view_token)
         response.headers["Location"] = url_for("tasks.Task", task_id=created.view.task.task_id)
@@ -102,7 +104,7 @@ class Task(MethodView):
         """Cancel a task and remove all its files"""
         web().tasks.delete(authorized_task(task_id))
         response = Response(status=204)
-        clear_task_cookie(response, task_id)
+        drop_old_cookie(response, task_id)
         return response
 
 

@@ -24,19 +24,10 @@ from portal.services.submission_grid import GridBy
 from portal.services.submission_keys import Access
 from portal.services.submission_progress import SubmissionView
 from portal.web.api.compare import send_comparison
+from portal.web.browser import drop_old_cookie, let_in, replace_old_cookie
 from portal.web.context import web
 from portal.web.pages.grid import BY_WORDS, GridView, GridWish, arrange, build_grid, is_wanted, progress_words
-from portal.web.security import (
-    TOKEN,
-    authorized_submission,
-    clear_submission_cookie,
-    counting_wrong_tokens,
-    require_same_origin,
-    set_submission_cookie,
-    set_task_cookie,
-    signed_in,
-    token_from_request,
-)
+from portal.web.security import authorized_submission, open_with_token, request_access, require_same_origin
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.words import item_word
@@ -51,16 +42,16 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
         submission = authorized_submission(submission_id, Access.VIEW)
     except (Unauthorized, NotFound) as error:
         return _ask_for_token(submission_id, wrong=isinstance(error, NotFound))
-    token, address = token_from_request(submission_id) or "", _address(submission_id, external=True)
-    is_owner = web().submissions.access(submission, token, signed_in()) is Access.OWNER
+    access, address = request_access(submission) or Access.VIEW, _address(submission_id, external=True)
+    is_owner = access is Access.OWNER
     view = web().submissions.look(submission)
     wish = _wish()
     grid = _grid(view, _by())
-    return render_template(
+    text = render_template(
         "submission.html",
         is_owner=is_owner,
-        share_link=f"{address}#token={web().submissions.view_token(submission)}",
-        owner_link=f"{address}#token={web().submissions.owner_token(submission)}" if is_owner else "",
+        share_link=f"{address}#token={web().submissions.token(submission, Access.VIEW)}",
+        owner_link=f"{address}#token={web().submissions.token(submission, Access.OWNER)}" if is_owner else "",
         wish=wish,
         grid=grid,
         lines=arrange(grid, wish),
@@ -71,6 +62,9 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
         refresh=bool(request.args.get("refresh")) and not view.is_final,
         **_look_context(view),
     )
+    response = make_response(text)
+    replace_old_cookie(response, submission, access)
+    return response
 
 
 def changes(submission_id: str) -> ResponseReturnValue:
@@ -146,9 +140,7 @@ def strain(submission_id: str, n: int) -> ResponseReturnValue:
     at = request.args.get("at", "")
     address = url_for("pages.task", task_id=task_id, _anchor=at if _ANCHOR.fullmatch(at) else None)
     response = make_response(redirect(address, HTTPStatus.SEE_OTHER))
-    token = token_from_request(submission_id)
-    if token:  # the owner, if signed in, needs none
-        set_task_cookie(response, task_id, token)
+    replace_old_cookie(response, submission, request_access(submission) or Access.VIEW)  # it opens no page of a task
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -177,18 +169,14 @@ def _ask_for_token(submission_id: str, *, wrong: bool) -> ResponseReturnValue:
 
 
 def unlock(submission_id: str) -> ResponseReturnValue:
-    """Exchange a token, or a link that ends in it, for the submission's cookie."""
+    """Exchange a token, or a link that ends in it, for the submission in the browser's session."""
     require_same_origin()
-    token = request.form.get("token", "").strip().rpartition("token=")[2]
     try:
-        if not TOKEN.fullmatch(token):
-            return _ask_for_token(submission_id, wrong=True)
-        with counting_wrong_tokens():
-            web().submissions.open(submission_id, token)
+        submission, access = open_with_token(web().submissions.read, submission_id, request.form.get("token", ""))
     except NotFound:
         return _ask_for_token(submission_id, wrong=True)
     response = _to_page(submission_id)
-    set_submission_cookie(response, submission_id, token)
+    let_in(response, submission, access)
     return response
 
 
@@ -222,8 +210,8 @@ def retry(submission_id: str) -> ResponseReturnValue:
 
 
 def delete(submission_id: str) -> ResponseReturnValue:
-    """Remove the submission with all its tasks and forget its token."""
+    """Remove the submission with all its tasks."""
     web().submissions.delete(_owned(submission_id))
     response = make_response(redirect(url_for("pages.my_tasks", deleted=submission_id), HTTPStatus.SEE_OTHER))
-    clear_submission_cookie(response, submission_id)
+    drop_old_cookie(response, submission_id)
     return response

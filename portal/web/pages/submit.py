@@ -18,10 +18,12 @@ from portal.domain.parameters import PARAMETERS
 from portal.domain.status import Lang
 from portal.services.acceptance import Asked
 from portal.services.answers import CreatedTask
+from portal.services.submission_keys import Access
+from portal.web.browser import let_in
 from portal.web.context import web
 from portal.web.errors import Problem, describe_http_error, describe_portal_error
 from portal.web.pages.form import changed_values, field_labels, parameter_fields, read_fields, shown_values, told
-from portal.web.security import owner, require_same_origin, set_task_cookie, submitter
+from portal.web.security import owner, require_same_origin, submitter
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.wording import wording
 from portal.web.texts.words import STAGE, STAGE_PURPOSE
@@ -99,7 +101,7 @@ def _accepted(created: CreatedTask) -> Response:
         response.status_code = HTTPStatus.CREATED
     else:
         response = make_response(redirect(address, HTTPStatus.SEE_OTHER))
-    set_task_cookie(response, task_id, created.token)
+    let_in(response, created.view.task, Access.OWNER)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -18,6 +18,7 @@ from portal.domain.task_id import is_task_id
 from portal.files.heartbeat import QueueView
 from portal.services.answers import TaskView
 from portal.services.submission_keys import Access
+from portal.web.browser import drop_old_cookie, let_in, replace_old_cookie
 from portal.web.context import web
 from portal.web.pages.form import (
     LimitField,
@@ -31,18 +32,7 @@ from portal.web.pages.form import (
 )
 from portal.web.pages.results import headline_text, result_page
 from portal.web.pages.task_state import StatePanel, build_panel, failure_line, panel_version, stage_of_interest
-from portal.web.security import (
-    TOKEN,
-    authorized_task,
-    clear_task_cookie,
-    require_same_origin,
-    set_task_cookie,
-    task_access,
-    token_from_request,
-)
-from portal.web.security import (
-    open_task as open_task_with,
-)
+from portal.web.security import authorized_task, open_with_token, request_access, require_same_origin
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.wording import wording
@@ -61,21 +51,23 @@ def task_page(task_id: str) -> ResponseReturnValue:
     panel = _panel(task)
     page = result_page(task) if task.status.is_final and not panel.retrying else None
     stage = stage_of_interest(task)
-    token, address = token_from_request(task_id), url_for("pages.task", task_id=task_id, _external=True)
-    may_change = task_access(task, token) is Access.OWNER
-    return render_template(
+    access, address = request_access(task) or Access.VIEW, url_for("pages.task", task_id=task_id, _external=True)
+    may_change = access is Access.OWNER
+    text = render_template(
         "task.html",
         panel=panel,
         results=page.results if page else None,
         log=web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES),
         failed_step=next((step for step in panel.steps if step.state in ("failed", "stopped")), None),
         may_change=may_change,
-        # Not the token that came: that may open a whole submission, and a signed-in owner needs none.
-        owner_link=f"{address}#token={web().keyring.token_of(task)}" if may_change else "",
-        share_link=f"{address}#token={web().tasks.view_token(task)}",
+        owner_link=f"{address}#token={web().tasks.token(task, Access.OWNER)}" if may_change else "",
+        share_link=f"{address}#token={web().tasks.token(task, Access.VIEW)}",
         refresh=bool(request.args.get("refresh")) and not task.status.is_final,
         **(page.context if page else {}),
     )
+    response = make_response(text)
+    replace_old_cookie(response, task, access)
+    return response
 
 
 def panel(task_id: str) -> ResponseReturnValue:
@@ -152,18 +144,14 @@ def ask_for_token(task_id: str, *, wrong: bool) -> ResponseReturnValue:
 
 
 def unlock(task_id: str) -> ResponseReturnValue:
-    """Exchange a token, or a link that ends in it, for the task's cookie."""
+    """Exchange a token, or a link that ends in it, for the task in the browser's session."""
     require_same_origin()
-    text = request.form.get("token", "").strip()
-    token = text.rpartition("token=")[2]
     try:
-        if not TOKEN.fullmatch(token):
-            return ask_for_token(task_id, wrong=True)
-        open_task_with(task_id, token, Access.VIEW)
+        task, access = open_with_token(web().tasks.record, task_id, request.form.get("token", ""))
     except NotFound:
         return ask_for_token(task_id, wrong=True)
     response = _to_task(task_id)
-    set_task_cookie(response, task_id, token)
+    let_in(response, task, access)
     return response
 
 
@@ -182,10 +170,10 @@ def cancel(task_id: str) -> ResponseReturnValue:
 
 
 def delete(task_id: str) -> ResponseReturnValue:
-    """Request removal of a task and forget its token."""
+    """Request removal of a task."""
     web().tasks.delete(authorized_task(task_id))
     response = make_response(redirect(url_for("pages.my_tasks", deleted=task_id), HTTPStatus.SEE_OTHER))
-    clear_task_cookie(response, task_id)
+    drop_old_cookie(response, task_id)
     return response
 
 

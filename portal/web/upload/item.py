@@ -11,18 +11,18 @@ import threading
 from typing import TYPE_CHECKING
 
 from flask import request
-from werkzeug.http import parse_cookie
 
 from portal.domain.errors import InvalidInput, MalformedRequest, PayloadTooLarge, PortalError, UnsupportedFile
 from portal.domain.message import Message
 from portal.domain.submission import Submission, SubmissionItem
 from portal.files.staging import StagedUpload
 from portal.services.answers import CreatedTask
+from portal.services.browsers import Browsers
 from portal.services.submission_keys import Access
 from portal.services.submissions import SubmissionService
+from portal.web.browser import old_token_in, session_in
 from portal.web.context import web
 from portal.web.identity import person_of
-from portal.web.security import COOKIE_NAME
 from portal.web.sizes import FEED_BYTES
 from portal.web.upload.body import read_pieces
 from portal.web.upload.gunzip import Gunzip
@@ -43,9 +43,12 @@ def is_item(environ: WSGIEnvironment) -> bool:
 class ItemIntake:
     """Receives the bytes of one item. The first problem is kept for `finish`; after it nothing more is read."""
 
-    def __init__(self, environ: WSGIEnvironment, service: SubmissionService, max_upload_bytes: int) -> None:
+    def __init__(
+        self, environ: WSGIEnvironment, service: SubmissionService, browsers: Browsers, max_upload_bytes: int
+    ) -> None:
         self._environ = environ
         self._service = service
+        self._browsers = browsers
         self._limit = max_upload_bytes + FORM_BYTES
         self._received = 0
         self._problem: Exception | None = None
@@ -85,10 +88,9 @@ class ItemIntake:
     def _begin(self) -> None:
         """Check sender and item, and create the staging file."""
         path = _PATH.fullmatch(self._environ["PATH_INFO"])
-        token, person = _token(self._environ), person_of(self._environ)
-        if path is None or (token is None and person is None):
+        if path is None:
             raise MalformedRequest(Message("upload.cut"))  # the view reports what is missing before it uses this
-        submission = self._service.open(path[1], token or "", Access.OWNER, person=person)
+        submission = self._open(path[1])
         item = self._service.item(submission, int(path[2]))
         packed = _is_packed(self._environ.get("HTTP_CONTENT_ENCODING", ""))
         self._wanted = submission, item
@@ -96,6 +98,17 @@ class ItemIntake:
         if self._present is None:
             self._gunzip = Gunzip(item.size, FEED_BYTES) if packed else None
             self._upload = self._service.begin_item()
+
+    def _open(self, submission_id: str) -> Submission:
+        """Return the submission if the token in the header or the browser's session is its owner's."""
+        bearer = _BEARER.fullmatch(self._environ.get("HTTP_AUTHORIZATION", ""))
+        token = bearer[1] if bearer else old_token_in(self._environ)
+        session = None if bearer else session_in(self._environ, self._browsers)
+        if session is not None:
+            submission = self._service.read(submission_id)
+            if self._browsers.access(submission, session) is Access.OWNER:
+                return submission
+        return self._service.open(submission_id, token or "", Access.OWNER, person=person_of(self._environ))
 
     def end(self) -> None:
         """Note that the body has ended."""
@@ -138,12 +151,6 @@ class ItemIntake:
         return PayloadTooLarge(Message("upload.request_too_large", limit=self._limit // 1024**2))
 
 
-def _token(environ: WSGIEnvironment) -> str | None:
-    """Return the token of a request: from the header, else from the submission's cookie, which pages use."""
-    bearer = _BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
-    return bearer[1] if bearer else parse_cookie(environ).get(COOKIE_NAME)
-
-
 def _is_packed(encoding: str) -> bool:
     """Return whether a body is compressed with gzip; raise UnsupportedFile for any other encoding."""
     encoding = encoding.strip().lower()
@@ -171,7 +178,7 @@ def receive_item() -> CreatedTask:
 def _read_whole_item() -> ItemIntake:
     """Read the body here if the edge has not read it."""
     limit = web().settings.max_upload_bytes
-    intake = ItemIntake(request.environ, web().submissions, limit)
+    intake = ItemIntake(request.environ, web().submissions, web().browsers, limit)
     try:
         for piece in read_pieces(request, limit):
             if not intake.feed(piece):

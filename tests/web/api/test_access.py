@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from flask import Flask, Response
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -15,7 +14,7 @@ from portal.domain.errors import StageError
 from portal.domain.message import verbatim
 from portal.domain.status import TaskStatus
 from portal.files.wishes import read_wishes
-from portal.web.security import COOKIE_NAME, clear_task_cookie, set_task_cookie
+from portal.web.browser import NAME
 from tests.builders import BuiltTask, Site, make_site, write_heartbeat
 
 
@@ -127,41 +126,38 @@ def test_named_origins_are_the_only_ones(tmp_path: Path) -> None:
 # -- the cookie of the pages
 
 
-def give_cookie(app: Flask, built: BuiltTask, base_url: str = "http://localhost/") -> list[str]:
-    """Return the Set-Cookie headers that a page would send."""
-    with app.test_request_context(base_url=base_url):
-        response = Response()
-        set_task_cookie(response, built.task_id, built.token)
-    return response.headers.getlist("Set-Cookie")
+OURS = {"Sec-Fetch-Site": "same-origin"}
 
 
-def with_cookie(site: Site, built: BuiltTask) -> FlaskClient:
+def with_cookie(site: Site, built: BuiltTask, base_url: str = "http://localhost/") -> FlaskClient:
+    """Return a browser that has opened a task."""
     client = site.app.test_client()
-    for path in (f"/tasks/{built.task_id}", f"/api/tasks/{built.task_id}"):
-        client.set_cookie(COOKIE_NAME, built.token, path=path)
+    answer = client.post(f"/tasks/{built.task_id}/unlock", data={"token": built.token}, headers=OURS, base_url=base_url)
+    assert answer.status_code == 303, answer.text
     return client
 
 
-def test_the_cookie_is_for_one_task_and_no_script(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("base_url", "name", "path"),
+    [
+        ("http://localhost/", NAME, "/"),
+        ("https://localhost/", f"__Host-{NAME}", "/"),
+        ("http://localhost/portal/", NAME, "/portal"),
+        ("https://localhost/portal/", f"__Secure-{NAME}", "/portal"),
+    ],
+)
+def test_the_cookie_is_a_session_and_for_no_script(site: Site, base_url: str, name: str, path: str) -> None:
     built = site.task()
-    cookies = give_cookie(site.app, built)
-    assert {cookie.partition("Path=")[2].partition(";")[0] for cookie in cookies} == {
-        f"/tasks/{built.task_id}",
-        f"/api/tasks/{built.task_id}",
-    }
-    for cookie in cookies:
-        assert "HttpOnly" in cookie
-        assert "SameSite=Lax" in cookie
-        assert "Secure" not in cookie
-    assert all("Secure" in cookie for cookie in give_cookie(site.app, built, "https://localhost/"))
-    assert all(
-        f"Path=/portal/{'' if 'api' not in cookie else 'api/'}tasks/" in cookie
-        for cookie in give_cookie(site.app, built, "http://localhost/portal/")
+    answer = site.app.test_client().post(
+        f"/tasks/{built.task_id}/unlock", data={"token": built.token}, headers=OURS, base_url=base_url
     )
-    with site.app.test_request_context():
-        gone = Response()
-        clear_task_cookie(gone, built.task_id)
-    assert all("Max-Age=0" in cookie for cookie in gone.headers.getlist("Set-Cookie"))
+    [cookie] = answer.headers.getlist("Set-Cookie")
+    assert built.token not in cookie
+    assert cookie.startswith(f"{name}=")
+    parts = cookie.split("; ")[1:]
+    assert {"HttpOnly", "SameSite=Lax", f"Path={path}"} <= set(parts)
+    assert ("Secure" in parts) is base_url.startswith("https")
+    assert not [part for part in parts if part.startswith("Domain")]
 
 
 def test_images_and_downloads_are_opened_by_the_cookie(site: Site) -> None:

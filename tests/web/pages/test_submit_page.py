@@ -91,8 +91,9 @@ def test_the_script_gets_the_address_and_no_token(client: FlaskClient) -> None:
     assert answer.json is not None
     assert set(answer.json) == {"task_id", "url"}
     cookies = answer.headers.getlist("Set-Cookie")
-    assert len(cookies) == 2
-    assert all("HttpOnly" in cookie and answer.json["task_id"] in cookie for cookie in cookies)
+    assert len(cookies) == 1
+    assert "HttpOnly" in cookies[0]
+    assert client.get(answer.json["url"]).status_code == 200
 
 
 @pytest.mark.parametrize(
