@@ -1,0 +1,37 @@
+"""One cookie per browser, in a real one: links opened at once, and more tasks than a browser keeps cookies for."""
+
+from __future__ import annotations
+
+from tests.browser.conftest import LivePortal, NewContext
+
+# Chromium keeps about 180 cookies per host.
+TASKS = 250
+
+
+def test_links_opened_at_once_by_a_browser_without_a_session_all_open(
+    live: LivePortal, new_context: NewContext
+) -> None:
+    context = new_context()
+    tasks = [live.task() for _ in range(4)]
+    pages = [context.new_page() for _ in tasks]
+    for page, built in zip(pages, tasks, strict=True):
+        page.goto(f"/tasks/{built.task_id}#token={built.token}", wait_until="commit")
+    for page, built in zip(pages, tasks, strict=True):
+        page.wait_for_selector("#task")
+        page.goto(f"/tasks/{built.task_id}")
+        page.wait_for_selector("#task")
+    assert len(context.cookies()) == 1
+
+
+def test_more_tasks_than_a_browser_keeps_cookies_for(live: LivePortal, new_context: NewContext) -> None:
+    context = new_context()
+    tasks = [live.task() for _ in range(TASKS)]
+    for built in tasks:
+        address, headers = f"/tasks/{built.task_id}/unlock", {"Sec-Fetch-Site": "same-origin"}
+        answer = context.request.post(address, form={"token": built.token}, headers=headers, max_redirects=0)
+        assert answer.status == 303
+    page = context.new_page()
+    page.goto("/help")
+    ids = [built.task_id for built in tasks]
+    states = page.evaluate("ids => Promise.all(ids.map(async id => (await fetch(`/api/tasks/${id}`)).status))", ids)
+    assert states == [200] * TASKS
