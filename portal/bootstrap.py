@@ -66,6 +66,7 @@ from portal.services.secrets import Keyring, load_secret
 from portal.services.submissions import SubmissionService
 from portal.services.task_list import TaskList
 from portal.services.tasks import TaskService
+from portal.services.tokens_in_use import TokensInUse
 from portal.shipped import TEMPLATES, shipped_folder
 from portal.storage.codec import from_json, to_json
 from portal.storage.file import FileTaskStore
@@ -170,7 +171,8 @@ def _portal_dir(settings: Settings) -> PortalDir:
 
 
 def _keyring(settings: Settings, portal_dir: PortalDir) -> Keyring:
-    return Keyring(load_secret(portal_dir.secret, settings.PORTAL_SECRET))
+    in_use = partial(TokensInUse.of, portal_dir)
+    return Keyring(load_secret(portal_dir.secret, settings.PORTAL_SECRET, in_use=in_use))
 
 
 def _cache(settings: Settings, portal_dir: PortalDir) -> RedisTaskCache | None:

@@ -4,7 +4,7 @@
     lock                    held while a process counts and writes
     waiting.json            the waiting tasks, in order of arrival
     clients/<client>.json   the tasks of a client with their bytes, and the submission that its unnamed tasks share
-    rates/<kind>/<minute>/<client>   one byte for each event: appending needs no lock, the size is the count
+    rates/<kind>/<boot>/<window>/<client>   a byte for each event: appending needs no lock, the size is the count
 
 Only the web process writes here. All of it may be lost: then every client starts again with nothing counted.
 """
@@ -24,7 +24,10 @@ from typing import ClassVar
 from portal.domain.errors import CorruptRecord, NewerFormat
 from portal.files.atomic import storage_error
 from portal.files.document import Moment, Size, read_document, write_document
+from portal.files.instant import this_boot
 from portal.files.taskdir import PortalDir
+
+_BOOT_KEPT_S = 86400.0  # by the times of files
 
 
 @dataclass(frozen=True)
@@ -109,17 +112,17 @@ class AdmissionFiles:
     def _client_path(self, client: str) -> Path:
         return self._root / "clients" / f"{client}.json"
 
-    def count_event(self, kind: str, minute: int, client: str) -> int:
-        """Count an event and return how many there were in this minute; the first of a minute removes old counts.
+    def count_event(self, kind: str, window: int, client: str) -> int:
+        """Count an event and return how many there were in this window; the first of a window removes old counts.
 
         Raises:
             StorageFull: there is no room to count.
         """
-        folder = self._root / "rates" / kind / str(minute)
+        folder = self._window(kind, window)
         try:
             if not folder.is_dir():
                 folder.mkdir(parents=True, exist_ok=True)
-                self._clear_before(minute - 1, folder.parent)
+                self._clear_up(folder.parent, window - 1)
             handle = os.open(folder / client, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise storage_error(error) from error
@@ -131,16 +134,24 @@ class AdmissionFiles:
         finally:
             os.close(handle)
 
-    def events(self, kind: str, minute: int, client: str) -> int:
-        """Return how many events there were in a minute."""
+    def events(self, kind: str, window: int, client: str) -> int:
+        """Return how many events there were in a window."""
         try:
-            return (self._root / "rates" / kind / str(minute) / client).stat().st_size
+            return (self._window(kind, window) / client).stat().st_size
         except OSError:
             return 0
 
+    def _window(self, kind: str, window: int) -> Path:
+        return self._root / "rates" / kind / this_boot() / str(window)
+
     @staticmethod
-    def _clear_before(minute: int, folder: Path) -> None:
+    def _clear_up(boot: Path, window: int) -> None:
+        """Remove windows before one, and what other boots left; a second web host that is at work is of today."""
         with contextlib.suppress(OSError):
-            for entry in folder.iterdir():
-                if entry.name.isdecimal() and int(entry.name) < minute:
+            for entry in boot.iterdir():
+                if entry.name.isdecimal() and int(entry.name) < window:
+                    shutil.rmtree(entry, ignore_errors=True)
+            today = boot.stat().st_mtime - _BOOT_KEPT_S
+            for entry in boot.parent.iterdir():
+                if entry.stat().st_mtime < today:
                     shutil.rmtree(entry, ignore_errors=True)

@@ -11,24 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
 from portal.domain.message import Message
 from portal.files.document import Moment, read_document, write_document
+from portal.files.instant import uptime_s
 from portal.files.process_identity import boot_id
 from portal.files.taskdir import PortalDir
 
 # After a downtime of up to this long the poller may clean up unasked; NTP steps and two hosts' clocks differ by less.
 AHEAD = timedelta(hours=24)
 BEHIND = timedelta(minutes=5)
-
-
-def uptime_s() -> float:
-    """Return the seconds since this machine's boot, including sleep; setting the clock does not change it."""
-    return float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
 
 
 @dataclass(frozen=True)

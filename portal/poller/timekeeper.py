@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from portal.domain.errors import CorruptRecord, NewerFormat, PortalError
 from portal.domain.message import Message
-from portal.files.clock_mark import ClockMark, uptime_s
+from portal.files.clock_mark import ClockMark
 from portal.files.heartbeat import HeartbeatReader
+from portal.files.instant import uptime_s
 from portal.files.taskdir import PortalDir
 
 log = logging.getLogger(__name__)

@@ -1,36 +1,35 @@
 """Access to the admin pages: for the holder of ADMIN_SECRET, for some hours, from one browser.
 
-A session is a random name in a signed cookie with a timestamp, and an empty file named by the name's hash. The
-signature makes it expire; removing the file, by a log-out or `rm .portal/sessions/*`, ends it at once. Refused log-ins
-are counted in the audit log itself, so that all worker processes count together and a restart forgets nothing.
+A session is a random name with its beginning in a signed cookie, and an empty file named by the name's hash. It
+expires by the time since the machine's boot, so that setting the clock ends and prolongs none; removing the file, by a
+log-out or `rm .portal/sessions/*`, ends it at once. Refused log-ins are in the audit log and counted on the disk, so
+that all worker processes count together and a restart of the portal forgets nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import hmac
 import ipaddress
 import os
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from itsdangerous import BadSignature, TimestampSigner
+from itsdangerous import BadSignature, Signer
 
 from portal.domain.errors import TooManyRequests
-from portal.domain.message import Message
-from portal.files.audit import last_acts, note_act
+from portal.files.audit import note_act
+from portal.files.instant import Instant
 from portal.files.taskdir import PortalDir
+from portal.services.rates import wrong_secret_rate
 
 SESSION_S = 8 * 3600
 REFUSED = "log-in refused"
-_WINDOW = timedelta(minutes=15)
-_TRIES = 5  # per address within the window
-_LOOK_BACK = 5000  # log lines: to push one's own refused log-ins out of this range takes a thousand addresses
+_MOST_SESSIONS = 200
 
 
 class AdminAccess:
@@ -40,7 +39,8 @@ class AdminAccess:
         self._portal = portal
         self.has_secret = bool(secret)
         self._secret = hashlib.sha256(secret.encode()).digest()
-        self._signer = TimestampSigner(f"{key}{secret}", salt="admin-session", digest_method=hashlib.sha256)
+        self._signer = Signer(f"{key}{secret}", salt="admin-session", digest_method=hashlib.sha256)
+        self._wrong = wrong_secret_rate(portal)
 
     def log_in(self, secret: str, *, address: str) -> str | None:
         """Return the content of a session's cookie, or None if the secret is wrong.
@@ -51,16 +51,19 @@ class AdminAccess:
         if not self.has_secret:
             return None
         with self._one_at_a_time():
-            self._limit(address)
+            client = _client(address)
+            self._wrong.require_room(client)
             # Hashed first: the comparison takes the same time for texts of any length.
             if not hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), self._secret):
                 note_act(self._portal, by="somebody", action=REFUSED, address=address)
+                with contextlib.suppress(TooManyRequests):
+                    self._wrong.count(client)
                 return None
             note_act(self._portal, by="admin pages", action="log-in", address=address)
-        name = secrets.token_urlsafe(32)
+        name = f"{secrets.token_urlsafe(32)}.{Instant.now()}"
         self._portal.sessions.mkdir(exist_ok=True)
-        self._drop_expired()
         self._file(name).touch(mode=0o600)
+        self._drop_oldest()
         return self._signer.sign(name).decode()
 
     @contextmanager
@@ -72,15 +75,6 @@ class AdminAccess:
             yield
         finally:
             os.close(handle)
-
-    def _limit(self, address: str) -> None:
-        since = (datetime.now(UTC) - _WINDOW).isoformat()
-        acts, _ = last_acts(self._portal, limit=_LOOK_BACK)
-        refused = [act for act in acts if act["action"] == REFUSED and str(act["at"]) > since]
-        mine = [act for act in refused if _network(str(act.get("address"))) == _network(address)]
-        # Per address only: a common limit would let anyone lock the operator out.
-        if len(mine) >= _TRIES:
-            raise TooManyRequests(Message("access.wrong_secrets"), retry_after_s=int(_WINDOW.total_seconds()))
 
     def is_open(self, cookie: str) -> bool:
         """Tell whether a cookie belongs to a session that has neither expired nor been ended."""
@@ -96,23 +90,28 @@ class AdminAccess:
 
     def _name(self, cookie: str) -> str | None:
         try:
-            return self._signer.unsign(cookie, max_age=SESSION_S).decode()
-        except BadSignature:
+            name = self._signer.unsign(cookie).decode()
+        except (BadSignature, UnicodeError):
             return None
+        begun = Instant.parse(name.partition(".")[2])
+        return name if begun is not None and begun.is_within(SESSION_S) else None
 
     def _file(self, name: str) -> Path:
         return self._portal.sessions / hashlib.sha256(name.encode()).hexdigest()
 
-    def _drop_expired(self) -> None:
-        for entry in self._portal.sessions.iterdir():
-            if time.time() - entry.stat().st_mtime > SESSION_S:
-                entry.unlink(missing_ok=True)
+    def _drop_oldest(self) -> None:
+        """Keep the newest sessions: their number is bounded without asking the clock."""
+        entries = sorted(self._portal.sessions.iterdir(), key=lambda entry: entry.stat().st_mtime_ns)
+        for entry in entries[:-_MOST_SESSIONS]:
+            entry.unlink(missing_ok=True)
 
 
-def _network(address: str) -> str:
-    """Return what counts as one client: an IPv4 address, or the /64 of an IPv6 customer."""
+def _client(address: str) -> str:
+    """Return a file name for what counts as one client: an IPv4 address, or the /64 of an IPv6 customer."""
     try:
         known = ipaddress.ip_address(address)
     except ValueError:
-        return address
-    return str(ipaddress.ip_network((known, 64 if known.version == 6 else 32), strict=False))
+        network = address
+    else:
+        network = str(ipaddress.ip_network((known, 64 if known.version == 6 else 32), strict=False))
+    return hashlib.sha256(network.encode()).hexdigest()[:16]

@@ -8,40 +8,40 @@ import hmac
 import os
 import re
 import secrets
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 from portal.domain.errors import CorruptRecord, NotReady
 from portal.domain.message import Message
 from portal.domain.secret import SHORTEST_KEY
 from portal.domain.task import TaskMeta
+from portal.files.atomic import fsync_folder
+from portal.files.instant import Instant
 from portal.files.safe_open import open_to_read
+from portal.services.tokens_in_use import TokensInUse
 
 _MADE_BYTES, _HEX = 64, re.compile(rb"[0-9a-f]+")
 _ID_BYTES = 8  # 12 base32 characters hold 60 bits
 _LONGEST_SECRET = 4096
 _TICKET_S = 600
-_TICKET_DIGITS = 12  # of its expiry time in seconds
 
 
-def load_secret(path: Path, configured: str) -> bytes:
+def load_secret(path: Path, configured: str, *, in_use: Callable[[], TokensInUse] = TokensInUse) -> bytes:
     """Return the configured secret, or the one in a file of mode 600, created at the first start.
 
-    Two processes that start at once agree: the file appears complete, by a link that fails if it exists.
+    Two processes that start at once agree: the file appears complete, by a link that fails if it exists. A missing
+    file is not replaced by a new one where tokens made with it are in use.
 
     Raises:
-        NotReady: the file is too short, not a regular file, or readable by others than its owner.
+        NotReady: the file is too short, not a regular file, readable by others, or missing though needed.
     """
     if configured:
         return configured.encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
     if not os.path.lexists(path):
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w") as stream:
-            stream.write(secrets.token_hex(32))
-            stream.flush()
-            os.fsync(stream.fileno())
+        if (used := in_use()) != TokensInUse():
+            raise NotReady(Message("secret.missing", path=str(path), tasks=used.tasks, submissions=used.submissions))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _write_secret(path)
         try:
             os.link(temporary, path)
         except FileExistsError:
@@ -49,6 +49,27 @@ def load_secret(path: Path, configured: str) -> bytes:
         finally:
             temporary.unlink()
     return _read_secret(path)
+
+
+def replace_secret(path: Path) -> None:
+    """Write a new secret, whatever has been there; all tokens of the former one are invalid from the next start on.
+
+    Raises:
+        OSError: it cannot be written; the former one stays.
+    """
+    _write_secret(path).replace(path)
+    fsync_folder(path.parent)
+
+
+def _write_secret(path: Path) -> Path:
+    """Write a new secret beside a path, and return where it is."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "w") as stream:
+        stream.write(secrets.token_hex(32))
+        stream.flush()
+        os.fsync(stream.fileno())
+    return temporary
 
 
 def _read_secret(path: Path) -> bytes:
@@ -114,21 +135,22 @@ class Keyring:
         """Return the token that opens a task. It derives from the secret, so a forged record cannot determine it."""
         return self.token(task.task_id, task.token_nonce, task.input_sha256)
 
-    def ticket(self, task_id: str, *, now: float | None = None) -> str:
+    def ticket(self, task_id: str, *, at: Instant | None = None) -> str:
         """Return a ticket that replaces a task's token for ten minutes, for scripts that cannot see the token."""
-        until = int((time.time() if now is None else now) + _TICKET_S)
-        return f"{until}.{self._ticket_mark(task_id, until)}"
+        made = str(Instant.now() if at is None else at)
+        return f"{made}.{self._ticket_mark(task_id, made)}"
 
     def ticket_opens(self, ticket: str, task_id: str) -> bool:
         """Tell whether this is a valid, unexpired ticket of this task."""
-        until, _, mark = ticket.partition(".")
-        if not (until.isascii() and until.isdecimal() and len(until) <= _TICKET_DIGITS):
+        made, _, mark = ticket.rpartition(".")
+        at = Instant.parse(made)
+        if at is None:
             return False
-        genuine = hmac.compare_digest(mark.encode(), self._ticket_mark(task_id, int(until)).encode())
-        return genuine and time.time() < int(until)
+        genuine = hmac.compare_digest(mark.encode("utf-8", "surrogatepass"), self._ticket_mark(task_id, made).encode())
+        return genuine and at.is_within(_TICKET_S)
 
-    def _ticket_mark(self, task_id: str, until: int) -> str:
-        return base64.urlsafe_b64encode(self.derive("ticket", f"{task_id}\0{until}")).decode().rstrip("=")
+    def _ticket_mark(self, task_id: str, made: str) -> str:
+        return base64.urlsafe_b64encode(self.derive("ticket", f"{task_id}\0{made}")).decode().rstrip("=")
 
     def token_opens(self, token: str, task: TaskMeta) -> bool:
         """Tell, in constant time, whether this is a task's token: by the key, whatever hash is in the record."""

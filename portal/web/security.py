@@ -34,7 +34,7 @@ def _bearer_token() -> str | None:
     authorization = request.authorization
     if authorization is None or authorization.type != "bearer":
         return None
-    return authorization.token
+    return authorization.token or None
 
 
 def authorized_task(task_id: str, wanted: Access | None = None) -> TaskMeta:

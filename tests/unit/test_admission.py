@@ -16,6 +16,7 @@ from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.files.admissions import AdmissionFiles
 from portal.files.document import write_document
+from portal.files.instant import this_boot
 from portal.files.taskdir import PortalDir
 from portal.services.admission import Admission, ClientLimits
 from portal.services.rates import Rate
@@ -197,9 +198,7 @@ def test_damaged_counts_count_as_none(make: Make, portal: PortalDir, damage: byt
 
 def test_a_rate_slides_over_the_minutes_and_clears_up(portal: PortalDir) -> None:
     now = 1_000_020.0  # 40 s before the next minute
-    rate = Rate(
-        AdmissionFiles(portal), "uploads", per_minute=3, message=Message("client.upload_rate"), clock=lambda: now
-    )
+    rate = Rate(AdmissionFiles(portal), "uploads", most=3, message=Message("client.upload_rate"), clock=lambda: now)
     for _ in range(3):
         rate.count("a")
     rate.count("b")
@@ -212,11 +211,11 @@ def test_a_rate_slides_over_the_minutes_and_clears_up(portal: PortalDir) -> None
     now += 119
     for _ in range(3):
         rate.count("a")
-    assert len(list((portal.own / "admission" / "rates" / "uploads").iterdir())) <= 2
+    assert len(list((portal.own / "admission" / "rates" / "uploads" / this_boot()).iterdir())) <= 2
 
 
 def test_no_limit_counts_nothing(portal: PortalDir) -> None:
-    rate = Rate(AdmissionFiles(portal), "uploads", per_minute=0, message=Message("client.upload_rate"))
+    rate = Rate(AdmissionFiles(portal), "uploads", most=0, message=Message("client.upload_rate"))
     for _ in range(50):
         rate.count("a")
     assert not (portal.own / "admission").exists()

@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from portal.cli.main import cli
 from portal.domain.status import TaskStatus
 from portal.files.audit import read_acts
-from portal.files.clock_mark import AHEAD, BEHIND, ClockMark, uptime_s
+from portal.files.clock_mark import AHEAD, BEHIND, ClockMark
 from portal.files.heartbeat import HeartbeatReader
+from portal.files.instant import uptime_s
 from portal.files.process_identity import boot_id
 from portal.files.taskdir import PortalDir
 from portal.poller.timekeeper import Timekeeper

@@ -22,9 +22,10 @@ TEXTS = {
         "无法读取上次确认的时间（{reason}）：暂停一切按时间进行的清理。",
     ),
     "secret.damaged": Text(
-        "{path} does not hold the portal's secret: put back a copy of it. Without it no token opens its task; where "
-        "the file is removed a new one is made.",
-        "{path} 中不是平台的密钥：请恢复其备份。没有它，任何令牌都无法打开任务；删除该文件后会生成新的密钥。",
+        "{path} does not hold the portal's secret: restore it from a backup. Without it no token opens its task. "
+        "If it is lost, `btportal admin new-secret` makes a new one, and says what can no longer be opened.",
+        "{path} 中不是平台的密钥：请从备份恢复。没有它，任何令牌都无法打开任务。若已丢失，可运行 "
+        "`btportal admin new-secret` 生成新密钥，该命令会说明哪些内容将无法再打开。",
     ),
     "control.unreadable": Text(
         "The operator's switches cannot be read ({reason}): nothing new is started.",

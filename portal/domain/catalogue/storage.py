@@ -22,9 +22,34 @@ TEXTS = {
         "更换密钥会使所有令牌失效。",
     ),
     "secret.short": Text(
-        "The secret in {path} has less than {least} bytes: tokens could be guessed. Remove the file for a new one, "
-        "which makes all tokens invalid.",
-        "{path} 中的密钥不足 {least} 字节，令牌可能被猜出。删除该文件即可生成新密钥，但所有令牌会随之失效。",
+        "The secret in {path} has less than {least} bytes: tokens could be guessed. Restore the right one from a "
+        "backup, or make a new one with `btportal admin new-secret`, which makes all tokens invalid.",
+        "{path} 中的密钥不足 {least} 字节，令牌可能被猜出。请从备份恢复正确的密钥，或用 `btportal admin new-secret` "
+        "生成新密钥（所有令牌会随之失效）。",
+    ),
+    "secret.missing": Text(
+        "The secret {path} is missing, and {tasks} tasks and {submissions} submissions are opened by tokens made with "
+        "it. Restore it from a backup, or set PORTAL_SECRET if it was kept there. If it is lost, `btportal admin "
+        "new-secret` makes a new one, and says what can no longer be opened.",
+        "密钥 {path} 缺失，而 {tasks} 个任务和 {submissions} 个提交批次的令牌都由它生成。请从备份恢复；若密钥原本"
+        "保存在 PORTAL_SECRET 中，请重新设置。若已丢失，可运行 `btportal admin new-secret` 生成新密钥，"
+        "该命令会说明哪些内容将无法再打开。",
+    ),
+    "secret.configured": Text(
+        "The secret is the setting PORTAL_SECRET: change it there.", "密钥由 PORTAL_SECRET 设置：请在该处更改。"
+    ),
+    "secret.closes": Text(
+        "A new secret closes {tasks} tasks and {submissions} submissions to their users, for good: their tokens, links "
+        "to share and open browsers. Requests repeated with an Idempotency-Key start new tasks. Operators still see "
+        "the tasks, running ones are finished, and results are kept as long as before. Operators have to log in again.",
+        "更换密钥后，用户将永远无法再打开 {tasks} 个任务和 {submissions} 个提交批次："
+        "其令牌、分享链接和已打开的浏览器会话全部失效，以相同 Idempotency-Key 重发的请求会创建新任务。"
+        "管理员仍可查看这些任务，正在运行的任务会继续完成，结果的保留期不变。管理员需要重新登录。",
+    ),
+    "secret.ask": Text("Make a new secret?", "生成新密钥？"),
+    "secret.made": Text(
+        "A new secret is in {path}. Restart the web process and the poller, and make a backup.",
+        "新密钥已写入 {path}。请重启网页进程和后台进程，并做一次备份。",
     ),
     # what the portal itself stores; the reason is a parser's
     "record.unreadable": Text("{name} cannot be read: {reason}", "无法读取 {name}：{reason}"),

@@ -6,9 +6,9 @@ import io
 import json
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from portal.domain.errors import NotReady, StorageFull, TooManyRequests
 from portal.domain.status import Lang, TaskStatus
+from portal.files.instant import Instant
 from portal.poller.janitor import Janitor
 from portal.results.names import COMPARE_FILES, COMPARE_ZIP
 from portal.services.compare import CompareService, ComparisonBounds
@@ -80,7 +81,8 @@ def test_a_ticket_opens_its_task_and_no_other(client: FlaskClient, site: Site, p
     for tokens, code in (((one, other), 200), ((other, one), 404), ((one + "x", other), 404), (("1.x", "é"), 404)):
         body = {"tasks": [{"task_id": i, "token": t} for i, t in zip(ids, tokens, strict=True)], "file": "compare.json"}
         assert client.post("/api/compare", json=body).status_code == code
-    old = site.keyring.ticket(ids[0], now=time.time() - 601)
+    now = Instant.now()
+    old = site.keyring.ticket(ids[0], at=replace(now, up=now.up - 601))
     assert not site.keyring.ticket_opens(old, ids[0])
     assert client.get(f"/api/tasks/{ids[0]}/ticket").status_code == 401
     # A ticket is for comparisons alone.

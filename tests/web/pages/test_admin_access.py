@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from itsdangerous import TimestampSigner
 
 from portal.files.audit import read_acts
+from portal.files.instant import uptime_s
 from portal.services.admin_access import SESSION_S
 from tests.builders import Site, make_site
 
@@ -155,10 +154,10 @@ def test_a_session_ends_by_itself_and_with_a_new_secret(
     for value in (cookie, cookie[:-1], "x." + cookie, ""):
         changed.set_cookie("bttoxin_admin", value, path="/admin")
         assert changed.get("/admin").status_code == 303
-    now = time.time()
-    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _: int(now + SESSION_S - 60))
+    up = uptime_s()
+    monkeypatch.setattr("portal.files.instant.uptime_s", lambda: up + SESSION_S - 60)
     assert client.get("/admin").status_code == 200
-    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _: int(now + SESSION_S + 60))
+    monkeypatch.setattr("portal.files.instant.uptime_s", lambda: up + SESSION_S + 60)
     assert client.get("/admin").status_code == 303
 
 
