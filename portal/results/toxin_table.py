@@ -16,10 +16,8 @@ from portal.domain.message import Message
 from portal.results.loci import LociDocument, Locus
 from portal.results.scores import ScoresDocument
 from portal.results.toxins import FoundToxin, ToxinsDocument
-from portal.results.tsv import tsv_line
+from portal.results.tsv import guarded, joined_line
 
-# Spreadsheets treat a cell that begins like this as a formula (OWASP, CSV Injection); names come from uploads.
-_FORMULA = tuple("=+-@\t\r\n")
 _BREAKS = re.compile(r"[\t\r\n]+")
 _STRANDS = {"+": "forward", "-": "reverse"}
 
@@ -107,7 +105,7 @@ def as_tsv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) 
     """Return rows with tabs between the cells, which contain neither tabs nor line breaks: see `portal.results.tsv`."""
     lines: list[Sequence[str]] = [columns]
     lines += [[_unbroken(plain_cell(row[name])) for name in columns] for row in rows]
-    return "".join(map(tsv_line, lines))
+    return "".join(map(joined_line, lines))
 
 
 def _unbroken(cell: str) -> str:
@@ -115,13 +113,11 @@ def _unbroken(cell: str) -> str:
 
 
 def plain_cell(value: Any) -> str:
-    """Return a value as text that is safe from formula injection; None is empty, booleans are yes or no."""
+    """Return a value as text of which no spreadsheet computes anything; None is empty, booleans are yes or no."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, str):
-        text = value
-    else:
-        text = ";".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    if isinstance(value, int | float):
+        return str(value)
+    return guarded(";".join(map(str, value)) if isinstance(value, list | tuple) else str(value))

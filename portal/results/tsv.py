@@ -1,25 +1,48 @@
-"""Tab-separated lines that pandas, R and spreadsheets read back unchanged.
+"""Tab-separated lines that pandas and R read back unchanged, and of which spreadsheets compute nothing.
 
 A cell that contains a quotation mark is quoted, with its own marks doubled, as in CSV: readers treat a mark at the
-start of a cell as the start of quoted text, and would read across line ends to the next mark. All other cells are
-written unchanged.
+start of a cell as the start of quoted text, and would read across line ends to the next mark. A cell that a spreadsheet
+would take for a formula begins with `'` (`guarded`). All other cells are written unchanged.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+# How formulas begin in spreadsheets (OWASP, CSV Injection; the last ones in East Asian ones), and such text guarded.
+_FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"[+-](?:[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)?", re.ASCII)
+
+
+def guarded(text: str) -> str:
+    """Return text that no spreadsheet computes: a formula gets a `'` before it, as does text that already has some."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unguarded(cell: str) -> str:
+    """Return the text that was guarded."""
+    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
 
 
 def tsv_line(cells: Iterable[str]) -> str:
-    """Return a line with its newline; the cells contain neither tabs nor newlines."""
+    """Return a line with its newline, its cells guarded; they contain neither tabs nor newlines.
+
+    Numbers and a sign alone (the strand) stay as they are: a spreadsheet has nothing to compute there.
+    """
+    return joined_line(cell if _NUMBER.fullmatch(cell) else guarded(cell) for cell in cells)
+
+
+def joined_line(cells: Iterable[str]) -> str:
+    """Return a line with its newline, of cells that are guarded already; they contain neither tabs nor newlines."""
     line = "\t".join(cells) + "\n"
     return "\t".join(map(_quoted, line[:-1].split("\t"))) + "\n" if '"' in line else line
 
 
 def tsv_cells(line: str) -> list[str]:
-    """Return the cells of a line without its newline; a cell with an unpaired quotation mark stays unchanged."""
+    """Return what `tsv_line` was given, from a line without its newline; an unpaired quotation mark stays as it is."""
     cells = line.split("\t")
-    return [_unquoted(cell) for cell in cells] if '"' in line else cells
+    return [unguarded(_unquoted(cell)) for cell in cells]
 
 
 def _quoted(cell: str) -> str:

@@ -77,8 +77,10 @@ function cell(value, field, primary) {
 }
 
 function download({ columns, rows }, name) {
+  // As in portal/results/tsv.py: no cell is a formula of a spreadsheet.
+  const cellOf = (part) => String(part).replace(/[\t\r\n]/g, " ").replace(/^'*[=+\-@\uff1d\uff0b\uff0d\uff20]/, "'$&");
   const lines = [["strain", ...columns], ...rows.map(([strain, values]) => [strain, ...values.map((value) => value ?? "")])];
-  const text = `${lines.map((line) => line.map((part) => String(part).replace(/[\t\r\n]/g, " ")).join("\t")).join("\n")}\n`;
+  const text = `${lines.map((line) => line.map(cellOf).join("\t")).join("\n")}\n`;
   saveAs(new Blob([text], { type: "text/tab-separated-values" }), `${name}.tsv`);
 }
 

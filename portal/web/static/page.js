@@ -59,7 +59,7 @@ async function copy(text, button) {
 
 // A cell that a spreadsheet would take for a formula gets a mark before it.
 function cellText(cell) {
-  return (cell.dataset.text ?? cell.innerText).replace(/\s+/g, " ").trim().replace(/^[=+\-@]/, "'$&");
+  return (cell.dataset.text ?? cell.innerText).replace(/\s+/g, " ").trim().replace(/^'*[=+\-@\uff1d\uff0b\uff0d\uff20]/, "'$&");
 }
 
 function tableText(table) {

@@ -21,7 +21,7 @@ from portal.results.codec import from_json
 from portal.results.reading import read_results
 from portal.results.toxin_table import as_csv, as_tsv, toxin_rows
 from portal.results.toxins import ToxinsDocument
-from portal.results.tsv import tsv_line
+from portal.results.tsv import guarded, tsv_cells, tsv_line, unguarded
 from tests.pipeline.formats.conftest import NAMES, DiggerOutput
 from tests.pipeline.formats.readers import by_csv, by_pandas, by_r
 
@@ -58,7 +58,8 @@ def test_the_cells_are_what_the_document_says(genome: DiggerOutput) -> None:
     document = json.loads((genome.folder / "toxins.json").read_text(encoding="utf-8"))
     header, *rows = by_pandas(genome.folder / "toxins.tsv")
     for row, toxin in zip((dict(zip(header, row, strict=True)) for row in rows), document["toxins"], strict=True):
-        assert (row["strain"], row["protein_id"], row["contig"]) == ('NA "1', toxin["protein_id"], toxin["contig"])
+        names = [unguarded(row[name]) for name in ("strain", "protein_id", "contig")]
+        assert names == ['NA "1', toxin["protein_id"], toxin["contig"]]
         assert (int(row["start"]), int(row["end"])) == (toxin["start"], toxin["end"])
 
 
@@ -67,7 +68,7 @@ def test_every_table_of_scores_names_strain_and_protein_unchanged(tables: list[P
     [support] = [path for path in tables if path.name == "toxin_support.tsv"]
     header, *rows = by_pandas(support)
     assert {row[header.index("Strain")] for row in rows} == {'NA "1'}
-    assert {row[header.index("Protein_id")] for row in rows} == proteins
+    assert {unguarded(row[header.index("Protein_id")]) for row in rows} == proteins
     [compared] = [path for path in tables if path.name == "compare_targets.tsv"]
     assert {row[0] for row in by_pandas(compared)[1:]} == {'"a', "NA"}
 
@@ -86,14 +87,53 @@ def test_tables_of_the_real_tool_are_read_without_quotes(genome: DiggerOutput) -
 def test_csv_of_the_toxin_table_is_read_unchanged_but_for_formulas(genome: DiggerOutput) -> None:
     rows = toxin_rows(_document(genome), {})
     table: Any = pd.read_csv(io.StringIO(as_csv(rows)), dtype=str, keep_default_na=False)
-    contigs = [f"'{name}" if name[0] in "=+-@" else name for name in (row["contig"] for row in rows)]
-    assert table["contig"].tolist() == contigs
+    assert [unguarded(cell) for cell in table["contig"]] == [row["contig"] for row in rows]
+    assert not [cell for cell in table["contig"] if cell[0] in "=+-@"]
 
 
 @settings(deadline=None)
 @given(st.lists(CELLS, min_size=2, max_size=5))
 def test_any_cells_come_back(cells: list[str]) -> None:
     line = tsv_line(["x", *cells])
-    assert next(csv.reader(io.StringIO(line, newline=""), delimiter="\t")) == ["x", *cells]
+    read = next(csv.reader(io.StringIO(line, newline=""), delimiter="\t"))
+    assert [unguarded(cell) for cell in read] == ["x", *cells]
     table = pd.read_csv(io.StringIO(line), sep="\t", header=None, dtype=str, keep_default_na=False)
-    assert table.iloc[0].tolist() == ["x", *cells]
+    assert table.iloc[0].tolist() == read
+    assert tsv_cells(line[:-1]) == ["x", *cells]
+
+
+# Where tables of the portal meet spreadsheets; what BtToxin_Digger and other programs define stays as they have it.
+FORMULAS = (
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    '=HYPERLINK("http://x")',
+    "-2+3+cmd|' /C calc'!A0",
+    "\uff1d1+1",
+    "'=1",
+    "''=1",
+)
+
+
+@pytest.mark.parametrize("evil", FORMULAS)
+def test_a_formula_is_guarded_and_comes_back(evil: str) -> None:
+    cell = guarded(evil)
+    assert cell == f"'{evil}"
+    assert unguarded(cell) == evil
+    assert tsv_line([evil, "-0.5", "+1e-07", "-", "'single"]).split("\t")[1:] == ["-0.5", "+1e-07", "-", "'single\n"]
+
+
+@settings(deadline=None)
+@given(st.text(max_size=20))
+def test_guarding_can_be_undone_for_any_text(text: str) -> None:
+    assert unguarded(guarded(text)) == text
+    assert not guarded(text).startswith(("=", "+", "-", "@"))
+
+
+def test_no_table_of_a_run_holds_a_formula(tables: list[Path]) -> None:
+    assert len(tables) >= 9
+    for path in tables:
+        for cell in (cell for row in by_csv(path) for cell in row):
+            number = cell.lstrip("+-").replace(".", "", 1).replace("e-", "", 1).isdigit() or cell in ("+", "-")
+            assert number or not cell.startswith(("=", "+", "-", "@")), (path.name, cell)
