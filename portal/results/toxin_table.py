@@ -10,13 +10,15 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portal.domain.message import Message
 from portal.results.loci import LociDocument, Locus
-from portal.results.scores import ScoresDocument
 from portal.results.toxins import FoundToxin, ToxinsDocument
 from portal.results.tsv import guarded, joined_line
+
+if TYPE_CHECKING:  # Digger, which has no scores, uses this module too
+    from portal.results.scores import ScoresDocument
 
 _BREAKS = re.compile(r"[\t\r\n]+")
 _STRANDS = {"+": "forward", "-": "reverse"}

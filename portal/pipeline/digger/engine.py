@@ -12,9 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any, cast
+
+import numpy as np
+import parasail
+import pyhmmer
+import pyopal
 
 from portal import __version__
 from portal.domain.errors import InvalidInput
@@ -217,7 +221,7 @@ class _Results:
             name="native",
             version=__version__,
             index=INDEX_VERSION,
-            libraries={name: version(name) for name in ("pyhmmer", "pyopal", "parasail", "numpy")},
+            libraries={library.__name__: library.__version__ for library in (pyhmmer, pyopal, parasail, np)},
         )
         self._reference = ReferenceFacts(
             name=reference_facts.get("name"),

@@ -59,6 +59,7 @@ class Describer:
         ]
         proteins = [encode_protein(stitched(one.draft).encode()) for one in mended]
         looked = dict(zip(map(id, mended), self._looked_at(proteins, searched), strict=True))
+        self._find_domains_of({one.draft.entry for one in found})
         loci = [
             self._locus(one, *(looked.get(id(one)) or (one.rows[0].domains, one.rows[0].family is not None)))
             for one in found
@@ -165,11 +166,16 @@ class Describer:
         )
 
     def _domains_of(self, entry: int) -> tuple[DomainHit, ...]:
-        if entry not in self._domains:
-            codes = self._index.proteins[entry].amino_codes
-            ((_, spans),) = find_domains(self._index.domains, [codes], self._pool)
-            self._domains[entry] = spans
+        self._find_domains_of({entry})
         return self._domains[entry]
+
+    def _find_domains_of(self, entries: Set[int]) -> None:
+        """Look up the domains of reference entries, all in one search."""
+        wanted = sorted(entries - self._domains.keys())
+        if wanted:
+            codes = [self._index.proteins[entry].amino_codes for entry in wanted]
+            found = find_domains(self._index.domains, codes, self._pool)
+            self._domains |= {entry: spans for entry, (_, spans) in zip(wanted, found, strict=True)}
 
 
 def _part_of(toxin: Toxin, part: Alignment) -> str:

@@ -108,7 +108,8 @@ def _candidates(strand: Strand, window: tuple[int, int], wanted: dict[int, list[
     counts: Counter[int] = Counter()
     for frame in range(3):
         for word in distinct_kmers(strand.amino(window[0] + frame, window[1])).tolist():
-            counts.update(wanted.get(word, ()))
+            if word in wanted:
+                counts.update(wanted[word])
     return [number for number, count in counts.most_common(_MOST_CANDIDATES) if count >= _LEAST_WORDS]
 
 

@@ -20,7 +20,10 @@ _SPACE = _LETTERS**K
 def distinct_kmers(amino_codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
     """Return the sorted numbers of a protein's distinct 5-mers, without those with an ambiguous residue."""
     numbers = _kmer_numbers(amino_codes)
-    return np.unique(numbers[numbers >= 0])
+    ordered = np.sort(numbers[numbers >= 0])
+    is_new = np.ones(len(ordered), dtype=bool)  # np.unique does the same, and loads numpy's masked arrays for it
+    is_new[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_new]
 
 
 def _kmer_numbers(amino_codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
