@@ -129,7 +129,7 @@ class AttemptDir:
         return StageDir(self.path / stage.value)
 
     def job(self, first_stage: PipelineStage) -> JobDir:
-        return JobDir(self.path / "jobs" / first_stage.value)
+        return JobDir(self.path.joinpath("jobs", first_stage.value))
 
 
 @dataclass(frozen=True)
@@ -160,10 +160,10 @@ class TaskDir:
         return self.path / "wishes"
 
     def wish(self, kind: str) -> Path:
-        return self.wishes / f"{kind}.json"
+        return self.path.joinpath("wishes", f"{kind}.json")
 
     def attempt(self, number: int) -> AttemptDir:
-        return AttemptDir(self.path / "attempts" / str(number))
+        return AttemptDir(self.path.joinpath("attempts", str(number)))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from portal.domain.status import Lang
 from portal.files.bells import ring
 from portal.files.document import Moment, read_document, write_document
 from portal.files.reports import utc_now
-from portal.files.safe_open import discard
+from portal.files.safe_open import discard, names_in
 from portal.files.taskdir import PortalDir, TaskDir
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,10 @@ def read_wishes(task: TaskDir) -> tuple[Wish, ...]:
 
     A wish of a newer version is kept until a newer poller handles it.
     """
-    wishes = []
+    wishes: list[Wish] = []
+    names = names_in(task.wishes)
+    if names is not None and not names:
+        return ()
     for kind in (WishKind.DELETE, WishKind.CANCEL, WishKind.RETRY):
         path = task.wish(kind.value)
         try:

@@ -12,6 +12,7 @@ from portal.domain.message import Message, params_to_json
 from portal.domain.status import STAGE_ORDER, PipelineStage
 from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
 from portal.files.reports import Claim, Sentinel, StageProgress
+from portal.files.safe_open import names_in
 from portal.files.taskdir import AttemptDir, PortalDir, StageDir, TaskDir
 
 # Share of a task's work in each stage, measured on genomes of 6 Mb; see docs/develop/performance.md.
@@ -124,7 +125,7 @@ def _said(message: Message | None) -> dict[str, Any]:
     return {"message": str(message), "code": message.code, "params": params_to_json(message.params)}
 
 
-def _read_stage(folder: StageDir, stage: PipelineStage, reused: bool) -> StageReport:
+def _read_stage(folder: StageDir, stage: PipelineStage, *, reused: bool) -> StageReport:
     sentinel = None
     # A damaged sentinel counts as none: the job's end then shows that its result is missing.
     with contextlib.suppress(CorruptRecord):
@@ -132,6 +133,19 @@ def _read_stage(folder: StageDir, stage: PipelineStage, reused: bool) -> StageRe
     progress = StageProgress.read(folder.progress) if sentinel is None else None
     files_ok = sentinel is not None and sentinel.succeeded and not sentinel.missing_outputs(folder.out)
     return StageReport(stage, progress, sentinel, files_ok, reused)
+
+
+def _read_stages(task: TaskDir, attempt: Attempt, folder: AttemptDir) -> dict[PipelineStage, StageReport]:
+    begun = names_in(folder.path)  # most stages of most tasks have no folder yet
+    reports = {}
+    for stage in STAGE_ORDER:
+        if stage in attempt.reuse:
+            reports[stage] = _read_stage(stage_dir(task, attempt, stage), stage, reused=True)
+        elif begun is None or stage.value in begun:
+            reports[stage] = _read_stage(folder.stage(stage), stage, reused=False)
+        else:
+            reports[stage] = StageReport(stage)
+    return reports
 
 
 def stage_dir(task: TaskDir, attempt: Attempt, stage: PipelineStage) -> StageDir:
@@ -153,10 +167,8 @@ def observe(task: TaskDir, record: TaskMeta) -> Observation:
     attempt = record.attempt
     if attempt is None:
         return Observation({stage: StageReport(stage) for stage in STAGE_ORDER})
-    stages = {
-        stage: _read_stage(stage_dir(task, attempt, stage), stage, stage in attempt.reuse) for stage in STAGE_ORDER
-    }
     folder = task.attempt(attempt.number)
+    stages = _read_stages(task, attempt, folder)
     claims = {job.name: job_id for job in attempt.jobs if (job_id := read_claim(folder, job)) is not None}
     restarted = frozenset(
         job.name

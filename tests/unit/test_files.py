@@ -25,6 +25,7 @@ from portal.files.process_identity import (
     start_ticks,
 )
 from portal.files.reports import Claim
+from portal.files.safe_open import names_in
 from portal.files.taskdir import PortalDir, is_safe_name, strain_name
 from portal.files.wishes import Wish, WishKind, drop_wish, leave_wish, read_wishes
 
@@ -236,3 +237,15 @@ def _damaged(portal: PortalDir) -> Path:
     path = portal.own / "claim"
     path.write_bytes(b"{}")
     return path
+
+
+def test_names_in_a_folder_are_told_only_without_a_symlink_on_the_way(tmp_path: Path) -> None:
+    task = PortalDir(tmp_path / "jobs").task("abcdefghijkl")
+    stage = task.attempt(1).path / "digger"
+    assert names_in(stage.parent) == frozenset()
+    stage.mkdir(parents=True)
+    assert names_in(stage.parent) == frozenset({"digger"})
+    stage.parent.rename(tmp_path / "elsewhere")
+    stage.parent.symlink_to(tmp_path / "elsewhere")
+    assert names_in(stage.parent) is None
+    assert names_in(tmp_path / "elsewhere") is None  # in no JOBS_DIR
