@@ -36,7 +36,7 @@ class Clock:
 class Rig:
     """The poller, its scheduler, and the hands of users."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, scheduler: FakeScheduler | None = None, **settings: str) -> None:
         variables = {
             "JOBS_DIR": str(folder / "jobs"), "REDIS_URL": "", "MIN_FREE_DISK_GB": "0", "EXECUTOR": "slurm",
             "PACK_MAX_MB": "0", **settings,
@@ -45,7 +45,8 @@ class Rig:
         self.portal = PortalDir(self.settings.JOBS_DIR)
         parts = build_web(self.settings)
         self.tasks, self.acceptance = parts.tasks, parts.acceptance
-        self.scheduler = FakeScheduler(self._now)
+        self.keyring = parts.keyring
+        self.scheduler = scheduler or FakeScheduler(self._now)
         self.clock = Clock()
         self.start()
 
