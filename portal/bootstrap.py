@@ -52,6 +52,7 @@ from portal.services.admin import AdminService
 from portal.services.admin_access import AdminAccess
 from portal.services.admission import Admission, ClientLimits
 from portal.services.answers import PartHealth
+from portal.services.api_keys import ApiKeys
 from portal.services.browsers import Browsers
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
@@ -250,9 +251,18 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         wrong_token_rate(portal_dir, settings.WRONG_TOKENS_PER_MINUTE),
         installation,
         _admin_parts(settings, portal_dir, keyring),
-        PeopleService(portal_dir, keyring, operators=settings.operators) if settings.has_people else None,
-        MyWork(portal_dir) if settings.has_people else None,
+        *_people_parts(settings, portal_dir, keyring),
     )
+
+
+def _people_parts(
+    settings: Settings, portal_dir: PortalDir, keyring: Keyring
+) -> tuple[PeopleService, MyWork, ApiKeys] | tuple[None, None, None]:
+    """Return the parts for people; none of them if nobody signs in."""
+    if not settings.has_people:
+        return None, None, None
+    people = PeopleService(portal_dir, keyring, operators=settings.operators)
+    return people, MyWork(portal_dir), ApiKeys(portal_dir, keyring, people)
 
 
 def _exercise_report() -> None:

@@ -44,6 +44,7 @@ _TEMPLATE_FILES = (
     "html/error_codes.html",
     "html/evidence.html",
     "html/help.html",
+    "html/keys.html",
     "html/log.html",
     "html/queue.html",
     "html/submission.html",

@@ -37,6 +37,11 @@ def _url_option(command: F) -> F:
     )
 
 
+def _api_key() -> str | None:
+    """Return the API key of the environment; as an option it would stand in every list of processes."""
+    return os.environ.get("BTPORTAL_API_KEY", "").strip() or None
+
+
 def _json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
@@ -112,7 +117,7 @@ def submit(
         raise click.UsageError(said(Message("command.new_needs_folder")))
     options = {"label": label, "lang": lang, "parameters": parameters}
     folder = into or KnownRuns().folder(url, fasta, options, new=new)
-    with Portal(url, lang=language()) as portal:
+    with Portal(url, api_key=_api_key(), lang=language()) as portal:
         run = portal.submit(fasta, into=folder, label=label or None, lang=lang, **parameters)
         saved = _finish(run, out) if wait else {}
         rows = _rows(run, saved)
@@ -243,7 +248,8 @@ def _bundles(portal: Portal, known: RunSummary | None, name: str, out: Path) -> 
 def _portal(known: RunSummary | None, url: str | None, outage_s: float = 3600.0) -> Portal:
     from bttoxin import Portal
 
-    return Portal(known.url if known else url or DEFAULT_URL, outage_s=outage_s, lang=language())
+    address = known.url if known else url or DEFAULT_URL
+    return Portal(address, api_key=_api_key(), outage_s=outage_s, lang=language())
 
 
 def _is_task(known: RunSummary | None, name: str) -> bool:

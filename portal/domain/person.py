@@ -24,6 +24,7 @@ class SignedInBy(StrEnum):
     """How a request proves whose it is. A browser sends proofs other than a key by itself, with every request."""
 
     HEADER = "header"
+    KEY = "key"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Person:
     person_id: str
     owner: str
     by: SignedInBy
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the person has signed in; a key may be in anyone's hands, and makes no keys and no operators."""
+        return self.by is not SignedInBy.KEY
 
     def owns(self, owner: str) -> bool:
         """Tell whether this is the owner that a record names; a record without one is nobody's."""

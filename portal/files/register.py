@@ -63,6 +63,8 @@ LEFT_FILES = (
     LeftFile(".portal/submissions/{submission}/manifest.json", "Manifest", "web", "web"),
     LeftFile(".portal/submissions/{submission}/refused/{n}.json", "ItemRefusal", "web", "web"),
     LeftFile(".portal/people/{pseudonym}.json", "PersonRecord", "web", "operator, web"),
+    LeftFile(".portal/keys/{key}/key.json", "KeyRecord", "web", "web, operator"),
+    LeftFile(".portal/keys/{key}/used.json", "KeyUse", "web", "web, operator"),
     LeftFile(".portal/admission/waiting.json", "WaitingTasks", "web", "web"),
     LeftFile(".portal/admission/clients/{client}.json", "ClientState", "web", "web"),
 )

@@ -276,6 +276,11 @@ class PortalDir:
         return self.own / "people"
 
     @property
+    def keys(self) -> Path:
+        """API keys; see `portal.files.api_keys`."""
+        return self.own / "keys"
+
+    @property
     def consistency_wish(self) -> Path:
         """Exists while a comparison of records and cluster is requested (web)."""
         return self.own / "consistency.wish"

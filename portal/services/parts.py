@@ -8,6 +8,7 @@ from portal.files.usage import UsageSums
 from portal.services.acceptance import Acceptance
 from portal.services.admin import AdminService
 from portal.services.admin_access import AdminAccess
+from portal.services.api_keys import ApiKeys
 from portal.services.browsers import Browsers
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
@@ -35,7 +36,7 @@ class AdminParts:
 class WebParts:
     """The parts for all pages and the API; `admin` is None if there are no admin pages.
 
-    `people` and `work` are None if nobody signs in (IDENTITY=none).
+    `people`, `work` and `api_keys` are None if nobody signs in (IDENTITY=none).
     """
 
     tasks: TaskService
@@ -50,3 +51,4 @@ class WebParts:
     admin: AdminParts | None = None
     people: PeopleService | None = None
     work: MyWork | None = None
+    api_keys: ApiKeys | None = None

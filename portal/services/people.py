@@ -25,5 +25,5 @@ class PeopleService:
         self._register.note(person.owner, person.person_id)
 
     def is_operator(self, person: Person) -> bool:
-        """Tell whether a person may use the admin pages."""
-        return person.person_id in self._operators
+        """Tell whether a person may use the admin pages; a key does not open them."""
+        return person.is_present and person.person_id in self._operators

@@ -173,6 +173,10 @@ class Keyring:
         """Return a name for a submitter that reveals nothing about them."""
         return self.derive("submitter", text).hex()[:16]
 
+    def key_digest(self, key_id: str, person_id: str, secret: str) -> str:
+        """Return what is stored of an API key: it fits only this id and this person."""
+        return self.derive("api key", f"{key_id}\0{person_id}\0{secret}").hex()
+
     def session_key(self) -> str:
         """Return the key that signs the browser's session."""
         return self.derive("session", "").hex()

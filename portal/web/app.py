@@ -72,7 +72,7 @@ def create_app(
     address = PublicAddress(settings.public_url, settings.trusted_proxies)
     metrics = WebMetrics()
     register_metrics(app, settings, metrics, PortalDir(settings.JOBS_DIR), parts.health)
-    identity = make_identity(settings, parts.people)
+    identity = make_identity(settings, parts)
     front = Front(app.wsgi_app, parts.tasks, cross_origin, address, metrics, identity)
     WebContext(settings, parts, front).attach(app)
     app.wsgi_app = front  # type: ignore[method-assign]

@@ -22,7 +22,7 @@ RESULT_CSP = (
     "img-src 'self' data:; style-src 'unsafe-inline'; font-src data:; frame-ancestors 'self'"
 )
 _EXPOSED = "Content-Disposition, Content-Range, ETag, Location, Queue-Position, Retry-After, X-Request-Id"
-_ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Range, X-Request-Id"
+_ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Range, X-Api-Key, X-Request-Id"
 _ALWAYS = (
     ("X-Content-Type-Options", "nosniff"),
     # Not `no-referrer`: it makes browsers send `Origin: null` with our own forms.

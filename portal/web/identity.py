@@ -1,4 +1,4 @@
-"""Find out whose request this is: the person whom a trusted proxy has signed in, if IDENTITY is on.
+"""Find out whose request this is: the person of an API key, or whom a trusted proxy has signed in, if IDENTITY is on.
 
 The answer is worked out once per request, when it is first asked for, and kept in the environ: uploads ask before Flask
 sees the request. A browser sends the proof of a sign-in by itself, whichever site made it send the request. So a change
@@ -7,13 +7,18 @@ that another site caused counts as nobody's.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from portal.config import Settings
 from portal.domain.address import TrustedProxies
-from portal.domain.errors import InvalidValue, MalformedRequest
+from portal.domain.clients import network_of
+from portal.domain.errors import InvalidValue, MalformedRequest, Unauthorized
 from portal.domain.message import Message
 from portal.domain.person import Person, SignedInBy, read_person_id
+from portal.services.api_keys import ApiKeys
+from portal.services.parts import WebParts
 from portal.services.people import PeopleService
 
 if TYPE_CHECKING:
@@ -22,14 +27,28 @@ if TYPE_CHECKING:
 _READER = "portal.identity"
 _PERSON = "portal.person"
 _VOUCHED = "portal.identity_header"
+# Anything that begins like an API key is one; a wrong one is told so, and not taken for a task's token.
+_BEARER = re.compile(r"bearer +(btk\.\S{0,200})", re.IGNORECASE)
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Identity:
-    """Reads IDENTITY_HEADER where the proxy that sent it is trusted."""
+    """Reads API keys, and IDENTITY_HEADER where the proxy that sent it is trusted.
 
-    def __init__(self, people: PeopleService, proxies: TrustedProxies, header: str) -> None:
+    `count_wrong` counts a wrong key of a client's network, and raises TooManyRequests beyond the limit.
+    """
+
+    def __init__(
+        self,
+        people: PeopleService,
+        keys: ApiKeys,
+        proxies: TrustedProxies,
+        header: str,
+        count_wrong: Callable[[str], None],
+    ) -> None:
         self._people = people
+        self._keys = keys
+        self._count_wrong = count_wrong
         self._proxies = proxies
         self._key = f"HTTP_{header.upper().replace('-', '_')}"
 
@@ -44,7 +63,14 @@ class Identity:
         environ[_READER] = self
 
     def read(self, environ: WSGIEnvironment) -> Person | None:
-        """Return who sent the request; see `person_of`."""
+        """Return who sent the request; see `person_of`. A key goes before a sign-in."""
+        key = api_key_of(environ)
+        if key is not None:
+            person = self._keys.person(key)
+            if person is None:
+                self._count_wrong(network_of(environ.get("REMOTE_ADDR") or ""))
+                raise Unauthorized(Message("access.key"))
+            return person
         said = _utf8(environ.get(_VOUCHED, ""))
         try:
             person_id = read_person_id(said)
@@ -55,15 +81,32 @@ class Identity:
         return self._people.person(person_id, SignedInBy.HEADER)
 
 
-def make_identity(settings: Settings, people: PeopleService | None) -> Identity | None:
+def make_identity(settings: Settings, parts: WebParts) -> Identity | None:
     """Return what the settings ask for; None with IDENTITY=none."""
-    return None if people is None else Identity(people, settings.trusted_proxies, settings.IDENTITY_HEADER)
+    if parts.people is None or parts.api_keys is None:
+        return None
+
+    def count_wrong(network: str) -> None:
+        parts.wrong_tokens.count(parts.keyring.pseudonym(network))
+
+    proxies, header = settings.trusted_proxies, settings.IDENTITY_HEADER
+    return Identity(parts.people, parts.api_keys, proxies, header, count_wrong)
+
+
+def api_key_of(environ: WSGIEnvironment) -> str | None:
+    """Return the API key of a request: from X-Api-Key, which leaves room for a task's token, else the bearer token."""
+    key: str = environ.get("HTTP_X_API_KEY", "").strip()
+    if key:
+        return key
+    bearer = _BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
+    return bearer[1] if bearer else None
 
 
 def person_of(environ: WSGIEnvironment) -> Person | None:
     """Return the signed-in person of a request; None without one, and with IDENTITY=none.
 
     Raises:
+        Unauthorized, TooManyRequests: there is an API key, and it is not valid.
         MalformedRequest: the proxy sent something that cannot be an id. Asked again, the request is nobody's, so that
             an error page can be made.
     """

@@ -23,7 +23,7 @@ from portal.services.submission_keys import Access
 from portal.web.browser import old_token_in, session_in
 from portal.web.client import submitter_of
 from portal.web.context import web
-from portal.web.identity import person_of
+from portal.web.identity import api_key_of, person_of
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -34,6 +34,8 @@ def _bearer_token() -> str | None:
     authorization = request.authorization
     if authorization is None or authorization.type != "bearer":
         return None
+    if web().parts.people is not None and api_key_of(request.environ) == authorization.token:
+        return None  # it says who asks; their tasks need no token
     return authorization.token or None
 
 
@@ -55,14 +57,15 @@ def authorized_submission(submission_id: str, wanted: Access) -> Submission:
 
 
 def _authorized(find: Callable[[str], Opened], opened_id: str, wanted: Access) -> Opened:
-    token = _bearer_token()
-    if token is None:
+    token, person = _bearer_token(), signed_in()
+    by_key = person is not None and not person.is_present
+    if token is None and not by_key:
         token = old_token_in(request.environ)
-        if token is None and session_in(request.environ, web().browsers) is None and signed_in() is None:
+        if token is None and session_in(request.environ, web().browsers) is None and person is None:
             raise Unauthorized(Message("access.no_token"))
         if request.method not in _SAFE_METHODS:
             require_same_origin()
-    if token is None and signed_in() is None:
+    if token is None and person is None:
         return _open_to_session(find, opened_id, wanted)
     with counting_wrong_tokens():
         opened = find(opened_id)

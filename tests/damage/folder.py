@@ -16,6 +16,7 @@ from portal.config import Settings
 from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage
 from portal.domain.submission import Submission, SubmissionItem
+from portal.files.api_keys import ApiKeyFiles, KeyRecord
 from portal.files.consistency import ConsistencyReport
 from portal.files.document import write_document
 from portal.files.heartbeat import HeartbeatReader
@@ -123,5 +124,7 @@ def _leave_the_rest(rig: Rig, running: str) -> None:
     folders = SubmissionFolders(portal)
     assert folders.create(Submission(SUBMISSION, "nonce", "label", Lang.EN, {}, (item,), "me", "print", now))
     PeopleRegister(portal).note(PSEUDONYM, "alice")
+    ApiKeyFiles(portal).create(SUBMISSION, KeyRecord("alice", "notebook", "0" * 64, now))
+    ApiKeyFiles(portal).note_use(SUBMISSION)
     write_refusal(folders.folder(SUBMISSION), 1, Message("fasta.gzip"))
     rig.scheduler.move(rig.job(running), JobState.RUNNING)

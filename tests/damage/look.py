@@ -14,6 +14,7 @@ from typing import Any
 from portal.bootstrap import build_poller, build_web
 from portal.domain.errors import PortalError
 from portal.domain.status import Lang, PipelineStage
+from portal.files.api_keys import ApiKeyFiles
 from portal.files.audit import read_acts
 from portal.files.consistency import ConsistencyReport
 from portal.files.document import read_document
@@ -151,6 +152,9 @@ def _operator(whole: WholeFolder) -> dict[str, str]:
         "refusals": answer(lambda: len(read_refusals(SubmissionFolders(portal).folder(SUBMISSION)))),
         "person": answer(lambda: PeopleRegister(portal).person_id(PSEUDONYM) or "unknown"),
         "person noted": answer(lambda: PeopleRegister(portal).note(PSEUDONYM, "alice")),
+        "key": answer(lambda: "read" if ApiKeyFiles(portal).read(SUBMISSION) else "opens nothing"),
+        "key used": answer(lambda: "known" if ApiKeyFiles(portal).last_used(SUBMISSION) else "unknown"),
+        "key noted": answer(lambda: ApiKeyFiles(portal).note_use(SUBMISSION)),
         "local job": answer(
             lambda: LocalScheduler(portal.jobs, []).snapshot({found: (datetime.now(UTC), claim)}).known
         ),

@@ -85,6 +85,15 @@ TEXTS = {
     "access.identity": Text(
         "What the proxy says about the signed-in person {problem}.", "代理提供的登录用户标识{problem}。"
     ),
+    "access.key": Text("This API key is not valid, or was revoked.", "此 API 密钥无效，或已被撤销。"),
+    "access.key_cannot": Text(
+        "An API key cannot do this; sign in and do it in person.", "不能用 API 密钥执行此操作，请本人登录后操作。"
+    ),
+    "access.too_many_keys": Text(
+        "You have {limit} API keys, which is the limit. Revoke one first.",
+        "您已有 {limit} 个 API 密钥，达到上限。请先撤销一个。",
+    ),
+    "access.no_key": Text("There is no such API key.", "没有此 API 密钥。"),
     "access.not_signed_in": Text("Please sign in first.", "请先登录。"),
     "access.wrong_secrets": Text(
         "Too many wrong secrets. Please come back in a quarter of an hour.", "密钥错误次数过多，请一刻钟后再试。"

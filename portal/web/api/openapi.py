@@ -55,7 +55,7 @@ Every error has the shape of `Error`. Times are ISO 8601 in UTC, sizes bytes.
 """
 _ERRORS = {
     400: "The request is cut or malformed.",
-    401: "No token came with the request.",
+    401: "No token came with the request; or an API key that is not valid.",
     403: "A change asked for with a cookie must come from a page of this portal.",
     404: "No such task, or the token is wrong; or no such file.",
     405: "This address does not take the method.",

@@ -82,7 +82,7 @@ def _private(response: Response) -> Response:
 
 @blueprint.route("")
 class Submissions(MethodView):
-    @errors(blueprint, 400, 403, 413, 415, 422, 429, 503, 507)
+    @errors(blueprint, 400, 401, 403, 413, 415, 422, 429, 503, 507)
     @blueprint.doc(operationId="announceSubmission", parameters=[IDEMPOTENCY_KEY_PARAMETER], security=[])
     @blueprint.arguments(AnnounceSchema, location="json")
     @blueprint.alt_response(200, schema=AnnouncedSchema, description="The submission that this key led to before.")

@@ -38,7 +38,7 @@ def _record(view: TaskView, status: int, **more: Any) -> Response:
 
 @blueprint.route("")
 class Tasks(MethodView):
-    @errors(blueprint, 400, 408, 409, 413, 415, 422, 429, 503, 507)
+    @errors(blueprint, 400, 401, 408, 409, 413, 415, 422, 429, 503, 507)
     @blueprint.doc(requestBody=upload_body(), parameters=[IDEMPOTENCY_KEY_PARAMETER], operationId="submitTask")
     @blueprint.alt_response(
         200, schema=CreatedTaskSchema, success=True, description="The task that this Idempotency-Key led to before."

@@ -16,6 +16,7 @@ from portal.files.task_index import TaskIndexRow
 from portal.services.my_work import OwnedSubmission
 from portal.services.parts import WebParts
 from portal.web.context import web
+from portal.web.pages.keys import add_key_pages
 from portal.web.security import signed_in
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.i18n import remember_lang
@@ -51,6 +52,7 @@ def register_people_pages(app: Flask, parts: WebParts) -> None:
         return
     pages = Blueprint("people", __name__)
     pages.add_url_rule("/work", "work", work_page)
+    add_key_pages(pages)
     pages.after_request(_finish)
     app.register_blueprint(pages)
     app.context_processor(_shared)
