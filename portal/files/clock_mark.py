@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from portal.domain.message import Message
 from portal.files.document import Moment, read_document, write_document
-from portal.files.instant import uptime_s
+from portal.files.instant import uptime_s as uptime_s
 from portal.files.process_identity import boot_id
 from portal.files.taskdir import PortalDir
 
