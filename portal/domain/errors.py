@@ -138,6 +138,14 @@ class NotReady(PortalError):
     """A required part is not available yet."""
 
 
+class UnderMaintenance(NotReady):
+    """An operator has closed the portal; the caller should come back later."""
+
+    def __init__(self, message: Message, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class StorageFull(PortalError):
     """The disk has no room for a write."""
 

@@ -56,6 +56,8 @@ LEFT_FILES = (
     LeftFile(".portal/task_index.tsv", "", "poller", "web, poller"),
     LeftFile(".portal/poller.prom", "", "poller", "web"),
     LeftFile(".portal/control.json", "Control", "operator", "poller, web"),
+    LeftFile(".portal/maintenance.json", "Maintenance", "operator", "web"),
+    LeftFile(".portal/notices/{notice}.json", "Announcement", "operator", "web"),
     LeftFile(".portal/consistency.json", "ConsistencyReport", "poller", "web"),
     LeftFile(".portal/backup.last", "", "operator", "web"),
     LeftFile(".portal/audit.log", "", "operator", "web"),

@@ -262,6 +262,19 @@ class PortalDir:
         return self.own / "backup.last"
 
     @property
+    def maintenance(self) -> Path:
+        """Exists while the portal is closed for maintenance; see `portal.files.maintenance`."""
+        return self.own / "maintenance.json"
+
+    @property
+    def notices(self) -> Path:
+        """One file per announcement; see `portal.files.notices`."""
+        return self.own / "notices"
+
+    def notice(self, name: str) -> Path:
+        return self.notices / f"{name}.json"
+
+    @property
     def audit(self) -> Path:
         return self.own / "audit.log"
 

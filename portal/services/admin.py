@@ -40,13 +40,13 @@ class AdminService:
     def __init__(self, portal: PortalDir, store: TaskStore, *, by: str, address: str = "") -> None:
         self.portal = portal
         self._store = store
-        self._by = by
+        self.by = by
         self._heartbeat = HeartbeatReader(portal)
         self._address = address
 
     def at(self, address: str, *, by: str = "") -> AdminService:
         """Return the same for an operator who sits at an address, and whose name is known if `by` is given."""
-        return AdminService(self.portal, self._store, by=by or self._by, address=address)
+        return AdminService(self.portal, self._store, by=by or self.by, address=address)
 
     # -- queries
 
@@ -222,4 +222,4 @@ class AdminService:
     def note(self, action: str, **details: str) -> None:
         """Log an action in the audit log; details without a value are left out."""
         fields = {name: value for name, value in {"address": self._address, **details}.items() if value}
-        note_act(self.portal, by=self._by, action=action, **fields)
+        note_act(self.portal, by=self.by, action=action, **fields)

@@ -12,6 +12,7 @@ from portal.config import Settings
 from portal.files.taskdir import PortalDir
 from portal.services.parts import WebParts
 from portal.web.admin.routes import register_admin
+from portal.web.announcements import register_announcements
 from portal.web.api import register_api
 from portal.web.api.docs_ui import register_docs_ui
 from portal.web.api.openapi import make_api
@@ -21,6 +22,7 @@ from portal.web.errors import register_error_handlers
 from portal.web.front import Front
 from portal.web.headers import CrossOrigin, register_headers
 from portal.web.identity import make_identity
+from portal.web.maintenance import register_maintenance
 from portal.web.metrics import WebMetrics, register_metrics
 from portal.web.pages.people import register_people_pages
 from portal.web.pages.routes import register_pages
@@ -59,7 +61,10 @@ def create_app(
     app.json = _CompactJSON(app)
     app.url_map.strict_slashes = False
     register_error_handlers(app)
+    portal = PortalDir(settings.JOBS_DIR)
     register_host_check(app)
+    register_maintenance(app, portal)
+    register_announcements(app, portal)
     cross_origin = CrossOrigin(settings.cors_origins)
     register_headers(app, cross_origin)
     register_api(make_api(app, server=settings.PUBLIC_URL or "/"), with_people=settings.has_people)
@@ -71,9 +76,9 @@ def create_app(
     parts.installation.use_pages(partial(exercise_pages, app))
     address = PublicAddress(settings.public_url, settings.trusted_proxies)
     metrics = WebMetrics()
-    register_metrics(app, settings, metrics, PortalDir(settings.JOBS_DIR), parts.health)
+    register_metrics(app, settings, metrics, portal, parts.health)
     identity = make_identity(settings, parts)
-    front = Front(app.wsgi_app, parts.tasks, cross_origin, address, metrics, identity)
+    front = Front(app.wsgi_app, portal, parts.tasks, cross_origin, address, metrics, identity)
     WebContext(settings, parts, front).attach(app)
     app.wsgi_app = front  # type: ignore[method-assign]
     return app

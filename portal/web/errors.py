@@ -48,6 +48,7 @@ _STATUS: tuple[tuple[type[domain.PortalError], HTTPStatus], ...] = (
 # The codes that have a text of their own.
 HTTP_CODES = frozenset((*range(400, 402), *range(403, 407), *range(408, 417), 422, 428, 429, 431, *range(500, 505)))
 _RETRY_AFTER_S = {HTTPStatus.SERVICE_UNAVAILABLE: 30, HTTPStatus.INSUFFICIENT_STORAGE: 300}
+_TIMED = (domain.TooManyRequests, domain.Conflict, domain.UnderMaintenance)  # they know when to come back
 _INTERNAL = Message("http.500")
 
 
@@ -137,7 +138,7 @@ def describe_portal_error(error: domain.PortalError) -> Problem:
         log.error("unexpected %s: %s", type(error).__name__, error, exc_info=error)
         return Problem(status, _INTERNAL)
     headers = {}
-    if isinstance(error, domain.TooManyRequests | domain.Conflict) and error.retry_after_s is not None:
+    if isinstance(error, _TIMED) and error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
     elif isinstance(error, domain.Unauthorized):
         headers["WWW-Authenticate"] = 'Bearer realm="task"'

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from portal.domain.errors import PortalError
 from portal.domain.logs import carrying_request_id
+from portal.files.maintenance import Maintenance
+from portal.files.taskdir import PortalDir
 from portal.services.tasks import TaskService
 from portal.web.answer import Answer
 from portal.web.api.record import answer_look
@@ -38,6 +40,7 @@ class Front:
     def __init__(
         self,
         behind: WSGIApplication,
+        portal: PortalDir,
         tasks: TaskService,
         cross_origin: CrossOrigin,
         address: PublicAddress,
@@ -45,6 +48,7 @@ class Front:
         identity: Identity | None = None,
     ) -> None:
         self.behind = behind
+        self._portal = portal
         self._tasks = tasks
         self._cross_origin = cross_origin
         self._address = address
@@ -85,7 +89,7 @@ class Front:
         """Return the record for a request with the right token, or None to leave the response to Flask."""
         record = _RECORD.fullmatch(environ["PATH_INFO"])
         token = _BEARER.fullmatch(environ["HTTP_AUTHORIZATION"])
-        if record is None or token is None:
+        if record is None or token is None or Maintenance.read(self._portal) is not None:
             return None
         began = time.perf_counter()
         try:

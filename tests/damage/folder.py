@@ -20,6 +20,8 @@ from portal.files.api_keys import ApiKeyFiles, KeyRecord
 from portal.files.consistency import ConsistencyReport
 from portal.files.document import write_document
 from portal.files.heartbeat import HeartbeatReader
+from portal.files.maintenance import Maintenance
+from portal.files.notices import Announcement, add_announcement
 from portal.files.pack import Pack, PackMember
 from portal.files.people import PeopleRegister
 from portal.files.process_identity import ProcessIdentity
@@ -115,6 +117,8 @@ def _leave_the_rest(rig: Rig, running: str) -> None:
     Pack("bt-pack", "", (PackMember(running, 1),), 3600, 600).write(pack.document)
     Control(notice="Back at noon").write(portal)
     portal.backed_up.touch()
+    add_announcement(portal, Announcement("New reference"))
+    Maintenance(english="New disks").write(portal)
     ConsistencyReport(now).write(portal)
     AdminService(portal, FileTaskStore(portal), by="me").note("look")
     day = now.date().isoformat()

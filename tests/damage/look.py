@@ -19,7 +19,9 @@ from portal.files.audit import read_acts
 from portal.files.consistency import ConsistencyReport
 from portal.files.document import read_document
 from portal.files.heartbeat import HeartbeatReader
+from portal.files.maintenance import Maintenance
 from portal.files.metrics import read_figures
+from portal.files.notices import read_announcements
 from portal.files.pack import Pack
 from portal.files.people import PeopleRegister
 from portal.files.plan import Plan
@@ -148,6 +150,8 @@ def _operator(whole: WholeFolder) -> dict[str, str]:
         "comparison": answer(lambda: "there" if ConsistencyReport.read(portal) else "none"),
         "metrics": answer(lambda: "there" if read_figures(portal.metrics) else "none"),
         "notice": answer(lambda: admin.switches().notice),
+        "announcements": answer(lambda: len(read_announcements(portal))),
+        "maintenance": answer(lambda: closed.english or "closed" if (closed := Maintenance.read(portal)) else "open"),
         "submission": answer(lambda: SubmissionFolders(portal).read(SUBMISSION).label),
         "refusals": answer(lambda: len(read_refusals(SubmissionFolders(portal).folder(SUBMISSION)))),
         "person": answer(lambda: PeopleRegister(portal).person_id(PSEUDONYM) or "unknown"),

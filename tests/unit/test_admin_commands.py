@@ -63,9 +63,15 @@ def waiting_job(state: str, reason: str | None, **facts: Any) -> tuple[Attempt, 
 
 
 def test_every_command_has_json() -> None:
+    named = [
+        (f"{name} {inner}", command)
+        for name, group in admin.commands.items()
+        for inner, command in (group.commands.items() if isinstance(group, click.Group) else [("", group)])
+    ]
+    assert len(named) > len(admin.commands)
     silent = [
         name
-        for name, command in admin.commands.items()
+        for name, command in named
         if not any(isinstance(option, click.Option) and "--json" in option.opts for option in command.params)
     ]
     assert silent == []
@@ -254,3 +260,31 @@ def test_older_results_may_be_removed_before_their_time(portal: PortalDir) -> No
     assert set(portal.task_ids()) == {*days, running} - old
     assert janitor.concerns == ()
     run("expire", "--older-than", "soon", code=2)
+
+
+def test_announcements_are_added_listed_and_removed(portal: PortalDir) -> None:
+    made = told("notice", "add", "Back  at noon", "--zh", "中午恢复", "--from", "2026-01-02T08:00+08:00", "--for", "2d")
+    assert (made["english"], made["chinese"]) == ("Back at noon", "中午恢复")
+    assert (made["begins"], made["ends"]) == ("2026-01-02T00:00:00+00:00", "2026-01-04T00:00:00+00:00")
+    assert [each["id"] for each in told("notice", "list")["notices"]] == [made["id"]]
+    assert "over" in run("notice", "list").output
+    assert told("notice", "remove", made["id"]) == {"removed": made["id"]}
+    assert told("notice", "list") == {"notices": []}
+    run("notice", "remove", made["id"], code=1)
+    run("notice", "remove", "../../site", code=1)
+    for wrong in (["--until", "noon"], ["--until", "2020-01-01"], ["--for", "soon"]):
+        run("notice", "add", "text", *wrong, code=2)
+    run("notice", "add", "x" * 501, code=2)
+    assert [act["action"] for act in read_acts(portal)] == ["announce", "end announcement"]
+
+
+def test_the_portal_is_closed_and_opened(portal: PortalDir) -> None:
+    assert told("maintenance") == {"maintenance": False, "until": None}
+    assert told("maintenance", "on", "--until", "2030-01-02T03:04", "--text", "New disks") == {
+        "maintenance": True,
+        "until": "2030-01-02T03:04:00+00:00",
+    }
+    assert run("maintenance").output.endswith("until 2030-01-02 03:04 UTC\n")
+    run("maintenance", "off")
+    assert run("maintenance", "off").output == "the portal is open\n"
+    assert [act["action"] for act in read_acts(portal)] == ["maintenance on", "maintenance off"]

@@ -8,6 +8,7 @@ from portal.cli.admin.figures import reconcile, usage
 from portal.cli.admin.group import admin
 from portal.cli.admin.keep import delete, keep
 from portal.cli.admin.look import list_tasks, show, stuck
+from portal.cli.admin.notice import maintenance, notice
 from portal.cli.admin.secret import new_secret
 from portal.cli.admin.steer import cancel, drain, resume, retry, slots
 
@@ -21,7 +22,9 @@ __all__ = [
     "expire",
     "keep",
     "list_tasks",
+    "maintenance",
     "new_secret",
+    "notice",
     "reconcile",
     "resume",
     "retry",

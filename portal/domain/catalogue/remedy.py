@@ -87,6 +87,10 @@ TEXTS = {
         "Try again later. The operator sees with `btportal doctor` which part is missing.",
         "请稍后重试。管理员可用 `btportal doctor` 查看缺少的部分。",
     ),
+    "remedy.maintenance": Text(
+        "Wait: clients and open pages continue when the portal opens again. `Retry-After` says when to ask.",
+        "请等待：平台重新开放后，客户端和已打开的页面会自动继续。`Retry-After` 说明何时再次请求。",
+    ),
     "remedy.record": Text(
         "A file that the portal keeps cannot be used at the moment. Try again in a minute; if it happens again, tell "
         "the operator the X-Request-Id of the answer.",

@@ -8,7 +8,10 @@ from flask.views import MethodView
 from marshmallow import fields
 
 import portal
+from portal.domain.status import Lang
 from portal.domain.submission import AWAITED_FOR, MAX_LABEL, MOST_ITEMS
+from portal.files.taskdir import PortalDir
+from portal.web.announcements import announcements_now
 from portal.web.api.schemas import OutputSchema
 from portal.web.api.strict_json import ApiBlueprint
 from portal.web.context import web
@@ -31,11 +34,23 @@ class LimitsSchema(OutputSchema):
     max_waiting_tasks = fields.Integer(metadata=_described("Places in the queue, for all users together."))
 
 
+class TextSchema(OutputSchema):
+    en = fields.String()
+    zh = fields.String()
+
+
 class ReferenceSchema(OutputSchema):
     name = fields.String()
     version = fields.String()
     entries = fields.Integer(metadata=_described("Toxin proteins in it."))
     blind_spots = fields.List(fields.String(), metadata=_described("Families of toxins that it does not hold."))
+
+
+class AnnouncementSchema(OutputSchema):
+    id = fields.String(metadata=_described("Stays the same while the announcement does."))
+    text = fields.Nested(TextSchema, metadata=_described("What the operator announces, in both languages."))
+    begins = fields.DateTime(format="iso", allow_none=True, metadata=_described("Since when it holds; null: always."))
+    ends = fields.DateTime(format="iso", allow_none=True, metadata=_described("When it ends; null: not known yet."))
 
 
 class PortalSchema(OutputSchema):
@@ -49,6 +64,22 @@ class PortalSchema(OutputSchema):
     reference = fields.Nested(
         ReferenceSchema, allow_none=True, metadata=_described("The toxin reference in use; null where there is none.")
     )
+    announcements = fields.List(
+        fields.Nested(AnnouncementSchema), metadata=_described("What the pages show above everything else now.")
+    )
+
+
+def _announcements() -> list[dict[str, Any]]:
+    found = announcements_now(PortalDir(web().settings.JOBS_DIR))
+    return [
+        {
+            "id": name,
+            "text": {lang.value: each.text_in(lang) for lang in Lang},
+            "begins": each.begins,
+            "ends": each.ends,
+        }
+        for name, each in found.items()
+    ]
 
 
 @blueprint.route("")
@@ -72,5 +103,6 @@ class Portal(MethodView):
                 "max_waiting_tasks": settings.MAX_WAITING_TASKS,
             },
             "retention_days": settings.RESULT_RETENTION_DAYS,
+            "announcements": _announcements(),
             "reference": {"blind_spots": [], **part.details} if known and part else None,
         }

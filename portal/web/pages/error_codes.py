@@ -20,12 +20,13 @@ GROUPS: Mapping[str, str] = {
         for word in (
             "fasta", "input", "upload", "value", "field", "request", "json", "gzip", "item", "submission", "access",
             "client", "task", "results", "table", "compare", "example", "disk", "health", "record", "failure", "http",
-            "verbatim",
+            "verbatim", "maintenance",
         )
     },
     **dict.fromkeys(("job", "stage", "tool", "digger"), "failure"),
     **dict.fromkeys(("document", "os", "pack", "poller", "site"), "record"),
     **dict.fromkeys(("reference", "secret"), "health"),
+    "announcement": "request",
 }  # fmt: skip
 
 

@@ -66,9 +66,19 @@ function tableText(table) {
   return [...table.rows].filter((row) => !row.hidden).map((row) => [...row.cells].map(cellText).join("\t")).join("\n");
 }
 
+// The server leaves out what the cookie names; the oldest ids fall out of it.
+function dismiss({ dismiss: id, path }) {
+  const before = document.cookie.match(/(?:^|; )bttoxin_dismissed=([0-9a-f.]*)/)?.[1].split(".").filter(Boolean) ?? [];
+  const ids = [...before.filter((other) => other !== id), id].slice(-20).join(".");
+  document.cookie = `bttoxin_dismissed=${ids}; path=${path}; max-age=${180 * 86400}; samesite=lax`;
+  document.getElementById(`announcement-${id}`).remove();
+  document.getElementById("main").focus({ preventScroll: true });
+}
+
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy],[data-copy-table],[data-open]");
+  const button = event.target.closest("[data-copy],[data-copy-table],[data-open],[data-dismiss]");
   if (!button) return;
+  if (button.dataset.dismiss) return dismiss(button.dataset);
   if (button.dataset.copy) {
     const source = document.getElementById(button.dataset.copy);
     copy(source.value ?? source.textContent, button);

@@ -1,0 +1,30 @@
+"""During maintenance everybody gets 503 with Retry-After, except operators, probes and static files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Flask, request
+
+from portal.domain.errors import UnderMaintenance
+from portal.files.maintenance import Maintenance
+from portal.files.taskdir import PortalDir
+from portal.web.texts.i18n import current_lang
+
+# The operator's pages, what a service manager and a monitor ask, and what the maintenance page itself needs.
+_OPEN = ("/admin", "/api/health", "/metrics", "/static")
+
+
+def register_maintenance(app: Flask, portal: PortalDir) -> None:
+    """Refuse requests while there is maintenance; the short path of `Front` leaves them to Flask then."""
+
+    def refuse_while_closed() -> None:
+        if request.path.startswith(_OPEN):
+            return
+        maintenance = Maintenance.read(portal)
+        if maintenance is not None:
+            raise UnderMaintenance(
+                maintenance.message(current_lang()), retry_after_s=maintenance.retry_after_s(datetime.now(UTC))
+            )
+
+    app.before_request(refuse_while_closed)
