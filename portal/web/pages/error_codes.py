@@ -24,7 +24,7 @@ GROUPS: Mapping[str, str] = {
         )
     },
     **dict.fromkeys(("job", "stage", "tool", "digger"), "failure"),
-    **dict.fromkeys(("document", "os", "pack", "poller", "site"), "record"),
+    **dict.fromkeys(("document", "os", "pack", "poller", "site", "upgrade"), "record"),
     **dict.fromkeys(("reference", "secret"), "health"),
     "announcement": "request",
 }  # fmt: skip
