@@ -21,7 +21,8 @@ from portal.files.lease import PollerLease
 from portal.files.site import Installation, why_not_ours
 from portal.files.task_index import TaskIndex
 from portal.files.taskdir import PortalDir
-from portal.files.usage import UsageLedger, UsageSums
+from portal.files.usage import UsageLedger
+from portal.files.usage_sums import UsageSums
 from portal.pipeline.job import run_job
 from portal.pipeline.pack_job import run_pack
 from portal.poller.accounting import Accountant

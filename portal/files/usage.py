@@ -1,4 +1,4 @@
-"""Cluster usage of tasks: one JSON line per ended attempt, in one file per day, and their sums.
+"""Cluster usage of tasks: one JSON line per ended attempt, in one file per day, and their sums by day.
 
     {"task_id", "attempt", "day", "status", "failure_kind", "submitter", "jobs": [ids], "source",
      "wait_s", "elapsed_s", "core_s", "used_cpu_s", "max_rss_bytes"}
@@ -13,8 +13,7 @@ import errno
 import json
 import logging
 import os
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -76,7 +75,7 @@ class UsageLedger:
         for path in sorted(self._folder.glob("????-??-??.jsonl")):
             if since is not None and path.stem < since.isoformat():
                 continue
-            yield from _read_day(path)
+            yield from read_day(path)
 
     def has(self, task_id: str, attempt: int) -> bool:
         """Tell whether an attempt has a line."""
@@ -123,37 +122,7 @@ def _append(path: Path, data: bytes) -> None:
         raise storage_error(error) from error
 
 
-class UsageSums:
-    """Cached sums by day: a day's file is read again only if it has changed."""
-
-    def __init__(self, portal: PortalDir) -> None:
-        self._folder = portal.usage
-        self._lock = threading.Lock()
-        self._kept: dict[str, tuple[tuple[int, int], DayUsage]] = {}
-
-    def days(self, *, since: date) -> list[DayUsage]:
-        """Return the sums from `since` on, the oldest first."""
-        found = []
-        with self._lock:
-            for path in sorted(self._folder.glob("????-??-??.jsonl")):
-                day = self._day(path) if path.stem >= since.isoformat() else None
-                if day is not None:
-                    found.append(day)
-        return found
-
-    def _day(self, path: Path) -> DayUsage | None:
-        facts = path.lstat()
-        seen = (facts.st_mtime_ns, facts.st_size)
-        kept = self._kept.get(path.stem)
-        if kept is None or kept[0] != seen:
-            good = _read_day(path)
-            if not good:
-                return None
-            kept = self._kept[path.stem] = (seen, _sum(path.stem, good))
-        return kept[1]
-
-
-def _read_day(path: Path) -> list[UsageLine]:
+def read_day(path: Path) -> list[UsageLine]:
     """Return the lines of a day; skip truncated or malformed lines and anything that is not a file."""
     try:
         data = read_bytes(path, limit_bytes=_LIMIT_BYTES)
@@ -177,10 +146,11 @@ def sum_by_day(lines: Iterable[UsageLine]) -> list[DayUsage]:
     days: dict[str, list[UsageLine]] = {}
     for line in lines:
         days.setdefault(line.day, []).append(line)
-    return [_sum(day, days[day]) for day in sorted(days)]
+    return [sum_of_day(day, days[day]) for day in sorted(days)]
 
 
-def _sum(day: str, lines: list[UsageLine]) -> DayUsage:
+def sum_of_day(day: str, lines: Sequence[UsageLine]) -> DayUsage:
+    """Return the sums of a day's lines."""
     waits = [line.wait_s for line in lines if line.wait_s is not None]
     return DayUsage(
         day=day,

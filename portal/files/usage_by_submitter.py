@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from portal.files.usage import UsageLine
@@ -22,24 +22,50 @@ class SubmitterUsage:
     max_rss_bytes: int | None
 
 
-def sum_by_submitter(lines: Iterable[UsageLine]) -> list[SubmitterUsage]:
-    """Return one sum per submitter, the largest core usage first."""
-    by_submitter: dict[str, list[UsageLine]] = defaultdict(list)
+@dataclass
+class Used:
+    """What one submitter's jobs used, to be added up: seconds, and bytes at most."""
+
+    attempts: int = 0
+    completed: int = 0
+    core_s: float = 0.0
+    used_cpu_s: float = 0.0
+    max_rss_bytes: int = 0
+
+    def add(self, other: Used) -> None:
+        self.attempts += other.attempts
+        self.completed += other.completed
+        self.core_s += other.core_s
+        self.used_cpu_s += other.used_cpu_s
+        self.max_rss_bytes = max(self.max_rss_bytes, other.max_rss_bytes)
+
+
+def used_by(lines: Iterable[UsageLine]) -> Mapping[str, Used]:
+    """Return what each submitter used."""
+    found: dict[str, Used] = defaultdict(Used)
     for line in lines:
-        by_submitter[line.submitter].append(line)
-    total_s = sum(line.core_s for group in by_submitter.values() for line in group)
-    sums = [_sum(submitter, group, total_s) for submitter, group in by_submitter.items()]
+        done = line.status == "completed"
+        found[line.submitter].add(Used(1, done, line.core_s, line.used_cpu_s, line.max_rss_bytes or 0))
+    return found
+
+
+def sum_by_submitter(parts: Iterable[Mapping[str, Used]]) -> list[SubmitterUsage]:
+    """Return one sum per submitter over several parts of the ledger, the largest core usage first."""
+    whole: dict[str, Used] = defaultdict(Used)
+    for part in parts:
+        for submitter, used in part.items():
+            whole[submitter].add(used)
+    total_s = sum(used.core_s for used in whole.values())
+    sums = [
+        SubmitterUsage(
+            submitter=submitter,
+            share=used.core_s / total_s if total_s else 0.0,
+            attempts=used.attempts,
+            completed=used.completed,
+            core_hours=used.core_s / 3600,
+            used_cpu_hours=used.used_cpu_s / 3600,
+            max_rss_bytes=used.max_rss_bytes or None,
+        )
+        for submitter, used in whole.items()
+    ]
     return sorted(sums, key=lambda found: (-found.core_hours, found.submitter))
-
-
-def _sum(submitter: str, lines: list[UsageLine], total_s: float) -> SubmitterUsage:
-    core_s = sum(line.core_s for line in lines)
-    return SubmitterUsage(
-        submitter=submitter,
-        share=core_s / total_s if total_s else 0.0,
-        attempts=len(lines),
-        completed=sum(line.status == "completed" for line in lines),
-        core_hours=core_s / 3600,
-        used_cpu_hours=sum(line.used_cpu_s for line in lines) / 3600,
-        max_rss_bytes=max((line.max_rss_bytes for line in lines if line.max_rss_bytes), default=None),
-    )

@@ -19,7 +19,7 @@ from portal.files.switches import Control
 from portal.files.task_index import TaskIndexReader
 from portal.files.taskdir import PortalDir
 from portal.files.usage import DayUsage, UsageLedger, sum_by_day
-from portal.files.usage_by_submitter import SubmitterUsage, sum_by_submitter
+from portal.files.usage_by_submitter import SubmitterUsage, sum_by_submitter, used_by
 from portal.files.wishes import Wish, WishKind, leave_wish
 from portal.ports import TaskStore
 from slurm.output import stderr_path, stderr_tail
@@ -131,7 +131,7 @@ class AdminService:
     def usage_by_submitter(self, *, since: date, until: date | None = None) -> list[SubmitterUsage]:
         """Return the usage from one day to another (inclusive), summed by submitter."""
         lines = UsageLedger(self.portal).lines(since=since)
-        return sum_by_submitter(line for line in lines if until is None or line.day <= until.isoformat())
+        return sum_by_submitter([used_by(line for line in lines if until is None or line.day <= until.isoformat())])
 
     def job_output(self, task: TaskMeta, attempt: Attempt, job: JobRecord) -> dict[str, str]:
         """Return the path and the last lines of a job's stderr; both empty if there is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.files.usage import UsageSums
+from portal.files.usage_sums import UsageSums
 from portal.services.acceptance import Acceptance
 from portal.services.admin import AdminService
 from portal.services.admin_access import AdminAccess

@@ -30,7 +30,8 @@ from portal.files.reports import Claim
 from portal.files.submission import TaskRequest
 from portal.files.submission_refusals import read_refusals
 from portal.files.submissions import SubmissionFolders
-from portal.files.usage import UsageLedger, UsageSums
+from portal.files.usage import UsageLedger
+from portal.files.usage_sums import UsageSums
 from portal.local.scheduler import LocalScheduler
 from portal.services.acceptance import Asked
 from portal.services.admin import AdminService

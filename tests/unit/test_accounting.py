@@ -14,6 +14,7 @@ from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger, UsageLine, sum_by_day
+from portal.files.usage_sums import UsageSums
 from portal.poller.accounting import Accountant
 from slurm.complaint import verbatim
 from slurm.errors import SchedulerUnavailable
@@ -193,3 +194,19 @@ def test_lines_are_json(portal: PortalDir) -> None:
     UsageLedger(portal).write(LINE)
     [text] = (portal.usage / "2026-03-02.jsonl").read_text().splitlines()
     assert json.loads(text)["task_id"] == LINE.task_id
+
+
+def test_kept_sums_follow_the_ledger(portal: PortalDir) -> None:
+    ledger, sums, since = UsageLedger(portal), UsageSums(portal), date(2026, 3, 1)
+    ledger.write(LINE)
+    assert [(each.submitter, each.core_hours, each.share) for each in sums.submitters(since=since)] == [
+        ("s", 240 / 3600, 1.0)
+    ]
+    ledger.write(replace(LINE, attempt=2, submitter="t", core_s=720.0, max_rss_bytes=None))
+    ledger.write(replace(LINE, attempt=3, day="2026-03-03", status="failed"))
+    ledger.write(replace(LINE, attempt=4, day="2026-02-28"))
+    found = [
+        (each.submitter, each.attempts, each.completed, each.max_rss_bytes) for each in sums.submitters(since=since)
+    ]
+    assert found == [("t", 1, 1, None), ("s", 2, 1, 10)]
+    assert [(day.day, day.attempts) for day in sums.days(since=since)] == [("2026-03-02", 2), ("2026-03-03", 1)]

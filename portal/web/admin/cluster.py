@@ -72,7 +72,7 @@ def usage() -> ResponseReturnValue:
     days = _choice("days", USAGE_DAYS, 30)
     since = datetime.now(UTC).date() - timedelta(days=days - 1)
     found = admin_parts().usage.days(since=since)
-    submitters = admin_parts().service.usage_by_submitter(since=since)
+    submitters = admin_parts().usage.submitters(since=since)
     return render_template(
         "admin_usage.html",
         days=days,
