@@ -13,6 +13,7 @@ import msgspec
 
 from portal.domain.message import Message, verbatim
 from portal.results import upgrade
+from portal.results.bioassays import BIOASSAYS_SCHEMA, BioassayDocument
 from portal.results.conclusion import CONCLUSION_SCHEMA
 from portal.results.loci import LOCI_SCHEMA, LociDocument
 from portal.results.scores import SCORES_SCHEMA, ScoresDocument, ShoterRun, SpeciesDocument
@@ -29,6 +30,7 @@ _SCHEMAS: Mapping[type[msgspec.Struct], tuple[int, Mapping[int, Upgrade]]] = {
     ScreeningDocument: (SCREENING_SCHEMA, {}),
     ToxinsDocument: (TOXINS_SCHEMA, {1: upgrade.toxins_from_1}),
     ScoresDocument: (SCORES_SCHEMA, {1: upgrade.scores_from_1}),
+    BioassayDocument: (BIOASSAYS_SCHEMA, {}),
     SpeciesDocument: (SCORES_SCHEMA, {1: upgrade.species_from_1}),
     ShoterRun: (SCORES_SCHEMA, {1: upgrade.unchanged}),
 }

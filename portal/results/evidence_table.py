@@ -45,6 +45,11 @@ _READINGS = {
 }
 
 
+def reading_of(record: Record) -> Reading:
+    """Return what was read to verify a record."""
+    return _READINGS.get(record.claim_seen, Reading.NO)
+
+
 class EvidenceRow(Struct, frozen=True, kw_only=True):
     """One record as used for a strain; `speaks_for` are the strain's toxins whose scores rest on it."""
 
@@ -192,7 +197,7 @@ def _row(
         dose=record.dose,
         dose_unit=record.dose_unit,
         grade=record.grade,
-        read=_READINGS.get(record.claim_seen, Reading.NO),
+        read=reading_of(record),
         claim_seen=record.claim_seen,
         partner=record.partner,
         note=record.note,

@@ -37,6 +37,8 @@ SPECIES_JSON = "strain_species_scores.json"
 SHOTER_JSON = "shoter.json"
 EVIDENCE_JSON = "evidence.json"
 EVIDENCE_TSV = "evidence.tsv"
+BIOASSAYS_JSON = "bioassays.json"
+BIOASSAYS_TSV = "bioassays.tsv"
 
 # Report and bundle.
 REPORT_HTML = "report.html"

@@ -11,9 +11,10 @@ import msgspec
 from portal.domain.errors import StageError
 from portal.domain.message import Message
 from portal.domain.status import FailureKind
+from portal.results.bioassays import BioassayDocument
 from portal.results.codec import DocumentError, from_json
 from portal.results.loci import LociDocument
-from portal.results.names import LOCI_JSON, SCORES_JSON, SCREENING_JSON, SPECIES_JSON, TOXINS_JSON
+from portal.results.names import BIOASSAYS_JSON, LOCI_JSON, SCORES_JSON, SCREENING_JSON, SPECIES_JSON, TOXINS_JSON
 from portal.results.scores import ScoresDocument, SpeciesDocument, SpeciesScore, StrainScores
 from portal.results.screening import ScreeningDocument
 from portal.results.toxins import ToxinsDocument
@@ -26,7 +27,7 @@ class TaskResults:
     """One task's results; `scores` has one strain from the portal, several from a table of many strains.
 
     `inventory` is None if Shoter ran on a table alone, without Digger's `toxins.json` beside it; `loci` is None if the
-    engine does not write them, `screening` in results of earlier versions.
+    engine does not write them, `screening` and `bioassays` in results of earlier versions.
     """
 
     inventory: ToxinsDocument | None
@@ -34,6 +35,7 @@ class TaskResults:
     species: SpeciesDocument
     loci: LociDocument | None = None
     screening: ScreeningDocument | None = None
+    bioassays: BioassayDocument | None = None
 
     @property
     def strains(self) -> tuple[StrainScores, ...]:
@@ -45,15 +47,17 @@ class TaskResults:
 
 
 def read_results(digger_dir: Path, shoter_dir: Path) -> TaskResults:
-    """Read both score files of one task, and Digger's `toxins.json`, `loci.json` and `screening.json` if they exist.
+    """Read both score files of one task, and the other documents of both stages that exist.
 
     Raises:
         StageError: a file is missing, is not JSON, or lacks a field; the sentence names file and field.
     """
     toxins, loci, screening = (digger_dir / name for name in (TOXINS_JSON, LOCI_JSON, SCREENING_JSON))
+    shortlist = shoter_dir / BIOASSAYS_JSON
     return TaskResults(
         inventory=read_document(toxins, ToxinsDocument) if toxins.exists() else None,
         loci=read_document(loci, LociDocument) if loci.exists() else None,
+        bioassays=read_document(shortlist, BioassayDocument) if shortlist.exists() else None,
         screening=read_document(screening, ScreeningDocument) if screening.exists() else None,
         species=read_document(shoter_dir / SPECIES_JSON, SpeciesDocument),
         scores=read_document(shoter_dir / SCORES_JSON, ScoresDocument),

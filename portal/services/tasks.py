@@ -24,8 +24,9 @@ from portal.files.staging import require_free_space
 from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish, WishKind, leave_wish
 from portal.ports import TaskStore
+from portal.results.bioassays import BioassayDocument
 from portal.results.loci import LociDocument
-from portal.results.names import LOCI_JSON, SCORES_JSON, SCREENING_JSON, SPECIES_JSON, TOXINS_JSON
+from portal.results.names import BIOASSAYS_JSON, LOCI_JSON, SCORES_JSON, SCREENING_JSON, SPECIES_JSON, TOXINS_JSON
 from portal.results.scores import ScoresDocument, SpeciesDocument
 from portal.results.screening import ScreeningDocument
 from portal.results.toxins import ToxinsDocument
@@ -266,6 +267,13 @@ class TaskService:
         """Return the screening; None if the task is of an earlier version; raise Conflict or NotReady."""
         try:
             return self.shelf.document(task, SCREENING_JSON, ScreeningDocument)
+        except NotFound:
+            return None
+
+    def bioassays(self, task: TaskMeta) -> BioassayDocument | None:
+        """Return the species to test; None if the task is of an earlier version; raise Conflict or NotReady."""
+        try:
+            return self.shelf.document(task, BIOASSAYS_JSON, BioassayDocument)
         except NotFound:
             return None
 

@@ -21,6 +21,7 @@ from portal.domain.errors import InvalidInput, PortalError, TooManyRequests
 from portal.domain.message import Message, verbatim
 from portal.domain.os_errors import SystemFault
 from portal.domain.status import FailureKind, Lang, TaskStatus
+from portal.results.bioassays import Reason
 from portal.results.loci import Verdict
 from portal.results.screening import SYSTEMS, GeneState
 from portal.services.health import PARTS
@@ -45,6 +46,8 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "screening.state.": GeneState,
     "screening.system.": SYSTEMS,
     "screening.column.": ("system", "result", "genes"),
+    "bioassay.column.": ("species", "order", "toxin", "dose", "tests", "why"),
+    "bioassay.reason.": Reason,
     "reason.": REASONS,
     "remedy.": set(GROUPS.values()),
 }

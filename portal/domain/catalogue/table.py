@@ -15,6 +15,7 @@ from portal.domain.catalogue.text import Text
 # Module -> the groups of which it has texts. A code stands in one module; a test checks both.
 MODULES: Mapping[str, str] = {
     "announcement": "announcement maintenance",
+    "bioassays": "bioassay",
     "command": "command config deploy",
     "failure": "advice duration failure job stage",
     "health": "alarm consistency finding health part site stuck",

@@ -22,6 +22,7 @@ from portal.pipeline.report.prose import Prose
 from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.prose_zh import ChineseProse
 from portal.pipeline.report.summary import interval_text, shown_score, summarise
+from portal.results.bioassay_words import BioassaySection, bioassay_section
 from portal.results.conclusion import conclude
 from portal.results.kind_words import kind_words
 from portal.results.locus_words import place_text
@@ -93,6 +94,7 @@ def _facts(results: TaskResults, plots_dir: Path, lang: Lang, header: ReportHead
         "pages": pages,
         # Empty pictures would only make a report without toxins longer.
         "pictures": find_pictures(plots_dir, prose.pictures) if any(page.has_toxins for page in pages) else [],
+        "bioassays": _bioassays(results),
         "screening": screening_section(results.screening) if results.screening else None,
         "components": _components(results),
         "prose": prose,
@@ -102,6 +104,11 @@ def _facts(results: TaskResults, plots_dir: Path, lang: Lang, header: ReportHead
         "said": lambda message: message.word(lang),
         "state_label": lambda state: state_label(words, state),
     }
+
+
+def _bioassays(results: TaskResults) -> dict[str, BioassaySection]:
+    """Return the section on bioassays of each strain; none in results of earlier versions."""
+    return {each.strain: bioassay_section(each) for each in results.bioassays.strains} if results.bioassays else {}
 
 
 def _without_hits(strain: str) -> StrainScores:

@@ -24,6 +24,8 @@ from portal.pipeline.shoter.scoring import Scorer
 from portal.pipeline.shoter.specificity.table import SpecificityTable, load_table
 from portal.pipeline.shoter.strain import StrainResult, score_strain
 from portal.pipeline.stage import Progress, no_progress
+from portal.results import bioassays
+from portal.results.bioassays import bioassays_of
 from portal.results.citations import FORMATS as CITATION_FORMATS
 from portal.results.codec import to_json
 from portal.results.conclusion import Conclusion
@@ -31,6 +33,8 @@ from portal.results.evidence_table import COLUMNS as EVIDENCE_COLUMNS
 from portal.results.evidence_table import evidence_of, table_rows
 from portal.results.names import (
     ACCESSORY_TSV,
+    BIOASSAYS_JSON,
+    BIOASSAYS_TSV,
     EVIDENCE_JSON,
     EVIDENCE_TSV,
     SCORES_JSON,
@@ -64,6 +68,8 @@ OUTPUTS = (
     ACCESSORY_TSV,
     EVIDENCE_TSV,
     EVIDENCE_JSON,
+    BIOASSAYS_TSV,
+    BIOASSAYS_JSON,
     *(name for name, _ in CITATION_FORMATS.values()),
     SHOTER_JSON,
 )
@@ -181,6 +187,7 @@ def _encode_files(
     species = SpeciesDocument(
         **head, strains=tuple(output.strain_species(result) for result in results), records=by_species
     )
+    shortlist = bioassays_of(scores, species)
     return {
         TOXIN_SUPPORT_TSV: tables.toxin_support(results, targets, run_id),
         TARGET_SCORES_TSV: tables.target_scores(results, [strain.conclusion for strain in scored], targets, run_id),
@@ -190,6 +197,8 @@ def _encode_files(
         ACCESSORY_TSV: tables.accessory(results, run_id),
         EVIDENCE_TSV: as_tsv(table_rows(evidence), EVIDENCE_COLUMNS).encode(),
         EVIDENCE_JSON: to_json(evidence),
+        BIOASSAYS_TSV: as_tsv(bioassays.table_rows(shortlist), bioassays.COLUMNS).encode(),
+        BIOASSAYS_JSON: to_json(shortlist),
         **{name: write(sources.values()).encode() for name, write in CITATION_FORMATS.values()},
     }
 

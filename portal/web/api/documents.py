@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Struct, field
 
+from portal.results.bioassays import BioassayDocument
 from portal.results.comparison import ComparisonDocument
 from portal.results.evidence_table import EvidenceDocument
 from portal.results.loci import LociDocument
@@ -44,6 +45,7 @@ RESULT_DOCUMENTS = (
     DiggerRun,
     ShoterRun,
     EvidenceDocument,
+    BioassayDocument,
 )
 RESULT_DOCUMENT = "ResultDocument"
 _REF = "#/components/schemas/{name}"

@@ -14,6 +14,7 @@ from portal.domain.errors import Conflict, NotFound, NotReady
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
+from portal.results.bioassay_words import BioassaySection, bioassay_section
 from portal.results.conclusion import Outcome
 from portal.results.facts import EngineFacts, ReferenceFacts
 from portal.results.kind_words import kind_words
@@ -74,6 +75,7 @@ class TaskOutcome:
     drawings: Drawings | None
     genes: GeneList | None
     screening: ScreeningSection | None
+    bioassays: BioassaySection | None
     no_toxins: bool
     unknown_names: tuple[str, ...]
     reference_words: str
@@ -182,6 +184,11 @@ def _genes(loci: LociDocument | None, inventory: ToxinList | None) -> GeneList |
     return list_genes(loci, rows, current_lang())
 
 
+def _bioassays(task: TaskMeta) -> BioassaySection | None:
+    document = _document(web().tasks.bioassays, task)
+    return bioassay_section(document.strains[0]) if document and document.strains else None
+
+
 def _results(task: TaskMeta) -> TaskOutcome:
     scores, inventory, loci = _read(task)
     reference = inventory.reference if inventory else ReferenceFacts()
@@ -191,6 +198,7 @@ def _results(task: TaskMeta) -> TaskOutcome:
         scores=scores,
         inventory=inventory,
         genes=_genes(loci, inventory),
+        bioassays=_bioassays(task),
         screening=screening_section(screening) if (screening := _document(web().tasks.screening, task)) else None,
         drawings=draw(inventory) if inventory and inventory.toxins else None,
         no_toxins=conclusion is not None and conclusion.outcome is Outcome.NO_TOXINS,

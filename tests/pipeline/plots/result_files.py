@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
+from portal.results.bioassays import bioassays_of
 from portal.results.conclusion import conclude
-from portal.results.scores import OrderScore, ScoredHit
+from portal.results.scores import OrderScore, ScoredHit, ScoresDocument, SpeciesDocument
 from portal.results.screening import SYSTEMS
 
 TARGETS = [
@@ -281,7 +282,10 @@ def write_results(folder: Path, hits: int = 7, *, strain: str = "HD-1", name: st
     _write(digger / "loci.json", loci_document(hits, strain, name=name))
     _write(digger / "screening.json", screening_document(strain))
     _write(shoter / "strain_scores.json", document)
-    _write(shoter / "strain_species_scores.json", {**document, "strains": [{"strain": strain, "species": species}]})
+    by_species = {**document, "strains": [{"strain": strain, "species": species}]}
+    _write(shoter / "strain_species_scores.json", by_species)
+    shortlist = bioassays_of(msgspec.convert(document, ScoresDocument), msgspec.convert(by_species, SpeciesDocument))
+    _write(shoter / "bioassays.json", msgspec.to_builtins(shortlist))
     (digger / "All_Toxins.txt").write_text("Strain\tProtein_id\n" + f"{strain}\tp\n" * hits, encoding="utf-8")
     (shoter / "toxin_support.tsv").write_text("Strain\n" + f"{strain}\n" * hits, encoding="utf-8")
     return digger, shoter

@@ -25,7 +25,7 @@ FILES = {
     "toxins.json": "ToxinsDocument", "loci.json": "LociDocument", "digger.json": "DiggerRun",
     "strain_scores.json": "ScoresDocument", "strain_species_scores.json": "SpeciesDocument", "shoter.json": "ShoterRun",
     "compare.json": "ComparisonDocument", "evidence.json": "EvidenceDocument",
-    "screening.json": "ScreeningDocument",
+    "screening.json": "ScreeningDocument", "bioassays.json": "BioassayDocument",
 }  # fmt: skip
 
 

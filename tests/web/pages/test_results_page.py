@@ -160,6 +160,33 @@ def test_the_screening_is_told_as_a_screening(
     assert [word for word in words if word not in section] == []
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ["Which bioassay to order", "draws no further conclusion", "Plutella xylostella", "diamondback moth"]),
+        ("zh", ["建议的生物测定", "不另作结论", "Plutella xylostella", "小菜蛾"]),
+    ],
+)
+def test_species_to_test_are_listed(
+    site: Site, client: FlaskClient, open_task: Open, lang: str, words: list[str]
+) -> None:
+    text = client.get(f"{open_task(site.task())}?lang={lang}").text
+    section = text.partition('id="bioassays-title"')[2].partition("</section>")[0]
+    assert [word for word in words if word not in section] == []
+
+
+def test_results_without_a_shortlist_are_shown_as_before(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    folder = site.portal.task(built.task_id).attempt(1).stage(PipelineStage.SHOTER)
+    sentinel = Sentinel.read(folder.sentinel)
+    assert sentinel is not None
+    kept = tuple(one for one in sentinel.outputs if one.name != "bioassays.json")
+    replace(sentinel, outputs=kept).write(folder.sentinel)
+    text = client.get(open_task(built)).text
+    assert "7 toxin genes" in text
+    assert 'id="bioassays-title"' not in text
+
+
 def test_a_task_that_was_not_screened_says_what_to_do(site: Site, client: FlaskClient, open_task: Open) -> None:
     built = site.task()
     nothing: dict[str, Any] = {"panel": None, "membership": None, "pan_c": None, "genes": [], "is_whole": False}

@@ -1,0 +1,60 @@
+"""The shortlist of species to test a strain on, in words."""
+
+from __future__ import annotations
+
+from portal.domain.catalogue.text import Text
+
+TEXTS = {
+    "bioassay.title": Text("Which bioassay to order", "建议的生物测定"),
+    "bioassay.meaning": Text(
+        "Species on which this strain's toxins or their relatives were tested, sorted by the conclusion on their order "
+        "and by score. The list draws no further conclusion: it says what is published and what a test would decide.",
+        "列出本菌株的毒素或其近缘毒素测试过的物种，按对所属目的结论和得分排序。此表不另作结论：只说明已发表的内容，以及"
+        "测定可以回答的问题。",
+    ),
+    "bioassay.folded": Text("{count} more species", "其余 {count} 个物种"),
+    "bioassay.more": Text(
+        "{count} more species are in bioassays.tsv.",
+        "另有 {count} 个物种，见 bioassays.tsv。",
+        one="{count} more species is in bioassays.tsv.",
+    ),
+    # columns
+    "bioassay.column.species": Text("Species", "物种"),
+    "bioassay.column.order": Text("Order, score", "目，得分"),
+    "bioassay.column.toxin": Text("Best toxin", "最佳毒素"),
+    "bioassay.column.dose": Text("Published dose", "已发表剂量"),
+    "bioassay.column.tests": Text("Published tests", "已发表测试"),
+    "bioassay.column.why": Text("Why test it", "测定理由"),
+    # cells
+    "bioassay.toxin": Text("{name} ({identity:.1f} %)", "{name}（一致性 {identity:.1f} %）"),
+    "bioassay.dose": Text("{dose} ({toxin}; {citation})", "{dose}（{toxin}；来源：{citation}）"),
+    "bioassay.no_dose": Text("none recorded", "未收录"),
+    "bioassay.own": Text(
+        "own toxins: {effect} with effect, {none} without", "自身毒素：有效 {effect} 项，无效 {none} 项"
+    ),
+    "bioassay.relatives": Text(
+        "relatives: {effect} with effect, {none} without", "近缘毒素：有效 {effect} 项，无效 {none} 项"
+    ),
+    "bioassay.read": Text("source read of {read} of {count}", "{count} 项中已查阅原文 {read} 项"),
+    # why
+    "bioassay.reason.confirm": Text(
+        "its own toxins act in published tests: the test confirms the strain and gives its dose",
+        "已发表测试中自身毒素有效：测定可确认该菌株并得到剂量",
+    ),
+    "bioassay.reason.contradiction": Text(
+        "published tests disagree: the test decides", "已发表测试结果不一致：测定可作出判断"
+    ),
+    "bioassay.reason.relatives": Text(
+        "only relatives of its toxins were tested: the test would be new", "仅测试过近缘毒素：测定将提供新结果"
+    ),
+    "bioassay.reason.partner": Text(
+        "the toxin acts together with a partner that was not found: the test shows whether it acts alone",
+        "该毒素需与未发现的配对毒素共同作用：测定可显示其能否单独起效",
+    ),
+    "bioassay.reason.uncertain": Text(
+        "too few or too uncertain tests to tell: the test decides", "测试过少或不确定，无法判断：测定可作出判断"
+    ),
+    "bioassay.reason.inactive": Text(
+        "its own toxins were found inactive: useful as a negative control", "已测得自身毒素无效：可作阴性对照"
+    ),
+}

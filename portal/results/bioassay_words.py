@@ -1,0 +1,102 @@
+"""The shortlist of bioassays in words, for the page and the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.domain.message import Message, verbatim
+from portal.domain.status import Lang
+from portal.results.bioassays import Bioassay, PublishedDose, StrainBioassays, dose_text
+
+_SHOWN = 20  # species in page and report; the files contain all
+_UNFOLDED = 5  # on the page
+_DOSES_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class BioassayLine:
+    """One species with its cells in words."""
+
+    row: Bioassay
+    toxin: Message | None
+    doses: tuple[Message, ...]
+    tests: tuple[Message, ...]
+    why: Message
+
+    def names(self, lang: str) -> str:
+        """Return the common names, that of the reader's language first."""
+        names = [self.row.english, self.row.chinese]
+        if lang == Lang.ZH:
+            names.reverse()
+        return " · ".join(name for name in names if name)
+
+
+@dataclass(frozen=True)
+class BioassaySection:
+    """The section on bioassays; without a tested species there are no lines."""
+
+    title: Message
+    meaning: Message
+    columns: tuple[Message, ...]
+    no_dose: Message
+    lines: tuple[BioassayLine, ...]
+    more: Message | None
+
+    @property
+    def first(self) -> tuple[BioassayLine, ...]:
+        """Return the lines that the page shows at once."""
+        return self.lines[:_UNFOLDED]
+
+    @property
+    def rest(self) -> tuple[BioassayLine, ...]:
+        """Return the lines that the page folds away."""
+        return self.lines[_UNFOLDED:]
+
+    @property
+    def folded(self) -> Message | None:
+        """Return what the fold says; None if there is nothing in it."""
+        return Message("bioassay.folded", count=len(self.rest)) if self.rest else None
+
+
+def bioassay_section(shortlist: StrainBioassays) -> BioassaySection:
+    """Return the section on one strain's shortlist."""
+    hidden = len(shortlist.species) - _SHOWN
+    names = ("species", "order", "toxin", "dose", "tests", "why")
+    return BioassaySection(
+        title=Message("bioassay.title"),
+        meaning=Message("bioassay.meaning"),
+        columns=tuple(Message(f"bioassay.column.{name}") for name in names),
+        no_dose=Message("bioassay.no_dose"),
+        lines=tuple(map(_line, shortlist.species[:_SHOWN])),
+        more=Message("bioassay.more", count=hidden) if hidden > 0 else None,
+    )
+
+
+def _line(row: Bioassay) -> BioassayLine:
+    tests = []
+    if row.own_effect + row.own_no_effect:
+        tests.append(Message("bioassay.own", effect=row.own_effect, none=row.own_no_effect))
+    if row.relatives_effect + row.relatives_no_effect:
+        tests.append(Message("bioassay.relatives", effect=row.relatives_effect, none=row.relatives_no_effect))
+    count = row.own_effect + row.own_no_effect + row.relatives_effect + row.relatives_no_effect
+    if count:
+        tests.append(Message("bioassay.read", read=row.read, count=count))
+    return BioassayLine(
+        row=row,
+        toxin=_toxin(row),
+        doses=tuple(map(_dose, row.doses[:_DOSES_SHOWN])),
+        tests=tuple(tests),
+        why=Message(f"bioassay.reason.{row.reason}"),
+    )
+
+
+def _toxin(row: Bioassay) -> Message | None:
+    if row.toxin is None:
+        return None
+    if row.toxin_identity_percent is None:
+        return verbatim(row.toxin)
+    return Message("bioassay.toxin", name=row.toxin, identity=row.toxin_identity_percent)
+
+
+def _dose(dose: PublishedDose) -> Message:
+    return Message("bioassay.dose", dose=dose_text(dose), toxin=dose.toxin, citation=dose.citation)

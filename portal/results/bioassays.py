@@ -1,0 +1,211 @@
+"""`bioassays.json`: which species to test a strain on, and what is published on each. Pure: takes documents.
+
+The shortlist draws no conclusion of its own: the assessment is that of the species' order in the strain's conclusion,
+scores and tests are those of Shoter. Every field: docs/use/formats-shoter.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from portal.results.conclusion import Assessment, Conclusion
+from portal.results.evidence_table import Reading, Role, reading_of
+from portal.results.ranking import rank_key
+from portal.results.scores import Record, ScoredUnit, ScoresDocument, ScoreState, SpeciesDocument, SpeciesScore
+from portal.results.species import names_of
+from portal.results.targets import Panel
+from portal.results.units import Percent, Score, Species, Strain, Target, ToxinName
+
+BIOASSAYS_SCHEMA = 1
+_DOSES_KEPT = 5
+
+
+class Reason(StrEnum):
+    """Why a test of the species is worth its cost."""
+
+    CONFIRM = "confirm"  # its own toxins act
+    CONTRADICTION = "contradiction"  # published tests disagree
+    RELATIVES = "relatives"  # only relatives were tested
+    PARTNER = "partner"  # the toxin acts with a partner that the strain lacks
+    UNCERTAIN = "uncertain"  # tests cannot be told one way or the other
+    INACTIVE = "inactive"  # its own toxins were tested and do not act
+
+
+class PublishedDose(Struct, frozen=True, kw_only=True):
+    """A dose as published, with its source; `role` tells whether the toxin is the strain's own or a relative."""
+
+    record: str
+    toxin: ToxinName
+    role: Role
+    measure: str
+    dose: str
+    dose_unit: str | None
+    citation: str
+    doi: str | None
+
+
+class Bioassay(Struct, frozen=True, kw_only=True):
+    """One species; `effect` and `no_effect` count published tests of own toxins and relatives, `read` those read.
+
+    `toxin` contributes most to the score; `toxin_identity_percent` is the identity of the strain's gene to it.
+    """
+
+    species: Species
+    english: str
+    chinese: str
+    target: Target
+    panel: Panel
+    assessment: Assessment
+    score: Score | None
+    low: Score | None
+    high: Score | None
+    state: ScoreState
+    reason: Reason
+    toxin: ToxinName | None
+    toxin_identity_percent: Percent | None
+    own_effect: int
+    own_no_effect: int
+    relatives_effect: int
+    relatives_no_effect: int
+    read: int
+    doses: tuple[PublishedDose, ...]
+
+
+class StrainBioassays(Struct, frozen=True, kw_only=True):
+    """The shortlist of one strain, the most promising species first."""
+
+    strain: Strain
+    species: tuple[Bioassay, ...]
+
+
+class BioassayDocument(Struct, frozen=True, kw_only=True):
+    """`bioassays.json`: the shortlists of a run."""
+
+    schema: int = BIOASSAYS_SCHEMA
+    run_id: str
+    strains: tuple[StrainBioassays, ...]
+
+
+def bioassays_of(scores: ScoresDocument, species: SpeciesDocument) -> BioassayDocument:
+    """Return the shortlists of all strains: pests before others, then by the conclusion, then by score."""
+    scored = {strain.strain: strain for strain in scores.strains}
+    strains = []
+    for listed in species.strains:
+        strain = scored[listed.strain]
+        units = {unit.unit_id: unit for unit in strain.units}
+        rows = [
+            (each, _bioassay(each, strain.conclusion, units, species.records))
+            for each in listed.species
+            if each.state is not ScoreState.NO_EVIDENCE
+        ]
+        rows.sort(key=lambda row: _place(*row))
+        strains.append(StrainBioassays(strain=listed.strain, species=tuple(row for _, row in rows)))
+    return BioassayDocument(run_id=scores.run_id, strains=tuple(strains))
+
+
+def _place(score: SpeciesScore, row: Bioassay) -> tuple[bool, int, float, float, str]:
+    order = list(Assessment)
+    ranked = rank_key(score.value, (unit.contribution for unit in score.units))
+    return row.panel is not Panel.PEST, order.index(row.assessment), *ranked, row.species
+
+
+def _bioassay(
+    score: SpeciesScore, conclusion: Conclusion, units: Mapping[str, ScoredUnit], records: Mapping[str, Record]
+) -> Bioassay:
+    own = _records((fact for share in score.units for fact in share.records), records)
+    lent = _records((fact for share in score.units for fact in share.inherited_records), records)
+    lent = {fact: record for fact, record in lent.items() if fact not in own}
+    best = max(score.units, key=lambda share: share.contribution, default=None)
+    unit = units.get(best.unit_id) if best else None
+    names = names_of(score.species)
+    own_effect, own_none = _counts(own)
+    lent_effect, lent_none = _counts(lent)
+    return Bioassay(
+        species=score.species,
+        english=names.english,
+        chinese=names.chinese,
+        target=score.target,
+        panel=score.panel,
+        assessment=conclusion.of(score.target).assessment,
+        score=score.score,
+        low=score.low,
+        high=score.high,
+        state=score.state,
+        reason=_reason(score.state, effect=own_effect + lent_effect, none=own_none + lent_none),
+        toxin=unit.name if unit else None,
+        toxin_identity_percent=unit.identity_percent if unit else None,
+        own_effect=own_effect,
+        own_no_effect=own_none,
+        relatives_effect=lent_effect,
+        relatives_no_effect=lent_none,
+        read=sum(reading_of(record) is Reading.TEXT for record in (*own.values(), *lent.values())),
+        doses=tuple([*_doses(own, Role.OWN), *_doses(lent, Role.RELATIVE)][:_DOSES_KEPT]),
+    )
+
+
+def _records(facts: Iterable[str], records: Mapping[str, Record]) -> dict[str, Record]:
+    return {fact: records[fact] for fact in facts if fact in records}
+
+
+def _counts(records: Mapping[str, Record]) -> tuple[int, int]:
+    """Return how many records report an effect, and how many none."""
+    none = sum(record.activity == "negative" for record in records.values())
+    return len(records) - none, none
+
+
+def _reason(state: ScoreState, *, effect: int, none: int) -> Reason:
+    if state is ScoreState.PARTNER_MISSING:
+        return Reason.PARTNER
+    if state is ScoreState.NEGATIVE_ONLY:
+        return Reason.INACTIVE
+    if state is ScoreState.INCONCLUSIVE:
+        return Reason.UNCERTAIN
+    if effect and none:
+        return Reason.CONTRADICTION
+    return Reason.CONFIRM if state is ScoreState.TESTED else Reason.RELATIVES
+
+
+def _doses(records: Mapping[str, Record], role: Role) -> list[PublishedDose]:
+    """Return the published doses, those whose source was read first, then in the order of the table."""
+    dosed = [(fact, record) for fact, record in records.items() if record.dose and record.measure]
+    dosed.sort(key=lambda item: reading_of(item[1]) is not Reading.TEXT)
+    return [
+        PublishedDose(
+            record=fact,
+            toxin=record.toxin,
+            role=role,
+            measure=record.measure or "",
+            dose=record.dose or "",
+            dose_unit=record.dose_unit,
+            citation=record.citation or record.reference,
+            doi=record.doi,
+        )
+        for fact, record in dosed
+    ]
+
+
+COLUMNS = (
+    "strain", *(name for name in Bioassay.__struct_fields__ if name != "doses"), "published_doses", "run_id",
+)  # fmt: skip
+
+
+def table_rows(document: BioassayDocument) -> list[Mapping[str, object]]:
+    """Return a row per strain and species, for the TSV; doses are written with toxin and source."""
+    return [
+        {
+            "strain": strain.strain,
+            **{name: getattr(row, name) for name in Bioassay.__struct_fields__ if name != "doses"},
+            "published_doses": "; ".join(f"{dose_text(dose)} ({dose.toxin}, {dose.citation})" for dose in row.doses),
+            "run_id": document.run_id,
+        }
+        for strain in document.strains
+        for row in strain.species
+    ]
+
+
+def dose_text(dose: PublishedDose) -> str:
+    """Return a dose as published: `LC50 0.8 ug/ml`."""
+    return " ".join(part for part in (dose.measure, dose.dose, dose.dose_unit or "") if part)

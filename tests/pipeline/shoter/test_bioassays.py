@@ -1,0 +1,118 @@
+"""The shortlist of bioassays: what it takes from the scores, in which order, and that it concludes nothing itself."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from portal.domain.status import Lang
+from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.run import run_shoter
+from portal.results.bioassay_words import bioassay_section
+from portal.results.bioassays import Bioassay, BioassayDocument, Reason
+from portal.results.codec import from_json
+from portal.results.conclusion import Assessment
+from portal.results.scores import ScoresDocument, SpeciesDocument
+from tests.pipeline.shoter.shoter_builders import row, write_table
+
+_COLUMNS = (
+    "fact_id", "toxin", "toxin_1998", "order", "species", "taxid", "activity", "strength", "measure", "dose",
+    "dose_unit", "note", "partner", "reference", "doi", "url", "source_kind", "claim_seen",
+)  # fmt: skip
+_READ = "seen_abstract_or_text"
+
+
+def fact(number: int, toxin: str, order: str, species: str, activity: str, dose: str = "", unit: str = "",
+         seen: str = _READ) -> list[str]:  # fmt: skip
+    measure, grade = ("LC50" if dose else ""), "A"
+    return [
+        f"F{number:04d}", toxin, toxin, order, species, "", activity, grade, measure, dose, unit, "", "",
+        f"Paper {2000 + number}", f"10.1234/{number}", "", "literature", seen,
+    ]  # fmt: skip
+
+
+FACTS = [
+    fact(1, "Cry1Ac", "Lepidoptera", "Plutella xylostella", "positive", "0.8", "ug/ml"),
+    fact(2, "Cry1Ac", "Lepidoptera", "Spodoptera exigua", "positive", "40", "ug/ml", "recalled"),
+    fact(3, "Cry1Ac", "Lepidoptera", "Spodoptera exigua", "negative"),
+    fact(4, "Cry1Ac", "Diptera", "Aedes aegypti", "negative"),
+    fact(5, "Cry1Ab", "Lepidoptera", "Manduca sexta", "positive", "5", "ng/cm2"),
+]
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    table = tmp_path / "facts.csv"
+    table.write_text("".join(f"{','.join(cells)}\n" for cells in (_COLUMNS, *FACTS)), encoding="utf-8")
+    hits = write_table(tmp_path / "All_Toxins.txt", [row("Cry1Ac1", Identity="99")])
+    run_shoter(hits, tmp_path, parameters=ShoterParameters(), table=table)
+    return tmp_path
+
+
+def shortlist(out: Path) -> dict[str, Bioassay]:
+    document = from_json((out / "bioassays.json").read_bytes(), BioassayDocument)
+    (strain,) = document.strains
+    return {each.species: each for each in strain.species}
+
+
+def test_a_species_has_its_names_tests_doses_and_reason(out: Path) -> None:
+    moth = shortlist(out)["Plutella xylostella"]
+    assert (moth.english, moth.chinese, moth.target) == ("diamondback moth", "小菜蛾", "Lepidoptera")
+    assert (moth.toxin, moth.reason) == ("Cry1Ac1", Reason.CONFIRM)
+    assert (moth.own_effect, moth.own_no_effect, moth.read) == (1, 0, 1)
+    (dose,) = moth.doses
+    assert (dose.measure, dose.dose, dose.dose_unit, dose.doi) == ("LC50", "0.8", "ug/ml", "10.1234/1")
+
+
+def test_tests_that_disagree_and_tests_of_relatives_are_told(out: Path) -> None:
+    found = shortlist(out)
+    army = found["Spodoptera exigua"]
+    assert (army.reason, army.own_effect, army.own_no_effect, army.read) == (Reason.CONTRADICTION, 1, 1, 1)
+    horn = found["Manduca sexta"]
+    assert (horn.reason, horn.own_effect, horn.relatives_effect) == (Reason.RELATIVES, 0, 1)
+    assert [(dose.toxin, dose.role) for dose in horn.doses] == [("Cry1Ab", "relative")]
+    assert found["Aedes aegypti"].reason is Reason.INACTIVE
+
+
+def test_assessment_and_score_are_those_of_shoter(out: Path) -> None:
+    scores = from_json((out / "strain_scores.json").read_bytes(), ScoresDocument)
+    species = from_json((out / "strain_species_scores.json").read_bytes(), SpeciesDocument)
+    by_name = {each.species: each for each in species.strains[0].species}
+    found = shortlist(out)
+    assert found
+    for name, each in found.items():
+        assert each.assessment == scores.strains[0].conclusion.of(each.target).assessment
+        assert (each.score, each.low, each.high) == (by_name[name].score, by_name[name].low, by_name[name].high)
+    order = list(Assessment)
+    places = [order.index(each.assessment) for each in found.values()]
+    assert places == sorted(places)
+    assert list(found)[-1] == "Aedes aegypti"
+
+
+def test_the_table_has_a_row_per_species_with_doses_and_sources(out: Path) -> None:
+    with (out / "bioassays.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = {each["species"]: each for each in csv.DictReader(stream, delimiter="\t")}
+    assert set(rows) == set(shortlist(out))
+    assert rows["Plutella xylostella"]["published_doses"] == "LC50 0.8 ug/ml (Cry1Ac, Paper 2001)"
+    assert rows["Aedes aegypti"]["assessment"] == "inactive"
+
+
+def test_words_in_both_languages(out: Path) -> None:
+    document = from_json((out / "bioassays.json").read_bytes(), BioassayDocument)
+    section = bioassay_section(document.strains[0])
+    by_species = {line.row.species: line for line in section.lines}
+    moth = by_species["Plutella xylostella"]
+    assert moth.names("en") == "diamondback moth · 小菜蛾"
+    assert moth.names("zh") == "小菜蛾 · diamondback moth"
+    assert moth.toxin is not None
+    assert moth.toxin.word(Lang.EN) == "Cry1Ac1 (99.0 %)"
+    assert "阴性对照" in by_species["Aedes aegypti"].why.word(Lang.ZH)
+
+
+def test_a_strain_without_toxins_has_an_empty_list(tmp_path: Path) -> None:
+    hits = write_table(tmp_path / "All_Toxins.txt", [])
+    run_shoter(hits, tmp_path, parameters=ShoterParameters(), strain="S1")
+    document = from_json((tmp_path / "bioassays.json").read_bytes(), BioassayDocument)
+    assert [(each.strain, each.species) for each in document.strains] == [("S1", ())]
