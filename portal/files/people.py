@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -72,6 +73,17 @@ class PeopleRegister:
             return read_document(self._path(pseudonym), PersonRecord).person_id
         except (FileNotFoundError, CorruptRecord, NewerFormat):
             return None
+
+    def all(self) -> Iterator[tuple[str, str]]:
+        """Yield the pseudonym and the id of all people in the register."""
+        try:
+            names = sorted(path.stem for path in self._folder.iterdir())
+        except FileNotFoundError:
+            return
+        for name in names:
+            person_id = self.person_id(name)
+            if person_id is not None:
+                yield name, person_id
 
     def _path(self, pseudonym: str) -> Path:
         return self._folder / f"{pseudonym}.json"

@@ -9,6 +9,7 @@ from portal.cli.admin.group import admin
 from portal.cli.admin.keep import delete, keep
 from portal.cli.admin.look import list_tasks, show, stuck
 from portal.cli.admin.notice import maintenance, notice
+from portal.cli.admin.people import keys, people
 from portal.cli.admin.secret import new_secret
 from portal.cli.admin.steer import cancel, drain, resume, retry, slots
 
@@ -21,10 +22,12 @@ __all__ = [
     "drain",
     "expire",
     "keep",
+    "keys",
     "list_tasks",
     "maintenance",
     "new_secret",
     "notice",
+    "people",
     "reconcile",
     "resume",
     "retry",

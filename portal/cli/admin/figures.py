@@ -14,8 +14,11 @@ from portal.cli.refusal import described, said
 from portal.domain.message import Message, as_message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from portal.files.usage import DayUsage
     from portal.files.usage_by_submitter import SubmitterUsage
+    from portal.services.admin import AdminService
 
 
 @admin.command()
@@ -70,17 +73,33 @@ def _day(text: str) -> date:
 @click.option("--days", default=30.0, show_default=True, help="Show this many days.")
 @click.option("--day", default="", help="Show one day (UTC): today, yesterday or a date.")
 @click.option("--by", type=click.Choice(("day", "submitter")), default="day", show_default=True, help="Sum by this.")
+@click.option("--by-person", is_flag=True, help="Sum by submitter, and say who signed in under the pseudonym.")
 @json_option
-def usage(days: float, day: str, by: str, as_json: bool) -> None:
+def usage(days: float, day: str, by: str, by_person: bool, as_json: bool) -> None:
     """Show the usage of the portal's jobs: allocated core hours, CPU hours, peak memory, mean wait."""
     first = _day(day) if day else days_ago(days).date()
     admin_service = service()
-    if by == "submitter":
+    if by == "submitter" or by_person:
         rows = admin_service.usage_by_submitter(since=first, until=first if day else None)
-        print_json({"submitters": [asdict(row) for row in rows]}) if as_json else _print_submitters(rows)
+        people = _people(admin_service, rows) if by_person else None
+        if not as_json:
+            _print_submitters(rows, people)
+        elif people is None:
+            print_json({"submitters": [asdict(row) for row in rows]})
+        else:
+            print_json({"people": [{"person_id": people.get(row.submitter), **asdict(row)} for row in rows]})
         return
     found = [row for row in admin_service.usage(since=first) if not day or row.day == first.isoformat()]
     print_json({"days": [asdict(row) for row in found]}) if as_json else _print_days(found)
+
+
+def _people(admin_service: AdminService, rows: list[SubmitterUsage]) -> dict[str, str]:
+    """Return who signed in, by pseudonym; a submitter without sign-in is not in it."""
+    from portal.files.people import PeopleRegister
+
+    register = PeopleRegister(admin_service.portal)
+    found = {row.submitter: register.person_id(row.submitter) for row in rows}
+    return {pseudonym: person_id for pseudonym, person_id in found.items() if person_id is not None}
 
 
 _HEADS = ("ATTEMPTS", "COMPLETED", "CORE-HOURS", "CPU-HOURS", "PEAK-MB")
@@ -97,11 +116,13 @@ def _print_days(rows: list[DayUsage]) -> None:
         )
 
 
-def _print_submitters(rows: list[SubmitterUsage]) -> None:
-    click.echo("{:<16}  {:>5}  {:>8}  {:>9}  {:>10}  {:>9}  {:>7}".format("SUBMITTER", "SHARE", *_HEADS))
+def _print_submitters(rows: list[SubmitterUsage], people: Mapping[str, str] | None = None) -> None:
+    person = "" if people is None else "  PERSON"
+    click.echo("{:<16}  {:>5}  {:>8}  {:>9}  {:>10}  {:>9}  {:>7}".format("SUBMITTER", "SHARE", *_HEADS) + person)
     for row in rows:
         peak = f"{row.max_rss_bytes / 1024**2:.0f}" if row.max_rss_bytes else "-"
+        who = "" if people is None else f"  {people.get(row.submitter, '-')}"
         click.echo(
             f"{row.submitter:<16}  {100 * row.share:>4.0f}%  {row.attempts:>8}  {row.completed:>9}  "
-            f"{row.core_hours:>10.2f}  {row.used_cpu_hours:>9.2f}  {peak:>7}"
+            f"{row.core_hours:>10.2f}  {row.used_cpu_hours:>9.2f}  {peak:>7}{who}"
         )

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.files.audit import last_acts
 from portal.files.consistency import LOOKED_BACK, ConsistencyReport
+from portal.files.people import PeopleRegister
 from portal.files.usage import DayUsage
 from portal.services.disk import look_at_disk
 from portal.web.admin.words import ACTION, FINDING
@@ -81,8 +82,15 @@ def usage() -> ResponseReturnValue:
         most=max((day.core_hours for day in found), default=0.0),
         total=_total(found),
         submitters=submitters[:_SUBMITTERS_SHOWN],
+        people=_people([one.submitter for one in submitters[:_SUBMITTERS_SHOWN]]),
         further=max(0, len(submitters) - _SUBMITTERS_SHOWN),
     )
+
+
+def _people(pseudonyms: list[str]) -> dict[str, str | None]:
+    """Return who signed in under these pseudonyms."""
+    register = PeopleRegister(admin_parts().service.portal)
+    return {pseudonym: register.person_id(pseudonym) for pseudonym in pseudonyms}
 
 
 def _total(days: list[DayUsage]) -> DayUsage:

@@ -34,6 +34,7 @@ ACTION = {
     "end announcement": _l("removed an announcement"),
     "maintenance on": _l("closed the portal for maintenance"),
     "maintenance off": _l("opened the portal again"),
+    "revoke key": _l("revoked an API key"),
     "log-in": _l("logged in"),
     "log-in refused": _l("wrong secret"),
     "log-out": _l("logged out"),
