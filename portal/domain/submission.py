@@ -77,6 +77,11 @@ class Submission:
         return self.items[n - 1] if 1 <= n <= len(self.items) else None
 
 
+def item_filename(label: str) -> str:
+    """Return the file name of the task of an item."""
+    return f"{label}.fna"
+
+
 def clean_label(value: Any, longest: int = MAX_LABEL) -> str:
     """Return a label in the stored form: NFC, in any script.
 

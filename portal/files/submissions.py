@@ -15,18 +15,19 @@ import logging
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from portal.domain.errors import CorruptRecord, NewerFormat, NotFound
 from portal.domain.message import Message
 from portal.domain.status import Lang
-from portal.domain.submission import Submission, SubmissionItem
+from portal.domain.submission import Submission, SubmissionItem, item_filename
 from portal.domain.task_id import is_task_id
 from portal.files.atomic import fsync_folder, storage_error
 from portal.files.document import Moment, Number, Size, read_document, write_document
 from portal.files.process_identity import file_name_of_mine
+from portal.files.reserve import with_reserve
 from portal.files.taskdir import PortalDir
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,31 @@ class SubmissionFolders:
             return frozenset()
         return frozenset(int(name) for name in names if name.isascii() and name.isdecimal())
 
+    def erase_label(self, submission_id: str, *, sha256: str, filename: str) -> None:
+        """Replace the label of a deleted genome, found by its digest and its task's file name, by its number.
+
+        Only the poller calls this, and nothing else changes a manifest. The key, the tokens and the fingerprint of the
+        announcement stay.
+
+        Raises:
+            NotFound: there is no such submission.
+            CorruptRecord, NewerFormat: its manifest cannot be read.
+            OSError, StorageFull: it cannot be written.
+        """
+        path = self.folder(submission_id) / _MANIFEST
+        try:
+            manifest = read_document(path, Manifest)
+        except FileNotFoundError as error:
+            raise NotFound(Message("submission.unknown")) from error
+        items = tuple(
+            (n, f"#{n}", size, digest)
+            if digest == sha256 and filename == item_filename(label)
+            else (n, label, size, digest)
+            for n, label, size, digest in manifest.items
+        )
+        if items != manifest.items:
+            with_reserve(path, lambda: write_document(path, replace(manifest, items=items)))
+
     def ids(self) -> list[str]:
         """Return the ids of all submissions, sorted."""
         try:
@@ -143,6 +169,7 @@ class Manifest:
     fingerprint: str
     created_at: Moment
     owner: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _to_manifest(submission: Submission) -> Manifest:

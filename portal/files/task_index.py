@@ -17,7 +17,8 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -41,6 +42,8 @@ _FIELDS_WITH_OWNER = 8
 _LIMIT_BYTES = 1 << 30  # a million tasks need a tenth of that
 # The file is rebuilt when superseded lines outnumber the tasks by more than this.
 _SPARE_LINES = 5000
+# And this long (s) after a task has gone: its earlier lines hold its file name.
+_TIDY_AFTER_S = 1800.0
 
 
 class TaskIndexRow(NamedTuple):
@@ -98,9 +101,11 @@ def _parse(line: str) -> TaskIndexRow | None:
 class TaskIndex:
     """The poller's side: it keeps every row, so that unchanged rows are not written again."""
 
-    def __init__(self, portal: PortalDir) -> None:
+    def __init__(self, portal: PortalDir, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._portal = portal
         self._path = portal.task_index
+        self._clock = clock
+        self._gone_since: float | None = None  # when the first task went that the file still names
         self._rows: dict[str, TaskIndexRow] = {}
         self._lines = 0
         self._gathering = True
@@ -132,7 +137,7 @@ class TaskIndex:
         if self._path.is_dir() and not self._path.is_symlink():
             discard(self._path)
         with_reserve(self._path, lambda: write_bytes(self._path, data))
-        self._lines, self._behind = len(self._rows), False
+        self._lines, self._behind, self._gone_since = len(self._rows), False, None
 
     def note(self, task: TaskMeta) -> None:
         """Add a record that was read or written."""
@@ -146,6 +151,13 @@ class TaskIndex:
         row = self._rows.pop(task_id, None)
         if row is not None:
             self._write(TaskIndexRow(row.submitted, task_id, _GONE, "", "", ""))
+            if self._gone_since is None:
+                self._gone_since = self._clock()
+
+    def tidy(self) -> None:
+        """Rebuild the file once half an hour has passed since a task went, so that its file name goes too."""
+        if self._gone_since is not None and self._clock() - self._gone_since >= _TIDY_AFTER_S:
+            self.rebuild()
 
     def _write(self, row: TaskIndexRow) -> None:
         """Append a line; if that fails the whole file is due for a rebuild, and no task waits for it."""

@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from portal.domain.message import Message
+from portal.domain.task import TaskMeta
 from portal.files.process_identity import Life, life_by_file_name
 from portal.files.reserve import fill_reserve
 from portal.files.taskdir import PortalDir
+from portal.poller.erasure import Erasure
 from portal.poller.forgotten_packs import ForgottenPacks
 from portal.poller.forgotten_submissions import ForgottenSubmissions
 from portal.poller.retention import Retention
@@ -26,8 +28,8 @@ log = logging.getLogger(__name__)
 
 # For an upload whose process may be on another machine: the web process itself gives up much earlier.
 _LONGEST_PAUSE_S = 6 * 3600
-# A comparison can be made again in seconds; it must not show deleted tasks for long.
-_KEEP_COMPARISON_S = 3600
+# A comparison can be made again in seconds; with the sweeps to come, it is gone an hour after one of its tasks.
+_KEEP_COMPARISON_S = 1800
 _SIDE_WORK_EVERY = 20  # sweeps
 
 
@@ -63,6 +65,7 @@ class Janitor:
         self._sweeps = 0
         self._tasks = Failures(_stays, failed)
         self._others = Failures(stays_in_trash, failed)
+        self._erasure = Erasure(portal, self._others.guarded)
 
     @property
     def concerns(self) -> tuple[Message, ...]:
@@ -92,6 +95,7 @@ class Janitor:
                 self._others.guarded("submissions", lambda: self._drop_forgotten_submissions(known, now))
                 for path in self._packs.find(known):
                     self._others.guarded(path.name, lambda path=path: remove_tree(path))  # type: ignore[misc]
+            self._erasure.again()
         self._sweeps += 1
         if by_age:
             for task_id in self._retention.due(known, live, now):
@@ -112,6 +116,10 @@ class Janitor:
         if self._tasks.guarded(task_id, lambda: self._trash.take(path, task_id, expired=True)):
             log.info("task %s: its results have expired and were taken away", task_id)
             forget(task_id)
+
+    def erase_traces(self, task: TaskMeta) -> None:
+        """Erase what a task that is being deleted leaves outside its folder."""
+        self._erasure.erase(task, remove_tree)
 
     def discard(self, task_id: str) -> None:
         """Move a task to the trash in one step; its files are removed afterwards."""

@@ -287,6 +287,7 @@ class Poller:
         self._dispatch()
         self._parts.janitor.sweep(self._known, self.live, self._now(), self._expired, doubt=doubt)
         self._parts.janitor.keep_reserve()
+        self._parts.task_index.tidy()
         self._parts.consistency.answer(self._now())
         self._parts.metrics.cycled(time.monotonic() - began, self._now())
 
@@ -386,6 +387,7 @@ class Poller:
             task = self._parts.applier.cancel(task, self._observe(task), by, self._now())
         if task.status.is_final:
             self._close_accounts(task, at_once=True)
+            self._parts.janitor.erase_traces(task)
             self._parts.janitor.discard(task.task_id)
             self._forget(task.task_id)
 

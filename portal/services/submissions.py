@@ -33,7 +33,7 @@ from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
 from portal.domain.person import Person
 from portal.domain.status import Lang
-from portal.domain.submission import ItemStatus, Submission, SubmissionItem, clean_label
+from portal.domain.submission import ItemStatus, Submission, SubmissionItem, clean_label, item_filename
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
 from portal.files.staging import StagedUpload
@@ -312,7 +312,7 @@ class SubmissionService:
             self._folders.mark_received(submission.submission_id, item.n)
             return self._acceptance.accept(
                 upload,
-                Asked(f"{item.label}.fna", submission.lang, submission.parameters, submission.submission_id),
+                Asked(item_filename(item.label), submission.lang, submission.parameters, submission.submission_id),
                 task_id=self._keys.task_id(submission.submission_id, item.n),
                 client=submission.submitter,
                 owner=submission.owner,

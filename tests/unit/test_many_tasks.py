@@ -70,7 +70,9 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def settings_of(jobs: Path) -> dict[str, str]:
-    return {"JOBS_DIR": str(jobs), "REDIS_URL": "", "EXECUTOR": "local", "MIN_FREE_DISK_GB": "0"}
+    return {
+        "JOBS_DIR": str(jobs), "REDIS_URL": "", "EXECUTOR": "local", "MIN_FREE_DISK_GB": "0", "PORTAL_SECRET": "s" * 32,
+    }  # fmt: skip
 
 
 @pytest.fixture(params=[100, MANY])

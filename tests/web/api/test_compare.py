@@ -161,9 +161,9 @@ def test_the_janitor_takes_old_comparisons_away(site: Site, client: FlaskClient,
         janitor = Janitor(site.portal, FileTaskStore(site.portal), clock=lambda: folder.stat().st_mtime + age_s)
         janitor.sweep([], (), pair[0].task.submission_time, lambda task_id: None)
 
-    sweep(3500)
+    sweep(1700)
     assert (folder / "compare.zip").is_file()
-    sweep(3700)
+    sweep(1900)
     assert not folder.exists()
     assert list(site.portal.trash.iterdir()) == []
 
