@@ -29,7 +29,7 @@ from typing import Any
 
 import time_machine
 
-from portal.domain.errors import PortalError
+from portal.domain.errors import PortalError, TooManyRequests
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage, TaskStatus
 from portal.files import clock_mark
 from portal.files.reports import Sentinel, StageProgress, utc_now
@@ -47,7 +47,7 @@ from tests.unit.poller_rig import Rig
 
 RESULT = ROOT / "var" / "bench" / "week.json"
 STEP_S = 300
-SLOTS = 40
+SLOTS = 80
 NODES = 6
 KEPT_DAYS = 2
 # One round over all tasks takes several cycles, and expired tasks then go one after the other.
@@ -298,7 +298,11 @@ class Week:
 
     def _submit(self) -> None:
         who = f"client {self._dice.randrange(20)}"
-        [task_id] = self.rig.submit(submitter=who)
+        try:
+            [task_id] = self.rig.submit(submitter=who)
+        except TooManyRequests:
+            self.seen["refused, the queue is full"] += 1
+            return  # they come again
         self._to_come -= 1
         self.tokens[task_id] = self.rig.keyring.token_of(self.rig.record(task_id))
         self.seen["accepted"] += 1
