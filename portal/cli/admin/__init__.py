@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.cli.admin.adopt import adopt_folder
+from portal.cli.admin.erase import erase
 from portal.cli.admin.expire import accept_time, expire
 from portal.cli.admin.figures import reconcile, usage
 from portal.cli.admin.group import admin
@@ -20,6 +21,7 @@ __all__ = [
     "cancel",
     "delete",
     "drain",
+    "erase",
     "expire",
     "keep",
     "keys",

@@ -73,6 +73,10 @@ TEXTS = {
     "field.one_task": Text("at least one completed task", "至少一个已完成的任务"),
     "field.unfinished": Text("{task_id} is not completed", "{task_id} 尚未完成"),
     # who asks, and from where
+    "access.unknown_person": Text(
+        "{person} is neither a person who has signed in nor a submitter's pseudonym (16 hexadecimal digits).",
+        "{person} 既不是登录过的用户，也不是提交者的假名（16 位十六进制数字）。",
+    ),
     "access.no_token": Text(
         "Send the task's token as 'Authorization: Bearer <token>'.",
         "请以 Authorization: Bearer <令牌> 发送任务的令牌。",

@@ -24,6 +24,7 @@ ACTION = {
     "delete": _l("deleted a task"),
     "keep": _l("exempted a task from removal"),
     "end keeping": _l("ended a task's exemption from removal"),
+    "erase": _l("erased a person's data"),
     "expire": _l("had expired tasks removed"),
     "drain": _l("paused new tasks"),
     "resume": _l("resumed"),
