@@ -1,7 +1,8 @@
 """Recognise a job that was killed for exceeding its memory when SLURM's state does not say so.
 
 With jobacct_gather/linux and OverMemoryKill the state is FAILED or CANCELLED and only the job's stderr says why;
-with cgroups it is OUT_OF_MEMORY. Texts: 20.11 to 26.05; since 26.05 the lines no longer begin with `slurmstepd:`.
+with cgroups it is OUT_OF_MEMORY. Texts: 20.11 to 26.05; since 26.05 the lines begin with the time, and no longer with
+`slurmstepd:`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 
 # Complete sentences from SLURM, so that a similar message from a tool does not match.
 _OVER_MEMORY = re.compile(
-    r"^(?:(?:slurmstepd|srun)[^\n]*: )?error: (?:[^\n]*: )?(?:"
+    r"^(?:\[\d{4}-\d\d-\d\dT[\d:.]+\] )?(?:(?:slurmstepd|srun)[^\n]*: )?error: (?:[^\n]*: )?(?:"
     r"(?:Job|Step|StepId=|JobId=)[^\n]* exceeded (?:job |step )?memory limit"
     r"|Exceeded (?:job|step) memory limit"
     r"|Detected \d+ oom[-_ ]kill event"

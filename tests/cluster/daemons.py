@@ -63,6 +63,19 @@ def environment_of(pid: int) -> set[str]:
         return set()
 
 
+def listeners_below(folder: Path) -> set[str]:
+    """Return what /proc calls the sockets with a name in a folder, as in the links of a process's open files."""
+    rows = [line.split() for line in Path("/proc/net/unix").read_text(errors="replace").splitlines()]
+    return {f"socket:[{row[6]}]" for row in rows if len(row) == 8 and Path(row[7]).parent == folder}
+
+
+def has_open(pid: int, files: set[str]) -> bool:
+    """Tell whether a process has one of these open."""
+    with contextlib.suppress(OSError):
+        return any(str(entry.readlink()) in files for entry in Path(f"/proc/{pid}/fd").iterdir())
+    return False
+
+
 class Daemon:
     """One daemon of the cluster, a child of this process, its output in a log file."""
 

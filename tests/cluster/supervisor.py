@@ -33,7 +33,9 @@ from tests.cluster.daemons import (
     adopt_orphans,
     die_with_parent,
     environment_of,
+    has_open,
     kill_all,
+    listeners_below,
     tree_of,
 )
 from tests.ports import free_ports
@@ -157,8 +159,10 @@ class Supervisor:
         """Let a node die as a machine does: its slurmd, its step daemons and their jobs, all at once."""
         self._daemons[name].kill()
         mark = f"{NODE_MARK}={name}"
+        # Since 26.05 a step daemon writes its title over its environment; each listens in the node's folder.
+        steps = listeners_below(self._layout.folder / f"spool.{name}")
         for pid in tree_of(os.getpid()):
-            if mark in environment_of(pid):
+            if mark in environment_of(pid) or has_open(pid, steps):
                 kill_all([pid, *tree_of(pid)])
 
     def signal_daemon(self, name: str, number: int) -> None:

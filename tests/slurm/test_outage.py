@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from slurm.errors import SchedulerUnavailable
+from slurm.errors import SchedulerUnavailable, SubmitDeferred
 from slurm.types import JobInfo, JobSpec, JobState
 from tests.cluster import PrivateCluster
 from tests.slurm import jobs
@@ -25,6 +26,11 @@ def without_dbd(cluster: PrivateCluster) -> Iterator[None]:
         yield
     finally:
         cluster.start_dbd()
+
+
+def slurm_version(cluster: PrivateCluster) -> tuple[int, ...]:
+    """Return the version of SLURM's commands, such as (24, 11, 5)."""
+    return tuple(int(number) for number in re.findall(r"\d+", cluster.run("sbatch", "--version"))[:3])
 
 
 def _has_figures(job: JobInfo | None) -> bool:
@@ -186,10 +192,19 @@ def test_a_site_without_accounting(
         scheduler.history(bench.since)
 
 
-def test_a_child_of_a_forgotten_parent_starts_in_spite_of_afterok(bench: Bench, forgotten: Forgotten) -> None:
-    """That is SLURM's rule, though the parent failed; it is why a stage looks at its parent's results itself."""
+def test_what_becomes_of_a_child_of_a_forgotten_parent(
+    cluster: PrivateCluster, bench: Bench, forgotten: Forgotten
+) -> None:
+    """In 22.05 it starts in spite of afterok: that is why a stage looks at its parent's results itself.
+
+    24.11 and later refuse it, which tells as little about the parent: it failed, and might as well have ended well.
+    """
     scheduler = bench.scheduler()
     child = bench.working(after_ok=forgotten.failed_id)
+    if slurm_version(cluster) >= (24, 11):
+        with pytest.raises(SubmitDeferred, match="dependency problem"):
+            scheduler.submit(child)
+        return
     scheduler.submit(child)
     assert bench.wait_state(scheduler, child, JobState.COMPLETED).state is JobState.COMPLETED
 

@@ -154,6 +154,9 @@ def test_a_signal_to_all_leaves_the_last_word_to_python() -> None:
         "srun: error: n1: task 0: Out Of Memory",
         "error: Detected 1 oom_kill event in StepId=12.batch. Some of the step tasks have been OOM Killed.",
         "error: Job 12 exceeded memory limit (307200 > 102400), being killed",
+        "[2026-11-26T17:06:29.740] error: StepId=12.batch exceeded memory limit (165249024 > 108003328), being killed",
+        "[2026-11-26T17:06:29.760] error: Exceeded job memory limit",
+        "[2026-11-26T17:06:29] error: Detected 1 oom_kill event in StepId=12.batch. Some of the step tasks",
     ],
 )
 def test_memory_is_recognised_in_the_log(tmp_path: Path, line: str) -> None:
@@ -168,6 +171,8 @@ def test_memory_is_recognised_in_the_log(tmp_path: Path, line: str) -> None:
     "line",
     [
         "MemoryError: could not allocate",
+        "[2026-11-26T17:06:29.761] error: *** JOB 12 ON n1 CANCELLED AT 2026-11-26T17:06:29 DUE to SIGNAL Killed ***",
+        "[12] error: Exceeded job memory limit of the tool",
         "the tool exceeded memory limit of its own",
         "error: the tool ran out of memory",
         "java: error: Out Of Memory",
