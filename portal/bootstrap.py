@@ -36,8 +36,9 @@ from portal.poller.metrics import PollerMetrics
 from portal.poller.orphans import Orphans
 from portal.poller.packing import PackOptions
 from portal.poller.packs import Packs
+from portal.poller.parts import PollerParts
 from portal.poller.poll_interval import PollInterval
-from portal.poller.poller import Poller, PollerParts
+from portal.poller.poller import Poller
 from portal.poller.records import Records
 from portal.poller.slots import Slots
 from portal.poller.start_failures import StartFailures

@@ -153,7 +153,7 @@ def test_a_poller_starts_and_shows_that_it_lives(full_disk: Path, fill: Callable
     assert before is not None
     assert after is not None
     assert after.at > before.at, "written in the blocks of the one before"
-    assert set(poller._known) == {ended, running}
+    assert set(poller.tasks.known) == {ended, running}
     poller.lease.release()
 
 

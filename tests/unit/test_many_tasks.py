@@ -116,7 +116,7 @@ def test_a_cycle_of_the_poller_does_not_open_what_has_ended(jobs: Path) -> None:
     Control(draining=True).write(PortalDir(jobs))
     poller.start()
     poller.cycle()
-    while poller._unread:
+    while poller.tasks.unread:
         poller.tick()  # what the index says is held against the records
     with opened_files() as files:
         poller.cycle()
@@ -171,7 +171,7 @@ def test_a_start_opens_no_record_of_what_has_ended_by_the_index_and_reads_them_a
         poller.start()
     assert [name for name in files if name.endswith("task_meta.json")] == []
     with opened_files() as files:
-        while poller._unread:
+        while poller.tasks.unread:
             poller.tick()
     records = [name for name in files if name.endswith("task_meta.json")]
     assert len(records) == len(PortalDir(jobs).task_ids())

@@ -249,7 +249,7 @@ def test_a_pack_of_a_task_of_a_newer_version_is_left_alone(rig: PackRig) -> None
         rig.wish(task_id, WishKind.DELETE)
     rig.poller.cycle()
     rig.poller.cycle()
-    assert first in rig.poller.frozen
+    assert first in rig.poller.tasks.frozen
     assert rig.scheduler.cancelled == []
 
 

@@ -1,0 +1,78 @@
+"""See to users' and operators' wishes: cancel, retry, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from portal.domain.logs import carrying_request_id
+from portal.domain.task import TaskMeta
+from portal.files.taskdir import PortalDir
+from portal.files.wishes import Wish, WishKind, drop_wish, read_wishes
+from portal.poller.apply import StepApplier
+from portal.poller.janitor import Janitor
+from portal.poller.known_tasks import KnownTasks
+from portal.poller.ledger_keeper import LedgerKeeper
+from portal.poller.observe import observe
+from portal.poller.task_guard import TaskGuard
+
+
+class WishGranter:
+    """Handles the wishes in a task's folder; one that cannot be handled yet stays there."""
+
+    def __init__(
+        self,
+        portal: PortalDir,
+        tasks: KnownTasks,
+        applier: StepApplier,
+        janitor: Janitor,
+        ledger: LedgerKeeper,
+        *,
+        guard: TaskGuard,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._portal = portal
+        self._tasks = tasks
+        self._applier = applier
+        self._janitor = janitor
+        self._ledger = ledger
+        self._guard = guard
+        self._now = now
+
+    def are_there(self, task_id: str) -> bool:
+        """Tell whether a task has wishes."""
+        return bool(read_wishes(self._portal.task(task_id)))
+
+    def see_to(self, task_id: str) -> None:
+        """Grant a task's wishes, and remove them from its folder."""
+        folder = self._portal.task(task_id)
+        for wish in read_wishes(folder):
+            task = self._tasks.live.get(task_id) or self._tasks.load(task_id)
+            if task is None or not self._guard(task, lambda task, wish=wish: self._grant(task, wish)):  # type: ignore[misc]
+                return
+            if wish.kind is not WishKind.DELETE:
+                drop_wish(folder, wish.kind)
+
+    def _grant(self, task: TaskMeta, wish: Wish) -> bool:
+        with carrying_request_id(wish.request_id or task.request_id):
+            now = self._now()
+            if wish.kind is WishKind.CANCEL and wish.attempt == len(task.attempts):
+                self._cancel(task, wish.by)
+            elif wish.kind is WishKind.RETRY and wish.attempt == len(task.attempts) and task.status.is_final:
+                self._applier.reopen(task, wish, now)
+            elif wish.kind is WishKind.DELETE:
+                self._remove(task, wish.by)
+        return True
+
+    def _cancel(self, task: TaskMeta, by: str) -> TaskMeta:
+        return self._applier.cancel(task, observe(self._portal.task(task.task_id), task), by, self._now())
+
+    def _remove(self, task: TaskMeta, by: str) -> None:
+        """Cancel running jobs, and remove the folder once they have ended; the wish is kept until then."""
+        if not task.status.is_final:
+            task = self._cancel(task, by)
+        if task.status.is_final:
+            self._ledger.close(task, at_once=True)
+            self._janitor.erase_traces(task)
+            self._janitor.discard(task.task_id)
+            self._tasks.forget(task.task_id)
