@@ -13,6 +13,7 @@ TEMPLATES = "portal.templates"  # `templates/` in a checkout
 _TEMPLATE_FILES = (
     "html/_admin_parts.html",
     "html/_bioassays.html",
+    "html/_candidates.html",
     "html/_charts.html",
     "html/_drawings.html",
     "html/_failure.html",

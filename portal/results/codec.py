@@ -14,6 +14,7 @@ import msgspec
 from portal.domain.message import Message, verbatim
 from portal.results import upgrade
 from portal.results.bioassays import BIOASSAYS_SCHEMA, BioassayDocument
+from portal.results.candidates import CANDIDATES_SCHEMA, CandidatesDocument
 from portal.results.conclusion import CONCLUSION_SCHEMA
 from portal.results.loci import LOCI_SCHEMA, LociDocument
 from portal.results.scores import SCORES_SCHEMA, ScoresDocument, ShoterRun, SpeciesDocument
@@ -26,6 +27,7 @@ Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 # The format that is written, and the upgrades from earlier ones.
 _SCHEMAS: Mapping[type[msgspec.Struct], tuple[int, Mapping[int, Upgrade]]] = {
     DiggerRun: (DIGGER_RUN_SCHEMA, {}),
+    CandidatesDocument: (CANDIDATES_SCHEMA, {}),
     LociDocument: (LOCI_SCHEMA, {}),
     ScreeningDocument: (SCREENING_SCHEMA, {}),
     ToxinsDocument: (TOXINS_SCHEMA, {1: upgrade.toxins_from_1}),

@@ -25,6 +25,8 @@ LOCI_JSON = "loci.json"
 LOCI_TSV = "loci.tsv"
 SCREENING_JSON = "screening.json"
 SCREENING_TSV = "screening.tsv"
+CANDIDATES_JSON = "candidates.json"
+CANDIDATES_TSV = "candidates.tsv"
 DIGGER_JSON = "digger.json"
 
 # Shoter.
@@ -112,6 +114,16 @@ def strain_proteins(strain: str) -> str:
 def strain_genes(strain: str) -> str:
     """Return the name of one strain's genes as DNA with their flanks."""
     return f"{strain}.genes.fna"
+
+
+def strain_candidates(strain: str) -> str:
+    """Return the name of the proteins of one strain's candidates for new toxins."""
+    return f"{strain}.candidates.faa"
+
+
+def strain_candidate_alignments(strain: str) -> str:
+    """Return the name of the alignments of one strain's candidates with their closest named toxins."""
+    return f"{strain}.candidates.txt"
 
 
 def strain_alignments(strain: str) -> str:

@@ -12,9 +12,18 @@ from portal.domain.errors import StageError
 from portal.domain.message import Message
 from portal.domain.status import FailureKind
 from portal.results.bioassays import BioassayDocument
+from portal.results.candidates import CandidatesDocument
 from portal.results.codec import DocumentError, from_json
 from portal.results.loci import LociDocument
-from portal.results.names import BIOASSAYS_JSON, LOCI_JSON, SCORES_JSON, SCREENING_JSON, SPECIES_JSON, TOXINS_JSON
+from portal.results.names import (
+    BIOASSAYS_JSON,
+    CANDIDATES_JSON,
+    LOCI_JSON,
+    SCORES_JSON,
+    SCREENING_JSON,
+    SPECIES_JSON,
+    TOXINS_JSON,
+)
 from portal.results.scores import ScoresDocument, SpeciesDocument, SpeciesScore, StrainScores
 from portal.results.screening import ScreeningDocument
 from portal.results.toxins import ToxinsDocument
@@ -27,7 +36,7 @@ class TaskResults:
     """One task's results; `scores` has one strain from the portal, several from a table of many strains.
 
     `inventory` is None if Shoter ran on a table alone, without Digger's `toxins.json` beside it; `loci` is None if the
-    engine does not write them, `screening` and `bioassays` in results of earlier versions.
+    engine does not write them, the last three in results of earlier versions.
     """
 
     inventory: ToxinsDocument | None
@@ -36,6 +45,7 @@ class TaskResults:
     loci: LociDocument | None = None
     screening: ScreeningDocument | None = None
     bioassays: BioassayDocument | None = None
+    candidates: CandidatesDocument | None = None
 
     @property
     def strains(self) -> tuple[StrainScores, ...]:
@@ -53,10 +63,11 @@ def read_results(digger_dir: Path, shoter_dir: Path) -> TaskResults:
         StageError: a file is missing, is not JSON, or lacks a field; the sentence names file and field.
     """
     toxins, loci, screening = (digger_dir / name for name in (TOXINS_JSON, LOCI_JSON, SCREENING_JSON))
-    shortlist = shoter_dir / BIOASSAYS_JSON
+    shortlist, candidates = shoter_dir / BIOASSAYS_JSON, digger_dir / CANDIDATES_JSON
     return TaskResults(
         inventory=read_document(toxins, ToxinsDocument) if toxins.exists() else None,
         loci=read_document(loci, LociDocument) if loci.exists() else None,
+        candidates=read_document(candidates, CandidatesDocument) if candidates.exists() else None,
         bioassays=read_document(shortlist, BioassayDocument) if shortlist.exists() else None,
         screening=read_document(screening, ScreeningDocument) if screening.exists() else None,
         species=read_document(shoter_dir / SPECIES_JSON, SpeciesDocument),

@@ -25,8 +25,17 @@ from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish, WishKind, leave_wish
 from portal.ports import TaskStore
 from portal.results.bioassays import BioassayDocument
+from portal.results.candidates import CandidatesDocument
 from portal.results.loci import LociDocument
-from portal.results.names import BIOASSAYS_JSON, LOCI_JSON, SCORES_JSON, SCREENING_JSON, SPECIES_JSON, TOXINS_JSON
+from portal.results.names import (
+    BIOASSAYS_JSON,
+    CANDIDATES_JSON,
+    LOCI_JSON,
+    SCORES_JSON,
+    SCREENING_JSON,
+    SPECIES_JSON,
+    TOXINS_JSON,
+)
 from portal.results.scores import ScoresDocument, SpeciesDocument
 from portal.results.screening import ScreeningDocument
 from portal.results.toxins import ToxinsDocument
@@ -260,6 +269,13 @@ class TaskService:
         """Return the genes behind the hits; None if the engine wrote none; raise Conflict or NotReady."""
         try:
             return self.shelf.document(task, LOCI_JSON, LociDocument)
+        except NotFound:
+            return None
+
+    def candidates(self, task: TaskMeta) -> CandidatesDocument | None:
+        """Return the candidates for new toxins; None if the engine wrote none; raise Conflict or NotReady."""
+        try:
+            return self.shelf.document(task, CANDIDATES_JSON, CandidatesDocument)
         except NotFound:
             return None
 

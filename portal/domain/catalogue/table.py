@@ -16,6 +16,7 @@ from portal.domain.catalogue.text import Text
 MODULES: Mapping[str, str] = {
     "announcement": "announcement maintenance",
     "bioassays": "bioassay",
+    "candidates": "candidate",
     "command": "command config deploy",
     "failure": "advice duration failure job stage",
     "health": "alarm consistency finding health part site stuck",

@@ -32,6 +32,7 @@ from portal.pipeline.digger.native.index import INDEX_VERSION, Index, load_index
 from portal.pipeline.digger.native.queries import Query, read_queries
 from portal.pipeline.digger.native.search import MAX_PROTEIN_LENGTH, Scanner
 from portal.pipeline.digger.output.annotations import alignment_text, gff3
+from portal.pipeline.digger.output.candidates import candidate_alignments, candidate_fasta, find_candidates
 from portal.pipeline.digger.output.genbank import day_of, genbank_records
 from portal.pipeline.digger.output.gene_fasta import contigs_of, gene_fasta, protein_fasta
 from portal.pipeline.digger.output.screening import SCREENING_COLUMNS, screening_features, screening_rows
@@ -42,11 +43,13 @@ from portal.pipeline.digger.screening.screen import Screener, screener_of, scree
 from portal.pipeline.digger.screening.watch import Watch
 from portal.pipeline.stage import Progress, no_progress
 from portal.results import names
+from portal.results.candidates import COLUMNS as CANDIDATE_COLUMNS
+from portal.results.candidates import candidate_rows
 from portal.results.codec import to_json
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
 from portal.results.loci import LociDocument, Locus
 from portal.results.loci_table import LOCI_COLUMNS, locus_row
-from portal.results.names import LOCI_JSON, SCREENING_JSON
+from portal.results.names import CANDIDATES_JSON, LOCI_JSON, SCREENING_JSON
 from portal.results.screening import ScreeningDocument
 from portal.results.toxins import DiggerRun, SearchedStrain, ToxinsDocument
 
@@ -216,7 +219,7 @@ class _Results:
         self._genes = GeneTable()
         self._strains: list[SearchedStrain] = []
         self._outputs = [names.ALL_TOXINS, names.GENE_TABLE, names.TOXINS_TSV, names.LOCI_TSV]
-        self._outputs += [names.SCREENING_TSV, names.DIGGER_JSON]
+        self._outputs += [names.SCREENING_TSV, names.CANDIDATES_TSV, names.DIGGER_JSON]
         self._engine = EngineFacts(
             name="native",
             version=__version__,
@@ -240,6 +243,8 @@ class _Results:
         self._loci.write("\t".join(LOCI_COLUMNS) + "\n")
         self._screening: IO[str] = self._open(names.SCREENING_TSV)
         self._screening.write("\t".join(SCREENING_COLUMNS) + "\n")
+        self._candidates: IO[str] = self._open(names.CANDIDATES_TSV)
+        self._candidates.write("\t".join(CANDIDATE_COLUMNS) + "\n")
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -247,6 +252,7 @@ class _Results:
         self._tsv.close()
         self._loci.close()
         self._screening.close()
+        self._candidates.close()
 
     def add(
         self,
@@ -292,6 +298,7 @@ class _Results:
             )
         )
         self._add_loci(loci, alone=alone)
+        self._add_candidates(loci, toxins, alone=alone)
         self._write(SCREENING_JSON if alone else f"{strain}.{SCREENING_JSON}", to_json(screening, indent=True).decode())
         self._screening.writelines(screening_rows(screening))
 
@@ -299,6 +306,16 @@ class _Results:
         name = LOCI_JSON if alone else f"{document.strain}.{LOCI_JSON}"
         self._write(name, to_json(document, indent=True).decode())
         self._loci.writelines(locus_row(document.strain, locus) for locus in document.loci)
+
+    def _add_candidates(self, loci: LociDocument, toxins: Sequence[Toxin], *, alone: bool) -> None:
+        document = find_candidates(loci, toxins)
+        name = CANDIDATES_JSON if alone else f"{loci.strain}.{CANDIDATES_JSON}"
+        self._write(name, to_json(document, indent=True).decode())
+        self._candidates.writelines(candidate_rows(document))
+        if document.candidates:
+            self._write(names.strain_candidates(loci.strain), candidate_fasta(document))
+            alignments = candidate_alignments(document, loci, toxins)
+            self._write(names.strain_candidate_alignments(loci.strain), alignments)
 
     def add_genes(self, strain: str, genome: Path, hits: GenomeHits) -> None:
         """Write the genes as proteins and, if they have a position on a contig, as DNA."""
@@ -317,6 +334,7 @@ class _Results:
         self._tsv.flush()
         self._loci.flush()
         self._screening.flush()
+        self._candidates.flush()
         with self._open(names.GENE_TABLE) as stream:
             stream.write(self._genes.text())
         without = [s.strain for s in self._strains if not s.toxins + s.accessory]

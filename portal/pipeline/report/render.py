@@ -23,6 +23,7 @@ from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.prose_zh import ChineseProse
 from portal.pipeline.report.summary import interval_text, shown_score, summarise
 from portal.results.bioassay_words import BioassaySection, bioassay_section
+from portal.results.candidate_words import candidate_section
 from portal.results.conclusion import conclude
 from portal.results.kind_words import kind_words
 from portal.results.locus_words import place_text
@@ -95,6 +96,7 @@ def _facts(results: TaskResults, plots_dir: Path, lang: Lang, header: ReportHead
         # Empty pictures would only make a report without toxins longer.
         "pictures": find_pictures(plots_dir, prose.pictures) if any(page.has_toxins for page in pages) else [],
         "bioassays": _bioassays(results),
+        "candidates": candidate_section(results.candidates) if results.candidates else None,
         "screening": screening_section(results.screening) if results.screening else None,
         "components": _components(results),
         "prose": prose,

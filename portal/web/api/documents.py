@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct, field
 
 from portal.results.bioassays import BioassayDocument
+from portal.results.candidates import CandidatesDocument
 from portal.results.comparison import ComparisonDocument
 from portal.results.evidence_table import EvidenceDocument
 from portal.results.loci import LociDocument
@@ -46,6 +47,7 @@ RESULT_DOCUMENTS = (
     ShoterRun,
     EvidenceDocument,
     BioassayDocument,
+    CandidatesDocument,
 )
 RESULT_DOCUMENT = "ResultDocument"
 _REF = "#/components/schemas/{name}"

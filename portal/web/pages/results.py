@@ -15,6 +15,7 @@ from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.results.bioassay_words import BioassaySection, bioassay_section
+from portal.results.candidate_words import CandidateSection, candidate_section
 from portal.results.conclusion import Outcome
 from portal.results.facts import EngineFacts, ReferenceFacts
 from portal.results.kind_words import kind_words
@@ -76,6 +77,7 @@ class TaskOutcome:
     genes: GeneList | None
     screening: ScreeningSection | None
     bioassays: BioassaySection | None
+    candidates: CandidateSection | None
     no_toxins: bool
     unknown_names: tuple[str, ...]
     reference_words: str
@@ -199,6 +201,7 @@ def _results(task: TaskMeta) -> TaskOutcome:
         inventory=inventory,
         genes=_genes(loci, inventory),
         bioassays=_bioassays(task),
+        candidates=candidate_section(candidates) if (candidates := _document(web().tasks.candidates, task)) else None,
         screening=screening_section(screening) if (screening := _document(web().tasks.screening, task)) else None,
         drawings=draw(inventory) if inventory and inventory.toxins else None,
         no_toxins=conclusion is not None and conclusion.outcome is Outcome.NO_TOXINS,

@@ -11,7 +11,9 @@ from typing import Any
 import msgspec
 
 from portal.results.bioassays import bioassays_of
+from portal.results.candidates import CandidateProtein, candidates_of
 from portal.results.conclusion import conclude
+from portal.results.loci import LociDocument
 from portal.results.scores import OrderScore, ScoredHit, ScoresDocument, SpeciesDocument
 from portal.results.screening import SYSTEMS
 
@@ -280,6 +282,9 @@ def write_results(folder: Path, hits: int = 7, *, strain: str = "HD-1", name: st
     document = scores_document(scores)
     _write(digger / "toxins.json", toxins_document([toxin(index, name=name) for index in range(hits)], strain))
     _write(digger / "loci.json", loci_document(hits, strain, name=name))
+    genes = msgspec.convert(loci_document(hits, strain, name=name), LociDocument)
+    proteins = {each.locus_id: CandidateProtein(sequence=each.protein, start_is_sure=True) for each in genes.loci}
+    _write(digger / "candidates.json", msgspec.to_builtins(candidates_of(genes, proteins)))
     _write(digger / "screening.json", screening_document(strain))
     _write(shoter / "strain_scores.json", document)
     by_species = {**document, "strains": [{"strain": strain, "species": species}]}

@@ -188,11 +188,13 @@ def test_broken_genes_are_explained_in_both_forms(tmp_path: Path, lang: Lang, wo
     [
         (Lang.EN, ["Screening for the Bacillus cereus group", "2 of 3 genes", "distant relative", "not a clinical"]),
         (Lang.ZH, ["蜡样芽孢杆菌群筛查", "3 个基因中的 2 个", "远缘同源", "不是临床"]),
+        (Lang.EN, ["Candidates for new toxins", "current BPPRC database"]),
+        (Lang.ZH, ["候选新毒素", "最新的 BPPRC 数据库"]),
         (Lang.EN, ["Which bioassay to order", "draws no further conclusion", "diamondback moth"]),
         (Lang.ZH, ["建议的生物测定", "不另作结论", "小菜蛾"]),
     ],
 )
-def test_screening_and_bioassays_are_in_both_forms(tmp_path: Path, lang: Lang, words: list[str]) -> None:
+def test_screening_bioassays_and_candidates_are_in_both_forms(tmp_path: Path, lang: Lang, words: list[str]) -> None:
     html, markdown = written(tmp_path, lang)
     for text in (Page(html).words, markdown):
         assert [word for word in words if word not in text] == []
@@ -202,9 +204,11 @@ def test_results_of_an_earlier_version_have_neither_section(tmp_path: Path) -> N
     digger, shoter = write_results(tmp_path / "results")
     (digger / "screening.json").unlink()
     (shoter / "bioassays.json").unlink()
+    (digger / "candidates.json").unlink()
     html, markdown = render_report(read_results(digger, shoter), tmp_path, lang=Lang.EN, header=header())
     assert "Screening" not in html + markdown
     assert "Which bioassay" not in html + markdown
+    assert "Candidates for" not in html + markdown
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:

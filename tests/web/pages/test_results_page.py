@@ -175,6 +175,36 @@ def test_species_to_test_are_listed(
     assert [word for word in words if word not in section] == []
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (
+            "en",
+            ["Candidates for new toxins", "current BPPRC database", "protein ready for a naming request", "#locus-L"],
+        ),
+        ("zh", ["候选新毒素", "最新的 BPPRC 数据库", "蛋白质序列可用于命名申请", "#locus-L"]),
+    ],
+)
+def test_candidates_for_new_toxins_are_listed(
+    site: Site, client: FlaskClient, open_task: Open, lang: str, words: list[str]
+) -> None:
+    text = client.get(f"{open_task(site.task())}?lang={lang}").text
+    section = text.partition('id="candidates-title"')[2].partition("</section>")[0]
+    assert [word for word in words if word not in section] == []
+
+
+def test_results_without_candidates_are_shown_as_before(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    folder = site.portal.task(built.task_id).attempt(1).stage(PipelineStage.DIGGER)
+    sentinel = Sentinel.read(folder.sentinel)
+    assert sentinel is not None
+    kept = tuple(one for one in sentinel.outputs if one.name != "candidates.json")
+    replace(sentinel, outputs=kept).write(folder.sentinel)
+    text = client.get(open_task(built)).text
+    assert "7 toxin genes" in text
+    assert 'id="candidates-title"' not in text
+
+
 def test_results_without_a_shortlist_are_shown_as_before(site: Site, client: FlaskClient, open_task: Open) -> None:
     built = site.task()
     folder = site.portal.task(built.task_id).attempt(1).stage(PipelineStage.SHOTER)
