@@ -66,6 +66,7 @@ from portal.services.people import PeopleService
 from portal.services.rates import upload_rate, wrong_token_rate
 from portal.services.reservations import Reservations
 from portal.services.secrets import Keyring, load_secret
+from portal.services.sign_in import SignIns
 from portal.services.submissions import SubmissionService
 from portal.services.task_list import TaskList
 from portal.services.tasks import TaskService
@@ -259,12 +260,13 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
 
 def _people_parts(
     settings: Settings, portal_dir: PortalDir, keyring: Keyring
-) -> tuple[PeopleService, MyWork, ApiKeys] | tuple[None, None, None]:
+) -> tuple[PeopleService, MyWork, ApiKeys, SignIns | None] | tuple[None, None, None, None]:
     """Return the parts for people; none of them if nobody signs in."""
     if not settings.has_people:
-        return None, None, None
+        return None, None, None, None
     people = PeopleService(portal_dir, keyring, operators=settings.operators)
-    return people, MyWork(portal_dir), ApiKeys(portal_dir, keyring, people)
+    sign_ins = SignIns(portal_dir, key=keyring.session_key()) if settings.IDENTITY == "oidc" else None
+    return people, MyWork(portal_dir), ApiKeys(portal_dir, keyring, people), sign_ins
 
 
 def _exercise_report() -> None:

@@ -19,7 +19,7 @@ from portal.domain.errors import InvalidRequest, InvalidValue, by_field
 from portal.domain.limits import LimitRanges
 from portal.domain.logs import FORMATS as LOG_FORMATS
 from portal.domain.message import Message
-from portal.domain.person import check_header_name, read_people
+from portal.domain.person import check_header_name, check_issuer, check_scopes, read_people
 from portal.domain.secret import SHORTEST_KEY
 from portal.domain.setting import (
     Setting,
@@ -150,14 +150,27 @@ class Settings:
     )
     IDENTITY: str = choice(
         "none",
-        ("none", "header"),
-        "how people sign in: `none`: they do not; `header`: at the proxy, which says who it is in IDENTITY_HEADER",
+        ("none", "header", "oidc"),
+        "how people sign in: `none`: they do not; `header`: at the proxy, which says who it is in IDENTITY_HEADER;"
+        " `oidc`: at an OpenID Connect provider",
     )
     IDENTITY_HEADER: str = checked_text(
         "X-Remote-User",
         "the header with the stable id of the person whom the proxy has signed in; believed only through a Unix socket"
         " or from the networks of TRUSTED_PROXIES. The proxy must set or remove it in every request",
         check_header_name,
+    )
+    OIDC_ISSUER: str = checked_text(
+        "",
+        "address of the provider, exactly as it calls itself, such as `https://login.example.org/realms/x`",
+        check_issuer,
+    )
+    OIDC_CLIENT_ID: str = text("", "what the provider calls the portal")
+    OIDC_CLIENT_SECRET: str = text("", "the portal's secret at the provider")
+    OIDC_CLIENT_SECRET_FILE: Path | None = optional_path("a file with this secret, instead of the variable")
+    OIDC_SCOPES: str = checked_text("openid", "scopes to ask for, separated by spaces", check_scopes)
+    OIDC_CLAIM: str = text(
+        "sub", "the claim that is a person's stable id; `email` counts only if the provider has verified it", least=1
     )
     OPERATORS: str = checked_text(
         "",
@@ -211,7 +224,15 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """The values that must never appear in a log."""
         return tuple(
-            text for text in (self.PORTAL_SECRET, self.ADMIN_SECRET, self.METRICS_TOKEN, self._redis_password) if text
+            text
+            for text in (
+                self.PORTAL_SECRET,
+                self.ADMIN_SECRET,
+                self.METRICS_TOKEN,
+                self.OIDC_CLIENT_SECRET,
+                self._redis_password,
+            )
+            if text
         )
 
     @property
@@ -317,6 +338,11 @@ def _conflicts(settings: Settings) -> dict[str, list[Message]]:
     """Return what is wrong with settings that are right one by one."""
     if settings.IDENTITY == "header" and settings.trusted_proxies == TrustedProxies():
         return {"TRUSTED_PROXIES": [Message("value.needed_for_identity")]}
+    if settings.IDENTITY == "oidc":
+        missing = [name for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLAIM") if not getattr(settings, name)]
+        if not settings.OIDC_CLIENT_SECRET and settings.OIDC_CLIENT_SECRET_FILE is None:
+            missing.append("OIDC_CLIENT_SECRET")
+        return {name: [Message("value.needed_for_oidc")] for name in missing}
     if settings.operators and not settings.has_people:
         return {"OPERATORS": [Message("value.without_identity")]}
     return {}

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from portal.domain.errors import InvalidValue
 from portal.domain.message import Message
@@ -24,6 +25,7 @@ class SignedInBy(StrEnum):
     """How a request proves whose it is. A browser sends proofs other than a key by itself, with every request."""
 
     HEADER = "header"
+    OIDC = "oidc"
     KEY = "key"
 
 
@@ -73,6 +75,20 @@ def check_header_name(text: str) -> None:
     """Raise InvalidValue if a text is not the name of a header: letters, digits and hyphens."""
     if not _HEADER.fullmatch(text):
         raise InvalidValue(Message("value.header_name"))
+
+
+def check_issuer(text: str) -> None:
+    """Raise InvalidValue if a text is no address of a provider: https, or http on this machine, without a query."""
+    parts = urlsplit(text)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1"))
+    if not secure or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise InvalidValue(Message("value.issuer"))
+
+
+def check_scopes(text: str) -> None:
+    """Raise InvalidValue if a text is not a list of scopes with `openid` among them."""
+    if "openid" not in text.split() or not re.fullmatch(r"[A-Za-z0-9._:/ -]+", text):
+        raise InvalidValue(Message("value.scopes"))
 
 
 def account_of(person_id: str) -> str:

@@ -294,6 +294,11 @@ class PortalDir:
         return self.own / "keys"
 
     @property
+    def sign_ins(self) -> Path:
+        """One empty file per browser in which a person has signed in."""
+        return self.own / "sign-ins"
+
+    @property
     def consistency_wish(self) -> Path:
         """Exists while a comparison of records and cluster is requested (web)."""
         return self.own / "consistency.wish"

@@ -17,6 +17,7 @@ from portal.services.my_work import MyWork
 from portal.services.people import PeopleService
 from portal.services.rates import Rate
 from portal.services.secrets import Keyring
+from portal.services.sign_in import SignIns
 from portal.services.submissions import SubmissionService
 from portal.services.task_list import TaskList
 from portal.services.tasks import TaskService
@@ -36,7 +37,7 @@ class AdminParts:
 class WebParts:
     """The parts for all pages and the API; `admin` is None if there are no admin pages.
 
-    `people`, `work` and `api_keys` are None if nobody signs in (IDENTITY=none).
+    `people`, `work` and `api_keys` are None if nobody signs in (IDENTITY=none), `sign_ins` without IDENTITY=oidc.
     """
 
     tasks: TaskService
@@ -52,3 +53,4 @@ class WebParts:
     people: PeopleService | None = None
     work: MyWork | None = None
     api_keys: ApiKeys | None = None
+    sign_ins: SignIns | None = None

@@ -71,7 +71,7 @@ def create_app(
     if settings.DEBUG:
         register_docs_ui(app)
     register_pages(app)
-    register_people_pages(app, parts)
+    register_people_pages(app, settings, parts)
     register_admin(app, parts.admin)
     parts.installation.use_pages(partial(exercise_pages, app))
     address = PublicAddress(settings.public_url, settings.trusted_proxies)

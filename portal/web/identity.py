@@ -1,4 +1,4 @@
-"""Find out whose request this is: the person of an API key, or whom a trusted proxy has signed in, if IDENTITY is on.
+"""Find out whose request this is, if IDENTITY is on: the person of an API key, or who has signed in.
 
 The answer is worked out once per request, when it is first asked for, and kept in the environ: uploads ask before Flask
 sees the request. A browser sends the proof of a sign-in by itself, whichever site made it send the request. So a change
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+from werkzeug.http import parse_cookie
 
 from portal.config import Settings
 from portal.domain.address import TrustedProxies
@@ -20,46 +22,96 @@ from portal.domain.person import Person, SignedInBy, read_person_id
 from portal.services.api_keys import ApiKeys
 from portal.services.parts import WebParts
 from portal.services.people import PeopleService
+from portal.services.sign_in import SignIns
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _READER = "portal.identity"
 _PERSON = "portal.person"
+_COOKIE = "bttoxin_person"
 _VOUCHED = "portal.identity_header"
 # Anything that begins like an API key is one; a wrong one is told so, and not taken for a task's token.
 _BEARER = re.compile(r"bearer +(btk\.\S{0,200})", re.IGNORECASE)
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+class SignIn(Protocol):
+    """What a browser sends by itself with each request, and what of it is believed."""
+
+    by: SignedInBy
+
+    def prepare(self, environ: WSGIEnvironment) -> None:
+        """Look at the connection, before the proxy's word on the client's address replaces that of the connection."""
+
+    def person_id(self, environ: WSGIEnvironment) -> str | None:
+        """Return the stable id of the person; raise MalformedRequest if it cannot be one."""
+
+
+class HeaderSignIn:
+    """Reads IDENTITY_HEADER where the proxy that sent it is trusted."""
+
+    by = SignedInBy.HEADER
+
+    def __init__(self, proxies: TrustedProxies, header: str) -> None:
+        self._proxies = proxies
+        self._key = f"HTTP_{header.upper().replace('-', '_')}"
+
+    def prepare(self, environ: WSGIEnvironment) -> None:
+        """Take the header out of the environ, and keep it if the connection's other end may vouch for people."""
+        said = environ.pop(self._key, "")
+        if self._proxies.may_vouch(environ.get("REMOTE_ADDR") or ""):
+            environ[_VOUCHED] = said
+
+    def person_id(self, environ: WSGIEnvironment) -> str | None:
+        """Return the id in the header; see `SignIn`."""
+        try:
+            return read_person_id(_utf8(environ.get(_VOUCHED, "")))
+        except InvalidValue as error:
+            raise MalformedRequest(Message("access.identity", problem=error.message)) from error
+
+
+class SessionSignIn:
+    """Reads the cookie that a sign-in at the provider has left (`portal.web.oidc`)."""
+
+    by = SignedInBy.OIDC
+
+    def __init__(self, sign_ins: SignIns) -> None:
+        self._sign_ins = sign_ins
+
+    def prepare(self, environ: WSGIEnvironment) -> None:
+        """Nothing of a cookie depends on the connection."""
+
+    def person_id(self, environ: WSGIEnvironment) -> str | None:
+        """Return the id in the session; see `SignIn`."""
+        cookie = parse_cookie(environ).get(sign_in_cookie(environ))
+        return self._sign_ins.person_id(cookie) if cookie else None
+
+
+def sign_in_cookie(environ: WSGIEnvironment) -> str:
+    """Return the name of the cookie; with TLS it has the prefix that fits its path."""
+    if environ["wsgi.url_scheme"] != "https":
+        return _COOKIE
+    return f"__Secure-{_COOKIE}" if environ.get("SCRIPT_NAME") else f"__Host-{_COOKIE}"
+
+
 class Identity:
-    """Reads API keys, and IDENTITY_HEADER where the proxy that sent it is trusted.
+    """Reads API keys and sign-ins.
 
     `count_wrong` counts a wrong key of a client's network, and raises TooManyRequests beyond the limit.
     """
 
     def __init__(
-        self,
-        people: PeopleService,
-        keys: ApiKeys,
-        proxies: TrustedProxies,
-        header: str,
-        count_wrong: Callable[[str], None],
+        self, people: PeopleService, keys: ApiKeys, sign_in: SignIn, count_wrong: Callable[[str], None]
     ) -> None:
         self._people = people
         self._keys = keys
+        self._sign_in = sign_in
         self._count_wrong = count_wrong
-        self._proxies = proxies
-        self._key = f"HTTP_{header.upper().replace('-', '_')}"
 
     def prepare(self, environ: WSGIEnvironment) -> None:
-        """Take the header out of the environ, and keep it if the connection's other end may vouch for people.
-
-        Called before the proxy's word on the client's address replaces that of the connection.
-        """
-        said = environ.pop(self._key, "")
-        if self._proxies.may_vouch(environ.get("REMOTE_ADDR") or ""):
-            environ[_VOUCHED] = said
+        """Look at the connection; see `SignIn.prepare`."""
+        self._sign_in.prepare(environ)
         environ[_READER] = self
 
     def read(self, environ: WSGIEnvironment) -> Person | None:
@@ -71,14 +123,10 @@ class Identity:
                 self._count_wrong(network_of(environ.get("REMOTE_ADDR") or ""))
                 raise Unauthorized(Message("access.key"))
             return person
-        said = _utf8(environ.get(_VOUCHED, ""))
-        try:
-            person_id = read_person_id(said)
-        except InvalidValue as error:
-            raise MalformedRequest(Message("access.identity", problem=error.message)) from error
+        person_id = self._sign_in.person_id(environ)
         if person_id is None or not _is_own_request(environ):
             return None
-        return self._people.person(person_id, SignedInBy.HEADER)
+        return self._people.person(person_id, self._sign_in.by)
 
 
 def make_identity(settings: Settings, parts: WebParts) -> Identity | None:
@@ -89,8 +137,10 @@ def make_identity(settings: Settings, parts: WebParts) -> Identity | None:
     def count_wrong(network: str) -> None:
         parts.wrong_tokens.count(parts.keyring.pseudonym(network))
 
-    proxies, header = settings.trusted_proxies, settings.IDENTITY_HEADER
-    return Identity(parts.people, parts.api_keys, proxies, header, count_wrong)
+    sign_in: SignIn = HeaderSignIn(settings.trusted_proxies, settings.IDENTITY_HEADER)
+    if parts.sign_ins is not None:
+        sign_in = SessionSignIn(parts.sign_ins)
+    return Identity(parts.people, parts.api_keys, sign_in, count_wrong)
 
 
 def api_key_of(environ: WSGIEnvironment) -> str | None:

@@ -115,6 +115,14 @@ TEXTS = {
         "must name the proxies whose word on the signed-in person counts, since IDENTITY is 'header'",
         "IDENTITY 为 header 时，须给出可信的代理，由它们说明登录用户",
     ),
+    "value.issuer": Text(
+        "must be the address of an OpenID Connect provider: https, without a query",
+        "须为 OpenID Connect 提供方的 https 网址，不带查询参数",
+    ),
+    "value.scopes": Text(
+        "must be scopes separated by spaces, openid among them", "须为以空格分隔的 scope，其中包含 openid"
+    ),
+    "value.needed_for_oidc": Text("must be set, since IDENTITY is 'oidc'", "IDENTITY 为 oidc 时须设置此项"),
     "value.without_identity": Text(
         "has no effect while IDENTITY is 'none', since nobody signs in", "IDENTITY 为 none 时无人登录，此项无效"
     ),

@@ -98,6 +98,17 @@ TEXTS = {
         "您已有 {limit} 个 API 密钥，达到上限。请先撤销一个。",
     ),
     "access.no_key": Text("There is no such API key.", "没有此 API 密钥。"),
+    "access.sign_in": Text(
+        "The sign-in did not succeed, or took too long. Please begin again.", "登录未成功，或耗时过长，请重新开始。"
+    ),
+    "access.provider": Text(
+        "The institute's sign-in cannot be reached at the moment. Links and tokens of tasks still work.",
+        "目前无法连接机构的登录服务。任务的链接和令牌仍然有效。",
+    ),
+    "access.client_secret": Text(
+        "The file {path} with the secret for the sign-in provider cannot be read: {reason}",
+        "无法读取登录服务的密钥文件 {path}：{reason}",
+    ),
     "access.not_signed_in": Text("Please sign in first.", "请先登录。"),
     "access.wrong_secrets": Text(
         "Too many wrong secrets. Please come back in a quarter of an hour.", "密钥错误次数过多，请一刻钟后再试。"

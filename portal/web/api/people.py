@@ -40,7 +40,7 @@ class PersonSchema(OutputSchema):
     person_id = fields.String(metadata=_described("Stable id, as the institute's sign-in knows them."))
     signed_in_by = fields.String(
         validate=validate.OneOf(list(SignedInBy)),
-        metadata=_described("What proves it: a header of the proxy, or an API key."),
+        metadata=_described("What proves it: the proxy, a session after OpenID Connect, or an API key."),
     )
     pseudonym = fields.String(metadata=_described("What the comments of jobs and the sums of usage carry instead."))
     is_operator = fields.Boolean(metadata=_described("Whether the admin pages are open to them."))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.config import Settings
 from portal.domain.errors import Unauthorized
 from portal.domain.message import Message
 from portal.domain.status import FailureKind, TaskStatus
@@ -46,13 +48,18 @@ class WorkLine:
     remark: str = ""
 
 
-def register_people_pages(app: Flask, parts: WebParts) -> None:
+def register_people_pages(app: Flask, settings: Settings, parts: WebParts) -> None:
     """Add the pages, and the signed-in person for all templates; nothing if nobody signs in."""
     if parts.people is None:
         return
     pages = Blueprint("people", __name__)
     pages.add_url_rule("/work", "work", work_page)
     add_key_pages(pages)
+    if parts.sign_ins is not None:
+        # Imported here: only sites with a provider need these libraries.
+        from portal.web.oidc import add_sign_in
+
+        add_sign_in(app, pages, settings)
     pages.after_request(_finish)
     app.register_blueprint(pages)
     app.context_processor(_shared)
@@ -64,12 +71,14 @@ def _finish(response: Response) -> Response:
 
 
 def _shared() -> dict[str, Any]:
-    return {"people": True, "person": signed_in()}
+    return {"people": True, "person": signed_in(), "has_sign_in": web().parts.sign_ins is not None}
 
 
 def work_page() -> ResponseReturnValue:
     """Show the tasks and submissions of the signed-in person."""
     person, work = signed_in(), web().parts.work
+    if person is None and web().parts.sign_ins is not None:
+        return redirect(url_for("people.sign_in", next="/work"), HTTPStatus.SEE_OTHER)
     if person is None or work is None:
         raise Unauthorized(Message("access.not_signed_in"))
     page = work.page(person.owner, request.args.get("page", 1, int))
