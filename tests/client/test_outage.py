@@ -12,8 +12,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bttoxin import Portal
+import pytest
+from bttoxin import Portal, PortalUnreachable
 
+from portal.files.maintenance import Maintenance, end_maintenance
 from tests.builders import make_task_on_disk
 from tests.client.fronts import Front, closing_all, join
 from tests.web.api.server import Server
@@ -106,3 +108,17 @@ def test_a_portal_that_is_away_while_sending_watching_and_fetching(
         assert gate.refused > refused
         good = server.portal.task(built.task_id).path / "attempts/1/bundle/out/bundle.zip"
         assert bundle.read_bytes() == good.read_bytes()
+
+
+def test_a_portal_closed_for_maintenance_says_why(server: Server, genomes: Path, tmp_path: Path) -> None:
+    Maintenance(english="New disks until noon").write(server.portal)
+    try:
+        with (
+            Portal(server.url, quiet=True, outage_s=0.5) as portal,
+            pytest.raises(PortalUnreachable, match="New disks until noon"),
+        ):
+            portal.submit(genomes, into=tmp_path / "run")
+    finally:
+        end_maintenance(server.portal)
+    with Portal(server.url, quiet=True) as portal:
+        assert len(portal.submit(genomes, into=tmp_path / "run").states) == 27
