@@ -19,8 +19,8 @@ def main(wanted: list[str]) -> int:
         print(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(names)}", file=sys.stderr)
         return 2
     failed = []
-    # A fuzzer runs until stopped and needs an extra library: only if named.
-    for name in wanted or [name for name in names if not name.endswith("_fuzz")]:
+    # A fuzzer runs until stopped and needs an extra library, and `against` needs another checkout: only by themselves.
+    for name in wanted or [name for name in names if not name.endswith("_fuzz") and name != "against"]:
         print(f"\n== {name}", flush=True)
         if subprocess.run([sys.executable, "-m", f"bench.{name}"], cwd=HERE.parent, check=False).returncode:
             failed.append(name)
