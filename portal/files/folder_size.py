@@ -1,4 +1,4 @@
-"""The total size of the files below a folder."""
+"""The total size of the files below a folder, and the number of its entries."""
 
 from __future__ import annotations
 
@@ -21,3 +21,11 @@ def folder_size(folder: Path) -> int:
         except OSError:
             continue
     return total
+
+
+def count_entries(folder: Path) -> int:
+    """Return how many files and folders a folder holds, 0 if it does not exist; raise OSError if it is out of reach."""
+    try:
+        return sum(1 for _ in folder.iterdir())
+    except FileNotFoundError:
+        return 0

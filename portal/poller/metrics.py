@@ -10,7 +10,6 @@ import contextlib
 from collections import Counter as Tally
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -18,6 +17,7 @@ from portal.domain.errors import StorageFull
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.atomic import write_bytes
+from portal.files.folder_size import count_entries
 from portal.files.metrics import PREFIX
 from portal.files.taskdir import PortalDir
 
@@ -164,16 +164,10 @@ class PollerMetrics:
         self._waiting.set(len(waiting))
         since = [task.submission_time for task in living if task.task_id in waiting]
         self._oldest.set(max(0.0, (now - min(since)).total_seconds()) if since else 0)
-        self._trash.set(_entries(self._portal.trash))
-        self._quarantine.set(_entries(self._portal.quarantine))
+        with contextlib.suppress(OSError):  # else as they were
+            self._trash.set(count_entries(self._portal.trash))
+            self._quarantine.set(count_entries(self._portal.quarantine))
         self._suspended.set(1 if suspended else 0)
         # Only for monitoring: a full disk must not stop a cycle.
         with contextlib.suppress(OSError, StorageFull):
             write_bytes(self._path, generate_latest(self._registry), durable=False)
-
-
-def _entries(folder: Path) -> int:
-    try:
-        return sum(1 for _ in folder.iterdir())
-    except OSError:
-        return 0

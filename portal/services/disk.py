@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
+from portal.files.folder_size import count_entries
 from portal.files.taskdir import PortalDir
 
 
@@ -30,14 +30,7 @@ def look_at_disk(portal: PortalDir) -> DiskFacts:
     return DiskFacts(
         total=facts.f_blocks * facts.f_frsize,
         free=facts.f_bavail * facts.f_frsize,
-        trash=_count(portal.trash),
-        incoming=_count(portal.incoming),
-        quarantine=_count(portal.quarantine),
+        trash=count_entries(portal.trash),
+        incoming=count_entries(portal.incoming),
+        quarantine=count_entries(portal.quarantine),
     )
-
-
-def _count(folder: Path) -> int:
-    try:
-        return sum(1 for _ in folder.iterdir())
-    except FileNotFoundError:
-        return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -182,7 +183,12 @@ def _markdown_environment() -> Environment:
 def _markdown_text(value: Any) -> Any:
     """Escape a text for Markdown: no markup, no HTML, no line end that would break a table."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
-        one_line = _WHITE_SPACE.sub(" ", value)  # keep a space at either end, for separators such as ": "
-        harmless = str(escape(one_line)).replace("&#39;", "'").replace("&#34;", '"')  # before "#" gets its backslash
-        return Markup(_MARKDOWN_SIGNS.sub(r"\\\1", harmless))  # noqa: S704 - escaped two lines above
+        return _harmless(value)
     return value
+
+
+@lru_cache(maxsize=4096)  # a report repeats its names hundreds of times
+def _harmless(text: str) -> Markup:
+    one_line = _WHITE_SPACE.sub(" ", text)  # keep a space at either end, for separators such as ": "
+    harmless = str(escape(one_line)).replace("&#39;", "'").replace("&#34;", '"')  # before "#" gets its backslash
+    return Markup(_MARKDOWN_SIGNS.sub(r"\\\1", harmless))  # noqa: S704 - escaped in the line above
