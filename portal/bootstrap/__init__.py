@@ -1,0 +1,19 @@
+"""The composition root: the only package that chooses concrete stores and schedulers and connects the parts."""
+
+from portal.bootstrap.cluster import build_scheduler, digger_engine, executor, plan_facts, templates_dir
+from portal.bootstrap.operators import build_admin, build_consistency_check, build_health
+from portal.bootstrap.poller import build_poller
+from portal.bootstrap.web import build_web
+
+__all__ = [
+    "build_admin",
+    "build_consistency_check",
+    "build_health",
+    "build_poller",
+    "build_scheduler",
+    "build_web",
+    "digger_engine",
+    "executor",
+    "plan_facts",
+    "templates_dir",
+]
