@@ -1,23 +1,23 @@
 """Who has signed in at the institute's provider, for some hours, from one browser.
 
-A session is a signed cookie with the person's id and a random name, and an empty file named by the name's hash. The
-signature makes it expire and fits this portal alone; removing the file, by signing out, ends it at once everywhere.
+A session is a signed cookie with the person's id, a random name and the time, and an empty file named by the name's
+hash. The signature fits this portal alone; removing the file, by signing out, ends the session at once everywhere.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import secrets
-import time
 from pathlib import Path
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeSerializer
 
 from portal.files.atomic import storage_error
+from portal.files.instant import Instant
 from portal.files.taskdir import PortalDir
 
 SESSION_S = 12 * 3600
+_MOST_SESSIONS = 10_000
 
 
 class SignIns:
@@ -25,7 +25,7 @@ class SignIns:
 
     def __init__(self, portal: PortalDir, *, key: str) -> None:
         self._folder = portal.sign_ins
-        self._signer = URLSafeTimedSerializer(key, salt="sign-in", signer_kwargs={"digest_method": hashlib.sha256})
+        self._signer = URLSafeSerializer(key, salt="sign-in", signer_kwargs={"digest_method": hashlib.sha256})
 
     def begin(self, person_id: str) -> str:
         """Return the content of the cookie for a person who has just signed in.
@@ -36,11 +36,11 @@ class SignIns:
         name = secrets.token_urlsafe(32)
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            self._drop_expired()
             self._file(name).touch(mode=0o600)
+            self._drop_oldest()
         except OSError as error:
             raise storage_error(error) from error
-        return str(self._signer.dumps([name, person_id]))
+        return str(self._signer.dumps([name, person_id, str(Instant.now())]))
 
     def person_id(self, cookie: str) -> str | None:
         """Return who has signed in with this browser; None if the session has ended or is not one of this portal."""
@@ -55,16 +55,17 @@ class SignIns:
 
     def _read(self, cookie: str) -> tuple[str, str] | None:
         try:
-            name, person_id = self._signer.loads(cookie, max_age=SESSION_S)
+            name, person_id, at = self._signer.loads(cookie)
         except (BadData, ValueError, TypeError):
             return None
-        return str(name), str(person_id)
+        begun = Instant.parse(str(at))
+        return (str(name), str(person_id)) if begun is not None and begun.is_within(SESSION_S) else None
 
     def _file(self, name: str) -> Path:
         return self._folder / hashlib.sha256(name.encode()).hexdigest()
 
-    def _drop_expired(self) -> None:
-        for entry in self._folder.iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                if time.time() - entry.stat().st_mtime > SESSION_S:
-                    entry.unlink()
+    def _drop_oldest(self) -> None:
+        """Keep the newest sessions: their number is bounded without asking the clock."""
+        entries = sorted(self._folder.iterdir(), key=lambda entry: entry.lstat().st_mtime_ns)
+        for entry in entries[:-_MOST_SESSIONS]:
+            entry.unlink(missing_ok=True)

@@ -23,7 +23,7 @@ def keys(person: str, revoke: str, as_json: bool) -> None:
         record = files.read(revoke)
         if record is None:
             raise click.ClickException(said(Message("access.no_key")))
-        admin_service.note("revoke key", key=revoke, person=record.person_id)
+        admin_service.note("revoke key", key=revoke)
         files.remove(revoke)
     found = [
         {

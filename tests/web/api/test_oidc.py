@@ -13,11 +13,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from flask.testing import FlaskClient
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import URLSafeSerializer
 from werkzeug.test import TestResponse
 
 from portal.config import read_settings
 from portal.domain.errors import InvalidRequest, NotReady
+from portal.files.instant import Instant
 from portal.services.sign_in import SESSION_S
 from portal.storage.file import FileTaskStore
 from tests.builders import Site, make_site
@@ -130,7 +131,7 @@ def test_no_cookie_but_one_of_this_portal_opens_anything(site: Site, monkeypatch
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {part.strip() for part in parts.split(";")}
     cookie = browser.get_cookie("bttoxin_person")
     assert cookie is not None
-    forged = URLSafeTimedSerializer("another key", salt="sign-in").dumps(["x", "olga"])
+    forged = URLSafeSerializer("another key", salt="sign-in").dumps(["x", "olga", str(Instant.now())])
     for value in (forged, cookie.value[:-2], cookie.value.swapcase(), "", "x.y.z"):
         stranger = site.app.test_client()
         stranger.set_cookie("bttoxin_person", value)
