@@ -24,6 +24,7 @@ from typing import Any
 
 import httpx
 
+from portal.files.taskdir import PortalDir
 from tests.builders import BuiltTask, make_site, make_task_on_disk, write_heartbeat
 from tests.web.api.hostile import Hostile
 from tests.web.api.server import Server, start_server
@@ -58,6 +59,25 @@ class Looks(threading.Thread):
     def end(self) -> None:
         self._stopped.set()
         self.join(30)
+
+
+@contextlib.contextmanager
+def beating(portal: PortalDir) -> Iterator[None]:
+    """Write a heartbeat every 5 s, as the poller would, so that the portal stays ready."""
+    stopped = threading.Event()
+
+    def beat() -> None:
+        write_heartbeat(portal)
+        while not stopped.wait(5):
+            write_heartbeat(portal)
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
 
 
 @contextlib.contextmanager
@@ -106,9 +126,9 @@ def main(number: int) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         contextlib.closing(start_server(Path(folder), **dict[str, Any](SETTINGS))) as server,
+        beating(server.portal),
     ):
         site = make_site(server.portal.jobs, **dict[str, Any](SETTINGS))
-        write_heartbeat(server.portal, age_s=-3600)
         built = make_task_on_disk(server.portal)
         known = list(everything(site))
         chosen = random.Random(7).choices(known, k=number)
