@@ -77,6 +77,8 @@ class Retention:
             if _exists(self._portal.task(task_id).kept):
                 return None
             cutoff = self._control.expire_ended_before
+            if cutoff is not None and cutoff > now:
+                cutoff = None  # set by a clock that was wrong
             when = expires_at(self._store.get(task_id), self._kept, ended_before=cutoff)
         except (PortalError, OSError):
             return None

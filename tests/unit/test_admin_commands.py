@@ -18,6 +18,7 @@ from portal.domain.message import Message, verbatim
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord
 from portal.files.audit import read_acts
+from portal.files.clock_mark import ClockMark
 from portal.files.heartbeat import GateState, SchedulerState
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
@@ -288,3 +289,13 @@ def test_the_portal_is_closed_and_opened(portal: PortalDir) -> None:
     run("maintenance", "off")
     assert run("maintenance", "off").output == "the portal is open\n"
     assert [act["action"] for act in read_acts(portal)] == ["maintenance on", "maintenance off"]
+
+
+def test_a_clock_in_doubt_decides_about_no_age(portal: PortalDir) -> None:
+    kept = [make_task_on_disk(portal, completion_time=NOW - timedelta(days=n)).task_id for n in range(1, 4)]
+    ClockMark.at(NOW + timedelta(days=40)).write(portal)
+    assert "accept-time" in run("expire", "--older-than", "12h", code=1).output
+    assert Control.read(portal) == Control()
+    Control(expire_until=NOW, expire_ended_before=NOW + timedelta(days=30)).write(portal)
+    Janitor(portal, FileTaskStore(portal)).sweep(portal.task_ids(), (), NOW, lambda task_id: None)
+    assert portal.task_ids() == sorted(kept)

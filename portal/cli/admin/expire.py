@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
 
 from portal.cli.admin.group import admin, json_option, print_json, seconds_of, service
+from portal.cli.refusal import said
+
+if TYPE_CHECKING:
+    from portal.files.taskdir import PortalDir
 
 
 @admin.command("accept-time")
@@ -35,6 +40,19 @@ def accept_time(as_json: bool) -> None:
         click.echo(f"accepted: it is {told}; what waited for it goes on within a minute")
 
 
+def _require_clock(portal: PortalDir, now: datetime) -> None:
+    """Refuse to decide about ages while the clock is in doubt; the wrong date would outlive the doubt."""
+    from portal.domain.errors import CorruptRecord
+    from portal.files.clock_mark import ClockMark
+
+    try:
+        doubt = ClockMark.read(portal).doubt(now)
+    except (FileNotFoundError, CorruptRecord):
+        return
+    if doubt is not None:
+        raise click.ClickException(said(doubt))
+
+
 @admin.command()
 @click.option("--older-than", "span", default="", help="Also what ended longer ago than this, such as 90d or 12h.")
 @click.option("--dry-run", is_flag=True, help="Only show what has expired.")
@@ -48,6 +66,8 @@ def expire(span: str, dry_run: bool, as_json: bool) -> None:
     from portal.domain.retention import expires_at
 
     admin_service, settings, now = service(), read_settings(), datetime.now(UTC)
+    if not dry_run:
+        _require_clock(admin_service.portal, now)
     control = admin_service.switches()
     cutoff = now - timedelta(seconds=seconds_of(span)) if span else control.expire_ended_before
     free = [task for task in admin_service.tasks().tasks if not admin_service.is_kept(task.task_id)]
