@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from portal.domain.message import Message
 from portal.results.candidates import Candidate, CandidatesDocument
+from portal.results.loci import Verdict
 from portal.results.locus_words import verdict_word
 
 _SHOWN = 20  # in page and report; the files contain all
@@ -30,6 +31,7 @@ class CandidateSection:
     columns: tuple[Message, ...]
     lines: tuple[CandidateLine, ...]
     more: Message | None
+    omitted: Message | None
 
 
 def candidate_section(document: CandidatesDocument) -> CandidateSection:
@@ -42,6 +44,7 @@ def candidate_section(document: CandidatesDocument) -> CandidateSection:
         columns=tuple(Message(f"candidate.column.{name}") for name in names),
         lines=tuple(map(_line, document.candidates[:_SHOWN])),
         more=Message("candidate.more", count=hidden) if hidden > 0 else None,
+        omitted=Message("candidate.omitted", count=document.omitted) if document.omitted else None,
     )
 
 
@@ -49,8 +52,10 @@ def _line(one: Candidate) -> CandidateLine:
     state = [verdict_word(one.verdict)]
     if one.is_ready:
         state.append(Message("candidate.ready"))
-    elif not one.protein.start_is_sure:
+    elif one.verdict is Verdict.INTACT:
         state.append(Message("candidate.start"))
+    elif one.verdict is not None:
+        state.append(Message("candidate.broken"))
     return CandidateLine(
         candidate=one, step=Message(f"candidate.step.{one.step}"), closest=_closest(one), state=tuple(state)
     )

@@ -19,6 +19,8 @@ from portal.results.units import Bases, CoveragePercent, Percent, Residues, Stra
 CANDIDATES_SCHEMA = 1
 NEIGHBOUR_BP = 20_000
 _NEIGHBOURS_KEPT = 10
+# More is a file of toxins, not a genome: its proteins and alignments would exceed what a stage may write.
+MOST_CANDIDATES = 500
 _LIMITS = (45.0, 76.0, 95.0)
 
 
@@ -66,11 +68,12 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
 
 class CandidatesDocument(Struct, frozen=True, kw_only=True):
-    """The candidates of one genome, the most novel first."""
+    """The candidates of one genome, the most novel first; `omitted` counts those after the first 500."""
 
     schema: int = CANDIDATES_SCHEMA
     strain: Strain
     candidates: tuple[Candidate, ...]
+    omitted: int = 0
 
 
 def candidates_of(document: LociDocument, proteins: Mapping[str, CandidateProtein]) -> CandidatesDocument:
@@ -83,8 +86,8 @@ def candidates_of(document: LociDocument, proteins: Mapping[str, CandidateProtei
     near = _neighbours(document.loci)
     made = [_candidate(locus, proteins[locus.locus_id], near) for locus in document.loci if is_candidate(locus)]
     made.sort(key=_place)
-    ranked = tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(made, start=1))
-    return CandidatesDocument(strain=document.strain, candidates=ranked)
+    ranked = tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(made[:MOST_CANDIDATES], start=1))
+    return CandidatesDocument(strain=document.strain, candidates=ranked, omitted=len(made) - len(ranked))
 
 
 def is_candidate(locus: Locus) -> bool:

@@ -14,6 +14,10 @@ TEXTS = {
         "申请命名之前，请将蛋白质全长与最新的 BPPRC 数据库比较：参考库可能缺少最新名称。",
     ),
     "candidate.more": Text("{count} more are in candidates.tsv.", "另有 {count} 个，见 candidates.tsv。"),
+    "candidate.omitted": Text(
+        "{count} more genes are not listed: so many toxins are no genome.",
+        "另有 {count} 个基因未列出：毒素如此之多，不是基因组。",
+    ),
     # columns
     "candidate.column.gene": Text("Gene", "基因"),
     "candidate.column.step": Text("What would be new", "新颖之处"),
@@ -34,5 +38,6 @@ TEXTS = {
     ),
     "candidate.none": Text("none", "无"),
     "candidate.ready": Text("protein ready for a naming request", "蛋白质序列可用于命名申请"),
+    "candidate.broken": Text("to be sequenced or completed first", "需先重新测序或补全"),
     "candidate.start": Text("start of the protein to be checked", "蛋白质起点待核实"),
 }

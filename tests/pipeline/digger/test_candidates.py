@@ -124,11 +124,15 @@ def made_locus(number: int) -> Locus:
     )  # fmt: skip
 
 
-def test_a_contig_full_of_genes_keeps_the_nearest_neighbours_only() -> None:
+def test_a_contig_full_of_genes_is_bounded() -> None:
     loci = tuple(map(made_locus, range(3_000)))
     protein = CandidateProtein(sequence="M" * 30, start_is_sure=True)
     document = candidates_of(LociDocument(strain="s", loci=loci), {each.locus_id: protein for each in loci})
-    middle = next(one for one in document.candidates if one.locus_id == "L1500")
-    assert len(middle.neighbours) == 10
-    assert {near.locus_id for near in middle.neighbours[:2]} == {"L1499", "L1501"}
-    assert len(candidate_section(document).lines) == 20
+    assert (len(document.candidates), document.omitted) == (500, 2_500)
+    near = next(one for one in document.candidates if one.locus_id == "L100").neighbours
+    assert len(near) == 10
+    assert {each.locus_id for each in near[:2]} == {"L99", "L101"}
+    section = candidate_section(document)
+    assert len(section.lines) == 20
+    assert section.omitted is not None
+    assert "2500" in section.omitted.word(Lang.EN)
