@@ -124,7 +124,7 @@ def exhaustive_answers(genome: Path, reference: Path, cache: Path) -> dict[str, 
     index = load_index(reference, cache, 2)
     with ThreadPoolExecutor(2) as pool:
         scan = Scanner(index, pool, 2).scan(read_queries(genome, "nucl"), lambda query: None)
-        candidates = [c.query.orf.amino_codes for c in gate(scan.hits, index, scan.searched)]
+        candidates = [c.query.orf.amino_codes for c in gate(scan, index) if not c.seeds]
         answers, seconds = [], []
         for exhaustive in (False, True):
             start = time.perf_counter()

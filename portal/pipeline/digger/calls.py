@@ -1,6 +1,7 @@
 """Decide which recognised proteins are toxins, and classify each, by the rules of BtToxin_Digger ("the real tool").
 
-BLAST  yes: a profile finds the protein with E <= 1e-3, and its best alignment has E <= 1e-25
+BLAST  yes: a profile finds the protein with E <= 1e-3, or it shares words with a family, and its best alignment has
+       E <= 1e-25
 HMM    yes: a toxin family's profile finds it with E <= 1e-10; without BLAST it takes 1e-20
 rank   by identity alone: >= 95 Rank4, >= 78 Rank3, >= 45 Rank2, else Rank1; HMM only: ND, of class Cry Rank1
 class  the best profile's, else by the name of the best hit
@@ -8,10 +9,9 @@ class  the best profile's, else by the name of the best hit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 
 from portal.domain.toxin_names import class_of, is_accessory
 from portal.pipeline.digger.native.align import Alignment
@@ -19,7 +19,7 @@ from portal.pipeline.digger.native.domains import DOMAINS as DOMAINS
 from portal.pipeline.digger.native.domains import DomainHit, find_domains
 from portal.pipeline.digger.native.index import Index
 from portal.pipeline.digger.native.queries import Query
-from portal.pipeline.digger.native.search import ProfileHit
+from portal.pipeline.digger.native.search import ScanResult
 
 GATE_EVALUE = 1e-3
 # Accessory factors have no HMM column, so their profiles only need to pass candidates on to the alignment.
@@ -44,10 +44,14 @@ class FamilyHit:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A protein that passed the gate, with its best toxin family (None: found by accessory profiles only)."""
+    """A protein that passed the gate, with its best toxin family (None: found by accessory profiles or words only).
+
+    `seeds` are the families with which a protein that no profile finds shares words (see `SeedIndex.members`).
+    """
 
     query: Query
     family: FamilyHit | None
+    seeds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,17 +88,20 @@ class Toxin:
         return 100 * covered < WHOLE_COVERAGE * self.hit_length
 
 
-def gate(hits: Iterable[ProfileHit], index: Index, searched: int) -> list[Candidate]:
-    """Return, in order, the proteins that any profile finds with E <= 1e-3, for `searched` proteins."""
+def gate(scan: ScanResult, index: Index) -> list[Candidate]:
+    """Return, in order, the proteins that any profile finds with E <= 1e-3, or that share words with a family."""
     candidates = []
-    for _, group in groupby(hits, key=lambda hit: id(hit.query)):
+    searched = scan.searched
+    for protein in scan.recognised:
         passed = [
             hit
-            for hit in group
+            for hit in protein.hits
             if hit.pvalue * searched
             <= (ACCESSORY_GATE_EVALUE if index.profiles[hit.profile].accessory else GATE_EVALUE)
         ]
         if not passed:
+            if protein.seeds:
+                candidates.append(Candidate(protein.query, None, protein.seeds))
             continue
         toxins = [hit for hit in passed if not index.profiles[hit.profile].accessory]
         family = None
@@ -102,7 +109,7 @@ def gate(hits: Iterable[ProfileHit], index: Index, searched: int) -> list[Candid
             best = min(toxins, key=lambda hit: (hit.pvalue, -hit.score, hit.profile))
             profile = index.profiles[best.profile]
             family = FamilyHit(profile.family, profile.hmm.M, best.pvalue * searched)
-        candidates.append(Candidate(passed[0].query, family))
+        candidates.append(Candidate(protein.query, family))
     return candidates
 
 

@@ -1,6 +1,6 @@
 """The native engine: from genomes to the files of the Digger stage.
 
-    FASTA -> reading frames -> profiles (HMMER) -> Smith-Waterman -> rules -> tables
+    FASTA -> reading frames -> profiles (HMMER), words -> Smith-Waterman -> rules -> tables
 
 Each genome is read, searched and written before the next one, in bounded memory. The same input, reference and
 version give the same bytes, whatever the number of threads.
@@ -101,7 +101,7 @@ class Engine:
         watch = self._screener.watch() if self._screener else None
         queries = read_queries(genome, facts.kind)
         scan = self._scanner.scan(watch.through(queries) if watch else queries, on_done)
-        candidates = gate(scan.hits, self._index, scan.searched)
+        candidates = gate(scan, self._index)
         aligned = self._aligned(candidates, progress)
         called = (call(candidate, _significant(alignment), self._index) for candidate, alignment in aligned)
         toxins = with_domains([toxin for toxin in called if toxin], self._index, self._pool)
@@ -116,6 +116,8 @@ class Engine:
 
     def _aligned(self, candidates: Sequence[Candidate], progress: Progress) -> list[tuple[Candidate, Alignment | None]]:
         def best(candidate: Candidate) -> Alignment | None:
+            if candidate.seeds:
+                return self._aligner.best_of_families(candidate.query.orf.amino_codes, candidate.seeds)
             return self._aligner.best(candidate.query.orf.amino_codes, WEAK_EVALUE)
 
         aligned = []

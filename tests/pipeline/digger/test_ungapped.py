@@ -55,8 +55,8 @@ def test_familiar_are_proteins_that_share_words_with_the_reference(index: Index)
     whole = encode_protein(reference_proteins()["Cry2Aa1"].encode())
     stranger, tiny = encode_protein(protein(991, 300).encode()), encode_protein(b"MKL")
     masked = encode_protein(b"X" * 80)
-    shares = index.kmers.known_shares([stranger, whole, tiny, masked])
+    shares = index.kmers.words([stranger, whole, tiny, masked]).known_shares()
     assert shares[1] == 1.0
     assert shares[0] < 0.05
     assert shares[2] == shares[3] == 0.0
-    assert index.kmers.known_shares([tiny]).tolist() == [0.0]
+    assert index.kmers.words([tiny]).known_shares().tolist() == [0.0]

@@ -26,6 +26,8 @@ from portal.pipeline.digger.orfs import Codes, decode_protein
 MAX_EVALUE = 1e-25
 # A weaker alignment may still be a piece of a gene with other, clear pieces.
 WEAK_EVALUE = 1e-3
+# By one entry and the plain matrix; the best entry and the fitted matrix may still make it a row.
+_NEAR_EVALUE = 1e-12
 # If the closest entry shares the first fraction of a candidate's 5-mers, entries with less than the second fraction of
 # those shared ones are not scored. The limits allow for chimeras of two toxins, which may share more 5-mers with one
 # toxin but align longer with the other. bench/digger.py checks that the limits lose nothing.
@@ -92,6 +94,7 @@ class Aligner:
         for entry, protein in enumerate(index.proteins):
             members.setdefault(protein.letters, []).append(entry)
         self._members = list(members.values())
+        self._number = {entry: at for at, entries in enumerate(self._members) for entry in entries}
         self._first = np.array([entries[0] for entries in self._members], dtype=np.int64)
         self._letters = [_plain(letters) for letters in members]
         self._masked = [index.masked[entries[0]] for entries in self._members]
@@ -127,6 +130,23 @@ class Aligner:
         if winner.evalue > most_expected:
             return None
         return self._alignment(winner, rows, self._ties(winner, scored))
+
+    def best_of_families(self, amino_codes: Codes, families: Sequence[int]) -> Alignment | None:
+        """Return the best alignment, if an entry of one of the families comes near the limit of a row.
+
+        Of each family (see `SeedIndex.members`) the entry with most 5-mers in common is tried.
+        """
+        query = _plain(decode_protein(amino_codes))
+        shared = self._index.kmers.shared(amino_codes)
+        for family in families:
+            entries = self._index.seeds.members[family]
+            at = self._number[int(entries[shared[entries].argmax()])]
+            target = _plain(decode_protein(self._masked[at]))
+            # One pair at a time: pyopal, which aligns many entries at once, would take ten times as long.
+            score = parasail.sw_striped_16(query, target, GAP_FIRST, GAP_NEXT, parasail.blosum62).score
+            if self._expected(score * SCALE, query, at) <= _NEAR_EVALUE:
+                return self.best(amino_codes)
+        return None
 
     def plain_best(self, amino_codes: Codes) -> int:
         """Return the best score of any entry for a protein by unmodified BLOSUM62."""

@@ -4,7 +4,7 @@
         profiles.h3m    profile HMMs of the families
         domains.h3m     profile HMMs of the domains
         profiles.json   the meaning of each profile, and the versions used to build it
-        kmers.npz       which entry holds which 5-mers, and the entries with low complexity masked
+        kmers.npz       which entry and family holds which 5-mers, and the entries with low complexity masked
 
 The complete folder is renamed into place. Jobs that start together wait for the lock of the first.
 """
@@ -35,10 +35,11 @@ from portal.pipeline.digger.native.domains import build_domains
 from portal.pipeline.digger.native.kmers import KmerIndex
 from portal.pipeline.digger.native.lowcomplexity import mask
 from portal.pipeline.digger.native.profiles import FamilyProfile, Protein, build_profiles
+from portal.pipeline.digger.native.seeds import SeedIndex, Seeds
 from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes
 from portal.pipeline.digger.reader import check_fasta, read_fasta
 
-INDEX_VERSION = 4
+INDEX_VERSION = 5
 _AMINO_CODE = np.array(
     [max(AMINO_LETTERS.find(chr(byte)), -1) if chr(byte).isalpha() else -1 for byte in range(256)], dtype=np.int8
 )
@@ -53,6 +54,7 @@ class Index:
     profiles: tuple[FamilyProfile, ...]
     domains: tuple[HMM[Any], ...]
     kmers: KmerIndex
+    seeds: SeedIndex
     masked: tuple[Codes, ...]
     sha256: str
 
@@ -105,8 +107,9 @@ def load_index(fasta: Path, cache_dir: Path, threads: int) -> Index:
                 loaded = _load(folder)
     if loaded is None:
         raise OSError(f"the index {folder} cannot be read back")
-    profiles, domains, kmers, masked = loaded
-    return Index(proteins, profiles, domains, kmers, _split(masked, proteins), sha256)
+    profiles, domains, kmers, seeds, masked = loaded
+    index = SeedIndex(seeds, [p.name for p in proteins], [p.amino_codes for p in proteins], kmers)
+    return Index(proteins, profiles, domains, kmers, index, _split(masked, proteins), sha256)
 
 
 def _split(everything: Codes, proteins: Sequence[Protein]) -> tuple[Codes, ...]:
@@ -120,6 +123,7 @@ def _build(folder: Path, proteins: Sequence[Protein], sha256: str, threads: int)
     with ThreadPoolExecutor(1) as beside:  # the largest class alone keeps one thread busy for most of the time
         domains = beside.submit(build_domains, proteins, kmers, 1)
         profiles = build_profiles(proteins, kmers, threads)
+    seeds = Seeds.build([p.name for p in proteins], [p.amino_codes for p in proteins], kmers)
     scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
         _write_hmms(scratch / "profiles.h3m", [profile.hmm for profile in profiles])
@@ -129,6 +133,9 @@ def _build(folder: Path, proteins: Sequence[Protein], sha256: str, threads: int)
             kmers=kmers.kmers,
             offsets=kmers.offsets,
             entries=kmers.entries,
+            seed_offsets=seeds.offsets,
+            seed_entries=seeds.entries,
+            seed_positions=seeds.positions,
             masked=np.concatenate([mask(protein.amino_codes) for protein in proteins]),
         )
         facts = {
@@ -147,7 +154,7 @@ def _build(folder: Path, proteins: Sequence[Protein], sha256: str, threads: int)
         raise
 
 
-_Stored: TypeAlias = "tuple[tuple[FamilyProfile, ...], tuple[HMM[Any], ...], KmerIndex, Codes]"
+_Stored: TypeAlias = "tuple[tuple[FamilyProfile, ...], tuple[HMM[Any], ...], KmerIndex, Seeds, Codes]"
 
 
 def _load(folder: Path) -> _Stored | None:
@@ -158,6 +165,7 @@ def _load(folder: Path) -> _Stored | None:
         domains = tuple(_read_hmms(folder / "domains.h3m"))
         with (folder / "kmers.npz").open("rb") as stream, np.load(stream) as stored:
             kmers = KmerIndex(stored["kmers"], stored["offsets"], stored["entries"], facts["entries"])
+            seeds = Seeds(stored["seed_offsets"], stored["seed_entries"], stored["seed_positions"])
             masked = stored["masked"]
         profiles = tuple(
             FamilyProfile(hmm, stands_for["family"], stands_for["accessory"])
@@ -165,7 +173,7 @@ def _load(folder: Path) -> _Stored | None:
         )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    return profiles, domains, kmers, masked
+    return profiles, domains, kmers, seeds, masked
 
 
 def _write_hmms(path: Path, hmms: Sequence[HMM[Any]]) -> None:

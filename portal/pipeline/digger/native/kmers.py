@@ -19,14 +19,14 @@ _SPACE = _LETTERS**K
 
 def distinct_kmers(amino_codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
     """Return the sorted numbers of a protein's distinct 5-mers, without those with an ambiguous residue."""
-    numbers = _kmer_numbers(amino_codes)
+    numbers = kmer_numbers(amino_codes)
     ordered = np.sort(numbers[numbers >= 0])
     is_new = np.ones(len(ordered), dtype=bool)  # np.unique does the same, and loads numpy's masked arrays for it
     is_new[1:] = ordered[1:] != ordered[:-1]
     return ordered[is_new]
 
 
-def _kmer_numbers(amino_codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
+def kmer_numbers(amino_codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
     """Return the number of the 5-mer at each position, -1 if it has an ambiguous residue."""
     windows = max(len(amino_codes) - K + 1, 0)
     number = np.zeros(windows, dtype=np.int32)
@@ -37,6 +37,36 @@ def _kmer_numbers(amino_codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
         known &= letters < _LETTERS
     number[~known] = -1
     return number
+
+
+@dataclass(frozen=True)
+class Words:
+    """The 5-mers of proteins, one after the other: number (-1: ambiguous) and `known` at each residue.
+
+    `letters` are the joined proteins. The last windows of a protein reach into the next one; they belong to neither.
+    """
+
+    letters: npt.NDArray[np.uint8]
+    numbers: npt.NDArray[np.int32]
+    known: npt.NDArray[np.bool_]
+    lengths: npt.NDArray[np.int64]
+
+    def known_shares(self) -> npt.NDArray[np.float64]:
+        """Return for each protein the fraction of its 5-mers that are known."""
+        known = np.concatenate(([0], self.known.cumsum()))
+        windows = np.maximum(self.lengths - K + 1, 0)
+        first = np.minimum(self.lengths.cumsum() - self.lengths, len(self.numbers))
+        shares: npt.NDArray[np.float64] = (known[first + windows] - known[first]) / np.maximum(windows, 1)
+        return shares
+
+    def known_words(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return number, protein and position (from 0) of each known 5-mer."""
+        at = np.flatnonzero(self.known)
+        ends = self.lengths.cumsum()
+        owners = np.repeat(np.arange(len(ends)), self.lengths)[at]
+        inside = at + K <= ends[owners]
+        at, owners = at[inside], owners[inside]
+        return self.numbers[at], owners, at - (ends - self.lengths)[owners]
 
 
 @dataclass(frozen=True)
@@ -76,32 +106,21 @@ class KmerIndex:
 
         For small references: a cell for each pair.
         """
-        numbers = _kmer_numbers(np.concatenate(proteins)) if proteins else np.empty(0, dtype=np.int32)
+        numbers, protein, _ = self.words(proteins).known_words()
         shape = (len(proteins), self.count)
-        if not len(numbers):
-            return np.zeros(shape, dtype=np.int64)
-        places = np.flatnonzero(self._occurs[numbers] & (numbers >= 0))
-        lengths = np.array([len(protein) for protein in proteins])
-        ends = lengths.cumsum()
-        protein = np.searchsorted(ends, places, side="right")
-        whole = places + K <= ends[protein]  # the others begin in one protein and end in the next
-        places, protein = places[whole], protein[whole]
-        found = np.searchsorted(self.kmers, numbers[places])
+        found = np.searchsorted(self.kmers, numbers)
         starts, sizes = self.offsets[found], self.offsets[found + 1] - self.offsets[found]
         last = sizes.cumsum()
         at = np.arange(last[-1] if len(last) else 0) + np.repeat(starts - last + sizes, sizes)
         cells = np.repeat(protein, sizes) * self.count + self.entries[at]
         return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
 
-    def known_shares(self, proteins: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float64]:
-        """Return for each protein the fraction of its 5-mers that occur in any entry."""
-        numbers = _kmer_numbers(np.concatenate(proteins))
-        known = np.concatenate(([0], (self._occurs[numbers] & (numbers >= 0)).cumsum()))
-        lengths = np.array([len(protein) for protein in proteins])
-        windows = np.maximum(lengths - K + 1, 0)
-        first = np.minimum(lengths.cumsum() - lengths, len(numbers))
-        shares: npt.NDArray[np.float64] = (known[first + windows] - known[first]) / np.maximum(windows, 1)
-        return shares
+    def words(self, proteins: Sequence[npt.NDArray[np.uint8]]) -> Words:
+        """Return the 5-mers of many proteins, and which of them occur in any entry."""
+        letters = np.concatenate([np.empty(0, dtype=np.uint8), *proteins])
+        numbers = kmer_numbers(letters)
+        lengths = np.array([len(protein) for protein in proteins], dtype=np.int64)
+        return Words(letters, numbers, self._occurs[numbers] & (numbers >= 0), lengths)
 
     @cached_property
     def _occurs(self) -> npt.NDArray[np.bool_]:

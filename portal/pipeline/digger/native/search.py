@@ -1,4 +1,4 @@
-"""Find the proteins that any profile of a reference recognises.
+"""Find the proteins that any profile of a reference recognises, or that share words with a family.
 
 Work is split into blocks of proteins, which threads compare with all profiles (HMMER's filters release the interpreter
 lock). After its search, only the hits of a block are kept, so that memory does not grow with the genome.
@@ -17,6 +17,7 @@ from pyhmmer.easel import DigitalSequence, DigitalSequenceBlock
 from pyhmmer.plan7 import Pipeline
 
 from portal.pipeline.digger.native.index import Index
+from portal.pipeline.digger.native.kmers import Words
 from portal.pipeline.digger.native.profiles import ALPHABET
 from portal.pipeline.digger.native.queries import Query
 from portal.pipeline.digger.native.ungapped import UngappedSearch
@@ -32,19 +33,27 @@ _REPORT_P = 1e-4  # HMMER's own last filter passes 1e-5
 
 @dataclass(frozen=True, slots=True)
 class ProfileHit:
-    """A protein that a profile recognises; `pvalue` does not depend on the number of proteins searched."""
+    """A profile that recognises a protein; `pvalue` does not depend on the number of proteins searched."""
 
-    query: Query
     profile: int
     pvalue: float
     score: float
 
 
 @dataclass(frozen=True)
-class ScanResult:
-    """All hits, by protein and then by profile, and the number of proteins searched."""
+class Recognised:
+    """A protein that profiles recognise, or that shares words with families (`seeds`, see `SeedIndex.members`)."""
 
+    query: Query
     hits: tuple[ProfileHit, ...]
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ScanResult:
+    """The recognised proteins in order, and the number of proteins searched."""
+
+    recognised: tuple[Recognised, ...]
     searched: int
     too_long: tuple[str, ...]
 
@@ -55,20 +64,21 @@ class Scanner:
     def __init__(self, index: Index, pool: ThreadPoolExecutor, threads: int) -> None:
         self._profiles = index.profiles
         self._kmers = index.kmers
+        self._seeds = index.seeds
         self._pool = pool
         self._ahead = threads + 1
         self._local = threading.local()
 
     def scan(self, queries: Iterable[Query], on_done: Callable[[Query], None]) -> ScanResult:
         """Search all queries; `on_done` receives the last query of each finished block, in order."""
-        hits: list[ProfileHit] = []
+        recognised: list[Recognised] = []
         too_long: list[str] = []
         searched = 0
-        pending: deque[tuple[list[Query], Future[list[ProfileHit]]]] = deque()
+        pending: deque[tuple[list[Query], Future[list[Recognised]]]] = deque()
 
         def collect() -> None:
             block, future = pending.popleft()
-            hits.extend(future.result())
+            recognised.extend(future.result())
             on_done(block[-1])
 
         for block in _blocks(queries):
@@ -79,35 +89,36 @@ class Scanner:
                 collect()
         while pending:
             collect()
-        return ScanResult(tuple(hits), searched, tuple(too_long))
+        return ScanResult(tuple(recognised), searched, tuple(too_long))
 
-    def _search_block(self, block: Sequence[Query]) -> list[ProfileHit]:
-        """Return the hits of a block in the order of the proteins; clear hits are decided by ungapped score."""
+    def _search_block(self, block: Sequence[Query]) -> list[Recognised]:
+        """Return the recognised proteins of a block in order; clear hits are decided by ungapped score."""
         ungapped = self._ungapped()
         proteins = {
             at: DigitalSequence(ALPHABET, name=str(at).encode(), sequence=query.orf.amino_codes)
             for at, query in enumerate(block)
             if 0 < query.orf.length_aa <= MAX_PROTEIN_LENGTH
         }
-        familiar = self._familiar(block)
+        words = self._kmers.words([query.orf.amino_codes for query in block])
+        familiar = _familiar(words)
         looked_at = [at for at in proteins if familiar[at]]
         clear = dict(zip(looked_at, ungapped.clear_hits([proteins[at] for at in looked_at]), strict=True))
-        found = [(at, ProfileHit(block[at], *hit)) for at, hits in clear.items() for hit in hits]
+        found: dict[int, list[ProfileHit]] = {at: [ProfileHit(*hit) for hit in hits] for at, hits in clear.items()}
         open_question = DigitalSequenceBlock(ALPHABET, [p for at, p in proteins.items() if not clear.get(at)])
         pipeline = Pipeline(ALPHABET, Z=1, E=_REPORT_P)
         for number, profile in enumerate(ungapped.optimized):
             for hit in pipeline.search_hmm(profile, open_question):
-                at = int(hit.name)
-                found.append((at, ProfileHit(block[at], number, hit.pvalue, hit.score)))
+                found.setdefault(int(hit.name), []).append(ProfileHit(number, hit.pvalue, hit.score))
             pipeline.clear()
-        found.sort(key=lambda item: (item[0], item[1].profile))
-        return [hit for _, hit in found]
-
-    def _familiar(self, block: Sequence[Query]) -> list[bool]:
-        shares = self._kmers.known_shares([query.orf.amino_codes for query in block])
-        lengths = np.array([max(query.orf.length_aa, 1) for query in block])
-        familiar: list[bool] = (shares >= _FAMILIAR_SHARE + _FAMILIAR_CHANCE / np.sqrt(lengths)).tolist()
-        return familiar
+        seeds: dict[int, list[int]] = {}
+        for at, family in self._seeds.passing(words):
+            if at in proteins and not clear.get(at):
+                seeds.setdefault(at, []).append(family)
+        return [
+            Recognised(block[at], tuple(sorted(hits, key=lambda hit: hit.profile)), tuple(seeds.get(at, ())))
+            for at in sorted(found.keys() | seeds.keys())
+            if (hits := found.get(at, [])) or at in seeds
+        ]
 
     def _ungapped(self) -> UngappedSearch:
         """Return this thread's copies of the profiles: a search stores the target's length in them."""
@@ -115,6 +126,12 @@ class Scanner:
         if own is None:
             own = self._local.ungapped = UngappedSearch(self._profiles)
         return own
+
+
+def _familiar(words: Words) -> list[bool]:
+    lengths = np.maximum(words.lengths, 1)
+    familiar: list[bool] = (words.known_shares() >= _FAMILIAR_SHARE + _FAMILIAR_CHANCE / np.sqrt(lengths)).tolist()
+    return familiar
 
 
 def _blocks(queries: Iterable[Query]) -> Iterator[list[Query]]:

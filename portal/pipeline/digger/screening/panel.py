@@ -11,6 +11,7 @@ from portal.domain.errors import CorruptRecord, InvalidInput, NewerFormat
 from portal.pipeline.digger.native.index import Index, encode_protein, read_proteins
 from portal.pipeline.digger.native.kmers import KmerIndex
 from portal.pipeline.digger.native.profiles import Protein
+from portal.pipeline.digger.native.seeds import SeedIndex, Seeds
 from portal.pipeline.digger.orfs import decode_protein, encode_bases, translate
 from portal.pipeline.digger.reader import read_fasta
 from portal.reference.screening import read_panel
@@ -63,11 +64,13 @@ def _load(folder: Path) -> Panel:
     virulence = [protein for protein in read_proteins(files.virulence) if protein.name in known]
     pan_c = [_pan_c(record.name, record.description, record.sequence) for record in read_fasta(files.pan_c)]
     proteins = (*virulence, *(_translated(gene) for gene in pan_c))
+    kmers = KmerIndex.build([protein.amino_codes for protein in proteins])
     index = Index(
         proteins=proteins,
         profiles=(),
         domains=(),
-        kmers=KmerIndex.build([protein.amino_codes for protein in proteins]),
+        kmers=kmers,
+        seeds=SeedIndex(Seeds.none(kmers), (), (), kmers),
         masked=tuple(protein.amino_codes for protein in proteins),
         sha256=files.facts.virulence_sha256,
     )
