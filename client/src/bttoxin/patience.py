@@ -122,20 +122,26 @@ def _error(answer: Answer, effect: Send) -> RequestRefused | NotAPortal:
         message, code = str(body["message"]), int(body["code"])
     except (ValueError, KeyError, TypeError):
         return NotAPortal(_stranger(effect.path, f"HTTP {answer.status} in a form that a portal does not use"))
-    errors = body.get("errors")
     line = next((detail["params"].get("line") for detail in _details(body)), None)
     return refusal(code)(
         message,
         code=code,
-        errors={str(k): [str(t) for t in v] for k, v in errors.items()} if isinstance(errors, dict) else None,
+        errors=_fields(body),
         request_id=answer.headers.get("x-request-id"),
         line=line if isinstance(line, int) else None,
     )
 
 
+def _fields(body: dict[str, Any]) -> dict[str, list[str]]:
+    errors = body.get("errors")
+    found = errors.items() if isinstance(errors, dict) else ()
+    return {str(name): [str(text) for text in texts] for name, texts in found if isinstance(texts, list)}
+
+
 def _details(body: dict[str, Any]) -> list[dict[str, Any]]:
     details = body.get("details")
-    return [item for item in details if isinstance(item.get("params"), dict)] if isinstance(details, list) else []
+    found = details if isinstance(details, list) else []
+    return [item for item in found if isinstance(item, dict) and isinstance(item.get("params"), dict)]
 
 
 def save(effect: Save, patience: Patience, progress: Progress) -> Program[Answer]:
