@@ -117,7 +117,7 @@ class StepApplier:
             return self._complete(task, observation, now)
         if step.kind is StepKind.CANCEL and task.pack is not None:
             self._packs.withdraw(task)
-        self._dispatcher.cancel(step.cancel)
+        self._dispatcher.cancel(step.cancel, task)
         if step.kind is StepKind.NEW_ATTEMPT and step.failure is not None:
             # It starts like any other waiting task: in this cycle if there is a slot and nothing prevents it.
             log.warning("task %s: %s; a new attempt is made", task.task_id, step.message)
@@ -141,7 +141,7 @@ class StepApplier:
             task = self._records.get(task.task_id)
             attempt = task.attempt
             assert attempt is not None
-            self._dispatcher.cancel([job.job_id for job in attempt.jobs if job.job_id and job.pack is None])
+            self._dispatcher.cancel([job.job_id for job in attempt.jobs if job.job_id and job.pack is None], task)
             message = Message("job.refused", reason=error.reason)
             step = NextStep(StepKind.FAIL, failure=FailureKind.SUBMIT_REJECTED, message=message)
             return self._fail(task, observation, step, now)
@@ -199,7 +199,7 @@ class StepApplier:
         assert asked.attempt is not None
         if asked.pack is not None:
             self._packs.withdraw(asked)
-        self._dispatcher.cancel([job.job_id for job in asked.attempt.jobs if job.job_id and job.pack is None])
+        self._dispatcher.cancel([job.job_id for job in asked.attempt.jobs if job.job_id and job.pack is None], asked)
         return asked
 
     def reopen(self, task: TaskMeta, wish: Wish, now: datetime) -> TaskMeta:

@@ -21,6 +21,7 @@ from portal.domain.message import Message, verbatim
 from portal.domain.task import JobRecord, TaskMeta, advance
 from portal.files.document import write_document
 from portal.files.reports import Claim
+from portal.files.site import Installation
 from portal.files.submission import Adoption, Intent
 from portal.files.taskdir import AttemptDir, JobDir, PortalDir
 from portal.poller.attempts import Attempts, DispatchOptions
@@ -260,15 +261,27 @@ class Dispatcher:
             return [first, *(self._record(task, job.name, now, job_id=job_id, state=state) for task in others)]
         return [first, *(self._put_off(task, first.pending_reason or "", now) for task in others)]
 
-    def cancel(self, job_ids: Sequence[str]) -> None:
-        """Ask the scheduler to end jobs; if it cannot be reached, the next cycle asks again."""
-        wanted = [job_id for job_id in job_ids if job_id != NEVER_SUBMITTED]
+    def cancel(self, job_ids: Sequence[str], task: TaskMeta | None = None) -> None:
+        """Ask the scheduler to end jobs; if it cannot be reached, the next cycle asks again.
+
+        The ids come from the record of `task`, or without one from jobs that were seen to work below this folder.
+        """
+        spared = {NEVER_SUBMITTED} if task is None else {NEVER_SUBMITTED, *self._of_the_original(task)}
+        wanted = [job_id for job_id in job_ids if job_id not in spared]
         if not wanted:
             return
         try:
             self._scheduler.cancel(wanted)
         except SchedulerError as error:
             log.warning("jobs %s could not be cancelled yet: %s", ", ".join(wanted), message_of(error.complaint))
+
+    def _of_the_original(self, task: TaskMeta) -> set[str]:
+        """Return the jobs that were submitted before this folder, a copy, was adopted: they may be production's."""
+        site = Installation.read(self._portal)
+        if not site.former:
+            return set()
+        jobs = (job for attempt in task.attempts for job in attempt.jobs)
+        return {job.job_id for job in jobs if job.job_id and job.intent_time < site.made_at}
 
 
 def job_comment(task: TaskMeta, job: JobRecord, site: str) -> str:

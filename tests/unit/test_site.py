@@ -192,3 +192,33 @@ def test_a_copy_beside_production_on_a_cluster_asks_nothing_of_it(tmp_path: Path
     assert beat.stands_still.code == "health.stands_still"
     assert (rig.scheduler.looks, len(rig.scheduler.specs), rig.scheduler.cancelled) == (looks, submitted, [])
     assert set(copy.task_ids()) == {running, waiting}
+
+
+def test_an_adopted_copy_ends_no_job_of_the_original(tmp_path: Path) -> None:
+    """Its records name the original's jobs, and a user of the copy deletes or cancels their tasks."""
+    rig = Rig(tmp_path)
+    deleted, cancelled = rig.submit(2)
+    rig.poller.tick()
+    for task_id in (deleted, cancelled):
+        rig.begin(task_id)
+    rig.poller.cycle()
+    assert all(job.job_id for each in (deleted, cancelled) for job in rig.record(each).attempts[0].jobs)
+    rig.poller.lease.release()
+    copy = copied(rig.portal)
+    adopt(copy)
+    parts = build_web(read_settings(variables(copy)))
+    parts.tasks.delete(parts.tasks.record(deleted))
+    parts.tasks.cancel(parts.tasks.record(cancelled))
+    poller = build_poller(read_settings({**variables(copy), "EXECUTOR": "slurm"}), rig.scheduler)
+    assert poller.lease.acquire()
+    poller.start()
+    for _ in range(3):
+        poller.tick()
+        poller.cycle()
+    poller.lease.release()
+    assert rig.scheduler.cancelled == []
+    rig.start()
+    rig.tasks.cancel(rig.record(cancelled))
+    rig.poller.tick()
+    rig.poller.cycle()
+    assert {job.job_id for job in rig.record(cancelled).attempts[0].jobs} <= {*rig.scheduler.cancelled}
