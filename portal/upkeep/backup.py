@@ -44,6 +44,7 @@ _LEFT_OUT = frozenset(
         "trash",
         "compare",
         "sessions",
+        "sign-ins",
         "lease.json",
         "poller.lock",
         "poller.json",

@@ -81,6 +81,7 @@ class Front:
         return (
             environ["REQUEST_METHOD"] == "GET"
             and "HTTP_AUTHORIZATION" in environ
+            and "HTTP_X_API_KEY" not in environ  # which may be revoked
             and UNKNOWN_HOST not in environ
             and _RECORD.fullmatch(environ["PATH_INFO"]) is not None
         )

@@ -69,6 +69,12 @@ def test_a_token_and_a_key_go_together(site: Site) -> None:
     assert client.get(path, headers={"Authorization": f"Bearer {theirs['token']}"}).status_code == 200
 
 
+def test_a_wrong_key_is_told_even_beside_a_right_token(site: Site) -> None:
+    created = told(submit(device(site)))
+    headers = {"Authorization": f"Bearer {created['token']}", "X-Api-Key": "btk.abcdefghijkl." + "x" * 43}
+    assert device(site).get(f"/api/tasks/{created['task_id']}", headers=headers).status_code == 401
+
+
 def test_a_revoked_key_opens_nothing_at_once(site: Site) -> None:
     made = told(make(site))
     assert notebook(site, made["key"]).get("/api/me").status_code == 200
