@@ -23,8 +23,8 @@ MARKS = (
     "/browsers/", "sign-ins/",
 )  # fmt: skip
 
-# What lies in no JOBS_DIR.
-ELSEWHERE = {"Backup"}
+# What lies in no JOBS_DIR, or among the references.
+ELSEWHERE = {"Backup", "PanelFacts"}
 
 
 def document_classes() -> set[str]:
