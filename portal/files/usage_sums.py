@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,12 +14,22 @@ from portal.files.taskdir import PortalDir
 from portal.files.usage import DayUsage, read_day, sum_of_day
 from portal.files.usage_by_submitter import SubmitterUsage, Used, sum_by_submitter, used_by
 
+_FILE = re.compile(r"\d{4}-\d\d-\d\d\.jsonl")
+
 
 @dataclass(frozen=True)
 class _Day:
     seen: tuple[int, int]  # time of the file's last change (ns), size
     sums: DayUsage
     submitters: Mapping[str, Used]
+
+
+@dataclass(frozen=True)
+class UsageSpan:
+    """The sums of a span: by day, the oldest first, and by submitter, the largest core usage first."""
+
+    days: list[DayUsage]
+    submitters: list[SubmitterUsage]
 
 
 class UsageSums:
@@ -28,29 +40,30 @@ class UsageSums:
         self._lock = threading.Lock()
         self._kept: dict[str, _Day] = {}
 
-    def days(self, *, since: date) -> list[DayUsage]:
-        """Return the sums by day from `since` on, the oldest first."""
+    def span(self, *, since: date) -> UsageSpan:
+        """Return the sums from `since` on."""
         with self._lock:
-            return [day.sums for day in self._days(since)]
+            days = list(self._days(since.isoformat()))
+        return UsageSpan([day.sums for day in days], sum_by_submitter(day.submitters for day in days))
 
-    def submitters(self, *, since: date) -> list[SubmitterUsage]:
-        """Return the sums by submitter from `since` on, the largest core usage first."""
-        with self._lock:
-            return sum_by_submitter(day.submitters for day in self._days(since))
-
-    def _days(self, since: date) -> Iterator[_Day]:
-        for path in sorted(self._folder.glob("????-??-??.jsonl")):
-            day = self._day(path) if path.stem >= since.isoformat() else None
-            if day is not None:
+    def _days(self, since: str) -> Iterator[_Day]:
+        try:
+            with os.scandir(self._folder) as entries:
+                files = [entry for entry in entries if _FILE.fullmatch(entry.name) and entry.name >= since]
+        except FileNotFoundError:
+            return
+        for entry in sorted(files, key=lambda entry: entry.name):
+            if day := self._day(entry):
                 yield day
 
-    def _day(self, path: Path) -> _Day | None:
-        facts = path.lstat()
+    def _day(self, entry: os.DirEntry[str]) -> _Day | None:
+        facts = entry.stat(follow_symlinks=False)
         seen = (facts.st_mtime_ns, facts.st_size)
-        kept = self._kept.get(path.stem)
+        name = entry.name[:10]
+        kept = self._kept.get(name)
         if kept is None or kept.seen != seen:
-            lines = read_day(path)
+            lines = read_day(Path(entry.path))
             if not lines:
                 return None
-            kept = self._kept[path.stem] = _Day(seen, sum_of_day(path.stem, lines), used_by(lines))
+            kept = self._kept[name] = _Day(seen, sum_of_day(name, lines), used_by(lines))
         return kept

@@ -241,12 +241,12 @@ class Poller:
     def _report(self, turn: Turn) -> None:
         live = self.live
         waiting = [task.task_id for task in turn.ordered if task.task_id in live and not live[task.task_id].is_active]
+        holders = one_each(live.values())  # one for each slot: the tasks of a pack share theirs
         self.poll_interval.queue_is(len(waiting))
         self._parts.status_report.write(
             interval_s=self.poll_interval.interval_s,
             slots=turn.slots,
-            # One for each slot: the tasks of a pack share theirs.
-            active=[task.task_id for task in one_each(live.values())],
+            active=[task.task_id for task in holders],
             waiting=waiting,
             draining=turn.draining,
             closed=self._parts.gate.closed,
@@ -262,7 +262,7 @@ class Poller:
             on_disk=len(self.tasks.known),
             waiting=set(waiting),
             slots=turn.slots,
-            used=len(one_each(live.values())),
+            used=len(holders),
             suspended=self._parts.timekeeper.doubt is not None,
             now=self._now(),
         )

@@ -147,7 +147,7 @@ def _operator(whole: WholeFolder) -> dict[str, str]:
         "index": answer(lambda: page.page(TaskFilter(), number=1, size=50).total),
         "acts": answer(lambda: len([act for act in read_acts(portal) if act["action"] == "look"])),
         "usage": answer(lambda: len(list(UsageLedger(portal).lines()))),
-        "usage by day": answer(lambda: len(UsageSums(portal).days(since=datetime(2026, 1, 1, tzinfo=UTC).date()))),
+        "usage by day": answer(lambda: len(UsageSums(portal).span(since=datetime(2026, 1, 1, tzinfo=UTC).date()).days)),
         "comparison": answer(lambda: "there" if ConsistencyReport.read(portal) else "none"),
         "metrics": answer(lambda: "there" if read_figures(portal.metrics) else "none"),
         "notice": answer(lambda: admin.switches().notice),

@@ -199,14 +199,15 @@ def test_lines_are_json(portal: PortalDir) -> None:
 def test_kept_sums_follow_the_ledger(portal: PortalDir) -> None:
     ledger, sums, since = UsageLedger(portal), UsageSums(portal), date(2026, 3, 1)
     ledger.write(LINE)
-    assert [(each.submitter, each.core_hours, each.share) for each in sums.submitters(since=since)] == [
+    assert [(each.submitter, each.core_hours, each.share) for each in sums.span(since=since).submitters] == [
         ("s", 240 / 3600, 1.0)
     ]
     ledger.write(replace(LINE, attempt=2, submitter="t", core_s=720.0, max_rss_bytes=None))
     ledger.write(replace(LINE, attempt=3, day="2026-03-03", status="failed"))
     ledger.write(replace(LINE, attempt=4, day="2026-02-28"))
     found = [
-        (each.submitter, each.attempts, each.completed, each.max_rss_bytes) for each in sums.submitters(since=since)
+        (each.submitter, each.attempts, each.completed, each.max_rss_bytes)
+        for each in sums.span(since=since).submitters
     ]
     assert found == [("t", 1, 1, None), ("s", 2, 1, 10)]
-    assert [(day.day, day.attempts) for day in sums.days(since=since)] == [("2026-03-02", 2), ("2026-03-03", 1)]
+    assert [(day.day, day.attempts) for day in sums.span(since=since).days] == [("2026-03-02", 2), ("2026-03-03", 1)]

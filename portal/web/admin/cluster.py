@@ -72,8 +72,8 @@ def usage() -> ResponseReturnValue:
     """Show usage by day and by submitter."""
     days = _choice("days", USAGE_DAYS, 30)
     since = datetime.now(UTC).date() - timedelta(days=days - 1)
-    found = admin_parts().usage.days(since=since)
-    submitters = admin_parts().usage.submitters(since=since)
+    span = admin_parts().usage.span(since=since)
+    found, submitters = span.days, span.submitters
     return render_template(
         "admin_usage.html",
         days=days,

@@ -161,11 +161,17 @@ def show_duration(seconds: float | timedelta | None) -> str:
 
 def duration_patterns() -> dict[str, str]:
     """Return how a duration is written, by its largest unit; `{name}` is the number of a unit."""
+    return _duration_patterns_in(current_lang())
+
+
+@cache  # a table of a year's days has a thousand durations
+def _duration_patterns_in(lang: Lang) -> dict[str, str]:
+    texts = load_catalogue(lang)
     return {
-        "days": gettext("{days} d {hours} h"),
-        "hours": gettext("{hours} h {minutes} min"),
-        "minutes": gettext("{minutes} min {seconds} s"),
-        "seconds": gettext("{seconds} s"),
+        "days": texts.gettext("{days} d {hours} h"),
+        "hours": texts.gettext("{hours} h {minutes} min"),
+        "minutes": texts.gettext("{minutes} min {seconds} s"),
+        "seconds": texts.gettext("{seconds} s"),
     }
 
 
