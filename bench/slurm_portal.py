@@ -25,8 +25,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from portal import bootstrap
 from portal.bootstrap import build_poller, build_web, templates_dir
+from portal.bootstrap import poller as composed
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.atomic import write_json
@@ -231,7 +231,7 @@ def bench_overhead(folder: Path) -> dict[str, Any]:
 
 
 def main() -> int:
-    bootstrap.run_job = jobs.run_gated  # type: ignore[attr-defined]
+    composed.run_job = jobs.run_gated  # type: ignore[attr-defined]
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         with PrivateCluster(options={"MaxJobCount": "20000"}) as cluster:
