@@ -21,8 +21,8 @@ import httpx
 from portal.deploy.write import Deployment, write_deployment
 from portal.domain.address import PublicUrl
 from tests.ports import free_port
+from tests.waiting import PATIENCE_S
 
-_START_S = 60.0
 # Listens on one of the two; what stands in Debian's own configuration is left alone.
 _NGINX = """
 user root;
@@ -68,7 +68,7 @@ class Deployed:
         self._socket.listen(2048)
         self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.manager.bind(str(self._short / "notify"))
-        self.manager.settimeout(_START_S)
+        self.manager.settimeout(PATIENCE_S)
         self._processes: list[subprocess.Popen[bytes]] = []
         self.web: subprocess.Popen[bytes] | None = None
 
@@ -123,7 +123,7 @@ class Deployed:
 
     def await_answer(self) -> None:
         """Wait until the proxy answers."""
-        deadline = time.monotonic() + _START_S
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             with contextlib.suppress(httpx.HTTPError):
                 if httpx.get(f"{self.url}/api/health/live", timeout=5, trust_env=False).status_code == 200:
@@ -133,7 +133,7 @@ class Deployed:
 
     def hear(self, wanted: str) -> None:
         """Wait until a process tells the service manager something."""
-        deadline = time.monotonic() + _START_S
+        deadline = time.monotonic() + PATIENCE_S
         while wanted not in self.manager.recv(4096).decode():
             assert time.monotonic() < deadline
 
@@ -145,14 +145,14 @@ class Deployed:
         except TimeoutError:
             return True
         finally:
-            self.manager.settimeout(_START_S)
+            self.manager.settimeout(PATIENCE_S)
 
     def stop(self, process: subprocess.Popen[bytes]) -> None:
         """End a process as systemd does: asked, and made to after a while."""
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(20)
+                process.wait(90)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -180,7 +180,7 @@ class Visitors:
         while not self._stopped.is_set():
             try:
                 # A connection each: what is in the socket's queue while nobody accepts must be answered too.
-                status = httpx.get(self._url, timeout=30, trust_env=False).status_code
+                status = httpx.get(self._url, timeout=PATIENCE_S, trust_env=False).status_code
             except httpx.HTTPError as error:
                 self.failures.append(repr(error))
             else:

@@ -23,7 +23,7 @@ from portal.config import read_settings
 from portal.deploy.write import file_names
 from portal.shipped import FILES, PACKAGE
 from tests.e2e.deployed import Deployed, Visitors
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 
 GENOME = b">contig_1\n" + b"ACGTTGCA" * 500 + b"\n"
 SERVICES = ("bttoxin-web.service", "bttoxin-poller.service", "bttoxin-backup.service")
@@ -40,7 +40,7 @@ def portal(tmp_path: Path) -> Iterator[Deployed]:
 
 
 def _client(portal: Deployed) -> httpx.Client:
-    return httpx.Client(base_url=f"{portal.url}/", timeout=30, trust_env=False)
+    return httpx.Client(base_url=f"{portal.url}/", timeout=PATIENCE_S, trust_env=False)
 
 
 def _write(folder: Path, *options: str) -> str:
