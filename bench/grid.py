@@ -32,9 +32,10 @@ from tests.web.api.server import start_server
 SCREENS = {"phone": (390, 844), "desk": (1280, 900)}
 VIEWS = ("orders", "species", "toxins")
 BOUND_MS = 100
-ROUNDS = 3
+ROUNDS = 1
 SORTED = (0, 2, 3, 4)  # columns, each twice
 TYPED = "Bt-12"
+HITS = (0, 7, 24, 40)  # toxins of a strain
 _KINDS = ("sort", "sort_cpu", "find", "find_cpu")
 _WATCH = """
 window.answers = [];
@@ -125,7 +126,7 @@ def main() -> None:
         with contextlib.closing(start_server(Path(name))) as server:
             write_heartbeat(server.portal, age_s=0.0)
             live = LivePortal(server.url, server.portal)
-            address, token, _ = made(live, chosen.strains)
+            address, token, _ = made(live, chosen.strains, hits=HITS)
             for by, screen, rate in itertools.product(chosen.views, SCREENS, chosen.rates):
                 seen: dict[str, list[dict[str, Any]]] = {version: [] for version in versions}
                 for _, (version, static) in itertools.product(range(ROUNDS), versions.items()):

@@ -52,6 +52,7 @@ def look(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rates", type=int, nargs="+", default=RATES)
+    parser.add_argument("--screens", nargs="+", default=tuple(SCREENS), choices=tuple(SCREENS))
     parser.add_argument("--only", default="", help="pages whose name contains this")
     chosen = parser.parse_args()
     rows: list[dict[str, Any]] = []
@@ -64,7 +65,7 @@ def main() -> None:
                 if chosen.only not in page:
                     continue
                 places = ("", *_SECTIONS) if page == "task, completed" else ("",)
-                for at, rate, screen, lang in itertools.product(places, chosen.rates, SCREENS, LANGUAGES):
+                for at, rate, screen, lang in itertools.product(places, chosen.rates, chosen.screens, LANGUAGES):
                     seen = look(browser, server.url, SCREENS[screen], rate, f"{address}?lang={lang}", prepare, at)
                     tell(page + at, rate, screen, lang, seen)
                     rows.append({"page": page + at, "rate": rate, "screen": screen, "lang": lang, **asdict(seen)})

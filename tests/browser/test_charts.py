@@ -66,6 +66,25 @@ def test_a_cell_tells_its_score_and_leads_to_the_publications(
     expect(tip).to_be_hidden()
 
 
+def test_a_finger_is_told_first_and_led_on_by_another_tap(new_context: NewContext, live: LivePortal) -> None:
+    page = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    open_with_token(page, live.task())
+    _see_charts(page)
+    canvas, tip = page.locator('[data-chart="orders"] canvas'), page.locator(".chart-tip")
+    place = _point_at_first_cell(page, canvas, 18)
+    page.mouse.move(0, 0)
+    expect(tip).to_be_hidden()
+    first = page.locator("table.main-scores tbody th a").first
+    fold = page.locator(f"details:has(> #{first.get_attribute('data-open')})")
+    page.touchscreen.tap(*place)
+    expect(tip).to_contain_text("Tap it again")
+    expect(tip).to_contain_text(first.inner_text())
+    expect(fold).not_to_have_attribute("open", "")
+    page.touchscreen.tap(*place)
+    expect(fold).to_have_attribute("open", "")
+    expect(tip).to_be_hidden()
+
+
 def test_a_cell_of_a_toxin_leads_to_its_part_of_the_evidence(new_context: NewContext, live: LivePortal) -> None:
     page = new_context().new_page()
     open_with_token(page, live.task())

@@ -44,15 +44,20 @@ def put_files(folder: Path) -> list[Path]:
     return [folder / name for name in FILES]
 
 
-def made(live: LivePortal, count: int, status: TaskStatus = TaskStatus.COMPLETED) -> tuple[str, str, list[str]]:
-    """Return the address, the view token and the task ids of a submission whose genomes have all come so far."""
+def made(
+    live: LivePortal, count: int, status: TaskStatus = TaskStatus.COMPLETED, hits: tuple[int, ...] = (0, 1, 3, 7)
+) -> tuple[str, str, list[str]]:
+    """Return the address, the view token and the task ids of a submission whose genomes have all come so far.
+
+    hits: the numbers of toxins of which each genome has one at random.
+    """
     digest = hashlib.sha256(GENOME).hexdigest()
     items = [{"label": f"Bt-{n:03d}", "size": len(GENOME), "sha256": digest} for n in range(1, count + 1)]
     body = httpx.post(f"{live.url}/api/submissions", json={"label": "Soil", "items": items}).json()
-    hits = random.Random(count)
+    dice = random.Random(count)
     for item in body["items"]:
         SubmissionFolders(live.portal).mark_received(body["submission_id"], item["n"])
-        live.task(status, task_id=item["task_id"], submission=body["submission_id"], hits=hits.choice((0, 1, 3, 7)))
+        live.task(status, task_id=item["task_id"], submission=body["submission_id"], hits=dice.choice(hits))
     page = f"/submissions/{body['submission_id']}"
     return page, body["view_token"], [item["task_id"] for item in body["items"]]
 

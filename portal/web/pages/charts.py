@@ -87,6 +87,7 @@ def _words() -> dict[str, str]:
         "grade": _("Evidence grade"),
         "contributes": _("contributes"),
         "choose": _("Click it for the publications behind it."),
+        "chooseAgain": _("Tap it again for the publications behind it."),
     }
 
 

@@ -140,20 +140,38 @@ function toxins({ names, orders, cells: values }, width, colours) {
 
 // -- pointing and choosing
 
-function tell(event, row) {
+function tell(event, row, onward = words.choose) {
   const lines = [row.toxin ? `${row.toxin} · ${row.label}` : row.label];
   if (row.note) lines.push(row.note);
   if (row.tested) lines.push(`${row.toxin ? words.contributes : words.score} ${score(row.score)}`);
   if (row.tested && row.low != null) lines.push(`${words.interval} ${score(row.low)}–${score(row.high)}`);
   lines.push(row.basis);
   if (row.grade) lines.push(`${words.grade} ${row.grade}`);
-  if (row.evidence) lines.push(words.choose);
+  if (row.evidence) lines.push(onward);
   tip.replaceChildren(...lines.map((line, place) => make(place ? "span" : "b", {}, line)));
   tip.hidden = false;
   const room = document.documentElement.clientWidth - tip.offsetWidth - 8;
   tip.style.left = `${Math.max(8, Math.min(event.clientX + 14, room))}px`;
   const below = event.clientY + 18;
   tip.style.top = `${below + tip.offsetHeight > innerHeight ? event.clientY - tip.offsetHeight - 10 : below}px`;
+}
+
+// A finger cannot point without pressing: the first tap tells, another on the same cell leads on. Vega's click knows no item
+// then, since nothing was pointed at before; a finger that scrolls ends with another event than this.
+let tapped = null;
+
+function tap(touch, row) {
+  if (row === tapped) {
+    openEvidence(row);
+  } else {
+    tell(touch, row, words.chooseAgain);
+  }
+  tapped = row === tapped ? null : row;
+}
+
+function untell() {
+  tip.hidden = true;
+  tapped = null;
 }
 
 function openEvidence(row) {
@@ -201,7 +219,12 @@ async function draw(figure, data) {
       if (row) tell(event, row);
     },
   });
-  view.addEventListener("click", (event, item) => { if (item?.datum?.basis) openEvidence(item.datum); });
+  view.addEventListener("click", (event, item) => { if (event.pointerType !== "touch" && item?.datum?.basis) openEvidence(item.datum); });
+  view.addEventListener("touchend", (event, item) => {
+    if (!item?.datum?.basis) return;
+    event.preventDefault(); // or the click that follows would hit what has scrolled there meanwhile
+    tap(event.changedTouches[0], item.datum);
+  });
   await view.runAsync();
   views.get(figure)?.finalize();
   views.set(figure, view);
@@ -242,6 +265,8 @@ async function load() {
 async function start(figures) {
   const data = await load();
   document.body.append(tip);
+  document.addEventListener("pointerdown", ({ target }) => { if (!target.closest(".chart")) untell(); });
+  addEventListener("scroll", untell, { capture: true, passive: true });
   const drawAll = () => Promise.all(figures.map((figure) => draw(figure, data)));
   await drawAll();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);

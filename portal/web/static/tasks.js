@@ -16,6 +16,10 @@ if (deleted) {
   forgetSubmissions([deleted]);
 }
 
+// What this browser may no longer see is not gone.
+const isLost = (code) => [401, 403, 404].includes(code);
+const lostAs = (code) => (code === 404 ? ["gone", say("gone"), "quiet"] : ["closed", say("closed"), "quiet"]);
+
 // A submission is one row and one request, however many genomes it has.
 class SubmissionRow {
   constructor(submission) {
@@ -39,7 +43,7 @@ class SubmissionRow {
   async look() {
     const answer = await fetch(place.dataset.submissionApiUrl.replace("_", this.submission.id), { cache: "no-cache" }).catch(() => null);
     if (!answer) return;
-    if ([401, 403, 404].includes(answer.status)) this.show("gone", say("gone"), "quiet");
+    if (isLost(answer.status)) this.show(...lostAs(answer.status));
     if (!answer.ok) return;
     const { is_final: final, counts, total } = await answer.json();
     const ended = ["completed", "failed", "refused", "lapsed", "deleted"].reduce((sum, state) => sum + counts[state], 0);
@@ -80,7 +84,7 @@ class Row {
   async look() {
     const answer = await fetch(apiOf(this.task.id), { cache: "no-cache" }).catch(() => null);
     if (!answer) return;
-    if ([401, 403, 404].includes(answer.status)) this.show("gone", say("gone"), "quiet");
+    if (isLost(answer.status)) this.show(...lostAs(answer.status));
     else if (answer.ok) this.read(await answer.json());
   }
 
