@@ -24,8 +24,9 @@ from typing import IO, Any
 HERE = Path(__file__).parents[1]
 BOUND = 1.05
 STAGES = ("digger", "shoter", "plots", "bundle")
-_ROUNDS = {"job_start": 40, "stages": 8, "pages": 12, "poller": 4}
-_PAGE_REQUESTS = 15
+_ROUNDS = {"job_start": 40, "stages": 8, "pages": 6, "poller": 4}
+_PAGE_REQUESTS = 10
+_TASKS = 2_000
 _WAITING, _ENDED = 60, 60
 
 Figures = Mapping[str, float]
@@ -84,8 +85,8 @@ def stages(checkout: Path, folder: Path) -> Iterator[Figures]:
 
 
 def pages(checkout: Path, folder: Path) -> Iterator[Figures]:
-    """Yield the worker's time for each page that both have, with 10,000 tasks on disk."""
-    server = python(checkout, script("pages"), folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    """Yield the worker's time for each page that both have, with 2,000 tasks on disk."""
+    server = python(checkout, script("pages"), folder, _TASKS, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     output: IO[bytes] = server.stdout  # type: ignore[assignment]
     told = json.loads(output.readline())
     try:

@@ -1,4 +1,4 @@
-"""A server over 10,000 tasks, until its input closes: FOLDER; prints as JSON its port, its worker and the pages."""
+"""A server over many tasks, until its input closes: FOLDER NUMBER; prints as JSON its port, worker and pages."""
 
 import contextlib
 import http.client
@@ -14,7 +14,7 @@ from portal.files.taskdir import PortalDir
 from tests.web.api.server import start_server
 
 folder = Path(sys.argv[1])
-whole = fill(PortalDir(folder / "jobs"))
+whole = fill(PortalDir(folder / "jobs"), int(sys.argv[2]))
 with contextlib.closing(start_server(folder, ADMIN_SECRET=ADMIN_SECRET)) as server:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     known: dict[str, Any] = {"whole": whole, "port": server.port, "admin_cookie": log_in(connection)}
