@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.cluster.configuration import CLUSTER_NAME, DATABASE, Layout
+from tests.cluster.configuration import Layout
 from tests.cluster.daemons import ClusterFailed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -166,13 +166,6 @@ class PrivateCluster:
 
     def start_dbd(self) -> None:
         self._ask("start_daemon", "slurmdbd")
-
-    def miss_the_end(self, job_name: str) -> None:
-        """Have the accounts show a job as running, as where slurmdbd missed a message: a runaway job of SLURM's."""
-        table = f"{CLUSTER_NAME}_job_table"
-        statement = f"UPDATE {table} SET state=1, time_end=0 WHERE job_name='{job_name}'"  # noqa: S608 - a test's name
-        client = ["mariadb", "--no-defaults", f"--socket={self.layout.database_socket}", "--user=root", DATABASE]
-        self.run(*client, f"--execute={statement}")
 
     def kill_node(self, number: int) -> None:
         """Let a node die with all that runs on it; SLURM notices after SlurmdTimeout (10 s)."""

@@ -13,7 +13,7 @@ import pytest
 from portal.domain.status import FailureKind, TaskStatus
 from portal.files.usage import UsageLedger
 from tests.cluster.private_cluster import PrivateCluster
-from tests.e2e.gated_site import ONCE, SlurmSite, wait_for
+from tests.e2e.gated_site import SlurmSite, wait_for
 
 OPERATOR = "daemon"  # an account that every Debian has
 
@@ -22,43 +22,6 @@ OPERATOR = "daemon"  # an account that every Debian has
 def site(slurm_cluster: PrivateCluster, tmp_path: Path) -> Iterator[SlurmSite]:
     with SlurmSite(tmp_path / "site") as made:
         yield made
-
-
-def hold_one(site: SlurmSite, task_id: str) -> Path:
-    """Hold Digger of one task alone; it goes on when the file is removed."""
-    path = site.folder / f"hold-digger-{task_id}"
-    path.touch()
-    return path
-
-
-def test_a_cluster_that_lost_its_state_and_accounts_that_missed_an_end(
-    slurm_cluster: PrivateCluster, site: SlurmSite
-) -> None:
-    """Jobs at work stand as cancelled, by nobody; one that ended well stands as running, for ever."""
-    site.hold("digger")
-    lost, done = site.new_task(), site.new_task()
-    for task_id in (lost, done):
-        site.wait_stage(task_id, "digger")
-    site.stop_poller()
-    hold_one(site, lost)
-    site.let_go("digger")
-    for stage in ("digger", "shoter"):
-        site.wait_accounted(done, stage, "COMPLETED")
-
-    slurm_cluster.lose_state()
-    site.wait_accounted(lost, "digger", "CANCELLED")
-    slurm_cluster.miss_the_end(f"bt-{done}-shoter-a1")
-    site.wait_accounted(done, "shoter", "RUNNING")
-    assert site.jobs_of(lost) == site.jobs_of(done) == []
-
-    site.start_poller()
-    site.wait(lost, lambda task: len(task.attempts) == 2)
-    (site.folder / f"hold-digger-{lost}").unlink()
-    task = site.wait_ended(lost)
-    assert (task.status, [attempt.reason for attempt in task.attempts]) == (TaskStatus.COMPLETED, ["first", "lost"])
-    assert site.runs(lost) == {**ONCE, "digger": 2}
-    task = site.wait_ended(done)
-    assert (task.status, len(task.attempts), site.runs(done)) == (TaskStatus.COMPLETED, 1, ONCE)
 
 
 @pytest.fixture
