@@ -76,7 +76,9 @@ class Cluster(FakeScheduler):
         self._by_name: dict[str, JobSpec] = {}
 
     def submit(self, spec: JobSpec) -> str:
-        if spec.name in self._by_name and spec.name in self.jobs:
+        before = self.jobs.get(spec.name)
+        # One that ended without a claim did nothing, and counts as nobody.
+        if before is not None and not (before.state.is_over and not spec.claim.exists()):
             self.twice.append(spec.name)
         self._by_name[spec.name] = spec
         fate = self._dice.random()

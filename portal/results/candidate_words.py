@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.domain.message import Message
-from portal.results.candidates import Candidate, CandidatesDocument
+from portal.results.candidates import CandidatesDocument, NewToxinCandidate
 from portal.results.loci import Verdict
 from portal.results.locus_words import verdict_word
 
@@ -16,7 +16,7 @@ _SHOWN = 20  # in page and report; the files contain all
 class CandidateLine:
     """One candidate with its cells in words."""
 
-    candidate: Candidate
+    candidate: NewToxinCandidate
     step: Message
     closest: Message
     state: tuple[Message, ...]
@@ -48,7 +48,7 @@ def candidate_section(document: CandidatesDocument) -> CandidateSection:
     )
 
 
-def _line(one: Candidate) -> CandidateLine:
+def _line(one: NewToxinCandidate) -> CandidateLine:
     state = [verdict_word(one.verdict)]
     if one.is_ready:
         state.append(Message("candidate.ready"))
@@ -61,7 +61,7 @@ def _line(one: Candidate) -> CandidateLine:
     )
 
 
-def _closest(one: Candidate) -> Message:
+def _closest(one: NewToxinCandidate) -> Message:
     if one.reference is None or one.identity_percent is None:
         return Message("candidate.none")
     return Message("candidate.closest", name=one.reference, identity=one.identity_percent, length=one.length_aa)

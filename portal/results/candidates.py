@@ -24,7 +24,7 @@ MOST_CANDIDATES = 500
 _LIMITS = (45.0, 76.0, 95.0)
 
 
-class Step(StrEnum):
+class IdentityStep(StrEnum):
     """The rank of the name that would be new, from the most novel to a mere variant."""
 
     UNALIGNED = "unaligned"
@@ -49,12 +49,12 @@ class CandidateProtein(Struct, frozen=True, kw_only=True):
     start_is_sure: bool
 
 
-class Candidate(Struct, frozen=True, kw_only=True):
+class NewToxinCandidate(Struct, frozen=True, kw_only=True):
     """One gene; `is_ready`: whole, unbroken and with a sure start, so that its protein can be sent in as it is."""
 
     rank: int
     locus_id: str
-    step: Step
+    step: IdentityStep
     reference: ToxinName | None
     identity_percent: Percent | None
     coverage_percent: CoveragePercent | None
@@ -72,7 +72,7 @@ class CandidatesDocument(Struct, frozen=True, kw_only=True):
 
     schema: int = CANDIDATES_SCHEMA
     strain: Strain
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[NewToxinCandidate, ...]
     omitted: int = 0
 
 
@@ -97,20 +97,20 @@ def is_candidate(locus: Locus) -> bool:
     return locus.identity_percent is None or locus.identity_percent < 100.0
 
 
-def step_of(identity: float | None) -> Step:
+def step_of(identity: float | None) -> IdentityStep:
     """Return what would be new in the name of a protein with this identity, in percent, to the closest named one."""
     if identity is None:
-        return Step.UNALIGNED
+        return IdentityStep.UNALIGNED
     first, second, third = _LIMITS
     if identity < first:
-        return Step.FIRST_RANK
+        return IdentityStep.FIRST_RANK
     if identity < second:
-        return Step.SECOND_RANK
-    return Step.THIRD_RANK if identity < third else Step.VARIANT
+        return IdentityStep.SECOND_RANK
+    return IdentityStep.THIRD_RANK if identity < third else IdentityStep.VARIANT
 
 
-def _candidate(locus: Locus, protein: CandidateProtein, near: Mapping[str, tuple[Neighbour, ...]]) -> Candidate:
-    return Candidate(
+def _candidate(locus: Locus, protein: CandidateProtein, near: Mapping[str, tuple[Neighbour, ...]]) -> NewToxinCandidate:
+    return NewToxinCandidate(
         rank=0,
         locus_id=locus.locus_id,
         step=step_of(locus.identity_percent),
@@ -127,9 +127,9 @@ def _candidate(locus: Locus, protein: CandidateProtein, near: Mapping[str, tuple
     )
 
 
-def _place(candidate: Candidate) -> tuple[int, bool, bool, int, int, float, str]:
+def _place(candidate: NewToxinCandidate) -> tuple[int, bool, bool, int, int, float, str]:
     return (
-        list(Step).index(candidate.step),
+        list(IdentityStep).index(candidate.step),
         candidate.verdict not in (Verdict.INTACT, Verdict.SPLIT),
         not candidate.is_ready,
         -len(candidate.domains),

@@ -63,7 +63,7 @@ class GeneState(StrEnum):
     ABSENT = "not_found"
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class GenePlace(Struct, frozen=True, kw_only=True):
     """A part of the genome, 1-based and inclusive; the strand of an uploaded protein is `.`."""
 
     contig: str
@@ -83,7 +83,7 @@ class ScreenedGene(Struct, frozen=True, kw_only=True):
     identity_percent: Percent | None = None
     coverage_percent: CoveragePercent | None = None
     evalue: EValue | None = None
-    places: tuple[Place, ...] = ()
+    places: tuple[GenePlace, ...] = ()
 
 
 class PanC(Struct, frozen=True, kw_only=True):
@@ -101,7 +101,7 @@ class PanC(Struct, frozen=True, kw_only=True):
     next_group: str | None
     next_identity_percent: Percent | None
     copies: int
-    place: Place
+    place: GenePlace
 
 
 class PanelVersion(Struct, frozen=True, kw_only=True):

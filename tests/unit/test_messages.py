@@ -22,7 +22,7 @@ from portal.domain.message import Message, verbatim
 from portal.domain.os_errors import SystemFault
 from portal.domain.status import FailureKind, Lang, TaskStatus
 from portal.results.bioassays import Reason
-from portal.results.candidates import Step
+from portal.results.candidates import IdentityStep
 from portal.results.loci import Verdict
 from portal.results.screening import SYSTEMS, GeneState
 from portal.services.health import PARTS
@@ -50,7 +50,7 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "bioassay.column.": ("species", "order", "toxin", "dose", "tests", "why"),
     "bioassay.reason.": Reason,
     "candidate.column.": ("gene", "step", "closest", "state", "domains", "neighbours"),
-    "candidate.step.": Step,
+    "candidate.step.": IdentityStep,
     "reason.": REASONS,
     "remedy.": set(GROUPS.values()),
 }

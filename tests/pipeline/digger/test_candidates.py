@@ -11,7 +11,7 @@ from Bio import SeqIO
 from portal.domain.status import Lang
 from portal.pipeline.digger.engine import run_digger
 from portal.results.candidate_words import candidate_section
-from portal.results.candidates import CandidateProtein, CandidatesDocument, Step, candidates_of, step_of
+from portal.results.candidates import CandidateProtein, CandidatesDocument, IdentityStep, candidates_of, step_of
 from portal.results.codec import from_json
 from portal.results.loci import LociDocument, Locus, Piece, Verdict
 from tests.pipeline.digger.digger_builders import backbone, gene, reference_proteins, write_fasta
@@ -43,20 +43,20 @@ def read(out: Path) -> CandidatesDocument:
 @pytest.mark.parametrize(
     ("identity", "step"),
     [
-        (None, Step.UNALIGNED), (44.99, Step.FIRST_RANK), (45.0, Step.SECOND_RANK), (75.99, Step.SECOND_RANK),
-        (76.0, Step.THIRD_RANK), (94.99, Step.THIRD_RANK), (95.0, Step.VARIANT),
+        (None, IdentityStep.UNALIGNED), (44.99, IdentityStep.FIRST_RANK), (45.0, IdentityStep.SECOND_RANK), (75.99, IdentityStep.SECOND_RANK),
+        (76.0, IdentityStep.THIRD_RANK), (94.99, IdentityStep.THIRD_RANK), (95.0, IdentityStep.VARIANT),
     ],
 )  # fmt: skip
-def test_the_steps_are_those_of_the_nomenclature(identity: float | None, step: Step) -> None:
+def test_the_steps_are_those_of_the_nomenclature(identity: float | None, step: IdentityStep) -> None:
     assert step_of(identity) is step
 
 
 def test_candidates_are_ranked_and_named_toxins_are_none(out: Path) -> None:
     found = read(out).candidates
     assert [(one.rank, one.step, one.verdict, one.is_ready) for one in found] == [
-        (1, Step.SECOND_RANK, Verdict.INTACT, True),
-        (2, Step.SECOND_RANK, Verdict.FRAMESHIFT, False),
-        (3, Step.THIRD_RANK, Verdict.INTACT, True),
+        (1, IdentityStep.SECOND_RANK, Verdict.INTACT, True),
+        (2, IdentityStep.SECOND_RANK, Verdict.FRAMESHIFT, False),
+        (3, IdentityStep.THIRD_RANK, Verdict.INTACT, True),
     ]
     assert [one.reference for one in found][::2] == ["Cry2Aa1", "Vip3Aa1"]
     assert [near.name for near in found[0].neighbours] == ["Vip3Aa1"]

@@ -40,7 +40,7 @@ def kmer_numbers(amino_codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
 
 
 @dataclass(frozen=True)
-class Words:
+class ProteinWords:
     """The 5-mers of proteins, one after the other: number (-1: ambiguous) and `known` at each residue.
 
     `letters` are the joined proteins. The last windows of a protein reach into the next one; they belong to neither.
@@ -115,12 +115,12 @@ class KmerIndex:
         cells = np.repeat(protein, sizes) * self.count + self.entries[at]
         return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
 
-    def words(self, proteins: Sequence[npt.NDArray[np.uint8]]) -> Words:
+    def words(self, proteins: Sequence[npt.NDArray[np.uint8]]) -> ProteinWords:
         """Return the 5-mers of many proteins, and which of them occur in any entry."""
         letters = np.concatenate([np.empty(0, dtype=np.uint8), *proteins])
         numbers = kmer_numbers(letters)
         lengths = np.array([len(protein) for protein in proteins], dtype=np.int64)
-        return Words(letters, numbers, self._occurs[numbers] & (numbers >= 0), lengths)
+        return ProteinWords(letters, numbers, self._occurs[numbers] & (numbers >= 0), lengths)
 
     @cached_property
     def _occurs(self) -> npt.NDArray[np.bool_]:

@@ -17,7 +17,7 @@ from pyhmmer.easel import DigitalSequence, DigitalSequenceBlock
 from pyhmmer.plan7 import Pipeline
 
 from portal.pipeline.digger.native.index import Index
-from portal.pipeline.digger.native.kmers import Words
+from portal.pipeline.digger.native.kmers import ProteinWords
 from portal.pipeline.digger.native.profiles import ALPHABET
 from portal.pipeline.digger.native.queries import Query
 from portal.pipeline.digger.native.ungapped import UngappedSearch
@@ -128,7 +128,7 @@ class Scanner:
         return own
 
 
-def _familiar(words: Words) -> list[bool]:
+def _familiar(words: ProteinWords) -> list[bool]:
     lengths = np.maximum(words.lengths, 1)
     familiar: list[bool] = (words.known_shares() >= _FAMILIAR_SHARE + _FAMILIAR_CHANCE / np.sqrt(lengths)).tolist()
     return familiar

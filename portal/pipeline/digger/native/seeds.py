@@ -20,12 +20,12 @@ import numpy.typing as npt
 import parasail
 
 from portal.domain.toxin_names import is_accessory
-from portal.pipeline.digger.native.kmers import K, KmerIndex, Words, kmer_numbers
+from portal.pipeline.digger.native.kmers import K, KmerIndex, ProteinWords, kmer_numbers
 from portal.pipeline.digger.native.pairwise import MATRIX_LETTERS
 from portal.pipeline.digger.nomenclature import primary_family
 from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes
 
-# Words in a band of so many diagonals, from the first to the last over at least so many residues.
+# ProteinWords in a band of so many diagonals, from the first to the last over at least so many residues.
 _BAND, _IN_BAND, _BAND_SPAN = 32, 4, 20
 # No protein searched is longer than this; entries are, in no known reference, and then count with their beginning.
 _PLACES = 1 << 16
@@ -90,7 +90,7 @@ class SeedIndex:
         self._ends = np.array([len(protein) for protein in proteins], dtype=np.int64).cumsum()
         self._starts = np.append(0, self._ends)[:-1]
 
-    def passing(self, words: Words) -> list[tuple[int, int]]:
+    def passing(self, words: ProteinWords) -> list[tuple[int, int]]:
         """Return (protein, family) of the proteins that pass, in order, each with all its families."""
         numbers, owners, places = words.known_words()
         if not len(numbers):
@@ -107,7 +107,9 @@ class SeedIndex:
         matching = self._match_around(words, owners[which[near]], places[which[near]], seeds[near])
         return [divmod(one, len(self.members)) for one in sorted(set(pair[near[matching]].tolist()))]
 
-    def _match_around(self, words: Words, owners: Numbers, places: Numbers, seeds: Numbers) -> npt.NDArray[np.bool_]:
+    def _match_around(
+        self, words: ProteinWords, owners: Numbers, places: Numbers, seeds: Numbers
+    ) -> npt.NDArray[np.bool_]:
         """Return whether the residues around a word and around its seed score enough without a gap."""
         ends = words.lengths.cumsum()
         first = (ends - words.lengths)[owners]

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from portal.results import names
 from portal.results.codec import to_json
-from portal.results.screening import GeneState, PanC, Place, ScreenedGene, ScreeningDocument
+from portal.results.screening import GenePlace, GeneState, PanC, ScreenedGene, ScreeningDocument
 from portal.results.tsv import tsv_line
 
 SCREENING_COLUMNS = (
@@ -51,14 +51,14 @@ def _gene_cells(gene: ScreenedGene) -> tuple[str, ...]:
     return (gene.gene, gene.system, str(gene.state), gene.reference, str(gene.reference_length), *texts, places)
 
 
-def place_of(place: Place) -> str:
+def place_of(place: GenePlace) -> str:
     """Return a place as `contig:start-end (strand)`."""
     return f"{place.contig}:{place.start}-{place.end} ({place.strand})"
 
 
 def screening_features(document: ScreeningDocument) -> str:
     """Return the genes that were found as lines of GFF3, in the order of the panel."""
-    told: list[tuple[str, str, tuple[Place, ...]]] = []
+    told: list[tuple[str, str, tuple[GenePlace, ...]]] = []
     if document.pan_c is not None:
         told.append(("panC", f"panC group {document.pan_c.group}", (document.pan_c.place,)))
     told += [
@@ -73,7 +73,7 @@ def screening_features(document: ScreeningDocument) -> str:
     )
 
 
-def _feature(name: str, number: int, note: str, place: Place) -> str:
+def _feature(name: str, number: int, note: str, place: GenePlace) -> str:
     contig = quote(place.contig, safe=_GFF_SAFE_ID).replace("~", "%7E")
     attributes = f"ID=screening_{quote(name)}_{number};Name={quote(name)};Note={quote(note, safe=_GFF_SAFE)}"
     line = (contig, "bttoxin-portal", "sequence_feature", place.start, place.end, ".", place.strand, ".", attributes)

@@ -8,7 +8,7 @@ import parasail
 from msgspec.structs import replace
 
 from portal.pipeline.digger.screening.panel import PanCReference
-from portal.pipeline.digger.screening.watch import Candidate
+from portal.pipeline.digger.screening.watch import ScreenedFrame
 from portal.results.screening import GROUP_COVERAGE, GROUP_IDENTITY, MEMBER_IDENTITY, PanC
 
 # blastn: +2, -3, a gap of n bases costs 5 + 2n; parasail charges the first number for a gap's first base.
@@ -16,7 +16,7 @@ _GAP_FIRST, _GAP_NEXT = 7, 2
 _MOST_ALIGNED = 4
 
 
-def pan_c_of(candidates: Sequence[Candidate], references: Sequence[PanCReference]) -> PanC | None:
+def pan_c_of(candidates: Sequence[ScreenedFrame], references: Sequence[PanCReference]) -> PanC | None:
     """Return the genome's panC, None if none of its genes is one of the group's.
 
     Candidates without DNA, from files of proteins, are not used: groups are defined by DNA.
@@ -34,7 +34,7 @@ def pan_c_of(candidates: Sequence[Candidate], references: Sequence[PanCReference
     return replace(best, copies=_copies(genes))
 
 
-def _closest(dna: str, candidate: Candidate, references: Sequence[PanCReference]) -> PanC | None:
+def _closest(dna: str, candidate: ScreenedFrame, references: Sequence[PanCReference]) -> PanC | None:
     matrix = parasail.matrix_create("ACGT", 2, -3)
     scores = [parasail.sw_striped_16(gene.letters, dna, _GAP_FIRST, _GAP_NEXT, matrix).score for gene in references]
     order = sorted(range(len(references)), key=lambda at: -scores[at])

@@ -34,7 +34,7 @@ class PanCReference:
 
 
 @dataclass(frozen=True)
-class Panel:
+class ScreeningPanel:
     """A panel; `genes[i]` is the gene of entry `i` of the index, `panC` for those that stand for it."""
 
     version: PanelVersion
@@ -45,7 +45,7 @@ class Panel:
     pan_c: tuple[PanCReference, ...]
 
 
-def load_panel(folder: Path | None) -> Panel | None:
+def load_panel(folder: Path | None) -> ScreeningPanel | None:
     """Return the panel of a folder; None if there is none or it cannot be used, which the log says."""
     if folder is None:
         return None
@@ -58,7 +58,7 @@ def load_panel(folder: Path | None) -> Panel | None:
     return None
 
 
-def _load(folder: Path) -> Panel:
+def _load(folder: Path) -> ScreeningPanel:
     files = read_panel(folder)
     known = {gene for genes in SYSTEMS.values() for gene in genes}
     virulence = [protein for protein in read_proteins(files.virulence) if protein.name in known]
@@ -74,7 +74,7 @@ def _load(folder: Path) -> Panel:
         masked=tuple(protein.amino_codes for protein in proteins),
         sha256=files.facts.virulence_sha256,
     )
-    return Panel(
+    return ScreeningPanel(
         version=PanelVersion(version=files.facts.version, source=files.facts.source),
         index=index,
         genes=(*(protein.name for protein in virulence), *(PAN_C for _ in pan_c)),

@@ -12,15 +12,15 @@ from portal.domain.fasta import FastaFacts
 from portal.pipeline.digger.native.align import Aligner, Alignment
 from portal.pipeline.digger.native.queries import read_queries
 from portal.pipeline.digger.screening.pan_c import pan_c_of
-from portal.pipeline.digger.screening.panel import PAN_C, Panel, load_panel
-from portal.pipeline.digger.screening.watch import Candidate, Watch
+from portal.pipeline.digger.screening.panel import PAN_C, ScreeningPanel, load_panel
+from portal.pipeline.digger.screening.watch import ScreenedFrame, Watch
 from portal.results.screening import (
     CHROMOSOME_BASES,
     FOUND_COVERAGE,
     RELATIVE_IDENTITY,
     SYSTEMS,
+    GenePlace,
     GeneState,
-    Place,
     ScreenedGene,
     ScreeningDocument,
     membership_of,
@@ -30,13 +30,13 @@ from portal.results.screening import (
 _MAX_EVALUE = 1e-5  # BTyper3's default
 _OVERLAP = 0.25  # of a piece, with the others of its gene: alignments run a little beyond a break
 
-Hit = tuple[Place, Alignment]
+Hit = tuple[GenePlace, Alignment]
 
 
 class Screener:
     """Screens successive genomes with one panel."""
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, panel: ScreeningPanel) -> None:
         self._panel = panel
         self._aligner = Aligner(panel.index)
 
@@ -64,7 +64,7 @@ class Screener:
             genes=genes,
         )
 
-    def _hits(self, candidates: Iterable[Candidate]) -> dict[str, list[Hit]]:
+    def _hits(self, candidates: Iterable[ScreenedFrame]) -> dict[str, list[Hit]]:
         """Return the alignments of the candidates by the gene that each is closest to."""
         hits: dict[str, list[Hit]] = {}
         for candidate in candidates:

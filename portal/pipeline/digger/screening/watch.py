@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from portal.pipeline.digger.native.queries import Query
 from portal.pipeline.digger.orfs import Codes
-from portal.pipeline.digger.screening.panel import PAN_C, Panel
-from portal.results.screening import Place
+from portal.pipeline.digger.screening.panel import PAN_C, ScreeningPanel
+from portal.results.screening import GenePlace
 
 _BLOCK_RESIDUES = 100_000
 _SHARED_KMERS, _SHARED_FRACTION = 4, 0.02  # the fraction is of the shorter protein
@@ -24,10 +24,10 @@ _COMPLEMENT = bytes.maketrans(b"ACGTUNRYSWKMBDHV", b"TGCAANYRSWMKVHDB")
 
 
 @dataclass(frozen=True)
-class Candidate:
+class ScreenedFrame:
     """A protein that shares 5-mers with a gene; `dna` is given for panC of a genome, in the gene's direction."""
 
-    place: Place
+    place: GenePlace
     amino_codes: Codes
     shared: int
     dna: str | None
@@ -36,9 +36,9 @@ class Candidate:
 class Watch:
     """Collects the candidates of one genome."""
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, panel: ScreeningPanel) -> None:
         self._panel = panel
-        self._best: dict[str, list[Candidate]] = {}
+        self._best: dict[str, list[ScreenedFrame]] = {}
 
     def through(self, queries: Iterable[Query]) -> Iterator[Query]:
         """Yield the queries unchanged, and remember those that may be genes of the panel."""
@@ -54,7 +54,7 @@ class Watch:
         if block:
             self._look(block)
 
-    def candidates(self) -> list[tuple[str, Candidate]]:
+    def candidates(self) -> list[tuple[str, ScreenedFrame]]:
         """Return the candidates by gene, those that share most first."""
         return [(gene, candidate) for gene in sorted(self._best) for candidate in self._best[gene]]
 
@@ -73,14 +73,14 @@ class Watch:
         if len(kept) == _MOST_OF_A_GENE and kept[-1].shared >= shared:
             return
         orf = query.orf
-        place = Place(
+        place = GenePlace(
             contig=query.source.name,
             start=orf.start,
             end=orf.end,
             strand="." if orf.frame == 0 else "-" if orf.frame < 0 else "+",
         )
         dna = _dna(query) if gene == PAN_C and orf.frame else None
-        kept.append(Candidate(place, orf.amino_codes, shared, dna))
+        kept.append(ScreenedFrame(place, orf.amino_codes, shared, dna))
         kept.sort(key=lambda candidate: -candidate.shared)  # stable: of equal ones the first in the file
         del kept[_MOST_OF_A_GENE:]
 
