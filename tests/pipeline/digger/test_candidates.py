@@ -43,7 +43,8 @@ def read(out: Path) -> CandidatesDocument:
 @pytest.mark.parametrize(
     ("identity", "step"),
     [
-        (None, IdentityStep.UNALIGNED), (44.99, IdentityStep.FIRST_RANK), (45.0, IdentityStep.SECOND_RANK), (75.99, IdentityStep.SECOND_RANK),
+        (None, IdentityStep.UNALIGNED), (44.99, IdentityStep.FIRST_RANK),
+        (45.0, IdentityStep.SECOND_RANK), (75.99, IdentityStep.SECOND_RANK),
         (76.0, IdentityStep.THIRD_RANK), (94.99, IdentityStep.THIRD_RANK), (95.0, IdentityStep.VARIANT),
     ],
 )  # fmt: skip
