@@ -243,7 +243,7 @@ class Week:
         self._silent_until = datetime.now(UTC)
 
     def _portal(self, folder: Path) -> Rig:
-        limits = {"CLIENT_MAX_WAITING": "5000", "CLIENT_UPLOADS_PER_MINUTE": "5000", "MAX_RUNNING_TASKS": str(SLOTS)}
+        limits = {"CLIENT_MAX_WAITING": "5000", "CLIENT_UPLOADS_PER_MINUTE": "5000", "MAX_ACTIVE_PIPELINES": str(SLOTS)}
         rig = Rig(folder, self.cluster, RESULT_RETENTION_DAYS=str(KEPT_DAYS), TRASH_HOURS="6", **limits)
         self._with_clock(rig)
         return rig
@@ -408,11 +408,13 @@ class Week:
 
     def finish(self) -> None:
         """Let everything end that was accepted, then check what became of it."""
-        for _ in range(600):
+        for hour in range(72):
             if not self.rig.poller.live and not self._to_come:
                 break
-            self.step()
-        self.look()
+            for _ in range(3600 // STEP_S):
+                self.step()
+            self.look()
+            self.seen["hours after the week until all had ended"] = hour + 1
         self.wrong += [f"{task_id} has not ended" for task_id in sorted(self.rig.poller.live)]
         self.wrong += [f"{name} was submitted again while it was known" for name in self.cluster.twice]
         again = [key for key, times in self.cluster.worked.items() if times > 1]

@@ -67,7 +67,7 @@ class Installed:
             "JOBS_DIR": str(self.jobs),
             "REFERENCE_DIR": str(references),
             "MIN_FREE_DISK_GB": "0",
-            "MAX_RUNNING_TASKS": "1",
+            "MAX_ACTIVE_PIPELINES": "1",
             "TASK_THREADS": "1",
         }
 
