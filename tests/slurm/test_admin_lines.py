@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.files.people import PeopleRegister
 from portal.files.taskdir import PortalDir
 from slurm.types import JobState
 from tests.cluster import PrivateCluster
@@ -32,10 +33,11 @@ _COMMANDS = Path(sys.executable).parent  # where `btportal` is
 
 @cache
 def _jobs() -> Path:
-    """Return the folder of a portal that has taken no task yet."""
+    """Return the folder of a portal that has taken no task yet, and where the person of the page has signed in."""
     portal = PortalDir(Path(tempfile.mkdtemp()))
     atexit.register(shutil.rmtree, portal.jobs)
     portal.prepare()
+    PeopleRegister(portal).note("3f09c1d27ab84e55", "somebody")
     return portal.jobs
 
 
