@@ -18,7 +18,7 @@ from portal.domain.status import STAGE_ORDER, Lang, PipelineStage
 from portal.domain.submission import Submission, SubmissionItem
 from portal.files.api_keys import ApiKeyFiles, KeyRecord
 from portal.files.consistency import ConsistencyReport
-from portal.files.document import write_document
+from portal.files.document import read_document, write_document
 from portal.files.heartbeat import HeartbeatReader
 from portal.files.maintenance import Maintenance
 from portal.files.notices import Announcement, add_announcement
@@ -26,7 +26,7 @@ from portal.files.pack import Pack, PackMember
 from portal.files.people import PeopleRegister
 from portal.files.process_identity import ProcessIdentity
 from portal.files.reports import JobExit, utc_now
-from portal.files.site import adopt
+from portal.files.site import Installation, Place
 from portal.files.submission import Adoption
 from portal.files.submission_refusals import write_refusal
 from portal.files.submissions import SubmissionFolders
@@ -69,7 +69,9 @@ class WholeFolder:
         """Put the folder back as it was; return a scheduler with its jobs."""
         shutil.rmtree(self.portal.jobs, ignore_errors=True)
         shutil.copytree(self.kept, self.portal.jobs, symlinks=True)
-        adopt(self.portal)
+        # The same installation at the place of the copy: an adopted one would leave the jobs alone.
+        site = read_document(self.portal.site, Installation)
+        write_document(self.portal.site, replace(site, place=Place.of(self.portal.jobs)))
         beat = HeartbeatReader(self.portal).read()
         assert beat is not None
         replace(beat, at=datetime.now(UTC) - timedelta(hours=1)).write(self.portal)  # of a poller that has gone
