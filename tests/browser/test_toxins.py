@@ -40,7 +40,7 @@ def test_what_is_shown_is_copied_as_plain_cells(live: LivePortal, new_context: N
     page.fill("#toxin-filter", "vip3")
     page.evaluate(_NOTE_WORDS_OF_THE_BUTTON)  # it says so for a moment only
     page.click("[data-copy-table=toxins]")
-    page.wait_for_function("window.told.includes('Copied')")
+    page.wait_for_function("() => window.told.includes('Copied')")
     lines = page.evaluate("navigator.clipboard.readText()").splitlines()
     assert [len(line.split("\t")) for line in lines] == [8, 8]
     assert re.match(r"Vip3Ac1\t–\t98\.2\t99\.0\tRank\d\t330\tcontig1:\d+-\d+ \([+-]\)\t", lines[1]), lines[1]

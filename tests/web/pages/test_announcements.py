@@ -68,7 +68,7 @@ def test_a_closed_portal_says_so_to_everybody_but_operators_and_probes(site: Sit
     task = site.task()
     record = f"/api/tasks/{task.task_id}"
     assert client.get(record, headers=task.bearer).status_code == 200
-    Maintenance(NOW + HOUR / 2, "New disks until noon", "更换硬盘").write(site.portal)
+    Maintenance(datetime.now(UTC) + HOUR / 2, "New disks until noon", "更换硬盘").write(site.portal)
     closed = [
         client.get(record, headers=task.bearer),
         client.get(record, headers={**task.bearer, "If-None-Match": "*"}),
