@@ -55,8 +55,16 @@ class BrowserMarks:
         marks = list(self._folder.glob(f"{access}-*"))
         if len(marks) <= self._most[access]:
             return
-        for path in sorted(marks, key=lambda path: path.lstat().st_mtime_ns)[: -self._most[access]]:
+        for path in sorted(marks, key=_changed_ns)[: -self._most[access]]:
             path.unlink(missing_ok=True)
 
     def _path(self, access: str, mark: str) -> Path:
         return self._folder / f"{access}-{mark}"
+
+
+def _changed_ns(path: Path) -> int:
+    """Return when a mark was made; 0 for one that another worker has just removed."""
+    try:
+        return path.lstat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
