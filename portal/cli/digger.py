@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from portal.cli.genome_options import kind_option, references_option
 from portal.cli.input_files import InputPath
 from portal.cli.refusal import said
 from portal.domain.file_names import never_a_device
@@ -42,22 +43,8 @@ threads_option = click.option(
     help="The portal's own search (auto, native), or an installed BtToxin_Digger.",
 )
 @click.option("--reference", "reference_name", default="", help="Name of a reference, or a protein FASTA.")
-@click.option(
-    "--kind",
-    default="auto",
-    show_default=True,
-    type=click.Choice(["auto", "nucl", "orfs", "prot"]),
-    help="What the files hold: genomes, coding sequences or proteins; auto looks at the letters.",
-)
-@click.option(
-    "--references",
-    "root",
-    envvar="REFERENCE_DIR",
-    default="var/references",
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the references and their indexes.",
-)
+@kind_option("What the files hold: genomes, coding sequences or proteins; auto looks at the letters.")
+@references_option("Folder of the references and their indexes.")
 @click.option("--database", default="", envvar="BTTOXIN_DIGGER_DB", help="Database of bttoxin_digger, for its version.")
 @click.option("--alignments", is_flag=True, help="Also write the alignment of each best hit.")
 def digger(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from portal.cli.digger import find_reference, strain_name, threads_option
+from portal.cli.genome_options import kind_option, read_result, references_option
 from portal.cli.input_files import InputPath
-from portal.cli.refusal import said
 from portal.cli.results import LANG
 
 if TYPE_CHECKING:
@@ -23,35 +23,17 @@ if TYPE_CHECKING:
 @click.option("--lang", type=LANG, default="en", show_default=True, help="Language of the words.")
 @click.option("--json", "as_json", is_flag=True, help="Print loci.json instead.")
 @click.option("--reference", "reference_name", default="", help="Name of a reference, or a protein FASTA.")
-@click.option(
-    "--references",
-    "root",
-    envvar="REFERENCE_DIR",
-    default="var/references",
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the references and their indexes.",
-)
-@click.option(
-    "--kind",
-    default="auto",
-    show_default=True,
-    type=click.Choice(["auto", "nucl", "orfs", "prot"]),
-    help="What the file holds: a genome, coding sequences or proteins.",
-)
+@references_option("Folder of the references and their indexes.")
+@kind_option("What the file holds: a genome, coding sequences or proteins.")
 @threads_option
 def loci(genome: Path, lang: str, as_json: bool, reference_name: str, root: Path, kind: str, threads: int) -> None:
     """Explain the toxin genes of GENOME (whole, broken, cut, in pieces), or of a loci.json written by Digger."""
-    from portal.domain.message import Message
     from portal.domain.status import Lang
-    from portal.results.codec import DocumentError, from_json, to_json
+    from portal.results.codec import to_json
     from portal.results.loci import LociDocument
 
     if genome.suffix == ".json":
-        try:
-            document = from_json(genome.read_bytes(), LociDocument)
-        except DocumentError as error:
-            raise click.ClickException(said(Message("input.file", name=genome.name, reason=error.message))) from error
+        document = read_result(genome, LociDocument)
     else:
         document = _searched(genome, find_reference(reference_name, root), kind, threads)
     click.echo(to_json(document, indent=True).decode() if as_json else explained(document, Lang(lang)), nl=False)

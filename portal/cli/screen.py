@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from portal.cli.digger import strain_name
+from portal.cli.genome_options import kind_option, read_result, references_option
 from portal.cli.input_files import InputPath
-from portal.cli.refusal import errors_for_people, said
+from portal.cli.refusal import errors_for_people
 from portal.cli.results import LANG
 
 if TYPE_CHECKING:
@@ -21,34 +22,16 @@ if TYPE_CHECKING:
 @click.argument("genome", type=InputPath())
 @click.option("--lang", type=LANG, default="en", show_default=True, help="Language of the words.")
 @click.option("--json", "as_json", is_flag=True, help="Print screening.json instead.")
-@click.option(
-    "--references",
-    "root",
-    envvar="REFERENCE_DIR",
-    default="var/references",
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the references, with the screening panel.",
-)
-@click.option(
-    "--kind",
-    default="auto",
-    show_default=True,
-    type=click.Choice(["auto", "nucl", "orfs", "prot"]),
-    help="What the file holds: a genome, coding sequences or proteins.",
-)
+@references_option("Folder of the references, with the screening panel.")
+@kind_option("What the file holds: a genome, coding sequences or proteins.")
 def screen(genome: Path, lang: str, as_json: bool, root: Path, kind: str) -> None:
     """Screen GENOME for the B. cereus group and its virulence genes, or explain a screening.json of Digger."""
-    from portal.domain.message import Message
     from portal.domain.status import Lang
-    from portal.results.codec import DocumentError, from_json, to_json
+    from portal.results.codec import to_json
     from portal.results.screening import ScreeningDocument
 
     if genome.suffix == ".json":
-        try:
-            document = from_json(genome.read_bytes(), ScreeningDocument)
-        except DocumentError as error:
-            raise click.ClickException(said(Message("input.file", name=genome.name, reason=error.message))) from error
+        document = read_result(genome, ScreeningDocument)
     else:
         with errors_for_people():
             document = _screened(genome, root, kind)

@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from portal.cli.refusal import described, errors_for_people, said
 from portal.config import read_settings
 from portal.domain.message import Message
 from portal.files.taskdir import PortalDir
+
+if TYPE_CHECKING:
+    from portal.upkeep.releases import Releases
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _RESTART = "systemctl restart bttoxin-web bttoxin-poller"
@@ -95,7 +98,7 @@ def _walk(jobs: PortalDir, number: int) -> None:
     walk(jobs, number)
 
 
-def _list(releases: Any, as_json: bool) -> None:
+def _list(releases: Releases, as_json: bool) -> None:
     rows = []
     for release in releases:
         use = "current" if release == releases.current else "previous" if release == releases.previous else ""

@@ -141,8 +141,8 @@ class Releases:
             Conflict: pip did not succeed, or what it installed does not fit together; nothing is left behind.
             OSError: the folder cannot be written.
         """
-        mask = os.umask(0o022)  # the services run as another account than the one that installs
         release = Release(self._new_folder(now))
+        mask = os.umask(0o022)  # the services run as another account than the one that installs
         try:
             self._clear()
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -178,6 +178,8 @@ class Releases:
         before = self.current
         if before == release:
             return
+        for used in filter(None, (before, release)):
+            (used.folder / _WHOLE).touch()  # one made by hand has no mark, and jobs may still start from it
         if before is not None:
             self._point(PREVIOUS, before)
         self._point(CURRENT, release)

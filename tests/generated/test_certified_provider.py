@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -17,12 +15,12 @@ from flask.testing import FlaskClient
 
 from tests.builders import make_site
 from tests.ports import free_port
+from tests.web.api.oidc_provider import await_provider
 
 HERE = Path(__file__).parent / "oidc"
 NPM = HERE.parents[2] / "var/tools/npm-oidc"
 SECRET = "the secret of this client"
 CALLBACK = "http://localhost/sign-in/callback"
-_PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -38,21 +36,11 @@ def issuer() -> Iterator[str]:
     port = free_port()
     process = subprocess.Popen(["node", "provider.mjs", str(port), CALLBACK, SECRET], cwd=NPM)
     try:
-        _wait(f"http://localhost:{port}", process)
+        await_provider(f"http://localhost:{port}", process)
         yield f"http://localhost:{port}"
     finally:
         process.terminate()
         process.wait()
-
-
-def _wait(issuer: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < end and process.poll() is None:
-        with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"{issuer}/.well-known/openid-configuration").status_code == httpx.codes.OK:
-                return
-        time.sleep(0.05)
-    raise AssertionError("the provider has not started")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,22 @@ def test_what_is_in_use_is_not_removed(releases: Releases) -> None:
     for release in list(releases):
         releases.remove(release)
     assert [release.name for release in releases] == ["one", "two"]
+
+
+def test_one_made_by_hand_is_kept_when_it_is_no_longer_in_use(
+    releases: Releases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    by_hand, interrupted = (releases.prefix / "releases" / name for name in ("first", "half"))
+    for folder in (by_hand, interrupted):
+        folder.mkdir()
+        (folder / "pyvenv.cfg").touch()
+    (releases.prefix / "current").symlink_to("releases/first")
+    for name in ("one", "two"):
+        releases.use(one(releases, name))
+    with pytest.raises(Conflict):
+        releases.install(str(tmp_path / "no_wheel-1-py3-none-any.whl"), datetime.now(UTC))
+    assert (by_hand.is_dir(), interrupted.exists()) == (True, False)
 
 
 def test_a_link_that_leads_elsewhere_is_no_release(releases: Releases, tmp_path: Path) -> None:

@@ -26,14 +26,15 @@ def running_provider(folder: Path, *claims: dict[str, object]) -> Iterator[str]:
     with (folder / "provider.log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         try:
-            _wait(f"http://localhost:{port}", process)
+            await_provider(f"http://localhost:{port}", process)
             yield f"http://localhost:{port}"
         finally:
             process.terminate()
             process.wait()
 
 
-def _wait(issuer: str, process: subprocess.Popen[bytes]) -> None:
+def await_provider(issuer: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a provider tells about itself."""
     end = time.monotonic() + _PATIENCE_S
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(httpx.TransportError):
