@@ -8,6 +8,7 @@ from flask import Flask
 
 from portal.bootstrap import build_web, templates_dir
 from portal.config import read_settings
+from portal.files.local_disk import is_on_local_disk
 from portal.web.app import create_app
 from portal.web.context import context_of
 from portal.web.edge.app import Edge
@@ -30,7 +31,8 @@ def make_edge(app: Flask, bounds: Bounds = Bounds()) -> Edge:
             return ItemIntake(environ, context.submissions, context.browsers, limit)
         return begin_intake(environ, context.acceptance, limit)
 
-    return Edge(context.front, begin, bounds)
+    local_disk = is_on_local_disk(context.settings.JOBS_DIR)
+    return Edge(context.front, begin, bounds, local_disk=local_disk)
 
 
 def application() -> Edge:

@@ -18,6 +18,10 @@ class TaskStore(Protocol):
         """Return the record; raise NotFound, CorruptRecord or NewerFormat."""
         ...
 
+    def remembered(self, task_id: str) -> TaskMeta | None:
+        """Return the current record if that needs no more than a `stat`; None to call `get`."""
+        ...
+
     def save(self, task: TaskMeta) -> None:
         """Replace the record with a newer revision; raise StaleWrite, StorageFull or NotFound."""
         ...

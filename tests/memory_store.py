@@ -19,6 +19,9 @@ class MemoryTaskStore:
         except KeyError:
             raise NotFound(Message("task.unknown")) from None
 
+    def remembered(self, task_id: str) -> TaskMeta | None:
+        return self._tasks.get(task_id)
+
     def create(self, task: TaskMeta) -> None:
         self._tasks[task.task_id] = task
 

@@ -11,6 +11,7 @@ from portal.domain.message import Message
 from portal.domain.os_errors import os_reason
 from portal.files.site import Installation
 from portal.files.taskdir import PortalDir
+from portal.services.secret_mark import check_secret
 from portal.services.secrets import Keyring, load_secret
 from portal.services.tokens_in_use import TokensInUse
 from portal.storage.redis import RedisTaskCache
@@ -35,8 +36,15 @@ def portal_dir_of(settings: Settings) -> PortalDir:
 
 
 def keyring_of(settings: Settings, portal_dir: PortalDir) -> Keyring:
+    """Return what derives from the secret.
+
+    Raises:
+        NotReady: the secret is missing, damaged, or not the one that the folder's tokens were made with.
+    """
     in_use = partial(TokensInUse.of, portal_dir)
-    return Keyring(load_secret(portal_dir.secret, settings.PORTAL_SECRET, in_use=in_use))
+    keyring = Keyring(load_secret(portal_dir.secret, settings.PORTAL_SECRET, in_use=in_use))
+    check_secret(portal_dir, keyring)
+    return keyring
 
 
 def cache_of(settings: Settings, portal_dir: PortalDir) -> RedisTaskCache | None:

@@ -33,6 +33,8 @@ from portal.storage.file import FileTaskStore
 from portal.storage.hybrid import HybridTaskStore
 from portal.storage.redis import RedisTaskCache
 
+_REMEMBERED = 1024  # records, some 10 kB each
+
 
 def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] | None = None) -> WebParts:
     """Return the parts of the web process; `checks` replace those of Redis, engine and reference.
@@ -44,7 +46,7 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
     keyring = keyring_of(settings, portal_dir)
     # A copied folder has the original's id; it must not use the original's cache entries.
     cache = cache_of(settings, portal_dir) if why_not_ours(portal_dir) is None else None
-    files = FileTaskStore(portal_dir)
+    files = FileTaskStore(portal_dir, remember=_REMEMBERED)
     store: TaskStore = files if cache is None else HybridTaskStore(files, cache)
     tasks, acceptance, submissions = _task_parts(settings, portal_dir, store, keyring)
     installation = InstallationCheck(_exercise_report)

@@ -75,7 +75,8 @@ def _machine_id() -> str:
 class Installation:
     """The identity of a job folder. `former` lists its ids before it was adopted, the newest last.
 
-    `unfinished` is a format while the folder is being converted between that one and the one before.
+    `unfinished` is a format while the folder is being converted between that one and the one before. `secret_mark`
+    recognises the secret that the folder's tokens were made with; empty until the first start with one.
     """
 
     FORMAT: ClassVar[int] = 1
@@ -86,6 +87,7 @@ class Installation:
     folder_format: Annotated[int, Meta(ge=1)] = FOLDER_FORMAT
     former: tuple[SiteId, ...] = ()
     unfinished: Annotated[int, Meta(ge=2)] | None = None
+    secret_mark: Annotated[str, Meta(pattern=r"^(|[0-9a-f]{32})\Z")] = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -136,11 +138,12 @@ def why_not_ours(portal: PortalDir) -> Message | None:
 
 def adopt(portal: PortalDir) -> Installation:
     """Give the folder in its present place a new identity; raise NewerFormat if a newer version wrote it."""
+    site_id, place = secrets.token_hex(6), Place.of(portal.jobs)
     try:
         before = Installation.read(portal)
-        former: tuple[str, ...] = (*before.former, before.site_id)
+        former = (*before.former, before.site_id)[-20:]
+        adopted = Installation(site_id, place, utc_now(), former=former, secret_mark=before.secret_mark)
     except CorruptRecord:
-        former = ()
-    adopted = Installation(secrets.token_hex(6), Place.of(portal.jobs), utc_now(), former=former[-20:])
+        adopted = Installation(site_id, place, utc_now())
     write_document(portal.site, adopted)
     return adopted

@@ -124,12 +124,24 @@ class TaskService:
         """Return the record with its state in the queue, if the token is valid; see `authorize`."""
         return self._view(*self._open(task_id, token, Access.VIEW))
 
+    def look_at_once(self, task_id: str, token: str) -> TaskView | None:
+        """Return the same if the record is in memory, or None to call `look`; see `authorize`.
+
+        Costs a few calls that name a file and, once per cycle of the poller, reads its status; asks no server.
+        """
+        task = self._store.remembered(task_id)
+        return None if task is None else self._view(*self._opened(*self._present(task), token, Access.VIEW))
+
     def view(self, task: TaskMeta) -> TaskView:
         """Return the record with its state in the queue."""
         return self._view(task, self._wishes(task.task_id))
 
     def _open(self, task_id: str, token: str, wanted: Access) -> tuple[TaskMeta, tuple[str, ...]]:
-        task, wishes = self._get(task_id)
+        return self._opened(*self._get(task_id), token, wanted)
+
+    def _opened(
+        self, task: TaskMeta, wishes: tuple[str, ...], token: str, wanted: Access
+    ) -> tuple[TaskMeta, tuple[str, ...]]:
         access = self.access(task, token)
         if access is None or (wanted is Access.OWNER and access is not Access.OWNER):
             raise NotFound(Message("task.unknown"))
@@ -156,7 +168,10 @@ class TaskService:
             raise NotReady(Message("task.being_repaired")) from error
         except NewerFormat as error:
             raise NotReady(Message("task.newer")) from error
-        wishes = self._wishes(task_id)
+        return self._present(task)
+
+    def _present(self, task: TaskMeta) -> tuple[TaskMeta, tuple[str, ...]]:
+        wishes = self._wishes(task.task_id)
         if WishKind.DELETE in wishes:
             raise NotFound(Message("task.unknown"))
         return self._dated(task), wishes

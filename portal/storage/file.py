@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from portal.domain.errors import NotFound, StaleWrite
 from portal.domain.message import Message
 from portal.domain.task import TaskMeta
@@ -9,13 +11,20 @@ from portal.files.document import LIMIT_BYTES, write_document
 from portal.files.safe_open import read_bytes
 from portal.files.taskdir import PortalDir
 from portal.storage.codec import decode
+from portal.storage.remembered import RememberedRecords
+
+
+def _read(path: Path) -> TaskMeta:
+    return decode(read_bytes(path, limit_bytes=LIMIT_BYTES))
 
 
 class FileTaskStore:
     """TaskStore on the shared disk; writes are atomic and durable."""
 
-    def __init__(self, portal: PortalDir) -> None:
+    def __init__(self, portal: PortalDir, *, remember: int = 0) -> None:
+        """Use this folder; `remember` that many records in memory (`remembered`), for a process that does not write."""
         self._portal = portal
+        self._remembered = RememberedRecords(remember) if remember else None
 
     def get(self, task_id: str) -> TaskMeta:
         """Return the record.
@@ -25,10 +34,17 @@ class FileTaskStore:
             CorruptRecord: the file is damaged.
             NewerFormat: a newer version wrote it.
         """
+        path = self._portal.task(task_id).meta
         try:
-            return decode(read_bytes(self._portal.task(task_id).meta, limit_bytes=LIMIT_BYTES))
+            if self._remembered is None:
+                return _read(path)
+            return self._remembered.get(path) or self._remembered.read(path, _read)
         except FileNotFoundError as error:
             raise NotFound(Message("task.unknown")) from error
+
+    def remembered(self, task_id: str) -> TaskMeta | None:
+        """Return the record if it is in memory and its file has not changed."""
+        return None if self._remembered is None else self._remembered.get(self._portal.task(task_id).meta)
 
     def save(self, task: TaskMeta) -> None:
         """Replace the record with a newer revision.

@@ -1,4 +1,7 @@
-"""Records in a file and a cache: write the file first, then Redis; read Redis first, then the file."""
+"""Records in a file and a cache: write the file first, then Redis; read memory, Redis, then the file.
+
+A process that remembers records (the web process) needs neither for a file that has not changed.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +25,17 @@ class HybridTaskStore:
 
     def get(self, task_id: str) -> TaskMeta:
         """Return the record, at most a few seconds old; see FileTaskStore.get for errors."""
-        cached = self._cache.get(task_id)
+        cached = self._files.remembered(task_id) or self._cache.get(task_id)
         if cached is not None:
             return cached
         read_at = self._clock()
         task = self._files.get(task_id)
         self._cache.put(task, age_s=self._clock() - read_at)
         return task
+
+    def remembered(self, task_id: str) -> TaskMeta | None:
+        """Return the record if it is in this process's memory and its file has not changed."""
+        return self._files.remembered(task_id)
 
     def save(self, task: TaskMeta) -> None:
         """Write the file, and only then the cache. See FileTaskStore.save for errors."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from portal.domain.errors import PortalError
 from portal.domain.logs import carrying_request_id
 from portal.files.maintenance import Maintenance
 from portal.files.taskdir import PortalDir
+from portal.services.answers import TaskView
 from portal.services.tasks import TaskService
 from portal.web.answer import Answer
 from portal.web.api.record import answer_look
@@ -86,16 +87,25 @@ class Front:
             and _RECORD.fullmatch(environ["PATH_INFO"]) is not None
         )
 
+    def at_once(self, environ: WSGIEnvironment) -> Answer | None:
+        """Return the same as `short` from memory, or None to call it; does nothing that could take long."""
+        return self._record(environ, self._tasks.look_at_once)
+
     def short(self, environ: WSGIEnvironment) -> Answer | None:
         """Return the record for a request with the right token, or None to leave the response to Flask."""
+        return self._record(environ, self._tasks.look)
+
+    def _record(self, environ: WSGIEnvironment, look: Callable[[str, str], TaskView | None]) -> Answer | None:
         record = _RECORD.fullmatch(environ["PATH_INFO"])
         token = _BEARER.fullmatch(environ["HTTP_AUTHORIZATION"])
         if record is None or token is None or Maintenance.read(self._portal) is not None:
             return None
         began = time.perf_counter()
         try:
-            view = self._tasks.look(record[1], token[1])
+            view = look(record[1], token[1])
         except PortalError:
+            return None
+        if view is None:
             return None
         answer = self._finish(environ, answer_look(view, environ.get("HTTP_IF_NONE_MATCH")))
         self._metrics.answered("look", "GET", answer.status, time.perf_counter() - began)

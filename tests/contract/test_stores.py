@@ -66,7 +66,9 @@ def create_on_disk(portal: PortalDir, record: TaskMeta) -> None:
     write_json(folder.meta, to_json(record))
 
 
-@pytest.fixture(params=["memory", "file", "hybrid", "hybrid without redis", "writer"])
+@pytest.fixture(
+    params=["memory", "file", "remembering", "hybrid", "remembering hybrid", "hybrid without redis", "writer"]
+)
 def store(
     request: pytest.FixtureRequest, portal: PortalDir, cache: RedisTaskCache
 ) -> Iterator[tuple[TaskStore, Create]]:
@@ -80,6 +82,10 @@ def store(
         yield memory, memory.create
     elif request.param == "file":
         yield files, on_disk
+    elif request.param == "remembering":
+        yield FileTaskStore(portal, remember=8), on_disk
+    elif request.param == "remembering hybrid":
+        yield HybridTaskStore(FileTaskStore(portal, remember=8), cache), on_disk
     elif request.param == "hybrid without redis":
         gone = connect("unix:///nowhere/redis.sock")
         yield HybridTaskStore(files, gone), on_disk

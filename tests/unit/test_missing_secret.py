@@ -81,8 +81,9 @@ def test_submissions_alone_need_the_secret_too(portal: PortalDir) -> None:
 
 def test_a_secret_in_the_settings_needs_no_file(portal: PortalDir) -> None:
     with_task(portal)
+    kept = portal.secret.read_text()
     portal.secret.unlink()
-    start(portal, PORTAL_SECRET="s" * 32)
+    start(portal, PORTAL_SECRET=kept)
     assert not portal.secret.exists()
 
 

@@ -35,6 +35,20 @@ TEXTS = {
         "保存在 PORTAL_SECRET 中，请重新设置。若已丢失，可运行 `btportal admin new-secret` 生成新密钥，"
         "该命令会说明哪些内容将无法再打开。",
     ),
+    "secret.different": Text(
+        "The secret is not the one with which the tokens of {tasks} tasks and {submissions} submissions were made: all "
+        "of them would be closed to their users. Set the former PORTAL_SECRET, or restore `.portal/secret` from a "
+        "backup. If it is lost, `btportal admin new-secret` says what can no longer be opened and "
+        "accepts another one.",
+        "当前密钥不是生成现有令牌的密钥：{tasks} 个任务和 {submissions} 个提交批次都将无法由其用户打开。"
+        "请恢复原来的 PORTAL_SECRET，或从备份恢复 `.portal/secret`。若已丢失，`btportal admin new-secret` "
+        "会说明哪些内容将无法再打开，并接受新的密钥。",
+    ),
+    "secret.accept": Text("Use the secret in PORTAL_SECRET from now on?", "从现在起使用 PORTAL_SECRET 中的密钥？"),
+    "secret.accepted": Text(
+        "The secret in PORTAL_SECRET is used from now on. Restart the web process and the poller.",
+        "从现在起使用 PORTAL_SECRET 中的密钥。请重启网页进程和后台进程。",
+    ),
     "secret.configured": Text(
         "The secret is the setting PORTAL_SECRET: change it there.", "密钥由 PORTAL_SECRET 设置：请在该处更改。"
     ),

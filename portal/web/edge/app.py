@@ -1,7 +1,8 @@
 """The edge: an ASGI application that waits for clients without a thread and runs Flask in a thread on demand.
 
 A thread is used for a piece of an upload, for the call of the WSGI application, and for a piece of its response, never
-for a client that is slow to send or receive. Every wait has a deadline (`bounds`).
+for a client that is slow to send or receive. A task's record that is in memory needs none, where JOBS_DIR is on a local
+disk. Every wait has a deadline (`bounds`).
 """
 
 from __future__ import annotations
@@ -33,9 +34,16 @@ class Edge:
     """The ASGI application. `begin_intake` creates the intake of an upload; nothing is read before it accepts."""
 
     def __init__(
-        self, front: Front, begin_intake: Callable[[WSGIEnvironment], Intake], bounds: Bounds = Bounds()
+        self,
+        front: Front,
+        begin_intake: Callable[[WSGIEnvironment], Intake],
+        bounds: Bounds = Bounds(),
+        *,
+        local_disk: bool = False,
     ) -> None:
+        """Serve what is behind `front`; with `local_disk`, records in memory are answered without a thread."""
         self._front = front
+        self._local_disk = local_disk
         self._bounds = bounds
         # Separate threads, so that slow pages or a slow disk do not delay record requests, and vice versa.
         self._short = ThreadPoolExecutor(bounds.short_threads, "short")
@@ -64,7 +72,10 @@ class Edge:
         self._front.prepare(environ)
         request_id.set(environ[KEY])  # the context of this connection's task, until its next request
         if Front.is_short(environ):
-            known = await in_thread(self._short, self._front.short, environ)
+            # Even the `stat` that checks a record in memory may wait for ever on a network file system.
+            known = self._front.at_once(environ) if self._local_disk else None
+            if known is None:
+                known = await in_thread(self._short, self._front.short, environ)
             if known is not None:
                 await exchange.answer(known, None, self._long)
                 return

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client, EnvironBuilder, TestResponse
 
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
+from portal.files.maintenance import Maintenance
 from portal.services.answers import TaskView
+from portal.web.answer import Answer
 from portal.web.api.record import explained, record_json
 from portal.web.api.schemas import TaskSchema
 from portal.web.context import context_of
+from portal.web.edge import app
+from portal.web.edge.threads import in_thread
+from portal.web.request_id import KEY
 from tests.builders import SUBMITTED, BuiltTask, Site, make_site, task_meta, write_heartbeat
+from tests.web.api.test_edge import scope
 
 
 def by_schema(view: TaskView) -> Any:
@@ -120,3 +127,102 @@ def test_a_place_in_the_queue_changes_no_etag_and_stands_in_a_header(site: Site)
     begun = client.get(path, headers={**built.bearer, "If-None-Match": first.headers["ETag"]})
     assert begun.status_code == 200
     assert "Queue-Position" not in begun.headers
+
+
+# -- answered from memory
+
+
+def environ_of(path: str, headers: dict[str, str]) -> dict[str, Any]:
+    environ = EnvironBuilder(path, headers=list(headers.items())).get_environ()
+    environ[KEY] = "a" * 16
+    return environ
+
+
+def from_memory(site: Site, path: str, headers: dict[str, str]) -> Answer | None:
+    """Return the answer that needs no thread; it must be the same as the usual one."""
+    front = context_of(site.app).front
+    at_once = front.at_once(environ_of(path, headers))
+    if at_once is not None:
+        assert at_once == front.short(environ_of(path, headers))
+    return at_once
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remember files at any age: those of a test are always new."""
+    monkeypatch.setattr("portal.storage.remembered._SETTLED_S", -3600.0)
+
+
+@pytest.mark.parametrize("status", list(TaskStatus))
+def test_memory_answers_as_the_disk(tmp_path: Path, settled: None, status: TaskStatus) -> None:
+    site = make_site(tmp_path / "jobs")
+    built = site.task(status)
+    path = f"/api/tasks/{built.task_id}"
+    assert from_memory(site, path, built.bearer) is None  # nobody has read it yet
+    etag = site.app.test_client().get(path, headers=built.bearer).headers["ETag"]
+    found = from_memory(site, path, built.bearer)
+    assert found is not None
+    assert found.status == 200
+    same_state = from_memory(site, path, {**built.bearer, "If-None-Match": etag})
+    assert same_state is not None
+    assert same_state.status == 304
+    for headers in strange_tokens(built, site.task()):
+        assert from_memory(site, path, headers) is None
+    write_heartbeat(site.portal, waiting=("a" * 12, built.task_id))
+    assert from_memory(site, path, built.bearer) is not None
+
+
+def test_memory_knows_wishes_and_what_is_gone(tmp_path: Path, settled: None) -> None:
+    site = make_site(tmp_path / "jobs")
+    built = site.task(TaskStatus.RUNNING)
+    path = f"/api/tasks/{built.task_id}"
+    site.app.test_client().get(path, headers=built.bearer)
+    site.tasks.cancel(built.task)
+    found = from_memory(site, path, built.bearer)
+    assert found is not None
+    assert json.loads(found.body)["wishes"] == ["cancel"]
+    site.tasks.delete(built.task)
+    assert from_memory(site, path, built.bearer) is None
+
+
+def test_memory_does_not_answer_during_maintenance(tmp_path: Path, settled: None) -> None:
+    site = make_site(tmp_path / "jobs")
+    built = site.task()
+    path = f"/api/tasks/{built.task_id}"
+    site.app.test_client().get(path, headers=built.bearer)
+    Maintenance().write(site.portal)
+    assert from_memory(site, path, built.bearer) is None
+
+
+@pytest.mark.parametrize("local_disk", [True, False])
+def test_the_edge_needs_a_thread_for_a_network_disk_alone(
+    tmp_path: Path, settled: None, monkeypatch: pytest.MonkeyPatch, local_disk: bool
+) -> None:
+    site = make_site(tmp_path / "jobs")
+    built = site.task()
+    path = f"/api/tasks/{built.task_id}"
+    site.app.test_client().get(path, headers=built.bearer)
+    threads: list[str] = []
+    run = in_thread
+
+    async def seen(*arguments: Any) -> Any:
+        threads.append(path)
+        return await run(*arguments)
+
+    monkeypatch.setattr(app, "in_thread", seen)
+    sent: list[dict[str, Any]] = []
+
+    async def ask() -> None:
+        async def receive() -> dict[str, Any]:
+            raise AssertionError("there is no body to read")
+
+        async def send(event: Any) -> None:
+            sent.append(event)
+
+        edge = app.Edge(context_of(site.app).front, lambda _: pytest.fail("no upload"), local_disk=local_disk)
+        headers = [(name.lower().encode(), value.encode()) for name, value in built.bearer.items()]
+        await edge({**scope(path.encode()), "type": "http", "headers": headers}, receive, send)
+
+    asyncio.run(ask())
+    assert sent[0]["status"] == 200
+    assert threads == ([] if local_disk else [path])
