@@ -57,6 +57,8 @@ class Service:
                     break
             except OSError:
                 if self._process.poll() is not None or time.monotonic() > until:
+                    self._process.kill()
+                    self._process.wait()
                     raise SystemExit(f"{command}\n{log.read_text()[-3000:]}") from None
                 time.sleep(0.1)
 

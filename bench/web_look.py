@@ -6,10 +6,12 @@ Bounds: a median of at most 0.7 ms on one connection, and at 16 at least half of
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import statistics
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -44,18 +46,24 @@ def fill(portal: PortalDir, redis: RedisServer) -> list[tuple[str, str]]:
     return asked
 
 
-def services(folder: Path, portal: PortalDir, redis_url: str) -> dict[str, Service]:
-    """Start the servers."""
+@contextlib.contextmanager
+def services(folder: Path, portal: PortalDir, redis_url: str) -> Iterator[dict[str, Service]]:
+    """Run the servers."""
     ours = {"JOBS_DIR": str(portal.jobs), "MIN_FREE_DISK_GB": "0", "WEB_WORKERS": "2", "PORTAL_SECRET": SECRET.decode()}
-    started = {}
-    for name, url in (("portal, file", ""), ("portal, Redis", redis_url)):
-        port = free_port()
-        command = python("-m", "portal.cli", "serve", "--port", str(port))
-        started[name] = Service(command, {**ours, "REDIS_URL": url}, port, folder / f"{name}.log")
-    port = free_port()
-    command = python("-m", "uvicorn", "bench._standin:app", "--workers", "2", "--no-access-log", "--port", str(port))
-    started["stand-in"] = Service(command, {"REDIS_URL": redis_url}, port, folder / "standin.log")
-    return started
+    portal_command = ("-m", "portal.cli", "serve")
+    standin_command = ("-m", "uvicorn", "bench._standin:app", "--workers", "2", "--no-access-log")
+    with contextlib.ExitStack() as stack:
+        started = {}
+        for name, command, environ in (
+            ("portal, file", portal_command, {**ours, "REDIS_URL": ""}),
+            ("portal, Redis", portal_command, {**ours, "REDIS_URL": redis_url}),
+            ("stand-in", standin_command, {"REDIS_URL": redis_url}),
+        ):
+            port = free_port()
+            log = folder / f"{name}.log"
+            started[name] = Service(python(*command, "--port", str(port)), environ, port, log)
+            stack.callback(started[name].close)
+        yield started
 
 
 def measure(folder: Path) -> dict[tuple[str, int], list[Load]]:
@@ -65,8 +73,7 @@ def measure(folder: Path) -> dict[tuple[str, int], list[Load]]:
     seen: dict[tuple[str, int], list[Load]] = {}
     with RedisServer(folder) as redis:
         script = write_script(folder / "asked.lua", fill(portal, redis))
-        running = services(folder, portal, redis.url)
-        try:
+        with services(folder, portal, redis.url) as running:
             for service in running.values():
                 service.load(script, connections=4, seconds=2)  # the first ones warm up
             for _ in range(ROUNDS):
@@ -74,9 +81,6 @@ def measure(folder: Path) -> dict[tuple[str, int], list[Load]]:
                     for name, service in running.items():
                         load = service.load(script, connections=connections, seconds=SECONDS)
                         seen.setdefault((name, connections), []).append(load)
-        finally:
-            for service in running.values():
-                service.close()
     return seen
 
 
