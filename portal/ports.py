@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -56,8 +56,11 @@ class Scheduler(Protocol):
         """Query all jobs once; `wanted` maps names to the intent's time and the claim. Never raises."""
         ...
 
-    def cancel(self, job_ids: Sequence[str]) -> None:
-        """Cancel jobs; those that have ended are no error. Raise SchedulerUnavailable."""
+    def cancel(self, job_ids: Sequence[str], names: Collection[str] = ()) -> None:
+        """Cancel jobs; those that have ended are no error. Raise SchedulerUnavailable.
+
+        With `names` only jobs of these names: a scheduler that lost its state gives numbers out again.
+        """
         ...
 
 

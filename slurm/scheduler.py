@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,8 @@ from slurm.types import JobInfo, JobSpec, JobState, Snapshot
 # different job of the same name, or of the same number after a reset of the cluster's database.
 CLOCK_SLACK = timedelta(minutes=10)
 _CANCEL_BATCH = 200
+# How long the last answer of squeue is believed on which number is whose, before a job is cancelled by its number.
+_FRESH_S = 10.0
 
 
 class SlurmScheduler:
@@ -39,6 +42,8 @@ class SlurmScheduler:
         self._accounting_off = False
         self._config: dict[str, str] | None = None
         self._complaints: dict[str, Complaint] = {}  # command -> its last complaint beside a good answer
+        self._names: dict[str, str] = {}  # job id -> name, from the last answer of squeue
+        self._named_at = float("-inf")
         self._to_cluster = [f"--clusters={self.options.cluster}"] if self.options.cluster else []
 
     # -- submission ------------------------------------------------------------------------------------------
@@ -139,12 +144,17 @@ class SlurmScheduler:
 
     # -- cancelling ------------------------------------------------------------------------------------------
 
-    def cancel(self, job_ids: Sequence[str]) -> None:
+    def cancel(self, job_ids: Sequence[str], names: Collection[str] = ()) -> None:
         """Cancel jobs; those that have ended or are unknown are no error.
+
+        With `names` only jobs of these names: a number is another job's once a slurmctld that lost its state has begun
+        to count anew.
 
         Raises:
             SchedulerUnavailable: slurmctld did not accept the request for at least one of them.
         """
+        if names:
+            job_ids = self._of_these_names(job_ids, names)
         for start in range(0, len(job_ids), _CANCEL_BATCH):
             self._refuse_while_away()
             result = self._run(["scancel", *self._to_cluster, *job_ids[start : start + _CANCEL_BATCH]])
@@ -153,12 +163,20 @@ class SlurmScheduler:
                 raise SchedulerUnavailable(verbatim(" ".join(refused)))
             self._controller.succeeded()
 
+    def _of_these_names(self, job_ids: Sequence[str], names: Collection[str]) -> list[str]:
+        known = self._names if time.monotonic() - self._named_at < _FRESH_S else {}
+        if any(job_id not in known for job_id in job_ids):
+            known = {job.job_id: job.name for job in self._squeue(names)}
+        return [job_id for job_id in job_ids if known.get(job_id) in names]
+
     # -- commands --------------------------------------------------------------------------------------------
 
-    def _squeue(self) -> list[JobInfo]:
-        """Return all jobs of the portal that slurmctld knows, whatever their state."""
+    def _squeue(self, names: Collection[str] = ()) -> list[JobInfo]:
+        """Return the jobs of these names (no name: all of the portal) that slurmctld knows, whatever their state."""
         argv = ["squeue", *self._to_cluster, "--me", "--all", "--states=all", f"--format={parse.SQUEUE_FORMAT}"]
-        jobs = parse.squeue(self._ask_controller(argv))
+        jobs = parse.squeue(self._ask_controller([*argv, *name_filter(sorted(names))]))
+        if not names:
+            self._names, self._named_at = {job.job_id: job.name for job in jobs}, time.monotonic()
         return [job for job in jobs if job.name.startswith(self.options.prefix)]
 
     def _sacct(self, names: Sequence[str], since: datetime) -> list[JobInfo] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,8 +70,9 @@ class FakeScheduler:
             return Snapshot(now, known=False, alarms=(verbatim("it hangs"),))
         return Snapshot(now, known=True, accounting=self.accounting, jobs={n: (job,) for n, job in self.jobs.items()})
 
-    def cancel(self, job_ids: Sequence[str]) -> None:
-        self.cancelled += job_ids
-        for name, job in self.jobs.items():
-            if job.job_id in job_ids and not job.state.is_over:
+    def cancel(self, job_ids: Sequence[str], names: Collection[str] = ()) -> None:
+        meant = {name: job for name, job in self.jobs.items() if job.job_id in job_ids and (not names or name in names)}
+        self.cancelled += [job.job_id for job in meant.values()]
+        for name, job in meant.items():
+            if not job.state.is_over:
                 self.move(name, JobState.CANCELLED)

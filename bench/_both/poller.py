@@ -5,7 +5,7 @@ import logging
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class InMemory:
     def snapshot(self, wanted: Mapping[str, tuple[datetime, Path]]) -> Snapshot:
         return Snapshot(datetime.now(UTC), known=True, jobs=self.jobs)
 
-    def cancel(self, job_ids: Sequence[str]) -> None:
+    def cancel(self, job_ids: Sequence[str], names: Collection[str] = ()) -> None:
         raise AssertionError(f"nothing is to be cancelled, but {job_ids}")
 
 

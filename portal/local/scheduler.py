@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,8 +51,8 @@ class LocalScheduler:
     def __init__(self, root: Path, setup: Sequence[str] = ()) -> None:
         self._root = root
         self._setup = tuple(setup)
-        self._claims: dict[str, Path] = {}
-        self._term_sent: dict[str, float] = {}
+        self._claims: dict[tuple[str, str], Path] = {}  # (job id, name): process numbers are given out again
+        self._term_sent: dict[tuple[str, str], float] = {}
 
     def submit(self, spec: JobSpec) -> str:
         """Start a job; see the port for what it raises."""
@@ -84,12 +84,12 @@ class LocalScheduler:
             tail = (spec.folder / "launch.log").read_text(errors="replace").strip().splitlines()[-1:]
             raise SubmitRejected(Complaint("local.refused", words=" ".join(tail)))
         job_id = read_document(spec.folder / LAUNCHED, Launched).job_id
-        self._claims[job_id] = spec.claim
+        self._claims[job_id, spec.name] = spec.claim
         return job_id
 
     def adopt(self, spec: JobSpec, job_id: str) -> None:
         """Do nothing: the executor writes its pickle before the controller starts to read it."""
-        self._claims[job_id] = spec.claim
+        self._claims[job_id, spec.name] = spec.claim
 
     def snapshot(self, wanted: Mapping[str, tuple[datetime, Path]]) -> Snapshot:
         """Look at the process behind each wanted name."""
@@ -100,14 +100,15 @@ class LocalScheduler:
                 jobs[name] = (info,)
         return Snapshot(datetime.now(UTC), known=True, accounting=None, jobs=jobs)
 
-    def cancel(self, job_ids: Sequence[str]) -> None:
+    def cancel(self, job_ids: Sequence[str], names: Collection[str] = ()) -> None:
         """Ask the job's whole session to end, and kill it if it has not ended after some seconds."""
-        for job_id in job_ids:
-            identity = self._identity(job_id)
+        meant = [key for key in self._claims if key[0] in job_ids and (not names or key[1] in names)]
+        for key in meant:
+            identity = self._identity(self._claims[key])
             members = session_members(identity.group) if identity else []
             if not members:
                 continue
-            sent = self._term_sent.setdefault(job_id, time.monotonic())
+            sent = self._term_sent.setdefault(key, time.monotonic())
             harder = time.monotonic() - sent > _KILL_AFTER_S
             for pid in members:
                 try:
@@ -115,10 +116,7 @@ class LocalScheduler:
                 except ProcessLookupError:
                     continue
 
-    def _identity(self, job_id: str) -> ProcessIdentity | None:
-        claim = self._claims.get(job_id)
-        if claim is None:
-            return None
+    def _identity(self, claim: Path) -> ProcessIdentity | None:
         identities = [found[1] for found in (_read_claim(claim), _read_launched(claim)) if found]
         # The session's leader, the launcher, is long gone; any live member keeps the session's number from reuse.
         return next((identity for identity in identities if self._lives(identity) is Life.ALIVE), None)
@@ -136,7 +134,7 @@ class LocalScheduler:
         if found is None:
             return None
         job_id, identity = found
-        self._claims[job_id] = claim
+        self._claims[job_id, name] = claim
         life = self._lives(identity)
         if life is Life.UNKNOWN and _touched_s(claim) < _SILENT_S:
             life = Life.ALIVE

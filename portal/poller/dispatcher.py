@@ -264,14 +264,16 @@ class Dispatcher:
     def cancel(self, job_ids: Sequence[str], task: TaskMeta | None = None) -> None:
         """Ask the scheduler to end jobs; if it cannot be reached, the next cycle asks again.
 
-        The ids come from the record of `task`, or without one from jobs that were seen to work below this folder.
+        The ids come from the record of `task`, or without one from jobs that were seen to work below this folder. A
+        recorded number may be another job's by now: only jobs with the task's own names are ended.
         """
         spared = {NEVER_SUBMITTED} if task is None else {NEVER_SUBMITTED, *self._of_the_original(task)}
+        names = [job.name for attempt in task.attempts for job in attempt.jobs] if task is not None else []
         wanted = [job_id for job_id in job_ids if job_id not in spared]
         if not wanted:
             return
         try:
-            self._scheduler.cancel(wanted)
+            self._scheduler.cancel(wanted, names)
         except SchedulerError as error:
             log.warning("jobs %s could not be cancelled yet: %s", ", ".join(wanted), message_of(error.complaint))
 

@@ -51,10 +51,11 @@ def stuck_tasks(
 
 def _look(task: TaskMeta, now: datetime, why: Callable[[TaskMeta], str | None]) -> StuckTask | None:
     job = _current(task)
-    if job is not None and job.state == "RUNNING":
-        return None
     reason = task.pending_reason or why(task) or ("slot" if not task.is_active else None)
-    if reason is None and (job is None or job.state != "PENDING"):
+    later = _held_behind(task, job)
+    if later is not None and not does_not_pass(reason):
+        job, reason = later, later.reason
+    elif (job is not None and job.state == "RUNNING") or (reason is None and (job is None or job.state != "PENDING")):
         return None
     reason = reason or "None"
     since = _since(task, job)
@@ -74,6 +75,13 @@ def _look(task: TaskMeta, now: datetime, why: Callable[[TaskMeta], str | None]) 
 def _current(task: TaskMeta) -> JobRecord | None:
     jobs = task.attempt.jobs if task.attempt else ()
     return next((job for job in jobs if job.state not in _OVER), None)
+
+
+def _held_behind(task: TaskMeta, current: JobRecord | None) -> JobRecord | None:
+    """Return a later job that will not start by itself once the current one has ended, such as a held one."""
+    jobs = task.attempt.jobs if task.attempt else ()
+    behind = [job for job in jobs if job.state == "PENDING" and job is not current]
+    return next((job for job in behind if does_not_pass(job.reason)), None)
 
 
 def _since(task: TaskMeta, job: JobRecord | None) -> datetime:

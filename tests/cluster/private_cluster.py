@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.cluster.configuration import Layout
+from tests.cluster.configuration import CLUSTER_NAME, DATABASE, Layout
 from tests.cluster.daemons import ClusterFailed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,12 +146,19 @@ class PrivateCluster:
     def start_controller(self) -> None:
         self._ask("start_daemon", "slurmctld")
 
-    def lose_state(self) -> None:
-        """Have slurmctld lose all that it knows of jobs, as with a lost StateSaveLocation."""
+    def lose_state(self, *, count_on: bool = True) -> None:
+        """Have slurmctld lose all that it knows of jobs, as with a lost StateSaveLocation.
+
+        Its administrator has it count on from where it was (FirstJobId), or else it gives every number out again; then
+        slurmd drains a node that still has a job of the number.
+        """
+        [number] = re.findall(r"^NEXT_JOB_ID\s*=\s*(\d+)", self.run("scontrol", "show", "config"), re.MULTILINE)
         self.stop_controller()
         state = self.layout.folder / "state"
         shutil.rmtree(state)
         state.mkdir()
+        if count_on:
+            self._ask("write_options", {"FirstJobId": str(int(number) + 100)})
         self.start_controller()
 
     def freeze_controller(self) -> None:
@@ -166,6 +174,13 @@ class PrivateCluster:
 
     def start_dbd(self) -> None:
         self._ask("start_daemon", "slurmdbd")
+
+    def miss_the_end(self, job_name: str) -> None:
+        """Have the accounts show a job as running, as where slurmdbd missed a message: a runaway job of SLURM's."""
+        table = f"{CLUSTER_NAME}_job_table"
+        statement = f"UPDATE {table} SET state=1, time_end=0 WHERE job_name='{job_name}'"  # noqa: S608 - a test's name
+        client = ["mariadb", "--no-defaults", f"--socket={self.layout.database_socket}", "--user=root", DATABASE]
+        self.run(*client, f"--execute={statement}")
 
     def kill_node(self, number: int) -> None:
         """Let a node die with all that runs on it; SLURM notices after SlurmdTimeout (10 s)."""

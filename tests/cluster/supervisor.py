@@ -169,6 +169,11 @@ class Supervisor:
         """Send a signal to a daemon (SIGSTOP: it hangs, SIGCONT: it comes back)."""
         self._daemons[name].signal(number)
 
+    def write_options(self, overrides: Mapping[str, str]) -> None:
+        """Change options of slurm.conf for the daemons that are started from now on."""
+        self._overrides.update(overrides)
+        self._write_slurm_conf()
+
     def configure(self, overrides: Mapping[str, str]) -> None:
         """Change options of slurm.conf and have the daemons read it again.
 
@@ -176,8 +181,7 @@ class Supervisor:
         without the pause it would give numbers out twice.
         """
         time.sleep(6)
-        self._overrides.update(overrides)
-        self._write_slurm_conf()
+        self.write_options(overrides)
         self._run("scontrol", "reconfigure")
 
     # -- end -------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import TaskMeta
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import ONCE, SlurmSite, wait_for
+from tests.e2e.test_slurm_commands import btportal
 
 
 @pytest.fixture
@@ -62,6 +64,13 @@ def test_scancel_beats_a_success_that_was_written_in_the_last_second(site: Slurm
     assert (task.status, task.failure_kind) == (TaskStatus.FAILED, FailureKind.CANCELLED)
 
 
+def stuck(site: SlurmSite) -> list[tuple[str, str, str]]:
+    """Return task, job and remedy of all that is stuck."""
+    code, output = btportal(site, "admin", "stuck", "--json")
+    assert code == 0, output
+    return [(row["task_id"], row["job"], row["mend"]) for row in json.loads(output)["stuck"]]
+
+
 def test_held_released_suspended_and_resumed_is_waited_for(slurm_cluster: PrivateCluster, tmp_path: Path) -> None:
     with SlurmSite(tmp_path / "site", SLURM_EXTRA="--hold") as site:
         task_id = site.new_task()
@@ -73,9 +82,14 @@ def test_held_released_suspended_and_resumed_is_waited_for(slurm_cluster: Privat
         site.wait_stage(task_id, "digger")
         digger = site.job_id(task_id, "digger")
         site.run("scontrol", "suspend", digger)
-        site.wait(task_id, lambda task: task.attempts[0].jobs[0].state == "SUSPENDED")
-        assert site.record(task_id).status is TaskStatus.RUNNING
+        suspended = site.wait(task_id, lambda task: task.attempts[0].jobs[0].state == "SUSPENDED")
+        assert (suspended.status, suspended.pending_reason) == (TaskStatus.RUNNING, "Suspended")
         site.run("scontrol", "resume", digger)
+        shoter = site.job_id(task_id, "shoter")
+        site.run("scontrol", "hold", shoter)
+        told = [(task_id, shoter, f"scontrol release {shoter}")]
+        wait_for(lambda: stuck(site) == told, what="the held second job is told while the first one runs")
+        site.run("scontrol", "release", shoter)
         site.let_go("digger")
         task = site.wait_ended(task_id)
         assert (task.status, len(task.attempts), site.runs(task_id)) == (TaskStatus.COMPLETED, 1, ONCE)

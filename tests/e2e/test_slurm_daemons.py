@@ -168,6 +168,7 @@ def test_a_job_over_its_memory_fails_as_such(overdue: object, tmp_path: Path, re
     with Site(tmp_path, references, **settings) as site:
         task = site.wait_ended(site.submit(genome).task_id)
         assert (task.status, task.failure_kind) == (TaskStatus.FAILED, FailureKind.OUT_OF_MEMORY)
+        assert "more memory than the 0.04 GB that it was given" in str(task.error_message)
         assert task.advice == Message("advice.out_of_memory").word(Lang.EN)
         site.tasks.retry(task, limits={"memory_gb": 1})
         site.wait(task.task_id, lambda task: len(task.attempts) == 2)
@@ -250,6 +251,7 @@ def test_a_time_limit_is_told_as_such(overdue: tuple[SlurmSite, str]) -> None:
     site, task_id = overdue
     task = site.wait_ended(task_id)
     assert (task.status, task.failure_kind) == (TaskStatus.FAILED, FailureKind.TIMEOUT)
+    assert task.error_message == "The job reached its time limit of 1 min."
     assert len(task.attempts) == 1
     assert task.completion_time is not None
     assert task.start_time is not None

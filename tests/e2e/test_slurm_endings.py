@@ -13,7 +13,8 @@ import pytest
 from portal.domain.status import FailureKind, TaskStatus
 from portal.files.usage import UsageLedger
 from tests.cluster.private_cluster import PrivateCluster
-from tests.e2e.gated_site import SlurmSite, wait_for
+from tests.e2e.gated_site import ONCE, SlurmSite, wait_for
+from tests.waiting import PATIENCE_S
 
 OPERATOR = "daemon"  # an account that every Debian has
 
@@ -22,6 +23,52 @@ OPERATOR = "daemon"  # an account that every Debian has
 def site(slurm_cluster: PrivateCluster, tmp_path: Path) -> Iterator[SlurmSite]:
     with SlurmSite(tmp_path / "site") as made:
         yield made
+
+
+@pytest.fixture
+def nodes(slurm_cluster: PrivateCluster) -> Iterator[None]:
+    """Leave all nodes to the tests that follow, whatever a slurmctld without its state thinks of them."""
+    yield
+    slurm_cluster.run("scontrol", "update", "NodeName=n[1-2]", "State=RESUME", check=False)
+    idle = ["sinfo", "-h", "-N", "-p", "main", "-o", "%t"]
+    wait_for(lambda: slurm_cluster.run(*idle).split() == ["idle", "idle"], what="both nodes are idle again")
+
+
+def hold_one(site: SlurmSite, task_id: str) -> Path:
+    """Hold Digger of one task alone; it goes on when the file is removed."""
+    path = site.folder / f"hold-digger-{task_id}"
+    path.touch()
+    return path
+
+
+def test_a_cluster_that_lost_its_state_and_accounts_that_missed_an_end(
+    slurm_cluster: PrivateCluster, nodes: None, site: SlurmSite
+) -> None:
+    """A job at work is gone, or stands as cancelled by nobody; one that ended well stands as running, for ever."""
+    site.hold("digger")
+    lost, done = site.new_task(), site.new_task()
+    for task_id in (lost, done):
+        site.wait_stage(task_id, "digger")
+    site.stop_poller()
+    gate = hold_one(site, lost)
+    site.let_go("digger")
+    for stage in ("digger", "shoter"):
+        site.wait_accounted(done, stage, "COMPLETED")
+
+    slurm_cluster.lose_state()
+    slurm_cluster.miss_the_end(f"bt-{done}-shoter-a1")
+    site.wait_accounted(done, "shoter", "RUNNING")
+    assert site.jobs_of(lost) == site.jobs_of(done) == []
+
+    site.start_poller()
+    # Some versions of slurmdbd never learn of the lost job: then three minutes pass before it counts as gone.
+    again = site.wait(lost, lambda task: len(task.attempts) == 2, timeout_s=PATIENCE_S + 180)
+    assert again.attempts[1].reason == "lost"
+    gate.unlink()
+    task = site.wait_ended(lost)
+    assert (task.status, len(task.attempts), site.runs(lost)) == (TaskStatus.COMPLETED, 2, {**ONCE, "digger": 2})
+    task = site.wait_ended(done)
+    assert (task.status, len(task.attempts), site.runs(done)) == (TaskStatus.COMPLETED, 1, ONCE)
 
 
 @pytest.fixture

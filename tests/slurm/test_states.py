@@ -23,6 +23,22 @@ def test_a_number_that_is_used_again_is_another_job(bench: Bench) -> None:
     assert scheduler.snapshot({spec.name: (later, spec.claim)}).of(spec.name) == ()
 
 
+def test_a_number_that_is_another_job_s_by_now_is_not_cancelled(bench: Bench) -> None:
+    """As after a loss of slurmctld's state: the number in the record is right, the job's name is not."""
+    scheduler = bench.scheduler()
+    other, go = bench.until_told()
+    job_id = scheduler.submit(other)
+    bench.wait_state(scheduler, other, JobState.RUNNING)
+    own = bench.spec(jobs.work)
+    for each in (scheduler, bench.scheduler()):  # one that has just seen the queue, and one that has to ask
+        each.cancel([job_id, "999999"], [own.name])
+    go.touch()
+    assert bench.wait_state(scheduler, other, JobState.COMPLETED, JobState.CANCELLED).state is JobState.COMPLETED
+    second = bench.scheduler(extra=("--hold",)).submit(own)
+    bench.scheduler().cancel([second, job_id], [own.name])
+    assert bench.wait_state(scheduler, own, JobState.CANCELLED).job_id == second
+
+
 def test_a_job_over_its_memory_is_out_of_memory(bench: Bench) -> None:
     """F7: this cluster has no cgroups, so that SLURM itself says FAILED and only the log tells why."""
     scheduler = bench.scheduler()

@@ -133,6 +133,31 @@ def test_what_is_stuck_and_why(portal: PortalDir) -> None:
     assert young.task_id in run("stuck", "--minutes", "0").output
 
 
+@pytest.mark.parametrize("reason", ["JobHeldUser", "JobHeldAdmin", "DependencyNeverSatisfied"])
+def test_a_second_job_that_will_not_start_is_stuck_while_the_first_one_runs(portal: PortalDir, reason: str) -> None:
+    [attempt] = waiting_job("RUNNING", None, submit_time=datetime.now(UTC) - timedelta(minutes=5))
+    chained = replace(attempt.jobs[0], name="bt-y", job_id="4712", state="PENDING", reason="Dependency")
+    fine = make_task_on_disk(portal, TaskStatus.RUNNING, attempts=(replace(attempt, jobs=(*attempt.jobs, chained)),))
+    held = make_task_on_disk(
+        portal, TaskStatus.RUNNING,
+        attempts=(replace(attempt, jobs=(*attempt.jobs, replace(chained, reason=reason))),),
+    )  # fmt: skip
+    [row] = told("stuck", "--minutes", "0")["stuck"]
+    assert (row["task_id"], row["job"], row["reason"]) == (held.task_id, "4712", reason)
+    assert "4712" in row["mend"]
+    assert fine.task_id not in run("stuck", "--minutes", "0").output
+
+
+def test_of_two_jobs_the_one_that_somebody_must_release_is_told(portal: PortalDir) -> None:
+    [attempt] = waiting_job("PENDING", "Priority", submit_time=datetime.now(UTC))
+    second = replace(attempt.jobs[0], name="bt-y", job_id="4712", reason="JobHeldAdmin")
+    make_task_on_disk(
+        portal, TaskStatus.QUEUED, pending_reason="Priority",
+        attempts=(replace(attempt, jobs=(*attempt.jobs, second)),),
+    )  # fmt: skip
+    assert [(row["job"], row["mend"]) for row in told("stuck")["stuck"]] == [("4712", "scontrol release 4712")]
+
+
 def test_slow_it_down_for_an_hour(portal: PortalDir) -> None:
     assert told("slots") == {"slots": 4, "usual": 4, "until": None}
     assert run("slots", "1", "--for", "1h").output.startswith("1 tasks at once until 20")
