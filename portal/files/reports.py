@@ -19,9 +19,22 @@ from portal.domain.errors import CorruptRecord, Unreadable
 from portal.domain.message import Message, stored_message
 from portal.domain.status import FailureKind, PipelineStage
 from portal.files.atomic import create_bytes
-from portal.files.document import Fraction, JobId, Moment, Size, encode_object, read_document, to_object, write_document
+from portal.files.document import (
+    LIMIT_BYTES,
+    Fraction,
+    JobId,
+    Moment,
+    Size,
+    encode_object,
+    parse_object,
+    read_document,
+    to_object,
+    typed,
+    write_document,
+)
 from portal.files.process_identity import ProcessIdentity
 from portal.files.reserve import with_reserve
+from portal.files.safe_open import read_bytes
 from portal.files.taskdir import is_safe_name
 
 
@@ -138,11 +151,17 @@ class Sentinel:
             CorruptRecord, NewerFormat: it exists but cannot be read, or belongs to another stage.
         """
         try:
-            sentinel = read_document(path, cls)
+            data = read_bytes(path, limit_bytes=LIMIT_BYTES)
         except FileNotFoundError:
             return None
-        if sentinel.stage.value != path.parent.name:
-            raise CorruptRecord(Message("record.other_stage", name=path.name, stage=path.parent.name))
+        return cls.parse(data, name=path.name, stage=path.parent.name)
+
+    @classmethod
+    def parse(cls, data: bytes, *, name: str, stage: str) -> Sentinel:
+        """Return the sentinel in the file `name` of the folder of a stage; see `read` for errors."""
+        sentinel = typed(parse_object(data, name=name), cls, name=name)
+        if sentinel.stage.value != stage:
+            raise CorruptRecord(Message("record.other_stage", name=name, stage=stage))
         return sentinel
 
     def write(self, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import lru_cache
 from typing import BinaryIO, TypeVar
 
 import msgspec
@@ -12,9 +13,9 @@ from portal.domain.errors import Conflict, CorruptRecord, NotFound, NotReady, Un
 from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
-from portal.files.document import read_document
+from portal.files.document import LIMIT_BYTES, read_document
 from portal.files.reports import OutputFile, Sentinel
-from portal.files.safe_open import open_to_read
+from portal.files.safe_open import open_to_read, read_bytes
 from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, StageDir
 from portal.files.verified import VerifiedFiles
@@ -29,6 +30,19 @@ log = logging.getLogger(__name__)
 
 # The web process loads no larger result into memory.
 RESULT_LIMIT_BYTES = 32 * 1024**2
+# A sentinel is read on each visit, and parsed again only if its bytes have changed.
+_KEPT_SENTINELS, _KEPT_SENTINEL_BYTES = 256, 32 * 1024
+
+
+@lru_cache(maxsize=_KEPT_SENTINELS)
+def _outputs_in(data: bytes, stage: PipelineStage) -> tuple[ResultFile, ...]:
+    """Return the outputs of a stage by the bytes of its sentinel, none if it failed; raise Unreadable."""
+    sentinel = Sentinel.parse(data, name="sentinel.json", stage=stage.value)
+    outputs = sentinel.outputs if sentinel.succeeded else ()
+    folder = FOLDERS[stage]
+    return tuple(
+        ResultFile(each.name, stage.value, folder, each.size, each.sha256, content_type(each.name)) for each in outputs
+    )
 
 
 class ResultShelf:
@@ -63,22 +77,21 @@ class ResultShelf:
         """
         if not task.status.is_final:
             raise Conflict(Message("results.not_yet"))
-        found = [
-            ResultFile(output.name, stage.value, FOLDERS[stage], output.size, output.sha256, content_type(output.name))
-            for stage in STAGE_ORDER
-            for output in self._outputs(task, stage)
-        ]
+        found = [file for stage in STAGE_ORDER for file in self._outputs(task, stage)]
         if not found and task.status is TaskStatus.FAILED:
             raise Conflict(Message("results.none"))
         return found
 
-    def _outputs(self, task: TaskMeta, stage: PipelineStage) -> tuple[OutputFile, ...]:
+    def _outputs(self, task: TaskMeta, stage: PipelineStage) -> tuple[ResultFile, ...]:
         folder = self.stage_dir(task, stage)
+        if folder is None:
+            return ()
         try:
-            sentinel = Sentinel.read(folder.sentinel) if folder else None
+            data = read_bytes(folder.sentinel, limit_bytes=LIMIT_BYTES)
+            outputs = _outputs_in if len(data) <= _KEPT_SENTINEL_BYTES else _outputs_in.__wrapped__
+            return outputs(data, stage)
         except (Unreadable, OSError):
             return ()
-        return sentinel.outputs if sentinel and sentinel.succeeded else ()
 
     def open(self, task: TaskMeta, name: str) -> tuple[ResultFile, BinaryIO]:
         """Return one result file, opened, with the content that the stage produced.
@@ -88,10 +101,14 @@ class ResultShelf:
             NotReady: the file is gone or was replaced.
             Conflict: see `files`.
         """
+        found = self._find(task, name)
+        return found, self.open_file(task, found)
+
+    def _find(self, task: TaskMeta, name: str) -> ResultFile:
         found = next((file for file in self.files(task) if file.name == name), None)
         if found is None:
             raise NotFound(Message("results.no_such_file"))
-        return found, self.open_file(task, found)
+        return found
 
     def open_file(self, task: TaskMeta, file: ResultFile) -> BinaryIO:
         """Open one of the files returned by `files`; raise NotFound or NotReady as `open` does."""
@@ -112,8 +129,11 @@ class ResultShelf:
 
     def document(self, task: TaskMeta, name: str, kind: type[D]) -> D:
         """Return a result document of any earlier version; raise NotFound, Conflict or NotReady."""
-        file, stream = self.open(task, name)
-        with stream:
+        return self.read(task, self._find(task, name), kind)
+
+    def read(self, task: TaskMeta, file: ResultFile, kind: type[D]) -> D:
+        """Return the document in one of the files returned by `files`; raise NotFound or NotReady."""
+        with self.open_file(task, file) as stream:
             if file.size > RESULT_LIMIT_BYTES:
                 raise NotReady(Message("results.unreachable"))
             try:

@@ -5,42 +5,51 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from portal import __version__
 from portal.domain.errors import Conflict, NotFound, NotReady
 from portal.domain.message import Message
-from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.results.bioassay_words import BioassaySection, bioassay_section
+from portal.results.bioassays import BioassayDocument
 from portal.results.candidate_words import CandidateSection, candidate_section
+from portal.results.candidates import CandidatesDocument
 from portal.results.conclusion import Outcome
-from portal.results.facts import EngineFacts, ReferenceFacts
-from portal.results.kind_words import kind_words
+from portal.results.facts import ReferenceFacts
 from portal.results.loci import LociDocument
 from portal.results.locus_words import verdict_word
-from portal.results.names import BUNDLE_ZIP, Picture
+from portal.results.names import (
+    BIOASSAYS_JSON,
+    BUNDLE_ZIP,
+    CANDIDATES_JSON,
+    LOCI_JSON,
+    SCORES_JSON,
+    SCREENING_JSON,
+    TOXINS_JSON,
+    Picture,
+)
 from portal.results.score_words import documented_words
-from portal.results.scores import SpecificityFacts
+from portal.results.scores import ScoresDocument
+from portal.results.screening import ScreeningDocument
 from portal.results.screening_words import ScreeningSection, screening_section
 from portal.results.toxin_table import FORMATS, reasons_not_to_score
+from portal.results.toxins import ToxinsDocument
 from portal.services.answers import ResultFile
 from portal.web.context import web
+from portal.web.pages.documents import PageDocuments
 from portal.web.pages.drawings import Drawings, draw
 from portal.web.pages.headline import Headline, headline
 from portal.web.pages.locus_view import GeneList, list_genes
+from portal.web.pages.provenance import citation, named, provenance
 from portal.web.pages.score_view import Scores, arrange, read_scores
 from portal.web.pages.toxin_view import ToxinList, list_toxins
-from portal.web.texts.i18n import current_lang, show_number, show_time
+from portal.web.texts.i18n import current_lang, show_number
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.i18n import lazy_gettext as _l
 from portal.web.texts.trials import trials_text
-from portal.web.texts.wording import wording
-from portal.web.texts.words import ASSESSMENT, FOLDER, PARAMETER, PICTURE, SCORE_STATE, TIER
-
-D = TypeVar("D")
+from portal.web.texts.words import ASSESSMENT, FOLDER, PICTURE, SCORE_STATE, TIER
 
 _SPOTS_NAMED = 12
 _HEAD_BYTES = 2048
@@ -88,27 +97,29 @@ class TaskOutcome:
 
 @dataclass(frozen=True)
 class ResultPage:
-    """The results of a completed task (none for a failed one) and the values that its templates share."""
+    """The results of a completed task and the values that its templates share."""
 
-    results: TaskOutcome | None
-    context: dict[str, Any] = field(default_factory=dict)
+    results: TaskOutcome
+    context: dict[str, Any]
 
 
-def result_page(task: TaskMeta) -> ResultPage:
-    """Return the content that the page of an ended task takes from its files."""
-    tasks = web().tasks
-    try:
-        files = tasks.results(task)
-    except Conflict:
-        files = []
-    shelf = arrange(files, BUNDLE_ZIP, current_lang().value, tuple(PICTURE))
-    context = {
+def files_context(files: Sequence[ResultFile]) -> dict[str, Any]:
+    """Return what the list of result files needs."""
+    return {
         "files": files,
-        "file_names": {file.name for file in files},
-        "shelf": shelf,
-        "picture_sizes": _picture_sizes(task, shelf.pictures),
-        "table_formats": tuple(FORMATS),
+        "shelf": arrange(files, BUNDLE_ZIP, current_lang().value, tuple(PICTURE)),
         "folder_words": FOLDER,
+    }
+
+
+def result_page(task: TaskMeta, files: Sequence[ResultFile], documents: PageDocuments) -> ResultPage:
+    """Return the content that the page of a completed task takes from its files."""
+    context = files_context(files)
+    pictures = context["shelf"].pictures
+    context |= {
+        "file_names": {file.name for file in files},
+        "picture_sizes": _picture_sizes(task, pictures),
+        "table_formats": tuple(FORMATS),
         "state_words": _said(SCORE_STATE),
         "assessment_words": _said(ASSESSMENT),
         "tier_words": _said(TIER),
@@ -123,9 +134,9 @@ def result_page(task: TaskMeta) -> ResultPage:
         "trials_text": trials_text,
         "drawn": set(),
     }
-    results = _results(task) if task.status is TaskStatus.COMPLETED else None
-    if results and results.drawings:
-        context["drawn"] = {picture.name for picture in shelf.pictures if picture.name.startswith(_DRAWN)}
+    results = _results(task, documents)
+    if results.drawings:
+        context["drawn"] = {picture.name for picture in pictures if picture.name.startswith(_DRAWN)}
     return ResultPage(results, context)
 
 
@@ -153,26 +164,16 @@ def _picture_sizes(task: TaskMeta, pictures: Iterable[ResultFile]) -> dict[str, 
 
 def headline_text(task: TaskMeta) -> str:
     """Return the headline of a completed task as text."""
-    scores = _scores(task)
-    return headline(task, scores.conclusion if scores else None).line
-
-
-def _scores(task: TaskMeta) -> Scores | None:
-    document = _document(web().tasks.scores, task)
-    return read_scores(document) if document else None
-
-
-def _document(read: Callable[[TaskMeta], D], task: TaskMeta) -> D | None:
-    """Return a result document; None if it is missing or cannot be read."""
     try:
-        return read(task)
+        strains = web().tasks.scores(task).strains
     except (NotFound, NotReady, Conflict):
-        return None
+        strains = ()
+    return headline(task, strains[0].conclusion if strains else None).line
 
 
-def _read(task: TaskMeta) -> tuple[Scores | None, ToxinList | None, LociDocument | None]:
-    scores, toxins = _document(web().tasks.scores, task), _document(web().tasks.toxins, task)
-    loci = _document(web().tasks.loci, task)
+def _read(documents: PageDocuments) -> tuple[Scores | None, ToxinList | None, LociDocument | None]:
+    scores, toxins = documents.read(SCORES_JSON, ScoresDocument), documents.read(TOXINS_JSON, ToxinsDocument)
+    loci = documents.read(LOCI_JSON, LociDocument)
     reasons = reasons_not_to_score(scores) if scores else {}
     inventory = list_toxins(toxins, reasons, loci) if toxins else None
     return read_scores(scores) if scores else None, inventory, loci
@@ -186,13 +187,15 @@ def _genes(loci: LociDocument | None, inventory: ToxinList | None) -> GeneList |
     return list_genes(loci, rows, current_lang())
 
 
-def _bioassays(task: TaskMeta) -> BioassaySection | None:
-    document = _document(web().tasks.bioassays, task)
+def _bioassays(documents: PageDocuments) -> BioassaySection | None:
+    document = documents.read(BIOASSAYS_JSON, BioassayDocument)
     return bioassay_section(document.strains[0]) if document and document.strains else None
 
 
-def _results(task: TaskMeta) -> TaskOutcome:
-    scores, inventory, loci = _read(task)
+def _results(task: TaskMeta, documents: PageDocuments) -> TaskOutcome:
+    scores, inventory, loci = _read(documents)
+    candidates = documents.read(CANDIDATES_JSON, CandidatesDocument)
+    screening = documents.read(SCREENING_JSON, ScreeningDocument)
     reference = inventory.reference if inventory else ReferenceFacts()
     conclusion = scores.conclusion if scores else None
     return TaskOutcome(
@@ -200,16 +203,16 @@ def _results(task: TaskMeta) -> TaskOutcome:
         scores=scores,
         inventory=inventory,
         genes=_genes(loci, inventory),
-        bioassays=_bioassays(task),
-        candidates=candidate_section(candidates) if (candidates := _document(web().tasks.candidates, task)) else None,
-        screening=screening_section(screening) if (screening := _document(web().tasks.screening, task)) else None,
+        bioassays=_bioassays(documents),
+        candidates=candidate_section(candidates) if candidates else None,
+        screening=screening_section(screening) if screening else None,
         drawings=draw(inventory) if inventory and inventory.toxins else None,
         no_toxins=conclusion is not None and conclusion.outcome is Outcome.NO_TOXINS,
         unknown_names=_unknown_names(scores, inventory),
         reference_words=_reference_words(reference),
         blind_spots=_blind_spots(reference),
-        provenance=_provenance(task, scores, inventory),
-        citation=_citation(task, scores, inventory),
+        provenance=provenance(task, scores, inventory),
+        citation=citation(task, scores, inventory),
     )
 
 
@@ -224,7 +227,7 @@ def _unknown_names(scores: Scores | None, inventory: ToxinList | None) -> tuple[
 def _reference_words(reference: ReferenceFacts) -> str:
     if not reference.name:
         return ""
-    words = _named(reference)
+    words = named(reference)
     if reference.entries is not None:
         return _("%(name)s, %(count)s toxins", name=words, count=show_number(reference.entries))
     return words
@@ -233,63 +236,9 @@ def _reference_words(reference: ReferenceFacts) -> str:
 def _blind_spots(reference: ReferenceFacts) -> str:
     spots = reference.blind_spots or ()
     if spots:
-        named = _(", ").join(spots[:_SPOTS_NAMED])
+        first = _(", ").join(spots[:_SPOTS_NAMED])
         if len(spots) > _SPOTS_NAMED:
             more = len(spots) - _SPOTS_NAMED
-            return _("It holds no toxins of %(families)s and %(more)d more families.", families=named, more=more)
-        return _("It holds no toxins of %(families)s.", families=named)
+            return _("It holds no toxins of %(families)s and %(more)d more families.", families=first, more=more)
+        return _("It holds no toxins of %(families)s.", families=first)
     return _("Families that it lacks cannot be found.")
-
-
-def _provenance(task: TaskMeta, scores: Scores | None, inventory: ToxinList | None) -> tuple[tuple[str, str], ...]:
-    rows: list[tuple[str, Any]] = [
-        (_("Task"), task.task_id),
-        (_("File (SHA-256)"), task.input_sha256),
-        (_("Submitted"), f"{show_time(task.submission_time)} UTC"),
-        (_("Completed"), f"{show_time(task.completion_time)} UTC" if task.completion_time else ""),
-    ]
-    if inventory:
-        if words := kind_words(inventory.sequences.kind):
-            rows.append((_("File was read as"), wording(words)))
-        rows.append((_("Toxin search"), _named(inventory.engine)))
-        rows.append((_("Reference"), _named(inventory.reference)))
-        rows.append((_("Reference (SHA-256)"), inventory.reference.sha256))
-    if scores:
-        rows.append((_("Scoring"), f"Shoter {scores.versions.shoter}"))
-        rows.append((_("Evidence table"), _named(scores.versions.specificity)))
-        rows.append((_("Run"), scores.run_id))
-    rows += [
-        (str(PARAMETER[name].label), _chosen(name, value))
-        for name, value in sorted(task.parameters.items())
-        if name in PARAMETER
-    ]
-    if task.attempt:
-        jobs = [f"{job.name} ({job.job_id})" for job in task.attempt.jobs if job.job_id]
-        rows.append((_("Jobs"), ", ".join(jobs)))
-    return tuple((label, str(value)) for label, value in rows if value not in (None, ""))
-
-
-def _chosen(name: str, value: Any) -> str:
-    """Return a parameter's value as shown in the form."""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return str(dict(PARAMETER[name].choices).get(value, value))
-
-
-def _named(facts: EngineFacts | ReferenceFacts | SpecificityFacts) -> str:
-    return " ".join(part for part in (facts.name, facts.version) if part)
-
-
-def _citation(task: TaskMeta, scores: Scores | None, inventory: ToxinList | None) -> str:
-    return _(
-        "Toxin genes and likely targets were predicted with BtToxin Portal %(version)s (%(engine)s, reference "
-        "%(reference)s, Shoter %(shoter)s, evidence table %(table)s; task %(task_id)s, %(date)s). Scores rank "
-        "published evidence; they are not probabilities.",
-        engine=_named(inventory.engine) if inventory else "?",
-        reference=_named(inventory.reference) if inventory else "?",
-        shoter=scores.versions.shoter if scores else "?",
-        table=_named(scores.versions.specificity) if scores else "?",
-        task_id=task.task_id,
-        version=__version__,
-        date=f"{show_time(task.completion_time)} UTC",
-    )

@@ -29,6 +29,7 @@ from portal.web.pages import submission as pages_submission
 from portal.web.pages import submit as pages_submit
 from portal.web.pages import task as pages_task
 from portal.web.pages.form import field_labels, told
+from portal.web.pages.kept_results import register_kept_results
 from portal.web.pages.script_words import script_words
 from portal.web.texts.i18n import current_lang, remember_lang, setup_languages
 from portal.web.texts.i18n import gettext as _
@@ -42,6 +43,7 @@ _SUBMISSION = "/submissions/<submission_id>"
 def register_pages(app: Flask) -> None:
     """Add the pages, their languages and the HTML form of errors to the application."""
     setup_languages(app)
+    register_kept_results(app)
     pages = Blueprint("pages", __name__, template_folder=str(Path(app.template_folder or "templates") / "html"))
     add, post = pages.add_url_rule, partial(pages.add_url_rule, methods=["POST"])
     add("/", "submit", pages_submit.submit_page)

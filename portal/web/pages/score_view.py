@@ -7,10 +7,10 @@ these files may come from a name in an upload, so nothing here is markup.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, TypeAlias
 
 from portal.domain.message import Message
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
@@ -31,6 +31,7 @@ from portal.services.answers import ResultFile
 
 _LATIN = re.compile(r"[A-Z][a-z]+( [a-z]{2,}|/[A-Z]|$)")
 _DRIVES = 0.1  # a contribution below this explains nothing
+_Cite: TypeAlias = "Callable[[str, bool], CitedRecord | None]"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class CitedRecord:
     note: str
     inherited: bool
 
-    @property
+    @cached_property
     def is_binomial(self) -> bool:
         """Return whether the target is a genus or species (set in italics), not a group."""
         return bool(_LATIN.match(self.species))
@@ -149,9 +150,14 @@ def read_scores(document: ScoresDocument) -> Scores | None:
     units = {unit.unit_id: unit for unit in strain.units}
     scores = {score.target: score for score in strain.targets}
 
+    @cache  # a record stands behind several toxins and orders
+    def cite(fact_id: str, inherited: bool) -> CitedRecord | None:
+        record = document.records.get(fact_id)
+        return _cited(fact_id, record, inherited) if record else None
+
     def targets(said: Sequence[AssessedTarget], *assessments: Assessment) -> tuple[Target, ...]:
         return tuple(
-            _target(scores[each.target], each, units, document.records)
+            _target(scores[each.target], each, units, cite)
             for each in said
             if each.target in scores and (each.assessment in assessments or not assessments)
         )
@@ -175,9 +181,7 @@ def read_scores(document: ScoresDocument) -> Scores | None:
     )
 
 
-def _target(
-    score: OrderScore, said: AssessedTarget, units: Mapping[str, ScoredUnit], records: Mapping[str, Record]
-) -> Target:
+def _target(score: OrderScore, said: AssessedTarget, units: Mapping[str, ScoredUnit], cite: _Cite) -> Target:
     return Target(
         target=score.target,
         assessment=said.assessment,
@@ -190,23 +194,21 @@ def _target(
         unverified_share=score.unverified_share,
         trials=score.trials,
         documented=score.documented,
-        contributions=tuple(_contribution(share, units, records) for share in score.units),
+        contributions=tuple(_contribution(share, units, cite) for share in score.units),
     )
 
 
-def _contribution(share: UnitShare, units: Mapping[str, ScoredUnit], records: Mapping[str, Record]) -> Contribution:
+def _contribution(share: UnitShare, units: Mapping[str, ScoredUnit], cite: _Cite) -> Contribution:
     unit = units.get(share.unit_id)
-    own = [(fact, False) for fact in share.records]
-    of_relatives = [(fact, True) for fact in share.inherited_records]
+    own = [cite(fact_id, False) for fact_id in share.records]
+    of_relatives = [cite(fact_id, True) for fact_id in share.inherited_records]
     return Contribution(
         name=unit.name if unit else share.family,
         name_1998=_other_name(unit.name, unit.name_1998) if unit else None,
         family=share.family,
         value=share.contribution,
         state=share.state,
-        evidence=tuple(
-            _cited(fact, records[fact], inherited) for fact, inherited in own + of_relatives if fact in records
-        ),
+        evidence=tuple(record for record in own + of_relatives if record is not None),
     )
 
 

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from portal.domain.status import TaskStatus
+import json
+from functools import cache, partial
+
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
+
+from portal.domain.status import Lang, TaskStatus
 from portal.results.names import COMPARE_ZIP, ComparePicture
 from portal.web.texts.i18n import current_lang, duration_patterns
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.words import CANCELLED, ORDER, SCORE_STATE, STATUS, TIER
 
+_compact = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
-def script_words() -> dict[str, object]:
+
+def script_words() -> Markup:
+    """Return the texts as JSON for a script element; they depend on nothing but the language."""
+    return _script_words_in(current_lang())
+
+
+@cache  # a hundred texts on every page
+def _script_words_in(_lang: Lang) -> Markup:
+    return htmlsafe_json_dumps(_texts(), dumps=_compact)
+
+
+def _texts() -> dict[str, object]:
     """Return the sentences by the names that the scripts use; `{name}` is a placeholder."""
     return {
         "lang": current_lang().value,

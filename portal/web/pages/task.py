@@ -30,7 +30,8 @@ from portal.web.pages.form import (
     shown_values,
     told,
 )
-from portal.web.pages.results import headline_text, result_page
+from portal.web.pages.kept_results import result_files, written_results
+from portal.web.pages.results import files_context, headline_text
 from portal.web.pages.task_state import StatePanel, build_panel, failure_line, panel_version, stage_of_interest
 from portal.web.security import authorized_task, open_with_token, request_access, require_same_origin
 from portal.web.texts.i18n import current_lang
@@ -49,21 +50,22 @@ def task_page(task_id: str) -> ResponseReturnValue:
     except (Unauthorized, NotFound) as error:
         return ask_for_token(task_id, wrong=isinstance(error, NotFound))
     panel = _panel(task)
-    page = result_page(task) if task.status.is_final and not panel.retrying else None
+    ended = task.status.is_final and not panel.retrying
+    results = written_results(task) if ended and task.status is TaskStatus.COMPLETED else None
     stage = stage_of_interest(task)
     access, address = request_access(task) or Access.VIEW, url_for("pages.task", task_id=task_id, _external=True)
     may_change = access is Access.OWNER
     text = render_template(
         "task.html",
         panel=panel,
-        results=page.results if page else None,
+        results=results,
         log=web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES),
         failed_step=next((step for step in panel.steps if step.state in ("failed", "stopped")), None),
         may_change=may_change,
         owner_link=f"{address}#token={web().tasks.token(task, Access.OWNER)}" if may_change else "",
         share_link=f"{address}#token={web().tasks.token(task, Access.VIEW)}",
         refresh=bool(request.args.get("refresh")) and not task.status.is_final,
-        **(page.context if page else {}),
+        **(files_context(result_files(task)) if ended and results is None else {}),
     )
     response = make_response(text)
     replace_old_cookie(response, task, access)
