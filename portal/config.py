@@ -18,6 +18,7 @@ from portal.domain.complaint import message_of
 from portal.domain.errors import InvalidRequest, InvalidValue, by_field
 from portal.domain.limits import LimitRanges
 from portal.domain.logs import FORMATS as LOG_FORMATS
+from portal.domain.mail_address import read_mail_addresses, read_sender
 from portal.domain.message import Message
 from portal.domain.person import check_header_name, check_issuer, check_scopes, read_people
 from portal.domain.secret import SHORTEST_KEY
@@ -33,6 +34,8 @@ from portal.domain.setting import (
     text,
     whole,
 )
+from portal.domain.smtp_url import SmtpServer
+from portal.domain.webhook_rules import WebhookRules
 from slurm.options import BadOption, SlurmOptions, split_extra
 
 # Cannot be guessed with the few log-in attempts allowed per quarter of an hour.
@@ -177,6 +180,36 @@ class Settings:
         "ids of the people who may use `/admin`, comma-separated; their acts stand in the audit log under these ids",
         read_people,
     )
+    SMTP_URL: str = checked_text(
+        "",
+        "the mail server: `smtp://` (with STARTTLS), `smtps://` or `smtp+plain://` (no encryption), then"
+        " `[user:password@]host[:port]`; empty: no mail is sent",
+        SmtpServer.parse,
+    )
+    MAIL_FROM: str = checked_text(
+        "", "who mails come from: `bt@example.org` or `BtToxin portal <bt@example.org>`", read_sender
+    )
+    OPERATOR_MAIL: str = checked_text(
+        "",
+        "addresses, comma-separated, that are told of a full disk, of retention that has stopped and of a silent"
+        " poller; empty: none",
+        read_mail_addresses,
+    )
+    WEBHOOK_ALLOW: str = checked_text(
+        "",
+        "receivers that senders may have called: hosts such as `hooks.example.org` or `hooks.example.org:8443`, and"
+        " networks such as `10.2.0.0/16` for hosts without a public address; empty: none",
+        WebhookRules.parse,
+    )
+    NOTIFY_PER_HOUR: int = whole(
+        20, "notifications that one client, or for one address, may be asked for within an hour; 0: no limit", least=0
+    )
+    NOTIFY_BEFORE_DAYS: float = number(
+        3.0,
+        "days before results are removed at which whoever asked for notifications is told; at most half of"
+        " RESULT_RETENTION_DAYS; 0: never",
+        least=0,
+    )
     METRICS_ALLOW: str = checked_text(
         "127.0.0.1, ::1",
         "networks of the machines that may read `/metrics`; a Unix socket counts as this machine",
@@ -231,6 +264,7 @@ class Settings:
                 self.METRICS_TOKEN,
                 self.OIDC_CLIENT_SECRET,
                 self._redis_password,
+                *self._smtp_secrets,
             )
             if text
         )
@@ -246,6 +280,26 @@ class Settings:
     def public_url(self) -> PublicUrl | None:
         """The address that people use; None if it is taken from each request."""
         return PublicUrl.parse(self.PUBLIC_URL) if self.PUBLIC_URL else None
+
+    @property
+    def _smtp_secrets(self) -> tuple[str, ...]:
+        """The mail server's password, as it is and as the address has it."""
+        server = self.smtp_server
+        return () if server is None or not server.password else (server.password, self.SMTP_URL)
+
+    @property
+    def smtp_server(self) -> SmtpServer | None:
+        """The mail server; None if no mail is sent."""
+        return SmtpServer.parse(self.SMTP_URL) if self.SMTP_URL else None
+
+    @property
+    def webhook_rules(self) -> WebhookRules:
+        return WebhookRules.parse(self.WEBHOOK_ALLOW)
+
+    @property
+    def has_notifications(self) -> bool:
+        """Whether anybody can be told anything, by mail or webhook."""
+        return bool(self.SMTP_URL or self.WEBHOOK_ALLOW)
 
     @property
     def trusted_proxies(self) -> TrustedProxies:
@@ -345,7 +399,21 @@ def _conflicts(settings: Settings) -> dict[str, list[Message]]:
         return {name: [Message("value.needed_for_oidc")] for name in missing}
     if settings.operators and not settings.has_people:
         return {"OPERATORS": [Message("value.without_identity")]}
-    return {}
+    return _missing_for_notifications(settings)
+
+
+def _missing_for_notifications(settings: Settings) -> dict[str, list[Message]]:
+    needs = (
+        ("SMTP_URL", "MAIL_FROM"),
+        ("SMTP_URL", "PUBLIC_URL"),
+        ("WEBHOOK_ALLOW", "PUBLIC_URL"),
+        ("OPERATOR_MAIL", "SMTP_URL"),
+    )
+    return {
+        needed: [Message("notify.setting_needed", name=name)]
+        for name, needed in needs
+        if getattr(settings, name) and not getattr(settings, needed)
+    }
 
 
 def settings_table() -> str:

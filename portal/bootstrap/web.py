@@ -10,6 +10,7 @@ from portal.bootstrap.folder import cache_of, keyring_of, portal_dir_of
 from portal.bootstrap.operators import admin_parts, people_parts
 from portal.config import Settings
 from portal.files.heartbeat import HeartbeatReader
+from portal.files.outbox import Outbox
 from portal.files.site import why_not_ours
 from portal.files.taskdir import PortalDir
 from portal.ports import TaskStore
@@ -20,8 +21,9 @@ from portal.services.answers import PartHealth
 from portal.services.browsers import Browsers
 from portal.services.compare import CompareService
 from portal.services.health import HealthService
-from portal.services.health_checks import check_engine, check_redis, check_reference
+from portal.services.health_checks import check_engine, check_notifications, check_redis, check_reference
 from portal.services.installation import InstallationCheck
+from portal.services.notification_requests import NotificationRequests
 from portal.services.parts import WebParts
 from portal.services.rates import upload_rate, wrong_token_rate
 from portal.services.reservations import Reservations
@@ -48,7 +50,14 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
     cache = cache_of(settings, portal_dir) if why_not_ours(portal_dir) is None else None
     files = FileTaskStore(portal_dir, remember=_REMEMBERED)
     store: TaskStore = files if cache is None else HybridTaskStore(files, cache)
-    tasks, acceptance, submissions = _task_parts(settings, portal_dir, store, keyring)
+    notifications = NotificationRequests(
+        portal_dir,
+        keyring,
+        mails=bool(settings.SMTP_URL),
+        webhooks=settings.webhook_rules,
+        per_hour=settings.NOTIFY_PER_HOUR,
+    )
+    tasks, acceptance, submissions = _task_parts(settings, portal_dir, store, keyring, notifications)
     installation = InstallationCheck(_exercise_report)
     health = HealthService(
         portal_dir,
@@ -65,13 +74,18 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         acceptance,
         wrong_token_rate(portal_dir, settings.WRONG_TOKENS_PER_MINUTE),
         installation,
+        notifications,
         admin_parts(settings, portal_dir, keyring),
         *people_parts(settings, portal_dir, keyring),
     )
 
 
 def _task_parts(
-    settings: Settings, portal_dir: PortalDir, store: TaskStore, keyring: Keyring
+    settings: Settings,
+    portal_dir: PortalDir,
+    store: TaskStore,
+    keyring: Keyring,
+    notifications: NotificationRequests,
 ) -> tuple[TaskService, Acceptance, SubmissionService]:
     """Return what reads tasks, what takes new ones, and what takes several at once."""
     heartbeat = HeartbeatReader(portal_dir)
@@ -105,10 +119,12 @@ def _task_parts(
         keyring,
         encode=to_json,
         upload_rate=upload_rate(portal_dir, settings.CLIENT_UPLOADS_PER_MINUTE),
+        notifications=notifications,
         limit_bytes=settings.max_upload_bytes,
         floor_bytes=settings.min_free_bytes,
     )
-    return tasks, acceptance, SubmissionService(portal_dir, tasks, acceptance, admission, reservations, keyring)
+    submissions = SubmissionService(portal_dir, tasks, acceptance, admission, reservations, keyring, notifications)
+    return tasks, acceptance, submissions
 
 
 def _exercise_report() -> None:
@@ -126,4 +142,5 @@ def _health_checks(settings: Settings, cache: RedisTaskCache | None) -> tuple[Ca
         partial(check_redis, cache.ping if cache else None),
         partial(check_engine, engine, settings.BTTOXIN_DIGGER if here else None),
         partial(check_reference, references),
+        partial(check_notifications, Outbox(PortalDir(settings.JOBS_DIR)), configured=settings.has_notifications),
     )

@@ -16,7 +16,8 @@ from portal.config import Settings, read_settings, spellings
 from portal.domain.errors import InvalidRequest
 from portal.domain.message import Message
 
-_SECRETS = frozenset({"PORTAL_SECRET", "ADMIN_SECRET", "METRICS_TOKEN"})
+_SECRETS = frozenset({"PORTAL_SECRET", "ADMIN_SECRET", "METRICS_TOKEN", "OIDC_CLIENT_SECRET"})
+_ADDRESSES = frozenset({"REDIS_URL", "SMTP_URL"})  # of servers, with a password in them or not
 _HIDDEN = "(set)"
 # As similar as TASK_TIMOUT and TASK_TIMEOUT; a less similar variable belongs to another program.
 _ALIKE = 0.85
@@ -67,7 +68,7 @@ def show(env_file: Path | None, as_json: bool) -> None:
         value = getattr(settings, item.name)
         is_set = any(name in values for name in spellings(item.name))
         text = "" if value is None else str(value)
-        if text and (item.name in _SECRETS or (item.name == "REDIS_URL" and "@" in text)):
+        if text and (item.name in _SECRETS or (item.name in _ADDRESSES and "@" in text)):
             text = _HIDDEN
         lines.append({"name": item.name, "value": text, "set": is_set})
     if as_json:

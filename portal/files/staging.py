@@ -14,6 +14,7 @@ from portal.domain.fasta import Expect, FastaFacts, FastaValidator
 from portal.domain.message import Message
 from portal.files.atomic import fsync_folder, storage_error, write_bytes
 from portal.files.document import encode_object, write_document
+from portal.files.notification_request import NotificationRequest, NotifyFolder
 from portal.files.process_identity import file_name_of_mine
 from portal.files.room import Room
 from portal.files.submission import TaskRequest
@@ -92,16 +93,25 @@ class StagedUpload:
                 raise
         return self._facts
 
-    def accept(self, task_id: str, *, request: TaskRequest, meta: dict[str, Any]) -> bool:
+    def accept(
+        self,
+        task_id: str,
+        *,
+        request: TaskRequest,
+        meta: dict[str, Any],
+        notify: NotificationRequest | None = None,
+    ) -> bool:
         """Move the finished folder to its place under its id, in one step; tell whether the id was free.
 
-        After True the task is accepted: it survives any crash.
+        `notify` is who is to be told of the task. After True the task is accepted: it survives any crash.
         """
         target = self._portal.task(task_id).path
         try:
             write_document(self.task.request, request)
             write_bytes(self.task.meta, encode_object(meta))
             self.task.wishes.mkdir()
+            if notify is not None:
+                NotifyFolder(self.task.path).create(notify)
             fsync_folder(self.task.path)
             # rename(2) onto a non-empty folder fails, so two accepted tasks never share an id.
             self.task.path.rename(target)

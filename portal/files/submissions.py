@@ -4,6 +4,7 @@
     manifest.json      the announcement; the folder appears complete, by a rename, and its name is the reservation
     received/<n>       an empty file for each item that arrived: distinguishes a deleted item from one that never came
     refused/<n>.json   why an item was refused (`submission_refusals`)
+    notify/<...>       who is to be told of it, if anybody (`notification_request`)
     browsers/<...>     an empty file per browser that may open it (`browsers`)
 
 Everything else (which task belongs to which item, its progress) is derived.
@@ -26,6 +27,7 @@ from portal.domain.submission import Submission, SubmissionItem, item_filename
 from portal.domain.task_id import is_task_id
 from portal.files.atomic import fsync_folder, storage_error
 from portal.files.document import Moment, Number, Size, read_document, write_document
+from portal.files.notification_request import NotificationRequest, NotifyFolder
 from portal.files.process_identity import file_name_of_mine
 from portal.files.reserve import with_reserve
 from portal.files.taskdir import PortalDir
@@ -53,14 +55,19 @@ class SubmissionFolders:
             raise NotFound(Message("submission.unknown"))
         return self._root / submission_id
 
-    def create(self, submission: Submission) -> bool:
-        """Store a submission, completely or not at all; tell whether its id was free."""
+    def create(self, submission: Submission, notify: NotificationRequest | None = None) -> bool:
+        """Store a submission, completely or not at all; tell whether its id was free.
+
+        `notify` is who is to be told of it.
+        """
         target = self.folder(submission.submission_id)
         self._root.mkdir(parents=True, exist_ok=True)
         staged = self._portal.incoming / file_name_of_mine()
         try:
             (staged / _RECEIVED).mkdir(parents=True)
             write_document(staged / _MANIFEST, _to_manifest(submission))
+            if notify is not None:
+                NotifyFolder(staged).create(notify)
             fsync_folder(staged)
             # rename(2) onto a non-empty folder fails, so two submissions never share an id.
             staged.rename(target)

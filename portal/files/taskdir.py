@@ -8,6 +8,7 @@
     input/genome.fna           the upload under a fixed name
     wishes/<kind>.json         cancel, retry, delete (web)
     kept                       empty; exempts the task from retention while it exists (operator)
+    notify/                    who is to be told of it, if anybody: see `notification_request` (web, poller)
     browsers/<access>-<mark>   an empty file per browser that may open the task (web)
     attempts/<n>/
       plan.json                what the jobs have to do (poller, before submission)

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from portal.domain.errors import StorageFull
 from portal.domain.message import Message
@@ -19,10 +20,17 @@ _TRY_AGAIN_S = 2.0
 log = logging.getLogger(__name__)
 
 
-def run_poller(poller: Poller, stop: threading.Event, alive: Callable[[], None] = lambda: None) -> None:
+def run_poller(
+    poller: Poller,
+    stop: threading.Event,
+    alive: Callable[[], None] = lambda: None,
+    *,
+    beside: AbstractContextManager[None] | None = None,
+) -> None:
     """Run as the poller, or stand by until the present one ends; return when `stop` is set or the lease is lost.
 
-    `alive` is called in every round: it feeds the watchdog of a service manager.
+    `alive` is called in every round: it feeds the watchdog of a service manager. `beside` is entered while this poller
+    is at work in its own folder.
 
     Raises:
         LeaseLost: another poller took over; this one must not write any more.
@@ -39,7 +47,8 @@ def run_poller(poller: Poller, stop: threading.Event, alive: Callable[[], None] 
         if not _await_own_folder(poller, stop, alive):
             return
         poller.start()
-        _run(poller, poller.poll_interval, stop, alive)
+        with beside or nullcontext():
+            _run(poller, poller.poll_interval, stop, alive)
     finally:
         lease.release()
 

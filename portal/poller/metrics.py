@@ -14,6 +14,7 @@ from datetime import datetime
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from portal.domain.errors import StorageFull
+from portal.domain.notification import NotificationChannel
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.atomic import write_bytes
@@ -73,6 +74,9 @@ class PollerMetrics:
         self._suspended = Gauge(
             f"{PREFIX}retention_suspended", "1 while nothing is removed by its age", registry=registry
         )
+        self._notifications = Counter(
+            f"{PREFIX}notifications", "Notifications by what came of a try", ["channel", "outcome"], registry=registry
+        )
         self._command = Histogram(
             f"{PREFIX}scheduler_command_seconds",
             "Time that commands of the scheduler took",
@@ -92,6 +96,9 @@ class PollerMetrics:
         self._attempts.labels("first")
         for kind_of_error in ("task", "cycle"):
             self._errors.labels(kind_of_error)
+        for channel in NotificationChannel:
+            for outcome in ("sent", "retried", "failed", "dropped"):
+                self._notifications.labels(channel, outcome)
 
     def saw(self, before: TaskMeta | None, after: TaskMeta) -> None:
         """Count a saved record; `before` is the one it replaces."""
@@ -141,6 +148,10 @@ class PollerMetrics:
     def not_removed(self) -> None:
         """Count an attempt to remove something that failed."""
         self._stuck.inc()
+
+    def notified(self, channel: str, outcome: str) -> None:
+        """Count a try to send a notification: `sent`, `retried` (to be tried again), `failed` or `dropped`."""
+        self._notifications.labels(channel, outcome).inc()
 
     def write(
         self,

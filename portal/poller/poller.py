@@ -275,6 +275,10 @@ class Poller:
         """Count an error that does not belong to a single task."""
         self._parts.metrics.failed("cycle")
 
+    def notified(self, channel: str, outcome: str) -> None:
+        """Count a notification; another thread calls it."""
+        self._parts.metrics.notified(channel, outcome)
+
     # -- records
 
     def _observe(self, task: TaskMeta) -> Observation:

@@ -10,24 +10,27 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from portal.domain.errors import Conflict, KeyReused, NotFound, NotReady
 from portal.domain.logs import request_id
 from portal.domain.message import Message
+from portal.domain.notification import Recipient
 from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
 from portal.files.bells import ring
+from portal.files.notification_request import NotificationRequest
 from portal.files.site import why_not_ours
 from portal.files.staging import RepeatedUpload, StagedUpload
 from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, strain_name
 from portal.services.admission import Admission
 from portal.services.answers import CreatedTask
+from portal.services.notification_requests import NotificationRequests
 from portal.services.rates import Rate
 from portal.services.secrets import Keyring, new_nonce, new_task_id, token_hash
 from portal.services.tasks import TaskService
@@ -53,16 +56,19 @@ class Asked:
     lang: Lang
     parameters: Mapping[str, Any]
     submission: str = ""
+    notify: Recipient | None = None
 
     def fingerprint(self, sha256: str) -> str:
         """Return a digest of everything that was sent."""
-        sent = {
+        sent: dict[str, Any] = {
             "file": sha256,
             "filename": self.filename,
             "lang": self.lang.value,
             "parameters": dict(self.parameters),
             "submission": self.submission,
         }
+        if self.notify is not None:
+            sent["notify"] = self.notify.as_record()
         return hashlib.sha256(encode_json(sent)).hexdigest()
 
 
@@ -90,6 +96,7 @@ class Acceptance:
         *,
         encode: Callable[[TaskMeta], dict[str, Any]],
         upload_rate: Rate,
+        notifications: NotificationRequests,
         limit_bytes: int,
         floor_bytes: int,
     ) -> None:
@@ -99,6 +106,7 @@ class Acceptance:
         self._keyring = keyring
         self._encode = encode
         self._rate = upload_rate
+        self._notifications = notifications
         self._limit_bytes = limit_bytes
         self._floor_bytes = floor_bytes
 
@@ -139,7 +147,7 @@ class Acceptance:
         Raises:
             InvalidRequest, InvalidInput: a parameter or the file is wrong.
             KeyReused: the key came with other content.
-            TooManyRequests, StorageFull: no room.
+            TooManyRequests, StorageFull: no room, or too many notifications.
         """
         try:
             asked = _complete(asked)
@@ -151,6 +159,7 @@ class Acceptance:
                 if isinstance(upload, RepeatedUpload):  # the first one was removed while this one arrived
                     raise Conflict(Message("task.being_removed"), retry_after_s=_REMOVAL_S)
                 upload.finish(asked.parameters["sequence_kind"])
+                self._notifications.count(client, asked.notify)
                 task_id = new_task_id()
                 if idempotency_key:
                     task_id = self._keyring.task_id_for_key(submitter, idempotency_key)
@@ -190,7 +199,8 @@ class Acceptance:
             with place as unnamed:
                 task = self._record(upload, asked, task_id, sender, asked.submission or unnamed)
                 meta = self._encode(task)
-                if not upload.accept(task_id, request=TaskRequest(content, meta), meta=meta):
+                notify = None if asked.notify is None else _notify(asked.notify, asked.lang)
+                if not upload.accept(task_id, request=TaskRequest(content, meta), meta=meta, notify=notify):
                     raise _Taken
         except _Taken:
             return None
@@ -245,4 +255,8 @@ class _Taken(Exception):
 
 def _complete(asked: Asked) -> Asked:
     """Return the request with all parameters; raise InvalidRequest if one is wrong."""
-    return Asked(asked.filename, asked.lang, read_parameters(asked.parameters), asked.submission)
+    return replace(asked, parameters=read_parameters(asked.parameters))
+
+
+def _notify(recipient: Recipient, lang: Lang) -> NotificationRequest:
+    return NotificationRequest(recipient.mail, recipient.webhook, lang)

@@ -19,7 +19,7 @@ CACHE_S = 2.0
 POLLER_SILENT_S = 30.0
 # Without these a task cannot be accepted or will not run; a failure of the others only means slower or less certain.
 NEEDED = frozenset({"disk", "poller", "engine", "reference", "installation"})
-PARTS = NEEDED | {"redis", "scheduler"}
+PARTS = NEEDED | {"redis", "scheduler", "notifications"}
 
 _GIB = 1024**3
 

@@ -8,8 +8,12 @@ from collections.abc import Callable
 from portal.domain.errors import PortalError
 from portal.domain.message import Message
 from portal.domain.os_errors import os_reason
+from portal.files.outbox import Outbox
 from portal.reference.store import ReferenceStore
 from portal.services.answers import PartHealth
+
+# The most that one report opens; the rest count as waiting.
+_NOTIFICATIONS = 300
 
 
 def check_reference(references: ReferenceStore) -> PartHealth:
@@ -38,6 +42,24 @@ def check_engine(engine: str, program: str | None) -> PartHealth:
         return PartHealth("engine", "down", Message("health.no_program", program=program))
     message = Message("health.engine_native") if engine == "native" else Message("health.engine_published")
     return PartHealth("engine", "ok", message, details={"engine": engine})
+
+
+def check_notifications(outbox: Outbox, *, configured: bool) -> PartHealth:
+    """Return whether notifications reach whom they are for."""
+    if not configured:
+        return PartHealth("notifications", "off", Message("health.notifications_off"))
+    try:
+        names = outbox.names()
+        failed = sum(held is not None and held.has_failed for held in map(outbox.read, names[:_NOTIFICATIONS]))
+    except OSError as error:
+        return PartHealth(
+            "notifications", "degraded", Message("health.notifications_unreadable", reason=os_reason(error))
+        )
+    details = {"waiting": len(names) - failed, "failed": failed}
+    if failed:
+        message = Message("health.notifications_failed", count=failed)
+        return PartHealth("notifications", "degraded", message, details=details)
+    return PartHealth("notifications", "ok", Message("health.notifications_ok", count=len(names)), details=details)
 
 
 def check_redis(ping: Callable[[], bool] | None) -> PartHealth:

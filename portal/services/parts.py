@@ -14,6 +14,7 @@ from portal.services.compare import CompareService
 from portal.services.health import HealthService
 from portal.services.installation import InstallationCheck
 from portal.services.my_work import MyWork
+from portal.services.notification_requests import NotificationRequests
 from portal.services.people import PeopleService
 from portal.services.rates import Rate
 from portal.services.secrets import Keyring
@@ -49,6 +50,7 @@ class WebParts:
     acceptance: Acceptance
     wrong_tokens: Rate
     installation: InstallationCheck
+    notifications: NotificationRequests
     admin: AdminParts | None = None
     people: PeopleService | None = None
     work: MyWork | None = None

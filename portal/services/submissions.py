@@ -30,12 +30,14 @@ from portal.domain.errors import (
     TooManyRequests,
 )
 from portal.domain.message import Message
+from portal.domain.notification import Recipient
 from portal.domain.parameters import read_parameters
 from portal.domain.person import Person
 from portal.domain.status import Lang
 from portal.domain.submission import ItemStatus, Submission, SubmissionItem, clean_label, item_filename
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
+from portal.files.notification_request import NotificationRequest
 from portal.files.staging import StagedUpload
 from portal.files.submission_refusals import read_refusals, write_refusal
 from portal.files.submissions import SubmissionFolders
@@ -44,6 +46,7 @@ from portal.results.tables import Row
 from portal.services.acceptance import Acceptance, Asked
 from portal.services.admission import Admission
 from portal.services.answers import CreatedTask
+from portal.services.notification_requests import NotificationRequests
 from portal.services.reservations import Reservations
 from portal.services.secrets import Keyring
 from portal.services.submission_bundle import BundleMaker, SubmissionBundle
@@ -85,9 +88,11 @@ class SubmissionService:
         admission: Admission,
         reservations: Reservations,
         keyring: Keyring,
+        notifications: NotificationRequests,
     ) -> None:
         self._portal = portal
         self._tasks = tasks
+        self._notifications = notifications
         self._acceptance = acceptance
         self._admission = admission
         self._reservations = reservations
@@ -111,18 +116,20 @@ class SubmissionService:
         submitter: str,
         idempotency_key: str | None = None,
         owner: str = "",
+        notify: Recipient | None = None,
     ) -> Announced:
         """Reserve room for all items, or find the submission that the same key and content created before.
 
-        `owner` is the pseudonym of a signed-in sender, else empty.
+        `owner` is the pseudonym of a signed-in sender, else empty; `notify` is who is to be told of the submission.
 
         Raises:
             InvalidRequest: a parameter is wrong.
             KeyReused: the key came with other content.
+            TooManyRequests: too many notifications were asked for.
             TooManyRequests, StorageFull: there is no room for all of them; nothing was reserved.
         """
         chosen = read_parameters(parameters)
-        fingerprint = _fingerprint(items, label, lang, chosen)
+        fingerprint = _fingerprint(items, label, lang, chosen, notify)
         submission_id = self._keys.submission_id(submitter, idempotency_key or secrets.token_hex(32))
         first = self._first(submission_id, fingerprint)
         if first is not None:
@@ -143,7 +150,9 @@ class SubmissionService:
             size = sum(item.size for item in items)
             self._reservations.require_room(len(items), size)
             self._admission.require_room(submission.submitter, tasks=len(items), size=size)
-            created = self._folders.create(submission)
+            self._notifications.count(submission.submitter, notify)
+            asked = None if notify is None else NotificationRequest(notify.mail, notify.webhook, lang)
+            created = self._folders.create(submission, asked)
         if not created:  # the same request arrived twice at once
             first = self._first(submission_id, fingerprint)
             if first is None:
@@ -384,7 +393,15 @@ def announced_label(value: Any) -> str:
     return clean_label(value) if value else ""
 
 
-def _fingerprint(items: Sequence[SubmissionItem], label: str, lang: Lang, parameters: Mapping[str, Any]) -> str:
+def _fingerprint(
+    items: Sequence[SubmissionItem],
+    label: str,
+    lang: Lang,
+    parameters: Mapping[str, Any],
+    notify: Recipient | None,
+) -> str:
     rows = [[item.label, item.size, item.sha256] for item in items]
-    text = encode_json({"items": rows, "label": label, "lang": lang.value, "parameters": dict(parameters)})
-    return hashlib.sha256(text).hexdigest()
+    sent = {"items": rows, "label": label, "lang": lang.value, "parameters": dict(parameters)}
+    if notify is not None:
+        sent["notify"] = notify.as_record()
+    return hashlib.sha256(encode_json(sent)).hexdigest()

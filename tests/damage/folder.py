@@ -14,6 +14,7 @@ from pathlib import Path
 
 from portal.config import Settings
 from portal.domain.message import Message
+from portal.domain.notification import NotificationChannel, NotificationEvent, SubjectKind
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage
 from portal.domain.submission import Submission, SubmissionItem
 from portal.files.api_keys import ApiKeyFiles, KeyRecord
@@ -22,6 +23,8 @@ from portal.files.document import read_document, write_document
 from portal.files.heartbeat import HeartbeatReader
 from portal.files.maintenance import Maintenance
 from portal.files.notices import Announcement, add_announcement
+from portal.files.notification_request import NotificationRequest, NotifyFolder
+from portal.files.outbox import Notification, Outbox
 from portal.files.pack import Pack, PackMember
 from portal.files.people import PeopleRegister
 from portal.files.process_identity import ProcessIdentity
@@ -132,5 +135,9 @@ def _leave_the_rest(rig: Rig, running: str) -> None:
     PeopleRegister(portal).note(PSEUDONYM, "alice")
     ApiKeyFiles(portal).create(SUBMISSION, KeyRecord("alice", "notebook", "0" * 64, now))
     ApiKeyFiles(portal).note_use(SUBMISSION)
+    for owner in (portal.task(running).path, folders.folder(SUBMISSION)):
+        NotifyFolder(owner).create(NotificationRequest("me@example.org"))
+    notification = Notification(NotificationEvent.ENDED, SubjectKind.TASK, running, NotificationChannel.MAIL, now)
+    Outbox(portal).add(Outbox.name_of("site", notification), notification)
     write_refusal(folders.folder(SUBMISSION), 1, Message("fasta.gzip"))
     rig.scheduler.move(rig.job(running), JobState.RUNNING)

@@ -22,6 +22,8 @@ from portal.files.heartbeat import HeartbeatReader
 from portal.files.maintenance import Maintenance
 from portal.files.metrics import read_figures
 from portal.files.notices import read_announcements
+from portal.files.notification_request import NotifyFolder
+from portal.files.outbox import Outbox
 from portal.files.pack import Pack
 from portal.files.people import PeopleRegister
 from portal.files.plan import Plan
@@ -135,6 +137,7 @@ def _job(whole: WholeFolder) -> dict[str, str]:
 
 def _operator(whole: WholeFolder) -> dict[str, str]:
     portal = whole.portal
+    running = portal.task(whole.tasks["running"][0]).path
     admin = AdminService(portal, FileTaskStore(portal), by="me")
     page = TaskList(portal)
     found, claim = next(
@@ -160,6 +163,11 @@ def _operator(whole: WholeFolder) -> dict[str, str]:
         "key": answer(lambda: "read" if ApiKeyFiles(portal).read(SUBMISSION) else "opens nothing"),
         "key used": answer(lambda: "known" if ApiKeyFiles(portal).last_used(SUBMISSION) else "unknown"),
         "key noted": answer(lambda: ApiKeyFiles(portal).note_use(SUBMISSION)),
+        "task's recipient": answer(lambda: NotifyFolder(running).request().mail),
+        "submission's recipient": answer(
+            lambda: NotifyFolder(SubmissionFolders(portal).folder(SUBMISSION)).request().mail
+        ),
+        "notifications": answer(lambda: len(Outbox(portal).all())),
         "local job": answer(
             lambda: LocalScheduler(portal.jobs, []).snapshot({found: (datetime.now(UTC), claim)}).known
         ),

@@ -19,6 +19,7 @@ from portal.domain.catalogue.text import Text, placeholders
 from portal.domain.complaint import message_of, reason_message
 from portal.domain.errors import InvalidInput, PortalError, TooManyRequests
 from portal.domain.message import Message, verbatim
+from portal.domain.notification import OPERATOR_EVENTS
 from portal.domain.os_errors import SystemFault
 from portal.domain.status import FailureKind, Lang, TaskStatus
 from portal.results.bioassays import Reason
@@ -52,6 +53,9 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "candidate.column.": ("gene", "step", "closest", "state", "domains", "neighbours"),
     "candidate.step.": IdentityStep,
     "reason.": REASONS,
+    "notify.subject.": ("task_ended", "task_expires", "submission_ended", "submission_expires"),
+    "notify.alarm.": OPERATOR_EVENTS,
+    "notify.alarm_subject.": OPERATOR_EVENTS,
     "remedy.": set(GROUPS.values()),
 }
 

@@ -24,6 +24,7 @@ from tests.unit.poller_rig import Rig
 OURS = {"Sec-Fetch-Site": "same-origin"}
 # The same bytes in UTF-8, in JSON with and without escapes, and in file names.
 FILE, LABEL, NAMED, CONTIG = "Xq7FileTelltale", "Xq7LabelTelltale", "Xq7NamedTelltale", "Xq7ContigTelltale"
+ADDRESS = "xq7addresstelltale@example.org"
 LETTERS = "ACGTTGCAACGGATTACACATTAGGACCATGACCAGT"
 GENOME = f">{CONTIG}\n{LETTERS * 20}\n".encode()
 OTHER = b">other\n" + b"ACGTTGCAAC" * 20 + b"\n"
@@ -52,7 +53,8 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def rig(tmp_path: Path, redis: RedisServer) -> Rig:
-    return Rig(tmp_path, REDIS_URL=redis.url)
+    mail = {"SMTP_URL": "smtp://localhost", "MAIL_FROM": "bt@example.org", "PUBLIC_URL": "http://localhost"}
+    return Rig(tmp_path, None, REDIS_URL=redis.url, **mail)
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def client(rig: Rig) -> FlaskClient:
 
 def send(client: FlaskClient) -> tuple[str, str]:
     """Submit one genome by itself; return id and token."""
-    data = {"file": (io.BytesIO(GENOME), f"{FILE} é.fna"), "submission": NAMED}
+    data = {"file": (io.BytesIO(GENOME), f"{FILE} é.fna"), "submission": NAMED, "notify_mail": ADDRESS}
     answer = client.post("/api/tasks", data=data, content_type="multipart/form-data")
     assert answer.status_code == 201, answer.text
     return answer.json["task_id"], answer.json["token"]  # type: ignore[index]
@@ -119,9 +121,10 @@ def test_an_hour_after_delete_nothing_is_found(rig: Rig, client: FlaskClient, re
     rig.restart()
     for _ in range(3):
         rig.poller.cycle()
-    needles = [text.encode() for text in (FILE, LABEL, NAMED, CONTIG, LETTERS, *hashes)]
+    needles = [text.encode() for text in (FILE, LABEL, NAMED, CONTIG, LETTERS, ADDRESS, *hashes)]
     before = places_of(needles, jobs, redis)
-    for place in ("task_index.tsv", "manifest.json", "quarantine/", "compare/", "genome.fna", "redis", task_id):
+    places = ("task_index.tsv", "manifest.json", "quarantine/", "compare/", "genome.fna", "redis", task_id, "notify/")
+    for place in places:
         assert [name for name in before if place in name], f"{place} should tell of it before: {before}"
 
     for each, key in keys.items():

@@ -10,6 +10,7 @@ from portal.cli.admin.group import admin
 from portal.cli.admin.keep import delete, keep
 from portal.cli.admin.look import list_tasks, show, stuck
 from portal.cli.admin.notice import maintenance, notice
+from portal.cli.admin.notifications import notifications, webhook_secret
 from portal.cli.admin.people import keys, people
 from portal.cli.admin.secret import new_secret
 from portal.cli.admin.steer import cancel, drain, resume, retry, slots
@@ -29,6 +30,7 @@ __all__ = [
     "maintenance",
     "new_secret",
     "notice",
+    "notifications",
     "people",
     "reconcile",
     "resume",
@@ -37,4 +39,5 @@ __all__ = [
     "slots",
     "stuck",
     "usage",
+    "webhook_secret",
 ]

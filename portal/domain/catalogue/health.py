@@ -12,6 +12,15 @@ TEXTS = {
     "part.engine": Text("toxin search", "毒素搜索"),
     "part.reference": Text("toxin reference", "毒素参考库"),
     "part.installation": Text("installation", "安装"),
+    "part.notifications": Text("notifications", "通知"),
+    "health.notifications_off": Text("No notifications are configured.", "未配置通知。"),
+    "health.notifications_ok": Text("{count} notifications are waiting to be sent.", "待发通知 {count} 条。"),
+    "health.notifications_failed": Text(
+        "{count} notifications could not be sent: see `btportal admin notifications`.",
+        "有 {count} 条通知未能发出：请运行 `btportal admin notifications` 查看。",
+        one="A notification could not be sent: see `btportal admin notifications`.",
+    ),
+    "health.notifications_unreadable": Text("The outbox cannot be read: {reason}.", "无法读取待发通知：{reason}。"),
     "health.not_ready": Text("The portal is not ready: {parts}.", "平台尚未就绪：{parts}。"),
     "health.disk_unreachable": Text("The job folder cannot be reached: {reason}.", "无法访问作业目录：{reason}。"),
     "health.disk_full": Text(

@@ -23,6 +23,7 @@ MODULES: Mapping[str, str] = {
     "housekeeping": "clock control retention secret trash",
     "input": "fasta input value verbatim",
     "loci": "locus",
+    "notification": "notify",
     "pipeline": "digger results stage tool",
     "progress": "progress",
     "reason": "reason",

@@ -14,10 +14,13 @@ from msgspec import Struct
 from werkzeug.exceptions import HTTPException
 
 from portal import __version__
+from portal.domain.mail_address import LONGEST_MAIL
 from portal.domain.parameters import PARAMETERS, Parameter
 from portal.domain.status import Lang
+from portal.domain.webhook_rules import LONGEST_WEBHOOK
 from portal.web.api.documents import ref
 from portal.web.api.finishing import finished
+from portal.web.api.notify_fields import NOTIFY_MAIL, NOTIFY_WEBHOOK
 from portal.web.api.schemas import TASK_ID_PATTERN, ErrorSchema
 from portal.web.browser import NAME
 from portal.web.errors import answer, describe_http_error
@@ -203,6 +206,8 @@ def upload_body() -> dict[str, Any]:
             "pattern": r"^[A-Za-z0-9_.:@-]{1,100}$",
             "description": "A name that tasks submitted together share; the queue takes turns between submissions.",
         },
+        "notify_mail": {"type": "string", "maxLength": LONGEST_MAIL, "description": NOTIFY_MAIL},
+        "notify_webhook": {"type": "string", "maxLength": LONGEST_WEBHOOK, "description": NOTIFY_WEBHOOK},
         "idempotency_key": {
             "type": "string",
             "pattern": "^[!-~]{1,255}$",

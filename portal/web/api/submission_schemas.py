@@ -6,12 +6,15 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from portal.domain.mail_address import LONGEST_MAIL
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import FailureKind, Lang
 from portal.domain.submission import MAX_LABEL, MOST_ITEMS, ItemStatus
+from portal.domain.webhook_rules import LONGEST_WEBHOOK
 from portal.results.names import COMPARE_FILES, COMPARE_ZIP
 from portal.services.submission_progress import ItemRow, SubmissionView
 from portal.services.submissions import Announced
+from portal.web.api.notify_fields import NOTIFY_MAIL, NOTIFY_WEBHOOK
 from portal.web.api.rules import Count, OneOf, Pattern, RequestSchema, Within
 from portal.web.api.schemas import TASK_ID_PATTERN, JSONNumber, OutputSchema, parameter_field
 from portal.web.api.table_formats import MEDIA_TYPES
@@ -52,6 +55,13 @@ SubmissionParametersSchema = RequestSchema.from_dict(
 )
 
 
+class NotifySchema(RequestSchema):
+    """Who is told when all genomes have ended, and before the results are removed."""
+
+    mail = fields.String(load_default="", validate=Count(0, LONGEST_MAIL), metadata=_described(NOTIFY_MAIL))
+    webhook = fields.String(load_default="", validate=Count(0, LONGEST_WEBHOOK), metadata=_described(NOTIFY_WEBHOOK))
+
+
 class AnnounceSchema(RequestSchema):
     """Genomes to be sent, with the parameters for all of them."""
 
@@ -66,6 +76,7 @@ class AnnounceSchema(RequestSchema):
     parameters = fields.Nested(
         SubmissionParametersSchema, load_default=dict, metadata=_described("Parameters of every task.")
     )
+    notify = fields.Nested(NotifySchema, load_default=dict, metadata=_described("Who is told; nobody if left out."))
     items = fields.List(fields.Nested(AnnouncedItemSchema), required=True, validate=Count(1, MOST_ITEMS))
 
 

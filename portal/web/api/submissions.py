@@ -106,6 +106,7 @@ class Submissions(MethodView):
             submitter=submitter(),
             idempotency_key=read_key(),
             owner=owner(),
+            notify=web().parts.notifications.read(asked["notify"], field="notify."),
         )
         response = jsonify(AnnouncedSchema().dump(announced_fields(announced)))
         response.status_code = 201 if announced.created else 200

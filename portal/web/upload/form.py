@@ -11,6 +11,7 @@ from flask import request
 
 from portal.domain.errors import InvalidRequest
 from portal.domain.message import Message
+from portal.domain.notification import NotificationChannel
 from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang
 from portal.services.acceptance import Asked
@@ -21,6 +22,7 @@ from portal.web.upload.body import read_pieces
 from portal.web.upload.intake import INTAKE, KEY, KEY_HEADER, FormIntake, begin_intake
 from portal.web.upload.reader import FILE_FIELD, KEY_FIELD, ReceivedForm
 
+NOTIFY_FIELD = "notify_"  # and the channel
 _SUBMISSION = re.compile(r"[\w.:@-]{1,100}")
 
 
@@ -72,8 +74,10 @@ def submit_form(sent: dict[str, str] | None = None) -> CreatedTask:
         fields = {name: value for name, value in form.fields.items() if value}
         key = request.headers.get(KEY_HEADER) or fields.pop(KEY_FIELD, None)
         fields.pop(KEY_FIELD, None)
+        addresses = {channel.value: fields.pop(f"{NOTIFY_FIELD}{channel}", "") for channel in NotificationChannel}
         lang, submission, parameters = _read_fields(fields, key)
-        asked = Asked(form.filename, lang, parameters, submission)
+        notify = web().parts.notifications.read(addresses, field=NOTIFY_FIELD)
+        asked = Asked(form.filename, lang, parameters, submission, notify)
         return web().acceptance.create(form.upload, asked, submitter=submitter(), idempotency_key=key, owner=owner())
 
 

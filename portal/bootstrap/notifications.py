@@ -1,0 +1,120 @@
+"""What sends notifications: beside the poller, and for `btportal notify-check`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from portal.bootstrap.folder import keyring_of, site_id_of
+from portal.config import Settings
+from portal.domain.errors import PortalError
+from portal.domain.mail_address import read_mail_addresses
+from portal.domain.retention import expires_at
+from portal.domain.submission import ItemStatus
+from portal.files.heartbeat import QueueView
+from portal.files.outbox import Outbox
+from portal.files.submissions import SubmissionFolders
+from portal.files.taskdir import PortalDir
+from portal.notifications.courier import Courier, Routes
+from portal.notifications.events import EventWatch
+from portal.notifications.mail import Mailer
+from portal.notifications.notifier import Notifier
+from portal.notifications.state import Subjects, SubjectState, SubmissionSubjects, TaskSubjects
+from portal.notifications.waits import Waits
+from portal.notifications.webhook import WebhookCaller
+from portal.services.answers import TaskView
+from portal.services.submission_keys import SubmissionKeys
+from portal.services.submission_progress import SubmissionProgress
+from portal.storage.file import FileTaskStore
+
+_NO_QUEUE = QueueView(0, 0, 0, False, None, None)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def webhook_key(settings: Settings, portal_dir: PortalDir, host: str) -> str:
+    """Return the secret that the portal shares with a host: the key of its webhooks' signatures."""
+    return keyring_of(settings, portal_dir).derive("webhook", host).hex()
+
+
+class _SubmissionStates:
+    """Looks at submissions as a whole."""
+
+    def __init__(self, settings: Settings, portal_dir: PortalDir) -> None:
+        self._settings = settings
+        self._portal_dir = portal_dir
+        self._folders = SubmissionFolders(portal_dir)
+        self._files = FileTaskStore(portal_dir)
+        self._progress: SubmissionProgress | None = None
+
+    def look(self, submission_id: str) -> SubjectState:
+        """Return the state of a submission; see `Subjects.look`."""
+        view = self._made_progress().look(self._folders.read(submission_id), _NO_QUEUE, _now())
+        expires, ended = None, None
+        if view.is_final:
+            for row in view.rows:
+                if row.status not in (ItemStatus.COMPLETED, ItemStatus.FAILED):
+                    continue
+                try:
+                    task = self._files.get(row.task_id)
+                except PortalError:
+                    continue
+                when = None
+                if not self._portal_dir.task(row.task_id).kept.exists():
+                    when = expires_at(task, self._settings.retention)
+                if when is not None and (expires is None or when < expires):
+                    expires, ended = when, task.completion_time
+        counts = {status: count for status, count in view.counts.items() if count}
+        return SubjectState(view.is_final, expires=expires, ended=ended, counts=counts)
+
+    def _made_progress(self) -> SubmissionProgress:
+        # The secret is read when a submission is first looked at: most pollers never need it.
+        if self._progress is None:
+            keys = SubmissionKeys(keyring_of(self._settings, self._portal_dir))
+            self._progress = SubmissionProgress(
+                self._portal_dir, self._folders, keys, lambda task_id: TaskView(self._files.get(task_id))
+            )
+        return self._progress
+
+
+def _subjects(settings: Settings, portal_dir: PortalDir) -> tuple[Subjects, ...]:
+    return (
+        TaskSubjects(portal_dir, FileTaskStore(portal_dir), kept=settings.retention),
+        SubmissionSubjects(portal_dir, _SubmissionStates(settings, portal_dir).look),
+    )
+
+
+def _routes(settings: Settings, portal_dir: PortalDir) -> Routes:
+    public, server, rules = settings.public_url, settings.smtp_server, settings.webhook_rules
+    assert public is not None  # `read_settings` asks for it where anybody is to be told anything
+    return Routes(
+        public,
+        Mailer(server, sender=settings.MAIL_FROM, host=public.name) if server is not None else None,
+        WebhookCaller(rules, key=lambda host: webhook_key(settings, portal_dir, host)) if rules else None,
+        rules,
+        read_mail_addresses(settings.OPERATOR_MAIL),
+    )
+
+
+def build_notifier(settings: Settings, counted: Callable[[str, str], None]) -> Notifier | None:
+    """Return what notifies, to be run beside the poller; None if nobody is to be told anything.
+
+    `counted` is called with channel and outcome of each try.
+    """
+    if not settings.has_notifications:
+        return None
+    portal_dir = PortalDir(settings.JOBS_DIR)
+    outbox, kinds = Outbox(portal_dir), _subjects(settings, portal_dir)
+    watch = EventWatch(
+        outbox,
+        kinds,
+        site=lambda: site_id_of(portal_dir),
+        early=timedelta(days=settings.NOTIFY_BEFORE_DAYS),
+        clock=time.monotonic,
+        now=_now,
+    )
+    courier = Courier(outbox, _routes(settings, portal_dir), kinds, Waits(time.monotonic), counted=counted, now=_now)
+    return Notifier([lambda _stop: watch.step(), courier.step])

@@ -1,0 +1,1 @@
+"""Tell people by mail or webhook what they asked to be told, and operators what they have to know."""
