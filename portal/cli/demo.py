@@ -19,7 +19,7 @@ from portal.cli.processes import Family, laptop_environment
 from portal.cli.refusal import language, said
 from portal.config import Settings, read_settings
 from portal.domain.message import Message, verbatim
-from portal.results.ranking import score_text
+from portal.results.ranking import score_text, shown_limits
 from portal.results.score_words import documented_words
 
 _READY_TIMEOUT_S = 60.0
@@ -140,7 +140,8 @@ def _print_results(bundle: Path) -> None:
         known = {score.target: score for score in strain.targets if score.value > 0}
         for kind in strain.conclusion.all:
             if score := known.get(kind.target):
-                interval = f"({score_text(score.low or 0.0)} to {score_text(score.high or 0.0)})"
+                low, high = map(score_text, shown_limits(score.low or 0.0, score.high or 0.0))
+                interval = f"({low} to {high})"
                 words = f"{kind.assessment.replace('_', ' ')}, {score.tier}"
                 click.echo(f"  {kind.target:<20}{score_text(score.value):<7}{interval:<18}{words}")
                 click.echo(f"  {'':<20}{said(documented_words(score.documented))}")

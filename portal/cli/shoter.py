@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import click
 
 from portal.cli.input_files import InputPath
-from portal.cli.refusal import errors_for_people, said
+from portal.cli.refusal import errors_for_people, language, said
+from portal.domain.message import Message
 from portal.pipeline.shoter.parameters import ShoterParameters
 
 FILE = InputPath()
@@ -108,12 +109,12 @@ def validate(strains: Path, table: Path | None, json_path: Path | None, docs: Pa
     except PortalError as error:
         click.echo(f"Error: {said(error.message)}", err=True)
         sys.exit(2)
-    click.echo(as_markdown(found, specificity.describe(), strains.name))
+    click.echo(as_markdown(found, specificity.describe(), strains.name, language()))
     for failure in found.full.failures:
-        click.echo(f"FAILED {failure}", err=True)
+        click.echo(f"FAILED {said(failure)}", err=True)
     if found.full.failures:
         sys.exit(1)
-    click.echo(f"All {len(known)} strains as published: primary orders on top or tied, controls below the limit.")
+    click.echo(said(Message("validation.none_failed", count=len(known))))
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import floor
 
 
 def rank_key(score: float, contributions: Iterable[float]) -> tuple[float, float]:
@@ -17,3 +18,13 @@ def rank_key(score: float, contributions: Iterable[float]) -> tuple[float, float
 def score_text(score: float) -> str:
     """Return a score with two decimals, never as 1."""
     return ">0.99" if score >= 0.995 else f"{score:.2f}"
+
+
+def shown_limits(low: float, high: float) -> tuple[float, float]:
+    """Return the limits of an interval as `score_text` is to show them: as different texts if they differ at all.
+
+    Limits that would look the same are rounded outwards: 0.996 and 0.999 become 0.99 and 1 (">0.99").
+    """
+    if low == high or score_text(low) != score_text(high):
+        return low, high
+    return floor(low * 100.0) / 100.0 if low < 0.995 else 0.99, min(floor(high * 100.0) + 1.0, 100.0) / 100.0

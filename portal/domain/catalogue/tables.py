@@ -100,5 +100,42 @@ TEXTS = {
     ),
     "specificity.other_doi": Text("DOI {doi}, but {source} has {other}", "DOI 为 {doi}，而 {source} 的 DOI 为 {other}"),
     "calibration.form": Text("{name} is not a calibration: {reason}", "{name} 不是校准文件：{reason}"),
+    "validation.control_high": Text(
+        "control reaches {score:.2f} for {order}, the limit is {limit:.2f}",
+        "对照菌株对 {order} 的得分达 {score:.2f}，上限为 {limit:.2f}",
+    ),
+    "validation.below": Text(
+        "{order} has {score:.2f}, below {other} with {higher:.2f}",
+        "{order} 得分为 {score:.2f}，低于 {other} 的 {higher:.2f}",
+    ),
+    "validation.own_negative": Text(
+        "its own negative records on {order}: {count}", "该菌株毒素自身对 {order} 的阴性记录：{count} 条"
+    ),
+    "validation.own_positive": Text(
+        "its own positive records on {order}: {count}", "该菌株毒素自身对 {order} 的阳性记录：{count} 条"
+    ),
+    "validation.no_negative": Text(
+        "no negative record of its own on {order}", "该菌株毒素自身没有对 {order} 的阴性记录"
+    ),
+    "validation.only_relatives": Text(
+        "no positive record of its own on {order}, only of relatives",
+        "该菌株毒素自身没有对 {order} 的阳性记录，仅其近缘毒素有",
+    ),
+    "validation.nothing_known": Text(
+        "no positive record on {order} within reach", "该菌株毒素及其近缘毒素均没有对 {order} 的阳性记录"
+    ),
+    "validation.for_want_of_facts": Text("for want of facts", "缺少事实记录"),
+    "validation.by_the_formula": Text("by the formula", "评分公式所致"),
+    "validation.failed": Text(
+        "Strains that failed, for want of facts {facts}, by the formula {formula}:",
+        "未通过的菌株：缺少事实记录 {facts} 株，评分公式所致 {formula} 株：",
+    ),
+    "validation.failed_strain": Text("{strain}: {what} ({cause}: {why})", "菌株 {strain}：{what}（{cause}：{why}）"),
+    "validation.failed_strain_only": Text("{strain}: {what}", "菌株 {strain}：{what}"),
+    "validation.failed_columns": Text("strain | what is wrong | cause | because", "菌株 | 问题 | 原因 | 依据"),
+    "validation.none_failed": Text(
+        "All {count} strains as published: primary orders on top or tied, controls below the limit.",
+        "全部 {count} 株与已发表结果一致：主要靶标目得分最高或并列最高，对照低于上限。",
+    ),
     "validation.no_marks": Text("{name} lacks the lines {begin} and {end}", "{name} 中缺少 {begin} 和 {end} 两行"),
 }

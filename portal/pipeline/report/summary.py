@@ -10,7 +10,7 @@ from portal.domain.message import Message
 from portal.results.conclusion import AssessedTarget, Assessment, Caution
 from portal.results.loci import LociDocument, Locus
 from portal.results.locus_words import equally_close, verdict_word, what_happened, what_it_means
-from portal.results.ranking import score_text
+from portal.results.ranking import score_text, shown_limits
 from portal.results.reading import TaskResults
 from portal.results.scores import (
     AccessoryProtein,
@@ -119,7 +119,7 @@ def interval_text(score: OrderScore | SpeciesScore) -> str:
     """Return the 5-95 % interval of a score; a dash without any record, 0-1 if tests are inconclusive."""
     if score.state in UNKNOWN_STATES:
         return "–" if score.state == "no_evidence" else "0–1"
-    low, high = score_text(score.low or 0.0), score_text(score.high or 0.0)
+    low, high = map(score_text, shown_limits(score.low or 0.0, score.high or 0.0))
     return low if low == high else f"{low}–{high}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# The normal quantile of the 5 % and 95 % limits.
+_Z = 1.6449
 # No real strain has this many toxins. In a table that does, the rest enter by their mean: time and memory stay
 # bounded, and the spread of a sum of hundreds of terms is negligible.
 _UNITS_DRAWN = 100
@@ -48,6 +51,25 @@ def score_interval(
     log_miss = _draw(rng, w[drawn], p[drawn], n[drawn], rho[drawn], draws)
     log_miss += float(np.log1p(-np.minimum(w[others] * p[others], 1.0 - 1e-12)) @ rho[others])
     return quantiles(-np.expm1(log_miss), 0.05, 0.95)
+
+
+def least_interval(score: float, supports: Sequence[float]) -> tuple[float, float]:
+    """Return the narrowest interval that as many observations allow: Wilson's, for a proportion.
+
+    Draws of toxins that always or never acted in their tests hardly differ, and a sum over several of them even less.
+    A finite number of tests does not make anything certain, so an interval covers at least this one.
+
+    Args:
+        score: the share of observations with an effect, 0-1.
+        supports: the number of (pseudo-)observations behind each unit that contributes to the score.
+
+    Source: Wilson 1927, doi:10.1080/01621459.1927.10502953.
+    """
+    observations, square = max(sum(supports), 0.1), _Z * _Z
+    middle = (score + square / (2.0 * observations)) / (1.0 + square / observations)
+    spread = score * (1.0 - score) / observations + square / (4.0 * observations * observations)
+    half = _Z * sqrt(spread) / (1.0 + square / observations)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def quantiles(values: NDArray[np.float64], low: float, high: float) -> tuple[float, float]:

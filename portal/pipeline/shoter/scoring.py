@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from portal.pipeline.shoter.calibration import Documented
 from portal.pipeline.shoter.evidence import EvidenceIndex, Probability
-from portal.pipeline.shoter.intervals import score_interval
+from portal.pipeline.shoter.intervals import least_interval, score_interval
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.trials import Trials, count_trials, state_of
@@ -82,6 +82,7 @@ class Scorer:
             draws=self.parameters.draws,
             seed=(self.parameters.seed, strain, target),
         )
+        least_low, least_high = least_interval(total, _observations(entries))
         trials = count_trials(units, ((entry.unit, entry.probability) for entry in entries))
         state = state_of([entry.state for entry in entries], trials)
         if state == "inconclusive":  # unknown: a sum over inactive relatives does not measure certainty
@@ -91,8 +92,8 @@ class Scorer:
             target=target,
             order=self.index.order_of.get(target, target),
             score=total,
-            low=min(low, total),
-            high=max(high, total),
+            low=min(low, least_low, total),
+            high=max(high, least_high, total),
             state=state,
             tier=_tier(state, entries),
             evidence_grade=grade,
@@ -201,6 +202,15 @@ def best_grade(entries: Iterable[UnitScore]) -> str | None:
     ]
     full = [fact.grade for fact in facts if fact.activity == "positive"]
     return min(full or [fact.grade for fact in facts], default=None)
+
+
+def _observations(entries: Sequence[UnitScore]) -> list[float]:
+    """Return the number of observations behind each unit that contributes.
+
+    A score of 0 says that no unit acts, which is as certain as the least known of them.
+    """
+    acting = [entry.probability.support for entry in entries if entry.contribution > 0.0]
+    return acting or [min((entry.probability.support for entry in entries), default=0.0)]
 
 
 def _tier(state: str, entries: Sequence[UnitScore]) -> str:

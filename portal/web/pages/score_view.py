@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from portal.domain.message import Message
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
 from portal.results.names import REPORT_HTML
+from portal.results.ranking import shown_limits
 from portal.results.scores import (
     DocumentedShare,
     Helper,
@@ -93,6 +94,11 @@ class Target:
     trials: TrialCounts | None
     documented: DocumentedShare | None
     contributions: tuple[Contribution, ...]
+
+    @property
+    def shown_limits(self) -> tuple[float, float]:
+        """Return the limits of the interval as they are to be shown with two decimals."""
+        return shown_limits(self.low, self.high)
 
     @property
     def drivers(self) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
 // Interactive charts in the place of their static pictures: Vega is fetched when a reader comes near one, never before.
-import { make, score } from "./words.js";
+import { make, range, score } from "./words.js";
 
 const AHEAD = "600px";
 const ROW = 26, CELL = 48, GAP = 10, SMALLEST = 24, WIDEST = 96, WIDEST_PROFILE = 1040, NARROW = 480;
@@ -144,7 +144,7 @@ function tell(event, row, onward = words.choose) {
   const lines = [row.toxin ? `${row.toxin} · ${row.label}` : row.label];
   if (row.note) lines.push(row.note);
   if (row.tested) lines.push(`${row.toxin ? words.contributes : words.score} ${score(row.score)}`);
-  if (row.tested && row.low != null) lines.push(`${words.interval} ${score(row.low)}–${score(row.high)}`);
+  if (row.tested && row.low != null) lines.push(`${words.interval} ${range(row.low, row.high)}`);
   lines.push(row.basis);
   if (row.grade) lines.push(`${words.grade} ${row.grade}`);
   if (row.evidence) lines.push(onward);

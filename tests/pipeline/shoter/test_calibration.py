@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,12 @@ from portal.pipeline.shoter.calibration import SHIPPED_CALIBRATION, Curve, load_
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
 from portal.pipeline.shoter.specificity.table import SHIPPED_TABLE, load_table
-from portal.pipeline.shoter.validation.calibration_report import BEGIN, END
+from portal.pipeline.shoter.validation.calibration_report import BEGIN, END, study
 from portal.pipeline.shoter.validation.cells import ValidationCell, gap, reliability
-from portal.pipeline.shoter.validation.fit import LEAST, cross_validated, fit_curve, fit_curves, groups_of
+from portal.pipeline.shoter.validation.fit import LEAST, cross_validated, fit_curves, groups_of
+from portal.pipeline.shoter.validation.orders import gap_by_chance, reliability_of_shares
+from portal.pipeline.shoter.validation.pooling import Spread, pooled_curves
+from portal.pipeline.shoter.validation.spreads import nested
 from portal.pipeline.shoter.validation.strains import KnownStrain, read_strains, source_keys
 from tests.pipeline.shoter.shoter_builders import row, write_table
 
@@ -37,17 +41,31 @@ def made_cells(number: int, intercept: float, slope: float, seed: int = 1) -> li
 
 def test_a_fit_on_many_cells_finds_the_curve_that_made_them() -> None:
     cells = made_cells(4000, -1.5, 0.8)
-    intercept, slope = fit_curve([cell.score for cell in cells], [cell.documented for cell in cells])
+    intercept, slope = pooled_curves({"Diptera": [(cell.score, cell.documented) for cell in cells]})["Diptera"]
     assert intercept == pytest.approx(-1.5, abs=0.15)
     assert slope == pytest.approx(0.8, abs=0.1)
 
 
 def test_a_fit_on_few_cells_stays_near_its_prior() -> None:
-    intercept, slope = fit_curve([0.9, 0.95, 0.1], [True, True, False])
+    intercept, slope = pooled_curves({"Acari": [(0.9, True), (0.95, True), (0.1, False)]})["Acari"]
     assert -2.0 < intercept < 0.5
     assert 0.7 < slope < 1.8
-    separated = fit_curve([0.01] * 20 + [0.99] * 20, [False] * 20 + [True] * 20)
+    separated = pooled_curves({"Acari": [(0.01, False)] * 20 + [(0.99, True)] * 20})["Acari"]
     assert separated[1] < 3.0  # a free fit would have no end
+
+
+def test_an_order_with_few_strains_leans_on_the_others_and_one_with_many_does_not() -> None:
+    """Ten strains at 0.5, five acting, beside orders on which hardly any strain with 0.5 acts."""
+    others = {f"Order{place}": [(0.5, acts == 0) for acts in range(10)] * 20 for place in range(3)}
+
+    def at_half(strains: int, spread: Spread) -> float:
+        own = [(0.5, True), (0.5, False)] * (strains // 2)
+        return logistic(pooled_curves({**others, "Own": own}, spread)["Own"][0])
+
+    assert 0.1 < at_half(10, Spread(0.5, 0.5)) < 0.4
+    assert at_half(1000, Spread(0.5, 0.5)) == pytest.approx(0.5, abs=0.02)
+    assert at_half(10, Spread(0.01, 0.01)) == pytest.approx(0.11, abs=0.03)
+    assert at_half(10, Spread(5.0, 0.5)) == pytest.approx(0.5, abs=0.05)
 
 
 def test_an_order_with_too_few_acting_strains_has_no_curve() -> None:
@@ -94,11 +112,41 @@ def test_no_cell_is_judged_by_a_curve_that_it_helped_to_fit() -> None:
     shares = cross_validated(cells, groups)
     without_first = fit_curves(cells[1:])["Diptera"]
     assert shares[0] == pytest.approx(without_first.share(cells[0].score))
+    # Nor by a spread that was chosen with it: the outcome of the cell itself changes nothing.
+    turned = [replace(cells[0], documented=not cells[0].documented), *cells[1:]]
+    assert nested(turned, groups)[0] == nested(cells, groups)[0]
 
 
 def test_the_gap_is_how_far_shares_and_outcomes_lie_apart() -> None:
     bins = reliability([0.1, 0.1, 0.9, 0.9], [0, 1, 1, 1], ((0.0, 0.5), (0.5, 1.0)))
     assert gap(bins) == pytest.approx((2 * 0.4 + 2 * 0.1) / 4)
+
+
+def test_strains_with_the_same_score_stay_together_however_their_shares_fall() -> None:
+    """Cross-validation gives a strain that acts the smaller share: by ranges of the share this looks like an error."""
+    cells = [ValidationCell(f"S{place}", "Coleoptera", 0.54, place < 3) for place in range(12)]
+    (found,) = reliability_of_shares(cells, [0.24 if cell.documented else 0.26 for cell in cells])
+    assert found.gap == pytest.approx(abs((3 * 0.24 + 9 * 0.26) / 12 - 0.25))
+    assert found.gap_by_share > 0.3
+
+
+def test_even_true_shares_differ_from_the_outcomes_of_few_strains() -> None:
+    mean, most = gap_by_chance([0.2] * 30, [0.5] * 30)
+    assert mean == pytest.approx(0.8 * (0.2 * 0.8 / 30) ** 0.5, rel=0.1)  # mean absolute deviation of a share
+    assert mean < most < 0.2
+    assert gap_by_chance([0.2] * 3000, [0.5] * 3000)[1] < 0.02
+    assert gap_by_chance([0.0, 1.0], [0.1, 0.9]) == (0.0, 0.0)
+
+
+def test_cross_validated_shares_hold_what_was_asked() -> None:
+    """Also where the spread between orders is chosen without the strains that are evaluated."""
+    strains = read_strains(STRAINS.read_bytes())
+    found = study(strains, STRAINS.name, load_table().facts, load_table().sha256, ShoterParameters(), {})
+    orders = {order.order: order for order in found.cross_validated.orders}
+    assert set(orders) == {"Lepidoptera", "Diptera", "Coleoptera", "Nematoda"}
+    assert {name: order.gap for name, order in orders.items() if order.gap > 0.1} == {}
+    for order in found.nested.orders:
+        assert max(order.gap, order.gap_by_share) <= 0.1, order.order
 
 
 def test_the_shipped_calibration_is_what_the_command_makes(tmp_path: Path) -> None:
@@ -124,6 +172,7 @@ def test_the_open_strains_hold_what_was_asked(tmp_path: Path) -> None:
     assert {order["order"] for order in calibrated} == {"Lepidoptera", "Diptera", "Coleoptera", "Nematoda"}
     for order in calibrated:
         assert order["gap"] <= 0.1, order["order"]
+        assert order["gap_by_share"] <= 0.1, order["order"]
         assert abs(order["share"] - order["documented"]) <= 0.1, order["order"]
 
 
@@ -136,6 +185,24 @@ def test_each_failed_strain_is_told_why(tmp_path: Path) -> None:
     assert {cause["cause"] for cause in causes.values()} <= {"facts", "formula"}
     assert all(cause["why"] for cause in causes.values())
     assert "for want of facts" in result.output
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("C.UTF-8", ("for want of facts", "by the formula", "no positive record of its own on", "below")),
+        ("zh_CN.UTF-8", ("缺少事实记录", "评分公式所致", "阳性记录", "得分为")),
+    ],
+)
+def test_the_cause_of_a_failure_is_told_in_the_language_of_the_reader(locale: str, words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(validate, [str(STRAINS)], env={"LC_ALL": locale})
+    assert result.exit_code == 1
+    table, lines = result.output, [line for line in result.output.splitlines() if line.startswith("FAILED ")]
+    assert len(lines) >= 5
+    for word in words[:2]:
+        assert word in table
+        assert any(word in line for line in lines)
+    assert all(words[2] in table and words[3] in line for line in lines)
 
 
 def test_strains_that_nobody_fitted_on_are_told_to_be_fresh(tmp_path: Path) -> None:

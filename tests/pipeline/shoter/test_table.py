@@ -20,6 +20,7 @@ from portal.pipeline.shoter.specificity.table import (
     table_from_bytes,
 )
 from portal.pipeline.shoter.specificity.write import table_bytes
+from portal.results.sources import lasting_address
 from portal.results.targets import PANELS
 
 BPPRC = (
@@ -66,6 +67,39 @@ def test_the_shipped_table_is_sound() -> None:
 
 def test_the_shipped_table_keeps_to_the_rule_of_the_grades() -> None:
     assert grade_problems(load_table().facts) == []
+
+
+def test_every_grade_a_of_the_shipped_table_has_a_source_that_can_be_opened() -> None:
+    table = load_table()
+    best = [fact for fact in table.facts if "A" in (fact.strength, fact.grade)]
+    assert len(best) > 50
+    closed = [fact.fact_id for fact in best if not lasting_address(fact.doi, fact.url)]
+    assert closed == []
+    elsewhere = [
+        fact.fact_id
+        for fact in table.facts
+        if fact.doi and (fact.doi.lower() != table.sources[fact.source_id].doi.lower())
+    ]
+    assert elsewhere == []
+
+
+@pytest.mark.parametrize(
+    ("address", "grade"),
+    [
+        ({"doi": "10.1000/x"}, "A"),
+        ({"url": "https://pubmed.ncbi.nlm.nih.gov/12/"}, "A"),
+        ({"url": "https://www.academia.edu/8011790/Screening"}, "B"),
+        ({"url": "https://repository.example.org/820"}, "B"),
+        ({"doi": "to appear"}, "B"),
+        ({}, "B"),
+    ],
+)
+def test_a_measured_effect_without_a_doi_or_pubmed_entry_is_grade_b(address: dict[str, str], grade: str) -> None:
+    measured = {"measure": "LC50", "dose": "1.2", "dose_unit": "ug/ml"}
+    (fact,), problems = read_facts(as_csv(SHIPPED_COLUMNS, own(1, **measured, **address)))
+    assert problems == []
+    assert (fact.grade, fact.lowered().strength) == (grade, grade)
+    assert len(grade_problems([fact])) == (grade != "A")
 
 
 def test_an_effect_of_high_doses_alone_is_weak() -> None:

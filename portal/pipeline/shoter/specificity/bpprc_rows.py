@@ -12,6 +12,7 @@ from portal.pipeline.shoter.specificity.dose import WEAK, Dose, read_dose
 from portal.pipeline.shoter.specificity.facts import Fact, parse_doi
 from portal.pipeline.shoter.specificity.grades import best_strength, is_patent
 from portal.pipeline.shoter.specificity.problem import TableProblem
+from portal.results.sources import lasting_address, pubmed_address
 
 BPPRC_COLUMNS = ("name", "target_order", "target_species", "activity", "publication")
 # The columns of media/csv_files/meta_data.csv in github.com/bpprc/database, which has no header.
@@ -40,6 +41,7 @@ _NO = frozenset({"no", "false", "0", "n", "negative"})
 _EMPTY = re.compile(r"n/?a\b.*|not (?:specified|applicable|toxic)", re.IGNORECASE)
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:\+/-\s*[\d.]+\s*)?%")
 _AT_DOSE = re.compile(r"at (\d+(?:\.\d+)?)\s*[µμu]g/ml", re.IGNORECASE)
+_PMID = re.compile(r"\bPMID:? ?(\d+)", re.IGNORECASE)
 _STUNTED = re.compile(r"stunt|growth|weight", re.IGNORECASE)
 
 
@@ -62,13 +64,14 @@ def read_bpprc(row: Row, line: int) -> list[Fact] | TableProblem:
     source = row["publication"] or row.get("other_citations", "")
     dose = read_dose("LC50", row.get("lc50", ""), row.get("units", "")) if activity != "negative" else None
     note = _note(row, dose)
-    doi = parse_doi(source)
+    doi, url = parse_doi(source), _pubmed_entry(source)
     strength = best_strength(
         claim_seen="seen_export_row",
         has_dose=dose is not None,
         note=note,
         is_cited=bool(source),
         patent=is_patent(source),
+        link=lasting_address(doi, url),
     )
     facts: list[Fact] = []
     for number, (name, other) in enumerate(_halves(row)):
@@ -89,7 +92,7 @@ def read_bpprc(row: Row, line: int) -> list[Fact] | TableProblem:
             partner=other,
             reference=source or "BPPRC specificity database, no publication given",
             doi=doi,
-            url=None,
+            url=url,
             source_kind="bpprc_export",
             claim_seen="seen_export_row",
         )
@@ -97,6 +100,11 @@ def read_bpprc(row: Row, line: int) -> list[Fact] | TableProblem:
             return found
         facts.extend(found)
     return facts
+
+
+def _pubmed_entry(source: str) -> str | None:
+    found = _PMID.search(source)
+    return pubmed_address(found[1]) if found else None
 
 
 def _negative_strength(strength: str, activity: str, note: str) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 from portal.pipeline.shoter.names import ToxinRanks
 from portal.pipeline.shoter.specificity.dose import Dose
 from portal.pipeline.shoter.specificity.grades import best_strength, is_patent
+from portal.results.sources import lasting_address
 
 ACTIVITIES = ("positive", "weak", "negative")
 STRENGTHS = ("A", "B", "C")
@@ -81,6 +82,7 @@ class Fact:
             note=self.note,
             is_cited=bool(self.reference or self.doi or self.url),
             patent=is_patent(self.reference),
+            link=lasting_address(self.doi, self.url),
         )
 
     @property

@@ -16,6 +16,8 @@ from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.validation.cells import ValidationCell, auc, brier, cells_of
 from portal.pipeline.shoter.validation.fit import cross_validated, fit_calibration, groups_of
 from portal.pipeline.shoter.validation.orders import OrderReliability, reliability_of_shares
+from portal.pipeline.shoter.validation.pooling import SPREAD, Spread
+from portal.pipeline.shoter.validation.spreads import log_loss, losses, nested
 from portal.pipeline.shoter.validation.strains import KnownStrain
 from portal.pipeline.shoter.validation.validation import pest_orders, score_known
 
@@ -34,6 +36,7 @@ class Figures:
     auc_shares: float
     brier_scores: float
     brier_shares: float
+    loss_shares: float
     orders: tuple[OrderReliability, ...]
 
 
@@ -44,6 +47,8 @@ class CalibrationStudy:
     calibration: Calibration
     in_sample: Figures
     cross_validated: Figures
+    nested: Figures  # cross-validated, with the spread between orders chosen anew in each fold
+    losses: Mapping[Spread, float]  # cross-validated
     tests: Mapping[str, Figures]
     robustness: Mapping[tuple[float, float], tuple[float, float]]  # AUC in full, AUC with own records left out
 
@@ -66,6 +71,8 @@ def study(
         calibration=calibration,
         in_sample=_figures(strains, cells, _shares(cells, calibration)),
         cross_validated=_figures(strains, cells, cross_validated(cells, groups)),
+        nested=_figures(strains, cells, nested(cells, groups)),
+        losses=losses(cells, groups),
         tests={
             other: _figures(found, test_cells, _shares(test_cells, calibration))
             for other, found in tests.items()
@@ -112,6 +119,7 @@ def _figures(
         auc_shares=auc(values, labels),
         brier_scores=brier(scores, labels),
         brier_shares=brier(values, labels),
+        loss_shares=log_loss(cells, shares),
         orders=tuple(found for found in reliability_of_shares(cells, shares) if found.share is not None),
     )
 
@@ -148,32 +156,52 @@ def _figure_tables(found: CalibrationStudy) -> list[str]:
     sets = {
         "these strains, in-sample": found.in_sample,
         "these strains, cross-validated": found.cross_validated,
+        "these strains, cross-validated with the choice of the spread": found.nested,
         **{f"`{name}`, not fitted on": figures for name, figures in found.tests.items()},
     }
     lines = [
         "",
         "Cells with a share (strain x order with a curve):",
         "",
-        "| strains | AUC of scores | AUC of shares | Brier of scores | Brier of shares |",
-        "|---|---|---|---|---|",
+        "| strains | AUC of scores | AUC of shares | Brier of scores | Brier of shares | log loss of shares |",
+        "|---|---|---|---|---|---|",
     ]
     for name, figures in sets.items():
         lines.append(
             f"| {name} ({figures.strains}) | {figures.auc_scores:.3f} | {figures.auc_shares:.3f} "
-            f"| {figures.brier_scores:.3f} | {figures.brier_shares:.3f} |"
+            f"| {figures.brier_scores:.3f} | {figures.brier_shares:.3f} | {figures.loss_shares:.3f} |"
         )
     lines += [
         "",
-        "Order by order (gap: share and documented part apart, averaged over the four ranges of the share):",
+        "Order by order (gap: share and documented part apart, averaged over the four ranges of the score, and over "
+        "four ranges of the share; by chance: the mean gap, by score, of true shares on as many strains, and its 95 % "
+        "quantile):",
         "",
-        "| strains | order | cells | mean share | documented | gap |",
-        "|---|---|---|---|---|---|",
+        "| strains | order | cells | mean share | documented | gap by score | gap by share | by chance |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, figures in sets.items():
         lines += [
-            f"| {name} | {order.order} | {order.cells} | {order.share:.2f} | {order.documented:.2f} | {order.gap:.3f} |"
+            f"| {name} | {order.order} | {order.cells} | {order.share:.2f} | {order.documented:.2f} | {order.gap:.3f} "
+            f"| {order.gap_by_share:.3f} | {order.chance[0]:.2f} (to {order.chance[1]:.2f}) |"
             for order in figures.orders
         ]
+    return [*lines, *_loss_table(found.losses)]
+
+
+def _loss_table(losses: Mapping[Spread, float]) -> list[str]:
+    slopes = sorted({spread.slope for spread in losses})
+    lines = [
+        "",
+        f"Cross-validated log loss under other spreads between orders (used: {SPREAD.intercept:g} of the intercept, "
+        f"{SPREAD.slope:g} of the slope):",
+        "",
+        f"| intercept | {' | '.join(f'slope {slope:g}' for slope in slopes)} |",
+        f"|---|{'---|' * len(slopes)}",
+    ]
+    for intercept in sorted({spread.intercept for spread in losses}):
+        row = (f"{losses[Spread(intercept, slope)]:.3f}" for slope in slopes)
+        lines.append(f"| {intercept:g} | {' | '.join(row)} |")
     return lines
 
 

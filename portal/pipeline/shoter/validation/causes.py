@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from portal.domain.message import Message
 from portal.pipeline.shoter.evidence import EvidenceIndex
 from portal.pipeline.shoter.names import ranks_of, toxin_key
 from portal.pipeline.shoter.scoring import unit_probability
@@ -12,9 +13,12 @@ from portal.pipeline.shoter.units import Unit
 from portal.pipeline.shoter.validation.strains import KnownStrain
 
 FACTS, FORMULA = "facts", "formula"
+CAUSES = {FACTS: Message("validation.for_want_of_facts"), FORMULA: Message("validation.by_the_formula")}
 
 
-def cause_of_failure(strain: KnownStrain, units: Sequence[Unit], order: str, index: EvidenceIndex) -> tuple[str, str]:
+def cause_of_failure(
+    strain: KnownStrain, units: Sequence[Unit], order: str, index: EvidenceIndex
+) -> tuple[str, Message]:
     """Return `facts` or `formula`, with a short explanation, for the order on which a strain failed.
 
     A documented order fails for lack of facts if no toxin of the strain has its own positive record on it: the formula
@@ -24,15 +28,15 @@ def cause_of_failure(strain: KnownStrain, units: Sequence[Unit], order: str, ind
     if strain.is_control:
         negative = sum(fact.activity == "negative" for fact in own)
         if negative:
-            return FORMULA, f"its own negative records on {order}: {negative}"
-        return FACTS, f"no negative record of its own on {order}"
+            return FORMULA, Message("validation.own_negative", order=order, count=negative)
+        return FACTS, Message("validation.no_negative", order=order)
     positive = sum(fact.activity != "negative" for fact in own)
     if positive:
-        return FORMULA, f"its own positive records on {order}: {positive}"
+        return FORMULA, Message("validation.own_positive", order=order, count=positive)
     states = {unit_probability(unit, index, order).state for unit in units}
     if "inherited" in states:
-        return FACTS, f"no positive record of its own on {order}, only of relatives"
-    return FACTS, f"no positive record on {order} within reach"
+        return FACTS, Message("validation.only_relatives", order=order)
+    return FACTS, Message("validation.nothing_known", order=order)
 
 
 def _own(toxin: str, order: str, index: EvidenceIndex) -> Sequence[Fact]:

@@ -11,15 +11,20 @@ from typing import Any
 
 from portal.domain.errors import InvalidInput
 from portal.domain.message import Message
+from portal.domain.status import Lang
 from portal.files.atomic import write_bytes
+from portal.pipeline.shoter.validation.causes import CAUSES, FACTS, FORMULA
 from portal.pipeline.shoter.validation.pictures import draw_pictures
-from portal.pipeline.shoter.validation.validation import MethodResult, Validation
+from portal.pipeline.shoter.validation.validation import Failure, MethodResult, Validation
 
 BEGIN, END = "<!-- validation: begin -->", "<!-- validation: end -->"
 
 
-def as_markdown(validation: Validation, table: dict[str, object], source: str) -> str:
-    """Return the tables: figures of the methods, reliability, and every strain."""
+def as_markdown(validation: Validation, table: dict[str, object], source: str, lang: Lang = Lang.EN) -> str:
+    """Return the tables: figures of the methods, reliability, and every strain.
+
+    The strains that failed, and why, are in the language; the figures are in English.
+    """
     lines = [
         f"Strains: `{source}`; specificity table {table['name']} {table['version']} "
         f"(SHA-256 `{str(table['sha256'])[:12]}`, {table['facts']} facts, {table['unverified_facts']} unverified).",
@@ -48,7 +53,7 @@ def as_markdown(validation: Validation, table: dict[str, object], source: str) -
     ]
     confusions = [(method.method, *confusion) for method in validation.methods for confusion in method.confusions]
     lines += [f"| {method} | {expected} | {found} | {number} |" for method, expected, found, number in confusions]
-    lines += ["" if confusions else "| - | - | - | - |", *_order_table(validation), *_failure_table(validation)]
+    lines += ["" if confusions else "| - | - | - | - |", *_order_table(validation), *_failure_table(validation, lang)]
     return "\n".join([*lines, *_strain_table(validation)]) + "\n"
 
 
@@ -58,36 +63,36 @@ def _order_table(validation: Validation) -> list[str]:
     lines = [
         "Order by order, strains with a score: what the calibration says, and what is documented "
         f"({fitted if validation.fitted_on else 'none of the strains was used to fit the calibration'}; gap: how far "
-        "the two lie apart, averaged over four ranges of the share; without a curve: of the score):",
+        "share, or without a curve score, and documented lie apart, averaged over four ranges of the score; by chance: "
+        "the mean gap of true shares on as many strains, and its 95 % quantile):",
         "",
-        "| order | strains | mean score | calibrated share | documented | gap |",
-        "|---|---|---|---|---|---|",
+        "| order | strains | mean score | calibrated share | documented | gap | by chance |",
+        "|---|---|---|---|---|---|---|",
     ]
     for found in validation.orders:
         share = f"{found.share:.2f}" if found.share is not None else "uncalibrated"
         lines.append(
             f"| {found.order} | {found.cells} | {found.mean_score:.2f} | {share} | {found.documented:.2f} "
-            f"| {found.gap:.3f} |"
+            f"| {found.gap:.3f} | {found.chance[0]:.2f} (to {found.chance[1]:.2f}) |"
         )
     return [*lines, ""]
 
 
-def _failure_table(validation: Validation) -> list[str]:
+def _failure_table(validation: Validation, lang: Lang) -> list[str]:
     failed = [(verdict.strain, verdict.failure) for verdict in validation.full.verdicts if verdict.failure]
     if not failed:
         return []
     causes = Counter(failure.cause for _, failure in failed)
     lines = [
-        f"Strains that failed, for want of facts {causes['facts']}, by the formula {causes['formula']}:",
+        Message("validation.failed", facts=causes[FACTS], formula=causes[FORMULA]).word(lang),
         "",
-        "| strain | what is wrong | for want of | because |",
+        f"| {Message('validation.failed_columns').word(lang)} |",
         "|---|---|---|---|",
     ]
-    words = {"facts": "facts", "formula": "a better formula"}
-    lines += [
-        f"| {strain.strain_id} {strain.name} | {failure.text} | {words[failure.cause]} | {failure.why} |"
-        for strain, failure in failed
-    ]
+    for strain, failure in failed:
+        why = failure.why.word(lang) if failure.why else ""
+        cells = (f"{strain.strain_id} {strain.name}", failure.what.word(lang), CAUSES[failure.cause].word(lang), why)
+        lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]
 
 
@@ -149,7 +154,7 @@ def as_json(validation: Validation) -> dict[str, Any]:
                 "auc": _finite(method.auc),
                 "brier": _finite(method.brier),
                 "top1": _finite(method.top1),
-                "failures": method.failures,
+                "failures": [str(failure) for failure in method.failures],
                 "reliability": [asdict(found) for found in method.reliability],
                 "confusions": [list(confusion) for confusion in method.confusions],
                 "strains": {
@@ -159,12 +164,20 @@ def as_json(validation: Validation) -> dict[str, Any]:
             }
             for method in validation.methods
         ],
-        "orders": [asdict(found) | {"gap": _finite(found.gap)} for found in validation.orders],
+        "orders": [
+            asdict(found) | {"gap": _finite(found.gap), "gap_by_share": _finite(found.gap_by_share)}
+            for found in validation.orders
+        ],
         "in_sample": validation.fitted_on,
         "causes": {
-            verdict.strain.strain_id: asdict(verdict.failure) for verdict in validation.full.verdicts if verdict.failure
+            verdict.strain.strain_id: _cause(verdict.failure) for verdict in validation.full.verdicts if verdict.failure
         },
     }
+
+
+def _cause(failure: Failure) -> dict[str, str]:
+    why = str(failure.why) if failure.why else ""
+    return {"text": str(failure.what), "order": failure.order, "cause": failure.cause, "why": why}
 
 
 def _finite(value: float) -> float | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from portal.domain.message import Message
 from portal.pipeline.shoter.baseline import noisy_or_score
 from portal.pipeline.shoter.calibration import Calibration
 from portal.pipeline.shoter.evidence import EvidenceIndex
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import combine, score_units
 from portal.pipeline.shoter.specificity.facts import Fact
-from portal.pipeline.shoter.validation.causes import cause_of_failure
+from portal.pipeline.shoter.validation.causes import CAUSES, cause_of_failure
 from portal.pipeline.shoter.validation.cells import (
     ReliabilityBin,
     Scores,
@@ -34,10 +35,18 @@ CONTROL_LIMIT = POSSIBLE_FROM
 class Failure:
     """A wrong score of a strain: the problem, the order, and whether facts or the formula caused it."""
 
-    text: str
+    what: Message
     order: str
     cause: str = ""
-    why: str = ""
+    why: Message | None = None
+
+    def about(self, strain_id: str) -> Message:
+        """Return the failure in one line, with its cause if that was determined."""
+        if self.why is None:
+            return Message("validation.failed_strain_only", strain=strain_id, what=self.what)
+        return Message(
+            "validation.failed_strain", strain=strain_id, what=self.what, cause=CAUSES[self.cause], why=self.why
+        )
 
 
 @dataclass(frozen=True)
@@ -79,13 +88,8 @@ class MethodResult:
         return brier([cell.score for cell in self.cells], [cell.documented for cell in self.cells])
 
     @property
-    def failures(self) -> list[str]:
-        return [
-            f"{verdict.strain.strain_id}: {verdict.failure.text}"
-            + (f" ({verdict.failure.cause}: {verdict.failure.why})" if verdict.failure.cause else "")
-            for verdict in self.verdicts
-            if verdict.failure
-        ]
+    def failures(self) -> list[Message]:
+        return [verdict.failure.about(verdict.strain.strain_id) for verdict in self.verdicts if verdict.failure]
 
 
 @dataclass(frozen=True)
@@ -187,7 +191,7 @@ def _explained(strain: KnownStrain, failure: Failure | None, index: EvidenceInde
     if failure is None or index is None:
         return failure
     cause, why = cause_of_failure(strain, known_units(strain, index.parameters), failure.order, index)
-    return Failure(failure.text, failure.order, cause, why)
+    return Failure(failure.what, failure.order, cause, why)
 
 
 def judge(strain: KnownStrain, scores: Mapping[str, float]) -> Failure | None:
@@ -198,13 +202,14 @@ def judge(strain: KnownStrain, scores: Mapping[str, float]) -> Failure | None:
         if not high:
             return None
         worst = max(high, key=lambda order: high[order])
-        return Failure(f"control reaches {high[worst]:.2f} for {worst}, the limit is {CONTROL_LIMIT}", worst)
+        return Failure(Message("validation.control_high", score=high[worst], order=worst, limit=CONTROL_LIMIT), worst)
     others = {order: value for order, value in scores.items() if order not in strain.primary}
     best = max(others, key=lambda order: others[order])
     for order in strain.primary:
         value = scores.get(order, 0.0)
         if value <= 0.0 or value < others[best] - TIE:
-            return Failure(f"{order} has {value:.2f}, below {best} with {others[best]:.2f}", order)
+            below = Message("validation.below", order=order, score=value, other=best, higher=others[best])
+            return Failure(below, order)
     return None
 
 
