@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from portal.domain.status import FailureKind, PipelineStage
 
@@ -53,6 +54,7 @@ def pack_job_name(pack_id: str) -> str:
     return f"bt-{pack_id}-{_PACK}-a1"
 
 
+@lru_cache(maxsize=4096)  # asked of each live job many times in a cycle
 def pack_of(name: str) -> str | None:
     """Return the pack id in a job's name; None if it is the job of a single task."""
     found = _JOB_NAME.fullmatch(name)

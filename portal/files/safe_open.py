@@ -11,6 +11,7 @@ import errno
 import os
 import shutil
 import stat
+from functools import lru_cache
 from pathlib import Path
 
 from portal.domain.errors import CorruptRecord
@@ -25,6 +26,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOT_WHAT_IT_SEEMS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR})
 
 
+@lru_cache(maxsize=4096)  # of the paths that are asked for again and again
 def below_jobs_dir(path: Path) -> tuple[str, tuple[str, ...]]:
     """Split a path into JOBS_DIR (or its own folder if it is not in a JOBS_DIR) and the parts below."""
     parts = path.parts

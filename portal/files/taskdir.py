@@ -21,6 +21,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from portal.domain.errors import NotFound
@@ -31,6 +32,7 @@ from portal.domain.task_id import is_task_id
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _SUFFIX = re.compile(r"\.(fna|fa|fasta)$", re.IGNORECASE)
+_KEPT_PATHS = 2048
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 
 
@@ -57,23 +59,23 @@ class StageDir:
 
     path: Path
 
-    @property
+    @cached_property
     def out(self) -> Path:
         return self.path / "out"
 
-    @property
+    @cached_property
     def work(self) -> Path:
         return self.path / "work"
 
-    @property
+    @cached_property
     def log(self) -> Path:
         return self.path / "log.txt"
 
-    @property
+    @cached_property
     def progress(self) -> Path:
         return self.path / "progress.json"
 
-    @property
+    @cached_property
     def sentinel(self) -> Path:
         return self.path / "sentinel.json"
 
@@ -84,24 +86,24 @@ class JobDir:
 
     path: Path
 
-    @property
+    @cached_property
     def intent(self) -> Path:
         return self.path / "intent.json"
 
-    @property
+    @cached_property
     def adopted(self) -> Path:
         """Names the job that was found by its name after its submission got no answer (poller)."""
         return self.path / "adopted.json"
 
-    @property
+    @cached_property
     def claim(self) -> Path:
         return self.path / "claim"
 
-    @property
+    @cached_property
     def exit(self) -> Path:
         return self.path / "exit.json"
 
-    @property
+    @cached_property
     def stop(self) -> Path:
         """Exists if a genome that shares its job is to end while the others continue (poller)."""
         return self.path / "stop"
@@ -122,15 +124,15 @@ class AttemptDir:
 
     path: Path
 
-    @property
+    @cached_property
     def plan(self) -> Path:
         return self.path / "plan.json"
 
     def stage(self, stage: PipelineStage) -> StageDir:
-        return StageDir(self.path / stage.value)
+        return _stage_dir(self.path, stage.value)
 
     def job(self, first_stage: PipelineStage) -> JobDir:
-        return JobDir(self.path.joinpath("jobs", first_stage.value))
+        return _job_dir(self.path, first_stage.value)
 
 
 @dataclass(frozen=True)
@@ -139,24 +141,24 @@ class TaskDir:
 
     path: Path
 
-    @property
+    @cached_property
     def meta(self) -> Path:
         return self.path / "task_meta.json"
 
-    @property
+    @cached_property
     def request(self) -> Path:
         return self.path / "request.json"
 
-    @property
+    @cached_property
     def genome(self) -> Path:
         return self.path / "input" / "genome.fna"
 
-    @property
+    @cached_property
     def kept(self) -> Path:
         """Exists while an operator has exempted the task from retention."""
         return self.path / "kept"
 
-    @property
+    @cached_property
     def wishes(self) -> Path:
         return self.path / "wishes"
 
@@ -164,7 +166,28 @@ class TaskDir:
         return self.path.joinpath("wishes", f"{kind}.json")
 
     def attempt(self, number: int) -> AttemptDir:
-        return AttemptDir(self.path.joinpath("attempts", str(number)))
+        return _attempt_dir(self.path, number)
+
+
+# A path costs more than looking at what it names: the poller asks for those of each live task several times a cycle.
+@lru_cache(maxsize=_KEPT_PATHS)
+def _task_dir(jobs: Path, task_id: str) -> TaskDir:
+    return TaskDir(jobs / task_id)
+
+
+@lru_cache(maxsize=_KEPT_PATHS)
+def _attempt_dir(task: Path, number: int) -> AttemptDir:
+    return AttemptDir(task.joinpath("attempts", str(number)))
+
+
+@lru_cache(maxsize=_KEPT_PATHS)
+def _stage_dir(attempt: Path, stage: str) -> StageDir:
+    return StageDir(attempt / stage)
+
+
+@lru_cache(maxsize=_KEPT_PATHS)
+def _job_dir(attempt: Path, first_stage: str) -> JobDir:
+    return JobDir(attempt.joinpath("jobs", first_stage))
 
 
 @dataclass(frozen=True)
@@ -327,7 +350,7 @@ class PortalDir:
         """
         if not is_task_id(task_id):
             raise NotFound(Message("task.unknown"))
-        return TaskDir(self.jobs / task_id)
+        return _task_dir(self.jobs, task_id)
 
     def task_ids(self) -> list[str]:
         """Return the ids of all tasks on disk, sorted; lists one folder and opens no file."""

@@ -25,28 +25,33 @@ _SYNC_SHOWN = timedelta(seconds=30)
 _OVER = frozenset(state.value for state in JobState if state.is_over)
 
 
-def with_info(job: JobRecord, info: JobInfo) -> JobRecord:
-    """Return a job's record updated with the scheduler's information; missing values keep the old ones."""
-    return replace(
-        job,
-        job_id=info.job_id,
-        state=info.state.value,
-        raw_state=info.raw_state or None,
-        reason=info.reason,
-        submit_time=info.submit_time or job.submit_time,
-        start_time=info.start_time or job.start_time,
-        end_time=info.end_time or job.end_time,
-        start_estimate=info.start_estimate,
-        exit_code=job.exit_code if info.exit_code is None else info.exit_code,
-        cancelled_by=info.cancelled_by or job.cancelled_by,
-        node=info.node or job.node,
-        cpus=info.cpus or job.cpus,
+def with_info(job: JobRecord, info: JobInfo, *, keep_elapsed: bool = False) -> JobRecord:
+    """Return a job's record updated with the scheduler's information; missing values keep the old ones.
+
+    Without a change it is the record itself. `keep_elapsed`: the elapsed time stays as it was.
+    """
+    told = {
+        "job_id": info.job_id,
+        "state": info.state.value,
+        "raw_state": info.raw_state or None,
+        "reason": info.reason,
+        "submit_time": info.submit_time or job.submit_time,
+        "start_time": info.start_time or job.start_time,
+        "end_time": info.end_time or job.end_time,
+        "start_estimate": info.start_estimate,
+        "exit_code": job.exit_code if info.exit_code is None else info.exit_code,
+        "cancelled_by": info.cancelled_by or job.cancelled_by,
+        "node": info.node or job.node,
+        "cpus": info.cpus or job.cpus,
         # A job of less than a second took 0 s: that is a valid value.
-        elapsed_s=job.elapsed_s if info.elapsed_s is None else info.elapsed_s,
-        cpu_time_s=job.cpu_time_s if info.cpu_time_s is None else info.cpu_time_s,
-        max_rss_bytes=info.max_rss_bytes or job.max_rss_bytes,
-        absent_since=None,
-    )
+        "elapsed_s": job.elapsed_s if keep_elapsed or info.elapsed_s is None else info.elapsed_s,
+        "cpu_time_s": job.cpu_time_s if info.cpu_time_s is None else info.cpu_time_s,
+        "max_rss_bytes": info.max_rss_bytes or job.max_rss_bytes,
+        "absent_since": None,
+    }
+    before = vars(job)
+    changes = {name: value for name, value in told.items() if before[name] != value}
+    return replace(job, **changes) if changes else job  # a new record costs more than the comparison
 
 
 _IN_A_PACK = "SharedJob"  # a name in slurm.reasons
@@ -118,10 +123,11 @@ class RecordSync:
         if attempt is None or not snapshot.known:
             return task
         jobs = tuple(self._update_job(job, observation, snapshot, now) for job in attempt.jobs)
+        changed = jobs != attempt.jobs
         return self._synced(
             task,
             now,
-            attempts=(*task.attempts[:-1], replace(attempt, jobs=jobs)),
+            attempts=(*task.attempts[:-1], replace(attempt, jobs=jobs)) if changed else task.attempts,
             pending_reason=_pending_reason(jobs, task.pending_reason),
         )
 
@@ -148,9 +154,8 @@ class RecordSync:
         info = self.info(job, observation, snapshot)
         if info is None:
             return replace(job, absent_since=job.absent_since or now)
-        if job.state == info.state.value and not info.state.is_over:
-            info = replace(info, elapsed_s=job.elapsed_s)  # a running job's elapsed time alone is not worth a write
-        return with_info(job, info)
+        # A running job's elapsed time alone is not worth a write.
+        return with_info(job, info, keep_elapsed=job.state == info.state.value and not info.state.is_over)
 
     @staticmethod
     def info(job: JobRecord, observation: Observation, snapshot: Snapshot) -> JobInfo | None:
@@ -164,7 +169,8 @@ class RecordSync:
         for wanted in (claimed_by, job.job_id):
             for info in infos:
                 if info.job_id == wanted:
-                    return replace(info, cancelled_by=user_name(info.cancelled_by))
+                    by = user_name(info.cancelled_by)
+                    return info if by == info.cancelled_by else replace(info, cancelled_by=by)
         return None
 
     def evidence(self, job: JobRecord, observation: Observation, snapshot: Snapshot) -> JobEvidence:
