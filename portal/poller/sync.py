@@ -30,7 +30,7 @@ def with_info(job: JobRecord, info: JobInfo, *, keep_elapsed: bool = False) -> J
 
     Without a change it is the record itself. `keep_elapsed`: the elapsed time stays as it was.
     """
-    told = {
+    told: dict[str, Any] = {
         "job_id": info.job_id,
         "state": info.state.value,
         "raw_state": info.raw_state or None,
