@@ -12,10 +12,12 @@ TEMPLATES = "portal.templates"  # `templates/` in a checkout
 
 _TEMPLATE_FILES = (
     "html/_admin_parts.html",
+    "html/_alignment.html",
     "html/_bioassays.html",
     "html/_candidates.html",
     "html/_charts.html",
     "html/_drawings.html",
+    "html/_evidence_table.html",
     "html/_failure.html",
     "html/_grid.html",
     "html/_files.html",
@@ -53,6 +55,8 @@ _TEMPLATE_FILES = (
     "html/submit.html",
     "html/task.html",
     "html/tasks.html",
+    "html/toxin.html",
+    "html/toxins.html",
     "html/unlock.html",
     "html/work.html",
     "report/report.css",

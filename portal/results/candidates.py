@@ -83,7 +83,7 @@ def candidates_of(document: LociDocument, proteins: Mapping[str, CandidateProtei
         document: the genes.
         proteins: of each toxin gene that is not identical to a named one, by locus.
     """
-    near = _neighbours(document.loci)
+    near = neighbours_of(document.loci)
     made = [_candidate(locus, proteins[locus.locus_id], near) for locus in document.loci if is_candidate(locus)]
     made.sort(key=_place)
     ranked = tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(made[:MOST_CANDIDATES], start=1))
@@ -139,7 +139,7 @@ def _place(candidate: NewToxinCandidate) -> tuple[int, bool, bool, int, int, flo
     )
 
 
-def _neighbours(loci: Iterable[Locus]) -> dict[str, tuple[Neighbour, ...]]:
+def neighbours_of(loci: Iterable[Locus]) -> dict[str, tuple[Neighbour, ...]]:
     """Return the genes within 20 kb of each gene on its first contig, the nearest first."""
     by_contig: dict[str, list[tuple[int, int, Locus]]] = {}
     for locus in loci:

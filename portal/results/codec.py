@@ -13,6 +13,7 @@ import msgspec
 
 from portal.domain.message import Message, verbatim
 from portal.results import upgrade
+from portal.results.alignments import ALIGNMENTS_SCHEMA, AlignmentsDocument
 from portal.results.bioassays import BIOASSAYS_SCHEMA, BioassayDocument
 from portal.results.candidates import CANDIDATES_SCHEMA, CandidatesDocument
 from portal.results.conclusion import CONCLUSION_SCHEMA
@@ -27,6 +28,7 @@ Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 # The format that is written, and the upgrades from earlier ones.
 _SCHEMAS: Mapping[type[msgspec.Struct], tuple[int, Mapping[int, Upgrade]]] = {
     DiggerRun: (DIGGER_RUN_SCHEMA, {}),
+    AlignmentsDocument: (ALIGNMENTS_SCHEMA, {}),
     CandidatesDocument: (CANDIDATES_SCHEMA, {}),
     LociDocument: (LOCI_SCHEMA, {}),
     ScreeningDocument: (SCREENING_SCHEMA, {}),

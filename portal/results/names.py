@@ -27,6 +27,7 @@ SCREENING_JSON = "screening.json"
 SCREENING_TSV = "screening.tsv"
 CANDIDATES_JSON = "candidates.json"
 CANDIDATES_TSV = "candidates.tsv"
+ALIGNMENTS_JSON = "alignments.json"
 DIGGER_JSON = "digger.json"
 
 # Shoter.

@@ -24,10 +24,12 @@ from portal.files.staging import require_free_space
 from portal.files.taskdir import PortalDir
 from portal.files.wishes import Wish, WishKind, leave_wish
 from portal.ports import TaskStore
+from portal.results.alignments import AlignmentsDocument
 from portal.results.bioassays import BioassayDocument
 from portal.results.candidates import CandidatesDocument
 from portal.results.loci import LociDocument
 from portal.results.names import (
+    ALIGNMENTS_JSON,
     BIOASSAYS_JSON,
     CANDIDATES_JSON,
     LOCI_JSON,
@@ -291,6 +293,13 @@ class TaskService:
         """Return the candidates for new toxins; None if the engine wrote none; raise Conflict or NotReady."""
         try:
             return self.shelf.document(task, CANDIDATES_JSON, CandidatesDocument)
+        except NotFound:
+            return None
+
+    def alignments(self, task: TaskMeta) -> AlignmentsDocument | None:
+        """Return the alignments of the genes; None if the task has none; raise Conflict or NotReady."""
+        try:
+            return self.shelf.document(task, ALIGNMENTS_JSON, AlignmentsDocument)
         except NotFound:
             return None
 

@@ -57,6 +57,7 @@ TEXTS = {
     "results.none": Text("The task failed before there were any results.", "任务在产生结果之前就失败了。"),
     "results.no_bundle": Text("A bundle exists only once the task is completed.", "任务完成后才有打包文件。"),
     "results.no_such_file": Text("There is no result file of this name.", "没有这个名称的结果文件。"),
+    "results.no_such_toxin": Text("No gene of this task has this name.", "此任务中没有这个名称的基因。"),
     "results.unreachable": Text(
         "This file cannot be read at the moment. Please try again later.", "目前无法读取此文件，请稍后重试。"
     ),

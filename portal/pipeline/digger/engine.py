@@ -34,6 +34,7 @@ from portal.pipeline.digger.native.search import MAX_PROTEIN_LENGTH, Scanner
 from portal.pipeline.digger.output.annotations import alignment_text, gff3
 from portal.pipeline.digger.output.candidates import candidate_alignments, candidate_fasta, find_candidates
 from portal.pipeline.digger.output.genbank import day_of, genbank_records
+from portal.pipeline.digger.output.gene_alignments import GeneAligner
 from portal.pipeline.digger.output.gene_fasta import contigs_of, gene_fasta, protein_fasta
 from portal.pipeline.digger.output.screening import SCREENING_COLUMNS, screening_features, screening_rows
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, GeneTable, all_toxins_row, strain_list
@@ -43,13 +44,14 @@ from portal.pipeline.digger.screening.screen import Screener, screener_of, scree
 from portal.pipeline.digger.screening.watch import Watch
 from portal.pipeline.stage import Progress, no_progress
 from portal.results import names
+from portal.results.alignments import AlignmentsDocument
 from portal.results.candidates import COLUMNS as CANDIDATE_COLUMNS
 from portal.results.candidates import candidate_rows
 from portal.results.codec import to_json
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
 from portal.results.loci import LociDocument, Locus
 from portal.results.loci_table import LOCI_COLUMNS, locus_row
-from portal.results.names import CANDIDATES_JSON, LOCI_JSON, SCREENING_JSON
+from portal.results.names import ALIGNMENTS_JSON, CANDIDATES_JSON, LOCI_JSON, SCREENING_JSON
 from portal.results.screening import ScreeningDocument
 from portal.results.toxins import DiggerRun, SearchedStrain, ToxinsDocument
 
@@ -85,6 +87,7 @@ class Engine:
         self._scanner = Scanner(index, pool, threads)
         self._aligner = Aligner(index)
         self._loci = LociOfGenomes(index, self._aligner, pool)
+        self._genes = GeneAligner(index, self._aligner)
 
     def find(self, genome: Path, facts: FastaFacts, progress: Progress) -> GenomeHits:
         """Return the rows and the loci of one genome."""
@@ -113,6 +116,10 @@ class Engine:
         ]
         loci = self._loci.of(facts, hits, toxins, lambda: read_fasta(genome), scan.searched)
         return GenomeHits(tuple(toxins), tuple(loci), _notes(facts, scan.too_long), watch)
+
+    def alignments(self, strain: str, hits: GenomeHits) -> AlignmentsDocument:
+        """Return the genes of one genome aligned with the named toxins that they are closest to."""
+        return self._genes.align(LociDocument(strain=strain, loci=hits.loci), hits.toxins)
 
     def _aligned(self, candidates: Sequence[Candidate], progress: Progress) -> list[tuple[Candidate, Alignment | None]]:
         def best(candidate: Candidate) -> Alignment | None:
@@ -160,6 +167,7 @@ def run_digger(
             screened = screening_of(screener, strain, facts, found.watch)
             results.add(strain, facts, found, screened, day=day_of(path), alone=len(checked) == 1)
             results.add_genes(strain, path, found)
+            results.add_gene_alignments(engine.alignments(strain, found), alone=len(checked) == 1)
             if alignments:
                 results.add_alignments(strain, found.toxins)
             share(1.0, Message("progress.found", strain=strain, count=len(found.toxins)))
@@ -327,6 +335,10 @@ class _Results:
         wanted = contigs_of(hits.loci)
         contigs = {each.name: each.sequence for each in read_fasta(genome) if each.name in wanted} if wanted else {}
         self._write(names.strain_genes(strain), gene_fasta(hits.loci, hits.toxins, contigs))
+
+    def add_gene_alignments(self, document: AlignmentsDocument, *, alone: bool) -> None:
+        name = ALIGNMENTS_JSON if alone else f"{document.strain}.{ALIGNMENTS_JSON}"
+        self._write(name, to_json(document, indent=True).decode())
 
     def add_alignments(self, strain: str, toxins: Sequence[Toxin]) -> None:
         self._write(names.strain_alignments(strain), "".join(map(alignment_text, toxins)))

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Struct, field
 
+from portal.results.alignments import AlignmentsDocument
 from portal.results.bioassays import BioassayDocument
 from portal.results.candidates import CandidatesDocument
 from portal.results.comparison import ComparisonDocument
@@ -48,6 +49,7 @@ RESULT_DOCUMENTS = (
     EvidenceDocument,
     BioassayDocument,
     CandidatesDocument,
+    AlignmentsDocument,
 )
 RESULT_DOCUMENT = "ResultDocument"
 _REF = "#/components/schemas/{name}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import msgspec
@@ -16,6 +16,14 @@ from portal.web.context import web
 D = TypeVar("D", bound=msgspec.Struct)
 
 _NAMES = frozenset((SCORES_JSON, TOXINS_JSON, LOCI_JSON, SCREENING_JSON, BIOASSAYS_JSON, CANDIDATES_JSON))
+
+
+def document_or_none(read: Callable[[TaskMeta], D | None], task: TaskMeta) -> D | None:
+    """Return a document of a task; None if there is none, or it cannot be read."""
+    try:
+        return read(task)
+    except (NotFound, NotReady, Conflict):
+        return None
 
 
 class PageDocuments:

@@ -7,7 +7,7 @@ heights are pixels. All maps share one scale, and so do all proteins.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -130,6 +130,29 @@ def draw(inventory: ToxinList) -> Drawings:
         proteins=tuple(_protein(row, scale) for row in proteins),
         domain_names=tuple(names),
         left_out=max(len(pieces) - len(shown), len(inventory.toxins) - len(proteins)),
+    )
+
+
+def draw_gene(inventory: ToxinList, protein_ids: Collection[str]) -> Drawings:
+    """Return the drawings of the rows of one gene: where each lies among its neighbours, and their domains."""
+    rows = [*inventory.toxins, *inventory.accessory]
+    own = [row for row in rows if row.protein_id in protein_ids]
+    placed = [row for row in rows if _has_place(row) and (not row.accessory or row in own)]
+    near = [row for row in placed if row.contig in {each.contig for each in own}]
+    inside = [
+        (contig, start, end)
+        for contig, start, end in _pieces(near)
+        if any(row.contig == contig and start <= row.start <= end for row in own)
+    ]
+    longest = max((end - start + 1 for _, start, end in inside), default=1)
+    nearby = [row for row in rows if _has_place(row)]
+    scale = 100 / max((row.length_aa for row in own), default=1)
+    return Drawings(
+        maps=tuple(_map(contig, start, end, nearby, longest) for contig, start, end in inside),
+        ruler=_ruler(longest),
+        proteins=tuple(_protein(row, scale) for row in own),
+        domain_names=tuple(dict.fromkeys(domain.name for row in own for domain in row.domains)),
+        left_out=0,
     )
 
 

@@ -6,16 +6,19 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.errors import NotFound, Unauthorized
+from portal.domain.task import TaskMeta
 from portal.results.evidence_table import EvidenceFilter, Reading, evidence_of, filtered
+from portal.results.toxin_lookup import genes_of
 from portal.results.toxin_table import FORMATS as TABLES
 from portal.web.context import web
-from portal.web.pages.results import ACTIVITIES
+from portal.web.pages.results import ACTIVITIES, document_or_none
 from portal.web.pages.task import ask_for_token
+from portal.web.pages.toxin_links import links_of_names
 from portal.web.security import authorized_task
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import lazy_gettext as _l
 
-_READ_WORDS = {
+READ_WORDS = {
     Reading.TEXT: _l("the publication"),
     Reading.ROW: _l("a row of another table"),
     Reading.TITLE: _l("its title"),
@@ -50,7 +53,13 @@ def evidence_page(task_id: str) -> ResponseReturnValue:
         publications=len(found.sources),
         table_formats=tuple(TABLES),
         citation_formats={"csl": "CSL-JSON", "bibtex": "BibTeX", "ris": "RIS"},
-        read_words={name: str(word) for name, word in _READ_WORDS.items()},
+        read_words={name: str(word) for name, word in READ_WORDS.items()},
         is_chinese=current_lang().value == "zh",
+        toxin_links=_toxin_links(task),
         activity_words={name: str(word) for name, word in ACTIVITIES.items()},
     )
+
+
+def _toxin_links(task: TaskMeta) -> dict[str, str]:
+    toxins = document_or_none(web().tasks.toxins, task)
+    return links_of_names(task, genes_of(toxins, document_or_none(web().tasks.loci, task))) if toxins else {}

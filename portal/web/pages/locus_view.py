@@ -61,7 +61,7 @@ def list_genes(document: LociDocument, rows: Mapping[str, int], lang: Lang) -> G
     broken = [locus for locus in toxins if not locus.is_whole]
     whole = [locus for locus in toxins if locus.is_whole]
     shown = [*broken, *whole][:_LIST_LIMIT]
-    genes = [_gene(locus, rows, lang) for locus in shown]
+    genes = [view_gene(locus, rows, lang) for locus in shown]
     return GeneList(
         broken=tuple(gene for gene in genes if not gene.whole),
         whole=tuple(gene for gene in genes if gene.whole),
@@ -69,7 +69,8 @@ def list_genes(document: LociDocument, rows: Mapping[str, int], lang: Lang) -> G
     )
 
 
-def _gene(locus: Locus, rows: Mapping[str, int], lang: Lang) -> GeneView:
+def view_gene(locus: Locus, rows: Mapping[str, int], lang: Lang) -> GeneView:
+    """Return one gene in words; `rows` and `lang` as in `list_genes`."""
     return GeneView(
         locus_id=locus.locus_id,
         name=locus.name,

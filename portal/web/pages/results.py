@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from portal.domain.errors import Conflict, NotFound, NotReady
@@ -34,16 +34,19 @@ from portal.results.score_words import documented_words
 from portal.results.scores import ScoresDocument
 from portal.results.screening import ScreeningDocument
 from portal.results.screening_words import ScreeningSection, screening_section
+from portal.results.toxin_lookup import genes_of, keys_by_row
 from portal.results.toxin_table import FORMATS, reasons_not_to_score
 from portal.results.toxins import ToxinsDocument
 from portal.services.answers import ResultFile
 from portal.web.context import web
 from portal.web.pages.documents import PageDocuments
+from portal.web.pages.domain_words import domain_context, said
 from portal.web.pages.drawings import Drawings, draw
 from portal.web.pages.headline import Headline, headline
 from portal.web.pages.locus_view import GeneList, list_genes
 from portal.web.pages.provenance import citation, named, provenance
 from portal.web.pages.score_view import Scores, arrange, read_scores
+from portal.web.pages.toxin_links import toxin_address
 from portal.web.pages.toxin_view import ToxinList, list_toxins
 from portal.web.texts.i18n import current_lang, show_number
 from portal.web.texts.i18n import gettext as _
@@ -55,21 +58,12 @@ _SPOTS_NAMED = 12
 _HEAD_BYTES = 2048
 _VIEW_BOX = re.compile(rb'viewBox="\s*[-\d.]+[ ,]+[-\d.]+[ ,]+(\d+(?:\.\d+)?)[ ,]+(\d+(?:\.\d+)?)')
 
-_FLAGS = {
+FLAGS = {
     "contig_edge": _l("cut by the contig's end"),
     "partial": _l("incomplete"),
     "internal_stop": _l("stop inside"),
     "hmm_only": _l("profile hit only"),
 }
-_DOMAINS = {
-    "Endotoxin_N": _l("domain I"),
-    "Endotoxin_M": _l("domain II"),
-    "Endotoxin_mid": _l("middle domain"),
-    "Endotoxin_C": _l("domain III"),
-}
-# Style and label of each domain.
-_DOMAIN_LOOKS = {"Endotoxin_N": "one", "Endotoxin_M": "two", "Endotoxin_mid": "middle", "Endotoxin_C": "three"}
-_DOMAIN_SIGNS = {"Endotoxin_N": "I", "Endotoxin_M": "II", "Endotoxin_mid": "II", "Endotoxin_C": "III"}
 # Pictures whose content the summary, the table or the drawings of the page also show.
 _DRAWN = (Picture.SCORE_INTERVALS, Picture.GENE_NEIGHBOURHOOD, Picture.DOMAINS, Picture.INVENTORY)
 ACTIVITIES = {"positive": _l("active"), "weak": _l("weakly active"), "negative": _l("inactive")}
@@ -84,6 +78,7 @@ class TaskOutcome:
     inventory: ToxinList | None
     drawings: Drawings | None
     genes: GeneList | None
+    toxin_keys: Mapping[str, str]  # in the addresses of their pages, by protein id
     screening: ScreeningSection | None
     bioassays: BioassaySection | None
     candidates: CandidateSection | None
@@ -120,35 +115,24 @@ def result_page(task: TaskMeta, files: Sequence[ResultFile], documents: PageDocu
         "file_names": {file.name for file in files},
         "picture_sizes": _picture_sizes(task, pictures),
         "table_formats": tuple(FORMATS),
-        "state_words": _said(SCORE_STATE),
-        "assessment_words": _said(ASSESSMENT),
-        "tier_words": _said(TIER),
-        "flag_words": _said(_FLAGS),
+        "state_words": said(SCORE_STATE),
+        "assessment_words": said(ASSESSMENT),
+        "tier_words": said(TIER),
+        "flag_words": said(FLAGS),
         "verdict_word": verdict_word,
         "documented_words": documented_words,
         "score_meaning": Message("score.meaning"),
-        "domain_words": _said(_DOMAINS),
-        "domain_looks": defaultdict(lambda: "other", _DOMAIN_LOOKS),
-        "domain_signs": defaultdict(str, _DOMAIN_SIGNS),
-        "activity_words": _said(ACTIVITIES),
+        "activity_words": said(ACTIVITIES),
         "trials_text": trials_text,
         "drawn": set(),
+        "row_address": lambda row: f"#toxin-{row.number}",
+        **domain_context(),
     }
     results = _results(task, documents)
+    context["toxin_address"] = partial(toxin_address, task, results.toxin_keys)
     if results.drawings:
         context["drawn"] = {picture.name for picture in pictures if picture.name.startswith(_DRAWN)}
     return ResultPage(results, context)
-
-
-class _Words(dict[str, str]):
-    """Cached words in the language of this request; a key without a word is returned unchanged."""
-
-    def __missing__(self, name: str) -> str:
-        return name
-
-
-def _said(words: Mapping[str, object]) -> _Words:
-    return _Words((name, str(word)) for name, word in words.items())
 
 
 def _picture_sizes(task: TaskMeta, pictures: Iterable[ResultFile]) -> dict[str, tuple[int, int]]:
@@ -171,12 +155,14 @@ def headline_text(task: TaskMeta) -> str:
     return headline(task, strains[0].conclusion if strains else None).line
 
 
-def _read(documents: PageDocuments) -> tuple[Scores | None, ToxinList | None, LociDocument | None]:
+def _read(
+    documents: PageDocuments,
+) -> tuple[Scores | None, ToxinsDocument | None, ToxinList | None, LociDocument | None]:
     scores, toxins = documents.read(SCORES_JSON, ScoresDocument), documents.read(TOXINS_JSON, ToxinsDocument)
     loci = documents.read(LOCI_JSON, LociDocument)
     reasons = reasons_not_to_score(scores) if scores else {}
     inventory = list_toxins(toxins, reasons, loci) if toxins else None
-    return read_scores(scores) if scores else None, inventory, loci
+    return read_scores(scores) if scores else None, toxins, inventory, loci
 
 
 def _genes(loci: LociDocument | None, inventory: ToxinList | None) -> GeneList | None:
@@ -193,7 +179,7 @@ def _bioassays(documents: PageDocuments) -> BioassaySection | None:
 
 
 def _results(task: TaskMeta, documents: PageDocuments) -> TaskOutcome:
-    scores, inventory, loci = _read(documents)
+    scores, toxins, inventory, loci = _read(documents)
     candidates = documents.read(CANDIDATES_JSON, CandidatesDocument)
     screening = documents.read(SCREENING_JSON, ScreeningDocument)
     reference = inventory.reference if inventory else ReferenceFacts()
@@ -203,6 +189,7 @@ def _results(task: TaskMeta, documents: PageDocuments) -> TaskOutcome:
         scores=scores,
         inventory=inventory,
         genes=_genes(loci, inventory),
+        toxin_keys=keys_by_row(genes_of(toxins, loci)) if toxins else {},
         bioassays=_bioassays(documents),
         candidates=candidate_section(candidates) if candidates else None,
         screening=screening_section(screening) if screening else None,

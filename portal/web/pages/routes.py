@@ -28,12 +28,13 @@ from portal.web.pages import info as pages_info
 from portal.web.pages import submission as pages_submission
 from portal.web.pages import submit as pages_submit
 from portal.web.pages import task as pages_task
+from portal.web.pages import toxin as pages_toxin
 from portal.web.pages.form import field_labels, told
 from portal.web.pages.kept_results import register_kept_results
 from portal.web.pages.script_words import script_words
 from portal.web.texts.i18n import current_lang, remember_lang, setup_languages
 from portal.web.texts.i18n import gettext as _
-from portal.web.texts.wording import wording
+from portal.web.texts.wording import sentence, with_commands, wording
 from portal.web.texts.words import ORDER, PICTURE, by_prefix, target_name
 
 _TASK = "/tasks/<task_id>"
@@ -57,6 +58,7 @@ def register_pages(app: Flask) -> None:
     add(f"{_TASK}/log", "log", pages_task.log)
     add(f"{_TASK}/charts", "charts", pages_charts.charts)
     add(f"{_TASK}/evidence", "evidence", pages_evidence.evidence_page)
+    add(f"{_TASK}/toxins/<path:wanted>", "toxin", pages_toxin.toxin_page)
     post(f"{_TASK}/unlock", "unlock", pages_task.unlock)
     post(f"{_TASK}/cancel", "cancel", pages_task.cancel)
     post(f"{_TASK}/delete", "delete", pages_task.delete)
@@ -79,7 +81,11 @@ def register_pages(app: Flask) -> None:
     pages.context_processor(_shared)
     app.register_blueprint(pages)
     app.jinja_env.filters.update(
-        sentence=wording, target_name=target_name, common_name=_common_name, picture_name=_picture_name
+        sentence=sentence,
+        with_commands=with_commands,
+        target_name=target_name,
+        common_name=_common_name,
+        picture_name=_picture_name,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.globals.update(

@@ -14,7 +14,7 @@ from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
 from portal.results.loci import LociDocument, Locus
 from portal.results.toxins import FoundToxin, Span, ToxinsDocument
 
-_LIST_LIMIT = 500  # rows of a table on the page; the files contain all
+LIST_LIMIT = 500  # rows of a table on the page; the files contain all
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,11 @@ class ToxinList:
 
 
 def list_toxins(
-    document: ToxinsDocument, reasons: Mapping[str, Message], loci: LociDocument | None = None
+    document: ToxinsDocument,
+    reasons: Mapping[str, Message],
+    loci: LociDocument | None = None,
+    *,
+    limit: int = LIST_LIMIT,
 ) -> ToxinList:
     """Return the toxin table, best hits first, with accessory proteins separate.
 
@@ -88,9 +92,9 @@ def list_toxins(
     for name, _ in counted:
         counts[family(name)] = counts.get(family(name), 0) + 1
     return ToxinList(
-        toxins=tuple(toxins[:_LIST_LIMIT]),
-        accessory=tuple(row for row in rows if row.accessory)[:_LIST_LIMIT],
-        hidden=max(0, len(toxins) - _LIST_LIMIT),
+        toxins=tuple(toxins[:limit]),
+        accessory=tuple(row for row in rows if row.accessory)[:limit],
+        hidden=max(0, len(toxins) - limit),
         engine=document.engine,
         reference=document.reference,
         sequences=document.sequences,

@@ -25,6 +25,10 @@ TARGETS = [
 STATES = ("tested", "inherited", "partner_missing", "negative_only", "no_evidence", "inconclusive")
 FAMILIES = ("Cry1", "Cry2", "Vip3", "Cry9", "Cry4", "Cyt1", "Tpp1", "Spp1")
 SPECIES = ("Plutella xylostella", "Spodoptera exigua", "Aedes aegypti", "Leptinotarsa decemlineata")
+DOMAIN_PARTS = [
+    {"name": "Endotoxin_N", "start": 20, "end": 120, "share": 1.0},
+    {"name": "Endotoxin_M", "start": 130, "end": 220, "share": 0.5},
+]
 CALLS = {"Endotoxin_N": "YES", "Endotoxin_M": "YES", "Endotoxin_C": "NO", "Toxin_10": "NA"}
 
 
@@ -95,7 +99,7 @@ def locus(index: int, *, name: str | None = None) -> dict[str, Any]:
         "locus_id": f"L{index + 1}", "name": closest["name"], "equal_to": [], "reference": closest["name"],
         "reference_1998": None, "reference_length": closest["length"], "verdict": verdict,
         "identity_percent": row["identity_percent"], "coverage_percent": row["coverage_percent"], "accessory": False,
-        "hmm": True, "pieces": pieces, "events": events, "domains": [], "domain_calls": CALLS,
+        "hmm": True, "pieces": pieces, "events": events, "domains": DOMAIN_PARTS, "domain_calls": CALLS,
         "protein": "M" * row["length_aa"], "as_read": "M" * 100 if index == 2 else None,
     }  # fmt: skip
 
@@ -103,6 +107,34 @@ def locus(index: int, *, name: str | None = None) -> dict[str, Any]:
 def loci_document(hits: int, strain: str = "HD-1", *, name: str | None = None) -> dict[str, Any]:
     """Return `loci.json` with the genes of so many hits."""
     return {"schema": 1, "strain": strain, "loci": [locus(index, name=name) for index in range(hits)]}
+
+
+def alignments_document(hits: int, strain: str = "HD-1", *, name: str | None = None) -> dict[str, Any]:
+    """Return `alignments.json` of these genes: two replaced residues, one left out and two inserted in each."""
+    return {"schema": 1, "strain": strain, "genes": [_aligned(locus(index, name=name)) for index in range(hits)]}
+
+
+def _aligned(gene: dict[str, Any]) -> dict[str, Any]:
+    length = len(gene["protein"])
+    query, hit = list("M" * (length - 40)), list("M" * (length - 40))
+    query[4], hit[4], query[65], hit[65], query[70], hit[80], hit[81] = "A", "V", "K", "R", "-", "-", "-"
+    closest = {
+        "reference": gene["reference"], "reference_1998": None, "reference_length": gene["reference_length"],
+        "same": ["Cry1Ac9"], "identity_percent": gene["identity_percent"], "start": 1, "end": length - 41,
+        "reference_start": 1, "reference_end": length - 42,
+        "protein_row": "".join(query), "reference_row": "".join(hit),
+    }  # fmt: skip
+    return {"locus_id": gene["locus_id"], "alignments": [closest, {**closest, "reference": "Cry1Ad1", "same": []}]}
+
+
+def gene_files(folder: Path, hits: int, strain: str = "HD-1", *, name: str | None = None) -> None:
+    """Write the genes as proteins and as DNA with 30 flanking bases."""
+    genes = [locus(index, name=name) for index in range(hits)]
+    faa = "".join(f">{gene['locus_id']} {gene['name']}\n{gene['protein']}\n" for gene in genes)
+    coding = [f"{'a' * 30}{'ATG' * len(gene['protein'])}{'t' * 30}" for gene in genes]
+    fna = "".join(f">{gene['locus_id']} {gene['name']}\n{dna}\n" for gene, dna in zip(genes, coding, strict=True))
+    (folder / f"{strain}.genes.faa").write_text(faa, encoding="utf-8")
+    (folder / f"{strain}.genes.fna").write_text(fna, encoding="utf-8")
 
 
 def screening_document(strain: str = "HD-1") -> dict[str, Any]:
@@ -286,6 +318,8 @@ def write_results(folder: Path, hits: int = 7, *, strain: str = "HD-1", name: st
     proteins = {each.locus_id: CandidateProtein(sequence=each.protein, start_is_sure=True) for each in genes.loci}
     _write(digger / "candidates.json", msgspec.to_builtins(candidates_of(genes, proteins)))
     _write(digger / "screening.json", screening_document(strain))
+    _write(digger / "alignments.json", alignments_document(hits, strain, name=name))
+    gene_files(digger, hits, strain, name=name)
     _write(shoter / "strain_scores.json", document)
     by_species = {**document, "strains": [{"strain": strain, "species": species}]}
     _write(shoter / "strain_species_scores.json", by_species)

@@ -211,6 +211,17 @@ def test_results_of_an_earlier_version_have_neither_section(tmp_path: Path) -> N
     assert "Candidates for" not in html + markdown
 
 
+@pytest.mark.parametrize("lang", Lang)
+def test_the_command_of_a_missing_screening_is_code(tmp_path: Path, lang: Lang) -> None:
+    digger, shoter = write_results(tmp_path / "results")
+    path = digger / "screening.json"
+    nothing = {"panel": None, "membership": None, "pan_c": None, "genes": []}
+    path.write_text(json.dumps({**json.loads(path.read_text()), **nothing}), encoding="utf-8")
+    html, _ = render_report(read_results(digger, shoter), tmp_path, lang=lang, header=header())
+    assert "<code>btportal reference fetch</code>" in html
+    assert "`btportal" not in html
+
+
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
     for lang in Lang:
         assert written(tmp_path / f"a{lang}", lang) == written(tmp_path / f"b{lang}", lang)

@@ -26,7 +26,7 @@ FILES = {
     "strain_scores.json": "ScoresDocument", "strain_species_scores.json": "SpeciesDocument", "shoter.json": "ShoterRun",
     "compare.json": "ComparisonDocument", "evidence.json": "EvidenceDocument",
     "screening.json": "ScreeningDocument", "bioassays.json": "BioassayDocument",
-    "candidates.json": "CandidatesDocument",
+    "candidates.json": "CandidatesDocument", "alignments.json": "AlignmentsDocument",
 }  # fmt: skip
 
 

@@ -410,3 +410,16 @@ def test_scores_are_sorted_into_likely_inactive_and_untested() -> None:
 )
 def test_only_dois_and_pubmed_entries_become_links(doi: str | None, url: str | None, href: str | None) -> None:
     assert lasting_address(doi, url) == href
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_command_of_a_missing_screening_is_code(
+    site: Site, client: FlaskClient, open_task: Open, lang: str
+) -> None:
+    built = site.task()
+    nothing = {"panel": None, "membership": None, "pan_c": None, "genes": []}
+    edit(site, built, "digger", "screening.json", lambda data: data.update(nothing))
+    section = client.get(f"{open_task(built)}?lang={lang}").text.partition('id="screening-title"')[2]
+    section = section.partition("</section>")[0]
+    assert "<code>btportal reference fetch</code>" in section
+    assert "`" not in section

@@ -148,6 +148,17 @@ class Aligner:
                 return self.best(amino_codes)
         return None
 
+    def against(self, amino_codes: Codes, entry: int) -> Alignment:
+        """Return the best local alignment with one entry, whatever its E-value; `ties` stays empty.
+
+        Unlike a hit it may cross gaps of any length, so that a repaired gene is aligned as a whole.
+        """
+        query, at = _plain(decode_protein(amino_codes)), self._number[entry]
+        one = self._fitted(amino_codes, query, [at], [self._masked[at]])[0]
+        if self._hidden[at] and one.pair.rows(self._letters[at]).nearly_identical:
+            one = self._fitted(amino_codes, query, [at], [self._index.proteins[entry].amino_codes])[0]
+        return replace(self._alignment(one, one.pair.rows(self._letters[at]), ()), entry=entry)
+
     def plain_best(self, amino_codes: Codes) -> int:
         """Return the best score of any entry for a protein by unmodified BLOSUM62."""
         shared = self._index.kmers.shared(amino_codes)[self._first]

@@ -1,0 +1,75 @@
+"""Find a gene of a genome by what an address names: its locus, its row, or a toxin's name. Pure.
+
+Results of engines without loci have one gene per row of `toxins.json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from portal.domain.toxin_names import ToxinName
+from portal.results.loci import LociDocument, Locus
+from portal.results.toxins import FoundToxin, ToxinsDocument
+
+
+@dataclass(frozen=True)
+class ToxinGene:
+    """One gene with its rows; `key` is its lasting part of an address: its locus, else `hit-` and its row number."""
+
+    key: str
+    name: str
+    locus: Locus | None
+    hits: tuple[FoundToxin, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return all names that the gene may be looked up by, the best first."""
+        return tuple(dict.fromkeys(name for name in self._names() if name))
+
+    def _names(self) -> Iterator[str | None]:
+        yield self.name
+        if self.locus:
+            yield from (self.locus.reference, self.locus.reference_1998, *self.locus.equal_to)
+        for hit in self.hits:
+            yield from (hit.name, hit.hit.name_1998 if hit.hit else None, *hit.ties)
+
+
+def genes_of(toxins: ToxinsDocument, loci: LociDocument | None) -> tuple[ToxinGene, ...]:
+    """Return the genes of a genome, with accessory factors, in the order of the documents."""
+    rows = {hit.protein_id: hit for hit in toxins.toxins}
+    if loci is None:
+        numbered = enumerate(toxins.toxins, start=1)
+        return tuple(ToxinGene(f"hit-{number}", hit.name, None, (hit,)) for number, hit in numbered)
+    return tuple(
+        ToxinGene(locus.locus_id, locus.name, locus, tuple(rows[row] for row in locus.protein_ids if row in rows))
+        for locus in loci.loci
+    )
+
+
+def keys_by_row(genes: Iterable[ToxinGene]) -> dict[str, str]:
+    """Return the key of the gene of each row, by protein id: of two genes in one frame the first."""
+    return {hit.protein_id: gene.key for gene in reversed(tuple(genes)) for hit in gene.hits}
+
+
+def find_genes(genes: Sequence[ToxinGene], wanted: str) -> tuple[ToxinGene, ...]:
+    """Return the genes that a word names: one for a locus or a row, several for a name that several have.
+
+    Names match in either case. A name of higher rank (Cry1A, Cry1) finds the genes below it if none bears it.
+    """
+    by_key = [gene for gene in genes if gene.key == wanted]
+    if by_key:
+        return tuple(by_key)
+    by_row = [gene for gene in genes if any(hit.protein_id == wanted for hit in gene.hits)]
+    if by_row:
+        return tuple(by_row)
+    word = wanted.strip().casefold()
+    if not word:
+        return ()
+    by_name = [gene for gene in genes if any(name.casefold() == word for name in gene.names)]
+    return tuple(by_name) or tuple(gene for gene in genes if word in _higher_names(gene.names[:2]))
+
+
+def _higher_names(names: Iterable[str]) -> set[str]:
+    parsed = [ToxinName.parse(name) for name in names]
+    return {str(name.rank(rank)).casefold() for name in parsed if name for rank in (1, 2, 3)}
