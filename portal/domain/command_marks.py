@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 _COMMAND = re.compile(r"`([^`]+)`")
 
 
-def commands_as_html(text: str) -> str:
-    """Return a text escaped for HTML, with what stands between back-quotes as code."""
-    return _COMMAND.sub(r"<code>\1</code>", html.escape(text))
+def commands_as_code(escaped: str) -> str:
+    """Return a text, which is escaped for HTML, with code elements in place of what stands between back-quotes."""
+    return _COMMAND.sub(r"<code>\1</code>", escaped)

@@ -43,11 +43,12 @@ def visits(live: LivePortal) -> list[Visit]:
     def open_task(built: BuiltTask) -> Visit:
         return lambda page, lang: open_with_token(page, built, lang)
 
-    failed = f"/tasks/{tasks[3].task_id}"
+    failed, done = f"/tasks/{tasks[3].task_id}", f"/tasks/{tasks[4].task_id}"
     public = ("/", "/tasks", "/compare", "/queue", "/help", "/nowhere", "/tasks/abcdefghijkl")
     return [
         *map(open_task, tasks),  # first: from then on a browser knows some, and has their cookies
         *(open_path(f"{failed}/{part}") for part in ("log", "again")),
+        *(open_path(f"{done}/{part}") for part in ("evidence", "toxins/L3")),
         *map(open_path, public),
     ]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from markupsafe import escape
 
-from portal.domain.command_marks import commands_as_html
+from portal.domain.command_marks import commands_as_code
 
 
 @pytest.mark.parametrize(
@@ -15,8 +16,8 @@ from portal.domain.command_marks import commands_as_html
         ("one ` alone", "one ` alone"),
         ("empty ``", "empty ``"),
         ("<b>`<i>`</b>", "&lt;b&gt;<code>&lt;i&gt;</code>&lt;/b&gt;"),
-        ('"quoted" & more', "&quot;quoted&quot; &amp; more"),
+        ('"quoted" & more', "&#34;quoted&#34; &amp; more"),
     ],
 )
 def test_only_what_stands_between_back_quotes_becomes_code(text: str, html: str) -> None:
-    assert commands_as_html(text) == html
+    assert commands_as_code(escape(text)) == html

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from portal import __version__
-from portal.domain.command_marks import commands_as_html
+from portal.domain.command_marks import commands_as_code
 from portal.domain.status import Lang
 from portal.pipeline.plots.footer import name_and_version
 from portal.pipeline.plots.words import WORDS, state_label, target_label
@@ -77,7 +77,7 @@ def render_report(results: TaskResults, plots_dir: Path, *, lang: Lang, header: 
     """Return the report as HTML and as Markdown."""
     facts = _facts(results, plots_dir, lang, header)
     template = _html_environment().get_template("report.html.j2")
-    shown = {**facts, "said": lambda message: Markup(commands_as_html(message.word(lang)))}  # noqa: S704 - escaped there
+    shown = {**facts, "said": lambda message: Markup(commands_as_code(str(escape(message.word(lang)))))}  # noqa: S704 - escaped there
     html = template.render(shown, font="")
     if lang is Lang.ZH:
         html = template.render(shown, font=embedded_font("".join(sorted(set(html)))))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from portal.domain.command_marks import commands_as_html
+from portal.domain.command_marks import commands_as_code
 from portal.domain.message import Message, as_message
 from portal.web.texts.i18n import current_lang
 
@@ -21,4 +21,4 @@ def sentence(message: Message | str) -> Markup:
 
 def with_commands(text: str) -> Markup:
     """Return a text as an element's content, with what stands between back-quotes as code."""
-    return Markup(commands_as_html(text))  # noqa: S704 - escaped there
+    return Markup(commands_as_code(str(escape(text))))  # noqa: S704 - escaped there
