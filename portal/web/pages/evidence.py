@@ -11,7 +11,8 @@ from portal.results.evidence_table import EvidenceFilter, Reading, evidence_of, 
 from portal.results.toxin_lookup import genes_of
 from portal.results.toxin_table import FORMATS as TABLES
 from portal.web.context import web
-from portal.web.pages.results import ACTIVITIES, document_or_none
+from portal.web.pages.documents import document_or_none
+from portal.web.pages.results import ACTIVITIES
 from portal.web.pages.task import ask_for_token
 from portal.web.pages.toxin_links import links_of_names
 from portal.web.security import authorized_task

@@ -22,11 +22,12 @@ from portal.results.toxins import ToxinsDocument
 from portal.services.gene_sequences import GeneSequences, gene_sequences
 from portal.web.context import web
 from portal.web.pages.alignment_view import AlignmentView, lay_out
+from portal.web.pages.documents import document_or_none
 from portal.web.pages.domain_words import domain_context, said
 from portal.web.pages.drawings import Drawings, draw_gene
 from portal.web.pages.evidence import READ_WORDS
 from portal.web.pages.locus_view import GeneView, view_gene
-from portal.web.pages.results import ACTIVITIES, FLAGS, document_or_none
+from portal.web.pages.results import ACTIVITIES, FLAGS
 from portal.web.pages.task import ask_for_token
 from portal.web.pages.toxin_links import links_of_names, toxin_address
 from portal.web.pages.toxin_view import LIST_LIMIT, ToxinList, ToxinRow, list_toxins

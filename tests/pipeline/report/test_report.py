@@ -6,6 +6,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -215,7 +216,7 @@ def test_results_of_an_earlier_version_have_neither_section(tmp_path: Path) -> N
 def test_the_command_of_a_missing_screening_is_code(tmp_path: Path, lang: Lang) -> None:
     digger, shoter = write_results(tmp_path / "results")
     path = digger / "screening.json"
-    nothing = {"panel": None, "membership": None, "pan_c": None, "genes": []}
+    nothing: dict[str, Any] = {"panel": None, "membership": None, "pan_c": None, "genes": []}
     path.write_text(json.dumps({**json.loads(path.read_text()), **nothing}), encoding="utf-8")
     html, _ = render_report(read_results(digger, shoter), tmp_path, lang=lang, header=header())
     assert "<code>btportal reference fetch</code>" in html

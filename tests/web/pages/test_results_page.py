@@ -417,7 +417,7 @@ def test_the_command_of_a_missing_screening_is_code(
     site: Site, client: FlaskClient, open_task: Open, lang: str
 ) -> None:
     built = site.task()
-    nothing = {"panel": None, "membership": None, "pan_c": None, "genes": []}
+    nothing: dict[str, Any] = {"panel": None, "membership": None, "pan_c": None, "genes": []}
     edit(site, built, "digger", "screening.json", lambda data: data.update(nothing))
     section = client.get(f"{open_task(built)}?lang={lang}").text.partition('id="screening-title"')[2]
     section = section.partition("</section>")[0]
