@@ -168,8 +168,8 @@ class Dispatcher:
             if not spec.exclude or "node" not in str(error).lower():
                 raise Rejected(message_of(error.complaint)) from error
             path.unlink(missing_ok=True)
-            self._starts.no_other_node(str(error))
-            return self._put_off(task, JOBS_DO_NOT_START, now), False
+            self._starts.no_other_node(task, str(error))
+            return self._put_off(task, JOBS_DO_NOT_START if self._starts.barred else None, now), False
         except SubmitUncertain as error:
             log.warning("%s: %s; looked up by its name later", spec.name, message_of(error.complaint))
             if error.answered:
@@ -190,7 +190,7 @@ class Dispatcher:
         log.info("task %s: %s submitted as job %s", task.task_id, spec.name, job_id)
         return self._record(task, spec.name, now, job_id=job_id, state="PENDING"), True
 
-    def _put_off(self, task: TaskMeta, reason: str, now: datetime) -> TaskMeta:
+    def _put_off(self, task: TaskMeta, reason: str | None, now: datetime) -> TaskMeta:
         """Record why a job is not submitted; give the slot back if no job of the attempt can have been submitted."""
         assert task.attempt is not None
         if all(job.job_id is None and not self._files(task, job).intent.exists() for job in task.attempt.jobs):

@@ -44,6 +44,8 @@ class StartFailures:
         self._row: list[tuple[str, str]] = []  # (task, node) of consecutive failures
         self._rest = self._fresh()
         self._counted: set[str] = set()  # jobs already counted
+        self._good: set[str] = set()  # nodes on which a job has begun since one last failed to
+        self._cornered: set[str] = set()  # tasks for which the scheduler had no node apart from the excluded ones
         self._prober: str | None = None
         self._no_other_node = False
         self._words = ""
@@ -62,6 +64,7 @@ class StartFailures:
         name = node or _UNKNOWN
         found = self._nodes.setdefault(name, _Node(rest=BackOff(first_s=600, most_s=6 * 3600, clock=self._clock)))
         found.row, found.words = found.row + 1, words
+        self._good.discard(name)
         if node is not None and found.row >= IN_A_ROW_ON_A_NODE and not found.rest.wait_s:
             found.rest.failed()
             log.error("%s", self._alarm_of(name, found))
@@ -75,14 +78,22 @@ class StartFailures:
         tasks, nodes = {task for task, _ in self._row}, {node for _, node in self._row}
         return len(self._row) >= IN_A_ROW and len(tasks) > 1 and (len(nodes) > 1 or nodes == {_UNKNOWN})
 
-    def no_other_node(self, words: str) -> None:
-        """Note that the scheduler has no node apart from the excluded ones."""
+    def no_other_node(self, task: TaskMeta, words: str) -> None:
+        """Note that the scheduler has no node for a task apart from the excluded ones.
+
+        It may go back to one that was repaired since. If there is none, another task may be the probe at once: perhaps
+        all of them were repaired, and only this task's record still excludes them.
+        """
+        self._cornered.add(task.task_id)
+        if nodes_that_failed(task) & self._good:
+            return
         self._no_other_node = True
         self._words = self._words or words
-        self._bar()
+        self._bar(rest=self.barred)
 
-    def _bar(self) -> None:
-        self._rest.failed()
+    def _bar(self, *, rest: bool = True) -> None:
+        if rest:
+            self._rest.failed()
         self._prober = None
         if not self.barred:
             self.barred = True
@@ -93,6 +104,8 @@ class StartFailures:
         if job_id in self._counted:
             return
         self._counted.add(job_id)
+        if node is not None:
+            self._good.add(node)
         if node in self._nodes:
             del self._nodes[node]
             log.info("jobs begin on node %s again", node)
@@ -115,6 +128,7 @@ class StartFailures:
 
     def starts(self, task_id: str) -> None:
         """Note that a task's job was submitted; while starts are barred it is the probe."""
+        self._cornered.discard(task_id)
         if self.barred:
             self._prober = task_id
 
@@ -130,7 +144,10 @@ class StartFailures:
         if self.barred:
             return ()
         resting = {name for name, node in self._nodes.items() if node.rest.wait_s and name != _UNKNOWN}
-        return tuple(sorted(resting | nodes_that_failed(task)))
+        failed = nodes_that_failed(task)
+        if task.task_id in self._cornered:
+            failed -= self._good
+        return tuple(sorted(resting | failed))
 
     @property
     def alarms(self) -> tuple[Message, ...]:

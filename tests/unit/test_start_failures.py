@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from portal.domain.message import Message
-from portal.domain.status import PipelineStage, TaskStatus
+from portal.domain.status import FailureKind, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.poller.start_failures import IN_A_ROW, IN_A_ROW_ON_A_NODE, StartFailures
 from tests.unit.test_task import NOW, task
@@ -122,9 +122,54 @@ def test_a_probe_is_another_task_than_those_that_failed() -> None:
 
 def test_where_no_other_node_is_left_nothing_is_started() -> None:
     starts = StartFailures(clock=Clock())
-    starts.no_other_node("Requested node configuration is not available")
+    starts.no_other_node(anybody(), "Requested node configuration is not available")
     assert starts.barred
     assert "every node" in str(starts.alarms[0])
+
+
+def failed_on(name: str, *nodes: str) -> TaskMeta:
+    """Return a waiting task whose first job did not start on each of the nodes, one after another."""
+    reasons = ("first", *[FailureKind.NOT_STARTED.value] * len(nodes))
+    made = tuple(
+        Attempt(number, reason, NOW, (job("digger", "FAILED", node),) if node else ())
+        for number, (reason, node) in enumerate(zip(reasons, (*nodes, None), strict=True), start=1)
+    )
+    return task(TaskStatus.QUEUED, task_id=name, attempts=made)
+
+
+def test_a_task_that_failed_on_every_node_goes_back_to_one_that_was_repaired() -> None:
+    """After a restart: nothing is known of the nodes, and the records of all tasks exclude all of them."""
+    clock = Clock()
+    starts = StartFailures(clock=clock)
+    first, second, third = (failed_on(name, "n1", "n2") for name in ("first", "second", "third"))
+    assert starts.excluded(first) == ("n1", "n2")
+    starts.no_other_node(first, "Requested node configuration is not available")
+    assert starts.barred
+    assert starts.may_start(lambda _: True), "another one is the probe at once"
+    assert starts.excluded(second) == ()
+    starts.starts("second")
+    assert not starts.may_start(lambda _: True)
+    starts.began("7", "n1")
+    assert starts.alarms == ()
+    assert starts.excluded(first) == ("n2",), "it has been refused, and jobs begin on n1"
+    assert starts.excluded(third) == ("n1", "n2"), "perhaps there is a third node"
+    starts.no_other_node(third, "Requested node configuration is not available")
+    assert starts.alarms == ()
+    assert starts.excluded(third) == ("n2",)
+    starts.failed("x", "8", "n1", "python: not found")
+    assert starts.excluded(third) == ("n1", "n2")
+
+
+def test_a_cluster_that_is_not_repaired_is_probed_no_more_often_after_a_refusal() -> None:
+    clock = Clock()
+    starts = StartFailures(clock=clock)
+    starts.no_other_node(failed_on("first", "n1"), "Requested node configuration is not available")
+    starts.starts("second")
+    starts.failed("second", "7", "n1", "python: not found")
+    assert starts.barred
+    assert not starts.may_start(lambda _: False)
+    clock.now += 31
+    assert starts.may_start(lambda _: False)
 
 
 def test_a_node_that_is_not_known_is_never_excluded() -> None:
