@@ -30,8 +30,6 @@ from portal.domain.message import Message
 from portal.domain.status import PipelineStage
 from portal.domain.task_id import is_task_id
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_SUFFIX = re.compile(r"\.(fna|fa|fasta)$", re.IGNORECASE)
 _KEPT_PATHS = 2048
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 
@@ -39,8 +37,8 @@ _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 def strain_name(filename: str) -> str:
     """Return a name for files and tables from an uploaded file name: letters, digits, `._-`, 1-60 characters."""
     base = filename.replace("\\", "/").rsplit("/", 1)[-1]
-    stem = _SUFFIX.sub("", base)
-    name = never_a_device(_UNSAFE.sub("_", stem).strip("._-"))[:60]
+    stem = re.sub(r"\.(fna|fa|fasta)$", "", base, flags=re.IGNORECASE)
+    name = never_a_device(re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-"))[:60]
     if name and all(char.isascii() or not char.isalnum() for char in stem):
         return name
     # Two different names in other scripts must not become the same strain.
@@ -54,10 +52,14 @@ def is_safe_name(name: str) -> bool:
 
 
 @dataclass(frozen=True)
-class StageDir:
-    """The folder of one stage in one attempt."""
+class _Folder:
+    """A folder by its path. The classes below inherit all they need: to make a data class takes half a millisecond."""
 
     path: Path
+
+
+class StageDir(_Folder):
+    """The folder of one stage in one attempt."""
 
     @cached_property
     def out(self) -> Path:
@@ -80,11 +82,8 @@ class StageDir:
         return self.path / "sentinel.json"
 
 
-@dataclass(frozen=True)
-class JobDir:
+class JobDir(_Folder):
     """The folder of one job in one attempt: intent, claim and submitit's files."""
-
-    path: Path
 
     @cached_property
     def intent(self) -> Path:
@@ -109,7 +108,6 @@ class JobDir:
         return self.path / "stop"
 
 
-@dataclass(frozen=True)
 class PackDir(JobDir):
     """The folder of a pack's job."""
 
@@ -118,11 +116,8 @@ class PackDir(JobDir):
         return self.path / "pack.json"
 
 
-@dataclass(frozen=True)
-class AttemptDir:
+class AttemptDir(_Folder):
     """The folder of one attempt."""
-
-    path: Path
 
     @cached_property
     def plan(self) -> Path:
@@ -135,11 +130,8 @@ class AttemptDir:
         return _job_dir(self.path, first_stage.value)
 
 
-@dataclass(frozen=True)
-class TaskDir:
+class TaskDir(_Folder):
     """The folder of one task."""
-
-    path: Path
 
     @cached_property
     def meta(self) -> Path:
