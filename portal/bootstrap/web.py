@@ -68,7 +68,7 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         tasks,
         health,
         keyring,
-        CompareService(portal_dir, tasks, keyring),
+        CompareService(portal_dir, tasks, submissions, keyring),
         submissions,
         Browsers(portal_dir, keyring, tasks, submissions),
         acceptance,

@@ -3,13 +3,12 @@
 Only the holder of the portal's secret can compute a mark, so a file that something else leaves there opens nothing. The
 marks disappear with the folder, and no other file has to list who may see what.
 
-<task or submission>/browsers/<access>-<mark>
+<task or submission>/browsers/<way>-<mark>       the way in: owner, view, or share<n>
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,22 +20,21 @@ FOLDER = "browsers"
 
 
 class BrowserMarks:
-    """The marks in one folder. `most` limits them for each access, so that nobody fills a disk by opening a link."""
+    """The marks in one folder."""
 
-    def __init__(self, folder: Path, most: Mapping[str, int]) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder / FOLDER
-        self._most = most
 
-    def has(self, access: str, mark: str) -> bool:
+    def has(self, way: str, mark: str) -> bool:
         """Tell whether there is such a mark."""
         try:
-            os.close(open_to_read(self._path(access, mark)))
+            os.close(open_to_read(self._path(way, mark)))
         except (OSError, CorruptRecord):
             return False
         return True
 
-    def add(self, access: str, mark: str) -> None:
-        """Add a mark; when there are too many, the oldest of the same access goes.
+    def add(self, way: str, mark: str, *, most: int) -> None:
+        """Add a mark; when there are more than `most`, the oldest of the same way in goes: nobody fills a disk.
 
         Raises:
             FileNotFoundError: the task or submission has just been removed.
@@ -46,20 +44,20 @@ class BrowserMarks:
         try:
             with suppress(FileExistsError):
                 self._folder.mkdir(mode=0o700)
-            os.close(open_to_append(self._path(access, mark), mode=0o600))
+            os.close(open_to_append(self._path(way, mark), mode=0o600))
         except OSError as error:
             raise storage_error(error) from error
-        self._drop_oldest(access)
+        self._drop_oldest(way, most)
 
-    def _drop_oldest(self, access: str) -> None:
-        marks = list(self._folder.glob(f"{access}-*"))
-        if len(marks) <= self._most[access]:
+    def _drop_oldest(self, way: str, most: int) -> None:
+        marks = list(self._folder.glob(f"{way}-*"))
+        if len(marks) <= most:
             return
-        for path in sorted(marks, key=_changed_ns)[: -self._most[access]]:
+        for path in sorted(marks, key=_changed_ns)[:-most]:
             path.unlink(missing_ok=True)
 
-    def _path(self, access: str, mark: str) -> Path:
-        return self._folder / f"{access}-{mark}"
+    def _path(self, way: str, mark: str) -> Path:
+        return self._folder / f"{way}-{mark}"
 
 
 def _changed_ns(path: Path) -> int:

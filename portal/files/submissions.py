@@ -5,6 +5,7 @@
     received/<n>       an empty file for each item that arrived: distinguishes a deleted item from one that never came
     refused/<n>.json   why an item was refused (`submission_refusals`)
     notify/<...>       who is to be told of it, if anybody (`notification_request`)
+    shares/            whom the owner lets look (`shares`)
     browsers/<...>     an empty file per browser that may open it (`browsers`)
 
 Everything else (which task belongs to which item, its progress) is derived.

@@ -9,7 +9,8 @@
     wishes/<kind>.json         cancel, retry, delete (web)
     kept                       empty; exempts the task from retention while it exists (operator)
     notify/                    who is to be told of it, if anybody: see `notification_request` (web, poller)
-    browsers/<access>-<mark>   an empty file per browser that may open the task (web)
+    browsers/<way>-<mark>      an empty file per browser that may open the task (web)
+    shares/                    whom the owner lets look (web): see `shares`
     attempts/<n>/
       plan.json                what the jobs have to do (poller, before submission)
       jobs/<first stage>/      intent.json (poller), claim, exit.json (job), submitit's files

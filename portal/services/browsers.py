@@ -2,7 +2,7 @@
 
 A browser keeps about 180 cookies per host, so it cannot have one for each task. Its session is a random value with a
 signature. It contains no token, and no token can be computed from it; a mark derives from the session and the token, so
-that it is worthless for another browser, and for a later task of the same id.
+that it is worthless for another browser, for a later task of the same id, and once its link has been taken back.
 """
 
 from __future__ import annotations
@@ -22,14 +22,16 @@ from portal.files.browsers import BrowserMarks
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
 from portal.services.secrets import Keyring
+from portal.services.shares import Grant
 from portal.services.submission_keys import Access
 from portal.services.submissions import SubmissionService
 from portal.services.tasks import TaskService
 
 log = logging.getLogger(__name__)
 
-# Per task or submission. Apart for each access: who only has the link to look cannot push the owner's browser out.
+# Per task or submission. Apart for each way in: who has one link cannot push out the browsers that came by another.
 MOST_BROWSERS: Mapping[str, int] = {Access.OWNER: 100, Access.VIEW: 500}
+MOST_BROWSERS_OF_A_SHARE = 100
 _NAME_BYTES, _SIGNATURE_BYTES = 18, 18
 _NAME_CHARS = 24  # of base64, for 18 bytes
 _FORM = re.compile(r"[A-Za-z0-9_-]{48}")
@@ -45,7 +47,7 @@ class Browsers:
     def __init__(self, portal: PortalDir, keyring: Keyring, tasks: TaskService, submissions: SubmissionService) -> None:
         self._portal = portal
         self._keyring = keyring
-        self._tasks = tasks
+        self._shares = tasks.shares
         self._submissions = submissions
         self._folders = SubmissionFolders(portal)
 
@@ -62,41 +64,53 @@ class Browsers:
     def _signed(self, name: str) -> str:
         return name + _text(self._keyring.derive("browser session", name)[:_SIGNATURE_BYTES])
 
-    def access(self, owner: TaskMeta | Submission, session: str) -> Access | None:
-        """Return what a session may do with a task or submission; a submission's browsers may open its tasks too."""
-        marks = self._marks(owner)
-        found: list[Access | None] = [
-            access for access in Access if marks.has(access, self._mark(session, owner, access))
-        ]
-        if Access.OWNER not in found and isinstance(owner, TaskMeta):
-            submission = self._submissions.of_task(owner)
-            found += [] if submission is None else [self.access(submission, session)]
-        return next((access for access in Access if access in found), None)
+    def access(self, opened: TaskMeta | Submission, session: str) -> Access | None:
+        """Return what a session may do with a task or submission."""
+        grant = self.grant(opened, session)
+        return None if grant is None else grant.access
 
-    def let_in(self, session: str, owner: TaskMeta | Submission, access: Access) -> None:
-        """Let a session open a task or submission from now on.
+    def grant(self, opened: TaskMeta | Submission, session: str) -> Grant | None:
+        """Return by which open way a session may come in; a submission's browsers may open its tasks too."""
+        marks = self._marks(opened)
+        found = next(
+            (grant for grant, token in self._shares.ways(opened) if marks.has(_way(grant), self._mark(session, token))),
+            None,
+        )
+        if found is not None:
+            self._shares.note_use(found)
+            if found.is_owner:
+                return found
+        if isinstance(opened, TaskMeta):
+            submission = self._submissions.of_task(opened)
+            more = None if submission is None else self.grant(submission, session)
+            return more if found is None or (more is not None and more.is_owner) else found
+        return found
+
+    def let_in(self, session: str, grant: Grant) -> None:
+        """Let a session open a task or submission from now on, for as long as the way in stays open.
 
         Raises:
             NotFound: it is gone.
             NotReady, StorageFull: this cannot be written down at the moment.
         """
+        mark = self._mark(session, self._shares.token_of(grant))
+        most = MOST_BROWSERS_OF_A_SHARE if grant.share else MOST_BROWSERS[grant.access]
         try:
-            self._marks(owner).add(access, self._mark(session, owner, access))
+            self._marks(grant.opened).add(_way(grant), mark, most=most)
         except FileNotFoundError as error:
             raise NotFound(Message("task.unknown")) from error
         except (OSError, CorruptRecord) as error:
             log.error("a browser's mark cannot be written: %s", error)
             raise NotReady(Message("task.being_repaired")) from error
 
-    def _marks(self, owner: TaskMeta | Submission) -> BrowserMarks:
-        if isinstance(owner, TaskMeta):
-            return BrowserMarks(self._portal.task(owner.task_id).path, MOST_BROWSERS)
-        return BrowserMarks(self._folders.folder(owner.submission_id), MOST_BROWSERS)
+    def _marks(self, opened: TaskMeta | Submission) -> BrowserMarks:
+        if isinstance(opened, TaskMeta):
+            return BrowserMarks(self._portal.task(opened.task_id).path)
+        return BrowserMarks(self._folders.folder(opened.submission_id))
 
-    def _mark(self, session: str, owner: TaskMeta | Submission, access: Access) -> str:
-        return self._keyring.derive("browser mark", f"{session}\0{self._token(owner, access)}").hex()
+    def _mark(self, session: str, token: str) -> str:
+        return self._keyring.derive("browser mark", f"{session}\0{token}").hex()
 
-    def _token(self, owner: TaskMeta | Submission, access: Access) -> str:
-        if isinstance(owner, TaskMeta):
-            return self._tasks.token(owner, access)
-        return self._submissions.token(owner, access)
+
+def _way(grant: Grant) -> str:
+    return f"share{grant.share}" if grant.share else grant.access.value

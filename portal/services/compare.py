@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,9 @@ from portal.files.atomic import encode_json
 from portal.files.taskdir import PortalDir
 from portal.results.names import COMPARE_FILES, SCORES_JSON, SPECIES_JSON, TOXINS_JSON
 from portal.services.secrets import Keyring
+from portal.services.shares import Grant
 from portal.services.submission_keys import Access
+from portal.services.submissions import SubmissionService
 from portal.services.tasks import TaskService
 
 log = logging.getLogger(__name__)
@@ -55,10 +57,17 @@ class CompareService:
     """Comparisons of tasks, authorised by their tokens or by tickets in place of tokens."""
 
     def __init__(
-        self, portal: PortalDir, tasks: TaskService, keyring: Keyring, *, bounds: ComparisonBounds = ComparisonBounds()
+        self,
+        portal: PortalDir,
+        tasks: TaskService,
+        submissions: SubmissionService,
+        keyring: Keyring,
+        *,
+        bounds: ComparisonBounds = ComparisonBounds(),
     ) -> None:
         self._portal = portal
         self._tasks = tasks
+        self._submissions = submissions
         self._keyring = keyring
         self._bounds = bounds
         self._one_at_a_time = threading.Lock()
@@ -82,9 +91,25 @@ class CompareService:
         return tasks
 
     def _open(self, task_id: str, token: str) -> TaskMeta:
-        if self._keyring.ticket_opens(token, task_id):
-            return self._tasks.record(task_id)
-        return self._tasks.authorize(task_id, token, Access.VIEW)
+        if "." not in token:  # which every ticket has, and no token
+            return self._tasks.authorize(task_id, token, Access.VIEW)
+        task = self._tasks.record(task_id)
+        if any(self._keyring.ticket_opens(token, task_id, right) for right in self._tokens(task)):
+            return task
+        raise NotFound(Message("task.unknown"))
+
+    def ticket(self, task: TaskMeta, grant: Grant) -> str:
+        """Return what stands for a task's token in a comparison for ten minutes, while the way in stays open."""
+        return self._keyring.ticket(task.task_id, self._tasks.shares.token_of(grant))
+
+    def _tokens(self, task: TaskMeta) -> Iterator[str]:
+        """Yield the tokens that open a task: its own, then those of its submission."""
+        for _, token in self._tasks.shares.ways(task):
+            yield token
+        submission = self._submissions.of_task(task)
+        if submission is not None:
+            for _, token in self._tasks.shares.ways(submission):
+                yield token
 
     def file(self, tasks: Sequence[TaskMeta], lang: Lang, name: str) -> Path:
         """Return one file of the comparison, creating the comparison if necessary.

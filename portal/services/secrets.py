@@ -135,35 +135,28 @@ class Keyring:
         """Return the token that opens a task. It derives from the secret, so a forged record cannot determine it."""
         return self.token(task.task_id, task.token_nonce, task.input_sha256)
 
-    def ticket(self, task_id: str, *, at: Instant | None = None) -> str:
-        """Return a ticket that replaces a task's token for ten minutes, for scripts that cannot see the token."""
+    def ticket(self, task_id: str, token: str, *, at: Instant | None = None) -> str:
+        """Return a ticket that replaces a token of a task for ten minutes, for scripts that cannot see the token."""
         made = str(Instant.now() if at is None else at)
-        return f"{made}.{self._ticket_mark(task_id, made)}"
+        return f"{made}.{self._ticket_mark(task_id, token, made)}"
 
-    def ticket_opens(self, ticket: str, task_id: str) -> bool:
-        """Tell whether this is a valid, unexpired ticket of this task."""
+    def ticket_opens(self, ticket: str, task_id: str, token: str) -> bool:
+        """Tell whether this is a valid, unexpired ticket of this task for this token."""
         made, _, mark = ticket.rpartition(".")
         at = Instant.parse(made)
         if at is None:
             return False
-        genuine = hmac.compare_digest(mark.encode("utf-8", "surrogatepass"), self._ticket_mark(task_id, made).encode())
+        right = self._ticket_mark(task_id, token, made)
+        genuine = hmac.compare_digest(mark.encode("utf-8", "surrogatepass"), right.encode())
         return genuine and at.is_within(_TICKET_S)
 
-    def _ticket_mark(self, task_id: str, made: str) -> str:
-        return base64.urlsafe_b64encode(self.derive("ticket", f"{task_id}\0{made}")).decode().rstrip("=")
+    def _ticket_mark(self, task_id: str, token: str, made: str) -> str:
+        return base64.urlsafe_b64encode(self.derive("ticket", f"{task_id}\0{token}\0{made}")).decode().rstrip("=")
 
-    def token_opens(self, token: str, task: TaskMeta) -> bool:
-        """Tell, in constant time, whether this is a task's token: by the key, whatever hash is in the record."""
-        return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), self.token_of(task).encode())
-
-    def view_token_of(self, task: TaskMeta) -> str:
-        """Return a task's read-only token, which may be shared."""
-        text = f"{task.task_id}\0{task.token_nonce}\0{task.input_sha256}"
+    def view_token_of(self, task: TaskMeta, generation: int = 0) -> str:
+        """Return a task's read-only token, which may be shared; `generation` counts its replacements."""
+        text = f"{task.task_id}\0{task.token_nonce}\0{task.input_sha256}" + (f"\0{generation}" if generation else "")
         return base64.urlsafe_b64encode(self.derive("view token of task", text)).decode().rstrip("=")
-
-    def view_token_opens(self, token: str, task: TaskMeta) -> bool:
-        """Tell, in constant time, whether this is a task's read-only token."""
-        return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), self.view_token_of(task).encode())
 
     def mark(self) -> str:
         """Return what recognises the secret and tells nothing about it: 32 hexadecimal digits."""

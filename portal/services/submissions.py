@@ -49,6 +49,7 @@ from portal.services.answers import CreatedTask
 from portal.services.notification_requests import NotificationRequests
 from portal.services.reservations import Reservations
 from portal.services.secrets import Keyring
+from portal.services.shares import Grant
 from portal.services.submission_bundle import BundleMaker, SubmissionBundle
 from portal.services.submission_grid import GridBy, GridRow, SubmissionGrid
 from portal.services.submission_keys import Access, SubmissionKeys
@@ -170,8 +171,8 @@ class SubmissionService:
         return self._announced(submission, created=False)
 
     def _announced(self, submission: Submission, *, created: bool) -> Announced:
-        token = self._keys.token(submission, Access.OWNER)
-        return Announced(self.look(submission), token, self._keys.token(submission, Access.VIEW), created)
+        token, view_token = (self.token(submission, access) for access in (Access.OWNER, Access.VIEW))
+        return Announced(self.look(submission), token, view_token, created)
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
@@ -191,8 +192,10 @@ class SubmissionService:
             NotFound: no such submission, or a wrong token; the answer is the same.
         """
         submission = self.read(submission_id)
-        access = self.access(submission, token, person)
-        if access is None or (wanted is Access.OWNER and access is not Access.OWNER):
+        if person is not None and person.owns(submission.owner):
+            return submission
+        grant = self.grant(submission, token)
+        if grant is None or (wanted is Access.OWNER and not grant.is_owner):
             raise NotFound(Message("submission.unknown"))
         return submission
 
@@ -217,10 +220,10 @@ class SubmissionService:
             return None
         return submission if task.task_id in self._progress.task_ids(submission) else None
 
-    def task_access(self, task: TaskMeta, token: str) -> Access | None:
+    def task_grant(self, task: TaskMeta, token: str) -> Grant | None:
         """Return what a token of a task's submission allows; None if the task has no submission."""
         submission = self.of_task(task)
-        return None if submission is None else self.access(submission, token)
+        return None if submission is None else self.grant(submission, token)
 
     def look(self, submission: Submission) -> SubmissionView:
         """Return the submission with the state of its items."""
@@ -258,14 +261,12 @@ class SubmissionService:
         return read_refusals(self._folders.folder(submission.submission_id))
 
     def token(self, submission: Submission, access: Access) -> str:
-        """Return a token of a submission; the read-only one may be shared."""
-        return self._keys.token(submission, access)
+        """Return a standing token of a submission; the read-only one may be shared."""
+        return self._tasks.shares.token(submission, access)
 
-    def access(self, submission: Submission, token: str, person: Person | None = None) -> Access | None:
-        """Return what a token allows, or the person; None if it does not belong to this submission, nor it to them."""
-        if person is not None and person.owns(submission.owner):
-            return Access.OWNER
-        return self._keys.access(submission, token)
+    def grant(self, submission: Submission, token: str) -> Grant | None:
+        """Return what a token allows by the submission's own tokens and shares; None if it is not one of them."""
+        return self._tasks.shares.grant(submission, token)
 
     def table(self, view: SubmissionView, table: str) -> Iterator[Row]:
         """Yield the rows of a table of all genomes; see `portal.results.tables.TABLES`."""

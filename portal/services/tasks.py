@@ -45,6 +45,7 @@ from portal.services.admission import Admission
 from portal.services.answers import ResultFile, TaskView
 from portal.services.results import ResultShelf
 from portal.services.secrets import Keyring
+from portal.services.shares import Grant, ShareService
 from portal.services.submission_keys import Access
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ class TaskService:
     ) -> None:
         self._portal = portal
         self._store = store
-        self._keyring = keyring
+        self.shares = ShareService(portal, keyring)
         self._admission = admission
         self._floor_bytes = floor_bytes
         self._slots = slots
@@ -112,40 +113,40 @@ class TaskService:
         """
         return self._open(task_id, token, wanted)[0]
 
-    def access(self, task: TaskMeta, token: str) -> Access | None:
-        """Return what a token allows by the task's own tokens; None if it is not one of them."""
-        if self._keyring.token_opens(token, task):
-            return Access.OWNER
-        return Access.VIEW if self._keyring.view_token_opens(token, task) else None
+    def grant(self, task: TaskMeta, token: str) -> Grant | None:
+        """Return what a token allows by the task's own tokens and shares; None if it is not one of them."""
+        return self.shares.grant(task, token)
 
     def token(self, task: TaskMeta, access: Access) -> str:
-        """Return a token of a task; the read-only one may be shared."""
-        return self._keyring.token_of(task) if access is Access.OWNER else self._keyring.view_token_of(task)
+        """Return a standing token of a task; the read-only one may be shared."""
+        return self.shares.token(task, access)
 
     def look(self, task_id: str, token: str) -> TaskView:
         """Return the record with its state in the queue, if the token is valid; see `authorize`."""
         return self._view(*self._open(task_id, token, Access.VIEW))
 
     def look_at_once(self, task_id: str, token: str) -> TaskView | None:
-        """Return the same if the record is in memory, or None to call `look`; see `authorize`.
+        """Return the same if the record is in memory and the token is the owner's, or None to call `look`.
 
-        Costs a few calls that name a file and, once per cycle of the poller, reads its status; asks no server.
+        Costs a few calls that name a file and, once per cycle of the poller, reads its status; asks no server. For
+        other tokens the list of shares would have to be read, and the use of one noted.
+
+        Raises:
+            NotFound: the task is being deleted.
         """
         task = self._store.remembered(task_id)
-        return None if task is None else self._view(*self._opened(*self._present(task), token, Access.VIEW))
+        if task is None or not self.shares.is_owner(task, token):
+            return None
+        return self._view(*self._present(task))
 
     def view(self, task: TaskMeta) -> TaskView:
         """Return the record with its state in the queue."""
         return self._view(task, self._wishes(task.task_id))
 
     def _open(self, task_id: str, token: str, wanted: Access) -> tuple[TaskMeta, tuple[str, ...]]:
-        return self._opened(*self._get(task_id), token, wanted)
-
-    def _opened(
-        self, task: TaskMeta, wishes: tuple[str, ...], token: str, wanted: Access
-    ) -> tuple[TaskMeta, tuple[str, ...]]:
-        access = self.access(task, token)
-        if access is None or (wanted is Access.OWNER and access is not Access.OWNER):
+        task, wishes = self._get(task_id)
+        grant = self.grant(task, token)
+        if grant is None or (wanted is Access.OWNER and not grant.is_owner):
             raise NotFound(Message("task.unknown"))
         return task, wishes
 

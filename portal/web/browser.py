@@ -15,10 +15,9 @@ from flask import Response, request
 from werkzeug.http import parse_cookie
 
 from portal.domain.errors import PortalError
-from portal.domain.submission import Submission
 from portal.domain.task import TaskMeta
 from portal.services.browsers import Browsers
-from portal.services.submission_keys import Access
+from portal.services.shares import Grant
 from portal.web.context import web
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def old_token_in(environ: WSGIEnvironment) -> str | None:
     return parse_cookie(environ).get(OLD_NAME)
 
 
-def let_in(response: Response, owner: TaskMeta | Submission, access: Access) -> None:
+def let_in(response: Response, grant: Grant) -> None:
     """Let the browser open a task or submission from now on, and give it a session if it has none.
 
     The cookie is lax, so that a link to a page from elsewhere works; changes are protected by `require_same_origin`.
@@ -60,7 +59,7 @@ def let_in(response: Response, owner: TaskMeta | Submission, access: Access) -> 
     """
     browsers = web().browsers
     session = session_in(request.environ, browsers) or browsers.new_session()
-    browsers.let_in(session, owner, access)
+    browsers.let_in(session, grant)
     response.set_cookie(
         cookie_name(request.environ),
         session,
@@ -72,20 +71,20 @@ def let_in(response: Response, owner: TaskMeta | Submission, access: Access) -> 
     )
 
 
-def replace_old_cookie(response: Response, owner: TaskMeta | Submission, access: Access) -> None:
-    """Replace a cookie of an earlier version by the session.
+def replace_old_cookie(response: Response, grant: Grant | None) -> None:
+    """Replace a cookie of an earlier version by the session; `grant` is what the token in the cookie opens.
 
     It is removed only when the browser has come back with a session that opens the page: of several pages that are
     opened at once by a browser without a session, each gives it a new one, and it keeps only the last.
     """
-    if old_token_in(request.environ) is None:
+    if grant is None:
         return
-    session = session_in(request.environ, web().browsers)
-    if session is not None and web().browsers.access(owner, session) is access:
-        drop_old_cookie(response, owner.task_id if isinstance(owner, TaskMeta) else owner.submission_id)
+    session, opened = session_in(request.environ, web().browsers), grant.opened
+    if session is not None and web().browsers.access(opened, session) is grant.access:
+        drop_old_cookie(response, opened.task_id if isinstance(opened, TaskMeta) else opened.submission_id)
         return
     with contextlib.suppress(PortalError):  # the old cookie still opens the page; it is replaced another time
-        let_in(response, owner, access)
+        let_in(response, grant)
 
 
 def drop_old_cookie(response: Response, owner_id: str) -> None:

@@ -19,6 +19,7 @@ from portal.domain.message import Message
 from portal.domain.person import Person
 from portal.domain.submission import Submission
 from portal.domain.task import TaskMeta
+from portal.services.shares import Grant
 from portal.services.submission_keys import Access
 from portal.web.browser import old_token_in, session_in
 from portal.web.client import submitter_of
@@ -69,7 +70,7 @@ def _authorized(find: Callable[[str], Opened], opened_id: str, wanted: Access) -
         return _open_to_session(find, opened_id, wanted)
     with counting_wrong_tokens():
         opened = find(opened_id)
-        _require(request_access(opened), opened, wanted)
+        _require(request_grant(opened), opened, wanted)
         return opened
 
 
@@ -79,44 +80,60 @@ def _open_to_session(find: Callable[[str], Opened], opened_id: str, wanted: Acce
         opened = find(opened_id)
     except NotFound as error:
         raise Unauthorized(Message("access.no_token")) from error
-    access = request_access(opened)
-    if access is None:
+    grant = request_grant(opened)
+    if grant is None:
         raise Unauthorized(Message("access.no_token"))
-    _require(access, opened, wanted)
+    _require(grant, opened, wanted)
     return opened
 
 
-def _require(access: Access | None, opened: TaskMeta | Submission, wanted: Access) -> None:
-    if access is None or (wanted is Access.OWNER and access is not Access.OWNER):
+def _require(grant: Grant | None, opened: TaskMeta | Submission, wanted: Access) -> None:
+    if grant is None or (wanted is Access.OWNER and not grant.is_owner):
         is_task = isinstance(opened, TaskMeta)
         raise NotFound(Message("task.unknown") if is_task else Message("submission.unknown"))
 
 
-def request_access(opened: TaskMeta | Submission) -> Access | None:
+def request_grant(opened: TaskMeta | Submission) -> Grant | None:
     """Return what the request may do: as the owner, by the token in its header, else by session or an old cookie."""
     person = signed_in()
     if person is not None and person.owns(opened.owner):
-        return Access.OWNER
+        return Grant(opened, Access.OWNER)
     token = _bearer_token()
     if token is not None:
-        return token_access(opened, token)
-    old, session = old_token_in(request.environ), session_in(request.environ, web().browsers)
-    found = [
-        None if session is None else web().browsers.access(opened, session),
-        None if old is None else token_access(opened, old),
-    ]
-    return next((access for access in Access if access in found), None)
+        return token_grant(opened, token)
+    session = session_in(request.environ, web().browsers)
+    found = None if session is None else web().browsers.grant(opened, session)
+    old = None if found is not None and found.is_owner else old_cookie_grant(opened)
+    return old if found is None or (old is not None and old.is_owner) else found
 
 
-def token_access(opened: TaskMeta | Submission, token: str) -> Access | None:
+def granted(opened: TaskMeta | Submission) -> Grant:
+    """Return what an authorized request may do.
+
+    Raises:
+        NotFound: its way in was closed at this very moment.
+    """
+    grant = request_grant(opened)
+    if grant is None:
+        raise NotFound(Message("task.unknown") if isinstance(opened, TaskMeta) else Message("submission.unknown"))
+    return grant
+
+
+def token_grant(opened: TaskMeta | Submission, token: str) -> Grant | None:
     """Return what a token of a task, of its submission or of this submission allows."""
     if isinstance(opened, TaskMeta):
-        return web().tasks.access(opened, token) or web().submissions.task_access(opened, token)
-    return web().submissions.access(opened, token)
+        return web().tasks.grant(opened, token) or web().submissions.task_grant(opened, token)
+    return web().submissions.grant(opened, token)
 
 
-def open_with_token(find: Callable[[str], Opened], owner_id: str, text: str) -> tuple[Opened, Access]:
-    """Return what a token, or a link that ends in it, opens, and what it allows.
+def old_cookie_grant(opened: TaskMeta | Submission) -> Grant | None:
+    """Return what the token in a cookie of an earlier version allows, if there is one."""
+    token = old_token_in(request.environ)
+    return None if token is None else token_grant(opened, token)
+
+
+def open_with_token(find: Callable[[str], Opened], owner_id: str, text: str) -> Grant:
+    """Return what a token, or a link that ends in it, allows with a task or submission.
 
     Raises:
         NotFound: the token is wrong, or there is no such task or submission.
@@ -125,11 +142,10 @@ def open_with_token(find: Callable[[str], Opened], owner_id: str, text: str) -> 
     if not TOKEN.fullmatch(token):
         raise NotFound(Message("task.unknown"))
     with counting_wrong_tokens():
-        opened = find(owner_id)
-        access = token_access(opened, token)
-        if access is None:
+        grant = token_grant(find(owner_id), token)
+        if grant is None:
             raise NotFound(Message("task.unknown"))
-        return opened, access
+        return grant
 
 
 def require_same_origin() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from pathlib import Path
 
+import httpx
 import pytest
 from bttoxin import AsyncPortal, DamagedDownload, InvalidRequest, NotFound, Portal, RefusedFiles, Run
 
@@ -70,6 +72,24 @@ def test_no_secret_is_in_what_a_notebook_keeps(run: Run) -> None:
     assert submission.token not in run.share()
     assert (run.folder / "run.jsonl").stat().st_mode & 0o077 == 0
     assert "run.jsonl" in (run.folder / ".gitignore").read_text()
+
+
+def test_a_link_with_an_end_opens_the_run_and_is_taken_back(server: Server, run: Run) -> None:
+    link = run.share(ends=date(2031, 1, 31), label="Review group")
+    page, _, token = link.partition("#token=")
+    submission = run._operations.state.live[0]
+    assert page == f"{server.url}/submissions/{submission.submission_id}"
+    assert token not in (submission.token, submission.view_token)
+    place = f"{server.url}/api/submissions/{submission.submission_id}"
+    owner = {"Authorization": f"Bearer {submission.token}"}
+    [share] = httpx.get(f"{place}/shares", headers=owner).json()["shares"]
+    assert (share["label"], share["ends"]) == ("Review group", "2031-01-31")
+    looks = [httpx.get(place, headers={"Authorization": f"Bearer {token}"}).status_code]
+    assert httpx.delete(f"{place}/shares/{share['n']}", headers=owner).status_code == 204
+    looks.append(httpx.get(place, headers={"Authorization": f"Bearer {token}"}).status_code)
+    assert looks == [200, 404]
+    with pytest.raises(InvalidRequest, match="ends"):
+        run.share(ends="1999-01-01")
 
 
 def test_an_error_holds_no_token(run: Run) -> None:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from portal.config import Settings
@@ -39,6 +39,8 @@ from portal.files.usage import UsageLedger, UsageLine
 from portal.local.launch import LAUNCHED, Launched
 from portal.services.admin import AdminService
 from portal.services.secrets import Keyring, load_secret
+from portal.services.shares import Grant, ShareService
+from portal.services.submission_keys import Access
 from portal.storage.file import FileTaskStore
 from slurm.types import JobState
 from tests.builders import make_task_on_disk
@@ -60,13 +62,17 @@ def place_for_all() -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class WholeFolder:
-    """The folder as it is again and again before something in it is damaged; tasks and tokens by how they stand."""
+    """The folder as it is again and again before something in it is damaged; tasks and tokens by how they stand.
+
+    `links` are the tokens of a share and of the standing view link, of a task and of a submission.
+    """
 
     settings: Settings
     portal: PortalDir
     kept: Path
     scheduler: FakeScheduler
     tasks: dict[str, tuple[str, str]]
+    links: dict[str, str]
 
     def restore(self) -> FakeScheduler:
         """Put the folder back as it was; return a scheduler with its jobs."""
@@ -97,6 +103,7 @@ def make_whole_folder(folder: Path) -> WholeFolder:
     rig.report(running, *STAGE_ORDER)
     rig.poller.cycle()
     _leave_the_rest(rig, running)
+    links = _share(rig, keyring, running)
     rig.poller.cycle()
     rig.poller.lease.release()
     rig.tasks.cancel(rig.record(wished))
@@ -105,7 +112,18 @@ def make_whole_folder(folder: Path) -> WholeFolder:
         tasks[name] = (task_id, keyring.token_of(rig.record(task_id)))
     kept = folder / "kept"
     shutil.copytree(rig.portal.jobs, kept, symlinks=True)
-    return WholeFolder(rig.settings, rig.portal, kept, rig.scheduler, tasks)
+    return WholeFolder(rig.settings, rig.portal, kept, rig.scheduler, tasks, links)
+
+
+def _share(rig: Rig, keyring: Keyring, running: str) -> dict[str, str]:
+    """Share a task and a submission; return the tokens."""
+    shares, links = ShareService(rig.portal, keyring), {}
+    for opened in (rig.record(running), SubmissionFolders(rig.portal).read(SUBMISSION)):
+        name = "task" if opened == rig.record(running) else "submission"
+        links[f"share of {name}"] = shares.make(opened, label="Bob", ends=date(2035, 1, 1))[1]
+        links[f"link of {name}"] = shares.token(opened, Access.VIEW)
+        shares.note_use(Grant(opened, Access.VIEW, 1))
+    return links
 
 
 def _leave_the_rest(rig: Rig, running: str) -> None:

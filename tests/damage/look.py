@@ -37,6 +37,7 @@ from portal.files.usage_sums import UsageSums
 from portal.local.scheduler import LocalScheduler
 from portal.services.acceptance import Asked
 from portal.services.admin import AdminService
+from portal.services.submission_keys import Access
 from portal.services.task_list import TaskFilter, TaskList
 from portal.storage.file import FileTaskStore
 from slurm.types import JobState
@@ -110,10 +111,29 @@ def look(whole: WholeFolder, scheduler: FakeScheduler) -> dict[str, str]:
     seen["bundle"] = answer(lambda: _closed(parts.tasks.open_bundle(parts.tasks.authorize(done, token))[1]))
     for name, (task_id, token) in whole.tasks.items():
         seen[f"{name} log"] = answer(lambda: _log(parts, task_id, token))  # noqa: B023
+    for name, token in whole.links.items():
+        seen[name] = answer(lambda: _link(parts, whole, name, token))  # noqa: B023
+    seen |= {f"shares of {name}": answer(lambda: _shares(parts, whole, name)) for name in ("task", "submission")}  # noqa: B023
     seen["upload"] = answer(lambda: _upload(parts))
     seen |= _job(whole)
     seen["health"] = answer(lambda: _health(parts))
     return seen | _operator(whole)
+
+
+def _link(parts: Any, whole: WholeFolder, name: str, token: str) -> str:
+    if name.endswith("task"):
+        parts.tasks.authorize(whole.tasks["running"][0], token, Access.VIEW)
+    else:
+        parts.submissions.open(SUBMISSION, token)
+    return "opens"
+
+
+def _shares(parts: Any, whole: WholeFolder, name: str) -> str:
+    """Return how many shares the owner sees, and of how many the last use is known."""
+    running = whole.tasks["running"][0]
+    opened = parts.tasks.record(running) if name == "task" else parts.submissions.read(SUBMISSION)
+    shares = parts.tasks.shares.all(opened)
+    return f"{len(shares)}, {sum(share.last_used is not None for share in shares)} used"
 
 
 def _upload(parts: Any) -> str:

@@ -20,7 +20,7 @@ from tests.damage.look import baseline, rows
 MARKS = (
     "inbox/", "incoming/", "trash/", "quarantine/", "sessions/", "reserve/", "poller.lock", "audit.lock", "log-in.lock",
     "admission/lock", "admission/rates/", "submissions/lock", "consistency.wish", "/received/", "/made/",
-    "/browsers/", "sign-ins/", "/notify/ended", "/notify/expires", "outbox/lock",
+    "/browsers/", "/shares/lock", "sign-ins/", "/notify/ended", "/notify/expires", "outbox/lock",
 )  # fmt: skip
 
 # What lies in no JOBS_DIR, or among the references.

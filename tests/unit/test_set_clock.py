@@ -111,13 +111,13 @@ def test_a_session_that_began_while_the_clock_was_wrong_lasts_as_well(
 @JUMPS
 def test_a_ticket_lasts_ten_minutes(set_clock: SetClock, wait: SetClock, jump_s: float) -> None:
     keyring = Keyring(b"s" * 32)
-    ticket = keyring.ticket("abcdefghijkl")
+    ticket = keyring.ticket("abcdefghijkl", "token")
     set_clock(jump_s)
-    assert keyring.ticket_opens(ticket, "abcdefghijkl")
+    assert keyring.ticket_opens(ticket, "abcdefghijkl", "token")
     wait(590)
-    assert keyring.ticket_opens(ticket, "abcdefghijkl")
+    assert keyring.ticket_opens(ticket, "abcdefghijkl", "token")
     wait(610)
-    assert not keyring.ticket_opens(ticket, "abcdefghijkl")
+    assert not keyring.ticket_opens(ticket, "abcdefghijkl", "token")
 
 
 def test_between_two_boots_only_the_clock_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from bttoxin._async import AsyncDriver
 from bttoxin.effects import Program, T
@@ -104,6 +105,25 @@ class AsyncRun(RunFacts):
         body |= {"kinds": kinds} if kinds else {}
         body |= {"parameters": dict(parameters)} if parameters else {}
         await self._do(self._operations.act("retry", body))
+
+    @overload
+    def share(self, *, label: str = "") -> str: ...
+
+    @overload
+    def share(self, *, ends: date | str, label: str = "") -> Awaitable[str]: ...
+
+    def share(self, *, ends: date | str | None = None, label: str = "") -> str | Awaitable[str]:
+        """Return the address of the run's page with a token behind `#token=`; one line per 1,000 genomes.
+
+        Anyone who opens it in a browser, or sends the token to the API as `Authorization: Bearer`, can read all states,
+        tables and bundles but change nothing. With `ends` (a date, or text such as "2027-06-30"), the portal makes a
+        link that works through that day (UTC); `label` says for whom, and the run's page takes it back. Without, it is
+        the standing link. The link with an end is awaited, the standing one is not.
+        """
+        return "\n".join(self._operations.share()) if ends is None else self._share_until(ends, label)
+
+    async def _share_until(self, ends: date | str, label: str) -> str:
+        return "\n".join(await self._do(self._operations.share_until(ends, label)))
 
     async def delete(self) -> None:
         """Remove all genomes and results of this run from the portal."""

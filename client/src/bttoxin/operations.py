@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -201,12 +202,25 @@ class Operations:
 
     def share(self) -> list[str]:
         """Return the read-only address of the run: its page, with the view token as the fragment."""
-        return [share_link(self.link.url, submission) for submission in self.state.live]
+        return [share_link(self.link.url, each, each.view_token) for each in self.state.live]
+
+    def share_until(self, ends: date | str, label: str) -> Program[list[str]]:
+        """Make a link to each submission's page that works through a day, and return the addresses."""
+        body = {"ends": ends if isinstance(ends, str) else f"{ends:%Y-%m-%d}", "label": label}
+        links = []
+        for submission in self.state.live:
+            path = f"{SUBMISSIONS}/{submission.submission_id}/shares"
+            headers = {**self.link.headers, **bearer(submission.token)}
+            answer: Answer = yield from ask(
+                Send("POST", path, headers=headers, json=body), self.link.patience, self.progress
+            )
+            links.append(share_link(self.link.url, submission, read_json(answer, path)["token"]))
+        return links
 
 
-def share_link(url: str, submission: SubmissionState) -> str:
-    """Return the address of a submission's page, with the read-only token as its fragment."""
-    return f"{url}/submissions/{submission.submission_id}#token={quote(submission.view_token)}"
+def share_link(url: str, submission: SubmissionState, token: str) -> str:
+    """Return the address of a submission's page, with a read-only token as its fragment."""
+    return f"{url}/submissions/{submission.submission_id}#token={quote(token)}"
 
 
 def _file_name(label: str) -> str:

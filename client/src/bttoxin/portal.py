@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -102,6 +103,18 @@ class Run(RunFacts):
         body |= {"kinds": kinds} if kinds else {}
         body |= {"parameters": dict(parameters)} if parameters else {}
         self._do(self._operations.act("retry", body))
+
+    def share(self, *, ends: date | str | None = None, label: str = "") -> str:
+        """Return the address of the run's page with a token behind `#token=`; one line per 1,000 genomes.
+
+        Anyone who opens it in a browser, or sends the token to the API as `Authorization: Bearer`, can read all states,
+        tables and bundles but change nothing. With `ends` (a date, or text such as "2027-06-30"), the portal makes a
+        link that works through that day (UTC); `label` says for whom, and the run's page takes it back. Without, it is
+        the standing link.
+        """
+        if ends is None:
+            return "\n".join(self._operations.share())
+        return "\n".join(self._do(self._operations.share_until(ends, label)))
 
     def delete(self) -> None:
         """Remove all genomes and results of this run from the portal."""

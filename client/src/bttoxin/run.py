@@ -43,14 +43,6 @@ class RunFacts:
         """How many genomes are in each state, as last seen."""
         return Counter(task.status for task in self.states)
 
-    def share(self) -> str:
-        """Return the address of the run's page with its view token behind `#token=`; one line per 1,000 genomes.
-
-        Anyone who opens it in a browser, or sends the token to the API as `Authorization: Bearer`, can read all states,
-        tables and bundles but change nothing.
-        """
-        return "\n".join(self._operations.share())
-
     def __repr__(self) -> str:
         return run_text(self.url, str(self.folder), self.counts)
 

@@ -75,6 +75,7 @@ TEXTS = {
     # values
     "value.flag": Text("must be true or false", "须为 true 或 false"),
     "value.invalid": Text("is not valid", "无效"),
+    "value.date": Text("must be a day such as 2026-12-31", "须为日期，例如 2026-12-31"),
     "value.null": Text("must not be null", "不得为 null"),
     "value.text": Text("must be text", "必须是文本"),
     "value.list": Text("must be a list", "必须是列表"),

@@ -34,6 +34,7 @@ MODULES: Mapping[str, str] = {
     "scheduler": "slurm",
     "scores": "score",
     "screening": "screening",
+    "share": "share",
     "storage": "backup disk document fsck os pack poller record secret",
     "submission": "gzip item submission table value",
     "tables": "bundle calibration cell specificity table validation",

@@ -7,9 +7,21 @@ from flask_smorest import Api
 
 def register_api(api: Api, *, with_people: bool = False) -> None:
     """Add all operations to the API extension; those about people only where people can sign in."""
-    from portal.web.api import about, compare, evidence, health, keys, people, queue, results, submissions, tasks
+    from portal.web.api import (
+        about,
+        compare,
+        evidence,
+        health,
+        keys,
+        people,
+        queue,
+        results,
+        shares,
+        submissions,
+        tasks,
+    )
 
-    for module in (tasks, submissions, results, evidence, compare, queue, health, about):
+    for module in (tasks, submissions, shares, results, evidence, compare, queue, health, about):
         api.register_blueprint(module.blueprint)
     if with_people:
         api.register_blueprint(people.blueprint)

@@ -25,7 +25,7 @@ from portal.web.api.schemas import TASK_ID_PATTERN
 from portal.web.api.strict_json import ApiBlueprint
 from portal.web.context import web
 from portal.web.headers import RESULT_CSP
-from portal.web.security import authorized_task, counting_wrong_tokens
+from portal.web.security import authorized_task, counting_wrong_tokens, granted
 from portal.web.sizes import LIST_BYTES
 
 blueprint = ApiBlueprint("compare", __name__, url_prefix="/api", description="Finished tasks side by side.")
@@ -123,6 +123,6 @@ class Ticket(MethodView):
     def get(self, task_id: str) -> Response:
         """Fetch a ticket for a comparison"""
         task = authorized_task(task_id)
-        response = jsonify(TicketSchema().dump({"ticket": web().keyring.ticket(task.task_id)}))
+        response = jsonify(TicketSchema().dump({"ticket": web().compare.ticket(task, granted(task))}))
         response.headers["Cache-Control"] = "no-store"
         return response

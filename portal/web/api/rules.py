@@ -65,6 +65,8 @@ def _messages(field: fields.Field[Any]) -> Mapping[str, Message]:
     wrong = Message("value.invalid")
     if isinstance(field, fields.Boolean):
         wrong = Message("value.flag")
+    elif isinstance(field, fields.Date):
+        wrong = Message("value.date")
     elif isinstance(field, fields.Number):
         wrong = Message("value.number")
     elif isinstance(field, fields.String):

@@ -32,6 +32,7 @@ from portal.web.pages import toxin as pages_toxin
 from portal.web.pages.form import field_labels, told
 from portal.web.pages.kept_results import register_kept_results
 from portal.web.pages.script_words import script_words
+from portal.web.pages.shares import add_share_pages
 from portal.web.texts.i18n import current_lang, remember_lang, setup_languages
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.wording import sentence, with_commands, wording
@@ -72,6 +73,7 @@ def register_pages(app: Flask) -> None:
     post(f"{_SUBMISSION}/cancel", "cancel_submission", pages_submission.cancel)
     post(f"{_SUBMISSION}/retry", "retry_submission", pages_submission.retry)
     post(f"{_SUBMISSION}/delete", "delete_submission", pages_submission.delete)
+    add_share_pages(pages)
     add("/compare", "compare", pages_info.compare_page)
     add("/queue", "queue", pages_info.queue_page)
     add("/help", "help", pages_info.help_page)

@@ -27,7 +27,8 @@ from portal.web.api.compare import send_comparison
 from portal.web.browser import drop_old_cookie, let_in, replace_old_cookie
 from portal.web.context import web
 from portal.web.pages.grid import BY_WORDS, GridView, GridWish, arrange, build_grid, is_wanted, progress_words
-from portal.web.security import authorized_submission, open_with_token, request_access, require_same_origin
+from portal.web.pages.shares import sharing_of
+from portal.web.security import authorized_submission, granted, old_cookie_grant, open_with_token, require_same_origin
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.words import item_word
@@ -42,16 +43,14 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
         submission = authorized_submission(submission_id, Access.VIEW)
     except (Unauthorized, NotFound) as error:
         return _ask_for_token(submission_id, wrong=isinstance(error, NotFound))
-    access, address = request_access(submission) or Access.VIEW, _address(submission_id, external=True)
-    is_owner = access is Access.OWNER
+    grant = granted(submission)
     view = web().submissions.look(submission)
     wish = _wish()
     grid = _grid(view, _by())
     text = render_template(
         "submission.html",
-        is_owner=is_owner,
-        share_link=f"{address}#token={web().submissions.token(submission, Access.VIEW)}",
-        owner_link=f"{address}#token={web().submissions.token(submission, Access.OWNER)}" if is_owner else "",
+        is_owner=grant.is_owner,
+        sharing=sharing_of(submission, grant),
         wish=wish,
         grid=grid,
         lines=arrange(grid, wish),
@@ -63,7 +62,7 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
         **_look_context(view),
     )
     response = make_response(text)
-    replace_old_cookie(response, submission, access)
+    replace_old_cookie(response, old_cookie_grant(submission))
     return response
 
 
@@ -140,7 +139,7 @@ def strain(submission_id: str, n: int) -> ResponseReturnValue:
     at = request.args.get("at", "")
     address = url_for("pages.task", task_id=task_id, _anchor=at if _ANCHOR.fullmatch(at) else None)
     response = make_response(redirect(address, HTTPStatus.SEE_OTHER))
-    replace_old_cookie(response, submission, request_access(submission) or Access.VIEW)  # it opens no page of a task
+    replace_old_cookie(response, old_cookie_grant(submission))  # it opens no page of a task
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -172,16 +171,12 @@ def unlock(submission_id: str) -> ResponseReturnValue:
     """Exchange a token, or a link that ends in it, for the submission in the browser's session."""
     require_same_origin()
     try:
-        submission, access = open_with_token(web().submissions.read, submission_id, request.form.get("token", ""))
+        grant = open_with_token(web().submissions.read, submission_id, request.form.get("token", ""))
     except NotFound:
         return _ask_for_token(submission_id, wrong=True)
     response = _to_page(submission_id)
-    let_in(response, submission, access)
+    let_in(response, grant)
     return response
-
-
-def _address(submission_id: str, *, external: bool = False) -> str:
-    return url_for("pages.submission", submission_id=submission_id, _external=external)
 
 
 def _to_page(submission_id: str, **query: Any) -> Response:

@@ -18,6 +18,7 @@ from portal.domain.parameters import PARAMETERS
 from portal.domain.status import Lang
 from portal.services.acceptance import Asked
 from portal.services.answers import CreatedTask
+from portal.services.shares import Grant
 from portal.services.submission_keys import Access
 from portal.web.browser import let_in
 from portal.web.context import web
@@ -101,7 +102,7 @@ def _accepted(created: CreatedTask) -> Response:
         response.status_code = HTTPStatus.CREATED
     else:
         response = make_response(redirect(address, HTTPStatus.SEE_OTHER))
-    let_in(response, created.view.task, Access.OWNER)
+    let_in(response, Grant(created.view.task, Access.OWNER))
     response.headers["Cache-Control"] = "no-store"
     return response
 

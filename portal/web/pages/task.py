@@ -32,8 +32,9 @@ from portal.web.pages.form import (
 )
 from portal.web.pages.kept_results import result_files, written_results
 from portal.web.pages.results import files_context, headline_text
+from portal.web.pages.shares import sharing_of
 from portal.web.pages.task_state import StatePanel, build_panel, failure_line, panel_version, stage_of_interest
-from portal.web.security import authorized_task, open_with_token, request_access, require_same_origin
+from portal.web.security import authorized_task, granted, old_cookie_grant, open_with_token, require_same_origin
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.wording import wording
@@ -53,8 +54,8 @@ def task_page(task_id: str) -> ResponseReturnValue:
     ended = task.status.is_final and not panel.retrying
     results = written_results(task) if ended and task.status is TaskStatus.COMPLETED else None
     stage = stage_of_interest(task)
-    access, address = request_access(task) or Access.VIEW, url_for("pages.task", task_id=task_id, _external=True)
-    may_change = access is Access.OWNER
+    grant = granted(task)
+    may_change = grant.is_owner
     text = render_template(
         "task.html",
         panel=panel,
@@ -62,13 +63,12 @@ def task_page(task_id: str) -> ResponseReturnValue:
         log=web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES),
         failed_step=next((step for step in panel.steps if step.state in ("failed", "stopped")), None),
         may_change=may_change,
-        owner_link=f"{address}#token={web().tasks.token(task, Access.OWNER)}" if may_change else "",
-        share_link=f"{address}#token={web().tasks.token(task, Access.VIEW)}",
+        sharing=sharing_of(task, grant),
         refresh=bool(request.args.get("refresh")) and not task.status.is_final,
         **(files_context(result_files(task)) if ended and results is None else {}),
     )
     response = make_response(text)
-    replace_old_cookie(response, task, access)
+    replace_old_cookie(response, old_cookie_grant(task))
     return response
 
 
@@ -149,11 +149,11 @@ def unlock(task_id: str) -> ResponseReturnValue:
     """Exchange a token, or a link that ends in it, for the task in the browser's session."""
     require_same_origin()
     try:
-        task, access = open_with_token(web().tasks.record, task_id, request.form.get("token", ""))
+        grant = open_with_token(web().tasks.record, task_id, request.form.get("token", ""))
     except NotFound:
         return ask_for_token(task_id, wrong=True)
     response = _to_task(task_id)
-    let_in(response, task, access)
+    let_in(response, grant)
     return response
 
 

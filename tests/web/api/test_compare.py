@@ -23,6 +23,7 @@ from portal.poller.janitor import Janitor
 from portal.results.names import COMPARE_FILES, COMPARE_ZIP
 from portal.services.compare import CompareService, ComparisonBounds
 from portal.storage.file import FileTaskStore
+from portal.web.context import context_of
 from tests.builders import BuiltTask, Site, rewrite_result
 
 
@@ -82,8 +83,8 @@ def test_a_ticket_opens_its_task_and_no_other(client: FlaskClient, site: Site, p
         body = {"tasks": [{"task_id": i, "token": t} for i, t in zip(ids, tokens, strict=True)], "file": "compare.json"}
         assert client.post("/api/compare", json=body).status_code == code
     now = Instant.now()
-    old = site.keyring.ticket(ids[0], at=replace(now, up=now.up - 601))
-    assert not site.keyring.ticket_opens(old, ids[0])
+    old = site.keyring.ticket(ids[0], pair[0].token, at=replace(now, up=now.up - 601))
+    assert not site.keyring.ticket_opens(old, ids[0], pair[0].token)
     assert client.get(f"/api/tasks/{ids[0]}/ticket").status_code == 401
     # A ticket is for comparisons alone.
     assert client.get(f"/api/tasks/{ids[0]}", headers={"Authorization": f"Bearer {one}"}).status_code == 404
@@ -113,7 +114,8 @@ def test_who_may_not_and_what_cannot_be_compared(client: FlaskClient, site: Site
 
 
 def service(site: Site, **bounds: Any) -> CompareService:
-    return CompareService(site.portal, site.tasks, site.keyring, bounds=ComparisonBounds(**bounds))
+    submissions = context_of(site.app).submissions
+    return CompareService(site.portal, site.tasks, submissions, site.keyring, bounds=ComparisonBounds(**bounds))
 
 
 def test_a_comparison_that_takes_too_long_is_stopped_and_leaves_nothing(site: Site, pair: list[BuiltTask]) -> None:

@@ -296,3 +296,17 @@ def test_the_completed_task_of_a_person_opens_with_all_its_results(site: Site) -
         path = f"/api/tasks/{built.task_id}/results/{name}"
         assert device(site, "alice").get(path).status_code == 200
         assert device(site, "bob").get(path).status_code == 404
+
+
+def test_people_share_what_they_own_without_its_token(site: Site) -> None:
+    alice, bob = device(site, "alice"), device(site, "bob")
+    place = f"/api/tasks/{told(submit(alice, **OURS))['task_id']}"
+    asked = {"ends": "2031-01-31", "label": "Bob"}
+    made = alice.post(f"{place}/shares", json=asked, headers=OURS)
+    assert made.status_code == 201, made.text
+    head = {"Authorization": f"Bearer {told(made)['token']}"}
+    assert (bob.get(place).status_code, bob.get(place, headers=head).status_code) == (404, 200)
+    assert bob.post(f"{place}/shares", json=asked, headers=OURS).status_code == 404
+    assert alice.post(f"{place}/shares", json=asked).status_code == 403, "from a page of another site"
+    assert alice.delete(f"{place}/shares/1", headers=OURS).status_code == 204
+    assert bob.get(place, headers=head).status_code == 404

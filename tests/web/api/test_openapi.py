@@ -19,7 +19,9 @@ _DOCS = Path(__file__).parents[3] / "docs" / "use" / "api.md"
 _ADDRESSES = {
     "/api/tasks", "/api/tasks/{task_id}", "/api/tasks/{task_id}/cancel", "/api/tasks/{task_id}/retry",
     "/api/tasks/{task_id}/log", "/api/tasks/{task_id}/results", "/api/tasks/{task_id}/results/{name}",
-    "/api/tasks/{task_id}/toxins",
+    "/api/tasks/{task_id}/toxins", "/api/tasks/{task_id}/shares", "/api/tasks/{task_id}/shares/{n}",
+    "/api/tasks/{task_id}/view-token", "/api/submissions/{submission_id}/shares",
+    "/api/submissions/{submission_id}/shares/{n}", "/api/submissions/{submission_id}/view-token",
     "/api/tasks/{task_id}/evidence", "/api/tasks/{task_id}/bundle", "/api/tasks/{task_id}/ticket", "/api/submissions",
     "/api/submissions/{submission_id}", "/api/submissions/{submission_id}/items/{n}",
     "/api/submissions/{submission_id}/cancel", "/api/submissions/{submission_id}/retry",

@@ -1,0 +1,148 @@
+"""The shares of a task or submission: to whom a link was given, until when, and what was taken back.
+
+<task or submission>/shares/
+    shares.json      all shares, and how often the standing view link was replaced; changed under the lock
+    used_<n>.json    the last day on which a share was used
+    lock
+
+No token is in them. A token derives from the portal's secret and from what is recorded of its share, so that a forged
+or altered record opens nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar
+
+from portal.domain.errors import CorruptRecord, NewerFormat, PortalError
+from portal.files.document import Moment, Number, Size, read_document, write_document
+from portal.files.safe_open import discard, open_to_append
+
+log = logging.getLogger(__name__)
+
+FOLDER = "shares"
+
+
+@dataclass(frozen=True)
+class ShareRecord:
+    """One share: open through the day `ends` (UTC) unless it was taken back. Its token derives from `nonce`."""
+
+    n: Number
+    label: str
+    nonce: str
+    created_at: Moment
+    ends: date
+    revoked_at: Moment | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_open(self, today: date) -> bool:
+        """Tell whether the share lets anybody in on a day (UTC)."""
+        return self.revoked_at is None and today <= self.ends
+
+
+@dataclass(frozen=True)
+class ShareList:
+    """All shares. `generation` counts the replacements of the standing view link; `last` is the last number given.
+
+    No field has a default: another program's file must not pass for a list that closes nothing.
+    """
+
+    FORMAT: ClassVar[int] = 1
+
+    generation: Size
+    last: Size
+    shares: tuple[ShareRecord, ...]
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def after_damage(cls) -> ShareList:
+        """Return a list in place of an unreadable one: no link that was given away before opens anything."""
+        return cls(generation=2**32 + secrets.randbelow(2**52), last=0, shares=())
+
+
+@dataclass(frozen=True)
+class ShareUse:
+    """The last day (UTC) on which a share was used."""
+
+    FORMAT: ClassVar[int] = 1
+
+    last_used: date
+
+
+class ShareFiles:
+    """The files of one task or submission, given its folder."""
+
+    def __init__(self, owner_folder: Path) -> None:
+        self._folder = owner_folder / FOLDER
+        self._list = self._folder / "shares.json"
+
+    def read(self) -> ShareList:
+        """Return the shares; none if nothing was ever shared.
+
+        Raises:
+            CorruptRecord, NewerFormat, OSError: see `read_document`.
+        """
+        try:
+            return read_document(self._list, ShareList)
+        except FileNotFoundError:
+            return ShareList(generation=0, last=0, shares=())
+
+    def change(self, step: Callable[[ShareList], ShareList]) -> ShareList:
+        """Replace the list by what `step` makes of it, one change at a time; return the new list.
+
+        Raises:
+            FileNotFoundError: the task or submission has just been removed.
+            NewerFormat: a later version of the portal wrote the list.
+            CorruptRecord: something else has taken the place of the folder or the lock.
+            OSError, StorageFull: it cannot be written.
+        """
+        with self._locked():
+            try:
+                present = self.read()
+            except CorruptRecord as error:
+                log.error("%s is replaced, and its links are closed: %s", self._list, error.message)
+                present = ShareList.after_damage()
+            changed = step(present)
+            if changed != present:
+                write_document(self._list, changed)
+            return changed
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with contextlib.suppress(FileExistsError):
+            self._folder.mkdir(mode=0o700)
+        with os.fdopen(open_to_append(self._folder / "lock", mode=0o600), "rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            yield
+
+    def last_used(self, n: int) -> date | None:
+        """Return the day on which a share was last used; None if it never was, or nobody can tell."""
+        try:
+            return read_document(self._use(n), ShareUse).last_used
+        except (CorruptRecord, NewerFormat, OSError):
+            return None
+
+    def note_use(self, n: int, today: date) -> None:
+        """Write down that a share is used today; a disk that does not take it is logged."""
+        if self.last_used(n) == today:
+            return
+        try:
+            write_document(self._use(n), ShareUse(today), durable=False)
+        except (OSError, PortalError) as error:
+            log.error("the use of a share cannot be noted: %s", error)
+
+    def forget_use(self, n: int) -> None:
+        """Remove what an earlier share of this number may have left."""
+        discard(self._use(n))
+
+    def _use(self, n: int) -> Path:
+        return self._folder / f"used_{n}.json"

@@ -1,0 +1,163 @@
+"""What the owner of a task or submission shares: a panel on its page, which is also a page of its own.
+
+The link of a share is shown in the answer that makes it, this once: it is in no redirect and no cookie. Without scripts
+that answer is the page of the shares; with them its panel takes the place of the one on the page.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.domain.errors import Conflict, InvalidRequest, NotFound
+from portal.domain.message import Message
+from portal.domain.submission import MAX_LABEL, Submission
+from portal.domain.task import TaskMeta
+from portal.services.shares import MOST_YEARS, Grant, ShareFacts
+from portal.services.submission_keys import Access
+from portal.web.api.shares import share_number
+from portal.web.context import web
+from portal.web.pages.form import told
+from portal.web.security import authorized_submission, authorized_task
+from portal.web.texts.wording import wording
+
+_USUAL = timedelta(days=30)
+Opened = TaskMeta | Submission
+
+
+@dataclass(frozen=True)
+class ShareForm:
+    """The form for another share: its values, what is wrong with them, and the link that it has just made."""
+
+    label: str = ""
+    ends: str = ""
+    problems: dict[str, list[str]] = field(default_factory=dict)
+    made: str = ""
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """What the panel shows. Links are empty for who may not pass them on; only the owner has `shares` and a form."""
+
+    view_link: str
+    owner_link: str = ""
+    page: str = ""
+    shares: Sequence[ShareFacts] = ()
+    form: ShareForm = ShareForm()
+    first: str = ""
+    last: str = ""
+    longest: int = MAX_LABEL
+
+
+def add_share_pages(pages: Blueprint) -> None:
+    """Add the routes of tasks and of submissions."""
+    owned: dict[str, Callable[[str], Opened]] = {
+        "task": lambda opened_id: authorized_task(opened_id, Access.OWNER),
+        "submission": lambda opened_id: authorized_submission(opened_id, Access.OWNER),
+    }
+    for kind, authorize in owned.items():
+        place = f"/{kind}s/<opened_id>/shares"
+        pages.add_url_rule(place, f"{kind}_shares", partial(_shares_page, authorize))
+        pages.add_url_rule(place, f"make_{kind}_share", partial(_make, authorize), methods=["POST"])
+        pages.add_url_rule(f"{place}/<n>/revoke", f"revoke_{kind}_share", partial(_revoke, authorize), methods=["POST"])
+        pages.add_url_rule(f"{place}/replace", f"replace_{kind}_link", partial(_replace, authorize), methods=["POST"])
+
+
+def sharing_of(opened: Opened, grant: Grant, form: ShareForm = ShareForm()) -> Sharing:
+    """Return what the panel shows to whoever came by a grant.
+
+    Who came by the standing view link may pass it on. Who came by a share, or by the submission of a task, may not:
+    the standing link would outlive what they were given.
+    """
+    view = web().tasks.shares.token(opened, Access.VIEW)
+    view_link = _link(opened, view) if view and not grant.share and (grant.is_owner or grant.opened is opened) else ""
+    if not grant.is_owner:
+        return Sharing(view_link)
+    today = datetime.now(UTC).date()
+    return Sharing(
+        view_link,
+        _link(opened, web().tasks.shares.token(opened, Access.OWNER)),
+        url_for(f"pages.{_kind(opened)}_shares", opened_id=_id(opened)),
+        web().tasks.shares.all(opened),
+        form if form.ends else ShareForm(form.label, (today + _USUAL).isoformat(), form.problems, form.made),
+        today.isoformat(),
+        date(today.year + MOST_YEARS, 12, 31).isoformat(),
+    )
+
+
+def _kind(opened: Opened) -> str:
+    return "task" if isinstance(opened, TaskMeta) else "submission"
+
+
+def _id(opened: Opened) -> str:
+    return opened.task_id if isinstance(opened, TaskMeta) else opened.submission_id
+
+
+def _address(opened: Opened, *, external: bool = False) -> str:
+    if isinstance(opened, TaskMeta):
+        return url_for("pages.task", task_id=opened.task_id, _external=external)
+    return url_for("pages.submission", submission_id=opened.submission_id, _external=external)
+
+
+def _link(opened: Opened, token: str) -> str:
+    return f"{_address(opened, external=True)}#token={token}"
+
+
+def _shares_page(authorize: Callable[[str], Opened], opened_id: str) -> ResponseReturnValue:
+    """Show the panel alone."""
+    return _page(authorize(opened_id))
+
+
+def _page(opened: Opened, form: ShareForm = ShareForm(), status: HTTPStatus = HTTPStatus.OK) -> Response:
+    name = opened.filename if isinstance(opened, TaskMeta) else opened.label
+    sharing = sharing_of(opened, Grant(opened, Access.OWNER), form)
+    page = render_template("shares.html", sharing=sharing, name=name or _id(opened), back=_address(opened))
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _make(authorize: Callable[[str], Opened], opened_id: str) -> ResponseReturnValue:
+    """Make a share, and show its link."""
+    opened = authorize(opened_id)
+    label, ends = request.form.get("label", ""), request.form.get("ends", "")
+    try:
+        token = web().tasks.shares.make(opened, label=label, ends=_day(ends))[1]
+    except (InvalidRequest, Conflict) as error:
+        status = HTTPStatus.CONFLICT if isinstance(error, Conflict) else HTTPStatus.UNPROCESSABLE_ENTITY
+        problems = told(error.errors) or {"label": [wording(error.message)]}
+        return _page(opened, ShareForm(label, ends, problems), status)
+    return _page(opened, ShareForm(made=_link(opened, token)), HTTPStatus.CREATED)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidRequest(Message("request.fields"), errors={"ends": [Message("value.date")]}) from error
+
+
+def _revoke(authorize: Callable[[str], Opened], opened_id: str, n: str) -> ResponseReturnValue:
+    """Take a share back; one that is gone already is no error."""
+    opened = authorize(opened_id)
+    with contextlib.suppress(NotFound):
+        web().tasks.shares.revoke(opened, share_number(n))
+    return _back(opened)
+
+
+def _replace(authorize: Callable[[str], Opened], opened_id: str) -> ResponseReturnValue:
+    """Take the standing view link back; the page shows the next one."""
+    opened = authorize(opened_id)
+    web().tasks.shares.replace_view_token(opened)
+    return _back(opened)
+
+
+def _back(opened: Opened) -> ResponseReturnValue:
+    return redirect(url_for(f"pages.{_kind(opened)}_shares", opened_id=_id(opened)), HTTPStatus.SEE_OTHER)
