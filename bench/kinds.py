@@ -3,8 +3,9 @@
     python -m bench.kinds [--count 1000] [--genomes DIR ...] [--write docs/science/digger.md] [--json FILE]
 
 Makes single plasmids that are rotated so that they read ATG ... stop in a length divisible by three, half of those
-without a stop inside, and genomes with a contig of ambiguous letters or of masked X; each has one toxin gene of the
-reference in use. `--genomes` takes folders of FASTA files instead, each of which must have at least one toxin.
+without a stop inside, genomes with a contig of ambiguous letters or of masked X, and coding sequences or proteins among
+which there is a plasmid; each genome or plasmid has one toxin gene of the reference in use. `--genomes` takes folders
+of FASTA files instead, each of which must have at least one toxin.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from pathlib import Path
 
 from bench.loci import write_into
 from portal.pipeline.digger.engine import run_digger
-from portal.reference.damage import MATRIX_TOXINS, reverse
+from portal.pipeline.digger.orfs import decode_protein, encode_bases, translate
+from portal.reference.damage import MATRIX_TOXINS
+from portal.reference.damage_cases import reverse
 from portal.reference.example_genome import Codons, back_translate, background, codon_usage, pick_proteins
 from portal.reference.store import ReferenceStore
 from portal.reference.types import Reference
@@ -33,7 +36,12 @@ CASES = {
     "rotated-open": "the same without a stop inside, the toxin on the other strand",
     "ambiguous": "a genome with a contig of ambiguous letters",
     "masked": "a genome with a contig of masked X",
+    "mixed-cds": "ten coding sequences, one of them a toxin, and a plasmid without a stop inside with another",
+    "mixed-proteins": "ten proteins, one of them a toxin, and a plasmid with another",
 }
+
+
+_NOTES = ("note.searched_as_genome", "note.records_as_genome")
 
 
 @dataclass
@@ -43,7 +51,7 @@ class KindFigures:
     case: str
     files: int = 0
     genome: int = 0  # read as a genome
-    noted: int = 0  # of these, first taken for something else, as a note says
+    noted: int = 0  # at first taken, as a whole or in part, for something else, as a note says
     lost: list[str] = field(default_factory=list)
 
 
@@ -72,6 +80,13 @@ def made(reference: Reference, count: int) -> Iterator[tuple[str, dict[str, str]
         yield "rotated-open" if is_open else "rotated", {"p1": plasmid(gene, codons, rng, is_open=is_open)}
     for number, protein in enumerate(proteins):
         ring = background(2000, codons, rng) + _UPSTREAM + back_translate(protein, codons, rng)
+        plain = ["".join(rng.choices(codons.sense, codons.sense_counts, k=300)) for _ in range(9)]
+        other = proteins[(number + 4) % len(proteins)]
+        genes = [*(f"ATG{body}TAA" for body in plain), back_translate(other, codons, rng)]
+        cds = {f"gene{at}": letters for at, letters in enumerate(genes)}
+        yield "mixed-cds", cds | {"p1": plasmid(back_translate(protein, codons, rng), codons, rng, is_open=True)}
+        translated = {name: decode_protein(translate(encode_bases(dna.encode()))) for name, dna in cds.items()}
+        yield "mixed-proteins", translated | {"p1": ring}
         for case, letters in (("ambiguous", "RYSWKMBDHV"), ("masked", "X")):
             share = 1 if number % 2 else 4  # a contig of its own size, or four times as long
             yield case, {"c1": ring, "c2": "".join(rng.choices(letters, k=share * len(ring)))}
@@ -86,8 +101,8 @@ def searched(folder: Path, files: Sequence[tuple[str, Path]], reference: Referen
         of_case = figures.setdefault(case, KindFigures(case))
         of_case.files += 1
         of_case.genome += found.kind == "nucl"
-        of_case.noted += any(remark.code == "note.searched_as_genome" for remark in found.remarks)
-        if not found.toxins:
+        of_case.noted += any(remark.code in _NOTES for remark in found.remarks)
+        if found.toxins < (2 if case.startswith("mixed") else 1):
             of_case.lost.append(path.name)
     return list(figures.values())
 
@@ -95,7 +110,7 @@ def searched(folder: Path, files: Sequence[tuple[str, Path]], reference: Referen
 def table(figures: Sequence[KindFigures]) -> str:
     """Return the figures as Markdown."""
     lines = [
-        "| file | | files | read as a genome | of these only after no coding sequence was a toxin | toxins lost |",
+        "| file | | files | read as a genome | only at the second reading, or a part of the records | toxins lost |",
         "|---|---|---|---|---|---|",
     ]
     lines += [

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 from portal.pipeline.digger.engine import run_digger
-from portal.reference.damage import reverse
+from portal.reference.damage_cases import reverse
 from portal.reference.example_genome import back_translate, background, codon_usage, pick_proteins
 from portal.results.codec import from_json
 from portal.results.loci import LociDocument

@@ -18,6 +18,11 @@ TEXTS = {
         "the file looks like coding sequences, but none of them is a toxin: it was searched as a genome as well",
         "该文件看似编码序列，但其中没有毒素：已再按基因组搜索",
     ),
+    "note.records_as_genome": Text(
+        "{count} of {total} records do not look like the rest of the file: they were searched as a genome",
+        "{total} 条记录中有 {count} 条与文件其余部分不同：已按基因组搜索",
+        one="1 of {total} records does not look like the rest of the file: it was searched as a genome",
+    ),
     "note.long_names": Text(
         "{count} names are longer than {limit} characters; results show their beginning and a mark",
         "{count} 个序列名超过 {limit} 个字符；结果中只显示其开头和一个标记",

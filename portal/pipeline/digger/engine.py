@@ -8,73 +8,36 @@ version give the same bytes, whatever the number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
-import numpy as np
-import parasail
-import pyhmmer
-import pyopal
-
-from portal import __version__
 from portal.domain.errors import InvalidInput
 from portal.domain.fasta import Expect, FastaFacts
 from portal.domain.message import Message
-from portal.pipeline.digger.calls import Candidate, Toxin, call, gate, with_domains
+from portal.pipeline.digger.calls import Candidate, call, gate, with_domains
+from portal.pipeline.digger.genome_hits import GenomeHits, merged
 from portal.pipeline.digger.loci.find import AlignedQuery
 from portal.pipeline.digger.loci.genome import LociOfGenomes
 from portal.pipeline.digger.native.align import MAX_EVALUE, WEAK_EVALUE, Aligner, Alignment
-from portal.pipeline.digger.native.index import INDEX_VERSION, Index, load_index
-from portal.pipeline.digger.native.queries import Query, read_queries
+from portal.pipeline.digger.native.index import Index, load_index
+from portal.pipeline.digger.native.queries import IsWanted, Query, read_queries
 from portal.pipeline.digger.native.search import MAX_PROTEIN_LENGTH, Scanner
-from portal.pipeline.digger.output.annotations import alignment_text, gff3
-from portal.pipeline.digger.output.candidates import candidate_alignments, candidate_fasta, find_candidates
-from portal.pipeline.digger.output.genbank import day_of, genbank_records
+from portal.pipeline.digger.output.genbank import day_of
 from portal.pipeline.digger.output.gene_alignments import GeneAligner
-from portal.pipeline.digger.output.gene_fasta import contigs_of, gene_fasta, protein_fasta
-from portal.pipeline.digger.output.screening import SCREENING_COLUMNS, screening_features, screening_rows
-from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, GeneTable, all_toxins_row, strain_list
-from portal.pipeline.digger.output.toxins import TSV_COLUMNS, found_toxin, tsv_row
-from portal.pipeline.digger.reader import check_fasta, read_fasta
+from portal.pipeline.digger.output.run_files import DiggerSummary, RunFiles
+from portal.pipeline.digger.reader import FastaRecord, check_fasta, read_fasta
+from portal.pipeline.digger.record_kinds import nucleotide_records, record_names, unexplained_records
 from portal.pipeline.digger.screening.screen import Screener, screener_of, screening_of
 from portal.pipeline.digger.screening.watch import Watch
 from portal.pipeline.stage import Progress, no_progress
-from portal.results import names
 from portal.results.alignments import AlignmentsDocument
-from portal.results.candidates import COLUMNS as CANDIDATE_COLUMNS
-from portal.results.candidates import candidate_rows
-from portal.results.codec import to_json
-from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
-from portal.results.loci import LociDocument, Locus
-from portal.results.loci_table import LOCI_COLUMNS, locus_row
-from portal.results.names import ALIGNMENTS_JSON, CANDIDATES_JSON, LOCI_JSON, SCREENING_JSON
-from portal.results.screening import ScreeningDocument
-from portal.results.toxins import DiggerRun, SearchedStrain, ToxinsDocument
+from portal.results.loci import LociDocument
 
 # Approximate fraction of a genome's time for reading frames and profiles; alignments and files take the rest.
 _SCAN_SHARE = 0.8
-
-
-@dataclass(frozen=True)
-class GenomeHits:
-    """The results of one genome: rows in the real tool's order, loci, notes for the user, what screening has seen."""
-
-    toxins: tuple[Toxin, ...]
-    loci: tuple[Locus, ...]
-    notes: tuple[Message, ...]
-    watch: Watch | None = None
-
-
-@dataclass(frozen=True)
-class DiggerSummary:
-    """The results of a run, and the files written below its folder."""
-
-    strains: tuple[SearchedStrain, ...]
-    outputs: tuple[str, ...]
 
 
 class Engine:
@@ -89,8 +52,21 @@ class Engine:
         self._loci = LociOfGenomes(index, self._aligner, pool)
         self._genes = GeneAligner(index, self._aligner)
 
-    def find(self, genome: Path, facts: FastaFacts, progress: Progress) -> GenomeHits:
-        """Return the rows and the loci of one genome."""
+    def find(
+        self,
+        genome: Path,
+        facts: FastaFacts,
+        progress: Progress,
+        *,
+        is_wanted: IsWanted | None = None,
+        watch: Watch | None = None,
+    ) -> GenomeHits:
+        """Return the rows and the loci of one genome.
+
+        Args:
+            is_wanted: tells by its name whether a record is searched; default: all are.
+            watch: what screening has seen of the other records, to be continued.
+        """
         letters_done = 0
         last_source: str | None = None
 
@@ -101,9 +77,9 @@ class Engine:
                 last_source = query.source.name
             progress(_SCAN_SHARE * min(1.0, letters_done / max(facts.letters, 1)), Message("progress.searching"))
 
-        watch = self._screener.watch() if self._screener else None
-        queries = read_queries(genome, facts.kind)
-        scan = self._scanner.scan(watch.through(queries) if watch else queries, on_done)
+        if watch is None and self._screener:
+            watch = self._screener.watch()
+        scan = self._scanner.scan(read_queries(genome, facts.kind, is_wanted), on_done, watch)
         candidates = gate(scan, self._index)
         aligned = self._aligned(candidates, progress)
         called = (call(candidate, _significant(alignment), self._index) for candidate, alignment in aligned)
@@ -114,8 +90,23 @@ class Engine:
             for candidate, alignment in aligned
             if alignment is not None
         ]
-        loci = self._loci.of(facts, hits, toxins, lambda: read_fasta(genome), scan.searched)
+
+        def contigs() -> Iterator[FastaRecord]:
+            return (record for record in read_fasta(genome) if not is_wanted or is_wanted(record.name))
+
+        loci = self._loci.of(facts, hits, toxins, contigs, scan.searched)
         return GenomeHits(tuple(toxins), tuple(loci), _notes(facts, scan.too_long), watch)
+
+    def read_otherwise(self, genome: Path, names: Set[str]) -> frozenset[str]:
+        """Return those of the named coding sequences that have a toxin in another reading frame than their first."""
+        queries = (query for query in read_queries(genome, "nucl", names.__contains__) if query.orf.frame != 1)
+        scan = self._scanner.scan(queries)
+        aligned = self._aligned(gate(scan, self._index), no_progress)
+        return frozenset(
+            candidate.query.source.name
+            for candidate, alignment in aligned
+            if call(candidate, _significant(alignment), self._index)
+        )
 
     def alignments(self, strain: str, hits: GenomeHits) -> AlignmentsDocument:
         """Return the genes of one genome aligned with the named toxins that they are closest to."""
@@ -158,7 +149,7 @@ def run_digger(
     """
     index = load_index(reference_fasta, cache_dir, threads)
     checked = [(strain, path, _checked(path, cast(Expect, kind), many=len(genomes) > 1)) for strain, path in genomes]
-    with ThreadPoolExecutor(max_workers=threads) as pool, _Results(out_dir, index, reference_facts) as results:
+    with ThreadPoolExecutor(max_workers=threads) as pool, RunFiles(out_dir, index, reference_facts) as results:
         screener = screener_of(screening)
         engine = Engine(index, pool, threads, screener)
         for number, (strain, path, checked_facts) in enumerate(checked):
@@ -198,12 +189,30 @@ def _checked(path: Path, expect: Expect, *, many: bool) -> FastaFacts:
 def _searched(
     engine: Engine, path: Path, facts: FastaFacts, progress: Progress, *, guessed: bool
 ) -> tuple[FastaFacts, GenomeHits]:
-    """Return the results and the file type used: coding sequences without a hit may be a wrong guess."""
+    """Return the results and the file type used; records that are not what was guessed are searched as a genome."""
+    if facts.kind == "nucl" or not guessed:
+        return facts, engine.find(path, facts, progress)
+    if facts.kind == "prot":
+        return facts, _with_genome_records(engine, path, facts, progress, nucleotide_records(path))
     found = engine.find(path, facts, progress)
-    if found.toxins or facts.kind != "orfs" or not guessed:
-        return facts, found
-    facts = replace(facts, kind="nucl", notes=(*facts.notes, Message("note.searched_as_genome")))
-    return facts, engine.find(path, facts, progress)
+    unlike = engine.read_otherwise(path, unexplained_records(path, found.loci)) if found.toxins else frozenset()
+    if not found.toxins or len(unlike) == facts.records:
+        facts = replace(facts, kind="nucl", notes=(*facts.notes, Message("note.searched_as_genome")))
+        return facts, engine.find(path, facts, progress)
+    return facts, _with_genome_records(engine, path, facts, progress, unlike) if unlike else found
+
+
+def _with_genome_records(
+    engine: Engine, path: Path, facts: FastaFacts, progress: Progress, names: Set[str]
+) -> GenomeHits:
+    """Return the results of a file of which the named records are searched as a genome."""
+    found = engine.find(path, facts, progress, is_wanted=lambda name: name not in names)
+    if not names:
+        return found
+    note = Message("note.records_as_genome", count=len(names), total=facts.records)
+    of_genome = replace(facts, kind="nucl", records=len(names), ambiguous=0, notes=(note,))
+    others = engine.find(path, of_genome, progress, is_wanted=names.__contains__, watch=found.watch)
+    return merged((found, others), record_names(path))
 
 
 def _significant(alignment: Alignment | None) -> Alignment | None:
@@ -218,155 +227,3 @@ def _notes(facts: FastaFacts, too_long: Sequence[str]) -> tuple[Message, ...]:
     if too_long:
         notes.append(Message("note.frames_too_long", count=len(too_long), limit=MAX_PROTEIN_LENGTH))
     return tuple(notes)
-
-
-class _Results:
-    """Writes the files of a run as its genomes are finished."""
-
-    def __init__(self, out_dir: Path, index: Index, reference_facts: Mapping[str, Any]) -> None:
-        out_dir.mkdir(parents=True, exist_ok=True)
-        self._dir = out_dir
-        self._genes = GeneTable()
-        self._strains: list[SearchedStrain] = []
-        self._outputs = [names.ALL_TOXINS, names.GENE_TABLE, names.TOXINS_TSV, names.LOCI_TSV]
-        self._outputs += [names.SCREENING_TSV, names.CANDIDATES_TSV, names.DIGGER_JSON]
-        self._engine = EngineFacts(
-            name="native",
-            version=__version__,
-            index=INDEX_VERSION,
-            libraries={library.__name__: library.__version__ for library in (pyhmmer, pyopal, parasail, np)},
-        )
-        self._reference = ReferenceFacts(
-            name=reference_facts.get("name"),
-            version=reference_facts.get("version"),
-            blind_spots=_tuple_or_none(reference_facts.get("blind_spots")),
-            sha256=index.sha256,
-            entries=len(index.proteins),
-        )
-
-    def __enter__(self) -> _Results:
-        self._rows: IO[str] = self._open(names.ALL_TOXINS)
-        self._tsv: IO[str] = self._open(names.TOXINS_TSV)
-        self._rows.write("\t".join(ALL_TOXINS_COLUMNS) + "\n")
-        self._tsv.write("\t".join(TSV_COLUMNS) + "\n")
-        self._loci: IO[str] = self._open(names.LOCI_TSV)
-        self._loci.write("\t".join(LOCI_COLUMNS) + "\n")
-        self._screening: IO[str] = self._open(names.SCREENING_TSV)
-        self._screening.write("\t".join(SCREENING_COLUMNS) + "\n")
-        self._candidates: IO[str] = self._open(names.CANDIDATES_TSV)
-        self._candidates.write("\t".join(CANDIDATE_COLUMNS) + "\n")
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._rows.close()
-        self._tsv.close()
-        self._loci.close()
-        self._screening.close()
-        self._candidates.close()
-
-    def add(
-        self,
-        strain: str,
-        facts: FastaFacts,
-        hits: GenomeHits,
-        screening: ScreeningDocument,
-        *,
-        day: date,
-        alone: bool,
-    ) -> None:
-        toxins = hits.toxins
-        loci = LociDocument(strain=strain, loci=hits.loci)
-        genes = loci.by_row()
-        sequences = {"contigs": facts.records, "bases": facts.letters, "n50": facts.n50}
-        document = ToxinsDocument(
-            strain=strain,
-            engine=self._engine,
-            reference=self._reference,
-            sequences=SequenceFacts(**sequences, kind=facts.kind),
-            toxins=tuple(map(found_toxin, toxins)),
-        )
-        name = names.TOXINS_JSON if alone else names.strain_toxins(strain)
-        self._write(name, to_json(document, indent=True).decode())
-        for toxin, found in zip(toxins, document.toxins, strict=True):
-            self._rows.write(all_toxins_row(strain, toxin))
-            self._tsv.write(tsv_row(strain, found, genes.get(found.protein_id, ())))
-        self._write(names.strain_list(strain), strain_list(toxins, facts.kind))
-        self._write(names.strain_gff3(strain), gff3(toxins, loci) + screening_features(screening))
-        if facts.kind != "prot":
-            self._write(names.strain_genbank(strain), "".join(genbank_records(toxins, day, loci)))
-        self._genes.add(strain, toxins)
-        accessory = sum(toxin.accessory for toxin in toxins)
-        self._strains.append(
-            SearchedStrain(
-                strain=strain,
-                **sequences,
-                kind=facts.kind,
-                toxins=len(toxins) - accessory,
-                accessory=accessory,
-                notes=tuple(map(str, hits.notes)),
-                remarks=hits.notes,
-            )
-        )
-        self._add_loci(loci, alone=alone)
-        self._add_candidates(loci, toxins, alone=alone)
-        self._write(SCREENING_JSON if alone else f"{strain}.{SCREENING_JSON}", to_json(screening, indent=True).decode())
-        self._screening.writelines(screening_rows(screening))
-
-    def _add_loci(self, document: LociDocument, *, alone: bool) -> None:
-        name = LOCI_JSON if alone else f"{document.strain}.{LOCI_JSON}"
-        self._write(name, to_json(document, indent=True).decode())
-        self._loci.writelines(locus_row(document.strain, locus) for locus in document.loci)
-
-    def _add_candidates(self, loci: LociDocument, toxins: Sequence[Toxin], *, alone: bool) -> None:
-        document = find_candidates(loci, toxins)
-        name = CANDIDATES_JSON if alone else f"{loci.strain}.{CANDIDATES_JSON}"
-        self._write(name, to_json(document, indent=True).decode())
-        self._candidates.writelines(candidate_rows(document))
-        if document.candidates:
-            self._write(names.strain_candidates(loci.strain), candidate_fasta(document))
-            alignments = candidate_alignments(document, loci, toxins)
-            self._write(names.strain_candidate_alignments(loci.strain), alignments)
-
-    def add_genes(self, strain: str, genome: Path, hits: GenomeHits) -> None:
-        """Write the genes as proteins and, if they have a position on a contig, as DNA."""
-        self._write(names.strain_proteins(strain), protein_fasta(hits.loci))
-        if all(piece.strand == "." for locus in hits.loci for piece in locus.pieces) and hits.loci:
-            return
-        wanted = contigs_of(hits.loci)
-        contigs = {each.name: each.sequence for each in read_fasta(genome) if each.name in wanted} if wanted else {}
-        self._write(names.strain_genes(strain), gene_fasta(hits.loci, hits.toxins, contigs))
-
-    def add_gene_alignments(self, document: AlignmentsDocument, *, alone: bool) -> None:
-        name = ALIGNMENTS_JSON if alone else f"{document.strain}.{ALIGNMENTS_JSON}"
-        self._write(name, to_json(document, indent=True).decode())
-
-    def add_alignments(self, strain: str, toxins: Sequence[Toxin]) -> None:
-        self._write(names.strain_alignments(strain), "".join(map(alignment_text, toxins)))
-
-    def finish(self) -> DiggerSummary:
-        self._rows.flush()
-        self._tsv.flush()
-        self._loci.flush()
-        self._screening.flush()
-        self._candidates.flush()
-        with self._open(names.GENE_TABLE) as stream:
-            stream.write(self._genes.text())
-        without = [s.strain for s in self._strains if not s.toxins + s.accessory]
-        if without:
-            self._write(names.WITHOUT_TOXINS, "".join(f"{strain}\n" for strain in without))
-        run = DiggerRun(engine=self._engine, reference=self._reference, strains=tuple(self._strains))
-        with self._open(names.DIGGER_JSON) as stream:
-            stream.write(to_json(run, indent=True).decode())
-        return DiggerSummary(tuple(self._strains), tuple(sorted(self._outputs)))
-
-    def _open(self, name: str) -> IO[str]:
-        return (self._dir / name).open("w", encoding="utf-8", newline="\n")
-
-    def _write(self, name: str, text: str) -> None:
-        with self._open(name) as stream:
-            stream.write(text)
-        self._outputs.append(name)
-
-
-def _tuple_or_none(names: Iterable[str] | None) -> tuple[str, ...] | None:
-    return None if names is None else tuple(names)

@@ -10,7 +10,8 @@ import pytest
 
 from portal.domain.errors import InvalidInput
 from portal.domain.sequence_names import MAX_NAME, bounded_name
-from portal.pipeline.digger.engine import DiggerSummary, run_digger
+from portal.pipeline.digger.engine import run_digger
+from portal.pipeline.digger.output.run_files import DiggerSummary
 from portal.pipeline.digger.parity import read_rows
 from tests.pipeline.digger.digger_builders import (
     backbone,

@@ -21,6 +21,9 @@ _SLACK = 180
 FAR = 12_000
 _FAR_LEAST_AA = 20
 _NEAR_EXPECTED, _FAR_EXPECTED = 1e-3, 1e-8
+# A short end of a gene is no better than chance far away, unless it is nearly all of the missing end, almost unchanged:
+# eight exact residues occur by chance once in two million such windows.
+_CLEAR_EXPECTED, _CLEAR_IDENTITY, _CLEAR_SHARE = 10.0, 0.95, 0.75
 # Two pieces may share this many residues: target sites are duplicated, and alignments extend by chance.
 _SHARED_AA = 25
 _ANOTHER_GENE_AA = 20
@@ -82,17 +85,29 @@ def _missing(
         unknown = strand.unknown(max(0, low), min(strand.length, high))
         if unknown:
             steps[0] = ((low - unknown * (left is None), high + unknown * (right is None)), _NEAR_EXPECTED)
+        far = (low - FAR * (left is None), high + FAR * (right is None))
         if wanted >= _FAR_LEAST_AA:
-            steps.append(((low - FAR * (left is None), high + FAR * (right is None)), _FAR_EXPECTED))
+            steps.append((far, _FAR_EXPECTED))
+        steps.append((far, _CLEAR_EXPECTED))
     for window, most_expected in steps:
         found = [
             fragment
             for fragment in find_fragments(strand, window, reference, wider, most_expected)
-            if _is_new(fragment, chain, reference) and fits(fragment)
+            if (most_expected < 1 or _is_clear(fragment, part))
+            and _is_new(fragment, chain, reference)
+            and fits(fragment)
         ]
         if best := collinear(found, left, right):
             return best
     return []
+
+
+def _is_clear(fragment: Fragment, part: tuple[int, int]) -> bool:
+    """Return whether a stretch holds nearly all residues of a part of the reference, almost unchanged."""
+    inside = min(fragment.reference_end, part[1]) - max(fragment.reference_start, part[0])
+    return inside >= max(
+        WORTH_LOOKING_AA, _CLEAR_SHARE * (part[1] - part[0])
+    ) and fragment.identical >= _CLEAR_IDENTITY * len(fragment.query_row)
 
 
 def _is_new(fragment: Fragment, chain: Chain, reference: str) -> bool:

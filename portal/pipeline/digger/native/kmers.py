@@ -6,7 +6,7 @@ The count is a cheap proxy for similarity: close relatives share hundreds of 5-m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -101,13 +101,16 @@ class KmerIndex:
         at = np.arange(ends[-1]) + np.repeat(starts - ends + sizes, sizes)
         return np.bincount(self.entries[at], minlength=self.count)
 
-    def shared_by_each(self, proteins: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.int64]:
+    def shared_by_each(self, words: ProteinWords) -> npt.NDArray[np.int64]:
         """Return for each protein (rows) and entry (columns) how many places of the protein hold a 5-mer of both.
 
         For small references: a cell for each pair.
+
+        Args:
+            words: the 5-mers of the proteins, known in whichever reference.
         """
-        numbers, protein, _ = self.words(proteins).known_words()
-        shape = (len(proteins), self.count)
+        numbers, protein, _ = self.known_among(words).known_words()
+        shape = (len(words.lengths), self.count)
         found = np.searchsorted(self.kmers, numbers)
         starts, sizes = self.offsets[found], self.offsets[found + 1] - self.offsets[found]
         last = sizes.cumsum()
@@ -120,7 +123,18 @@ class KmerIndex:
         letters = np.concatenate([np.empty(0, dtype=np.uint8), *proteins])
         numbers = kmer_numbers(letters)
         lengths = np.array([len(protein) for protein in proteins], dtype=np.int64)
-        return ProteinWords(letters, numbers, self._occurs[numbers] & (numbers >= 0), lengths)
+        return self.known_among(ProteinWords(letters, numbers, np.empty(0, dtype=bool), lengths))
+
+    def known_among(self, words: ProteinWords) -> ProteinWords:
+        """Return 5-mers that were numbered before, with those as known that occur in any entry."""
+        return replace(words, known=self._occurs[words.numbers] & (words.numbers >= 0))
+
+    @cached_property
+    def ranks(self) -> npt.NDArray[np.int32]:
+        """Return for each possible 5-mer its place in `kmers`; 0 for those that do not occur."""
+        ranks = np.zeros(_SPACE, dtype=np.int32)
+        ranks[self.kmers] = np.arange(len(self.kmers), dtype=np.int32)
+        return ranks
 
     @cached_property
     def _occurs(self) -> npt.NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from portal.domain.fasta import Kind
 from portal.pipeline.digger.native.index import encode_protein
 from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes, Orf, encode_bases, find_orfs, translate
 from portal.pipeline.digger.reader import FastaRecord, read_fasta
+
+IsWanted = Callable[[str], bool]
 
 _STOP, _X = AMINO_LETTERS.index("*"), AMINO_LETTERS.index("X")
 
@@ -30,9 +32,11 @@ class Query:
     internal_stop: bool = False
 
 
-def read_queries(path: Path, kind: Kind) -> Iterator[Query]:
-    """Yield the queries, in the file's order."""
+def read_queries(path: Path, kind: Kind, is_wanted: IsWanted | None = None) -> Iterator[Query]:
+    """Yield the queries of all records, or of those whose names are wanted, in the file's order."""
     for record in read_fasta(path):
+        if is_wanted and not is_wanted(record.name):
+            continue
         if kind == "nucl":
             for orf in find_orfs(record.sequence):
                 yield Query(f"{record.name}_{orf.number:05d}", record, orf)

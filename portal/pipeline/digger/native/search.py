@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from pyhmmer.easel import DigitalSequence, DigitalSequenceBlock
@@ -29,6 +30,9 @@ MAX_PROTEIN_LENGTH = 50_000
 # allowance for chance in short ones. For unrelated proteins the mean is 11 %.
 _FAMILIAR_SHARE, _FAMILIAR_CHANCE = 0.13, 1.5
 _REPORT_P = 1e-4  # HMMER's own last filter passes 1e-5
+
+
+_Searched: TypeAlias = "tuple[list[Recognised], Callable[[], None]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,13 @@ class ScanResult:
     too_long: tuple[str, ...]
 
 
+class Observer(Protocol):
+    """Looks at all proteins of a scan, for another purpose."""
+
+    def look(self, block: Sequence[Query], words: ProteinWords) -> Callable[[], None]:
+        """Look at a block, in any thread; return a function that keeps the findings, called in the order of blocks."""
+
+
 class Scanner:
     """Compares proteins with the profiles of a reference; one object serves many genomes."""
 
@@ -69,29 +80,37 @@ class Scanner:
         self._ahead = threads + 1
         self._local = threading.local()
 
-    def scan(self, queries: Iterable[Query], on_done: Callable[[Query], None]) -> ScanResult:
+    def scan(
+        self,
+        queries: Iterable[Query],
+        on_done: Callable[[Query], None] | None = None,
+        observer: Observer | None = None,
+    ) -> ScanResult:
         """Search all queries; `on_done` receives the last query of each finished block, in order."""
         recognised: list[Recognised] = []
         too_long: list[str] = []
         searched = 0
-        pending: deque[tuple[list[Query], Future[list[Recognised]]]] = deque()
+        pending: deque[tuple[list[Query], Future[_Searched]]] = deque()
 
         def collect() -> None:
             block, future = pending.popleft()
-            recognised.extend(future.result())
-            on_done(block[-1])
+            found, keep = future.result()
+            recognised.extend(found)
+            keep()
+            if on_done:
+                on_done(block[-1])
 
         for block in _blocks(queries):
             searched += len(block)
             too_long += [q.protein_id for q in block if q.orf.length_aa > MAX_PROTEIN_LENGTH]
-            pending.append((block, self._pool.submit(self._search_block, block)))
+            pending.append((block, self._pool.submit(self._search_block, block, observer)))
             if len(pending) > self._ahead:
                 collect()
         while pending:
             collect()
         return ScanResult(tuple(recognised), searched, tuple(too_long))
 
-    def _search_block(self, block: Sequence[Query]) -> list[Recognised]:
+    def _search_block(self, block: Sequence[Query], observer: Observer | None) -> _Searched:
         """Return the recognised proteins of a block in order; clear hits are decided by ungapped score."""
         ungapped = self._ungapped()
         proteins = {
@@ -111,14 +130,15 @@ class Scanner:
                 found.setdefault(int(hit.name), []).append(ProfileHit(number, hit.pvalue, hit.score))
             pipeline.clear()
         seeds: dict[int, list[int]] = {}
-        for at, family in self._seeds.passing(words):
-            if at in proteins and not clear.get(at):
-                seeds.setdefault(at, []).append(family)
-        return [
+        settled = [at for at in range(len(block)) if at not in proteins or clear.get(at)]
+        for at, family in self._seeds.passing(words, settled):
+            seeds.setdefault(at, []).append(family)
+        recognised = [
             Recognised(block[at], tuple(sorted(hits, key=lambda hit: hit.profile)), tuple(seeds.get(at, ())))
             for at in sorted(found.keys() | seeds.keys())
             if (hits := found.get(at, [])) or at in seeds
         ]
+        return recognised, observer.look(block, words) if observer else _nothing_to_keep
 
     def _ungapped(self) -> UngappedSearch:
         """Return this thread's copies of the profiles: a search stores the target's length in them."""
@@ -126,6 +146,10 @@ class Scanner:
         if own is None:
             own = self._local.ungapped = UngappedSearch(self._profiles)
         return own
+
+
+def _nothing_to_keep() -> None:
+    """Keep nothing: nobody looks at the proteins."""
 
 
 def _familiar(words: ProteinWords) -> list[bool]:

@@ -10,7 +10,7 @@ their profiles, which have a wide gate.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
@@ -25,12 +25,15 @@ from portal.pipeline.digger.native.pairwise import MATRIX_LETTERS
 from portal.pipeline.digger.nomenclature import primary_family
 from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes
 
-# ProteinWords in a band of so many diagonals, from the first to the last over at least so many residues.
-_BAND, _IN_BAND, _BAND_SPAN = 32, 4, 20
+# Words in a band of 32 diagonals: so many, from the first to the last over at least so many residues.
+_BAND_BITS, _IN_BAND, _BAND_SPAN = 5, 4, 20
+_BAND = 1 << _BAND_BITS
 # No protein searched is longer than this; entries are, in no known reference, and then count with their beginning.
 _PLACES = 1 << 16
 _DIAGONALS = 2 * _PLACES
-_BUCKETS = 1 << 20
+_BUCKET_BITS = 17
+_BUCKETS = 1 << _BUCKET_BITS
+_MIXER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: multiplied, neighbouring keys fall far apart
 # Residues before and after a word that are compared, and the score (BLOSUM62) that a stretch of them must reach.
 _AROUND, _LEAST_SCORE = 40, 45
 _OUTSIDE = -100  # beyond the end of either protein
@@ -83,24 +86,35 @@ class SeedIndex:
         self.seeds = seeds
         self.members = members_of(names)
         self._kmers = kmers
-        self._family = np.zeros(len(names), dtype=np.int64)
+        family_of = np.zeros(len(names), dtype=np.int32)
         for family, entries in enumerate(self.members):
-            self._family[entries] = family
+            family_of[entries] = family
+        self._sizes = np.diff(seeds.offsets).astype(np.int32)
+        self._family_of = family_of[seeds.entries]
         self._letters = np.concatenate([np.empty(0, dtype=np.uint8), *proteins])
         self._ends = np.array([len(protein) for protein in proteins], dtype=np.int64).cumsum()
         self._starts = np.append(0, self._ends)[:-1]
 
-    def passing(self, words: ProteinWords) -> list[tuple[int, int]]:
-        """Return (protein, family) of the proteins that pass, in order, each with all its families."""
+    def passing(self, words: ProteinWords, settled: Collection[int] = ()) -> list[tuple[int, int]]:
+        """Return (protein, family) of the proteins that pass, in order, each with all its families.
+
+        Args:
+            settled: proteins, by number, that need not pass.
+        """
         numbers, owners, places = words.known_words()
+        if settled:
+            is_open = np.ones(len(words.lengths), dtype=bool)
+            is_open[list(settled)] = False
+            kept = is_open[owners]
+            numbers, owners, places = numbers[kept], owners[kept], places[kept]
         if not len(numbers):
             return []
-        at = np.searchsorted(self._kmers.kmers, numbers)
-        sizes = self.seeds.offsets[at + 1] - self.seeds.offsets[at]
+        at = self._kmers.ranks[numbers]
+        sizes = self._sizes[at]
         ends = sizes.cumsum()
         which = np.repeat(np.arange(len(at)), sizes)
         seeds = np.arange(len(which)) + np.repeat(self.seeds.offsets[at] - ends + sizes, sizes)
-        pair = owners[which] * len(self.members) + self._family[self.seeds.entries[seeds]]
+        pair = owners[which] * len(self.members) + self._family_of[seeds]
         several = _with_at_least(2, pair)
         pair, seeds, which = pair[several], seeds[several], which[several]
         near = _lined_up(pair, places[which], self.seeds.positions[seeds])
@@ -148,16 +162,29 @@ def _lined_up(pair: Numbers, place: Numbers, position: Numbers) -> Numbers:
     """Return one word, by its number, of each diagonal that has enough of them, or that lies in a band with enough."""
     diagonal = position - place + _PLACES
     key = pair * _DIAGONALS + diagonal
-    found = [np.flatnonzero(_among(key, _spread_out(key, place, 2, K)))]
+    found = [_in_groups(key, place, 2, K)]
     many = _with_at_least(_IN_BAND, pair)
     for shift in (0, _BAND // 2):
-        band = pair[many] * _DIAGONALS + (diagonal[many] + shift) // _BAND
-        found.append(many[_among(band, _spread_out(band, place[many], _IN_BAND, _BAND_SPAN))])
+        bands = pair[many] * _DIAGONALS + ((diagonal[many] + shift) >> _BAND_BITS)
+        found.append(many[_in_groups(bands, place[many], _IN_BAND, _BAND_SPAN)])
     words = np.concatenate(found)
     order = np.argsort(key[words], kind="stable")
     first = np.append(True, np.diff(key[words[order]]) != 0)[: len(order)]
     chosen: Numbers = words[order[first]]
     return chosen
+
+
+def _in_groups(keys: Numbers, places: Numbers, least: int, span: int) -> Numbers:
+    """Return which words have a key with at least so many words over such a span (see `_spread_out`)."""
+    many = _with_at_least(least, _mixed(keys))
+    kept: Numbers = many[_among(keys[many], _spread_out(keys[many], places[many], least, span))]
+    return kept
+
+
+def _mixed(keys: Numbers) -> Numbers:
+    """Return keys in which neighbours differ in the bits that choose a bucket."""
+    mixed: Numbers = ((keys.view(np.uint64) * _MIXER) >> np.uint64(64 - _BUCKET_BITS)).view(np.int64)
+    return mixed
 
 
 def _among(keys: Numbers, wanted: Numbers) -> npt.NDArray[np.bool_]:
@@ -174,7 +201,7 @@ def _with_at_least(least: int, pair: Numbers) -> npt.NDArray[np.intp]:
     if not len(pair):
         return np.empty(0, dtype=np.intp)
     bucket = pair & (_BUCKETS - 1)
-    return np.flatnonzero(np.bincount(bucket)[bucket] >= least)
+    return np.flatnonzero(np.bincount(bucket, minlength=_BUCKETS)[bucket] >= least)
 
 
 def _spread_out(keys: Numbers, places: Numbers, least: int, span: int) -> Numbers:

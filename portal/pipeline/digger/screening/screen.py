@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -115,7 +114,7 @@ def screen_file(folder: Path | None, strain: str, genome: Path, facts: FastaFact
     screener = screener_of(folder)
     watch = screener.watch() if screener else None
     if watch:
-        deque(watch.through(read_queries(genome, facts.kind)), maxlen=0)
+        watch.read(read_queries(genome, facts.kind))
     return screening_of(screener, strain, facts, watch)
 
 

@@ -6,9 +6,10 @@ shared, 11 of 350; unrelated proteins of that length share 4 about once in 100,0
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from portal.pipeline.digger.native.kmers import ProteinWords
 from portal.pipeline.digger.native.queries import Query
 from portal.pipeline.digger.orfs import Codes
 from portal.pipeline.digger.screening.panel import PAN_C, ScreeningPanel
@@ -40,33 +41,41 @@ class Watch:
         self._panel = panel
         self._best: dict[str, list[ScreenedFrame]] = {}
 
-    def through(self, queries: Iterable[Query]) -> Iterator[Query]:
-        """Yield the queries unchanged, and remember those that may be genes of the panel."""
+    def read(self, queries: Iterable[Query]) -> None:
+        """Look at all queries, where no scan for toxins does (see `look`)."""
         block: list[Query] = []
         residues = 0
         for query in queries:
             block.append(query)
             residues += query.orf.length_aa
             if residues >= _BLOCK_RESIDUES:
-                self._look(block)
+                self._read(block)
                 block, residues = [], 0
-            yield query
-        if block:
-            self._look(block)
+        self._read(block)
+
+    def _read(self, block: Sequence[Query]) -> None:
+        self.look(block, self._panel.index.kmers.words([query.orf.amino_codes for query in block]))()
+
+    def look(self, block: Sequence[Query], words: ProteinWords) -> Callable[[], None]:
+        """Return a function that remembers the proteins of a block that may be genes of the panel."""
+        shared = self._panel.index.kmers.shared_by_each(words)
+        proteins = self._panel.index.proteins
+        found = []
+        for at in (shared.max(axis=1, initial=0) >= _SHARED_KMERS).nonzero()[0].tolist():
+            entry = int(shared[at].argmax())
+            shorter = min(block[at].orf.length_aa, len(proteins[entry].letters))
+            if shared[at, entry] >= _SHARED_FRACTION * shorter:
+                found.append((self._panel.genes[entry], block[at], int(shared[at, entry])))
+
+        def keep() -> None:
+            for gene, query, count in found:
+                self._keep(gene, query, count)
+
+        return keep
 
     def candidates(self) -> list[tuple[str, ScreenedFrame]]:
         """Return the candidates by gene, those that share most first."""
         return [(gene, candidate) for gene in sorted(self._best) for candidate in self._best[gene]]
-
-    def _look(self, block: list[Query]) -> None:
-        shared = self._panel.index.kmers.shared_by_each([query.orf.amino_codes for query in block])
-        best = shared.argmax(axis=1)
-        proteins = self._panel.index.proteins
-        for at in (shared.max(axis=1) >= _SHARED_KMERS).nonzero()[0].tolist():
-            entry, query = int(best[at]), block[at]
-            shorter = min(query.orf.length_aa, len(proteins[entry].letters))
-            if shared[at, entry] >= _SHARED_FRACTION * shorter:
-                self._keep(self._panel.genes[entry], query, int(shared[at, entry]))
 
     def _keep(self, gene: str, query: Query, shared: int) -> None:
         kept = self._best.setdefault(gene, [])
