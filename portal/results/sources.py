@@ -83,6 +83,11 @@ class Source(Struct, frozen=True, omit_defaults=True):
         return ", ".join(part for part in known if part) or self.source_id
 
 
+def cited(source: Source | None, reference: str) -> str:
+    """Return a source's short citation; the words of the table where nothing of the source is known in print."""
+    return source.citation if source and source.citation != source.source_id else reference
+
+
 def _who(authors: tuple[str, ...]) -> str:
     names = [name.split(",")[0] for name in authors]
     if len(names) <= 1:

@@ -108,6 +108,7 @@ TEXTS = {
         "{order} has {score:.2f}, below {other} with {higher:.2f}",
         "{order} 得分为 {score:.2f}，低于 {other} 的 {higher:.2f}",
     ),
+    "validation.no_score": Text("{order} has no score", "{order} 没有得分"),
     "validation.own_negative": Text(
         "its own negative records on {order}: {count}", "该菌株毒素自身对 {order} 的阴性记录：{count} 条"
     ),

@@ -30,7 +30,7 @@ from portal.results.scores import (
     UnitShare,
     UnknownTarget,
 )
-from portal.results.sources import Source, lasting_address
+from portal.results.sources import Source, cited, lasting_address
 from portal.results.targets import PANELS, UNKNOWN_STATES
 
 _ROLES = {
@@ -252,7 +252,7 @@ def _record(fact: Fact, source: Source | None, parameters: ShoterParameters) -> 
         dose=fact.dose.text if fact.dose else None,
         dose_unit=fact.dose.unit if fact.dose else None,
         source_id=fact.source_id or None,
-        citation=source.citation if source else fact.reference,
+        citation=cited(source, fact.reference),
         reference=fact.reference,
         doi=fact.doi or (source.doi if source else None) or None,
         url=lasting_address(fact.doi, fact.url) or (source.link if source else None),

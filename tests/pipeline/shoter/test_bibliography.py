@@ -14,7 +14,7 @@ from portal.domain.errors import InvalidInput
 from portal.pipeline.shoter.specificity.bibliography import COLUMNS, path_beside, read_bibliography
 from portal.pipeline.shoter.specificity.table import SHIPPED_TABLE, load_table
 from portal.results.citations import as_bibtex, as_csl, as_ris
-from portal.results.sources import Source
+from portal.results.sources import Source, cited
 
 TAILOR = Source(
     "R0001", "article", ("Tailor, R", "et al."), "1992", "A novel δ-endotoxin & 50 % {more}", "Molecular Microbiology",
@@ -38,6 +38,14 @@ def test_the_shipped_bibliography_is_complete_in_itself() -> None:
     for source in table.sources.values():
         assert source.citation, source.source_id
         assert source.link is None or re.match(r"https://(doi\.org/10\.|pubmed\.ncbi\.nlm\.nih\.gov/\d)", source.link)
+
+
+def test_no_reader_meets_a_bare_number_for_a_publication() -> None:
+    table = load_table()
+    words = {fact.fact_id: cited(table.sources.get(fact.source_id), fact.reference) for fact in table.facts}
+    assert {fact_id: text for fact_id, text in words.items() if re.fullmatch(r"R\d{4}|", text)} == {}
+    assert cited(TAILOR, "as the table has it") == TAILOR.citation
+    assert cited(Source("R0003", "article"), "as the table has it") == "as the table has it"
 
 
 def test_a_doi_stands_once() -> None:

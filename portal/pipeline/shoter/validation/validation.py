@@ -207,7 +207,9 @@ def judge(strain: KnownStrain, scores: Mapping[str, float]) -> Failure | None:
     best = max(others, key=lambda order: others[order])
     for order in strain.primary:
         value = scores.get(order, 0.0)
-        if value <= 0.0 or value < others[best] - TIE:
+        if value <= 0.0:
+            return Failure(Message("validation.no_score", order=order), order)
+        if value < others[best] - TIE:
             below = Message("validation.below", order=order, score=value, other=best, higher=others[best])
             return Failure(below, order)
     return None
