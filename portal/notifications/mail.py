@@ -17,6 +17,7 @@ from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 
 from portal.domain.mail_address import read_sender
 from portal.domain.message import Message, verbatim
@@ -88,9 +89,10 @@ class Mailer:
         return message
 
     def _hand_over(self, message: EmailMessage, to: Sequence[str]) -> None:
-        smtp = self._connect()
+        known: list[smtplib.SMTP] = []
         try:
-            with cut_after(self._whole_s, lambda: smtp.sock):
+            with cut_after(self._whole_s, lambda: known[0].sock if known else None):
+                smtp = self._connect(known)
                 if self._server.security is SmtpSecurity.STARTTLS:
                     self._encrypt(smtp)
                 if self._server.user:
@@ -99,7 +101,8 @@ class Mailer:
                 with contextlib.suppress(OSError):  # the mail is taken, whatever the answer is
                     smtp.quit()
         finally:
-            smtp.close()
+            for each in known:
+                each.close()
 
     @staticmethod
     def _encrypt(smtp: smtplib.SMTP) -> None:
@@ -114,12 +117,28 @@ class Mailer:
         except smtplib.SMTPNotSupportedError as error:
             raise NotDelivered(Message("notify.smtp_no_login"), is_down=True) from error
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self, known: list[smtplib.SMTP]) -> smtplib.SMTP:
         where = (self._server.host, self._server.port)
         if self._server.security is SmtpSecurity.TLS:
             context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(*where, self._host, timeout=self._timeout_s, context=context)
-        return smtplib.SMTP(*where, self._host, timeout=self._timeout_s)
+            return _SmtpOverTls(known, *where, self._host, timeout=self._timeout_s, context=context)
+        return _Smtp(known, *where, self._host, timeout=self._timeout_s)
+
+
+class _KnownEarly:
+    """A client that is known before it connects: the server's greeting belongs to what has a deadline."""
+
+    def __init__(self, known: list[Any], *args: Any, **more: Any) -> None:
+        known.append(self)
+        super().__init__(*args, **more)
+
+
+class _Smtp(_KnownEarly, smtplib.SMTP):
+    pass
+
+
+class _SmtpOverTls(_KnownEarly, smtplib.SMTP_SSL):
+    pass
 
 
 def _refusal(code: int, reply: bytes | str, to: Sequence[str]) -> Message:
