@@ -76,6 +76,8 @@ _PACKAGE_FILES = (
     "deploy/files/systemd/_sandbox.j2",
     "deploy/files/systemd/bttoxin-backup.service.j2",
     "deploy/files/systemd/bttoxin-backup.timer.j2",
+    "deploy/files/systemd/bttoxin-notify-check.service.j2",
+    "deploy/files/systemd/bttoxin-notify-check.timer.j2",
     "deploy/files/systemd/bttoxin-poller.service.j2",
     "deploy/files/systemd/bttoxin-web.service.j2",
     "deploy/files/systemd/bttoxin-web.socket.j2",

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from portal.bootstrap.folder import keyring_of, site_id_of
 from portal.config import Settings
 from portal.domain.errors import PortalError
 from portal.domain.mail_address import read_mail_addresses
+from portal.domain.notification import SubjectKind
 from portal.domain.retention import expires_at
 from portal.domain.submission import ItemStatus
 from portal.files.heartbeat import QueueView
 from portal.files.outbox import Outbox
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
+from portal.notifications.alarms import AlarmWatch, ConditionReader, Conditions
 from portal.notifications.courier import Courier, Routes
 from portal.notifications.events import EventWatch
 from portal.notifications.mail import Mailer
@@ -117,4 +122,48 @@ def build_notifier(settings: Settings, counted: Callable[[str, str], None]) -> N
         now=_now,
     )
     courier = Courier(outbox, _routes(settings, portal_dir), kinds, Waits(time.monotonic), counted=counted, now=_now)
-    return Notifier([lambda _stop: watch.step(), courier.step])
+    steps = [lambda _stop: watch.step(), courier.step]
+    if settings.OPERATOR_MAIL:
+        alarms = _alarm_watch(portal_dir, outbox, _conditions(settings, portal_dir).beside_poller)
+        steps.insert(1, lambda _stop: alarms.step())
+    return Notifier(steps)
+
+
+def _conditions(settings: Settings, portal_dir: PortalDir) -> ConditionReader:
+    return ConditionReader(portal_dir, floor_bytes=settings.min_free_bytes, now=_now)
+
+
+def _alarm_watch(portal_dir: PortalDir, outbox: Outbox, conditions: Callable[[], Conditions]) -> AlarmWatch:
+    site = partial(site_id_of, portal_dir)
+    return AlarmWatch(portal_dir, outbox, conditions, site=site, clock=time.monotonic, now=_now)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What one look from outside has found, and how many mails were sent and could not be sent."""
+
+    conditions: Conditions
+    sent: int
+    failed: int
+
+
+def check_once(settings: Settings) -> Checked:
+    """Look at the portal from outside the poller, and send the operators what waits for them.
+
+    Raises:
+        OSError, StorageFull: the job folder does not answer, or is full.
+    """
+    portal_dir = PortalDir(settings.JOBS_DIR)
+    outbox, found = Outbox(portal_dir), _conditions(settings, portal_dir).from_outside()
+    _alarm_watch(portal_dir, outbox, lambda: found).step()
+    outcomes: Counter[str] = Counter()
+    courier = Courier(
+        outbox,
+        _routes(settings, portal_dir),
+        (),
+        Waits(time.monotonic),
+        counted=lambda _channel, outcome: outcomes.update([outcome]),
+        now=_now,
+    )
+    courier.send_all(SubjectKind.PORTAL)
+    return Checked(found, outcomes["sent"], outcomes["retried"] + outcomes["failed"])

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "admin": ("portal.cli.admin", "admin", "Look at tasks and the cluster as an operator, and steer them."),
     "config": ("portal.cli.config", "config", "Show the settings, and check them for what will not be read."),
     "deploy": ("portal.cli.deploy", "deploy", "Write systemd units, the proxy's configuration and settings."),
+    "notify-check": ("portal.cli.notify_check", "notify_check", "Mail the operators if the poller is silent."),
     "backup": ("portal.cli.upkeep", "backup", "Back up all tasks while the portal runs."),
     "verify-backup": ("portal.cli.upkeep", "verify_backup", "Check a backup against its checksums."),
     "restore": ("portal.cli.upkeep", "restore", "Restore a backup into an empty folder."),

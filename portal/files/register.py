@@ -71,6 +71,7 @@ LEFT_FILES = (
     LeftFile(".portal/outbox/{notification}.json", "Notification", "poller, operator", "poller, operator, web"),
     LeftFile(".portal/submissions/{submission}/shares/shares.json", "ShareList", "web", "web"),
     LeftFile(".portal/submissions/{submission}/shares/used_{n}.json", "ShareUse", "web", "web"),
+    LeftFile(".portal/alarms/{event}.json", "Alarm", "poller, operator", "poller, operator"),
     LeftFile(".portal/people/{pseudonym}.json", "PersonRecord", "web", "operator, web"),
     LeftFile(".portal/keys/{key}/key.json", "KeyRecord", "web", "web, operator"),
     LeftFile(".portal/keys/{key}/used.json", "KeyUse", "web", "web, operator"),

@@ -88,6 +88,15 @@ class Courier:
                 if notification is not None:
                     self._see_to(name, notification)
 
+    def send_all(self, kind: SubjectKind) -> None:
+        """Try everything of one kind once."""
+        for name, held in self._outbox.all().items():
+            if held.kind is kind:
+                with self._outbox.locked():
+                    notification = self._outbox.read(name)
+                    if notification is not None:
+                        self._see_to(name, notification)
+
     def _see_to(self, name: str, notification: Notification) -> None:
         try:
             if notification.has_failed:

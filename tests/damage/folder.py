@@ -17,6 +17,7 @@ from portal.domain.message import Message
 from portal.domain.notification import NotificationChannel, NotificationEvent, SubjectKind
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage
 from portal.domain.submission import Submission, SubmissionItem
+from portal.files.alarms import Alarm, AlarmFiles
 from portal.files.api_keys import ApiKeyFiles, KeyRecord
 from portal.files.consistency import ConsistencyReport
 from portal.files.document import read_document, write_document
@@ -155,6 +156,7 @@ def _leave_the_rest(rig: Rig, running: str) -> None:
     ApiKeyFiles(portal).note_use(SUBMISSION)
     for owner in (portal.task(running).path, folders.folder(SUBMISSION)):
         NotifyFolder(owner).create(NotificationRequest("me@example.org"))
+    AlarmFiles(portal).write(NotificationEvent.DISK_FULL, Alarm(now))
     notification = Notification(NotificationEvent.ENDED, SubjectKind.TASK, running, NotificationChannel.MAIL, now)
     Outbox(portal).add(Outbox.name_of("site", notification), notification)
     write_refusal(folders.folder(SUBMISSION), 1, Message("fasta.gzip"))

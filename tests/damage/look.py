@@ -13,7 +13,9 @@ from typing import Any
 
 from portal.bootstrap import build_poller, build_web
 from portal.domain.errors import PortalError
+from portal.domain.notification import NotificationEvent
 from portal.domain.status import Lang, PipelineStage
+from portal.files.alarms import AlarmFiles
 from portal.files.api_keys import ApiKeyFiles
 from portal.files.audit import read_acts
 from portal.files.consistency import ConsistencyReport
@@ -187,6 +189,7 @@ def _operator(whole: WholeFolder) -> dict[str, str]:
         "submission's recipient": answer(
             lambda: NotifyFolder(SubmissionFolders(portal).folder(SUBMISSION)).request().mail
         ),
+        "alarm": answer(lambda: "read" if AlarmFiles(portal).read(NotificationEvent.DISK_FULL) else "none"),
         "notifications": answer(lambda: len(Outbox(portal).all())),
         "local job": answer(
             lambda: LocalScheduler(portal.jobs, []).snapshot({found: (datetime.now(UTC), claim)}).known

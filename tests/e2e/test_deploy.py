@@ -26,8 +26,8 @@ from tests.e2e.deployed import Deployed, Visitors
 from tests.waiting import PATIENCE_S, wait_for
 
 GENOME = b">contig_1\n" + b"ACGTTGCA" * 500 + b"\n"
-SERVICES = ("bttoxin-web.service", "bttoxin-poller.service", "bttoxin-backup.service")
-UNITS = ("bttoxin-web.socket", "bttoxin-backup.timer", *SERVICES)
+SERVICES = tuple(f"bttoxin-{name}.service" for name in ("web", "poller", "backup", "notify-check"))
+UNITS = ("bttoxin-web.socket", "bttoxin-backup.timer", "bttoxin-notify-check.timer", *SERVICES)
 
 
 @pytest.fixture

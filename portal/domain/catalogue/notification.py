@@ -97,6 +97,9 @@ TEXTS = {
     "notify.outbox_full": Text(
         "The outbox holds {limit} notifications, the most that it may.", "待发通知已达上限 {limit} 条。"
     ),
+    "notify.no_operators": Text(
+        "OPERATOR_MAIL is empty: nobody is to be told.", "未设置 OPERATOR_MAIL：没有可通知的管理员。"
+    ),
     "notify.unknown": Text("There is no notification {name}.", "没有编号为 {name} 的通知。"),
     "notify.channel_off": Text("this channel is not configured any more", "此通知渠道已不再配置"),
     "notify.smtp_refused": Text("the mail server refused it: {reply}", "邮件服务器拒绝：{reply}"),
