@@ -12,12 +12,12 @@ from portal.shipped import FILES, PACKAGE, TEMPLATES, file_states
 ROOT = Path(__file__).parents[2]
 # Nothing reads these: licences, notes, and what only tools for development read.
 _UNREAD = ("LICENSE", "NOTICE", "README", "OFL", "babel.cfg", "py.typed")
-_UNREAD_ENDS = (".LICENSE.txt", "-license.txt", ".py", ".pyc")
+_UNREAD_ENDS = (".LICENSE.txt", "-license.txt", ".py")
 
 
 @pytest.mark.parametrize(("package", "folder"), [(TEMPLATES, "templates"), (PACKAGE, "portal")])
 def test_the_list_has_every_file_that_is_read(package: str, folder: str) -> None:
-    paths = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
+    paths = [path for path in (ROOT / folder).rglob("*") if path.is_file() and path.parent.name != "__pycache__"]
     read = [path for path in paths if not path.name.startswith(_UNREAD) and not path.name.endswith(_UNREAD_ENDS)]
     assert {str(path.relative_to(ROOT / folder)) for path in read} == set(FILES[package])
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import msgspec
 
 from portal import __version__
 from portal.domain.status import Lang
+from portal.pipeline.library_versions import installed_version
 from portal.results.names import SCORES_JSON, TOXINS_JSON
 from portal.results.reading import read_document
 from portal.results.scores import ScoresDocument
@@ -77,7 +78,7 @@ def library_versions() -> dict[str, str]:
     found = {}
     for name in LIBRARIES:
         try:
-            found[name] = version(name)
+            found[name] = installed_version(name)
         except PackageNotFoundError:
             continue
     return found

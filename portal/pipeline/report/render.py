@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,9 +16,11 @@ from markupsafe import Markup, escape
 from portal import __version__
 from portal.domain.command_marks import commands_as_code
 from portal.domain.status import Lang
+from portal.pipeline.library_versions import installed_version
 from portal.pipeline.plots.footer import name_and_version
 from portal.pipeline.plots.words import WORDS, state_label, target_label
 from portal.pipeline.report.font import embedded_font
+from portal.pipeline.report.kept_code import KeptCode
 from portal.pipeline.report.pictures import find_pictures
 from portal.pipeline.report.prose import Prose
 from portal.pipeline.report.prose_en import EnglishProse
@@ -151,9 +153,12 @@ def record_link(record: Record) -> str | None:
     return lasting_address(record.doi, record.url)
 
 
-def _environment(**options: Any) -> Environment:
+def _environment(kind: str, **options: Any) -> Environment:
+    folder = shipped_folder(TEMPLATES) / "report"
+    made_by = b"\0".join((kind.encode(), installed_version("jinja2").encode(), Path(__file__).read_bytes()))
     environment = Environment(
-        loader=FileSystemLoader(shipped_folder(TEMPLATES) / "report"),
+        loader=FileSystemLoader(folder),
+        bytecode_cache=KeptCode(folder / "__pycache__", made_by),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -174,12 +179,14 @@ def _safe_link(address: str) -> Markup:
     return escape(quote(address, safe=":/?&=#%+,;@()!$'*~"))
 
 
+@cache  # a pack's job writes many reports
 def _html_environment() -> Environment:
-    return _environment()
+    return _environment("html")
 
 
+@cache
 def _markdown_environment() -> Environment:
-    return _environment(finalize=_markdown_text)
+    return _environment("markdown", finalize=_markdown_text)
 
 
 def _markdown_text(value: Any) -> Any:
