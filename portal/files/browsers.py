@@ -10,13 +10,24 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.domain.errors import CorruptRecord
 from portal.files.atomic import storage_error
-from portal.files.safe_open import open_to_append, open_to_read
+from portal.files.safe_open import discard, open_to_append, open_to_read
 
 FOLDER = "browsers"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A file in the folder: the way in, the mark, and when the browser came by it."""
+
+    way: str
+    mark: str
+    made_at: datetime
 
 
 class BrowserMarks:
@@ -48,6 +59,20 @@ class BrowserMarks:
         except OSError as error:
             raise storage_error(error) from error
         self._drop_oldest(way, most)
+
+    def all(self) -> list[Mark]:
+        """Return the marks, whatever they are worth."""
+        found = []
+        for path in self._folder.glob("*-*"):
+            way, _, mark = path.name.partition("-")
+            made_ns = _changed_ns(path)
+            if made_ns:
+                found.append(Mark(way, mark, datetime.fromtimestamp(made_ns / 1e9, UTC)))
+        return found
+
+    def drop(self, way: str, mark: str) -> None:
+        """Remove a mark; one that is gone is no error."""
+        discard(self._path(way, mark))
 
     def _drop_oldest(self, way: str, most: int) -> None:
         marks = list(self._folder.glob(f"{way}-*"))

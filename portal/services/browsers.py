@@ -13,6 +13,8 @@ import logging
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from portal.domain.errors import CorruptRecord, NotFound, NotReady
 from portal.domain.message import Message
@@ -39,6 +41,16 @@ _FORM = re.compile(r"[A-Za-z0-9_-]{48}")
 
 def _text(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode()
+
+
+@dataclass(frozen=True)
+class OtherBrowsers:
+    """Browsers besides the one that asks: what they may do, by which share (0: none), how many, the last one's time."""
+
+    access: Access
+    share: int
+    count: int
+    last_at: datetime
 
 
 class Browsers:
@@ -102,6 +114,35 @@ class Browsers:
         except (OSError, CorruptRecord) as error:
             log.error("a browser's mark cannot be written: %s", error)
             raise NotReady(Message("task.being_repaired")) from error
+
+    def others(self, opened: TaskMeta | Submission, session: str | None) -> list[OtherBrowsers]:
+        """Return how many other browsers have come in by each way that is open, the owner's first."""
+        own, marks = self._own(opened, session), self._marks(opened).all()
+        found = []
+        for grant, _ in self._shares.ways(opened):
+            made = [mark.made_at for mark in marks if mark.way == _way(grant) and (mark.way, mark.mark) not in own]
+            if made:
+                found.append(OtherBrowsers(grant.access, grant.share, len(made), max(made)))
+        return found
+
+    def end_others(self, opened: TaskMeta | Submission, session: str | None) -> None:
+        """Let no browser but this one in any more; who has a token may come in again by it."""
+        own, marks = self._own(opened, session), self._marks(opened)
+        for mark in marks.all():
+            if (mark.way, mark.mark) not in own:
+                marks.drop(mark.way, mark.mark)
+
+    def end_way(self, opened: TaskMeta | Submission, access: Access, share: int = 0) -> None:
+        """Remove the marks of a way that was closed; they let nobody in, and would only be counted."""
+        way, marks = _way(Grant(opened, access, share)), self._marks(opened)
+        for mark in marks.all():
+            if mark.way == way:
+                marks.drop(mark.way, mark.mark)
+
+    def _own(self, opened: TaskMeta | Submission, session: str | None) -> set[tuple[str, str]]:
+        if session is None:
+            return set()
+        return {(_way(grant), self._mark(session, token)) for grant, token in self._shares.ways(opened)}
 
     def _marks(self, opened: TaskMeta | Submission) -> BrowserMarks:
         if isinstance(opened, TaskMeta):

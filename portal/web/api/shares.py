@@ -141,7 +141,9 @@ def _add_routes(kind: str, parameter: dict[str, Any], owned: Callable[[str], Tas
         @blueprint.doc(operationId=f"revoke{name}Share", security=SECURITY, summary=f"Take a share of a {kind} back")
         @blueprint.response(204, description="It opens nothing any more, also where a browser came by it.")
         def delete(self, n: str, **of: str) -> Response:
-            _service().revoke(owned(of[f"{kind}_id"]), share_number(n))
+            opened, share = owned(of[f"{kind}_id"]), share_number(n)
+            _service().revoke(opened, share)
+            web().browsers.end_way(opened, Access.VIEW, share)
             return Response(status=204)
 
     @blueprint.route(f"{place}/view-token", endpoint=f"{name}ViewToken", parameters=[parameter])
@@ -154,7 +156,10 @@ def _add_routes(kind: str, parameter: dict[str, Any], owned: Callable[[str], Tas
             200, ViewTokenSchema, description="The new token; the former one opens nothing any more. Shares stay."
         )
         def post(self, **of: str) -> Response:
-            return private_json(ViewTokenSchema, {"view_token": _service().replace_view_token(owned(of[f"{kind}_id"]))})
+            opened = owned(of[f"{kind}_id"])
+            token = _service().replace_view_token(opened)
+            web().browsers.end_way(opened, Access.VIEW)
+            return private_json(ViewTokenSchema, {"view_token": token})
 
 
 _add_routes("task", TASK_ID_PARAMETER, lambda task_id: authorized_task(task_id, Access.OWNER))

@@ -20,9 +20,11 @@ from portal.domain.errors import Conflict, InvalidRequest, NotFound
 from portal.domain.message import Message
 from portal.domain.submission import MAX_LABEL, Submission
 from portal.domain.task import TaskMeta
+from portal.services.browsers import OtherBrowsers
 from portal.services.shares import MOST_YEARS, Grant, ShareFacts
 from portal.services.submission_keys import Access
 from portal.web.api.shares import share_number
+from portal.web.browser import session_in
 from portal.web.context import web
 from portal.web.pages.form import told
 from portal.web.security import authorized_submission, authorized_task
@@ -50,6 +52,7 @@ class Sharing:
     owner_link: str = ""
     page: str = ""
     shares: Sequence[ShareFacts] = ()
+    browsers: Sequence[OtherBrowsers] = ()
     form: ShareForm = ShareForm()
     first: str = ""
     last: str = ""
@@ -65,9 +68,14 @@ def add_share_pages(pages: Blueprint) -> None:
     for kind, authorize in owned.items():
         place = f"/{kind}s/<opened_id>/shares"
         pages.add_url_rule(place, f"{kind}_shares", partial(_shares_page, authorize))
-        pages.add_url_rule(place, f"make_{kind}_share", partial(_make, authorize), methods=["POST"])
-        pages.add_url_rule(f"{place}/<n>/revoke", f"revoke_{kind}_share", partial(_revoke, authorize), methods=["POST"])
-        pages.add_url_rule(f"{place}/replace", f"replace_{kind}_link", partial(_replace, authorize), methods=["POST"])
+        acts: dict[str, tuple[str, Callable[..., ResponseReturnValue]]] = {
+            f"make_{kind}_share": (place, _make),
+            f"revoke_{kind}_share": (f"{place}/<n>/revoke", _revoke),
+            f"replace_{kind}_link": (f"{place}/replace", _replace),
+            f"end_{kind}_browsers": (f"{place}/browsers", _end_browsers),
+        }
+        for name, (address, act) in acts.items():
+            pages.add_url_rule(address, name, partial(act, authorize), methods=["POST"])
 
 
 def sharing_of(opened: Opened, grant: Grant, form: ShareForm = ShareForm()) -> Sharing:
@@ -86,6 +94,7 @@ def sharing_of(opened: Opened, grant: Grant, form: ShareForm = ShareForm()) -> S
         _link(opened, web().tasks.shares.token(opened, Access.OWNER)),
         url_for(f"pages.{_kind(opened)}_shares", opened_id=_id(opened)),
         web().tasks.shares.all(opened),
+        web().browsers.others(opened, session_in(request.environ, web().browsers)),
         form if form.ends else ShareForm(form.label, (today + _USUAL).isoformat(), form.problems, form.made),
         today.isoformat(),
         date(today.year + MOST_YEARS, 12, 31).isoformat(),
@@ -149,6 +158,7 @@ def _revoke(authorize: Callable[[str], Opened], opened_id: str, n: str) -> Respo
     opened = authorize(opened_id)
     with contextlib.suppress(NotFound):
         web().tasks.shares.revoke(opened, share_number(n))
+        web().browsers.end_way(opened, Access.VIEW, share_number(n))
     return _back(opened)
 
 
@@ -156,6 +166,14 @@ def _replace(authorize: Callable[[str], Opened], opened_id: str) -> ResponseRetu
     """Take the standing view link back; the page shows the next one."""
     opened = authorize(opened_id)
     web().tasks.shares.replace_view_token(opened)
+    web().browsers.end_way(opened, Access.VIEW)
+    return _back(opened)
+
+
+def _end_browsers(authorize: Callable[[str], Opened], opened_id: str) -> ResponseReturnValue:
+    """Let no other browser in any more by what it has opened before."""
+    opened = authorize(opened_id)
+    web().browsers.end_others(opened, session_in(request.environ, web().browsers))
     return _back(opened)
 
 

@@ -195,3 +195,61 @@ def test_an_old_cookie_with_a_link_that_was_taken_back_opens_nothing(site: Site)
     assert guest.get(page).status_code == 200
     owner.post(f"{page}/shares/replace")
     assert guest.get(page).status_code == 404
+
+
+# -- other browsers
+
+
+def test_the_owner_sees_other_browsers_and_ends_them(site: Site) -> None:
+    built = site.task()
+    page, owner = f"/tasks/{built.task_id}", opened(site, built)
+    assert "/shares/browsers" not in owner.get(f"{page}?lang=en").text, "there is no other browser"
+    laptop, viewer, guest = (browser(site) for _ in range(3))
+    unlock(laptop, built)
+    unlock(viewer, built, view_token(site, built))
+    unlock(guest, built, make_link(owner, page))
+    for place in (page, f"{page}/shares"):
+        text = re.sub(r"\s+", " ", owner.get(place).text)
+        for words in ("as you, with all rights: 1 ", "by the standing link: 1 ", "by link 1: 1 "):
+            assert words in text
+    ended = owner.post(f"{page}/shares/browsers")
+    assert (ended.status_code, ended.headers["Location"]) == (303, f"{page}/shares")
+    assert [each.get(page).status_code for each in (owner, laptop, viewer, guest)] == [200, 403, 403, 403]
+    assert "/shares/browsers" not in owner.get(page).text
+    unlock(laptop, built)
+    assert laptop.get(page).status_code == 200, "who has the token may come in again"
+
+
+def test_only_the_owner_ends_browsers_and_only_from_the_portal(site: Site) -> None:
+    built = site.task()
+    page, owner, viewer = f"/tasks/{built.task_id}", opened(site, built), browser(site)
+    unlock(viewer, built, view_token(site, built))
+    assert viewer.post(f"{page}/shares/browsers").status_code == 404
+    elsewhere = owner.post(f"{page}/shares/browsers", headers={"Sec-Fetch-Site": "cross-site"})
+    assert elsewhere.status_code == 403
+    assert viewer.get(page).status_code == 200
+
+
+def test_browsers_of_a_closed_link_are_counted_no_more(site: Site) -> None:
+    built = site.task()
+    page, owner = f"/tasks/{built.task_id}", opened(site, built)
+    guest, viewer = browser(site), browser(site)
+    unlock(guest, built, make_link(owner, page))
+    unlock(viewer, built, view_token(site, built))
+    owner.post(f"{page}/shares/1/revoke")
+    assert "by link 1:" not in owner.get(f"{page}?lang=en").text
+    owner.post(f"{page}/shares/replace")
+    assert "by the standing link:" not in owner.get(page).text
+
+
+def test_a_submission_s_browsers_are_ended_for_its_tasks_too(site: Site) -> None:
+    batch = Batch(site, "a")
+    batch.put(1)
+    owner, other = browser(site), browser(site)
+    for each in (owner, other):
+        batch.open(each)
+    places = (batch.page, f"/tasks/{batch.task_id(1)}")
+    assert [other.get(place).status_code for place in places] == [200, 200]
+    owner.post(f"{batch.page}/shares/browsers")
+    assert [owner.get(place).status_code for place in places] == [200, 200]
+    assert [other.get(place).status_code for place in places] == [403, 403]
