@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from portal.domain.message import Message
 from portal.pipeline.shoter.evidence import EvidenceIndex
@@ -16,10 +17,16 @@ FACTS, FORMULA = "facts", "formula"
 CAUSES = {FACTS: Message("validation.for_want_of_facts"), FORMULA: Message("validation.by_the_formula")}
 
 
-def cause_of_failure(
-    strain: KnownStrain, units: Sequence[Unit], order: str, index: EvidenceIndex
-) -> tuple[str, Message]:
-    """Return `facts` or `formula`, with a short explanation, for the order on which a strain failed.
+@dataclass(frozen=True)
+class FailureCause:
+    """What a strain failed for: `facts` or `formula`, with a short explanation."""
+
+    kind: str
+    why: Message
+
+
+def cause_of_failure(strain: KnownStrain, units: Sequence[Unit], order: str, index: EvidenceIndex) -> FailureCause:
+    """Return the cause of the failure of a strain on an order.
 
     A documented order fails for lack of facts if no toxin of the strain has its own positive record on it: the formula
     cannot know. A control fails for lack of facts if its toxins were never found inactive there.
@@ -28,15 +35,15 @@ def cause_of_failure(
     if strain.is_control:
         negative = sum(fact.activity == "negative" for fact in own)
         if negative:
-            return FORMULA, Message("validation.own_negative", order=order, count=negative)
-        return FACTS, Message("validation.no_negative", order=order)
+            return FailureCause(FORMULA, Message("validation.own_negative", order=order, count=negative))
+        return FailureCause(FACTS, Message("validation.no_negative", order=order))
     positive = sum(fact.activity != "negative" for fact in own)
     if positive:
-        return FORMULA, Message("validation.own_positive", order=order, count=positive)
+        return FailureCause(FORMULA, Message("validation.own_positive", order=order, count=positive))
     states = {unit_probability(unit, index, order).state for unit in units}
     if "inherited" in states:
-        return FACTS, Message("validation.only_relatives", order=order)
-    return FACTS, Message("validation.nothing_known", order=order)
+        return FailureCause(FACTS, Message("validation.only_relatives", order=order))
+    return FailureCause(FACTS, Message("validation.nothing_known", order=order))
 
 
 def _own(toxin: str, order: str, index: EvidenceIndex) -> Sequence[Fact]:

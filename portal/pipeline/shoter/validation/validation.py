@@ -190,8 +190,8 @@ def _evaluate(
 def _explained(strain: KnownStrain, failure: Failure | None, index: EvidenceIndex | None) -> Failure | None:
     if failure is None or index is None:
         return failure
-    cause, why = cause_of_failure(strain, known_units(strain, index.parameters), failure.order, index)
-    return Failure(failure.what, failure.order, cause, why)
+    found = cause_of_failure(strain, known_units(strain, index.parameters), failure.order, index)
+    return Failure(failure.what, failure.order, found.kind, found.why)
 
 
 def judge(strain: KnownStrain, scores: Mapping[str, float]) -> Failure | None:
