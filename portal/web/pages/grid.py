@@ -49,13 +49,14 @@ class ColumnView:
 
 @dataclass(frozen=True)
 class CellView:
-    """One cell; `value` is the sort key, `anchor` the place of its evidence on the strain's page."""
+    """One cell; `value` is the sort key, `anchor` the place of its evidence on the strain's page, `toxin` the toxin."""
 
     text: str
     looks: str
     title: str = ""
     value: float | None = None
     anchor: str = ""
+    toxin: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,11 +168,11 @@ def _score_cell(by: GridBy) -> Callable[[str, GridCell | None, Strain], CellView
     return view
 
 
-def _toxin_cell(_name: str, cell: GridCell | None, _strain: Strain) -> CellView:
+def _toxin_cell(name: str, cell: GridCell | None, _strain: Strain) -> CellView:
     if cell is None or cell.value is None:
         return CellView("", "blank")
     step = next((step for least, step in _IDENTITY_STEPS if cell.value >= least), 1)
-    return CellView(show_number(cell.value, 1), f"heat-{step}", value=cell.value, anchor="toxins")
+    return CellView(show_number(cell.value, 1), f"heat-{step}", value=cell.value, anchor="toxins", toxin=name)
 
 
 # -- filter and order

@@ -33,6 +33,7 @@ from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.words import item_word
 
+_TOXIN = re.compile(r"[^/\\\x00-\x20.][^/\\\x00-\x1f]{0,99}")
 _ANCHOR = re.compile(r"[a-z0-9-]{1,60}")
 _WAITING = (ItemStatus.AWAITED, ItemStatus.PENDING, ItemStatus.QUEUED)
 
@@ -136,8 +137,11 @@ def strain(submission_id: str, n: int) -> ResponseReturnValue:
     if item is None:
         raise NotFound(Message("submission.no_item", n=n, count=len(submission.items)))
     task_id = web().submissions.task_id(submission, n)
-    at = request.args.get("at", "")
-    address = url_for("pages.task", task_id=task_id, _anchor=at if _ANCHOR.fullmatch(at) else None)
+    at, toxin = request.args.get("at", ""), request.args.get("toxin", "")
+    if _TOXIN.fullmatch(toxin):
+        address = url_for("pages.toxin", task_id=task_id, wanted=toxin)
+    else:
+        address = url_for("pages.task", task_id=task_id, _anchor=at if _ANCHOR.fullmatch(at) else None)
     response = make_response(redirect(address, HTTPStatus.SEE_OTHER))
     replace_old_cookie(response, old_cookie_grant(submission))  # it opens no page of a task
     response.headers["Cache-Control"] = "no-store"

@@ -174,6 +174,15 @@ def test_a_strain_of_it_opens_with_the_submissions_token(site: Site, client: Fla
     answer = client.get(html.unescape(link[1]))
     assert answer.headers["Location"] == f"/tasks/{batch.task_id(1)}#evidence-lepidoptera"
     assert "Yes, delete everything" in client.get(f"/tasks/{batch.task_id(1)}").text
+    toxin = re.search(
+        r'<td role="cell" class="cell heat[^>]*><a href="([^"]+)"', client.get(f"{batch.page}?by=toxins").text
+    )
+    assert toxin
+    page = client.get(html.unescape(toxin[1])).headers["Location"]
+    assert page == f"/tasks/{batch.task_id(1)}/toxins/Cry1Aa"
+    assert client.get(page).status_code == 200
+    for odd in ("..%2F..%2Fadmin", "%2e%2e", "a%0d%0ab", "%5c%5cx"):
+        assert client.get(f"{batch.page}/strains/1?toxin={odd}").headers["Location"] == f"/tasks/{batch.task_id(1)}"
     odd = client.get(f"{batch.page}/strains/1?at=%22%3E%0d%0ax").headers["Location"]
     assert odd == f"/tasks/{batch.task_id(1)}"
     assert client.get(f"{batch.page}/strains/2").status_code == 404
