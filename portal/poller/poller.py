@@ -249,7 +249,7 @@ class Poller:
             active=[task.task_id for task in holders],
             waiting=waiting,
             draining=turn.draining,
-            closed=self._parts.gate.closed,
+            closed=self._parts.gate.closed or self._parts.starts.closed,
             start_alarms=self._parts.starts.alarms,
             concerns=(
                 *filter(None, (self._parts.timekeeper.doubt, self._parts.slots.concern)),

@@ -12,10 +12,12 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from portal.domain.message import Message
 from portal.domain.status import FailureKind
 from portal.domain.task import TaskMeta
+from portal.poller.submit_gate import Closed
 from slurm.backoff import BackOff
 
 log = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ class StartFailures:
         self._no_other_node = False
         self._words = ""
         self.barred = False
+        self._barred_at: datetime | None = None
 
     def _fresh(self) -> BackOff:
         return BackOff(first_s=30, most_s=600, clock=self._clock)
@@ -96,7 +99,7 @@ class StartFailures:
             self._rest.failed()
         self._prober = None
         if not self.barred:
-            self.barred = True
+            self.barred, self._barred_at = True, datetime.now(UTC)
             log.error("%s", self._alarm())
 
     def began(self, job_id: str, node: str | None) -> None:
@@ -154,6 +157,13 @@ class StartFailures:
         """One alarm for each excluded node, and one if no job is started at all."""
         nodes = tuple(self._alarm_of(name, node) for name, node in sorted(self._nodes.items()) if node.rest.wait_s)
         return (self._alarm(), *nodes) if self.barred else nodes
+
+    @property
+    def closed(self) -> Closed | None:
+        """Why nothing is submitted, for those who wait; None if jobs are started."""
+        if not self.barred or self._barred_at is None:
+            return None
+        return Closed(JOBS_DO_NOT_START, self._alarm(), self._barred_at)
 
     @property
     def words(self) -> str:

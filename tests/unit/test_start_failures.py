@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
+from portal.bootstrap import build_admin
 from portal.domain.message import Message
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta
-from portal.poller.start_failures import IN_A_ROW, IN_A_ROW_ON_A_NODE, StartFailures
+from portal.poller.start_failures import IN_A_ROW, IN_A_ROW_ON_A_NODE, JOBS_DO_NOT_START, StartFailures
+from tests.unit.poller_rig import Rig
 from tests.unit.test_task import NOW, task
 
 
@@ -204,3 +207,21 @@ def test_a_task_keeps_away_from_the_node_on_which_its_job_did_not_start(
 ) -> None:
     starts = StartFailures(clock=Clock())
     assert starts.excluded(replace(anybody(), attempts=attempts(*reasons))) == nodes
+
+
+def test_whoever_waits_while_only_probes_are_started_is_told_why(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, MAX_ACTIVE_PIPELINES="6")
+    ids = rig.submit(8)
+    rig.poller.tick()
+    for number, task_id in enumerate(ids[:6]):
+        rig.swallow(task_id, node=f"n{number % 2}")
+    rig.poller.cycle()
+    assert rig.starts.barred
+    admin = build_admin(rig.settings, by="operator")
+    waiting = [task for task in map(rig.record, ids) if not task.is_active]
+    assert len(waiting) >= 7, "all but a probe"
+    assert {task.pending_reason or admin.why_not_begun(task) for task in waiting} == {JOBS_DO_NOT_START}
+    assert {rig.tasks.view_of(task.task_id).task.pending_reason for task in waiting} == {JOBS_DO_NOT_START}
+    gate = admin.gate()
+    assert gate is not None
+    assert "only probes" in str(gate.complaint)
