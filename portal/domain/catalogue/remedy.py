@@ -39,6 +39,15 @@ TEXTS = {
         "Compress the file again and check it with `gzip -t`, or send it unpacked.",
         "请重新压缩文件并用 `gzip -t` 检查，或发送未压缩的文件。",
     ),
+    "remedy.share": Text(
+        "List the shares of the task or submission: each has a number, and says whether it is still open.",
+        "请先列出该任务或提交批次的分享链接：每个链接有编号，并注明是否仍有效。",
+    ),
+    "remedy.notify": Text(
+        "Correct the address to notify, or leave it out: the genome is accepted without it, and nothing is sent when it "
+        "has ended.",
+        "请修正通知地址，或不填：不填也可提交基因组，只是结束时不发送通知。",
+    ),
     "remedy.item": Text(
         "Compare the file with what the submission announced; announce a new submission where they differ.",
         "请将文件与该批次预先声明的内容核对；如不一致，请声明新的批次。",

@@ -20,7 +20,7 @@ GROUPS: Mapping[str, str] = {
         for word in (
             "fasta", "input", "upload", "value", "field", "request", "json", "gzip", "item", "submission", "access",
             "client", "task", "results", "table", "compare", "example", "disk", "health", "record", "failure", "http",
-            "verbatim", "maintenance",
+            "verbatim", "maintenance", "share", "notify",
         )
     },
     **dict.fromkeys(("job", "stage", "tool", "digger"), "failure"),
