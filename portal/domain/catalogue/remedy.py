@@ -44,8 +44,8 @@ TEXTS = {
         "请先列出该任务或提交批次的分享链接：每个链接有编号，并注明是否仍有效。",
     ),
     "remedy.notify": Text(
-        "Correct the address to notify, or leave it out: the genome is accepted without it, and nothing is sent when it "
-        "has ended.",
+        "Correct the address to notify, or leave it out: the genome is accepted without it, and nothing is sent when "
+        "it has ended.",
         "请修正通知地址，或不填：不填也可提交基因组，只是结束时不发送通知。",
     ),
     "remedy.item": Text(
