@@ -110,11 +110,12 @@ _METHOD = (
     "The probability that a toxin acts on an order comes from published bioassays: its own records where there are "
     "any, those of its relatives to the extent that its identity allows. Negative results count as such. Toxins of one "
     "family add up less than toxins of different families. An order without any record gets no score.",
-    "The interval spans the 5th to 95th percentile of random draws over detection and evidence. A score is called "
-    "likely from 0.70 with a lower limit from 0.35, possible from 0.35, and is otherwise of little support; beside a "
-    "likely primary target (direct tests of the strain's own toxins, on many species) others are called possible, and "
-    "where the toxins were tested in vain the target is inactive whatever their relatives do. Grade A means quantified "
-    "assays with purified protein, B other direct assays, C patents, strain-level or unread sources.",
+    "The interval spans the 5th to 95th percentile of random draws over detection and evidence, and is never narrower "
+    "than the number of tests allows. A score is called likely from 0.70 with a lower limit from 0.35, possible from "
+    "0.35, and is otherwise of little support; beside a likely primary target (direct tests of the strain's own "
+    "toxins, on many species) others are called possible, and where the toxins were tested in vain the target is "
+    "inactive whatever their relatives do. Grade A means quantified assays with purified protein, in a publication "
+    "with a DOI or PubMed number, B other direct assays, C patents, strain-level or unread sources.",
     "Documented hosts: of published strains with such a score on an order, the share that is reported to act on it, "
     "and the strains counted. It was fitted on a few dozen strains, reports name only a part of what a strain kills, "
     "and an order without such a number is uncalibrated.",

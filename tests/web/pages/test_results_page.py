@@ -384,6 +384,27 @@ def test_no_score_is_shown_as_certain(
     assert f"<b>{shown}</b>" in client.get(open_task(built)).text
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        (0.9961, 0.9999, "0.99–&gt;0.99"),
+        (0.0, 0.0004, "0.00–0.01"),
+        (0.5501, 0.5532, "0.55–0.56"),
+        (0.2, 0.7, "0.20–0.70"),
+    ],
+)
+def test_an_interval_is_shown_with_a_width(
+    site: Site, client: FlaskClient, open_task: Open, low: float, high: float, shown: str
+) -> None:
+    built = site.task()
+
+    def change(data: dict[str, Any]) -> None:
+        data["strains"][0]["orders"][0].update(low=low, high=high)
+
+    edit(site, built, "shoter", "strain_scores.json", change)
+    assert f'<span class="range-words">{shown}</span>' in client.get(open_task(built)).text
+
+
 def test_scores_are_sorted_into_likely_inactive_and_untested() -> None:
     strain = strain_scores("S", 7)
     scores = read_scores(msgspec.convert(scores_document(strain), ScoresDocument))
