@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from portal.domain.message import Message
 
@@ -16,8 +16,7 @@ LEAST_INODES = 64
 _BYTES_PER_INODE = 1024**2
 
 
-@dataclass(frozen=True)
-class Room:
+class Room(NamedTuple):
     """Free space for this user; `free_inodes` is None if the file system has no fixed number of inodes."""
 
     total: int

@@ -14,8 +14,8 @@ import resource
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from portal.domain.errors import StageError
 from portal.domain.message import Message
@@ -26,8 +26,7 @@ _LOOK_EVERY_S = 1.0
 _FLOOR_SHARE = 20
 
 
-@dataclass(frozen=True)
-class ByteBudget:
+class ByteBudget(NamedTuple):
     """Bytes that a stage may write to its results folder and its work folder; `floor` is disk space to leave free, on a
     small disk a twentieth of it."""
 

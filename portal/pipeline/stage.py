@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from portal.domain.message import Message
 from portal.domain.status import Lang, PipelineStage
@@ -21,8 +22,7 @@ def no_progress(fraction: float, message: Message | None = None) -> None:
     """Ignore progress."""
 
 
-@dataclass(frozen=True)
-class StageContext:
+class StageContext(NamedTuple):
     """Everything that a stage may use.
 
     `strain` is the safe name of the genome (letters, digits, `._-`), for use in file names;
@@ -43,7 +43,7 @@ class StageContext:
     threads: int
     lang: Lang
     submission_time: str
-    facts: Mapping[str, Any] = field(default_factory=dict)  # engine, reference folder, versions: from the plan
+    facts: Mapping[str, Any] = MappingProxyType({})  # engine, reference folder, versions: from the plan
     report: Progress = no_progress
 
 

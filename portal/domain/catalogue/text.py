@@ -8,7 +8,7 @@ the language; what joins it is chosen by the format: `{names}` "a, b, c", `{name
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from portal.domain.status import Lang
 
@@ -24,13 +24,12 @@ _LAST: Mapping[str, Mapping[Lang, tuple[str, str]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """What a code says. `one` is the English text where the placeholder `count` is 1."""
 
     en: str
     zh: str
-    one: str | None = field(default=None, kw_only=True)
+    one: str | None = None
 
     def fill(self, lang: Lang, values: Mapping[str, object]) -> str:
         """Return the text with its values; nested messages are strings already, lists are lists of such.

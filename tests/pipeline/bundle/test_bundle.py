@@ -279,7 +279,7 @@ def test_the_stages_make_a_bundle_of_a_task(tmp_path: Path) -> None:
 
     assert PLOTS_STAGE.check_prerequisites(context) == []
     pictures = PLOTS_STAGE.run(context)
-    after = replace(context, out_dir=out, results={**context.results, PipelineStage.PLOTS: plots})
+    after = context._replace(out_dir=out, results={**context.results, PipelineStage.PLOTS: plots})
     assert BUNDLE_STAGE.check_prerequisites(context) == [Message("stage.no_results", stage=PipelineStage.PLOTS)]
     assert BUNDLE_STAGE.check_prerequisites(after) == []
     result = BUNDLE_STAGE.run(after)
