@@ -102,6 +102,17 @@ def test_a_measured_effect_without_a_doi_or_pubmed_entry_is_grade_b(address: dic
     assert len(grade_problems([fact])) == (grade != "A")
 
 
+@pytest.mark.parametrize(
+    ("publication", "grade"),
+    [("doi:10.1128/AEM.00078-13", "A"), ("PMID: 22068947", "A"), ("Smith 1999, Journal of Beetles 3:1", "B")],
+)
+def test_a_measured_row_of_an_export_is_grade_a_if_its_publication_can_be_opened(publication: str, grade: str) -> None:
+    (fact,), problems = read_facts(as_csv(BPPRC, bpprc(publication=publication)))
+    assert problems == []
+    assert (fact.strength, fact.grade) == (grade, grade)
+    assert (lasting_address(fact.doi, fact.url) is not None) is (grade == "A")
+
+
 def test_an_effect_of_high_doses_alone_is_weak() -> None:
     """docs/science/specificity.md: from 100 ug of purified toxin per ml; spores and crystals are no purified toxin."""
     for fact in load_table().facts:
