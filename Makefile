@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 GENOME ?=
 EXECUTOR ?= local
 GENOMES ?= 500
+FILES ?= 500
+STRAINS ?= 300
 # A file name may hold an apostrophe.
 quoted = $(subst ','\'',$(1))
 PARITY_DATA ?= $(wildcard ../shared/data/digger)
@@ -14,7 +16,7 @@ WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
 	"$$python" -c '' 2>/dev/null && command -v "$$python" && break; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help references demo test test-generations crash-tables parity many-genomes generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
+.PHONY: help references demo test test-browser-large test-generations crash-tables parity many-genomes generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -42,6 +44,11 @@ test: $(VENV)/.test ## everything that must hold: lint, types, layers, all tests
 	$(BIN)/btportal reference fetch --dir var/references
 	$(BIN)/python -m pytest
 	$(if $(PARITY_DATA),$(MAKE) --no-print-directory parity,@echo 'Not run, for want of PARITY_DATA: make parity')
+
+test-browser-large: $(VENV)/.test ## in Chromium: 500 files in one go, the grid of 300 strains; FILES=1000 STRAINS=1000
+	tools/debian-packages tests/packages.txt
+	FILES=$(FILES) STRAINS=$(STRAINS) $(BIN)/python -m pytest -v --durations=0 --timeout 1200 tests/browser/test_many_files.py tests/browser/test_grid.py
+	$(BIN)/python -m bench.grid --strains $(STRAINS)
 
 test-generations: $(VENV)/.test ## tests/slurm and the cluster's e2e tests on SLURM of Debian 12, 13 and sid (root, debootstrap; an hour)
 	tools/debian-packages tests/cluster/packages.txt tests/generations/packages.txt

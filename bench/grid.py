@@ -1,10 +1,11 @@
-"""How soon the grid of a submission with many strains answers to sorting and finding, on a slow processor.
+"""How soon the grid of a submission with many strains appears, and answers to sorting and finding, on a slow processor.
 
     python -m bench.grid [--strains 300] [--rates 4 8] [--views toxins] [--against FOLDER]
 
 Two figures for each act (a column sorted, a letter typed), the median and the largest over all of them: the processor
 time of the page's main thread times the rate, which other work on the machine does not change, and the browser's own
 time on the wall (Event Timing), from the press to the next frame, with the processor slowed at that rate.
+The page is loaded in a browser that has nothing of it yet: first and largest paint, layout shift, requests, bytes sent.
 --against measures the scripts and the sheet of another version too (its `portal/web/static`), in turns with those here.
 """
 
@@ -32,6 +33,7 @@ from tests.web.api.server import start_server
 SCREENS = {"phone": (390, 844), "desk": (1280, 900)}
 VIEWS = ("orders", "species", "toxins")
 BOUND_MS = 100
+BOUNDS_OF_LOADING = {"paint_ms": 1500, "requests": 12, "kB": 700}
 ROUNDS = 1
 SORTED = (0, 2, 3, 4)  # columns, each twice
 TYPED = "Bt-12"
@@ -88,6 +90,34 @@ def act(page: Page, session: CDPSession) -> dict[str, list[float]]:
     return times
 
 
+_LOADED = """() => new Promise((resolve) => {
+  const [{ startTime: paint_ms }] = performance.getEntriesByName("first-contentful-paint");
+  const found = { paint_ms, largest_ms: 0, shift: 0 };
+  new PerformanceObserver((list) => { for (const entry of list.getEntries()) found.largest_ms = entry.startTime; })
+    .observe({ type: "largest-contentful-paint", buffered: true });
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) found.shift += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(found), 400);
+})"""
+
+
+def load(page: Page, session: CDPSession, address: str) -> dict[str, float]:
+    """Load the page as for the first time; return what it took."""
+    asked: list[str] = []
+    sent: list[float] = []
+    session.on("Network.requestWillBeSent", lambda event: asked.append(event["request"]["url"]))
+    session.on("Network.loadingFinished", lambda event: sent.append(event["encodedDataLength"]))
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    page.goto(address)
+    page.wait_for_selector("#grid.live")
+    page.wait_for_load_state("networkidle")
+    found: dict[str, float] = page.evaluate(_LOADED)
+    session.send("Network.disable")
+    return {**found, "requests": len(asked), "kB": sum(sent) / 1000}
+
+
 def look(
     browser: Browser, live: LivePortal, shared: tuple[str, str], screen: str, rate: int, by: str, static: Path | None
 ) -> dict[str, Any]:
@@ -100,16 +130,15 @@ def look(
     if static:
         serve_from(page, static)
     open_shared(page, *shared)
-    page.goto(f"{shared[0]}?by={by}")
     session = context.new_cdp_session(page)
     session.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})
     session.send("Performance.enable")
     session.send("Emulation.setCPUThrottlingRate", {"rate": rate})
-    page.wait_for_load_state("networkidle")
+    loaded = load(page, session, f"{shared[0]}?by={by}")
     found = act(page, session)
-    rows, columns = page.locator("#grid tbody tr").count(), page.locator("#grid th[data-key]").count()
+    drawn, columns = page.locator("#grid tbody tr").count(), page.locator("#grid th[data-key]").count()
     context.close()
-    return {"by": by, "screen": screen, "rate": rate, "rows": rows, "columns": columns, **found}
+    return {"by": by, "screen": screen, "rate": rate, "drawn": drawn, "columns": columns, **loaded, **found}
 
 
 def main() -> None:
@@ -135,20 +164,28 @@ def main() -> None:
         browser.close()
     target = Path("var/bench/grid.json")
     target.parent.mkdir(parents=True, exist_ok=True)
-    facts = {"machine": platform.processor() or platform.machine(), "bound_ms": BOUND_MS, "rows": rows}
+    facts = {
+        "machine": platform.processor() or platform.machine(),
+        "bound_ms": BOUND_MS,
+        "bounds_of_loading": BOUNDS_OF_LOADING,
+        "rows": rows,
+    }
     target.write_text(json.dumps(facts, indent=1) + "\n")
 
 
 def tell(version: str, found: list[dict[str, Any]]) -> dict[str, Any]:
     """Print and return the figures of one version over its rounds."""
-    row = {"version": version, **{name: found[0][name] for name in ("by", "screen", "rate", "rows", "columns")}}
+    row = {"version": version, **{name: found[0][name] for name in ("by", "screen", "rate", "drawn", "columns")}}
+    for kind in (*BOUNDS_OF_LOADING, "largest_ms", "shift"):
+        row[kind] = statistics.median(each[kind] for each in found)
     for kind in _KINDS:
         times = [time for each in found for time in each[kind]]
         row |= {f"{kind}_median_ms": statistics.median(times), f"{kind}_largest_ms": max(times)}
     told = [f"{kind} {row[f'{kind}_median_ms']:>4.0f} ({row[f'{kind}_largest_ms']:>4.0f})" for kind in _KINDS]
     print(
-        f"{row['by']:8} {row['rows']:>4} x {row['columns']:<3} {row['screen']:6} {row['rate']:>2}x {version:6}",
+        f"{row['by']:8} {row['drawn']:>4} x {row['columns']:<3} {row['screen']:6} {row['rate']:>2}x {version:6}",
         *told,
+        *(f"{kind} {row[kind]:.4g}" for kind in (*BOUNDS_OF_LOADING, "largest_ms", "shift")),
         flush=True,
     )
     return row

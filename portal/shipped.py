@@ -102,6 +102,8 @@ _PACKAGE_FILES = (
     "web/static/crystal.svg",
     "web/static/dropped.js",
     "web/static/grid.js",
+    "web/static/grid_body.js",
+    "web/static/grid_keys.js",
     "web/static/inspect.js",
     "web/static/page.js",
     "web/static/portal.css",

@@ -40,23 +40,24 @@ BY_WORDS = {GridBy.ORDERS: _l("Orders"), GridBy.SPECIES: _l("Species"), GridBy.T
 
 @dataclass(frozen=True)
 class ColumnView:
-    """One column: its key, its name, and an alternative name."""
+    """One column: its key, its name, an alternative name, and the place of its evidence on a strain's page."""
 
     key: str
     label: str
     note: str
+    anchor: str
+    is_toxin: bool = False
 
 
 @dataclass(frozen=True)
 class CellView:
-    """One cell; `value` is the sort key, `anchor` the place of its evidence on the strain's page, `toxin` the toxin."""
+    """One cell; `value` is the sort key, `is_linked` whether the strain's page has evidence for it."""
 
     text: str
     looks: str
     title: str = ""
     value: float | None = None
-    anchor: str = ""
-    toxin: str = ""
+    is_linked: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class GridView:
 def build_grid(rows: Sequence[GridRow], by: GridBy, refusals: Mapping[int, Message]) -> GridView:
     """Return the grid of all rows in their order."""
     names, left_out = _columns(rows, by)
-    cell_view = _toxin_cell if by is GridBy.TOXINS else _score_cell(by)
+    cell_view = _toxin_cell if by is GridBy.TOXINS else _score_cell
     lines = [_line(row, names, cell_view, refusals) for row in rows]
     key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
     return GridView(by, tuple(_column(name, by) for name in names), tuple(lines), left_out, key)
@@ -107,23 +108,22 @@ def _columns(rows: Sequence[GridRow], by: GridBy) -> tuple[list[str], int]:
 
 def _column(name: str, by: GridBy) -> ColumnView:
     if by is GridBy.ORDERS:
-        return ColumnView(name, target_name(name), str(ORDER[name][1]) if name in ORDER else "")
+        note = str(ORDER[name][1]) if name in ORDER else ""
+        return ColumnView(name, target_name(name), note, f"evidence-{target_key(name)}")
     if by is GridBy.SPECIES:
         names = names_of(name)
-        return ColumnView(name, name, names.chinese if current_lang() is Lang.ZH else names.english)
-    return ColumnView(name, name, "")
+        return ColumnView(name, name, names.chinese if current_lang() is Lang.ZH else names.english, "evidence-title")
+    return ColumnView(name, name, "", "toxins", is_toxin=True)
 
 
 def _line(
     row: GridRow,
     names: Iterable[str],
-    cell_view: Callable[[str, GridCell | None, Strain], CellView],
+    cell_view: Callable[[GridCell | None, Strain], CellView],
     refusals: Mapping[int, Message],
 ) -> GridLine:
     item, strain = row.item, row.strain
-    cells = tuple(
-        cell_view(name, strain.cells.get(name), strain) if strain else CellView("", "blank") for name in names
-    )
+    cells = tuple(cell_view(strain.cells.get(name), strain) if strain else CellView("", "blank") for name in names)
     cancelled = item.failure_kind == FailureKind.CANCELLED
     return GridLine(
         n=item.n,
@@ -152,27 +152,23 @@ def _said(row: GridRow, refusals: Mapping[int, Message]) -> str:
     return ""
 
 
-def _score_cell(by: GridBy) -> Callable[[str, GridCell | None, Strain], CellView]:
-    def view(name: str, cell: GridCell | None, strain: Strain) -> CellView:
-        anchor = f"evidence-{target_key(name)}" if by is GridBy.ORDERS else "evidence-title"
-        if strain.toxins == 0:
-            return CellView("–", "blank", _("no toxin was found"))
-        if cell is None or cell.value is None:
-            state = cell.state if cell and cell.state else ScoreState.NO_EVIDENCE
-            sign, words = _SIGNS.get(state, "?"), str(SCORE_STATE[state])
-            return CellView(sign, "none" if sign == "?" else "blank", words, anchor=anchor if cell else "")
-        looks = f"heat-{round(cell.value * 5)}{' framed' if cell.is_primary else ''}"
-        title = str(TIER["primary"]) if cell.is_primary else ""
-        return CellView(show_score(cell.value), looks, title, round(cell.value, 4), anchor)
-
-    return view
+def _score_cell(cell: GridCell | None, strain: Strain) -> CellView:
+    if strain.toxins == 0:
+        return CellView("–", "blank", _("no toxin was found"))
+    if cell is None or cell.value is None:
+        state = cell.state if cell and cell.state else ScoreState.NO_EVIDENCE
+        sign, words = _SIGNS.get(state, "?"), str(SCORE_STATE[state])
+        return CellView(sign, "none" if sign == "?" else "blank", words, is_linked=cell is not None)
+    looks = f"heat-{round(cell.value * 5)}{' framed' if cell.is_primary else ''}"
+    title = str(TIER["primary"]) if cell.is_primary else ""
+    return CellView(show_score(cell.value), looks, title, round(cell.value, 4), is_linked=True)
 
 
-def _toxin_cell(name: str, cell: GridCell | None, _strain: Strain) -> CellView:
+def _toxin_cell(cell: GridCell | None, _strain: Strain) -> CellView:
     if cell is None or cell.value is None:
         return CellView("", "blank")
     step = next((step for least, step in _IDENTITY_STEPS if cell.value >= least), 1)
-    return CellView(show_number(cell.value, 1), f"heat-{step}", value=cell.value, anchor="toxins", toxin=name)
+    return CellView(show_number(cell.value, 1), f"heat-{step}", value=cell.value, is_linked=True)
 
 
 # -- filter and order

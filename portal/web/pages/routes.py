@@ -67,6 +67,7 @@ def register_pages(app: Flask) -> None:
     post(f"{_TASK}/again", "again_form", pages_task.again_form)
     add(_SUBMISSION, "submission", pages_submission.submission_page)
     add(f"{_SUBMISSION}/changes", "submission_changes", pages_submission.changes)
+    add(f"{_SUBMISSION}/rows", "submission_rows", pages_submission.rows)
     add(f"{_SUBMISSION}/strains/<int:n>", "strain", pages_submission.strain)
     add(f"{_SUBMISSION}/comparison", "comparison", pages_submission.comparison)
     post(f"{_SUBMISSION}/unlock", "unlock_submission", pages_submission.unlock)

@@ -6,11 +6,13 @@ Needs a token of the submission; with the view token the actions are hidden.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
+import msgspec
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -26,7 +28,18 @@ from portal.services.submission_progress import SubmissionView
 from portal.web.api.compare import send_comparison
 from portal.web.browser import drop_old_cookie, let_in, replace_old_cookie
 from portal.web.context import web
-from portal.web.pages.grid import BY_WORDS, GridView, GridWish, arrange, build_grid, is_wanted, progress_words
+from portal.web.pages.grid import (
+    BY_WORDS,
+    ColumnView,
+    GridLine,
+    GridView,
+    GridWish,
+    arrange,
+    build_grid,
+    is_wanted,
+    progress_words,
+)
+from portal.web.pages.grid_data import grid_data
 from portal.web.pages.shares import sharing_of
 from portal.web.security import authorized_submission, granted, old_cookie_grant, open_with_token, require_same_origin
 from portal.web.texts.i18n import current_lang
@@ -35,6 +48,8 @@ from portal.web.texts.words import item_word
 
 _TOXIN = re.compile(r"[^/\\\x00-\x20.][^/\\\x00-\x1f]{0,99}")
 _ANCHOR = re.compile(r"[a-z0-9-]{1,60}")
+# As many rows as the tallest screen shows; the script fetches all of them as data, and draws those in sight.
+FIRST_ROWS = 24
 _WAITING = (ItemStatus.AWAITED, ItemStatus.PENDING, ItemStatus.QUEUED)
 
 
@@ -48,14 +63,19 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
     view = web().submissions.look(submission)
     wish = _wish()
     grid = _grid(view, _by())
+    wanted = [line for line in arrange(grid, wish) if is_wanted(line, wish)]
+    lines = wanted if "rows" in request.args else wanted[:FIRST_ROWS]
+    whole_address = url_for("pages.submission", submission_id=submission_id, rows="all", **_query())
     text = render_template(
         "submission.html",
         is_owner=grant.is_owner,
         sharing=sharing_of(submission, grant),
         wish=wish,
         grid=grid,
-        lines=arrange(grid, wish),
-        shown=sum(is_wanted(line, wish) for line in grid.lines),
+        lines=lines,
+        evidence_of=_evidence_of,
+        shown=len(wanted),
+        whole_address=whole_address if len(lines) < len(wanted) else "",
         by_words=BY_WORDS,
         states=[(status.value, item_word(status)) for status in ItemStatus if view.counts[status]],
         left=request.args.get("left", type=int),
@@ -68,9 +88,9 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
 
 
 def changes(submission_id: str) -> ResponseReturnValue:
-    """Return changes since a cursor as HTML: the panel and rows of the grid; 204 if nothing changed.
+    """Return changes since a cursor: the panel as HTML, with rows of the grid as data; 204 if nothing changed.
 
-    If the columns differ from the page's, the whole grid is returned.
+    If the columns differ from the page's, all rows are returned.
     """
     submission = authorized_submission(submission_id, Access.VIEW)
     view = web().submissions.look(submission)
@@ -80,15 +100,27 @@ def changes(submission_id: str) -> ResponseReturnValue:
     grid = _grid(view, _by())
     numbers = {row.n for row in changed}
     whole = grid.key != request.args.get("columns")
-    page = render_template(
-        "_submission_changes.html",
-        wish=_wish(),
-        grid=grid,
-        whole=whole,
-        lines=[line for line in grid.lines if whole or line.n in numbers],
-        **_look_context(view),
-    )
+    lines = [line for line in grid.lines if whole or line.n in numbers]
+    page = render_template("_submission_changes.html", data=_data(submission, grid, lines), **_look_context(view))
     return Response(page, headers={"Cache-Control": "no-store"})
+
+
+def rows(submission_id: str) -> Response:
+    """Return all rows of the grid as data, in the order of the submission; see `grid_data`."""
+    submission = authorized_submission(submission_id, Access.VIEW)
+    grid = _grid(web().submissions.look(submission), _by())
+    body = msgspec.json.encode(_data(submission, grid, grid.lines))
+    return Response(body, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _data(submission: Submission, grid: GridView, lines: Iterable[GridLine]) -> dict[str, Any]:
+    address = url_for("pages.strain", submission_id=submission.submission_id, n=0)[:-1]
+    return grid_data(grid, lines, lambda line: f"{address}{line.n}" if line.has_page else "", _evidence_of)
+
+
+def _evidence_of(column: ColumnView) -> str:
+    """Return the query with which `strain` leads to the evidence of a column."""
+    return f"?toxin={quote(column.key, safe='')}" if column.is_toxin else f"?at={column.anchor}"
 
 
 def _look_context(view: SubmissionView) -> Mapping[str, Any]:
@@ -106,7 +138,6 @@ def _look_context(view: SubmissionView) -> Mapping[str, Any]:
         "failed": counts[ItemStatus.FAILED],
         "completed": counts[ItemStatus.COMPLETED],
         "tables": tuple(TABLES),
-        "is_wanted": is_wanted,
     }
 
 
@@ -124,6 +155,11 @@ def _grid(view: SubmissionView, by: GridBy) -> GridView:
 def _by() -> GridBy:
     wanted = request.args.get("by", "")
     return GridBy(wanted) if wanted in list(GridBy) else GridBy.ORDERS
+
+
+def _query() -> dict[str, Any]:
+    """Return what the query says of the grid."""
+    return {name: request.args[name] for name in ("by", "find", "state", "sort", "refresh") if name in request.args}
 
 
 def _wish() -> GridWish:

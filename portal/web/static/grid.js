@@ -1,200 +1,170 @@
-// A table of many strains: sorting, finding, and the arrow keys. Each row is read once, and moved only when its place changes.
-import { say, words } from "./words.js";
+// A table of many strains: sorting and finding. All rows are here as data (`grid_data.py`); `grid_body.js` draws those in sight.
+import { GridBody, FIXED } from "./grid_body.js";
+import { GridKeys } from "./grid_keys.js";
+import { make, say, words } from "./words.js";
 
 const collator = new Intl.Collator(words.lang, { numeric: true });
-const LINKS_AT_ONCE = 400;
 // Pauses in typing: browsers refuse to change the address more often than some 200 times in half a minute.
 const ADDRESS_MS = 250;
 // By these, sorting begins with A; by the others with the largest.
-const NAMES = ["label", "status"];
-
-class Line {
-  constructor(row) {
-    this.row = row;
-    this.values = new Map();
-  }
-
-  get state() {
-    return this.row.dataset.state;
-  }
-
-  get text() {
-    this.words ??= `${this.row.cells[0].textContent} ${this.row.cells[1].textContent}`.toLocaleLowerCase();
-    return this.words;
-  }
-
-  value(key, place) {
-    if (!this.values.has(key)) {
-      const cell = this.row.cells[place];
-      if (NAMES.includes(key)) this.values.set(key, cell.dataset.text ?? cell.textContent);
-      else this.values.set(key, "value" in cell.dataset ? Number(cell.dataset.value) : null);
-    }
-    return this.values.get(key);
-  }
-}
+const NAMES = { label: "label", status: "word" };
 
 export class Grid {
   // frame: what scrolls, with the table in it. tools: the form with `find`, `state` and `sort`. count: where "5 of 60" stands.
   constructor(frame, tools, count) {
-    Object.assign(this, { frame, tools, count });
-    this.read();
-    tools.addEventListener("submit", (event) => event.preventDefault());
-    tools.addEventListener("input", () => {
-      this.filter();
-      this.keepAddress();
-    });
+    Object.assign(this, { frame, tools, count, lines: null });
+    this.body = new GridBody(frame, (focused) => this.keys.settle(focused));
+    this.keys = new GridKeys(frame, this.body);
     frame.addEventListener("click", (event) => this.headPressed(event));
-    frame.addEventListener("keydown", (event) => this.keyPressed(event));
+    tools.addEventListener("submit", (event) => this.lines && event.preventDefault());
+    tools.addEventListener("input", () => this.toolUsed());
   }
 
   get table() {
-    return this.frame.querySelector("table");
+    return this.body.table;
   }
 
-  // Read the table that is there now.
-  read() {
-    this.lines = [...this.table.tBodies[0].rows].map((row) => new Line(row));
-    this.stop = null;
-    this.quieten([...this.table.tBodies[0].querySelectorAll("a")]);
-    this.rove();
-  }
-
-  // Put a whole new table in the place of the old one, sorted and filtered as before.
-  replaceTable(table) {
-    table.dataset.sort = this.table.dataset.sort;
-    this.table.replaceWith(table);
-    this.read();
+  // Take all rows in the place of those that are there.
+  setData({ key, columns, cells, rows }) {
+    if (this.table.dataset.columns !== key) this.drawHead(key, columns);
+    this.columns = columns;
+    this.lines = rows.map((row) => readLine(row, cells));
+    this.ranks = new Map();
+    this.body.take(columns);
+    for (const link of this.table.tHead.querySelectorAll("a")) link.tabIndex = -1;
     this.sort();
-    this.filter();
   }
 
-  // Put new rows in the places of those with the same ids.
-  replaceRows(rows) {
-    for (const row of rows) {
-      const place = this.lines.findIndex((line) => line.row.id === row.id);
-      if (place < 0) continue;
-      this.lines[place].row.replaceWith(row);
-      this.lines[place] = new Line(row);
-      for (const link of row.querySelectorAll("a")) link.tabIndex = -1;
+  // Take those rows that changed; all of them if the columns did.
+  update(data) {
+    if (data.key !== this.table.dataset.columns) {
+      this.setData(data);
+      return;
     }
+    const places = new Map(this.lines.map((line, place) => [line.n, place]));
+    for (const row of data.rows) {
+      const [line, place] = [readLine(row, data.cells), places.get(row[0])];
+      if (place === undefined) continue;
+      const before = this.lines[place];
+      if (this.keys.line === before) this.keys.line = line;
+      this.lines[place] = line;
+    }
+    this.ranks.clear();
     this.sort();
-    this.filter();
   }
 
-  // -- sorting and finding
+  drawHead(key, columns) {
+    const row = this.table.tHead.rows[0];
+    const isNamedTwice = this.table.classList.contains("by-species");
+    while (row.cells.length > FIXED) row.lastElementChild.remove();
+    for (const [name, label, note] of columns) {
+      const link = make("a", { href: this.address({ sort: `-${name}` }), title: note || null }, label);
+      const common = isNamedTwice && note ? make("span", { class: "common" }, note) : null;
+      row.append(make("th", { scope: "col", role: "columnheader", class: "num", "data-key": name }, link, common));
+    }
+    this.table.dataset.columns = key;
+  }
+
+  // -- sorting
 
   headPressed(event) {
     const head = event.target.closest("thead th");
-    if (!head) return;
+    if (!head || !this.lines) return;
     event.preventDefault();
     const { key } = head.dataset;
-    const first = NAMES.includes(key) ? key : `-${key}`;
+    const first = key in NAMES ? key : `-${key}`;
     const second = first === key ? `-${key}` : key;
     this.table.dataset.sort = this.table.dataset.sort === first ? second : first;
+    this.frame.scrollTop = 0;
     this.sort();
-    this.rove();
     this.keepAddress();
+  }
+
+  // A number for each line, by which it is sorted; NaN where nothing is known.
+  rank(key) {
+    if (!this.ranks.has(key)) this.ranks.set(key, this.makeRank(key));
+    return this.ranks.get(key);
+  }
+
+  makeRank(key) {
+    if (key in NAMES) return ranksOfNames(this.lines.map((line) => line[NAMES[key]]));
+    if (key === "toxins") return Float64Array.from(this.lines, (line) => line.toxins ?? NaN);
+    const place = this.columns.findIndex(([name]) => name === key);
+    return place < 0 ? null : Float64Array.from(this.lines, (line) => line.cells[place][3] ?? NaN);
   }
 
   sort() {
     const wanted = this.table.dataset.sort;
-    const [key, down] = [wanted.replace(/^-/, ""), wanted.startsWith("-")];
-    const heads = [...this.table.tHead.rows[0].cells];
-    const place = heads.findIndex((head) => head.dataset.key === key);
-    for (const head of heads) if (head.ariaSort) head.removeAttribute("aria-sort");
-    if (place < 0) return;
-    heads[place].setAttribute("aria-sort", down ? "descending" : "ascending");
-    const compare = NAMES.includes(key) ? collator.compare : (a, b) => a - b;
-    const known = [], unknown = [];
-    for (const line of this.lines) (line.value(key, place) === null ? unknown : known).push(line);
-    known.sort((a, b) => (down ? -1 : 1) * compare(a.value(key, place), b.value(key, place)));
-    this.lines = known.concat(unknown);
-    // In one operation; rows that are out of sight are neither styled nor laid out then.
-    const focused = document.activeElement;
-    this.table.tBodies[0].replaceChildren(...this.lines.map((line) => line.row));
-    if (focused !== document.activeElement) focused.focus({ preventScroll: true });
+    const [key, sign] = wanted.startsWith("-") ? [wanted.slice(1), -1] : [wanted, 1];
+    const rank = this.rank(key);
+    for (const head of this.body.heads) {
+      if (rank && head.dataset.key === key) head.setAttribute("aria-sort", sign < 0 ? "descending" : "ascending");
+      else if (head.hasAttribute("aria-sort")) head.removeAttribute("aria-sort");
+    }
+    let order = Array.from(this.lines, (_, place) => place);
+    if (rank) {
+      const known = order.filter((place) => !Number.isNaN(rank[place])).sort((a, b) => sign * (rank[a] - rank[b]) || a - b);
+      order = known.concat(order.filter((place) => Number.isNaN(rank[place])));
+    }
+    this.ordered = order.map((place) => this.lines[place]);
+    this.filter();
+  }
+
+  // -- finding
+
+  toolUsed() {
+    if (!this.lines) return;
+    this.frame.scrollTop = 0;
+    this.filter();
+    this.keepAddress();
   }
 
   filter() {
     const { text, state } = this.wish;
-    let shown = 0;
-    for (const line of this.lines) {
-      const fits = (!state || line.state === state) && (!text || line.text.includes(text));
-      if (line.row.hidden === fits) line.row.hidden = !fits;
-      shown += fits;
-    }
-    this.count.textContent = shown < this.lines.length ? say("shownOf", { shown, all: this.lines.length }) : "";
-    this.rove();
+    const shown = this.ordered.filter((line) => (!state || line.status === state) && (!text || line.text.includes(text)));
+    this.count.textContent = shown.length < this.lines.length ? say("shownOf", { shown: shown.length, all: this.lines.length }) : "";
+    this.keys.startAgain();
+    this.body.show(shown);
   }
 
   get wish() {
     const { find, state } = this.tools.elements;
-    return { text: find.value.trim().toLocaleLowerCase(), state: state.value };
+    return { text: find.value.trim().toLocaleLowerCase(), state: state?.value ?? "" };
   }
 
-  // The address always shows what is seen, so that it can be kept and shared; a page that came filtered is loaded whole.
+  // The address always shows what is seen, so that it can be kept and shared.
   keepAddress() {
     const { sort } = this.table.dataset;
     this.tools.elements.sort.value = sort;
     clearTimeout(this.addressTimer);
     this.addressTimer = setTimeout(() => {
-      const address = new URL(location.href);
-      for (const [name, value] of [["find", this.tools.elements.find.value.trim()], ["state", this.wish.state], ["sort", sort]]) {
-        if (value) address.searchParams.set(name, value);
-        else address.searchParams.delete(name);
-      }
-      history.replaceState(null, "", address);
+      history.replaceState(null, "", this.address({ find: this.tools.elements.find.value.trim(), state: this.wish.state, sort }));
     }, ADDRESS_MS);
   }
 
-  // -- the arrow keys: one stop for the tabulator, then from cell to cell
-
-  // Without scripts every link is a stop; thousands of them are told otherwise a few at a time.
-  quieten(links) {
-    for (const link of links.splice(0, LINKS_AT_ONCE)) if (link !== this.stop) link.tabIndex = -1;
-    if (links.length) setTimeout(() => this.quieten(links));
-  }
-
-  rove() {
-    if (this.stop?.isConnected && this.stop === document.activeElement) return;
-    const first = this.lines.find((line) => !line.row.hidden && line.row.querySelector("a"));
-    this.stopAt(first?.row.querySelector("a"));
-  }
-
-  stopAt(link) {
-    if (this.stop && this.stop !== link) this.stop.tabIndex = -1;
-    if (link) link.tabIndex = 0;
-    this.stop = link ?? null;
-  }
-
-  keyPressed(event) {
-    const link = event.target.closest("tbody a");
-    if (!link || event.altKey || event.ctrlKey || event.metaKey) return;
-    const row = link.closest("tr");
-    const links = [...row.querySelectorAll("a")];
-    const next = {
-      ArrowRight: () => links[links.indexOf(link) + 1],
-      ArrowLeft: () => links[links.indexOf(link) - 1],
-      ArrowDown: () => nearest(row, "nextElementSibling", link),
-      ArrowUp: () => nearest(row, "previousElementSibling", link),
-      Home: () => links[0],
-      End: () => links.at(-1),
-    }[event.key]?.();
-    if (!next) return;
-    event.preventDefault();
-    this.stopAt(next);
-    next.focus();
+  address(query) {
+    const address = new URL(location.href);
+    for (const [name, value] of Object.entries(query)) {
+      if (value) address.searchParams.set(name, value);
+      else address.searchParams.delete(name);
+    }
+    return address.href;
   }
 }
 
-const columnOf = (link) => link.closest("td,th").cellIndex;
+// One row of the data; `height` and `row` are its drawing.
+function readLine([n, label, status, word, tone, said, toxins, to, numbers], cells) {
+  const text = `${label} ${said} ${word}`.toLocaleLowerCase();
+  return { n, id: `strain-${n}`, label, status, word, tone, said, toxins, to, text, cells: numbers.map((number) => cells[number]), height: 0, row: null };
+}
 
-// The link of the next row with one that stands nearest to the column of this one.
-function nearest(from, direction, link) {
-  const column = columnOf(link);
-  for (let row = from[direction]; row; row = row[direction]) {
-    const links = row.hidden ? [] : [...row.querySelectorAll("a")];
-    if (links.length) return links.reduce((best, each) => (Math.abs(columnOf(each) - column) < Math.abs(columnOf(best) - column) ? each : best));
-  }
-  return null;
+// Names are compared once; after that, sorting by them is sorting numbers.
+function ranksOfNames(names) {
+  const order = Array.from(names, (_, place) => place).sort((a, b) => collator.compare(names[a], names[b]));
+  const ranks = new Float64Array(names.length);
+  order.forEach((place, at) => {
+    const before = order[at - 1];
+    ranks[place] = at && !collator.compare(names[before], names[place]) ? ranks[before] : at;
+  });
+  return ranks;
 }

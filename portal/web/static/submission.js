@@ -5,6 +5,7 @@ import { notSent, rememberSubmission } from "./remembered.js";
 import { make, say } from "./words.js";
 
 const HIDDEN_MS = 30000;
+const AGAIN_MS = 5000;
 const page = document.getElementById("submission");
 const panel = () => document.getElementById("panel");
 const grid = new Grid(document.getElementById("grid-frame"), document.getElementById("grid-tools"), document.getElementById("grid-count"));
@@ -35,9 +36,7 @@ function show(html) {
     const act = document.getElementById(name);
     if (act) act.hidden = !panel().dataset[name];
   }
-  const whole = fresh.getElementById("grid");
-  if (whole) grid.replaceTable(document.adoptNode(whole));
-  else grid.replaceRows([...fresh.querySelectorAll("#changed tr")].map((row) => document.adoptNode(row)));
+  grid.update(JSON.parse(fresh.getElementById("changed").textContent));
   if (panel().dataset.say !== before) document.getElementById("announce").textContent = panel().dataset.say;
 }
 
@@ -54,9 +53,27 @@ async function look() {
     if (answer.status === 200) show(await answer.text());
     lost = false;
   } catch {
-    if (!lost) document.getElementById("announce").textContent = say("lost");
-    lost = true;
+    tellLost();
   }
+  plan();
+}
+
+function tellLost() {
+  if (!lost) document.getElementById("announce").textContent = say("lost");
+  lost = true;
+}
+
+// The page came with its first rows only.
+async function loadRows() {
+  const answer = await fetch(page.dataset.rows, { cache: "no-store" }).catch(() => null);
+  const data = answer?.ok ? await answer.json().catch(() => null) : null;
+  if (!data) {
+    tellLost();
+    setTimeout(loadRows, AGAIN_MS);
+    return;
+  }
+  lost = false;
+  grid.setData(data);
   plan();
 }
 
@@ -67,8 +84,8 @@ function plan() {
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden || !Number(panel().dataset.pause)) return;
+  if (document.hidden || !grid.lines || !Number(panel().dataset.pause)) return;
   clearTimeout(timer);
   look();
 });
-plan();
+loadRows();

@@ -1,0 +1,224 @@
+// The rows of a grid that are in sight, with room for the others above and below. `_grid.html` draws the same rows without scripts.
+import { make } from "./words.js";
+
+// Strain, state, toxins: they are always drawn.
+export const FIXED = 3;
+const ROWS_BEYOND = 6;
+// Up to so many columns of values are all drawn; of more, those in sight, by fours.
+const MOST_COLUMNS = 16;
+const COLUMNS_BEYOND = 2;
+const STEP = 4;
+const USUAL_PX = 64;
+
+export class GridBody {
+  // frame: what scrolls, with the table in it. drawn: called after the rows were drawn.
+  constructor(frame, drawn) {
+    Object.assign(this, { frame, drawn, columns: [], list: [], from: 0, to: 0, usual: 0, whole: false, taken: false });
+    frame.addEventListener("scroll", () => this.renderSoon(), { passive: true });
+    new ResizeObserver(() => this.resized()).observe(frame);
+    addEventListener("beforeprint", () => this.showWhole(true));
+    addEventListener("afterprint", () => this.showWhole(false));
+  }
+
+  get table() {
+    return this.frame.querySelector("table");
+  }
+
+  get place() {
+    return this.table.tBodies[0];
+  }
+
+  get heads() {
+    return this.table.tHead.rows[0].cells;
+  }
+
+  // columns: [key, label, note, what leads from a strain's page to its evidence] each.
+  take(columns) {
+    Object.assign(this, { columns, usual: 0, width: 0, taken: true });
+    const { table, place } = this;
+    table.classList.add("live");
+    table.setAttribute("role", "grid");
+    table.setAttribute("aria-colcount", FIXED + columns.length);
+    [...this.heads].forEach((head, column) => head.setAttribute("aria-colindex", column + 1));
+    table.tHead.rows[0].setAttribute("aria-rowindex", 1);
+    place.replaceChildren();
+  }
+
+  // Show these lines in this order.
+  show(list) {
+    this.list = list;
+    this.table.setAttribute("aria-rowcount", list.length + 1);
+    this.render();
+  }
+
+  renderSoon() {
+    this.soon ??= requestAnimationFrame(() => this.render());
+  }
+
+  // Paper shows all there is.
+  showWhole(whole) {
+    this.whole = whole;
+    this.render();
+  }
+
+  // In another width names break elsewhere.
+  resized() {
+    if (!this.list.length || this.frame.clientWidth === this.width) return;
+    for (const line of this.list) line.height = 0;
+    this.usual = 0;
+    this.render();
+  }
+
+  render() {
+    cancelAnimationFrame(this.soon);
+    this.soon = null;
+    if (!this.taken) return;
+    const focused = document.activeElement;
+    this.width = this.frame.clientWidth;
+    this.chooseColumns();
+    for (let [from, to] = this.inSight(), look = 0; look < 3; look += 1) {
+      this.draw(from, to);
+      this.measure();
+      [from, to] = this.inSight();
+      if (from >= this.from && to <= this.to) break;
+    }
+    this.drawn(focused);
+  }
+
+  // -- which
+
+  height(place) {
+    return this.list[place].height || this.usual || USUAL_PX;
+  }
+
+  offset(place) {
+    let sum = 0;
+    for (let before = 0; before < place; before += 1) sum += this.height(before);
+    return sum;
+  }
+
+  inSight() {
+    const { length } = this.list;
+    if (this.whole) return [0, length];
+    const { scrollTop, clientHeight } = this.frame;
+    let [first, y] = [0, 0];
+    while (first < length && y + this.height(first) <= scrollTop) y += this.height(first++);
+    let end = first;
+    while (end < length && y < scrollTop + clientHeight) y += this.height(end++);
+    this.first = Math.min(first, length - 1);
+    return [Math.max(0, first - ROWS_BEYOND), Math.min(length, end + ROWS_BEYOND)];
+  }
+
+  chooseColumns() {
+    const count = this.columns.length;
+    let [left, right] = [0, count];
+    if (count > MOST_COLUMNS && !this.whole) {
+      const { scrollLeft, clientWidth } = this.frame;
+      const { offsetLeft, offsetWidth } = this.heads[FIXED];
+      const column = (x) => (x - offsetLeft) / offsetWidth / STEP;
+      left = STEP * Math.max(0, Math.floor(column(scrollLeft) - COLUMNS_BEYOND / STEP));
+      right = Math.min(count, STEP * Math.ceil(column(scrollLeft + clientWidth) + COLUMNS_BEYOND / STEP));
+    }
+    [this.left, this.right] = [left, right];
+  }
+
+  // -- drawing
+
+  draw(from, to) {
+    const rows = [];
+    for (let place = from; place < to; place += 1) {
+      const line = this.list[place];
+      this.fitRow(line);
+      line.row.element.setAttribute("aria-rowindex", place + 2);
+      rows.push(line.row.element);
+    }
+    putRows(this.place, rows);
+    [this.from, this.to] = [from, to];
+    this.makeRoom();
+  }
+
+  makeRoom() {
+    const [above, all] = [this.offset(this.from), this.offset(this.list.length)];
+    this.place.style.paddingBlock = `${above}px ${all - this.offset(this.to)}px`;
+  }
+
+  // What stands first in sight stays where it is, though rows above it are higher than was thought.
+  measure() {
+    const before = this.offset(this.first);
+    const fresh = this.list.slice(this.from, this.to).filter((line) => !line.height);
+    if (!fresh.length || this.whole) return;
+    for (const line of fresh) line.height = line.row.element.getBoundingClientRect().height;
+    this.usual ||= fresh.reduce((sum, line) => sum + line.height, 0) / fresh.length;
+    this.makeRoom();
+    const moved = this.offset(this.first) - before;
+    if (moved && this.frame.scrollTop) this.frame.scrollTop += moved;
+  }
+
+  makeRow(line) {
+    const said = line.said ? make("span", { class: "common", title: line.status === "completed" && line.said }, line.said) : null;
+    const name = line.to ? make("a", { href: line.to, tabindex: "-1" }, line.label) : line.label;
+    const element = make("tr", { role: "row", id: line.id, class: `tone-${line.tone}` },
+      make("th", { scope: "row", role: "rowheader", "aria-colindex": 1 }, name, said),
+      make("td", { role: "gridcell", "aria-colindex": 2 }, make("span", { class: "badge" }, line.word)),
+      make("td", { role: "gridcell", "aria-colindex": 3, class: "num", "data-value": line.toxins }, line.toxins));
+    return { element, left: 0, right: 0 };
+  }
+
+  // Let the row have the cells of the columns in sight; those that it has already stay, and with them the focus.
+  fitRow(line) {
+    line.row ??= this.makeRow(line);
+    const { row } = line;
+    const [left, right] = [Math.max(row.left, this.left), Math.min(row.right, this.right)];
+    const isKept = (place) => place >= left && place < right;
+    [...row.element.cells].slice(FIXED).forEach((cell, at) => { if (!isKept(row.left + at)) cell.remove(); });
+    const firstKept = row.element.cells[FIXED] ?? null;
+    for (let place = this.left; place < this.right; place += 1) {
+      if (!isKept(place)) row.element.insertBefore(this.makeCell(line, place), place < left ? firstKept : null);
+    }
+    [row.left, row.right] = [this.left, this.right];
+  }
+
+  makeCell(line, place) {
+    const [text, looks, title, value, isLinked] = line.cells[place];
+    const inner = isLinked && text ? make("a", { href: `${line.to}${this.columns[place][3]}`, tabindex: "-1" }, text) : text;
+    const cell = make("td", { role: "gridcell", "aria-colindex": FIXED + place + 1, class: `cell ${looks}`, title: title || null, "data-value": value }, inner);
+    cell.style.gridColumnStart = FIXED + place + 1;
+    return cell;
+  }
+
+  // -- one cell
+
+  // The cell in this row (-1: the head) and column; null where it is not drawn.
+  cell(row, column) {
+    if (row < 0) return this.heads[column] ?? null;
+    const drawn = row >= this.from && row < this.to ? this.list[row].row.element : null;
+    return [...(drawn?.cells ?? [])].find((cell) => Number(cell.getAttribute("aria-colindex")) === column + 1) ?? null;
+  }
+
+  // Scroll as far as it takes to see this cell whole.
+  reveal(row, column) {
+    const { frame, heads } = this;
+    if (row >= 0) {
+      const [top, room] = [this.offset(row), frame.clientHeight - this.table.tHead.offsetHeight];
+      if (top < frame.scrollTop) frame.scrollTop = top;
+      else if (top + this.height(row) > frame.scrollTop + room) frame.scrollTop = top + this.height(row) - room;
+    }
+    if (column > 0) {
+      const { offsetLeft: left, offsetWidth: width } = heads[column];
+      if (left < frame.scrollLeft + heads[0].offsetWidth) frame.scrollLeft = left - heads[0].offsetWidth;
+      else if (left + width > frame.scrollLeft + frame.clientWidth) frame.scrollLeft = left + width - frame.clientWidth;
+    }
+    this.render();
+  }
+}
+
+// Let the place hold these rows and no others; a row that stays where it is keeps the focus.
+function putRows(place, rows) {
+  const wanted = new Set(rows);
+  for (const row of [...place.children]) if (!wanted.has(row)) row.remove();
+  let next = place.firstChild;
+  for (const row of rows) {
+    if (row === next) next = next.nextSibling;
+    else place.insertBefore(row, next);
+  }
+}

@@ -1,0 +1,189 @@
+"""The grid of many strains: only rows in sight are in the page; sorting, keys, touch, paper and screen readers get all.
+
+`make test-browser-large` has 300 strains.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from portal.domain.status import TaskStatus
+from tests.browser.conftest import LivePortal, NewContext
+from tests.browser.test_submission import RULES, made, open_shared
+
+STRAINS = int(os.environ.get("STRAINS", "80"))
+MOST_REQUESTS, MOST_KB = 12, 700
+MOST_DRAWN = 50
+# What a reader or a screen reader gets of each row.
+_ROWS = """() => {
+  const cells = (row) => [...row.cells].map((cell) => [cell.tagName, cell.className, cell.title, cell.textContent,
+    Number(cell.dataset.value ?? NaN).toString(), ...[...cell.querySelectorAll("a")].map((link) => link.href)]);
+  return [...document.querySelectorAll("#grid tbody tr")].map((row) => [row.id, row.className, ...cells(row)]);
+}"""
+
+
+@pytest.fixture(scope="module")
+def many(live: LivePortal) -> tuple[str, str]:
+    """Return address and view token of a submission of many completed genomes."""
+    address, token, _ = made(live, STRAINS, hits=(0, 1, 7, 40))
+    return address, token
+
+
+def open_grid(page: Page, many: tuple[str, str], query: str = "") -> None:
+    open_shared(page, *many)
+    page.goto(f"{many[0]}?{query}")
+    page.wait_for_selector("#grid.live")
+
+
+def scroll_to(page: Page, top: int, left: int = 0) -> None:
+    page.evaluate(
+        """([top, left]) => {
+          const frame = document.getElementById("grid-frame");
+          frame.scrollIntoView({ block: "end" });
+          frame.scrollTo(left, top);
+        }""",
+        [top, left],
+    )
+
+
+def labels(page: Page) -> list[str]:
+    return page.locator("#grid tbody th a").all_text_contents()
+
+
+def test_only_rows_in_sight_are_there_and_scrolling_brings_the_others(page: Page, many: tuple[str, str]) -> None:
+    open_grid(page, many)
+    expect(page.locator("#grid")).to_have_attribute("aria-rowcount", str(STRAINS + 1))
+    assert page.locator("#grid tbody tr").count() < MOST_DRAWN
+    scroll_to(page, 100_000)
+    last = page.locator(f"#strain-{STRAINS}")
+    expect(last).to_be_in_viewport()
+    expect(last).to_have_attribute("aria-rowindex", str(STRAINS + 1))
+    expect(page.locator("#strain-1")).to_have_count(0)
+    assert page.locator("#grid tbody tr").count() < MOST_DRAWN
+
+
+@pytest.mark.parametrize("by", ["orders", "species", "toxins"])
+def test_the_page_is_light(new_context: NewContext, many: tuple[str, str], by: str) -> None:
+    context = new_context()
+    page = context.new_page()
+    open_shared(page, *many)
+    fresh = context.new_page()
+    session = context.new_cdp_session(fresh)
+    asked: list[str] = []
+    sent: list[float] = []
+    session.on("Network.requestWillBeSent", lambda event: asked.append(event["request"]["url"]))
+    session.on("Network.loadingFinished", lambda event: sent.append(event["encodedDataLength"]))
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    fresh.goto(f"{many[0]}?by={by}")
+    fresh.wait_for_selector("#grid.live")
+    fresh.wait_for_load_state("networkidle")
+    assert len(asked) <= MOST_REQUESTS, asked
+    assert sum(sent) <= MOST_KB * 1000
+
+
+def test_a_column_is_sorted_over_all_rows(page: Page, many: tuple[str, str]) -> None:
+    open_grid(page, many)
+    page.locator("th[data-key=label]").get_by_role("link").click()
+    page.locator("th[data-key=label]").get_by_role("link").click()
+    expect(page.locator("th[data-key=label]")).to_have_attribute("aria-sort", "descending")
+    assert labels(page)[:3] == [f"Bt-{n:03d}" for n in range(STRAINS, STRAINS - 3, -1)]
+    page.get_by_label("Find").fill("Bt-07")
+    expect(page.locator("#grid tbody tr")).to_have_count(10)
+    page.wait_for_function("() => location.search.includes('find=Bt-07')")
+    page.reload()
+    page.wait_for_selector("#grid.live")
+    assert labels(page) == [f"Bt-{n:03d}" for n in range(79, 69, -1)]
+
+
+def test_keys_lead_through_all_rows_and_columns(page: Page, many: tuple[str, str]) -> None:
+    open_grid(page, many, "by=toxins")
+    columns = page.locator("#grid th[data-key]").count()
+    assert columns > 20
+    page.locator("#grid [tabindex='0']").focus()
+    assert page.locator("#grid [tabindex='0']").count() == 1, "one stop for the tabulator"
+    page.keyboard.press("Control+End")
+    focused = page.locator("#grid :focus")
+    row = page.locator("#grid tr", has=page.locator(":focus"))
+    expect(row).to_have_id(f"strain-{STRAINS}")
+    expect(focused).to_be_in_viewport()
+    page.keyboard.press("Home")
+    for _ in range(columns - 1):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#grid td:focus, #grid td:has(:focus)")).to_have_attribute("aria-colindex", str(columns))
+    expect(focused).to_be_in_viewport()
+    for _ in range(3):
+        page.keyboard.press("PageUp")
+    expect(row).to_have_id(f"strain-{STRAINS - 30}")
+    page.keyboard.press("Control+Home")
+    expect(row).to_have_id("strain-1")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#grid thead th:has(:focus)")).to_have_attribute("data-key", "label")
+
+
+def test_the_focus_waits_while_its_cell_is_out_of_sight(page: Page, many: tuple[str, str]) -> None:
+    open_grid(page, many)
+    page.locator("#strain-2 th a").focus()
+    scroll_to(page, 3000)
+    expect(page.locator("#strain-2")).to_have_count(0)
+    expect(page.locator("#grid-frame")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#strain-3 th a")).to_be_focused()
+
+
+def test_paper_has_all_rows_and_columns(page: Page, many: tuple[str, str]) -> None:
+    open_grid(page, many, "by=toxins")
+    columns = page.locator("#grid th[data-key]").count()
+    page.evaluate(
+        """() => addEventListener("beforeprint", () => {
+          window.printed = ["#grid tbody tr", "#strain-1 > *"].map((each) => document.querySelectorAll(each).length);
+        })"""
+    )
+    page.pdf()
+    assert page.evaluate("() => window.printed") == [STRAINS, columns]
+    assert page.locator("#grid tbody tr").count() < MOST_DRAWN
+
+
+def test_a_finger_sorts_and_opens_the_evidence(new_context: NewContext, many: tuple[str, str]) -> None:
+    page = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    open_grid(page, many, "lang=zh")
+    page.locator("th[data-key=toxins] a").tap()
+    expect(page.locator("th[data-key=toxins]")).to_have_attribute("aria-sort", "descending")
+    page.locator("#grid td.cell[data-value] a").first.tap()
+    page.wait_for_selector("#task")
+    assert "#evidence-" in page.url
+
+
+@pytest.mark.parametrize("by", ["orders", "toxins"])
+def test_axe_finds_nothing_in_a_long_grid(new_context: NewContext, many: tuple[str, str], by: str) -> None:
+    page = new_context(reduced_motion="reduce").new_page()
+    open_grid(page, many, f"by={by}")
+    scroll_to(page, 900, left=900)
+    expect(page.locator("#strain-1")).to_have_count(0)
+    violations = Axe().run(page, options=RULES).response["violations"]
+    assert [f"{each['id']}: {json.dumps(each['nodes'][0]['html'])[:300]}" for each in violations] == []
+
+
+def test_rows_are_the_same_with_scripts_and_without(live: LivePortal, new_context: NewContext) -> None:
+    address, token, task_ids = made(live, 30, hits=(0, 1, 7))
+    live.advance(task_ids[0], TaskStatus.FAILED)
+    with_scripts, without = new_context().new_page(), new_context(java_script_enabled=False).new_page()
+    open_grid(with_scripts, (address, token))
+    without.goto(address)
+    without.fill("#token", f"https://portal.example{address}#token={token}")
+    without.get_by_role("button", name="Open").click()
+    for by in ("orders", "species", "toxins"):
+        without.goto(f"{address}?by={by}")
+        without.wait_for_selector("#strain-30")
+        with_scripts.goto(f"{address}?by={by}")
+        with_scripts.wait_for_selector("#grid.live")
+        with_scripts.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+        drawn: list[Any] = with_scripts.evaluate(_ROWS)
+        assert len(drawn) == 30
+        assert drawn == without.evaluate(_ROWS)

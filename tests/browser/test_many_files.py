@@ -1,0 +1,54 @@
+"""Many files in one go: one link opens all of them, here and elsewhere. `make test-browser-large` sends 500."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import LivePortal, NewContext, wait_for_page
+
+FILES = int(os.environ.get("FILES", "40"))
+_PAGES = """async (count) => {
+  const codes = {};
+  for (let n = 1; n <= count; n += 1) {
+    const { status, url } = await fetch(`${location.pathname}/strains/${n}`);
+    if (!url.includes("/tasks/")) return url;
+    codes[status] = (codes[status] ?? 0) + 1;
+  }
+  return codes;
+}"""
+
+
+def chosen(page: Page, folder: Path) -> None:
+    for n in range(1, FILES + 1):
+        (folder / f"strain {n:03d}.fna").write_text(f">contig{n}\nACGTACGTTTGACA\n", encoding="ascii")
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+    page.set_input_files("#file", sorted(folder.iterdir()))
+    expect(page.locator("#files li.ok")).to_have_count(FILES)
+
+
+def test_all_files_are_reachable_from_one_link(live: LivePortal, new_context: NewContext, tmp_path: Path) -> None:
+    page = new_context().new_page()
+    chosen(page, tmp_path)
+    button = page.get_by_role("button", name="Analyse")
+    for width, height in ((390, 844), (1280, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.get_by_label("Name of the submission").fill("Collection")
+        expect(button).to_be_in_viewport(ratio=1)
+    button.click()
+    wait_for_page(page, "#submission")
+    link, all_rows = page.input_value("#share"), str(FILES + 1)
+    expect(page.locator("#grid.live")).to_have_attribute("aria-rowcount", all_rows)
+    page.goto("/tasks")
+    row = page.locator(".task-row", has_text="Collection")
+    expect(row).to_contain_text(f"0 of {FILES} ended")
+    expect(page.get_by_text(re.compile("gone|closed"))).to_have_count(0)
+    other = new_context(viewport={"width": 390, "height": 844}).new_page()
+    other.goto(link)
+    wait_for_page(other, "#submission")
+    expect(other.locator("#grid.live")).to_have_attribute("aria-rowcount", all_rows)
+    assert other.evaluate(_PAGES, FILES) == {"200": FILES}
