@@ -16,6 +16,7 @@ KINDS = ("article", "chapter", "patent", "dataset", "other")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _PUBMED = re.compile(
     r"https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed|pubmed\.gov)/(\d+)/?"
+    r"(?:[?#][\w=&.%+-]*)?"
 )
 
 

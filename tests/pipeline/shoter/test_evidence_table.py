@@ -78,6 +78,11 @@ def test_links_lead_to_dois_and_pubmed_only(whole: EvidenceDocument) -> None:
         (None, "https://staging.example.org/10.1128/AEM.02474-08", None),
         (None, "https://pubmed.ncbi.nlm.nih.gov/1234567/", "https://pubmed.ncbi.nlm.nih.gov/1234567/"),
         (None, "http://www.ncbi.nlm.nih.gov/pubmed/12", "https://pubmed.ncbi.nlm.nih.gov/12/"),
+        (
+            None,
+            "https://www.ncbi.nlm.nih.gov/pubmed/8200856?dopt=Abstract",
+            "https://pubmed.ncbi.nlm.nih.gov/8200856/",
+        ),
         (None, "https://pubmed.ncbi.nlm.nih.gov.example.org/1234567/", None),
         (None, "javascript:alert(1)", None),
         (None, None, None),
