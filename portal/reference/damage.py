@@ -27,11 +27,12 @@ MATRIX_TOXINS = (
     "Vip3Aa", "Cyt1Aa", "Mpp51Aa", "Tpp35Aa",
 )  # fmt: skip
 MATRIX_PERCENT = (20, 40, 60, 80)
-# What the matrix does not have: families of other folds and lengths, and places near the ends.
+# What the matrix does not have: families of other folds and lengths, and places near the ends. Half of a gene as short
+# as Gpp34 and Xpp37 (123 and 126 residues) is no reading frame that is searched.
 FURTHER_TOXINS = (
     "Cry1Da", "Cry1Fa", "Cry2Ab", "Cry5Aa", "Cry7Ab", "Cry10Aa", "Cry11Ba", "Cry21Aa", "Cry32Aa", "App6Aa", "Cyt2Ba",
-    "Gpp34Aa", "Mpp23Aa", "Mpp46Aa", "Mpp60Aa", "Tpp36Aa", "Tpp49Aa", "Tpp78Aa", "Vip3Ba", "Vpa2Aa", "Vpb1Aa",
-    "Xpp22Aa", "Xpp37Aa", "Xpp55Aa",
+    "Mpp23Aa", "Mpp46Aa", "Mpp60Aa", "Tpp36Aa", "Tpp49Aa", "Tpp78Aa", "Vip3Ba", "Vpa2Aa", "Vpb1Aa", "Xpp22Aa",
+    "Xpp55Aa",
 )  # fmt: skip
 FURTHER_PERCENT = (5, 30, 50, 70, 95)
 FLANK = 6000
@@ -140,7 +141,12 @@ def write_damaged(
 def further() -> list[tuple[str, int | None]]:
     """Return every damage that the matrix does not have, and those of one gene that it has, at further places."""
     cases = [*SINGLE, *FURTHER_CASES]
-    return [(name, percent) for name in cases for percent in (FURTHER_PERCENT if CASES[name].needs_place else (None,))]
+    return [(name, percent) for name in cases for percent in (_further_places(CASES[name]) or (None,))]
+
+
+def _further_places(case: Case) -> list[int]:
+    low, high = case.places
+    return [percent for percent in FURTHER_PERCENT if case.needs_place and low <= percent <= high]
 
 
 def matrix() -> list[tuple[str, int | None]]:

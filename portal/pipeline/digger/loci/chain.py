@@ -104,10 +104,12 @@ def _missing(
 
 def _is_clear(fragment: Fragment, part: tuple[int, int]) -> bool:
     """Return whether a stretch holds nearly all residues of a part of the reference, almost unchanged."""
-    inside = min(fragment.reference_end, part[1]) - max(fragment.reference_start, part[0])
-    return inside >= max(
-        WORTH_LOOKING_AA, _CLEAR_SHARE * (part[1] - part[0])
-    ) and fragment.identical >= _CLEAR_IDENTITY * len(fragment.query_row)
+    before, behind = max(0, part[0] - fragment.reference_start), max(0, fragment.reference_end - part[1])
+    if before + behind >= fragment_length(fragment):
+        return False
+    inside = fragment.trimmed(head=before, tail=behind)
+    enough = inside.identical >= max(WORTH_LOOKING_AA, _CLEAR_SHARE * (part[1] - part[0]))
+    return enough and inside.identical >= _CLEAR_IDENTITY * len(inside.query_row)
 
 
 def _is_new(fragment: Fragment, chain: Chain, reference: str) -> bool:
@@ -115,13 +117,17 @@ def _is_new(fragment: Fragment, chain: Chain, reference: str) -> bool:
     if any(min(fragment.end, piece.end) - max(fragment.start, piece.start) > 3 * _SHARED_AA for piece in chain):
         return False
     start, end = fragment.stretch
-    others = [piece for piece in chain if piece.stretch == fragment.stretch]
-    if others:  # a second piece in the same stretch: the part of the gene between them is lost
-        return True
+    if any(_contains(piece.stretch, fragment.stretch) for piece in chain):
+        return True  # a second piece in the same stretch: the part of the gene between them is lost
     whole = aligned(fragment.strand, Stretch(start, end, fragment.strand.amino(start, end)), reference)
     if whole is None:
         return True
     return all(_shared(whole, piece) <= max(_ANOTHER_GENE_AA, fragment_length(whole) // 5) for piece in chain)
+
+
+def _contains(whole: tuple[int, int], stretch: tuple[int, int]) -> bool:
+    """Return whether a stretch, perhaps cut by the window of a search, is part of another one."""
+    return whole[0] <= stretch[0] and stretch[1] <= whole[1] and (stretch[0] - whole[0]) % 3 == 0
 
 
 def fragment_length(fragment: Fragment) -> int:

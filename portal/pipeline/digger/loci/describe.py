@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
@@ -15,14 +16,16 @@ from portal.pipeline.digger.loci.drafts import Draft, stitched
 from portal.pipeline.digger.loci.events import (
     BREAKS,
     events_of,
+    is_cut_short,
     lost_head,
     lost_inside,
     lost_tail,
     step_event,
+    unknown_inside,
     verdict_of,
 )
 from portal.pipeline.digger.loci.find import Found
-from portal.pipeline.digger.loci.fragments import Fragment
+from portal.pipeline.digger.loci.fragments import LONG_GAP_AA, Fragment
 from portal.pipeline.digger.loci.fused import PartFinder
 from portal.pipeline.digger.loci.naming import common_name
 from portal.pipeline.digger.loci.recognise import recognised
@@ -35,6 +38,7 @@ from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes, decode_protein
 from portal.results.loci import DomainPart, Locus, Piece
 
 _STOP = AMINO_LETTERS.index("*")
+_LONG_GAP = re.compile(f"-{{{LONG_GAP_AA},}}")
 
 
 class Describer:
@@ -87,7 +91,7 @@ class Describer:
         codes = toxin.query.orf.amino_codes
         parts = sorted(self._fused.parts(codes, toxin.alignment), key=lambda part: part.query_start)
         if len(parts) == 1:
-            return [self._record(toxin, toxin.alignment)]
+            return [self._record(toxin, parts[0])]
         loci = [replace(self._record(toxin, part), protein=_part_of(toxin, part), as_read=None) for part in parts]
         looked = self._looked_at([encode_protein(locus.protein.encode()) for locus in loci], len(loci))
         return [
@@ -137,7 +141,13 @@ class Describer:
             reference=entry.name,
             reference_1998=name_before_2020(entry.name),
             reference_length=len(entry.letters),
-            verdict=verdict_of(events, lost, len(entry.letters)),
+            verdict=verdict_of(
+                events,
+                lost,
+                len(entry.letters),
+                unknown=unknown_inside(draft),
+                cut_short=is_cut_short(draft, len(entry.letters)),
+            ),
             hmm=hmm,
             identity_percent=round(identity, 4),
             coverage_percent=round(coverage, 4),
@@ -226,12 +236,21 @@ def _share(start: int, end: int, ranges: Sequence[tuple[int, int]]) -> float:
 
 
 def _figures(one: Found, length: int) -> tuple[float, float]:
-    """Return identity and, as in All_Toxins.txt, coverage (columns in percent of the entry's length)."""
-    if one.alignment is not None:
-        return one.alignment.identity, 100 * one.alignment.columns / length
-    columns = sum(len(piece.query_row) for piece in one.draft.pieces)
-    identical = sum(piece.identical for piece in one.draft.pieces)
-    return 100 * identical / columns, 100 * columns / length
+    """Return identity, and coverage (columns in percent of the entry's length) as in All_Toxins.txt.
+
+    Unknown residues, and those that a gene with several pieces lost between them, do not lower the identity: a gene
+    is no more distant for its damage.
+    """
+    pieces = one.draft.pieces
+    if one.alignment is None:
+        rows = [piece.query_row for piece in pieces]
+        identical = sum(piece.identical for piece in pieces)
+    else:
+        rows, identical = [one.alignment.query_row], one.alignment.identical
+    columns = sum(map(len, rows))
+    unknown = sum(row.count("X") for row in rows)
+    lost = sum(len(gap) for row in rows for gap in _LONG_GAP.findall(row)) if len(pieces) > 1 else 0
+    return 100 * identical / max(columns - unknown - lost, 1), 100 * columns / length
 
 
 def _pieces(draft: Draft, rows: Set[str]) -> tuple[Piece, ...]:

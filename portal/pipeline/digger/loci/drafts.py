@@ -71,8 +71,20 @@ class Draft:
 
 def of_chain(entry: int, pieces: tuple[Fragment, ...], reference: str) -> Draft:
     """Return a draft with all pieces on one strand."""
-    done = settled(pieces, reference)
+    done = _without_seams(settled(pieces, reference))
     return Draft(entry, done, (None,) * (len(done) - 1))
+
+
+def _without_seams(pieces: tuple[Fragment, ...]) -> tuple[Fragment, ...]:
+    """Return the pieces, those as one that a search found in two windows but nothing separates."""
+    out = [pieces[0]]
+    for piece in pieces[1:]:
+        before = out[-1]
+        if (before.end, before.reference_end) == (piece.start, piece.reference_start):
+            out[-1] = before.followed_by(piece)
+        else:
+            out.append(piece)
+    return tuple(out)
 
 
 def settled(pieces: tuple[Fragment, ...], reference: str) -> tuple[Fragment, ...]:

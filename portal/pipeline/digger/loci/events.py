@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from msgspec.structs import replace
 
 from portal.pipeline.digger.loci.drafts import Draft, Joint
 from portal.pipeline.digger.loci.ends import GAP, MISSING_AA, cut_head, cut_tail
-from portal.pipeline.digger.loci.fragments import Fragment
+from portal.pipeline.digger.loci.fragments import CLOSE_IDENTITY, LONG_GAP_AA, Fragment
 from portal.pipeline.digger.orfs import AMINO_LETTERS
 from portal.pipeline.digger.topology import is_circular
 from portal.results.loci import Event, EventKind, Verdict
@@ -18,6 +20,8 @@ _INSERTED = 60
 WHOLE_SHARE = 0.9
 # Below this identity, in percent, the ends of a gene may have changed beyond recognition.
 _REMOTE = 70.0
+# Alleles of one toxin may differ by so many residues at their ends, as where another start was annotated.
+_MOST_OF_ALLELES_AA = 25
 # Events that end translation.
 BREAKS = frozenset({EventKind.FRAMESHIFT, EventKind.STOP, EventKind.INSERTION})
 _STOP = AMINO_LETTERS.index("*")
@@ -105,20 +109,50 @@ def _lost(missing: int, room: int, identity: float) -> int:
 
 def lost_inside(draft: Draft) -> int:
     """Return how many residues of the reference are missing between the pieces, apart from single broken codons."""
-    gaps = (piece.reference_start - before.reference_end for before, piece, _ in draft.steps())
-    return sum(gap for gap in gaps if gap >= MISSING_AA)
+    return sum(gap for gap, is_unknown in _gaps(draft) if not is_unknown)
 
 
-def verdict_of(events: list[Event], lost: int, reference_length: int) -> Verdict:
+def unknown_inside(draft: Draft) -> int:
+    """Return how many residues of the reference are hidden by unknown bases (N) between the pieces."""
+    return sum(gap for gap, is_unknown in _gaps(draft) if is_unknown)
+
+
+def _gaps(draft: Draft) -> Iterator[tuple[int, bool]]:
+    """Yield the residues between consecutive pieces, and whether unknown bases take their place."""
+    for before, piece, joint in draft.steps():
+        gap = piece.reference_start - before.reference_end
+        if gap >= MISSING_AA:
+            unknown = 0 if joint is not None else before.strand.unknown(before.end, piece.start)
+            yield gap, unknown >= 2 * gap
+
+
+def is_cut_short(draft: Draft, reference_length: int) -> bool:
+    """Return whether a gene that is close to its reference lost more at one place than alleles differ by."""
+    columns = sum(len(piece.query_row) for piece in draft.pieces)
+    if sum(piece.identical for piece in draft.pieces) < CLOSE_IDENTITY * columns:
+        return False
+    ends = draft.first.reference_start, reference_length - draft.last.reference_end
+    inside = [gap for gap, is_unknown in _gaps(draft) if not is_unknown]
+    return max(ends) > _MOST_OF_ALLELES_AA or max(inside, default=0) >= LONG_GAP_AA
+
+
+def verdict_of(
+    events: list[Event], lost: int, reference_length: int, *, unknown: int = 0, cut_short: bool = False
+) -> Verdict:
     """Return the verdict on a gene: its worst event, else what it has lost, else how its pieces are arranged.
 
     Args:
         lost: residues of the reference with no counterpart in the genome.
+        unknown: residues that unknown bases (N) hide.
+        cut_short: whether fewer lost residues than usual are enough (see `is_cut_short`).
     """
     kinds = {event.kind for event in events}
     for verdict, reasons in _ORDER:
         if kinds & reasons:
             return verdict
-    if lost > (1 - WHOLE_SHARE) * reference_length and lost >= MISSING_AA:
+    most = (1 - WHOLE_SHARE) * reference_length
+    if cut_short or lost > max(most, MISSING_AA - 1):
         return Verdict.REMNANT
+    if unknown > most:
+        return Verdict.EDGE
     return Verdict.SPLIT if kinds & {EventKind.CONTIG_JOINT, EventKind.GAP} else Verdict.INTACT

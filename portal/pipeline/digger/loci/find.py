@@ -18,7 +18,9 @@ from portal.pipeline.digger.loci.drafts import Draft, of_chain, realigned, stitc
 from portal.pipeline.digger.loci.end_pieces import MOST_CONTIGS, MOST_CUTS, cuts_of, find_end_pieces
 from portal.pipeline.digger.loci.fragments import Fragment
 from portal.pipeline.digger.loci.fused import PartFinder
+from portal.pipeline.digger.loci.inversions import with_inverted_parts
 from portal.pipeline.digger.loci.joins import Joiner, explained
+from portal.pipeline.digger.loci.neighbours import Neighbours
 from portal.pipeline.digger.loci.strands import Strand
 from portal.pipeline.digger.native.align import MAX_EVALUE, Aligner, Alignment
 from portal.pipeline.digger.native.index import Index, encode_protein
@@ -29,6 +31,8 @@ from portal.pipeline.digger.reader import FastaRecord
 _JUDGED_AA = 30
 # Maximum number of consecutive contigs of a gene that are each too short for a row.
 _MOST_ROUNDS = 3
+# Maximum number of entries of other hits by which the pieces of a gene are searched for.
+_MOST_ENTRIES = 3
 
 
 @dataclass(frozen=True)
@@ -71,13 +75,15 @@ class LocusFinder:
             ]
             for hit in hits
         }
-        drafts = self._over_ends(self._chains(by_id), contigs, contig_count)
+        drafts = with_inverted_parts(self._chains(by_id), self._index)
+        drafts = self._over_ends(drafts, contigs, contig_count)
         found = (self._found(draft, by_id) for draft in drafts)
         return [one for one in found if one.rows or (one.alignment and one.alignment.evalue <= MAX_EVALUE)]
 
     def _chains(self, parts: Mapping[str, Sequence[AlignedQuery]]) -> list[Draft]:
         fragments = [(part, fragment_of(part)) for of_one in parts.values() for part in of_one]
         claims = Claims([fragment for _, fragment in fragments])
+        neighbours = Neighbours((fragment, hit.alignment.entry) for hit, fragment in fragments)
         drafts: list[Draft] = []
         named: set[str] = set()
         for hit, fragment in sorted(fragments, key=_clearest_first):
@@ -89,20 +95,43 @@ class LocusFinder:
                 if hit.query.protein_id not in (*draft.protein_ids, *draft.other_rows):
                     drafts[owner] = draft.with_row(hit.query.protein_id)
                 continue
-            draft = self._draft(fragment, hit.alignment.entry, claims)
+            draft = self._best_draft(fragment, hit.alignment.entry, claims, neighbours)
             named.update(draft.protein_ids)
             claims.take(draft.pieces, len(drafts))
             drafts.append(draft)
         return drafts
 
+    def _best_draft(self, fragment: Fragment, entry: int, claims: Claims, neighbours: Neighbours) -> Draft:
+        """Return the draft that a hit belongs to, by its own entry or by that of a hit close by.
+
+        Where a piece is the same in many toxins, its own entry need not be that of the whole gene.
+        """
+        draft = self._draft(fragment, entry, claims)
+        if _is_complete(draft, len(self._index.proteins[entry].letters)):
+            return draft
+        for other in neighbours.entries(fragment, _MOST_ENTRIES):
+            if other == entry:
+                continue
+            letters = self._index.proteins[other].letters
+            moved = realigned(Draft(other, (fragment,)), other, letters)
+            if moved is None or claims.owner(moved.first) is not None or not _is_same(moved.first, fragment):
+                continue
+            if not explained(moved.score, self._best_score(fragment.protein)):
+                continue
+            alternative = self._draft(moved.first, other, claims)
+            if alternative.score > draft.score:
+                draft = alternative
+        return draft
+
     def _draft(self, fragment: Fragment, entry: int, claims: Claims) -> Draft:
         """Return the draft that a hit belongs to."""
         letters = self._index.proteins[entry].letters
-        if fragment.reference_start < WORTH_LOOKING_AA and len(letters) - fragment.reference_end < WORTH_LOOKING_AA:
+        parts = fragment.parted()
+        ends = fragment.reference_start, len(letters) - fragment.reference_end
+        if len(parts) == 1 and max(ends) < WORTH_LOOKING_AA:
             return Draft(entry, (fragment,))
-        chain = extend(
-            (fragment.tightened(),), letters, lambda piece: claims.owner(piece) is None and self._fits(piece)
-        )
+        known = parts if len(parts) > 1 else (fragment.tightened(),)
+        chain = extend(known, letters, lambda piece: claims.owner(piece) is None and self._fits(piece))
         if len(chain) == 1:
             return Draft(entry, (fragment,))
         named = (replace(piece, protein_id=piece.protein_id or claims.hit_of(piece)) for piece in chain)
@@ -157,6 +186,17 @@ class LocusFinder:
         low, high = draft.first.reference_start + 1, draft.last.reference_end
         whole_enough = whole.hit_start <= low + WORTH_LOOKING_AA and whole.hit_end >= high - WORTH_LOOKING_AA
         return whole if whole_enough else None
+
+
+def _is_same(one: Fragment, other: Fragment) -> bool:
+    """Return whether two alignments cover about the same bases: another toxin may be in the same frame."""
+    return max(abs(one.start - other.start), abs(one.end - other.end)) <= 3 * _JUDGED_AA
+
+
+def _is_complete(draft: Draft, length: int) -> bool:
+    """Return whether the pieces leave less than a small piece of the reference uncovered."""
+    gaps = [piece.reference_start - before.reference_end for before, piece, _ in draft.steps()]
+    return max(draft.first.reference_start, length - draft.last.reference_end, *gaps) < _JUDGED_AA
 
 
 def _clearest_first(part: tuple[AlignedQuery, Fragment]) -> tuple[bool, int, str]:

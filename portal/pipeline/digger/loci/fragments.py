@@ -19,6 +19,10 @@ from portal.pipeline.digger.orfs import decode_protein
 LEAST_AA = 6
 # Minimum score of a column at the end of a piece, as a fraction of its mean column score.
 _LEAST_OF_MEAN = 0.3
+# From this length on, a gap in an otherwise nearly identical alignment is an event of its own. Alleles differ by less:
+# Cry1Ab lacks 26 residues of Cry1Aa and Cry1Ac.
+LONG_GAP_AA = 40
+CLOSE_IDENTITY = 0.95
 _TO_MATRIX = {code: "X" for code in range(128) if chr(code) not in MATRIX_LETTERS}
 
 
@@ -111,26 +115,72 @@ class Fragment:
             + reference[self.reference_end : self.reference_end + tail],
         )
 
+    def parted(self) -> tuple[Fragment, ...]:
+        """Return the pieces between long gaps, where a gene is otherwise nearly identical to the reference.
+
+        Remote relatives differ by long gaps; in a close one so many residues were lost or inserted.
+        """
+        query, reference = (np.frombuffer(row.encode(), np.uint8) for row in (self.query_row, self.reference_row))
+        gaps = (query == ord("-")) | (reference == ord("-"))
+        known = int((~gaps & (query != ord("X"))).sum())
+        if not gaps.any() or self.identical < CLOSE_IDENTITY * known:
+            return (self,)
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], gaps, [False])).astype(np.int8)))
+        long = [(first, last) for first, last in edges.reshape(-1, 2).tolist() if last - first >= LONG_GAP_AA]
+        bounds = [0, *(at for gap in long for at in gap), len(gaps)]
+        if not long:
+            return (self,)
+        whole = (self._columns(first, last) for first, last in zip(bounds[::2], bounds[1::2], strict=True))
+        return tuple(piece for piece in whole if piece.query_row)
+
+    def _columns(self, first: int, last: int) -> Fragment:
+        """Return a range of columns (half open) as a fragment with its own score."""
+        piece = self.trimmed(head=_letters(self.reference_row[:first]), tail=_letters(self.reference_row[last:]))
+        return replace(piece, score=int(piece.column_scores().sum()))
+
+    def followed_by(self, other: Fragment) -> Fragment:
+        """Return this fragment and one that begins where it ends as one."""
+        return replace(
+            self,
+            end=other.end,
+            reference_end=other.reference_end,
+            score=self.score + other.score,
+            query_row=self.query_row + other.query_row,
+            reference_row=self.reference_row + other.reference_row,
+            stretch=(min(self.stretch[0], other.stretch[0]), max(self.stretch[1], other.stretch[1])),
+            protein_id=self.protein_id or other.protein_id,
+        )
+
     def column_scores(self) -> npt.NDArray[np.int64]:
         """Return the score of each column."""
-        query, reference = (np.frombuffer(row.encode(), np.uint8) for row in (self.query_row, self.reference_row))
-        scores: npt.NDArray[np.int64] = _PAIR_SCORES[query, reference].copy()
-        for row in (query, reference):
-            gap = row == ord("-")
-            scores[gap] = -GAP_NEXT
-            scores[gap & ~np.concatenate(([False], gap[:-1]))] = -GAP_FIRST
-        return scores
+        return column_scores(self.query_row, self.reference_row)
 
     def tightened(self) -> Fragment:
         """Return the fragment without ends that match much less well than the rest.
 
         A local alignment extends past the break of a gene as long as chance matches outweigh the cost.
         """
-        scores = self.column_scores() - _LEAST_OF_MEAN * self.score / max(len(self.query_row), 1)
-        running = np.concatenate(([0.0], scores.cumsum()))
-        last = int((running - np.minimum.accumulate(running)).argmax())
-        first = int(running[: last + 1].argmin())
+        first, last = well_matching(self.query_row, self.reference_row, self.score)
         return self.trimmed(head=_letters(self.reference_row[:first]), tail=_letters(self.reference_row[last:]))
+
+
+def column_scores(query_row: str, reference_row: str) -> npt.NDArray[np.int64]:
+    """Return the score of each column of an alignment, by BLOSUM62 and the costs of gaps."""
+    query, reference = (np.frombuffer(row.encode(), np.uint8) for row in (query_row, reference_row))
+    scores: npt.NDArray[np.int64] = _PAIR_SCORES[query, reference].copy()
+    for row in (query, reference):
+        gap = row == ord("-")
+        scores[gap] = -GAP_NEXT
+        scores[gap & ~np.concatenate(([False], gap[:-1]))] = -GAP_FIRST
+    return scores
+
+
+def well_matching(query_row: str, reference_row: str, score: int) -> tuple[int, int]:
+    """Return the columns (half open) of an alignment without ends that match much less well than the whole."""
+    scores = column_scores(query_row, reference_row) - _LEAST_OF_MEAN * score / max(len(query_row), 1)
+    running = np.concatenate(([0.0], scores.cumsum()))
+    last = int((running - np.minimum.accumulate(running)).argmax())
+    return int(running[: last + 1].argmin()), last
 
 
 def _letters(row: str) -> int:
