@@ -91,6 +91,7 @@ def parse_genera(text: str) -> tuple[str, ...]:
     return tuple(name.group(1) for name in names if name) if all(names) else ()
 
 
+@lru_cache(maxsize=4096)
 def parse_species(text: str) -> str | None:
     """Return `Genus epithet` as in the tables, without stage or subspecies; None for a group of species."""
     match = _BINOMIAL.match(" ".join(text.split()))

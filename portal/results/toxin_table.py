@@ -106,16 +106,20 @@ def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) 
 def as_tsv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
     """Return rows with tabs between the cells, which contain neither tabs nor line breaks: see `portal.results.tsv`."""
     lines: list[Sequence[str]] = [columns]
-    lines += [[_unbroken(plain_cell(row[name])) for name in columns] for row in rows]
+    lines += [_unbroken([plain_cell(row[name]) for name in columns]) for row in rows]
     return "".join(map(joined_line, lines))
 
 
-def _unbroken(cell: str) -> str:
-    return cell if cell.isprintable() else _BREAKS.sub(" ", cell)
+def _unbroken(cells: list[str]) -> list[str]:
+    if "".join(cells).isprintable():
+        return cells
+    return [cell if cell.isprintable() else _BREAKS.sub(" ", cell) for cell in cells]
 
 
 def plain_cell(value: Any) -> str:
     """Return a value as text of which no spreadsheet computes anything; None is empty, booleans are yes or no."""
+    if type(value) is str:
+        return guarded(value)
     if value is None:
         return ""
     if isinstance(value, bool):

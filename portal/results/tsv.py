@@ -12,12 +12,13 @@ from collections.abc import Iterable
 
 # How formulas begin in spreadsheets (OWASP, CSV Injection; the last ones in East Asian ones), and such text guarded.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_STARTS = frozenset("'=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # most cells begin with none of them
 _NUMBER = re.compile(r"[+-](?:[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)?", re.ASCII)
 
 
 def guarded(text: str) -> str:
     """Return text that no spreadsheet computes: a formula gets a `'` before it, as does text that already has some."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if text[:1] in _STARTS and _FORMULA.match(text) else text
 
 
 def unguarded(cell: str) -> str:

@@ -79,7 +79,7 @@ class EvidenceIndex:
         self.silence = cache(self._silence)
         self.own = cache(self._own)
         self._breadth = cache(self._breadth_of)
-        self._silent = cache(self._silent_share)
+        self._silent_members = cache(self._silent_members_of)
         self._shares = cache(self._shares_of)
         self._counts = cache(self._count_relatives)
 
@@ -163,17 +163,19 @@ class EvidenceIndex:
         does not mention counts nowhere, since no one claims to have tested the whole family.
         """
         order = self.order_of.get(target, target)
-        members = self._members.get(rank, ())
         shares = []
-        for place, name in enumerate([*members, *self._summaries.get(rank, ())]):
-            share = None
-            if target in self._facts[name]:
-                share = self._tested_share(name, target)
-            elif place < len(members):
-                share = self._silent(name, order)
+        for name, silent in self._silent_members(rank, order):
+            share = self._tested_share(name, target) if target in self._facts[name] else silent
             if share:
                 shares.append((name, share))
+        for name in self._summaries.get(rank, ()):
+            if target in self._facts[name] and (share := self._tested_share(name, target)):
+                shares.append((name, share))
         return shares
+
+    def _silent_members_of(self, rank: str, order: str) -> Sequence[tuple[str, Counts | None]]:
+        """Return the toxins of a rank, each with what it adds if it has no record on an order."""
+        return [(name, self._silent_share(name, order)) for name in self._members.get(rank, ())]
 
     def _tested_share(self, name: str, target: str) -> Counts | None:
         assays = self.own(name, target)

@@ -49,6 +49,7 @@ def _known_prefixes() -> frozenset[str]:
     return frozenset({family[:3] for family in known_families()} | {"Hdd"})
 
 
+@lru_cache(maxsize=4096)
 def is_toxin_name(name: str) -> bool:
     """Return whether a name follows the nomenclature and begins with one of its classes.
 
