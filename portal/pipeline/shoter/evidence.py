@@ -168,9 +168,11 @@ class EvidenceIndex:
             share = self._tested_share(name, target) if target in self._facts[name] else silent
             if share:
                 shares.append((name, share))
-        for name in self._summaries.get(rank, ()):
-            if target in self._facts[name] and (share := self._tested_share(name, target)):
-                shares.append((name, share))
+        shares.extend(
+            (name, share)
+            for name in self._summaries.get(rank, ())
+            if target in self._facts[name] and (share := self._tested_share(name, target))
+        )
         return shares
 
     def _silent_members_of(self, rank: str, order: str) -> Sequence[tuple[str, Counts | None]]:
