@@ -19,6 +19,8 @@ def check_address(settings: Settings) -> Iterator[Finding]:
             message = "there are proxies in front, and no address: links follow the host name that a client sends"
             yield Finding(WARN, "address", message, "PUBLIC_URL=https://the.name.people.use")
         return
+    import ssl
+
     import httpx
 
     try:
@@ -26,10 +28,13 @@ def check_address(settings: Settings) -> Iterator[Finding]:
             f"{url}/api/health/live",
             timeout=_ANSWER_S,
             follow_redirects=False,
+            verify=ssl.create_default_context(),  # the authorities of this machine, an institute's own among them
             trust_env=not is_loopback_host(url.host),  # no proxy reaches this machine
         )
     except httpx.HTTPError as error:
         mend = "start web process and proxy; docs/operate/install.md has the files for both"
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            mend = "a certificate that this machine trusts; for one of your own authority: update-ca-certificates"
         yield Finding(FAIL, "address", f"{url} cannot be reached: {error or type(error).__name__}", mend)
         return
     if (answer.status_code, answer.text.strip()) != (200, '{"status":"alive"}'):

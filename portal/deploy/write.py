@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,12 +101,13 @@ def write_deployment(deployment: Deployment, folder: Path) -> list[Path]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    written = []
-    for name in file_names():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = environment.get_template(f"{name}.j2").render(values)
-        # The operator may add secrets to the settings.
-        write_bytes(path, text.encode(), mode=0o600 if path.suffix == ".env" else 0o644)
-        written.append(path)
-    return written
+    texts = {folder / name: environment.get_template(f"{name}.j2").render(values) for name in file_names()}
+    mask = os.umask(0o022)  # other accounts read them: the services their settings, Prometheus its alerts
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # The operator may add secrets to the settings.
+            write_bytes(path, text.encode(), mode=0o600 if path.suffix == ".env" else 0o644)
+    finally:
+        os.umask(mask)
+    return list(texts)

@@ -65,9 +65,15 @@ def test_systemd_takes_the_units_and_calls_them_safe(tmp_path: Path, executor: s
 
 
 def test_the_command_names_what_it_has_written_and_settings_are_for_the_service_alone(tmp_path: Path) -> None:
-    written = [Path(line) for line in _write(tmp_path).split()]
+    mask = os.umask(0o077)  # as `btportal` sets it for all commands
+    try:
+        written = [Path(line) for line in _write(tmp_path).split()]
+    finally:
+        os.umask(mask)
     assert sorted(str(path.relative_to(tmp_path)) for path in written) == file_names()
     assert (tmp_path / "portal.env").stat().st_mode & 0o777 == 0o600
+    assert {path.stat().st_mode & 0o777 for path in written if path.suffix != ".env"} == {0o644}
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*") if path.is_dir()} == {0o755}
     assert {f"deploy/files/{name}.j2" for name in file_names()} <= set(FILES[PACKAGE])
 
 
