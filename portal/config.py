@@ -163,6 +163,12 @@ class Settings:
         " or from the networks of TRUSTED_PROXIES. The proxy must set or remove it in every request",
         check_header_name,
     )
+    IDENTITY_MAIL_HEADER: str = checked_text(
+        "",
+        "the header with that person's mail address, believed under the same conditions; the proxy must set or remove"
+        " it in every request. Empty: none, and nobody is mailed with IDENTITY=header",
+        check_header_name,
+    )
     OIDC_ISSUER: str = checked_text(
         "",
         "address of the provider, exactly as it calls itself, such as `https://login.example.org/realms/x`",

@@ -54,6 +54,7 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         portal_dir,
         keyring,
         mails=bool(settings.SMTP_URL),
+        people=settings.has_people,
         webhooks=settings.webhook_rules,
         per_hour=settings.NOTIFY_PER_HOUR,
     )

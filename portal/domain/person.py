@@ -31,11 +31,16 @@ class SignedInBy(StrEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """Who sends a request: `person_id` as the provider knows them, `owner` the pseudonym that records carry."""
+    """Who sends a request: `person_id` as the provider knows them, `owner` the pseudonym that records carry.
+
+    `mail` is the address that came with the request, which the provider has verified; empty for none, None if the
+    request says nothing of it.
+    """
 
     person_id: str
     owner: str
     by: SignedInBy
+    mail: str | None = None
 
     @property
     def is_present(self) -> bool:

@@ -8,15 +8,19 @@ web process writes it, at most once a day per person and process.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from portal.domain.errors import CorruptRecord, NewerFormat, PortalError
+from portal.domain.mail_address import LONGEST_MAIL
 from portal.files.document import Moment, read_document, write_document
 from portal.files.taskdir import PortalDir
 
@@ -27,12 +31,16 @@ _PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 
 @dataclass(frozen=True)
 class PersonRecord:
-    """One person; `last_used` is the day of the last submission or change, at midnight UTC."""
+    """One person; `last_used` is the day of the last submission or change, at midnight UTC.
+
+    `mail` is the address that the provider has verified, kept where the portal sends mail.
+    """
 
     FORMAT: ClassVar[int] = 1
 
     person_id: str
     last_used: Moment
+    mail: Annotated[str, Meta(max_length=LONGEST_MAIL)] = ""
 
 
 class PeopleRegister:
@@ -40,28 +48,32 @@ class PeopleRegister:
 
     def __init__(self, portal: PortalDir) -> None:
         self._folder = portal.people
-        self._noted: dict[str, date] = {}
+        self._noted: dict[str, tuple[date, str | None]] = {}
 
-    def note(self, pseudonym: str, person_id: str) -> None:
+    def note(self, pseudonym: str, person_id: str, mail: str | None = None) -> None:
         """Write down that a person uses the portal today; the day is all that is kept of when.
 
-        A disk that does not take it is logged: nobody's work waits for this file.
+        `mail` replaces the address, None leaves it as it is. A disk that does not take it is logged: nobody's work
+        waits for this file.
         """
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        if self._noted.get(pseudonym) == today.date():
+        if self._noted.get(pseudonym) == (today.date(), mail):
             return
         try:
-            self._write(self._path(pseudonym), PersonRecord(person_id, today))
+            self._write(self._path(pseudonym), PersonRecord(person_id, today), mail)
         except (OSError, PortalError) as error:
             log.error("the register of people cannot be written at the moment: %s", error)
-        self._noted[pseudonym] = today.date()
+        self._noted[pseudonym] = (today.date(), mail)
 
-    def _write(self, path: Path, record: PersonRecord) -> None:
-        try:
-            if read_document(path, PersonRecord) == record:
-                return
-        except (FileNotFoundError, CorruptRecord):
-            pass  # it is made anew; what a newer version wrote is not
+    def _write(self, path: Path, record: PersonRecord, mail: str | None) -> None:
+        known = None
+        with contextlib.suppress(FileNotFoundError, CorruptRecord):  # made anew; what a newer version wrote is not
+            known = read_document(path, PersonRecord)
+        if mail is None and known is not None:
+            mail = known.mail
+        record = replace(record, mail=mail or "")
+        if record == known:
+            return
         self._folder.mkdir(mode=0o700, exist_ok=True)
         write_document(path, record)
 
@@ -73,6 +85,13 @@ class PeopleRegister:
             return read_document(self._path(pseudonym), PersonRecord).person_id
         except (FileNotFoundError, CorruptRecord, NewerFormat):
             return None
+
+    def mail(self, pseudonym: str) -> str:
+        """Return a person's verified mail address; empty if none is known."""
+        try:
+            return read_document(self._path(pseudonym), PersonRecord).mail
+        except (OSError, CorruptRecord, NewerFormat):
+            return ""
 
     def all(self) -> Iterator[tuple[str, str]]:
         """Yield the pseudonym and the id of all people in the register."""

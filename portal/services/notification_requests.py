@@ -19,16 +19,28 @@ from portal.files.taskdir import PortalDir
 from portal.services.rates import Rate
 from portal.services.secrets import Keyring
 
+MYSELF = "me"  # instead of one's own address
 _HOUR_S = 3600
 
 
 class NotificationRequests:
-    """Checks and counts. `mails` is whether mail is sent, `per_hour` the limit (0: none)."""
+    """Checks and counts. `mails` is whether mail is sent, `per_hour` the limit (0: none).
+
+    With `people` only those who have signed in are sent mail, to the address that their provider has verified.
+    """
 
     def __init__(
-        self, portal: PortalDir, keyring: Keyring, *, mails: bool, webhooks: WebhookRules, per_hour: int
+        self,
+        portal: PortalDir,
+        keyring: Keyring,
+        *,
+        mails: bool,
+        people: bool,
+        webhooks: WebhookRules,
+        per_hour: int,
     ) -> None:
         self.mails = mails
+        self.people = people
         self.webhooks = webhooks
         self._keyring = keyring
         self._rate = Rate(
@@ -39,12 +51,13 @@ class NotificationRequests:
             window_s=_HOUR_S,
         )
 
-    def read(self, given: Mapping[str, str], *, field: str) -> Recipient | None:
+    def read(self, given: Mapping[str, str], *, field: str, own_mail: str | None = None) -> Recipient | None:
         """Return whom a sender wants to be told; None for nobody.
 
         Args:
             given: addresses by channel, `mail` or `webhook`; empty ones count as not given.
             field: what the names of the fields begin with, for errors.
+            own_mail: the sender's verified address, empty if it is not known; None if nobody is signed in.
 
         Raises:
             InvalidRequest: with every field that cannot be used.
@@ -55,7 +68,7 @@ class NotificationRequests:
             if not text.strip():
                 continue
             try:
-                found[channel] = self._mail(text) if channel == "mail" else self._webhook(text)
+                found[channel] = self._mail(text, own_mail) if channel == "mail" else self._webhook(text)
             except InvalidValue as error:
                 errors[f"{field}{channel}"] = [error.message]
         if errors:
@@ -81,10 +94,18 @@ class NotificationRequests:
         for each in counted:
             self._rate.count(each)
 
-    def _mail(self, text: str) -> str:
+    def _mail(self, text: str, own_mail: str | None) -> str:
         if not self.mails:
             raise InvalidValue(Message("notify.no_mail"))
-        return read_mail_address(text)
+        if not self.people:
+            return read_mail_address(text)
+        if own_mail is None:
+            raise InvalidValue(Message("notify.sign_in"))
+        if not own_mail:
+            raise InvalidValue(Message("notify.no_own_mail"))
+        if text.strip().lower() not in (MYSELF, own_mail.lower()):
+            raise InvalidValue(Message("notify.other_mail", address=own_mail))
+        return own_mail
 
     def _webhook(self, text: str) -> str:
         if not self.webhooks:

@@ -16,13 +16,17 @@ class PeopleService:
         self._register = PeopleRegister(portal)
         self._operators = operators
 
-    def person(self, person_id: str, by: SignedInBy) -> Person:
-        """Return the person with an id that the provider vouches for."""
-        return Person(person_id, self._keyring.pseudonym(account_of(person_id)), by)
+    def person(self, person_id: str, by: SignedInBy, mail: str | None = None) -> Person:
+        """Return the person with an id, and perhaps a mail address, that the provider vouches for."""
+        return Person(person_id, self._keyring.pseudonym(account_of(person_id)), by, mail)
 
     def note_use(self, person: Person) -> None:
         """Write down today's use, so that an admin can find out whose pseudonym a job carries."""
-        self._register.note(person.owner, person.person_id)
+        self._register.note(person.owner, person.person_id, person.mail)
+
+    def mail_of(self, person: Person) -> str:
+        """Return a person's verified mail address; empty if none is known."""
+        return self._register.mail(person.owner) if person.mail is None else person.mail
 
     def is_operator(self, person: Person) -> bool:
         """Tell whether a person may use the admin pages; a key does not open them."""

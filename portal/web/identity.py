@@ -17,6 +17,7 @@ from portal.config import Settings
 from portal.domain.address import TrustedProxies
 from portal.domain.clients import network_of
 from portal.domain.errors import InvalidValue, MalformedRequest, Unauthorized
+from portal.domain.mail_address import read_mail_address
 from portal.domain.message import Message
 from portal.domain.person import Person, SignedInBy, read_person_id
 from portal.services.api_keys import ApiKeys
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _READER = "portal.identity"
 _PERSON = "portal.person"
 _COOKIE = "bttoxin_person"
-_VOUCHED = "portal.identity_header"
+_VOUCHED, _VOUCHED_MAIL = "portal.identity_header", "portal.identity_mail_header"
 # Anything that begins like an API key is one; a wrong one is told so, and not taken for a task's token.
 _BEARER = re.compile(r"bearer +(btk\.\S{0,200})", re.IGNORECASE)
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -47,21 +48,36 @@ class SignIn(Protocol):
     def person_id(self, environ: WSGIEnvironment) -> str | None:
         """Return the stable id of the person; raise MalformedRequest if it cannot be one."""
 
+    def mail(self, environ: WSGIEnvironment) -> str | None:
+        """Return the person's verified mail address, empty for none; None if requests do not say it."""
+
 
 class HeaderSignIn:
     """Reads IDENTITY_HEADER where the proxy that sent it is trusted."""
 
     by = SignedInBy.HEADER
 
-    def __init__(self, proxies: TrustedProxies, header: str) -> None:
+    def __init__(self, proxies: TrustedProxies, header: str, mail_header: str = "") -> None:
         self._proxies = proxies
-        self._key = f"HTTP_{header.upper().replace('-', '_')}"
+        self._key = _environ_key(header)
+        self._mail_key = _environ_key(mail_header) if mail_header else None
 
     def prepare(self, environ: WSGIEnvironment) -> None:
-        """Take the header out of the environ, and keep it if the connection's other end may vouch for people."""
+        """Take the headers out of the environ, and keep them if the connection's other end may vouch for people."""
         said = environ.pop(self._key, "")
+        mail = environ.pop(self._mail_key, "") if self._mail_key else ""
         if self._proxies.may_vouch(environ.get("REMOTE_ADDR") or ""):
             environ[_VOUCHED] = said
+            environ[_VOUCHED_MAIL] = mail
+
+    def mail(self, environ: WSGIEnvironment) -> str | None:
+        """Return the address in the header; see `SignIn`. Anything but one plain address is none."""
+        if self._mail_key is None:
+            return None
+        try:
+            return read_mail_address(_utf8(environ.get(_VOUCHED_MAIL, "")))
+        except InvalidValue:
+            return ""
 
     def person_id(self, environ: WSGIEnvironment) -> str | None:
         """Return the id in the header; see `SignIn`."""
@@ -86,6 +102,10 @@ class SessionSignIn:
         """Return the id in the session; see `SignIn`."""
         cookie = parse_cookie(environ).get(sign_in_cookie(environ))
         return self._sign_ins.person_id(cookie) if cookie else None
+
+    def mail(self, _environ: WSGIEnvironment) -> str | None:
+        """Return None: the address was written down when the person signed in."""
+        return None
 
 
 def sign_in_cookie(environ: WSGIEnvironment) -> str:
@@ -126,7 +146,7 @@ class Identity:
         person_id = self._sign_in.person_id(environ)
         if person_id is None or not _is_own_request(environ):
             return None
-        return self._people.person(person_id, self._sign_in.by)
+        return self._people.person(person_id, self._sign_in.by, self._sign_in.mail(environ))
 
 
 def make_identity(settings: Settings, parts: WebParts) -> Identity | None:
@@ -137,7 +157,7 @@ def make_identity(settings: Settings, parts: WebParts) -> Identity | None:
     def count_wrong(network: str) -> None:
         parts.wrong_tokens.count(parts.keyring.pseudonym(network))
 
-    sign_in: SignIn = HeaderSignIn(settings.trusted_proxies, settings.IDENTITY_HEADER)
+    sign_in: SignIn = HeaderSignIn(settings.trusted_proxies, settings.IDENTITY_HEADER, settings.IDENTITY_MAIL_HEADER)
     if parts.sign_ins is not None:
         sign_in = SessionSignIn(parts.sign_ins)
     return Identity(parts.people, parts.api_keys, sign_in, count_wrong)
@@ -168,6 +188,10 @@ def person_of(environ: WSGIEnvironment) -> Person | None:
         environ[_PERSON] = reader.read(environ)
     person: Person | None = environ[_PERSON]
     return person
+
+
+def _environ_key(header: str) -> str:
+    return f"HTTP_{header.upper().replace('-', '_')}"
 
 
 def _utf8(value: str) -> str:

@@ -23,9 +23,10 @@ from joserfc.errors import JoseError
 
 from portal.config import Settings
 from portal.domain.errors import InvalidValue, MalformedRequest, NotReady
+from portal.domain.mail_address import read_mail_address
 from portal.domain.message import Message
 from portal.domain.os_errors import os_reason
-from portal.domain.person import read_person_id
+from portal.domain.person import SignedInBy, read_person_id
 from portal.services.sign_in import SESSION_S, SignIns
 from portal.web.context import web
 from portal.web.identity import sign_in_cookie
@@ -80,6 +81,8 @@ class _SignIn:
         self._client = client
         self._issuer = settings.OIDC_ISSUER
         self._claim = settings.OIDC_CLAIM
+        self._keeps_mail = bool(settings.SMTP_URL)
+        self._asks_for_mail = "email" in settings.OIDC_SCOPES.split()
 
     def begin(self) -> ResponseReturnValue:
         """Send the browser to the provider."""
@@ -113,6 +116,7 @@ class _SignIn:
         try:
             token = self._client.authorize_access_token()
             person_id = read_person_id(self._told(token))
+            mail = self._mail(token) if self._keeps_mail else None
         except requests.RequestException as error:
             raise _not_reached(error) from error
         except (AuthlibBaseError, JoseError, InvalidValue, KeyError, ValueError) as error:
@@ -120,6 +124,8 @@ class _SignIn:
             raise MalformedRequest(Message("access.sign_in")) from error
         if person_id is None:
             raise MalformedRequest(Message("access.sign_in"))
+        if mail is not None:
+            _note_mail(person_id, mail)
         wanted = request.cookies.get(f"{_UNDER_WAY}_to", "")
         target = wanted if _OWN_PAGE.fullmatch(wanted) else url_for("people.work").removeprefix(request.script_root)
         response = redirect(request.script_root + target, HTTPStatus.SEE_OTHER)
@@ -150,6 +156,25 @@ class _SignIn:
         if not isinstance(found, str):
             raise ValueError(f"the claim {self._claim} is not text")
         return found
+
+    def _mail(self, token: dict[str, Any]) -> str:
+        """Return the person's mail address if the provider has verified it; else an empty text."""
+        claims = dict(token["userinfo"])
+        if "email" not in claims and self._asks_for_mail:
+            more = self._client.userinfo(token=token)
+            claims |= dict(more) if more.get("sub") == claims["sub"] else {}
+        if claims.get("email_verified") is not True or not isinstance(claims.get("email"), str):
+            return ""
+        try:
+            return read_mail_address(claims["email"])
+        except InvalidValue:
+            return ""
+
+
+def _note_mail(person_id: str, mail: str) -> None:
+    people = web().parts.people
+    assert people is not None  # these routes exist only with them
+    people.note_use(people.person(person_id, SignedInBy.OIDC, mail))
 
 
 def _not_reached(error: Exception) -> NotReady:

@@ -183,6 +183,12 @@ def owner() -> str:
     return person.owner
 
 
+def own_mail() -> str | None:
+    """Return the verified mail address of the signed-in person, empty if it is not known; None for nobody."""
+    person, people = signed_in(), web().parts.people
+    return None if person is None or people is None else people.mail_of(person)
+
+
 @contextmanager
 def counting_wrong_tokens() -> Iterator[None]:
     """Throttle clients with too many wrong tokens, without revealing anything; a right token always works.

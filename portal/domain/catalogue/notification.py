@@ -68,6 +68,12 @@ TEXTS = {
     ),
     "notify.no_mail": Text("this portal sends no mail", "本平台不发送邮件"),
     "notify.no_webhook": Text("this portal calls no webhooks", "本平台不调用 webhook"),
+    "notify.sign_in": Text("sign in to be sent mail", "登录后才能接收邮件"),
+    "notify.no_own_mail": Text(
+        "your institute's sign-in has not told the portal a verified mail address of yours",
+        "机构的登录服务未向平台提供您的已验证邮箱",
+    ),
+    "notify.other_mail": Text("must be 'me' or your own address, {address}", "须为 me 或您本人的邮箱 {address}"),
     "notify.too_many": Text(
         "Too many notifications to this address, or from you, within an hour. Submit without one, or several genomes "
         "as one submission.",

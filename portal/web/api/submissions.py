@@ -39,7 +39,7 @@ from portal.web.api.submission_schemas import (
 )
 from portal.web.api.table_formats import MEDIA_TYPES, write_table
 from portal.web.context import web
-from portal.web.security import authorized_submission, owner, submitter
+from portal.web.security import authorized_submission, own_mail, owner, submitter
 from portal.web.sizes import LIST_BYTES
 from portal.web.texts.i18n import current_lang
 from portal.web.upload.form import read_key
@@ -106,7 +106,7 @@ class Submissions(MethodView):
             submitter=submitter(),
             idempotency_key=read_key(),
             owner=owner(),
-            notify=web().parts.notifications.read(asked["notify"], field="notify."),
+            notify=web().parts.notifications.read(asked["notify"], field="notify.", own_mail=own_mail()),
         )
         response = jsonify(AnnouncedSchema().dump(announced_fields(announced)))
         response.status_code = 201 if announced.created else 200

@@ -87,7 +87,8 @@ def field_labels() -> dict[str, str]:
     """Return the names of fields for a list of problems."""
     labels = {parameter.name: str(PARAMETER[parameter.name].label) for parameter in PARAMETERS}
     labels |= {name: str(label) for name, label in LIMIT.items()}
-    return labels | {"file": _("Genome files"), "lang": _("Language of the report")}
+    own = {"file": _("Genome files"), "lang": _("Language of the report"), "notify_mail": _("Mail when it has ended")}
+    return labels | own
 
 
 def shown_values(given: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -14,23 +14,26 @@ from werkzeug.exceptions import HTTPException
 
 from portal.domain.errors import NotFound, PortalError
 from portal.domain.message import Message
+from portal.domain.notification import NotificationChannel
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import Lang
 from portal.services.acceptance import Asked
 from portal.services.answers import CreatedTask
+from portal.services.notification_requests import MYSELF
 from portal.services.shares import Grant
 from portal.services.submission_keys import Access
 from portal.web.browser import let_in
 from portal.web.context import web
 from portal.web.errors import Problem, describe_http_error, describe_portal_error
 from portal.web.pages.form import changed_values, field_labels, parameter_fields, read_fields, shown_values, told
-from portal.web.security import owner, require_same_origin, submitter
+from portal.web.security import own_mail, owner, require_same_origin, submitter
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.wording import wording
 from portal.web.texts.words import STAGE, STAGE_PURPOSE
-from portal.web.upload.form import submit_form
+from portal.web.upload.form import NOTIFY_FIELD, submit_form
 from portal.web.upload.reader import GZIP_SUFFIX, KEY_FIELD, SUFFIXES
 
+MAIL_FIELD = f"{NOTIFY_FIELD}{NotificationChannel.MAIL.value}"
 EXAMPLE_NAME = "synthetic_kurstaki.fna"  # the name shows everywhere that this is not a real strain
 _CHUNK_BYTES = 1 << 18
 
@@ -45,14 +48,30 @@ def submit_page() -> ResponseReturnValue:
     return _page(request.args, {})
 
 
-def _page(given: Mapping[str, Any], problems: Mapping[str, list[str]], lang: Lang | None = None) -> str:
+def _mail_field(given: str) -> dict[str, str] | None:
+    """Return what the field for a mail address shows; None where the sender cannot be mailed."""
+    rules = web().parts.notifications
+    if not rules.mails:
+        return None
+    if not rules.people:
+        return {"own": "", "value": given}
+    own = own_mail()
+    return {"own": own, "value": given} if own else None
+
+
+def _page(
+    given: Mapping[str, Any], problems: Mapping[str, list[str]], lang: Lang | None = None, *, mail: str = ""
+) -> str:
     settings = web().settings
     names = [parameter.name for parameter in PARAMETERS]
     return render_template(
         "submit.html",
         fields=parameter_fields(),
         labels=field_labels(),
-        known_fields=[*names, "file"],
+        known_fields=[*names, "file", MAIL_FIELD],
+        mail=_mail_field(mail),
+        mail_field=MAIL_FIELD,
+        myself=MYSELF,
         values=shown_values(given),
         problems=problems,
         open_settings=any(name in problems or name in given for name in names),
@@ -115,7 +134,9 @@ def _refused(problem: Problem, sent: Mapping[str, str]) -> Response:
         response = jsonify({"message": message, "errors": problems})
     else:
         lang = read_fields(sent)[1]
-        response = make_response(_page(changed_values(sent), problems or {"file": [message]}, lang))
+        response = make_response(
+            _page(changed_values(sent), problems or {"file": [message]}, lang, mail=sent.get(MAIL_FIELD, ""))
+        )
     response.status_code = problem.code
     response.headers.update(dict(problem.headers))
     response.headers["Cache-Control"] = "no-store"

@@ -64,11 +64,11 @@ function put(address, token, entry, progress) {
 
 /* Announce and send `entries` ({file, packed, size, digest, send(share), done(), refuse(texts)}). The answer:
    {id, url} of the submission, or {problem} where nothing was announced. The token is in memory and in a cookie alone. */
-export async function sendAll(entries, { key, label, lang, parameters, form, tell }) {
+export async function sendAll(entries, { key, label, lang, parameters, notify, form, tell }) {
   const labels = labelsOf(entries.map((entry) => entry.file.name));
   const items = entries.map((entry, place) => ({ label: labels[place], size: entry.size, sha256: hex(entry.digest) }));
   const headers = { "Content-Type": "application/json", "Accept-Language": lang, "Idempotency-Key": key };
-  const body = JSON.stringify({ label, lang: form.reportLang, parameters, items });
+  const body = JSON.stringify({ label, lang: form.reportLang, parameters, notify, items });
   const announced = await post(form.announce, headers, body);
   if (announced.status !== 200 && announced.status !== 201) {
     return { problem: announced.status ? announced.body : { message: say("offline") } };

@@ -236,18 +236,19 @@ let batch = null;
 
 async function sendTogether(ready, fields) {
   batch ??= { entries: ready, key: secret() + secret() };
-  const { lang, ...parameters } = Object.fromEntries(fields);
+  const { lang, notify_mail: mail, ...parameters } = Object.fromEntries(fields);
   const typed = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, typedValue(name, value)]));
   const { id, url, problem } = await sendAll(batch.entries, {
     key: batch.key,
     label: form.elements.label.value.trim(),
     lang: document.documentElement.lang,
     parameters: typed,
+    notify: mail?.trim() ? { mail: mail.trim() } : {},
     form: { announce: form.dataset.submissions, page: form.dataset.submissionPage, reportLang: lang },
     tell: (text) => { status.textContent = text; },
   });
   if (problem) {
-    for (const [name, texts] of Object.entries(problem.errors ?? {})) showFieldError(name.replace(/^parameters\./, ""), [texts].flat());
+    for (const [name, texts] of Object.entries(problem.errors ?? {})) showFieldError(name.replace(/^parameters\./, "").replace(/^notify\./, "notify_"), [texts].flat());
     status.textContent = problem.message ?? say("offline");
     if (Object.keys(problem).length > 1) batch = null; // refused, not lost: what is changed now is another request
     return;

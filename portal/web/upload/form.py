@@ -17,7 +17,7 @@ from portal.domain.status import Lang
 from portal.services.acceptance import Asked
 from portal.services.answers import CreatedTask
 from portal.web.context import web
-from portal.web.security import owner, submitter
+from portal.web.security import own_mail, owner, submitter
 from portal.web.upload.body import read_pieces
 from portal.web.upload.intake import INTAKE, KEY, KEY_HEADER, FormIntake, begin_intake
 from portal.web.upload.reader import FILE_FIELD, KEY_FIELD, ReceivedForm
@@ -76,7 +76,7 @@ def submit_form(sent: dict[str, str] | None = None) -> CreatedTask:
         fields.pop(KEY_FIELD, None)
         addresses = {channel.value: fields.pop(f"{NOTIFY_FIELD}{channel}", "") for channel in NotificationChannel}
         lang, submission, parameters = _read_fields(fields, key)
-        notify = web().parts.notifications.read(addresses, field=NOTIFY_FIELD)
+        notify = web().parts.notifications.read(addresses, field=NOTIFY_FIELD, own_mail=own_mail())
         asked = Asked(form.filename, lang, parameters, submission, notify)
         return web().acceptance.create(form.upload, asked, submitter=submitter(), idempotency_key=key, owner=owner())
 

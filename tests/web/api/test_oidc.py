@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from portal.config import read_settings
 from portal.domain.errors import InvalidRequest, NotReady
 from portal.files.instant import Instant
+from portal.files.people import PeopleRegister
 from portal.services.sign_in import SESSION_S
 from portal.storage.file import FileTaskStore
 from tests.builders import Site, make_site
@@ -217,3 +218,23 @@ def test_a_provider_that_is_half_set_ends_the_start(change: dict[str, str], fiel
 
 def test_the_secret_of_the_client_is_hidden_in_logs() -> None:
     assert "the secret of this client" in read_settings(settings_for("https://login.example.org")).secrets
+
+
+@pytest.mark.parametrize(("person", "kept"), [("olga", "olga@inst.example"), ("mallory", ""), ("alice", "")])
+def test_a_verified_mail_address_is_kept_where_mail_is_sent(
+    tmp_path: Path, issuer: str, person: str, kept: str
+) -> None:
+    sending = {"SMTP_URL": "smtp://localhost", "MAIL_FROM": "bt@example.org", "PUBLIC_URL": "http://localhost"}
+    site = make_site(tmp_path / "jobs", **settings_for(issuer, OIDC_SCOPES="openid email", **sending))
+    browser, answer = sign_in(site, person)
+    assert answer.status_code == 303
+    me = told(browser.get("/api/me"))
+    assert PeopleRegister(site.portal).mail(me["pseudonym"]) == kept
+    assert (kept in browser.get("/").text if kept else "notify_mail" not in browser.get("/").text) is True
+
+
+def test_without_mail_the_portal_keeps_no_address(tmp_path: Path, issuer: str) -> None:
+    site = make_site(tmp_path / "jobs", **settings_for(issuer, OIDC_SCOPES="openid email"))
+    browser, _ = sign_in(site, "olga")
+    assert PeopleRegister(site.portal).mail(told(browser.get("/api/me"))["pseudonym"]) == ""
+    assert not list(site.portal.people.glob("*")) or "olga@inst.example" not in browser.get("/").text
