@@ -242,11 +242,12 @@ def rewrite_result(path: Path, data: bytes) -> None:
     folder = StageDir(path.parent.parent)
     sentinel = Sentinel.read(folder.sentinel)
     assert sentinel is not None
-    outputs = tuple(_output(path) if output.name == path.name else output for output in sentinel.outputs)
+    outputs = tuple(output_of(path) if output.name == path.name else output for output in sentinel.outputs)
     replace(sentinel, outputs=outputs).write(folder.sentinel)
 
 
-def _output(path: Path) -> OutputFile:
+def output_of(path: Path) -> OutputFile:
+    """Return what a sentinel says of a file."""
     return OutputFile(path.name, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
@@ -256,7 +257,7 @@ def _write_stage(folder: StageDir, stage: PipelineStage, task: TaskMeta, hits: i
     lines = [f"2026-03-02T09:30:{second:02d}Z INFO {stage.value} at work" for second in range(20, 40)]
     folder.log.write_text("\n".join(lines) + "\n", encoding="utf-8")
     begun = SUBMITTED + timedelta(seconds=20)
-    outputs = tuple(_output(path) for path in sorted(folder.out.iterdir()))
+    outputs = tuple(output_of(path) for path in sorted(folder.out.iterdir()))
     Sentinel(stage, 0, "4711", begun, begun + timedelta(seconds=48), outputs).write(folder.sentinel)
 
 

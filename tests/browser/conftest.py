@@ -17,6 +17,7 @@ from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.taskdir import PortalDir
 from portal.storage.file import FileTaskStore
+from tests.browser.kurstaki import make_sample
 from tests.builders import BuiltTask, make_task_on_disk, task_meta, write_heartbeat
 from tests.web.api.server import start_server
 
@@ -65,6 +66,12 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePortal]:
     with contextlib.closing(start_server(tmp_path_factory.mktemp("live"))) as server:
         write_heartbeat(server.portal, age_s=0.0)
         yield LivePortal(server.url, server.portal)
+
+
+@pytest.fixture(scope="package")
+def kurstaki(live: LivePortal, tmp_path_factory: pytest.TempPathFactory) -> BuiltTask:
+    """A completed task as the pipeline writes it, with some hundred records of evidence."""
+    return make_sample(live.portal, tmp_path_factory.mktemp("kurstaki"))
 
 
 @pytest.fixture(scope="package")

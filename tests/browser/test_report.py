@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
 
 from portal.domain.status import Lang
+from tests.browser.conftest import LivePortal
+from tests.browser.kurstaki import report_of
+from tests.builders import BuiltTask
 from tests.pipeline.report.test_report import written
 
 _NAMES = ("A" * 180, "<img src=x onerror=alert(1)>" * 5, "苏云金芽孢杆菌" * 20, None)
+_MOST_PIXELS = 9000
 _TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -25,3 +30,22 @@ def test_the_report_fits_a_phone(page: Page, tmp_path: Path, lang: Lang) -> None
         (folder / "shown.html").write_text(html, encoding="utf-8")
         page.goto((folder / "shown.html").as_uri())
         assert page.evaluate(_TOO_WIDE) <= 0, f"{strain[:30]} in {lang}"
+
+
+@pytest.mark.parametrize("lang", Lang)
+def test_kurstaki_is_read_on_a_phone_in_a_few_screens(
+    live: LivePortal, page: Page, kurstaki: BuiltTask, tmp_path: Path, lang: Lang
+) -> None:
+    """What is many rows long is folded; a cited record opens its fold, and axe has nothing to say."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(report_of(live.portal, kurstaki, tmp_path, lang).as_uri())
+    assert page.evaluate("document.documentElement.scrollHeight") <= _MOST_PIXELS
+    assert page.evaluate(_TOO_WIDE) <= 0
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    assert [violation["id"] for violation in found.response["violations"]] == []
+    page.locator("details > summary").first.click()
+    cited = page.locator("details[open] td a").first
+    record = page.locator(str(cited.get_attribute("href")))
+    expect(record).to_be_hidden()
+    cited.click()
+    expect(record).to_be_in_viewport()

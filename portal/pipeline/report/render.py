@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from portal import __version__
 from portal.domain.command_marks import commands_as_code
+from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.pipeline.library_versions import installed_version
 from portal.pipeline.plots.footer import name_and_version
@@ -43,6 +44,8 @@ from portal.shipped import TEMPLATES, shipped_folder
 
 PROSE: Mapping[Lang, Prose] = {Lang.EN: EnglishProse(), Lang.ZH: ChineseProse()}
 
+# Species in sight; the others are folded, so that a phone shows the report in a few screens.
+_SPECIES_SHOWN = 10
 _WHITE_SPACE = re.compile(r"\s+")
 # Characters that would turn a name into markup; "-", "." and "+" do so only at the start of a line, where no name is.
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#!|~$])")
@@ -109,6 +112,9 @@ def _facts(results: TaskResults, plots_dir: Path, lang: Lang, header: ReportHead
         "target_label": lambda target: target_label(words, target),
         "read_as": kind_words(results.inventory.sequences.kind) if results.inventory else None,
         "said": lambda message: message.word(lang),
+        "shown_species": _SPECIES_SHOWN,
+        "more_species": lambda count: Message("bioassay.folded", count=count),
+        "records_of": lambda count: Message("bioassay.records", count=count),
         "state_label": lambda state: state_label(words, state),
     }
 

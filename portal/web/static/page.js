@@ -94,20 +94,6 @@ function openFold(id) {
   if (fold) fold.open = true;
 }
 
-// On paper nobody can open the evidence; what was opened for that is folded again.
-const unfolded = [];
-addEventListener("beforeprint", () => {
-  for (const part of document.querySelectorAll("[id^=evidence-]")) {
-    const fold = part.closest("details");
-    if (!fold || fold.open) continue;
-    fold.open = true;
-    unfolded.push(fold);
-  }
-});
-addEventListener("afterprint", () => {
-  for (const fold of unfolded.splice(0)) fold.open = false;
-});
-
 function cellValue(row, column) {
   const cell = row.cells[column];
   return "value" in cell.dataset ? Number(cell.dataset.value) : cell.dataset.text ?? cell.textContent.trim();
