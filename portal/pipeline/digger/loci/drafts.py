@@ -145,11 +145,15 @@ def realigned(draft: Draft, entry: int, reference: str) -> Draft | None:
         low += (piece.start - low) % 3
         high -= (high - piece.start) % 3
         found = aligned(piece.strand, Stretch(low, high, piece.strand.amino(low, high)), reference)
-        if found is None or (pieces and found.reference_end <= pieces[-1].reference_end):
+        if found is None or (pieces and not _comes_after(found, pieces[-1])):
             return None
         pieces.append(replace(found, protein_id=piece.protein_id, stretch=piece.stretch))
     done = settled(tuple(pieces), reference)
     return replace(draft, entry=entry, pieces=done) if len(done) == len(draft.pieces) else None
+
+
+def _comes_after(piece: Fragment, before: Fragment) -> bool:
+    return piece.reference_start > before.reference_start and piece.reference_end > before.reference_end
 
 
 def stitched(draft: Draft) -> str:

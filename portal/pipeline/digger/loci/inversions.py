@@ -54,4 +54,4 @@ def _is_between(piece: Fragment, before: Fragment, behind: Fragment) -> bool:
 
 
 # Alignments run a little beyond a break.
-_OVERLAP_AA = 10
+_OVERLAP_AA = 25
