@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 
-from portal.domain.errors import CorruptRecord, NotFound, PortalError, Unreadable
+from portal.domain.errors import CorruptRecord, NotFound, PortalError, StorageFull, Unreadable
 from portal.domain.notification import NotificationChannel, NotificationEvent
 from portal.files.notification_request import NotificationRequest
 from portal.files.outbox import Notification, Outbox
@@ -74,7 +74,12 @@ class EventWatch:
         self._turn: Iterator[_Awaited] = iter(())
 
     def step(self) -> None:
-        """Look into the next new folders, and at the next subjects whose events are awaited."""
+        """Look into the next new folders, and at the next subjects whose events are awaited.
+
+        Raises:
+            StorageFull: a notification cannot be written; its event is still awaited.
+            OSError: the job folder does not answer.
+        """
         for each in self._rounds:
             self._discover(each)
         looked = list(islice(self._turn, _LOOKS_PER_STEP))
@@ -86,6 +91,8 @@ class EventWatch:
                 over = self._look(awaited)
             except (NotFound, FileNotFoundError):
                 over = True  # it was deleted
+            except StorageFull:
+                raise  # no other one would find room
             except (PortalError, OSError) as error:
                 log.debug("%s %s: %s", awaited.subjects.kind, awaited.subject, error)
                 over = False
