@@ -31,11 +31,15 @@ class GridBy(StrEnum):
 
 @dataclass(frozen=True)
 class GridCell:
-    """One strain in one column: a score (0-1), or a toxin's highest identity (0-100); None if unknown."""
+    """One strain in one column: a score (0-1), or a toxin's highest identity (0-100); None if unknown.
+
+    alleles: the closest known toxins of a toxin's column, with their identities, the most similar first.
+    """
 
     value: float | None
     state: ScoreState | None = None
     is_primary: bool = False
+    alleles: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,14 @@ class Strain:
     conclusion: Conclusion | None
     toxins: int | None
     cells: Mapping[str, GridCell] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LabelledRow:
+    """A genome and what it is called."""
+
+    item: ItemRow
+    label: str
 
 
 @dataclass(frozen=True)
@@ -65,12 +77,9 @@ class SubmissionGrid:
         self._lock = threading.Lock()
         self._read: OrderedDict[tuple[str, int, GridBy], Strain] = OrderedDict()
 
-    def rows(self, view: SubmissionView, by: GridBy) -> list[GridRow]:
-        """Return the rows of all genomes in the order of the submission."""
-        return [
-            GridRow(row, item.label, self._strain(row, by))
-            for row, item in zip(view.rows, view.submission.items, strict=True)
-        ]
+    def rows(self, genomes: Iterable[LabelledRow], by: GridBy) -> list[GridRow]:
+        """Return the rows of genomes in their order."""
+        return [GridRow(genome.item, genome.label, self._strain(genome.item, by)) for genome in genomes]
 
     def _strain(self, row: ItemRow, by: GridBy) -> Strain | None:
         if row.status is not ItemStatus.COMPLETED:
@@ -115,14 +124,21 @@ def _score_cells(scores: Mapping[str, OrderScore | SpeciesScore]) -> dict[str, G
 
 def _toxin_cells(toxins: ToxinsDocument) -> dict[str, GridCell]:
     """Return the highest identity per rank-3 name: two alleles of Cry1Ab are one toxin."""
-    best: dict[str, float] = {}
+    found: dict[str, dict[str, float]] = {}
     for toxin in toxins.toxins:
         if toxin.hit is None or toxin.accessory:
             continue
         parsed = ToxinName.parse(toxin.hit.name)
         name = parsed.rank(3) if parsed else toxin.hit.name
-        best[name] = max(best.get(name, 0.0), toxin.identity_percent or 0.0)
-    return {name: GridCell(identity) for name, identity in best.items()}
+        alleles = found.setdefault(name, {})
+        alleles[toxin.hit.name] = max(alleles.get(toxin.hit.name, 0.0), toxin.identity_percent or 0.0)
+    ranked = {name: sorted(alleles.items(), key=lambda pair: (-pair[1], pair[0])) for name, alleles in found.items()}
+    return {name: GridCell(alleles[0][1], alleles=tuple(alleles)) for name, alleles in ranked.items()}
+
+
+def labelled(view: SubmissionView) -> list[LabelledRow]:
+    """Return the genomes of a submission in its order."""
+    return [LabelledRow(row, item.label) for row, item in zip(view.rows, view.submission.items, strict=True)]
 
 
 def all_columns(rows: Iterable[GridRow]) -> dict[str, int]:

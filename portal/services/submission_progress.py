@@ -181,17 +181,22 @@ class SubmissionProgress:
             return ItemRow(n, task_id, ItemStatus.DELETED, None, 0, 0, None, _CHANGE[ItemStatus.DELETED])
         except (CorruptRecord, NotReady):  # being repaired by the poller
             return ItemRow(n, task_id, ItemStatus.QUEUED, None, 0, 0, None, _UNREADABLE)
-        task = view.task
-        return ItemRow(
-            n=n,
-            task_id=task_id,
-            status=ItemStatus(task.status.value),
-            stage=task.current_stage.value if task.current_stage else None,
-            progress=task.progress,
-            revision=task.revision,
-            failure_kind=task.failure_kind.value if task.failure_kind else None,
-            change=_FIRST_OF_TASKS + 2 * task.revision + bool(view.wishes),
-        )
+        return row_of_task(n, view)
+
+
+def row_of_task(n: int, view: TaskView) -> ItemRow:
+    """Return the row of a task, which may belong to no submission."""
+    task = view.task
+    return ItemRow(
+        n=n,
+        task_id=task.task_id,
+        status=ItemStatus(task.status.value),
+        stage=task.current_stage.value if task.current_stage else None,
+        progress=task.progress,
+        revision=task.revision,
+        failure_kind=task.failure_kind.value if task.failure_kind else None,
+        change=_FIRST_OF_TASKS + 2 * task.revision + bool(view.wishes),
+    )
 
 
 def _why_absent(submission: Submission, now: datetime, *, received: bool, refused: bool) -> ItemStatus:

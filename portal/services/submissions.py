@@ -11,7 +11,7 @@ import fcntl
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ from portal.services.reservations import Reservations
 from portal.services.secrets import Keyring
 from portal.services.shares import Grant
 from portal.services.submission_bundle import BundleMaker, SubmissionBundle
-from portal.services.submission_grid import GridBy, GridRow, SubmissionGrid
+from portal.services.submission_grid import GridBy, GridRow, LabelledRow, SubmissionGrid, labelled
 from portal.services.submission_keys import Access, SubmissionKeys
 from portal.services.submission_progress import ItemRow, SubmissionProgress, SubmissionView
 from portal.services.submission_tables import SubmissionTables
@@ -250,7 +250,11 @@ class SubmissionService:
 
     def grid(self, view: SubmissionView, by: GridBy) -> list[GridRow]:
         """Return the results of each genome, in the order of the submission."""
-        return self._grid.rows(view, by)
+        return self.strains(labelled(view), by)
+
+    def strains(self, genomes: Iterable[LabelledRow], by: GridBy) -> list[GridRow]:
+        """Return the results of genomes, of whatever submission or none; the caller has checked the access."""
+        return self._grid.rows(genomes, by)
 
     def task_id(self, submission: Submission, n: int) -> str:
         """Return the id of an item's task."""

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from portal.domain.errors import Forbidden, NotFound, Unauthorized
+from portal.domain.errors import Forbidden, NotFound, NotReady, Unauthorized
 from portal.domain.message import Message
 from portal.domain.person import Person
 from portal.domain.submission import Submission
@@ -105,6 +105,20 @@ def request_grant(opened: TaskMeta | Submission) -> Grant | None:
     found = None if session is None else web().browsers.grant(opened, session)
     old = None if found is not None and found.is_owner else old_cookie_grant(opened)
     return old if found is None or (old is not None and old.is_owner) else found
+
+
+def task_of_reader(task_id: str) -> TaskMeta | None:
+    """Return a task that this browser, or who is signed in, may read; None if it is closed to them or does not exist.
+
+    For lists of tasks, where some may be closed: nothing is counted as a wrong token, and no token is taken.
+    """
+    if _bearer_token() is not None:
+        return None
+    try:
+        task = web().tasks.record(task_id)
+    except (NotFound, NotReady):
+        return None
+    return None if request_grant(task) is None else task
 
 
 def granted(opened: TaskMeta | Submission) -> Grant:

@@ -1,28 +1,74 @@
-"""Pictures and bundle of a comparison, in a real browser that never sees a token in a script."""
+"""Strains side by side in a real browser: chosen, compared, grouped; pictures and bundle; few requests for many."""
 
 from __future__ import annotations
 
+import re
 import zipfile
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LivePortal, open_with_token
+from tests.browser.conftest import LivePortal, NewContext, open_with_token
+from tests.browser.test_submission import made, open_shared
+
+MOST_REQUESTS = 12
+TASKS = 60
 
 
-def test_pictures_and_bundle_of_two_tasks(live: LivePortal, page: Page) -> None:
+def test_two_tasks_are_chosen_and_compared_with_pictures_and_bundle(live: LivePortal, page: Page) -> None:
     for name in ("HD-1.fna", "HD-73.fna"):
         open_with_token(page, live.task(filename=name, hits=3))
         expect(page.get_by_role("heading", name="Likely acts on")).to_be_visible()
     page.goto("/compare")
-    page.get_by_role("button", name="Make").click()
-    pictures = page.locator("[data-made] img")
+    expect(page.locator("#candidates input:checked")).to_have_count(2)
+    page.locator("#choose").get_by_role("button", name="Compare").click()
+    page.wait_for_selector("#grid.live")
+    expect(page.locator("#grid tbody tr")).to_have_count(2)
+    page.get_by_text("Show the pictures").click()
+    pictures = page.locator(".pictures img")
     expect(pictures).to_have_count(4)
     for picture in pictures.all():
+        picture.scroll_into_view_if_needed()
         assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
     with page.expect_download() as download:
-        page.get_by_role("button", name="Bundle (ZIP)").click()
+        page.get_by_role("link", name="Bundle (ZIP)").click()
     with zipfile.ZipFile(download.value.path()) as bundle:
         assert "Comparison/compare_toxins.png" in bundle.namelist()
-    page.goto("/compare?lang=zh")
-    page.get_by_role("button", name="生成").click()
-    expect(page.get_by_role("img", name="毒素组成")).to_be_visible()
+
+
+def test_many_tasks_are_compared_with_few_requests(live: LivePortal, new_context: NewContext) -> None:
+    context = new_context()
+    tasks = [live.task(hits=n % 8) for n in range(TASKS)]
+    for built in tasks:
+        address, headers = f"/tasks/{built.task_id}/unlock", {"Sec-Fetch-Site": "same-origin"}
+        answer = context.request.post(address, form={"token": built.token}, headers=headers, max_redirects=0)
+        assert answer.status == 303
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"/compare?tasks={','.join(built.task_id for built in tasks)}")
+    page.wait_for_selector("#grid.live")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#grid")).to_have_attribute("aria-rowcount", str(TASKS + 1))
+    assert len(asked) <= MOST_REQUESTS, asked
+
+
+def test_similar_strains_of_a_submission_stand_together(live: LivePortal, page: Page) -> None:
+    address, token, _ = made(live, 12, hits=(0, 3, 40))
+    open_shared(page, address, token)
+    page.get_by_role("link", name="Compare", exact=True).last.click()
+    page.wait_for_selector("#grid.live")
+    expect(page).to_have_url(re.compile("/submissions/.*/compare"))
+    group = page.get_by_role("button", name="Group similar strains")
+    group.click()
+    expect(group).to_have_attribute("aria-pressed", "true")
+    # Three kinds of strains, of which each then stands in one piece.
+    page.wait_for_function(
+        """() => {
+          const kinds = [...document.querySelectorAll("#grid tbody td:nth-child(3)")].map((cell) => cell.textContent);
+          const pieces = kinds.filter((kind, place) => kind !== kinds[place - 1]);
+          return kinds.length === 12 && pieces.length === new Set(kinds).size;
+        }"""
+    )
+    page.reload()
+    page.wait_for_selector("#grid.live")
+    expect(group).to_have_attribute("aria-pressed", "true")

@@ -65,6 +65,7 @@ TEXTS = {
     # comparisons
     "compare.twice": Text("A task is named twice.", "同一任务出现了两次。"),
     "compare.nothing": Text("There is nothing to compare.", "没有可比较的内容。"),
+    "compare.too_many": Text("At most {limit} tasks can be compared at once.", "一次最多比较 {limit} 个任务。"),
     "compare.unfinished": Text("Only completed tasks can be compared.", "只能比较已完成的任务。"),
     "compare.busy": Text(
         "Too many comparisons have been requested at once. Please try again in a moment.",

@@ -1,4 +1,4 @@
-"""Serialise a table as JSON, NDJSON, CSV or Parquet; all but Parquet are streamed while the rows are read."""
+"""Serialise a table as JSON, NDJSON, CSV, TSV or Parquet; all but Parquet are streamed while the rows are read."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
 }
+# Pages offer one more, which spreadsheets of every language open without a question.
+PAGE_TYPES = {**MEDIA_TYPES, "tsv": "text/tab-separated-values; charset=utf-8"}
+_DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
 def write_table(
@@ -35,7 +38,14 @@ def write_table(
         if importlib.util.find_spec("pyarrow") is None:
             raise InvalidRequest(Message("request.fields"), errors={"format": [Message("table.no_parquet")]})
         return iter([_parquet(list(rows), columns)])
-    return {"json": _json, "ndjson": _ndjson, "csv": _csv}[wanted](rows, columns, head)
+    if wanted in _DELIMITERS:
+        return _delimited(rows, columns, wanted)
+    return {"json": _json, "ndjson": _ndjson}[wanted](rows, columns, head)
+
+
+def available_formats() -> list[str]:
+    """Return the formats that this installation can write."""
+    return [name for name in PAGE_TYPES if name != "parquet" or importlib.util.find_spec("pyarrow")]
 
 
 def _dump(value: Any) -> str:
@@ -54,9 +64,9 @@ def _ndjson(rows: Iterable[Row], _columns: Mapping[str, Kind], _head: Mapping[st
         yield _dump(row).encode() + b"\n"
 
 
-def _csv(rows: Iterable[Row], columns: Mapping[str, Kind], _head: Mapping[str, str]) -> Iterator[bytes]:
+def _delimited(rows: Iterable[Row], columns: Mapping[str, Kind], wanted: str) -> Iterator[bytes]:
     stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\r\n")
+    writer = csv.writer(stream, delimiter=_DELIMITERS[wanted], lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
         writer.writerow([plain_cell(row[name]) for name in columns])

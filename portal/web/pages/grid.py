@@ -23,6 +23,7 @@ from portal.web.texts.wording import wording
 from portal.web.texts.words import ORDER, SCORE_STATE, TIER, item_word, target_name
 
 MOST_COLUMNS = 80
+MOST_CERTAIN = 0.9999  # no score is 1, here or in a table
 _TONES = {
     ItemStatus.COMPLETED: "good",
     ItemStatus.FAILED: "bad",
@@ -51,13 +52,14 @@ class ColumnView:
 
 @dataclass(frozen=True)
 class CellView:
-    """One cell; `value` is the sort key, `is_linked` whether the strain's page has evidence for it."""
+    """One cell; `value` is the sort key, `note` a second line, `is_linked` whether there is evidence to lead to."""
 
     text: str
     looks: str
     title: str = ""
     value: float | None = None
     is_linked: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,21 +88,23 @@ class GridView:
     key: str
 
 
-def build_grid(rows: Sequence[GridRow], by: GridBy, refusals: Mapping[int, Message]) -> GridView:
-    """Return the grid of all rows in their order."""
-    names, left_out = _columns(rows, by)
+def build_grid(
+    rows: Sequence[GridRow], by: GridBy, refusals: Mapping[int, Message], *, most_columns: int | None = MOST_COLUMNS
+) -> GridView:
+    """Return the grid of all rows in their order; of species and toxins, the most frequent columns."""
+    names, left_out = _columns(rows, by, most_columns)
     cell_view = _toxin_cell if by is GridBy.TOXINS else _score_cell
     lines = [_line(row, names, cell_view, refusals) for row in rows]
     key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
     return GridView(by, tuple(_column(name, by) for name in names), tuple(lines), left_out, key)
 
 
-def _columns(rows: Sequence[GridRow], by: GridBy) -> tuple[list[str], int]:
+def _columns(rows: Sequence[GridRow], by: GridBy, most: int | None) -> tuple[list[str], int]:
     found = all_columns(rows)
     if by is GridBy.ORDERS:
         known = [name for name in TARGET_ORDER if name in found]
         return known + sorted(found.keys() - set(known)), 0
-    common = sorted(found, key=lambda name: (-found[name], name))[:MOST_COLUMNS]
+    common = sorted(found, key=lambda name: (-found[name], name))[:most]
     if by is GridBy.TOXINS:
         common.sort()
     return common, len(found) - len(common)
@@ -161,14 +165,17 @@ def _score_cell(cell: GridCell | None, strain: Strain) -> CellView:
         return CellView(sign, "none" if sign == "?" else "blank", words, is_linked=cell is not None)
     looks = f"heat-{round(cell.value * 5)}{' framed' if cell.is_primary else ''}"
     title = str(TIER["primary"]) if cell.is_primary else ""
-    return CellView(show_score(cell.value), looks, title, round(cell.value, 4), is_linked=True)
+    return CellView(show_score(cell.value), looks, title, min(round(cell.value, 4), MOST_CERTAIN), is_linked=True)
 
 
 def _toxin_cell(cell: GridCell | None, _strain: Strain) -> CellView:
     if cell is None or cell.value is None:
         return CellView("", "blank")
     step = next((step for least, step in _IDENTITY_STEPS if cell.value >= least), 1)
-    return CellView(show_number(cell.value, 1), f"heat-{step}", value=cell.value, is_linked=True)
+    first, *others = cell.alleles
+    title = _(", ").join(f"{name} {show_number(identity, 1)}" for name, identity in cell.alleles)
+    note = f"{first[0]} +{len(others)}" if others else first[0]
+    return CellView(show_number(cell.value, 1), f"heat-{step}", title, cell.value, is_linked=True, note=note)
 
 
 # -- filter and order

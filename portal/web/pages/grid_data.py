@@ -39,6 +39,6 @@ def grid_data(
     return {
         "key": grid.key,
         "columns": [[column.key, column.label, column.note, evidence_of(column)] for column in grid.columns],
-        "cells": [[cell.text, cell.looks, cell.title, cell.value, cell.is_linked] for cell in numbers],
+        "cells": [[cell.text, cell.looks, cell.title, cell.value, cell.is_linked, cell.note] for cell in numbers],
         "rows": rows,
     }

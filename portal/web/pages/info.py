@@ -51,8 +51,3 @@ def help_page() -> ResponseReturnValue:
 def my_tasks_page() -> ResponseReturnValue:
     """Show the page for the list of tasks that the browser keeps."""
     return render_template("tasks.html", deleted=request.args.get("deleted", ""))
-
-
-def compare_page() -> ResponseReturnValue:
-    """Show the page for the comparison that the browser builds."""
-    return render_template("compare.html")

@@ -22,6 +22,7 @@ from portal.results.names import BUNDLE_ZIP
 from portal.web.context import web
 from portal.web.errors import Problem, use_error_page
 from portal.web.pages import charts as pages_charts
+from portal.web.pages import compare as pages_compare
 from portal.web.pages import error_codes as pages_error_codes
 from portal.web.pages import evidence as pages_evidence
 from portal.web.pages import info as pages_info
@@ -75,7 +76,14 @@ def register_pages(app: Flask) -> None:
     post(f"{_SUBMISSION}/retry", "retry_submission", pages_submission.retry)
     post(f"{_SUBMISSION}/delete", "delete_submission", pages_submission.delete)
     add_share_pages(pages)
-    add("/compare", "compare", pages_info.compare_page)
+    add("/compare", "compare", pages_compare.tasks_page)
+    add("/compare/rows", "compare_rows", pages_compare.tasks_rows)
+    add("/compare/table.<ending>", "compare_table", pages_compare.tasks_table)
+    add("/compare/files/<name>", "compare_file", pages_compare.tasks_file)
+    add(f"{_SUBMISSION}/compare", "submission_compare", pages_compare.submission_page)
+    add(f"{_SUBMISSION}/compare/rows", "submission_compare_rows", pages_compare.submission_rows)
+    add(f"{_SUBMISSION}/compare/table.<ending>", "submission_compare_table", pages_compare.submission_table)
+    add(f"{_SUBMISSION}/compare/files/<name>", "submission_compare_file", pages_compare.submission_file)
     add("/queue", "queue", pages_info.queue_page)
     add("/help", "help", pages_info.help_page)
     add("/errors", "error_codes", pages_error_codes.error_codes_page)

@@ -9,10 +9,10 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from portal.domain.status import Lang, TaskStatus
-from portal.results.names import COMPARE_ZIP, ComparePicture
+from portal.results.names import ComparePicture
 from portal.web.texts.i18n import current_lang, duration_patterns
 from portal.web.texts.i18n import gettext as _
-from portal.web.texts.words import CANCELLED, ORDER, SCORE_STATE, STATUS, TIER
+from portal.web.texts.words import CANCELLED, STATUS
 
 _compact = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
@@ -33,9 +33,6 @@ def _texts() -> dict[str, object]:
         "lang": current_lang().value,
         "durations": duration_patterns(),
         "status": {status.value: str(STATUS[status]) for status in TaskStatus} | {"cancelled": str(CANCELLED)},
-        "orders": {name: str(words[0]) for name, words in ORDER.items()},
-        "primary": str(TIER["primary"]),
-        "noEvidence": str(SCORE_STATE["no_evidence"]),
         "checking": _("checking…"),
         "contigs": _("{contigs} sequences, {bases} bp"),
         "proteins": _("{contigs} proteins, {bases} residues: searched as proteins, not as a genome"),
@@ -77,17 +74,14 @@ def _texts() -> dict[str, object]:
         "reallyCancelAll": _("Stop the {count} tasks of this submission that still run?"),
         "compareAll": _("Compare"),
         "submissionOf": _("Submission of {time}, {count} tasks"),
-        "strain": _("Strain"),
-        "chooseTwo": _("Choose two or more tasks."),
-        "makingPictures": _("Pictures and bundle are being made…"),
-        "compareBusy": _("Others are comparing at the moment. Please try again in a minute."),
-        "compareFailed": _("The comparison could not be made. Choose fewer tasks, or try again later."),
-        "bundle": _("Bundle (ZIP)"),
-        "compareBundle": COMPARE_ZIP,
-        "comparePictures": [
-            (ComparePicture.TARGETS, _("Strain by order")),
-            (ComparePicture.TOXINS, _("Strain by toxin")),
-            (ComparePicture.INVENTORY, _("Toxin inventory")),
-            (ComparePicture.SPECIES, _("Scores by species")),
-        ],
     }
+
+
+def compare_pictures() -> list[tuple[ComparePicture, str]]:
+    """Return the pictures of a comparison with their titles."""
+    return [
+        (ComparePicture.TARGETS, _("Strain by order")),
+        (ComparePicture.TOXINS, _("Strain by toxin")),
+        (ComparePicture.INVENTORY, _("Toxin inventory")),
+        (ComparePicture.SPECIES, _("Scores by species")),
+    ]

@@ -6,13 +6,13 @@ Needs a token of the submission; with the view token the actions are hidden.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -28,18 +28,8 @@ from portal.services.submission_progress import SubmissionView
 from portal.web.api.compare import send_comparison
 from portal.web.browser import drop_old_cookie, let_in, replace_old_cookie
 from portal.web.context import web
-from portal.web.pages.grid import (
-    BY_WORDS,
-    ColumnView,
-    GridLine,
-    GridView,
-    GridWish,
-    arrange,
-    build_grid,
-    is_wanted,
-    progress_words,
-)
-from portal.web.pages.grid_data import grid_data
+from portal.web.pages.grid import GridView, build_grid, progress_words
+from portal.web.pages.grid_page import GridLinks, asked_by, data_of, grid_context, rows_answer
 from portal.web.pages.shares import sharing_of
 from portal.web.security import authorized_submission, granted, old_cookie_grant, open_with_token, require_same_origin
 from portal.web.texts.i18n import current_lang
@@ -48,8 +38,6 @@ from portal.web.texts.words import item_word
 
 _TOXIN = re.compile(r"[^/\\\x00-\x20.][^/\\\x00-\x1f]{0,99}")
 _ANCHOR = re.compile(r"[a-z0-9-]{1,60}")
-# As many rows as the tallest screen shows; the script fetches all of them as data, and draws those in sight.
-FIRST_ROWS = 24
 _WAITING = (ItemStatus.AWAITED, ItemStatus.PENDING, ItemStatus.QUEUED)
 
 
@@ -58,29 +46,19 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
     try:
         submission = authorized_submission(submission_id, Access.VIEW)
     except (Unauthorized, NotFound) as error:
-        return _ask_for_token(submission_id, wrong=isinstance(error, NotFound))
+        return ask_for_token(submission_id, wrong=isinstance(error, NotFound))
     grant = granted(submission)
     view = web().submissions.look(submission)
-    wish = _wish()
-    grid = _grid(view, _by())
-    wanted = [line for line in arrange(grid, wish) if is_wanted(line, wish)]
-    lines = wanted if "rows" in request.args else wanted[:FIRST_ROWS]
-    whole_address = url_for("pages.submission", submission_id=submission_id, rows="all", **_query())
+    grid = _grid(view, asked_by())
     text = render_template(
         "submission.html",
         is_owner=grant.is_owner,
         sharing=sharing_of(submission, grant),
-        wish=wish,
-        grid=grid,
-        lines=lines,
-        evidence_of=_evidence_of,
-        shown=len(wanted),
-        whole_address=whole_address if len(lines) < len(wanted) else "",
-        by_words=BY_WORDS,
         states=[(status.value, item_word(status)) for status in ItemStatus if view.counts[status]],
         left=request.args.get("left", type=int),
         refresh=bool(request.args.get("refresh")) and not view.is_final,
         **_look_context(view),
+        **grid_context(grid, _links(submission)),
     )
     response = make_response(text)
     replace_old_cookie(response, old_cookie_grant(submission))
@@ -97,30 +75,38 @@ def changes(submission_id: str) -> ResponseReturnValue:
     changed = view.since(request.args.get("since"))
     if not changed:
         return Response(status=HTTPStatus.NO_CONTENT, headers={"Cache-Control": "no-store"})
-    grid = _grid(view, _by())
+    grid = _grid(view, asked_by())
     numbers = {row.n for row in changed}
     whole = grid.key != request.args.get("columns")
     lines = [line for line in grid.lines if whole or line.n in numbers]
-    page = render_template("_submission_changes.html", data=_data(submission, grid, lines), **_look_context(view))
+    page = render_template(
+        "_submission_changes.html", data=data_of(grid, lines, _links(submission)), **_look_context(view)
+    )
     return Response(page, headers={"Cache-Control": "no-store"})
 
 
 def rows(submission_id: str) -> Response:
     """Return all rows of the grid as data, in the order of the submission; see `grid_data`."""
     submission = authorized_submission(submission_id, Access.VIEW)
-    grid = _grid(web().submissions.look(submission), _by())
-    body = msgspec.json.encode(_data(submission, grid, grid.lines))
-    return Response(body, content_type="application/json", headers={"Cache-Control": "no-store"})
+    grid = _grid(web().submissions.look(submission), asked_by())
+    return rows_answer(grid, _links(submission))
 
 
-def _data(submission: Submission, grid: GridView, lines: Iterable[GridLine]) -> dict[str, Any]:
-    address = url_for("pages.strain", submission_id=submission.submission_id, n=0)[:-1]
-    return grid_data(grid, lines, lambda line: f"{address}{line.n}" if line.has_page else "", _evidence_of)
+def _links(submission: Submission) -> GridLinks:
+    """Return where the links of the grid lead: to strains by `strain`, so that they open with the submission."""
+    of_submission: dict[str, Any] = {"submission_id": submission.submission_id}
+    address = url_for("pages.strain", **of_submission, n=0)[:-1]
+    return GridLinks(
+        page=partial(url_for, "pages.submission", **of_submission),
+        rows=partial(url_for, "pages.submission_rows", **of_submission),
+        strain=lambda line: f"{address}{line.n}" if line.has_page else "",
+        evidence=lambda column: f"?toxin={quote(column.key, safe='')}" if column.is_toxin else f"?at={column.anchor}",
+    )
 
 
-def _evidence_of(column: ColumnView) -> str:
-    """Return the query with which `strain` leads to the evidence of a column."""
-    return f"?toxin={quote(column.key, safe='')}" if column.is_toxin else f"?at={column.anchor}"
+def submission_name(submission: Submission) -> str:
+    """Return what a submission is called on the pages."""
+    return submission.label or _("%(count)s genomes", count=len(submission.items))
 
 
 def _look_context(view: SubmissionView) -> Mapping[str, Any]:
@@ -128,7 +114,7 @@ def _look_context(view: SubmissionView) -> Mapping[str, Any]:
     submission, counts = view.submission, view.counts
     return {
         "submission": submission,
-        "name": submission.label or _("%(count)s genomes", count=len(submission.items)),
+        "name": submission_name(submission),
         "view": view,
         "counts": [(item_word(status), counts[status]) for status in ItemStatus if counts[status]],
         "progress": progress_words(view),
@@ -150,20 +136,6 @@ def _minutes_left(view: SubmissionView) -> int | None:
 def _grid(view: SubmissionView, by: GridBy) -> GridView:
     service = web().submissions
     return build_grid(service.grid(view, by), by, service.refusals(view.submission))
-
-
-def _by() -> GridBy:
-    wanted = request.args.get("by", "")
-    return GridBy(wanted) if wanted in list(GridBy) else GridBy.ORDERS
-
-
-def _query() -> dict[str, Any]:
-    """Return what the query says of the grid."""
-    return {name: request.args[name] for name in ("by", "find", "state", "sort", "refresh") if name in request.args}
-
-
-def _wish() -> GridWish:
-    return GridWish(request.args.get("find", ""), request.args.get("state", ""), request.args.get("sort", ""))
 
 
 def strain(submission_id: str, n: int) -> ResponseReturnValue:
@@ -193,7 +165,7 @@ def comparison(submission_id: str) -> Response:
 # -- the token
 
 
-def _ask_for_token(submission_id: str, *, wrong: bool) -> ResponseReturnValue:
+def ask_for_token(submission_id: str, *, wrong: bool) -> ResponseReturnValue:
     """Ask for the token: 403 without one, 404 with a wrong one, whether or not the submission exists."""
     if not is_task_id(submission_id):
         abort(HTTPStatus.NOT_FOUND)
@@ -213,7 +185,7 @@ def unlock(submission_id: str) -> ResponseReturnValue:
     try:
         grant = open_with_token(web().submissions.read, submission_id, request.form.get("token", ""))
     except NotFound:
-        return _ask_for_token(submission_id, wrong=True)
+        return ask_for_token(submission_id, wrong=True)
     response = _to_page(submission_id)
     let_in(response, grant)
     return response

@@ -6,6 +6,7 @@ import { make, say, words } from "./words.js";
 const collator = new Intl.Collator(words.lang, { numeric: true });
 // Pauses in typing: browsers refuse to change the address more often than some 200 times in half a minute.
 const ADDRESS_MS = 250;
+const AGAIN_MS = 5000;
 // By these, sorting begins with A; by the others with the largest.
 const NAMES = { label: "label", status: "word" };
 
@@ -18,10 +19,23 @@ export class Grid {
     frame.addEventListener("click", (event) => this.headPressed(event));
     tools.addEventListener("submit", (event) => this.lines && event.preventDefault());
     tools.addEventListener("input", () => this.toolUsed());
+    this.similar = tools.querySelector("[data-similar]");
+    this.similar.addEventListener("click", () => this.groupSimilar());
   }
 
   get table() {
     return this.body.table;
+  }
+
+  // Fetch all rows, however often it takes. failed: told each time that the portal does not answer.
+  async load(address, failed) {
+    for (;;) {
+      const answer = await fetch(address, { cache: "no-store" }).catch(() => null);
+      const data = answer?.ok ? await answer.json().catch(() => null) : null;
+      if (data) return this.setData(data);
+      failed(say("lost"));
+      await new Promise((done) => { setTimeout(done, AGAIN_MS); });
+    }
   }
 
   // Take all rows in the place of those that are there.
@@ -80,6 +94,23 @@ export class Grid {
     this.keepAddress();
   }
 
+  groupSimilar() {
+    if (!this.lines) return;
+    this.table.dataset.sort = this.table.dataset.sort === "similar" ? "" : "similar";
+    this.frame.scrollTop = 0;
+    this.sort();
+    this.keepAddress();
+  }
+
+  // The grouping is a script of its own, which few readers need; until it is here, the order stays as it is.
+  async rankSimilar() {
+    const { lines } = this;
+    const { similarRanks } = await import("./grid_cluster.js");
+    if (lines !== this.lines) return;
+    this.ranks.set("similar", similarRanks(lines.map((line) => line.cells.map(([, , , value]) => value ?? 0))));
+    if (this.table.dataset.sort === "similar") this.sort();
+  }
+
   // A number for each line, by which it is sorted; NaN where nothing is known.
   rank(key) {
     if (!this.ranks.has(key)) this.ranks.set(key, this.makeRank(key));
@@ -89,6 +120,10 @@ export class Grid {
   makeRank(key) {
     if (key in NAMES) return ranksOfNames(this.lines.map((line) => line[NAMES[key]]));
     if (key === "toxins") return Float64Array.from(this.lines, (line) => line.toxins ?? NaN);
+    if (key === "similar") {
+      this.rankSimilar();
+      return null;
+    }
     const place = this.columns.findIndex(([name]) => name === key);
     return place < 0 ? null : Float64Array.from(this.lines, (line) => line.cells[place][3] ?? NaN);
   }
@@ -97,6 +132,7 @@ export class Grid {
     const wanted = this.table.dataset.sort;
     const [key, sign] = wanted.startsWith("-") ? [wanted.slice(1), -1] : [wanted, 1];
     const rank = this.rank(key);
+    this.similar.setAttribute("aria-pressed", key === "similar");
     for (const head of this.body.heads) {
       if (rank && head.dataset.key === key) head.setAttribute("aria-sort", sign < 0 ? "descending" : "ascending");
       else if (head.hasAttribute("aria-sort")) head.removeAttribute("aria-sort");
@@ -138,12 +174,15 @@ export class Grid {
     this.tools.elements.sort.value = sort;
     clearTimeout(this.addressTimer);
     this.addressTimer = setTimeout(() => {
-      history.replaceState(null, "", this.address({ find: this.tools.elements.find.value.trim(), state: this.wish.state, sort }));
+      const query = { find: this.tools.elements.find.value.trim(), state: this.wish.state, sort };
+      history.replaceState(null, "", this.address(query));
+      for (const link of document.querySelectorAll("a[data-follows]")) link.href = this.address(query, link.href);
     }, ADDRESS_MS);
   }
 
-  address(query) {
-    const address = new URL(location.href);
+  // This address, or the one from, with another query.
+  address(query, from = location.href) {
+    const address = new URL(from);
     for (const [name, value] of Object.entries(query)) {
       if (value) address.searchParams.set(name, value);
       else address.searchParams.delete(name);

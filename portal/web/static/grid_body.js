@@ -179,8 +179,9 @@ export class GridBody {
   }
 
   makeCell(line, place) {
-    const [text, looks, title, value, isLinked] = line.cells[place];
-    const inner = isLinked && text ? make("a", { href: `${line.to}${this.columns[place][3]}`, tabindex: "-1" }, text) : text;
+    const [text, looks, title, value, isLinked, note] = line.cells[place];
+    const second = note ? make("span", { class: "common" }, note) : null;
+    const inner = isLinked && text ? make("a", { href: `${line.to}${this.columns[place][3]}`, tabindex: "-1" }, text, second) : text;
     const cell = make("td", { role: "gridcell", "aria-colindex": FIXED + place + 1, class: `cell ${looks}`, title: title || null, "data-value": value }, inner);
     cell.style.gridColumnStart = FIXED + place + 1;
     return cell;

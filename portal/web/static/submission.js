@@ -5,7 +5,6 @@ import { notSent, rememberSubmission } from "./remembered.js";
 import { make, say } from "./words.js";
 
 const HIDDEN_MS = 30000;
-const AGAIN_MS = 5000;
 const page = document.getElementById("submission");
 const panel = () => document.getElementById("panel");
 const grid = new Grid(document.getElementById("grid-frame"), document.getElementById("grid-tools"), document.getElementById("grid-count"));
@@ -63,20 +62,6 @@ function tellLost() {
   lost = true;
 }
 
-// The page came with its first rows only.
-async function loadRows() {
-  const answer = await fetch(page.dataset.rows, { cache: "no-store" }).catch(() => null);
-  const data = answer?.ok ? await answer.json().catch(() => null) : null;
-  if (!data) {
-    tellLost();
-    setTimeout(loadRows, AGAIN_MS);
-    return;
-  }
-  lost = false;
-  grid.setData(data);
-  plan();
-}
-
 function plan() {
   clearTimeout(timer);
   const pause = Number(panel().dataset.pause);
@@ -88,4 +73,7 @@ document.addEventListener("visibilitychange", () => {
   clearTimeout(timer);
   look();
 });
-loadRows();
+// The page came with its first rows only.
+await grid.load(page.dataset.rows, tellLost);
+lost = false;
+plan();

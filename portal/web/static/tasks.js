@@ -136,7 +136,7 @@ function drawGroup(group) {
   const list = make("ul", { class: "task-list" }, ...group.map((row) => row.item));
   if (group.length === 1) return make("section", { class: "card slim" }, list);
   const title = make("h2", {}, say("submissionOf", { time: time.format(new Date(group[0].task.submitted)), count: group.length }));
-  const compare = make("a", { class: "button plain", href: `${place.dataset.compareUrl}#${group.map((row) => row.task.id).join(",")}` }, say("compareAll"));
+  const compare = make("a", { class: "button plain", href: `${place.dataset.compareUrl}?tasks=${group.map((row) => row.task.id).join(",")}` }, say("compareAll"));
   const cancel = make("button", { type: "button", class: "plain", hidden: true, "data-cancels": "" }, say("cancelAll"));
   cancel.addEventListener("click", () => cancelAll(group));
   return make("section", { class: "card slim" }, make("div", { class: "head-row" }, title, make("p", { class: "actions" }, compare, cancel)), list);

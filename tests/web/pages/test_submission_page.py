@@ -269,7 +269,7 @@ def test_the_data_of_the_grid_says_what_its_page_says(site: Site, client: FlaskC
     for n, label, status, word, tone, said, toxins, address, cells in data["rows"]:
         shown = row(page, n)
         assert (f'data-state="{status}"' in shown, f'class="tone-{tone}"' in shown) == (True, True)
-        drawn = [data["cells"][cell][0] for cell in cells]
+        drawn = [f"{data['cells'][cell][0]} {data['cells'][cell][5]}" for cell in cells]
         read = [label, said, word, "" if toxins is None else str(toxins), *drawn]
         assert text(shown).split() == " ".join(read).split()
         evidences = [column[3] for column, cell in zip(data["columns"], cells, strict=True) if data["cells"][cell][4]]

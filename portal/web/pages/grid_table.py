@@ -1,0 +1,50 @@
+"""A grid as a table to download: what its page shows, with numbers for numbers, and null where the page has a sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from portal.results.scores import ScoreState
+from portal.results.tables import Kind, Row, conclusion_cells
+from portal.services.submission_grid import GridBy, GridRow
+from portal.web.pages.grid import GridView, GridWish, arrange, is_wanted
+
+# Why a score is null: tested and without effect, tested too little; everything else is unknown.
+_LISTS = {"found_inactive": ScoreState.NEGATIVE_ONLY, "inconclusive": ScoreState.INCONCLUSIVE}
+
+
+def grid_columns(grid: GridView) -> dict[str, Kind]:
+    """Return the columns with their types: scores are 0-1, identities 0-100 (percent)."""
+    whose: dict[str, Kind] = {
+        "strain": "text", "task_id": "text", "conclusion": "text", "targets": "text", "toxins": "int",
+    }  # fmt: skip
+    values: dict[str, Kind] = {column.key: "float" for column in grid.columns}
+    more: dict[str, Kind] = {"alleles": "text"} if grid.by is GridBy.TOXINS else dict.fromkeys(_LISTS, "text")
+    return whose | values | more
+
+
+def grid_rows(grid: GridView, rows: Sequence[GridRow], wish: GridWish) -> Iterator[Row]:
+    """Yield the rows that a page with this filter shows, in its order."""
+    by_number = {row.item.n: row for row in rows}
+    for line in arrange(grid, wish):
+        strain = by_number[line.n].strain
+        if not is_wanted(line, wish) or strain is None:
+            continue
+        values = {column.key: cell.value for column, cell in zip(grid.columns, line.cells, strict=True)}
+        told = {"strain": line.label, "task_id": by_number[line.n].item.task_id, "toxins": strain.toxins}
+        if grid.by is GridBy.TOXINS:
+            alleles = [name for column in grid.columns for name in _alleles(by_number[line.n], column.key)]
+            more: Row = {"alleles": "; ".join(alleles) or None}
+        else:
+            more = {name: _in_state(by_number[line.n], state) for name, state in _LISTS.items()}
+        yield conclusion_cells(strain.conclusion, None) | told | values | more
+
+
+def _alleles(row: GridRow, key: str) -> tuple[str, ...]:
+    cell = row.strain.cells.get(key) if row.strain else None
+    return tuple(name for name, _ in cell.alleles) if cell else ()
+
+
+def _in_state(row: GridRow, state: ScoreState) -> str | None:
+    cells = row.strain.cells if row.strain else {}
+    return "; ".join(name for name, cell in cells.items() if cell.state is state) or None

@@ -1,0 +1,51 @@
+// Which strains to compare: those that this browser knows. Nothing is asked of the portal before the comparison itself.
+import { remembered, rememberedSubmissions } from "./remembered.js";
+import { make, say, words } from "./words.js";
+
+const CHOSEN_FIRST = 20;
+const form = document.getElementById("choose");
+const candidates = document.getElementById("candidates");
+const button = form.querySelector("button.primary");
+const time = new Intl.DateTimeFormat(words.lang, { dateStyle: "medium" });
+const isId = (text) => /^[a-z2-7]{12}$/.test(text);
+
+// As earlier versions wrote the address of a comparison.
+const named = location.hash.slice(1).split(",").filter(isId);
+if (named.length) location.replace(addressOf(named));
+
+function addressOf(ids) {
+  return `${form.action}?tasks=${ids.join(",")}`;
+}
+
+const chosen = () => [...candidates.querySelectorAll("input:checked")].map((box) => box.value);
+
+function count() {
+  button.disabled = chosen().length < 2;
+}
+
+const tasks = remembered();
+candidates.append(...tasks.map(({ id, name, submitted }, place) => make("label", { class: "check" },
+  make("input", { type: "checkbox", value: id, checked: place < CHOSEN_FIRST }),
+  make("span", {}, name || id, " ", make("span", { class: "muted num" }, `${time.format(new Date(submitted))} · ${id}`)))));
+form.hidden = tasks.length === 0;
+
+const submissions = rememberedSubmissions();
+const list = document.getElementById("submissions");
+list.querySelector("ul").append(...submissions.map(({ id, name, count: size, submitted }) => make("li", {},
+  make("a", { href: list.dataset.address.replace("_", id) }, name || say("submissionCount", { count: size })),
+  " ", make("span", { class: "muted num" }, `${say("submissionCount", { count: size })} · ${time.format(new Date(submitted))}`))));
+list.hidden = submissions.length === 0;
+document.getElementById("no-candidates").hidden = tasks.length + submissions.length > 0;
+
+candidates.addEventListener("change", count);
+for (const all of form.querySelectorAll("[data-all]")) {
+  all.addEventListener("click", () => {
+    for (const box of candidates.querySelectorAll("input")) box.checked = all.dataset.all === "1";
+    count();
+  });
+}
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  location.assign(addressOf(chosen()));
+});
+count();
