@@ -9,4 +9,5 @@ _COMMAND = re.compile(r"`([^`]+)`")
 
 def commands_as_code(escaped: str) -> str:
     """Return a text, which is escaped for HTML, with code elements in place of what stands between back-quotes."""
-    return _COMMAND.sub(r"<code>\1</code>", escaped)
+    # A plain string: joining pieces to a Markup would escape them once more.
+    return _COMMAND.sub(r"<code>\1</code>", str(escaped))
