@@ -93,19 +93,24 @@ def settled(pieces: tuple[Fragment, ...], reference: str) -> tuple[Fragment, ...
     Consecutive pieces are first widened towards each other and then cut where their residues fit best, so that a break
     is reported where it is, not where an alignment happened to end.
     """
-    out = [pieces[0]]
-    for piece in pieces[1:]:
-        out[-1:] = _parted(out[-1], piece, reference)
-    return tuple(piece for piece in out if piece.query_row)
+    out: list[Fragment] = []
+    for piece in pieces:
+        parted = _parted(out[-1], piece, reference) if out else (piece,)
+        out[-1:] = [each for each in parted if each.query_row]
+    return tuple(out)
 
 
-def _parted(before: Fragment, behind: Fragment, reference: str) -> tuple[Fragment, Fragment]:
+def _parted(before: Fragment, behind: Fragment, reference: str) -> tuple[Fragment, ...]:
+    """Return two pieces that share no residue, or the longer one if the other lies within its residues."""
     apart = behind.reference_start - before.reference_end
     if apart <= _WIDEN:
         on = min(max(0, apart) + _WIDEN, behind.reference_end - before.reference_end)
         back = min(max(0, apart) + _WIDEN, behind.reference_start - before.reference_start)
         before, behind = before.widened(reference, tail=on), behind.widened(reference, head=back)
     shared = before.reference_end - behind.reference_start
+    lengths = [piece.reference_end - piece.reference_start for piece in (before, behind)]
+    if shared > min(lengths):
+        return (before if lengths[0] > lengths[1] else behind,)
     if shared > 0:
         keep = _best_cut(before, behind, shared)
         before, behind = before.trimmed(tail=shared - keep), behind.trimmed(head=keep)
