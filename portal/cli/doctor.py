@@ -16,6 +16,7 @@ from portal.cli.admin.group import json_option, print_json
 from portal.cli.doctor_address import check_address
 from portal.cli.doctor_folder import check_clock, check_owners
 from portal.cli.doctor_installation import check_installation, check_namesakes
+from portal.cli.doctor_mail import check_mail
 from portal.cli.doctor_people import check_people
 from portal.cli.finding import FAIL, OK, WARN, Finding
 from portal.cli.owner import require_owner
@@ -168,6 +169,7 @@ CHECKS: tuple[Check, ...] = (
     check_poller,
     check_address,
     check_people,
+    check_mail,
     check_clock,
     check_owners,
 )

@@ -9,6 +9,7 @@ file after its notification is in the outbox, and sends nothing before.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +64,14 @@ class NotifyFolder:
     def request(self) -> NotificationRequest:
         """Return the request; see `read_document` for what it raises."""
         return read_document(self.path / "request.json", NotificationRequest)
+
+    def awaited(self) -> tuple[NotificationEvent, ...]:
+        """Return the events that are still to be told; raise OSError if the disk does not answer."""
+        try:
+            names = frozenset(os.listdir(self.path))  # noqa: PTH208 - a call, where nearly always there is no folder
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        return tuple(event for event in SENDER_EVENTS if event in names)
 
     def awaits(self, event: NotificationEvent) -> bool:
         """Tell whether an event is still to be told; raise OSError if the disk does not answer."""

@@ -22,12 +22,14 @@ from portal.notifications.state import Subjects, SubjectState
 
 log = logging.getLogger(__name__)
 
-_FOLDERS_PER_STEP = 500
+_FOLDERS_PER_STEP = 2000
 _LOOKS_PER_STEP = 200
 # New folders are looked for this often, and for no more than this share of the time.
 _LIST_EVERY_S, _LIST_SHARE = 2.0, 0.02
 # A submission changes with any of its tasks, so only a look at all of them tells; a date is not urgent.
 _LOOK_AGAIN_S = {NotificationEvent.ENDED: 10.0, NotificationEvent.EXPIRES: 900.0}
+
+_AFTER_BUG_S = 900.0
 
 
 @dataclass
@@ -96,6 +98,9 @@ class EventWatch:
             except (PortalError, OSError) as error:
                 log.debug("%s %s: %s", awaited.subjects.kind, awaited.subject, error)
                 over = False
+            except Exception:  # a bug of the portal's: it comes up again with this one, and not with the others
+                log.exception("an error of the portal at %s %s", awaited.subjects.kind, awaited.subject)
+                awaited.due, over = self._clock() + _AFTER_BUG_S, False
             if over:
                 self._awaited.pop((awaited.subjects.kind, awaited.subject, awaited.event), None)
 
@@ -109,10 +114,8 @@ class EventWatch:
             some = list(islice(each.left, _FOLDERS_PER_STEP))
         for subject in some:
             try:
-                folder = each.subjects.folder(subject)
-                for event in _LOOK_AGAIN_S:
-                    if folder.awaits(event):
-                        self._awaited[each.subjects.kind, subject, event] = _Awaited(each.subjects, subject, event)
+                for event in each.subjects.folder(subject).awaited():
+                    self._awaited[each.subjects.kind, subject, event] = _Awaited(each.subjects, subject, event)
             except OSError as error:
                 log.debug("%s %s: %s", each.subjects.kind, subject, error)
                 continue  # the next round looks again

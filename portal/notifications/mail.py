@@ -11,7 +11,7 @@ import contextlib
 import re
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from email import policy
 from email.headerregistry import Address
@@ -58,21 +58,16 @@ class Mailer:
         Raises:
             NotDelivered: the server cannot be reached, or refuses it.
         """
-        try:
-            self._hand_over(self._message(name, text, to, made), to)
-        except smtplib.SMTPRecipientsRefused as error:
-            code, reply = next(iter(error.recipients.values()))
-            raise NotDelivered(_refusal(code, reply, to)) from error
-        except smtplib.SMTPResponseException as error:
-            # Before the mail itself is refused, the server refuses everybody.
-            is_down = not isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError)
-            raise NotDelivered(_refusal(error.smtp_code, error.smtp_error, to), is_down=is_down) from error
-        except ssl.SSLCertVerificationError as error:
-            reason = verbatim(error.verify_message)
-            raise NotDelivered(Message("notify.certificate", reason=reason), is_down=True) from error
-        except OSError as error:  # smtplib's own errors are OSErrors too
-            known = type(error).__name__ if isinstance(error, smtplib.SMTPException) else os_reason(error)
-            raise NotDelivered(Message("notify.connection", reason=known), is_down=True) from error
+        message = self._message(name, text, to, made)
+        self._talk(lambda smtp: smtp.send_message(message, self._sender[1], list(to)), to)
+
+    def check(self) -> None:
+        """Connect, encrypt and sign in as for a mail, and send none.
+
+        Raises:
+            NotDelivered: one of these fails.
+        """
+        self._talk(lambda smtp: smtp.noop(), ())
 
     def _message(self, name: str, text: MailText, to: Sequence[str], made: datetime) -> EmailMessage:
         message = EmailMessage(policy=policy.SMTP)
@@ -88,7 +83,25 @@ class Mailer:
         message["Content-Language"] = _LANGUAGES[text.lang]
         return message
 
-    def _hand_over(self, message: EmailMessage, to: Sequence[str]) -> None:
+    def _talk(self, act: Callable[[smtplib.SMTP], object], to: Sequence[str]) -> None:
+        """Do something with a connection; `to` are addresses that no error repeats."""
+        try:
+            self._converse(act)
+        except smtplib.SMTPRecipientsRefused as error:
+            code, reply = next(iter(error.recipients.values()))
+            raise NotDelivered(_refusal(code, reply, to)) from error
+        except smtplib.SMTPResponseException as error:
+            # Before the mail itself is refused, the server refuses everybody.
+            is_down = not isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError)
+            raise NotDelivered(_refusal(error.smtp_code, error.smtp_error, to), is_down=is_down) from error
+        except ssl.SSLCertVerificationError as error:
+            reason = verbatim(error.verify_message)
+            raise NotDelivered(Message("notify.certificate", reason=reason), is_down=True) from error
+        except OSError as error:  # smtplib's own errors are OSErrors too
+            known = type(error).__name__ if isinstance(error, smtplib.SMTPException) else os_reason(error)
+            raise NotDelivered(Message("notify.connection", reason=known), is_down=True) from error
+
+    def _converse(self, act: Callable[[smtplib.SMTP], object]) -> None:
         known: list[smtplib.SMTP] = []
         try:
             with cut_after(self._whole_s, lambda: known[0].sock if known else None):
@@ -97,7 +110,7 @@ class Mailer:
                     self._encrypt(smtp)
                 if self._server.user:
                     self._sign_in(smtp)
-                smtp.send_message(message, self._sender[1], list(to))
+                act(smtp)
                 with contextlib.suppress(OSError):  # the mail is taken, whatever the answer is
                     smtp.quit()
         finally:

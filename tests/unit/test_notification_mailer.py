@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from portal.cli.doctor_mail import check_mail
+from portal.config import read_settings
 from portal.domain.smtp_url import SmtpServer
 from portal.domain.status import Lang
 from portal.notifications.delivery import NotDelivered
@@ -59,6 +61,12 @@ def test_encrypted_and_signed_in(tmp_path: Path, trusted: Certificate, scheme: s
         wrong = refused(f"{scheme}://bt:guess@localhost:{server.port}")
         assert (wrong.reason.code, wrong.is_down) == ("notify.smtp_refused", True)
         assert "535" in str(wrong)
+        settings = {"MAIL_FROM": "bt@example.org", "PUBLIC_URL": "https://bt.example.org"}
+        for password, state in (("p%40ss%2Fword", "ok"), ("guess", "FAIL")):
+            address = f"{scheme}://bt:{password}@localhost:{server.port}"
+            (finding,) = check_mail(read_settings({"SMTP_URL": address, **settings}))
+            assert finding.state == state, finding
+        assert list(check_mail(read_settings({}))) == []
         assert len(server.mails) == 1
 
 

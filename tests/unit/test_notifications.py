@@ -32,7 +32,9 @@ from portal.domain.notification import NotificationChannel, NotificationEvent, S
 from portal.files.heartbeat import HeartbeatReader
 from portal.files.notification_request import NotificationRequest, NotifyFolder
 from portal.files.outbox import Notification, Outbox
+from portal.notifications.mail import Mailer
 from portal.notifications.notifier import Notifier
+from portal.notifications.words import MailText
 from portal.poller.loop import run_poller
 from portal.storage.file import FileTaskStore
 from portal.web.app import create_app
@@ -543,3 +545,48 @@ def test_a_full_outbox_loses_nothing(post: Post, mails: MailServer, monkeypatch:
     monkeypatch.undo()
     post.notify()
     assert len(mails.mails) == 1
+
+
+def test_the_poller_itself_sends_and_counts(post: Post, mails: MailServer) -> None:
+    """`btportal poller` as it is started everywhere."""
+    task_id = post.submitted(notify_mail=ALICE)
+    post.finish(task_id)
+    post.rig.poller.lease.release()
+    variables = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(post.rig.portal.jobs.parent),
+        "JOBS_DIR": str(post.rig.portal.jobs),
+        "REDIS_URL": "",
+        "EXECUTOR": "local",
+        "MIN_FREE_DISK_GB": "0",
+        "SMTP_URL": f"smtp+plain://127.0.0.1:{mails.port}",
+        **SENDING,
+    }
+    command = [sys.executable, "-m", "portal.cli", "poller"]
+    process = subprocess.Popen(command, env=variables, cwd=Path(__file__).parents[2], stderr=subprocess.PIPE, text=True)
+    try:
+        wait_for(lambda: mails.mails, what="a mail")
+        sent = 'bttoxin_notifications_total{channel="mail",outcome="sent"} 1.0'
+        wait_for(lambda: sent in post.rig.portal.metrics.read_text(), what="its figure")
+    finally:
+        process.terminate()
+        _, log = process.communicate(timeout=60)
+    assert process.returncode == 0, log
+    assert (len(mails.mails), ALICE in log) == (1, False)
+
+
+def test_a_bug_with_one_keeps_no_other(post: Post, mails: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, sound = post.submitted(notify_mail=ALICE), post.submitted(notify_mail="bob@example.org")
+    post.finish(broken, sound)
+    real = Mailer.send
+
+    def send(mailer: Mailer, name: str, text: MailText, to: Any, **more: Any) -> None:
+        if broken in text.body:
+            raise ValueError(broken)
+        real(mailer, name, text, to, **more)
+
+    monkeypatch.setattr(Mailer, "send", send)
+    post.notify(4)
+    assert [mail.to for mail in mails.mails] == [["bob@example.org"]]
+    (left,) = post.outbox.all().values()
+    assert (left.subject, left.tries) == (broken, 1)

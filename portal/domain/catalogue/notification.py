@@ -118,6 +118,7 @@ TEXTS = {
     "notify.connection": Text("no answer: {reason}", "没有应答：{reason}"),
     "notify.certificate": Text("its certificate cannot be trusted: {reason}", "证书不可信：{reason}"),
     "notify.answered": Text("it answered {code}", "应答为 {code}"),
+    "notify.internal": Text("an error of the portal ({error}); see the log", "平台内部错误（{error}），详见日志"),
     "notify.private": Text(
         "{host} has the address {address}, which is in none of the networks of WEBHOOK_ALLOW",
         "{host} 的地址 {address} 不在 WEBHOOK_ALLOW 的任何网段内",
