@@ -12,6 +12,8 @@ from portal import __version__
 from portal.cli.refusal import said
 from portal.cli.release import leave_the_link
 from portal.domain.errors import PortalError
+from portal.domain.message import Message
+from portal.domain.os_errors import os_reason
 
 # command -> (module, attribute, one line for the list)
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -75,7 +77,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; report the portal's own errors in one line with exit code 1."""
+    """Run the command line; report the portal's own errors, and files that cannot be used, in one line; exit code 1."""
     # Genomes, results, tokens and journals must not be readable by other accounts on the host.
     os.umask(0o077)
     leave_the_link(sys.argv[1:])
@@ -85,4 +87,10 @@ def main() -> None:
         click.echo(f"error: {said(error.message)}", err=True)
         for field, texts in error.errors.items():
             click.echo(f"  {field}: {'; '.join(map(said, texts))}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        message = Message("command.file", path=str(error.filename), reason=os_reason(error))
+        click.echo(f"error: {said(message)}", err=True)
         sys.exit(1)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from portal.domain.person import account_of
 from portal.domain.status import TaskStatus
+from portal.files.people import PeopleRegister
 from portal.reference.store import ReferenceStore
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import SlurmSite, wait_for
@@ -49,9 +54,33 @@ def running(site: SlurmSite) -> set[str]:
     return {words[0] for line in output.splitlines() if (words := line.split())[1:2] == ["running"]}
 
 
+def core_hours_by_sacct(site: SlurmSite) -> dict[str, float]:
+    """Run the line of docs/operate/admins.md that sums by the pseudonym in the jobs' comments."""
+    page = (ROOT / "docs" / "operate" / "admins.md").read_text()
+    blocks = re.findall(r"^```\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    [line] = [block for block in blocks if "submitter=" in block and block.startswith("sacct")]
+    told = site.run("bash", "-o", "pipefail", "-c", line.replace("-u portal", f"-u {getpass.getuser()}"))
+    return {words[0]: float(words[1]) for words in (row.split() for row in told.splitlines())}
+
+
+def by_person(site: SlurmSite) -> dict[str, float]:
+    """Return the core hours of each person, as `btportal admin usage` tells them."""
+    people = json.loads(btportal(site, "admin", "usage", "--by-person", "--json")[1])["people"]
+    assert all(row["person_id"] for row in people), people
+    return {row["person_id"]: row["core_hours"] for row in people}
+
+
+def sign_in(site: SlurmSite, person: str) -> str:
+    """Let the register know a person; return their pseudonym."""
+    pseudonym = site.keyring.pseudonym(account_of(person))
+    PeopleRegister(site.portal).note(pseudonym, person)
+    return pseudonym
+
+
 def test_an_admin_s_round(site: SlurmSite) -> None:
+    pseudonyms = {person: sign_in(site, person) for person in ("alice", "bob")}
     site.hold("digger")
-    stuck, fine = site.new_task(), site.new_task()
+    stuck, fine = (site.new_task(submitter=account_of(person)) for person in pseudonyms)
     for task_id in (stuck, fine):
         site.wait_stage(task_id, "digger")
     wait_for(lambda: running(site) >= {stuck, fine}, what="both are listed as running")
@@ -72,6 +101,10 @@ def test_an_admin_s_round(site: SlurmSite) -> None:
     wait_for(lambda: len("".join(path.read_text() for path in site.portal.usage.iterdir()).splitlines()) == 3)
     output = btportal(site, "admin", "usage")[1]
     assert output.splitlines()[-1].split()[1:3] == ["3", "2"]
+
+    told, accounts = by_person(site), core_hours_by_sacct(site)
+    assert told["alice"] > 0 < told["bob"]
+    assert {person: accounts[pseudonyms[person]] for person in told} == pytest.approx(told, abs=1e-4)
 
 
 def test_drain_lets_run_what_runs_and_starts_nothing(site: SlurmSite) -> None:

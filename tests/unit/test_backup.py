@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -176,3 +177,10 @@ def test_the_commands(site: Site, tmp_path: Path) -> None:
     assert found.exit_code == 1
     assert [line["code"] for line in json.loads(found.output)] == ["fsck.missing"]
     assert read_settings({"JOBS_DIR": jobs}).JOBS_DIR == site.portal.jobs
+
+
+def test_a_place_that_takes_no_backup_is_told_in_one_line(site: Site) -> None:
+    command = [sys.executable, "-m", "portal.cli", "backup", "/proc/nowhere", "--jobs-dir", str(site.portal.jobs)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: /proc/nowhere cannot be used: no such file or folder\n"

@@ -13,6 +13,7 @@ TEXTS = {
     "command.slots": Text(
         "NUMBER is a whole number from 0 to 10,000, or `usual`", "NUMBER 为 0 到 10,000 的整数，或 `usual`"
     ),
+    "command.file": Text("{path} cannot be used: {reason}", "{path} 无法使用：{reason}"),
     "command.for_needs_number": Text("--for needs a NUMBER", "--for 需要 NUMBER"),
     "command.other_user": Text(
         "{folder} belongs to {user}; run this as {user}: runuser -u {user} -- btportal ...",
