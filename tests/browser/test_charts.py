@@ -13,6 +13,19 @@ _CHARTS = "figure.charted canvas"
 _OF_CHARTS = ("vendor/vega", "charts.js", "/charts")
 _OTHER_PICTURE = "([canvas, before]) => document.querySelector(canvas).toDataURL() !== before"
 
+_CONTRASTS = """async () => {
+  const address = document.querySelector('script[src$="/charts.js"]').src.replace("/charts.js", "/contrast.js");
+  const { between, luminance, readable } = await import(address);
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const [low, high] = [token("--accent-soft"), token("--accent")];
+  const { lower, upper, change } = readable(low, high);
+  return Array.from({ length: 1001 }, (_, at) => {
+    const letters = at / 1000 >= change ? upper : lower;
+    const [one, other] = [luminance(between(low, high, at / 1000)), letters === "#ffffff" ? 1 : 0];
+    return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+  });
+}"""
+
 
 def _asked(page: Page) -> list[str]:
     addresses: list[str] = []
@@ -170,6 +183,18 @@ def test_charts_say_what_they_are_and_where_the_same_stands(new_context: NewCont
     for chart in page.get_by_role("img", name="Chart:").all():
         assert "hold the same" in (chart.get_attribute("aria-label") or "")
     expect(page.get_by_role("img", name="Chart:")).to_have_count(3)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_numbers_in_cells_have_a_contrast_of_four_and_a_half(
+    new_context: NewContext, live: LivePortal, scheme: str
+) -> None:
+    """Axe does not look into a canvas: the colours of the letters are held against every place of the scale."""
+    page = new_context(color_scheme=scheme).new_page()
+    open_with_token(page, live.task())
+    contrasts = page.evaluate(_CONTRASTS)
+    assert len(contrasts) == 1001
+    assert min(contrasts) >= 4.5
 
 
 @pytest.mark.parametrize(("lang", "scheme"), [("en", "light"), ("zh", "dark")])

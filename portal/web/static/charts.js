@@ -1,4 +1,5 @@
 // Interactive charts in the place of their static pictures: Vega is fetched when a reader comes near one, never before.
+import { readable } from "./contrast.js";
 import { make, range, score } from "./words.js";
 
 const AHEAD = "600px";
@@ -19,7 +20,7 @@ function look() {
   const colour = (name) => style.getPropertyValue(`--${name}`).trim();
   return {
     ink: colour("ink"), soft: colour("ink-soft"), line: colour("line-strong"), sunken: colour("sunken"),
-    low: colour("accent-soft"), high: colour("accent"), onHigh: colour("on-accent"),
+    low: colour("accent-soft"), high: colour("accent"),
     font: getComputedStyle(document.body).fontFamily,
   };
 }
@@ -46,7 +47,7 @@ const textWidth = (texts, colours) => {
 
 const tooltip = { field: "label" };
 const byScore = (colours, title) => ({
-  field: "score", type: "quantitative", scale: { domain: [0, 1], range: [colours.low, colours.high] },
+  field: "score", type: "quantitative", scale: { domain: [0, 1], range: [colours.low, colours.high], interpolate: "rgb" },
   legend: title ? { title, orient: "top", gradientLength: 140, tickCount: 2 } : null,
 });
 
@@ -60,12 +61,13 @@ function cells(x, y, colours, { title, written }) {
     { transform: untested, mark: { type: "point", shape: written ? HATCH : HATCH_NARROW, size: 160, stroke: colours.line, strokeWidth: 1, filled: false, opacity: 1 }, encoding: where },
   ];
   if (written) {
+    const { lower, upper, change } = readable(colours.low, colours.high);
     layers.push({
       transform: [{ filter: "datum.tested" }],
       mark: { type: "text", fontSize: 13 },
       encoding: {
         ...where, text: { field: "shown" },
-        color: { condition: { test: "datum.score > 0.6", value: colours.onHigh }, value: colours.ink },
+        color: { condition: { test: `datum.score >= ${change}`, value: upper }, value: lower },
       },
     });
   }

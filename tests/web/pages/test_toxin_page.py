@@ -192,3 +192,17 @@ def test_accessory_proteins_have_a_page(site: Site, client: FlaskClient, open_ta
     page = client.get(f"{address}/toxins/L7")
     assert page.status_code == 200
     assert f'href="{address}/toxins/L7"' in client.get(address).text
+
+
+def test_records_of_the_toxin_itself_come_first(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    path = site.portal.task(built.task_id).attempt(1).stage(PipelineStage.SHOTER).out / "strain_scores.json"
+    scores = json.loads(path.read_text())
+    first = next(order for order in scores["strains"][0]["orders"] if order["units"])
+    for unit in first["units"]:
+        unit["records"], unit["inherited_records"] = [], unit["records"]
+    rewrite_result(path, json.dumps(scores).encode())
+    rows = section(client.get(f"{open_task(built)}/toxins/L1").text, "records").split("<tr id=")[1:]
+    roles = ["a relative" in row for row in rows]
+    assert set(roles) == {True, False}
+    assert roles == sorted(roles)
