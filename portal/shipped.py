@@ -100,7 +100,6 @@ _PACKAGE_FILES = (
     "web/static/charts.js",
     "web/static/compare.js",
     "web/static/compare_choose.js",
-    "web/static/compare_pictures.js",
     "web/static/contrast.js",
     "web/static/crystal.svg",
     "web/static/dropped.js",
