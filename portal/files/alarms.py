@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from portal.domain.errors import CorruptRecord
 from portal.domain.notification import NotificationEvent
 from portal.files.document import Moment, read_document, write_document
+from portal.files.outbox import make_folder
 from portal.files.taskdir import PortalDir
 
 
@@ -47,7 +48,7 @@ class AlarmFiles:
 
     def write(self, event: NotificationEvent, alarm: Alarm) -> None:
         """Write an alarm; see `write_document` for errors."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        make_folder(self._folder)
         write_document(self._path(event), alarm)
 
     def remove(self, event: NotificationEvent) -> None:

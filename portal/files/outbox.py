@@ -25,7 +25,7 @@ from msgspec import Meta
 from portal.domain.errors import CorruptRecord, NewerFormat, StorageFull
 from portal.domain.message import Message
 from portal.domain.notification import NotificationChannel, NotificationEvent, SubjectKind
-from portal.files.atomic import create_bytes
+from portal.files.atomic import create_bytes, storage_error
 from portal.files.document import Moment, encode_object, read_document, to_object, write_document
 from portal.files.reserve import with_reserve
 from portal.files.safe_open import discard
@@ -92,7 +92,7 @@ class Outbox:
         """
         if len(self.names()) >= MOST_NOTIFICATIONS:
             raise StorageFull(Message("notify.outbox_full", limit=MOST_NOTIFICATIONS))
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        make_folder(self._folder)
         path, data = self._path(name), encode_object(to_object(notification))
         with_reserve(path, lambda: create_bytes(path, data))
 
@@ -127,15 +127,37 @@ class Outbox:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep every other process from sending and changing notifications."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        handle = os.open(self._folder / "lock", flags, 0o600)
+        """Keep every other process from sending and changing notifications.
+
+        Raises:
+            StorageFull, OSError: the lock cannot be made.
+        """
+        make_folder(self._folder)
+        handle = with_reserve(self._folder / "lock", self._open_lock)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
         finally:
             os.close(handle)
 
+    def _open_lock(self) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            return os.open(self._folder / "lock", flags, 0o600)
+        except OSError as error:
+            raise storage_error(error) from error
+
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of `.portal` if there is none, on a full disk too; raise StorageFull or OSError."""
+
+    def make() -> None:
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise storage_error(error) from error
+
+    with_reserve(folder / "lock", make)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from portal.files.alarms import AlarmFiles
 from portal.files.heartbeat import HeartbeatReader
 from portal.files.maintenance import Maintenance, end_maintenance
 from portal.files.outbox import Outbox
+from portal.files.reserve import fill_reserve
 from portal.files.taskdir import PortalDir
 from portal.notifications.alarms import AlarmWatch, ConditionReader
 from tests.mail_server import MailServer, running_mail_server
@@ -115,6 +117,23 @@ def test_killed_before_it_is_noted_as_told_it_is_the_same_notification(watch: Wa
     files.write(DISK, replace(alarm, told=None))
     watch.start()
     assert watch.look(FULL) == 1
+
+
+def test_a_full_disk_can_be_told(full_disk: Path) -> None:
+    watch = Watch(full_disk / "jobs")
+    fill_reserve(watch.portal.own, 0)
+    with contextlib.suppress(OSError), (full_disk / "filler").open("wb", buffering=0) as filler:
+        while True:
+            filler.write(b"x" * 4096)
+    with pytest.raises(OSError, match="No space left"):
+        (full_disk / "one more").write_bytes(b"x" * 4096)
+    reader = ConditionReader(watch.portal, floor_bytes=0, now=watch.time)
+    for _ in range(5):
+        seen = watch.look(reader.beside_poller()[DISK])
+    assert seen == 1
+    (told,) = watch.outbox.all().values()
+    assert told.about is not None
+    assert told.about.code == "health.disk_full"
 
 
 def test_each_condition_is_seen(tmp_path: Path) -> None:
