@@ -15,7 +15,7 @@ from flask import Flask, Response, request
 _LEAST_BYTES = 1024
 _TYPES = frozenset(("text/css", "text/javascript", "application/javascript", "image/svg+xml", "text/plain"))
 _ENDPOINTS = frozenset(
-    ("pages.submission_changes", "pages.submission_rows", "pages.compare_rows",
+    ("pages.states", "pages.submission_changes", "pages.submission_rows", "pages.compare_rows",
      "pages.submission_compare_rows", "submissions.TasksTable", "submissions.ToxinsTable",
      "submissions.ScoresTable", "submissions.SpeciesTable")
 )  # fmt: skip

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from portal.domain.errors import Forbidden, NotFound, NotReady, Unauthorized
+from portal.domain.errors import Forbidden, NotFound, Unauthorized
 from portal.domain.message import Message
 from portal.domain.person import Person
 from portal.domain.submission import Submission
@@ -110,15 +110,27 @@ def request_grant(opened: TaskMeta | Submission) -> Grant | None:
 def task_of_reader(task_id: str) -> TaskMeta | None:
     """Return a task that this browser, or who is signed in, may read; None if it is closed to them or does not exist.
 
-    For lists of tasks, where some may be closed: nothing is counted as a wrong token, and no token is taken.
+    For lists, where some may be closed: nothing is counted as a wrong token, and no token is taken.
+
+    Raises:
+        NotReady: its record is being repaired.
     """
+    return _of_reader(web().tasks.record, task_id)
+
+
+def submission_of_reader(submission_id: str) -> Submission | None:
+    """Return a submission that this browser, or who is signed in, may read; see `task_of_reader`."""
+    return _of_reader(web().submissions.read, submission_id)
+
+
+def _of_reader(find: Callable[[str], Opened], opened_id: str) -> Opened | None:
     if _bearer_token() is not None:
         return None
     try:
-        task = web().tasks.record(task_id)
-    except (NotFound, NotReady):
+        opened = find(opened_id)
+    except NotFound:
         return None
-    return None if request_grant(task) is None else task
+    return None if request_grant(opened) is None else opened
 
 
 def granted(opened: TaskMeta | Submission) -> Grant:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import zipfile
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import LivePortal, NewContext, open_with_token
+from tests.browser.still import shift_with_late_scripts
 from tests.browser.test_submission import made, open_shared
+from tests.builders import BuiltTask
 
 MOST_REQUESTS = 12
+MOST_OF_LIST = 10
+MOST_SHIFT = 0.05
 TASKS = 60
 
 
@@ -35,13 +39,36 @@ def test_two_tasks_are_chosen_and_compared_with_pictures_and_bundle(live: LivePo
         assert "Comparison/compare_toxins.png" in bundle.namelist()
 
 
-def test_many_tasks_are_compared_with_few_requests(live: LivePortal, new_context: NewContext) -> None:
-    context = new_context()
-    tasks = [live.task(hits=n % 8) for n in range(TASKS)]
+def opened(live: LivePortal, context: BrowserContext, count: int) -> list[BuiltTask]:
+    tasks = [live.task(hits=n % 8) for n in range(count)]
     for built in tasks:
         address, headers = f"/tasks/{built.task_id}/unlock", {"Sec-Fetch-Site": "same-origin"}
         answer = context.request.post(address, form={"token": built.token}, headers=headers, max_redirects=0)
         assert answer.status == 303
+    return tasks
+
+
+def test_many_tasks_are_listed_with_few_requests(live: LivePortal, new_context: NewContext) -> None:
+    context = new_context()
+    listed = [
+        {"id": built.task_id, "name": f"Bt-{n}", "submission": f"s{n // 20}", "submitted": "2026-11-26T20:00:00Z"}
+        for n, built in enumerate(opened(live, context, TASKS))
+    ]
+    page = context.new_page()
+    page.goto("/help")
+    page.evaluate("listed => localStorage.setItem('bttoxin.tasks', JSON.stringify(listed))", listed)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/tasks")
+    expect(page.locator(".task-row.tone-good")).to_have_count(TASKS)
+    page.wait_for_load_state("networkidle")
+    assert len(asked) <= MOST_OF_LIST, asked
+    assert shift_with_late_scripts(context.new_page(), page.url).value <= MOST_SHIFT
+
+
+def test_many_tasks_are_compared_with_few_requests(live: LivePortal, new_context: NewContext) -> None:
+    context = new_context()
+    tasks = opened(live, context, TASKS)
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

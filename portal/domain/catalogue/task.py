@@ -62,6 +62,9 @@ TEXTS = {
         "This file cannot be read at the moment. Please try again later.", "目前无法读取此文件，请稍后重试。"
     ),
     "example.none": Text("This portal has no example genome.", "本平台没有示例基因组。"),
+    "task.too_many_asked": Text(
+        "The states of at most {limit} tasks are told at once.", "一次最多查询 {limit} 个任务的状态。"
+    ),
     # comparisons
     "compare.twice": Text("A task is named twice.", "同一任务出现了两次。"),
     "compare.nothing": Text("There is nothing to compare.", "没有可比较的内容。"),

@@ -15,9 +15,10 @@ from urllib.parse import quote
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.domain.errors import Conflict, InvalidRequest, NotFound, PortalError, Unauthorized
+from portal.domain.errors import Conflict, InvalidRequest, NotFound, NotReady, PortalError, Unauthorized
 from portal.domain.message import Message
 from portal.domain.submission import ItemStatus
+from portal.domain.task import TaskMeta
 from portal.domain.task_id import is_task_id
 from portal.results.names import COMPARE_ZIP, ComparePicture
 from portal.services.submission_grid import LabelledRow, labelled
@@ -93,7 +94,7 @@ def of_tasks() -> ComparedStrains:
     asked = list(dict.fromkeys(filter(None, request.args.get("tasks", "").split(","))))
     if len(asked) > MOST_TASKS:
         raise InvalidRequest(Message("compare.too_many", limit=MOST_TASKS))
-    tasks = [task for task_id in asked if is_task_id(task_id) and (task := task_of_reader(task_id))]
+    tasks = [task for task_id in asked if is_task_id(task_id) and (task := _task(task_id))]
     times = Counter(task.strain for task in tasks)
     rows = [
         LabelledRow(
@@ -105,6 +106,13 @@ def of_tasks() -> ComparedStrains:
     done = tuple(row for row in rows if row.item.status is ItemStatus.COMPLETED)
     identity = {"tasks": ",".join(task_id for task_id in asked if is_task_id(task_id))}
     return ComparedStrains("compare", identity, "", done, len(asked) - len(rows), len(rows) - len(done))
+
+
+def _task(task_id: str) -> TaskMeta | None:
+    try:
+        return task_of_reader(task_id)
+    except NotReady:  # being repaired: not open at the moment
+        return None
 
 
 def _evidence_of(column: ColumnView) -> str:

@@ -26,6 +26,7 @@ from portal.web.pages import compare as pages_compare
 from portal.web.pages import error_codes as pages_error_codes
 from portal.web.pages import evidence as pages_evidence
 from portal.web.pages import info as pages_info
+from portal.web.pages import my_tasks as pages_my_tasks
 from portal.web.pages import submission as pages_submission
 from portal.web.pages import submit as pages_submit
 from portal.web.pages import task as pages_task
@@ -53,6 +54,7 @@ def register_pages(app: Flask) -> None:
     post("/", "submit_form", pages_submit.submit)
     post("/example", "example", pages_submit.submit_example)
     add("/tasks", "my_tasks", pages_info.my_tasks_page)
+    add("/tasks/states", "states", pages_my_tasks.states)
     add("/open", "open_task", pages_task.open_task)
     add(_TASK, "task", pages_task.task_page)
     add(f"{_TASK}/panel", "panel", pages_task.panel)

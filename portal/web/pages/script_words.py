@@ -65,7 +65,6 @@ def _texts() -> dict[str, object]:
         "copied": _("Copied"),
         "shownOf": _("{shown} of {all} shown"),
         "lost": _("The portal does not answer; trying again."),
-        "gone": _("gone, or the token was removed"),
         "closed": _("open it with its link again"),
         "forget": _("Forget"),
         "forgetMeans": _("Take it off this list. The task itself stays; its link opens it again."),

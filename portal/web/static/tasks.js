@@ -1,13 +1,12 @@
-// The list of the tasks that this browser knows, by submission; each state is asked for with the task's own cookie.
+// The list of the tasks that this browser knows, by submission; the states of many are one answer (`my_tasks.py`).
 import { forget, forgetSubmissions, remembered, rememberedSubmissions } from "./remembered.js";
 import { make, say, words } from "./words.js";
 
-const PARALLEL = 6;
+const ASKED_AT_ONCE = 200;
 const AGAIN_MS = 5000;
 const place = document.getElementById("tasks");
 const time = new Intl.DateTimeFormat(words.lang, { dateStyle: "medium", timeStyle: "short" });
 const pageOf = (id) => place.dataset.taskUrl.replace("_", id);
-const verdictOf = (id) => place.dataset.verdictUrl.replace("_", id);
 const apiOf = (id) => place.dataset.apiUrl.replace("_", id);
 
 const deleted = new URLSearchParams(location.search).get("deleted");
@@ -16,11 +15,7 @@ if (deleted) {
   forgetSubmissions([deleted]);
 }
 
-// What this browser may no longer see is not gone.
-const isLost = (code) => [401, 403, 404].includes(code);
-const lostAs = (code) => (code === 404 ? ["gone", say("gone"), "quiet"] : ["closed", say("closed"), "quiet"]);
-
-// A submission is one row and one request, however many genomes it has.
+// A submission is one row, however many genomes it has.
 class SubmissionRow {
   constructor(submission) {
     this.submission = submission;
@@ -40,14 +35,10 @@ class SubmissionRow {
     this.section = make("section", { class: "card slim" }, make("ul", { class: "task-list" }, this.row));
   }
 
-  async look() {
-    const answer = await fetch(place.dataset.submissionApiUrl.replace("_", this.submission.id), { cache: "no-cache" }).catch(() => null);
-    if (!answer) return;
-    if (isLost(answer.status)) this.show(...lostAs(answer.status));
-    if (!answer.ok) return;
-    const { is_final: final, counts, total } = await answer.json();
-    const ended = ["completed", "failed", "refused", "lapsed", "deleted"].reduce((sum, state) => sum + counts[state], 0);
-    this.show(final ? "final" : "running", say("submissionEnded", { ended, all: total }), final ? "good" : "busy");
+  // What this browser may no longer see is not gone.
+  read(found) {
+    if (!found) this.show("closed", say("closed"), "quiet");
+    else this.show(found.is_final ? "final" : "running", say("submissionEnded", { ended: found.ended, all: found.all }), found.is_final ? "good" : "busy");
   }
 
   show(status, text, tone) {
@@ -81,24 +72,16 @@ class Row {
     this.item = make("li", { class: "task-row" }, this.badge, make("span", { class: "task-name" }, this.link, this.verdict), when, drop);
   }
 
-  async look() {
-    const answer = await fetch(apiOf(this.task.id), { cache: "no-cache" }).catch(() => null);
-    if (!answer) return;
-    if (isLost(answer.status)) this.show(...lostAs(answer.status));
-    else if (answer.ok) this.read(await answer.json());
-  }
-
-  read(record) {
-    const cancelled = record.failure_kind === "cancelled";
-    const tone = cancelled ? "quiet" : { completed: "good", failed: "bad", running: "busy" }[record.status] ?? "calm";
-    const word = words.status[cancelled ? "cancelled" : record.status];
-    this.show(record.status, record.status === "running" ? `${word} ${record.progress} %` : word, tone);
-    if (record.status === "completed" || (record.status === "failed" && !cancelled)) this.conclude();
-  }
-
-  async conclude() {
-    const answer = await fetch(verdictOf(this.task.id)).catch(() => null);
-    if (answer?.ok) this.verdict.textContent = await answer.text();
+  read(found) {
+    if (!found) {
+      this.show("closed", say("closed"), "quiet");
+      return;
+    }
+    const { status, progress, cancelled, outcome } = found;
+    const tone = cancelled ? "quiet" : { completed: "good", failed: "bad", running: "busy" }[status] ?? "calm";
+    const word = words.status[cancelled ? "cancelled" : status];
+    this.show(status, status === "running" ? `${word} ${progress} %` : word, tone);
+    if (this.verdict.textContent !== outcome) this.verdict.textContent = outcome;
   }
 
   show(status, text, tone) {
@@ -149,12 +132,24 @@ async function cancelAll(group) {
   await look();
 }
 
+const idOf = (row) => (row.submission ?? row.task).id;
+const isWaiting = (row) => row.status === undefined || row.runs;
+
 async function look() {
-  const waiting = [...submissionRows, ...rows].filter((row) => row.status === undefined || row.runs);
-  const next = async () => {
-    for (let row = waiting.shift(); row; row = waiting.shift()) await row.look();
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, next));
+  const waiting = [...submissionRows, ...rows].filter(isWaiting);
+  while (waiting.length) await ask(waiting.splice(0, ASKED_AT_ONCE));
+}
+
+async function ask(some) {
+  const list = (kind) => some.filter((row) => kind in row).map(idOf).join(",");
+  const address = `${place.dataset.statesUrl}?tasks=${list("task")}&submissions=${list("submission")}`;
+  const answer = await fetch(address, { cache: "no-store" }).catch(() => null);
+  if (!answer?.ok) return;
+  const { tasks, submissions } = await answer.json();
+  for (const row of some) {
+    const found = row.task ? tasks[row.task.id] : submissions[row.submission.id];
+    if (found !== undefined) row.read(found);
+  }
 }
 
 async function watch() {
@@ -162,7 +157,7 @@ async function watch() {
   for (const button of place.querySelectorAll("[data-cancels]")) {
     button.hidden = !rows.some((row) => row.runs && button.closest("section").contains(row.item));
   }
-  if ([...submissionRows, ...rows].some((row) => row.status === undefined || row.runs)) setTimeout(watch, AGAIN_MS);
+  if ([...submissionRows, ...rows].some(isWaiting)) setTimeout(watch, AGAIN_MS);
 }
 
 draw();

@@ -1,0 +1,53 @@
+"""The states of many tasks and submissions in one answer: what the list shows, and nothing of what is closed."""
+
+from __future__ import annotations
+
+from flask.testing import FlaskClient
+
+from portal.domain.status import FailureKind, TaskStatus
+from tests.builders import Site
+from tests.web.pages.test_submission_page import Batch
+
+
+def test_states_are_those_of_the_pages(site: Site, client: FlaskClient) -> None:
+    done, failed, cancelled, runs, closed = (
+        site.task(TaskStatus.COMPLETED),
+        site.task(TaskStatus.FAILED, failure_kind=FailureKind.TIMEOUT),
+        site.task(TaskStatus.FAILED, failure_kind=FailureKind.CANCELLED),
+        site.task(TaskStatus.RUNNING),
+        site.task(TaskStatus.COMPLETED),
+    )
+    for built in (done, failed, cancelled, runs):
+        assert client.post(f"/tasks/{built.task_id}/unlock", data={"token": built.token}).status_code == 303
+    batch, other = Batch(site, "a", "b"), Batch(site, "a")
+    batch.put(1)
+    batch.open(client, batch.view_token)
+    ids = [built.task_id for built in (done, failed, cancelled, runs, closed)]
+    address = f"/tasks/states?tasks={','.join(ids)},abcdefghijkl,../x&submissions={batch.id},{other.id}"
+    answer = client.get(address)
+    states = answer.get_json()
+    assert list(states["tasks"]) == [*ids, "abcdefghijkl"]
+    for built in (done, failed):
+        said = client.get(f"/tasks/{built.task_id}/verdict").text
+        assert states["tasks"][built.task_id]["outcome"] == said != ""
+    assert states["tasks"][cancelled.task_id] == {
+        "status": "failed", "progress": states["tasks"][cancelled.task_id]["progress"], "cancelled": True, "outcome": ""
+    }  # fmt: skip
+    assert states["tasks"][runs.task_id]["progress"] == 62
+    assert (states["tasks"][closed.task_id], states["tasks"]["abcdefghijkl"]) == (None, None)
+    assert states["submissions"] == {batch.id: {"ended": 1, "all": 2, "is_final": False}, other.id: None}
+    assert answer.headers["Cache-Control"] == "no-store"
+    stranger = site.app.test_client().get(address, headers={"Authorization": f"Bearer {done.token}"}).get_json()
+    assert {*stranger["tasks"].values(), *stranger["submissions"].values()} == {None}
+
+
+def test_a_record_under_repair_is_asked_for_again(site: Site, client: FlaskClient) -> None:
+    built = site.task(TaskStatus.RUNNING)
+    client.post(f"/tasks/{built.task_id}/unlock", data={"token": built.token})
+    site.portal.task(built.task_id).meta.write_bytes(b"{")
+    assert client.get(f"/tasks/states?tasks={built.task_id}").get_json() == {"tasks": {}, "submissions": {}}
+
+
+def test_too_many_at_once_are_refused(client: FlaskClient) -> None:
+    ids = [f"abcdefgh{a}{b}{c}{d}" for a in "abcd" for b in "abcd" for c in "abcd" for d in "abcd"]
+    assert client.get(f"/tasks/states?tasks={','.join(ids)}").status_code == 422
