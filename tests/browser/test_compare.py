@@ -96,6 +96,7 @@ def test_similar_strains_of_a_submission_stand_together(live: LivePortal, page: 
           return kinds.length === 12 && pieces.length === new Set(kinds).size;
         }"""
     )
+    expect(page).to_have_url(re.compile("sort=similar"))
     page.reload()
     page.wait_for_selector("#grid.live")
     expect(group).to_have_attribute("aria-pressed", "true")
