@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal.domain import errors as domain
 from portal.domain.message import Message, params_to_json
+from portal.domain.os_errors import os_reason
 from portal.domain.status import Lang
 from portal.web.texts.i18n import current_lang, html_lang
 
@@ -187,3 +188,10 @@ def _flatten(messages: Mapping[str, Any]) -> dict[str, list[Message]]:
 def register_error_handlers(app: Flask) -> None:
     """Handle every error in the right form; `portal.web.api.openapi` handles HTTPExceptions."""
     app.register_error_handler(domain.PortalError, lambda error: answer(describe_portal_error(error)))
+    app.register_error_handler(OSError, lambda error: answer(_describe_os_error(error)))
+
+
+def _describe_os_error(error: OSError) -> Problem:
+    """Return the problem to report for a disk that does not answer, or denies access: nobody can tell what is there."""
+    log.error("the disk: %s", error, exc_info=error)
+    return describe_portal_error(domain.NotReady(Message("health.disk_unreachable", reason=os_reason(error))))

@@ -103,7 +103,7 @@ class Front:
         began = time.perf_counter()
         try:
             view = look(record[1], token[1])
-        except PortalError:
+        except (PortalError, OSError):
             return None
         if view is None:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.domain.status import TaskStatus
+from portal.files import shares as shares_files
 from portal.files.document import read_document
 from portal.files.shares import ShareList
 from portal.services import shares as shares_service
@@ -228,6 +230,16 @@ def test_a_list_of_a_newer_version_is_left_alone(shared: Shared) -> None:
     assert [shared.status(each) for each in (token, shared.view_token, shared.token)] == [503, 503, 200]
     assert (shared.make().status_code, shared.revoke(1)) == (503, 503)
     assert shared.list_file.read_text() == newer
+
+
+def test_while_the_disk_does_not_answer_nobody_is_called_wrong(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(shares_files, "read_document", silent)
+    answer = shared.client.get(shared.address, headers=bearer(shared.view_token))
+    assert (answer.status_code, shared.status(shared.token)) == (503, 200)
+    assert answer.get_json()["type"] == "/errors/health.disk_unreachable"
 
 
 def test_unknown_fields_survive_a_change(shared: Shared) -> None:
