@@ -1,7 +1,8 @@
-"""Sites that are odd: commands that complain, and refusals in words that nobody knows."""
+"""Sites that are odd, or wrong throughout: commands that complain, words nobody knows, no node that starts a job."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,11 @@ import pytest
 from portal.domain.status import FailureKind, TaskStatus
 from tests.cluster.private_cluster import PrivateCluster
 from tests.e2e.gated_site import ONCE, SlurmSite, wait_for
+from tests.e2e.site import ROOT
+from tests.e2e.test_slurm_black_hole import alarms
+from tests.e2e.test_slurm_commands import btportal
 
+NO_PYTHON = "/opt/no/python3"
 WORDS = "this site wants a project number"
 
 
@@ -26,10 +31,21 @@ def refusing(
         site.__exit__(None, None, None)
 
 
+@pytest.fixture(scope="module")
+def startless(
+    slurm_cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[SlurmSite, list[str]]]:
+    """A site without Python on any node until `mended` is there."""
+    folder = tmp_path_factory.mktemp("startless")
+    setup = f"export PYTHONPATH={ROOT}; test -e {folder}/mended || exec {NO_PYTHON}"
+    with SlurmSite(folder, JOB_SETUP=setup, MAX_ACTIVE_PIPELINES="8") as site:
+        yield site, [site.new_task() for _ in range(6)]
+
+
 def test_commands_that_complain_beside_a_good_answer_and_a_cluster_by_name(
-    refusing: object, slurm_cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFactory
+    refusing: object, startless: object, slurm_cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """The other site has its time meanwhile."""
+    """The other sites have their time meanwhile."""
     site = SlurmSite(tmp_path_factory.mktemp("complaining"), SLURM_EXTRA="--clusters=bench")
     path = ""
     for name in ("squeue", "sacct", "scancel"):
@@ -63,3 +79,27 @@ def test_a_refusal_in_unknown_words_is_told_and_ends_the_task_when_repeated(refu
     assert site.jobs_of(task_id) == []
     # While it was still doubtful, the operator's log had the words as well.
     assert f"{WORDS}; looked up by its name later" in site.log.read_text()
+
+
+def test_no_node_starts_a_job_and_all_goes_on_once_mended(startless: tuple[SlurmSite, list[str]]) -> None:
+    site, ids = startless
+    wait_for(site.portal.heartbeat.exists)
+    codes = {"alarm.nodes_do_not_start", "alarm.no_node_starts"}
+    [alarm] = wait_for(lambda: [alarm for alarm in alarms(site) if alarm["code"] in codes], what="the alarm")
+    assert NO_PYTHON in alarm["params"]["words"], "the job's own words"
+    wait_for(lambda: all_wait(site, ids), what="every task is told to wait, and why")
+    assert NO_PYTHON in btportal(site, "admin", "stuck")[1]
+    (site.folder / "mended").touch()
+    site.stop_poller()
+    site.start_poller()  # otherwise the next probe may be minutes away
+    for task_id in ids:
+        task = site.wait_ended(task_id)
+        assert (task.status, site.runs(task_id)) == (TaskStatus.COMPLETED, ONCE)
+
+
+def all_wait(site: SlurmSite, ids: list[str]) -> bool:
+    code, output = btportal(site, "admin", "stuck", "--json")
+    assert code == 0, output
+    return {row["task_id"]: row["reason"] for row in json.loads(output)["stuck"]} == dict.fromkeys(
+        ids, "JobsDoNotStart"
+    )
