@@ -83,13 +83,7 @@ class HealthService:
             _scheduler(beat),
             *(check() for check in self._checks),
         )
-        if any(part.name in NEEDED and part.state == "down" for part in parts):
-            status = "unhealthy"
-        elif any(part.state in ("down", "degraded") for part in parts):
-            status = "degraded"
-        else:
-            status = "healthy"
-        return HealthReport(status, parts)
+        return HealthReport(status_of(parts), parts)
 
     def _disk(self) -> PartHealth:
         try:
@@ -119,6 +113,13 @@ class HealthService:
         if alarms:
             return PartHealth("poller", "degraded", Message("health.poller_alarms", alarms=alarms), age, details)
         return PartHealth("poller", "ok", Message("health.poller_ok"), age, details)
+
+
+def status_of(parts: Sequence[PartHealth]) -> str:
+    """Return the state of the whole: healthy, degraded, or unhealthy if a part that tasks need is down."""
+    if any(part.name in NEEDED and part.state == "down" for part in parts):
+        return "unhealthy"
+    return "degraded" if any(part.state in ("down", "degraded") for part in parts) else "healthy"
 
 
 def _age_s(moment: datetime) -> float:

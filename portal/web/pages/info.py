@@ -6,7 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.web.context import web
-from portal.web.texts.i18n import gettext as _
+from portal.web.pages.status_line import status_line
 from portal.web.texts.words import PART, PART_STATE
 
 _SLOTS_DRAWN = 40
@@ -16,20 +16,13 @@ def queue_page() -> ResponseReturnValue:
     """Show slots, the queue (numbers, no names) and the health of the portal's parts."""
     queue = web().tasks.queue()
     health = web().health.report()
-    tone, overall, sentence = {
-        "healthy": ("good", _("All fine"), _("New tasks are taken and run.")),
-        "degraded": ("warn", _("Limited"), _("Tasks run, but something needs the operator's attention.")),
-    }.get(health.status, ("bad", _("Not ready"), _("Something that tasks need is missing. Submitted files are safe.")))
-    if queue.draining and tone == "good":  # keep adjacent lines consistent
-        tone, overall, sentence = "warn", _("Paused"), _("New tasks are taken and wait; none is started.")
+    line = status_line(health, draining=queue.draining)
     drawn = min(queue.slots_total, _SLOTS_DRAWN)
     return render_template(
         "queue.html",
         queue=queue,
         health=health.parts,
-        tone=tone,
-        overall=overall,
-        sentence=sentence,
+        line=line,
         slots=[place < queue.slots_used for place in range(drawn)],
         part_words=PART,
         part_states=PART_STATE,
