@@ -189,34 +189,32 @@ def test_whoever_cancels_a_task_is_not_told_that_it_ended(post: Post, mails: Mai
     assert mails.mails == []
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "alice",
-        "alice@localhost",
-        "a@b.org, c@d.org",
-        "a@b.org\r\nBcc: c@d.org",
-        "a@b.org\nBcc: c@d.org",
-        "Alice <a@b.org>",
-        '"a b"@c.org',
-        "a..b@c.org",
-        "a@-c.org",
-        "a@c.org>",
-        "a@[127.0.0.1]",
-        "é@c.org",
-        "a@b.org%0aBcc:c@d.org" + "x" * 250,
-        f"{'a' * 65}@c.org",
-    ],
+NO_ADDRESSES = (
+    "alice",
+    "alice@localhost",
+    "a@b.org, c@d.org",
+    "a@b.org\r\nBcc: c@d.org",
+    "a@b.org\nBcc: c@d.org",
+    "Alice <a@b.org>",
+    '"a b"@c.org',
+    "a..b@c.org",
+    "a@-c.org",
+    "a@c.org>",
+    "a@[127.0.0.1]",
+    "é@c.org",
+    "a@b.org%0aBcc:c@d.org" + "x" * 250,
+    f"{'a' * 65}@c.org",
 )
-def test_what_is_no_plain_address_is_refused(post: Post, address: str) -> None:
-    answer = post.send(notify_mail=address)
-    assert answer.status_code == 422
-    assert answer.json is not None
-    assert list(answer.json["errors"]) == ["notify_mail"]
+
+
+def test_what_is_no_plain_address_is_refused(post: Post) -> None:
+    for address in NO_ADDRESSES:
+        answer = post.send(notify_mail=address)
+        assert (answer.status_code, list((answer.json or {})["errors"])) == (422, ["notify_mail"]), address
+        answered, status = announce(post, notify={"mail": address})
+        assert (status, list(answered["errors"])) == (422, ["notify.mail"]), address
     assert post.rig.portal.task_ids() == []
     assert list(post.rig.portal.incoming.iterdir()) == []
-    answered, status = announce(post, notify={"mail": address})
-    assert (status, list(answered["errors"])) == (422, ["notify.mail"])
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "this portal sends no mail"), ("zh-CN", "本平台不发送邮件")])
