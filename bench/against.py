@@ -30,6 +30,8 @@ _PAGE_REQUESTS = 10
 _FIRST_VISITS = 3
 _TASKS = 2_000
 _WAITING, _ENDED = 60, 60
+# On some disks it takes minutes to remove what the poller's rounds leave; only processor time is measured.
+_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
 Figures = Mapping[str, float]
 
@@ -151,7 +153,7 @@ def least(name: str, checkouts: Mapping[str, Path]) -> dict[str, Figures]:
     with contextlib.ExitStack() as stack:
         running = {}
         for which, checkout in checkouts.items():
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_MEMORY)))
             running[which] = MEASURED[name](checkout, folder)
             stack.callback(running[which].close)  # type: ignore[attr-defined]
         for round_ in range(_ROUNDS[name] + 1):
