@@ -16,13 +16,16 @@ ALICE = "alice@example.org"
 
 
 def test_an_address_goes_with_many_files_and_a_wrong_one_is_told_beside_it(chromium: Browser, tmp_path: Path) -> None:
-    sending = {"SMTP_URL": "smtp://localhost", "MAIL_FROM": "bt@example.org", "PUBLIC_URL": "http://localhost"}
     files = []
     for name in ("a.fna", "b.fna"):
         files.append(tmp_path / name)
         files[-1].write_bytes(GENOME)
     with (
-        contextlib.closing(start_server(tmp_path, **sending)) as server,
+        contextlib.closing(
+            start_server(
+                tmp_path, SMTP_URL="smtp://localhost", MAIL_FROM="bt@example.org", PUBLIC_URL="http://localhost"
+            )
+        ) as server,
         contextlib.closing(chromium.new_context(base_url=server.url)) as context,
     ):
         write_heartbeat(server.portal, age_s=0.0)
