@@ -319,7 +319,10 @@ def write_results(folder: Path, hits: int = 7, *, strain: str = "HD-1", name: st
     _write(digger / "candidates.json", msgspec.to_builtins(candidates_of(genes, proteins)))
     _write(digger / "screening.json", screening_document(strain))
     _write(digger / "alignments.json", alignments_document(hits, strain, name=name))
-    gene_files(digger, hits, strain, name=name)
+    if (
+        "/" not in strain and len(strain.encode()) < 200
+    ):  # a task's strain is the name of a file, a report's need not be
+        gene_files(digger, hits, strain, name=name)
     _write(shoter / "strain_scores.json", document)
     by_species = {**document, "strains": [{"strain": strain, "species": species}]}
     _write(shoter / "strain_species_scores.json", by_species)
