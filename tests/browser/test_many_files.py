@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import LivePortal, NewContext, wait_for_page
 
@@ -52,3 +52,20 @@ def test_all_files_are_reachable_from_one_link(live: LivePortal, new_context: Ne
     wait_for_page(other, "#submission")
     expect(other.locator("#grid.live")).to_have_attribute("aria-rowcount", all_rows)
     assert other.evaluate(_PAGES, FILES) == {"200": FILES}
+
+
+def test_a_file_chosen_before_the_script_is_there_is_listed(live: LivePortal, page: Page, tmp_path: Path) -> None:
+    genome = tmp_path / "early.fna"
+    genome.write_text(">contig\nACGTACGTTTGACA\n", encoding="ascii")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/submit\.js"), hold)
+    with page.expect_request(re.compile(r"/submit\.js")):
+        page.goto("/", wait_until="commit")
+    page.set_input_files("#file", genome)
+    expect(page.locator("#files li")).to_have_count(0)
+    held[0].continue_()
+    expect(page.locator("#files li.ok")).to_contain_text("early.fna")

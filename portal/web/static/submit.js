@@ -283,3 +283,6 @@ function finish() {
   // A refused file may be sent again once the reason is gone; its key then stands for the same file.
   for (const entry of refused) entry.item.querySelector("button")?.focus();
 }
+
+// Files that were chosen before this script was there, or that the browser kept over a reload.
+if (input.files.length) add(input.files);
