@@ -73,10 +73,10 @@ def addresses(site: Site, client: FlaskClient) -> list[tuple[str, dict[str, str]
     assert announced is not None
     submission, owner = announced["submission_id"], {"Authorization": f"Bearer {announced['token']}"}
     return [
-        (f"/api/tasks/{built.task_id}/retry", built.bearer),
+        *((f"/api/tasks/{built.task_id}/{act}", built.bearer) for act in ("retry", "shares")),
         ("/api/compare", {}),
         ("/api/submissions", {}),
-        *((f"/api/submissions/{submission}/{act}", owner) for act in ("cancel", "retry", "compare")),
+        *((f"/api/submissions/{submission}/{act}", owner) for act in ("cancel", "retry", "compare", "shares")),
     ]
 
 
