@@ -7,6 +7,7 @@ import html
 import io
 import re
 
+import pyarrow.parquet
 import pytest
 from flask.testing import FlaskClient
 
@@ -94,6 +95,21 @@ def test_a_table_says_what_the_page_says(site: Site, client: FlaskClient, by: st
                 assert (shown(float(value)) if value else None) == (cell[0] if cell[3] is not None else None)
             told += bool(value)
     assert told > 3
+
+
+@pytest.mark.parametrize("by", ["orders", "species", "toxins"])
+def test_parquet_holds_what_csv_holds(site: Site, client: FlaskClient, by: str) -> None:
+    tasks = [opened(site, client, filename=f"s{hits}.fna", hits=hits) for hits in (0, 1, 7)]
+    path, query = f"/compare/table.parquet?tasks={','.join(built.task_id for built in tasks)}", f"&by={by}"
+    written = pyarrow.parquet.read_table(io.BytesIO(client.get(path + query).data)).to_pylist()
+    rows = table(client, path.replace("/table.parquet", ""), by)
+    assert [list(each) for each in written] == [list(each) for each in rows]
+    for one, other in zip(written, rows, strict=True):
+        for name, value in one.items():
+            if isinstance(value, float):
+                assert value == float(other[name]), name
+            else:
+                assert ("" if value is None else str(value)) == other[name], name
 
 
 def test_no_toxin_inactive_and_unknown_are_told_apart_in_a_table(site: Site, client: FlaskClient) -> None:
