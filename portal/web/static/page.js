@@ -124,6 +124,15 @@ function makeSortable(table) {
 
 for (const table of document.querySelectorAll("table[data-sortable]")) makeSortable(table);
 
+// Sharing is rare: its script is fetched when it is needed. Without it the form leads to the page that says why not.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-shares]");
+  if (!form) return;
+  event.preventDefault();
+  for (const button of form.querySelectorAll("button")) button.disabled = true;
+  import("./shares.js").then(({ send }) => send(form)).catch(() => form.submit());
+});
+
 for (const log of document.querySelectorAll("pre.log")) log.scrollTop = log.scrollHeight;
 localTimes();
 setInterval(() => localTimes(document.body), 15000);

@@ -1,7 +1,8 @@
 // The share panel: its forms are sent without leaving the page, and what they answer takes the panel's place.
+// page.js fetches this when the first of them is sent.
 import { localTimes } from "./page.js";
 
-async function send(form) {
+export async function send(form) {
   const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
   const panel = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("shares");
   if (!panel) throw new Error(`${answer.status}`);
@@ -13,11 +14,3 @@ async function send(form) {
   first.focus();
   first.select?.();
 }
-
-document.addEventListener("submit", (event) => {
-  const form = event.target.closest("form[data-shares]");
-  if (!form) return;
-  event.preventDefault();
-  for (const button of form.querySelectorAll("button")) button.disabled = true;
-  send(form).catch(() => form.submit()); // the page that says why not
-});
