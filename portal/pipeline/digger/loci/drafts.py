@@ -95,13 +95,20 @@ def settled(pieces: tuple[Fragment, ...], reference: str) -> tuple[Fragment, ...
     """
     out: list[Fragment] = []
     for piece in pieces:
-        parted = _parted(out[-1], piece, reference) if out else (piece,)
-        out[-1:] = [each for each in parted if each.query_row]
+        behind: Fragment | None = piece
+        # A piece that takes the place of the one before it may reach into the one before that.
+        while out and behind is not None:
+            before, behind = _parted(out.pop(), behind, reference)
+            if before is not None:
+                out.append(before)
+                break
+        if behind is not None:
+            out.append(behind)
     return tuple(out)
 
 
-def _parted(before: Fragment, behind: Fragment, reference: str) -> tuple[Fragment, ...]:
-    """Return two pieces that share no residue, or the longer one if the other lies within its residues."""
+def _parted(before: Fragment, behind: Fragment, reference: str) -> tuple[Fragment | None, Fragment | None]:
+    """Return two pieces that share no residue; None for one of which nothing is left, or that lies within the other."""
     apart = behind.reference_start - before.reference_end
     if apart <= _WIDEN:
         on = min(max(0, apart) + _WIDEN, behind.reference_end - before.reference_end)
@@ -110,11 +117,12 @@ def _parted(before: Fragment, behind: Fragment, reference: str) -> tuple[Fragmen
     shared = before.reference_end - behind.reference_start
     lengths = [piece.reference_end - piece.reference_start for piece in (before, behind)]
     if shared > min(lengths):
-        return (before if lengths[0] > lengths[1] else behind,)
+        return (before, None) if lengths[0] > lengths[1] else (None, behind)
     if shared > 0:
         keep = _best_cut(before, behind, shared)
         before, behind = before.trimmed(tail=shared - keep), behind.trimmed(head=keep)
-    return _without_chance(before, tail=True), _without_chance(behind, tail=False)
+    ends = _without_chance(before, tail=True), _without_chance(behind, tail=False)
+    return ends[0] if ends[0].query_row else None, ends[1] if ends[1].query_row else None
 
 
 def _best_cut(first: Fragment, second: Fragment, shared: int) -> int:
