@@ -78,11 +78,26 @@ def test_an_address_of_a_cache_is_taken(url: str) -> None:
     assert read_settings({"REDIS_URL": url}).REDIS_URL == url
 
 
-def test_commands_write_for_their_owner_alone(tmp_path: Path) -> None:
-    words = ["deploy", str(tmp_path / "made"), "--public-url", "https://bt.example"]
+def run_with_usual_umask(*words: str) -> None:
     done = subprocess.run([sys.executable, "-m", "portal.cli", *words], capture_output=True, check=False, umask=0o022)
     assert done.returncode == 0, done.stderr
-    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "made").rglob("*")} == {0}
+
+
+def test_commands_write_for_their_owner_alone(tmp_path: Path) -> None:
+    portal = PortalDir(tmp_path / "jobs")
+    portal.prepare()
+    run_with_usual_umask("backup", str(tmp_path / "backups"), "--jobs-dir", str(portal.jobs))
+    made = [tmp_path / "backups", *(tmp_path / "backups").rglob("*")]
+    assert any(path.is_file() for path in made)
+    assert {path.stat().st_mode & 0o077 for path in made} == {0}
+
+
+def test_what_a_deployment_keeps_secret_is_its_owner_s_alone(tmp_path: Path) -> None:
+    run_with_usual_umask("deploy", str(tmp_path / "made"), "--public-url", "https://bt.example")
+    private = {
+        path.name for path in (tmp_path / "made").rglob("*") if path.is_file() and path.stat().st_mode & 0o077 == 0
+    }
+    assert private == {"portal.env"}, "other accounts read the rest: nginx, Prometheus, systemd"
 
 
 def test_nobody_keeps_the_operator_out(tmp_path: Path) -> None:
