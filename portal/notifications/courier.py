@@ -139,7 +139,6 @@ class Courier:
 
     def _note_failure(self, name: str, notification: Notification, reason: Message) -> None:
         tried = replace(notification, tries=notification.tries + 1, problem=reason)
-        self._waits.failed(name, tried.tries)
         outcome = "failed" if tried.has_failed else "retried"
         level = logging.ERROR if tried.has_failed else logging.WARNING
         log.log(level, "notification %s (%s, %s): %s: %s", name, tried.event, tried.channel, outcome, reason)
@@ -148,6 +147,8 @@ class Courier:
             self._outbox.replace(name, tried)
         except (OSError, StorageFull) as error:
             log.error("notification %s: its tries cannot be written down: %s", name, error)
+            tried = notification  # as the next look at the outbox finds it: it has to wait all the same
+        self._waits.failed(name, tried.tries)
 
     def _end(self, name: str, notification: Notification, outcome: str) -> None:
         log.info("notification %s (%s, %s): %s", name, notification.event, notification.channel, outcome)

@@ -15,8 +15,10 @@ from click.testing import CliRunner
 
 from portal.bootstrap import build_notifier, build_web, templates_dir
 from portal.cli.admin import admin
-from portal.domain.errors import InvalidRequest, InvalidValue
+from portal.domain.errors import InvalidRequest, InvalidValue, StorageFull
+from portal.domain.message import Message
 from portal.domain.webhook_rules import WebhookRules, WebhookTarget
+from portal.files.outbox import Notification, Outbox
 from portal.notifications.delivery import NotDelivered
 from portal.notifications.webhook import WebhookCaller
 from portal.web.app import create_app
@@ -154,6 +156,26 @@ def test_between_two_tries_there_is_a_pause(tmp_path: Path, receiver: Receiver) 
     rig.poller.cycle()
     notifier = build_notifier(rig.settings, lambda *_: None)
     assert notifier is not None
+    for _ in range(20):
+        assert notifier.take_turn()
+    assert len(receiver.calls) == 1
+
+
+def test_there_is_one_too_when_no_try_can_be_written_down(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Outbox, name: str, notification: Notification) -> None:
+        raise StorageFull(Message("disk.full"))
+
+    receiver.status = 500
+    rig = rig_of(tmp_path, f"localhost:{receiver.port}, {OWN}")
+    _, made = announced(rig, f"https://localhost:{receiver.port}/")
+    rig.poller.tick()
+    rig.finish(made["items"][0]["task_id"])
+    rig.poller.cycle()
+    notifier = build_notifier(rig.settings, lambda *_: None)
+    assert notifier is not None
+    monkeypatch.setattr(Outbox, "replace", full)
     for _ in range(20):
         assert notifier.take_turn()
     assert len(receiver.calls) == 1
