@@ -75,7 +75,7 @@ class SubmissionGrid:
     def __init__(self, tasks: TaskService) -> None:
         self._tasks = tasks
         self._lock = threading.Lock()
-        self._read: OrderedDict[tuple[str, int, GridBy], Strain] = OrderedDict()
+        self._read: OrderedDict[tuple[str, str, int, GridBy], Strain] = OrderedDict()
 
     def rows(self, genomes: Iterable[LabelledRow], by: GridBy) -> list[GridRow]:
         """Return the rows of genomes in their order."""
@@ -84,7 +84,7 @@ class SubmissionGrid:
     def _strain(self, row: ItemRow, by: GridBy) -> Strain | None:
         if row.status is not ItemStatus.COMPLETED:
             return None
-        key = (row.task_id, row.change, by)
+        key = (row.task_id, row.made, row.change, by)
         with self._lock:
             known = self._read.get(key)
             if known is not None:

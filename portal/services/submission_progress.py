@@ -38,7 +38,10 @@ _FIRST_OF_TASKS = 5
 
 @dataclass(frozen=True)
 class ItemRow:
-    """One item; `change` is a number that changes whenever the row does."""
+    """One item; `change` is a number that changes whenever the row does.
+
+    `made` is the nonce of the task: another one of the same id, after a deletion, has another.
+    """
 
     n: int
     task_id: str
@@ -48,6 +51,7 @@ class ItemRow:
     revision: int
     failure_kind: str | None
     change: int
+    made: str = ""
 
 
 @dataclass(frozen=True)
@@ -196,6 +200,7 @@ def row_of_task(n: int, view: TaskView) -> ItemRow:
         revision=task.revision,
         failure_kind=task.failure_kind.value if task.failure_kind else None,
         change=_FIRST_OF_TASKS + 2 * task.revision + bool(view.wishes),
+        made=task.token_nonce,
     )
 
 

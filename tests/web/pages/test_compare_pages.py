@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import re
+import shutil
 
 import pyarrow.parquet
 import pytest
@@ -159,3 +160,13 @@ def test_hostile_names_stay_text_and_no_formula(site: Site, client: FlaskClient,
         page = client.get(f"{batch.page}/compare?by={by}&lang={lang}&find={name}&sort={name}").text
         assert "<script>alert" not in page
     assert table(client, f"{batch.page}/compare", "orders")[0]["strain"] == f"'{name}"
+
+
+def test_a_later_task_of_the_same_id_shows_its_own_results(site: Site, client: FlaskClient) -> None:
+    first = opened(site, client, hits=7)
+    page = f"/compare?tasks={first.task_id}"
+    assert [line["toxins"] for line in table(client, page, "orders")] == ["7"]
+    shutil.rmtree(site.portal.task(first.task_id).path)
+    later = opened(site, client, task_id=first.task_id, hits=0)
+    assert later.token != first.token
+    assert [line["toxins"] for line in table(client, page, "orders")] == ["0"]
