@@ -161,14 +161,25 @@ class _SignIn:
         """Return the person's mail address if the provider has verified it; else an empty text."""
         claims = dict(token["userinfo"])
         if "email" not in claims and self._asks_for_mail:
-            more = self._client.userinfo(token=token)
-            claims |= dict(more) if more.get("sub") == claims["sub"] else {}
+            claims |= self._more(token, claims["sub"])
         if claims.get("email_verified") is not True or not isinstance(claims.get("email"), str):
             return ""
         try:
             return read_mail_address(claims["email"])
         except InvalidValue:
             return ""
+
+    def _more(self, token: dict[str, Any], sub: str) -> dict[str, Any]:
+        """Return what the provider's userinfo says, nothing if it does not answer: an address is not needed to sign in.
+
+        A provider need not have this endpoint.
+        """
+        try:
+            more = dict(self._client.userinfo(token=token))
+        except (AuthlibBaseError, JoseError, requests.RequestException, KeyError, ValueError) as error:
+            log.warning("the provider does not tell a mail address: %s", type(error).__name__)
+            return {}
+        return more if more.get("sub") == sub else {}
 
 
 def _note_mail(person_id: str, mail: str) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from authlib.integrations.flask_client import FlaskOAuth2App  # type: ignore[import-untyped]
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeSerializer
 from werkzeug.test import TestResponse
@@ -238,3 +239,24 @@ def test_without_mail_the_portal_keeps_no_address(tmp_path: Path, issuer: str) -
     browser, _ = sign_in(site, "olga")
     assert PeopleRegister(site.portal).mail(told(browser.get("/api/me"))["pseudonym"]) == ""
     assert not list(site.portal.people.glob("*")) or "olga@inst.example" not in browser.get("/").text
+
+
+def test_a_provider_without_userinfo_signs_in_without_a_mail_address(
+    tmp_path: Path, issuer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_of_it, token_of = FlaskOAuth2App.load_server_metadata, FlaskOAuth2App.authorize_access_token
+
+    def metadata(self: FlaskOAuth2App) -> dict[str, Any]:
+        return {name: value for name, value in all_of_it(self).items() if name != "userinfo_endpoint"}
+
+    def token(self: FlaskOAuth2App) -> dict[str, Any]:
+        claims = {name: value for name, value in token_of(self).items() if name != "userinfo"}
+        return {**claims, "userinfo": {"sub": "olga"}}
+
+    monkeypatch.setattr(FlaskOAuth2App, "load_server_metadata", metadata)
+    monkeypatch.setattr(FlaskOAuth2App, "authorize_access_token", token)
+    sending = {"SMTP_URL": "smtp://localhost", "MAIL_FROM": "bt@example.org", "PUBLIC_URL": "http://localhost"}
+    site = make_site(tmp_path / "jobs", **settings_for(issuer, OIDC_SCOPES="openid email", **sending))
+    browser, answer = sign_in(site, "olga")
+    assert answer.status_code == 303
+    assert PeopleRegister(site.portal).mail(told(browser.get("/api/me"))["pseudonym"]) == ""
