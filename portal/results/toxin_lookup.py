@@ -67,7 +67,12 @@ def find_genes(genes: Sequence[ToxinGene], wanted: str) -> tuple[ToxinGene, ...]
     if not word:
         return ()
     by_name = [gene for gene in genes if any(name.casefold() == word for name in gene.names)]
-    return tuple(by_name) or tuple(gene for gene in genes if word in _higher_names(gene.names[:2]))
+    return tuple(by_name) or tuple(gene for gene in genes if word in _higher_names(_own_names(gene)))
+
+
+def _own_names(gene: ToxinGene) -> tuple[str, ...]:
+    """Return the names of a gene and of its rows: pieces of a broken gene may each be closest to another toxin."""
+    return (*gene.names[:2], *(hit.name for hit in gene.hits))
 
 
 def _higher_names(names: Iterable[str]) -> set[str]:

@@ -206,3 +206,22 @@ def test_records_of_the_toxin_itself_come_first(site: Site, client: FlaskClient,
     roles = ["a relative" in row for row in rows]
     assert set(roles) == {True, False}
     assert roles == sorted(roles)
+
+
+def test_a_piece_that_is_closest_to_another_toxin_leads_to_its_gene(
+    site: Site, client: FlaskClient, open_task: Open
+) -> None:
+    built = site.task(hits=3)
+    path = digger_file(site, built, "loci.json")
+    loci = json.loads(path.read_text())
+    first, second = loci["loci"][:2]
+    other = second["pieces"][0]["protein_id"]
+    loci["loci"] = [{**first, "reference_1998": "CryIA(a)", "other_rows": [other]}, *loci["loci"][2:]]
+    rewrite_result(path, json.dumps(loci).encode())
+    toxins = json.loads(digger_file(site, built, "toxins.json").read_text())
+    [row] = [row for row in toxins["toxins"] if row["protein_id"] == other]
+    row["hit"]["name"] = "Cry2Ab5"
+    rewrite_result(digger_file(site, built, "toxins.json"), json.dumps(toxins).encode())
+    page = client.get(f"{open_task(built)}/toxins/Cry2Ab")  # as the columns of a grid name it
+    assert page.status_code == 200
+    assert re.search(r"<h1[^>]*>Cry1Aa1 <span[^>]*>L1</span></h1>", page.text)
