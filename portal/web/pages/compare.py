@@ -15,7 +15,7 @@ from urllib.parse import quote
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.domain.errors import Conflict, InvalidRequest, NotFound, NotReady, PortalError, Unauthorized
+from portal.domain.errors import Conflict, InvalidRequest, NotFound, NotReady, PortalError, Unauthorized, Unreadable
 from portal.domain.message import Message
 from portal.domain.submission import ItemStatus
 from portal.domain.task import TaskMeta
@@ -111,7 +111,7 @@ def of_tasks() -> ComparedStrains:
 def _task(task_id: str) -> TaskMeta | None:
     try:
         return task_of_reader(task_id)
-    except NotReady:  # being repaired: not open at the moment
+    except (NotReady, Unreadable, OSError):  # being repaired: not open at the moment
         return None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from flask import Response, request
 
-from portal.domain.errors import InvalidRequest, NotReady
+from portal.domain.errors import InvalidRequest, NotReady, Unreadable
 from portal.domain.message import Message
 from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task_id import is_task_id
@@ -43,7 +43,7 @@ def _asked(name: str) -> list[str]:
 def _readable(ids: list[str], read: Callable[[str], dict[str, Any] | None]) -> dict[str, dict[str, Any] | None]:
     found = {}
     for each in ids:
-        with contextlib.suppress(NotReady):
+        with contextlib.suppress(NotReady, Unreadable, OSError):
             found[each] = read(each)
     return found
 

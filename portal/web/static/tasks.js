@@ -145,7 +145,9 @@ async function ask(some) {
   const address = `${place.dataset.statesUrl}?tasks=${list("task")}&submissions=${list("submission")}`;
   const answer = await fetch(address, { cache: "no-store" }).catch(() => null);
   if (!answer?.ok) return;
-  const { tasks, submissions } = await answer.json();
+  const states = await answer.json().catch(() => null);
+  if (!states) return;
+  const { tasks, submissions } = states;
   for (const row of some) {
     const found = row.task ? tasks[row.task.id] : submissions[row.submission.id];
     if (found !== undefined) row.read(found);

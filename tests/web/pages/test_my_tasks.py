@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from portal.domain.status import FailureKind, TaskStatus
+from portal.services.submission_keys import Access
 from tests.builders import Site
 from tests.web.pages.test_submission_page import Batch
 
@@ -51,3 +52,16 @@ def test_a_record_under_repair_is_asked_for_again(site: Site, client: FlaskClien
 def test_too_many_at_once_are_refused(client: FlaskClient) -> None:
     ids = [f"abcdefgh{a}{b}{c}{d}" for a in "abcd" for b in "abcd" for c in "abcd" for d in "abcd"]
     assert client.get(f"/tasks/states?tasks={','.join(ids)}").status_code == 422
+
+
+def test_one_that_cannot_be_read_keeps_no_other_from_the_list(site: Site, client: FlaskClient) -> None:
+    one, newer = site.task(TaskStatus.RUNNING), site.task(TaskStatus.RUNNING)
+    for built in (one, newer):
+        token = site.tasks.token(built.task, Access.VIEW)
+        client.post(f"/tasks/{built.task_id}/unlock", data={"token": token})
+    shares = site.portal.task(newer.task_id).path / "shares"
+    shares.mkdir()
+    (shares / "shares.json").write_text('{"format": 99}')
+    states = client.get(f"/tasks/states?tasks={newer.task_id},{one.task_id}").get_json()
+    assert list(states["tasks"]) == [one.task_id]
+    assert client.get(f"/compare?tasks={newer.task_id},{one.task_id}").status_code == 200
