@@ -225,3 +225,9 @@ def test_a_piece_that_is_closest_to_another_toxin_leads_to_its_gene(
     page = client.get(f"{open_task(built)}/toxins/Cry2Ab")  # as the columns of a grid name it
     assert page.status_code == 200
     assert re.search(r"<h1[^>]*>Cry1Aa1 <span[^>]*>L1</span></h1>", page.text)
+
+
+def test_no_id_stands_twice(site: Site, client: FlaskClient, open_task: Open) -> None:
+    page = client.get(f"{open_task(site.task())}/toxins/L1").text
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert sorted(ids) == sorted(set(ids))
