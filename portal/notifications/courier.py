@@ -130,6 +130,8 @@ class Courier:
             if error.is_down:
                 rest.failed()
             self._note_failure(name, notification, error.reason)
+        except PortalError:  # the secret cannot be read, or is another one: no try of the receiver's
+            raise
         except Exception as error:  # a bug of the portal's: this one fails, and the others are sent
             log.exception("an error of the portal while it sends %s", name)
             self._note_failure(name, notification, Message("notify.internal", error=type(error).__name__))

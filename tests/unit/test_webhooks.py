@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
 import json
 import socket
 from collections.abc import Iterator
@@ -179,6 +180,29 @@ def test_there_is_one_too_when_no_try_can_be_written_down(
     for _ in range(20):
         assert notifier.take_turn()
     assert len(receiver.calls) == 1
+
+
+def test_a_missing_secret_is_no_failure_of_the_receiver(tmp_path: Path, receiver: Receiver) -> None:
+    rig = rig_of(tmp_path, f"localhost:{receiver.port}, {OWN}")
+    client = create_app(rig.settings, build_web(rig.settings), templates=templates_dir()).test_client()
+    form = {"file": (io.BytesIO(GENOME), "a.fna"), "notify_webhook": f"https://localhost:{receiver.port}/"}
+    task_id = (client.post("/api/tasks", data=form, content_type="multipart/form-data").json or {})["task_id"]
+    rig.poller.tick()
+    rig.finish(task_id)
+    rig.poller.cycle()
+    away = rig.portal.secret.rename(tmp_path / "secret")
+    counted: list[tuple[str, str]] = []
+    for _ in range(6):
+        notifier = build_notifier(rig.settings, lambda *told: counted.append(told))
+        assert notifier is not None
+        for _ in range(3):
+            assert notifier.take_turn()
+    assert (counted, receiver.calls) == ([], [])
+    away.rename(rig.portal.secret)
+    notifier = build_notifier(rig.settings, lambda *told: counted.append(told))
+    assert notifier is not None
+    assert notifier.take_turn()
+    assert counted == [("webhook", "sent")]
 
 
 def test_a_name_that_leads_into_the_own_network_is_not_called(receiver: Receiver) -> None:
