@@ -12,7 +12,7 @@ TEXTS = {
         "列出本菌株的毒素或其近缘毒素测试过的物种，按对所属目的结论和得分排序。此表不另作结论：只说明已发表的内容，以及"
         "测定可以回答的问题。",
     ),
-    "bioassay.records": Text("{count} records", "{count} 条记录"),
+    "bioassay.records": Text("{count} records", "{count} 条记录", one="{count} record"),
     "bioassay.folded": Text("{count} more species", "其余 {count} 个物种"),
     "bioassay.more": Text(
         "{count} more species are in bioassays.tsv.",

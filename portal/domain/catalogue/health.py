@@ -14,7 +14,11 @@ TEXTS = {
     "part.installation": Text("installation", "安装"),
     "part.notifications": Text("notifications", "通知"),
     "health.notifications_off": Text("No notifications are configured.", "未配置通知。"),
-    "health.notifications_ok": Text("{count} notifications are waiting to be sent.", "待发通知 {count} 条。"),
+    "health.notifications_ok": Text(
+        "{count} notifications are waiting to be sent.",
+        "待发通知 {count} 条。",
+        one="A notification is waiting to be sent.",
+    ),
     "health.notifications_failed": Text(
         "{count} notifications could not be sent: see `btportal admin notifications`.",
         "有 {count} 条通知未能发出：请运行 `btportal admin notifications` 查看。",
