@@ -25,7 +25,13 @@ from portal.notifications.courier import Courier, Routes
 from portal.notifications.events import EventWatch
 from portal.notifications.mail import Mailer
 from portal.notifications.notifier import Notifier
-from portal.notifications.state import Subjects, SubjectState, SubmissionSubjects, TaskSubjects
+from portal.notifications.state import (
+    Subjects,
+    SubjectState,
+    SubmissionSubjects,
+    TaskSubjects,
+    is_cancelled_by_sender,
+)
 from portal.notifications.waits import Waits
 from portal.notifications.webhook import WebhookCaller
 from portal.services.answers import TaskView
@@ -59,6 +65,9 @@ class _SubmissionStates:
         """Return the state of a submission; see `Subjects.look`."""
         view = self._made_progress().look(self._folders.read(submission_id), _NO_QUEUE, _now())
         expires, ended = None, None
+        # By its sender: all of it was cancelled or deleted.
+        by_sender = view.is_final and any(row.status is ItemStatus.DELETED for row in view.rows)
+        others = False
         if view.is_final:
             for row in view.rows:
                 if row.status not in (ItemStatus.COMPLETED, ItemStatus.FAILED):
@@ -67,13 +76,19 @@ class _SubmissionStates:
                     task = self._files.get(row.task_id)
                 except PortalError:
                     continue
+                if is_cancelled_by_sender(task):
+                    by_sender = True
+                else:
+                    others = True
                 when = None
                 if not self._portal_dir.task(row.task_id).kept.exists():
                     when = expires_at(task, self._settings.retention)
                 if when is not None and (expires is None or when < expires):
                     expires, ended = when, task.completion_time
         counts = {status: count for status, count in view.counts.items() if count}
-        return SubjectState(view.is_final, expires=expires, ended=ended, counts=counts)
+        return SubjectState(
+            view.is_final, expires=expires, ended=ended, counts=counts, ended_by_sender=by_sender and not others
+        )
 
     def _made_progress(self) -> SubmissionProgress:
         # The secret is read when a submission is first looked at: most pollers never need it.

@@ -11,6 +11,7 @@ from typing import Protocol
 from portal.domain.notification import SubjectKind
 from portal.domain.retention import expires_at
 from portal.domain.status import FailureKind
+from portal.domain.task import TaskMeta
 from portal.files.notification_request import NotifyFolder
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
@@ -76,7 +77,7 @@ class TaskSubjects:
     def look(self, subject: str) -> SubjectState:
         task, folder = self._store.get(subject), self._portal.task(subject)
         leaves = task.status.is_final and folder.wish("delete").exists()
-        cancelled = task.failure_kind is FailureKind.CANCELLED and task.cancelled_by == _BY_ITS_SENDER
+        cancelled = is_cancelled_by_sender(task)
         return SubjectState(
             is_final=task.status.is_final,
             expires=None if folder.kept.exists() else expires_at(task, self._kept),
@@ -107,6 +108,11 @@ class SubmissionSubjects:
 
     def look(self, subject: str) -> SubjectState:
         return self._look(subject)
+
+
+def is_cancelled_by_sender(task: TaskMeta) -> bool:
+    """Tell whether a task ended because its own sender cancelled it."""
+    return task.failure_kind is FailureKind.CANCELLED and task.cancelled_by == _BY_ITS_SENDER
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

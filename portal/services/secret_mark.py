@@ -46,6 +46,12 @@ def is_refused(portal: PortalDir, keyring: Keyring) -> bool:
     return False
 
 
+def accept_secret(portal: PortalDir, keyring: Keyring) -> None:
+    """Record this secret in place of the former one; a damaged identity is left to `adopt-folder`."""
+    with contextlib.suppress(CorruptRecord):
+        write_document(portal.site, replace(Installation.read(portal), secret_mark=keyring.mark()))
+
+
 def forget_secret(portal: PortalDir) -> None:
     """Let the next start record its secret, whichever it is; a damaged identity is left to `adopt-folder`."""
     with contextlib.suppress(CorruptRecord):

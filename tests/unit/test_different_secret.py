@@ -87,3 +87,13 @@ def test_the_secret_in_use_needs_no_acceptance(portal: PortalDir) -> None:
     start(portal, PORTAL_SECRET=OTHER)
     with_task(portal)
     assert run(portal, "--yes", PORTAL_SECRET=OTHER).exit_code != 0
+
+
+@pytest.mark.parametrize("configured", ["", OTHER])
+def test_a_process_at_work_with_the_former_secret_does_not_undo_it(portal: PortalDir, configured: str) -> None:
+    with_task(portal)
+    former = portal.secret.read_text()
+    assert run(portal, "--yes", PORTAL_SECRET=configured).exit_code == 0
+    with pytest.raises(NotReady):
+        start(portal, PORTAL_SECRET=former)
+    start(portal, PORTAL_SECRET=configured)

@@ -189,6 +189,19 @@ def test_whoever_cancels_a_task_is_not_told_that_it_ended(post: Post, mails: Mai
     assert mails.mails == []
 
 
+def test_whoever_cancels_all_of_a_submission_is_not_told_that_it_ended(post: Post, mails: MailServer) -> None:
+    made, _ = announce(post, notify={"mail": ALICE})
+    owner, address = {"Authorization": f"Bearer {made['token']}"}, f"/api/submissions/{made['submission_id']}"
+    for n in (1, 2):
+        assert post.client.put(f"{address}/items/{n}", data=GENOME, headers=owner).status_code == 201
+    assert post.client.post(f"{address}/cancel", json={"only": "all"}, headers=owner).is_json
+    post.rig.poller.tick()
+    assert {post.rig.record(item["task_id"]).failure_kind for item in made["items"]} == {"cancelled"}
+    post.notify(6)
+    assert mails.mails == []
+    assert post.outbox.names() == []
+
+
 NO_ADDRESSES = (
     "alice",
     "alice@localhost",

@@ -19,8 +19,8 @@ def new_secret(yes: bool, as_json: bool) -> None:
     from portal.config import read_settings
     from portal.domain.errors import Conflict
     from portal.domain.message import Message
-    from portal.services.secret_mark import forget_secret, is_refused
-    from portal.services.secrets import Keyring, replace_secret
+    from portal.services.secret_mark import accept_secret, forget_secret, is_refused
+    from portal.services.secrets import Keyring, load_secret, replace_secret
     from portal.services.tokens_in_use import TokensInUse
 
     configured = read_settings().PORTAL_SECRET
@@ -34,10 +34,12 @@ def new_secret(yes: bool, as_json: bool) -> None:
     if not yes:
         click.confirm(said(Message("secret.accept") if configured else Message("secret.ask")), abort=True)
     admin_service.note("new secret", tasks=str(closed.tasks), submissions=str(closed.submissions))
-    # First, so that an interruption leaves a folder that accepts either secret.
-    forget_secret(portal)
     if not configured:
+        # First, so that an interruption leaves a folder that accepts either secret.
+        forget_secret(portal)
         replace_secret(portal.secret)
+    # Not only forgotten: a process at work with the former secret would record that one again.
+    accept_secret(portal, Keyring(load_secret(portal.secret, configured)))
     if as_json:
         print_json({"tasks_closed": closed.tasks, "submissions_closed": closed.submissions})
     elif configured:

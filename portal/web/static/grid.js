@@ -6,6 +6,7 @@ import { make, say, words } from "./words.js";
 const collator = new Intl.Collator(words.lang, { numeric: true });
 // Pauses in typing: browsers refuse to change the address more often than some 200 times in half a minute.
 const ADDRESS_MS = 250;
+const CLOSED = [401, 403, 404];
 const AGAIN_MS = 5000;
 // By these, sorting begins with A; by the others with the largest.
 const NAMES = { label: "label", status: "word" };
@@ -31,6 +32,10 @@ export class Grid {
   async load(address, failed) {
     for (;;) {
       const answer = await fetch(address, { cache: "no-store" }).catch(() => null);
+      if (CLOSED.includes(answer?.status)) { // meanwhile: the page says so, and asks for a token
+        location.reload();
+        return new Promise(() => {});
+      }
       const data = answer?.ok ? await answer.json().catch(() => null) : null;
       if (data) return this.setData(data);
       failed(say("lost"));
