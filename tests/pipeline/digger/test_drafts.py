@@ -98,3 +98,15 @@ def test_another_entry_explains_all_pieces_in_order_or_is_refused(
     if other is not None:
         assert len(other.pieces) == len(draft.pieces)
         assert share_nothing(other.pieces)
+
+
+def test_a_piece_does_not_move_to_another_copy_in_its_frame() -> None:
+    reference = protein(7)
+    near, far = changed(reference, 1, 0.05), changed(reference, 2, 0.4)
+    strand = Strand(FastaRecord("c", "", "".join(CODON[letter] for letter in far + near).encode()), 1)
+    half = 3 * RESIDUES
+    piece = aligned(strand, Stretch(0, half, strand.amino(0, half)), far)
+    assert piece is not None
+    draft = Draft(0, (Fragment(**{**vars(piece), "stretch": (0, 2 * half)}),))
+    other = realigned(draft, 1, reference)
+    assert other is None or other.first.end <= half

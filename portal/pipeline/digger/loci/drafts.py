@@ -158,11 +158,16 @@ def realigned(draft: Draft, entry: int, reference: str) -> Draft | None:
         low += (piece.start - low) % 3
         high -= (high - piece.start) % 3
         found = aligned(piece.strand, Stretch(low, high, piece.strand.amino(low, high)), reference)
-        if found is None or (pieces and not _comes_after(found, pieces[-1])):
+        if found is None or not _is_on(found, piece) or (pieces and not _comes_after(found, pieces[-1])):
             return None
         pieces.append(replace(found, protein_id=piece.protein_id, stretch=piece.stretch))
     done = settled(tuple(pieces), reference)
     return replace(draft, entry=entry, pieces=done) if len(done) == len(draft.pieces) else None
+
+
+def _is_on(found: Fragment, piece: Fragment) -> bool:
+    """Return whether an alignment has at least half of a piece: another copy in its frame may fit the entry better."""
+    return 2 * (min(found.end, piece.end) - max(found.start, piece.start)) >= piece.end - piece.start
 
 
 def _comes_after(piece: Fragment, before: Fragment) -> bool:
