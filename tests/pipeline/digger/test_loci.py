@@ -72,7 +72,7 @@ def test_both_readings_of_a_frameshift_are_given(find: Find) -> None:
     assert event.kind == EventKind.FRAMESHIFT
     assert event.bases == -1
     assert abs(event.residue - 301) <= 2
-    assert [piece.reading for piece in locus.pieces] == [1, 2]
+    assert (locus.pieces[0].reading, locus.pieces[-1].reading) == (1, 2)
     assert locus.as_read is not None
     assert locus.as_read.startswith(PROTEINS["Cry2Aa1"][:298])
     assert len(locus.as_read) < 400
@@ -213,3 +213,28 @@ def test_what_stands_in_a_gene_without_a_stop_leaves_it_one_gene(find: Find) -> 
     inserted = "GCTGGTAAC" * 120  # 1,080 bases, read through in the gene's frame
     (locus,) = find({"c": inside(CRY2[:900], inserted, CRY2[900:])})
     assert (locus.reference, locus.verdict) == ("Cry2Aa1", Verdict.INSERTION)
+
+
+@pytest.mark.parametrize("codons", [3, 8])
+@pytest.mark.parametrize("behind", [False, True])
+@pytest.mark.parametrize("parted_by", ["gap", "contigs", "origin"])
+def test_a_stop_beside_what_parts_a_gene_is_not_lost(find: Find, parted_by: str, codons: int, behind: bool) -> None:
+    at = 900
+    stop = at + 3 * codons if behind else at - 3 * codons
+    broken = CRY2[:stop] + "TAA" + CRY2[stop + 3 :]
+    left, right = backbone(1, 3000) + STOPS + broken[:at], broken[at:] + STOPS + backbone(2, 3000)
+    contigs = {
+        "gap": {"c": left + "N" * 50 + right},
+        "contigs": {"a": left, "b": right},
+        "origin": {"c [topology=circular]": right + left},
+    }[parted_by]
+    (locus,) = find(contigs)
+    assert locus.verdict == Verdict.PREMATURE_STOP
+    (told,) = (event for event in locus.events if event.kind == EventKind.STOP)
+    position = {
+        "gap": 3011 + stop + 1 + 50 * behind,
+        "contigs": stop - at + 1 if behind else 3011 + stop + 1,
+        "origin": stop - at + 1 if behind else len(right) + 3011 + stop + 1,
+    }
+    assert told.position == position[parted_by]
+    assert (locus.pieces[0].reading, locus.pieces[-1].reading) == (1, 2)

@@ -20,7 +20,7 @@ from portal.pipeline.digger.loci.events import (
     lost_head,
     lost_inside,
     lost_tail,
-    step_event,
+    step_events,
     unknown_inside,
     verdict_of,
 )
@@ -257,7 +257,7 @@ def _pieces(draft: Draft, rows: Set[str]) -> tuple[Piece, ...]:
     """Return the pieces; those read as one, across contigs or a gap, have the same reading number."""
     reading, pieces = 1, [_piece(draft.first, 1, rows)]
     for before, piece, joint in draft.steps():
-        reading += step_event(before, piece, joint).kind in BREAKS
+        reading += any(event.kind in BREAKS for event in step_events(before, piece, joint))
         pieces.append(_piece(piece, reading, rows))
     return tuple(pieces)
 

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from portal.pipeline.digger.loci.drafts import Draft, Joint
 from portal.pipeline.digger.loci.ends import GAP, MISSING_AA, cut_head, cut_tail
 from portal.pipeline.digger.loci.fragments import CLOSE_IDENTITY, LONG_GAP_AA, Fragment
-from portal.pipeline.digger.orfs import AMINO_LETTERS
+from portal.pipeline.digger.loci.strands import UNKNOWN
+from portal.pipeline.digger.orfs import AMINO_LETTERS, Codes, translate
 from portal.pipeline.digger.topology import is_circular
 from portal.results.loci import Event, EventKind, Verdict
 
@@ -43,7 +44,7 @@ def events_of(draft: Draft, reference_length: int, *, ends_cut: bool = True) -> 
     if ends_cut and (cut := cut_head(draft)):
         events.append(_end_event(cut, draft.first, draft.first.start, draft.first.reference_start))
     for before, piece, joint in draft.steps():
-        events.append(step_event(before, piece, joint))
+        events += step_events(before, piece, joint)
     if ends_cut and (cut := cut_tail(draft, reference_length)):
         events.append(_end_event(cut, draft.last, draft.last.end, draft.last.reference_end))
     return events
@@ -60,8 +61,32 @@ def _event(kind: EventKind, piece: Fragment, position: int, residue: int, bases:
     return Event(kind=kind, residue=residue + 1, contig=piece.strand.name, position=place, bases=bases)
 
 
-def step_event(before: Fragment, piece: Fragment, joint: Joint | None) -> Event:
-    """Return the event between two consecutive pieces."""
+def step_events(before: Fragment, piece: Fragment, joint: Joint | None) -> list[Event]:
+    """Return the events between two consecutive pieces: what parts them, and stops between it and a piece."""
+    parting = _step_event(before, piece, joint)
+    if parting.kind not in (EventKind.GAP, EventKind.CONTIG_JOINT, EventKind.ORIGIN):
+        return [parting]
+    strand, residue = before.strand, before.reference_end
+    on = _known(strand.codes(before.end, strand.length if joint else piece.start))
+    stops = np.flatnonzero(translate(on) == _STOP)
+    events = [_event(EventKind.STOP, before, before.end + 3 * int(stops[0]), residue)] if len(stops) else []
+    back = _known(piece.strand.codes(0 if joint else before.end, piece.start)[::-1])[::-1]
+    stops = np.flatnonzero(translate(back[len(back) % 3 :]) == _STOP)
+    events.append(parting)
+    if len(stops):
+        at = piece.start - 3 * (len(back) // 3 - int(stops[-1]))
+        events.append(_event(EventKind.STOP, piece, at, piece.reference_start))
+    return events
+
+
+def _known(codes: Codes) -> Codes:
+    """Return the bases before the first unknown one."""
+    unknown = np.flatnonzero(codes == UNKNOWN)
+    return codes[: unknown[0]] if len(unknown) else codes
+
+
+def _step_event(before: Fragment, piece: Fragment, joint: Joint | None) -> Event:
+    """Return what parts two consecutive pieces."""
     residue = before.reference_end
     if joint is not None:
         same = before.strand.name == piece.strand.name
