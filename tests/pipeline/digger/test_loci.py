@@ -238,3 +238,16 @@ def test_a_stop_beside_what_parts_a_gene_is_not_lost(find: Find, parted_by: str,
     }
     assert told.position == position[parted_by]
     assert (locus.pieces[0].reading, locus.pieces[-1].reading) == (1, 2)
+
+
+@pytest.mark.parametrize("codons", [3, 8, 12, 24])
+@pytest.mark.parametrize("damage", ["TAA", "CCCA"])
+def test_a_break_in_bases_that_two_contigs_share_is_told_once(find: Find, damage: str, codons: int) -> None:
+    at, shared = 900, 77
+    broken = CRY2[: at - 3 * codons] + damage + CRY2[at - 3 * codons + 3 :]
+    at += len(damage) - 3
+    left, right = backbone(1, 3000) + STOPS + broken[:at], broken[at - shared :] + STOPS + backbone(2, 3000)
+    (locus,) = find({"a": left, "b": right})
+    kind = EventKind.STOP if damage == "TAA" else EventKind.FRAMESHIFT
+    assert sorted(event.kind for event in locus.events) == sorted([kind, EventKind.CONTIG_JOINT])
+    assert (locus.coverage_percent or 0) > 95

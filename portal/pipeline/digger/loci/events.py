@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from msgspec.structs import replace
 
-from portal.pipeline.digger.loci.drafts import Draft, Joint
+from portal.pipeline.digger.loci.drafts import Draft, Joint, joined_bases
 from portal.pipeline.digger.loci.ends import GAP, MISSING_AA, cut_head, cut_tail
 from portal.pipeline.digger.loci.fragments import CLOSE_IDENTITY, LONG_GAP_AA, Fragment
 from portal.pipeline.digger.loci.strands import UNKNOWN
@@ -62,17 +62,23 @@ def _event(kind: EventKind, piece: Fragment, position: int, residue: int, bases:
 
 
 def step_events(before: Fragment, piece: Fragment, joint: Joint | None) -> list[Event]:
-    """Return the events between two consecutive pieces: what parts them, and stops between it and a piece."""
+    """Return the events between two consecutive pieces: what parts them, and breaks between it and a piece."""
     parting = _step_event(before, piece, joint)
     if parting.kind not in (EventKind.GAP, EventKind.CONTIG_JOINT, EventKind.ORIGIN):
         return [parting]
-    strand, residue = before.strand, before.reference_end
-    on = _known(strand.codes(before.end, strand.length if joint else piece.start))
+    residue, shared = before.reference_end, joint.shared if joint else 0
+    between = joined_bases(before, piece, joint) if joint and shared else None
+    if between is not None and len(between) % 3:  # the shared bases tell how one end goes on in the other
+        excess = len(between) - 3 * (piece.reference_start - residue)
+        return [_event(EventKind.FRAMESHIFT, before, before.end, residue, excess), parting]
+    events = [parting]
+    on = _known(before.strand.codes(before.end, before.strand.length if joint else piece.start))
     stops = np.flatnonzero(translate(on) == _STOP)
-    events = [_event(EventKind.STOP, before, before.end + 3 * int(stops[0]), residue)] if len(stops) else []
-    back = _known(piece.strand.codes(0 if joint else before.end, piece.start)[::-1])[::-1]
+    if len(stops):
+        events.insert(0, _event(EventKind.STOP, before, before.end + 3 * int(stops[0]), residue))
+    # A stop in the bases that both ends share is one stop.
+    back = _known(piece.strand.codes(min(shared, piece.start) if joint else before.end, piece.start)[::-1])[::-1]
     stops = np.flatnonzero(translate(back[len(back) % 3 :]) == _STOP)
-    events.append(parting)
     if len(stops):
         at = piece.start - 3 * (len(back) // 3 - int(stops[-1]))
         events.append(_event(EventKind.STOP, piece, at, piece.reference_start))

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.pipeline.digger.loci.drafts import Draft, Joint, joined_bases, realigned, settled, stitched
 from portal.pipeline.digger.loci.ends import cut_head, cut_tail, shared_bases
+from portal.pipeline.digger.loci.fragments import Fragment
 from portal.pipeline.digger.native.index import Index, encode_protein
 from portal.pipeline.digger.native.kmers import distinct_kmers
 
@@ -111,7 +112,7 @@ class Joiner:
                 continue
             if not (explained(first.score, best[0]) and explained(second.score, best[1])):
                 continue
-            joined = _joined(first, second, shared, letters)
+            joined = _once(first, second, shared, letters)
             if joined is None:
                 continue
             draft, joint = joined
@@ -130,6 +131,28 @@ class Joiner:
 
 def _by(draft: Draft, entry: int, letters: str) -> Draft | None:
     return draft if draft.entry == entry else realigned(draft, entry, letters)
+
+
+def _once(one: Draft, other: Draft, shared: int, reference: str) -> tuple[Draft, Joint] | None:
+    """Return two drafts as one; pieces that lie in the bases shared by both ends may be in both, and count once."""
+    left = _without(one, one.pieces[-1:]) if one.last.start >= one.last.strand.length - shared else None
+    right = _without(other, other.pieces[:1]) if other.first.end <= shared else None
+    for first, second in ((one, other), (one, right), (left, other), (left, right)):
+        joined = _joined(first, second, shared, reference) if first and second else None
+        if joined is not None:
+            return joined
+    return None
+
+
+def _without(draft: Draft, ends: tuple[Fragment, ...]) -> Draft | None:
+    """Return a draft without its first or last piece, whose row it keeps; None if nothing is left."""
+    pieces = tuple(piece for piece in draft.pieces if piece is not ends[0])
+    if not pieces:
+        return None
+    joints = draft.joints[1:] if ends[0] is draft.first else draft.joints[:-1]
+    kept = {piece.protein_id for piece in pieces}
+    rows = tuple(piece.protein_id for piece in ends if piece.protein_id and piece.protein_id not in kept)
+    return replace(draft, pieces=pieces, joints=joints, other_rows=(*draft.other_rows, *rows))
 
 
 def _joined(one: Draft, other: Draft, shared: int, reference: str) -> tuple[Draft, Joint] | None:
