@@ -87,8 +87,9 @@ class StartFailures:
         It may go back to one that was repaired since. If there is none, another task may be the probe at once: perhaps
         all of them were repaired, and only this task's record still excludes them.
         """
+        repaired = nodes_that_failed(task) & self._good if task.task_id not in self._cornered else ()
         self._cornered.add(task.task_id)
-        if nodes_that_failed(task) & self._good:
+        if repaired:
             return
         self._no_other_node = True
         self._words = self._words or words

@@ -225,3 +225,15 @@ def test_whoever_waits_while_only_probes_are_started_is_told_why(tmp_path: Path)
     gate = admin.gate()
     assert gate is not None
     assert "only probes" in str(gate.complaint)
+
+
+def test_a_task_that_is_refused_without_its_repaired_nodes_too_does_not_wait_in_silence() -> None:
+    starts = StartFailures(clock=Clock())
+    lonely = failed_on("lonely", "n1", "n2")
+    starts.began("7", "n1")
+    starts.no_other_node(lonely, "Requested node configuration is not available")
+    assert starts.excluded(lonely) == ("n2",)
+    assert not starts.barred
+    starts.no_other_node(lonely, "Requested node configuration is not available")
+    assert starts.barred
+    assert starts.alarms
