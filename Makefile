@@ -16,7 +16,7 @@ WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
 	"$$python" -c '' 2>/dev/null && command -v "$$python" && break; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help references demo test test-browser-large test-generations crash-tables parity many-genomes generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
+.PHONY: help references demo test test-long test-browser-large test-generations crash-tables parity many-genomes generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -38,12 +38,16 @@ else
 	@EXECUTOR=$(EXECUTOR) $(BIN)/btportal demo $(if $(GENOME),--genome '$(call quoted,$(GENOME))')
 endif
 
-test: $(VENV)/.test ## everything that must hold: lint, types, layers, all tests
+test: $(VENV)/.test ## everything that must hold: lint, types, layers, all tests but four long ones (test-long)
 	tools/debian-packages tests/packages.txt tests/cluster/packages.txt
 	$(MAKE) --no-print-directory check
 	$(BIN)/btportal reference fetch --dir var/references
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m 'not long'
 	$(if $(PARITY_DATA),$(MAKE) --no-print-directory parity,@echo 'Not run, for want of PARITY_DATA: make parity')
+
+test-long: $(VENV)/.test ## what waits for SLURM most of a minute, and that `make test` leaves out (four minutes)
+	tools/debian-packages tests/cluster/packages.txt
+	$(BIN)/python -m pytest -m long
 
 test-browser-large: $(VENV)/.test ## in Chromium: 500 files in one go, the grid of 300 strains; FILES=1000 STRAINS=1000
 	tools/debian-packages tests/packages.txt

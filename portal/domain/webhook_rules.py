@@ -20,7 +20,11 @@ _HTTP, _HTTPS = 80, 443
 _PLAIN = re.compile(r"[\x21-\x7e]+")
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 # Addresses that stand for IPv4 addresses of any kind.
-_MAPPINGS = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
+_MAPPINGS = tuple(
+    map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0:0/96"))
+)
+# Neither private nor of anybody's on the internet, though Python counts some of them as global.
+_NOBODYS = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "5f00::/16")))
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -110,7 +114,8 @@ class WebhookRules:
         if target.host == str(known) or any(known.version == net.version and known in net for net in self.networks):
             return True
         disguised = known.version == 6 and any(known in mapping for mapping in _MAPPINGS)
-        return known.is_global and not known.is_multicast and not disguised
+        nobodys = any(known.version == net.version and known in net for net in _NOBODYS)
+        return known.is_global and not (known.is_multicast or disguised or nobodys)
 
 
 def _host_and_port(netloc: str, default: int) -> tuple[str, int]:

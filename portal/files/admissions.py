@@ -12,7 +12,6 @@ Only the web process writes here. All of it may be lost: then every client start
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -25,6 +24,7 @@ from portal.domain.errors import CorruptRecord, NewerFormat
 from portal.files.atomic import storage_error
 from portal.files.document import Moment, Size, read_document, write_document
 from portal.files.instant import this_boot
+from portal.files.locks import take_lock
 from portal.files.taskdir import PortalDir
 
 _BOOT_KEPT_S = 86400.0  # by the times of files
@@ -86,7 +86,7 @@ class AdmissionFiles:
         except OSError as error:
             raise storage_error(error) from error
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            take_lock(handle, "admissions/lock")
             yield
         finally:
             os.close(handle)

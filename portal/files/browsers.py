@@ -79,7 +79,7 @@ class BrowserMarks:
         if len(marks) <= most:
             return
         for path in sorted(marks, key=_changed_ns)[:-most]:
-            path.unlink(missing_ok=True)
+            discard(path)
 
     def _path(self, way: str, mark: str) -> Path:
         return self._folder / f"{way}-{mark}"

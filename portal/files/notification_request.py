@@ -21,6 +21,7 @@ from portal.domain.notification import SENDER_EVENTS, NotificationEvent, Recipie
 from portal.domain.status import Lang
 from portal.files.atomic import fsync_folder
 from portal.files.document import read_document, write_document
+from portal.files.safe_open import discard, is_there
 
 NOTIFY = "notify"
 _Text = Annotated[str, Meta(max_length=1000)]
@@ -71,20 +72,17 @@ class NotifyFolder:
             names = frozenset(os.listdir(self.path))  # noqa: PTH208 - a call, where nearly always there is no folder
         except (FileNotFoundError, NotADirectoryError):
             return ()
+        if not names or self.path.is_symlink():
+            return ()
         return tuple(event for event in SENDER_EVENTS if event in names)
 
     def awaits(self, event: NotificationEvent) -> bool:
         """Tell whether an event is still to be told; raise OSError if the disk does not answer."""
-        try:
-            (self.path / event).lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        return True
+        return is_there(self.path / event)
 
     def told(self, event: NotificationEvent) -> None:
         """Note for good that an event needs no notification any more; raise OSError if that fails."""
-        try:
-            (self.path / event).unlink()
-        except (FileNotFoundError, NotADirectoryError):
+        if not is_there(self.path / event):
             return
+        discard(self.path / event)
         fsync_folder(self.path)

@@ -28,7 +28,7 @@ from portal.domain.notification import NotificationChannel, NotificationEvent, S
 from portal.files.atomic import create_bytes, storage_error
 from portal.files.document import Moment, encode_object, read_document, to_object, write_document
 from portal.files.reserve import with_reserve
-from portal.files.safe_open import discard
+from portal.files.safe_open import discard, open_to_append
 from portal.files.taskdir import PortalDir
 
 log = logging.getLogger(__name__)
@@ -123,7 +123,7 @@ class Outbox:
 
     def remove(self, name: str) -> None:
         """Remove a notification; raise OSError if that fails."""
-        self._path(name).unlink(missing_ok=True)
+        discard(self._path(name))
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -141,9 +141,8 @@ class Outbox:
             os.close(handle)
 
     def _open_lock(self) -> int:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
-            return os.open(self._folder / "lock", flags, 0o600)
+            return open_to_append(self._folder / "lock", mode=0o600)
         except OSError as error:
             raise storage_error(error) from error
 

@@ -136,8 +136,40 @@ def names_in(folder: Path) -> frozenset[str] | None:
 
 
 def discard(path: Path) -> None:
-    """Remove whatever has this name, a folder with its contents; never the target of a symlink."""
+    """Remove whatever has this name, a folder with its contents; never the target of a symlink.
+
+    Nothing is removed where a symlink or file has taken the place of a folder above it: that is somebody else's.
+    """
     try:
-        path.unlink(missing_ok=True)
+        folder, name = _open_folder_of(path)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, *_NOT_WHAT_IT_SEEMS):
+            return
+        raise
+    try:
+        os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
+        return
     except (IsADirectoryError, PermissionError):
-        shutil.rmtree(path, ignore_errors=True)
+        shutil.rmtree(name, ignore_errors=True, dir_fd=folder)
+    finally:
+        if folder is not None:
+            os.close(folder)
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether anything has this name, in a folder that is reached through no symlink; raise OSError."""
+    try:
+        folder, name = _open_folder_of(path)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, *_NOT_WHAT_IT_SEEMS):
+            return False
+        raise
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    finally:
+        if folder is not None:
+            os.close(folder)
+    return True

@@ -12,7 +12,6 @@ or altered record opens nothing.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import secrets
@@ -25,6 +24,7 @@ from typing import Any, ClassVar
 
 from portal.domain.errors import CorruptRecord, NewerFormat, PortalError
 from portal.files.document import Moment, Number, Size, read_document, write_document
+from portal.files.locks import take_lock
 from portal.files.safe_open import discard, open_to_append
 
 log = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ class ShareFiles:
         with contextlib.suppress(FileExistsError):
             self._folder.mkdir(mode=0o700)
         with os.fdopen(open_to_append(self._folder / "lock", mode=0o600), "rb") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
+            take_lock(stream.fileno(), "shares/lock")
             yield
 
     def last_used(self, n: int) -> date | None:

@@ -9,7 +9,6 @@ that all worker processes count together and a restart of the portal forgets not
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import hmac
 import ipaddress
@@ -24,6 +23,7 @@ from itsdangerous import BadSignature, Signer
 from portal.domain.errors import TooManyRequests
 from portal.files.audit import note_act
 from portal.files.instant import Instant
+from portal.files.locks import take_lock
 from portal.files.taskdir import PortalDir
 from portal.services.rates import wrong_secret_rate
 
@@ -71,7 +71,7 @@ class AdminAccess:
         """Serialise log-ins of all processes, so that none slips between counting and logging."""
         handle = os.open(self._portal.own / "log-in.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            take_lock(handle, "log-in.lock")
             yield
         finally:
             os.close(handle)

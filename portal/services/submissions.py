@@ -7,7 +7,6 @@ there was room for 200. Each item becomes an ordinary task; its id derives from 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import logging
 import secrets
@@ -37,6 +36,7 @@ from portal.domain.status import Lang
 from portal.domain.submission import ItemStatus, Submission, SubmissionItem, clean_label, item_filename
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
+from portal.files.locks import take_lock
 from portal.files.notification_request import NotificationRequest
 from portal.files.staging import StagedUpload
 from portal.files.submission_refusals import read_refusals, write_refusal
@@ -178,7 +178,7 @@ class SubmissionService:
     def _one_at_a_time(self) -> Iterator[None]:
         """Prevent two workers from reserving the same room."""
         with (self._portal.own / "submissions.lock").open("a") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
+            take_lock(stream.fileno(), "submissions.lock")
             yield
 
     # -- queries

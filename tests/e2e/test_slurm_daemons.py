@@ -109,6 +109,7 @@ def test_slurmctld_is_away_in_mid_task(
     wait_for(lambda: site.heartbeat()["scheduler"]["known"], what="the heartbeat says known")
 
 
+@pytest.mark.long
 def test_a_task_that_arrives_while_slurmctld_is_away_runs_once_afterwards(
     slurm_cluster: PrivateCluster, site: SlurmSite
 ) -> None:

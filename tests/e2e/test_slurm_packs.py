@@ -95,6 +95,7 @@ def test_one_fails_one_is_cancelled_before_its_turn_and_one_at_work(overdue: obj
         wait_for(lambda: {line.task_id for line in UsageLedger(site.portal).lines()} == set(site.ids))
 
 
+@pytest.mark.long
 def test_a_node_dies_under_a_pack(slurm_cluster: PrivateCluster, overdue: object, tmp_path: Path) -> None:
     site = PackSite(tmp_path / "site", 8, SLURM_EXTRA="--nodelist=n2")
     done, at_work, third, fourth = site.ids[:4]

@@ -61,6 +61,7 @@ def test_an_sbatch_that_outlives_its_poller(quiet: SlurmSite, delay_s: int) -> N
     assert len(quiet.jobs_of(task_id)) == 2
 
 
+@pytest.mark.long
 def test_a_parent_that_was_purged_before_its_child_was_submitted(
     slurm_cluster: PrivateCluster, quiet: SlurmSite
 ) -> None:

@@ -36,6 +36,7 @@ def sbatch() -> str:
     return found
 
 
+@pytest.mark.long
 def test_a_thousand_submissions_with_lost_replies_make_a_thousand_jobs(
     cluster: PrivateCluster, bench: Bench, sbatch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

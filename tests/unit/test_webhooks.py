@@ -322,6 +322,11 @@ def test_what_is_allowed_is_taken_apart() -> None:
         ("64:ff9b::7f00:1", False),
         ("2002:7f00:1::", False),
         ("::127.0.0.1", False),
+        ("::ffff:0:7f00:1", False),
+        ("fec0::1", False),
+        ("5f00::1", False),
+        ("192.0.0.8", False),
+        ("192.88.99.1", False),
         ("10.9.0.1", True),  # in a network of the list
         ("::ffff:10.9.0.1", True),
     ],

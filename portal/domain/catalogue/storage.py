@@ -71,6 +71,9 @@ TEXTS = {
     "record.form": Text("{name} does not have the expected form: {reason}", "{name} 的格式不符：{reason}"),
     "record.no_file": Text("{name} is not a regular file of the portal", "{name} 不是平台自己的普通文件"),
     "record.too_large": Text("{name} has more than {limit:,} bytes", "{name} 超过 {limit:,} 字节"),
+    "record.locked": Text(
+        "{name} is in use by another process. Please try again.", "{name} 正被另一进程占用，请稍后重试。"
+    ),
     "record.too_deep": Text("{name} is nested more than {depth} levels deep", "{name} 的嵌套超过 {depth} 层"),
     "record.newer": Text(
         "{name} has format {format}, and this version of the portal knows formats up to {known}: a newer version wrote "
