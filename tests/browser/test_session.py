@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
+from portal.services.secrets import Keyring
 from tests.browser.conftest import LivePortal, NewContext
+from tests.builders import SECRET
 
 # Chromium keeps about 180 cookies per host.
 TASKS = 250
@@ -21,6 +25,20 @@ def test_links_opened_at_once_by_a_browser_without_a_session_all_open(
         page.goto(f"/tasks/{built.task_id}")
         page.wait_for_selector("#task")
     assert len(context.cookies()) == 1
+
+
+def test_a_link_opened_where_another_one_was_before_gives_what_it_gives(
+    live: LivePortal, new_context: NewContext
+) -> None:
+    built = live.task()
+    page = new_context().new_page()
+    page.goto(f"/tasks/{built.task_id}#token={Keyring(SECRET).view_token_of(built.task)}")
+    page.wait_for_selector("#task")
+    expect(page.locator("#owner-link")).to_have_count(0)
+    page.goto("/help")
+    page.goto(f"/tasks/{built.task_id}#token={built.token}")
+    expect(page.locator("#owner-link")).to_have_count(1)
+    assert "token" not in page.url
 
 
 def test_more_tasks_than_a_browser_keeps_cookies_for(live: LivePortal, new_context: NewContext) -> None:

@@ -9,7 +9,6 @@ const page = document.getElementById("submission");
 const panel = () => document.getElementById("panel");
 const grid = new Grid(document.getElementById("grid-frame"), document.getElementById("grid-tools"), document.getElementById("grid-count"));
 
-if (location.hash.startsWith("#token=")) history.replaceState(null, "", location.pathname + location.search);
 rememberSubmission({ id: page.dataset.id, name: page.dataset.name, count: Number(page.dataset.count), submitted: page.dataset.submitted });
 
 // -- what this browser refused before anything was sent

@@ -13,7 +13,6 @@ let timer;
 let etag = "";
 let lost = false;
 
-if (location.hash.startsWith("#token=")) history.replaceState(null, "", location.pathname + location.search);
 remember({ id: page.dataset.id, name: page.dataset.name, submission: page.dataset.submission, submitted: page.dataset.submitted });
 
 const panel = () => document.getElementById("panel");
