@@ -43,7 +43,7 @@ _NAME = re.compile(r"[0-9a-f]{32}")
 class Notification:
     """One notification. `subject` is an id, or when an operator's event began; `about` is what the operator is told.
 
-    `tries` is how often it was tried in vain, `problem` why it failed the last time.
+    `tries` is how often it was tried in vain, `tried` when for the last time, `problem` why it failed then.
     """
 
     FORMAT: ClassVar[int] = 1
@@ -55,6 +55,7 @@ class Notification:
     made: Moment
     about: Message | None = None
     tries: Annotated[int, Meta(ge=0, le=1000)] = 0
+    tried: Moment | None = None
     problem: Message | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 

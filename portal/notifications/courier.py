@@ -101,7 +101,7 @@ class Courier:
         try:
             if notification.has_failed:
                 self._clear_up(name, notification)
-            elif self._waits.is_due(name, notification.tries):
+            elif self._waits.is_due(name, notification.tries, self._since_s(notification)):
                 self._try(name, notification)
         except Gone:
             self._end(name, notification, "dropped")
@@ -109,6 +109,10 @@ class Courier:
             # The job folder does not answer, or cannot be read at the moment: no fault of the receiver's.
             log.warning("notification %s waits: %s", name, error)
             self._waits.failed(name, notification.tries)
+
+    def _since_s(self, notification: Notification) -> float | None:
+        """Return the time since the last try (s); None if there was none."""
+        return None if notification.tried is None else (self._now() - notification.tried).total_seconds()
 
     def _clear_up(self, name: str, notification: Notification) -> None:
         subjects = self._kinds.get(notification.kind)
@@ -140,7 +144,7 @@ class Courier:
             self._end(name, notification, "sent")
 
     def _note_failure(self, name: str, notification: Notification, reason: Message) -> None:
-        tried = replace(notification, tries=notification.tries + 1, problem=reason)
+        tried = replace(notification, tries=notification.tries + 1, tried=self._now(), problem=reason)
         outcome = "failed" if tried.has_failed else "retried"
         level = logging.ERROR if tried.has_failed else logging.WARNING
         log.log(level, "notification %s (%s, %s): %s: %s", name, tried.event, tried.channel, outcome, reason)

@@ -12,11 +12,11 @@ REST_S, _LONGEST_REST_S = 30.0, 600.0
 
 
 class Waits:
-    """The waits of one process; a later one begins with none, and with the tries that the outbox counts."""
+    """The waits of one process; for what an earlier one has tried, the time of its last try in the outbox counts."""
 
-    def __init__(self, clock: Callable[[], float], *, first_s: float = FIRST_S, rest_s: float = REST_S) -> None:
+    def __init__(self, clock: Callable[[], float], *, first_s: float | None = None, rest_s: float = REST_S) -> None:
         self._clock = clock
-        self._first_s = first_s
+        self._first_s = FIRST_S if first_s is None else first_s
         self._rest_s = rest_s
         self._single: dict[str, tuple[int, BackOff]] = {}
         self._receivers: dict[str, BackOff] = {}
@@ -26,10 +26,17 @@ class Waits:
         there = frozenset(names)
         self._single = {name: wait for name, wait in self._single.items() if name in there}
 
-    def is_due(self, name: str, tries: int) -> bool:
-        """Tell whether a notification may be tried now; one that an operator has set back may be at once."""
+    def is_due(self, name: str, tries: int, since_s: float | None = None) -> bool:
+        """Tell whether a notification may be tried now; one that an operator has set back may be at once.
+
+        `since_s` is the time since the last try of any process, so that restarts do not use the tries up. A clock that
+        was set back since then counts as time enough.
+        """
         known = self._single.get(name)
-        return known is None or known[0] > tries or not known[1].wait_s
+        if known is None:
+            pause_s = min(_MOST_S, self._first_s * 2 ** (tries - 1)) if tries else 0.0
+            return since_s is None or not 0 <= since_s < pause_s
+        return known[0] > tries or not known[1].wait_s
 
     def failed(self, name: str, tries: int) -> None:
         """Note that a try, the one of this number, was in vain."""

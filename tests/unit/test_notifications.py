@@ -32,6 +32,7 @@ from portal.domain.notification import NotificationChannel, NotificationEvent, S
 from portal.files.heartbeat import HeartbeatReader
 from portal.files.notification_request import NotificationRequest, NotifyFolder
 from portal.files.outbox import Notification, Outbox
+from portal.notifications import waits
 from portal.notifications.mail import Mailer
 from portal.notifications.notifier import Notifier
 from portal.notifications.words import MailText
@@ -328,13 +329,14 @@ def test_killed_at_any_point_it_is_told_at_least_once(
     assert post.outbox.names() == []
 
 
-def test_five_tries_and_it_is_kept(tmp_path: Path) -> None:
+def test_five_tries_and_it_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waits, "FIRST_S", 0.0)
     folder = tmp_path / "refusing"
     with running_mail_server(folder, "--refuse") as refusing:
         post = make_post(tmp_path, SMTP_URL=f"smtp+plain://127.0.0.1:{refusing.port}", **SENDING)
         task_id = post.submitted(notify_mail=ALICE)
         post.finish(task_id)
-        for _ in range(8):  # a new process does not wait for the former one's pauses
+        for _ in range(8):  # a new process does not wait for the rest of a server that is down
             post.notifier = build_notifier(post.rig.settings, lambda *told: post.counted.append(told))  # type: ignore[assignment]
             post.notify()
     assert post.counted == [("mail", "retried")] * 4 + [("mail", "failed")]
@@ -405,7 +407,10 @@ def test_a_copy_of_the_folder_tells_nobody(post: Post, mails: MailServer) -> Non
     assert mails.mails == []
 
 
-def test_operators_see_what_failed_and_try_it_again(tmp_path: Path, mails: MailServer) -> None:
+def test_operators_see_what_failed_and_try_it_again(
+    tmp_path: Path, mails: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waits, "FIRST_S", 0.0)
     post = make_post(tmp_path, SMTP_URL=f"smtp+plain://127.0.0.1:{free_port()}", **SENDING)
     task_id = post.submitted(notify_mail=ALICE)
     post.finish(task_id)

@@ -25,6 +25,7 @@ from portal.files.maintenance import Maintenance, end_maintenance
 from portal.files.outbox import Outbox
 from portal.files.reserve import fill_reserve
 from portal.files.taskdir import PortalDir
+from portal.notifications import waits
 from portal.notifications.alarms import AlarmWatch, ConditionReader
 from tests.mail_server import MailServer, running_mail_server
 from tests.unit.poller_rig import Rig
@@ -222,7 +223,8 @@ def test_during_maintenance_nobody_is_told(rig: Rig, server: MailServer) -> None
     assert check(rig)["sent"] == 1
 
 
-def test_what_cannot_be_sent_waits(rig: Rig, server: MailServer) -> None:
+def test_what_cannot_be_sent_waits(rig: Rig, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waits, "FIRST_S", 0.0)
     rig.poller.cycle()
     be_silent(rig)
     rig.settings = replace(rig.settings, SMTP_URL="smtp+plain://127.0.0.1:9")

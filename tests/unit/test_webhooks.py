@@ -20,6 +20,7 @@ from portal.domain.errors import InvalidRequest, InvalidValue, StorageFull
 from portal.domain.message import Message
 from portal.domain.webhook_rules import WebhookRules, WebhookTarget
 from portal.files.outbox import Notification, Outbox
+from portal.notifications import waits
 from portal.notifications.delivery import NotDelivered
 from portal.notifications.webhook import WebhookCaller
 from portal.web.app import create_app
@@ -130,7 +131,8 @@ def test_every_other_answer_is_a_failure_and_no_redirect_is_followed(receiver: R
     assert [path for path, _, _ in receiver.calls] == ["/"]
 
 
-def test_five_tries(tmp_path: Path, receiver: Receiver) -> None:
+def test_five_tries(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waits, "FIRST_S", 0.0)
     receiver.status = 500
     rig = rig_of(tmp_path, f"localhost:{receiver.port}, {OWN}")
     counted: list[tuple[str, str]] = []
@@ -146,6 +148,31 @@ def test_five_tries(tmp_path: Path, receiver: Receiver) -> None:
     assert counted == [("webhook", "retried")] * 4 + [("webhook", "failed")]
     assert len({headers["Bttoxin-Delivery"] for _, headers, _ in receiver.calls}) == 1
     assert len(receiver.calls) == 5
+
+
+def test_restarts_do_not_use_the_tries_up(tmp_path: Path, receiver: Receiver) -> None:
+    receiver.status = 500
+    rig = rig_of(tmp_path, f"localhost:{receiver.port}, {OWN}")
+    _, made = announced(rig, f"https://localhost:{receiver.port}/")
+    rig.poller.tick()
+    rig.finish(made["items"][0]["task_id"])
+    rig.poller.cycle()
+    for _ in range(8):
+        notifier = build_notifier(rig.settings, lambda *_: None)
+        assert notifier is not None
+        for _ in range(3):
+            assert notifier.take_turn()
+    assert len(receiver.calls) == 1
+
+
+def test_a_later_process_waits_for_the_rest_of_the_pause() -> None:
+    kept = waits.Waits(lambda: 0.0, first_s=300.0)
+    assert kept.is_due("a", 0)
+    assert [kept.is_due("a", tries, since) for tries, since in ((1, 299.0), (1, 301.0), (3, 1199.0), (3, 1201.0))] == [
+        False, True, False, True,
+    ]  # fmt: skip
+    assert kept.is_due("a", 4, -5.0), "the clock was set back"
+    assert kept.is_due("a", 4, 3700.0), "no pause is longer than an hour"
 
 
 def test_between_two_tries_there_is_a_pause(tmp_path: Path, receiver: Receiver) -> None:
