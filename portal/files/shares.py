@@ -20,7 +20,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta
 
 from portal.domain.errors import CorruptRecord, NewerFormat, PortalError
 from portal.files.document import Moment, Number, Size, read_document, write_document
@@ -30,6 +32,9 @@ from portal.files.safe_open import discard, open_to_append
 log = logging.getLogger(__name__)
 
 FOLDER = "shares"
+# More than the portal ever lists: each of them costs time with every token that is tried.
+MOST_LISTED = 100
+_MOST_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class ShareList:
 
     generation: Size
     last: Size
-    shares: tuple[ShareRecord, ...]
+    shares: Annotated[tuple[ShareRecord, ...], Meta(max_length=MOST_LISTED)]
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -92,7 +97,7 @@ class ShareFiles:
             CorruptRecord, NewerFormat, OSError: see `read_document`.
         """
         try:
-            return read_document(self._list, ShareList)
+            return read_document(self._list, ShareList, limit_bytes=_MOST_BYTES)
         except FileNotFoundError:
             return ShareList(generation=0, last=0, shares=())
 

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from portal.domain.status import TaskStatus
 from portal.files import shares as shares_files
 from portal.files.document import read_document
-from portal.files.shares import ShareList
+from portal.files.shares import MOST_LISTED, ShareList
 from portal.services import shares as shares_service
 from portal.services.secret_mark import forget_secret
 from portal.services.submission_keys import Access
@@ -223,6 +223,15 @@ def test_a_damaged_list_closes_every_link_and_the_next_share_mends_it(shared: Sh
     assert read_document(shared.list_file, ShareList).generation > 2**32
 
 
+def test_a_list_longer_than_the_portal_writes_opens_nothing(shared: Shared) -> None:
+    token = shared.make().get_json()["token"]
+    assert shared.status(token) == 200
+    forged = json.loads(shared.list_file.read_text())
+    forged["shares"] = [{**forged["shares"][0], "n": n} for n in range(1, MOST_LISTED + 2)]
+    shared.list_file.write_text(json.dumps(forged))
+    assert shared.status(token) == 404
+
+
 def test_a_list_of_a_newer_version_is_left_alone(shared: Shared) -> None:
     token = shared.make().get_json()["token"]
     newer = json.dumps({**json.loads(shared.list_file.read_bytes()), "format": 99})
@@ -233,7 +242,7 @@ def test_a_list_of_a_newer_version_is_left_alone(shared: Shared) -> None:
 
 
 def test_while_the_disk_does_not_answer_nobody_is_called_wrong(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(*_: object) -> None:
+    def silent(*_: object, **__: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(shares_files, "read_document", silent)
