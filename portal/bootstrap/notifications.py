@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,6 +17,7 @@ from portal.domain.mail_address import read_mail_addresses
 from portal.domain.notification import SubjectKind
 from portal.domain.retention import expires_at
 from portal.domain.submission import ItemStatus
+from portal.domain.task import TaskMeta
 from portal.files.heartbeat import QueueView
 from portal.files.outbox import Outbox
 from portal.files.submissions import SubmissionFolders
@@ -36,7 +38,7 @@ from portal.notifications.waits import Waits
 from portal.notifications.webhook import WebhookCaller
 from portal.services.answers import TaskView
 from portal.services.submission_keys import SubmissionKeys
-from portal.services.submission_progress import SubmissionProgress
+from portal.services.submission_progress import ItemRow, SubmissionProgress
 from portal.storage.file import FileTaskStore
 
 _NO_QUEUE = QueueView(0, 0, 0, False, None, None)
@@ -64,31 +66,27 @@ class _SubmissionStates:
     def look(self, submission_id: str) -> SubjectState:
         """Return the state of a submission; see `Subjects.look`."""
         view = self._made_progress().look(self._folders.read(submission_id), _NO_QUEUE, _now())
-        expires, ended = None, None
-        # By its sender: all of it was cancelled or deleted.
-        by_sender = view.is_final and any(row.status is ItemStatus.DELETED for row in view.rows)
-        others = False
-        if view.is_final:
-            for row in view.rows:
-                if row.status not in (ItemStatus.COMPLETED, ItemStatus.FAILED):
-                    continue
-                try:
-                    task = self._files.get(row.task_id)
-                except PortalError:
-                    continue
-                if is_cancelled_by_sender(task):
-                    by_sender = True
-                else:
-                    others = True
-                when = None
-                if not self._portal_dir.task(row.task_id).kept.exists():
-                    when = expires_at(task, self._settings.retention)
-                if when is not None and (expires is None or when < expires):
-                    expires, ended = when, task.completion_time
         counts = {status: count for status, count in view.counts.items() if count}
-        return SubjectState(
-            view.is_final, expires=expires, ended=ended, counts=counts, ended_by_sender=by_sender and not others
-        )
+        if not view.is_final:
+            return SubjectState(is_final=False, counts=counts)
+        ended = list(self._ended(view.rows))
+        leaving = [(when, task.completion_time) for task in ended if (when := self._expires(task)) is not None]
+        expires, completed = min(leaving, key=lambda pair: pair[0], default=(None, None))
+        cancelled = [is_cancelled_by_sender(task) for task in ended]
+        # All of it was cancelled or deleted, and something was.
+        by_sender = all(cancelled) and bool(cancelled or view.counts.get(ItemStatus.DELETED))
+        return SubjectState(True, expires=expires, ended=completed, counts=counts, ended_by_sender=by_sender)
+
+    def _ended(self, rows: Iterable[ItemRow]) -> Iterator[TaskMeta]:
+        """Yield the tasks that completed or failed, as far as they can be read."""
+        for row in rows:
+            if row.status in (ItemStatus.COMPLETED, ItemStatus.FAILED):
+                with contextlib.suppress(PortalError):
+                    yield self._files.get(row.task_id)
+
+    def _expires(self, task: TaskMeta) -> datetime | None:
+        """Return when the results of a task go; None if an operator keeps them."""
+        return None if self._portal_dir.task(task.task_id).kept.exists() else expires_at(task, self._settings.retention)
 
     def _made_progress(self) -> SubmissionProgress:
         # The secret is read when a submission is first looked at: most pollers never need it.

@@ -14,6 +14,7 @@ from portal.domain.errors import CorruptRecord
 from portal.domain.notification import NotificationEvent
 from portal.files.document import Moment, read_document, write_document
 from portal.files.outbox import make_folder
+from portal.files.safe_open import discard
 from portal.files.taskdir import PortalDir
 
 
@@ -53,7 +54,7 @@ class AlarmFiles:
 
     def remove(self, event: NotificationEvent) -> None:
         """Remove an alarm that is over and may be told of again; raise OSError if that fails."""
-        self._path(event).unlink(missing_ok=True)
+        discard(self._path(event))
 
     def _path(self, event: NotificationEvent) -> Path:
         return self._folder / f"{event}.json"

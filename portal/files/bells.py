@@ -8,6 +8,7 @@ from pathlib import Path
 from portal.domain.errors import StorageFull
 from portal.files.atomic import storage_error
 from portal.files.reserve import with_reserve
+from portal.files.safe_open import discard
 from portal.files.taskdir import PortalDir
 
 
@@ -33,6 +34,6 @@ def answer_bells(portal: PortalDir) -> list[str]:
     except FileNotFoundError:
         return []
     for entry in entries:
-        entry.unlink(missing_ok=True)
+        discard(entry)
         rang.append(entry.name)
     return rang

@@ -22,6 +22,7 @@ from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.files.document import Moment, read_document, write_document
 from portal.files.reports import utc_now
+from portal.files.safe_open import discard, is_there
 from portal.files.taskdir import PortalDir
 
 MOST_CHARACTERS = 500
@@ -91,7 +92,6 @@ def remove_announcement(portal: PortalDir, name: str) -> None:
     """Remove an announcement; raise NotFound if there is none of this id."""
     if not _ID.fullmatch(name):
         raise NotFound(Message("announcement.unknown", name=name))
-    try:
-        portal.notice(name).unlink()
-    except FileNotFoundError:
-        raise NotFound(Message("announcement.unknown", name=name)) from None
+    if not is_there(portal.notice(name)):
+        raise NotFound(Message("announcement.unknown", name=name))
+    discard(portal.notice(name))

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from portal.domain.errors import StorageFull
 from portal.files.room import Room
-from portal.files.safe_open import below_jobs_dir
+from portal.files.safe_open import below_jobs_dir, discard, is_there
 
 T = TypeVar("T")
 
@@ -57,8 +57,9 @@ def _give_up(path: Path) -> bool:
 def _drop_one(folder: Path, pattern: str) -> bool:
     for held in folder.glob(pattern):
         with contextlib.suppress(OSError):
-            held.unlink()
-            return True
+            if is_there(held):
+                discard(held)
+                return True
     return False
 
 

@@ -84,4 +84,4 @@ def read_wishes(task: TaskDir) -> tuple[Wish, ...]:
 
 def drop_wish(task: TaskDir, kind: WishKind) -> None:
     """Remove a handled wish."""
-    task.wish(kind.value).unlink(missing_ok=True)
+    discard(task.wish(kind.value))

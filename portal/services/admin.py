@@ -15,6 +15,7 @@ from portal.files.audit import note_act
 from portal.files.bells import ring
 from portal.files.heartbeat import GateState, HeartbeatReader, closed_gate
 from portal.files.reserve import with_reserve
+from portal.files.safe_open import discard
 from portal.files.switches import Control
 from portal.files.task_index import TaskIndexReader
 from portal.files.taskdir import PortalDir
@@ -178,7 +179,7 @@ class AdminService:
         if kept:
             with_reserve(mark, lambda: write_bytes(mark, b""))
         else:
-            mark.unlink(missing_ok=True)
+            discard(mark)
             fsync_folder(mark.parent)
         return True
 

@@ -24,6 +24,7 @@ from portal.domain.errors import TooManyRequests
 from portal.files.audit import note_act
 from portal.files.instant import Instant
 from portal.files.locks import take_lock
+from portal.files.safe_open import discard
 from portal.files.taskdir import PortalDir
 from portal.services.rates import wrong_secret_rate
 
@@ -86,7 +87,7 @@ class AdminAccess:
         name = self._name(cookie)
         if name is not None:
             note_act(self._portal, by="admin pages", action="log-out", address=address)
-            self._file(name).unlink(missing_ok=True)
+            discard(self._file(name))
 
     def _name(self, cookie: str) -> str | None:
         try:
@@ -103,7 +104,7 @@ class AdminAccess:
         """Keep the newest sessions: their number is bounded without asking the clock."""
         entries = sorted(self._portal.sessions.iterdir(), key=lambda entry: entry.stat().st_mtime_ns)
         for entry in entries[:-_MOST_SESSIONS]:
-            entry.unlink(missing_ok=True)
+            discard(entry)
 
 
 def _client(address: str) -> str:

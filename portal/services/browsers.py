@@ -132,7 +132,18 @@ class Browsers:
             if (mark.way, mark.mark) not in own:
                 marks.drop(mark.way, mark.mark)
 
-    def end_way(self, opened: TaskMeta | Submission, access: Access, share: int = 0) -> None:
+    def revoke_share(self, opened: TaskMeta | Submission, share: int) -> None:
+        """Take a share back, with the marks of the browsers that came by it; see `ShareService.revoke` for errors."""
+        self._shares.revoke(opened, share)
+        self._forget_way(opened, Access.VIEW, share)
+
+    def replace_view_token(self, opened: TaskMeta | Submission) -> str:
+        """Return the next standing token that only reads; see `ShareService.replace_view_token` for errors."""
+        token = self._shares.replace_view_token(opened)
+        self._forget_way(opened, Access.VIEW)
+        return token
+
+    def _forget_way(self, opened: TaskMeta | Submission, access: Access, share: int = 0) -> None:
         """Remove the marks of a way that was closed; they let nobody in, and would only be counted."""
         way, marks = _way(Grant(opened, access, share)), self._marks(opened)
         for mark in marks.all():

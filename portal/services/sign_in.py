@@ -14,6 +14,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from portal.files.atomic import storage_error
 from portal.files.instant import Instant
+from portal.files.safe_open import discard
 from portal.files.taskdir import PortalDir
 
 SESSION_S = 12 * 3600
@@ -51,7 +52,7 @@ class SignIns:
         """End a session; an ended one is no error."""
         found = self._read(cookie)
         if found is not None:
-            self._file(found[0]).unlink(missing_ok=True)
+            discard(self._file(found[0]))
 
     def _read(self, cookie: str) -> tuple[str, str] | None:
         try:
@@ -68,4 +69,4 @@ class SignIns:
         """Keep the newest sessions: their number is bounded without asking the clock."""
         entries = sorted(self._folder.iterdir(), key=lambda entry: entry.lstat().st_mtime_ns)
         for entry in entries[:-_MOST_SESSIONS]:
-            entry.unlink(missing_ok=True)
+            discard(entry)

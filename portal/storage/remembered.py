@@ -29,12 +29,6 @@ class FileState(NamedTuple):
     modified_ns: int
     changed_ns: int
 
-    @classmethod
-    def of(cls, path: Path) -> FileState:
-        """Return the state of a file, without following a symlink; raise OSError."""
-        found = os.lstat(path)
-        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-
 
 class RememberedRecords:
     """The `most` records that were used last. Thread-safe."""
@@ -53,37 +47,34 @@ class RememberedRecords:
         if kept is None:
             return None
         state, task = kept
-        try:
-            if FileState.of(path) == state:
-                with self._lock:
-                    if path in self._kept:
-                        self._kept.move_to_end(path)
-                return task
-        except OSError:
-            pass
+        is_same = _state_of(path) == state
         with self._lock:
-            self._kept.pop(path, None)
-        return None
+            if is_same and path in self._kept:
+                self._kept.move_to_end(path)
+            elif not is_same:
+                self._kept.pop(path, None)
+        return task if is_same else None
 
     def read(self, path: Path, read: Callable[[Path], TaskMeta]) -> TaskMeta:
         """Read a record and remember it if its file was the same before and after, and is not new."""
-        try:
-            before = FileState.of(path)
-        except OSError:
-            return read(path)
+        before = _state_of(path)
         task = read(path)
-        if self._clock() - max(before.modified_ns, before.changed_ns) / 1e9 > _SETTLED_S:
-            self._keep(path, before, task)
+        if before is not None and self._is_settled(before) and _state_of(path) == before:
+            with self._lock:
+                self._kept[path] = before, task
+                self._kept.move_to_end(path)
+                while len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
         return task
 
-    def _keep(self, path: Path, before: FileState, task: TaskMeta) -> None:
-        try:
-            if FileState.of(path) != before:
-                return
-        except OSError:
-            return
-        with self._lock:
-            self._kept[path] = before, task
-            self._kept.move_to_end(path)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+    def _is_settled(self, state: FileState) -> bool:
+        return self._clock() - max(state.modified_ns, state.changed_ns) / 1e9 > _SETTLED_S
+
+
+def _state_of(path: Path) -> FileState | None:
+    """Return the state of a file, without following a symlink; None if there is none, or the disk does not answer."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return FileState(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -12,6 +12,7 @@ from portal.files.document import write_document
 from portal.files.safe_open import discard
 from portal.files.site import Installation, adopt
 from portal.files.taskdir import PortalDir
+from portal.services.secrets import Keyring
 from tests.unit.test_missing_secret import portal, run, start, with_task
 
 __all__ = ["portal"]  # the fixture
@@ -57,8 +58,10 @@ def test_a_damaged_identity_does_not_accuse_the_secret(portal: PortalDir) -> Non
     with_task(portal)
     portal.site.write_bytes(b"{")
     start(portal, PORTAL_SECRET=OTHER)
+    assert portal.site.read_bytes() == b"{", "it is left to `adopt-folder`"
     discard(portal.site)
     start(portal)
+    assert Installation.read(portal).secret_mark == Keyring(portal.secret.read_bytes()).mark()
 
 
 def test_the_mark_says_nothing_about_the_secret(portal: PortalDir) -> None:

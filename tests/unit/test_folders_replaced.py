@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from portal.domain.errors import NotReady
+from portal.domain.errors import NotReady, PortalError, StorageFull
+from portal.domain.message import Message
 from portal.domain.notification import NotificationEvent
+from portal.files.alarms import AlarmFiles
+from portal.files.bells import answer_bells
 from portal.files.browsers import BrowserMarks
 from portal.files.locks import take_lock
+from portal.files.notices import remove_announcement
 from portal.files.notification_request import NotifyFolder
+from portal.files.reserve import with_reserve
 from portal.files.safe_open import discard, is_there
+from portal.files.taskdir import PortalDir
+from portal.files.wishes import WishKind, drop_wish
 
 TASK = "abcdefghijkl"
 
@@ -78,6 +86,37 @@ def test_an_event_behind_a_symlink_is_not_awaited(task: Path, elsewhere: Path) -
     assert not folder.awaits(NotificationEvent.ENDED)
     folder.told(NotificationEvent.ENDED)
     assert untouched(elsewhere)
+
+
+def full() -> None:
+    raise StorageFull(Message("disk.full"))
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "act"),
+    [
+        (".portal/alarms", "disk_full.json", lambda portal: AlarmFiles(portal).remove(NotificationEvent.DISK_FULL)),
+        (".portal/inbox", TASK, answer_bells),
+        (".portal/notices", "0123abcd.json", lambda portal: remove_announcement(portal, "0123abcd")),
+        (f"{TASK}/wishes", "cancel.json", lambda portal: drop_wish(portal.task(TASK), WishKind.CANCEL)),
+        (".portal/reserve", "block-0", lambda portal: with_reserve(portal.task(TASK).meta, full)),
+    ],
+)
+def test_nothing_of_another_folder_is_removed(
+    task: Path, tmp_path: Path, folder: str, name: str, act: Callable[[PortalDir], object]
+) -> None:
+    portal = PortalDir(task.parent)
+    portal.prepare()
+    kept = tmp_path / "others" / name
+    kept.parent.mkdir()
+    kept.write_text("not ours")
+    place = portal.jobs / folder
+    if place.is_dir():
+        place.rmdir()
+    place.symlink_to(kept.parent)
+    with contextlib.suppress(PortalError, OSError):
+        act(portal)
+    assert kept.read_text() == "not ours"
 
 
 # -- locks

@@ -131,6 +131,16 @@ def test_every_other_answer_is_a_failure_and_no_redirect_is_followed(receiver: R
     assert [path for path, _, _ in receiver.calls] == ["/"]
 
 
+def ended(tmp_path: Path, receiver: Receiver) -> Rig:
+    """Return a portal in which a submission has ended whose sender wants the receiver to be called."""
+    rig = rig_of(tmp_path, f"localhost:{receiver.port}, {OWN}")
+    _, made = announced(rig, f"https://localhost:{receiver.port}/")
+    rig.poller.tick()
+    rig.finish(made["items"][0]["task_id"])
+    rig.poller.cycle()
+    return rig
+
+
 def test_five_tries(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waits, "FIRST_S", 0.0)
     receiver.status = 500
@@ -152,11 +162,7 @@ def test_five_tries(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.Monk
 
 def test_restarts_do_not_use_the_tries_up(tmp_path: Path, receiver: Receiver) -> None:
     receiver.status = 500
-    rig = rig_of(tmp_path, f"localhost:{receiver.port}, {OWN}")
-    _, made = announced(rig, f"https://localhost:{receiver.port}/")
-    rig.poller.tick()
-    rig.finish(made["items"][0]["task_id"])
-    rig.poller.cycle()
+    rig = ended(tmp_path, receiver)
     for _ in range(8):
         notifier = build_notifier(rig.settings, lambda *_: None)
         assert notifier is not None
@@ -177,11 +183,7 @@ def test_a_later_process_waits_for_the_rest_of_the_pause() -> None:
 
 def test_between_two_tries_there_is_a_pause(tmp_path: Path, receiver: Receiver) -> None:
     receiver.status = 500
-    rig = rig_of(tmp_path, f"localhost:{receiver.port}, {OWN}")
-    _, made = announced(rig, f"https://localhost:{receiver.port}/")
-    rig.poller.tick()
-    rig.finish(made["items"][0]["task_id"])
-    rig.poller.cycle()
+    rig = ended(tmp_path, receiver)
     notifier = build_notifier(rig.settings, lambda *_: None)
     assert notifier is not None
     for _ in range(20):
@@ -196,11 +198,7 @@ def test_there_is_one_too_when_no_try_can_be_written_down(
         raise StorageFull(Message("disk.full"))
 
     receiver.status = 500
-    rig = rig_of(tmp_path, f"localhost:{receiver.port}, {OWN}")
-    _, made = announced(rig, f"https://localhost:{receiver.port}/")
-    rig.poller.tick()
-    rig.finish(made["items"][0]["task_id"])
-    rig.poller.cycle()
+    rig = ended(tmp_path, receiver)
     notifier = build_notifier(rig.settings, lambda *_: None)
     assert notifier is not None
     monkeypatch.setattr(Outbox, "replace", full)

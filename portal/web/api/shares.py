@@ -61,7 +61,8 @@ class NewShareSchema(RequestSchema):
     ends = fields.Date(
         required=True,
         metadata=_described(
-            f"The last day (UTC) on which it opens: from today, at most {MOST_YEARS} years ahead.", example="2027-06-30"
+            f"The last day (UTC) on which it opens: from today to the end of the year {MOST_YEARS} years ahead.",
+            example="2027-06-30",
         ),
     )
 
@@ -141,9 +142,7 @@ def _add_routes(kind: str, parameter: dict[str, Any], owned: Callable[[str], Tas
         @blueprint.doc(operationId=f"revoke{name}Share", security=SECURITY, summary=f"Take a share of a {kind} back")
         @blueprint.response(204, description="It opens nothing any more, also where a browser came by it.")
         def delete(self, n: str, **of: str) -> Response:
-            opened, share = owned(of[f"{kind}_id"]), share_number(n)
-            _service().revoke(opened, share)
-            web().browsers.end_way(opened, Access.VIEW, share)
+            web().browsers.revoke_share(owned(of[f"{kind}_id"]), share_number(n))
             return Response(status=204)
 
     @blueprint.route(f"{place}/view-token", endpoint=f"{name}ViewToken", parameters=[parameter])
@@ -156,9 +155,7 @@ def _add_routes(kind: str, parameter: dict[str, Any], owned: Callable[[str], Tas
             200, ViewTokenSchema, description="The new token; the former one opens nothing any more. Shares stay."
         )
         def post(self, **of: str) -> Response:
-            opened = owned(of[f"{kind}_id"])
-            token = _service().replace_view_token(opened)
-            web().browsers.end_way(opened, Access.VIEW)
+            token = web().browsers.replace_view_token(owned(of[f"{kind}_id"]))
             return private_json(ViewTokenSchema, {"view_token": token})
 
 

@@ -11,11 +11,10 @@ from flask import Response, request
 
 from portal.domain.errors import InvalidRequest, NotReady, Unreadable
 from portal.domain.message import Message
-from portal.domain.status import FailureKind, TaskStatus
+from portal.domain.status import FailureKind
 from portal.domain.task_id import is_task_id
 from portal.web.context import web
-from portal.web.pages.results import headline_text
-from portal.web.pages.task_state import failure_line
+from portal.web.pages.results import outcome_line
 from portal.web.security import submission_of_reader, task_of_reader
 
 MOST_ASKED = 200  # as `tasks.js` asks at once
@@ -54,11 +53,7 @@ def _task(task_id: str) -> dict[str, Any] | None:
         return None
     shown = web().tasks.view(task).task
     cancelled = shown.failure_kind == FailureKind.CANCELLED
-    outcome = ""
-    if shown.status is TaskStatus.COMPLETED:
-        outcome = headline_text(shown)
-    elif shown.status is TaskStatus.FAILED and not cancelled:
-        outcome = failure_line(shown)
+    outcome = outcome_line(shown) if shown.status.is_final and not cancelled else ""
     return {"status": shown.status.value, "progress": shown.progress, "cancelled": cancelled, "outcome": outcome}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from portal.domain.errors import Conflict, NotFound, NotReady
 from portal.domain.message import Message
+from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
 from portal.results.bioassay_words import BioassaySection, bioassay_section
 from portal.results.bioassays import BioassayDocument
@@ -46,6 +47,7 @@ from portal.web.pages.headline import Headline, headline
 from portal.web.pages.locus_view import GeneList, list_genes
 from portal.web.pages.provenance import citation, named, provenance
 from portal.web.pages.score_view import Scores, arrange, read_scores
+from portal.web.pages.task_state import failure_line
 from portal.web.pages.toxin_links import toxin_address
 from portal.web.pages.toxin_view import ToxinList, list_toxins
 from portal.web.texts.i18n import current_lang, show_number
@@ -146,8 +148,12 @@ def _picture_sizes(task: TaskMeta, pictures: Iterable[ResultFile]) -> dict[str, 
     return sizes
 
 
-def headline_text(task: TaskMeta) -> str:
-    """Return the headline of a completed task as text."""
+def outcome_line(task: TaskMeta) -> str:
+    """Return the outcome of a task that has ended in one line of text."""
+    return _headline_text(task) if task.status is TaskStatus.COMPLETED else failure_line(task)
+
+
+def _headline_text(task: TaskMeta) -> str:
     try:
         strains = web().tasks.scores(task).strains
     except (NotFound, NotReady, Conflict):

@@ -6,6 +6,7 @@ Templates are in `templates/html`, scripts and styles in `static/`. English text
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -49,7 +50,37 @@ def register_pages(app: Flask) -> None:
     setup_languages(app)
     register_kept_results(app)
     pages = Blueprint("pages", __name__, template_folder=str(Path(app.template_folder or "templates") / "html"))
-    add, post = pages.add_url_rule, partial(pages.add_url_rule, methods=["POST"])
+    _add_tasks(pages)
+    _add_submissions(pages)
+    add_share_pages(pages)
+    _add_comparisons(pages)
+    _add_information(pages)
+    pages.after_request(_finish)
+    pages.context_processor(_shared)
+    app.register_blueprint(pages)
+    app.jinja_env.filters.update(
+        sentence=sentence,
+        with_commands=with_commands,
+        target_name=target_name,
+        common_name=_common_name,
+        picture_name=_picture_name,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.globals.update(
+        version=__version__, script_words=script_words, pictures_of_charts=pages_charts.pictures_of_charts
+    )
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    use_error_page(app, _error_page)
+
+
+def _adders(pages: Blueprint) -> tuple[Callable[..., None], Callable[..., None]]:
+    """Return what adds an address that is read, and one to which a form is sent."""
+    return pages.add_url_rule, partial(pages.add_url_rule, methods=["POST"])
+
+
+def _add_tasks(pages: Blueprint) -> None:
+    """Add submitting, lists of tasks, and the pages of one."""
+    add, post = _adders(pages)
     add("/", "submit", pages_submit.submit_page)
     post("/", "submit_form", pages_submit.submit)
     post("/example", "example", pages_submit.submit_example)
@@ -68,6 +99,11 @@ def register_pages(app: Flask) -> None:
     post(f"{_TASK}/delete", "delete", pages_task.delete)
     add(f"{_TASK}/again", "again", pages_task.again)
     post(f"{_TASK}/again", "again_form", pages_task.again_form)
+
+
+def _add_submissions(pages: Blueprint) -> None:
+    """Add the pages of a submission."""
+    add, post = _adders(pages)
     add(_SUBMISSION, "submission", pages_submission.submission_page)
     add(f"{_SUBMISSION}/changes", "submission_changes", pages_submission.changes)
     add(f"{_SUBMISSION}/rows", "submission_rows", pages_submission.rows)
@@ -77,7 +113,11 @@ def register_pages(app: Flask) -> None:
     post(f"{_SUBMISSION}/cancel", "cancel_submission", pages_submission.cancel)
     post(f"{_SUBMISSION}/retry", "retry_submission", pages_submission.retry)
     post(f"{_SUBMISSION}/delete", "delete_submission", pages_submission.delete)
-    add_share_pages(pages)
+
+
+def _add_comparisons(pages: Blueprint) -> None:
+    """Add the comparisons of chosen tasks and of a submission's."""
+    add, _ = _adders(pages)
     add("/compare", "compare", pages_compare.tasks_page)
     add("/compare/rows", "compare_rows", pages_compare.tasks_rows)
     add("/compare/table.<ending>", "compare_table", pages_compare.tasks_table)
@@ -86,26 +126,15 @@ def register_pages(app: Flask) -> None:
     add(f"{_SUBMISSION}/compare/rows", "submission_compare_rows", pages_compare.submission_rows)
     add(f"{_SUBMISSION}/compare/table.<ending>", "submission_compare_table", pages_compare.submission_table)
     add(f"{_SUBMISSION}/compare/files/<name>", "submission_compare_file", pages_compare.submission_file)
+
+
+def _add_information(pages: Blueprint) -> None:
+    """Add what is about the portal."""
+    add, _ = _adders(pages)
     add("/queue", "queue", pages_info.queue_page)
     add("/help", "help", pages_info.help_page)
     add("/errors", "error_codes", pages_error_codes.error_codes_page)
     add("/errors/<code>", "error_code", pages_error_codes.error_code_page)
-    pages.after_request(_finish)
-    pages.context_processor(_shared)
-    app.register_blueprint(pages)
-    app.jinja_env.filters.update(
-        sentence=sentence,
-        with_commands=with_commands,
-        target_name=target_name,
-        common_name=_common_name,
-        picture_name=_picture_name,
-    )
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.globals.update(
-        version=__version__, script_words=script_words, pictures_of_charts=pages_charts.pictures_of_charts
-    )
-    app.jinja_env.policies["ext.i18n.trimmed"] = True
-    use_error_page(app, _error_page)
 
 
 def load_templates(app: Flask) -> None:

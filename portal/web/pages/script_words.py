@@ -68,7 +68,6 @@ def _texts() -> dict[str, object]:
         "closed": _("open it with its link again"),
         "forget": _("Forget"),
         "forgetMeans": _("Take it off this list. The task itself stays; its link opens it again."),
-        "forgetAll": _("Forget all that are gone"),
         "cancelAll": _("Cancel these tasks"),
         "reallyCancelAll": _("Stop the {count} tasks of this submission that still run?"),
         "compareAll": _("Compare"),

@@ -157,16 +157,14 @@ def _revoke(authorize: Callable[[str], Opened], opened_id: str, n: str) -> Respo
     """Take a share back; one that is gone already is no error."""
     opened = authorize(opened_id)
     with contextlib.suppress(NotFound):
-        web().tasks.shares.revoke(opened, share_number(n))
-        web().browsers.end_way(opened, Access.VIEW, share_number(n))
+        web().browsers.revoke_share(opened, share_number(n))
     return _back(opened)
 
 
 def _replace(authorize: Callable[[str], Opened], opened_id: str) -> ResponseReturnValue:
     """Take the standing view link back; the page shows the next one."""
     opened = authorize(opened_id)
-    web().tasks.shares.replace_view_token(opened)
-    web().browsers.end_way(opened, Access.VIEW)
+    web().browsers.replace_view_token(opened)
     return _back(opened)
 
 

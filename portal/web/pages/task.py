@@ -31,9 +31,9 @@ from portal.web.pages.form import (
     told,
 )
 from portal.web.pages.kept_results import result_files, written_results
-from portal.web.pages.results import files_context, headline_text
+from portal.web.pages.results import files_context, outcome_line
 from portal.web.pages.shares import sharing_of
-from portal.web.pages.task_state import StatePanel, build_panel, failure_line, panel_version, stage_of_interest
+from portal.web.pages.task_state import StatePanel, build_panel, panel_version, stage_of_interest
 from portal.web.security import authorized_task, granted, old_cookie_grant, open_with_token, require_same_origin
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
@@ -90,8 +90,7 @@ def verdict(task_id: str) -> ResponseReturnValue:
     task = authorized_task(task_id)
     if not task.status.is_final:
         abort(HTTPStatus.NOT_FOUND)
-    line = headline_text(task) if task.status is TaskStatus.COMPLETED else failure_line(task)
-    response = Response(line, mimetype="text/plain", headers={"Cache-Control": "private, no-cache"})
+    response = Response(outcome_line(task), mimetype="text/plain", headers={"Cache-Control": "private, no-cache"})
     response.add_etag()
     return response.make_conditional(request)
 
