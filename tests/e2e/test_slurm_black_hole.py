@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +26,9 @@ def test_thirty_tasks_pass_by_a_node_that_swallows_jobs(slurm_cluster: PrivateCl
             seen |= {(alarm["code"], alarm["params"].get("node", "")) for alarm in alarms(site)}
         assert all(site.runs(task_id) == ONCE for task_id in ids), "what is swallowed has done no work"
         wait_for(lambda: nodes(site, ids) == {"n1"}, what="all ended on the other node")
-        swallowed = Counter(
-            job.node for task_id in ids for attempt in site.record(task_id).attempts[:-1] for job in attempt.jobs
-        )
-        assert set(swallowed) <= {"n2", None}
+        # An earlier attempt may hold a Digger that completed on the good node before the bad one took its Shoter.
+        earlier = [job for task_id in ids for attempt in site.record(task_id).attempts[:-1] for job in attempt.jobs]
+        assert {job.node for job in earlier if job.state == "FAILED"} == {"n2"}, earlier
         assert seen == {("alarm.node_left_out", "n2")}, "one alarm"
         [alarm] = wait_for(lambda: alarms(site))
         assert "/opt/no/python3" in alarm["params"]["words"], "the job's own words"
