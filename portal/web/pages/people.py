@@ -19,6 +19,7 @@ from portal.services.my_work import OwnedSubmission
 from portal.services.parts import WebParts
 from portal.web.context import web
 from portal.web.pages.keys import add_key_pages
+from portal.web.pages.submission import submission_name
 from portal.web.security import signed_in
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.i18n import remember_lang
@@ -109,7 +110,7 @@ def _submission_line(entry: OwnedSubmission) -> WorkLine:
     total = len(submission.items)
     return WorkLine(
         address=url_for("pages.submission", submission_id=submission.submission_id),
-        name=submission.label or _("%(count)s genomes", count=total),
+        name=submission_name(submission),
         entry_id=submission.submission_id,
         submitted=submission.created_at,
         expires=datetime.fromisoformat(entry.expires) if entry.expires else None,

@@ -106,7 +106,9 @@ def _links(submission: Submission) -> GridLinks:
 
 def submission_name(submission: Submission) -> str:
     """Return what a submission is called on the pages."""
-    return submission.label or _("%(count)s genomes", count=len(submission.items))
+    if submission.label or len(submission.items) > 1:
+        return submission.label or _("%(count)s genomes", count=len(submission.items))
+    return submission.items[0].label
 
 
 def _look_context(view: SubmissionView) -> Mapping[str, Any]:

@@ -1,8 +1,9 @@
-// Sentences of the scripts, in the language of the page; `{name}` stands for a value.
+// Sentences of the scripts, in the language of the page; `{name}` stands for a value. What counts may have a text of its own for one.
 export const words = JSON.parse(document.getElementById("words").textContent);
 
 export function say(name, values = {}) {
-  return String(words[name]).replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+  const text = (values.count === 1 && words[`${name}One`]) || words[name];
+  return String(text).replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 
 export const number = (value) => new Intl.NumberFormat(words.lang).format(value);

@@ -67,6 +67,18 @@ def test_it_asks_for_the_token_and_tells_nothing_before(site: Site, client: Flas
     assert (wrong.status_code, "the token is wrong" in wrong.text) == (404, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "labels", "title"), [("May", "A", "May"), ("", "A", "A"), ("", "AB", "2 genomes"), ("七月", "AB", "七月")]
+)
+def test_what_has_no_name_is_called_by_what_it_holds(
+    site: Site, client: FlaskClient, name: str, labels: str, title: str
+) -> None:
+    batch = Batch(site, *labels, name=name)
+    batch.open(client)
+    heading = re.search(r"<h1.*?</h1>", client.get(batch.page).text, re.DOTALL)
+    assert heading and text(heading[0]) == title
+
+
 def test_the_grid_has_every_genome_in_its_state(site: Site, client: FlaskClient) -> None:
     batch = Batch(site, "done", "none", "broke", "runs", "awaited")
     batch.put(1, hits=7)
