@@ -76,7 +76,8 @@ def test_what_has_no_name_is_called_by_what_it_holds(
     batch = Batch(site, *labels, name=name)
     batch.open(client)
     heading = re.search(r"<h1.*?</h1>", client.get(batch.page).text, re.DOTALL)
-    assert heading and text(heading[0]) == title
+    assert heading
+    assert text(heading[0]) == title
 
 
 def test_the_grid_has_every_genome_in_its_state(site: Site, client: FlaskClient) -> None:
