@@ -118,13 +118,15 @@ def _print_results(bundle: Path) -> None:
 
     from portal.cli.conclusion import conclusion_text
     from portal.domain.status import PipelineStage
+    from portal.pipeline.bundle.verify import top_folder
     from portal.results.codec import from_json
     from portal.results.names import FOLDERS, SCORES_JSON, TOXINS_TSV
     from portal.results.scores import ScoresDocument
 
     with zipfile.ZipFile(bundle) as archive:
-        toxins = archive.read(f"{FOLDERS[PipelineStage.DIGGER]}/{TOXINS_TSV}").decode()
-        scores = from_json(archive.read(f"{FOLDERS[PipelineStage.SHOTER]}/{SCORES_JSON}"), ScoresDocument)
+        top = top_folder(archive.namelist())
+        toxins = archive.read(f"{top}{FOLDERS[PipelineStage.DIGGER]}/{TOXINS_TSV}").decode()
+        scores = from_json(archive.read(f"{top}{FOLDERS[PipelineStage.SHOTER]}/{SCORES_JSON}"), ScoresDocument)
     rows = list(csv.DictReader(toxins.splitlines(), delimiter="\t"))
     click.echo(f"\ntoxins: {len(rows)}")
     for row in rows[:_TOP]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from portal.domain.status import PipelineStage
+from portal.domain.status import Lang, PipelineStage
 
 # The folder of each stage in a bundle.
 FOLDERS: Mapping[PipelineStage, str] = {
@@ -50,6 +50,7 @@ BUNDLE_ZIP = "bundle.zip"
 MANIFEST_JSON = "manifest.json"
 CRATE_JSON = "ro-crate-metadata.json"
 CHECKSUMS = "SHA256SUMS"
+README = "README.md"
 
 # The comparison of several tasks.
 COMPARISON_FOLDER = "Comparison"
@@ -90,6 +91,26 @@ COMPARE_FILES = (
     COMPARE_TOXINS_TSV,
     *(f"{picture}.{ending}" for picture in ComparePicture for ending in ("svg", "png")),
 )
+
+
+def with_language(name: str, lang: Lang) -> str:
+    """Return the name of a file in a language that was not chosen: `report.zh.html`."""
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem}.{lang}{dot}{ending}"
+
+
+def report_names(lang: Lang, chosen: Lang) -> tuple[str, str]:
+    """Return the names of the report in `lang` as HTML and Markdown; in the task's `chosen` language they are plain."""
+    plain = (REPORT_HTML, REPORT_MARKDOWN)
+    return plain if lang is chosen else (with_language(REPORT_HTML, lang), with_language(REPORT_MARKDOWN, lang))
+
+
+READMES: Mapping[Lang, str] = {Lang.EN: README, Lang.ZH: with_language(README, Lang.ZH)}
+
+
+def languages(chosen: Lang) -> tuple[Lang, ...]:
+    """Return the languages of a task's reports, the one that was chosen first."""
+    return chosen, *(lang for lang in Lang if lang is not chosen)
 
 
 def strain_list(strain: str) -> str:

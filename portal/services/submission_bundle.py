@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,7 +11,8 @@ from portal.domain.errors import Conflict, PortalError
 from portal.domain.message import Message
 from portal.domain.submission import ItemStatus, Submission
 from portal.files.taskdir import strain_name
-from portal.results.names import BUNDLE_ZIP, CHECKSUMS
+from portal.results.file_words import file_words, readme_words
+from portal.results.names import BUNDLE_ZIP, CHECKSUMS, README, READMES
 from portal.services.submission_progress import SubmissionView
 from portal.services.tasks import TaskService
 from portal.services.zip_stream import Checksums, Member, ZipLayout
@@ -34,7 +35,7 @@ class BundleMaker:
         self._checksums = Checksums()
 
     def make(self, view: SubmissionView, extra: Iterable[tuple[str, bytes]] = ()) -> SubmissionBundle:
-        """Return the archive of all completed tasks' bundles (ZIP), with `SHA256SUMS`.
+        """Return the archive of all completed tasks' bundles (ZIP), with READMEs and `SHA256SUMS`.
 
         Raises:
             Conflict: no task has a bundle yet.
@@ -56,7 +57,7 @@ class BundleMaker:
             sums.append(f"{file.sha256}  {name}\n")
         if not members:
             raise Conflict(Message("submission.none_completed"))
-        for name, data in extra:
+        for name, data in (*_readmes(len(members)), *extra):
             members.append(Member.of_bytes(f"{folder}/{name}", data))
             sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
         text = "".join(sums)
@@ -64,6 +65,21 @@ class BundleMaker:
         # Not 64 digits, because this is not a digest of the archive, which was never read as a whole.
         etag = "s-" + hashlib.sha256(text.encode()).hexdigest()[:40]
         return SubmissionBundle(ZipLayout(members), f"{folder}.zip", etag)
+
+
+def _readmes(count: int) -> Iterator[tuple[str, bytes]]:
+    for lang, own in READMES.items():
+        about = {"*.zip": Message("content.bundle"), CHECKSUMS: file_words(CHECKSUMS, lang)}
+        about |= {name: readme_words(other, lang) for other, name in READMES.items()}
+        lines = [f"# {Message('readme.submission', count=count).word(lang)}\n"]
+        lines += [
+            f"{Message('readme.other', name=name).word(other)}\n" for other, name in READMES.items() if name != own
+        ]
+        lines.append(f"{Message('readme.many', name=README).word(lang)}\n")
+        for name, words in about.items():
+            if words:
+                lines.append(f"- {Message('readme.folder', name=f'`{name}`', about=words).word(lang)}")
+        yield own, ("\n".join(lines) + "\n").encode()
 
 
 def _folder(submission: Submission) -> str:

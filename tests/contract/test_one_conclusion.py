@@ -29,7 +29,8 @@ from portal.cli.shoter import shoter
 from portal.domain.status import Lang
 from portal.pipeline.compare.tables import tabulate, write_tables
 from portal.pipeline.plots.words import WORDS
-from portal.pipeline.report.render import PROSE, ReportHeader, write_report
+from portal.pipeline.report.languages import PROSE
+from portal.pipeline.report.render import ReportHeader, write_report
 from portal.pipeline.report.summary import summarise
 from portal.pipeline.shoter.validation.strains import KnownStrain, read_strains
 from portal.results.codec import to_json
@@ -307,8 +308,9 @@ def demo_lines(scored: Scored) -> dict[str, str]:
     """Return what `btportal demo` prints of a bundle, by strain."""
     bundle = scored.folder / "demo.zip"
     with zipfile.ZipFile(bundle, "w") as archive:
-        archive.writestr("1_Toxin_Mining/toxins.tsv", "strain\tprotein_id\n")
-        archive.write(scored.folder / "strain_scores.json", "2_Target_Prediction/strain_scores.json")
+        archive.writestr("all_demo/1_Toxin_Mining/toxins.tsv", "strain\tprotein_id\n")
+        archive.write(scored.folder / "strain_scores.json", "all_demo/2_Target_Prediction/strain_scores.json")
+        archive.writestr("all_demo/manifest.json", "{}")
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         _print_results(bundle)
@@ -376,7 +378,7 @@ def test_the_report_as_it_is_written_says_it_too(
     scores = replace(scored.results.scores, strains=tuple(scored.results.strains[number] for number in chosen))
     (shoter / "strain_scores.json").write_bytes(to_json(scores))
     header = ReportHeader("all", "all.txt", "", "2026-03-01T10:00:00+00:00")
-    html, markdown = write_report(digger, shoter, tmp_path, tmp_path, lang=lang, header=header)
+    html, markdown, *_ = write_report(digger, shoter, tmp_path, tmp_path, lang=lang, header=header)
     by_form: dict[str, Callable[[str], list[str]]] = {
         html: lambda text: re.findall(r'<p class="lead">(.*?)</p>', text),
         markdown: lambda text: re.findall(r"^\*\*(.*)\*\*$", text, re.MULTILINE),

@@ -43,7 +43,8 @@ def test_a_genome_becomes_a_bundle(site: Site, genome: Path) -> None:
     assert [record.state for record in task.stages] == ["done"] * 4
     with site.tasks.open_bundle(task)[1] as stream, zipfile.ZipFile(stream) as bundle:
         assert bundle.testzip() is None
-        folders = {name.split("/")[0] for name in bundle.namelist()}
+        assert {name.split("/")[0] for name in bundle.namelist()} == {f"{task.strain}_{task.task_id}"}
+        folders = {name.split("/")[1] for name in bundle.namelist()}
     assert {"1_Toxin_Mining", "2_Target_Prediction", "3_Plots", "4_Report", "manifest.json", "SHA256SUMS"} <= folders
 
 

@@ -35,7 +35,15 @@ from tests.said import Made, Reading, sources_of_the_portal
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Texts that are the same in both languages.
-_NEUTRAL = {"verbatim", "input.field", "health.poller_alarms", "input.file", "stage.lacking", "slurm.command.failed"}
+_NEUTRAL = {
+    "verbatim",
+    "input.field",
+    "health.poller_alarms",
+    "input.file",
+    "stage.lacking",
+    "slurm.command.failed",
+    "readme.folder",
+}
 # Codes that end in a value: what may stand there.
 FAMILIES: Mapping[str, Iterable[object]] = {
     "status.": TaskStatus,
@@ -57,6 +65,7 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "notify.alarm.": OPERATOR_EVENTS,
     "notify.alarm_subject.": OPERATOR_EVENTS,
     "remedy.": set(GROUPS.values()),
+    "content.labels.": Lang,
 }
 
 

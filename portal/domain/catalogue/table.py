@@ -18,6 +18,7 @@ MODULES: Mapping[str, str] = {
     "bioassays": "bioassay",
     "candidates": "candidate",
     "command": "command config deploy",
+    "contents": "content readme",
     "failure": "advice duration failure job stage",
     "health": "alarm consistency finding health part site stuck",
     "housekeeping": "clock control retention secret trash",

@@ -1,4 +1,4 @@
-"""Write all results into one ZIP as a stream; the same results always give the same bytes.
+"""Write all results into one ZIP as a stream, below one top folder; the same results always give the same bytes.
 
 Every entry has the task's submission time, mode 644 and a fixed position, so that the bytes depend neither on the
 time of writing nor on the user or the machine.
@@ -19,8 +19,9 @@ from typing import IO, Any
 from portal.pipeline.bundle.crate import crate_metadata
 from portal.pipeline.bundle.entry import BundleEntry
 from portal.pipeline.bundle.origin import Origin, without_paths
+from portal.pipeline.bundle.readme import readme
 from portal.results.media import media_type
-from portal.results.names import CHECKSUMS, CRATE_JSON, MANIFEST_JSON
+from portal.results.names import CHECKSUMS, CRATE_JSON, MANIFEST_JSON, READMES, languages
 
 MANIFEST_SCHEMA = 1
 # Already compressed; compressing them again costs time and saves nothing.
@@ -43,6 +44,8 @@ def write_bundle(
 
     Args:
         files: the files of each folder in the bundle, by folder name.
+        origin: names the top folder, and dates every file.
+        versions: of what made the files.
     """
     partial = target.with_name(f".{target.name}.partial")
     try:
@@ -58,11 +61,13 @@ def write_stream(
     stream: IO[bytes], files: Mapping[str, Sequence[Path]], *, origin: Origin, versions: Mapping[str, Any]
 ) -> tuple[BundleEntry, ...]:
     """Write the bundle to a stream, which need not be seekable, and return its entries."""
-    entries: list[BundleEntry] = []
+    paths = {f"{folder}/{path.name}": path for folder in files for path in files[folder]}
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for folder in sorted(files):
-            paths = sorted(files[folder], key=lambda path: path.name)
-            entries += [_add_file(archive, f"{folder}/{path.name}", path, origin) for path in paths]
+        entries = [
+            _add_document(archive, name, readme(lang, list(paths), origin, versions).encode(), origin)
+            for lang, name in READMES.items()
+        ]
+        entries += [_add_file(archive, name, paths[name], origin) for name in sorted(paths)]
         manifest = _encode(_manifest(entries, origin, versions))
         described = _add_document(archive, MANIFEST_JSON, manifest, origin)
         crate = _encode(crate_metadata([*entries, described], origin, versions))
@@ -73,9 +78,10 @@ def write_stream(
 
 
 def _info(name: str, origin: Origin) -> zipfile.ZipInfo:
+    """Return the entry of a file by its path below the top folder."""
     moment = origin.moment
     stamp = (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
-    info = zipfile.ZipInfo(name, date_time=max(stamp, (_ZIP_FIRST_YEAR, 1, 1, 0, 0, 0)))
+    info = zipfile.ZipInfo(f"{origin.top}/{name}", date_time=max(stamp, (_ZIP_FIRST_YEAR, 1, 1, 0, 0, 0)))
     info.create_system = 3  # Unix, whatever the machine
     info.external_attr = (stat.S_IFREG | 0o644) << 16
     info.compress_type = zipfile.ZIP_STORED if name.endswith(_PACKED) else zipfile.ZIP_DEFLATED
@@ -106,6 +112,7 @@ def _manifest(entries: list[BundleEntry], origin: Origin, versions: Mapping[str,
         "strain": origin.strain,
         "submission_time": origin.moment.isoformat(),
         "lang": origin.lang.value,
+        "languages": [lang.value for lang in languages(origin.lang)],
         "input": asdict(origin.genome) if origin.genome else None,
         "parameters": without_paths(dict(origin.parameters)),
         "versions": dict(versions),

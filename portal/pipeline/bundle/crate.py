@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from portal.domain.status import PipelineStage
 from portal.pipeline.bundle.entry import BundleEntry
 from portal.pipeline.bundle.origin import Origin
-from portal.results.names import CRATE_JSON, FOLDERS, MANIFEST_JSON
+from portal.results.file_words import FOLDER_WORDS
+from portal.results.names import CRATE_JSON, MANIFEST_JSON, READMES, languages
 
 CONTEXT = "https://w3id.org/ro/crate/1.2/context"
 PROFILE = "https://w3id.org/ro/crate/1.2"
@@ -21,14 +21,6 @@ _PORTAL = "#bttoxin-portal"
 _GENOME = "#genome"
 _RUN = "#run"
 _LICENCE = "#no-licence"
-_ABOUT = {
-    FOLDERS[PipelineStage.DIGGER]: "Toxin genes found in the genome",
-    FOLDERS[
-        PipelineStage.SHOTER
-    ]: "Scores of likely target orders and species (ranks, not probabilities), with their evidence",
-    FOLDERS[PipelineStage.PLOTS]: "Pictures and the tables behind them",
-    FOLDERS[PipelineStage.BUNDLE]: "Report for readers",
-}
 
 
 def crate_metadata(entries: Sequence[BundleEntry], origin: Origin, versions: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,8 +55,9 @@ def _root(folders: Sequence[str], origin: Origin) -> dict[str, Any]:
         "datePublished": origin.moment.date().isoformat(),
         "license": {"@id": _LICENCE},
         "identifier": origin.task_id,
-        "inLanguage": origin.lang.value,
-        "hasPart": [{"@id": f"{folder}/"} for folder in folders] + [{"@id": MANIFEST_JSON}],
+        "inLanguage": [lang.value for lang in languages(origin.lang)],
+        "hasPart": [{"@id": f"{folder}/"} for folder in folders]
+        + [{"@id": name} for name in (*READMES.values(), MANIFEST_JSON)],
         "mentions": {"@id": _RUN},
     }
 
@@ -80,7 +73,7 @@ def _licence() -> dict[str, Any]:
 
 def _folder(folder: str, entries: Sequence[BundleEntry]) -> dict[str, Any]:
     parts = [{"@id": quote(entry.path)} for entry in entries if entry.path.startswith(f"{folder}/")]
-    about = _ABOUT.get(folder, folder)
+    about = str(FOLDER_WORDS.get(folder, folder))
     return {"@id": f"{folder}/", "@type": "Dataset", "name": folder, "description": about, "hasPart": parts}
 
 

@@ -26,8 +26,8 @@ class StageFolders:
 
 def make_bundle(
     stages: StageFolders, out_dir: Path, *, origin: Origin, display_name: str, progress: Progress = no_progress
-) -> tuple[str, str, str]:
-    """Write `report.html`, `report.md` and `bundle.zip` into `out_dir` and return the names.
+) -> tuple[str, ...]:
+    """Write the reports and `bundle.zip` into `out_dir` and return the names.
 
     Raises:
         StageError: the results of an earlier stage cannot be read, or the submission time is not a valid time.
@@ -37,15 +37,15 @@ def make_bundle(
     except ValueError as error:
         raise StageError(Message("stage.submission_time", time=origin.submission_time)) from error
     header = ReportHeader(origin.strain, display_name, origin.task_id, moment.isoformat())
-    html, markdown = write_report(stages.digger, stages.shoter, stages.plots, out_dir, lang=origin.lang, header=header)
+    reports = write_report(stages.digger, stages.shoter, stages.plots, out_dir, lang=origin.lang, header=header)
     progress(0.5, Message("progress.report_written"))
     files = {
         FOLDERS[PipelineStage.DIGGER]: regular_files(stages.digger),
         FOLDERS[PipelineStage.SHOTER]: regular_files(stages.shoter),
         FOLDERS[PipelineStage.PLOTS]: regular_files(stages.plots),
-        FOLDERS[PipelineStage.BUNDLE]: [out_dir / html, out_dir / markdown],
+        FOLDERS[PipelineStage.BUNDLE]: [out_dir / name for name in reports],
     }
     versions = result_versions(stages.digger, stages.shoter)
     write_bundle(out_dir / BUNDLE_ZIP, files, origin=origin, versions=versions)
     progress(1.0, Message("progress.bundle_written"))
-    return html, markdown, BUNDLE_ZIP
+    return *reports, BUNDLE_ZIP

@@ -13,7 +13,9 @@ from typing import Any
 import msgspec
 
 from portal import __version__
+from portal.domain.file_names import never_a_device
 from portal.domain.status import Lang
+from portal.files.taskdir import is_safe_name, strain_name
 from portal.pipeline.library_versions import installed_version
 from portal.results.names import SCORES_JSON, TOXINS_JSON
 from portal.results.reading import read_document
@@ -43,7 +45,10 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Origin:
-    """The manifest's description of the task. `submission_time` (ISO 8601) is the date of every file in the bundle."""
+    """The manifest's description of the task. `submission_time` (ISO 8601) is the date of every file in the bundle.
+
+    `folder` is the bundle's one top folder; by default it is named after the strain and the task.
+    """
 
     task_id: str
     strain: str
@@ -51,6 +56,16 @@ class Origin:
     lang: Lang
     genome: InputFile | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    folder: str = ""
+
+    @property
+    def top(self) -> str:
+        """Return the name of the top folder, which differs between tasks and is possible on every system."""
+        if self.folder:
+            return self.folder
+        strain = self.strain if is_safe_name(self.strain) else strain_name(self.strain)
+        name = f"{strain}_{self.task_id}" if self.task_id else strain
+        return never_a_device(name).rstrip(".")
 
     @property
     def moment(self) -> datetime:

@@ -28,7 +28,7 @@ class BundleStage:
         return problems + [Message("stage.no_results", stage=stage) for stage in missing]
 
     def run(self, context: StageContext) -> StageResult:
-        """Write `report.html`, `report.md` and `bundle.zip` into the stage's folder.
+        """Write the reports and `bundle.zip` into the stage's folder.
 
         Raises:
             StageError: the results of an earlier stage cannot be read.

@@ -1,4 +1,8 @@
-"""Check that a bundle holds exactly the files that its manifest lists."""
+"""Check that a bundle holds exactly the files that its manifest lists.
+
+The paths of the lists begin at the folder of the manifest: the one top folder, or the ZIP itself in bundles
+of earlier versions.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,14 @@ import json
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from portal.domain.errors import InvalidValue
 from portal.domain.message import Message, verbatim
 from portal.pipeline.bundle.archive import MANIFEST_SCHEMA
 from portal.results.names import CHECKSUMS, CRATE_JSON, MANIFEST_JSON
+
+V = TypeVar("V")
 
 _CHUNK = 1 << 20
 # The description files of a bundle are small; the portal did not write a larger one.
@@ -35,26 +41,39 @@ def _verify(archive: zipfile.ZipFile) -> list[Message]:
     names = archive.namelist()
     problems = [Message("bundle.twice", name=name) for name in sorted(set(names)) if names.count(name) > 1]
     problems += [Message("bundle.unsafe_name", name=repr(name)) for name in names if not _is_safe(name)]
-    absent = [name for name in (MANIFEST_JSON, CHECKSUMS, CRATE_JSON) if name not in names]
+    top = top_folder(names)
+    absent = [name for name in (MANIFEST_JSON, CHECKSUMS, CRATE_JSON) if f"{top}{name}" not in names]
     if problems or absent:
         return problems + [Message("bundle.missing", name=name) for name in absent]
     try:
-        listed = _listed(json.loads(_document(archive, MANIFEST_JSON)))
-        sums = _sums(_document(archive, CHECKSUMS).decode())
+        listed = _below(top, _listed(json.loads(_document(archive, f"{top}{MANIFEST_JSON}"))))
+        sums = _below(top, _sums(_document(archive, f"{top}{CHECKSUMS}").decode()))
     except (InvalidValue, ValueError, KeyError, TypeError) as error:
         lists = (MANIFEST_JSON, CHECKSUMS)
         return [Message("bundle.lists", names=lists, reason=_reason(error))]
     problems += [Message("bundle.missing", name=name) for name in listed if name not in names]
-    described = set(listed) | {MANIFEST_JSON, CHECKSUMS, CRATE_JSON}
+    described = set(listed) | {f"{top}{name}" for name in (MANIFEST_JSON, CHECKSUMS, CRATE_JSON)}
     problems += [Message("bundle.not_in", name=name, where=MANIFEST_JSON) for name in names if name not in described]
     problems += [
-        Message("bundle.not_in", name=name, where=CHECKSUMS) for name in names if name not in sums and name != CHECKSUMS
+        Message("bundle.not_in", name=name, where=CHECKSUMS)
+        for name in names
+        if name not in sums and name != f"{top}{CHECKSUMS}"
     ]
     problems += [Message("bundle.only_in", name=name, where=CHECKSUMS) for name in sums if name not in names]
     for name in names:
-        if name != CHECKSUMS:
+        if name != f"{top}{CHECKSUMS}":
             problems += _check_file(archive, name, listed.get(name), sums.get(name))
     return problems
+
+
+def top_folder(names: list[str]) -> str:
+    """Return the top folder with its slash; empty if the lists are in none, or in several."""
+    folders = {name.partition("/")[0] for name in names if name.partition("/")[2] == MANIFEST_JSON}
+    return f"{folders.pop()}/" if len(folders) == 1 and MANIFEST_JSON not in names else ""
+
+
+def _below(top: str, listed: dict[str, V]) -> dict[str, V]:
+    return {f"{top}{name}": value for name, value in listed.items()}
 
 
 def _reason(error: Exception) -> Message:

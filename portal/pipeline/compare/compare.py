@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from portal.pipeline.plots.species_scores import draw_species
 from portal.pipeline.plots.target_heatmap import draw_target_heatmap
 from portal.pipeline.plots.words import WORDS
 from portal.pipeline.stage import Progress, no_progress
-from portal.results.names import COMPARE_ZIP, COMPARISON_FOLDER, ComparePicture
+from portal.results.names import COMPARE_JSON, COMPARE_ZIP, COMPARISON_FOLDER, ComparePicture
 from portal.results.reading import TaskResults, read_results
 
 
@@ -87,7 +88,9 @@ def _footer(results: Sequence[TaskResults], differences: Sequence[str], lang: La
 
 
 def _write_bundle(strains: int, out_dir: Path, outputs: Sequence[str], lang: Lang, submission_time: str) -> str:
-    origin = Origin("comparison", f"{strains} strains", submission_time, lang)
+    digest = hashlib.sha256((out_dir / COMPARE_JSON).read_bytes()).hexdigest()[:8]
+    folder = f"comparison_{strains}_strains_{digest}"  # two comparisons can be unpacked side by side
+    origin = Origin("comparison", f"{strains} strains", submission_time, lang, folder=folder)
     versions = {"portal": {"name": "bttoxin-portal", "version": __version__}, "libraries": library_versions()}
     files = {COMPARISON_FOLDER: [path for path in regular_files(out_dir) if path.name in set(outputs)]}
     write_bundle(out_dir / COMPARE_ZIP, files, origin=origin, versions=versions)

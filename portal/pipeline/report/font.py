@@ -17,8 +17,9 @@ def embedded_font(text: str) -> str:
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
-    with TTFont(FONT, recalcTimestamp=False, lazy=True) as font:
-        options = subset.Options(hinting=False, notdef_outline=True)
+    # The boxes stay those of the whole font, which has no hints: to compute either again doubles the time.
+    with TTFont(FONT, recalcTimestamp=False, recalcBBoxes=False, lazy=True) as font:
+        options = subset.Options(notdef_outline=True)
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes={ord(sign) for sign in text if ord(sign) > 0x7F})
         subsetter.subset(font)

@@ -1,9 +1,8 @@
-"""Write the report: one self-contained HTML file, and the same in Markdown."""
+"""Write the report: one self-contained HTML file, and the same in Markdown, in each language."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -22,17 +21,15 @@ from portal.pipeline.plots.footer import name_and_version
 from portal.pipeline.plots.words import WORDS, state_label, target_label
 from portal.pipeline.report.font import embedded_font
 from portal.pipeline.report.kept_code import KeptCode
+from portal.pipeline.report.languages import PROSE
 from portal.pipeline.report.pictures import find_pictures
-from portal.pipeline.report.prose import Prose
-from portal.pipeline.report.prose_en import EnglishProse
-from portal.pipeline.report.prose_zh import ChineseProse
 from portal.pipeline.report.summary import interval_text, shown_score, summarise
 from portal.results.bioassay_words import BioassaySection, bioassay_section
 from portal.results.candidate_words import candidate_section
 from portal.results.conclusion import conclude
 from portal.results.kind_words import kind_words
 from portal.results.locus_words import place_text
-from portal.results.names import REPORT_HTML, REPORT_MARKDOWN
+from portal.results.names import languages, report_names
 from portal.results.ranking import score_text
 from portal.results.reading import TaskResults, read_results
 from portal.results.score_words import documented_words
@@ -42,10 +39,10 @@ from portal.results.sources import lasting_address
 from portal.results.targets import UNKNOWN_STATES
 from portal.shipped import TEMPLATES, shipped_folder
 
-PROSE: Mapping[Lang, Prose] = {Lang.EN: EnglishProse(), Lang.ZH: ChineseProse()}
-
 # Species in sight; the others are folded, so that a phone shows the report in a few screens.
 _SPECIES_SHOWN = 10
+# Where the font goes: no name can contain this, because names are escaped.
+_FONT_MARK = Markup("<!-- font -->")
 _WHITE_SPACE = re.compile(r"\s+")
 # Characters that would turn a name into markup; "-", "." and "+" do so only at the start of a line, where no name is.
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#!|~$])")
@@ -63,29 +60,37 @@ class ReportHeader:
 
 def write_report(
     digger_dir: Path, shoter_dir: Path, plots_dir: Path, out_dir: Path, *, lang: Lang, header: ReportHeader
-) -> tuple[str, str]:
-    """Write `report.html` and `report.md` into `out_dir` and return their names.
+) -> tuple[str, ...]:
+    """Write the report in all languages into `out_dir` and return the names of the files.
 
-    The pictures of `plots_dir` are embedded in the HTML; the Markdown links to `../3_Plots/`, their place in the
-    bundle.
+    `report.html` and `report.md` are in `lang`, in which the pictures of `plots_dir` are labelled as well; the others
+    have their language in their names, and say so. The pictures are embedded in the HTML; the Markdown links to
+    `../3_Plots/`, their place in the bundle.
 
     Raises:
         StageError: the results cannot be read.
     """
-    html, markdown = render_report(read_results(digger_dir, shoter_dir), plots_dir, lang=lang, header=header)
-    (out_dir / REPORT_HTML).write_text(html, encoding="utf-8", newline="\n")
-    (out_dir / REPORT_MARKDOWN).write_text(markdown, encoding="utf-8", newline="\n")
-    return REPORT_HTML, REPORT_MARKDOWN
+    results = read_results(digger_dir, shoter_dir)
+    written: list[str] = []
+    for each in languages(lang):
+        texts = render_report(results, plots_dir, lang=each, header=header, labels=lang)
+        for name, text in zip(report_names(each, lang), texts, strict=True):
+            (out_dir / name).write_text(text, encoding="utf-8", newline="\n")
+            written.append(name)
+    return tuple(written)
 
 
-def render_report(results: TaskResults, plots_dir: Path, *, lang: Lang, header: ReportHeader) -> tuple[str, str]:
-    """Return the report as HTML and as Markdown."""
+def render_report(
+    results: TaskResults, plots_dir: Path, *, lang: Lang, header: ReportHeader, labels: Lang | None = None
+) -> tuple[str, str]:
+    """Return the report as HTML and as Markdown; `labels` is the language of the pictures, by default `lang`."""
     facts = _facts(results, plots_dir, lang, header)
+    facts["labels_note"] = Message(f"content.labels.{labels}") if labels not in (None, lang) else None
     template = _html_environment().get_template("report.html.j2")
     shown = {**facts, "said": lambda message: Markup(commands_as_code(str(escape(message.word(lang)))))}  # noqa: S704 - escaped there
-    html = template.render(shown, font="")
+    html = template.render(shown, font=_FONT_MARK if lang is Lang.ZH else "")
     if lang is Lang.ZH:
-        html = template.render(shown, font=embedded_font("".join(sorted(set(html)))))
+        html = html.replace(_FONT_MARK, embedded_font("".join(sorted(set(html)))), 1)
     return html, _markdown_environment().get_template("report.md.j2").render(facts)
 
 

@@ -13,8 +13,9 @@ from functools import cache, cached_property
 from typing import Any, TypeAlias
 
 from portal.domain.message import Message
+from portal.domain.status import Lang
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
-from portal.results.names import REPORT_HTML
+from portal.results.names import REPORT_HTML, with_language
 from portal.results.ranking import shown_limits
 from portal.results.scores import (
     DocumentedShare,
@@ -270,10 +271,11 @@ def arrange(files: Sequence[ResultFile], bundle_name: str, lang: str, picture_or
         (file for file in rest if file.name.endswith(".svg")),
         key=lambda file: (_place(file.name, picture_order), file.name),
     )
-    reports = [file for file in rest if file.name == REPORT_HTML]
+    in_order = (with_language(REPORT_HTML, Lang(lang)), REPORT_HTML)  # the plain name has the task's own language
+    reports = [file for name in in_order for file in rest if file.name == name]
     return Shelf(
         bundle=next((file for file in files if file.name == bundle_name), None),
-        report=tuple(sorted(reports, key=lambda file: (lang not in file.name, file.name))),
+        report=tuple(reports),
         pictures=tuple(pictures),
         folders=tuple((folder, tuple(file for file in rest if file.folder == folder)) for folder in folders),
     )

@@ -16,8 +16,10 @@ from click.testing import CliRunner
 
 from portal.cli import results as commands
 from portal.domain.errors import StageError
+from portal.domain.file_names import is_device
 from portal.domain.message import Message
 from portal.domain.status import Lang, PipelineStage
+from portal.files.taskdir import is_safe_name
 from portal.pipeline.bundle.archive import regular_files, write_bundle, write_stream
 from portal.pipeline.bundle.make import StageFolders, make_bundle
 from portal.pipeline.bundle.origin import InputFile, Origin, without_paths
@@ -35,6 +37,7 @@ ORIGIN = Origin(
     genome=InputFile("HD-1.fna", 4, "ab" * 32),
     parameters={"min_identity": 0.8, "specificity": "/srv/private/table.csv"},
 )
+TOP = "HD-1_abcdefgh2345"
 FOLDERS = {"1_Toxin_Mining", "2_Target_Prediction", "3_Plots", "4_Report"}
 
 
@@ -77,13 +80,13 @@ def _files(folder: Path) -> dict[str, list[Path]]:
         "1_Toxin_Mining": regular_files(folder / "results/digger"),
         "2_Target_Prediction": regular_files(folder / "results/shoter"),
         "3_Plots": regular_files(folder / "plots"),
-        "4_Report": [folder / "out/report.html", folder / "out/report.md"],
+        "4_Report": sorted((folder / "out").glob("report.*")),
     }
 
 
 def _versions(path: Path) -> dict[str, object]:
     with zipfile.ZipFile(path) as archive:
-        versions: dict[str, object] = json.loads(archive.read("manifest.json"))["versions"]
+        versions: dict[str, object] = json.loads(archive.read(f"{TOP}/manifest.json"))["versions"]
     return versions
 
 
@@ -91,10 +94,12 @@ def test_sha256sum_finds_every_file_as_it_should_be(tmp_path: Path) -> None:
     path = bundle(tmp_path)
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "unpacked")
-        names = set(archive.namelist())
+        names = {name.removeprefix(f"{TOP}/") for name in archive.namelist()}
 
     command = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
-    done = subprocess.run(command, cwd=tmp_path / "unpacked", capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=tmp_path / "unpacked" / TOP, capture_output=True, text=True, timeout=60, check=False
+    )
 
     assert done.returncode == 0, done.stderr
     assert {line.removesuffix(": OK") for line in done.stdout.splitlines()} == names - {"SHA256SUMS"}
@@ -112,7 +117,7 @@ def test_every_entry_has_the_submission_time_and_a_plain_mode(tmp_path: Path) ->
 
 def test_the_manifest_names_input_parameters_and_versions(tmp_path: Path) -> None:
     with zipfile.ZipFile(bundle(tmp_path)) as archive:
-        manifest = json.loads(archive.read("manifest.json"))
+        manifest = json.loads(archive.read(f"{TOP}/manifest.json"))
 
     assert manifest["input"] == {"name": "HD-1.fna", "size": 4, "sha256": "ab" * 32}
     assert manifest["parameters"] == {"min_identity": 0.8}
@@ -148,8 +153,8 @@ def test_the_input_is_named_without_its_folder(tmp_path: Path, name: str) -> Non
 
 def test_the_crate_lists_each_file_once_and_every_reference_resolves(tmp_path: Path) -> None:
     with zipfile.ZipFile(bundle(tmp_path)) as archive:
-        graph = json.loads(archive.read("ro-crate-metadata.json"))["@graph"]
-        names = set(archive.namelist())
+        graph = json.loads(archive.read(f"{TOP}/ro-crate-metadata.json"))["@graph"]
+        names = {name.removeprefix(f"{TOP}/") for name in archive.namelist()}
     ids = [entity["@id"] for entity in graph]
     files = {entity["@id"] for entity in graph if entity["@type"] == "File"}
 
@@ -207,11 +212,11 @@ def test_a_sound_bundle_has_no_problems(tmp_path: Path) -> None:
 
 
 def _change_content(files: dict[str, bytes]) -> None:
-    files["4_Report/report.md"] = files["4_Report/report.md"].replace(b"likely", b"LIKELY")
+    files[f"{TOP}/4_Report/report.md"] = files[f"{TOP}/4_Report/report.md"].replace(b"likely", b"LIKELY")
 
 
 def _remove(files: dict[str, bytes]) -> None:
-    del files["4_Report/report.md"]
+    del files[f"{TOP}/4_Report/report.md"]
 
 
 def _add(files: dict[str, bytes]) -> None:
@@ -223,22 +228,22 @@ def _escape(files: dict[str, bytes]) -> None:
 
 
 def _no_manifest(files: dict[str, bytes]) -> None:
-    del files["manifest.json"]
+    del files[f"{TOP}/manifest.json"]
 
 
 def _broken_manifest(files: dict[str, bytes]) -> None:
-    files["manifest.json"] = b"{"
+    files[f"{TOP}/manifest.json"] = b"{"
 
 
 def _broken_sums(files: dict[str, bytes]) -> None:
-    files["SHA256SUMS"] = b"what?\n"
+    files[f"{TOP}/SHA256SUMS"] = b"what?\n"
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (_change_content, "4_Report/report.md differs from what manifest.json says."),
-        (_remove, "4_Report/report.md is missing."),
+        (_change_content, f"{TOP}/4_Report/report.md differs from what manifest.json says."),
+        (_remove, f"{TOP}/4_Report/report.md is missing."),
         (_add, "extra.txt is not listed in manifest.json."),
         (_escape, "'../evil' is not a safe name."),
         (_no_manifest, "manifest.json is missing."),
@@ -250,6 +255,37 @@ def test_each_damage_is_named(tmp_path: Path, change: Callable[[dict[str, bytes]
     problems = verify_bundle(repacked(bundle(tmp_path), change))
 
     assert any(str(problem).startswith(sentence) for problem in problems), problems
+
+
+def test_a_bundle_of_an_earlier_version_without_a_top_folder_is_as_sound(tmp_path: Path) -> None:
+    def without_top(files: dict[str, bytes]) -> None:
+        for name in list(files):
+            files[name.removeprefix(f"{TOP}/")] = files.pop(name)
+
+    def damaged(files: dict[str, bytes]) -> None:
+        without_top(files)
+        files["4_Report/report.md"] += b"x"
+
+    path = bundle(tmp_path)
+    assert verify_bundle(repacked(path, without_top)) == []
+    assert [str(each).partition(" ")[0] for each in verify_bundle(repacked(path, damaged))] == ["4_Report/report.md"]
+
+
+def test_bundles_unpacked_side_by_side_do_not_mix(tmp_path: Path) -> None:
+    for task in ("abcdefgh2345", "bbbbbbbb2345"):
+        path = bundle(tmp_path / task, replace(ORIGIN, task_id=task))
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(tmp_path / "unpacked")
+    assert {path.name for path in (tmp_path / "unpacked").iterdir()} == {"HD-1_abcdefgh2345", "HD-1_bbbbbbbb2345"}
+
+
+@pytest.mark.parametrize("strain", ["../evil", "/etc", "C:\\x", "CON.x", "苏云金", "a b", "..", ".hidden", "nul"])
+def test_a_hostile_strain_makes_no_hostile_folder(strain: str) -> None:
+    for task in ("abcdefgh2345", ""):
+        top = replace(ORIGIN, strain=strain, task_id=task).top
+        assert is_safe_name(top), top
+        assert not is_device(top), top
+        assert not top.endswith("."), top
 
 
 def test_a_cut_or_foreign_file_is_no_bundle(tmp_path: Path) -> None:
@@ -285,7 +321,7 @@ def test_the_stages_make_a_bundle_of_a_task(tmp_path: Path) -> None:
     result = BUNDLE_STAGE.run(after)
 
     assert set(pictures.outputs) == {path.name for path in plots.iterdir()}
-    assert result.outputs == ("report.html", "report.md", "bundle.zip")
+    assert result.outputs == ("report.html", "report.md", "report.en.html", "report.en.md", "bundle.zip")
     assert verify_bundle(out / "bundle.zip") == []
     assert done[-1] == 1.0
     assert all(0 <= fraction <= 1 for fraction in done)

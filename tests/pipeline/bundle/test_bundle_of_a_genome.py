@@ -67,7 +67,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def content(path: Path, ending: str) -> str:
     """Return the one file of a bundle's Digger folder with this ending."""
     with zipfile.ZipFile(path) as archive:
-        [name] = [name for name in archive.namelist() if name.startswith("1_Toxin_Mining/") and name.endswith(ending)]
+        [name] = [name for name in archive.namelist() if "/1_Toxin_Mining/" in name and name.endswith(ending)]
         return archive.read(name).decode()
 
 

@@ -45,13 +45,16 @@ def unpacked(bundle: Path) -> Path:
     target = bundle.parent / "unpacked"
     command = ["unzip", "-q", str(bundle), "-d", str(target)]
     subprocess.run(command, check=True, timeout=60, capture_output=True)
-    return target
+    [top] = target.iterdir()
+    return top
 
 
 def test_unzip_finds_every_file_whole_and_under_its_name(bundle: Path, unpacked: Path) -> None:
     with zipfile.ZipFile(bundle) as archive:
         expected = {name: archive.read(name) for name in archive.namelist()}
-    found = {str(path.relative_to(unpacked)): path.read_bytes() for path in unpacked.rglob("*") if path.is_file()}
+    found = {
+        str(path.relative_to(unpacked.parent)): path.read_bytes() for path in unpacked.rglob("*") if path.is_file()
+    }
     assert found == expected
 
 

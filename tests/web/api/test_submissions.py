@@ -360,11 +360,15 @@ def test_one_zip_holds_the_bundle_of_each_completed_task_and_serves_ranges(
     assert subprocess.run(unzip, check=False, capture_output=True, timeout=60).returncode == 0
     with zipfile.ZipFile(io.BytesIO(whole.data)) as archive:
         assert archive.testzip() is None
-        names = [name.rpartition("/")[2] for name in archive.namelist()]
+        tops = archive.namelist()
+        names = [name.rpartition("/")[2] for name in tops]
         sums = archive.read(archive.namelist()[-1]).decode()
         members = {name.rpartition("/")[2]: archive.read(name) for name in archive.namelist()}
-    assert names[-1] == "SHA256SUMS"
-    assert len(names) == 3
+    assert names[-3:] == ["README.md", "README.zh.md", "SHA256SUMS"]
+    assert len(names) == 5
+    assert {name.partition("/")[0] for name in tops} == {f"May_2027_{submission.body['submission_id']}"}
+    assert "# Results of 2 genomes" in members["README.md"].decode()
+    assert "# 2 个基因组的结果" in members["README.zh.md"].decode()
     for line in sums.splitlines():
         digest, name = line.split("  ")
         assert hashlib.sha256(members[name]).hexdigest() == digest
