@@ -106,6 +106,12 @@ class Settings:
     RESULT_RETENTION_DAYS: int = whole(
         30, "days after its end for which a task is kept; a change holds for all tasks", least=1
     )
+    KEPT_RUNS: int = whole(
+        5,
+        "earlier runs of a task whose results stay readable after it has run again; the oldest others are removed when"
+        " a later run has completed",
+        least=1,
+    )
     TRASH_HOURS: float = number(
         48.0,
         "hours for which expired tasks stay in `.portal/trash`, unless the disk is short of MIN_FREE_DISK_GB",

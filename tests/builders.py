@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from portal.bootstrap import build_web, templates_dir
 from portal.config import Settings, read_settings
 from portal.domain.parameters import read_parameters
+from portal.domain.runs import kept_run
 from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
 from portal.files.document import write_document
@@ -234,6 +235,38 @@ def make_task_on_disk(
         _write_failure(attempt.stage(STAGE_ORDER[_DONE[status]]), task)
     write_document(folder.meta, task, durable=False)
     return BuiltTask(task, token)
+
+
+def run_again(
+    portal: PortalDir, built: BuiltTask, status: TaskStatus = TaskStatus.COMPLETED, *, hits: int = 7, **changes: Any
+) -> BuiltTask:
+    """Give a completed task another run in this state, as the poller would; `changes` are fields of TaskMeta."""
+    before = built.task
+    number = len(before.attempts) + 1
+    day = timedelta(days=number)
+    after = task_meta(status, task_id=built.task_id)
+    [attempt] = after.attempts or (Attempt(1, "first", SUBMITTED),)
+    jobs = tuple(replace(job, name=f"bt-{built.task_id}-digger-a{number}") for job in attempt.jobs)
+    runs = (*before.runs, kept_run(before)) if before.status is TaskStatus.COMPLETED else before.runs
+    task = replace(
+        before,
+        status=status,
+        current_stage=after.current_stage,
+        progress=after.progress,
+        completion_time=after.completion_time + day if after.completion_time else None,
+        expires_at=after.expires_at + day if after.expires_at else None,
+        error_message=after.error_message,
+        failure_kind=after.failure_kind,
+        stages=after.stages,
+        attempts=(*before.attempts, Attempt(number, "retry", attempt.created_at + day, jobs)),
+        runs=runs,
+        revision=before.revision + 8,
+    )
+    task = replace(task, **changes)
+    for stage in STAGE_ORDER[: _DONE[status]]:
+        _write_stage(portal.task(built.task_id).attempt(number).stage(stage), stage, task, hits)
+    write_document(portal.task(built.task_id).meta, task, durable=False)
+    return replace(built, task=task)
 
 
 def rewrite_result(path: Path, data: bytes) -> None:

@@ -26,6 +26,7 @@ from portal.poller.orphans import Orphans
 from portal.poller.packing import PackOptions
 from portal.poller.packs import Packs
 from portal.poller.parts import PollerParts
+from portal.poller.past_runs import PastRuns
 from portal.poller.poll_interval import PollInterval
 from portal.poller.poller import Poller
 from portal.poller.records import Records
@@ -105,6 +106,7 @@ def _submitting(
         packs,
         dispatcher,
         starts,
+        PastRuns(portal_dir, most=settings.KEPT_RUNS),
         grace=grace,
         retention=settings.retention,
     )
@@ -116,6 +118,7 @@ def _janitor(settings: Settings, portal_dir: PortalDir, files: FileTaskStore, me
         portal_dir,
         files,
         kept=settings.retention,
+        seen=PastRuns(portal_dir, most=settings.KEPT_RUNS).remove_files,
         trash_time=timedelta(hours=settings.TRASH_HOURS),
         floor_bytes=settings.min_free_bytes,
         failed=metrics.not_removed,

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from portal.domain.errors import Conflict
 from portal.domain.jobs import pack_of
+from portal.domain.kept_run import KeptRun
 from portal.domain.message import Message, params_to_json, stored_message
 from portal.domain.status import TRANSITIONS, FailureKind, Lang, PipelineStage, TaskStatus
 
@@ -120,6 +121,7 @@ class TaskMeta:
     advice: str | None = None
     stages: tuple[StageRecord, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    runs: tuple[KeptRun, ...] = ()  # completed ones that others followed, the oldest first: domain/runs.py
     cancel_requested: datetime | None = None
     cancelled_by: str | None = None
     decided_by: str | None = None  # name of the job whose end failed the task, not of jobs cancelled because of it

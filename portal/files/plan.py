@@ -46,6 +46,7 @@ class Plan:
     limits: Mapping[str, float] = field(default_factory=dict)
     reuse: Mapping[PipelineStage, Number] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""  # of the attempt; empty in plans of earlier versions
 
     def write(self, path: Path) -> None:
         write_document(path, self)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from portal.domain.jobs import NEVER_SUBMITTED
 from portal.domain.message import Message
+from portal.domain.runs import with_most
 from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import JobRecord, TaskMeta, advance, error_fields
 from portal.files.taskdir import PortalDir
@@ -19,6 +20,7 @@ from portal.poller.job_outcome import Grace, JobOutcome, OutcomeKind
 from portal.poller.observe import Observation, observe
 from portal.poller.pack_outcome import task_outcome
 from portal.poller.packs import Packs
+from portal.poller.past_runs import PastRuns
 from portal.poller.records import Records
 from portal.poller.start_failures import JOBS_DO_NOT_START, StartFailures
 from portal.poller.sync import RecordSync
@@ -46,6 +48,7 @@ class StepApplier:
         packs: Packs,
         dispatcher: Dispatcher,
         starts: StartFailures,
+        past_runs: PastRuns,
         *,
         grace: Grace,
         retention: timedelta,
@@ -57,6 +60,7 @@ class StepApplier:
         self._packs = packs
         self._dispatcher = dispatcher
         self._starts = starts
+        self._past_runs = past_runs
         self._grace = grace
         self._retention = retention
 
@@ -161,9 +165,12 @@ class StepApplier:
             pending_reason=None,
             last_synced=now,
             expires_at=now + self._retention,
+            runs=with_most(task.runs, self._past_runs.most, now),
         )
         log.info("task %s: completed", task.task_id)
-        return self._save(task, done)
+        done = self._save(task, done)
+        self._past_runs.remove_files(done)
+        return done
 
     def _fail(self, task: TaskMeta, observation: Observation, step: NextStep, now: datetime) -> TaskMeta:
         """End a task as failed."""

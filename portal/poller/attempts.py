@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portal.domain.jobs import job_name
+from portal.domain.runs import kept_run
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta, advance, error_fields
 from portal.files.atomic import fsync_folder
@@ -62,7 +63,8 @@ class Attempts:
         """Return the task queued for its next attempt, which has no jobs yet; nothing is written.
 
         Successful stages are reused as long as nothing that they depend on has changed. `observation` is of the
-        previous attempt.
+        previous attempt. The results of a completed task stay readable as an earlier run: the same save of the record
+        that adds the attempt keeps the run, so that no moment is without one of them.
         """
         chosen = dict(task.parameters if parameters is None else parameters)
         language = lang or task.lang
@@ -73,6 +75,7 @@ class Attempts:
             now=now,
             status=TaskStatus.QUEUED,
             attempts=(*task.attempts, Attempt(len(task.attempts) + 1, reason, now, reuse=reuse)),
+            runs=(*task.runs, kept_run(task)) if task.status is TaskStatus.COMPLETED and task.attempt else task.runs,
             stages=tuple(StageRecord(stage, "reused" if stage in reuse else "waiting") for stage in STAGE_ORDER),
             parameters=chosen,
             lang=language,
@@ -103,6 +106,7 @@ class Attempts:
         plan = Plan(
             task_id=task.task_id,
             attempt=attempt.number,
+            reason=attempt.reason,
             strain=task.strain,
             display_name=task.filename,
             submission_time=task.submission_time.astimezone(UTC).isoformat(),

@@ -41,7 +41,8 @@ class Janitor:
     """Cleans up in small steps, so that a cycle stays short whatever is on the disk.
 
     `kept` is how long tasks are kept after their end, `trash_time` how long they can then still be restored, unless
-    less than `floor_bytes` is free on the disk. `failed` is called for each item that could not be removed.
+    less than `floor_bytes` is free on the disk. `failed` is called for each item that could not be removed, `seen` for
+    each ended task that a sweep looks at.
     """
 
     def __init__(
@@ -50,13 +51,14 @@ class Janitor:
         store: TaskStore,
         *,
         kept: timedelta = timedelta(days=30),
+        seen: Callable[[TaskMeta], None] = lambda _: None,
         trash_time: timedelta = timedelta(0),
         floor_bytes: int = 0,
         clock: Callable[[], float] = time.time,
         failed: Callable[[], None] = lambda: None,
     ) -> None:
         self._portal = portal
-        self._retention = Retention(portal, store, kept=kept)
+        self._retention = Retention(portal, store, kept=kept, seen=seen)
         self._trash = Trash(portal, keeps=trash_time, floor_bytes=floor_bytes, clock=clock, failed=failed)
         self._packs = ForgottenPacks(portal, clock=clock)
         self._submissions = ForgottenSubmissions(portal, store, keeps_s=trash_time.total_seconds(), clock=clock)

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portal.domain.errors import CorruptRecord
+from portal.domain.kept_run import KeptRun
 from portal.domain.message import Message
+from portal.domain.runs import run_number
 from portal.domain.status import TaskStatus
 from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.files.atomic import write_bytes
@@ -49,6 +51,7 @@ def rebuild_record(
         return None
     attempts, plan = _read_attempts(folder)
     task = replace(task, revision=int(time.time()), attempts=attempts)
+    task = replace(task, runs=_find_runs(folder, task))
     task = replace(task, warnings=(str(REBUILT),), warning_codes=(REBUILT.code,))
     if attempts:
         task = replace(task, status=TaskStatus.QUEUED)
@@ -83,6 +86,25 @@ def _read_attempts(folder: TaskDir) -> tuple[tuple[Attempt, ...], Plan | None]:
         last = plan
         made = datetime.fromtimestamp(attempt_dir.plan.stat().st_mtime, UTC)
         jobs = tuple(JobRecord(job.name, job.stages, intent_time=made) for job in plan.jobs)
-        attempts.append(Attempt(number, "first" if number == 1 else "retry", made, jobs, dict(plan.reuse)))
+        reason = plan.reason or ("first" if number == 1 else "retry")
+        attempts.append(Attempt(number, reason, made, jobs, dict(plan.reuse)))
         number += 1
     return tuple(attempts), last
+
+
+def _find_runs(folder: TaskDir, task: TaskMeta) -> tuple[KeptRun, ...]:
+    """Return the earlier runs whose results are all there: after such an attempt only a person asks for another."""
+    found = []
+    for number in range(1, len(task.attempts)):
+        past = replace(task, attempts=task.attempts[:number])
+        observation = observe(folder, past)
+        if observation.current_stage is not None:
+            continue
+        try:
+            plan = Plan.read(folder.attempt(number).plan)
+        except (CorruptRecord, FileNotFoundError):
+            continue  # nothing tells what it ran with
+        ends = [record.end_time for record in observation.stage_records(ended=True) if record.end_time]
+        run = run_number(past.attempts)
+        found.append(KeptRun(run, number, max(ends), plan.lang, parameters=plan.parameters, limits=plan.limits))
+    return tuple(found)

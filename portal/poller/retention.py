@@ -7,13 +7,14 @@ all tasks suggests another cause than age (the clock, a setting, a restored fold
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from portal.domain.errors import NewerFormat, PortalError
 from portal.domain.message import Message
 from portal.domain.retention import expires_at
+from portal.domain.task import TaskMeta
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
 from portal.ports import TaskStore
@@ -26,12 +27,15 @@ MOST_SHARE = 10
 
 
 class Retention:
-    """Finds expired tasks; `kept` is how long tasks are kept after their end."""
+    """Finds expired tasks; `kept` is how long tasks are kept after their end. `seen` gets each ended task."""
 
-    def __init__(self, portal: PortalDir, store: TaskStore, *, kept: timedelta) -> None:
+    def __init__(
+        self, portal: PortalDir, store: TaskStore, *, kept: timedelta, seen: Callable[[TaskMeta], None] = lambda _: None
+    ) -> None:
         self._portal = portal
         self._store = store
         self._kept = kept
+        self._seen = seen
         self._concern: Message | None = None
         self._round: deque[str] = deque()
         self._found: list[tuple[str, datetime]] = []
@@ -79,7 +83,9 @@ class Retention:
             cutoff = self._control.expire_ended_before
             if cutoff is not None and cutoff > now:
                 cutoff = None  # set by a clock that was wrong
-            when = expires_at(self._store.get(task_id), self._kept, ended_before=cutoff)
+            task = self._store.get(task_id)
+            self._seen(task)
+            when = expires_at(task, self._kept, ended_before=cutoff)
         except (PortalError, OSError):
             return None
         return when if when is not None and when < now else None

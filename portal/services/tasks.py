@@ -17,6 +17,7 @@ from portal.domain.limits import Limit, LimitRanges
 from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
 from portal.domain.retention import dated
+from portal.domain.runs import kept_run
 from portal.domain.status import Lang, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta, error_fields, status_word
 from portal.files.heartbeat import HeartbeatReader, QueueView, estimate_start
@@ -67,6 +68,7 @@ def _as_asked_for(task: TaskMeta, wishes: tuple[str, ...]) -> TaskMeta:
         **error_fields(None),
         failure_kind=None,
         advice=None,
+        runs=(*task.runs, kept_run(task)) if task.status is TaskStatus.COMPLETED and task.attempt else task.runs,
     )
 
 

@@ -59,6 +59,16 @@ def _impossible(task: TaskMeta) -> str:
             return f"attempts[{place}]"
         if any(not job.stages for job in attempt.jobs):
             return f"attempts[{place}].jobs"
+    return _impossible_runs(task)
+
+
+def _impossible_runs(task: TaskMeta) -> str:
+    """Name an earlier run that is not of an attempt before the current one, or not after the run before it."""
+    number = attempt = 0
+    for place, run in enumerate(task.runs, start=1):
+        if not (number < run.number and attempt < run.attempt < len(task.attempts)):
+            return f"runs[{place}]"
+        number, attempt = run.number, run.attempt
     return ""
 
 

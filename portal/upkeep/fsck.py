@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from portal.domain.errors import NotFound, PortalError, Unreadable
 from portal.domain.message import Message
 from portal.domain.os_errors import os_reason
+from portal.domain.runs import as_run, readable_runs
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.domain.task_id import is_task_id
@@ -55,15 +56,16 @@ def _check_task(folder: TaskDir, task_id: str, store: TaskStore) -> Iterator[Mes
     if not folder.request.is_file():
         yield Message("fsck.missing", name=folder.request.name)
     yield from _check_file(folder, "input/genome.fna", task.file_size, task.input_sha256)
-    if task.status is TaskStatus.COMPLETED:
-        yield from _check_results(folder, task)
+    runs = readable_runs(task)
+    for run in runs:
+        yield from _check_results(folder, as_run(task, run))
+    if task.status is TaskStatus.COMPLETED and not runs:
+        yield Message("fsck.missing", name="attempts")
 
 
 def _check_results(folder: TaskDir, task: TaskMeta) -> Iterator[Message]:
     attempt = task.attempt
-    if attempt is None:
-        yield Message("fsck.missing", name="attempts")
-        return
+    assert attempt is not None
     for stage in PipelineStage:
         number = attempt.reuse.get(stage, attempt.number)
         files = folder.attempt(number).stage(stage)

@@ -58,6 +58,14 @@ TEXTS = {
     "results.no_bundle": Text("A bundle exists only once the task is completed.", "任务完成后才有打包文件。"),
     "results.no_such_file": Text("There is no result file of this name.", "没有这个名称的结果文件。"),
     "results.no_such_toxin": Text("No gene of this task has this name.", "此任务中没有这个名称的基因。"),
+    "results.no_such_run": Text(
+        "This task has no run {number} with results. Runs that failed, or that have not ended, have none.",
+        "此任务没有带结果的第 {number} 次运行；失败或尚未结束的运行没有结果。",
+    ),
+    "results.run_removed": Text(
+        "The results of run {number} were removed on {date}, when later runs of this task had completed.",
+        "第 {number} 次运行的结果已在此任务后来的运行完成后于 {date} 删除。",
+    ),
     "results.unreachable": Text(
         "This file cannot be read at the moment. Please try again later.", "目前无法读取此文件，请稍后重试。"
     ),

@@ -16,12 +16,13 @@ def register_api(api: Api, *, with_people: bool = False) -> None:
         people,
         queue,
         results,
+        runs,
         shares,
         submissions,
         tasks,
     )
 
-    for module in (tasks, submissions, shares, results, evidence, compare, queue, health, about):
+    for module in (tasks, submissions, shares, results, evidence, runs, compare, queue, health, about):
         api.register_blueprint(module.blueprint)
     if with_people:
         api.register_blueprint(people.blueprint)

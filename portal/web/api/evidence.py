@@ -8,6 +8,7 @@ from flask import Response, request
 from flask.views import MethodView
 from marshmallow import fields
 
+from portal.domain.task import TaskMeta
 from portal.results.citations import FORMATS as CITATIONS
 from portal.results.codec import to_json
 from portal.results.evidence_table import (
@@ -39,7 +40,7 @@ _MEDIA_TYPES = {
     "ris": "text/plain; charset=utf-8",
 }
 _MOST_LETTERS = 100
-_ANSWER = file_answer(
+EVIDENCE_ANSWER = file_answer(
     "The records as a table, or the publications that they name.",
     *sorted({media_type.partition(";")[0] for media_type in _MEDIA_TYPES.values()}),
     document=EvidenceDocument,
@@ -81,32 +82,38 @@ def wanted_rows(query: dict[str, Any]) -> EvidenceFilter:
     )
 
 
+def evidence_answer(task: TaskMeta, query: dict[str, str], download_name: str) -> Response:
+    """Return the records that a query requests, or their bibliography; see `TaskService.scores` for errors."""
+    wanted = query["format"]
+    document = filtered(evidence_of(web().tasks.scores(task)), wanted_rows(query))
+    if wanted in CITATIONS:
+        name, write = CITATIONS[wanted]
+        text, ending = write(document.sources.values()), name
+    else:
+        text = {
+            "json": lambda: to_json(document).decode(),
+            "csv": lambda: as_csv(table_rows(document), COLUMNS),
+            "tsv": lambda: as_tsv(table_rows(document), COLUMNS),
+        }[wanted]()
+        ending = f"evidence.{wanted}"
+    response = Response(text, content_type=_MEDIA_TYPES[wanted])
+    response.headers["Content-Disposition"] = f"attachment; filename={download_name}_{ending}"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
 @blueprint.route("/<string:task_id>/evidence", parameters=[TASK_ID_PARAMETER])
 class Evidence(MethodView):
     @errors(blueprint, 401, 404, 409, 422, 503)
     @blueprint.doc(
         operationId="getEvidence",
         security=SECURITY,
-        responses={"200": _ANSWER, "304": {"description": "The ETag that was sent is still right."}},
+        responses={"200": EVIDENCE_ANSWER, "304": {"description": "The ETag that was sent is still right."}},
     )
     @blueprint.arguments(EvidenceQuerySchema, location="query")
     def get(self, query: dict[str, str], task_id: str) -> Response:
         """Fetch the records behind the scores, filtered, or their bibliography"""
-        task, wanted = authorized_task(task_id), query["format"]
-        document = filtered(evidence_of(web().tasks.scores(task)), wanted_rows(query))
-        if wanted in CITATIONS:
-            name, write = CITATIONS[wanted]
-            text, ending = write(document.sources.values()), name
-        else:
-            text = {
-                "json": lambda: to_json(document).decode(),
-                "csv": lambda: as_csv(table_rows(document), COLUMNS),
-                "tsv": lambda: as_tsv(table_rows(document), COLUMNS),
-            }[wanted]()
-            ending = f"evidence.{wanted}"
-        response = Response(text, content_type=_MEDIA_TYPES[wanted])
-        response.headers["Content-Disposition"] = f"attachment; filename={task.strain}_{task.task_id}_{ending}"
-        response.headers["Cache-Control"] = "private, no-cache"
-        response.add_etag()
-        response.make_conditional(request)
-        return response
+        task = authorized_task(task_id)
+        return evidence_answer(task, query, f"{task.strain}_{task.task_id}")

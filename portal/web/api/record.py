@@ -17,6 +17,7 @@ from typing import Any
 from werkzeug.http import parse_etags
 
 from portal.domain.complaint import reason_message
+from portal.domain.runs import good_run, latest_run
 from portal.domain.status import Lang
 from portal.domain.task import Attempt, JobRecord, StageRecord
 from portal.services.answers import TaskView
@@ -109,6 +110,8 @@ def record_fields(view: TaskView) -> dict[str, Any]:
         "advice": task.advice,
         "stages": [_stage(stage) for stage in task.stages],
         "attempts": [_attempt(attempt) for attempt in task.attempts],
+        "run": latest_run(task),
+        "good_run": good_run(task),
         "cancel_requested": _time(task.cancel_requested),
         "cancelled_by": task.cancelled_by,
         "pending_reason": task.pending_reason,

@@ -30,7 +30,7 @@ from portal.web.security import authorized_task
 
 blueprint = ApiBlueprint("results", __name__, url_prefix="/api/tasks", description="What a task made.")
 
-_TABLE_ANSWER = {
+TABLE_ANSWER = {
     "description": "The table; its columns stand in docs/use/results.md.",
     "content": {
         "text/csv": {"schema": {"type": "string"}},
@@ -39,9 +39,9 @@ _TABLE_ANSWER = {
     },
 }
 # Media types of the stages' files, and the fallback for kinds that this version does not know.
-_RESULT_TYPES = (UNKNOWN_TYPE, *content_types(f"file{ending}" for ending in RESULT_ENDINGS))
+RESULT_TYPES = (UNKNOWN_TYPE, *content_types(f"file{ending}" for ending in RESULT_ENDINGS))
 _ONE_RANGE = re.compile(r"bytes=(\d+-\d*|-\d+)")
-_FILE_NAME = {
+FILE_NAME_PARAMETER = {
     "in": "path",
     "name": "name",
     "required": True,
@@ -104,6 +104,28 @@ def _send(stream: BinaryIO, file: ResultFile, download_name: str) -> Response:
     return response
 
 
+def results_answer(task: TaskMeta) -> Response:
+    """Return the files, toxins and scores of a task as JSON; see `TaskService.results` for errors."""
+    files = web().tasks.results(task)
+    body = {
+        "task_id": task.task_id,
+        "strain": task.strain,
+        "status": task.status,
+        "files": files,
+        "toxins": _toxins(task, files),
+        "scores": _scores(task, files),
+    }
+    response = Response(msgspec.json.encode(body), content_type="application/json")
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def result_answer(task: TaskMeta, name: str) -> Response:
+    """Return one result file, or a range of it; see `TaskService.open_result` for errors."""
+    file, stream = web().tasks.open_result(task, name)
+    return _send(stream, file, name)
+
+
 @blueprint.route("/<string:task_id>/results", parameters=[TASK_ID_PARAMETER])
 class Results(MethodView):
     @errors(blueprint, 401, 404, 409, 503)
@@ -111,22 +133,10 @@ class Results(MethodView):
     @blueprint.response(200, ResultsSchema, description="Files, toxins and scores; of a failed task what was made.")
     def get(self, task_id: str) -> Response:
         """List the results, with toxins and scores"""
-        task = authorized_task(task_id)
-        files = web().tasks.results(task)
-        body = {
-            "task_id": task.task_id,
-            "strain": task.strain,
-            "status": task.status,
-            "files": files,
-            "toxins": _toxins(task, files),
-            "scores": _scores(task, files),
-        }
-        response = Response(msgspec.json.encode(body), content_type="application/json")
-        response.headers["Cache-Control"] = "private, no-cache"
-        return response
+        return results_answer(authorized_task(task_id))
 
 
-@blueprint.route("/<string:task_id>/results/<string:name>", parameters=[TASK_ID_PARAMETER, _FILE_NAME])
+@blueprint.route("/<string:task_id>/results/<string:name>", parameters=[TASK_ID_PARAMETER, FILE_NAME_PARAMETER])
 class Result(MethodView):
     @errors(blueprint, 401, 404, 409, 416, 503)
     @blueprint.doc(
@@ -135,16 +145,15 @@ class Result(MethodView):
         parameters=[RANGE_PARAMETER],
         responses={
             "200": file_answer(
-                "The file; its type is that in the list of results.", *_RESULT_TYPES, document=RESULT_DOCUMENT
+                "The file; its type is that in the list of results.", *RESULT_TYPES, document=RESULT_DOCUMENT
             ),
-            "206": part_answer("The part of the file that was asked for.", *_RESULT_TYPES),
+            "206": part_answer("The part of the file that was asked for.", *RESULT_TYPES),
             "304": {"description": "The ETag that was sent is still right."},
         },
     )
     def get(self, task_id: str, name: str) -> Response:
         """Fetch one file"""
-        file, stream = web().tasks.open_result(authorized_task(task_id), name)
-        return _send(stream, file, name)
+        return result_answer(authorized_task(task_id), name)
 
 
 def _table(task: TaskMeta, wanted: str) -> str:
@@ -158,6 +167,22 @@ def _table(task: TaskMeta, wanted: str) -> str:
     return as_csv(rows) if wanted == "csv" else as_tsv(rows)
 
 
+def toxins_answer(task: TaskMeta, wanted: str, download_name: str) -> Response:
+    """Return the toxin table in one of FORMATS; see `TaskService.toxins` for errors."""
+    response = Response(_table(task, wanted), content_type=FORMATS[wanted])
+    response.headers["Content-Disposition"] = f"attachment; filename={download_name}_toxins.{wanted}"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def bundle_answer(task: TaskMeta, download_name: str) -> Response:
+    """Return the ZIP, or a range of it; see `TaskService.open_bundle` for errors."""
+    file, stream = web().tasks.open_bundle(task)
+    return _send(stream, file, f"{download_name}.zip")
+
+
 @blueprint.route("/<string:task_id>/toxins", parameters=[TASK_ID_PARAMETER])
 class Toxins(MethodView):
     @errors(blueprint, 401, 404, 409, 422, 503)
@@ -165,20 +190,15 @@ class Toxins(MethodView):
         operationId="getToxins",
         security=SECURITY,
         responses={
-            "200": _TABLE_ANSWER,
+            "200": TABLE_ANSWER,
             "304": {"description": "The ETag that was sent is still right."},
         },
     )
     @blueprint.arguments(TableQuerySchema, location="query")
     def get(self, query: dict[str, str], task_id: str) -> Response:
         """Fetch the toxin table as CSV, TSV or JSON"""
-        task, wanted = authorized_task(task_id), query["format"]
-        response = Response(_table(task, wanted), content_type=FORMATS[wanted])
-        response.headers["Content-Disposition"] = f"attachment; filename={task.strain}_{task.task_id}_toxins.{wanted}"
-        response.headers["Cache-Control"] = "private, no-cache"
-        response.add_etag()
-        response.make_conditional(request)
-        return response
+        task = authorized_task(task_id)
+        return toxins_answer(task, query["format"], f"{task.strain}_{task.task_id}")
 
 
 @blueprint.route("/<string:task_id>/bundle", parameters=[TASK_ID_PARAMETER])
@@ -197,5 +217,4 @@ class Bundle(MethodView):
     def get(self, task_id: str) -> Response:
         """Fetch all results as one ZIP"""
         task = authorized_task(task_id)
-        file, stream = web().tasks.open_bundle(task)
-        return _send(stream, file, f"{task.strain}_{task.task_id}.zip")
+        return bundle_answer(task, f"{task.strain}_{task.task_id}")

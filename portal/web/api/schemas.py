@@ -157,6 +157,10 @@ class TaskSchema(OutputSchema):
     advice = fields.String(allow_none=True, metadata=_told("What may help."))
     stages = fields.List(fields.Nested(StageSchema))
     attempts = fields.List(fields.Nested(AttemptSchema))
+    run = fields.Integer(metadata=_told("Number of the latest run; counts from 1."))
+    good_run = fields.Integer(
+        allow_none=True, metadata=_told("Number of the last completed run, whose results can be read.")
+    )
     cancel_requested = _time("When the end was asked for.", allow_none=True)
     cancelled_by = fields.String(allow_none=True)
     pending_reason = fields.String(allow_none=True, metadata=_told("Why the scheduler lets it wait."))

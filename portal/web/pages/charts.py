@@ -18,6 +18,7 @@ from portal.results.names import Picture
 from portal.results.scores import OrderScore, ScoresDocument, SpeciesDocument, SpeciesScore, StrainScores
 from portal.results.targets import UNKNOWN_STATES
 from portal.web.context import web
+from portal.web.pages.run_links import run_to_read
 from portal.web.pages.score_view import Target, read_scores
 from portal.web.security import authorized_task
 from portal.web.texts.i18n import gettext as _
@@ -41,9 +42,9 @@ def pictures_of_charts(names: Iterable[str]) -> dict[str, str]:
     return {name: kind for name in names for pattern, kind in _CHART_PICTURES.items() if pattern.fullmatch(name)}
 
 
-def charts(task_id: str) -> ResponseReturnValue:
+def charts(task_id: str, run: int | None = None) -> ResponseReturnValue:
     """Return the chart data of a task; 404 if it has no scores."""
-    task = authorized_task(task_id)
+    task = run_to_read(authorized_task(task_id), run)
     scores = _document(web().tasks.scores, task)
     data = chart_data(scores, _document(web().tasks.species, task)) if scores else None
     if data is None:

@@ -13,6 +13,7 @@ from portal.results.toxin_table import FORMATS as TABLES
 from portal.web.context import web
 from portal.web.pages.documents import document_or_none
 from portal.web.pages.results import ACTIVITIES
+from portal.web.pages.run_links import run_to_read
 from portal.web.pages.task import ask_for_token
 from portal.web.pages.toxin_links import links_of_names
 from portal.web.security import authorized_task
@@ -31,12 +32,13 @@ _MOST_LETTERS = 100
 _MOST_ROWS = 1000
 
 
-def evidence_page(task_id: str) -> ResponseReturnValue:
+def evidence_page(task_id: str, run: int | None = None) -> ResponseReturnValue:
     """Show the records of a task that match the query: toxin, species, grade, read."""
     try:
         task = authorized_task(task_id)
     except (Unauthorized, NotFound) as error:
-        return ask_for_token(task_id, wrong=isinstance(error, NotFound))
+        return ask_for_token(task_id, wrong=isinstance(error, NotFound), run=run)
+    task = run_to_read(task, run)
     asked = {name: request.args.get(name, "").strip()[:_MOST_LETTERS] for name in ("toxin", "species")}
     grade, read = request.args.get("grade", ""), request.args.get("read", "")
     asked |= {"grade": grade if grade in _GRADES else "ABC", "read": read if read in list(Reading) else "any"}

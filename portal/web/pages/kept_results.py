@@ -21,13 +21,14 @@ from portal.services.answers import ResultFile
 from portal.web.context import web
 from portal.web.pages.documents import PageDocuments
 from portal.web.pages.results import result_page
+from portal.web.pages.run_links import shown_run
 from portal.web.texts.i18n import current_lang
 
 _EXTENSION = "portal.kept_results"
 # In each worker; a character takes up to two bytes. A page of 60 toxins has 400,000.
 _MOST_CHARACTERS = 8_000_000
 
-Key = tuple[str, Lang, str]
+Key = tuple[str, int | None, Lang, str]
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def register_kept_results(app: Flask) -> None:
 def written_results(task: TaskMeta) -> WrittenResults:
     """Return the results of a completed task in the language of the request."""
     kept: KeptResults = current_app.extensions[_EXTENSION]
-    key = (task.task_id, current_lang(), request.script_root)
+    key = (task.task_id, shown_run(), current_lang(), request.script_root)
     files = result_files(task)
     documents = PageDocuments(task, files)
     known = kept.find(key, task, files)

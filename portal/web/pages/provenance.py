@@ -36,7 +36,7 @@ def provenance(task: TaskMeta, scores: Scores | None, inventory: ToxinList | Non
         rows.append((_("Evidence table"), named(scores.versions.specificity)))
         rows.append((_("Run"), scores.run_id))
     rows += [
-        (str(PARAMETER[name].label), _chosen(name, value))
+        (str(PARAMETER[name].label), chosen_value(name, value))
         for name, value in sorted(task.parameters.items())
         if name in PARAMETER
     ]
@@ -46,7 +46,7 @@ def provenance(task: TaskMeta, scores: Scores | None, inventory: ToxinList | Non
     return tuple((label, str(value)) for label, value in rows if value not in (None, ""))
 
 
-def _chosen(name: str, value: Any) -> str:
+def chosen_value(name: str, value: Any) -> str:
     """Return a parameter's value as shown in the form."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")

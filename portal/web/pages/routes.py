@@ -12,14 +12,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import __version__
 from portal.domain.logs import request_id
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
-from portal.results.names import BUNDLE_ZIP
 from portal.web.context import web
 from portal.web.errors import Problem, use_error_page
 from portal.web.pages import charts as pages_charts
@@ -34,6 +33,8 @@ from portal.web.pages import task as pages_task
 from portal.web.pages import toxin as pages_toxin
 from portal.web.pages.form import field_labels, told
 from portal.web.pages.kept_results import register_kept_results
+from portal.web.pages.run_links import file_url, result_url
+from portal.web.pages.runs import add_run_pages
 from portal.web.pages.script_words import script_words
 from portal.web.pages.shares import add_share_pages
 from portal.web.texts.i18n import current_lang, remember_lang, setup_languages
@@ -51,6 +52,7 @@ def register_pages(app: Flask) -> None:
     register_kept_results(app)
     pages = Blueprint("pages", __name__, template_folder=str(Path(app.template_folder or "templates") / "html"))
     _add_tasks(pages)
+    add_run_pages(pages)
     _add_submissions(pages)
     add_share_pages(pages)
     _add_comparisons(pages)
@@ -152,15 +154,7 @@ def _finish(response: Response) -> Response:
 
 def _shared() -> dict[str, Any]:
     notice = Control.read_or_hold(PortalDir(web().settings.JOBS_DIR))[0].notice_in(current_lang())
-    return {"file_url": _file_url_of_request, "notice": notice}
-
-
-def _file_url_of_request(name: str, *, bundle: bool = False) -> str:
-    """Return the API address of a result file of the current page's task; the API accepts the cookie."""
-    task_id = (request.view_args or {})["task_id"]
-    if bundle and name == BUNDLE_ZIP:
-        return url_for("results.Bundle", task_id=task_id)
-    return url_for("results.Result", task_id=task_id, name=name)
+    return {"file_url": file_url, "result_url": result_url, "notice": notice}
 
 
 def _common_name(target: str) -> str:

@@ -12,7 +12,8 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.errors import Conflict, InvalidRequest, NotFound, Unauthorized
 from portal.domain.message import Message
-from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
+from portal.domain.runs import last_good
+from portal.domain.status import STAGE_ORDER, PipelineStage
 from portal.domain.task import TaskMeta
 from portal.domain.task_id import is_task_id
 from portal.files.heartbeat import QueueView
@@ -32,6 +33,8 @@ from portal.web.pages.form import (
 )
 from portal.web.pages.kept_results import result_files, written_results
 from portal.web.pages.results import files_context, outcome_line
+from portal.web.pages.run_links import show_run
+from portal.web.pages.run_view import runs_of
 from portal.web.pages.shares import sharing_of
 from portal.web.pages.task_state import StatePanel, build_panel, panel_version, stage_of_interest
 from portal.web.security import authorized_task, granted, old_cookie_grant, open_with_token, require_same_origin
@@ -52,7 +55,11 @@ def task_page(task_id: str) -> ResponseReturnValue:
         return ask_for_token(task_id, wrong=isinstance(error, NotFound))
     panel = _panel(task)
     ended = task.status.is_final and not panel.retrying
-    results = written_results(task) if ended and task.status is TaskStatus.COMPLETED else None
+    runs = runs_of(panel.task)
+    if runs.is_earlier:
+        show_run(runs.number)
+    good = last_good(panel.task)
+    results = written_results(good) if good is not None else None
     stage = stage_of_interest(task)
     grant = granted(task)
     may_change = grant.is_owner
@@ -60,6 +67,7 @@ def task_page(task_id: str) -> ResponseReturnValue:
         "task.html",
         panel=panel,
         results=results,
+        runs=runs,
         log=web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES),
         failed_step=next((step for step in panel.steps if step.state in ("failed", "stopped")), None),
         may_change=may_change,
@@ -130,15 +138,18 @@ def log(task_id: str) -> ResponseReturnValue:
 # -- the token
 
 
-def ask_for_token(task_id: str, *, wrong: bool) -> ResponseReturnValue:
-    """Ask for the token: 403 without one, 404 with a wrong one, whether or not the task exists."""
+def ask_for_token(task_id: str, *, wrong: bool, run: int | None = None) -> ResponseReturnValue:
+    """Ask for the token: 403 without one, 404 with a wrong one, whether or not the task exists.
+
+    The right one leads to the page of the run, if there is one, else of the task.
+    """
     if not is_task_id(task_id):
         abort(HTTPStatus.NOT_FOUND)
     page = render_template(
         "unlock.html",
         title=_("Open task %(task_id)s", task_id=task_id),
         unknown=_("There is no such task, or the token is wrong."),
-        action=url_for("pages.unlock", task_id=task_id),
+        action=url_for("pages.unlock", task_id=task_id, run=run),
         wrong=wrong,
     )
     return page, HTTPStatus.NOT_FOUND if wrong else HTTPStatus.FORBIDDEN
@@ -147,11 +158,15 @@ def ask_for_token(task_id: str, *, wrong: bool) -> ResponseReturnValue:
 def unlock(task_id: str) -> ResponseReturnValue:
     """Exchange a token, or a link that ends in it, for the task in the browser's session."""
     require_same_origin()
+    run = request.args.get("run", type=int)
     try:
         grant = open_with_token(web().tasks.record, task_id, request.form.get("token", ""))
     except NotFound:
-        return ask_for_token(task_id, wrong=True)
-    response = _to_task(task_id)
+        return ask_for_token(task_id, wrong=True, run=run)
+    if run is None:
+        response = _to_task(task_id)
+    else:
+        response = make_response(redirect(url_for("pages.run", task_id=task_id, run=run), HTTPStatus.SEE_OTHER))
     let_in(response, grant)
     return response
 

@@ -28,6 +28,7 @@ from portal.web.pages.drawings import Drawings, draw_gene
 from portal.web.pages.evidence import READ_WORDS
 from portal.web.pages.locus_view import GeneView, view_gene
 from portal.web.pages.results import ACTIVITIES, FLAGS
+from portal.web.pages.run_links import run_to_read
 from portal.web.pages.task import ask_for_token
 from portal.web.pages.toxin_links import links_of_names, toxin_address
 from portal.web.pages.toxin_view import LIST_LIMIT, ToxinList, ToxinRow, list_toxins
@@ -59,12 +60,13 @@ class ToxinPage:
         return tuple(row.number for row in self.rows if 0 < row.number <= LIST_LIMIT)
 
 
-def toxin_page(task_id: str, wanted: str) -> ResponseReturnValue:
+def toxin_page(task_id: str, wanted: str, run: int | None = None) -> ResponseReturnValue:
     """Show one gene, by locus, row or name; several of one name as a list."""
     try:
         task = authorized_task(task_id)
     except (Unauthorized, NotFound) as error:
-        return ask_for_token(task_id, wrong=isinstance(error, NotFound))
+        return ask_for_token(task_id, wrong=isinstance(error, NotFound), run=run)
+    task = run_to_read(task, run)
     toxins, loci = web().tasks.toxins(task), document_or_none(web().tasks.loci, task)
     genes = genes_of(toxins, loci)
     found = find_genes(genes, wanted)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, EnvironBuilder, TestResponse
 
+from portal.domain.runs import good_run, latest_run
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.maintenance import Maintenance
@@ -29,7 +30,10 @@ from tests.web.api.test_edge import scope
 def by_schema(view: TaskView) -> Any:
     """Return what marshmallow makes of a view."""
     more = {"queue_position": view.queue_position, "estimated_start": view.estimated_start, "wishes": view.wishes}
-    return TaskSchema().dump({**vars(view.task), **more, "pending_explained": explained(view.task.pending_reason)})
+    runs = {"run": latest_run(view.task), "good_run": good_run(view.task)}
+    return TaskSchema().dump(
+        {**vars(view.task), **more, **runs, "pending_explained": explained(view.task.pending_reason)}
+    )
 
 
 def views() -> list[TaskView]:

@@ -123,8 +123,8 @@ def test_what_is_kept_is_bounded_and_the_longest_unused_goes_first() -> None:
     files = (ResultFile("a.tsv", "digger", "1_digger", 1, "0" * 64, "text/plain"),)
     kept = KeptResults(most_characters=100)
 
-    def key(name: str) -> tuple[str, Lang, str]:
-        return name, Lang.EN, ""
+    def key(name: str) -> tuple[str, int | None, Lang, str]:
+        return name, None, Lang.EN, ""
 
     def written(length: int) -> WrittenResults:
         return WrittenResults(Markup("x") * length, has_table=True)

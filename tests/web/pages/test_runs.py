@@ -1,0 +1,130 @@
+"""The pages of runs: an earlier run stays at its address, and a task shows its last good one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.domain.status import TaskStatus
+from tests.builders import BuiltTask, Site, run_again
+from tests.web.pages.conftest import Open
+
+# A toxin is found by 7 hits alone.
+FEWER, MORE = 3, 7
+
+
+@pytest.fixture
+def ran_twice(site: Site) -> BuiltTask:
+    return run_again(site.portal, site.task(hits=FEWER), hits=MORE)
+
+
+def in_english(client: FlaskClient, address: str) -> str:
+    answer = client.get(f"{address}?lang=en")
+    assert answer.status_code == 200, answer.text
+    return str(answer.text)
+
+
+def links(text: str, task_id: str) -> set[str]:
+    """Return the addresses of results below a task on a page."""
+    found = re.findall(rf'(?:href|src|data-charts)="((?:/api)?/tasks/{task_id}/[^"#?]*)', text)
+    rooms = ("toxins", "evidence", "charts", "results", "bundle")
+    return {address for address in found if any(f"/{room}" in address for room in rooms)}
+
+
+def test_a_run_has_the_rooms_of_a_task_and_links_to_its_own(
+    client: FlaskClient, open_task: Open, ran_twice: BuiltTask
+) -> None:
+    address = open_task(ran_twice)
+    for run, hits in ((1, FEWER), (2, MORE)):
+        text = in_english(client, f"{address}/runs/{run}")
+        assert f"Results of run {run}, completed" in text
+        assert f"{hits} toxin genes" in text
+        found = links(text, ran_twice.task_id)
+        rooms = {re.sub(r"^(/api)?/tasks/\w+/runs/\d+/", "", link).partition("/")[0] for link in found}
+        assert rooms == {"toxins", "evidence", "charts", "results", "bundle"}
+        assert all(f"/{ran_twice.task_id}/runs/{run}/" in link for link in found), found
+        for link in sorted(found):
+            assert client.get(link).status_code == 200, link
+    latest = in_english(client, address)
+    assert f"{MORE} toxin genes" in latest
+    assert not any("/runs/" in link for link in links(latest, ran_twice.task_id))
+
+
+def test_the_address_of_a_run_shows_the_same_before_and_after_the_next(
+    site: Site, client: FlaskClient, open_task: Open
+) -> None:
+    built = site.task(hits=FEWER)
+    address = f"{open_task(built)}/runs/1"
+    before = in_english(client, address)
+    run_again(site.portal, built, hits=MORE)
+    after = in_english(client, address)
+    assert re.sub(r'<div class="hint".*?</div>', "", before, flags=re.S) == re.sub(
+        r'<div class="hint".*?</div>', "", after, flags=re.S
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (TaskStatus.QUEUED, "Run 2 is in progress."),
+        (TaskStatus.RUNNING, "Run 2 is in progress."),
+        (TaskStatus.FAILED, "Run 2 failed:"),
+    ],
+)
+def test_a_task_shows_its_last_good_run_beside_the_one_that_works_or_failed(
+    site: Site, client: FlaskClient, open_task: Open, status: TaskStatus, said: str
+) -> None:
+    built = run_again(site.portal, site.task(hits=FEWER), status)
+    address = open_task(built)
+    text = in_english(client, address)
+    assert said in text
+    assert "Results of run 1, completed" in text
+    assert f"{FEWER} toxin genes" in text
+    assert all("/runs/1/" in link for link in links(text, built.task_id))
+    assert text.count('id="panel"') == text.count('id="files-title"') == 1
+    assert 'id="failure' in text or status is not TaskStatus.FAILED
+    for room in ("evidence", "toxins/hit-1", "charts"):
+        answer = client.get(f"{address}/{room}?lang=en")
+        assert answer.status_code == 303
+        assert answer.headers["Location"].startswith(f"{address}/runs/1/{room}")
+
+
+def test_an_asked_for_run_that_has_not_begun_shows_the_results_too(
+    site: Site, client: FlaskClient, open_task: Open
+) -> None:
+    built = site.task(hits=FEWER)
+    address = open_task(built)
+    assert client.post(f"{address}/again", data={"min_identity": "0.9", "lang": "en"}).status_code == 303
+    text = in_english(client, address)
+    assert "Run 2 is in progress." in text
+    assert f"{FEWER} toxin genes" in text
+
+
+def test_a_run_that_is_not_there_is_a_page_that_says_so(
+    client: FlaskClient, open_task: Open, ran_twice: BuiltTask
+) -> None:
+    address = open_task(ran_twice)
+    for room in ("", "/evidence", "/toxins/hit-1", "/charts"):
+        answer = client.get(f"{address}/runs/3{room}?lang=en")
+        assert answer.status_code == 404
+        assert "This task has no run 3 with results." in answer.text
+    assert client.get(f"{address}/runs/0").status_code == 404
+
+
+def test_a_run_is_closed_to_whom_the_task_is_closed(client: FlaskClient, ran_twice: BuiltTask) -> None:
+    address = f"/tasks/{ran_twice.task_id}"
+    answer = client.get(f"{address}/runs/1")
+    assert answer.status_code == 403
+    assert "toxin genes" not in answer.text
+    action = re.search(r'action="([^"]*unlock[^"]*)"', answer.text)
+    assert action is not None
+    opened = client.post(action[1], data={"token": ran_twice.token})
+    assert (opened.status_code, opened.headers["Location"]) == (303, f"{address}/runs/1")
+
+
+def test_pages_of_runs_speak_chinese(client: FlaskClient, open_task: Open, ran_twice: BuiltTask) -> None:
+    text = client.get(f"{open_task(ran_twice)}/runs/1?lang=zh").text
+    assert "第 1 次运行的结果，完成于" in text
+    assert "Results of run" not in text
