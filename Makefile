@@ -9,6 +9,8 @@ FILES ?= 500
 STRAINS ?= 300
 # A file name may hold an apostrophe.
 quoted = $(subst ','\'',$(1))
+# Tests that share no server, two at a time; those on a cluster or in a browser wait for what they see, one after the other.
+QUICK := tests/unit tests/web tests/pipeline
 PARITY_DATA ?= $(wildcard ../shared/data/digger)
 # Those on the PATH, else those of pyenv.
 WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
@@ -42,7 +44,10 @@ test: $(VENV)/.test ## everything that must hold: lint, types, layers, all tests
 	tools/debian-packages tests/packages.txt tests/cluster/packages.txt
 	$(MAKE) --no-print-directory check
 	$(BIN)/btportal reference fetch --dir var/references
-	$(BIN)/python -m pytest -m 'not long'
+	status=0; \
+	$(BIN)/python -m pytest -m 'not long' -n 2 --dist loadfile $(QUICK) || status=1; \
+	$(BIN)/python -m pytest -m 'not long' $(addprefix --ignore=,$(QUICK)) || status=1; \
+	exit $$status
 	$(if $(PARITY_DATA),$(MAKE) --no-print-directory parity,@echo 'Not run, for want of PARITY_DATA: make parity')
 
 test-long: $(VENV)/.test ## what waits for SLURM most of a minute, and that `make test` leaves out (four minutes)
