@@ -34,9 +34,12 @@ from portal.pipeline.report.render import ReportHeader, write_report
 from portal.pipeline.report.summary import summarise
 from portal.pipeline.shoter.validation.strains import KnownStrain, read_strains
 from portal.results.codec import to_json
+from portal.results.conclusion import LIKELY_FROM, POSSIBLE_FROM
 from portal.results.reading import TaskResults, read_results
+from portal.results.targets import PANELS, Panel
 from portal.web.texts.words import ORDER
 from tests.builders import BuiltTask, Site, make_site, rewrite_result, write_heartbeat
+from tests.contract.strains_together import GridRowSaid, StrainsTogether
 from tests.pipeline.plots.result_files import write_results
 from tests.pipeline.shoter.shoter_builders import COLUMNS, hmm_only, row
 
@@ -210,6 +213,20 @@ PAGE = Phrases(
     separator=", ",
     names=_ENGLISH_NAMES,
 )
+PAGE_ZH = Phrases(
+    outcomes={
+        "likely": "^很可能作用于(?P<targets>[^。]*)",
+        "possible": "^可能作用于(?P<targets>[^。]*)",
+        "none_supported": "不足以指向任何害虫",
+        "no_record": "对害虫的记录",
+        "not_scored": "均低于本次分析的阈值",
+        "no_toxins": "^该基因组中未检出毒素基因",
+    },
+    possible="也可能作用于(?P<targets>[^。]*)。",
+    besides={},
+    separator="、",
+    names=REPORT[Lang.ZH].names,
+)
 TERMINAL = Phrases(
     outcomes={
         "likely": r"^likely acts on (?P<targets>[^;]*)",
@@ -368,6 +385,70 @@ def test_the_pages_say_it_too(
         line = read(f"{served.line()}.", PAGE)
         assert (line.outcome, line.likely) == (said.outcome, said.likely), strain
         assert line.possible == (said.possible if said.outcome == "possible" else frozenset()), strain
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory: pytest.TempPathFactory, scored: Scored, chosen: list[int]) -> StrainsTogether:
+    site = make_site(tmp_path_factory.mktemp("together") / "jobs")
+    write_heartbeat(site.portal)
+    client = site.app.test_client()
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    scores = scored.results.scores
+    return StrainsTogether(site, client, replace(scores, strains=tuple(scores.strains[number] for number in chosen)))
+
+
+@pytest.mark.parametrize(("lang", "phrases"), [(Lang.EN, PAGE), (Lang.ZH, PAGE_ZH)])
+def test_the_grids_say_it_too(
+    told: dict[str, dict[str, Said]],
+    scored: Scored,
+    chosen: list[int],
+    together: StrainsTogether,
+    lang: Lang,
+    phrases: Phrases,
+) -> None:
+    """In the line of each strain; and no cell speaks against it."""
+    labels = [scored.strains[number] for number in chosen]
+    grids = {
+        "submission": together.drawn(lang),
+        "its comparison": together.drawn(lang, "/compare"),
+        "chosen tasks": together.tasks_drawn(labels[:40], lang),
+    }
+    lines = {name: {label: drawn.line for label, drawn in rows.items()} for name, rows in grids.items()}
+    lines |= {"page": together.written(lang), "page of the comparison": together.written(lang, "/compare")}
+    for name, said_there in lines.items():
+        assert list(said_there) == (labels[:40] if name == "chosen tasks" else labels), name
+        for label, line in said_there.items():
+            assert short(read(f"{line}{'.' if lang is Lang.EN else '。'}", phrases)) == short(told[label]["API"]), label
+    for name, rows in grids.items():
+        for label, drawn in rows.items():
+            assert spoken_against(told[label]["API"], drawn) == [], f"{name}: {label}"
+
+
+def short(said: Said) -> Said:
+    """Return what a line has room for: the outcome and the targets that make it."""
+    return Said(said.outcome, said.likely, said.possible if said.outcome == "possible" else frozenset())
+
+
+def spoken_against(said: Said, drawn: GridRowSaid) -> list[str]:
+    """Return the orders whose cell does not go with the conclusion: no score where it names one, or too low a one."""
+    least = dict.fromkeys(said.possible, POSSIBLE_FROM) | dict.fromkeys(said.likely, LIKELY_FROM)
+    values = {target: value for target, (_, value) in drawn.cells.items()}
+    wrong = [target for target, low in least.items() if (values[target] or 0.0) < low - 1e-4]
+    unknown = said.outcome in ("no_toxins", "not_scored", "no_record")
+    return wrong + [
+        target for target, value in values.items() if unknown and value is not None and PANELS[target] is Panel.PEST
+    ]
+
+
+def test_the_tables_of_many_say_it_too(
+    told: dict[str, dict[str, Said]], scored: Scored, chosen: list[int], together: StrainsTogether
+) -> None:
+    expected = {}
+    for number in chosen:
+        said = told[scored.strains[number]]["API"]
+        expected[scored.strains[number]] = (said.outcome, said.likely or said.possible)
+    for table in (together.table(), together.compared_table()):
+        assert {label: (outcome, frozenset(targets)) for label, (outcome, targets) in table.items()} == expected
 
 
 @pytest.mark.parametrize("lang", Lang)
