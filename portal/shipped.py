@@ -108,6 +108,7 @@ _PACKAGE_FILES = (
     "web/static/grid_cluster.js",
     "web/static/grid_keys.js",
     "web/static/inspect.js",
+    "web/static/notice.js",
     "web/static/page.js",
     "web/static/portal.css",
     "web/static/remembered.js",

@@ -158,8 +158,11 @@ def gate_facts(gate: GateState | None) -> dict[str, str]:
 
 
 def estimate_start(queue: QueueView, position: int, now: datetime) -> datetime | None:
-    """Return when a waiting task may start, from rounds of the mean duration; None if nothing was measured yet."""
-    if queue.mean_duration_s is None or queue.slots_total < 1 or queue.draining:
+    """Return when a waiting task may start, from rounds of the mean duration.
+
+    None if nothing was measured yet, or if nothing starts at the moment.
+    """
+    if queue.mean_duration_s is None or queue.slots_total < 1 or queue.draining or queue.closed_reason is not None:
         return None
     rounds = (position - 1) // queue.slots_total + (0 if queue.slots_used < queue.slots_total else 1)
     return now + timedelta(seconds=rounds * queue.mean_duration_s)

@@ -46,9 +46,8 @@ class LivePortal:
         old = self.record(task_id)
         if status is TaskStatus.COMPLETED:
             done = self.task(status)
-            shutil.copytree(
-                self.portal.task(done.task_id).path / "attempts", self.portal.task(task_id).path / "attempts"
-            )
+            made, place = (self.portal.task(each).path / "attempts" for each in (done.task_id, task_id))
+            shutil.copytree(made, place, dirs_exist_ok=True)
         new = replace(
             task_meta(status, task_id=task_id, filename=old.filename),
             token_hash=old.token_hash,

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from portal.domain.complaint import reason_message
 from portal.domain.message import Message
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage, TaskStatus
-from portal.domain.task import JobRecord, TaskMeta
+from portal.domain.task import StageRecord, TaskMeta
 from portal.files.heartbeat import QueueView
 from portal.services.answers import TaskView
+from portal.web.pages.task_jobs import (
+    is_between_jobs,
+    is_handed_over,
+    is_started,
+    is_suspended,
+    job_of,
+    job_state,
+)
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.wording import wording
 from portal.web.texts.words import (
@@ -87,7 +95,7 @@ class StatePanel:
     @property
     def handed_over(self) -> bool:
         """Return whether the cluster has a job of the task."""
-        return self.task.attempt is not None and any(job.job_id for job in self.task.attempt.jobs)
+        return is_handed_over(self.task)
 
     @property
     def can_cancel(self) -> bool:
@@ -101,20 +109,21 @@ def build_panel(
     task = view.task
     cancelled = task.failure_kind is FailureKind.CANCELLED
     retrying = "retry" in view.wishes
+    cancelling = "cancel" in view.wishes and not task.status.is_final
     return StatePanel(
         task=task,
         word=str(CANCELLED if cancelled else STATUS[task.status]),
         tone=_tone(task, cancelled),
-        sentence=_sentence(task, retrying),
-        steps=tuple(_step(task, stage) for stage in STAGE_ORDER),
-        position=view.queue_position,
+        sentence=_cancelling(task) if cancelling else _sentence(task, retrying),
+        steps=tuple(_step(_before_its_next_run(task) if retrying else task, stage) for stage in STAGE_ORDER),
+        position=None if cancelling else view.queue_position,
         waiting=queue.waiting,
-        reasons=_reasons(view, queue),
-        estimated_start=view.estimated_start if not task.status.is_final else None,
-        cancelling="cancel" in view.wishes and not task.status.is_final,
+        reasons=() if cancelling else _reasons(view, queue),
+        estimated_start=None if cancelling or task.status.is_final else view.estimated_start,
+        cancelling=cancelling,
         retrying=retrying,
         failure=_failure(task, raisable) if task.status is TaskStatus.FAILED and not retrying else None,
-        sync_is_old=_sync_is_old(task, now),
+        sync_is_old=not retrying and _sync_is_old(task, now),
         expires_soon=task.expires_at is not None and task.expires_at - now < EXPIRES_SOON,
         version=version,
         pause_s=pause_s(view, queue),
@@ -127,6 +136,12 @@ def _tone(task: TaskMeta, cancelled: bool) -> str:
     return {TaskStatus.COMPLETED: "good", TaskStatus.FAILED: "bad", TaskStatus.RUNNING: "busy"}.get(task.status, "calm")
 
 
+def _cancelling(task: TaskMeta) -> str:
+    if is_handed_over(task):
+        return _("Cancelling: the cluster is asked to stop the task.")
+    return _("Cancelling: the task ends before it starts.")
+
+
 def _sentence(task: TaskMeta, retrying: bool) -> str:
     if retrying:
         return _("Another run was asked for; it starts in a moment.")
@@ -135,6 +150,8 @@ def _sentence(task: TaskMeta, retrying: bool) -> str:
     if task.status is TaskStatus.QUEUED:
         if not (task.attempt and task.attempt.jobs):  # not yet submitted to the cluster
             return _("Waiting for a free slot. You may close this page and come back later.")
+        if is_started(task):
+            return _("The cluster has started the task; its first report is awaited.")
         return _("Waiting for the cluster. You may close this page and come back later.")
     if task.status is TaskStatus.RUNNING:
         return _work(task)
@@ -154,12 +171,24 @@ def _work(task: TaskMeta) -> str:
     """Return what a running task is doing; after the last stage its files are checked until the record ends."""
     if all(task.stage(stage).state in ("done", "reused") for stage in STAGE_ORDER):
         return _("All stages are done; the results are being checked.")
+    if any(record.state == "failed" for record in task.stages):
+        return _("A stage has failed; the end of its job is awaited.")
+    if is_between_jobs(task):
+        return _("The next stage waits for the cluster.")
     return str(STAGE_WORK[task.current_stage]) if task.current_stage else _("The pipeline runs.")
+
+
+def _before_its_next_run(task: TaskMeta) -> TaskMeta:
+    """Return a task without what is over: the jobs of its last run, and the stages that run again."""
+    stages = tuple(
+        record if record.state in ("done", "reused") else StageRecord(record.stage) for record in task.stages
+    )
+    return replace(task, stages=stages, attempts=())
 
 
 def _step(task: TaskMeta, stage: PipelineStage) -> Step:
     record = task.stage(stage)
-    job = _job_of(task, stage)
+    job = job_of(task, stage)
     state = _state(task, record.state)
     begun = record.state in ("running", "done", "failed")
     end = record.end_time
@@ -174,7 +203,7 @@ def _step(task: TaskMeta, stage: PipelineStage) -> Step:
         end=record.end_time,
         duration_s=duration_s,
         job_id=job.job_id if job and (begun or job.stages[0] is stage) else None,
-        job_state=(job.raw_state or job.state) if job and state not in ("done", "stopped") else None,
+        job_state=job_state(job, state) if job else None,
         message=wording(record.said) if record.said else None,
     )
 
@@ -183,11 +212,6 @@ def _state(task: TaskMeta, recorded: str) -> str:
     if recorded == "failed" and task.failure_kind is FailureKind.CANCELLED:
         return "stopped"
     return "unreached" if recorded == "waiting" and task.status.is_final else recorded
-
-
-def _job_of(task: TaskMeta, stage: PipelineStage) -> JobRecord | None:
-    jobs = task.attempt.jobs if task.attempt else ()
-    return next((job for job in jobs if stage in job.stages), None)
 
 
 def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
@@ -199,7 +223,8 @@ def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
             reasons.append(_("The operator has paused new tasks, for maintenance. Yours keeps its place."))
         elif queue.slots_used >= queue.slots_total:
             reasons.append(_("All %(slots)d slots for running tasks are in use.", slots=queue.slots_total))
-    if task.pending_reason and not task.status.is_final:
+    waits = task.status is not TaskStatus.RUNNING or is_between_jobs(task) or is_suspended(task)
+    if task.pending_reason and waits and not task.status.is_final:
         reasons.append(wording(reason_message(task.pending_reason)))
     return tuple(reasons)
 
@@ -225,7 +250,9 @@ def _failure(task: TaskMeta, raisable: Collection[str]) -> FailureView:
 
 
 def _sync_is_old(task: TaskMeta, now: datetime) -> bool:
-    return not task.status.is_final and task.last_synced is not None and now - task.last_synced > STALE_SYNC
+    if task.status.is_final or task.last_synced is None or not is_handed_over(task):
+        return False
+    return now - task.last_synced > STALE_SYNC
 
 
 def pause_s(view: TaskView, queue: QueueView) -> int:

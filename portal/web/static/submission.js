@@ -1,5 +1,6 @@
 // The page of a submission: the live panel, and the rows of its grid that change.
 import { Grid } from "./grid.js";
+import { giveNotice, offerNotice } from "./notice.js";
 import { localTimes } from "./page.js";
 import { notSent, rememberSubmission } from "./remembered.js";
 import { make, say } from "./words.js";
@@ -27,7 +28,7 @@ let lost = false;
 
 function show(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
-  const before = panel().dataset.say;
+  const { say: before, final: wasFinal } = panel().dataset;
   panel().replaceWith(document.adoptNode(fresh.getElementById("panel")));
   localTimes(panel());
   for (const name of ["cancel", "retry"]) {
@@ -36,7 +37,11 @@ function show(html) {
   }
   grid.update(JSON.parse(fresh.getElementById("changed").textContent));
   if (panel().dataset.say !== before) document.getElementById("announce").textContent = panel().dataset.say;
+  document.title = `${panel().dataset.say} · ${page.dataset.name} · BtToxin Portal`;
+  if (panel().dataset.final && !wasFinal) giveNotice(page.dataset.id, panel().dataset.say, page.dataset.name);
 }
+
+offerNotice(document.getElementById("notice"), document.getElementById("notice-said"));
 
 async function look() {
   const address = new URL(page.dataset.changes, location.href);

@@ -1,4 +1,5 @@
 // The live task page: asks for the panel again, quietly, as long as the task runs.
+import { giveNotice, hasJustEnded, markEnded, offerNotice } from "./notice.js";
 import { localTimes } from "./page.js";
 import { remember } from "./remembered.js";
 import { say } from "./words.js";
@@ -24,6 +25,7 @@ function show(html) {
   const before = panel().dataset.say;
   const next = new DOMParser().parseFromString(html, "text/html").getElementById("panel");
   if (next.dataset.final) {
+    markEnded(page.dataset.id);
     location.reload();
     return;
   }
@@ -31,6 +33,7 @@ function show(html) {
   next.style.minHeight = `${panel().offsetHeight}px`;
   panel().replaceWith(document.adoptNode(next));
   localTimes(panel());
+  document.title = `${panel().dataset.word} · ${page.dataset.name} · BtToxin Portal`;
   const cancel = document.getElementById("cancel");
   if (cancel) cancel.hidden = !panel().dataset.cancel;
   if (panel().dataset.say !== before) announce.textContent = panel().dataset.say;
@@ -74,6 +77,12 @@ async function look() {
 function plan() {
   clearTimeout(timer);
   timer = setTimeout(look, document.hidden ? HIDDEN_MS : wait);
+}
+
+offerNotice(document.getElementById("notice"), document.getElementById("notice-said"));
+if (panel().dataset.final && hasJustEnded(page.dataset.id)) {
+  announce.textContent = panel().dataset.say;
+  giveNotice(page.dataset.id, panel().dataset.word, page.dataset.name);
 }
 
 if (!panel().dataset.final) {

@@ -20,8 +20,8 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "redis": ("ok", "degraded", "down", "off"),
     "engine": ("ok", "down"),
     "reference": ("ok", "degraded", "down"),
-    "installation": ("ok", "degraded"),
-    "notifications": ("ok", "degraded"),
+    "installation": ("ok", "down"),
+    "notifications": ("ok", "degraded", "off"),
 }
 COMBINATIONS = [(states, draining) for states in itertools.product(*STATES.values()) for draining in (False, True)]
 RUN = {"en": "run", "zh": "运行"}
