@@ -88,6 +88,8 @@ _PACKAGE_FILES = (
     "pipeline/plots/data/bttoxin-sans-italic.ttf",
     "pipeline/plots/data/bttoxin-sans-regular.ttf",
     "pipeline/plots/data/bttoxin-sans-sc-regular.otf",
+    "pipeline/report/data/report-sc.txt",
+    "pipeline/report/data/report-sc.woff",
     "pipeline/shoter/data/calibration.json",
     "pipeline/shoter/data/calibration_strains.csv",
     "pipeline/shoter/data/specificity.csv",

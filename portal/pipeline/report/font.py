@@ -1,19 +1,47 @@
-"""Embed the Chinese characters of a report as a font, for machines without one."""
+"""Embed the Chinese characters of a report as a font, for machines without one.
+
+    python -m portal.pipeline.report.font
+
+makes the ready font again from the report's own texts. A report needs no other characters unless a name brings them;
+only then is a font made for it, which takes longer than writing the report.
+"""
 
 from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 from portal.pipeline import plots
+from portal.pipeline.plots import words
+from portal.pipeline.report import prose_zh
+from portal.results import species
 
 FONT = Path(plots.__file__).parent / "data" / "bttoxin-sans-sc-regular.otf"
+READY = Path(__file__).parent / "data" / "report-sc.woff"
+_READY_SIGNS = READY.with_suffix(".txt")
+# Modules of the catalogue with texts of the report.
+_GROUPS = ("bioassays", "candidates", "contents", "loci", "remark", "scores", "screening")
+# Below are letters and accents, of which every system has a font.
+_FIRST = 0x2000
 
 
 def embedded_font(text: str) -> str:
     """Return a WOFF font with the characters of `text` as base64; the same text gives the same bytes."""
-    # fontTools comes with matplotlib; it is slow to import, and English reports do not need it.
+    signs = _foreign(text)
+    if signs <= set(_READY_SIGNS.read_text(encoding="utf-8")):
+        return base64.b64encode(READY.read_bytes()).decode()
+    return base64.b64encode(subset_font(signs)).decode()
+
+
+def _foreign(text: str) -> set[str]:
+    return {sign for sign in text if ord(sign) >= _FIRST}
+
+
+def subset_font(signs: set[str]) -> bytes:
+    """Return a WOFF font with those of some characters that FONT has."""
+    # fontTools comes with matplotlib; it is slow to import, and most reports do not need it.
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
@@ -21,9 +49,36 @@ def embedded_font(text: str) -> str:
     with TTFont(FONT, recalcTimestamp=False, recalcBBoxes=False, lazy=True) as font:
         options = subset.Options(notdef_outline=True)
         subsetter = subset.Subsetter(options)
-        subsetter.populate(unicodes={ord(sign) for sign in text if ord(sign) > 0x7F})
+        subsetter.populate(unicodes={ord(sign) for sign in signs})
         subsetter.subset(font)
         font.flavor = "woff"
         out = io.BytesIO()
         font.save(out)
-    return base64.b64encode(out.getvalue()).decode()
+    return out.getvalue()
+
+
+def own_signs() -> set[str]:
+    """Return the characters of the report's own texts: prose, labels, templates, catalogue, names of species."""
+    return _foreign("".join(_own_texts()))
+
+
+def _own_texts() -> Iterator[str]:
+    from portal.domain.catalogue.table import texts_of
+    from portal.shipped import TEMPLATES, shipped_folder
+
+    paths = [Path(str(module.__file__)) for module in (prose_zh, words)]
+    paths += [*(shipped_folder(TEMPLATES) / "report").glob("*.j2"), species.SPECIES_TABLE]
+    yield from (path.read_text(encoding="utf-8") for path in paths)
+    for group in _GROUPS:
+        yield from (text.zh for text in texts_of(group).values())
+
+
+def main() -> None:
+    """Write the ready font and the list of its characters."""
+    signs = own_signs()
+    READY.write_bytes(subset_font(signs))
+    _READY_SIGNS.write_text("".join(sorted(signs)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
