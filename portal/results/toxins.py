@@ -102,7 +102,10 @@ class FoundToxin(Struct, frozen=True, kw_only=True):
 
 
 class ToxinsDocument(Struct, frozen=True, kw_only=True):
-    """Digger's results for one genome; genes in the order of All_Toxins.txt, including accessory factors."""
+    """Digger's results for one genome; genes in the order of All_Toxins.txt, including accessory factors.
+
+    `circular_contigs` are the contigs with genes whose header says that they are circular; earlier versions name none.
+    """
 
     schema: int = TOXINS_SCHEMA
     strain: Strain
@@ -110,6 +113,7 @@ class ToxinsDocument(Struct, frozen=True, kw_only=True):
     reference: ReferenceFacts
     sequences: SequenceFacts
     toxins: tuple[FoundToxin, ...]
+    circular_contigs: tuple[Contig, ...] = ()
 
 
 class SearchedStrain(Struct, frozen=True, kw_only=True):

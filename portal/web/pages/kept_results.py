@@ -33,10 +33,11 @@ Key = tuple[str, int | None, Lang, str]
 
 @dataclass(frozen=True)
 class WrittenResults:
-    """The results as HTML; `has_table`: there is a table of toxins, which needs its script."""
+    """The results as HTML; `has_table` and `has_map` tell which parts need their scripts."""
 
     html: Markup
     has_table: bool
+    has_map: bool
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,11 @@ def written_results(task: TaskMeta) -> WrittenResults:
         return known
     page = result_page(task, files, documents)
     html = render_template("_results.html", task=task, results=page.results, **page.context)
-    written = WrittenResults(Markup(html), has_table=page.results.inventory is not None)  # noqa: S704 - a template wrote it
+    written = WrittenResults(
+        Markup(html),  # noqa: S704 - a template wrote it
+        has_table=page.results.inventory is not None,
+        has_map=page.results.genome is not None,
+    )
     if not documents.unread:
         kept.keep(key, task, files, written)
     return written

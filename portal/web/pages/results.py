@@ -43,6 +43,7 @@ from portal.web.context import web
 from portal.web.pages.documents import PageDocuments
 from portal.web.pages.domain_words import domain_context, said
 from portal.web.pages.drawings import Drawings, draw
+from portal.web.pages.genome_map import GenomeMap, map_genome
 from portal.web.pages.headline import Headline, headline
 from portal.web.pages.locus_view import GeneList, list_genes
 from portal.web.pages.provenance import citation, named, provenance
@@ -80,6 +81,7 @@ class TaskOutcome:
     inventory: ToxinList | None
     drawings: Drawings | None
     genes: GeneList | None
+    genome: GenomeMap | None
     toxin_keys: Mapping[str, str]  # in the addresses of their pages, by protein id
     screening: ScreeningSection | None
     bioassays: BioassaySection | None
@@ -195,6 +197,7 @@ def _results(task: TaskMeta, documents: PageDocuments) -> TaskOutcome:
         scores=scores,
         inventory=inventory,
         genes=_genes(loci, inventory),
+        genome=map_genome(toxins, loci) if toxins else None,
         toxin_keys=keys_by_row(genes_of(toxins, loci)) if toxins else {},
         bioassays=_bioassays(documents),
         candidates=candidate_section(candidates) if candidates else None,

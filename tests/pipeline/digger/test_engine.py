@@ -85,6 +85,14 @@ def test_the_table_has_the_real_tools_columns_and_windows(run: Any, tmp_path: Pa
     assert vip["Gene location on scaffold"].startswith("10001-")
 
 
+def test_contigs_with_genes_that_are_circular_by_their_headers_are_named(run: Any, tmp_path: Path) -> None:
+    contigs = chromosome()
+    run(write_fasta(tmp_path / "g.fna", {"c1 topology=circular": contigs["c1"], "c2 circular=true": contigs["c2"]}))
+    assert json.loads((tmp_path / "out" / "toxins.json").read_text())["circular_contigs"] == ["c1"]
+    run(write_fasta(tmp_path / "h.fna", contigs), out="linear")
+    assert json.loads((tmp_path / "linear" / "toxins.json").read_text())["circular_contigs"] == []
+
+
 def test_threads_and_repeats_change_no_byte(run: Any, tmp_path: Path) -> None:
     genome = write_fasta(tmp_path / "g.fna", chromosome())
     first, second = run(genome, out="a", threads=1), run(genome, out="b", threads=3)

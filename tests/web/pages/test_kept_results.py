@@ -127,7 +127,7 @@ def test_what_is_kept_is_bounded_and_the_longest_unused_goes_first() -> None:
         return name, None, Lang.EN, ""
 
     def written(length: int) -> WrittenResults:
-        return WrittenResults(Markup("x") * length, has_table=True)
+        return WrittenResults(Markup("x") * length, has_table=True, has_map=False)
 
     for name in ("one", "two"):
         kept.keep(key(name), task, files, written(40))

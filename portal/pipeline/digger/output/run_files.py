@@ -24,7 +24,7 @@ from portal.pipeline.digger.output.genbank import genbank_records
 from portal.pipeline.digger.output.gene_fasta import contigs_of, gene_fasta, protein_fasta
 from portal.pipeline.digger.output.screening import SCREENING_COLUMNS, screening_features, screening_rows
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, GeneTable, all_toxins_row, strain_list
-from portal.pipeline.digger.output.toxins import TSV_COLUMNS, found_toxin, tsv_row
+from portal.pipeline.digger.output.toxins import TSV_COLUMNS, circular_contigs, found_toxin, tsv_row
 from portal.pipeline.digger.reader import read_fasta
 from portal.results import names
 from portal.results.alignments import AlignmentsDocument
@@ -111,6 +111,7 @@ class RunFiles:
             reference=self._reference,
             sequences=SequenceFacts(**sequences, kind=facts.kind),
             toxins=tuple(map(found_toxin, toxins)),
+            circular_contigs=circular_contigs(toxins),
         )
         name = names.TOXINS_JSON if alone else names.strain_toxins(strain)
         self._write(name, to_json(document, indent=True).decode())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from portal.pipeline.digger.calls import Toxin
 from portal.pipeline.digger.native.domains import DOMAINS
 from portal.pipeline.digger.nomenclature import name_before_2020
 from portal.pipeline.digger.output.tables import blast_evalue
+from portal.pipeline.digger.topology import is_circular
 from portal.results.loci import Locus
 from portal.results.toxin_table import locus_cells
 from portal.results.toxins import ClosestToxin, FoundToxin, Interval, ProfileMatch, Span
@@ -50,6 +51,12 @@ def found_toxin(toxin: Toxin) -> FoundToxin:
         domains=dict(toxin.domains),
         domain_spans=tuple(Span(name=d.name, start=d.start, end=d.end) for d in toxin.domain_spans),
     )
+
+
+def circular_contigs(toxins: Iterable[Toxin]) -> tuple[str, ...]:
+    """Return the names of the genes' contigs that are circular by their headers."""
+    contigs = {toxin.query.source.name: toxin.query.source for toxin in toxins if toxin.query.orf.frame}
+    return tuple(sorted(name for name, contig in contigs.items() if is_circular(contig)))
 
 
 def _closest(toxin: Toxin) -> ClosestToxin | None:

@@ -25,7 +25,7 @@ from portal.pipeline.digger.output.annotations import gff3
 from portal.pipeline.digger.output.genbank import day_of, genbank_records
 from portal.pipeline.digger.output.screening import write_screening
 from portal.pipeline.digger.output.tables import ALL_TOXINS_COLUMNS, strain_list
-from portal.pipeline.digger.output.toxins import TSV_COLUMNS, found_toxin, tsv_row
+from portal.pipeline.digger.output.toxins import TSV_COLUMNS, circular_contigs, found_toxin, tsv_row
 from portal.pipeline.digger.reader import check_fasta
 from portal.pipeline.digger.screening.screen import screen_file
 from portal.pipeline.digger.upstream.check_run import MIN_N50, LowN50, check_run
@@ -264,6 +264,7 @@ class _Outcome:
             reference=reference,
             sequences=SequenceFacts(**self._sequences, kind="nucl"),
             toxins=tuple(map(found_toxin, self._toxins)),
+            circular_contigs=circular_contigs(self._toxins),
         )
         rows = [tsv_row(self._strain, found) for found in document.toxins]
         self._file(out_dir / names.TOXINS_TSV, ["\t".join(TSV_COLUMNS) + "\n", *rows])
