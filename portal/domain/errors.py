@@ -12,6 +12,8 @@
     |-- UnsupportedFile           extension or media type not accepted      (415)
     |-- NotFound                  no such task, or the token is wrong       (404)
     |-- Conflict                  not possible in the task's state          (409)
+    |-- ChangedMeanwhile          If-Match names an earlier revision        (412)
+    |-- NoCondition               a change without If-Match                 (428)
     |-- KeyReused                 Idempotency-Key with other content        (422)
     |-- TooManyRequests           a limit on requests or waiting tasks      (429)
     |-- NotReady                  a required part is missing                (503)
@@ -120,6 +122,14 @@ class Conflict(PortalError):
     ) -> None:
         super().__init__(message, errors=errors)
         self.retry_after_s = retry_after_s
+
+
+class ChangedMeanwhile(PortalError):
+    """What was to be changed is no longer what the caller has seen."""
+
+
+class NoCondition(PortalError):
+    """The caller must say which revision they have seen."""
 
 
 class KeyReused(PortalError):

@@ -6,6 +6,7 @@
     refused/<n>.json   why an item was refused (`submission_refusals`)
     notify/<...>       who is to be told of it, if anybody (`notification_request`)
     shares/            whom the owner lets look (`shares`)
+    annotations/lock   held while annotations of its strains are changed (`annotations`)
     browsers/<...>     an empty file per browser that may open it (`browsers`)
 
 Everything else (which task belongs to which item, its progress) is derived.

@@ -11,6 +11,7 @@
     notify/                    who is to be told of it, if anybody: see `notification_request` (web, poller)
     browsers/<way>-<mark>      an empty file per browser that may open the task (web)
     shares/                    whom the owner lets look (web): see `shares`
+    annotations/               name, tags, note and metadata (web): see `annotations`
     attempts/<n>/
       plan.json                what the jobs have to do (poller, before submission)
       jobs/<first stage>/      intent.json (poller), claim, exit.json (job), submitit's files

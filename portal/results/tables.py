@@ -6,9 +6,10 @@ never 0. A genome without a toxin still has its row in `tasks`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
+from portal.domain.annotations import Annotations, joined_tags
 from portal.results.conclusion import Conclusion
 from portal.results.loci import LociDocument
 from portal.results.scores import ScoresDocument, SpeciesDocument
@@ -42,13 +43,27 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
     "tasks": {
         **_WHOSE, "status": "text", "stage": "text", "progress": "int", "failure_kind": "text", "message": "text",
         "size_bytes": "int", "sha256": "text", "submitted": "time", "started": "time", "completed": "time",
-        "toxins": "int", "conclusion": "text", "targets": "text",
+        "toxins": "int", "conclusion": "text", "targets": "text", "name": "text", "tags": "text",
     },
     "toxins": {**_WHOSE, **{name: kind for name, (kind, _) in _TOXIN.items()},
                "locus": "text", "verdict": "text", "scored": "bool", "not_scored_because": "text"},
     "scores": {**_WHOSE, "target": "text", **_SCORE},
     "species": {**_WHOSE, "species": "text", "target": "text", **_SCORE},
 }  # fmt: skip
+
+META = "meta_"  # begins the names of the metadata columns of `tasks`, which its owner chooses; they are text
+
+
+def with_metadata(metadata: Iterable[str]) -> dict[str, Kind]:
+    """Return the columns of `tasks`, the metadata of its strains at the end."""
+    more = [f"{META}{column}" for column in metadata]
+    return {**TABLES["tasks"], **dict.fromkeys(more, "text")}
+
+
+def annotation_cells(annotations: Annotations, metadata: Iterable[str]) -> Row:
+    """Return what its owner has written of a strain, as cells of `tasks`; null where nothing is written."""
+    cells: Row = {"name": annotations.name or None, "tags": joined_tags(annotations.tags) or None}
+    return cells | {f"{META}{column}": annotations.metadata.get(column) for column in metadata}
 
 
 def conclusion_cells(conclusion: Conclusion | None, toxins: ToxinsDocument | None) -> Row:

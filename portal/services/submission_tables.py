@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from portal.domain.annotations import all_columns
 from portal.domain.errors import PortalError
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
@@ -13,6 +14,7 @@ from portal.domain.submission import ItemStatus, Submission
 from portal.domain.task import TaskMeta
 from portal.results import tables
 from portal.results.tables import Row
+from portal.services.annotations import Annotated, AnnotationService
 from portal.services.submission_progress import ItemRow, SubmissionView
 from portal.services.tasks import TaskService
 
@@ -20,24 +22,51 @@ from portal.services.tasks import TaskService
 class SubmissionTables:
     """Makes the rows of `portal.results.tables.TABLES`."""
 
-    def __init__(self, tasks: TaskService, refusals: Callable[[Submission], Mapping[int, Message]]) -> None:
+    def __init__(
+        self,
+        tasks: TaskService,
+        refusals: Callable[[Submission], Mapping[int, Message]],
+        annotations: AnnotationService,
+    ) -> None:
         self._tasks = tasks
         self._refusals = refusals
+        self._annotations = annotations
 
-    def rows(self, view: SubmissionView, table: str) -> Iterator[Row]:
-        """Yield the rows of a table, genome by genome in the order of the submission.
+    def annotations(self, view: SubmissionView) -> Mapping[str, Annotated]:
+        """Return what the owner has written of each strain, by task id."""
+        return self._annotations.of_all(row.task_id for row in view.rows)
 
-        `tasks` has a row for each genome, sent or not; the other tables have rows for completed ones only.
+    def table(self, view: SubmissionView, table: str) -> tuple[Mapping[str, tables.Kind], Iterator[Row]]:
+        """Return the columns of a table with their types, and its rows, genome by genome in the submission's order.
+
+        `tasks` has a row for each genome, sent or not, and the metadata columns of all of them; the other tables have
+        rows for completed ones only.
         """
         labels = {item.n: item.label for item in view.submission.items}
-        refusals = self._refusals(view.submission) if table == "tasks" else {}
+        if table != "tasks":
+            return tables.TABLES[table], self._rows_of_completed(view, table, labels)
+        found = self.annotations(view)
+        metadata = all_columns(each.values for each in found.values())
+        return tables.with_metadata(metadata), self._task_rows(view, labels, found, metadata)
+
+    def _rows_of_completed(self, view: SubmissionView, table: str, labels: Mapping[int, str]) -> Iterator[Row]:
         for row in view.rows:
-            whose = {"label": labels[row.n], "task_id": row.task_id}
-            if table == "tasks":
-                yield {**whose, **self._task_cells(view, row, refusals.get(row.n))}
-            elif row.status.value == TaskStatus.COMPLETED.value:
+            if row.status.value == TaskStatus.COMPLETED.value:
                 for cells in self._result_rows(row.task_id, table):
-                    yield {**whose, **cells}
+                    yield {"label": labels[row.n], "task_id": row.task_id, **cells}
+
+    def _task_rows(
+        self,
+        view: SubmissionView,
+        labels: Mapping[int, str],
+        found: Mapping[str, Annotated],
+        metadata: Sequence[str],
+    ) -> Iterator[Row]:
+        refusals = self._refusals(view.submission)
+        for row in view.rows:
+            cells = self._task_cells(view, row, refusals.get(row.n))
+            written = tables.annotation_cells(found[row.task_id].values, metadata)
+            yield {"label": labels[row.n], "task_id": row.task_id, **cells, **written}
 
     def _result_rows(self, task_id: str, table: str) -> Iterator[Row]:
         try:

@@ -42,9 +42,9 @@ from portal.files.staging import StagedUpload
 from portal.files.submission_refusals import read_refusals, write_refusal
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
-from portal.results.tables import Row
 from portal.services.acceptance import Acceptance, Asked
 from portal.services.admission import Admission
+from portal.services.annotations import AnnotatedStrain, AnnotationService
 from portal.services.answers import CreatedTask
 from portal.services.notification_requests import NotificationRequests
 from portal.services.reservations import Reservations
@@ -102,8 +102,9 @@ class SubmissionService:
         self._folders = SubmissionFolders(portal)
         self._bundles = BundleMaker(tasks)
         self._grid = SubmissionGrid(tasks)
-        self._tables = SubmissionTables(tasks, self.refusals)
         self._progress = SubmissionProgress(portal, self._folders, self._keys, tasks.view_of)
+        self.annotations = AnnotationService(portal, self.of_task, self._progress.task_ids)
+        self.tables = SubmissionTables(tasks, self.refusals, self.annotations)
 
     # -- announcing
 
@@ -256,6 +257,14 @@ class SubmissionService:
         """Return the results of genomes, of whatever submission or none; the caller has checked the access."""
         return self._grid.rows(genomes, by)
 
+    def annotated_strains(self, submission: Submission) -> list[AnnotatedStrain]:
+        """Return the strains of a submission as annotations name them, in its order."""
+        absent = (ItemStatus.AWAITED, ItemStatus.REFUSED, ItemStatus.LAPSED, ItemStatus.DELETED)
+        return [
+            AnnotatedStrain(genome.label, genome.item.task_id, genome.item.status not in absent)
+            for genome in labelled(self.look(submission))
+        ]
+
     def task_id(self, submission: Submission, n: int) -> str:
         """Return the id of an item's task."""
         return self._keys.task_id(submission.submission_id, n)
@@ -271,10 +280,6 @@ class SubmissionService:
     def grant(self, submission: Submission, token: str) -> Grant | None:
         """Return what a token allows by the submission's own tokens and shares; None if it is not one of them."""
         return self._tasks.shares.grant(submission, token)
-
-    def table(self, view: SubmissionView, table: str) -> Iterator[Row]:
-        """Yield the rows of a table of all genomes; see `portal.results.tables.TABLES`."""
-        return self._tables.rows(view, table)
 
     # -- sending
 

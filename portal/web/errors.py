@@ -41,6 +41,8 @@ _STATUS: tuple[tuple[type[domain.PortalError], HTTPStatus], ...] = (
     (domain.UnsupportedFile, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (domain.NotFound, HTTPStatus.NOT_FOUND),
     (domain.Conflict, HTTPStatus.CONFLICT),
+    (domain.ChangedMeanwhile, HTTPStatus.PRECONDITION_FAILED),
+    (domain.NoCondition, HTTPStatus.PRECONDITION_REQUIRED),
     (domain.TooManyRequests, HTTPStatus.TOO_MANY_REQUESTS),
     (domain.NotReady, HTTPStatus.SERVICE_UNAVAILABLE),
     (domain.Unreadable, HTTPStatus.SERVICE_UNAVAILABLE),

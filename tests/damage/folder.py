@@ -18,6 +18,7 @@ from portal.domain.notification import NotificationChannel, NotificationEvent, S
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage
 from portal.domain.submission import Submission, SubmissionItem
 from portal.files.alarms import Alarm, AlarmFiles
+from portal.files.annotations import AnnotationFile, AnnotationRecord
 from portal.files.api_keys import ApiKeyFiles, KeyRecord
 from portal.files.consistency import ConsistencyReport
 from portal.files.document import read_document, write_document
@@ -156,6 +157,7 @@ def _leave_the_rest(rig: Rig, running: str) -> None:
     ApiKeyFiles(portal).note_use(SUBMISSION)
     for owner in (portal.task(running).path, folders.folder(SUBMISSION)):
         NotifyFolder(owner).create(NotificationRequest("me@example.org"))
+    AnnotationFile(portal.task(running).path).write(AnnotationRecord(1, "Bär", ("soil",), "a", {"site": "1"}, now, ""))
     AlarmFiles(portal).write(NotificationEvent.DISK_FULL, Alarm(now))
     notification = Notification(NotificationEvent.ENDED, SubjectKind.TASK, running, NotificationChannel.MAIL, now)
     Outbox(portal).add(Outbox.name_of("site", notification), notification)

@@ -27,6 +27,8 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
         "toxins": "int",
         "conclusion": "text",
         "targets": "text",
+        "name": "text",
+        "tags": "text",
     },
     "toxins": {
         "label": "text",

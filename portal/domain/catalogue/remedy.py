@@ -43,6 +43,11 @@ TEXTS = {
         "List the shares of the task or submission: each has a number, and says whether it is still open.",
         "请先列出该任务或提交批次的分享链接：每个链接有编号，并注明是否仍有效。",
     ),
+    "remedy.annotation": Text(
+        "Download the metadata table, correct the cell in the line that is named, and send the table again; nothing of "
+        "it was taken.",
+        "请下载元数据表，修正所指行的单元格后重新发送；该表的内容均未写入。",
+    ),
     "remedy.notify": Text(
         "Correct the address to notify, or leave it out: the genome is accepted without it, and nothing is sent when "
         "it has ended.",

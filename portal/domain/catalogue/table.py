@@ -14,6 +14,7 @@ from portal.domain.catalogue.text import Text
 
 # Module -> the groups of which it has texts. A code stands in one module; a test checks both.
 MODULES: Mapping[str, str] = {
+    "annotation": "annotation",
     "announcement": "announcement maintenance",
     "bioassays": "bioassay",
     "candidates": "candidate",

@@ -18,11 +18,13 @@ def register_api(api: Api, *, with_people: bool = False) -> None:
         results,
         runs,
         shares,
+        strain_annotations,
         submissions,
         tasks,
     )
 
-    for module in (tasks, submissions, shares, results, evidence, runs, compare, queue, health, about):
+    shown = (tasks, submissions, shares, strain_annotations, results, evidence, runs, compare, queue, health, about)
+    for module in shown:
         api.register_blueprint(module.blueprint)
     if with_people:
         api.register_blueprint(people.blueprint)

@@ -13,7 +13,7 @@ from portal.domain.submission import MOST_ITEMS, Submission, read_items
 from portal.results.comparison import ComparisonDocument
 from portal.results.media import content_types
 from portal.results.names import COMPARE_FILES
-from portal.results.tables import TABLES
+from portal.services.annotations import etag_of
 from portal.services.submission_keys import Access
 from portal.services.submissions import ActResult, announced_label
 from portal.web.api.compare import send_comparison
@@ -295,14 +295,17 @@ def _table_doc(table: str) -> dict[str, Any]:
 
 
 def _send_table(submission_id: str, table: str, wanted: str) -> Response:
-    service = web().submissions
-    view = service.look(authorized_submission(submission_id, Access.VIEW))
+    tables = web().submissions.tables
+    view = web().submissions.look(authorized_submission(submission_id, Access.VIEW))
     etag = f"{view.etag}-{table}-{wanted}"
+    if table == "tasks":
+        etag += f"-{etag_of(tables.annotations(view))[:16]}"
     if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
         head = {"submission_id": submission_id, "table": table}
-        pieces = write_table(service.table(view, table), TABLES[table], wanted, head)
+        columns, rows = tables.table(view, table)
+        pieces = write_table(rows, columns, wanted, head)
         response = Response(pieces, content_type=MEDIA_TYPES[wanted])
         if wanted != "json":
             response.headers["Content-Disposition"] = f"attachment; filename={table}_{submission_id}.{wanted}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from portal.web.sizes import LIST_BYTES, SMALL_BYTES
@@ -32,6 +33,9 @@ class Bounds:
     threads: int = 16
 
 
+_LISTS = re.compile(r"/api/(?:submissions|compare)|(?:/api)?/(?:submissions|tasks)/[^/]+/annotations")
+
+
 def most_bytes(path: str) -> int:
     """Return the maximum body length at an address, in bytes, except for genome uploads."""
-    return LIST_BYTES if path.rstrip("/") in ("/api/submissions", "/api/compare") else SMALL_BYTES
+    return LIST_BYTES if _LISTS.fullmatch(path.rstrip("/")) else SMALL_BYTES

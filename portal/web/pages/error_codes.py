@@ -20,7 +20,7 @@ GROUPS: Mapping[str, str] = {
         for word in (
             "fasta", "input", "upload", "value", "field", "request", "json", "gzip", "item", "submission", "access",
             "client", "task", "results", "table", "compare", "example", "disk", "health", "record", "failure", "http",
-            "verbatim", "maintenance", "share", "notify",
+            "verbatim", "maintenance", "share", "notify", "annotation",
         )
     },
     **dict.fromkeys(("job", "stage", "tool", "digger"), "failure"),

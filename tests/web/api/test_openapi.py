@@ -19,6 +19,7 @@ _DOCS = Path(__file__).parents[3] / "docs" / "use" / "api.md"
 _ADDRESSES = {
     "/api/tasks", "/api/tasks/{task_id}", "/api/tasks/{task_id}/cancel", "/api/tasks/{task_id}/retry",
     "/api/tasks/{task_id}/log", "/api/tasks/{task_id}/results", "/api/tasks/{task_id}/results/{name}",
+    "/api/tasks/{task_id}/annotations", "/api/submissions/{submission_id}/annotations",
     "/api/tasks/{task_id}/toxins", "/api/tasks/{task_id}/shares", "/api/tasks/{task_id}/shares/{n}",
     "/api/tasks/{task_id}/view-token", "/api/submissions/{submission_id}/shares",
     "/api/submissions/{submission_id}/shares/{n}", "/api/submissions/{submission_id}/view-token",
@@ -162,9 +163,9 @@ def test_the_docs_tell_of_every_call(people_spec: dict[str, Any]) -> None:
     text = _DOCS.read_text(encoding="utf-8")
     missing = [name for name in operations(people_spec) if f"## {name}" not in text]
     assert missing == []
-    told = set(re.findall(r"^#+ ((?:GET|POST|DELETE|PUT) /api\S*)$", text, re.MULTILINE))
+    told = set(re.findall(r"^#+ ((?:GET|POST|DELETE|PUT|PATCH) /api\S*)$", text, re.MULTILINE))
     assert told - {"GET /api/openapi.json"} == set(operations(people_spec))
-    sections = re.split(r"^#+ (?=(?:GET|POST|DELETE|PUT) /api)", text, flags=re.MULTILINE)[1:]
+    sections = re.split(r"^#+ (?=(?:GET|POST|DELETE|PUT|PATCH) /api)", text, flags=re.MULTILINE)[1:]
     assert [section.splitlines()[0] for section in sections if "curl" not in section] == []
 
 
