@@ -112,6 +112,11 @@ class Settings:
         " a later run has completed",
         least=1,
     )
+    SAMPLES: bool = flag(
+        True,
+        "`true`: the poller makes three sample results of synthetic genomes, which everybody may read; `false`: none,"
+        " and those that exist are removed",
+    )
     TRASH_HOURS: float = number(
         48.0,
         "hours for which expired tasks stay in `.portal/trash`, unless the disk is short of MIN_FREE_DISK_GB",

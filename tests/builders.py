@@ -32,6 +32,7 @@ from portal.services.tasks import TaskService
 from portal.storage.codec import to_json
 from portal.web.app import create_app
 from tests.pipeline.plots.result_files import write_results
+from tests.samples import NO_SAMPLES
 
 SUBMITTED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SECRET = b"a secret of the tests, 32 bytes!"
@@ -109,7 +110,13 @@ def make_site(
     """Build the application as the composition root does, with files alone; `variables` are settings by their name."""
     if floor_bytes is not None:
         variables["MIN_FREE_DISK_GB"] = str(floor_bytes / 1024**3)
-    fixed = {"JOBS_DIR": str(jobs), "REDIS_URL": "", "MIN_FREE_DISK_GB": "0", "PORTAL_SECRET": SECRET.decode()}
+    fixed = {
+        "JOBS_DIR": str(jobs),
+        "REDIS_URL": "",
+        "MIN_FREE_DISK_GB": "0",
+        "PORTAL_SECRET": SECRET.decode(),
+        **NO_SAMPLES,
+    }
     settings = read_settings({**fixed, **variables})
     parts = build_web(settings, checks=checks)
     app = create_app(settings, parts, templates=templates_dir())

@@ -27,6 +27,7 @@ from portal.services.notification_requests import NotificationRequests
 from portal.services.parts import WebParts
 from portal.services.rates import upload_rate, wrong_token_rate
 from portal.services.reservations import Reservations
+from portal.services.samples import SampleService
 from portal.services.secrets import Keyring
 from portal.services.submissions import SubmissionService
 from portal.services.tasks import TaskService
@@ -50,15 +51,8 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
     cache = cache_of(settings, portal_dir) if why_not_ours(portal_dir) is None else None
     files = FileTaskStore(portal_dir, remember=_REMEMBERED)
     store: TaskStore = files if cache is None else HybridTaskStore(files, cache)
-    notifications = NotificationRequests(
-        portal_dir,
-        keyring,
-        mails=bool(settings.SMTP_URL),
-        people=settings.has_people,
-        webhooks=settings.webhook_rules,
-        per_hour=settings.NOTIFY_PER_HOUR,
-    )
-    tasks, acceptance, submissions = _task_parts(settings, portal_dir, store, keyring, notifications)
+    notifications = notification_requests(settings, portal_dir, keyring)
+    tasks, acceptance, submissions = task_parts(settings, portal_dir, store, keyring, notifications)
     installation = InstallationCheck(_exercise_report)
     health = HealthService(
         portal_dir,
@@ -76,12 +70,25 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         wrong_token_rate(portal_dir, settings.WRONG_TOKENS_PER_MINUTE),
         installation,
         notifications,
+        SampleService(portal_dir, submissions, enabled=settings.SAMPLES),
         admin_parts(settings, portal_dir, keyring),
         *people_parts(settings, portal_dir, keyring),
     )
 
 
-def _task_parts(
+def notification_requests(settings: Settings, portal_dir: PortalDir, keyring: Keyring) -> NotificationRequests:
+    """Return what takes requests to be told."""
+    return NotificationRequests(
+        portal_dir,
+        keyring,
+        mails=bool(settings.SMTP_URL),
+        people=settings.has_people,
+        webhooks=settings.webhook_rules,
+        per_hour=settings.NOTIFY_PER_HOUR,
+    )
+
+
+def task_parts(
     settings: Settings,
     portal_dir: PortalDir,
     store: TaskStore,

@@ -60,7 +60,7 @@ def serve(host: str | None, port: int | None) -> None:
 @click.command()
 def poller() -> None:
     """Run the background process, which dispatches, syncs and cleans up. A second one stands by."""
-    from portal.bootstrap import build_notifier, build_poller
+    from portal.bootstrap import beside_poller, build_poller
     from portal.files.lease import LeaseLost
     from portal.poller.loop import run_poller
     from portal.service_manager import ServiceManager
@@ -73,7 +73,7 @@ def poller() -> None:
         signal.signal(number, lambda *_: stop.set())
     built = build_poller(settings)
     try:
-        run_poller(built, stop, ServiceManager().alive, beside=build_notifier(settings, built.notified))
+        run_poller(built, stop, ServiceManager().alive, beside=beside_poller(settings, built.notified))
     except LeaseLost as error:
         raise click.ClickException(said(Message("command.poller_taken_over"))) from error
 

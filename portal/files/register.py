@@ -76,6 +76,7 @@ LEFT_FILES = (
     LeftFile(".portal/people/{pseudonym}.json", "PersonRecord", "web", "operator, web"),
     LeftFile(".portal/keys/{key}/key.json", "KeyRecord", "web", "web, operator"),
     LeftFile(".portal/keys/{key}/used.json", "KeyUse", "web", "web, operator"),
+    LeftFile(".portal/samples.json", "SampleSets", "poller", "poller, web"),
     LeftFile(".portal/admission/waiting.json", "WaitingTasks", "web", "web"),
     LeftFile(".portal/admission/clients/{client}.json", "ClientState", "web", "web"),
 )

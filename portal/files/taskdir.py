@@ -285,6 +285,11 @@ class PortalDir:
         return self.own / "maintenance.json"
 
     @property
+    def samples(self) -> Path:
+        """Which submissions are the portal's samples; see `portal.files.samples`."""
+        return self.own / "samples.json"
+
+    @property
     def notices(self) -> Path:
         """One file per announcement; see `portal.files.notices`."""
         return self.own / "notices"

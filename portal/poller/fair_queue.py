@@ -1,10 +1,11 @@
-"""The fair queue: slots rotate between submitters, and between the submissions of each."""
+"""The fair queue: slots rotate between submitters, and between the submissions of each; samples come last."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
 
+from portal.domain.samples import is_sample
 from portal.domain.task import TaskMeta
 
 
@@ -30,11 +31,14 @@ def fair_order(waiting: Iterable[TaskMeta], active: Iterable[TaskMeta]) -> list[
     """Return the waiting tasks in the order in which they get the next slots.
 
     The submitter with fewer slots comes first, then the one that has waited longer. A submitter's submissions take
-    turns in the same way; within a submission tasks keep their order of arrival. Cost: n log n.
+    turns in the same way; within a submission tasks keep their order of arrival. The portal's own samples come after
+    all others. Cost: n log n.
     """
     by_submitter = Counter(task.submitter for task in active)
     by_submission = Counter((task.submitter, task.submission) for task in active)
-    ordered = sorted(waiting, key=lambda task: (task.submission_time, task.task_id))
+    arrived = sorted(waiting, key=lambda task: (task.submission_time, task.task_id))
+    samples = [task for task in arrived if is_sample(task.submitter)]
+    ordered = [task for task in arrived if not is_sample(task.submitter)] if samples else arrived
     submissions: dict[str, dict[str, deque[TaskMeta]]] = {}
     for task in ordered:
         submissions.setdefault(task.submitter, {}).setdefault(task.submission, deque()).append(task)
@@ -45,4 +49,11 @@ def fair_order(waiting: Iterable[TaskMeta], active: Iterable[TaskMeta]) -> list[
         )
         for submitter, groups in submissions.items()
     ]
-    return _round_robin(submitters)
+    return _round_robin(submitters) + samples
+
+
+def startable(ordered: Sequence[TaskMeta], active: Iterable[TaskMeta]) -> list[TaskMeta]:
+    """Return the waiting tasks without samples that would take more than one slot at a time."""
+    left = 0 if any(is_sample(task.submitter) for task in active) else 1
+    others = [task for task in ordered if not is_sample(task.submitter)]
+    return others + [task for task in ordered if is_sample(task.submitter)][:left]

@@ -10,7 +10,7 @@ from portal.domain.message import Message
 from portal.domain.task import TaskMeta
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
-from portal.poller.fair_queue import fair_order
+from portal.poller.fair_queue import fair_order, startable
 from portal.poller.packing import PackOptions, next_units
 from portal.poller.start_failures import StartFailures
 from portal.poller.submit_gate import SubmitGate
@@ -50,7 +50,7 @@ class Slots:
         waiting = [task for task in live.values() if not task.is_active]
         ordered = fair_order(waiting, holding)
         free = 0 if control.draining else max(0, slots - len(holding))
-        candidates = self._starts.order(ordered)
+        candidates = self._starts.order(startable(ordered, holding))
         packing = PackOptions() if self._starts.barred else self._packing  # a probe is one task
         units = next_units(candidates, free=free, slots=slots, options=packing)
         return Turn(slots, control.draining, tuple(ordered), tuple(units))

@@ -108,12 +108,21 @@ def write_example(
     Raises:
         InvalidInput: an unknown kind, or the reference lacks a toxin of the inventory.
     """
+    data, genes = make_example(reference_fasta, kind=kind, seed=seed)
+    fasta = out / f"synthetic_{kind}.fna" if out.is_dir() else out
+    table = fasta.with_name(f"{fasta.stem}.truth.tsv")
+    write_bytes(fasta, data)
+    write_bytes(table, _truth_table(genes))
+    return ExampleTruth(fasta, table, kind, seed, sum(CONTIG_LENGTHS), tuple(genes))
+
+
+def make_example(reference_fasta: Path, *, kind: str, seed: int = DEFAULT_SEED) -> tuple[bytes, Sequence[ExampleGene]]:
+    """Return a synthetic genome of 1 Mb as FASTA, and its toxin genes; see `write_example` for errors."""
     if kind not in INVENTORIES:
         raise InvalidInput(Message("example.kind", kind=kind, kinds=tuple(INVENTORIES)), field="kind")
     proteins = pick_proteins(reference_fasta, INVENTORIES[kind])
     rng = random.Random(f"{kind}-{seed}")  # noqa: S311 - the same seed gives the same genome
     codons = codon_usage()
-    fasta = out / f"synthetic_{kind}.fna" if out.is_dir() else out
     text = io.StringIO()
     genes: list[ExampleGene] = []
     for number, length in enumerate(CONTIG_LENGTHS, start=1):
@@ -124,10 +133,7 @@ def write_example(
         genes += found
         text.write(f">{contig} synthetic sequence, no real strain; kind={kind} seed={seed}\n")
         text.writelines(f"{sequence[at : at + 70]}\n" for at in range(0, len(sequence), 70))
-    table = fasta.with_name(f"{fasta.stem}.truth.tsv")
-    write_bytes(fasta, text.getvalue().encode())
-    write_bytes(table, _truth_table(genes))
-    return ExampleTruth(fasta, table, kind, seed, sum(CONTIG_LENGTHS), tuple(genes))
+    return text.getvalue().encode(), genes
 
 
 def _home_of(place: int) -> int:

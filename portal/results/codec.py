@@ -40,6 +40,11 @@ _SCHEMAS: Mapping[type[msgspec.Struct], tuple[int, Mapping[int, Upgrade]]] = {
 }
 
 
+def formats_in_use() -> Mapping[str, int]:
+    """Return the format that is written of each document, by the name of its class."""
+    return {kind.__name__: number for kind, (number, _) in _SCHEMAS.items()} | {"Conclusion": CONCLUSION_SCHEMA}
+
+
 class DocumentError(ValueError):
     """A result document is damaged, lacks a field, or has a format that this version does not know."""
 

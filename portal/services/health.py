@@ -105,7 +105,7 @@ class HealthService:
             "draining": beat.draining,
             "alarms": [alarm.to_json() for alarm in beat.alarms],
         }
-        if age > max(POLLER_SILENT_S, 3 * beat.interval_s):
+        if is_silent(self._heartbeat, beat, datetime.now(UTC)):
             return PartHealth("poller", "down", Message("health.poller_silent", seconds=age), age, details)
         if beat.stands_still is not None:
             return PartHealth("poller", "down", beat.stands_still, age, details)
@@ -113,6 +113,11 @@ class HealthService:
         if alarms:
             return PartHealth("poller", "degraded", Message("health.poller_alarms", alarms=alarms), age, details)
         return PartHealth("poller", "ok", Message("health.poller_ok"), age, details)
+
+
+def is_silent(reader: HeartbeatReader, beat: Heartbeat, now: datetime) -> bool:
+    """Tell whether the poller has not been heard of for longer than it ever pauses."""
+    return reader.age_s(beat, now) > max(POLLER_SILENT_S, 3 * beat.interval_s)
 
 
 def status_of(parts: Sequence[PartHealth]) -> str:

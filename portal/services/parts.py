@@ -17,6 +17,7 @@ from portal.services.my_work import MyWork
 from portal.services.notification_requests import NotificationRequests
 from portal.services.people import PeopleService
 from portal.services.rates import Rate
+from portal.services.samples import SampleService
 from portal.services.secrets import Keyring
 from portal.services.sign_in import SignIns
 from portal.services.submissions import SubmissionService
@@ -51,6 +52,7 @@ class WebParts:
     wrong_tokens: Rate
     installation: InstallationCheck
     notifications: NotificationRequests
+    samples: SampleService
     admin: AdminParts | None = None
     people: PeopleService | None = None
     work: MyWork | None = None

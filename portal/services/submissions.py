@@ -182,6 +182,18 @@ class SubmissionService:
             take_lock(stream.fileno(), "submissions.lock")
             yield
 
+    def announce_own(self, submission: Submission) -> None:
+        """Announce a submission of the portal's own; if it exists already, nothing happens.
+
+        It counts against no client's limits, but needs room in the queue and on the disk as any other.
+
+        Raises:
+            TooManyRequests, StorageFull: there is no room for it.
+        """
+        with self._one_at_a_time():
+            self._reservations.require_room(len(submission.items), sum(item.size for item in submission.items))
+            self._folders.create(submission)
+
     # -- queries
 
     def open(

@@ -6,6 +6,7 @@ shown a token, the session in its cookie (`portal.web.browser`) opens the task.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from portal.domain.errors import Forbidden, NotFound, Unauthorized
+from portal.domain.errors import Forbidden, NotFound, PortalError, Unauthorized
 from portal.domain.message import Message
 from portal.domain.person import Person
 from portal.domain.submission import Submission
@@ -63,7 +64,7 @@ def _authorized(find: Callable[[str], Opened], opened_id: str, wanted: Access) -
     if token is None and not by_key:
         token = old_token_in(request.environ)
         if token is None and session_in(request.environ, web().browsers) is None and person is None:
-            raise Unauthorized(Message("access.no_token"))
+            return _open_to_all(find, opened_id, wanted)
         if request.method not in _SAFE_METHODS:
             require_same_origin()
     if token is None and person is None:
@@ -72,6 +73,16 @@ def _authorized(find: Callable[[str], Opened], opened_id: str, wanted: Access) -
         opened = find(opened_id)
         _require(request_grant(opened), opened, wanted)
         return opened
+
+
+def _open_to_all(find: Callable[[str], Opened], opened_id: str, wanted: Access) -> Opened:
+    """Return a sample, which everybody may read; whatever else is asked for looks the same, existing or not."""
+    if wanted is Access.VIEW:
+        with contextlib.suppress(PortalError):
+            opened = find(opened_id)
+            if web().parts.samples.is_public(opened):
+                return opened
+    raise Unauthorized(Message("access.no_token"))
 
 
 def _open_to_session(find: Callable[[str], Opened], opened_id: str, wanted: Access) -> Opened:
@@ -94,7 +105,12 @@ def _require(grant: Grant | None, opened: TaskMeta | Submission, wanted: Access)
 
 
 def request_grant(opened: TaskMeta | Submission) -> Grant | None:
-    """Return what the request may do: as the owner, by the token in its header, else by session or an old cookie."""
+    """Return what the request may do: as the owner, by the token in its header, else by session or an old cookie.
+
+    Samples may be read by everybody, whatever the token; nobody is their owner.
+    """
+    if web().parts.samples.is_public(opened):
+        return Grant(opened, Access.VIEW)
     person = signed_in()
     if person is not None and person.owns(opened.owner):
         return Grant(opened, Access.OWNER)

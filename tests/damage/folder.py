@@ -31,6 +31,7 @@ from portal.files.pack import Pack, PackMember
 from portal.files.people import PeopleRegister
 from portal.files.process_identity import ProcessIdentity
 from portal.files.reports import JobExit, utc_now
+from portal.files.samples import SampleSet, SampleSets
 from portal.files.site import Installation, Place
 from portal.files.submission import Adoption
 from portal.files.submission_refusals import write_refusal
@@ -142,6 +143,7 @@ def _leave_the_rest(rig: Rig, running: str) -> None:
     Pack("bt-pack", "", (PackMember(running, 1),), 3600, 600).write(pack.document)
     Control(notice="Back at noon").write(portal)
     portal.backed_up.touch()
+    SampleSets(ready=(SampleSet(SUBMISSION, "0" * 64, now),)).write(portal)
     add_announcement(portal, Announcement("New reference"))
     Maintenance(english="New disks").write(portal)
     ConsistencyReport(now).write(portal)

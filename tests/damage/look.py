@@ -31,6 +31,7 @@ from portal.files.people import PeopleRegister
 from portal.files.plan import Plan
 from portal.files.register import LeftFile
 from portal.files.reports import Claim
+from portal.files.samples import SampleSets
 from portal.files.submission import TaskRequest
 from portal.files.submission_refusals import read_refusals
 from portal.files.submissions import SubmissionFolders
@@ -178,6 +179,7 @@ def _operator(whole: WholeFolder) -> dict[str, str]:
         "metrics": answer(lambda: "there" if read_figures(portal.metrics) else "none"),
         "notice": answer(lambda: admin.switches().notice),
         "announcements": answer(lambda: len(read_announcements(portal))),
+        "samples": answer(lambda: len(SampleSets.read(portal).ready)),
         "maintenance": answer(lambda: closed.english or "closed" if (closed := Maintenance.read(portal)) else "open"),
         "submission": answer(lambda: SubmissionFolders(portal).read(SUBMISSION).label),
         "refusals": answer(lambda: len(read_refusals(SubmissionFolders(portal).folder(SUBMISSION)))),

@@ -21,6 +21,7 @@ import httpx
 from portal.deploy.write import Deployment, write_deployment
 from portal.domain.address import PublicUrl
 from tests.ports import free_port
+from tests.samples import NO_SAMPLES
 from tests.waiting import PATIENCE_S
 
 # Listens on one of the two; what stands in Debian's own configuration is left alone.
@@ -76,7 +77,12 @@ class Deployed:
         """Return the environment of a service: what the unit's file of settings says, and systemd's own."""
         lines = (self.files / "portal.env").read_text().splitlines()
         settings = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-        more = {"NOTIFY_SOCKET": str(self._short / "notify"), "MIN_FREE_DISK_GB": "0", "MAX_UPLOAD_MB": "2"}
+        more = {
+            "NOTIFY_SOCKET": str(self._short / "notify"),
+            "MIN_FREE_DISK_GB": "0",
+            "MAX_UPLOAD_MB": "2",
+            **NO_SAMPLES,
+        }
         if watchdog_s:
             more["WATCHDOG_USEC"] = str(int(watchdog_s * 1e6))
         keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}

@@ -16,6 +16,7 @@ import httpx
 
 from portal.shipped import PACKAGE, TEMPLATES
 from tests.ports import free_port
+from tests.samples import NO_SAMPLES
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("portal", "slurm", "templates", "client", "setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
@@ -82,7 +83,7 @@ class Environment:
         """Return an environment of the portal with nothing in it of the one that the tests run in."""
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG")}
         own = {"HOME": str(self.home), "REFERENCE_DIR": str(references), "ADMIN_SECRET": ADMIN_SECRET}
-        return {**kept, **own, "MIN_FREE_DISK_GB": "0", "EXECUTOR": "local", "TASK_THREADS": "1"}
+        return {**kept, **own, "MIN_FREE_DISK_GB": "0", "EXECUTOR": "local", "TASK_THREADS": "1", **NO_SAMPLES}
 
     def btportal(self, references: Path, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command and return how it ended."""

@@ -23,6 +23,7 @@ from portal.reference.example_genome import write_example
 from portal.reference.store import ReferenceStore
 from tests.e2e.installed import wait_until_ready
 from tests.ports import free_port
+from tests.samples import NO_SAMPLES
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "use"
@@ -50,7 +51,12 @@ def running_portal(folder: Path, references: Path = REFERENCES) -> Iterator[str]
     """Run web and poller below a folder and give the address."""
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    settings = {"JOBS_DIR": str(folder / "jobs"), "REFERENCE_DIR": str(references), "MIN_FREE_DISK_GB": "0"}
+    settings = {
+        "JOBS_DIR": str(folder / "jobs"),
+        "REFERENCE_DIR": str(references),
+        "MIN_FREE_DISK_GB": "0",
+        **NO_SAMPLES,
+    }
     log = folder / "up.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -18,6 +18,7 @@ from portal.domain.status import Lang
 from portal.domain.task import TaskMeta
 from portal.files.taskdir import PortalDir
 from portal.services.acceptance import Asked
+from tests.samples import NO_SAMPLES
 from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,7 @@ class Site:
             "POLL_INTERVAL": "0.5",
             "EXECUTOR": "local",
             "TASK_THREADS": "1",
+            **NO_SAMPLES,
             "PACK_MAX_MB": "0",  # a job for each task, where a test does not say otherwise
             **settings,
         }

@@ -24,6 +24,7 @@ from portal.upkeep.upgrade import CheckState, Upgrade
 from tests.e2e.gated_site import GENOME, wait_for
 from tests.e2e.installed import build_wheel, wait_until_ready
 from tests.ports import free_port
+from tests.samples import NO_SAMPLES
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,7 @@ class Installed:
             "MIN_FREE_DISK_GB": "0",
             "MAX_ACTIVE_PIPELINES": "1",
             "TASK_THREADS": "1",
+            **NO_SAMPLES,
         }
 
     def upgrade(self, *words: str, python: str | None = None) -> tuple[int, Any]:

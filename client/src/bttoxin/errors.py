@@ -3,6 +3,7 @@
     BtToxinError
     |-- PortalUnreachable      no response within the time allowed for an outage
     |-- NotAPortal             something else answers: a log-in page, a redirect, another service
+    |-- NoSamples              the portal has no samples, or is still making them
     |-- RequestRefused         the portal refused; `code`, `errors` by field, `request_id`
     |   |-- InvalidRequest     a parameter or a label is wrong                      (400, 422)
     |   |-- NotFound           no such submission, or the token is wrong            (401, 403, 404)
@@ -51,6 +52,10 @@ class PortalUnreachable(BtToxinError):
 
 class NotAPortal(BtToxinError):
     """The service at the address is not a BtToxin Portal."""
+
+
+class NoSamples(BtToxinError):
+    """The portal has no samples, or is still making them."""
 
 
 class RequestRefused(BtToxinError):

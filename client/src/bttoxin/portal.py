@@ -16,6 +16,7 @@ from bttoxin.opening import make_link, open_run, submit_options
 from bttoxin.operations import Operations, about
 from bttoxin.progress import Progress, Silence, find_progress
 from bttoxin.run import RunFacts
+from bttoxin.samples import open_samples
 from bttoxin.single import TaskOperations
 from bttoxin.task import Task
 from bttoxin.watching import TaskState
@@ -191,6 +192,16 @@ class Portal:
     def task(self, task_id: str, token: str) -> Task:
         """Return a task that was submitted elsewhere, for example on the web page, by its id and token."""
         return Task(self._driver, TaskOperations(self._link, task_id, token, self._progress()))
+
+    def samples(self) -> Run:
+        """Return the portal's finished samples as a run: synthetic genomes, to try out tables and files.
+
+        It allows reading only; nothing is sent, and nothing is written until a file is saved.
+
+        Raises:
+            NoSamples: the portal has none, or is still making them.
+        """
+        return Run(self._driver, self._driver.run(open_samples(self._link, self._progress())))
 
     def open(self, folder: str | Path) -> Run:
         """Return the run whose journal is in a folder; send nothing."""

@@ -19,8 +19,8 @@ _UPLOAD_TIMEOUT_S = 300.0
 
 
 def bearer(token: str) -> dict[str, str]:
-    """Return the header that carries a token."""
-    return {"Authorization": f"Bearer {token}"}
+    """Return the header that carries a token; none for samples, which need no token."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def send_genomes(

@@ -17,14 +17,15 @@ def register_api(api: Api, *, with_people: bool = False) -> None:
         queue,
         results,
         runs,
+        samples,
         shares,
         strain_annotations,
         submissions,
         tasks,
     )
 
-    shown = (tasks, submissions, shares, strain_annotations, results, evidence, runs, compare, queue, health, about)
-    for module in shown:
+    shown = (tasks, submissions, shares, strain_annotations, results, evidence, runs, compare, samples)
+    for module in (*shown, queue, health, about):
         api.register_blueprint(module.blueprint)
     if with_people:
         api.register_blueprint(people.blueprint)

@@ -36,6 +36,7 @@ def help_page() -> ResponseReturnValue:
         "help.html",
         retention_days=settings.RESULT_RETENTION_DAYS,
         debug=settings.DEBUG,
+        sample_state=web().parts.samples.look().state.value,
         base_url=request.host_url.rstrip("/") + request.script_root,
         script_root=request.script_root,
     )

@@ -27,6 +27,7 @@ from portal.web.pages import error_codes as pages_error_codes
 from portal.web.pages import evidence as pages_evidence
 from portal.web.pages import info as pages_info
 from portal.web.pages import my_tasks as pages_my_tasks
+from portal.web.pages import samples as pages_samples
 from portal.web.pages import submission as pages_submission
 from portal.web.pages import submit as pages_submit
 from portal.web.pages import task as pages_task
@@ -57,6 +58,7 @@ def register_pages(app: Flask) -> None:
     add_share_pages(pages)
     _add_comparisons(pages)
     _add_information(pages)
+    _add_samples(pages)
     pages.after_request(_finish)
     pages.context_processor(_shared)
     app.register_blueprint(pages)
@@ -137,6 +139,12 @@ def _add_information(pages: Blueprint) -> None:
     add("/help", "help", pages_info.help_page)
     add("/errors", "error_codes", pages_error_codes.error_codes_page)
     add("/errors/<code>", "error_code", pages_error_codes.error_code_page)
+
+
+def _add_samples(pages: Blueprint) -> None:
+    """Add the list of the ready samples, and an address of each that stays the same."""
+    pages.add_url_rule("/samples", "samples", pages_samples.samples_page)
+    pages.add_url_rule("/samples/<name>", "sample", pages_samples.sample)
 
 
 def load_templates(app: Flask) -> None:

@@ -84,6 +84,8 @@ def sharing_of(opened: Opened, grant: Grant, form: ShareForm = ShareForm()) -> S
     Who came by the standing view link may pass it on. Who came by a share, or by the submission of a task, may not:
     the standing link would outlive what they were given.
     """
+    if web().parts.samples.is_public(opened):
+        return Sharing("")  # its address is enough, and nobody takes it back
     view = web().tasks.shares.token(opened, Access.VIEW)
     view_link = _link(opened, view) if view and not grant.share and (grant.is_owner or grant.opened is opened) else ""
     if not grant.is_owner:

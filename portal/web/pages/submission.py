@@ -53,6 +53,7 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
     text = render_template(
         "submission.html",
         is_owner=grant.is_owner,
+        is_sample=web().parts.samples.is_public(submission),
         sharing=sharing_of(submission, grant),
         states=[(status.value, item_word(status)) for status in ItemStatus if view.counts[status]],
         left=request.args.get("left", type=int),
@@ -106,6 +107,8 @@ def _links(submission: Submission) -> GridLinks:
 
 def submission_name(submission: Submission) -> str:
     """Return what a submission is called on the pages."""
+    if web().parts.samples.is_public(submission):
+        return _("Three synthetic samples")
     if submission.label or len(submission.items) > 1:
         return submission.label or _("%(count)s genomes", count=len(submission.items))
     return submission.items[0].label

@@ -28,6 +28,7 @@ from portal.web.errors import Problem, describe_http_error, describe_portal_erro
 from portal.web.pages.form import changed_values, field_labels, parameter_fields, read_fields, shown_values, told
 from portal.web.security import own_mail, owner, require_same_origin, submitter
 from portal.web.texts.i18n import current_lang
+from portal.web.texts.sample_words import SAMPLES
 from portal.web.texts.wording import wording
 from portal.web.texts.words import STAGE, STAGE_PURPOSE
 from portal.web.upload.form import NOTIFY_FIELD, submit_form
@@ -81,6 +82,8 @@ def _page(
         limit_bytes=settings.max_upload_bytes,
         retention_days=settings.RESULT_RETENTION_DAYS,
         example=example_path().is_file(),
+        sample_state=web().parts.samples.look().state.value,
+        samples=SAMPLES,
         key_field=KEY_FIELD,
         key=secrets.token_urlsafe(16),
         stages=[{"label": str(STAGE[stage]), "purpose": str(STAGE_PURPOSE[stage])} for stage in STAGE],

@@ -35,6 +35,7 @@ from portal.web.pages.kept_results import result_files, written_results
 from portal.web.pages.results import files_context, outcome_line
 from portal.web.pages.run_links import show_run
 from portal.web.pages.run_view import runs_of
+from portal.web.pages.samples import tour_of, words_of_sample
 from portal.web.pages.shares import sharing_of
 from portal.web.pages.task_state import StatePanel, build_panel, panel_version, stage_of_interest
 from portal.web.security import authorized_task, granted, old_cookie_grant, open_with_token, require_same_origin
@@ -62,6 +63,7 @@ def task_page(task_id: str) -> ResponseReturnValue:
     results = written_results(good) if good is not None else None
     stage = stage_of_interest(task)
     grant = granted(task)
+    sample = words_of_sample(task)
     may_change = grant.is_owner
     text = render_template(
         "task.html",
@@ -71,6 +73,8 @@ def task_page(task_id: str) -> ResponseReturnValue:
         log=web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES),
         failed_step=next((step for step in panel.steps if step.state in ("failed", "stopped")), None),
         may_change=may_change,
+        sample=sample,
+        tour=tour_of(results.html) if sample and results else (),
         sharing=sharing_of(task, grant),
         refresh=bool(request.args.get("refresh")) and not task.status.is_final,
         **(files_context(result_files(task)) if ended and results is None else {}),

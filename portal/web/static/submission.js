@@ -10,7 +10,7 @@ const page = document.getElementById("submission");
 const panel = () => document.getElementById("panel");
 const grid = new Grid(document.getElementById("grid-frame"), document.getElementById("grid-tools"), document.getElementById("grid-count"));
 
-rememberSubmission({ id: page.dataset.id, name: page.dataset.name, count: Number(page.dataset.count), submitted: page.dataset.submitted });
+if (!("sample" in page.dataset)) rememberSubmission({ id: page.dataset.id, name: page.dataset.name, count: Number(page.dataset.count), submitted: page.dataset.submitted });
 
 // -- what this browser refused before anything was sent
 

@@ -14,7 +14,8 @@ let timer;
 let etag = "";
 let lost = false;
 
-remember({ id: page.dataset.id, name: page.dataset.name, submission: page.dataset.submission, submitted: page.dataset.submitted });
+// A sample is nobody's task.
+if (!("sample" in page.dataset)) remember({ id: page.dataset.id, name: page.dataset.name, submission: page.dataset.submission, submitted: page.dataset.submitted });
 
 const panel = () => document.getElementById("panel");
 // The server says how often a task like this is worth a look; while nothing changes, looks become rarer.
