@@ -32,7 +32,7 @@ _ADDRESSES = {
     "/api/submissions/{submission_id}/bundle", "/api/submissions/{submission_id}/tasks",
     "/api/submissions/{submission_id}/toxins", "/api/submissions/{submission_id}/scores",
     "/api/submissions/{submission_id}/species", "/api/submissions/{submission_id}/compare", "/api/portal",
-    "/api/compare", "/api/queue", "/api/health", "/api/health/live", "/api/health/ready",
+    "/api/compare", "/api/queue", "/api/health", "/api/health/live", "/api/health/ready", "/api/samples",
 }  # fmt: skip
 _FOR_PEOPLE = {"/api/me", "/api/me/tasks", "/api/keys", "/api/keys/{key_id}"}
 
