@@ -13,6 +13,10 @@ TEMPLATES = "portal.templates"  # `templates/` in a checkout
 _TEMPLATE_FILES = (
     "html/_admin_parts.html",
     "html/_alignment.html",
+    "html/_annotation_table.html",
+    "html/_annotations.html",
+    "html/annotations.html",
+    "html/submission_annotations.html",
     "html/_bioassays.html",
     "html/_candidates.html",
     "html/_charts.html",

@@ -16,6 +16,7 @@ TEXTS = {
         "{column} is a fixed column; choose another name", "{column} 是固定列的名称，请另选列名"
     ),
     "annotation.same_column": Text("the column {column} appears twice", "列 {column} 出现两次"),
+    "annotation.no_column": Text("a value has no column", "有一个值没有列名"),
     "annotation.changed": Text(
         "These annotations have been changed meanwhile, perhaps on another device. Load them again, then repeat your "
         "change.",

@@ -32,6 +32,7 @@ from portal.web.pages import submission as pages_submission
 from portal.web.pages import submit as pages_submit
 from portal.web.pages import task as pages_task
 from portal.web.pages import toxin as pages_toxin
+from portal.web.pages.annotate import add_annotation_pages
 from portal.web.pages.form import field_labels, told
 from portal.web.pages.kept_results import register_kept_results
 from portal.web.pages.run_links import file_url, result_url
@@ -56,6 +57,7 @@ def register_pages(app: Flask) -> None:
     add_run_pages(pages)
     _add_submissions(pages)
     add_share_pages(pages)
+    add_annotation_pages(pages)
     _add_comparisons(pages)
     _add_information(pages)
     _add_samples(pages)

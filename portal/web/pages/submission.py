@@ -28,6 +28,7 @@ from portal.services.submission_progress import SubmissionView
 from portal.web.api.compare import send_comparison
 from portal.web.browser import drop_old_cookie, let_in, replace_old_cookie
 from portal.web.context import web
+from portal.web.pages.annotate import table_form
 from portal.web.pages.grid import GridView, build_grid, progress_words
 from portal.web.pages.grid_page import GridLinks, asked_by, data_of, grid_context, rows_answer
 from portal.web.pages.shares import sharing_of
@@ -55,6 +56,7 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
         is_owner=grant.is_owner,
         is_sample=web().parts.samples.is_public(submission),
         sharing=sharing_of(submission, grant),
+        table=table_form(submission) if grant.is_owner else None,
         states=[(status.value, item_word(status)) for status in ItemStatus if view.counts[status]],
         left=request.args.get("left", type=int),
         refresh=bool(request.args.get("refresh")) and not view.is_final,

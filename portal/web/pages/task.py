@@ -21,6 +21,7 @@ from portal.services.answers import TaskView
 from portal.services.submission_keys import Access
 from portal.web.browser import drop_old_cookie, let_in, replace_old_cookie
 from portal.web.context import web
+from portal.web.pages.annotate import annotations_of, form_of
 from portal.web.pages.form import (
     LimitField,
     field_labels,
@@ -76,6 +77,8 @@ def task_page(task_id: str) -> ResponseReturnValue:
         sample=sample,
         tour=tour_of(results.html) if sample and results else (),
         sharing=sharing_of(task, grant),
+        written=annotations_of(task).shown(to_owner=may_change),
+        form=form_of(annotations_of(task)) if may_change else None,
         refresh=bool(request.args.get("refresh")) and not task.status.is_final,
         **(files_context(result_files(task)) if ended and results is None else {}),
     )

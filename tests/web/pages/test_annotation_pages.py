@@ -1,0 +1,164 @@
+"""Names, tags, notes and metadata on the pages: plain forms, seen by whoever may, never HTML."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from portal.services.submission_keys import Access
+from portal.web.context import context_of
+from tests.builders import Site
+from tests.web.pages.conftest import Open
+from tests.web.pages.test_submission_page import Batch
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+def form(page: str) -> dict[str, Any]:
+    """Return the values of the form as a browser would send them back."""
+    values: dict[str, Any] = {"column": [], "value": []}
+    values["revision"] = re.findall(r'name="revision" value="(\d+)"', page)[0]
+    return values
+
+
+def send(client: FlaskClient, address: str, **values: Any) -> TestResponse:
+    page = client.get(address).text
+    return client.post(f"{address}/annotations", data={**form(page), **values})
+
+
+def test_the_form_of_a_strain_is_saved_and_shown(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    address = open_task(built)
+    answer = send(
+        client, address, name="North slope 7", tags="soil, 北坡；soil", note="first\r\nsecond",
+        column=["site", "", "year"], value=["007", "", "2026"],
+    )  # fmt: skip
+    assert (answer.status_code, answer.location) == (303, address)
+    page = client.get(address).text
+    assert '<h1 class="filename"><bdi>North slope 7</bdi></h1>' in page
+    assert built.task.filename in page
+    assert re.findall(r'<li class="chip"><bdi>(.*?)</bdi>', page) == ["soil", "北坡"]
+    assert "first\nsecond" in page
+    assert "<dt><bdi>site</bdi></dt><dd><bdi>007</bdi></dd>" in page
+    assert 'name="revision" value="1"' in page
+    zh = client.get(f"{address}?lang=zh").text
+    assert "备注仅您可见" in zh
+    client.get(f"{address}?lang=en")
+
+
+def test_a_viewer_has_no_form_and_no_note(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    send(client, open_task(built), name="Seen", note="secret thought", tags="soil")
+    viewer = site.app.test_client()
+    viewer.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    token = context_of(site.app).tasks.shares.token(built.task, Access.VIEW)
+    viewer.post(f"/tasks/{built.task_id}/unlock", data={"token": token})
+    page = viewer.get(f"/tasks/{built.task_id}").text
+    assert ("Seen" in page, "soil" in page, "secret thought" in page, "annotations" in page) == (
+        True,
+        True,
+        False,
+        False,
+    )
+    assert viewer.get(f"/tasks/{built.task_id}/annotations").status_code == 404
+    assert viewer.post(f"/tasks/{built.task_id}/annotations", data={"name": "mine", "revision": "1"}).status_code == 404
+
+
+def test_hostile_text_never_becomes_html(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    address = open_task(built)
+    long = "x" * 200
+    send(client, address, name=HOSTILE, tags=long[:40], note=HOSTILE, column=[HOSTILE[:60]], value=[HOSTILE])
+    page = client.get(address).text
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert page.count("&lt;script&gt;alert(1)") >= 4
+    wrong = send(client, address, name=HOSTILE * 20)
+    assert (wrong.status_code, "<script>alert" in wrong.text) == (422, False)
+
+
+def test_what_is_wrong_is_told_beside_its_field_and_nothing_typed_is_lost(
+    site: Site, client: FlaskClient, open_task: Open
+) -> None:
+    address = open_task(site.task())
+    answer = send(client, address, name="y" * 201, note="kept", column=["", "label"], value=["no column", "x"])
+    assert answer.status_code == 422
+    assert "a value has no column" in answer.text
+    answer = send(client, address, name="y" * 201, note="kept", column=["label"], value=["x"])
+    assert 'id="strain-name-error"' in answer.text
+    assert "label is a fixed column" in answer.text
+    assert "kept" in answer.text
+    assert 'name="revision" value="0"' in client.get(address).text
+
+
+def test_a_form_opened_before_another_devices_change_undoes_nothing(
+    site: Site, client: FlaskClient, open_task: Open
+) -> None:
+    address = open_task(site.task())
+    old = form(client.get(address).text)
+    send(client, address, name="other device")
+    late = client.post(f"{address}/annotations", data={**old, "name": "this device"})
+    assert late.status_code == 412
+    assert "have been changed meanwhile" in late.text
+    assert "other device" in late.text
+    assert 'value="this device"' in late.text
+    assert "other device" in client.get(address).text
+    again = client.post(f"{address}/annotations", data={**form(late.text), "name": "this device"})
+    assert again.status_code == 303
+    assert "this device" in client.get(address).text
+
+
+def test_a_request_of_another_site_changes_nothing(site: Site, client: FlaskClient, open_task: Open) -> None:
+    address = open_task(site.task())
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "none"}):
+        answer = client.post(f"{address}/annotations", data={"name": "x", "revision": "0"}, headers=headers)
+        assert answer.status_code == 403
+    assert 'name="revision" value="0"' in client.get(address).text
+
+
+def upload(client: FlaskClient, batch: Batch, data: bytes, **more: str) -> TestResponse:
+    etag = re.findall(r'name="etag" value="(\w+)"', client.get(batch.page).text)[0]
+    body = {"etag": etag, "file": (io.BytesIO(data), "x.csv"), **more}
+    return client.post(f"{batch.page}/annotations", data=body, content_type="multipart/form-data")
+
+
+def test_a_table_is_downloaded_edited_and_sent_back(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "a", "b")
+    batch.put(1)
+    batch.put(2)
+    batch.open(client)
+    got = client.get(f"{batch.page}/annotations?separator=semicolon")
+    assert got.data.startswith(b"\xef\xbb\xbflabel;task_id;revision;name;tags;note\r\n")
+    edited = got.data.replace(b";0;;;", b";0;Named;soil;").replace(b"tags;note", b"tags;note;site", 1)
+    edited = b"\r\n".join(line + b";7" if n else line for n, line in enumerate(edited.splitlines())) + b"\r\n"
+    done = upload(client, batch, edited)
+    assert (done.status_code, "2 strains were changed" in done.text) == (200, True), done.text
+    assert b"Named" in client.get(f"{batch.page}/annotations?separator=comma").data
+    wrong = upload(client, batch, "label,name\na,苏\n".encode("gbk"))
+    assert (wrong.status_code, "not UTF-8" in wrong.text) == (422, True)
+    assert upload(client, batch, "label,name\na,苏\n".encode("gbk"), encoding="gbk").status_code == 200
+    wrong = upload(client, batch, b"label,name\nnobody,<script>\n<b>,x\n")
+    assert re.findall(r"<li>(line .*?)</li>", wrong.text) == [
+        "line 2: column label: no strain of this submission is called nobody",
+        "line 3: column label: no strain of this submission is called &lt;b&gt;",
+    ]
+
+
+@pytest.mark.parametrize("act", ["page", "send"])
+def test_a_viewer_of_a_submission_changes_nothing(site: Site, client: FlaskClient, act: str) -> None:
+    batch = Batch(site, "a", "b")
+    batch.put(1)
+    batch.open(client, batch.view_token)
+    assert "annotate" not in client.get(batch.page).text
+    if act == "page":
+        assert client.get(f"{batch.page}/annotations").status_code == 404
+        assert b"note" not in client.get(f"{batch.page}/annotations?separator=comma").data
+    else:
+        body = {"etag": "x", "file": (io.BytesIO(b"label,name\na,x\n"), "x.csv")}
+        answer = client.post(f"{batch.page}/annotations", data=body, content_type="multipart/form-data")
+        assert answer.status_code == 404
