@@ -27,6 +27,7 @@ from portal.services.notification_requests import NotificationRequests
 from portal.services.parts import WebParts
 from portal.services.rates import upload_rate, wrong_token_rate
 from portal.services.reservations import Reservations
+from portal.services.run_changes import RunChanges
 from portal.services.samples import SampleService
 from portal.services.secrets import Keyring
 from portal.services.submissions import SubmissionService
@@ -61,6 +62,7 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
     )
     return WebParts(
         tasks,
+        RunChanges(portal_dir, tasks),
         health,
         keyring,
         CompareService(portal_dir, tasks, submissions, keyring),

@@ -41,7 +41,7 @@ LEFT_FILES = (
     LeftFile("{task}/shares/shares.json", "ShareList", "web", "web"),
     LeftFile("{task}/shares/used_{n}.json", "ShareUse", "web", "web"),
     LeftFile("{task}/annotations/annotations.json", "AnnotationRecord", "web", "web"),
-    LeftFile("{task}/attempts/{n}/plan.json", "Plan", "poller", "job, poller"),
+    LeftFile("{task}/attempts/{n}/plan.json", "Plan", "poller", "job, poller, web"),
     LeftFile(f"{_JOB}/intent.json", "Intent", "poller", "poller"),
     LeftFile(f"{_JOB}/adopted.json", "Adoption", "poller", "poller"),
     LeftFile(f"{_JOB}/claim", "Claim", "job", "poller, job"),

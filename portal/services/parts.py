@@ -17,6 +17,7 @@ from portal.services.my_work import MyWork
 from portal.services.notification_requests import NotificationRequests
 from portal.services.people import PeopleService
 from portal.services.rates import Rate
+from portal.services.run_changes import RunChanges
 from portal.services.samples import SampleService
 from portal.services.secrets import Keyring
 from portal.services.sign_in import SignIns
@@ -43,6 +44,7 @@ class WebParts:
     """
 
     tasks: TaskService
+    run_changes: RunChanges
     health: HealthService
     keyring: Keyring
     compare: CompareService

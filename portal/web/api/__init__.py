@@ -16,6 +16,7 @@ def register_api(api: Api, *, with_people: bool = False) -> None:
         people,
         queue,
         results,
+        run_changes,
         runs,
         samples,
         shares,
@@ -24,7 +25,7 @@ def register_api(api: Api, *, with_people: bool = False) -> None:
         tasks,
     )
 
-    shown = (tasks, submissions, shares, strain_annotations, results, evidence, runs, compare, samples)
+    shown = (tasks, submissions, shares, strain_annotations, results, evidence, runs, run_changes, compare, samples)
     for module in (*shown, queue, health, about):
         api.register_blueprint(module.blueprint)
     if with_people:

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from portal.results.alignments import AlignmentsDocument
 from portal.results.bioassays import BioassayDocument
 from portal.results.candidates import CandidatesDocument
+from portal.results.changes import ChangesDocument
 from portal.results.comparison import ComparisonDocument
 from portal.results.evidence_table import EvidenceDocument
 from portal.results.loci import LociDocument
@@ -129,7 +130,7 @@ def table_ref(table: str) -> dict[str, Any]:
 
 def document_schemas() -> dict[str, dict[str, Any]]:
     """Return all of these schemas by name."""
-    kinds = (*RESULT_DOCUMENTS, ComparisonDocument, ToxinTable)
+    kinds = (*RESULT_DOCUMENTS, ComparisonDocument, ChangesDocument, ToxinTable)
     _, components = msgspec.json.schema_components(kinds, ref_template=_REF)
     schemas = {name: _tidied(schema) for name, schema in components.items()}
     told = "One of the JSON files among the results of a task; `schema` is the number of its format."

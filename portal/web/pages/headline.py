@@ -40,11 +40,16 @@ class Headline:
         return f"{self.lead}{gap()}{_(', ').join(map(target_name, self.targets))}".strip()
 
 
+def lead_of(outcome: Outcome) -> str:
+    """Return the words that a conclusion begins with."""
+    return str(_LEADS[outcome])
+
+
 def headline(task: TaskMeta, conclusion: Conclusion | None) -> Headline:
     """Return the headline of a completed task; an empty one if the scores cannot be read."""
     if conclusion is None:
         return Headline(_("The results are ready to download"))
-    outcome, lead = conclusion.outcome, str(_LEADS[conclusion.outcome])
+    outcome, lead = conclusion.outcome, lead_of(conclusion.outcome)
     if outcome is Outcome.NO_TOXINS and task.input_facts.get("kind") == "prot":
         lead = _("No toxin was found among these proteins")
     named = {Outcome.LIKELY: conclusion.likely, Outcome.POSSIBLE: conclusion.possible}

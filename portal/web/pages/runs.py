@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.errors import NotFound, Unauthorized
 from portal.domain.runs import run_of
 from portal.web.pages import charts, evidence, toxin
+from portal.web.pages.changes_view import changes_view
 from portal.web.pages.kept_results import written_results
 from portal.web.pages.run_links import show_run
 from portal.web.pages.run_view import runs_of
@@ -25,7 +26,9 @@ def run_page(task_id: str, run: int) -> ResponseReturnValue:
         return ask_for_token(task_id, wrong=isinstance(error, NotFound), run=run)
     past = run_of(task, run)
     show_run(run)
-    return render_template("run.html", task=past, runs=runs_of(task, run), results=written_results(past))
+    runs = runs_of(task, run)
+    changes = changes_view(task, runs.before.number, run) if runs.before else None
+    return render_template("run.html", task=past, runs=runs, results=written_results(past), changes=changes)
 
 
 def add_run_pages(pages: Blueprint) -> None:

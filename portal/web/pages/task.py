@@ -22,6 +22,7 @@ from portal.services.submission_keys import Access
 from portal.web.browser import drop_old_cookie, let_in, replace_old_cookie
 from portal.web.context import web
 from portal.web.pages.annotate import annotations_of, form_of
+from portal.web.pages.changes_view import ChangesView, changes_view
 from portal.web.pages.form import (
     LimitField,
     field_labels,
@@ -35,7 +36,7 @@ from portal.web.pages.form import (
 from portal.web.pages.kept_results import result_files, written_results
 from portal.web.pages.results import files_context, outcome_line
 from portal.web.pages.run_links import show_run
-from portal.web.pages.run_view import runs_of
+from portal.web.pages.run_view import RunsView, runs_of
 from portal.web.pages.samples import tour_of, words_of_sample
 from portal.web.pages.shares import sharing_of
 from portal.web.pages.task_state import StatePanel, build_panel, panel_version, stage_of_interest
@@ -71,6 +72,7 @@ def task_page(task_id: str) -> ResponseReturnValue:
         panel=panel,
         results=results,
         runs=runs,
+        changes=_changes(panel.task, runs),
         log=web().tasks.log(task, stage, limit_bytes=_TAIL_BYTES),
         failed_step=next((step for step in panel.steps if step.state in ("failed", "stopped")), None),
         may_change=may_change,
@@ -85,6 +87,12 @@ def task_page(task_id: str) -> ResponseReturnValue:
     response = make_response(text)
     replace_old_cookie(response, old_cookie_grant(task))
     return response
+
+
+def _changes(task: TaskMeta, runs: RunsView) -> ChangesView | None:
+    """Return what changed from the run before to the latest one; None while it works, or if it is the first."""
+    before = runs.before
+    return None if before is None or runs.is_earlier else changes_view(task, before.number, runs.number)
 
 
 def panel(task_id: str) -> ResponseReturnValue:

@@ -37,6 +37,11 @@ def gettext(text: str, **values: object) -> str:
     return found % values if values else found
 
 
+def ngettext(one: str, many: str, number: int) -> str:
+    """Return the text for a number in the language of the request; `%(num)s` in it is the number."""
+    return _catalogue().ngettext(one, many, number) % {"num": number}
+
+
 def lazy_gettext(text: str) -> LazyString:
     """Return a text that is translated when it is rendered."""
     return LazyString(gettext, text)

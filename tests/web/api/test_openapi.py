@@ -23,7 +23,7 @@ _ADDRESSES = {
     "/api/tasks/{task_id}/toxins", "/api/tasks/{task_id}/shares", "/api/tasks/{task_id}/shares/{n}",
     "/api/tasks/{task_id}/view-token", "/api/submissions/{submission_id}/shares",
     "/api/submissions/{submission_id}/shares/{n}", "/api/submissions/{submission_id}/view-token",
-    "/api/tasks/{task_id}/runs", "/api/tasks/{task_id}/runs/{run}/results",
+    "/api/tasks/{task_id}/runs/{run}/changes", "/api/tasks/{task_id}/runs", "/api/tasks/{task_id}/runs/{run}/results",
     "/api/tasks/{task_id}/runs/{run}/results/{name}", "/api/tasks/{task_id}/runs/{run}/toxins",
     "/api/tasks/{task_id}/runs/{run}/evidence", "/api/tasks/{task_id}/runs/{run}/bundle",
     "/api/tasks/{task_id}/evidence", "/api/tasks/{task_id}/bundle", "/api/tasks/{task_id}/ticket", "/api/submissions",

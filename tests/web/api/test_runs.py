@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from portal.domain.status import TaskStatus
 from portal.services.submission_keys import Access
 from tests.builders import SUBMITTED, BuiltTask, Site, run_again
+from tests.web.api.test_documents import problems
 
 
 @pytest.fixture
@@ -105,3 +106,30 @@ def test_a_file_of_an_earlier_run_that_was_changed_is_not_served(
     path.write_bytes(path.read_bytes()[::-1])
     assert client.get(below(ran_twice, 1, "bundle"), headers=ran_twice.bearer).status_code == 503
     assert client.get(below(ran_twice, 2, "bundle"), headers=ran_twice.bearer).status_code == 200
+
+
+def test_what_changed_is_told_as_described(site: Site, client: FlaskClient, ran_twice: BuiltTask) -> None:
+    answer = client.get(below(ran_twice, 1, "changes"), headers=ran_twice.bearer)
+    document = answer.json
+    assert document is not None
+    assert (document["before"], document["after"], document["extent"]) == (1, 2, "results")
+    assert [(change["name"], change["before"], change["after"]) for change in document["settings"]] == [
+        ("min_identity", 0.8, 0.9)
+    ]
+    assert {change["fate"] for change in document["genes"]} == {"new"}
+    back = client.get(below(ran_twice, 2, "changes?to=1"), headers=ran_twice.bearer).json
+    assert back is not None
+    assert {change["fate"] for change in back["genes"]} == {"gone"}
+    assert back["conclusion"] is None or back["conclusion"]["after"] == document["conclusion"]["before"]
+    spec = client.get("/api/openapi.json").json or {}
+    assert problems(spec, "ChangesDocument", document) == []
+    for wrong, status in (("?to=3", 404), ("?to=x", 422)):
+        answer = client.get(below(ran_twice, 1, f"changes{wrong}"), headers=ran_twice.bearer)
+        assert answer.status_code == status
+    assert client.get(below(ran_twice, 1, "changes")).status_code == 401
+
+
+def test_a_damaged_document_is_not_compared(site: Site, client: FlaskClient, ran_twice: BuiltTask) -> None:
+    [path] = site.portal.task(ran_twice.task_id).path.glob("attempts/1/*/out/toxins.json")
+    path.write_bytes(path.read_bytes()[::-1])
+    assert client.get(below(ran_twice, 1, "changes"), headers=ran_twice.bearer).status_code == 503

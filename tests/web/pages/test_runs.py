@@ -128,3 +128,43 @@ def test_pages_of_runs_speak_chinese(client: FlaskClient, open_task: Open, ran_t
     text = client.get(f"{open_task(ran_twice)}/runs/1?lang=zh").text
     assert "第 1 次运行的结果，完成于" in text
     assert "Results of run" not in text
+
+
+def test_what_changed_stands_above_the_results(
+    site: Site, client: FlaskClient, open_task: Open, ran_twice: BuiltTask
+) -> None:
+    address = open_task(ran_twice)
+    for place in (address, f"{address}/runs/2"):
+        text = in_english(client, place)
+        assert "What changed since run 1" in text
+        assert "4 toxin genes differ" in text
+        assert text.index('id="changes"') < text.index('id="verdict-title"')
+    assert 'id="changes"' not in in_english(client, f"{address}/runs/1")
+    chinese = client.get(f"{address}?lang=zh").text
+    assert "与第 1 次运行相比的变化" in chinese
+    assert "4 个毒素基因不同" in chinese
+
+
+def test_the_same_result_is_said_to_be_the_same(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task(hits=FEWER)
+    address = open_task(run_again(site.portal, built, hits=FEWER))
+    text = in_english(client, address)
+    assert "Compared with run 1: The same result, word for word." in text
+
+
+def test_a_setting_that_changed_nothing_is_told(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task(hits=FEWER)
+    parameters = {**built.task.parameters, "min_identity": 0.9}
+    text = in_english(client, open_task(run_again(site.portal, built, hits=FEWER, parameters=parameters)))
+    assert re.search(r"<b>Minimum identity</b>: 0.8 → 0.9", text)
+    assert "The same result, word for word." in text
+
+
+def test_a_document_that_cannot_be_read_leaves_the_page_without_the_comparison(
+    site: Site, client: FlaskClient, open_task: Open, ran_twice: BuiltTask
+) -> None:
+    [path] = site.portal.task(ran_twice.task_id).path.glob("attempts/1/*/out/strain_scores.json")
+    path.write_bytes(b"{}")
+    text = in_english(client, open_task(ran_twice))
+    assert 'id="changes"' not in text
+    assert f"{MORE} toxin genes" in text
