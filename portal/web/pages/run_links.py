@@ -18,7 +18,7 @@ from portal.domain.task import TaskMeta
 from portal.results.names import BUNDLE_ZIP
 
 # Endpoint of what belongs to a task's results -> endpoint of the same below a run.
-_OF_RUN: Mapping[str, str] = {
+OF_RUN: Mapping[str, str] = {
     "pages.task": "pages.run",
     "pages.toxin": "pages.toxin",
     "pages.evidence": "pages.evidence",
@@ -46,7 +46,7 @@ def result_url(endpoint: str, *, task_id: str, **values: Any) -> str:
     number = shown_run()
     if number is None:
         return url_for(endpoint, task_id=task_id, **values)
-    return url_for(_OF_RUN[endpoint], task_id=task_id, run=number, **values)
+    return url_for(OF_RUN[endpoint], task_id=task_id, run=number, **values)
 
 
 def file_url(name: str, *, bundle: bool = False) -> str:

@@ -7,10 +7,14 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from portal.bootstrap import templates_dir
 from portal.domain.status import TaskStatus
+from portal.web.pages.run_links import OF_RUN
 from tests.builders import BuiltTask, Site, run_again
 from tests.web.pages.conftest import Open
 
+# Templates that show no results, and lead to the task itself.
+_ABOUT_THE_TASK = {"_runs.html", "again.html", "log.html", "run.html", "task.html", "tasks.html"}
 # A toxin is found by 7 hits alone.
 FEWER, MORE = 3, 7
 
@@ -31,6 +35,17 @@ def links(text: str, task_id: str) -> set[str]:
     found = re.findall(rf'(?:href|src|data-charts)="((?:/api)?/tasks/{task_id}/[^"#?]*)', text)
     rooms = ("toxins", "evidence", "charts", "results", "bundle")
     return {address for address in found if any(f"/{room}" in address for room in rooms)}
+
+
+def test_templates_of_results_link_by_the_run_that_is_shown() -> None:
+    """A link made with `url_for` would lead from an earlier run to whatever the task has now."""
+    wrong = {
+        path.name: found
+        for path in templates_dir().glob("html/*.html")
+        if (found := re.findall(rf"""url_for\(['"]({"|".join(map(re.escape, OF_RUN))})['"]""", path.read_text("utf-8")))
+        and path.name not in _ABOUT_THE_TASK
+    }
+    assert wrong == {}
 
 
 def test_a_run_has_the_rooms_of_a_task_and_links_to_its_own(
