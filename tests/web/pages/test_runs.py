@@ -37,7 +37,7 @@ def links(text: str, task_id: str) -> set[str]:
 
 def test_templates_of_results_link_by_the_run_that_is_shown() -> None:
     """A link made with `url_for` would lead from an earlier run to whatever the task has now."""
-    wrong = {}
+    wrong: dict[str, list[str]] = {}
     for path in templates_dir().glob("html/*.html"):
         text = path.read_text("utf-8")
         # Templates that show no results lead to the task itself.
