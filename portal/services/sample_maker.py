@@ -19,7 +19,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import portal
-from portal.domain.errors import NotFound
+from portal.domain.errors import NotFound, PortalError
 from portal.domain.parameters import read_parameters
 from portal.domain.samples import SAMPLE_STRAINS, SAMPLE_SUBMITTER, is_sample
 from portal.domain.status import Lang
@@ -191,7 +191,22 @@ class SampleMaker:
         for each in others:
             if each.submission_id not in wanted:
                 self._remove(each)
+        for task_id in self._strays(wanted):
+            with suppress(NotFound):
+                self._tasks.delete(self._tasks.record(task_id), by="portal")
         self._tidy = wanted
+
+    def _strays(self, wanted: frozenset[str]) -> Iterator[str]:
+        """Yield samples that no submission leads to any more, because it was lost or the secret has changed.
+
+        Only tasks that are exempt from retention are read: they are few, and every other stray goes in time.
+        """
+        for task_id in self._portal.task_ids():
+            if os.path.lexists(self._portal.task(task_id).kept):
+                with suppress(PortalError):
+                    task = self._tasks.record(task_id)
+                    if is_sample(task.submitter) and task.submission not in wanted:
+                        yield task_id
 
     def _remove(self, submission: Submission) -> None:
         for row in self._submissions.look(submission).rows:

@@ -175,6 +175,19 @@ def test_a_lost_list_leads_to_one_set_in_the_end(rig: Rig) -> None:
     whole(rig.portal, second)
 
 
+def test_samples_whose_submission_is_lost_are_removed_and_what_an_operator_keeps_is_not(rig: Rig) -> None:
+    first = made(rig, build_sample_maker(rig.settings))
+    [mine] = rig.submit(1)
+    rig.portal.task(mine).kept.touch()
+    shutil.rmtree(SubmissionFolders(rig.portal).folder(first))
+    second = made(rig, build_sample_maker(rig.settings))
+    assert second != first
+    whole(rig.portal, second)
+    rig.poller.tick()
+    assert len(list(rig.portal.task_ids())) == 4
+    assert rig.record(mine).task_id == mine
+
+
 def test_another_reference_makes_another_set_and_the_first_is_shown_until_then(tmp_path: Path) -> None:
     put_reference(tmp_path / "references")
     rig = Rig(tmp_path, REFERENCE_DIR=str(tmp_path / "references"))
