@@ -19,6 +19,7 @@ _TEMPLATE_FILES = (
     "html/submission_annotations.html",
     "html/_bioassays.html",
     "html/_candidates.html",
+    "html/_changes.html",
     "html/_charts.html",
     "html/_drawings.html",
     "html/_evidence_table.html",
