@@ -22,6 +22,7 @@ FIXED_COLUMNS = ("label", "task_id", "revision", "name", "tags", "note")
 _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Embeddings, overrides and isolates (Unicode 15, UAX 9): they reorder the text around them.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_ASKED_TAG = re.compile(r'(?<!\S)(?:tag|标签)[:：](?:"([^"]*)"|(\S+))', re.IGNORECASE)
 _BETWEEN_TAGS = re.compile("[,;\n\uff0c\uff1b\u3001]")
 
 
@@ -158,7 +159,13 @@ def _cleaned(present: Annotations, name: str, value: Any) -> Any:
     return clean_metadata({**kept, **given})
 
 
-def all_columns(annotations: Iterable[Annotations]) -> list[str]:
+def tags_asked(text: str) -> tuple[tuple[str, ...], str]:
+    """Return the tags that a search text names (`tag:soil`, `tag:"north slope"`), without case, and the rest of it."""
+    found = tuple((quoted or plain).casefold() for quoted, plain in _ASKED_TAG.findall(text))
+    return found, " ".join(_ASKED_TAG.sub(" ", text).split())
+
+
+def metadata_columns(annotations: Iterable[Annotations]) -> list[str]:
     """Return the metadata columns of several strains, in the order in which they appear."""
     found: dict[str, None] = {}
     for each in annotations:

@@ -17,9 +17,9 @@ from typing import Any
 from portal.domain.annotations import (
     FIXED_COLUMNS,
     MOST_COLUMNS,
-    all_columns,
     clean_column,
     joined_tags,
+    metadata_columns,
     split_tags,
 )
 from portal.domain.errors import InvalidInput, InvalidRequest, InvalidValue
@@ -202,7 +202,7 @@ def written_table(
     Who only reads gets no notes and no revisions.
     """
     shown = {task_id: each.shown(to_owner=to_owner) for task_id, each in found.items()}
-    metadata = all_columns(shown[strain.task_id] for strain in strains)
+    metadata = metadata_columns(shown[strain.task_id] for strain in strains)
     columns = ["label", "task_id", *(["revision"] if to_owner else []), "name", "tags"]
     columns += [*(["note"] if to_owner else []), *metadata]
     stream = io.StringIO(newline="")

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from portal.domain.annotations import MOST_COLUMNS, Annotations, all_columns, changed
+from portal.domain.annotations import MOST_COLUMNS, Annotations, changed, metadata_columns
 from portal.domain.errors import (
     ChangedMeanwhile,
     CorruptRecord,
@@ -248,7 +248,7 @@ class AnnotationService:
         """Refuse more columns than the table of a submission may have."""
         others = [task_id for task_id in self._task_ids(submission) if task_id not in coming]
         present = [each.values for each in self.of_all(others).values()]
-        if len(all_columns([*present, *coming.values()])) > MOST_COLUMNS:
+        if len(metadata_columns([*present, *coming.values()])) > MOST_COLUMNS:
             wrong = Message("annotation.too_many_columns", limit=MOST_COLUMNS)
             raise InvalidRequest(Message("request.fields"), errors={"metadata": [wrong]})
 

@@ -27,6 +27,7 @@ class GridBy(StrEnum):
     ORDERS = "orders"
     SPECIES = "species"
     TOXINS = "toxins"
+    METADATA = "metadata"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from portal.domain.annotations import all_columns
+from portal.domain.annotations import metadata_columns
 from portal.domain.errors import PortalError
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
@@ -46,7 +46,7 @@ class SubmissionTables:
         if table != "tasks":
             return tables.TABLES[table], self._rows_of_completed(view, table, labels)
         found = self.annotations(view)
-        metadata = all_columns(each.values for each in found.values())
+        metadata = metadata_columns(each.values for each in found.values())
         return tables.with_metadata(metadata), self._task_rows(view, labels, found, metadata)
 
     def _rows_of_completed(self, view: SubmissionView, table: str, labels: Mapping[int, str]) -> Iterator[Row]:

@@ -21,6 +21,7 @@ from portal.domain.submission import ItemStatus
 from portal.domain.task import TaskMeta
 from portal.domain.task_id import is_task_id
 from portal.results.names import COMPARE_ZIP, ComparePicture
+from portal.services.annotations import Annotated
 from portal.services.submission_grid import LabelledRow, labelled
 from portal.services.submission_keys import Access
 from portal.services.submission_progress import row_of_task
@@ -70,7 +71,11 @@ class ComparedStrains:
     def grid(self) -> GridView:
         """Return the grid with the columns of the query."""
         by = asked_by()
-        return build_grid(web().submissions.strains(self.rows, by), by, {})
+        return build_grid(web().submissions.strains(self.rows, by), by, {}, self.written())
+
+    def written(self) -> Mapping[str, Annotated]:
+        """Return what the owners of the strains have written of them."""
+        return web().submissions.annotations.of_all(row.item.task_id for row in self.rows)
 
 
 def of_submission(submission_id: str) -> ComparedStrains:
@@ -183,7 +188,7 @@ def _table(selection: ComparedStrains, ending: str) -> Response:
         raise NotFound(Message("results.no_such_file"))
     by = asked_by()
     strains = web().submissions.strains(selection.rows, by)
-    grid = build_grid(strains, by, {}, most_columns=None)
+    grid = build_grid(strains, by, {}, selection.written(), most_columns=None)
     rows = grid_rows(grid, strains, asked_wish())
     response = Response(write_table(rows, grid_columns(grid), ending, {}), content_type=PAGE_TYPES[ending])
     response.headers["Content-Disposition"] = f"attachment; filename=strains_by_{by}.{ending}"

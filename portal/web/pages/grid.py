@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from portal.domain.annotations import Annotations, metadata_columns, tags_asked
 from portal.domain.message import Message
 from portal.domain.status import FailureKind, Lang
 from portal.domain.submission import ItemStatus
 from portal.results.scores import ScoreState
 from portal.results.species import names_of
 from portal.results.targets import TARGET_ORDER
+from portal.services.annotations import Annotated
 from portal.services.submission_grid import GridBy, GridCell, GridRow, Strain, all_columns
 from portal.services.submission_progress import SubmissionView
 from portal.web.pages.headline import headline
@@ -23,6 +26,8 @@ from portal.web.texts.wording import wording
 from portal.web.texts.words import ORDER, SCORE_STATE, TIER, item_word, target_name
 
 MOST_COLUMNS = 80
+NOTHING_WRITTEN = Annotations()
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15})?")
 MOST_CERTAIN = 0.9999  # no score is 1, here or in a table
 _TONES = {
     ItemStatus.COMPLETED: "good",
@@ -36,7 +41,12 @@ _TONES = {
 _SIGNS = {ScoreState.NEGATIVE_ONLY: "×", ScoreState.INCONCLUSIVE: "?", ScoreState.NO_EVIDENCE: "?"}
 # Minimum identity in percent for a shared name at ranks 3, 2 and 1: docs/glossary.md.
 _IDENTITY_STEPS = ((95.0, 5), (76.0, 3), (45.0, 2))
-BY_WORDS = {GridBy.ORDERS: _l("Orders"), GridBy.SPECIES: _l("Species"), GridBy.TOXINS: _l("Toxins")}
+BY_WORDS = {
+    GridBy.ORDERS: _l("Orders"),
+    GridBy.SPECIES: _l("Species"),
+    GridBy.TOXINS: _l("Toxins"),
+    GridBy.METADATA: _l("Metadata"),
+}
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,17 @@ class GridLine:
     toxins: int | None
     has_page: bool
     cells: tuple[CellView, ...]
+    written: Annotations = NOTHING_WRITTEN
+
+    @property
+    def name(self) -> str:
+        """What the strain is called on the page."""
+        return self.written.name or self.label
+
+    @property
+    def said_by_owner(self) -> str:
+        """What its owner has written, for a search; not the note, which viewers do not see."""
+        return " ".join((self.written.name, *self.written.tags, *self.written.metadata.values()))
 
 
 @dataclass(frozen=True)
@@ -86,17 +107,66 @@ class GridView:
     lines: tuple[GridLine, ...]
     left_out: int
     key: str
+    has_metadata: bool = False
 
 
 def build_grid(
-    rows: Sequence[GridRow], by: GridBy, refusals: Mapping[int, Message], *, most_columns: int | None = MOST_COLUMNS
+    rows: Sequence[GridRow],
+    by: GridBy,
+    refusals: Mapping[int, Message],
+    written: Mapping[str, Annotated],
+    *,
+    most_columns: int | None = MOST_COLUMNS,
 ) -> GridView:
-    """Return the grid of all rows in their order; of species and toxins, the most frequent columns."""
+    """Return the grid of all rows in their order; of species and toxins, the most frequent columns.
+
+    written: what owners have written, by task id.
+    """
+    values = {task_id: each.values for task_id, each in written.items()}
+    metadata = metadata_columns(values.values())
+    if by is GridBy.METADATA:
+        return _metadata_grid(rows, refusals, values, metadata)
     names, left_out = _columns(rows, by, most_columns)
     cell_view = _toxin_cell if by is GridBy.TOXINS else _score_cell
-    lines = [_line(row, names, cell_view, refusals) for row in rows]
-    key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
-    return GridView(by, tuple(_column(name, by) for name in names), tuple(lines), left_out, key)
+    lines = []
+    for row in rows:
+        strain = row.strain
+        cells = tuple(cell_view(strain.cells.get(name), strain) if strain else CellView("", "blank") for name in names)
+        lines.append(_line(row, cells, refusals, values))
+    columns = tuple(_column(name, by) for name in names)
+    return GridView(by, columns, tuple(lines), left_out, _key(names), bool(metadata))
+
+
+def _key(names: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
+
+
+def _metadata_grid(
+    rows: Sequence[GridRow], refusals: Mapping[int, Message], values: Mapping[str, Annotations], names: Sequence[str]
+) -> GridView:
+    """Return the grid whose columns are what owners have written: numbers sort as such where all are."""
+    ranks = {name: _ranks([each.metadata[name] for each in values.values() if name in each.metadata]) for name in names}
+    lines = []
+    for row in rows:
+        of_strain = values.get(row.item.task_id, NOTHING_WRITTEN).metadata
+        cells = tuple(
+            CellView(of_strain[name], "written", of_strain[name], ranks[name][of_strain[name]])
+            if name in of_strain
+            else CellView("", "blank")
+            for name in names
+        )
+        lines.append(_line(row, cells, refusals, values))
+    # Apart from the keys of the fixed columns, which a metadata column may be called.
+    columns = tuple(ColumnView(f"meta:{name}", name, "", "") for name in names)
+    return GridView(GridBy.METADATA, columns, tuple(lines), 0, _key(names), has_metadata=True)
+
+
+def _ranks(texts: Iterable[str]) -> dict[str, float]:
+    different = set(texts)
+    if all(_PLAIN_NUMBER.fullmatch(text) for text in different):
+        return {text: float(text.replace(",", ".")) for text in different}
+    ordered = sorted(different, key=lambda text: (text.casefold(), text))
+    return {text: float(place) for place, text in enumerate(ordered)}
 
 
 def _columns(rows: Sequence[GridRow], by: GridBy, most: int | None) -> tuple[list[str], int]:
@@ -122,12 +192,11 @@ def _column(name: str, by: GridBy) -> ColumnView:
 
 def _line(
     row: GridRow,
-    names: Iterable[str],
-    cell_view: Callable[[GridCell | None, Strain], CellView],
+    cells: tuple[CellView, ...],
     refusals: Mapping[int, Message],
+    values: Mapping[str, Annotations],
 ) -> GridLine:
     item, strain = row.item, row.strain
-    cells = tuple(cell_view(strain.cells.get(name), strain) if strain else CellView("", "blank") for name in names)
     cancelled = item.failure_kind == FailureKind.CANCELLED
     return GridLine(
         n=item.n,
@@ -139,6 +208,7 @@ def _line(
         toxins=strain.toxins if strain else None,
         has_page=item.revision > 0,
         cells=cells,
+        written=values.get(item.task_id, NOTHING_WRITTEN),
     )
 
 
@@ -192,9 +262,11 @@ class GridWish:
 
 def is_wanted(line: GridLine, wish: GridWish) -> bool:
     """Return whether a row matches the filter."""
-    text = wish.text.strip().casefold()
+    tags, text = tags_asked(wish.text)
     in_state = not wish.state or line.status == wish.state
-    return in_state and (not text or text in f"{line.label} {line.line} {line.word}".casefold())
+    if not in_state or not {tag.casefold() for tag in line.written.tags}.issuperset(tags):
+        return False
+    return not text or text.casefold() in f"{line.label} {line.line} {line.word} {line.said_by_owner}".casefold()
 
 
 def arrange(grid: GridView, wish: GridWish) -> tuple[GridLine, ...]:
@@ -202,7 +274,7 @@ def arrange(grid: GridView, wish: GridWish) -> tuple[GridLine, ...]:
     lines = list(grid.lines)
     name, down = wish.sort.removeprefix("-"), wish.sort.startswith("-")
     if name in ("label", "status"):
-        lines.sort(key=lambda line: line.label.casefold() if name == "label" else line.word, reverse=down)
+        lines.sort(key=lambda line: line.name.casefold() if name == "label" else line.word, reverse=down)
         return tuple(lines)
     value = _value_of(grid, name)
     if value is None:

@@ -33,6 +33,9 @@ def grid_data(
             line.toxins,
             page_of(line),
             [numbers.setdefault(cell, len(numbers)) for cell in line.cells],
+            line.written.name,
+            line.written.tags,
+            line.said_by_owner,
         ]
         for line in lines
     ]

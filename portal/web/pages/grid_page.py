@@ -55,7 +55,7 @@ def grid_context(grid: GridView, links: GridLinks) -> Mapping[str, Any]:
         "shown": len(wanted),
         "whole_address": links.page(**query, rows="all") if len(lines) < len(wanted) else "",
         "links": links,
-        "by_words": BY_WORDS,
+        "by_words": {by: word for by, word in BY_WORDS.items() if by is not GridBy.METADATA or grid.has_metadata},
     }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from portal.results.scores import ScoreState
-from portal.results.tables import Kind, Row, conclusion_cells
+from portal.results.tables import META, Kind, Row, conclusion_cells
 from portal.services.submission_grid import GridBy, GridRow
-from portal.web.pages.grid import GridView, GridWish, arrange, is_wanted
+from portal.web.pages.grid import ColumnView, GridView, GridWish, arrange, is_wanted
 
 # Why a score is null: tested and without effect, tested too little; everything else is unknown.
 _LISTS = {"found_inactive": ScoreState.NEGATIVE_ONLY, "inconclusive": ScoreState.INCONCLUSIVE}
@@ -18,6 +18,8 @@ def grid_columns(grid: GridView) -> dict[str, Kind]:
     whose: dict[str, Kind] = {
         "strain": "text", "task_id": "text", "conclusion": "text", "targets": "text", "toxins": "int",
     }  # fmt: skip
+    if grid.by is GridBy.METADATA:
+        return {**whose, **{_key(column): "text" for column in grid.columns}}
     values: dict[str, Kind] = {column.key: "float" for column in grid.columns}
     more: dict[str, Kind] = {"alleles": "text"} if grid.by is GridBy.TOXINS else dict.fromkeys(_LISTS, "text")
     return whose | values | more
@@ -30,7 +32,11 @@ def grid_rows(grid: GridView, rows: Sequence[GridRow], wish: GridWish) -> Iterat
         strain = by_number[line.n].strain
         if not is_wanted(line, wish) or strain is None:
             continue
-        values = {column.key: cell.value for column, cell in zip(grid.columns, line.cells, strict=True)}
+        is_text = grid.by is GridBy.METADATA
+        values: Row = {
+            _key(column): (cell.text or None) if is_text else cell.value
+            for column, cell in zip(grid.columns, line.cells, strict=True)
+        }
         told = {"strain": line.label, "task_id": by_number[line.n].item.task_id, "toxins": strain.toxins}
         if grid.by is GridBy.TOXINS:
             alleles = [name for column in grid.columns for name in _alleles(by_number[line.n], column.key)]
@@ -38,6 +44,11 @@ def grid_rows(grid: GridView, rows: Sequence[GridRow], wish: GridWish) -> Iterat
         else:
             more = {name: _in_state(by_number[line.n], state) for name, state in _LISTS.items()}
         yield conclusion_cells(strain.conclusion, None) | told | values | more
+
+
+def _key(column: ColumnView) -> str:
+    """Return the name of a column in the table; metadata has that of the tables over many genomes."""
+    return column.key.replace("meta:", META, 1) if column.key.startswith("meta:") else column.key
 
 
 def _alleles(row: GridRow, key: str) -> tuple[str, ...]:

@@ -71,16 +71,17 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
 def changes(submission_id: str) -> ResponseReturnValue:
     """Return changes since a cursor: the panel as HTML, with rows of the grid as data; 204 if nothing changed.
 
-    If the columns differ from the page's, all rows are returned.
+    If the columns differ from the page's, or what owners have written does, all rows are returned.
     """
     submission = authorized_submission(submission_id, Access.VIEW)
     view = web().submissions.look(submission)
     changed = view.since(request.args.get("since"))
-    if not changed:
+    rewritten = request.args.get("annotated") not in (None, _annotated(submission))
+    if not changed and not rewritten:
         return Response(status=HTTPStatus.NO_CONTENT, headers={"Cache-Control": "no-store"})
     grid = _grid(view, asked_by())
     numbers = {row.n for row in changed}
-    whole = grid.key != request.args.get("columns")
+    whole = rewritten or grid.key != request.args.get("columns")
     lines = [line for line in grid.lines if whole or line.n in numbers]
     page = render_template(
         "_submission_changes.html", data=data_of(grid, lines, _links(submission)), **_look_context(view)
@@ -131,6 +132,7 @@ def _look_context(view: SubmissionView) -> Mapping[str, Any]:
         "failed": counts[ItemStatus.FAILED],
         "completed": counts[ItemStatus.COMPLETED],
         "tables": tuple(TABLES),
+        "annotated": _annotated(submission),
     }
 
 
@@ -142,7 +144,12 @@ def _minutes_left(view: SubmissionView) -> int | None:
 
 def _grid(view: SubmissionView, by: GridBy) -> GridView:
     service = web().submissions
-    return build_grid(service.grid(view, by), by, service.refusals(view.submission))
+    written = service.annotations.of_all(row.task_id for row in view.rows)
+    return build_grid(service.grid(view, by), by, service.refusals(view.submission), written)
+
+
+def _annotated(submission: Submission) -> str:
+    return web().submissions.annotations.etag_of(submission)
 
 
 def strain(submission_id: str, n: int) -> ResponseReturnValue:

@@ -8,6 +8,7 @@ const collator = new Intl.Collator(words.lang, { numeric: true });
 const ADDRESS_MS = 250;
 const CLOSED = [401, 403, 404];
 const AGAIN_MS = 5000;
+const ASKED_TAG = /(?:^|\s)(?:tag|标签)[:：](?:"([^"]*)"|(\S+))/giu; // as `tags_asked` reads it
 // By these, sorting begins with A; by the others with the largest.
 const NAMES = { label: "label", status: "word" };
 
@@ -161,8 +162,9 @@ export class Grid {
   }
 
   filter() {
-    const { text, state } = this.wish;
-    const shown = this.ordered.filter((line) => (!state || line.status === state) && (!text || line.text.includes(text)));
+    const { text, tags, state } = this.wish;
+    const isWanted = (line) => (!state || line.status === state) && (!text || line.text.includes(text)) && tags.every((tag) => line.tagged.has(tag));
+    const shown = this.ordered.filter(isWanted);
     this.count.textContent = shown.length < this.lines.length ? say("shownOf", { shown: shown.length, all: this.lines.length }) : "";
     this.keys.startAgain();
     this.body.show(shown);
@@ -170,7 +172,9 @@ export class Grid {
 
   get wish() {
     const { find, state } = this.tools.elements;
-    return { text: find.value.trim().toLocaleLowerCase(), state: state?.value ?? "" };
+    const tags = [...find.value.matchAll(ASKED_TAG)].map(([, quoted, plain]) => (quoted ?? plain).toLocaleLowerCase());
+    const text = find.value.replace(ASKED_TAG, " ").trim().replace(/\s+/g, " ").toLocaleLowerCase();
+    return { text, tags, state: state?.value ?? "" };
   }
 
   // The address always shows what is seen, so that it can be kept and shared.
@@ -197,9 +201,10 @@ export class Grid {
 }
 
 // One row of the data; `height` and `row` are its drawing.
-function readLine([n, label, status, word, tone, said, toxins, to, numbers], cells) {
-  const text = `${label} ${said} ${word}`.toLocaleLowerCase();
-  return { n, id: `strain-${n}`, label, status, word, tone, said, toxins, to, text, cells: numbers.map((number) => cells[number]), height: 0, row: null };
+function readLine([n, file, status, word, tone, said, toxins, to, numbers, name, tags, written], cells) {
+  const text = `${file} ${said} ${word} ${written}`.toLocaleLowerCase();
+  const tagged = new Set(tags.map((tag) => tag.toLocaleLowerCase()));
+  return { n, id: `strain-${n}`, label: name || file, file: name ? file : "", tags, tagged, status, word, tone, said, toxins, to, text, cells: numbers.map((number) => cells[number]), height: 0, row: null };
 }
 
 // Names are compared once; after that, sorting by them is sorting numbers.

@@ -156,9 +156,13 @@ export class GridBody {
 
   makeRow(line) {
     const said = line.said ? make("span", { class: "common", title: line.status === "completed" && line.said }, line.said) : null;
-    const name = line.to ? make("a", { href: line.to, tabindex: "-1" }, line.label) : line.label;
+    const bdi = make("bdi", {}, line.label);
+    const name = line.to ? make("a", { href: line.to, tabindex: "-1" }, bdi) : bdi;
+    const file = line.file ? make("span", { class: "common" }, line.file) : null;
+    const chips = line.tags.map((tag) => make("span", { class: "chip" }, make("bdi", {}, tag)));
+    const tags = chips.length ? make("span", { class: "tags" }, ...chips) : null;
     const element = make("tr", { role: "row", id: line.id, class: `tone-${line.tone}` },
-      make("th", { scope: "row", role: "rowheader", "aria-colindex": 1 }, name, said),
+      make("th", { scope: "row", role: "rowheader", "aria-colindex": 1 }, name, file, tags, said),
       make("td", { role: "gridcell", "aria-colindex": 2 }, make("span", { class: "badge" }, line.word)),
       make("td", { role: "gridcell", "aria-colindex": 3, class: "num", "data-value": line.toxins }, line.toxins));
     return { element, left: 0, right: 0 };

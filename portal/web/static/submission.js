@@ -46,6 +46,7 @@ offerNotice(document.getElementById("notice"), document.getElementById("notice-s
 async function look() {
   const address = new URL(page.dataset.changes, location.href);
   address.searchParams.set("since", panel().dataset.cursor);
+  address.searchParams.set("annotated", panel().dataset.annotated);
   address.searchParams.set("columns", grid.table.dataset.columns);
   try {
     const answer = await fetch(address, { cache: "no-store" });

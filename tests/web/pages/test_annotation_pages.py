@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import re
 from typing import Any
@@ -14,7 +15,7 @@ from portal.services.submission_keys import Access
 from portal.web.context import context_of
 from tests.builders import Site
 from tests.web.pages.conftest import Open
-from tests.web.pages.test_submission_page import Batch
+from tests.web.pages.test_submission_page import Batch, order_of, row, text
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -154,7 +155,7 @@ def test_a_viewer_of_a_submission_changes_nothing(site: Site, client: FlaskClien
     batch = Batch(site, "a", "b")
     batch.put(1)
     batch.open(client, batch.view_token)
-    assert "annotate" not in client.get(batch.page).text
+    assert 'id="annotate"' not in client.get(batch.page).text
     if act == "page":
         assert client.get(f"{batch.page}/annotations").status_code == 404
         assert b"note" not in client.get(f"{batch.page}/annotations?separator=comma").data
@@ -162,3 +163,80 @@ def test_a_viewer_of_a_submission_changes_nothing(site: Site, client: FlaskClien
         body = {"etag": "x", "file": (io.BytesIO(b"label,name\na,x\n"), "x.csv")}
         answer = client.post(f"{batch.page}/annotations", data=body, content_type="multipart/form-data")
         assert answer.status_code == 404
+
+
+def test_the_grid_shows_finds_and_sorts_what_owners_write(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "a", "b", "c")
+    for n in (1, 2, 3):
+        batch.put(n)
+    batch.open(client)
+    table = (
+        "label,name,tags,note,height,status\na,Zoë,soil,hidden words,900,old\n"
+        "b,Alp,Soil; North slope,,1000,new\nc,,,,50,=1+1\n"
+    )
+    assert upload(client, batch, table.encode()).status_code == 200
+    page = client.get(batch.page).text
+    assert ("Zoë" in row(page, 1), "hidden words" in row(page, 1)) == (True, False)
+    assert text(row(page, 2)).startswith("Alp b Soil North slope")
+    for find, found in {
+        "tag:soil": [1, 2], 'tag:"north slope" tag:soil': [2], "标签：soil zoë": [1], "zoë": [1], "1000": [2],
+        "tag:so": [], "hidden": [],
+    }.items():  # fmt: skip
+        assert order_of(client.get(batch.page, query_string={"find": find}).text) == found, find
+    assert order_of(client.get(f"{batch.page}?sort=label").text) == [2, 3, 1]
+    by = client.get(f"{batch.page}?by=metadata").text
+    assert re.findall(r'data-key="(meta:\w+)"', by) == ["meta:height", "meta:status"]
+    assert "=1+1" in row(by, 3)
+    assert order_of(client.get(f"{batch.page}?by=metadata&sort=meta:height").text) == [3, 1, 2], "as numbers"
+    assert order_of(client.get(f"{batch.page}?by=metadata&sort=meta:status").text) == [3, 2, 1], "not the state"
+    table_of = client.get(f"{batch.page}/compare/table.csv?by=metadata").text
+    assert table_of.splitlines()[0] == "strain,task_id,conclusion,targets,toxins,meta_height,meta_status"
+    assert "'=1+1" in table_of
+    data = client.get(f"{batch.page}/rows?by=metadata").get_json()
+    assert data["rows"][1][9:] == ["Alp", ["Soil", "North slope"], "Alp Soil North slope 1000 new"]
+
+
+def test_the_tab_of_metadata_is_there_where_there_is_some(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "a", "b")
+    batch.put(1)
+    batch.open(client)
+    assert "by=metadata" not in client.get(batch.page).text
+    upload(client, batch, b"label,site\na,x\n")
+    assert "by=metadata" in client.get(batch.page).text
+
+
+def test_an_open_page_learns_of_a_change_at_its_next_look(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "a", "b")
+    batch.put(1)
+    batch.open(client)
+    page = client.get(batch.page).text
+    seen = {name: re.findall(rf'data-{name}="([^"]*)"', page)[0] for name in ("cursor", "annotated")}
+    query = {"since": seen["cursor"], "annotated": seen["annotated"]}
+    assert client.get(f"{batch.page}/changes", query_string=query).status_code == 204
+    upload(client, batch, b"label,name\na,News\n")
+    assert "News" in client.get(f"{batch.page}/changes", query_string=query).text
+    tag = {"Authorization": f"Bearer {batch.token}"}
+    first = client.get(f"{batch.api}/tasks", headers=tag)
+    upload(client, batch, b"label,name\na,Later\n")
+    again = client.get(f"{batch.api}/tasks", headers=tag | {"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.get_json()["rows"][0]["name"]) == (200, "Later")
+
+
+def test_the_tasks_table_has_what_owners_write(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "a", "b")
+    batch.put(1)
+    batch.open(client)
+    upload(client, batch, "label,name,tags,site\na,=Bär,soil; north,007\n".encode())
+    rows = client.get(f"{batch.api}/tasks?format=json").get_json()["rows"]
+    assert [(each["name"], each["tags"], each["meta_site"]) for each in rows] == [
+        ("=Bär", "soil; north", "007"), (None, None, None),
+    ]  # fmt: skip
+    head, first, second = client.get(f"{batch.api}/tasks?format=csv").text.splitlines()
+    assert head.endswith(",name,tags,meta_site")
+    assert first.endswith(",'=Bär,soil; north,007")
+    assert second.endswith(",,,")
+    if importlib.util.find_spec("pyarrow"):
+        from pyarrow import BufferReader, parquet
+
+        frame = parquet.read_table(BufferReader(client.get(f"{batch.api}/tasks?format=parquet").data))
+        assert frame.column("meta_site").to_pylist() == ["007", None]
