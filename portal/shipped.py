@@ -35,6 +35,7 @@ _TEMPLATE_FILES = (
     "html/_sample.html",
     "html/_screening.html",
     "html/_shares.html",
+    "html/_as_of.html",
     "html/_submission_changes.html",
     "html/_submission_panel.html",
     "html/admin_ask.html",

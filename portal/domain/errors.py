@@ -11,6 +11,7 @@
     |-- PayloadTooLarge           the body exceeds the limit                (413)
     |-- UnsupportedFile           extension or media type not accepted      (415)
     |-- NotFound                  no such task, or the token is wrong       (404)
+    |-- NotShown                  it exists, and the caller's link does not show it (404)
     |-- Conflict                  not possible in the task's state          (409)
     |-- ChangedMeanwhile          If-Match names an earlier revision        (412)
     |-- NoCondition               a change without If-Match                 (428)
@@ -112,6 +113,10 @@ class UnsupportedFile(PortalError):
 
 class NotFound(PortalError):
     """The thing does not exist, or the caller may not know that it does."""
+
+
+class NotShown(PortalError):
+    """It exists, and the link by which the caller came does not show it."""
 
 
 class Conflict(PortalError):

@@ -27,6 +27,7 @@ class ItemStatus(StrEnum):
     REFUSED = "refused"  # sent and not accepted, because it is not valid FASTA; the reason is kept
     LAPSED = "lapsed"  # announced and never sent
     DELETED = "deleted"  # was received; then deleted or expired
+    REPLACED = "replaced"  # only through a snapshot: run again since, and not shown
     PENDING = TaskStatus.PENDING.value
     QUEUED = TaskStatus.QUEUED.value
     RUNNING = TaskStatus.RUNNING.value
@@ -39,7 +40,16 @@ class ItemStatus(StrEnum):
         return self in _FINAL
 
 
-_FINAL = frozenset((ItemStatus.REFUSED, ItemStatus.LAPSED, ItemStatus.DELETED, ItemStatus.COMPLETED, ItemStatus.FAILED))
+_FINAL = frozenset(
+    (
+        ItemStatus.REFUSED,
+        ItemStatus.LAPSED,
+        ItemStatus.DELETED,
+        ItemStatus.REPLACED,
+        ItemStatus.COMPLETED,
+        ItemStatus.FAILED,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,9 @@ class Submission:
 
     def item(self, n: int) -> SubmissionItem | None:
         """Return an item by its number."""
-        return self.items[n - 1] if 1 <= n <= len(self.items) else None
+        if 1 <= n <= len(self.items) and self.items[n - 1].n == n:
+            return self.items[n - 1]
+        return next((item for item in self.items if item.n == n), None)
 
 
 def item_filename(label: str) -> str:

@@ -3,6 +3,7 @@
 <task or submission>/shares/
     shares.json      all shares, and how often the standing view link was replaced; changed under the lock
     used_<n>.json    the last day on which a share was used
+    snapshot_<n>.json    what a share shows that is a snapshot (`portal.files.snapshots`)
     lock
 
 No token is in them. A token derives from the portal's secret and from what is recorded of its share, so that a forged
@@ -28,6 +29,7 @@ from portal.domain.errors import CorruptRecord, NewerFormat, PortalError
 from portal.files.document import Moment, Number, Size, read_document, write_document
 from portal.files.locks import take_lock
 from portal.files.safe_open import discard, open_to_append
+from portal.files.snapshots import ShareSnapshot, SnapshotMark, read_snapshot, write_snapshot
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,10 @@ _MOST_BYTES = 256 * 1024
 
 @dataclass(frozen=True)
 class ShareRecord:
-    """One share: open through the day `ends` (UTC) unless it was taken back. Its token derives from `nonce`."""
+    """One share: open through the day `ends` (UTC) unless it was taken back. Its token derives from `nonce`.
+
+    With `snapshot` it shows only what was done then.
+    """
 
     n: Number
     label: str
@@ -47,6 +52,7 @@ class ShareRecord:
     created_at: Moment
     ends: date
     revoked_at: Moment | None = None
+    snapshot: SnapshotMark | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def is_open(self, today: date) -> bool:
@@ -148,6 +154,21 @@ class ShareFiles:
     def forget_use(self, n: int) -> None:
         """Remove what an earlier share of this number may have left."""
         discard(self._use(n))
+
+    def write_snapshot(self, n: int, snapshot: ShareSnapshot) -> str:
+        """Write what a share shows; return its digest. Called under the lock, before the share is listed."""
+        return write_snapshot(self._snapshot(n), snapshot)
+
+    def snapshot(self, n: int, sha256: str) -> ShareSnapshot:
+        """Return what a share shows; see `read_snapshot` for errors."""
+        return read_snapshot(self._snapshot(n), sha256)
+
+    def forget_snapshot(self, n: int) -> None:
+        """Remove what a share showed."""
+        discard(self._snapshot(n))
+
+    def _snapshot(self, n: int) -> Path:
+        return self._folder / f"snapshot_{n}.json"
 
     def _use(self, n: int) -> Path:
         return self._folder / f"used_{n}.json"

@@ -82,21 +82,27 @@ class Browsers:
         return None if grant is None else grant.access
 
     def grant(self, opened: TaskMeta | Submission, session: str) -> Grant | None:
-        """Return by which open way a session may come in; a submission's browsers may open its tasks too."""
-        marks = self._marks(opened)
-        found = next(
-            (grant for grant, token in self._shares.ways(opened) if marks.has(_way(grant), self._mark(session, token))),
-            None,
-        )
+        """Return by which open way a session may come in; a submission's browsers may open its tasks too.
+
+        Of several it is the one that gives most: the owner's, else one that shows all, else the newest snapshot.
+        """
+        found = self._best_way(opened, session)
+        if isinstance(opened, TaskMeta) and (found is None or not found.is_owner):
+            submission = self._submissions.of_task(opened)
+            more = None if submission is None else self._best_way(submission, session)
+            found = max((grant for grant in (found, more) if grant is not None), key=_worth, default=None)
         if found is not None:
             self._shares.note_use(found)
-            if found.is_owner:
-                return found
-        if isinstance(opened, TaskMeta):
-            submission = self._submissions.of_task(opened)
-            more = None if submission is None else self.grant(submission, session)
-            return more if found is None or (more is not None and more.is_owner) else found
         return found
+
+    def _best_way(self, opened: TaskMeta | Submission, session: str) -> Grant | None:
+        best, marks = None, self._marks(opened)
+        for grant, token in self._shares.ways(opened):
+            if (best is None or _worth(grant) > _worth(best)) and marks.has(_way(grant), self._mark(session, token)):
+                best = grant
+                if best.is_owner:
+                    break
+        return best
 
     def let_in(self, session: str, grant: Grant) -> None:
         """Let a session open a task or submission from now on, for as long as the way in stays open.
@@ -162,6 +168,12 @@ class Browsers:
 
     def _mark(self, session: str, token: str) -> str:
         return self._keyring.derive("browser mark", f"{session}\0{token}").hex()
+
+
+def _worth(grant: Grant) -> tuple[bool, bool, float]:
+    """Return what a grant gives, for comparison: all rights, all results, and of snapshots the time."""
+    shows_all = grant.snapshot is None
+    return grant.is_owner, shows_all, 0.0 if grant.snapshot is None else grant.snapshot.at.timestamp()
 
 
 def _way(grant: Grant) -> str:

@@ -79,6 +79,7 @@ class CompareService:
         Raises:
             InvalidRequest: a task is given twice.
             NotFound: no such task, or the token is wrong.
+            NotShown: the token is of a snapshot, and the results of then are no longer kept.
             Conflict: a task is not completed.
         """
         if len({task_id for task_id, _ in asked}) < len(asked):
@@ -94,22 +95,21 @@ class CompareService:
         if "." not in token:  # which every ticket has, and no token
             return self._tasks.authorize(task_id, token, Access.VIEW)
         task = self._tasks.record(task_id)
-        if any(self._keyring.ticket_opens(token, task_id, right) for right in self._tokens(task)):
-            return task
+        for grant, right in self._ways(task):
+            if self._keyring.ticket_opens(token, task_id, right):
+                return self._tasks.snapshots.task(task, grant)
         raise NotFound(Message("task.unknown"))
 
     def ticket(self, task: TaskMeta, grant: Grant) -> str:
         """Return what stands for a task's token in a comparison for ten minutes, while the way in stays open."""
         return self._keyring.ticket(task.task_id, self._tasks.shares.token_of(grant))
 
-    def _tokens(self, task: TaskMeta) -> Iterator[str]:
-        """Yield the tokens that open a task: its own, then those of its submission."""
-        for _, token in self._tasks.shares.ways(task):
-            yield token
+    def _ways(self, task: TaskMeta) -> Iterator[tuple[Grant, str]]:
+        """Yield the ways into a task with their tokens: its own, then those of its submission."""
+        yield from self._tasks.shares.ways(task)
         submission = self._submissions.of_task(task)
         if submission is not None:
-            for _, token in self._tasks.shares.ways(submission):
-                yield token
+            yield from self._tasks.shares.ways(submission)
 
     def file(self, tasks: Sequence[TaskMeta], lang: Lang, name: str) -> Path:
         """Return one file of the comparison, creating the comparison if necessary.

@@ -21,6 +21,7 @@ from portal.domain.message import Message
 from portal.domain.submission import Submission, clean_label
 from portal.domain.task import TaskMeta
 from portal.files.shares import ShareFiles, ShareList, ShareRecord
+from portal.files.snapshots import ShareSnapshot, SnapshotMark
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
 from portal.services.secrets import Keyring
@@ -34,11 +35,15 @@ MOST_YEARS = 10
 
 @dataclass(frozen=True)
 class Grant:
-    """A way into a task or submission: by a token of `opened`, or of its share number `share` (0: of no share)."""
+    """A way into a task or submission: by a token of `opened`, or of its share number `share` (0: of no share).
+
+    With `snapshot` it shows only what was done then; whoever lets somebody in by a grant heeds it.
+    """
 
     opened: TaskMeta | Submission
     access: Access
     share: int = 0
+    snapshot: SnapshotMark | None = None
 
     @property
     def is_owner(self) -> bool:
@@ -56,6 +61,7 @@ class ShareFacts:
     last_used: date | None
     revoked_at: datetime | None
     is_open: bool
+    snapshot: SnapshotMark | None = None
 
 
 class ShareService:
@@ -96,7 +102,9 @@ class ShareService:
             kind, identity = "submission", (opened.submission_id, opened.nonce, opened.fingerprint)
         else:
             kind, identity = "task", (opened.task_id, opened.token_nonce, opened.input_sha256)
-        text = "\0".join((*identity, str(share.n), share.nonce, share.ends.isoformat()))
+        # With the digest: a version that knows no snapshots computes another token, and does not show all of it.
+        limits = [share.ends.isoformat(), *([share.snapshot.sha256] if share.snapshot else [])]
+        text = "\0".join((*identity, str(share.n), share.nonce, *limits))
         return base64.urlsafe_b64encode(self._keyring.derive(f"share of {kind}", text)).decode().rstrip("=")
 
     # -- what opens
@@ -129,7 +137,13 @@ class ShareService:
         today = _today()
         for share in present.shares:
             if share.is_open(today):
-                yield Grant(opened, Access.VIEW, share.n), self._share_token(opened, share)
+                yield Grant(opened, Access.VIEW, share.n, share.snapshot), self._share_token(opened, share)
+
+    def snapshot(self, grant: Grant) -> ShareSnapshot:
+        """Return what the snapshot of a grant shows; see `read_snapshot` for errors."""
+        if grant.snapshot is None:
+            raise ValueError("the grant is no snapshot")
+        return self._files(grant.opened).snapshot(grant.share, grant.snapshot.sha256)
 
     def note_use(self, grant: Grant) -> None:
         """Write down that a share is used today, once per day and process."""
@@ -155,10 +169,16 @@ class ShareService:
     def _facts(self, opened: TaskMeta | Submission, share: ShareRecord, today: date) -> ShareFacts:
         used = self._files(opened).last_used(share.n)
         open_now = share.is_open(today)
-        return ShareFacts(share.n, share.label, share.created_at, share.ends, used, share.revoked_at, open_now)
+        return ShareFacts(
+            share.n, share.label, share.created_at, share.ends, used, share.revoked_at, open_now, share.snapshot
+        )
 
-    def make(self, opened: TaskMeta | Submission, *, label: str, ends: date) -> tuple[ShareFacts, str]:
+    def make(
+        self, opened: TaskMeta | Submission, *, label: str, ends: date, then: tuple[ShareSnapshot, int] | None = None
+    ) -> tuple[ShareFacts, str]:
         """Make a share; return what may be shown of it, and its token, which nobody can show again.
+
+        `then` is all that it shows, and of how many tasks; None: it shows what there is when it is opened.
 
         Raises:
             InvalidRequest: the label cannot be used, or the end is past or too far away.
@@ -172,6 +192,8 @@ class ShareService:
             wrong = Message("share.ends", first=today.isoformat(), last=last.isoformat())
             raise InvalidRequest(Message("request.fields"), errors={"ends": [wrong]})
 
+        files = self._files(opened)
+
         def add(present: ShareList) -> ShareList:
             kept = present.shares
             while len(kept) >= MOST_SHARES:
@@ -179,8 +201,13 @@ class ShareService:
                 if closed is None:
                     raise Conflict(Message("share.too_many", limit=MOST_SHARES))
                 kept = tuple(share for share in kept if share is not closed)
+                files.forget_snapshot(closed.n)
             made = ShareRecord(present.last + 1, label, secrets.token_urlsafe(16), _now(), ends)
-            self._files(opened).forget_use(made.n)
+            files.forget_use(made.n)
+            if then is not None:
+                snapshot, of = then
+                sha256 = files.write_snapshot(made.n, snapshot)
+                made = replace(made, snapshot=SnapshotMark(sha256, made.created_at, len(snapshot.items), of))
             return replace(present, last=made.n, shares=(*kept, made))
 
         share = self._change(opened, add).shares[-1]
@@ -205,6 +232,7 @@ class ShareService:
             )
 
         self._change(opened, close)
+        self._files(opened).forget_snapshot(n)
         log.info("share %s of %s taken back", n, _name(opened))
 
     def replace_view_token(self, opened: TaskMeta | Submission) -> str:

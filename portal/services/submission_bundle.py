@@ -47,7 +47,7 @@ class BundleMaker:
             if row.status is not ItemStatus.COMPLETED:
                 continue
             try:
-                task = self._tasks.record(row.task_id)
+                task = self._tasks.record_of(row)
                 file = next(file for file in self._tasks.results(task) if file.name == BUNDLE_ZIP)
             except (PortalError, StopIteration):  # deleted or run again at this very moment
                 continue

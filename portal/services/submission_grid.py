@@ -85,14 +85,14 @@ class SubmissionGrid:
     def _strain(self, row: ItemRow, by: GridBy) -> Strain | None:
         if row.status is not ItemStatus.COMPLETED:
             return None
-        key = (row.task_id, row.made, row.change, by)
+        key = (row.task_id, row.made, row.change, by)  # `change` tells the runs that snapshots show apart
         with self._lock:
             known = self._read.get(key)
             if known is not None:
                 self._read.move_to_end(key)
                 return known
         try:
-            strain = self._make(self._tasks.record(row.task_id), by)
+            strain = self._make(self._tasks.record_of(row), by)
         except PortalError:  # deleted, run again or unreadable at this very moment
             return None
         with self._lock:

@@ -40,7 +40,8 @@ _FIRST_OF_TASKS = 5
 class ItemRow:
     """One item; `change` is a number that changes whenever the row does.
 
-    `made` is the nonce of the task: another one of the same id, after a deletion, has another.
+    `made` is the nonce of the task: another one of the same id, after a deletion, has another. `attempt`
+    is the one whose results a snapshot shows; 0: whichever is the present one.
     """
 
     n: int
@@ -52,6 +53,7 @@ class ItemRow:
     failure_kind: str | None
     change: int
     made: str = ""
+    attempt: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class SubmissionProgress:
         self._view = view
         self._lock = threading.Lock()
         self._seen: OrderedDict[str, dict[int, tuple[_Signature, ItemRow]]] = OrderedDict()
-        self._ids: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._ids: OrderedDict[str, dict[int, str]] = OrderedDict()
 
     def look(self, submission: Submission, queue: QueueView, now: datetime) -> SubmissionView:
         """Return the present state of the submission."""
@@ -160,14 +162,16 @@ class SubmissionProgress:
     def task_ids(self, submission: Submission) -> tuple[str, ...]:
         """Return the ids of the tasks of all items, in their order."""
         with self._lock:
-            ids = self._ids.get(submission.submission_id)
-        if ids is None:
-            ids = tuple(self._keys.task_id(submission.submission_id, item.n) for item in submission.items)
-            with self._lock:
-                self._ids[submission.submission_id] = ids
-                while len(self._ids) > _REMEMBERED:
-                    self._ids.popitem(last=False)
-        return ids
+            known = self._ids.get(submission.submission_id, {})
+        try:
+            return tuple(known[item.n] for item in submission.items)
+        except KeyError:
+            made = {item.n: self._keys.task_id(submission.submission_id, item.n) for item in submission.items}
+        with self._lock:
+            self._ids[submission.submission_id] = {**known, **made}  # a snapshot has only some of the items
+            while len(self._ids) > _REMEMBERED:
+                self._ids.popitem(last=False)
+        return tuple(made.values())
 
     def _signature(self, task_id: str) -> _Signature:
         """Return a signature that changes with a task's record or wishes, from two `stat` calls."""

@@ -10,11 +10,12 @@ from portal.domain.annotations import metadata_columns
 from portal.domain.errors import PortalError
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
-from portal.domain.submission import ItemStatus, Submission
+from portal.domain.submission import ItemStatus, Submission, SubmissionItem
 from portal.domain.task import TaskMeta
 from portal.results import tables
 from portal.results.tables import Row
 from portal.services.annotations import Annotated, AnnotationService
+from portal.services.snapshots import annotations_shown
 from portal.services.submission_progress import ItemRow, SubmissionView
 from portal.services.tasks import TaskService
 
@@ -34,7 +35,8 @@ class SubmissionTables:
 
     def annotations(self, view: SubmissionView) -> Mapping[str, Annotated]:
         """Return what the owner has written of each strain, by task id."""
-        return self._annotations.of_all(row.task_id for row in view.rows)
+        found = self._annotations.of_all(row.task_id for row in view.rows)
+        return annotations_shown(view.submission, found)
 
     def table(self, view: SubmissionView, table: str) -> tuple[Mapping[str, tables.Kind], Iterator[Row]]:
         """Return the columns of a table with their types, and its rows, genome by genome in the submission's order.
@@ -42,35 +44,32 @@ class SubmissionTables:
         `tasks` has a row for each genome, sent or not, and the metadata columns of all of them; the other tables have
         rows for completed ones only.
         """
-        labels = {item.n: item.label for item in view.submission.items}
         if table != "tasks":
-            return tables.TABLES[table], self._rows_of_completed(view, table, labels)
+            return tables.TABLES[table], self._rows_of_completed(view, table)
         found = self.annotations(view)
         metadata = metadata_columns(each.values for each in found.values())
-        return tables.with_metadata(metadata), self._task_rows(view, labels, found, metadata)
+        return tables.with_metadata(metadata), self._task_rows(view, found, metadata)
 
-    def _rows_of_completed(self, view: SubmissionView, table: str, labels: Mapping[int, str]) -> Iterator[Row]:
+    def _rows_of_completed(self, view: SubmissionView, table: str) -> Iterator[Row]:
+        labels = {item.n: item.label for item in view.submission.items}
         for row in view.rows:
             if row.status.value == TaskStatus.COMPLETED.value:
-                for cells in self._result_rows(row.task_id, table):
+                for cells in self._result_rows(row, table):
                     yield {"label": labels[row.n], "task_id": row.task_id, **cells}
 
     def _task_rows(
-        self,
-        view: SubmissionView,
-        labels: Mapping[int, str],
-        found: Mapping[str, Annotated],
-        metadata: Sequence[str],
+        self, view: SubmissionView, found: Mapping[str, Annotated], metadata: Sequence[str]
     ) -> Iterator[Row]:
         refusals = self._refusals(view.submission)
+        items = {item.n: item for item in view.submission.items}
         for row in view.rows:
-            cells = self._task_cells(view, row, refusals.get(row.n))
+            cells = self._task_cells(items[row.n], row, refusals.get(row.n))
             written = tables.annotation_cells(found[row.task_id].values, metadata)
-            yield {"label": labels[row.n], "task_id": row.task_id, **cells, **written}
+            yield {"label": items[row.n].label, "task_id": row.task_id, **cells, **written}
 
-    def _result_rows(self, task_id: str, table: str) -> Iterator[Row]:
+    def _result_rows(self, row: ItemRow, table: str) -> Iterator[Row]:
         try:
-            task = self._tasks.record(task_id)
+            task = self._tasks.record_of(row)
             if table == "toxins":
                 scores, loci = self._tasks.scores(task), self._tasks.loci(task)
                 yield from tables.toxin_table_rows(self._tasks.toxins(task), scores, loci)
@@ -81,8 +80,7 @@ class SubmissionTables:
         except PortalError:  # deleted, run again or unreadable at this very moment; `tasks` shows which
             return
 
-    def _task_cells(self, view: SubmissionView, row: ItemRow, refusal: Message | None) -> Row:
-        item = view.submission.items[row.n - 1]
+    def _task_cells(self, item: SubmissionItem, row: ItemRow, refusal: Message | None) -> Row:
         cells: dict[str, Any] = dict.fromkeys(tables.TABLES["tasks"])
         cells |= {
             "status": row.status.value,
@@ -95,7 +93,7 @@ class SubmissionTables:
         if row.status is ItemStatus.REFUSED and refusal is not None:
             cells["message"] = str(refusal)
         try:
-            task = self._tasks.record(row.task_id)
+            task = self._tasks.record_of(row)
         except PortalError:
             return _without_owner(cells)
         cells |= {

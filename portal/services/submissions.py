@@ -24,6 +24,7 @@ from portal.domain.errors import (
     NewerFormat,
     NotFound,
     NotReady,
+    NotShown,
     PortalError,
     StorageFull,
     TooManyRequests,
@@ -38,6 +39,7 @@ from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
 from portal.files.locks import take_lock
 from portal.files.notification_request import NotificationRequest
+from portal.files.snapshots import ShareSnapshot
 from portal.files.staging import StagedUpload
 from portal.files.submission_refusals import read_refusals, write_refusal
 from portal.files.submissions import SubmissionFolders
@@ -50,6 +52,7 @@ from portal.services.notification_requests import NotificationRequests
 from portal.services.reservations import Reservations
 from portal.services.secrets import Keyring
 from portal.services.shares import Grant
+from portal.services.snapshots import SubmissionThen
 from portal.services.submission_bundle import BundleMaker, SubmissionBundle
 from portal.services.submission_grid import GridBy, GridRow, LabelledRow, SubmissionGrid, labelled
 from portal.services.submission_keys import Access, SubmissionKeys
@@ -210,7 +213,7 @@ class SubmissionService:
         grant = self.grant(submission, token)
         if grant is None or (wanted is Access.OWNER and not grant.is_owner):
             raise NotFound(Message("submission.unknown"))
-        return submission
+        return self._tasks.snapshots.submission(submission, grant)
 
     def read(self, submission_id: str) -> Submission:
         """Return a submission, for callers that check the access themselves.
@@ -238,9 +241,16 @@ class SubmissionService:
         submission = self.of_task(task)
         return None if submission is None else self.grant(submission, token)
 
+    def snapshot(self, submission: Submission) -> tuple[ShareSnapshot, int]:
+        """Return what is completed now, and of how many items; raise Conflict if nothing is."""
+        return self._tasks.snapshots.of_submission(self.look(submission), self._tasks.record, self.annotations.of)
+
     def look(self, submission: Submission) -> SubmissionView:
         """Return the submission with the state of its items."""
-        return self._progress.look(submission, self._tasks.queue(), datetime.now(UTC))
+        view = self._progress.look(submission, self._tasks.queue(), datetime.now(UTC))
+        if isinstance(submission, SubmissionThen):
+            return self._tasks.snapshots.rows(view, submission.then, self._tasks.record)
+        return view
 
     def completed(self, submission: Submission) -> list[TaskMeta]:
         """Return the tasks of all items that are completed, in their order.
@@ -251,8 +261,8 @@ class SubmissionService:
         tasks = []
         for row in self.look(submission).rows:
             if row.status is ItemStatus.COMPLETED:
-                with contextlib.suppress(NotFound, NotReady):  # it was removed at this very moment
-                    tasks.append(self._tasks.record(row.task_id))
+                with contextlib.suppress(NotFound, NotReady, NotShown):  # it was removed at this very moment
+                    tasks.append(self._tasks.record_of(row))
         if len(tasks) < 2:
             raise Conflict(Message("submission.too_few"))
         return tasks

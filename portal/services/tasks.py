@@ -47,7 +47,9 @@ from portal.services.answers import ResultFile, TaskView
 from portal.services.results import ResultShelf
 from portal.services.secrets import Keyring
 from portal.services.shares import Grant, ShareService
+from portal.services.snapshots import Snapshots, TaskThen, of_row
 from portal.services.submission_keys import Access
+from portal.services.submission_progress import ItemRow
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +106,7 @@ class TaskService:
         self._retention = retention
         self._heartbeat = HeartbeatReader(portal)
         self.shelf = ResultShelf(portal)
+        self.snapshots = Snapshots(self.shares, self.shelf)
 
     # -- queries
 
@@ -112,6 +115,7 @@ class TaskService:
 
         Raises:
             NotFound: no such task, or a wrong token; the answer is the same.
+            NotShown: the token is of a snapshot, and the results of then are no longer kept.
         """
         return self._open(task_id, token, wanted)[0]
 
@@ -142,15 +146,16 @@ class TaskService:
         return self._view(*self._present(task))
 
     def view(self, task: TaskMeta) -> TaskView:
-        """Return the record with its state in the queue."""
-        return self._view(task, self._wishes(task.task_id))
+        """Return the record with its state in the queue; as a snapshot shows a task, nothing of it waits."""
+        return TaskView(task) if isinstance(task, TaskThen) else self._view(task, self._wishes(task.task_id))
 
     def _open(self, task_id: str, token: str, wanted: Access) -> tuple[TaskMeta, tuple[str, ...]]:
         task, wishes = self._get(task_id)
         grant = self.grant(task, token)
         if grant is None or (wanted is Access.OWNER and not grant.is_owner):
             raise NotFound(Message("task.unknown"))
-        return task, wishes
+        shown = self.snapshots.task(task, grant)
+        return shown, () if isinstance(shown, TaskThen) else wishes
 
     def record(self, task_id: str) -> TaskMeta:
         """Return the record of a task, for callers that have checked the token themselves.
@@ -160,6 +165,10 @@ class TaskService:
             NotReady: its record is being repaired.
         """
         return self._get(task_id)[0]
+
+    def record_of(self, row: ItemRow) -> TaskMeta:
+        """Return the task of a row; raise as `record` does, NotShown if its run is no longer kept."""
+        return of_row(row, self.record(row.task_id))
 
     def view_of(self, task_id: str) -> TaskView:
         """Return the record of a task with its state in the queue; see `record`."""

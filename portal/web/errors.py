@@ -40,6 +40,7 @@ _STATUS: tuple[tuple[type[domain.PortalError], HTTPStatus], ...] = (
     (domain.PayloadTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (domain.UnsupportedFile, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (domain.NotFound, HTTPStatus.NOT_FOUND),
+    (domain.NotShown, HTTPStatus.NOT_FOUND),
     (domain.Conflict, HTTPStatus.CONFLICT),
     (domain.ChangedMeanwhile, HTTPStatus.PRECONDITION_FAILED),
     (domain.NoCondition, HTTPStatus.PRECONDITION_REQUIRED),

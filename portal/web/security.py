@@ -10,12 +10,12 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, overload
 from urllib.parse import urlsplit
 
 from flask import request
 
-from portal.domain.errors import Forbidden, NotFound, PortalError, Unauthorized
+from portal.domain.errors import Forbidden, NotFound, NotShown, PortalError, Unauthorized
 from portal.domain.message import Message
 from portal.domain.person import Person
 from portal.domain.submission import Submission
@@ -48,6 +48,7 @@ def authorized_task(task_id: str, wanted: Access | None = None) -> TaskMeta:
         Unauthorized: there is no token, nobody is signed in, and the browser has not opened this task.
         NotFound: the token is wrong or allows less, or there is no such task.
         Forbidden: a POST or DELETE with a cookie from another site.
+        NotShown: the request came by a snapshot, and the results of then are no longer kept.
     """
     reading = request.method in _SAFE_METHODS
     return _authorized(web().tasks.record, task_id, wanted or (Access.VIEW if reading else Access.OWNER))
@@ -71,8 +72,8 @@ def _authorized(find: Callable[[str], Opened], opened_id: str, wanted: Access) -
         return _open_to_session(find, opened_id, wanted)
     with counting_wrong_tokens():
         opened = find(opened_id)
-        _require(request_grant(opened), opened, wanted)
-        return opened
+        grant = _require(request_grant(opened), opened, wanted)
+    return _shown(opened, grant)
 
 
 def _open_to_all(find: Callable[[str], Opened], opened_id: str, wanted: Access) -> Opened:
@@ -94,14 +95,33 @@ def _open_to_session(find: Callable[[str], Opened], opened_id: str, wanted: Acce
     grant = request_grant(opened)
     if grant is None:
         raise Unauthorized(Message("access.no_token"))
-    _require(grant, opened, wanted)
-    return opened
+    return _shown(opened, _require(grant, opened, wanted))
 
 
-def _require(grant: Grant | None, opened: TaskMeta | Submission, wanted: Access) -> None:
+@overload
+def _shown(opened: TaskMeta, grant: Grant) -> TaskMeta: ...
+
+
+@overload
+def _shown(opened: Submission, grant: Grant) -> Submission: ...
+
+
+def _shown(opened: TaskMeta | Submission, grant: Grant) -> TaskMeta | Submission:
+    """Return what a grant shows of a task or submission: all of it, or what it was when a snapshot was made.
+
+    Raises:
+        NotShown: its results of then are no longer kept.
+    """
+    if isinstance(opened, TaskMeta):
+        return web().tasks.snapshots.task(opened, grant)
+    return web().tasks.snapshots.submission(opened, grant)
+
+
+def _require(grant: Grant | None, opened: TaskMeta | Submission, wanted: Access) -> Grant:
     if grant is None or (wanted is Access.OWNER and not grant.is_owner):
         is_task = isinstance(opened, TaskMeta)
         raise NotFound(Message("task.unknown") if is_task else Message("submission.unknown"))
+    return grant
 
 
 def request_grant(opened: TaskMeta | Submission) -> Grant | None:
@@ -146,7 +166,11 @@ def _of_reader(find: Callable[[str], Opened], opened_id: str) -> Opened | None:
         opened = find(opened_id)
     except NotFound:
         return None
-    return None if request_grant(opened) is None else opened
+    grant = request_grant(opened)
+    try:
+        return None if grant is None else _shown(opened, grant)
+    except NotShown:
+        return None
 
 
 def granted(opened: TaskMeta | Submission) -> Grant:

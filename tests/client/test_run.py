@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from bttoxin import AsyncPortal, DamagedDownload, InvalidRequest, NotFound, Portal, RefusedFiles, Run
+from bttoxin import AsyncPortal, Conflict, DamagedDownload, InvalidRequest, NotFound, Portal, RefusedFiles, Run
 
 from portal.services.secrets import Keyring
 from tests.builders import make_task_on_disk
@@ -90,6 +91,45 @@ def test_a_link_with_an_end_opens_the_run_and_is_taken_back(server: Server, run:
     assert looks == [200, 404]
     with pytest.raises(InvalidRequest, match="ends"):
         run.share(ends="1999-01-01")
+
+
+def test_links_are_listed_and_taken_back(server: Server, run: Run) -> None:
+    first, second = (run.share(ends=date(2031, 1, 31), label=label).partition("#token=")[2] for label in ("Bob", "Eve"))
+    place = f"{server.url}/api/submissions/{run._operations.state.live[0].submission_id}"
+
+    def opens(token: str) -> int:
+        return httpx.get(place, headers={"Authorization": f"Bearer {token}"}).status_code
+
+    eve, bob = run.shares()[:2]
+    assert (bob.label, eve.label, bob.ends, bob.is_open, bob.done) == ("Bob", "Eve", date(2031, 1, 31), True, None)
+    run.revoke(bob)
+    assert [opens(token) for token in (first, second)] == [404, 200]
+    run.revoke(eve.n)
+    assert opens(second) == 404
+    assert [share.is_open for share in run.shares()[:2]] == [False, False]
+    with pytest.raises(NotFound):
+        run.revoke(999)
+    with pytest.raises(NotFound):
+        run.revoke(replace(eve, submission_id="abcdefghijkl"))
+    assert first not in repr(run.shares())
+
+
+def test_a_snapshot_of_nothing_is_refused(run: Run) -> None:
+    with pytest.raises(Conflict, match="Nothing is completed yet"):
+        run.share(snapshot=True)
+
+
+def test_a_snapshot_shows_what_is_done(server: Server, run: Run) -> None:
+    _finished(server, run, {"007"})
+    submission = run._operations.state.live[0]
+    token = run.share(snapshot=True, label="Bob").partition("#token=")[2]
+    [shared] = run.shares()
+    assert (shared.done, shared.total, shared.label) == (1, 27, "Bob")
+    assert shared.ends >= shared.created_at.date() + timedelta(days=30)
+    _finished(server, run, {"1e5"})
+    place = f"{server.url}/api/submissions/{submission.submission_id}"
+    rows = httpx.get(f"{place}/tasks", headers={"Authorization": f"Bearer {token}"}).json()["rows"]
+    assert [(row["label"], row["status"]) for row in rows] == [("007", "completed")]
 
 
 def test_an_error_holds_no_token(run: Run) -> None:

@@ -33,6 +33,7 @@ from portal.files.process_identity import ProcessIdentity
 from portal.files.reports import JobExit, utc_now
 from portal.files.samples import SampleSet, SampleSets
 from portal.files.site import Installation, Place
+from portal.files.snapshots import ShareSnapshot, SnapshotItem
 from portal.files.submission import Adoption
 from portal.files.submission_refusals import write_refusal
 from portal.files.submissions import SubmissionFolders
@@ -124,6 +125,9 @@ def _share(rig: Rig, keyring: Keyring, running: str) -> dict[str, str]:
     for opened in (rig.record(running), SubmissionFolders(rig.portal).read(SUBMISSION)):
         name = "task" if opened == rig.record(running) else "submission"
         links[f"share of {name}"] = shares.make(opened, label="Bob", ends=date(2035, 1, 1))[1]
+        item = SnapshotItem(1, running, 1, "0" * 64)
+        then = ShareSnapshot((item,)), 1
+        links[f"snapshot of {name}"] = shares.make(opened, label="Eve", ends=date(2035, 1, 1), then=then)[1]
         links[f"link of {name}"] = shares.token(opened, Access.VIEW)
         shares.note_use(Grant(opened, Access.VIEW, 1))
     return links

@@ -28,6 +28,7 @@ from bttoxin.errors import (
 )
 from bttoxin.known import RunSummary, find_runs, read_run
 from bttoxin.portal import Portal, Run
+from bttoxin.sharing import SharedLink
 from bttoxin.task import AsyncTask, Task
 from bttoxin.watching import TaskState
 
@@ -51,6 +52,7 @@ __all__ = [
     "RequestRefused",
     "Run",
     "RunSummary",
+    "SharedLink",
     "Task",
     "TaskState",
     "TooLarge",

@@ -17,6 +17,7 @@ from bttoxin.operations import Operations, about
 from bttoxin.progress import Progress, Silence, find_progress
 from bttoxin.run import RunFacts
 from bttoxin.samples import open_samples
+from bttoxin.sharing import SharedLink
 from bttoxin.single import TaskOperations
 from bttoxin.task import AsyncTask
 from bttoxin.watching import TaskState
@@ -111,20 +112,35 @@ class AsyncRun(RunFacts):
     def share(self, *, label: str = "") -> str: ...
 
     @overload
-    def share(self, *, ends: date | str, label: str = "") -> Awaitable[str]: ...
+    def share(self, *, ends: date | str, label: str = "", snapshot: bool = False) -> Awaitable[str]: ...
 
-    def share(self, *, ends: date | str | None = None, label: str = "") -> str | Awaitable[str]:
+    @overload
+    def share(self, *, label: str = "", snapshot: Literal[True]) -> Awaitable[str]: ...
+
+    def share(self, *, ends: date | str | None = None, label: str = "", snapshot: bool = False) -> str | Awaitable[str]:
         """Return the address of the run's page with a token behind `#token=`; one line per 1,000 genomes.
 
         Anyone who opens it in a browser, or sends the token to the API as `Authorization: Bearer`, can read all states,
         tables and bundles but change nothing. With `ends` (a date, or text such as "2027-06-30"), the portal makes a
-        link that works through that day (UTC); `label` says for whom, and the run's page takes it back. Without, it is
-        the standing link. The link with an end is awaited, the standing one is not.
+        link that works through that day (UTC); `label` says for whom, and `revoke` takes it back. Without, it is the
+        standing link. With `snapshot=True` (30 days, if no `ends` is given) the link shows the results that are there
+        now, and nothing that comes later; what is run again or deleted is no longer shown by it. The link with an end
+        is awaited, the standing one is not.
         """
-        return "\n".join(self._operations.share()) if ends is None else self._share_until(ends, label)
+        if ends is None and not snapshot:
+            return "\n".join(self._operations.share())
+        return self._share_until(ends, label, snapshot)
 
-    async def _share_until(self, ends: date | str, label: str) -> str:
-        return "\n".join(await self._do(self._operations.share_until(ends, label)))
+    async def _share_until(self, ends: date | str | None, label: str, snapshot: bool) -> str:
+        return "\n".join(await self._do(self._operations.share_until(ends, label, snapshot)))
+
+    async def shares(self) -> list[SharedLink]:
+        """Return the links with an end that were made for this run, the newest first; those that are closed too."""
+        return await self._do(self._operations.shares())
+
+    async def revoke(self, share: SharedLink | int) -> None:
+        """Take a link back, at once and everywhere: one of `shares()`, or its number if the run is one submission."""
+        await self._do(self._operations.revoke(share))
 
     async def delete(self) -> None:
         """Remove all genomes and results of this run from the portal."""

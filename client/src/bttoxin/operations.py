@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from bttoxin.columns import TABLES
 from bttoxin.downloading import fetch
 from bttoxin.effects import Answer, Program, Send
 from bttoxin.errors import NotAPortal, RefusedFile, RefusedFiles
 from bttoxin.genomes import Source, find_genomes
-from bttoxin.journal import Journal, RunState, SubmissionState
+from bttoxin.journal import Journal, RunState
 from bttoxin.link import Link
 from bttoxin.patience import ask, read_json
 from bttoxin.progress import Progress
+from bttoxin.sharing import SharedLink, make_links, read_shares, revoke_share, share_body, share_link
 from bttoxin.single import TaskOperations
 from bttoxin.submitting import SUBMISSIONS, bearer, send_genomes
 from bttoxin.watching import TaskState, Watch, look, wait
@@ -204,23 +204,17 @@ class Operations:
         """Return the read-only address of the run: its page, with the view token as the fragment."""
         return [share_link(self.link.url, each, each.view_token) for each in self.state.live]
 
-    def share_until(self, ends: date | str, label: str) -> Program[list[str]]:
+    def share_until(self, ends: date | str | None, label: str, snapshot: bool) -> Program[list[str]]:
         """Make a link to each submission's page that works through a day, and return the addresses."""
-        body = {"ends": ends if isinstance(ends, str) else f"{ends:%Y-%m-%d}", "label": label}
-        links = []
-        for submission in self.state.live:
-            path = f"{SUBMISSIONS}/{submission.submission_id}/shares"
-            headers = {**self.link.headers, **bearer(submission.token)}
-            answer: Answer = yield from ask(
-                Send("POST", path, headers=headers, json=body), self.link.patience, self.progress
-            )
-            links.append(share_link(self.link.url, submission, read_json(answer, path)["token"]))
-        return links
+        return (yield from make_links(self.link, self.progress, self.state.live, share_body(ends, label, snapshot)))
 
+    def shares(self) -> Program[list[SharedLink]]:
+        """Return all links that were made, the newest first."""
+        return (yield from read_shares(self.link, self.progress, self.state.live))
 
-def share_link(url: str, submission: SubmissionState, token: str) -> str:
-    """Return the address of a submission's page, with a read-only token as its fragment."""
-    return f"{url}/submissions/{submission.submission_id}#token={quote(token)}"
+    def revoke(self, share: SharedLink | int) -> Program[None]:
+        """Take one link back."""
+        yield from revoke_share(self.link, self.progress, self.state.live, share)
 
 
 def _file_name(label: str) -> str:

@@ -17,6 +17,7 @@ from bttoxin.operations import Operations, about
 from bttoxin.progress import Progress, Silence, find_progress
 from bttoxin.run import RunFacts
 from bttoxin.samples import open_samples
+from bttoxin.sharing import SharedLink
 from bttoxin.single import TaskOperations
 from bttoxin.task import Task
 from bttoxin.watching import TaskState
@@ -105,17 +106,26 @@ class Run(RunFacts):
         body |= {"parameters": dict(parameters)} if parameters else {}
         self._do(self._operations.act("retry", body))
 
-    def share(self, *, ends: date | str | None = None, label: str = "") -> str:
+    def share(self, *, ends: date | str | None = None, label: str = "", snapshot: bool = False) -> str:
         """Return the address of the run's page with a token behind `#token=`; one line per 1,000 genomes.
 
         Anyone who opens it in a browser, or sends the token to the API as `Authorization: Bearer`, can read all states,
         tables and bundles but change nothing. With `ends` (a date, or text such as "2027-06-30"), the portal makes a
-        link that works through that day (UTC); `label` says for whom, and the run's page takes it back. Without, it is
-        the standing link.
+        link that works through that day (UTC); `label` says for whom, and `revoke` takes it back. Without, it is the
+        standing link. With `snapshot=True` (30 days, if no `ends` is given) the link shows the results that are there
+        now, and nothing that comes later; what is run again or deleted is no longer shown by it.
         """
-        if ends is None:
+        if ends is None and not snapshot:
             return "\n".join(self._operations.share())
-        return "\n".join(self._do(self._operations.share_until(ends, label)))
+        return "\n".join(self._do(self._operations.share_until(ends, label, snapshot)))
+
+    def shares(self) -> list[SharedLink]:
+        """Return the links with an end that were made for this run, the newest first; those that are closed too."""
+        return self._do(self._operations.shares())
+
+    def revoke(self, share: SharedLink | int) -> None:
+        """Take a link back, at once and everywhere: one of `shares()`, or its number if the run is one submission."""
+        self._do(self._operations.revoke(share))
 
     def delete(self) -> None:
         """Remove all genomes and results of this run from the portal."""

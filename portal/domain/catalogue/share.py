@@ -10,5 +10,22 @@ TEXTS = {
         "{limit} shares are open, which is the limit. Take one back first.",
         "已有 {limit} 个有效的分享链接，达到上限。请先收回一个。",
     ),
+    "share.nothing_done": Text(
+        "Nothing is completed yet, so there are no results that a snapshot could show.",
+        "尚无已完成的结果，快照没有可显示的内容。",
+    ),
+    "share.not_then": Text(
+        "This link shows results as they were when it was made; this genome was not completed then.",
+        "此链接只显示创建时已有的结果；此基因组当时尚未完成。",
+    ),
+    "share.run_again": Text(
+        "This genome was run again after this link was made. The link shows the results of then, which are no longer "
+        "kept, and not the present ones. Ask whoever sent it for another link.",
+        "此基因组在链接创建之后又重新运行。该链接只显示当时的结果，而那些结果已不再保留；现在的结果不会显示。请向发送者索取新的链接。",
+    ),
+    "share.snapshot_damaged": Text(
+        "The list of what this link shows cannot be read. Ask whoever sent it for another link.",
+        "无法读取此链接所显示内容的清单。请向发送者索取新的链接。",
+    ),
     "share.ends": Text("must be a day from {first} to {last}", "须为 {first} 至 {last} 之间的日期"),
 }

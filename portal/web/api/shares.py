@@ -14,6 +14,7 @@ from marshmallow import fields
 
 from portal.domain.submission import MAX_LABEL, Submission
 from portal.domain.task import TaskMeta
+from portal.files.snapshots import ShareSnapshot
 from portal.services.shares import MOST_SHARES, MOST_YEARS, ShareService
 from portal.services.submission_keys import Access
 from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, errors
@@ -21,6 +22,7 @@ from portal.web.api.people import private_json
 from portal.web.api.rules import Count, RequestSchema
 from portal.web.api.schemas import OutputSchema
 from portal.web.api.strict_json import ApiBlueprint
+from portal.web.api.submission_schemas import SnapshotSchema
 from portal.web.api.submissions import SUBMISSION_ID_PARAMETER
 from portal.web.context import web
 from portal.web.security import authorized_submission, authorized_task
@@ -48,6 +50,7 @@ class NewShare(TypedDict):
 
     label: str
     ends: date
+    snapshot: bool
 
 
 class NewShareSchema(RequestSchema):
@@ -63,6 +66,15 @@ class NewShareSchema(RequestSchema):
         metadata=_described(
             f"The last day (UTC) on which it opens: from today to the end of the year {MOST_YEARS} years ahead.",
             example="2027-06-30",
+        ),
+    )
+    snapshot = fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata=_described(
+            "True: it shows only the results that are there now, as they are; what is run again or deleted later is no "
+            "longer shown."
         ),
     )
 
@@ -81,6 +93,11 @@ class ShareSchema(OutputSchema):
         format="iso", allow_none=True, metadata=_described("When it was taken back (UTC); null if it was not.")
     )
     is_open = fields.Boolean(metadata=_described("Whether it opens anything now."))
+    snapshot = fields.Nested(
+        SnapshotSchema,
+        allow_none=True,
+        metadata=_described("What it shows, if it is a snapshot; null: what there is when it is opened."),
+    )
 
 
 class MadeShareSchema(ShareSchema):
@@ -106,6 +123,15 @@ def share_number(text: str) -> int:
     return int(text) if _NUMBER.fullmatch(text) else 0
 
 
+def snapshot_of(opened: TaskMeta | Submission) -> tuple[ShareSnapshot, int]:
+    """Return what is completed now, and of how many genomes; raise Conflict if nothing is."""
+    if isinstance(opened, TaskMeta):
+        return web().tasks.snapshots.of_task(
+            web().tasks.view(opened).task, web().submissions.annotations.of(opened.task_id)
+        )
+    return web().submissions.snapshot(opened)
+
+
 def _service() -> ShareService:
     return web().tasks.shares
 
@@ -128,12 +154,14 @@ def _add_routes(kind: str, parameter: dict[str, Any], owned: Callable[[str], Tas
             operationId=f"make{name}Share",
             security=SECURITY,
             summary=f"Share a {kind} for reading, until a day",
-            description=f"At most {MOST_SHARES} are open at once.",
+            description=f"At most {MOST_SHARES} are open at once. 409, too, for a snapshot while nothing is completed.",
         )
         @blueprint.arguments(NewShareSchema, location="json")
         @blueprint.response(201, MadeShareSchema, description="The share with its token, which cannot be shown again.")
         def post(self, asked: NewShare, **of: str) -> Response:
-            facts, token = _service().make(owned(of[f"{kind}_id"]), label=asked["label"], ends=asked["ends"])
+            opened = owned(of[f"{kind}_id"])
+            then = snapshot_of(opened) if asked["snapshot"] else None
+            facts, token = _service().make(opened, label=asked["label"], ends=asked["ends"], then=then)
             return private_json(MadeShareSchema, {**asdict(facts), "token": token}, 201)
 
     @blueprint.route(f"{place}/shares/<string:n>", endpoint=f"{name}Share", parameters=[parameter, _NUMBER_PARAMETER])

@@ -25,6 +25,7 @@ from portal.domain.submission import MOST_ITEMS, Submission
 from portal.domain.task import TaskMeta
 from portal.services.annotation_table import SEPARATORS, read_table, written_table
 from portal.services.annotations import Annotated, AnnotationService, StrainChange, etag_of
+from portal.services.snapshots import annotations_as_shown, annotations_shown
 from portal.services.submission_keys import Access
 from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, errors
 from portal.web.api.people import private_json
@@ -170,7 +171,7 @@ class TaskAnnotations(MethodView):
     def get(self, task_id: str) -> Response:
         """Get the name, tags, note and metadata of a strain"""
         task = authorized_task(task_id)
-        return _answer(task, _service().of(task_id), to_owner=granted(task).is_owner)
+        return _answer(task, annotations_as_shown(task, _service().of(task_id)), to_owner=granted(task).is_owner)
 
     @errors(blueprint, 400, 401, 403, 404, 412, 413, 415, 422, 428, 503, 507)
     @blueprint.doc(operationId="replaceAnnotations", security=SECURITY, parameters=[_IF_MATCH])
@@ -269,7 +270,7 @@ def change_all(submission: Submission, changes: list[StrainChange], etag: str | 
 def table_answer(submission: Submission, separator: str) -> Response:
     """Return the table of a submission that the request may read."""
     strains = web().submissions.annotated_strains(submission)
-    found = _service().of_all(strain.task_id for strain in strains)
+    found = annotations_shown(submission, _service().of_all(strain.task_id for strain in strains))
     to_owner = granted(submission).is_owner
     data = written_table(strains, found, to_owner=to_owner, separator=SEPARATORS[separator])
     response = Response(data, content_type="text/csv; charset=utf-8")

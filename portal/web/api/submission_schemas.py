@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from marshmallow import fields, validate
@@ -12,6 +13,7 @@ from portal.domain.status import FailureKind, Lang
 from portal.domain.submission import MAX_LABEL, MOST_ITEMS, ItemStatus
 from portal.domain.webhook_rules import LONGEST_WEBHOOK
 from portal.results.names import COMPARE_FILES, COMPARE_ZIP
+from portal.services.snapshots import SubmissionThen
 from portal.services.submission_progress import ItemRow, SubmissionView
 from portal.services.submissions import Announced
 from portal.web.api.notify_fields import NOTIFY_MAIL, NOTIFY_WEBHOOK
@@ -101,6 +103,14 @@ class AnnouncedSchema(OutputSchema):
     )
 
 
+class SnapshotSchema(OutputSchema):
+    """What a snapshot shows."""
+
+    at = fields.DateTime(format="iso", metadata=_described("When it was taken (UTC)."))
+    done = fields.Integer(metadata=_described("How many genomes were completed then, and are shown."))
+    total = fields.Integer(attribute="of", metadata=_described("How many genomes there were."))
+
+
 class SubmissionSchema(OutputSchema):
     """The progress of a submission."""
 
@@ -116,6 +126,11 @@ class SubmissionSchema(OutputSchema):
         metadata=_described("How many items are in each state.", {"running": 4, "queued": 56}),
     )
     is_final = fields.Boolean(metadata=_described("True: nothing changes any more by itself."))
+    snapshot = fields.Nested(
+        SnapshotSchema,
+        allow_none=True,
+        metadata=_described("What the snapshot shows by which the request came; null: it shows all there is."),
+    )
     estimated_end = fields.DateTime(
         format="iso", allow_none=True, metadata=_described("An estimate; null where nothing is known.")
     )
@@ -219,6 +234,7 @@ def submission_fields(view: SubmissionView, since: str | None) -> dict[str, Any]
         "total": len(view.rows),
         "counts": view.counts,
         "is_final": view.is_final,
+        "snapshot": asdict(submission.mark) if isinstance(submission, SubmissionThen) else None,
         "estimated_end": view.estimated_end,
         "cursor": view.cursor,
         "items": [row_values(row) for row in view.since(since)],

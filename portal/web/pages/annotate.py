@@ -31,6 +31,7 @@ from portal.domain.submission import Submission
 from portal.domain.task import TaskMeta
 from portal.services.annotation_table import ENCODINGS, read_table
 from portal.services.annotations import Annotated
+from portal.services.snapshots import annotations_as_shown
 from portal.services.submission_keys import Access
 from portal.web.api.strain_annotations import change_all, table_answer
 from portal.web.context import web
@@ -83,8 +84,8 @@ def _with_empty(columns: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def annotations_of(task: TaskMeta) -> Annotated:
-    """Return what is written of a strain."""
-    return web().submissions.annotations.of(task.task_id)
+    """Return what is written of a strain, or was when a snapshot was made."""
+    return annotations_as_shown(task, web().submissions.annotations.of(task.task_id))
 
 
 def annotations_page(task_id: str) -> ResponseReturnValue:

@@ -36,6 +36,7 @@ _TONES = {
     ItemStatus.RUNNING: "busy",
     ItemStatus.LAPSED: "quiet",
     ItemStatus.DELETED: "quiet",
+    ItemStatus.REPLACED: "quiet",
 }
 # Texts of cells without a score; the three are also visually distinct.
 _SIGNS = {ScoreState.NEGATIVE_ONLY: "×", ScoreState.INCONCLUSIVE: "?", ScoreState.NO_EVIDENCE: "?"}

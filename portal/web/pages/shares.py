@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -23,7 +23,7 @@ from portal.domain.task import TaskMeta
 from portal.services.browsers import OtherBrowsers
 from portal.services.shares import MOST_YEARS, Grant, ShareFacts
 from portal.services.submission_keys import Access
-from portal.web.api.shares import share_number
+from portal.web.api.shares import share_number, snapshot_of
 from portal.web.browser import session_in
 from portal.web.context import web
 from portal.web.pages.form import told
@@ -40,6 +40,7 @@ class ShareForm:
 
     label: str = ""
     ends: str = ""
+    snapshot: bool = False
     problems: dict[str, list[str]] = field(default_factory=dict)
     made: str = ""
 
@@ -97,7 +98,7 @@ def sharing_of(opened: Opened, grant: Grant, form: ShareForm = ShareForm()) -> S
         url_for(f"pages.{_kind(opened)}_shares", opened_id=_id(opened)),
         web().tasks.shares.all(opened),
         web().browsers.others(opened, session_in(request.environ, web().browsers)),
-        form if form.ends else ShareForm(form.label, (today + _USUAL).isoformat(), form.problems, form.made),
+        form if form.ends else replace(form, ends=(today + _USUAL).isoformat()),
         today.isoformat(),
         date(today.year + MOST_YEARS, 12, 31).isoformat(),
     )
@@ -139,12 +140,15 @@ def _make(authorize: Callable[[str], Opened], opened_id: str) -> ResponseReturnV
     """Make a share, and show its link."""
     opened = authorize(opened_id)
     label, ends = request.form.get("label", ""), request.form.get("ends", "")
+    is_snapshot = "snapshot" in request.form
     try:
-        token = web().tasks.shares.make(opened, label=label, ends=_day(ends))[1]
+        then = snapshot_of(opened) if is_snapshot else None
+        token = web().tasks.shares.make(opened, label=label, ends=_day(ends), then=then)[1]
     except (InvalidRequest, Conflict) as error:
         status = HTTPStatus.CONFLICT if isinstance(error, Conflict) else HTTPStatus.UNPROCESSABLE_ENTITY
-        problems = told(error.errors) or {"label": [wording(error.message)]}
-        return _page(opened, ShareForm(label, ends, problems), status)
+        place = "snapshot" if error.message.code == "share.nothing_done" else "label"
+        problems = told(error.errors) or {place: [wording(error.message)]}
+        return _page(opened, ShareForm(label, ends, is_snapshot, problems), status)
     return _page(opened, ShareForm(made=_link(opened, token)), HTTPStatus.CREATED)
 
 

@@ -57,6 +57,7 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
         is_sample=web().parts.samples.is_public(submission),
         sharing=sharing_of(submission, grant),
         table=table_form(submission) if grant.is_owner else None,
+        mark=grant.snapshot,
         states=[(status.value, item_word(status)) for status in ItemStatus if view.counts[status]],
         left=request.args.get("left", type=int),
         refresh=bool(request.args.get("refresh")) and not view.is_final,

@@ -26,6 +26,7 @@ ITEM_STATUS = {
     ItemStatus.REFUSED: _l("Not accepted"),
     ItemStatus.LAPSED: _l("Never sent"),
     ItemStatus.DELETED: _l("Deleted"),
+    ItemStatus.REPLACED: _l("Run again since"),
 }
 
 STAGE = {

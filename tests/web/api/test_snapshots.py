@@ -1,0 +1,384 @@
+"""Snapshot shares: through every way in, what was done when the link was made, and nothing newer."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.domain.annotations import Annotations
+from portal.domain.runs import kept_run
+from portal.domain.status import TaskStatus
+from portal.files.document import read_document, write_document
+from portal.files.snapshots import ShareSnapshot
+from portal.files.submissions import SubmissionFolders
+from portal.files.wishes import Wish, WishKind, leave_wish
+from portal.services.submission_keys import Access
+from portal.web.context import context_of
+from tests.builders import BuiltTask, Site, run_again
+from tests.web.pages.test_browser_session import browser
+from tests.web.pages.test_submission_page import Batch
+
+TABLES = ("tasks", "toxins", "scores", "species")
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def in_days(days: int) -> str:
+    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
+
+
+def share(site: Site, address: str, token: str, *, snapshot: bool = True) -> Any:
+    body = {"ends": in_days(9), "label": "Bob", "snapshot": snapshot}
+    return site.app.test_client().post(f"{address}/shares", json=body, headers=bearer(token))
+
+
+def snapshot_token(site: Site, address: str, token: str) -> str:
+    made = share(site, address, token)
+    assert made.status_code == 201, made.text
+    return str(made.get_json()["token"])
+
+
+def again(site: Site, task_id: str, status: TaskStatus = TaskStatus.COMPLETED, *, kept: bool) -> None:
+    """Run a task again, with two toxins; its results of before are kept, or were removed to make room."""
+    before = BuiltTask(context_of(site.app).tasks.record(task_id), "")
+    gone = () if kept else (replace(kept_run(before.task), removed_at=datetime.now(UTC)),)
+    run_again(site.portal, before, status, hits=2, **({} if kept else {"runs": gone}))
+
+
+@pytest.fixture
+def batch(site: Site) -> Batch:
+    """A submission of four: A and B are done, C runs, D is awaited."""
+    batch = Batch(site, "A", "B", "C", "D")
+    batch.put(1)
+    batch.put(2)
+    batch.put(3, TaskStatus.RUNNING)
+    return batch
+
+
+def finish(batch: Batch, n: int) -> None:
+    """Complete an item that ran."""
+    folder = batch.site.portal.task(batch.task_id(n)).path
+    if folder.exists():
+        folder.rename(folder.with_name(f"{folder.name}~"))
+    batch.put(n, hits=3)
+
+
+def test_a_snapshot_shows_what_was_done_and_nothing_that_came_later(
+    site: Site, client: FlaskClient, batch: Batch
+) -> None:
+    token = snapshot_token(site, batch.api, batch.token)
+    finish(batch, 3)
+    finish(batch, 4)
+
+    state = client.get(batch.api, headers=bearer(token)).get_json()
+    assert [row[:3] for row in state["items"]] == [[n, batch.task_id(n), "completed"] for n in (1, 2)]
+    assert (state["total"], state["is_final"]) == (2, True)
+    assert (state["snapshot"]["done"], state["snapshot"]["total"]) == (2, 4)
+    for table in TABLES:
+        rows = client.get(f"{batch.api}/{table}", headers=bearer(token)).get_json()["rows"]
+        assert {row["label"] for row in rows} == {"A", "B"}, table
+    bundle = client.get(f"{batch.api}/bundle", headers=bearer(token))
+    names = zipfile.ZipFile(io.BytesIO(bundle.data)).namelist()
+    assert sum(name.endswith(".zip") for name in names) == 2, names
+    compared = client.post(f"{batch.api}/compare", json={"file": "compare.json"}, headers=bearer(token))
+    assert compared.status_code == 200, compared.text
+    assert [batch.task_id(n) in compared.text for n in (3, 4)] == [False, False]
+    assert [strain_status(client, batch, n, token) for n in (1, 2, 3, 4)] == [200, 200, 404, 404]
+
+    whole = client.get(batch.api, headers=bearer(batch.view_token)).get_json()
+    assert (len(whole["items"]), whole["snapshot"]) == (4, None), "other links show all, as before"
+
+
+def strain_status(client: FlaskClient, batch: Batch, n: int, token: str) -> int:
+    return client.get(f"/api/tasks/{batch.task_id(n)}", headers=bearer(token)).status_code
+
+
+# Addresses that show something of a completed task; `_addresses` adds whatever else there is.
+SHOWN = (
+    "/api/tasks/{}", "/api/tasks/{}/results", "/api/tasks/{}/bundle", "/api/tasks/{}/toxins", "/api/tasks/{}/evidence",
+    "/api/tasks/{}/results/toxins.json", "/api/tasks/{}/log?stage=digger", "/tasks/{}", "/tasks/{}/verdict",
+    "/tasks/{}/panel", "/tasks/{}/log", "/tasks/{}/evidence", "/tasks/{}/toxins/L1",
+)  # fmt: skip
+
+
+def _addresses(site: Site, task_id: str) -> list[str]:
+    """Return every address of a task that answers to GET, with 1 for what else is in it."""
+    rules = [
+        rule for rule in site.app.url_map.iter_rules() if "task_id" in rule.arguments and "GET" in (rule.methods or ())
+    ]
+    build = site.app.url_map.bind("localhost").build
+    values = [(rule.endpoint, {**dict.fromkeys(rule.arguments, "1"), "task_id": task_id}) for rule in rules]
+    return [str(build(endpoint, given)) for endpoint, given in values]
+
+
+def _by_header(site: Site, token: str) -> Callable[[str], Any]:
+    return lambda address: site.app.test_client().get(address, headers=bearer(token))
+
+
+def _by_browser(site: Site, unlock: str, token: str) -> Callable[[str], Any]:
+    guest = browser(site)
+    assert guest.post(unlock, data={"token": token}).status_code == 303
+    return guest.get
+
+
+@pytest.mark.parametrize("kind", ["task", "submission"])
+@pytest.mark.parametrize("by", ["header", "browser"])
+def test_what_was_run_again_is_not_shown_by_any_address(site: Site, batch: Batch, kind: str, by: str) -> None:
+    task_id = batch.task_id(1)
+    owner = f"/tasks/{task_id}" if kind == "task" else batch.page
+    task = context_of(site.app).tasks.record(task_id)
+    token = batch.token if kind == "submission" else context_of(site.app).tasks.token(task, Access.OWNER)
+    made = snapshot_token(site, f"/api{owner}", token)
+    read = _by_header(site, made) if by == "header" else _by_browser(site, f"{owner}/unlock", made)
+    shown = {address.format(task_id): read(address.format(task_id)).status_code for address in SHOWN}
+    assert [address for address, status in shown.items() if status != 200] == []
+
+    again(site, task_id, kept=False)
+    for address in (*shown, *_addresses(site, task_id)):
+        answer = read(address)
+        assert answer.status_code == 404, address
+        assert address not in shown or "was run again after this link was made" in answer.text, address
+    assert site.app.test_client().get(f"/api/tasks/{task_id}", headers=bearer(token)).status_code == 200
+
+
+@pytest.mark.parametrize("status", [TaskStatus.COMPLETED, TaskStatus.RUNNING, TaskStatus.FAILED])
+def test_in_a_submission_what_was_run_again_is_named_and_not_shown(
+    site: Site, client: FlaskClient, batch: Batch, status: TaskStatus
+) -> None:
+    token = snapshot_token(site, batch.api, batch.token)
+    again(site, batch.task_id(2), status, kept=False)
+    state = client.get(batch.api, headers=bearer(token)).get_json()
+    assert state["items"][1] == [2, batch.task_id(2), "replaced", None, 0, 0, None]
+    assert (state["counts"]["completed"], state["counts"]["replaced"]) == (1, 1)
+    for table in ("toxins", "scores", "species"):
+        rows = client.get(f"{batch.api}/{table}", headers=bearer(token)).get_json()["rows"]
+        assert {row["label"] for row in rows} == {"A"}, table
+    [a, b] = client.get(f"{batch.api}/tasks", headers=bearer(token)).get_json()["rows"]
+    assert (a["status"], b["status"]) == ("completed", "replaced")
+    told = ("label", "task_id", "status", "progress", "size_bytes", "sha256")
+    assert {name: value for name, value in b.items() if value is not None} == {name: b[name] for name in told}
+    names = zipfile.ZipFile(io.BytesIO(client.get(f"{batch.api}/bundle", headers=bearer(token)).data)).namelist()
+    assert sum(name.endswith(".zip") for name in names) == 1
+    assert client.post(f"{batch.api}/compare", json={}, headers=bearer(token)).status_code == 409
+
+
+@pytest.mark.parametrize("kind", ["task", "submission"])
+@pytest.mark.parametrize("status", [TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.QUEUED])
+def test_what_was_run_again_is_shown_by_the_run_of_then(
+    site: Site, batch: Batch, kind: str, status: TaskStatus
+) -> None:
+    task_id = batch.task_id(1)
+    owner = f"/tasks/{task_id}" if kind == "task" else batch.page
+    task = context_of(site.app).tasks.record(task_id)
+    token = batch.token if kind == "submission" else context_of(site.app).tasks.token(task, Access.OWNER)
+    made = snapshot_token(site, f"/api{owner}", token)
+    reads = (_by_header(site, made), _by_browser(site, f"{owner}/unlock", made))
+    results = f"/api/tasks/{task_id}/results"
+    before = [read(results).get_json() for read in reads]
+    if status is TaskStatus.QUEUED:
+        leave_wish(site.portal, task_id, Wish(WishKind.RETRY, "user", 1, parameters={}))
+    else:
+        again(site, task_id, status, kept=True)
+    assert [read(results).get_json() for read in reads] == before
+    for read in reads:
+        record = read(f"/api/tasks/{task_id}").get_json()
+        assert (record["status"], len(record["attempts"]), record["wishes"]) == ("completed", 1, [])
+        assert read(f"/tasks/{task_id}").status_code == read(f"/tasks/{task_id}/toxins/L7").status_code == 200
+        assert read(f"/tasks/{task_id}/runs/2").status_code == 404
+        assert [run["number"] for run in read(f"/api/tasks/{task_id}/runs").get_json()["runs"]] == [1]
+    if kind == "submission":
+        assert reads[0](batch.api).get_json()["items"][0][2] == "completed"
+        rows = reads[0](f"{batch.api}/toxins").get_json()["rows"]
+        assert sum(row["label"] == "A" for row in rows) == sum(row["label"] == "B" for row in rows)
+
+
+def test_annotations_are_those_of_then(site: Site, client: FlaskClient, batch: Batch) -> None:
+    service = context_of(site.app).submissions.annotations
+    task = context_of(site.app).tasks.record(batch.task_id(1))
+
+    def write(name: str, site_of: str) -> None:
+        values = Annotations(name, metadata={"site": site_of})
+        service.change(task, lambda _: values, revision=None, by="")
+
+    write("HD-1", "Kyoto")
+    token = snapshot_token(site, batch.api, batch.token)
+
+    def shown() -> tuple[str, str | None, str]:
+        row = client.get(f"{batch.api}/tasks", headers=bearer(token)).get_json()["rows"][0]
+        one = client.get(f"/api/tasks/{task.task_id}/annotations", headers=bearer(token)).get_json()
+        table = client.get(f"{batch.api}/annotations", headers=bearer(token)).text
+        assert ("Kyoto" in table) == ("site" in one["metadata"])
+        assert "Osaka" not in table
+        return row["name"], row.get("meta_site"), one["name"]
+
+    assert shown() == ("HD-1", "Kyoto", "HD-1")
+    write("renamed", "Osaka")
+    assert shown() == ("HD-1", None, "HD-1")
+
+
+def test_what_was_deleted_ends_and_is_said(site: Site, client: FlaskClient, batch: Batch) -> None:
+    token = snapshot_token(site, batch.api, batch.token)
+    assert client.delete(f"/api/tasks/{batch.task_id(1)}", headers=bearer(batch.token)).status_code in (202, 204)
+    state = client.get(batch.api, headers=bearer(token)).get_json()
+    assert [row[2] for row in state["items"]] == ["deleted", "completed"]
+
+
+def test_results_of_the_same_name_and_other_content_are_not_shown(
+    site: Site, client: FlaskClient, batch: Batch
+) -> None:
+    """A task of the same id after a deletion, or one that another process put there."""
+    token = snapshot_token(site, batch.api, batch.token)
+    folder = site.portal.task(batch.task_id(1)).path
+    folder.rename(folder.with_name(f"{folder.name}~"))
+    batch.put(1, hits=1)
+    assert client.get(batch.api, headers=bearer(token)).get_json()["items"][0][2] == "replaced"
+    assert strain_status(client, batch, 1, token) == 404
+
+
+def test_a_comparison_by_token_or_ticket_shows_nothing_newer(site: Site, batch: Batch) -> None:
+    client = site.app.test_client()
+    tokens, tickets = [], []
+    for n in (1, 2):
+        task = context_of(site.app).tasks.record(batch.task_id(n))
+        owner = context_of(site.app).tasks.token(task, Access.OWNER)
+        tokens.append(snapshot_token(site, f"/api/tasks/{task.task_id}", owner))
+        answer = client.post(f"/api/tasks/{task.task_id}/ticket", headers=bearer(tokens[-1]))
+        tickets.append(answer.get_json()["ticket"] if answer.status_code == 200 else "")
+
+    def compare(keys: list[str]) -> int:
+        asked = [{"task_id": batch.task_id(n), "token": key} for n, key in zip((1, 2), keys, strict=True)]
+        return client.post("/api/compare", json={"tasks": asked}).status_code
+
+    ways = [keys for keys in (tokens, tickets) if all(keys)]
+    assert [compare(keys) for keys in ways] == [200] * len(ways)
+    again(site, batch.task_id(1), kept=False)
+    assert [compare(keys) for keys in ways] == [404] * len(ways)
+
+
+def test_nothing_done_is_no_snapshot_and_leaves_nothing(site: Site) -> None:
+    batch = Batch(site, "A")
+    batch.put(1, TaskStatus.RUNNING)
+    folder = SubmissionFolders(site.portal).folder(batch.id)
+    task = context_of(site.app).tasks.record(batch.task_id(1))
+    owner = context_of(site.app).tasks.token(task, Access.OWNER)
+    for address, token in ((batch.api, batch.token), (f"/api/tasks/{task.task_id}", owner)):
+        made = share(site, address, token)
+        assert (made.status_code, made.get_json()["type"]) == (409, "/errors/share.nothing_done")
+    assert not (folder / "shares").exists()
+    assert not (site.portal.task(task.task_id).path / "shares").exists()
+
+
+def test_the_list_says_what_each_link_shows(site: Site, client: FlaskClient, batch: Batch) -> None:
+    share(site, batch.api, batch.token)
+    share(site, batch.api, batch.token, snapshot=False)
+    whole, snapshot = client.get(f"{batch.api}/shares", headers=bearer(batch.token)).get_json()["shares"]
+    assert (whole["snapshot"], snapshot["snapshot"]["done"], snapshot["snapshot"]["total"]) == (None, 2, 4)
+    assert snapshot["snapshot"]["at"] == snapshot["created_at"]
+
+
+def test_its_list_goes_with_the_share(site: Site, client: FlaskClient, batch: Batch) -> None:
+    token = snapshot_token(site, batch.api, batch.token)
+    path = SubmissionFolders(site.portal).folder(batch.id) / "shares" / "snapshot_1.json"
+    assert [item.n for item in read_document(path, ShareSnapshot).items] == [1, 2]
+    assert client.delete(f"{batch.api}/shares/1", headers=bearer(batch.token)).status_code == 204
+    assert not path.exists()
+    assert client.get(batch.api, headers=bearer(token)).status_code == 404
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "more", "other"])
+def test_an_altered_list_opens_nothing(site: Site, client: FlaskClient, batch: Batch, damage: str) -> None:
+    token = snapshot_token(site, batch.api, batch.token)
+    finish(batch, 3)
+    path = SubmissionFolders(site.portal).folder(batch.id) / "shares" / "snapshot_1.json"
+    if damage == "missing":
+        path.unlink()
+    elif damage == "cut":
+        path.write_bytes(path.read_bytes()[:-20])
+    elif damage == "more":
+        kept = read_document(path, ShareSnapshot)
+        write_document(path, ShareSnapshot((*kept.items, replace(kept.items[0], n=3, task_id=batch.task_id(3)))))
+    else:
+        snapshot_token(site, batch.api, batch.token)
+        path.write_bytes(path.with_name("snapshot_2.json").read_bytes())
+    answer = client.get(batch.api, headers=bearer(token))
+    assert (answer.status_code, answer.get_json()["type"]) == (404, "/errors/share.snapshot_damaged")
+    assert strain_status(client, batch, 1, token) == 404
+    assert client.get(batch.api, headers=bearer(batch.token)).status_code == 200
+
+
+def test_a_share_whose_mark_was_removed_does_not_become_one_of_everything(
+    site: Site, client: FlaskClient, batch: Batch
+) -> None:
+    """As an earlier version of the portal reads it, too: its token is another one there."""
+    token = snapshot_token(site, batch.api, batch.token)
+    path = SubmissionFolders(site.portal).folder(batch.id) / "shares" / "shares.json"
+    listed = json.loads(path.read_bytes())
+    listed["shares"][0]["snapshot"] = None
+    path.write_text(json.dumps(listed))
+    assert client.get(batch.api, headers=bearer(token)).status_code == 404
+
+
+def test_a_browser_with_several_links_sees_by_the_one_that_gives_most(site: Site, batch: Batch) -> None:
+    guest = browser(site)
+
+    def seen(token: str) -> int:
+        assert guest.post(f"{batch.page}/unlock", data={"token": token}).status_code == 303
+        return len(guest.get(batch.api).get_json()["items"])
+
+    first = snapshot_token(site, batch.api, batch.token)
+    finish(batch, 3)
+    assert seen(first) == 2
+    assert seen(share(site, batch.api, batch.token, snapshot=False).get_json()["token"]) == 4
+    assert seen(first) == 4
+    assert guest.delete(batch.api).status_code == 404, "and it is no owner"
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "2 of 4 genomes"), ("zh", "4 个基因组中的 2 个")])
+def test_the_page_makes_one_without_scripts_and_says_what_it_shows(
+    site: Site, batch: Batch, lang: str, said: str
+) -> None:
+    client = browser(site)
+    batch.open(client)
+    panel = client.get(f"{batch.page}/shares?lang={lang}").text
+    assert {"en": "run again or delete", "zh": "重新运行或删除"}[lang] in panel, "said before one is made"
+    made = client.post(f"{batch.page}/shares", data={"label": "", "ends": in_days(9), "snapshot": "1"})
+    assert (made.status_code, {"en": "snapshot: 2 of 4", "zh": "快照：2/4"}[lang] in made.text) == (201, True)
+    token = made.text.partition("#token=")[2][:43]
+    again(site, batch.task_id(2), kept=False)
+    guest = browser(site)
+    guest.post(f"{batch.page}/unlock", data={"token": token})
+    page = guest.get(f"{batch.page}?lang={lang}").text
+    assert said in page
+    assert {"en": "1 genome was run again since", "zh": "有 1 个基因组此后重新运行"}[lang] in page
+    assert {"en": "Run again since", "zh": "此后已重新运行"}[lang] in page
+    assert 'id="sharing"' not in page, "it is not passed on by the page"
+    assert said.split()[0] in guest.get(f"/tasks/{batch.task_id(1)}").text
+    for rows in (f"{batch.page}/rows", f"{batch.page}/compare", f"{batch.page}/changes"):
+        text = guest.get(rows).text
+        assert batch.task_id(3) not in text, rows
+
+
+def test_the_form_says_that_nothing_is_done(site: Site) -> None:
+    batch = Batch(site, "A")
+    client = browser(site)
+    batch.open(client)
+    answer = client.post(f"{batch.page}/shares", data={"ends": in_days(9), "snapshot": "1"})
+    assert (answer.status_code, "Nothing is completed yet" in answer.text) == (409, True)
+    assert 'id="share-snapshot-error"' in answer.text
+
+
+def test_a_thousand_are_bounded(site: Site) -> None:
+    """The largest submission's list stays below the limit that a reader accepts."""
+    item = {"n": 1000, "task_id": "k3v7q2m5x4ta", "run": 10**6, "sha256": "f" * 64}
+    text = json.dumps({"items": [item] * 1000, "format": 1}, indent=1)
+    assert len(text) < 256 * 1024
