@@ -146,6 +146,16 @@ document.addEventListener("submit", (event) => {
   import("./shares.js").then(({ send }) => send(form)).catch(() => form.submit());
 });
 
+// What is folded on the screen only to save room is on paper.
+const unfolded = [];
+addEventListener("beforeprint", () => {
+  for (const fold of document.querySelectorAll("details.printed:not([open])")) {
+    fold.open = true;
+    unfolded.push(fold);
+  }
+});
+addEventListener("afterprint", () => { for (const fold of unfolded.splice(0)) fold.open = false; });
+
 for (const log of document.querySelectorAll("pre.log")) log.scrollTop = log.scrollHeight;
 localTimes();
 setInterval(() => localTimes(document.body), 15000);
