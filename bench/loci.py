@@ -4,7 +4,7 @@
                          [--write docs/science/loci.md] [--json figures.json]
 
 Without `--folder` the genomes are made: 15 toxins, 13 cases, 4 places, both strands; with `--further` those toxins and
-22 of other folds and lengths, those cases and 24 others, 5 other places, the strands by turns. A folder is one that
+22 of other folds and lengths, those cases and 28 others, 5 other places, the strands by turns. A folder is one that
 `btportal example --damage` has written, or any other with genomes of one gene each and a `damage.tsv` beside them, of
 which the columns file, toxin, case, percent, verdict (see `damage_cases`), score (same, lower or not_higher) and loci
 are read; an intact genome of each toxin (case `intact`) must be among them.

@@ -9,6 +9,8 @@ from portal.reference.example_genome import background
 
 _LOST, _INVERTED = 300, 600
 _SHORT_ELEMENT, _LONG_ELEMENT, _TARGET_REPEAT = 760, 5200, 5
+# Bases before and behind a duplication that are not part of it: shorter ends of a gene may change among alleles.
+_KEPT = 75
 _NEXT_GENE = "TAATTAATTAATTGACTAATTAATTAAAAAGGAGGTATAA"
 _ANY_BREAK = "frameshift|premature_stop|insertion|remnant"
 
@@ -51,6 +53,14 @@ def _lost_middle(gene: IntactGene) -> Contigs:
 def _inverted(gene: IntactGene) -> Contigs:
     start, end = _part(gene, _INVERTED)
     return {"c1": gene.with_coding(gene.coding[:start] + reverse(gene.coding[start:end]) + gene.coding[end:])}
+
+
+def _doubled(gene: IntactGene, length: int, between: int = 0) -> Contigs:
+    """Repeat a part of the gene around the place directly behind it, or behind a few other bases."""
+    length = min(length, len(gene.coding) // 2)
+    start = min(max(gene.at - length // 2, _KEPT), len(gene.coding) - length - _KEPT)
+    apart = "".join(gene.rng.choices("CG", k=between))
+    return {"c1": gene.with_coding(gene.coding[: start + length] + apart + gene.coding[start:])}
 
 
 def _masked(gene: IntactGene, length: int) -> Contigs:
@@ -134,6 +144,12 @@ FURTHER_CASES: Mapping[str, Case] = {
              places=(0, 90)),
         Case("lost-middle", "up to 300 bases of its middle, a quarter at most, are lost in frame", _lost_middle,
              "remnant"),
+        Case("doubled-40", "40 of its bases are there twice", lambda gene: _doubled(gene, 40), "frameshift"),
+        Case("doubled-100", "100 of its bases are there twice", lambda gene: _doubled(gene, 100), "insertion"),
+        Case("doubled-300", "300 of its bases are there twice, in frame", lambda gene: _doubled(gene, 300),
+             "insertion"),
+        Case("doubled-905", "905 of its bases, half of it at most, are there twice, 7 others between them",
+             lambda gene: _doubled(gene, 905, 7), "insertion"),
         Case("inverted", "up to 600 bases of its middle, a quarter at most, are turned round", _inverted, _ANY_BREAK,
              places=(20, 80)),
         Case("masked-50", "50 of its bases are N", lambda gene: _masked(gene, 50), "intact|split", "not_higher"),

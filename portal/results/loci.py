@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     STOP = "stop"
     INSERTION = "insertion"
     DELETION = "deletion"
+    DUPLICATION = "duplication"
     GAP = "gap"
     CONTIG_JOINT = "contig_joint"
     ORIGIN = "origin"
@@ -59,8 +60,9 @@ class EventKind(StrEnum):
 class Event(Struct, frozen=True, kw_only=True):
     """A change in a gene at residue `residue` of its reference.
 
-    `bases` counts bases that are extra (below 0: missing), unknown, or shared by two contig ends; `to_contig` and
-    `to_position` are where a gene continues that leaves its contig.
+    `bases` counts bases that are extra (below 0: missing), unknown, or shared by two contig ends; `repeated` of the
+    extra ones are a copy of the bases beside them, a duplication inside the gene (`duplication`: one in frame, so short
+    that alleles may differ by it). `to_contig` and `to_position` are where a gene continues that leaves its contig.
     """
 
     kind: EventKind
@@ -68,6 +70,7 @@ class Event(Struct, frozen=True, kw_only=True):
     contig: Contig
     position: Position
     bases: Bases | None = None
+    repeated: Bases | None = None
     to_contig: str | None = None
     to_position: Position | None = None
 

@@ -75,6 +75,8 @@ def _event(event: Event, locus: Locus) -> Iterator[Message]:
         yield Message("locus.event.contig_joint", contig=event.contig, before=before, length=length, to_contig=onto)
     if event.kind == EventKind.CONTIG_JOINT and event.bases:
         yield Message("locus.event.shared", bases=event.bases)
+    if event.repeated and event.kind != EventKind.DUPLICATION:
+        yield Message("locus.event.repeated", bases=event.repeated)
 
 
 def _inside(event: Event, length: int, *, in_protein: bool) -> Message:
@@ -86,6 +88,10 @@ def _inside(event: Event, length: int, *, in_protein: bool) -> Message:
         )
     if event.kind == EventKind.INSERTION:
         return Message("locus.event.insertion", residue=residue, length=length, contig=contig, position=at, bases=bases)
+    if event.kind == EventKind.DUPLICATION:
+        return Message(
+            "locus.event.duplication", residue=residue, length=length, contig=contig, position=at, bases=bases
+        )
     if event.kind == EventKind.GAP:
         return Message("locus.event.gap", residue=residue, length=length, contig=contig, position=at, bases=bases)
     if event.kind == EventKind.DELETION:
@@ -120,6 +126,9 @@ def what_it_means(locus: Locus) -> Message | None:
         case Verdict.EDGE:
             return Message("locus.means.edge")
         case Verdict.INSERTION:
+            inserted = [event for event in locus.events if event.kind == EventKind.INSERTION]
+            if all(event.repeated for event in inserted):
+                return Message("locus.means.duplication")
             return Message("locus.means.insertion")
         case Verdict.FRAMESHIFT:
             return Message("locus.means.frameshift", as_read=as_read, mended=mended)

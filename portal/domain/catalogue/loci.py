@@ -42,6 +42,15 @@ TEXTS = {
         "at amino acid {residue} of {length} ({contig}:{position}) {bases:,} bases are inserted",
         "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）插入了 {bases:,} 个碱基",
     ),
+    "locus.event.repeated": Text(
+        "{bases:,} of these bases are a second copy of the bases beside them: a duplication inside the gene",
+        "其中 {bases:,} 个碱基是相邻序列的第二份拷贝：基因内部发生了重复",
+    ),
+    "locus.event.duplication": Text(
+        "at amino acid {residue} of {length} ({contig}:{position}) {bases:,} bases are duplicated, "
+        "the reading frame continues",
+        "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）有 {bases:,} 个碱基重复，阅读框不变",
+    ),
     "locus.event.deletion": Text(
         "at amino acid {residue} of {length} ({contig}:{position}) {bases:,} bases are missing, the frame goes on",
         "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）缺失 {bases:,} 个碱基，阅读框不变",
@@ -97,6 +106,10 @@ TEXTS = {
     "locus.means.insertion": Text(
         "one gene, taken apart as by a transposable element; it has probably lost its function",
         "一个被打断的基因（类似转座元件插入），很可能已失去功能",
+    ),
+    "locus.means.duplication": Text(
+        "one gene with an internal duplication; it has probably lost its function",
+        "一个内部有重复片段的基因，很可能已失去功能",
     ),
     "locus.means.split": Text(
         "one whole gene that the assembly has in pieces; it counts as intact",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import log2
 
+from portal.pipeline.digger.loci.duplications import is_other_copy
 from portal.pipeline.digger.loci.fragments import Fragment, aligned, find_fragments
 from portal.pipeline.digger.loci.strands import Stretch
 
@@ -94,7 +95,7 @@ def _missing(
             fragment
             for fragment in find_fragments(strand, window, reference, wider, most_expected)
             if (most_expected < 1 or _is_clear(fragment, part))
-            and _is_new(fragment, chain, reference)
+            and _is_new(fragment, chain, reference, left, right)
             and fits(fragment)
         ]
         if best := collinear(found, left, right):
@@ -112,8 +113,11 @@ def _is_clear(fragment: Fragment, part: tuple[int, int]) -> bool:
     return enough and inside.identical >= _CLEAR_IDENTITY * len(inside.query_row)
 
 
-def _is_new(fragment: Fragment, chain: Chain, reference: str) -> bool:
-    """Return whether a stretch lies outside the chain's pieces and repeats nothing that the chain already has."""
+def _is_new(fragment: Fragment, chain: Chain, reference: str, left: Fragment | None, right: Fragment | None) -> bool:
+    """Return whether a stretch lies outside the chain's pieces and repeats nothing that the chain already has.
+
+    A stretch beside the chain's first or last piece may repeat a part of it: a duplication inside the gene.
+    """
     if any(min(fragment.end, piece.end) - max(fragment.start, piece.start) > 3 * _SHARED_AA for piece in chain):
         return False
     start, end = fragment.stretch
@@ -122,7 +126,9 @@ def _is_new(fragment: Fragment, chain: Chain, reference: str) -> bool:
     whole = aligned(fragment.strand, Stretch(start, end, fragment.strand.amino(start, end)), reference)
     if whole is None:
         return True
-    return all(_shared(whole, piece) <= max(_ANOTHER_GENE_AA, fragment_length(whole) // 5) for piece in chain)
+    if all(_shared(whole, piece) <= max(_ANOTHER_GENE_AA, fragment_length(whole) // 5) for piece in chain):
+        return True
+    return is_other_copy(whole, left, right)
 
 
 def _contains(whole: tuple[int, int], stretch: tuple[int, int]) -> bool:

@@ -37,6 +37,11 @@ class Claims:
         most = max(shared, key=lambda number: shared[number], default=None)
         return most if most is not None and 2 * shared[most] > piece.end - piece.start else None
 
+    def near(self, piece: Fragment) -> set[int]:
+        """Return the drafts that have any base of a piece, in any frame."""
+        taken = (entry for place in _places(piece, piece.start, piece.end) for entry in self._taken.get(place, ()))
+        return {number for start, end, number in taken if start < piece.end and piece.start < end}
+
     def hit_of(self, piece: Fragment) -> str | None:
         """Return the id of the hit whose reading frame contains a piece."""
         for hit in self._frames.get(next(_places(piece, piece.start, piece.end)), ()):

@@ -13,6 +13,8 @@ from msgspec.structs import replace
 from portal.domain.toxin_names import is_accessory
 from portal.pipeline.digger.calls import Toxin
 from portal.pipeline.digger.loci.drafts import Draft, stitched
+from portal.pipeline.digger.loci.duplications import copied_columns
+from portal.pipeline.digger.loci.ends import MISSING_AA
 from portal.pipeline.digger.loci.events import (
     BREAKS,
     events_of,
@@ -102,7 +104,8 @@ class Describer:
         entry = self._index.proteins[alignment.entry]
         pieces, events = pieces_of(toxin, alignment)
         ranges = [(piece.reference_start or 1, piece.reference_end or 0) for piece in pieces]
-        lost = len(entry.letters) - sum(last - first + 1 for first, last in ranges) - len(events)
+        covered = sum(last - first + 1 for first, last in ranges)
+        lost = len(entry.letters) - covered - len(events)
         ties = [self._index.proteins[at].name for at in alignment.ties]
         protein = toxin.query.orf.protein
         stops = stops_inside(toxin.query)
@@ -116,7 +119,7 @@ class Describer:
             verdict=verdict_of(events, lost, len(entry.letters)),
             hmm=toxin.family is not None,
             identity_percent=round(alignment.identity, 4),
-            coverage_percent=round(100 * alignment.columns / len(entry.letters), 4),
+            coverage_percent=round(100 * covered / len(entry.letters), 4),
             accessory=toxin.accessory,
             pieces=tuple(pieces),
             events=tuple(events),
@@ -236,21 +239,26 @@ def _share(start: int, end: int, ranges: Sequence[tuple[int, int]]) -> float:
 
 
 def _figures(one: Found, length: int) -> tuple[float, float]:
-    """Return identity, and coverage (columns in percent of the entry's length) as in All_Toxins.txt.
+    """Return the identity, and the share of the entry's residues in the range of a piece, in percent.
 
-    Unknown residues, and those that a gene with several pieces lost between them, do not lower the identity: a gene
-    is no more distant for its damage.
+    A codon that a break splits is no loss: fewer residues between two pieces than are reported as missing are covered.
+    Unknown residues, those that a gene with several pieces lost between them, and second copies of its own residues do
+    not lower the identity: a gene is no more distant for its damage.
     """
     pieces = one.draft.pieces
+    covered = sum(piece.reference_end - piece.reference_start for piece in pieces)
+    gaps = (piece.reference_start - before.reference_end for before, piece, _ in one.draft.steps())
+    covered += sum(gap for gap in gaps if gap < MISSING_AA)
     if one.alignment is None:
-        rows = [piece.query_row for piece in pieces]
+        rows = [(piece.query_row, piece.reference_row) for piece in pieces]
         identical = sum(piece.identical for piece in pieces)
     else:
-        rows, identical = [one.alignment.query_row], one.alignment.identical
-    columns = sum(map(len, rows))
-    unknown = sum(row.count("X") for row in rows)
-    lost = sum(len(gap) for row in rows for gap in _LONG_GAP.findall(row)) if len(pieces) > 1 else 0
-    return 100 * identical / max(columns - unknown - lost, 1), 100 * columns / length
+        rows, identical = [(one.alignment.query_row, one.alignment.hit_row)], one.alignment.identical
+    columns = sum(len(row) for row, _ in rows)
+    unknown = sum(row.count("X") for row, _ in rows)
+    lost = sum(len(gap) for row, _ in rows for gap in _LONG_GAP.findall(row)) if len(pieces) > 1 else 0
+    copied = sum(last - first for row in rows for first, last in copied_columns(*row))
+    return 100 * identical / max(columns - unknown - lost - copied, 1), 100 * covered / length
 
 
 def _pieces(draft: Draft, rows: Set[str]) -> tuple[Piece, ...]:

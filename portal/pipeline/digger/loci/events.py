@@ -8,6 +8,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from portal.pipeline.digger.loci.drafts import Draft, Joint, joined_bases
+from portal.pipeline.digger.loci.duplications import copied_columns, extra_bases, repeated_bases
 from portal.pipeline.digger.loci.ends import GAP, MISSING_AA, cut_head, cut_tail
 from portal.pipeline.digger.loci.fragments import CLOSE_IDENTITY, LONG_GAP_AA, Fragment
 from portal.pipeline.digger.loci.strands import UNKNOWN
@@ -43,8 +44,9 @@ def events_of(draft: Draft, reference_length: int, *, ends_cut: bool = True) -> 
     events = []
     if ends_cut and (cut := cut_head(draft)):
         events.append(_end_event(cut, draft.first, draft.first.start, draft.first.reference_start))
+    events += _copies(draft.first)
     for before, piece, joint in draft.steps():
-        events += step_events(before, piece, joint)
+        events += [*step_events(before, piece, joint), *_copies(piece)]
     if ends_cut and (cut := cut_tail(draft, reference_length)):
         events.append(_end_event(cut, draft.last, draft.last.end, draft.last.reference_end))
     return events
@@ -53,6 +55,15 @@ def events_of(draft: Draft, reference_length: int, *, ends_cut: bool = True) -> 
 def _end_event(cut: str, piece: Fragment, position: int, residue: int) -> Event:
     kind = EventKind.CONTIG_END if cut == "contig" else EventKind.GAP_END
     return _event(kind, piece, position, residue)
+
+
+def _copies(piece: Fragment) -> Iterator[Event]:
+    """Yield the duplications in frame within a piece."""
+    for first, last in copied_columns(piece.query_row, piece.reference_row):
+        position = piece.start + 3 * (first - piece.query_row[:first].count("-"))
+        residue = piece.reference_start + first - piece.reference_row[:first].count("-")
+        bases = 3 * (last - first)
+        yield replace(_event(EventKind.DUPLICATION, piece, position, residue, bases), repeated=bases)
 
 
 def _event(kind: EventKind, piece: Fragment, position: int, residue: int, bases: int | None = None) -> Event:
@@ -100,14 +111,16 @@ def _step_event(before: Fragment, piece: Fragment, joint: Joint | None) -> Event
         leaves = _event(kind, before, before.end - 1, residue, joint.shared or None)
         start = piece.strand.on_plus(piece.start, piece.start + 1)[0]
         return replace(leaves, to_contig=piece.strand.name, to_position=start)
-    excess = piece.start - before.end - 3 * (piece.reference_start - before.reference_end)
+    excess = extra_bases(before, piece)
     unknown = before.strand.unknown(before.end, piece.start)
     if unknown >= GAP:
         return _event(EventKind.GAP, before, before.end, residue, unknown)
     if excess > _INSERTED:
-        return _event(EventKind.INSERTION, before, before.end, residue, excess)
+        inserted = _event(EventKind.INSERTION, before, before.end, residue, excess)
+        return replace(inserted, repeated=repeated_bases(before, piece) or None)
     if (piece.start - before.end) % 3:
-        return _event(EventKind.FRAMESHIFT, before, before.end, residue, excess)
+        shift = _event(EventKind.FRAMESHIFT, before, before.end, residue, excess)
+        return replace(shift, repeated=repeated_bases(before, piece) or None)
     if (stop := _first_stop(before, piece)) is not None:
         return _event(EventKind.STOP, before, stop, residue)
     return _event(EventKind.DELETION, before, before.end, residue, excess)

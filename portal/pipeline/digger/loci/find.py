@@ -15,13 +15,14 @@ from portal.pipeline.digger.calls import Toxin
 from portal.pipeline.digger.loci.chain import WORTH_LOOKING_AA, extend
 from portal.pipeline.digger.loci.claims import Claims
 from portal.pipeline.digger.loci.drafts import Draft, of_chain, realigned, stitched
+from portal.pipeline.digger.loci.duplications import is_copied_end, reach_of, with_copies
 from portal.pipeline.digger.loci.end_pieces import MOST_CONTIGS, MOST_CUTS, cuts_of, find_end_pieces
-from portal.pipeline.digger.loci.fragments import Fragment
+from portal.pipeline.digger.loci.fragments import Fragment, aligned
 from portal.pipeline.digger.loci.fused import PartFinder
 from portal.pipeline.digger.loci.inversions import with_inverted_parts
 from portal.pipeline.digger.loci.joins import Joiner, explained
 from portal.pipeline.digger.loci.neighbours import Neighbours
-from portal.pipeline.digger.loci.strands import Strand
+from portal.pipeline.digger.loci.strands import Strand, Stretch
 from portal.pipeline.digger.native.align import MAX_EVALUE, Aligner, Alignment
 from portal.pipeline.digger.native.index import Index, encode_protein
 from portal.pipeline.digger.native.queries import Query
@@ -90,6 +91,8 @@ class LocusFinder:
             if hit.query.protein_id in named and len(parts[hit.query.protein_id]) == 1:
                 continue
             owner = claims.owner(fragment)
+            if owner is None:
+                owner = self._gene_beside(fragment, claims, drafts)
             if owner is not None:  # a piece of a gene that is already covered, or the same piece in another frame
                 draft = drafts[owner]
                 if hit.query.protein_id not in (*draft.protein_ids, *draft.other_rows):
@@ -97,9 +100,21 @@ class LocusFinder:
                 continue
             draft = self._best_draft(fragment, hit.alignment.entry, claims, neighbours)
             named.update(draft.protein_ids)
-            claims.take(draft.pieces, len(drafts))
+            claims.take(tuple(with_copies(draft.pieces)), len(drafts))
             drafts.append(draft)
         return drafts
+
+    def _gene_beside(self, fragment: Fragment, claims: Claims, drafts: Sequence[Draft]) -> int | None:
+        """Return the draft of which a fragment is a second copy of an end, directly beside it."""
+        for number in sorted(claims.near(reach_of(fragment))):
+            draft = drafts[number]
+            own = Stretch(fragment.start, fragment.end, fragment.strand.amino(fragment.start, fragment.end))
+            copy = aligned(fragment.strand, own, self._index.proteins[draft.entry].letters)
+            if copy is None or not explained(copy.score, self._best_score(fragment.protein)):
+                continue
+            if is_copied_end(copy, draft.first, draft.last):
+                return number
+        return None
 
     def _best_draft(self, fragment: Fragment, entry: int, claims: Claims, neighbours: Neighbours) -> Draft:
         """Return the draft that a hit belongs to, by its own entry or by that of a hit close by.
