@@ -13,6 +13,7 @@ from portal.domain.samples import SAMPLE_STRAINS
 from portal.files.browsers import FOLDER
 from portal.files.samples import SampleSet, SampleSets
 from portal.files.shares import ShareFiles
+from portal.files.submissions import SubmissionFolders
 from portal.files.switches import Control
 from portal.files.wishes import read_wishes
 from portal.reference.store import ReferenceStore
@@ -117,6 +118,43 @@ def test_nobody_may_do_anything(
     for name in SAMPLE_STRAINS:
         assert read_wishes(site.portal.task(ids[name])) == ()
         assert ShareFiles(site.portal.task(ids[name]).path).read().shares == ()
+
+
+# These read: a comparison, and the exchange of a token, which no sample has.
+_READ_BY_POST = re.compile("/unlock$|/compare$|/ticket$")
+
+
+def test_no_other_address_changes_anything(site: Site, client: FlaskClient, ids: dict[str, str]) -> None:
+    """Every address of a task or submission that takes more than GET, whenever it was added."""
+    own = site.task()
+    assert client.post(f"/tasks/{own.task_id}/unlock", data={"token": own.token}).status_code == 303
+    before = {path: path.read_bytes() for path in _files_of(site, ids)}
+    tried = set()
+    for rule in site.app.url_map.iter_rules():
+        if not rule.arguments & {"task_id", "submission_id", "opened_id"} or _READ_BY_POST.search(rule.rule):
+            continue
+        if rule.rule.startswith("/admin"):
+            continue
+        whole = ids["all" if "submissions" in rule.rule else "kurstaki"]
+        values = dict.fromkeys(rule.arguments, 1) | dict.fromkeys(("task_id", "submission_id", "opened_id"), whole)
+        with site.app.test_request_context():
+            address = rule.build(values, append_unknown=False)
+        assert address is not None
+        for method in (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}:
+            for browser in (client, site.app.test_client()):
+                answer = browser.open(address[1], method=method)
+                # The fields of a share are read before the access is; `ACTS` sends right ones.
+                refused = (401, 403, 404, 422) if rule.rule.endswith("/shares") else (401, 403, 404)
+                assert answer.status_code in refused, (method, rule.rule, answer.status_code)
+            tried.add(rule.rule)
+    assert len(tried) > 20
+    assert {path: path.read_bytes() for path in _files_of(site, ids)} == before
+
+
+def _files_of(site: Site, ids: dict[str, str]) -> list[Path]:
+    folders = [site.portal.task(ids[name]).path for name in SAMPLE_STRAINS]
+    folders.append(SubmissionFolders(site.portal).folder(ids["all"]))
+    return sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
 
 
 def test_the_page_offers_no_act_and_no_link_to_share(client: FlaskClient, ids: dict[str, str]) -> None:
