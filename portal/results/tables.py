@@ -66,6 +66,12 @@ def annotation_cells(annotations: Annotations, metadata: Iterable[str]) -> Row:
     return cells | {f"{META}{column}": annotations.metadata.get(column) for column in metadata}
 
 
+def data_of(toxins: ToxinsDocument | None, scores: ScoresDocument | SpeciesDocument | None) -> tuple[str, ...]:
+    """Return the names and versions of the reference and the table of facts behind some results."""
+    parts = [toxins.reference if toxins else None, scores.versions.specificity if scores else None]
+    return tuple(f"{part.name} {part.version or ''}".strip() for part in parts if part and part.name)
+
+
 def conclusion_cells(conclusion: Conclusion | None, toxins: ToxinsDocument | None) -> Row:
     """Return the cells of a result in `tasks`; null if there is none."""
     genes = None if toxins is None else sum(not toxin.accessory for toxin in toxins.toxins)

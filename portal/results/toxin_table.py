@@ -50,6 +50,7 @@ FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "tsv": "text/tab-separated-values; charset=utf-8",
     "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 COLUMNS = ("strain", *_COLUMNS, "locus", "verdict", "not_scored")
 

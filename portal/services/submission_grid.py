@@ -14,6 +14,7 @@ from portal.domain.task import TaskMeta
 from portal.domain.toxin_names import ToxinName
 from portal.results.conclusion import Conclusion
 from portal.results.scores import OrderScore, ScoreState, SpeciesScore, Tier
+from portal.results.tables import data_of
 from portal.results.toxins import ToxinsDocument
 from portal.services.submission_progress import ItemRow, SubmissionView
 from portal.services.tasks import TaskService
@@ -45,12 +46,16 @@ class GridCell:
 
 @dataclass(frozen=True)
 class Strain:
-    """A completed genome; `cells` omits targets without a record, and toxins that were not found."""
+    """A completed genome; `cells` omits targets without a record, and toxins that were not found.
+
+    made_with: reference and table of facts, with their versions.
+    """
 
     task: TaskMeta
     conclusion: Conclusion | None
     toxins: int | None
     cells: Mapping[str, GridCell] = field(default_factory=dict)
+    made_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class SubmissionGrid:
         else:
             cells = _score_cells({score.target: score for score in first.targets} if first else {})
         genes = sum(not toxin.accessory for toxin in toxins.toxins)
-        return Strain(task, first.conclusion if first else None, genes, cells)
+        return Strain(task, first.conclusion if first else None, genes, cells, data_of(toxins, scores))
 
 
 def _score_cells(scores: Mapping[str, OrderScore | SpeciesScore]) -> dict[str, GridCell]:

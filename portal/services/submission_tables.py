@@ -13,7 +13,7 @@ from portal.domain.status import TaskStatus
 from portal.domain.submission import ItemStatus, Submission, SubmissionItem
 from portal.domain.task import TaskMeta
 from portal.results import tables
-from portal.results.tables import Row
+from portal.results.tables import Row, data_of
 from portal.services.annotations import Annotated, AnnotationService
 from portal.services.snapshots import annotations_shown
 from portal.services.submission_progress import ItemRow, SubmissionView
@@ -38,49 +38,60 @@ class SubmissionTables:
         found = self._annotations.of_all(row.task_id for row in view.rows)
         return annotations_shown(view.submission, found)
 
-    def table(self, view: SubmissionView, table: str) -> tuple[Mapping[str, tables.Kind], Iterator[Row]]:
+    def table(
+        self, view: SubmissionView, table: str, made_with: set[str] | None = None
+    ) -> tuple[Mapping[str, tables.Kind], Iterator[Row]]:
         """Return the columns of a table with their types, and its rows, genome by genome in the submission's order.
 
         `tasks` has a row for each genome, sent or not, and the metadata columns of all of them; the other tables have
         rows for completed ones only.
+
+        References and data behind the rows are added to `made_with` as they are read.
         """
+        seen = set() if made_with is None else made_with
         if table != "tasks":
-            return tables.TABLES[table], self._rows_of_completed(view, table)
+            return tables.TABLES[table], self._rows_of_completed(view, table, seen)
         found = self.annotations(view)
         metadata = metadata_columns(each.values for each in found.values())
-        return tables.with_metadata(metadata), self._task_rows(view, found, metadata)
+        return tables.with_metadata(metadata), self._task_rows(view, found, metadata, seen)
 
-    def _rows_of_completed(self, view: SubmissionView, table: str) -> Iterator[Row]:
+    def _rows_of_completed(self, view: SubmissionView, table: str, seen: set[str]) -> Iterator[Row]:
         labels = {item.n: item.label for item in view.submission.items}
         for row in view.rows:
             if row.status.value == TaskStatus.COMPLETED.value:
-                for cells in self._result_rows(row, table):
+                for cells in self._result_rows(row, table, seen):
                     yield {"label": labels[row.n], "task_id": row.task_id, **cells}
 
     def _task_rows(
-        self, view: SubmissionView, found: Mapping[str, Annotated], metadata: Sequence[str]
+        self, view: SubmissionView, found: Mapping[str, Annotated], metadata: Sequence[str], seen: set[str]
     ) -> Iterator[Row]:
         refusals = self._refusals(view.submission)
         items = {item.n: item for item in view.submission.items}
         for row in view.rows:
-            cells = self._task_cells(items[row.n], row, refusals.get(row.n))
+            cells = self._task_cells(items[row.n], row, refusals.get(row.n), seen)
             written = tables.annotation_cells(found[row.task_id].values, metadata)
             yield {"label": items[row.n].label, "task_id": row.task_id, **cells, **written}
 
-    def _result_rows(self, row: ItemRow, table: str) -> Iterator[Row]:
+    def _result_rows(self, row: ItemRow, table: str, seen: set[str]) -> Iterator[Row]:
         try:
             task = self._tasks.record_of(row)
             if table == "toxins":
                 scores, loci = self._tasks.scores(task), self._tasks.loci(task)
-                yield from tables.toxin_table_rows(self._tasks.toxins(task), scores, loci)
+                toxins = self._tasks.toxins(task)
+                seen.update(data_of(toxins, scores))
+                yield from tables.toxin_table_rows(toxins, scores, loci)
             elif table == "scores":
-                yield from tables.score_rows(self._tasks.scores(task))
+                scores = self._tasks.scores(task)
+                seen.update(data_of(None, scores))
+                yield from tables.score_rows(scores)
             else:
-                yield from tables.species_rows(self._tasks.species(task))
+                species = self._tasks.species(task)
+                seen.update(data_of(None, species))
+                yield from tables.species_rows(species)
         except PortalError:  # deleted, run again or unreadable at this very moment; `tasks` shows which
             return
 
-    def _task_cells(self, item: SubmissionItem, row: ItemRow, refusal: Message | None) -> Row:
+    def _task_cells(self, item: SubmissionItem, row: ItemRow, refusal: Message | None, seen: set[str]) -> Row:
         cells: dict[str, Any] = dict.fromkeys(tables.TABLES["tasks"])
         cells |= {
             "status": row.status.value,
@@ -103,14 +114,15 @@ class SubmissionTables:
             "completed": _moment(task.completion_time),
         }
         if task.status is TaskStatus.COMPLETED:
-            cells |= self._conclusion(task)
+            cells |= self._conclusion(task, seen)
         return _without_owner(cells)
 
-    def _conclusion(self, task: TaskMeta) -> Row:
+    def _conclusion(self, task: TaskMeta, seen: set[str]) -> Row:
         try:
-            scores = self._tasks.scores(task)
+            scores, toxins = self._tasks.scores(task), self._tasks.toxins(task)
+            seen.update(data_of(toxins, scores))
             conclusion = scores.strains[0].conclusion if scores.strains else None
-            return tables.conclusion_cells(conclusion, self._tasks.toxins(task))
+            return tables.conclusion_cells(conclusion, toxins)
         except PortalError:
             return tables.conclusion_cells(None, None)
 

@@ -22,6 +22,7 @@ from portal.domain.message import Message, verbatim
 from portal.domain.notification import OPERATOR_EVENTS
 from portal.domain.os_errors import SystemFault
 from portal.domain.status import FailureKind, Lang, TaskStatus
+from portal.results import column_words
 from portal.results.bioassays import Reason
 from portal.results.candidates import IdentityStep
 from portal.results.loci import Verdict
@@ -66,6 +67,7 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "notify.alarm_subject.": OPERATOR_EVENTS,
     "remedy.": set(GROUPS.values()),
     "content.labels.": Lang,
+    "column.of.": column_words.NAMES,
 }
 
 

@@ -18,6 +18,7 @@ MODULES: Mapping[str, str] = {
     "announcement": "announcement maintenance",
     "bioassays": "bioassay",
     "candidates": "candidate",
+    "columns": "column",
     "command": "command config deploy",
     "contents": "content readme",
     "failure": "advice duration failure job stage",

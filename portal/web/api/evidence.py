@@ -22,6 +22,8 @@ from portal.results.evidence_table import (
 )
 from portal.results.toxin_table import FORMATS as TABLES
 from portal.results.toxin_table import as_csv, as_tsv
+from portal.results.workbook import workbook
+from portal.web.api.about_table import about_task
 from portal.web.api.openapi import CSL_JSON, SECURITY, TASK_ID_PARAMETER, errors, file_answer
 from portal.web.api.rules import Count, OneOf, RequestSchema
 from portal.web.api.strict_json import ApiBlueprint
@@ -85,18 +87,24 @@ def wanted_rows(query: dict[str, Any]) -> EvidenceFilter:
 def evidence_answer(task: TaskMeta, query: dict[str, str], download_name: str) -> Response:
     """Return the records that a query requests, or their bibliography; see `TaskService.scores` for errors."""
     wanted = query["format"]
-    document = filtered(evidence_of(web().tasks.scores(task)), wanted_rows(query))
+    scores = web().tasks.scores(task)
+    document = filtered(evidence_of(scores), wanted_rows(query))
+    body: str | bytes
     if wanted in CITATIONS:
         name, write = CITATIONS[wanted]
-        text, ending = write(document.sources.values()), name
+        body, ending = write(document.sources.values()), name
+    elif wanted == "xlsx":
+        about = about_task(task, None, scores)
+        body = b"".join(workbook("evidence", table_rows(document), dict.fromkeys(COLUMNS), about))
+        ending = f"evidence.{wanted}"
     else:
-        text = {
+        body = {
             "json": lambda: to_json(document).decode(),
             "csv": lambda: as_csv(table_rows(document), COLUMNS),
             "tsv": lambda: as_tsv(table_rows(document), COLUMNS),
         }[wanted]()
         ending = f"evidence.{wanted}"
-    response = Response(text, content_type=_MEDIA_TYPES[wanted])
+    response = Response(body, content_type=_MEDIA_TYPES[wanted])
     response.headers["Content-Disposition"] = f"attachment; filename={download_name}_{ending}"
     response.headers["Cache-Control"] = "private, no-cache"
     response.add_etag()

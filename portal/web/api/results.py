@@ -15,9 +15,11 @@ from portal.domain.task import TaskMeta
 from portal.results.media import RESULT_ENDINGS, UNKNOWN_TYPE, content_types
 from portal.results.names import ALL_TOXINS, SCORES_JSON, TOXINS_JSON
 from portal.results.scores import ScoresDocument
-from portal.results.toxin_table import FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
+from portal.results.toxin_table import COLUMNS, FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
 from portal.results.toxins import ToxinsDocument
+from portal.results.workbook import workbook
 from portal.services.answers import ResultFile
+from portal.web.api.about_table import about_task
 from portal.web.api.documents import RESULT_DOCUMENT, ToxinTable, ref
 from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, errors, file_answer, part_answer
 from portal.web.api.ranges import RANGE_PARAMETER
@@ -36,6 +38,7 @@ TABLE_ANSWER = {
         "text/csv": {"schema": {"type": "string"}},
         "text/tab-separated-values": {"schema": {"type": "string"}},
         "application/json": {"schema": ref(ToxinTable)},
+        FORMATS["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
     },
 }
 # Media types of the stages' files, and the fallback for kinds that this version does not know.
@@ -156,12 +159,14 @@ class Result(MethodView):
         return result_answer(authorized_task(task_id), name)
 
 
-def _table(task: TaskMeta, wanted: str) -> str:
-    """Return the whole toxin table of a task as text in one of FORMATS."""
+def _table(task: TaskMeta, wanted: str) -> str | bytes:
+    """Return the whole toxin table of a task in one of FORMATS."""
     files = web().tasks.results(task)
-    scores = _scores(task, files)
+    scores, toxins = _scores(task, files), web().tasks.toxins(task)
     reasons = reasons_not_to_score(scores) if scores else {}
-    rows = toxin_rows(web().tasks.toxins(task), reasons, web().tasks.loci(task))
+    rows = toxin_rows(toxins, reasons, web().tasks.loci(task))
+    if wanted == "xlsx":
+        return b"".join(workbook("toxins", rows, dict.fromkeys(COLUMNS), about_task(task, toxins, scores)))
     if wanted == "json":
         return json.dumps({"task_id": task.task_id, "toxins": rows}, ensure_ascii=False)
     return as_csv(rows) if wanted == "csv" else as_tsv(rows)
@@ -196,7 +201,7 @@ class Toxins(MethodView):
     )
     @blueprint.arguments(TableQuerySchema, location="query")
     def get(self, query: dict[str, str], task_id: str) -> Response:
-        """Fetch the toxin table as CSV, TSV or JSON"""
+        """Fetch the toxin table as CSV, TSV, JSON or Excel workbook"""
         task = authorized_task(task_id)
         return toxins_answer(task, query["format"], f"{task.strain}_{task.task_id}")
 

@@ -16,6 +16,7 @@ from portal.results.names import COMPARE_FILES
 from portal.services.annotations import etag_of
 from portal.services.submission_keys import Access
 from portal.services.submissions import ActResult, announced_label
+from portal.web.api.about_table import about_many
 from portal.web.api.compare import send_comparison
 from portal.web.api.documents import table_ref
 from portal.web.api.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, errors, file_answer, part_answer
@@ -288,7 +289,7 @@ def _table_doc(table: str) -> dict[str, Any]:
             "application/json": {"schema": table_ref(table)},
             "application/x-ndjson": text,
             "text/csv": text,
-            "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
+            **{MEDIA_TYPES[name]: {"schema": {"type": "string", "format": "binary"}} for name in ("xlsx", "parquet")},
         },
     }
     return {"200": answer, "304": {"description": "The ETag that was sent is still right."}}
@@ -303,9 +304,11 @@ def _send_table(submission_id: str, table: str, wanted: str) -> Response:
     if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
-        head = {"submission_id": submission_id, "table": table}
-        columns, rows = tables.table(view, table)
-        pieces = write_table(rows, columns, wanted, head)
+        head, made_with = {"submission_id": submission_id, "table": table}, set[str]()
+        named = f"{view.submission.label or ''} {submission_id}".strip()
+        columns, rows = tables.table(view, table, made_with)
+        about = about_many(named, made_with)
+        pieces = write_table(rows, columns, wanted, head, name=table, about=about)
         response = Response(pieces, content_type=MEDIA_TYPES[wanted])
         if wanted != "json":
             response.headers["Content-Disposition"] = f"attachment; filename={table}_{submission_id}.{wanted}"

@@ -1,4 +1,4 @@
-"""Serialise a table as JSON, NDJSON, CSV, TSV or Parquet; all but Parquet are streamed while the rows are read."""
+"""Serialise a table as JSON, NDJSON, CSV, TSV, Excel workbook or Parquet; all but the last two are streamed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from portal.domain.errors import InvalidRequest
 from portal.domain.message import Message
 from portal.results.tables import Kind, Row
 from portal.results.toxin_table import plain_cell
+from portal.results.workbook import MEDIA_TYPE, AboutTable, workbook
 
 MEDIA_TYPES = {
     "json": "application/json",
     "ndjson": "application/x-ndjson",
     "csv": "text/csv; charset=utf-8",
+    "xlsx": MEDIA_TYPE,
     "parquet": "application/vnd.apache.parquet",
 }
 # Pages offer one more, which spreadsheets of every language open without a question.
@@ -27,9 +29,23 @@ _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
 def write_table(
-    rows: Iterable[Row], columns: Mapping[str, Kind], wanted: str, head: Mapping[str, str]
+    rows: Iterable[Row],
+    columns: Mapping[str, Kind],
+    wanted: str,
+    head: Mapping[str, str],
+    *,
+    name: str,
+    about: AboutTable,
 ) -> Iterator[bytes]:
-    """Return a table in a format, in pieces; `head` holds the JSON members before the rows.
+    """Return a table in a format, in pieces.
+
+    Args:
+        rows: each with all columns.
+        columns: their types by name.
+        wanted: one of PAGE_TYPES.
+        head: the JSON members before the rows.
+        name: that of the sheet in a workbook.
+        about: what the second sheet says.
 
     Raises:
         InvalidRequest: Parquet is requested, but pyarrow is not installed.
@@ -38,6 +54,8 @@ def write_table(
         if importlib.util.find_spec("pyarrow") is None:
             raise InvalidRequest(Message("request.fields"), errors={"format": [Message("table.no_parquet")]})
         return iter([_parquet(list(rows), columns)])
+    if wanted == "xlsx":
+        return workbook(name, rows, columns, about)
     if wanted in _DELIMITERS:
         return _delimited(rows, columns, wanted)
     return {"json": _json, "ndjson": _ndjson}[wanted](rows, columns, head)

@@ -25,19 +25,20 @@ from portal.services.annotations import Annotated
 from portal.services.submission_grid import LabelledRow, labelled
 from portal.services.submission_keys import Access
 from portal.services.submission_progress import row_of_task
+from portal.web.api.about_table import about_many
 from portal.web.api.compare import send_comparison
 from portal.web.api.table_formats import PAGE_TYPES, available_formats, write_table
 from portal.web.context import web
 from portal.web.pages.grid import ColumnView, GridLine, GridView, build_grid
 from portal.web.pages.grid_page import GridLinks, asked_by, asked_wish, grid_context, rows_answer
-from portal.web.pages.grid_table import grid_columns, grid_rows
+from portal.web.pages.grid_table import grid_columns, grid_rows, grid_value_words
 from portal.web.pages.script_words import compare_pictures
 from portal.web.pages.submission import ask_for_token, submission_name
 from portal.web.security import authorized_submission, task_of_reader
 from portal.web.texts.i18n import current_lang
 
 MOST_TASKS = 500  # of longer addresses, some proxies do not approve
-PAGE_FORMATS = ("csv", "tsv", "parquet")
+PAGE_FORMATS = ("xlsx", "csv", "tsv", "parquet")
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,10 @@ def _table(selection: ComparedStrains, ending: str) -> Response:
     strains = web().submissions.strains(selection.rows, by)
     grid = build_grid(strains, by, {}, selection.written(), most_columns=None)
     rows = grid_rows(grid, strains, asked_wish())
-    response = Response(write_table(rows, grid_columns(grid), ending, {}), content_type=PAGE_TYPES[ending])
+    made_with = {name for row in strains if row.strain for name in row.strain.made_with}
+    about = about_many(selection.name, made_with, grid_value_words(grid))
+    pieces = write_table(rows, grid_columns(grid), ending, {}, name=f"strains by {by}", about=about)
+    response = Response(pieces, content_type=PAGE_TYPES[ending])
     response.headers["Content-Disposition"] = f"attachment; filename=strains_by_{by}.{ending}"
     response.headers["Cache-Control"] = "no-store"
     return response

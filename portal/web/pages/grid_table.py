@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from portal.domain.message import Message
 from portal.results.scores import ScoreState
 from portal.results.tables import META, Kind, Row, conclusion_cells
 from portal.services.submission_grid import GridBy, GridRow
@@ -23,6 +24,11 @@ def grid_columns(grid: GridView) -> dict[str, Kind]:
     values: dict[str, Kind] = {column.key: "float" for column in grid.columns}
     more: dict[str, Kind] = {"alleles": "text"} if grid.by is GridBy.TOXINS else dict.fromkeys(_LISTS, "text")
     return whose | values | more
+
+
+def grid_value_words(grid: GridView) -> Message:
+    """Return what the columns of orders, species or toxins hold."""
+    return Message("column.identity_value") if grid.by is GridBy.TOXINS else Message("column.score_value")
 
 
 def grid_rows(grid: GridView, rows: Sequence[GridRow], wish: GridWish) -> Iterator[Row]:

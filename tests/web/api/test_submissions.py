@@ -426,7 +426,7 @@ def test_the_tables_hold_every_genome_with_types_that_stay(client: FlaskClient, 
     etag = table("scores").headers["ETag"]
     again = client.get(f"{submission.url}/scores", headers={**submission.viewer, "If-None-Match": etag})
     assert again.status_code == 304
-    assert client.get(f"{submission.url}/scores?format=xlsx", headers=submission.viewer).status_code == 422
+    assert client.get(f"{submission.url}/scores?format=xls", headers=submission.viewer).status_code == 422
 
 
 def test_the_portal_says_what_it_is_and_takes(client: FlaskClient) -> None:

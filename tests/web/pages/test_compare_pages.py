@@ -8,6 +8,7 @@ import io
 import re
 import shutil
 
+import openpyxl
 import pyarrow.parquet
 import pytest
 from flask.testing import FlaskClient
@@ -111,6 +112,29 @@ def test_parquet_holds_what_csv_holds(site: Site, client: FlaskClient, by: str) 
                 assert value == float(other[name]), name
             else:
                 assert ("" if value is None else str(value)) == other[name], name
+
+
+@pytest.mark.parametrize("by", ["orders", "species", "toxins"])
+def test_a_workbook_holds_what_csv_holds_with_numbers_as_numbers(site: Site, client: FlaskClient, by: str) -> None:
+    tasks = [opened(site, client, filename=f"s{hits}.fna", hits=hits) for hits in (0, 1, 7)]
+    path, query = f"/compare/table.xlsx?tasks={','.join(built.task_id for built in tasks)}", f"&by={by}"
+    book = openpyxl.load_workbook(io.BytesIO(client.get(path + query).data))
+    header, *written = book[f"strains by {by}"].iter_rows(values_only=True)
+    rows = table(client, path.replace("/table.xlsx", ""), by)
+    assert list(header) == list(rows[0])
+    assert len(written) == len(rows)
+    numbers = 0
+    for line, by_name in zip(written, rows, strict=True):
+        for name, value in zip(header, line, strict=True):
+            if isinstance(value, int | float) and name != "toxins":
+                assert value == float(by_name[name]), name
+                numbers += 1
+            else:
+                assert ("" if value is None else str(value)) == by_name[name], name
+    assert numbers > 3
+    about = {line[0]: line[1] for line in book["about"].iter_rows(values_only=True) if line[0]}
+    assert all(about[name] for name in header)
+    assert about["Reference and data"]
 
 
 def test_no_toxin_inactive_and_unknown_are_told_apart_in_a_table(site: Site, client: FlaskClient) -> None:

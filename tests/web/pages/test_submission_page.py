@@ -319,7 +319,7 @@ def test_tables_and_archives_are_a_link_away(site: Site, client: FlaskClient) ->
         batch.put(n)
     batch.open(client)
     links = re.findall(r'<a[^>]* href="(/[^"]+)" download', client.get(batch.page).text)
-    assert len(links) == 8
+    assert len(links) == 12
     for link in links:
         if link.endswith("/comparison"):
             continue  # made by matplotlib, see tests/browser/test_compare.py
