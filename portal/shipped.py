@@ -34,6 +34,7 @@ _TEMPLATE_FILES = (
     "html/_runs.html",
     "html/_sample.html",
     "html/_screening.html",
+    "html/_search.html",
     "html/_shares.html",
     "html/_as_of.html",
     "html/_submission_changes.html",

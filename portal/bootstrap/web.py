@@ -24,6 +24,7 @@ from portal.services.health import HealthService
 from portal.services.health_checks import check_engine, check_notifications, check_redis, check_reference
 from portal.services.installation import InstallationCheck
 from portal.services.notification_requests import NotificationRequests
+from portal.services.own_search import OwnSearch
 from portal.services.parts import WebParts
 from portal.services.rates import upload_rate, wrong_token_rate
 from portal.services.reservations import Reservations
@@ -60,6 +61,7 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         checks=(*_health_checks(settings, cache), installation) if checks is None else checks,
         floor_bytes=settings.min_free_bytes,
     )
+    browsers = Browsers(portal_dir, keyring, tasks, submissions)
     return WebParts(
         tasks,
         RunChanges(portal_dir, tasks),
@@ -67,11 +69,12 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         keyring,
         CompareService(portal_dir, tasks, submissions, keyring),
         submissions,
-        Browsers(portal_dir, keyring, tasks, submissions),
+        browsers,
         acceptance,
         wrong_token_rate(portal_dir, settings.WRONG_TOKENS_PER_MINUTE),
         installation,
         notifications,
+        OwnSearch(portal_dir, tasks, submissions, browsers),
         SampleService(portal_dir, submissions, enabled=settings.SAMPLES),
         admin_parts(settings, portal_dir, keyring),
         *people_parts(settings, portal_dir, keyring),

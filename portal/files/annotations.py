@@ -57,7 +57,7 @@ class AnnotationRecord:
     name: Annotated[str, Meta(max_length=MAX_NAME)]
     tags: Annotated[tuple[_Tag, ...], Meta(max_length=MOST_TAGS)]
     note: Annotated[str, Meta(max_length=MAX_NOTE)]
-    metadata: Annotated[dict[_Column, _Value], Meta(max_length=MOST_COLUMNS)]
+    metadata: Annotated[tuple[tuple[_Column, _Value], ...], Meta(max_length=MOST_COLUMNS)]  # in the owner's order
     changed_at: Moment
     changed_by: str
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class AnnotationRecord:
     @property
     def annotations(self) -> Annotations:
         """The annotations alone."""
-        return Annotations(self.name, self.tags, self.note, self.metadata)
+        return Annotations(self.name, self.tags, self.note, dict(self.metadata))
 
 
 class AnnotationFile:
@@ -87,7 +87,7 @@ class AnnotationFile:
             return None
         held = record.annotations
         try:
-            same = changed(Annotations(), vars(held)) == held
+            same = changed(Annotations(), vars(held)) == held and len(held.metadata) == len(record.metadata)
         except InvalidRequest as error:
             raise CorruptRecord(Message("record.form", name=self.path.name, reason=str(error))) from error
         if not same:

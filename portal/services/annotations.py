@@ -304,7 +304,7 @@ def _record(values: Annotations, revision: int, by: str) -> AnnotationRecord:
         name=values.name,
         tags=values.tags,
         note=values.note,
-        metadata=dict(values.metadata),
+        metadata=tuple(values.metadata.items()),
         changed_at=datetime.now(UTC).replace(microsecond=0),
         changed_by=by,
     )

@@ -15,6 +15,7 @@ from portal.services.health import HealthService
 from portal.services.installation import InstallationCheck
 from portal.services.my_work import MyWork
 from portal.services.notification_requests import NotificationRequests
+from portal.services.own_search import OwnSearch
 from portal.services.people import PeopleService
 from portal.services.rates import Rate
 from portal.services.run_changes import RunChanges
@@ -54,6 +55,7 @@ class WebParts:
     wrong_tokens: Rate
     installation: InstallationCheck
     notifications: NotificationRequests
+    search: OwnSearch
     samples: SampleService
     admin: AdminParts | None = None
     people: PeopleService | None = None

@@ -163,7 +163,9 @@ def _leave_the_rest(rig: Rig, running: str) -> None:
     ApiKeyFiles(portal).note_use(SUBMISSION)
     for owner in (portal.task(running).path, folders.folder(SUBMISSION)):
         NotifyFolder(owner).create(NotificationRequest("me@example.org"))
-    AnnotationFile(portal.task(running).path).write(AnnotationRecord(1, "Bär", ("soil",), "a", {"site": "1"}, now, ""))
+    AnnotationFile(portal.task(running).path).write(
+        AnnotationRecord(1, "Bär", ("soil",), "a", (("site", "1"),), now, "")
+    )
     AlarmFiles(portal).write(NotificationEvent.DISK_FULL, Alarm(now))
     notification = Notification(NotificationEvent.ENDED, SubjectKind.TASK, running, NotificationChannel.MAIL, now)
     Outbox(portal).add(Outbox.name_of("site", notification), notification)

@@ -29,7 +29,7 @@ MOST_COLUMNS = 80
 NOTHING_WRITTEN = Annotations()
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15})?")
 MOST_CERTAIN = 0.9999  # no score is 1, here or in a table
-_TONES = {
+STATUS_TONE = {
     ItemStatus.COMPLETED: "good",
     ItemStatus.FAILED: "bad",
     ItemStatus.REFUSED: "bad",
@@ -151,7 +151,7 @@ def _metadata_grid(
     for row in rows:
         of_strain = values.get(row.item.task_id, NOTHING_WRITTEN).metadata
         cells = tuple(
-            CellView(of_strain[name], "written", of_strain[name], ranks[name][of_strain[name]])
+            CellView(of_strain[name], "of-owner", of_strain[name], ranks[name][of_strain[name]])
             if name in of_strain
             else CellView("", "blank")
             for name in names
@@ -204,7 +204,7 @@ def _line(
         label=row.label,
         status=item.status,
         word=item_word(item.status, cancelled=cancelled),
-        tone="quiet" if cancelled else _TONES.get(item.status, "calm"),
+        tone="quiet" if cancelled else STATUS_TONE.get(item.status, "calm"),
         line=_said(row, refusals),
         toxins=strain.toxins if strain else None,
         has_page=item.revision > 0,

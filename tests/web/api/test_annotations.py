@@ -184,7 +184,12 @@ def test_text_that_no_owner_could_write_is_not_believed(site: Site, strain: Stra
     strain.send("PUT", {"name": "kept"})
     file = site.portal.task(strain.built.task_id).path / "annotations" / "annotations.json"
     record = json.loads(file.read_bytes())
-    for change in ({"name": "a\u202eb"}, {"metadata": {"label": "x"}}, {"tags": ["a;b"]}):
+    for change in (
+        {"name": "a\u202eb"},
+        {"metadata": [["label", "x"]]},
+        {"metadata": [["a", "1"], ["a", "2"]]},
+        {"tags": ["a;b"]},
+    ):
         file.write_text(json.dumps({**record, **change}))
         assert strain.get().get_json()["revision"] == 0
     file.write_text(json.dumps({**record, "format": 2}))
