@@ -251,3 +251,34 @@ def test_a_break_in_bases_that_two_contigs_share_is_told_once(find: Find, damage
     kind = EventKind.STOP if damage == "TAA" else EventKind.FRAMESHIFT
     assert sorted(event.kind for event in locus.events) == sorted([kind, EventKind.CONTIG_JOINT])
     assert (locus.coverage_percent or 0) > 95
+
+
+@pytest.mark.parametrize("phase", [0, 1, 2])
+@pytest.mark.parametrize(("lost", "added"), [(1, ""), (2, ""), (0, "C"), (0, "CC")])
+def test_a_base_lost_or_added_at_the_origin_is_a_frameshift(find: Find, phase: int, lost: int, added: str) -> None:
+    cut = 900 + phase
+    left, right = backbone(1, 3000) + STOPS + CRY2[:cut], added + CRY2[cut + lost :] + STOPS + backbone(2, 3000)
+    (locus,) = find({"c [topology=circular]": right + left})
+    assert locus.verdict == Verdict.FRAMESHIFT
+    assert [(event.kind, event.bases) for event in locus.events] == [
+        (EventKind.FRAMESHIFT, len(added) - lost),
+        (EventKind.ORIGIN, None),
+    ]
+    assert [piece.reading for piece in locus.pieces] == [1, 2]
+
+
+@pytest.mark.parametrize("phase", [0, 1, 2])
+@pytest.mark.parametrize("lost", [0, 3])
+def test_a_gene_that_goes_on_in_frame_over_the_origin_is_intact(find: Find, phase: int, lost: int) -> None:
+    cut = 900 + phase
+    left, right = backbone(1, 3000) + STOPS + CRY2[:cut], CRY2[cut + lost :] + STOPS + backbone(2, 3000)
+    (locus,) = find({"c [topology=circular]": right + left})
+    assert (locus.verdict, [event.kind for event in locus.events]) == (Verdict.INTACT, [EventKind.ORIGIN])
+
+
+@pytest.mark.parametrize("phase", [1, 2])
+def test_a_stop_codon_across_the_origin_is_told(find: Find, phase: int) -> None:
+    broken = CRY2[:900] + "TAA" + CRY2[903:]
+    left = backbone(1, 3000) + STOPS + broken[: 900 + phase]
+    (locus,) = find({"c [topology=circular]": broken[900 + phase :] + STOPS + backbone(2, 3000) + left})
+    assert (locus.verdict, locus.events[0].kind) == (Verdict.PREMATURE_STOP, EventKind.STOP)

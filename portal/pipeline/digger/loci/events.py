@@ -78,11 +78,15 @@ def step_events(before: Fragment, piece: Fragment, joint: Joint | None) -> list[
     if parting.kind not in (EventKind.GAP, EventKind.CONTIG_JOINT, EventKind.ORIGIN):
         return [parting]
     residue, shared = before.reference_end, joint.shared if joint else 0
-    between = joined_bases(before, piece, joint) if joint and shared else None
-    if between is not None and len(between) % 3:  # the shared bases tell how one end goes on in the other
+    # Shared bases show how one end continues in the other; the last base of a circular contig precedes its first.
+    is_known = shared or parting.kind == EventKind.ORIGIN
+    between = joined_bases(before, piece, joint) if joint and is_known else None
+    if between is not None and len(between) % 3:
         excess = len(between) - 3 * (piece.reference_start - residue)
         return [_event(EventKind.FRAMESHIFT, before, before.end, residue, excess), parting]
     events = [parting]
+    if between is not None and _stops_across(before, between):
+        return [_event(EventKind.STOP, before, before.strand.length, residue), parting]
     on = _known(before.strand.codes(before.end, before.strand.length if joint else piece.start))
     stops = np.flatnonzero(translate(on) == _STOP)
     if len(stops):
@@ -94,6 +98,13 @@ def step_events(before: Fragment, piece: Fragment, joint: Joint | None) -> list[
         at = piece.start - 3 * (len(back) // 3 - int(stops[-1]))
         events.append(_event(EventKind.STOP, piece, at, piece.reference_start))
     return events
+
+
+def _stops_across(before: Fragment, between: Codes) -> bool:
+    """Return whether a stop codon is partly before the end of a contig and partly behind it."""
+    left = before.strand.length - before.end
+    codon = between[left // 3 * 3 :][:3]
+    return bool(left % 3) and len(codon) == 3 and int(translate(codon)[0]) == _STOP
 
 
 def _known(codes: Codes) -> Codes:
