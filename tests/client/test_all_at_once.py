@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import openpyxl
 import pytest
 from bttoxin import Portal, Run
 
@@ -81,6 +82,20 @@ def test_the_scores_of_all_genomes_take_one_request(run: Run, monkeypatch: pytes
     assert list(scores["label"].unique()) == [f"s{number:03d}" for number in range(GENOMES)]
     known = scores[scores["score"] > 0]
     assert set(known["label"]) == {f"s{number:03d}" for number in range(GENOMES) if number % _HITS}
+
+
+def test_the_tables_of_all_genomes_are_saved_as_workbooks(run: Run, tmp_path: Path) -> None:
+    saved = run.save_tables(tmp_path / "tables")
+    assert [path.name for path in saved] == ["tasks.xlsx", "toxins.xlsx", "scores.xlsx", "species.xlsx"]
+    assert sorted(path.name for path in (tmp_path / "tables").iterdir()) == sorted(path.name for path in saved)
+    for path in saved:
+        rows = openpyxl.load_workbook(path)[path.stem].iter_rows(values_only=True)
+        labels = [row[0] for row in rows][1:]
+        assert labels == [row["label"] for row in run.rows(path.stem)]
+    [tasks, *_] = run.save_tables(tmp_path / "csv", format="csv")
+    assert tasks.read_text(encoding="utf-8").startswith("label,task_id,")
+    with pytest.raises(ValueError, match="no format 'ods'"):
+        run.save_tables(tmp_path, format="ods")
 
 
 def test_all_genomes_are_compared_in_one_request(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

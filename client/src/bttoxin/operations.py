@@ -20,6 +20,7 @@ from bttoxin.progress import Progress
 from bttoxin.sharing import SharedLink, make_links, read_shares, revoke_share, share_body, share_link
 from bttoxin.single import TaskOperations
 from bttoxin.submitting import SUBMISSIONS, bearer, send_genomes
+from bttoxin.table_files import save_tables
 from bttoxin.watching import TaskState, Watch, look, wait
 
 API_LEVEL = 2
@@ -132,6 +133,10 @@ class Operations:
         return [label for label, (_, item) in self.state.newest().items() if item.refused is None]
 
     # -- files
+
+    def save_tables(self, into: Path, wanted: str) -> Program[list[Path]]:
+        """Save the tables of each submission as files in a folder."""
+        return save_tables(self.link, self.state.live, into, wanted, self.progress)
 
     def bundles(self, into: Path) -> Program[list[Path]]:
         """Save the ZIP of each completed genome in a folder; files that are already complete are not fetched again."""

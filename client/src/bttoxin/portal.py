@@ -81,6 +81,14 @@ class Run(RunFacts):
         column = "species" if by == "species" else "target"
         return make_matrix(self.rows(by), self._operations.labels(), column, value, frame)
 
+    def save_tables(self, into: str | Path | None = None, format: str = "xlsx") -> list[Path]:
+        """Save the tables of all genomes as files in a folder: `xlsx` (Excel), `csv`, `json`, `ndjson` or `parquet`.
+
+        They are those of the portal, with files that it refused and genomes that were replaced. Workbooks say what their
+        columns mean, in a second sheet.
+        """
+        return self._do(self._operations.save_tables(Path(into) if into else self.folder / "tables", format))
+
     def bundles(self, into: str | Path | None = None) -> list[Path]:
         """Save the ZIP of each completed genome; files that are already complete are not fetched again."""
         return self._do(self._operations.bundles(Path(into) if into else self.folder / "bundles"))
