@@ -84,8 +84,8 @@ class AsyncRun(RunFacts):
     async def save_tables(self, into: str | Path | None = None, format: str = "xlsx") -> list[Path]:
         """Save the tables of all genomes as files in a folder: `xlsx` (Excel), `csv`, `json`, `ndjson` or `parquet`.
 
-        They are those of the portal, with files that it refused and genomes that were replaced. Workbooks say what their
-        columns mean, in a second sheet.
+        They are those of the portal, with files that it refused and genomes that were replaced. Workbooks say what
+        their columns mean, in a second sheet.
         """
         return await self._do(self._operations.save_tables(Path(into) if into else self.folder / "tables", format))
 
