@@ -79,7 +79,7 @@ class SlurmScheduler:
         """
         now = datetime.now(UTC)
         try:
-            live = self._squeue()
+            live = self._squeue(wanted=wanted)
         except SchedulerUnavailable as error:
             return Snapshot(taken_at=now, known=False, accounting=None, alarms=(error.complaint,))
         alarms = parse.unknown_states(live)
@@ -171,13 +171,16 @@ class SlurmScheduler:
 
     # -- commands --------------------------------------------------------------------------------------------
 
-    def _squeue(self, names: Collection[str] = ()) -> list[JobInfo]:
-        """Return the jobs of these names (no name: all of the portal) that slurmctld knows, whatever their state."""
+    def _squeue(self, names: Collection[str] = (), wanted: Collection[str] = ()) -> list[JobInfo]:
+        """Return the jobs of these names (no name: all of the portal) that slurmctld knows, whatever their state.
+
+        A name that is asked for, or `wanted` among all, counts as it is: jobs of an earlier prefix keep theirs.
+        """
         argv = ["squeue", *self._to_cluster, "--me", "--all", "--states=all", f"--format={parse.SQUEUE_FORMAT}"]
         jobs = parse.squeue(self._ask_controller([*argv, *name_filter(sorted(names))]))
         if not names:
             self._names, self._named_at = {job.job_id: job.name for job in jobs}, time.monotonic()
-        return [job for job in jobs if job.name.startswith(self.options.prefix)]
+        return self._ours(jobs, names, wanted)
 
     def _sacct(self, names: Sequence[str], since: datetime) -> list[JobInfo] | None:
         """Return the jobs of these names (no name: all of the portal) from accounting; None without accounting."""
@@ -199,7 +202,13 @@ class SlurmScheduler:
             self._accounting.failed(error.complaint)
             raise
         self._accounting.succeeded()
-        return [job for job in jobs if job.name.startswith(self.options.prefix)]
+        return self._ours(jobs, names)
+
+    def _ours(self, jobs: Sequence[JobInfo], names: Collection[str], wanted: Collection[str] = ()) -> list[JobInfo]:
+        """Return the jobs of the names that were asked for; without names those of the portal's prefix and `wanted`."""
+        if names:
+            return [job for job in jobs if job.name in names]
+        return [job for job in jobs if job.name in wanted or job.name.startswith(self.options.prefix)]
 
     def _ask_controller(self, argv: list[str]) -> str:
         self._refuse_while_away()

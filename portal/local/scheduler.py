@@ -116,6 +116,14 @@ class LocalScheduler:
                 except ProcessLookupError:
                     continue
 
+    def _remember(self, job_id: str, name: str, claim: Path, *, is_alive: bool) -> None:
+        """Keep in mind what may have to be cancelled: the jobs that live, and no others."""
+        if is_alive:
+            self._claims[job_id, name] = claim
+        else:
+            self._claims.pop((job_id, name), None)
+            self._term_sent.pop((job_id, name), None)
+
     def _identity(self, claim: Path) -> ProcessIdentity | None:
         identities = [found[1] for found in (_read_claim(claim), _read_launched(claim)) if found]
         # The session's leader, the launcher, is long gone; any live member keeps the session's number from reuse.
@@ -134,12 +142,12 @@ class LocalScheduler:
         if found is None:
             return None
         job_id, identity = found
-        self._claims[job_id, name] = claim
         life = self._lives(identity)
         if life is Life.UNKNOWN and _touched_s(claim) < _SILENT_S:
             life = Life.ALIVE
         # The job writes how it ended before its process ends, so look for that only after the process was found dead.
         ended = None if life is Life.ALIVE else JobExit.read(claim.with_name("exit.json"))
+        self._remember(job_id, name, claim, is_alive=life is Life.ALIVE)
         if life is Life.ALIVE:
             state = JobState.RUNNING if claimed else JobState.PENDING
             return JobInfo(job_id, name, state, state.value, source="process")

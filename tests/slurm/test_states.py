@@ -39,6 +39,16 @@ def test_a_number_that_is_another_job_s_by_now_is_not_cancelled(bench: Bench) ->
     assert bench.wait_state(scheduler, own, JobState.CANCELLED).job_id == second
 
 
+def test_a_job_of_an_earlier_prefix_is_seen_and_cancelled(bench: Bench) -> None:
+    """The records keep the names under which jobs were submitted; the prefix is that of those to come."""
+    spec = bench.spec(jobs.work)
+    job_id = bench.scheduler(extra=("--hold",)).submit(spec)
+    later = bench.scheduler(prefix="other-")
+    assert bench.wait_state(later, spec, JobState.PENDING).job_id == job_id
+    bench.scheduler(prefix="other-").cancel([job_id], [spec.name])
+    assert bench.wait_state(later, spec, JobState.CANCELLED).job_id == job_id
+
+
 def test_a_job_over_its_memory_is_out_of_memory(bench: Bench) -> None:
     """F7: this cluster has no cgroups, so that SLURM itself says FAILED and only the log tells why."""
     scheduler = bench.scheduler()
