@@ -24,7 +24,8 @@ from typing import Any
 from portal import __version__
 from portal.domain.errors import Conflict, InvalidRequest, NotFound, NotReady, StorageFull, TooManyRequests
 from portal.domain.message import Message
-from portal.domain.status import Lang, PipelineStage, TaskStatus
+from portal.domain.runs import last_good
+from portal.domain.status import Lang, PipelineStage
 from portal.domain.submission import MOST_ITEMS
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
@@ -74,18 +75,19 @@ class CompareService:
         self._line = threading.BoundedSemaphore(_WAITING)
 
     def open(self, asked: Sequence[tuple[str, str]]) -> list[TaskMeta]:
-        """Return the tasks for pairs of (task id, token or ticket).
+        """Return the tasks for pairs of (task id, token or ticket), as their last completed run left them.
 
         Raises:
             InvalidRequest: a task is given twice.
             NotFound: no such task, or the token is wrong.
             NotShown: the token is of a snapshot, and the results of then are no longer kept.
-            Conflict: a task is not completed.
+            Conflict: no run of a task has completed.
         """
         if len({task_id for task_id, _ in asked}) < len(asked):
             raise InvalidRequest(Message("compare.twice"), errors={"tasks": [Message("field.once")]})
-        tasks = [self._open(task_id, token) for task_id, token in asked]
-        unfinished = [task.task_id for task in tasks if task.status is not TaskStatus.COMPLETED]
+        opened = [self._open(task_id, token) for task_id, token in asked]
+        tasks = [good for task in opened if (good := last_good(task)) is not None]
+        unfinished = [task.task_id for task in opened if last_good(task) is None]
         if unfinished:
             named = [Message("field.unfinished", task_id=task_id) for task_id in unfinished]
             raise Conflict(Message("compare.unfinished"), errors={"tasks": named})

@@ -9,7 +9,7 @@ from functools import partial
 
 from portal.domain.errors import Conflict, PortalError
 from portal.domain.message import Message
-from portal.domain.submission import ItemStatus, Submission
+from portal.domain.submission import Submission
 from portal.files.taskdir import strain_name
 from portal.results.file_words import file_words, readme_words
 from portal.results.names import BUNDLE_ZIP, CHECKSUMS, README, READMES
@@ -44,10 +44,10 @@ class BundleMaker:
         folder = _folder(view.submission)
         members, sums = [], []
         for row in view.rows:
-            if row.status is not ItemStatus.COMPLETED:
+            if not row.has_results:
                 continue
             try:
-                task = self._tasks.record_of(row)
+                task = self._tasks.results_of(row)
                 file = next(file for file in self._tasks.results(task) if file.name == BUNDLE_ZIP)
             except (PortalError, StopIteration):  # deleted or run again at this very moment
                 continue

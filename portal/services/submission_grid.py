@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from portal.domain.errors import PortalError
-from portal.domain.submission import ItemStatus
 from portal.domain.task import TaskMeta
 from portal.domain.toxin_names import ToxinName
 from portal.results.conclusion import Conclusion
@@ -46,7 +45,7 @@ class GridCell:
 
 @dataclass(frozen=True)
 class Strain:
-    """A completed genome; `cells` omits targets without a record, and toxins that were not found.
+    """A genome with results, perhaps of an earlier run; `cells` omits targets without a record and toxins not found.
 
     made_with: reference and table of facts, with their versions.
     """
@@ -88,16 +87,18 @@ class SubmissionGrid:
         return [GridRow(genome.item, genome.label, self._strain(genome.item, by)) for genome in genomes]
 
     def _strain(self, row: ItemRow, by: GridBy) -> Strain | None:
-        if row.status is not ItemStatus.COMPLETED:
+        if not row.has_results:
             return None
-        key = (row.task_id, row.made, row.change, by)  # `change` tells the runs that snapshots show apart
+        # While another run works, its progress changes nothing about the results of the one before.
+        change = -row.earlier_run or row.change
+        key = (row.task_id, row.made, change, by)  # `change` tells the runs that snapshots show apart
         with self._lock:
             known = self._read.get(key)
             if known is not None:
                 self._read.move_to_end(key)
                 return known
         try:
-            strain = self._make(self._tasks.record_of(row), by)
+            strain = self._make(self._tasks.results_of(row), by)
         except PortalError:  # deleted, run again or unreadable at this very moment
             return None
         with self._lock:

@@ -19,6 +19,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from portal.domain.errors import CorruptRecord, NotFound, NotReady
+from portal.domain.runs import good_run
+from portal.domain.status import TaskStatus
 from portal.domain.submission import ItemStatus, Submission
 from portal.files.heartbeat import QueueView
 from portal.files.submission_refusals import refused_items
@@ -41,7 +43,8 @@ class ItemRow:
     """One item; `change` is a number that changes whenever the row does.
 
     `made` is the nonce of the task: another one of the same id, after a deletion, has another. `attempt`
-    is the one whose results a snapshot shows; 0: whichever is the present one.
+    is the one whose results a snapshot shows; 0: whichever is the present one. `earlier_run` is the number of the last
+    completed run if a later one works or has failed; 0: there is none.
     """
 
     n: int
@@ -54,6 +57,12 @@ class ItemRow:
     change: int
     made: str = ""
     attempt: int = 0
+    earlier_run: int = 0
+
+    @property
+    def has_results(self) -> bool:
+        """Tell whether the last run has completed, or one before it."""
+        return self.status is ItemStatus.COMPLETED or self.earlier_run > 0
 
 
 @dataclass(frozen=True)
@@ -205,6 +214,7 @@ def row_of_task(n: int, view: TaskView) -> ItemRow:
         failure_kind=task.failure_kind.value if task.failure_kind else None,
         change=_FIRST_OF_TASKS + 2 * task.revision + bool(view.wishes),
         made=task.token_nonce,
+        earlier_run=0 if task.status is TaskStatus.COMPLETED else good_run(task) or 0,
     )
 
 

@@ -58,7 +58,7 @@ class SubmissionTables:
     def _rows_of_completed(self, view: SubmissionView, table: str, seen: set[str]) -> Iterator[Row]:
         labels = {item.n: item.label for item in view.submission.items}
         for row in view.rows:
-            if row.status.value == TaskStatus.COMPLETED.value:
+            if row.has_results:
                 for cells in self._result_rows(row, table, seen):
                     yield {"label": labels[row.n], "task_id": row.task_id, **cells}
 
@@ -74,7 +74,7 @@ class SubmissionTables:
 
     def _result_rows(self, row: ItemRow, table: str, seen: set[str]) -> Iterator[Row]:
         try:
-            task = self._tasks.record_of(row)
+            task = self._tasks.results_of(row)
             if table == "toxins":
                 scores, loci = self._tasks.scores(task), self._tasks.loci(task)
                 toxins = self._tasks.toxins(task)

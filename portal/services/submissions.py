@@ -253,16 +253,16 @@ class SubmissionService:
         return view
 
     def completed(self, submission: Submission) -> list[TaskMeta]:
-        """Return the tasks of all items that are completed, in their order.
+        """Return the tasks of all items with results, in their order, as their last completed run left them.
 
         Raises:
             Conflict: there are fewer than two of them.
         """
         tasks = []
         for row in self.look(submission).rows:
-            if row.status is ItemStatus.COMPLETED:
+            if row.has_results:
                 with contextlib.suppress(NotFound, NotReady, NotShown):  # it was removed at this very moment
-                    tasks.append(self._tasks.record_of(row))
+                    tasks.append(self._tasks.results_of(row))
         if len(tasks) < 2:
             raise Conflict(Message("submission.too_few"))
         return tasks

@@ -17,7 +17,7 @@ from portal.domain.limits import Limit, LimitRanges
 from portal.domain.message import Message
 from portal.domain.parameters import read_parameters
 from portal.domain.retention import dated
-from portal.domain.runs import kept_run
+from portal.domain.runs import kept_run, last_good
 from portal.domain.status import Lang, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta, error_fields, status_word
 from portal.files.heartbeat import HeartbeatReader, QueueView, estimate_start
@@ -169,6 +169,17 @@ class TaskService:
     def record_of(self, row: ItemRow) -> TaskMeta:
         """Return the task of a row; raise as `record` does, NotShown if its run is no longer kept."""
         return of_row(row, self.record(row.task_id))
+
+    def results_of(self, row: ItemRow) -> TaskMeta:
+        """Return the record of a row's last completed run, which may be an earlier one; raise as `record_of` does.
+
+        Raises:
+            Conflict: none has completed.
+        """
+        good = last_good(self.record_of(row))
+        if good is None:
+            raise Conflict(Message("results.not_yet"))
+        return good
 
     def view_of(self, task_id: str) -> TaskView:
         """Return the record of a task with its state in the queue; see `record`."""

@@ -17,7 +17,6 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.errors import Conflict, InvalidRequest, NotFound, NotReady, PortalError, Unauthorized, Unreadable
 from portal.domain.message import Message
-from portal.domain.submission import ItemStatus
 from portal.domain.task import TaskMeta
 from portal.domain.task_id import is_task_id
 from portal.results.names import COMPARE_ZIP, ComparePicture
@@ -84,7 +83,7 @@ def of_submission(submission_id: str) -> ComparedStrains:
     submission = authorized_submission(submission_id, Access.VIEW)
     view = web().submissions.look(submission)
     genomes = labelled(view)
-    done = tuple(genome for genome in genomes if genome.item.status is ItemStatus.COMPLETED)
+    done = tuple(genome for genome in genomes if genome.item.has_results)
     identity = {"submission_id": submission_id}
     return ComparedStrains(
         "submission_compare",
@@ -109,7 +108,7 @@ def of_tasks() -> ComparedStrains:
         )
         for n, task in enumerate(tasks, start=1)
     ]
-    done = tuple(row for row in rows if row.item.status is ItemStatus.COMPLETED)
+    done = tuple(row for row in rows if row.item.has_results)
     identity = {"tasks": ",".join(task_id for task_id in asked if is_task_id(task_id))}
     return ComparedStrains("compare", identity, "", done, len(asked) - len(rows), len(rows) - len(done))
 
@@ -214,7 +213,7 @@ def _file(selection: ComparedStrains, name: str) -> Response:
     tasks = []
     for row in selection.rows:
         try:
-            tasks.append(web().tasks.record(row.item.task_id))
+            tasks.append(web().tasks.results_of(row.item))
         except PortalError:  # it was removed at this very moment
             continue
     if len(tasks) < 2:

@@ -217,7 +217,8 @@ def _said(row: GridRow, refusals: Mapping[int, Message]) -> str:
     """Return the result of a genome in one line."""
     item = row.item
     if row.strain is not None:
-        return headline(row.strain.task, row.strain.conclusion).line
+        line = headline(row.strain.task, row.strain.conclusion).line
+        return _("%(result)s (run %(number)s)", result=line, number=item.earlier_run) if item.earlier_run else line
     if item.status is ItemStatus.REFUSED and item.n in refusals:
         return wording(refusals[item.n])
     if item.failure_kind is not None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 
 import pytest
 from flask.testing import FlaskClient
 
 from portal.bootstrap import templates_dir
 from portal.domain.status import TaskStatus
+from portal.files.submissions import SubmissionFolders
 from portal.web.pages.run_links import OF_RUN
 from tests.builders import BuiltTask, Site, run_again
 from tests.web.pages.conftest import Open
+from tests.web.pages.test_submission_page import Batch, order_of, row, text
 
 # A toxin is found by 7 hits alone.
 FEWER, MORE = 3, 7
@@ -182,3 +186,43 @@ def test_a_document_that_cannot_be_read_leaves_the_page_without_the_comparison(
     text = in_english(client, open_task(ran_twice))
     assert 'id="changes"' not in text
     assert f"{MORE} toxin genes" in text
+
+
+def again_in_batch(batch: Batch, n: int, status: TaskStatus) -> None:
+    """Put a completed genome of a submission on the disk that runs again, or has failed to."""
+    SubmissionFolders(batch.site.portal).mark_received(batch.id, n)
+    built = batch.site.task(task_id=batch.task_id(n), submission=batch.id, hits=FEWER)
+    run_again(batch.site.portal, built, status)
+
+
+def test_a_submission_shows_the_last_completed_run_of_each_genome(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "runs again", "failed again", "first run")
+    again_in_batch(batch, 1, TaskStatus.RUNNING)
+    again_in_batch(batch, 2, TaskStatus.FAILED)
+    batch.put(3, TaskStatus.RUNNING)
+    batch.open(client)
+    page = in_english(client, batch.page)
+    for n, word in ((1, "Running"), (2, "Failed")):
+        line = text(row(page, n))
+        assert word in line
+        assert "(run 1)" in line
+    assert "(run" not in row(page, 3)
+    assert order_of(in_english(client, f"{batch.page}/compare")) == [1, 2]
+    bearer = {"Authorization": f"Bearer {batch.token}"}
+    toxins = client.get(f"{batch.api}/toxins?format=json", headers=bearer).json
+    assert toxins is not None
+    assert len(toxins["rows"]) == 2 * FEWER
+    with zipfile.ZipFile(io.BytesIO(client.get(f"{batch.api}/bundle", headers=bearer).data)) as archive:
+        assert sum(name.endswith(".zip") for name in archive.namelist()) == 2
+
+
+def test_running_all_of_a_submission_again_keeps_the_runs_of_each(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "one", "two")
+    for n in (1, 2):
+        batch.put(n)
+    bearer = {"Authorization": f"Bearer {batch.token}"}
+    assert client.post(f"{batch.api}/retry", json={"only": "all"}, headers=bearer).status_code == 202
+    for n in (1, 2):
+        record = client.get(f"/api/tasks/{batch.task_id(n)}", headers=bearer).json
+        assert record is not None
+        assert (record["status"], record["run"], record["good_run"]) == ("queued", 2, 1)
