@@ -1,6 +1,5 @@
 // The page of a submission: the live panel, and the rows of its grid that change.
 import { Grid } from "./grid.js";
-import { giveNotice, offerNotice } from "./notice.js";
 import { localTimes } from "./page.js";
 import { notSent, rememberSubmission } from "./remembered.js";
 import { make, say } from "./words.js";
@@ -38,10 +37,14 @@ function show(html) {
   grid.update(JSON.parse(fresh.getElementById("changed").textContent));
   if (panel().dataset.say !== before) document.getElementById("announce").textContent = panel().dataset.say;
   document.title = `${panel().dataset.say} · ${page.dataset.name} · BtToxin Portal`;
-  if (panel().dataset.final && !wasFinal) giveNotice(page.dataset.id, panel().dataset.say, page.dataset.name);
+  const { final, say: words } = panel().dataset;
+  if (final && !wasFinal) notice.then((module) => module?.giveNotice(page.dataset.id, words, page.dataset.name));
 }
 
-offerNotice(document.getElementById("notice"), document.getElementById("notice-said"));
+// Fetched where there is an end to wait for: most looks are at what has ended.
+const offered = document.getElementById("notice");
+const notice = offered ? import("./notice.js").catch(() => null) : Promise.resolve(null);
+notice.then((module) => module?.offerNotice(offered, document.getElementById("notice-said")));
 
 async function look() {
   const address = new URL(page.dataset.changes, location.href);
