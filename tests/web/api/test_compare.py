@@ -45,7 +45,10 @@ def test_data_pictures_and_a_bundle_that_is_made_once_and_the_same_again(
     assert first.headers["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(first.data)) as bundle:
         assert bundle.testzip() is None
-        assert {f"Comparison/{name}" for name in COMPARE_FILES if name != COMPARE_ZIP} <= set(bundle.namelist())
+        [top] = {name.partition("/")[0] for name in bundle.namelist()}
+        below = {name.partition("/")[2] for name in bundle.namelist()}
+        assert top.startswith(f"comparison_{len(pair)}_strains_")
+        assert {f"Comparison/{name}" for name in COMPARE_FILES if name != COMPARE_ZIP} <= below
     folder = next(site.portal.comparisons.iterdir())
     made = folder.stat().st_mtime_ns
     kinds = {}
