@@ -1,7 +1,8 @@
 """Search over one's own strains: those of a signed-in person, and those that a browser has opened.
 
 There is no list of what a browser may open; only marks in the folders of tasks and submissions, which mean nothing
-without the browser's session. So a search goes through the newest tasks and submissions that some browser has opened,
+without the browser's session. What a browser came to by a snapshot is left out, since a search would say what is newer.
+So a search goes through the newest tasks and submissions that some browser has opened,
 a bounded number of them, and asks of each whether this one has. A person's own are in the task index.
 """
 
@@ -149,13 +150,13 @@ class OwnSearch:
             grant = self._browsers.grant(self._tasks.record(task_id), session)
         except (PortalError, OSError):
             return None
-        return None if grant is None else grant.is_owner
+        return grant.is_owner if grant is not None and grant.snapshot is None else None
 
     def _of_submission(self, submission_id: str, session: str) -> list[OwnStrain]:
         try:
             submission: Submission = self._submissions.read(submission_id)
             grant = self._browsers.grant(submission, session)
-            if grant is None:
+            if grant is None or grant.snapshot is not None:
                 return []
             genomes = labelled(self._submissions.look(submission))
         except (PortalError, OSError):

@@ -10,6 +10,7 @@ run.scores()
 from bttoxin._version import __version__
 from bttoxin.async_portal import AsyncPortal, AsyncRun
 from bttoxin.errors import (
+    AlreadyWritten,
     BtToxinError,
     Conflict,
     DamagedDownload,
@@ -33,6 +34,7 @@ from bttoxin.task import AsyncTask, Task
 from bttoxin.watching import TaskState
 
 __all__ = [
+    "AlreadyWritten",
     "AsyncPortal",
     "AsyncRun",
     "AsyncTask",

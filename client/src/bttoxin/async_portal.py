@@ -116,6 +116,16 @@ class AsyncRun(RunFacts):
         body |= {"parameters": dict(parameters)} if parameters else {}
         await self._do(self._operations.act("retry", body))
 
+    async def annotate(self, rows: Any, *, replace: bool = False) -> int:
+        """Write `name`, `tags`, `note` and metadata columns of your own; return how many genomes changed.
+
+        `rows` is a data frame, or dictionaries, with `label` or `task_id`. Missing values and columns leave what is
+        there, empty text empties it, and all values become text. Where other text is there already, nothing is written
+        and `AlreadyWritten` says of which genome; with `replace=True` it is written over. `tasks()` has it as `name`,
+        `tags` and `meta_<column>`, and takes these columns back. Anyone with a link sees all but the note.
+        """
+        return await self._do(self._operations.annotate(rows, replace))
+
     @overload
     def share(self, *, label: str = "") -> str: ...
 

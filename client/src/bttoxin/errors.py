@@ -10,6 +10,7 @@
     |   |-- Conflict           not possible in this state                           (409)
     |   |-- TooLarge           a genome exceeds the portal's limit                  (413)
     |   `-- NoRoom             queue or disk is full; try again later               (429, 507)
+    |-- AlreadyWritten         `annotate`: other text is there, and `replace` was not said
     |-- RefusedFiles           `on_bad="raise"`: some genomes are not FASTA; `refused` lists them
     |-- WaitTimeout            the wait ended; the run continues
     |-- DamagedDownload        the file does not match the portal's
@@ -98,6 +99,10 @@ class TooLarge(RequestRefused):
 
 class NoRoom(RequestRefused):
     """The queue or the disk of the portal is full; nothing was sent."""
+
+
+class AlreadyWritten(BtToxinError):
+    """What `annotate` was to write has other text already; nothing was written."""
 
 
 class RefusedFiles(BtToxinError):

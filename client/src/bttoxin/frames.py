@@ -9,6 +9,7 @@ from typing import Any
 from bttoxin.columns import TABLES, Kind
 from bttoxin.rows import Rows
 
+META = "meta_"
 _PANDAS: dict[Kind, str] = {
     "text": "string",
     "int": "Int64",
@@ -35,8 +36,13 @@ def choose_engine(engine: str | None) -> str:
 
 
 def make_frame(table: str, rows: Sequence[Mapping[str, Any]], engine: str | None = None) -> Any:
-    """Return a frame with the columns of TABLES[table], in order; unknown fields are left out."""
-    columns = TABLES[table]
+    """Return a frame with the columns of TABLES[table], in order; unknown fields are left out.
+
+    `tasks` ends with the metadata of its rows, as text in columns `meta_<column>`.
+    """
+    columns = dict(TABLES[table])
+    if table == "tasks":
+        columns |= {name: "text" for row in rows for name in row if name.startswith(META)}
     chosen = choose_engine(engine)
     if chosen == "rows":
         return Rows(rows, list(columns))

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bttoxin.annotating import annotate
 from bttoxin.columns import TABLES
 from bttoxin.downloading import fetch
 from bttoxin.effects import Answer, Program, Send
@@ -195,6 +196,10 @@ class Operations:
             part.replace(name)
             saved.append(name)
         return saved
+
+    def annotate(self, rows: Any, replace: bool) -> Program[int]:
+        """Write names, tags, notes and metadata; return how many genomes differ from before."""
+        return (yield from annotate(self.link, self.progress, self.state, rows, replace=replace))
 
     def delete(self) -> Program[None]:
         """Remove the run from the portal."""

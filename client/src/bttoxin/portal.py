@@ -114,6 +114,16 @@ class Run(RunFacts):
         body |= {"parameters": dict(parameters)} if parameters else {}
         self._do(self._operations.act("retry", body))
 
+    def annotate(self, rows: Any, *, replace: bool = False) -> int:
+        """Write `name`, `tags`, `note` and metadata columns of your own; return how many genomes changed.
+
+        `rows` is a data frame, or dictionaries, with `label` or `task_id`. Missing values and columns leave what is
+        there, empty text empties it, and all values become text. Where other text is there already, nothing is written
+        and `AlreadyWritten` says of which genome; with `replace=True` it is written over. `tasks()` has it as `name`,
+        `tags` and `meta_<column>`, and takes these columns back. Anyone with a link sees all but the note.
+        """
+        return self._do(self._operations.annotate(rows, replace))
+
     def share(self, *, ends: date | str | None = None, label: str = "", snapshot: bool = False) -> str:
         """Return the address of the run's page with a token behind `#token=`; one line per 1,000 genomes.
 

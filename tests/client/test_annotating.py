@@ -1,0 +1,89 @@
+"""The client writes names, tags, notes and metadata, and loses nobody's text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from bttoxin import AlreadyWritten, InvalidRequest, Portal, Run
+from bttoxin.annotating import wanted_rows
+
+from tests.web.api.server import Server
+
+
+@pytest.fixture
+def run(server: Server, tmp_path: Path) -> Run:
+    folder = tmp_path / "genomes"
+    folder.mkdir()
+    for name in ("007", "NA", "c"):
+        (folder / f"{name}.fna").write_bytes(f">{name}\nACGTACGT\n".encode())
+    return Portal(server.url, quiet=True).submit(folder, into=tmp_path / "run")
+
+
+def test_what_is_written_comes_back_as_text_in_every_kind_of_frame(run: Run) -> None:
+    rows = [
+        {"label": "007", "name": "=Bär", "tags": ["soil", "north"], "note": "thought", "site": "007", "height": 900},
+        {"label": "NA", "site": "1e5", "meta_height": "'=1"},
+    ]
+    assert run.annotate(rows) == 2
+    assert run.annotate(rows) == 0, "the same again changes nothing"
+    for engine in ("pandas", "polars"):
+        frame = run.tasks(engine)
+        assert list(frame.columns)[-4:] == ["name", "tags", "meta_site", "meta_height"]
+        table = frame.to_dict("records") if engine == "pandas" else frame.to_dicts()
+        by_label = {row["label"]: row for row in table}
+        assert (by_label["007"]["name"], by_label["007"]["tags"]) == ("=Bär", "soil; north")
+        assert [by_label[name]["meta_site"] for name in ("007", "NA")] == ["007", "1e5"]
+        assert by_label["NA"]["meta_height"] == "'=1"
+        assert run.annotate(frame) == 0, "a frame of the portal's is taken back"
+    frame = run.tasks("pandas").assign(meta_site="new")
+    with pytest.raises(AlreadyWritten, match="007 has another site already"):
+        run.annotate(frame)
+    assert run.annotate(frame, replace=True) == 3
+
+
+def test_rows_of_nobody_and_wrong_values_are_refused_whole(run: Run) -> None:
+    wrong: list[tuple[Any, str]] = [
+        ([], "no rows"),
+        ([{"name": "x"}], "label or a task_id"),
+        ([{"label": "nobody"}], "no genome of this run is called nobody"),
+        ([{"label": "c", "task_id": "abcdefghijkl"}], "no genome"),
+        ([{"label": "c"}, {"label": "c"}], "two rows"),
+    ]
+    for rows, told in wrong:
+        with pytest.raises(ValueError, match=told):
+            run.annotate(rows)
+    with pytest.raises(InvalidRequest, match="at most 200"):
+        run.annotate([{"label": "007", "name": "good"}, {"label": "c", "name": "x" * 201}])
+    assert [row["name"] for row in run.rows("tasks")] == [None, None, None]
+
+
+def test_a_change_between_look_and_write_is_taken_into_account(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    [submission] = run._operations.state.live
+    send = httpx.Client.send
+    seen: list[httpx.URL] = []
+
+    def interfering(self: httpx.Client, request: httpx.Request, **more: Any) -> httpx.Response:
+        if request.method == "PUT" and not seen:
+            seen.append(request.url)
+            headers = {"Authorization": f"Bearer {submission.token}", "If-Match": "*"}
+            rows = {"rows": [{"label": "c", "name": "of another device"}]}
+            assert httpx.put(str(request.url), json=rows, headers=headers).status_code == 200
+        return send(self, request, **more)
+
+    monkeypatch.setattr(httpx.Client, "send", interfering)
+    with pytest.raises(AlreadyWritten, match="c has another name"):
+        run.annotate([{"label": "c", "name": "mine"}, {"label": "007", "name": "seven"}])
+    assert {row["label"]: row["name"] for row in run.rows("tasks")} == {
+        "007": None,
+        "NA": None,
+        "c": "of another device",
+    }
+
+
+def test_missing_values_of_frames_leave_what_is_there() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"label": ["a", "b"], "site": ["x", None], "height": [1.5, float("nan")]})
+    assert wanted_rows(frame) == [{"label": "a", "site": "x", "height": "1.5"}, {"label": "b"}]
