@@ -24,6 +24,7 @@ from tests.unit.poller_rig import Rig
 OURS = {"Sec-Fetch-Site": "same-origin"}
 # The same bytes in UTF-8, in JSON with and without escapes, and in file names.
 FILE, LABEL, NAMED, CONTIG = "Xq7FileTelltale", "Xq7LabelTelltale", "Xq7NamedTelltale", "Xq7ContigTelltale"
+WRITTEN = "Xq7WrittenTelltale"
 ADDRESS = "xq7addresstelltale@example.org"
 LETTERS = "ACGTTGCAACGGATTACACATTAGGACCATGACCAGT"
 GENOME = f">{CONTIG}\n{LETTERS * 20}\n".encode()
@@ -110,6 +111,10 @@ def test_an_hour_after_delete_nothing_is_found(rig: Rig, client: FlaskClient, re
     rig.poller.cycle()
     keys = {task_id: token, item_id: submission_token, **{built.task_id: built.token for built in ended}}
     hashes = [rig.record(each).token_hash for each in keys] + [token_hash(each) for each in keys.values()]
+    for each in (task_id, item_id):
+        headers = {"Authorization": f"Bearer {keys[each]}", "If-Match": "*"}
+        body = {"name": WRITTEN, "tags": [WRITTEN], "note": WRITTEN, "metadata": {WRITTEN: WRITTEN}}
+        assert client.put(f"/api/tasks/{each}/annotations", json=body, headers=headers).status_code == 200
     # A browser that opened it, a comparison, an operator's act, and a record that was damaged and rebuilt.
     assert client.post(f"/tasks/{task_id}/unlock", data={"token": token}, headers=OURS).status_code == 303
     pair = {"tasks": [{"task_id": built.task_id, "token": built.token} for built in ended]}
@@ -121,9 +126,9 @@ def test_an_hour_after_delete_nothing_is_found(rig: Rig, client: FlaskClient, re
     rig.restart()
     for _ in range(3):
         rig.poller.cycle()
-    needles = [text.encode() for text in (FILE, LABEL, NAMED, CONTIG, LETTERS, ADDRESS, *hashes)]
+    needles = [text.encode() for text in (FILE, LABEL, NAMED, CONTIG, LETTERS, ADDRESS, WRITTEN, *hashes)]
     before = places_of(needles, jobs, redis)
-    places = ("task_index.tsv", "manifest.json", "quarantine/", "compare/", "genome.fna", "redis", task_id, "notify/")
+    places = ("task_index.tsv", "manifest.json", "quarantine/", "compare/", "genome.fna", "redis", task_id, "notify/", "annotations/")
     for place in places:
         assert [name for name in before if place in name], f"{place} should tell of it before: {before}"
 
