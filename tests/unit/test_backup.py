@@ -46,6 +46,9 @@ def _findings(jobs: Path) -> list[tuple[str, str]]:
 
 def test_what_is_restored_is_what_was_backed_up_and_every_token_opens(site: Site, tmp_path: Path) -> None:
     done = site.task(TaskStatus.COMPLETED)
+    written = f"/api/tasks/{done.task_id}/annotations"
+    headers = done.bearer | {"If-Match": "*"}
+    assert site.app.test_client().put(written, json={"note": "kept"}, headers=headers).status_code == 200
     made, about = backups.make_backup(site.portal, tmp_path / "backups", NOW)
     assert (about.tasks, about.linked) == (5, 0)
     checked = subprocess.run(
@@ -58,6 +61,8 @@ def test_what_is_restored_is_what_was_backed_up_and_every_token_opens(site: Site
     assert why_not_ours(PortalDir(tmp_path / "elsewhere")) is None
     again = make_site(tmp_path / "elsewhere", PORTAL_SECRET="")
     assert again.app.test_client().get(f"/api/tasks/{done.task_id}", headers=done.bearer).status_code == 200
+    restored = again.app.test_client().get(written, headers=done.bearer).get_json()
+    assert (restored["note"], restored["revision"]) == ("kept", 1)
     assert (tmp_path / "elsewhere/.portal/secret").stat().st_mode & 0o777 == 0o600
     assert _findings(tmp_path / "elsewhere") == []
     # The original is as it was.

@@ -128,7 +128,17 @@ def test_an_hour_after_delete_nothing_is_found(rig: Rig, client: FlaskClient, re
         rig.poller.cycle()
     needles = [text.encode() for text in (FILE, LABEL, NAMED, CONTIG, LETTERS, ADDRESS, WRITTEN, *hashes)]
     before = places_of(needles, jobs, redis)
-    places = ("task_index.tsv", "manifest.json", "quarantine/", "compare/", "genome.fna", "redis", task_id, "notify/", "annotations/")
+    places = (
+        "task_index.tsv",
+        "manifest.json",
+        "quarantine/",
+        "compare/",
+        "genome.fna",
+        "redis",
+        task_id,
+        "notify/",
+        "annotations/",
+    )
     for place in places:
         assert [name for name in before if place in name], f"{place} should tell of it before: {before}"
 
