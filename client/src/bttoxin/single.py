@@ -76,6 +76,20 @@ class TaskOperations:
         answer: Answer = yield from ask(send, self.link.patience, self.progress)
         return answer.content.decode("utf-8", "replace")
 
+    def runs(self) -> Program[list[dict[str, Any]]]:
+        """Return the runs of the task, the oldest first."""
+        path = f"{self._path}/runs"
+        answer: Answer = yield from ask(Send("GET", path, headers=self._headers), self.link.patience, self.progress)
+        return list(read_json(answer, path)["runs"])
+
+    def changes(self, run: int, to: int | None) -> Program[dict[str, Any]]:
+        """Return what changed from one completed run to another."""
+        path = f"{self._path}/runs/{run}/changes"
+        params = {} if to is None else {"to": str(to)}
+        send = Send("GET", path, headers=self._headers, params=params)
+        answer: Answer = yield from ask(send, self.link.patience, self.progress)
+        return dict(read_json(answer, path))
+
     def bundle(self, target: Path) -> Program[Path]:
         """Save the ZIP with all results."""
         return (yield from fetch(f"{self._path}/bundle", target, self._headers, self.link.patience, self.progress))

@@ -41,6 +41,17 @@ class Task:
         """Return the end of a stage's log (`digger`, `shoter`, `plots`, `bundle`); by default the last stage's."""
         return self._driver.run(self._operations.log(stage))
 
+    def runs(self) -> list[dict[str, Any]]:
+        """Return the runs of the task, the oldest first: number, status, time, parameters."""
+        return self._driver.run(self._operations.runs())
+
+    def changes(self, run: int, to: int | None = None) -> dict[str, Any]:
+        """Return what changed from one completed run to another: settings, genes, conclusion, scores.
+
+        `to` is the later run, by default the last completed one.
+        """
+        return self._driver.run(self._operations.changes(run, to))
+
     def bundle(self, target: str | Path) -> Path:
         """Save the ZIP with all results, unless the file is already complete."""
         return self._driver.run(self._operations.bundle(Path(target)))
@@ -76,6 +87,17 @@ class AsyncTask:
     async def log(self, stage: str | None = None) -> str:
         """Return the end of a stage's log (`digger`, `shoter`, `plots`, `bundle`); by default the last stage's."""
         return await self._driver.run(self._operations.log(stage))
+
+    async def runs(self) -> list[dict[str, Any]]:
+        """Return the runs of the task, the oldest first: number, status, time, parameters."""
+        return await self._driver.run(self._operations.runs())
+
+    async def changes(self, run: int, to: int | None = None) -> dict[str, Any]:
+        """Return what changed from one completed run to another: settings, genes, conclusion, scores.
+
+        `to` is the later run, by default the last completed one.
+        """
+        return await self._driver.run(self._operations.changes(run, to))
 
     async def bundle(self, target: str | Path) -> Path:
         """Save the ZIP with all results, unless the file is already complete."""
