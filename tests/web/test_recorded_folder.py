@@ -16,7 +16,7 @@ from portal.config import read_settings
 from portal.domain.status import STAGE_ORDER
 from portal.files.heartbeat import HeartbeatReader
 from portal.storage.file import FileTaskStore
-from tests.builders import Site, make_site
+from tests.builders import BuiltTask, Site, make_site, run_again
 from tests.recorded import RecordedFolder, unpack
 
 STATES = {
@@ -112,3 +112,22 @@ def test_a_poller_starts_over_it_and_changes_nothing(tmp_path: Path) -> None:
     beat = HeartbeatReader(recorded.portal).read()
     assert beat is not None
     assert beat.waiting == (recorded.tasks["waiting"].task_id,), "it is drained, as it was"
+
+
+def test_what_completed_then_is_run_1_and_stays_when_it_runs_again(tmp_path: Path) -> None:
+    folder = unpack(tmp_path)
+    site = make_site(folder.portal.jobs, PORTAL_SECRET="", RESULT_RETENTION_DAYS="36500")
+    client, task = site.app.test_client(), folder.tasks["completed"]
+
+    def read(room: str) -> bytes:
+        answer = client.get(f"/api/tasks/{task.task_id}/runs/1/{room}", headers=task.bearer)
+        assert answer.status_code == 200, answer.text
+        return answer.data
+
+    before = read("bundle")
+    store = FileTaskStore(folder.portal)
+    record = store.get(task.task_id)
+    run_again(folder.portal, BuiltTask(record, task.token))
+    assert [run.number for run in store.get(task.task_id).runs] == [1]
+    assert read("bundle") == before
+    assert json.loads(read("changes"))["extent"] == "results"
