@@ -122,7 +122,7 @@ def test_what_completed_then_is_run_1_and_stays_when_it_runs_again(tmp_path: Pat
     def read(room: str) -> bytes:
         answer = client.get(f"/api/tasks/{task.task_id}/runs/1/{room}", headers=task.bearer)
         assert answer.status_code == 200, answer.text
-        return answer.data
+        return bytes(answer.data)
 
     before = read("bundle")
     store = FileTaskStore(folder.portal)
