@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,17 +140,29 @@ def test_the_focus_waits_while_its_cell_is_out_of_sight(page: Page, many: tuple[
     expect(page.locator("#strain-3 th a")).to_be_focused()
 
 
-def test_paper_has_all_rows_and_columns(page: Page, many: tuple[str, str]) -> None:
-    open_grid(page, many, "by=toxins")
+@pytest.mark.parametrize("by", ["species", "toxins"])
+def test_paper_has_all_rows_and_columns_and_the_head_on_each_sheet(
+    page: Page, many: tuple[str, str], tmp_path: Path, by: str
+) -> None:
+    open_grid(page, many, f"by={by}")
     columns = page.locator("#grid th[data-key]").count()
+    names = page.locator("#grid th[data-key] > a").all_text_contents()
     page.evaluate(
         """() => addEventListener("beforeprint", () => {
           window.printed = ["#grid tbody tr", "#strain-1 > *"].map((each) => document.querySelectorAll(each).length);
         })"""
     )
-    page.pdf()
+    sheets = tmp_path / "grid.pdf"
+    page.pdf(path=sheets, prefer_css_page_size=True)
     assert page.evaluate("() => window.printed") == [STRAINS, columns]
     assert page.locator("#grid tbody tr").count() < MOST_DRAWN
+    text = subprocess.run(["pdftotext", "-raw", str(sheets), "-"], capture_output=True, text=True, check=True).stdout
+    on_sheets = ["".join(sheet.split()) for sheet in text.split("\f")[:-1]]
+    assert len(on_sheets) <= 2 + STRAINS // 15
+    with_rows = [sheet for sheet in on_sheets if "Bt-0" in sheet]
+    assert [name for name in names for sheet in with_rows if "".join(name.split()) not in sheet] == []
+    written = set(re.findall(r"Bt-\d{3}", "".join(on_sheets)))
+    assert written == {f"Bt-{n:03d}" for n in range(1, STRAINS + 1)}
 
 
 def test_a_finger_sorts_and_opens_the_evidence(new_context: NewContext, many: tuple[str, str]) -> None:
