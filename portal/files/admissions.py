@@ -24,7 +24,7 @@ from portal.domain.errors import CorruptRecord, NewerFormat
 from portal.files.atomic import storage_error
 from portal.files.document import Moment, Size, read_document, write_document
 from portal.files.instant import this_boot
-from portal.files.locks import take_lock
+from portal.files.locks import locked, open_lock
 from portal.files.taskdir import PortalDir
 
 _BOOT_KEPT_S = 86400.0  # by the times of files
@@ -82,14 +82,11 @@ class AdmissionFiles:
         """
         try:
             (self._root / "clients").mkdir(parents=True, exist_ok=True)
-            handle = os.open(self._root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            os.close(open_lock(self._root / "lock"))
         except OSError as error:
             raise storage_error(error) from error
-        try:
-            take_lock(handle, "admissions/lock")
+        with locked(self._root / "lock", "admissions/lock"):
             yield
-        finally:
-            os.close(handle)
 
     def waiting(self) -> tuple[Waiting, ...]:
         try:

@@ -11,7 +11,6 @@ is written as a whole.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,8 +33,8 @@ from portal.domain.annotations import (
 from portal.domain.errors import CorruptRecord, InvalidRequest
 from portal.domain.message import Message
 from portal.files.document import Moment, Number, read_document, write_document
-from portal.files.locks import take_lock
-from portal.files.safe_open import discard, open_to_append
+from portal.files.locks import locked
+from portal.files.safe_open import discard
 
 FOLDER = "annotations"
 _MOST_BYTES = 256 * 1024
@@ -117,12 +116,11 @@ def annotations_locked(owner_folder: Path) -> Iterator[None]:
 
     Raises:
         FileNotFoundError: the task or submission has just been removed.
-        CorruptRecord: something else has taken the place of the folder or the lock.
+        CorruptRecord: something else has taken the place of the folder.
         NotReady: another process has held the lock all the while.
     """
     folder = owner_folder / FOLDER
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    with os.fdopen(open_to_append(folder / "lock", mode=0o600), "rb") as stream:
-        take_lock(stream.fileno(), "annotations/lock")
+    with locked(folder / "lock", "annotations/lock"):
         yield

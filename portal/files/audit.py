@@ -23,7 +23,7 @@ from typing import Any
 from portal.domain.errors import CorruptRecord
 from portal.domain.logs import request_id
 from portal.files.atomic import fsync_folder, storage_error
-from portal.files.locks import take_lock
+from portal.files.locks import locked
 from portal.files.reports import utc_now
 from portal.files.reserve import with_reserve
 from portal.files.safe_open import open_to_append, open_to_read
@@ -82,12 +82,8 @@ def _open_or_put_aside(portal: PortalDir) -> int:
 
 @contextmanager
 def _locked(portal: PortalDir) -> Iterator[None]:
-    handle = os.open(portal.own / "audit.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        take_lock(handle, "audit.lock")
+    with locked(portal.own / "audit.lock", "audit.lock"):
         yield
-    finally:
-        os.close(handle)
 
 
 def _turn(portal: PortalDir) -> None:

@@ -10,7 +10,6 @@ is in it: that stays in the task's folder and is read when the notification is s
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import logging
 import os
@@ -27,8 +26,9 @@ from portal.domain.message import Message
 from portal.domain.notification import NotificationChannel, NotificationEvent, SubjectKind
 from portal.files.atomic import create_bytes, storage_error
 from portal.files.document import Moment, encode_object, read_document, to_object, write_document
+from portal.files.locks import locked, open_lock
 from portal.files.reserve import with_reserve
-from portal.files.safe_open import discard, open_to_append
+from portal.files.safe_open import discard
 from portal.files.taskdir import PortalDir
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 TRIES = 5
 MOST_NOTIFICATIONS = 10_000
 _MOST_BYTES = 16 * 1024
+_LONGEST_DELIVERY_S = 120.0
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
@@ -132,18 +133,22 @@ class Outbox:
 
         Raises:
             StorageFull, OSError: the lock cannot be made.
+            CorruptRecord: something else has taken the place of the outbox.
+            NotReady: another process has held it for longer than a delivery takes.
         """
         make_folder(self._folder)
-        handle = with_reserve(self._folder / "lock", self._open_lock)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        os.close(with_reserve(self._folder / "lock", self._make_lock))
+        with locked(self._folder / "lock", "outbox/lock", wait_s=_LONGEST_DELIVERY_S):
             yield
-        finally:
-            os.close(handle)
 
-    def _open_lock(self) -> int:
+    def require_lock(self) -> None:
+        """Check that notifications can be sent and changed; raise OSError or PortalError if not."""
+        if os.path.lexists(self._folder):
+            os.close(self._make_lock())
+
+    def _make_lock(self) -> int:
         try:
-            return open_to_append(self._folder / "lock", mode=0o600)
+            return open_lock(self._folder / "lock")
         except OSError as error:
             raise storage_error(error) from error
 

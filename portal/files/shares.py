@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,8 +26,8 @@ from msgspec import Meta
 
 from portal.domain.errors import CorruptRecord, NewerFormat, PortalError
 from portal.files.document import Moment, Number, Size, read_document, write_document
-from portal.files.locks import take_lock
-from portal.files.safe_open import discard, open_to_append
+from portal.files.locks import locked
+from portal.files.safe_open import discard
 from portal.files.snapshots import ShareSnapshot, SnapshotMark, read_snapshot, write_snapshot
 
 log = logging.getLogger(__name__)
@@ -113,7 +112,7 @@ class ShareFiles:
         Raises:
             FileNotFoundError: the task or submission has just been removed.
             NewerFormat: a later version of the portal wrote the list.
-            CorruptRecord: something else has taken the place of the folder or the lock.
+            CorruptRecord: something else has taken the place of the folder.
             OSError, StorageFull: it cannot be written.
         """
         with self._locked():
@@ -131,8 +130,7 @@ class ShareFiles:
     def _locked(self) -> Iterator[None]:
         with contextlib.suppress(FileExistsError):
             self._folder.mkdir(mode=0o700)
-        with os.fdopen(open_to_append(self._folder / "lock", mode=0o600), "rb") as stream:
-            take_lock(stream.fileno(), "shares/lock")
+        with locked(self._folder / "lock", "shares/lock"):
             yield
 
     def last_used(self, n: int) -> date | None:

@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import hmac
 import ipaddress
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from itsdangerous import BadSignature, Signer
 from portal.domain.errors import TooManyRequests
 from portal.files.audit import note_act
 from portal.files.instant import Instant
-from portal.files.locks import take_lock
+from portal.files.locks import locked
 from portal.files.safe_open import discard
 from portal.files.taskdir import PortalDir
 from portal.services.rates import wrong_secret_rate
@@ -70,12 +69,8 @@ class AdminAccess:
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
         """Serialise log-ins of all processes, so that none slips between counting and logging."""
-        handle = os.open(self._portal.own / "log-in.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            take_lock(handle, "log-in.lock")
+        with locked(self._portal.own / "log-in.lock", "log-in.lock"):
             yield
-        finally:
-            os.close(handle)
 
     def is_open(self, cookie: str) -> bool:
         """Tell whether a cookie belongs to a session that has neither expired nor been ended."""

@@ -49,12 +49,12 @@ def check_notifications(outbox: Outbox, *, configured: bool) -> PartHealth:
     if not configured:
         return PartHealth("notifications", "off", Message("health.notifications_off"))
     try:
+        outbox.require_lock()
         names = outbox.names()
         failed = sum(held is not None and held.has_failed for held in map(outbox.read, names[:_NOTIFICATIONS]))
-    except OSError as error:
-        return PartHealth(
-            "notifications", "degraded", Message("health.notifications_unreadable", reason=os_reason(error))
-        )
+    except (OSError, PortalError) as error:
+        reason = os_reason(error) if isinstance(error, OSError) else error.message
+        return PartHealth("notifications", "degraded", Message("health.notifications_unreadable", reason=reason))
     details = {"waiting": len(names) - failed, "failed": failed}
     if failed:
         message = Message("health.notifications_failed", count=failed)

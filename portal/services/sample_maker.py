@@ -25,7 +25,7 @@ from portal.domain.samples import SAMPLE_STRAINS, SAMPLE_SUBMITTER, is_sample
 from portal.domain.status import Lang
 from portal.domain.submission import ItemStatus, Submission, SubmissionItem
 from portal.files.atomic import write_bytes
-from portal.files.locks import take_lock
+from portal.files.locks import locked
 from portal.files.maintenance import Maintenance
 from portal.files.reserve import with_reserve
 from portal.files.samples import SampleSet, SampleSets
@@ -98,8 +98,7 @@ class SampleMaker:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep out the thread of a poller that has lost its lease and not noticed."""
-        with (self._portal.own / "samples.lock").open("a") as stream:
-            take_lock(stream.fileno(), "samples.lock")
+        with locked(self._portal.own / "samples.lock", "samples.lock"):
             yield
 
     def _save(self, before: SampleSets, after: SampleSets) -> None:

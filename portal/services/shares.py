@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from portal.domain.errors import Conflict, CorruptRecord, InvalidRequest, InvalidValue, NotFound
+from portal.domain.errors import Conflict, CorruptRecord, InvalidRequest, InvalidValue, KeyReused, NotFound
 from portal.domain.message import Message
 from portal.domain.submission import Submission, clean_label
 from portal.domain.task import TaskMeta
@@ -72,7 +72,7 @@ class ShareService:
         self._keyring = keyring
         self._keys = SubmissionKeys(keyring)
         self._submissions = SubmissionFolders(portal)
-        self._noted: tuple[date, set[Path]] = (date.min, set())
+        self._noted: tuple[date, set[tuple[str, int]]] = (date.min, set())
 
     # -- tokens
 
@@ -153,7 +153,7 @@ class ShareService:
         if day != (today := _today()):
             noted = set()
             self._noted = today, noted
-        mark = self._folder(grant.opened) / str(grant.share)
+        mark = (_name(grant.opened), grant.share)
         if mark not in noted:
             noted.add(mark)
             self._files(grant.opened).note_use(grant.share, today)
@@ -174,15 +174,23 @@ class ShareService:
         )
 
     def make(
-        self, opened: TaskMeta | Submission, *, label: str, ends: date, then: tuple[ShareSnapshot, int] | None = None
+        self,
+        opened: TaskMeta | Submission,
+        *,
+        label: str,
+        ends: date,
+        then: tuple[ShareSnapshot, int] | None = None,
+        key: str | None = None,
     ) -> tuple[ShareFacts, str]:
         """Make a share; return what may be shown of it, and its token, which nobody can show again.
 
         `then` is all that it shows, and of how many tasks; None: it shows what there is when it is opened.
+        A request that comes again with its `key` finds the share that it made.
 
         Raises:
             InvalidRequest: the label cannot be used, or the end is past or too far away.
             Conflict: there are as many open shares as there may be.
+            KeyReused: the key came with another request.
             NotFound: the task or submission has just been removed.
             StorageFull, Unreadable, OSError: it cannot be written down.
         """
@@ -193,8 +201,14 @@ class ShareService:
             raise InvalidRequest(Message("request.fields"), errors={"ends": [wrong]})
 
         files = self._files(opened)
+        nonce = secrets.token_urlsafe(16) if key is None else self._keyed_nonce(opened, key)
 
         def add(present: ShareList) -> ShareList:
+            before = _of_nonce(present, nonce)
+            if before is not None:
+                if (before.label, before.ends, before.snapshot is not None) != (label, ends, then is not None):
+                    raise KeyReused(Message("share.other_content"))
+                return present
             kept = present.shares
             while len(kept) >= MOST_SHARES:
                 closed = next((share for share in kept if not share.is_open(today)), None)
@@ -202,7 +216,7 @@ class ShareService:
                     raise Conflict(Message("share.too_many", limit=MOST_SHARES))
                 kept = tuple(share for share in kept if share is not closed)
                 files.forget_snapshot(closed.n)
-            made = ShareRecord(present.last + 1, label, secrets.token_urlsafe(16), _now(), ends)
+            made = ShareRecord(present.last + 1, label, nonce, _now(), ends)
             files.forget_use(made.n)
             if then is not None:
                 snapshot, of = then
@@ -210,9 +224,13 @@ class ShareService:
                 made = replace(made, snapshot=SnapshotMark(sha256, made.created_at, len(snapshot.items), of))
             return replace(present, last=made.n, shares=(*kept, made))
 
-        share = self._change(opened, add).shares[-1]
+        share = _of_nonce(self._change(opened, add), nonce)
+        assert share is not None
         log.info("share %s of %s made, open through %s", share.n, _name(opened), ends)
         return self._facts(opened, share, today), self._share_token(opened, share)
+
+    def _keyed_nonce(self, opened: TaskMeta | Submission, key: str) -> str:
+        return self._keyring.derive("key of a share", f"{_name(opened)}\0{key}").hex()[:32]
 
     def revoke(self, opened: TaskMeta | Submission, n: int) -> None:
         """Take a share back, at once and everywhere; one that was taken back already is no error.
@@ -269,6 +287,10 @@ class ShareService:
         if isinstance(opened, TaskMeta):
             return self._portal.task(opened.task_id).path
         return self._submissions.folder(opened.submission_id)
+
+
+def _of_nonce(present: ShareList, nonce: str) -> ShareRecord | None:
+    return next((share for share in present.shares if share.nonce == nonce), None)
 
 
 def _numbered(present: ShareList, n: int) -> ShareRecord:

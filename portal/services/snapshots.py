@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 from portal.domain.annotations import Annotations
 from portal.domain.errors import Conflict, CorruptRecord, NotShown, PortalError
 from portal.domain.message import Message
-from portal.domain.runs import as_run
+from portal.domain.runs import as_run, last_good
 from portal.domain.status import TaskStatus
 from portal.domain.submission import ItemStatus, Submission
 from portal.domain.task import TaskMeta
@@ -60,7 +60,7 @@ class Snapshots:
     # -- taking one
 
     def of_task(self, task: TaskMeta, annotated: Annotated) -> tuple[ShareSnapshot, int]:
-        """Return a snapshot of a task, and the 1 that it is of; raise Conflict if it is not completed."""
+        """Return a snapshot of a task, and the 1 that it is of; raise Conflict if no run of it has completed."""
         item = self._item(1, task, annotated)
         if item is None:
             raise Conflict(Message("share.nothing_done"))
@@ -72,7 +72,7 @@ class Snapshots:
         """Return a snapshot of the completed tasks, and of how many; raise Conflict if there is none."""
         items = []
         for row in view.rows:
-            if row.status is not ItemStatus.COMPLETED:
+            if not row.has_results:
                 continue
             try:
                 item = self._item(row.n, record(row.task_id), annotated(row.task_id))
@@ -85,12 +85,13 @@ class Snapshots:
         return ShareSnapshot(tuple(items)), len(view.rows)
 
     def _item(self, n: int, task: TaskMeta, annotated: Annotated) -> SnapshotItem | None:
-        if task.status is not TaskStatus.COMPLETED or task.attempt is None:
+        good = last_good(task)
+        if good is None or good.attempt is None:
             return None
-        digest = self._digest(task)
+        digest = self._digest(good)
         if not digest:
             return None
-        return SnapshotItem(n, task.task_id, task.attempt.number, digest, annotated.values.name, annotated.revision)
+        return SnapshotItem(n, task.task_id, good.attempt.number, digest, annotated.values.name, annotated.revision)
 
     def _digest(self, task: TaskMeta) -> str:
         """Return the digest of the results of a completed run; empty if they cannot be read."""

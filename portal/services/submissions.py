@@ -37,7 +37,7 @@ from portal.domain.status import Lang
 from portal.domain.submission import ItemStatus, Submission, SubmissionItem, clean_label, item_filename
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
-from portal.files.locks import take_lock
+from portal.files.locks import locked
 from portal.files.notification_request import NotificationRequest
 from portal.files.snapshots import ShareSnapshot
 from portal.files.staging import StagedUpload
@@ -181,8 +181,7 @@ class SubmissionService:
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
         """Prevent two workers from reserving the same room."""
-        with (self._portal.own / "submissions.lock").open("a") as stream:
-            take_lock(stream.fileno(), "submissions.lock")
+        with locked(self._portal.own / "submissions.lock", "submissions.lock"):
             yield
 
     def announce_own(self, submission: Submission) -> None:

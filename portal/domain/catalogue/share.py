@@ -10,6 +10,10 @@ TEXTS = {
         "{limit} shares are open, which is the limit. Take one back first.",
         "已有 {limit} 个有效的分享链接，达到上限。请先收回一个。",
     ),
+    "share.other_content": Text(
+        "This Idempotency-Key was used for another share of the same task or submission.",
+        "此 Idempotency-Key 已用于同一任务或提交批次的另一个分享链接。",
+    ),
     "share.nothing_done": Text(
         "Nothing is completed yet, so there are no results that a snapshot could show.",
         "尚无已完成的结果，快照没有可显示的内容。",

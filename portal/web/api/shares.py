@@ -17,7 +17,7 @@ from portal.domain.task import TaskMeta
 from portal.files.snapshots import ShareSnapshot
 from portal.services.shares import MOST_SHARES, MOST_YEARS, ShareService
 from portal.services.submission_keys import Access
-from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, errors
+from portal.web.api.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, TASK_ID_PARAMETER, errors
 from portal.web.api.people import private_json
 from portal.web.api.rules import Count, RequestSchema
 from portal.web.api.schemas import OutputSchema
@@ -26,6 +26,7 @@ from portal.web.api.submission_schemas import SnapshotSchema
 from portal.web.api.submissions import SUBMISSION_ID_PARAMETER
 from portal.web.context import web
 from portal.web.security import authorized_submission, authorized_task
+from portal.web.upload.form import read_key
 
 blueprint = ApiBlueprint(
     "shares", __name__, url_prefix="/api", description="Links that only show, with an end, that can be taken back."
@@ -152,6 +153,7 @@ def _add_routes(kind: str, parameter: dict[str, Any], owned: Callable[[str], Tas
         @errors(blueprint, 400, 401, 403, 404, 409, 413, 415, 422, 503, 507)
         @blueprint.doc(
             operationId=f"make{name}Share",
+            parameters=[IDEMPOTENCY_KEY_PARAMETER],
             security=SECURITY,
             summary=f"Share a {kind} for reading, until a day",
             description=f"At most {MOST_SHARES} are open at once. 409, too, for a snapshot while nothing is completed.",
@@ -161,7 +163,7 @@ def _add_routes(kind: str, parameter: dict[str, Any], owned: Callable[[str], Tas
         def post(self, asked: NewShare, **of: str) -> Response:
             opened = owned(of[f"{kind}_id"])
             then = snapshot_of(opened) if asked["snapshot"] else None
-            facts, token = _service().make(opened, label=asked["label"], ends=asked["ends"], then=then)
+            facts, token = _service().make(opened, label=asked["label"], ends=asked["ends"], then=then, key=read_key())
             return private_json(MadeShareSchema, {**asdict(facts), "token": token}, 201)
 
     @blueprint.route(f"{place}/shares/<string:n>", endpoint=f"{name}Share", parameters=[parameter, _NUMBER_PARAMETER])

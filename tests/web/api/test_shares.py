@@ -145,6 +145,24 @@ def test_what_is_no_share_is_refused_by_field_and_leaves_nothing(
     assert not shared.list_file.exists()
 
 
+def test_a_request_that_comes_again_with_its_key_makes_no_second_share(shared: Shared) -> None:
+    def make(key: str, label: str = "Bob") -> Any:
+        headers = {**bearer(shared.token), "Idempotency-Key": key}
+        body = {"ends": in_days(30), "label": label}
+        return shared.client.post(f"{shared.address}/shares", json=body, headers=headers)
+
+    first, again = make("k1"), make("k1")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.get_json() == again.get_json()
+    assert make("k2").get_json()["token"] != first.get_json()["token"]
+    other = make("k1", "Eve")
+    assert (other.status_code, other.get_json()["type"]) == (422, "/errors/share.other_content")
+    assert make("k 3").status_code == 422
+    assert [share["n"] for share in shared.list()] == [2, 1]
+    shared.revoke(1)
+    assert (make("k1").get_json()["is_open"], shared.status(first.get_json()["token"])) == (False, 404)
+
+
 def test_only_the_owner_sees_makes_and_takes_back(shared: Shared) -> None:
     token = shared.make().get_json()["token"]
     for reader in (token, shared.view_token, "x" * 43):

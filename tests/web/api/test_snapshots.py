@@ -202,6 +202,14 @@ def test_what_was_run_again_is_shown_by_the_run_of_then(
         assert sum(row["label"] == "A" for row in rows) == sum(row["label"] == "B" for row in rows)
 
 
+def test_one_that_runs_again_is_taken_by_its_last_completed_run(site: Site, client: FlaskClient, batch: Batch) -> None:
+    before = client.get(f"/api/tasks/{batch.task_id(1)}/results", headers=bearer(batch.token)).get_json()
+    again(site, batch.task_id(1), TaskStatus.RUNNING, kept=True)
+    token = snapshot_token(site, batch.api, batch.token)
+    after = client.get(f"/api/tasks/{batch.task_id(1)}/results", headers=bearer(token)).get_json()
+    assert (after, after["status"]) == (before, "completed")
+
+
 def test_annotations_are_those_of_then(site: Site, client: FlaskClient, batch: Batch) -> None:
     service = context_of(site.app).submissions.annotations
     task = context_of(site.app).tasks.record(batch.task_id(1))
