@@ -137,12 +137,8 @@ def _cell(page: Worksheet, row: int, place: int, value: Any, kind: Kind | None, 
 def _text(page: Worksheet, row: int, place: int, text: str, form: Any = None) -> None:
     if not text:
         return
-    units = text.encode("utf-16-le", "replace")
-    if len(units) > 2 * _MOST_LETTERS:
-        units = units[: 2 * (_MOST_LETTERS - 1)]
-        text = units.decode("utf-16-le", "ignore") + "…"
-    else:
-        text = units.decode("utf-16-le")
+    if len(text) > _MOST_LETTERS // 2 or not text.isascii():
+        text = _possible(text)
     if text.startswith("<r>") and text.endswith("</r>"):
         # The library takes such a text for its own markup; in pieces, it is escaped like any other.
         page.write_rich_string(row, place, text[0], text[1], text[2:])
@@ -150,6 +146,14 @@ def _text(page: Worksheet, row: int, place: int, text: str, form: Any = None) ->
         page.write_string(row, place, text)
     else:
         page.write_string(row, place, text, form)
+
+
+def _possible(text: str) -> str:
+    """Return a text without halves of characters, and no longer than a cell can hold."""
+    units = text.encode("utf-16-le", "replace")
+    if len(units) <= 2 * _MOST_LETTERS:
+        return units.decode("utf-16-le")
+    return units[: 2 * (_MOST_LETTERS - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 def _write_about(page: Worksheet, table: str, columns: _Columns, about: AboutTable, head: Any) -> None:
