@@ -48,7 +48,7 @@ _IF_MATCH = {
     "description": "The ETag that was read, so that no other device's change is lost; `*` replaces whatever is there.",
 }
 _ETAG = {"schema": {"type": "string"}, "description": "What to send as If-Match with a change."}
-_CSV = "text/csv"
+_CSV, _BYTES = "text/csv", "application/octet-stream"
 
 
 @blueprint.before_request
@@ -231,9 +231,11 @@ class SubmissionAnnotations(MethodView):
         parameters=[_IF_MATCH],
         requestBody={
             "required": True,
+            "description": "Rows, or the bytes of a CSV file; as `text/csv; charset=gbk` with its encoding.",
             "content": {
                 "application/json": {"schema": AnnotationRowsSchema},
-                _CSV: {"schema": {"type": "string"}},
+                # Generators of clients do not know bodies of text/csv, which are taken as well.
+                _BYTES: {"schema": {"type": "string", "format": "binary"}},
             },
         },
     )
@@ -282,7 +284,7 @@ def table_answer(submission: Submission, separator: str) -> Response:
 
 def _sent_changes(submission: Submission) -> list[StrainChange]:
     strains = web().submissions.annotated_strains(submission)
-    if request.mimetype == _CSV:
+    if request.mimetype in (_CSV, _BYTES):
         return read_table(request.get_data(), request.mimetype_params.get("charset", ""), strains)
     if not request.is_json:
         raise UnsupportedFile(Message("http.415"))

@@ -280,6 +280,13 @@ def test_gbk_is_read_where_it_is_named_and_else_refused_with_words(table: Table)
     assert "UTF-8" in refused.get_json()["message"]
     assert table.put(data, charset="gbk").status_code == 200
     assert table.of(1)["name"] == "苏云金"
+    headers = bearer(table.batch.token) | {"If-Match": "*"}
+    sent = table.client.put(
+        table.address, data=b"label,name\nHD-1,bytes\n", headers=headers, content_type="application/octet-stream"
+    )
+    assert (sent.status_code, table.of(1)["name"]) == (200, "bytes")
+    sent = table.client.put(table.address, data=b"label,name\nHD-1,x\n", headers=headers, content_type="text/plain")
+    assert sent.status_code == 415
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import re
+import zipfile
 from typing import Any
 
 import pytest
@@ -235,6 +236,10 @@ def test_the_tasks_table_has_what_owners_write(site: Site, client: FlaskClient) 
     assert head.endswith(",name,tags,meta_site")
     assert first.endswith(",'=Bär,soil; north,007")
     assert second.endswith(",,,")
+    book = zipfile.ZipFile(io.BytesIO(client.get(f"{batch.api}/tasks?format=xlsx").data))
+    words = b"".join(book.read(name) for name in book.namelist())
+    assert b"meta_site" in words
+    assert b"<f>" not in words, "no formula"
     if importlib.util.find_spec("pyarrow"):
         from pyarrow import BufferReader, parquet
 
