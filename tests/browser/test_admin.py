@@ -18,7 +18,7 @@ from portal.files.task_index import TaskIndex
 from portal.files.usage import UsageLedger, UsageLine
 from portal.files.wishes import WishKind, read_wishes
 from tests.browser.conftest import LivePortal, NewContext
-from tests.browser.test_quality import _RULES
+from tests.browser.test_every_page import RULES
 from tests.builders import BuiltTask, write_heartbeat
 from tests.web.api.server import start_server
 
@@ -63,46 +63,26 @@ def log_in(page: Page, lang: str = "en") -> None:
     expect(page.locator(".admin-top")).to_be_visible()
 
 
-def pages_of(tasks: list[BuiltTask]) -> list[str]:
-    of_tasks = [f"/admin/tasks/{built.task_id}" for built in tasks]
-    return [
-        *("/admin", "/admin/tasks", *of_tasks, f"{of_tasks[0]}/cancel", f"{of_tasks[2]}/delete"),
-        *("/admin/drain", "/admin/notice", "/admin/cluster", "/admin/storage", "/admin/usage", "/admin/log"),
-    ]
-
-
 @pytest.mark.parametrize(("lang", "scheme"), [("en", "dark"), ("zh", "light")])
-def test_axe_finds_nothing(new_context: NewContext, tasks: list[BuiltTask], lang: str, scheme: str) -> None:
+def test_axe_finds_nothing_before_a_log_in_and_in_a_preview(new_context: NewContext, lang: str, scheme: str) -> None:
     page = new_context(color_scheme=scheme).new_page()
     told: list[str] = []
 
     def look() -> None:
         told.extend(
             f"{page.url}: {violation['id']}: {json.dumps([n['html'] for n in violation['nodes']])[:400]}"
-            for violation in Axe().run(page, options=_RULES).response["violations"]
+            for violation in Axe().run(page, options=RULES).response["violations"]
         )
 
     page.goto(f"/admin/login?lang={lang}")
     look()
     log_in(page, lang)
-    for address in pages_of(tasks):
-        page.goto(address)
-        look()
     page.goto("/admin/notice")
     page.fill("#english", "Back at 8")
     page.locator("main form button.primary").click()
     expect(page.locator(".notice.preview").first).to_be_visible()
     look()
     assert told == []
-
-
-def test_pages_fit_a_narrow_screen(new_context: NewContext, tasks: list[BuiltTask]) -> None:
-    page = new_context(viewport={"width": 320, "height": 640}).new_page()
-    log_in(page)
-    for address in pages_of(tasks):
-        page.goto(address)
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{address} is {wide} pixels too wide"
 
 
 def test_acts_work_without_scripts(live: LivePortal, new_context: NewContext, tasks: list[BuiltTask]) -> None:

@@ -1,14 +1,11 @@
-"""Every page against WCAG 2.2 AA (axe-core), at 320 pixels, and whether it moves while it loads."""
+"""Whether pages move while they load; what else holds of every page is in `test_every_page.py`."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from portal.domain.status import TaskStatus
@@ -16,9 +13,6 @@ from tests.browser.conftest import LivePortal, NewContext, open_with_token
 from tests.browser.still import shift_with_late_scripts
 from tests.builders import BuiltTask
 
-_RULES: dict[str, object] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-_COLOUR_RULES: dict[str, object] = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-_SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, object]], ...] = (("light", _RULES), ("dark", _COLOUR_RULES))
 _SHIFT = 0.01
 
 Visit = Callable[[Page, str], object]
@@ -51,31 +45,6 @@ def visits(live: LivePortal) -> list[Visit]:
         *(open_path(f"{done}/{part}") for part in ("evidence", "toxins/L3")),
         *map(open_path, public),
     ]
-
-
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_axe_finds_nothing(new_context: NewContext, visits: list[Visit], lang: str) -> None:
-    """Every rule in the light theme; the dark one changes colours alone, so that the rules of colour look again."""
-    page = new_context(reduced_motion="reduce").new_page()  # no colour is on its way
-    told = []
-    for visit in visits:
-        page.emulate_media(color_scheme="light")
-        visit(page, lang)
-        page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
-        for scheme, rules in _SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            for violation in Axe().run(page, options=rules).response["violations"]:
-                nodes = json.dumps([node["html"] for node in violation["nodes"]])[:400]
-                told.append(f"{page.url} ({scheme}): {violation['id']}: {nodes}")
-    assert told == []
-
-
-def test_pages_fit_a_narrow_screen(new_context: NewContext, visits: list[Visit]) -> None:
-    page = new_context(viewport={"width": 320, "height": 640}).new_page()
-    for visit in visits:
-        visit(page, "en")  # English has the longer words
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{page.url} is {wide} pixels too wide"
 
 
 @pytest.mark.parametrize(("lang", "width"), [("en", 390), ("zh", 1280)])

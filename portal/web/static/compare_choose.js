@@ -1,12 +1,12 @@
 // Which strains to compare: those that this browser knows. Nothing is asked of the portal before the comparison itself.
 import { remembered, rememberedSubmissions } from "./remembered.js";
-import { make, say, words } from "./words.js";
+import { locale, make, say } from "./words.js";
 
 const CHOSEN_FIRST = 20;
 const form = document.getElementById("choose");
 const candidates = document.getElementById("candidates");
 const button = form.querySelector("button.primary");
-const time = new Intl.DateTimeFormat(words.lang, { dateStyle: "medium" });
+const time = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
 const isId = (text) => /^[a-z2-7]{12}$/.test(text);
 
 // As earlier versions wrote the address of a comparison.

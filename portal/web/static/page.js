@@ -1,9 +1,9 @@
 // On every page: local times, copy buttons, links into folded parts, tables that sort and filter.
-import { say, words } from "./words.js";
+import { locale, say, words } from "./words.js";
 
 document.documentElement.classList.add("scripted");
 
-const clock = new Intl.DateTimeFormat(words.lang === "en" ? "en-GB" : words.lang, { year: "numeric", month: words.lang === "zh" ? "numeric" : "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
+const clock = new Intl.DateTimeFormat(locale, { year: "numeric", month: words.lang === "zh" ? "numeric" : "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
 const relative = new Intl.RelativeTimeFormat(words.lang, { numeric: "auto" });
 
 // In the form in which the portal writes times, which have their room on the page.

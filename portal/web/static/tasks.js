@@ -1,11 +1,11 @@
 // The list of the tasks that this browser knows, by submission; the states of many are one answer (`my_tasks.py`).
 import { forget, forgetSubmissions, remembered, rememberedSubmissions } from "./remembered.js";
-import { make, say, words } from "./words.js";
+import { locale, make, say, words } from "./words.js";
 
 const ASKED_AT_ONCE = 200;
 const AGAIN_MS = 5000;
 const place = document.getElementById("tasks");
-const time = new Intl.DateTimeFormat(words.lang, { dateStyle: "medium", timeStyle: "short" });
+const time = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const pageOf = (id) => place.dataset.taskUrl.replace("_", id);
 const apiOf = (id) => place.dataset.apiUrl.replace("_", id);
 

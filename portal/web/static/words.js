@@ -1,6 +1,9 @@
 // Sentences of the scripts, in the language of the page; `{name}` stands for a value. What counts may have a text of its own for one.
 export const words = JSON.parse(document.getElementById("words").textContent);
 
+// Of dates: in English the day stands before the month, as in the times that the portal writes.
+export const locale = words.lang === "en" ? "en-GB" : words.lang;
+
 export function say(name, values = {}) {
   const text = (values.count === 1 && words[`${name}One`]) || words[name];
   return String(text).replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
