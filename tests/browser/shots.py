@@ -60,8 +60,9 @@ def sheet(page: Page, address: str) -> Image.Image:
         page.set_viewport_size({"width": width, "height": 844})
         page.goto(f"{address}{'&' if '?' in address else '?'}lang={lang}")
         page.wait_for_load_state("networkidle")
-        shot = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
-        shots.append(shot.crop((0, 0, shot.width, min(shot.height, _TALLEST))))
+        tall = min(page.evaluate("() => document.documentElement.scrollHeight"), _TALLEST)
+        drawn = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": width, "height": tall})
+        shots.append(Image.open(io.BytesIO(drawn)).convert("RGB"))
     whole = Image.new("RGB", (sum(shot.width + _GAP for shot in shots), max(shot.height for shot in shots)), "#888")
     left = 0
     for shot in shots:
