@@ -18,7 +18,7 @@ WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
 	"$$python" -c '' 2>/dev/null && command -v "$$python" && break; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help references demo test test-long test-browser-large test-generations crash-tables parity many-genomes generated lint types layers check wheel coverage notebooks hooks dev up cluster bench constraints sbom clean
+.PHONY: help references demo test test-long test-browser-large test-generations crash-tables parity many-genomes generated lint types layers check wheel coverage notebooks pictures hooks dev up cluster bench constraints sbom clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -101,6 +101,10 @@ coverage: $(VENV)/.test ## branches that the quick tests miss: a table, and page
 notebooks: $(VENV)/.test ## run the notebooks of docs/use and keep their outputs
 	$(BIN)/btportal reference fetch --dir var/references
 	$(BIN)/python -m tests.e2e.notebooks
+
+pictures: $(VENV)/.test ## make the pictures of docs/screenshots anew, in Chromium
+	tools/debian-packages tests/packages.txt
+	$(BIN)/python -m tests.browser.pictures
 
 hooks: $(VENV)/.test ## check before each commit what takes seconds, and before each push what takes a minute
 	$(BIN)/pre-commit install --install-hooks -t pre-commit -t pre-push

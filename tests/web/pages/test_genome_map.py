@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 
-from portal.results.loci import LociDocument
+from portal.results.loci import LociDocument, Verdict
 from portal.results.toxins import ToxinsDocument
 from portal.web.pages.genome_map import GeneShape, GenomeMap, map_genome
 from tests.builders import Site, rewrite_result
@@ -68,6 +68,14 @@ def test_the_form_of_a_gene_tells_its_state(verdict: str | None, shape: str) -> 
     drawn = mapped([one], [gene(1, one, verdict=verdict)])
     assert drawn is not None
     assert drawn.shapes == (GeneShape(shape),)
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_every_verdict_has_a_form(verdict: Verdict) -> None:
+    one = row(1, "c1", 10_000, 100)
+    drawn = mapped([one], [gene(1, one, verdict=verdict.value)])
+    assert drawn is not None
+    assert (drawn.shapes == (GeneShape.WHOLE,)) == (verdict in (Verdict.INTACT, Verdict.SPLIT))
 
 
 def test_a_gene_over_the_origin_or_on_two_contigs_is_in_each_of_its_places() -> None:
