@@ -122,6 +122,22 @@ def test_a_secret_is_shown_of_allowed_hosts_only(tmp_path: Path) -> None:
     assert isinstance(found.exception, InvalidRequest)
 
 
+def test_a_secret_is_found_by_the_address_of_a_webhook_too(tmp_path: Path) -> None:
+    rig = rig_of(tmp_path, "hooks.example.org")
+    environment = {"JOBS_DIR": str(rig.portal.jobs), "WEBHOOK_ALLOW": "hooks.example.org", "PUBLIC_URL": PUBLIC}
+
+    def ask(host: str) -> Any:
+        return CliRunner().invoke(admin, ["webhook-secret", host], env=environment)
+
+    by_host = ask("hooks.example.org")
+    assert by_host.exit_code == 0, by_host.output
+    for address in ("https://hooks.example.org/bt?from=portal", "https://HOOKS.example.org:443/"):
+        assert ask(address).output == by_host.output, address
+    for address in ("http://hooks.example.org/", "https://hooks.example.org:8443/", "https://other.example.org/"):
+        assert isinstance(ask(address).exception, InvalidRequest), address
+    assert isinstance(ask("ftp://hooks.example.org/").exception, InvalidRequest)
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 404, 410, 500, 503])
 def test_every_other_answer_is_a_failure_and_no_redirect_is_followed(receiver: Receiver, status: int) -> None:
     receiver.status = status

@@ -69,13 +69,16 @@ def _shown(name: str, held: Notification) -> dict[str, Any]:
 @click.argument("host")
 @json_option
 def webhook_secret(host: str, as_json: bool) -> None:
-    """Print the secret with which webhooks to HOST are signed, for whoever runs that receiver."""
+    """Print the secret with which webhooks to HOST are signed, for whoever runs that receiver.
+
+    HOST may also be the whole address of the webhook, as a sender gives it; then it has to be one that is called.
+    """
     from portal.bootstrap import webhook_key
     from portal.config import read_settings
 
     settings, admin_service = read_settings(), service()
-    host = host.lower().rstrip(".")
     rules = settings.webhook_rules
+    host = rules.read(host).host if "://" in host else host.lower().rstrip(".")
     if host not in {allowed for allowed, _ in (*rules.secure, *rules.plain)}:
         raise InvalidRequest(Message("notify.webhook_host", host=host))
     secret = webhook_key(settings, admin_service.portal, host)

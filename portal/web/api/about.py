@@ -53,6 +53,16 @@ class AnnouncementSchema(OutputSchema):
     ends = fields.DateTime(format="iso", allow_none=True, metadata=_described("When it ends; null: not known yet."))
 
 
+class NotifyOfferSchema(OutputSchema):
+    """Which notifications may be asked for with `notify`."""
+
+    mail = fields.Boolean(metadata=_described("Whether the portal sends mail."))
+    own_mail_only = fields.Boolean(
+        metadata=_described("True: only to the verified address of whoever is signed in, or has an API key.")
+    )
+    webhook = fields.Boolean(metadata=_described("Whether the portal calls webhooks, of hosts on its operator's list."))
+
+
 class PortalSchema(OutputSchema):
     """The portal's version, limits, retention and reference."""
 
@@ -60,6 +70,7 @@ class PortalSchema(OutputSchema):
     version = fields.String()
     api_level = fields.Integer(metadata=_described("Grows when clients can rely on something new."))
     limits = fields.Nested(LimitsSchema)
+    notify = fields.Nested(NotifyOfferSchema)
     retention_days = fields.Integer(metadata=_described("Days after which results are removed."))
     reference = fields.Nested(
         ReferenceSchema, allow_none=True, metadata=_described("The toxin reference in use; null where there is none.")
@@ -88,7 +99,7 @@ class Portal(MethodView):
     @blueprint.response(200, PortalSchema)
     def get(self) -> dict[str, Any]:
         """Get the portal's version, limits, retention and reference"""
-        settings = web().settings
+        settings, offered = web().settings, web().parts.notifications
         part = next((part for part in web().health.report().parts if part.name == "reference"), None)
         known = part is not None and part.state == "ok"
         return {
@@ -101,6 +112,11 @@ class Portal(MethodView):
                 "max_label": MAX_LABEL,
                 "upload_within_s": int(AWAITED_FOR.total_seconds()),
                 "max_waiting_tasks": settings.MAX_WAITING_TASKS,
+            },
+            "notify": {
+                "mail": offered.mails,
+                "own_mail_only": offered.mails and offered.people,
+                "webhook": bool(offered.webhooks),
             },
             "retention_days": settings.RESULT_RETENTION_DAYS,
             "announcements": _announcements(),

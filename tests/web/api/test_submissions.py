@@ -436,6 +436,29 @@ def test_the_portal_says_what_it_is_and_takes(client: FlaskClient) -> None:
     assert body["reference"] is None
 
 
+@pytest.mark.parametrize(
+    ("settings", "offered"),
+    [
+        ({}, {"mail": False, "own_mail_only": False, "webhook": False}),
+        (
+            {
+                "SMTP_URL": "smtp+plain://127.0.0.1:25",
+                "MAIL_FROM": "portal@example.org",
+                "PUBLIC_URL": "https://bt.example.org",
+                "WEBHOOK_ALLOW": "hooks.example.org",
+            },
+            {"mail": True, "own_mail_only": False, "webhook": True},
+        ),
+    ],
+)
+def test_the_portal_says_which_notifications_may_be_asked_for(
+    tmp_path: Path, settings: dict[str, str], offered: dict[str, bool]
+) -> None:
+    client = make_site(tmp_path / "jobs", checks=(), floor_bytes=None, **settings).app.test_client()
+    base = settings.get("PUBLIC_URL", "http://localhost")
+    assert client.get("/api/portal", base_url=base).get_json()["notify"] == offered
+
+
 def test_a_manifest_that_was_damaged_answers_as_not_ready(client: FlaskClient, site: Site) -> None:
     submission = announced(client, _item("a"))
     manifest = SubmissionFolders(site.portal).folder(submission.body["submission_id"]) / "manifest.json"
