@@ -93,7 +93,7 @@ TASK_ACT = {
 SWITCH = {
     "drain": ActWords(
         _l("Pause new tasks?"),
-        _l("What runs goes on to its end. What waits keeps its place, and new submissions are taken and wait."),
+        _l("Running tasks finish. Waiting tasks keep their place; new submissions are accepted and wait."),
         _l("Yes, pause new tasks"),
     ),
     "resume": ActWords(

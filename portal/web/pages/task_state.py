@@ -146,7 +146,7 @@ def _sentence(task: TaskMeta, retrying: bool) -> str:
     if retrying:
         return _("Another run was asked for; it starts in a moment.")
     if task.status is TaskStatus.PENDING:
-        return _("The file is safely stored. The task starts as soon as it is its turn.")
+        return _("The file is safely stored. The task starts when its turn comes.")
     if task.status is TaskStatus.QUEUED:
         if not (task.attempt and task.attempt.jobs):  # not yet submitted to the cluster
             return _("Waiting for a free slot. You may close this page and come back later.")
@@ -220,7 +220,7 @@ def _reasons(view: TaskView, queue: QueueView) -> tuple[str, ...]:
     reasons: list[str] = []
     if task.status in (TaskStatus.PENDING, TaskStatus.QUEUED) and not (task.attempt and task.attempt.jobs):
         if queue.draining:
-            reasons.append(_("The operator has paused new tasks, for maintenance. Yours keeps its place."))
+            reasons.append(_("The operator has paused new tasks for maintenance. Yours keeps its place in the queue."))
         elif queue.slots_used >= queue.slots_total:
             reasons.append(_("All %(slots)d slots for running tasks are in use.", slots=queue.slots_total))
     waits = task.status is not TaskStatus.RUNNING or is_between_jobs(task) or is_suspended(task)

@@ -194,7 +194,7 @@ def test_a_notice_is_looked_at_first_and_stands_in_both_languages(site: Site, cl
 
 
 def test_the_comparison_is_the_pollers_and_shown_with_its_age(site: Site, client: FlaskClient) -> None:
-    assert "Nobody has compared them yet." in client.get("/admin/cluster").text
+    assert "Not compared yet." in client.get("/admin/cluster").text
     client.post("/admin/cluster")
     assert site.portal.consistency_wish.exists()
     assert (site.portal.inbox / "consistency").exists()

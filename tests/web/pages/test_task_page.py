@@ -72,7 +72,7 @@ def test_silence_of_the_cluster_is_told(site: Site, client: FlaskClient, open_ta
     now = datetime.now(UTC)
     fresh = site.task(TaskStatus.RUNNING, last_synced=now)
     old = site.task(TaskStatus.RUNNING, last_synced=now - timedelta(minutes=10))
-    told = "Nothing has been heard from the cluster since; your task is not affected"
+    told = "The cluster has not answered since; your task is not affected"
     assert told not in client.get(open_task(fresh)).text
     assert told in client.get(open_task(old)).text
 
