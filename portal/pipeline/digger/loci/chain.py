@@ -93,7 +93,7 @@ def _missing(
     for window, most_expected in steps:
         found = [
             fragment
-            for fragment in find_fragments(strand, window, reference, wider, most_expected)
+            for fragment in map(Fragment.tightened, find_fragments(strand, window, reference, wider, most_expected))
             if (most_expected < 1 or _is_clear(fragment, part))
             and _is_new(fragment, chain, reference, left, right)
             and fits(fragment)
@@ -126,6 +126,7 @@ def _is_new(fragment: Fragment, chain: Chain, reference: str, left: Fragment | N
     whole = aligned(fragment.strand, Stretch(start, end, fragment.strand.amino(start, end)), reference)
     if whole is None:
         return True
+    whole = whole.tightened()
     if all(_shared(whole, piece) <= max(_ANOTHER_GENE_AA, fragment_length(whole) // 5) for piece in chain):
         return True
     return is_other_copy(whole, left, right)

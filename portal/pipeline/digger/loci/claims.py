@@ -37,6 +37,18 @@ class Claims:
         most = max(shared, key=lambda number: shared[number], default=None)
         return most if most is not None and 2 * shared[most] > piece.end - piece.start else None
 
+    def free_part(self, piece: Fragment) -> Fragment:
+        """Return a piece without the ends that drafts have in its own frame: each codon belongs to one gene."""
+        start, end = piece.start, piece.end
+        for place in _places(piece, start, end):
+            for first, last, _ in self._taken.get(place, ()):
+                if (first - piece.start) % 3 == 0 and first < end and start < last:
+                    if first <= start:
+                        start = last
+                    elif last >= end:
+                        end = first
+        return piece.without_bases(head=start - piece.start, tail=piece.end - end)
+
     def near(self, piece: Fragment) -> set[int]:
         """Return the drafts that have any base of a piece, in any frame."""
         taken = (entry for place in _places(piece, piece.start, piece.end) for entry in self._taken.get(place, ()))

@@ -70,7 +70,8 @@ class Describer:
             self._locus(one, *(looked.get(id(one)) or (one.rows[0].domains, one.rows[0].family is not None)))
             for one in found
         ]
-        loci += [_unaligned(toxin) for toxin in unaligned]
+        for toxin in unaligned:
+            loci = _with_reading(loci, _unaligned(toxin))
         return [replace(locus, locus_id=f"L{number}") for number, locus in enumerate(sorted(loci, key=_place), start=1)]
 
     def _looked_at(self, proteins: Sequence[Codes], searched: int) -> list[tuple[Mapping[str, str], bool]]:
@@ -199,6 +200,23 @@ def _place(locus: Locus) -> tuple[str, int]:
     return locus.pieces[0].contig, locus.pieces[0].start
 
 
+def _with_reading(loci: Sequence[Locus], other: Locus) -> list[Locus]:
+    """Return the loci with one that only a profile found: its row may read a piece that is too short for an alignment."""
+    (row,) = other.pieces
+    for at, locus in enumerate(loci):
+        for number, piece in enumerate(locus.pieces):
+            if piece.protein_id is None and _reads(row, piece):
+                named = (*locus.pieces[:number], replace(piece, protein_id=row.protein_id), *locus.pieces[number + 1 :])
+                return [*loci[:at], replace(locus, pieces=named), *loci[at + 1 :]]
+    return [*loci, other]
+
+
+def _reads(row: Piece, piece: Piece) -> bool:
+    """Return whether a reading frame contains a piece in its own frame."""
+    same = (row.contig, row.strand) == (piece.contig, piece.strand) and (row.start - piece.start) % 3 == 0
+    return same and row.start <= piece.start and piece.end <= row.end
+
+
 def _unaligned(toxin: Toxin) -> Locus:
     """Return the locus of a protein found by a profile only: no entry is close enough to assess it."""
     orf = toxin.query.orf
@@ -249,7 +267,7 @@ def _figures(one: Found, length: int) -> tuple[float, float]:
     covered = sum(piece.reference_end - piece.reference_start for piece in pieces)
     gaps = (piece.reference_start - before.reference_end for before, piece, _ in one.draft.steps())
     covered += sum(gap for gap in gaps if gap < MISSING_AA)
-    if one.alignment is None:
+    if one.alignment is None or len(pieces) == 1:
         rows = [(piece.query_row, piece.reference_row) for piece in pieces]
         identical = sum(piece.identical for piece in pieces)
     else:

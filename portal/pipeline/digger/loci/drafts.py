@@ -121,6 +121,9 @@ def _parted(before: Fragment, behind: Fragment, reference: str) -> tuple[Fragmen
     if shared > 0:
         keep = _best_cut(before, behind, shared)
         before, behind = before.trimmed(tail=shared - keep), behind.trimmed(head=keep)
+    twice = before.end - behind.start
+    if before.strand == behind.strand and before.start < behind.start and twice > 0 and twice % 3 == 0:
+        behind = behind.without_bases(head=twice)
     ends = _without_chance(before, tail=True), _without_chance(behind, tail=False)
     return ends[0] if ends[0].query_row else None, ends[1] if ends[1].query_row else None
 

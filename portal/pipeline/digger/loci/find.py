@@ -98,7 +98,8 @@ class LocusFinder:
                 if hit.query.protein_id not in (*draft.protein_ids, *draft.other_rows):
                     drafts[owner] = draft.with_row(hit.query.protein_id)
                 continue
-            draft = self._best_draft(fragment, hit.alignment.entry, claims, neighbours)
+            own = claims.free_part(fragment)
+            draft = self._best_draft(own, hit.alignment.entry, claims, neighbours)
             named.update(draft.protein_ids)
             claims.take(tuple(with_copies(draft.pieces)), len(drafts))
             drafts.append(draft)
@@ -142,10 +143,11 @@ class LocusFinder:
         """Return the draft that a hit belongs to."""
         letters = self._index.proteins[entry].letters
         parts = fragment.parted()
-        ends = fragment.reference_start, len(letters) - fragment.reference_end
+        tight = fragment.tightened()
+        ends = tight.reference_start, len(letters) - tight.reference_end
         if len(parts) == 1 and max(ends) < WORTH_LOOKING_AA:
             return Draft(entry, (fragment,))
-        known = parts if len(parts) > 1 else (fragment.tightened(),)
+        known = parts if len(parts) > 1 else (tight,)
         chain = extend(known, letters, lambda piece: claims.owner(piece) is None and self._fits(piece))
         if len(chain) == 1:
             return Draft(entry, (fragment,))

@@ -92,6 +92,12 @@ class Fragment:
             reference_row=self.reference_row[first:last],
         )
 
+    def without_bases(self, *, head: int = 0, tail: int = 0) -> Fragment:
+        """Return the fragment without so many bases at its ends, in whole codons and with what is aligned with them."""
+        lost = [_aligned_with(self.query_row, self.reference_row, head // 3)]
+        lost.append(_aligned_with(self.query_row[::-1], self.reference_row[::-1], tail // 3))
+        return self.trimmed(head=lost[0], tail=lost[1]) if any(lost) else self
+
     def widened(self, reference: str, *, head: int = 0, tail: int = 0) -> Fragment:
         """Return the fragment extended by up to this many residues at its ends, without gaps, within its stretch."""
         head = min(head, self.reference_start, (self.start - self.stretch[0]) // 3)
@@ -181,6 +187,12 @@ def well_matching(query_row: str, reference_row: str, score: int) -> tuple[int, 
     running = np.concatenate(([0.0], scores.cumsum()))
     last = int((running - np.minimum.accumulate(running)).argmax())
     return int(running[: last + 1].argmin()), last
+
+
+def _aligned_with(query_row: str, reference_row: str, residues: int) -> int:
+    """Return how many residues of the reference are in the columns of the first residues of the query."""
+    ends = [column for column, letter in enumerate(query_row, start=1) if letter != "-"][:residues]
+    return _letters(reference_row[: ends[-1]]) if ends else 0
 
 
 def _letters(row: str) -> int:

@@ -34,7 +34,7 @@ def with_inverted_parts(drafts: Sequence[Draft], index: Index) -> list[Draft]:
 
 def _lies_in(draft: Draft, gene: Draft, index: Index) -> bool:
     """Return whether a piece takes the place, turned round, of what a gene lacks between two of its pieces."""
-    piece = draft.first
+    piece = draft.first.tightened()  # alignments run beyond a break
     for before, behind, joint in gene.steps():
         if joint is None and _is_between(piece, before, behind):
             turned = realigned(draft, gene.entry, index.proteins[gene.entry].letters)
