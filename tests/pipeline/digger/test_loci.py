@@ -282,3 +282,12 @@ def test_a_stop_codon_across_the_origin_is_told(find: Find, phase: int) -> None:
     left = backbone(1, 3000) + STOPS + broken[: 900 + phase]
     (locus,) = find({"c [topology=circular]": broken[900 + phase :] + STOPS + backbone(2, 3000) + left})
     assert (locus.verdict, locus.events[0].kind) == (Verdict.PREMATURE_STOP, EventKind.STOP)
+
+
+@pytest.mark.parametrize("lost", [12, 17])
+def test_a_short_end_behind_a_break_is_found_where_the_alignment_runs_over_it(find: Find, lost: int) -> None:
+    """The residues behind a shift happen to resemble those that should stand there."""
+    at = len(CRY2) - 3 - 3 * lost
+    alike = gene(mutated(PROTEINS["Cry2Aa1"], 0.6, 5))[at:-3]
+    (locus,) = find({"c": inside(CRY2[:at] + alike + STOPS + backbone(6, 700) + CRY2[at:])})
+    assert (locus.verdict, locus.coverage_percent, locus.identity_percent) == (Verdict.INSERTION, 100.0, 100.0)

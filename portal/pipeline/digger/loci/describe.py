@@ -30,6 +30,7 @@ from portal.pipeline.digger.loci.find import Found
 from portal.pipeline.digger.loci.fragments import LONG_GAP_AA, Fragment
 from portal.pipeline.digger.loci.fused import PartFinder
 from portal.pipeline.digger.loci.naming import common_name
+from portal.pipeline.digger.loci.profile_only import unaligned_locus, with_reading
 from portal.pipeline.digger.loci.recognise import recognised
 from portal.pipeline.digger.loci.records import pieces_of, stops_inside
 from portal.pipeline.digger.native.align import Aligner, Alignment
@@ -71,7 +72,7 @@ class Describer:
             for one in found
         ]
         for toxin in unaligned:
-            loci = _with_reading(loci, _unaligned(toxin))
+            loci = with_reading(loci, unaligned_locus(toxin))
         return [replace(locus, locus_id=f"L{number}") for number, locus in enumerate(sorted(loci, key=_place), start=1)]
 
     def _looked_at(self, proteins: Sequence[Codes], searched: int) -> list[tuple[Mapping[str, str], bool]]:
@@ -90,7 +91,7 @@ class Describer:
     def _of_record(self, toxin: Toxin) -> list[Locus]:
         """Return the toxins of one record: usually one, several if genes are fused."""
         if toxin.alignment is None:
-            return [_unaligned(toxin)]
+            return [unaligned_locus(toxin)]
         codes = toxin.query.orf.amino_codes
         parts = sorted(self._fused.parts(codes, toxin.alignment), key=lambda part: part.query_start)
         if len(parts) == 1:
@@ -198,57 +199,6 @@ def _part_of(toxin: Toxin, part: Alignment) -> str:
 
 def _place(locus: Locus) -> tuple[str, int]:
     return locus.pieces[0].contig, locus.pieces[0].start
-
-
-def _with_reading(loci: Sequence[Locus], other: Locus) -> list[Locus]:
-    """Return the loci with one that only a profile found: its row may read a piece that is too short for an alignment."""
-    (row,) = other.pieces
-    for at, locus in enumerate(loci):
-        for number, piece in enumerate(locus.pieces):
-            if piece.protein_id is None and _reads(row, piece):
-                named = (*locus.pieces[:number], replace(piece, protein_id=row.protein_id), *locus.pieces[number + 1 :])
-                return [*loci[:at], replace(locus, pieces=named), *loci[at + 1 :]]
-    return [*loci, other]
-
-
-def _reads(row: Piece, piece: Piece) -> bool:
-    """Return whether a reading frame contains a piece in its own frame."""
-    same = (row.contig, row.strand) == (piece.contig, piece.strand) and (row.start - piece.start) % 3 == 0
-    return same and row.start <= piece.start and piece.end <= row.end
-
-
-def _unaligned(toxin: Toxin) -> Locus:
-    """Return the locus of a protein found by a profile only: no entry is close enough to assess it."""
-    orf = toxin.query.orf
-    piece = Piece(
-        protein_id=toxin.query.protein_id,
-        contig=toxin.query.source.name,
-        start=orf.start,
-        end=orf.end,
-        strand="-" if orf.frame < 0 else "+",
-        reading=1,
-        reference_start=None,
-        reference_end=None,
-        identity_percent=None,
-    )
-    return Locus(
-        locus_id="",
-        name=toxin.toxin_class,
-        equal_to=(),
-        reference=None,
-        reference_1998=None,
-        reference_length=None,
-        verdict=None,
-        hmm=True,
-        identity_percent=None,
-        coverage_percent=None,
-        accessory=toxin.accessory,
-        pieces=(piece,),
-        events=(),
-        domains=(),
-        domain_calls=dict(toxin.domains),
-        protein=orf.protein,
-    )
 
 
 def _share(start: int, end: int, ranges: Sequence[tuple[int, int]]) -> float:
