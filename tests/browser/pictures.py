@@ -6,23 +6,34 @@ Chromium looks at a portal with made-up results, so that every picture shows the
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
+from msgspec import structs
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-from portal.domain.status import PipelineStage
+import portal
+from portal.domain.status import PipelineStage, TaskStatus
+from portal.files.submissions import SubmissionFolders
+from portal.pipeline.shoter.validation.strains import read_strains
+from portal.results.codec import to_json
+from portal.results.reading import read_results
 from portal.storage.file import FileTaskStore
 from tests.browser.conftest import CHROMIUM, LivePortal, open_with_token
 from tests.browser.kurstaki import make_sample
-from tests.browser.test_submission import made, open_shared
-from tests.builders import BuiltTask, write_heartbeat
+from tests.browser.test_submission import open_shared
+from tests.builders import GENOME, BuiltTask, rewrite_result, write_heartbeat
+from tests.contract.inventories import score_inventories
+from tests.pipeline.shoter.shoter_builders import row
 from tests.web.api.server import start_server
 
+STRAINS = Path(portal.__file__).parent / "pipeline" / "shoter" / "data" / "validation_strains.csv"
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 _SECRET = "the secret of the pictures"
 _COLOURS = 128
@@ -50,12 +61,36 @@ def make_strain(live: LivePortal, folder: Path) -> BuiltTask:
     return built
 
 
+def make_strains(live: LivePortal, folder: Path) -> tuple[str, str]:
+    """Return address and view token of a submission of published strains: their toxins as published, scored here."""
+    folder.mkdir()
+    strains = {strain.name: strain for strain in read_strains(STRAINS.read_bytes()) if strain.toxins}
+    inventories = {name: [row(toxin, n) for n, toxin in enumerate(each.toxins)] for name, each in strains.items()}
+    score_inventories(folder, inventories)
+    scores = read_results(folder / "no digger", folder).scores
+    item = {"size": len(GENOME), "sha256": hashlib.sha256(GENOME).hexdigest()}
+    announced = {"label": "Published strains", "items": [{"label": name, **item} for name in strains]}
+    body = httpx.post(f"{live.url}/api/submissions", json=announced).json()
+    of_strain = {strain.strain: strain for strain in scores.strains}
+    for made, (name, strain) in zip(body["items"], strains.items(), strict=True):
+        SubmissionFolders(live.portal).mark_received(body["submission_id"], made["n"])
+        live.task(
+            TaskStatus.COMPLETED,
+            task_id=made["task_id"],
+            submission=body["submission_id"],
+            hits=len(strain.toxins),
+        )
+        out = live.portal.task(made["task_id"]).attempt(1).stage(PipelineStage.SHOTER).out
+        own = structs.replace(scores, strains=(of_strain[name],), records={})
+        rewrite_result(out / "strain_scores.json", to_json(own))
+    return f"/submissions/{body['submission_id']}", body["view_token"]
+
+
 def take(browser: Browser, live: LivePortal, folder: Path) -> None:
     """Take all pictures."""
     page = browser.new_context(base_url=live.url, locale="en-GB", color_scheme="light").new_page()
     page.set_viewport_size({"width": 1720, "height": 1250})
-    address, token, _ = made(live, 24, hits=(0, 1, 3, 7))
-    open_shared(page, address, token)
+    open_shared(page, *make_strains(live, folder.with_name("published")))
     page.wait_for_selector("#grid.live")
     keep(page, "grid.png")
     page.set_viewport_size({"width": _WIDTH, "height": 900})

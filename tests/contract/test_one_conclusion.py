@@ -19,13 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from flask.testing import FlaskClient
 from msgspec.structs import replace
 
 import portal
 from portal.cli.demo import _print_results
-from portal.cli.shoter import shoter
 from portal.domain.status import Lang
 from portal.pipeline.compare.tables import tabulate, write_tables
 from portal.pipeline.plots.words import WORDS
@@ -39,9 +37,10 @@ from portal.results.reading import TaskResults, read_results
 from portal.results.targets import PANELS, Panel
 from portal.web.texts.words import ORDER
 from tests.builders import BuiltTask, Site, make_site, rewrite_result, write_heartbeat
+from tests.contract.inventories import score_inventories
 from tests.contract.strains_together import GridRowSaid, StrainsTogether
 from tests.pipeline.plots.result_files import write_results
-from tests.pipeline.shoter.shoter_builders import COLUMNS, hmm_only, row
+from tests.pipeline.shoter.shoter_builders import hmm_only, row
 
 STRAINS = Path(__file__).parents[1] / "data" / "strains"
 SHIPPED = Path(portal.__file__).parent / "pipeline" / "shoter" / "data" / "validation_strains.csv"
@@ -125,17 +124,8 @@ class Scored:
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory: pytest.TempPathFactory) -> Scored:
     folder = tmp_path_factory.mktemp("scored")
-    with (folder / "All_Toxins.txt").open("w", encoding="utf-8") as table:
-        table.write("\t".join(COLUMNS) + "\n")
-        for strain, rows in inventories().items():
-            for values in rows:
-                # Without the contig's sequence nothing tells how long it is; a place at its start is its end.
-                cells = {**values, "Strain": strain}
-                table.write("\t".join(cells[name] for name in COLUMNS) + "\n")
-    arguments = [str(folder / "All_Toxins.txt"), "--out", str(folder), "--draws", "100", "--min_identity", "0.45"]
-    done = CliRunner().invoke(shoter, arguments, catch_exceptions=False)
-    assert done.exit_code == 0
-    return Scored(folder, read_results(folder / "no digger", folder), done.output)
+    printed = score_inventories(folder, inventories(), "--draws", "100", "--min_identity", "0.45")
+    return Scored(folder, read_results(folder / "no digger", folder), printed)
 
 
 def read(text: str, phrases: Phrases) -> Said:
