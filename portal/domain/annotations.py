@@ -10,6 +10,7 @@ from typing import Any
 
 from portal.domain.errors import InvalidRequest, InvalidValue
 from portal.domain.message import Message
+from portal.domain.normal_form import composed
 
 MAX_NAME = 200
 MOST_TAGS, MAX_TAG = 20, 40
@@ -45,7 +46,7 @@ def clean_text(value: Any, longest: int, *, lines: bool = False) -> str:
     if not isinstance(value, str):
         raise InvalidValue(Message("value.text"))
     text = value.replace("\r\n", "\n").replace("\r", "\n") if lines else value
-    text = _BIDI.sub("", unicodedata.normalize("NFC", text)).strip()
+    text = composed(_BIDI.sub("", text).strip(), longest).strip()
     if len(text) > longest:
         raise InvalidValue(Message("annotation.too_long", longest=longest))
     allowed = "\n\t" if lines else ""

@@ -7,13 +7,13 @@ pseudonym, which also is what the queue and the limits count (`Keyring.pseudonym
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from portal.domain.errors import InvalidValue
 from portal.domain.message import Message
+from portal.domain.normal_form import composed
 
 LONGEST_ID = 200
 # What proxies send for nobody.
@@ -58,7 +58,7 @@ def read_person_id(text: str) -> str | None:
     Raises:
         InvalidValue: the text is too long, or holds a comma (two headers of one name), a space or a control character.
     """
-    person_id = unicodedata.normalize("NFC", text.strip(" \t"))
+    person_id = composed(text.strip(" \t"), LONGEST_ID)
     if person_id in _NOBODY:
         return None
     if len(person_id) > LONGEST_ID or "," in person_id or " " in person_id or not person_id.isprintable():

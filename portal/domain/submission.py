@@ -12,6 +12,7 @@ from typing import Any
 
 from portal.domain.errors import InvalidRequest, InvalidValue
 from portal.domain.message import Message
+from portal.domain.normal_form import composed
 from portal.domain.status import Lang, TaskStatus
 
 MOST_ITEMS = 1000
@@ -102,7 +103,7 @@ def clean_label(value: Any, longest: int = MAX_LABEL) -> str:
     """
     if not isinstance(value, str):
         raise InvalidValue(Message("value.text"))
-    text = unicodedata.normalize("NFC", value).strip()
+    text = composed(value.strip(), longest).strip()
     if not 1 <= len(text) <= longest:
         raise InvalidValue(Message("value.label_length", longest=longest))
     if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):

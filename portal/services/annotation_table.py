@@ -135,6 +135,8 @@ def _columns(line: int, header: Sequence[str]) -> list[str]:
     cells = list(header)
     while len(cells) > 1 and not cells[-1].strip():
         cells.pop()
+    if len(cells) > MOST_COLUMNS + len(FIXED_COLUMNS):
+        raise InvalidInput(Message("annotation.too_many_columns", limit=MOST_COLUMNS), line=line)
     columns: list[str] = []
     problems = _Problems()
     for place, cell in enumerate(cells, start=1):

@@ -17,6 +17,8 @@ from typing import Any
 
 from multipart import MultipartSegment
 
+from portal.domain.normal_form import composed
+
 LONGEST = 255
 _DISPOSITION = "Content-Disposition"
 _ENCODED_WORD = re.compile(r"=\?[\w.:-]+\?[bBqQ]\?[^?]*\?=", re.ASCII)
@@ -92,7 +94,7 @@ def _extended(header: str) -> tuple[str | None, str | None]:
 def display_name(raw: str) -> str:
     """Return the last part of a file name without control, format and private characters, at most LONGEST of them."""
     base = raw.replace("\\", "/").rsplit("/", 1)[-1]
-    normal = unicodedata.normalize("NFC", base)
+    normal = composed(base, LONGEST)
     shown = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char)[0] == "C" else char for char in normal)
     if len(shown) <= LONGEST:
         return shown

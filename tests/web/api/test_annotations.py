@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import threading
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.domain.annotations import MAX_NOTE, MOST_COLUMNS, MOST_TAGS
+from portal.domain.errors import InvalidValue
+from portal.domain.submission import clean_label
 from portal.files.document import write_document
+from portal.results.tsv import unguarded
+from portal.services import annotation_table
 from portal.services.submission_keys import Access
 from portal.web.context import context_of
 from tests.builders import BuiltTask, Site
@@ -142,6 +147,21 @@ def test_a_wrong_value_is_named_and_nothing_is_left(strain: Strain, body: Any, f
     details = {each["field"]: each["type"] for each in answer.get_json()["details"]}
     assert (answer.status_code, details) == (422, {field: f"/errors/{code}"})
     assert strain.get().get_json()["revision"] == 0
+
+
+def test_long_text_is_refused_before_it_is_normalised(strain: Strain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Marks in the wrong order take time that grows with the square of their number: minutes for two megabytes."""
+    lengths: list[int] = []
+    normalize = unicodedata.normalize
+    monkeypatch.setattr(unicodedata, "normalize", lambda form, text: lengths.append(len(text)) or normalize(form, text))
+    marks = "a" + "\u0301\u0316" * 12_000
+    for body in ({"name": marks}, {"note": marks}, {"metadata": {marks: "x"}}, {"tags": [marks]}):
+        answer = strain.send("PATCH", body)
+        assert (answer.status_code, answer.get_json()["details"][0]["type"]) == (422, "/errors/annotation.too_long")
+    with pytest.raises(InvalidValue):
+        clean_label(marks)
+    assert max(lengths, default=0) < len(marks)
+    assert strain.send("PATCH", {"name": "\u03b1\u0313\u0301\u0345" * 200}).get_json()["name"] == "\u1f84" * 200
 
 
 def test_hostile_text_stays_text_and_reorders_nothing(strain: Strain) -> None:
@@ -321,6 +341,14 @@ def test_a_wrong_table_is_refused_as_a_whole_with_line_and_column(table: Table, 
     answer = table.put(data)
     assert (answer.status_code, told in answer.get_json()["message"]) == (422, True), answer.text
     assert [table.of(n)["name"] for n in (1, 2)] == ["", "before"]
+
+
+def test_a_header_of_too_many_columns_is_not_read(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(annotation_table, "unguarded", lambda cell: read.append(cell) or unguarded(cell))
+    answer = table.put("label," + ",".join(f"{n:x}" for n in range(200_000)) + "\n")
+    assert (answer.status_code, "more than 40 metadata columns" in answer.get_json()["message"]) == (422, True)
+    assert read == []
 
 
 def test_label_and_task_id_must_name_one_strain(table: Table) -> None:
