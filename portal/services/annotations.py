@@ -294,7 +294,8 @@ def in_cell(line: int, column: str, reason: Message) -> Message:
 
 def etag_of(found: Mapping[str, Annotated]) -> str:
     """Return a text that changes whenever one of these does."""
-    text = "\n".join(f"{task_id} {each.revision} {each.damaged}" for task_id, each in found.items())
+    # With the time: a change that was put back takes the same revision as the one after it.
+    text = "\n".join(f"{task_id} {each.revision} {each.damaged} {each.changed_at}" for task_id, each in found.items())
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -23,9 +23,10 @@ from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
 from portal.files.snapshots import ShareSnapshot, SnapshotItem, SnapshotMark
 from portal.services.annotations import Annotated
+from portal.services.answers import TaskView
 from portal.services.results import ResultShelf
 from portal.services.shares import Grant, ShareService
-from portal.services.submission_progress import ItemRow, SubmissionView
+from portal.services.submission_progress import ItemRow, SubmissionView, row_of_task
 
 log = logging.getLogger(__name__)
 
@@ -169,6 +170,15 @@ class Snapshots:
             while len(self._digests) > _REMEMBERED:
                 self._digests.popitem(last=False)
         return found
+
+
+def row_of_reader(n: int, view: TaskView) -> ItemRow:
+    """Return a task as the row `n` of a list; as a snapshot shows it, the row is that of the run of then."""
+    row = row_of_task(n, view)
+    if not isinstance(view.task, TaskThen):
+        return row
+    attempt = view.task.item.attempt
+    return replace(row, attempt=attempt, change=_OF_THEN - attempt, earlier_run=0)
 
 
 def of_row(row: ItemRow, task: TaskMeta) -> TaskMeta:

@@ -21,13 +21,14 @@ from portal.domain.task import TaskMeta
 from portal.domain.task_id import is_task_id
 from portal.results.names import COMPARE_ZIP, ComparePicture
 from portal.services.annotations import Annotated
+from portal.services.snapshots import row_of_reader
 from portal.services.submission_grid import LabelledRow, labelled
 from portal.services.submission_keys import Access
-from portal.services.submission_progress import row_of_task
 from portal.web.api.about_table import about_many
 from portal.web.api.compare import send_comparison
 from portal.web.api.table_formats import PAGE_TYPES, available_formats, write_table
 from portal.web.context import web
+from portal.web.pages.annotate import annotations_of
 from portal.web.pages.grid import ColumnView, GridLine, GridView, build_grid
 from portal.web.pages.grid_page import GridLinks, asked_by, asked_wish, grid_context, rows_answer
 from portal.web.pages.grid_table import grid_columns, grid_rows, grid_value_words
@@ -44,13 +45,15 @@ PAGE_FORMATS = ("xlsx", "csv", "tsv", "parquet")
 class ComparedStrains:
     """Completed strains; `closed` and `unfinished` count what was asked for and cannot be shown.
 
-    endpoint, identity: what its addresses are made of.
+    endpoint, identity: what its addresses are made of. written: what the owners of the strains have written of them,
+    by task id, as far as the reader may see it.
     """
 
     endpoint: str
     identity: Mapping[str, Any]
     name: str
     rows: tuple[LabelledRow, ...]
+    written: Mapping[str, Annotated]
     closed: int = 0
     unfinished: int = 0
 
@@ -71,11 +74,7 @@ class ComparedStrains:
     def grid(self) -> GridView:
         """Return the grid with the columns of the query."""
         by = asked_by()
-        return build_grid(web().submissions.strains(self.rows, by), by, {}, self.written())
-
-    def written(self) -> Mapping[str, Annotated]:
-        """Return what the owners of the strains have written of them."""
-        return web().submissions.annotations.of_all(row.item.task_id for row in self.rows)
+        return build_grid(web().submissions.strains(self.rows, by), by, {}, self.written)
 
 
 def of_submission(submission_id: str) -> ComparedStrains:
@@ -90,6 +89,7 @@ def of_submission(submission_id: str) -> ComparedStrains:
         identity,
         submission_name(submission),
         done,
+        _of_rows(done, web().submissions.tables.annotations(view)),
         unfinished=len(genomes) - len(done),
     )
 
@@ -103,14 +103,21 @@ def of_tasks() -> ComparedStrains:
     times = Counter(task.strain for task in tasks)
     rows = [
         LabelledRow(
-            row_of_task(n, web().tasks.view(task)),
+            row_of_reader(n, web().tasks.view(task)),
             task.strain if times[task.strain] == 1 else f"{task.strain} ({task.task_id})",
         )
         for n, task in enumerate(tasks, start=1)
     ]
     done = tuple(row for row in rows if row.item.has_results)
     identity = {"tasks": ",".join(task_id for task_id in asked if is_task_id(task_id))}
-    return ComparedStrains("compare", identity, "", done, len(asked) - len(rows), len(rows) - len(done))
+    written = {task.task_id: annotations_of(task) for task in tasks}
+    return ComparedStrains(
+        "compare", identity, "", done, _of_rows(done, written), len(asked) - len(rows), len(rows) - len(done)
+    )
+
+
+def _of_rows(rows: Sequence[LabelledRow], written: Mapping[str, Annotated]) -> Mapping[str, Annotated]:
+    return {row.item.task_id: written[row.item.task_id] for row in rows}
 
 
 def _task(task_id: str) -> TaskMeta | None:
@@ -188,7 +195,7 @@ def _table(selection: ComparedStrains, ending: str) -> Response:
         raise NotFound(Message("results.no_such_file"))
     by = asked_by()
     strains = web().submissions.strains(selection.rows, by)
-    grid = build_grid(strains, by, {}, selection.written(), most_columns=None)
+    grid = build_grid(strains, by, {}, selection.written, most_columns=None)
     rows = grid_rows(grid, strains, asked_wish())
     made_with = {name for row in strains if row.strain for name in row.strain.made_with}
     about = about_many(selection.name, made_with, grid_value_words(grid))

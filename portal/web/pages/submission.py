@@ -22,6 +22,7 @@ from portal.domain.submission import ItemStatus, Submission
 from portal.domain.task_id import is_task_id
 from portal.results.names import COMPARE_ZIP
 from portal.results.tables import TABLES
+from portal.services.annotations import etag_of
 from portal.services.submission_grid import GridBy
 from portal.services.submission_keys import Access
 from portal.services.submission_progress import SubmissionView
@@ -77,7 +78,7 @@ def changes(submission_id: str) -> ResponseReturnValue:
     submission = authorized_submission(submission_id, Access.VIEW)
     view = web().submissions.look(submission)
     changed = view.since(request.args.get("since"))
-    rewritten = request.args.get("annotated") not in (None, _annotated(submission))
+    rewritten = request.args.get("annotated") not in (None, _annotated(view))
     if not changed and not rewritten:
         return Response(status=HTTPStatus.NO_CONTENT, headers={"Cache-Control": "no-store"})
     grid = _grid(view, asked_by())
@@ -133,7 +134,7 @@ def _look_context(view: SubmissionView) -> Mapping[str, Any]:
         "failed": counts[ItemStatus.FAILED],
         "completed": counts[ItemStatus.COMPLETED],
         "tables": tuple(TABLES),
-        "annotated": _annotated(submission),
+        "annotated": _annotated(view),
     }
 
 
@@ -145,12 +146,11 @@ def _minutes_left(view: SubmissionView) -> int | None:
 
 def _grid(view: SubmissionView, by: GridBy) -> GridView:
     service = web().submissions
-    written = service.annotations.of_all(row.task_id for row in view.rows)
-    return build_grid(service.grid(view, by), by, service.refusals(view.submission), written)
+    return build_grid(service.grid(view, by), by, service.refusals(view.submission), service.tables.annotations(view))
 
 
-def _annotated(submission: Submission) -> str:
-    return web().submissions.annotations.etag_of(submission)
+def _annotated(view: SubmissionView) -> str:
+    return etag_of(web().submissions.tables.annotations(view))
 
 
 def strain(submission_id: str, n: int) -> ResponseReturnValue:

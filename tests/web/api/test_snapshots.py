@@ -234,6 +234,56 @@ def test_annotations_are_those_of_then(site: Site, client: FlaskClient, batch: B
     assert shown() == ("HD-1", None, "HD-1")
 
 
+def test_annotations_on_pages_are_those_of_then(site: Site, batch: Batch) -> None:
+    service = context_of(site.app).submissions.annotations
+    tasks = [context_of(site.app).tasks.record(batch.task_id(n)) for n in (1, 2)]
+
+    def write(name: str, site_of: str) -> None:
+        for task in tasks:
+            values = Annotations(name, (site_of,), "a note", {"site": site_of})
+            service.change(task, lambda _, values=values: values, revision=None, by="")
+
+    write("HD-1", "Kyoto")
+    guest = _by_browser(site, f"{batch.page}/unlock", snapshot_token(site, batch.api, batch.token))
+    compared = f"/compare?tasks={','.join(task.task_id for task in tasks)}"
+    pages = [batch.page, f"{batch.page}/rows", f"{batch.page}/changes", f"{batch.page}/compare", compared]
+    pages += [f"{batch.page}/compare/rows", f"{batch.page}/compare/table.csv?by=metadata"]
+    assert all("Kyoto" in guest(page).text for page in pages)
+    write("renamed", "Osaka")
+    for page in pages:
+        text = guest(page).text
+        assert "HD-1" in text or "table.csv" in page, page
+        assert not [word for word in ("renamed", "Osaka", "Kyoto") if word in text], page
+
+
+def test_a_table_of_a_snapshot_is_another_when_annotations_are_no_longer_shown(
+    site: Site, client: FlaskClient, batch: Batch
+) -> None:
+    service = context_of(site.app).submissions.annotations
+    task = context_of(site.app).tasks.record(batch.task_id(1))
+    service.change(task, lambda _: Annotations("HD-1", ("Kyoto",)), revision=None, by="")
+    headers = bearer(snapshot_token(site, batch.api, batch.token))
+    before = client.get(f"{batch.api}/tasks", headers=headers)
+    service.change(task, lambda _: Annotations("HD-1"), revision=None, by="")
+    after = client.get(f"{batch.api}/tasks", headers={**headers, "If-None-Match": before.headers["ETag"]})
+    assert ("Kyoto" in before.text, after.status_code, "Kyoto" in after.text) == (True, 200, False)
+
+
+def test_tasks_side_by_side_show_the_runs_of_then(site: Site, batch: Batch) -> None:
+    ids = [batch.task_id(n) for n in (1, 2)]
+    guest = browser(site)
+    for task_id in ids:
+        owner = context_of(site.app).tasks.token(context_of(site.app).tasks.record(task_id), Access.OWNER)
+        token = snapshot_token(site, f"/api/tasks/{task_id}", owner)
+        assert guest.post(f"/tasks/{task_id}/unlock", data={"token": token}).status_code == 303
+    addresses = [f"/compare/{part}?tasks={','.join(ids)}&by=toxins" for part in ("rows", "table.csv")]
+    before = [guest.get(address).text for address in addresses]
+    again(site, ids[0], kept=True)
+    assert [guest.get(address).text for address in addresses] == before
+    compared = guest.get(f"/compare/compare.json?tasks={','.join(ids)}")
+    assert compared.status_code in (200, 404)
+
+
 def test_what_was_deleted_ends_and_is_said(site: Site, client: FlaskClient, batch: Batch) -> None:
     token = snapshot_token(site, batch.api, batch.token)
     assert client.delete(f"/api/tasks/{batch.task_id(1)}", headers=bearer(batch.token)).status_code in (202, 204)
