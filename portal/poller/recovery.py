@@ -86,15 +86,18 @@ def _read_attempts(folder: TaskDir) -> tuple[tuple[Attempt, ...], Plan | None]:
         last = plan
         made = datetime.fromtimestamp(attempt_dir.plan.stat().st_mtime, UTC)
         jobs = tuple(JobRecord(job.name, job.stages, intent_time=made) for job in plan.jobs)
-        reason = plan.reason or ("first" if number == 1 else "retry")
+        reason = "first" if number == 1 else plan.reason or "retry"
         attempts.append(Attempt(number, reason, made, jobs, dict(plan.reuse)))
         number += 1
     return tuple(attempts), last
 
 
 def _find_runs(folder: TaskDir, task: TaskMeta) -> tuple[KeptRun, ...]:
-    """Return the earlier runs whose results are all there: after such an attempt only a person asks for another."""
-    found = []
+    """Return the earlier runs whose results are all there: after such an attempt only a person asks for another.
+
+    Where plans tell otherwise, the last of several attempts is that of the run.
+    """
+    found: dict[int, KeptRun] = {}
     for number in range(1, len(task.attempts)):
         past = replace(task, attempts=task.attempts[:number])
         observation = observe(folder, past)
@@ -106,5 +109,5 @@ def _find_runs(folder: TaskDir, task: TaskMeta) -> tuple[KeptRun, ...]:
             continue  # nothing tells what it ran with
         ends = [record.end_time for record in observation.stage_records(ended=True) if record.end_time]
         run = run_number(past.attempts)
-        found.append(KeptRun(run, number, max(ends), plan.lang, parameters=plan.parameters, limits=plan.limits))
-    return tuple(found)
+        found[run] = KeptRun(run, number, max(ends), plan.lang, parameters=plan.parameters, limits=plan.limits)
+    return tuple(found.values())

@@ -19,6 +19,7 @@ from portal.domain.message import Message
 from portal.domain.runs import as_run, good_run, last_good, latest_run, readable_runs, run_of, unused_stages, with_most
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage, TaskStatus
 from portal.domain.task import Attempt, TaskMeta
+from portal.files.plan import Plan
 from portal.files.reports import OutputFile, Sentinel, StageProgress, utc_now
 from portal.files.wishes import read_wishes
 from portal.storage.codec import from_json, to_json
@@ -261,6 +262,22 @@ def test_a_damaged_record_is_rebuilt_with_its_runs(rig: Rig) -> None:
     assert before.completion_time is not None
     assert abs(after.runs[1].completed_at - before.completion_time) < timedelta(minutes=1)
     assert read(rig, task_id, 2) == "bundle of attempt 2"
+
+
+def test_a_record_is_rebuilt_whatever_plans_say_of_their_reasons(rig: Rig) -> None:
+    task_id = completed_task(rig)
+    start_again(rig, task_id, min_identity=0.9)
+    complete(rig, task_id, 2)
+    start_again(rig, task_id)
+    folder = rig.portal.task(task_id)
+    for number in (1, 2):
+        path = folder.attempt(number).plan
+        replace(Plan.read(path), reason="node_failure").write(path)
+    folder.meta.write_bytes(b"{")
+    rig.restart()
+    rig.poller.tick()
+    rig.poller.cycle()
+    assert [(run.number, run.attempt) for run in rig.record(task_id).runs] == [(1, 2)]
 
 
 def test_a_file_of_an_earlier_run_that_was_changed_is_found(rig: Rig) -> None:
