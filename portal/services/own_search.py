@@ -12,6 +12,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -82,7 +83,7 @@ class OwnSearch:
         self._results: OrderedDict[tuple[str, str, int], str] = OrderedDict()
 
     def find(self, text: str, *, owner: str, session: str | None, word: Callable[[OwnStrain], str]) -> FoundStrains:
-        """Return the strains that match a text: each word occurs, and each `tag:` is a tag.
+        """Return the strains that match a text: each word occurs or is the whole id, and each `tag:` is a tag.
 
         owner: pseudonym of the signed-in person, empty for nobody. word: what a reader calls the state of a strain.
         """
@@ -95,7 +96,8 @@ class OwnSearch:
             written = self._annotations.of(strain.task_id).shown(to_owner=strain.is_owner)
             if not {tag.casefold() for tag in written.tags}.issuperset(tags):
                 continue
-            left = _left(words, f"{_plain(strain, written)} {word(strain)}")
+            asked = [each for each in words if each != strain.task_id]  # a part of an id is chance
+            left = _left(asked, f"{_plain(strain, written)} {word(strain)}")
             if left and strain.status == TaskStatus.COMPLETED:
                 results, was_read = self._results_of(strain.task_id, may_read=unread > 0)
                 unread -= was_read
@@ -132,8 +134,11 @@ class OwnSearch:
 
     def _marked_submissions(self) -> Iterator[str]:
         """Yield the ids of the submissions that some browser has opened, the newest first."""
+        entries: list[tuple[int, str]] = []
         try:
-            entries = [(entry.stat().st_mtime_ns, entry.name) for entry in os.scandir(self._portal.own / "submissions")]
+            for entry in os.scandir(self._portal.own / "submissions"):
+                with suppress(FileNotFoundError):  # removed at this very moment
+                    entries.append((entry.stat().st_mtime_ns, entry.name))
         except OSError:
             return
         for _, name in sorted(entries, reverse=True):
@@ -228,7 +233,7 @@ def _of_row(row: TaskIndexRow, *, is_owner: bool) -> OwnStrain:
 
 def _plain(strain: OwnStrain, written: Annotations) -> str:
     more = (written.name, *written.tags, *written.metadata, *written.metadata.values(), written.note)
-    return " ".join((strain.label, strain.task_id, strain.status, strain.failure_kind, *more))
+    return " ".join((strain.label, strain.status, strain.failure_kind, *more))
 
 
 def _left(words: list[str], text: str) -> list[str]:

@@ -84,7 +84,7 @@ class AnnotationRowSchema(AnnotationFieldsSchema):
     revision = fields.Integer(
         strict=True,
         validate=Within(0, 10**6),
-        metadata=_described("StrainChange it only if this is the present revision."),
+        metadata=_described("Change it only if this is the present revision."),
     )
 
 

@@ -299,6 +299,8 @@ def _send_table(submission_id: str, table: str, wanted: str) -> Response:
     tables = web().submissions.tables
     view = web().submissions.look(authorized_submission(submission_id, Access.VIEW))
     etag = f"{view.etag}-{table}-{wanted}"
+    if wanted == "xlsx":
+        etag += f"-{current_lang()}"  # its second sheet is in the language of the reader
     if table == "tasks":
         etag += f"-{etag_of(tables.annotations(view))[:16]}"
     if request.if_none_match.contains_weak(etag):

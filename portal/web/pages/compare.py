@@ -6,7 +6,7 @@ The address names tasks by id and contains no token; each reader sees those task
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any

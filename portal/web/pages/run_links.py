@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from flask import abort, g, redirect, request, url_for
 
@@ -60,7 +61,8 @@ def file_url(name: str, *, bundle: bool = False) -> str:
 def run_to_read(task: TaskMeta, run: int | None) -> TaskMeta:
     """Return the record whose results a page shows: of the run in its address, else of the task.
 
-    While another run works or after it has failed, an address without a run leads on to the last completed one.
+    While another run works or after it has failed, an address without a run leads on to the last completed one, with
+    its query as it was sent: no name in it means anything to `url_for`.
 
     Raises:
         NotFound: the run has no results.
@@ -70,6 +72,7 @@ def run_to_read(task: TaskMeta, run: int | None) -> TaskMeta:
         return run_of(task, run)
     last = good_run(task)
     if task.status is not TaskStatus.COMPLETED and last is not None and request.endpoint is not None:
-        values = {**(request.view_args or {}), **request.args.to_dict(), "run": last}
-        abort(redirect(url_for(request.endpoint, **values), HTTPStatus.SEE_OTHER))
+        address = url_for(request.endpoint, **{**(request.view_args or {}), "run": last})
+        query = quote(request.query_string, safe="/?:@!$&'()*+,;=%-._~")
+        abort(redirect(f"{address}?{query}" if query else address, HTTPStatus.SEE_OTHER))
     return task

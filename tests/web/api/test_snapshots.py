@@ -239,9 +239,9 @@ def test_annotations_on_pages_are_those_of_then(site: Site, batch: Batch) -> Non
     tasks = [context_of(site.app).tasks.record(batch.task_id(n)) for n in (1, 2)]
 
     def write(name: str, site_of: str) -> None:
+        values = Annotations(name, (site_of,), "a note", {"site": site_of})
         for task in tasks:
-            values = Annotations(name, (site_of,), "a note", {"site": site_of})
-            service.change(task, lambda _, values=values: values, revision=None, by="")
+            service.change(task, lambda _: values, revision=None, by="")
 
     write("HD-1", "Kyoto")
     guest = _by_browser(site, f"{batch.page}/unlock", snapshot_token(site, batch.api, batch.token))

@@ -17,6 +17,7 @@ from portal.results.toxin_table import COLUMNS as TOXINS
 from portal.web.api.table_formats import MEDIA_TYPES
 from tests.builders import Site
 from tests.web.api.test_submissions import _item, announced, completed
+from tests.web.pages.test_submission_page import Batch
 
 SHEET = MEDIA_TYPES["xlsx"]
 
@@ -87,6 +88,15 @@ def test_the_about_sheet_is_in_the_language_of_the_reader(client: FlaskClient, s
     answer = client.get(f"/api/tasks/{built.task_id}/toxins?format=xlsx", headers=headers)
     assert {"菌株", "任务", "含义"} <= {word for line in cells(answer.data, "about") for word in line}
     assert cells(answer.data, "toxins")[0] == TOXINS
+
+
+def test_a_workbook_in_another_language_is_another_one(client: FlaskClient, site: Site) -> None:
+    batch = Batch(site, "A")
+    batch.put(1)
+    address, headers = f"{batch.api}/scores?format=xlsx", {"Authorization": f"Bearer {batch.token}"}
+    etag = client.get(address, headers={**headers, "Accept-Language": "en"}).headers["ETag"]
+    asked = [{**headers, "Accept-Language": lang, "If-None-Match": etag} for lang in ("en", "zh")]
+    assert [client.get(address, headers=each).status_code for each in asked] == [304, 200]
 
 
 def test_a_run_without_toxins_is_a_table_without_rows(client: FlaskClient, site: Site) -> None:

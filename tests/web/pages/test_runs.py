@@ -109,6 +109,14 @@ def test_a_task_shows_its_last_good_run_beside_the_one_that_works_or_failed(
         assert answer.headers["Location"].startswith(f"{address}/runs/1/{room}")
 
 
+def test_the_way_to_the_last_good_run_keeps_any_query(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = run_again(site.portal, site.task(hits=FEWER), TaskStatus.RUNNING)
+    address = open_task(built)
+    query = "endpoint=x&_method=y&_scheme=javascript&_external=1&task_id=z&run=9&species=a&species=%E8%8B%8F"
+    answer = client.get(f"{address}/evidence?{query}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{address}/runs/1/evidence?{query}")
+
+
 def test_an_asked_for_run_that_has_not_begun_shows_the_results_too(
     site: Site, client: FlaskClient, open_task: Open
 ) -> None:

@@ -94,7 +94,7 @@ def test_a_browser_finds_its_strains_by_all_that_is_known_of_them(site: Site, cl
     assert found(client, "timeout") == [failed.task_id]
     assert found(client, "soil 1") == [batch.task_id(1)]
     assert set(found(client, "")) == {single.task_id, failed.task_id, batch.task_id(1)}
-    for text in ("tag:slo", "north nowhere", "Cry999", "soil 2"):
+    for text in ("tag:slo", "north nowhere", "Cry999", "soil 2", single.task_id[2:8]):
         assert found(client, text) == [], text
     page = client.get("/tasks?find=script").text
     assert (HOSTILE in page, "&lt;script&gt;" in page) == (False, True)
