@@ -44,6 +44,13 @@ def test_what_is_written_comes_back_as_text_in_every_kind_of_frame(run: Run) -> 
     assert run.annotate(frame, replace=True) == 3
 
 
+def test_the_same_again_in_another_form_is_no_other_text(run: Run) -> None:
+    rows = [{"label": "c", "name": " Ba\u0308r ", "tags": "soil,north，Soil、east", "note": "a\r\nb\n", "site": "x "}]
+    assert [run.annotate(rows), run.annotate(rows)] == [1, 0]
+    [tags] = [row["tags"] for row in run.rows("tasks") if row["label"] == "c"]
+    assert tags == "soil; north; east"
+
+
 def test_rows_of_nobody_and_wrong_values_are_refused_whole(run: Run) -> None:
     wrong: list[tuple[Any, str]] = [
         ([], "no rows"),

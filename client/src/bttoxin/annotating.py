@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ _WRITTEN = ("name", "tags", "note")
 _WHOSE = ("label", "task_id")
 # What the portal puts before text that a spreadsheet would compute.
 _GUARDED = re.compile("'+[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_BETWEEN_TAGS = re.compile("[,;\n\uff0c\uff1b\u3001]")
 _TRIES = 5
 _CHANGED = 412  # If-Match names an earlier state
 
@@ -56,11 +58,27 @@ def _row(row: Mapping[str, Any]) -> dict[str, str]:
     for name, value in row.items():
         if _is_missing(value):
             continue
-        if name in (*_WHOSE, *_WRITTEN):
-            found[name] = "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        elif name not in TABLES["tasks"]:
-            found[name.removeprefix(META)] = str(value)
+        if name in _WHOSE:
+            found[name] = str(value)
+        elif name == "tags":
+            found[name] = "; ".join(_tags("; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
+        elif name in _WRITTEN or name not in TABLES["tasks"]:
+            found[name.removeprefix(META)] = _as_kept(str(value))
     return found
+
+
+def _tags(text: str) -> list[str]:
+    """Return the tags in a line as the portal keeps them: of two that differ in case alone, the first."""
+    found: dict[str, str] = {}
+    for tag in map(_as_kept, _BETWEEN_TAGS.split(text)):
+        if tag:
+            found.setdefault(tag.casefold(), tag)
+    return list(found.values())
+
+
+def _as_kept(text: str) -> str:
+    """Return text as the portal keeps it, so that the same text again is no other."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def _is_missing(value: Any) -> bool:
@@ -153,6 +171,6 @@ def _left(
 def _as_json(task_id: str, cells: Mapping[str, str]) -> dict[str, Any]:
     row: dict[str, Any] = {name: cells[name] for name in ("name", "note") if name in cells}
     if "tags" in cells:
-        row["tags"] = [tag.strip() for tag in re.split("[,;\n]", cells["tags"]) if tag.strip()]
+        row["tags"] = _tags(cells["tags"])
     metadata = {name: text for name, text in cells.items() if name not in _WRITTEN}
     return {"task_id": task_id, **row, **({"metadata": metadata} if metadata else {})}
