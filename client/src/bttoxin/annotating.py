@@ -61,7 +61,8 @@ def _row(row: Mapping[str, Any]) -> dict[str, str]:
         if name in _WHOSE:
             found[name] = str(value)
         elif name == "tags":
-            found[name] = "; ".join(_tags("; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
+            line = "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            found[name] = "; ".join(_tags(line))
         elif name in _WRITTEN or name not in TABLES["tasks"]:
             found[name.removeprefix(META)] = _as_kept(str(value))
     return found

@@ -157,7 +157,8 @@ def _written(key: _Written) -> bytes:
 def record_etag(view: TaskView) -> str:
     """Return an ETag that changes with the response, except for place and estimate, which move with the queue."""
     waits = view.queue_position is not None
-    state = f"{view.task.revision}|{waits}|{','.join(view.wishes)}"
+    # Earlier runs, which snapshots show, have one revision and differ in their attempts.
+    state = f"{view.task.revision}|{len(view.task.attempts)}|{waits}|{','.join(view.wishes)}"
     return hashlib.sha256(state.encode()).hexdigest()[:16]
 
 

@@ -269,6 +269,7 @@ def panel_version(view: TaskView, queue: QueueView, *, now: datetime, lang: str)
     task = view.task
     parts = (
         task.revision,
+        len(task.attempts),
         view.queue_position,
         queue.waiting if view.queue_position else None,
         queue.slots_used >= queue.slots_total,

@@ -202,6 +202,20 @@ def test_what_was_run_again_is_shown_by_the_run_of_then(
         assert sum(row["label"] == "A" for row in rows) == sum(row["label"] == "B" for row in rows)
 
 
+def test_two_snapshots_of_different_runs_have_different_etags(site: Site, batch: Batch) -> None:
+    task_id = batch.task_id(1)
+    owner = context_of(site.app).tasks.token(context_of(site.app).tasks.record(task_id), Access.OWNER)
+    tokens = [snapshot_token(site, f"/api/tasks/{task_id}", owner)]
+    again(site, task_id, kept=True)
+    tokens.append(snapshot_token(site, f"/api/tasks/{task_id}", owner))
+    again(site, task_id, kept=True)
+    client = site.app.test_client()
+    for address in (f"/api/tasks/{task_id}", f"/tasks/{task_id}/panel"):
+        answers = [client.get(address, headers=bearer(token)) for token in tokens]
+        etags = {answer.headers["ETag"] for answer in answers}
+        assert (len(etags), [answer.status_code for answer in answers]) == (2, [200, 200]), address
+
+
 def test_one_that_runs_again_is_taken_by_its_last_completed_run(site: Site, client: FlaskClient, batch: Batch) -> None:
     before = client.get(f"/api/tasks/{batch.task_id(1)}/results", headers=bearer(batch.token)).get_json()
     again(site, batch.task_id(1), TaskStatus.RUNNING, kept=True)
