@@ -19,7 +19,7 @@ from portal.pipeline.shoter.weights import (
     fold_completeness,
     three_domain_completeness,
 )
-from portal.results.loci import Locus
+from portal.results.loci import Locus, Verdict
 
 # Without sequences, two proteins that are both this close to the same reference count as copies.
 _COPY_BY_REFERENCE = 97.5
@@ -121,7 +121,8 @@ def _weigh_locus(locus: Locus, lead: Hit, parameters: ShoterParameters) -> Weigh
         core = _core(locus, lead.reference_length, parameters)
         completeness = three_domain_completeness(lead.domains, core, parameters)
     else:
-        completeness = 1.0 if lead.coverage is None else fold_completeness(lead.coverage, parameters)
+        coverage = _known_coverage(locus, lead.coverage)
+        completeness = 1.0 if coverage is None else fold_completeness(coverage, parameters)
     completeness, factor, flags = what_is_left(locus, completeness, three_domains, parameters)
     if not lead.blast:
         flags = ("hmm_only", *flags)
@@ -130,6 +131,15 @@ def _weigh_locus(locus: Locus, lead: Hit, parameters: ShoterParameters) -> Weigh
     if completeness < 0.5:
         flags = (*flags, "incomplete")
     return Weight(evidence, completeness, factor, flags)
+
+
+def _known_coverage(locus: Locus, coverage: float | None) -> float | None:
+    """Return the coverage of a locus; a complete gene has the residues that lie unread between its pieces."""
+    if locus.verdict not in (Verdict.INTACT, Verdict.SPLIT) or coverage is None or not locus.reference_length:
+        return coverage
+    starts = [piece.reference_start for piece in locus.pieces if piece.reference_start is not None]
+    ends = [piece.reference_end for piece in locus.pieces if piece.reference_end is not None]
+    return max(coverage, (max(ends) - min(starts) + 1) / locus.reference_length) if starts and ends else coverage
 
 
 def _core(locus: Locus, length: int | None, parameters: ShoterParameters) -> float | None:

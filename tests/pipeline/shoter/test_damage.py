@@ -102,6 +102,20 @@ def test_other_folds_need_the_whole_chain() -> None:
     assert 0.1 < left(half, three_domains=False) < 0.9
 
 
+@pytest.mark.parametrize("verdict", [Verdict.SPLIT, Verdict.INTACT])
+def test_unknown_residues_inside_a_complete_gene_of_another_fold_take_nothing_from_it(verdict: Verdict) -> None:
+    def weight(kind: Verdict, *ranges: tuple[int, int, int]) -> float:
+        gene = locus(kind, *ranges, name="Vip3Aa", reference="Vip3Aa1", domains=(), domain_calls={})
+        document = LociDocument(strain="S1", loci=(gene,))
+        (found,) = find_genes(with_loci(hits_of([row("Vip3Aa1", 1, Hit_length="650")]), document), P)
+        return found.weight.value
+
+    whole = weight(Verdict.INTACT, (1, 1, 650))
+    assert weight(verdict, (1, 1, 300), (1, 361, 650)) == whole
+    assert weight(verdict, (1, 61, 650)) < whole  # what relatives lack at an end is not hidden
+    assert weight(Verdict.REMNANT, (1, 1, 300), (1, 361, 650)) < P.factor_remnant * whole
+
+
 def test_rows_of_one_locus_are_one_gene_under_its_name() -> None:
     rows = [row("Cry3Aa1", 1, Hit_length="650"), row("Cry3Ba1", 2, Hit_length="650", Identity="70")]
     document = LociDocument(
