@@ -6,10 +6,11 @@ import random
 from pathlib import Path
 
 from portal.pipeline.digger.engine import run_digger
+from portal.reference.damage import write_damaged
 from portal.reference.damage_cases import reverse
 from portal.reference.example_genome import back_translate, background, codon_usage, pick_proteins
 from portal.results.codec import from_json
-from portal.results.loci import LociDocument
+from portal.results.loci import LociDocument, Verdict
 from tests.pipeline.loci_references import default_reference
 
 TOXINS, OTHER = ("Cry1Ac", "Cyt1Aa"), "Cry2Aa"
@@ -84,3 +85,22 @@ def test_each_damage_is_told_as_one_gene_or_two(tmp_path: Path) -> None:
         for strain in expected
     }
     assert told == expected
+
+
+def test_a_gene_without_a_row_is_told_where_another_allele_is_as_close(tmp_path: Path) -> None:
+    """Of a gene in 60 pieces none is long enough for a row, and they cannot be aligned again with that allele."""
+    reference = default_reference()
+    genomes = write_damaged(reference.fasta, tmp_path, [("pieces", None)], ["Cry1Ab", "Cry8Ea"], ["+"])
+    inputs = [(one.toxin, tmp_path / one.file) for one in genomes]
+    run_digger(inputs, tmp_path / "out", reference_fasta=reference.fasta, cache_dir=reference.folder / "index",
+               reference_facts={}, threads=2, kind="nucl")  # fmt: skip
+    loci = {
+        toxin: from_json((tmp_path / "out" / f"{toxin}.loci.json").read_bytes(), LociDocument).loci
+        for toxin, _ in inputs
+    }
+    (gene,) = loci["Cry1Ab"]
+    assert (gene.name[:6], gene.verdict, gene.protein_ids) == ("Cry1Ab", Verdict.FRAMESHIFT, ())
+    assert (gene.coverage_percent or 0) > 95
+    assert (gene.identity_percent or 0) > 95
+    # The pieces that are found of the other resemble another toxin more than any allele of their own: no name is right.
+    assert loci["Cry8Ea"] == ()

@@ -17,7 +17,7 @@ from portal.pipeline.digger.loci.claims import Claims
 from portal.pipeline.digger.loci.drafts import Draft, of_chain, realigned, stitched
 from portal.pipeline.digger.loci.duplications import is_copied_end, reach_of, with_copies
 from portal.pipeline.digger.loci.end_pieces import MOST_CONTIGS, MOST_CUTS, cuts_of, find_end_pieces
-from portal.pipeline.digger.loci.fragments import Fragment, aligned
+from portal.pipeline.digger.loci.fragments import Fragment, aligned, plain_score
 from portal.pipeline.digger.loci.fused import PartFinder
 from portal.pipeline.digger.loci.inversions import with_inverted_parts
 from portal.pipeline.digger.loci.joins import Joiner, explained
@@ -79,7 +79,7 @@ class LocusFinder:
         drafts = with_inverted_parts(self._chains(by_id), self._index)
         drafts = self._over_ends(drafts, contigs, contig_count)
         found = (self._found(draft, by_id) for draft in drafts)
-        return [one for one in found if one.rows or (one.alignment and one.alignment.evalue <= MAX_EVALUE)]
+        return [one for one in found if one.rows or self._is_certain(one)]
 
     def _chains(self, parts: Mapping[str, Sequence[AlignedQuery]]) -> list[Draft]:
         fragments = [(part, fragment_of(part)) for of_one in parts.values() for part in of_one]
@@ -194,6 +194,19 @@ class LocusFinder:
             beside = parts[own[0].query.protein_id]
             alignment = min(beside, key=lambda part: abs(fragment_of(part).start - draft.first.start)).alignment
         return Found(draft, alignment, tuple(hit.row for hit in own if hit.row is not None))
+
+    def _is_certain(self, one: Found) -> bool:
+        """Return whether a gene without a row is as clear, as one protein, as a row has to be.
+
+        Small pieces that cannot be aligned with the closest entry are told by one that is nearly as close.
+        """
+        whole = one.alignment
+        if whole is None and len(one.draft.pieces) > 1:
+            protein, letters = stitched(one.draft), self._index.proteins[one.draft.entry].letters
+            if not explained(plain_score(protein, letters), self._best_score(protein)):
+                return False
+            whole = self._aligner.against(encode_protein(protein.encode()), one.draft.entry)
+        return whole is not None and whole.evalue <= MAX_EVALUE
 
     def _as_one(self, draft: Draft) -> Alignment | None:
         """Return the alignment of the repaired protein, None if it omits part of the pieces."""
