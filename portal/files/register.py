@@ -71,9 +71,11 @@ LEFT_FILES = (
     LeftFile(".portal/submissions/{submission}/refused/{n}.json", "ItemRefusal", "web", "web"),
     LeftFile(".portal/submissions/{submission}/notify/request.json", "NotificationRequest", "web", "poller"),
     LeftFile(".portal/outbox/{notification}.json", "Notification", "poller, operator", "poller, operator, web"),
-    LeftFile(".portal/submissions/{submission}/shares/shares.json", "ShareList", "web", "web"),
+    LeftFile(".portal/submissions/{submission}/shares/shares.json", "ShareList", "web", "web, poller"),
     LeftFile(".portal/submissions/{submission}/shares/used_{n}.json", "ShareUse", "web", "web"),
-    LeftFile(".portal/submissions/{submission}/shares/snapshot_{n}.json", "ShareSnapshot", "web", "web"),
+    LeftFile(
+        ".portal/submissions/{submission}/shares/snapshot_{n}.json", "ShareSnapshot", "web, poller", "web, poller"
+    ),
     LeftFile(".portal/alarms/{event}.json", "Alarm", "poller, operator", "poller, operator"),
     LeftFile(".portal/people/{pseudonym}.json", "PersonRecord", "web", "operator, web"),
     LeftFile(".portal/keys/{key}/key.json", "KeyRecord", "web", "web, operator"),

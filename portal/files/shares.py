@@ -28,7 +28,7 @@ from portal.domain.errors import CorruptRecord, NewerFormat, PortalError
 from portal.files.document import Moment, Number, Size, read_document, write_document
 from portal.files.locks import locked
 from portal.files.safe_open import discard
-from portal.files.snapshots import ShareSnapshot, SnapshotMark, read_snapshot, write_snapshot
+from portal.files.snapshots import ShareSnapshot, SnapshotMark, erase_name, read_snapshot, write_snapshot
 
 log = logging.getLogger(__name__)
 
@@ -164,6 +164,27 @@ class ShareFiles:
     def forget_snapshot(self, n: int) -> None:
         """Remove what a share showed."""
         discard(self._snapshot(n))
+
+    def erase_name(self, task_id: str) -> None:
+        """Erase from all snapshots what the owner had called a strain; those of no open share are removed.
+
+        Raises:
+            NotReady: another process holds the lock.
+            NewerFormat, OSError, StorageFull: see `change`.
+        """
+        if not self._folder.is_dir():
+            return
+        with self._locked():
+            try:
+                shares = self.read().shares
+            except CorruptRecord:
+                shares = ()  # no link opens any more
+            shown = {self._snapshot(share.n) for share in shares if share.revoked_at is None}
+            for path in self._folder.glob("snapshot_*.json"):
+                if path in shown:
+                    erase_name(path, task_id)
+                else:
+                    discard(path)
 
     def _snapshot(self, n: int) -> Path:
         return self._folder / f"snapshot_{n}.json"

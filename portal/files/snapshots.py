@@ -1,24 +1,36 @@
 """What a snapshot share shows: which results were done when it was made.
 
 <task or submission>/shares/snapshot_<n>.json, written once with share <n> and removed with it. The list of shares has
-its SHA-256, and so has the token of the share: a list that was altered opens nothing.
+its digest, and so has the token of the share: a list that was altered opens nothing. Names are not in the digest, so
+that the one of a deleted strain can be erased.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from portal.domain.errors import CorruptRecord
+from portal.domain.annotations import MAX_NAME, clean_text
+from portal.domain.errors import CorruptRecord, InvalidValue, NewerFormat
 from portal.domain.message import Message
 from portal.domain.submission import MOST_ITEMS
 from portal.domain.task_id import TASK_ID
-from portal.files.document import Moment, Number, Size, encode_object, parse_object, to_object, typed, write_document
-from portal.files.safe_open import read_bytes
+from portal.files.document import (
+    Moment,
+    Number,
+    Size,
+    encode_object,
+    parse_object,
+    read_document,
+    to_object,
+    typed,
+    write_document,
+)
+from portal.files.safe_open import discard, read_bytes
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 _MOST_BYTES = 2 * 1024**2
@@ -59,9 +71,32 @@ class SnapshotMark:
 
 
 def write_snapshot(path: Path, snapshot: ShareSnapshot) -> str:
-    """Write a snapshot; return the SHA-256 of its file. See `write_document` for errors."""
+    """Write a snapshot; return its digest. See `write_document` for errors."""
     write_document(path, snapshot)
-    return hashlib.sha256(encode_object(to_object(snapshot))).hexdigest()
+    return _digest(snapshot)
+
+
+def _digest(snapshot: ShareSnapshot) -> str:
+    unnamed = ShareSnapshot(tuple(replace(item, name="") for item in snapshot.items))
+    return hashlib.sha256(encode_object(to_object(unnamed))).hexdigest()
+
+
+def erase_name(path: Path, task_id: str) -> None:
+    """Erase what the owner had called a strain; one that cannot be read opens nothing, and is removed.
+
+    Raises:
+        NewerFormat, OSError, StorageFull: see `read_document` and `write_document`.
+    """
+    try:
+        snapshot = read_document(path, ShareSnapshot, limit_bytes=_MOST_BYTES)
+    except FileNotFoundError:
+        return
+    except CorruptRecord:
+        discard(path)
+        return
+    items = tuple(replace(item, name="") if item.task_id == task_id else item for item in snapshot.items)
+    if items != snapshot.items:
+        write_document(path, ShareSnapshot(items))
 
 
 def read_snapshot(path: Path, sha256: str) -> ShareSnapshot:
@@ -75,6 +110,19 @@ def read_snapshot(path: Path, sha256: str) -> ShareSnapshot:
         data = read_bytes(path, limit_bytes=_MOST_BYTES)
     except FileNotFoundError as error:
         raise CorruptRecord(Message("record.changed", name=path.name)) from error
-    if hashlib.sha256(data).hexdigest() != sha256:
+    of_file = hashlib.sha256(data).hexdigest()  # the digest of earlier versions
+    try:
+        snapshot = typed(parse_object(data, name=path.name), ShareSnapshot, name=path.name)
+    except NewerFormat as error:
+        if sha256 == of_file:
+            raise
+        raise CorruptRecord(Message("record.changed", name=path.name)) from error
+    if sha256 not in (_digest(snapshot), of_file):
         raise CorruptRecord(Message("record.changed", name=path.name))
-    return typed(parse_object(data, name=path.name), ShareSnapshot, name=path.name)
+    try:
+        named = all(clean_text(item.name, MAX_NAME) == item.name for item in snapshot.items)
+    except InvalidValue:
+        named = False
+    if not named:
+        raise CorruptRecord(Message("record.changed", name=path.name))
+    return snapshot

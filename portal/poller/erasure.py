@@ -1,4 +1,4 @@
-"""Erase what a deleted task leaves outside its folder: copies of a damaged record, and its label in its submission.
+"""Erase what a deleted task leaves outside its folder: copies of a damaged record, and its names in its submission.
 
 An hour after a DELETE nothing below JOBS_DIR has the task's file name, label, sequence or token hash. The rest is done
 elsewhere: the task's folder goes at once, superseded lines of the index within half an hour (`TaskIndex.tidy`), and
@@ -7,12 +7,14 @@ comparisons within the hour (the janitor).
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from portal.domain.errors import PortalError
+from portal.domain.errors import NotReady, PortalError
 from portal.domain.task import TaskMeta
+from portal.files.shares import ShareFiles
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
 
@@ -33,15 +35,21 @@ class Erasure:
         """Erase the traces of a task; `remove` removes a file or folder for good."""
         for path in self._portal.quarantine.glob(f"{task.task_id}-*"):
             self._guarded(path.name, lambda path=path: remove(path))  # type: ignore[misc]
-        if not self._guarded(task.task_id, lambda: self._erase_label(task)):
+        if not self._guarded(task.task_id, lambda: self._erase_names(task)):
             self._left.append(task)
 
     def again(self) -> None:
         """Try again what could not be erased."""
-        self._left = [task for task in self._left if not self._guarded(task.task_id, lambda: self._erase_label(task))]  # noqa: B023
+        self._left = [task for task in self._left if not self._guarded(task.task_id, lambda: self._erase_names(task))]  # noqa: B023
 
-    def _erase_label(self, task: TaskMeta) -> None:
+    def _erase_names(self, task: TaskMeta) -> None:
         try:
             self._submissions.erase_label(task.submission, sha256=task.input_sha256, filename=task.filename)
         except PortalError as error:  # it has no submission, or the submission is gone or unreadable
             log.debug("task %s: no label to erase: %s", task.task_id, error)
+        try:
+            ShareFiles(self._submissions.folder(task.submission)).erase_name(task.task_id)
+        except NotReady as error:  # somebody changes the shares: tried again
+            raise BlockingIOError(errno.EAGAIN, str(error)) from error
+        except PortalError as error:
+            log.debug("task %s: no name to erase: %s", task.task_id, error)

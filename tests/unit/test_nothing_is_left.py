@@ -14,8 +14,11 @@ from flask.testing import FlaskClient
 
 from portal.bootstrap import build_admin, build_web, templates_dir
 from portal.files.audit import read_acts
+from portal.files.snapshots import ShareSnapshot, SnapshotItem
+from portal.files.submissions import SubmissionFolders
 from portal.files.task_index import TaskIndexReader
 from portal.services.secrets import token_hash
+from portal.services.shares import ShareService
 from portal.web.app import create_app
 from tests.builders import make_task_on_disk
 from tests.servers import RedisServer
@@ -86,6 +89,22 @@ def send_two(client: FlaskClient) -> tuple[str, str, str]:
     return made["submission_id"], made["token"], made["items"][0]["task_id"]
 
 
+def put_snapshot(rig: Rig, submission_id: str, task_id: str) -> None:
+    """Share a snapshot of a submission in which a strain has a name."""
+    shares = ShareService(rig.portal, rig.keyring)
+    submission = SubmissionFolders(rig.portal).read(submission_id)
+    names = (SnapshotItem(1, task_id, 1, "0" * 64, WRITTEN, 1), SnapshotItem(2, "abcdefghijkl", 1, "0" * 64, "stays"))
+    ends = datetime.now(UTC).date() + timedelta(days=9)
+    shares.make(submission, label="", ends=ends, then=(ShareSnapshot(names), 2))
+
+
+def snapshot_names(rig: Rig, submission_id: str) -> list[str]:
+    """Return the names that the snapshot shows, which its digest still opens."""
+    shares = ShareService(rig.portal, rig.keyring)
+    grants = [grant for grant, _ in shares.ways(SubmissionFolders(rig.portal).read(submission_id)) if grant.snapshot]
+    return [item.name for grant in grants for item in shares.snapshot(grant).items]
+
+
 def let_an_hour_pass(rig: Rig) -> None:
     """Move every clock that the poller looks at by an hour, and let it work."""
     rig.later(3600)
@@ -121,6 +140,7 @@ def test_an_hour_after_delete_nothing_is_found(rig: Rig, client: FlaskClient, re
     with client.post("/api/compare", json=pair) as answer:
         assert (answer.status_code, answer.data[:2]) == (200, b"PK")
     build_admin(rig.settings, by="operator").cancel(task_id)
+    put_snapshot(rig, submission_id, item_id)
     meta = rig.portal.task(item_id).meta
     meta.write_bytes(meta.read_bytes()[:-10])
     rig.restart()
@@ -138,6 +158,7 @@ def test_an_hour_after_delete_nothing_is_found(rig: Rig, client: FlaskClient, re
         task_id,
         "notify/",
         "annotations/",
+        "snapshot_1.json",
     )
     for place in places:
         assert [name for name in before if place in name], f"{place} should tell of it before: {before}"
@@ -150,6 +171,7 @@ def test_an_hour_after_delete_nothing_is_found(rig: Rig, client: FlaskClient, re
     assert places_of(needles, jobs, redis) == []
     assert [row.task_id for row in TaskIndexReader(rig.portal).rows()], "what stays is still in the index"
     owner = {"Authorization": f"Bearer {submission_token}"}
+    assert snapshot_names(rig, submission_id) == ["", "stays"]
     left = client.get(f"/api/submissions/{submission_id}/tasks", headers=owner).json
     assert left is not None
     assert [(row["label"], row["status"] == "deleted") for row in left["rows"]] == [("#1", True), ("stays", False)]
