@@ -61,10 +61,12 @@ def addresses(tmp_path: Path, task_id: str) -> list[str]:
     """Return the address of every page and call of the API about the portal or a task that has ended."""
     values = {"task_id": task_id, "name": "report.html", "filename": "portal.css", "code": "fasta.gap"}
     acts = {"admin.task_act": "delete", "admin.switch": "drain"}
+    names = {"pages.sample": "all"}
     app = make_site(tmp_path / "jobs", ADMIN_SECRET=ADMIN_SECRET).app
     found = []
     for rule in app.url_map.iter_rules():
-        given = {"act": acts.get(rule.endpoint, ""), **values}
+        given = {**values, "act": acts.get(rule.endpoint, "")}
+        given["name"] = names.get(rule.endpoint, given["name"])
         # Of submissions, and the files of a comparison, for which there have to be two.
         of_others = not rule.arguments <= given.keys() or rule.endpoint == "pages.compare_file"
         if "GET" not in (rule.methods or ()) or of_others:

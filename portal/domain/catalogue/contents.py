@@ -128,7 +128,10 @@ TEXTS = {
     "readme.genome": Text("Genome: {name}, {size:,} bytes", "基因组：{name}，{size:,} 字节"),
     "readme.task": Text("Task: {task}", "任务：{task}"),
     "readme.submitted": Text("Submitted: {time} UTC", "提交时间：{time}（UTC）"),
-    "readme.made_by": Text("Made by: {programs}", "生成程序与数据：{programs}"),
+    "readme.made_by_portal": Text("Portal: {name}", "平台：{name}"),
+    "readme.made_by_engine": Text("Toxin search: {name}", "毒素搜索程序：{name}"),
+    "readme.made_by_reference": Text("Toxin reference: {name}", "毒素参考库：{name}"),
+    "readme.made_by_specificity": Text("Data for the scores: {name}", "评分数据：{name}"),
     "readme.scores": Text(
         "Scores run from 0 to 1. They are ranks, not probabilities. An empty score means that nothing is known; it is "
         "not zero.",

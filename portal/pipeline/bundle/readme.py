@@ -62,10 +62,23 @@ def _facts(compared: bool, origin: Origin, versions: Mapping[str, Any]) -> Itera
     if origin.task_id and not compared:
         yield Message("readme.task", task=origin.task_id)
     yield Message("readme.submitted", time=origin.moment.strftime("%Y-%m-%d %H:%M"))
-    parts = [versions.get(part) or {} for part in ("portal", "engine", "reference", "specificity")]
-    programs = [f"{part['name']} {part.get('version') or ''}".strip() for part in parts if part.get("name")]
-    if programs:
-        yield Message("readme.made_by", programs=programs)
+    yield from _made_by(versions)
+
+
+def _made_by(versions: Mapping[str, Any]) -> Iterator[Message]:
+    """Yield what each program and data set did for the results."""
+    if name := _versioned(versions.get("portal")):
+        yield Message("readme.made_by_portal", name=name)
+    if name := _versioned(versions.get("engine")):
+        yield Message("readme.made_by_engine", name=name)
+    if name := _versioned(versions.get("reference")):
+        yield Message("readme.made_by_reference", name=name)
+    if name := _versioned(versions.get("specificity")):
+        yield Message("readme.made_by_specificity", name=name)
+
+
+def _versioned(part: Mapping[str, Any] | None) -> str:
+    return f"{part['name']} {part.get('version') or ''}".strip() if part and part.get("name") else ""
 
 
 def _folders(lang: Lang, paths: Sequence[str], origin: Origin) -> Iterator[str]:

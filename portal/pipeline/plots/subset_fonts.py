@@ -16,12 +16,13 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTCollection, TTFont
 
+from portal.pipeline.plots.own_texts import own_signs
+
 LATIN_FACES = ("Regular", "Bold", "Italic", "BoldItalic")
 LATIN_FAMILY = "Bttoxin Sans"
 CHINESE_FAMILY = "Bttoxin Sans SC"
 CHINESE_FACE = "Noto Sans CJK SC"
 DATA = Path(__file__).parent / "data"
-TEXTS = (Path(__file__).with_name("words.py"), Path(__file__).parents[1] / "report" / "prose_zh.py")
 
 
 def latin_characters() -> set[int]:
@@ -31,9 +32,12 @@ def latin_characters() -> set[int]:
 
 
 def chinese_characters() -> set[int]:
-    """Return level 1 of GB 2312 (the 3,755 common characters), its punctuation, and what our texts use beyond it."""
+    """Return level 1 of GB 2312 (the 3,755 common characters), its punctuation, and what our texts use beyond it.
+
+    Those are the prose, the labels, the catalogue and the names of species, so that none is an empty box in a picture.
+    """
     points = {ord(sign) for sign in "·×—…≥≤±“”‘’"}
-    points |= {ord(sign) for path in TEXTS for sign in path.read_text(encoding="utf-8") if ord(sign) >= 0x2E80}
+    points |= {ord(sign) for sign in own_signs()}
     for row in (*range(0xA1, 0xA4), *range(0xB0, 0xD8)):
         for cell in range(0xA1, 0xFF):
             try:

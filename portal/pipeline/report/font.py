@@ -10,33 +10,22 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 from portal.pipeline import plots
-from portal.pipeline.plots import words
-from portal.pipeline.report import prose_zh
-from portal.results import species
+from portal.pipeline.plots.own_texts import foreign, report_signs
 
 FONT = Path(plots.__file__).parent / "data" / "bttoxin-sans-sc-regular.otf"
 READY = Path(__file__).parent / "data" / "report-sc.woff"
 _READY_SIGNS = READY.with_suffix(".txt")
-# Modules of the catalogue with texts of the report.
-_GROUPS = ("bioassays", "candidates", "contents", "loci", "remark", "scores", "screening")
-# Below are letters and accents, of which every system has a font.
-_FIRST = 0x2000
 
 
 def embedded_font(text: str) -> str:
     """Return a WOFF font with the characters of `text` as base64; the same text gives the same bytes."""
-    signs = _foreign(text)
+    signs = foreign(text)
     if signs <= set(_READY_SIGNS.read_text(encoding="utf-8")):
         return base64.b64encode(READY.read_bytes()).decode()
     return base64.b64encode(subset_font(signs)).decode()
-
-
-def _foreign(text: str) -> set[str]:
-    return {sign for sign in text if ord(sign) >= _FIRST}
 
 
 def subset_font(signs: set[str]) -> bytes:
@@ -57,25 +46,9 @@ def subset_font(signs: set[str]) -> bytes:
     return out.getvalue()
 
 
-def own_signs() -> set[str]:
-    """Return the characters of the report's own texts: prose, labels, templates, catalogue, names of species."""
-    return _foreign("".join(_own_texts()))
-
-
-def _own_texts() -> Iterator[str]:
-    from portal.domain.catalogue.table import texts_of
-    from portal.shipped import TEMPLATES, shipped_folder
-
-    paths = [Path(str(module.__file__)) for module in (prose_zh, words)]
-    paths += [*(shipped_folder(TEMPLATES) / "report").glob("*.j2"), species.SPECIES_TABLE]
-    yield from (path.read_text(encoding="utf-8") for path in paths)
-    for group in _GROUPS:
-        yield from (text.zh for text in texts_of(group).values())
-
-
 def main() -> None:
     """Write the ready font and the list of its characters."""
-    signs = own_signs()
+    signs = report_signs()
     READY.write_bytes(subset_font(signs))
     _READY_SIGNS.write_text("".join(sorted(signs)), encoding="utf-8")
 

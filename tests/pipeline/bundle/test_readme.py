@@ -120,3 +120,15 @@ def test_a_hostile_name_stays_one_piece_of_code(lang: Lang, name: str) -> None:
             assert "<" not in before + after
             assert "[" not in before + after
     assert len([line for line in text.splitlines() if line.startswith("# ")]) == 1
+
+
+def test_each_program_is_named_with_its_role(bundle: dict[str, str]) -> None:
+    for name, starts in (
+        ("README.md", ("Portal: bttoxin-portal ", "Toxin search: ", "Toxin reference: ", "Data for the scores: ")),
+        ("README.zh.md", ("平台：bttoxin-portal ", "毒素搜索程序：", "毒素参考库：", "评分数据：")),
+    ):
+        lines = bundle[name].splitlines()
+        for start in starts:
+            found = [line for line in lines if line.startswith(f"- {start}")]
+            assert found, (name, start)
+            assert all(len(line) > len(start) + 2 for line in found), (name, start)

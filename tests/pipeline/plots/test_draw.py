@@ -15,10 +15,10 @@ from PIL import Image
 
 from portal.domain.errors import StageError
 from portal.domain.status import FailureKind, Lang
-from portal.pipeline.plots import canvas, draw, words
+from portal.pipeline.plots import canvas, draw
 from portal.pipeline.plots.draw import draw_all, file_names
 from portal.pipeline.plots.marks import number
-from portal.pipeline.report import prose_zh
+from portal.pipeline.plots.own_texts import own_signs
 from portal.results.reading import read_results
 from tests.pipeline.plots.result_files import write_results
 
@@ -160,10 +160,10 @@ def test_damaged_results_are_refused_by_name(tmp_path: Path, damage: object, sen
 
 def test_the_chinese_font_has_every_character_of_the_texts() -> None:
     with TTFont(Path(canvas.__file__).parent / "data" / "bttoxin-sans-sc-regular.otf") as font:
-        known = set(font.getBestCmap())
-    sources = Path(words.__file__).read_text(encoding="utf-8") + Path(prose_zh.__file__).read_text(encoding="utf-8")
+        known = {chr(point) for point in font.getBestCmap()}
 
-    assert {sign for sign in sources if ord(sign) >= 0x2E80 and ord(sign) not in known} == set()
+    assert set("蛉橘蝽蠹豇") <= own_signs()
+    assert own_signs() - known == set(), "python -m portal.pipeline.plots.subset_fonts"
 
 
 def test_fonts_travel_with_their_licence_and_stay_small() -> None:
