@@ -72,15 +72,15 @@ TEXTS = {
     # why a hit is not scored
     "drop.svm_only": Text("found by SVM alone, which is not evidence", "仅由 SVM 检出，不作为证据"),
     "drop.no_method": Text("found by no method", "没有任何方法检出"),
-    "drop.identity": Text("identity {percent:.1f} % is below {limit:g} %", "一致性 {percent:.1f}% 低于 {limit:g}%"),
-    "drop.coverage": Text("coverage {percent:.1f} % is below {limit:g} %", "覆盖度 {percent:.1f}% 低于 {limit:g}%"),
+    "drop.identity": Text("identity {percent:.1f} % is below {limit:g} %", "一致性 {percent:.1f} % 低于 {limit:g} %"),
+    "drop.coverage": Text("coverage {percent:.1f} % is below {limit:g} %", "覆盖度 {percent:.1f} % 低于 {limit:g} %"),
     "drop.no_identity": Text(
         "no identity known (found by HMM alone); at least {limit:g} % is required",
-        "一致性未知（仅由 HMM 检出）；要求至少 {limit:g}%",
+        "一致性未知（仅由 HMM 检出）；要求至少 {limit:g} %",
     ),
     "drop.no_coverage": Text(
         "no coverage known (found by HMM alone); at least {limit:g} % is required",
-        "覆盖度未知（仅由 HMM 检出）；要求至少 {limit:g}%",
+        "覆盖度未知（仅由 HMM 检出）；要求至少 {limit:g} %",
     ),
     "drop.unknown_family": Text(
         "family {family} has no record, and unknown families are not allowed",
@@ -89,7 +89,7 @@ TEXTS = {
     "drop.no_record_in_reach": Text(
         "no applicable record (same name, or subfamily or family at {percent:g} % identity or more), "
         "and one is required",
-        "没有可用的记录（同名，或一致性不低于 {percent:g}% 的亚家族或家族），而本次分析要求有记录",
+        "没有可用的记录（同名，或一致性不低于 {percent:g} % 的亚家族或家族），而本次分析要求有记录",
     ),
     # of a strain's scores
     "remark.not_scored": Text(

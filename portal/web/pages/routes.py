@@ -42,7 +42,7 @@ from portal.web.pages.shares import add_share_pages
 from portal.web.texts.i18n import current_lang, remember_lang, setup_languages
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.wording import sentence, with_commands, wording
-from portal.web.texts.words import ORDER, PICTURE, by_prefix, target_name
+from portal.web.texts.words import ORDER, PICTURE, by_prefix, target_name, written_target
 
 _TASK = "/tasks/<task_id>"
 _SUBMISSION = "/submissions/<submission_id>"
@@ -68,6 +68,7 @@ def register_pages(app: Flask) -> None:
         sentence=sentence,
         with_commands=with_commands,
         target_name=target_name,
+        written_target=written_target,
         common_name=_common_name,
         picture_name=_picture_name,
     )

@@ -186,9 +186,30 @@ PART = {
 PART_STATE = {"ok": _l("fine"), "degraded": _l("limited"), "down": _l("down"), "off": _l("not used")}
 
 
+# What records of the evidence table name where they name no species.
+NOT_A_SPECIES = {
+    "(order level)": _l("no species named"),
+    "(two orders)": _l("two orders, no species named"),
+    "(four orders)": _l("four orders, no species named"),
+    "(several species)": _l("several species"),
+    "(Hemiptera)": _l("no species named"),
+    "(caterpillars)": _l("caterpillars"),
+    "(nematicidal)": _l("nematicidal"),
+    "(growth, high dose)": _l("growth at a high dose"),
+    "(review)": _l("review"),
+    "(Bti crystal)": _l("crystal of Bti"),
+    "(L. sphaericus crystal)": _l("crystal of L. sphaericus"),
+}
+
+
 def target_name(target: str) -> str:
     """Return the name of an order in the language of the page; other targets are returned unchanged."""
     return str(ORDER[target][0]) if target in ORDER else target
+
+
+def written_target(text: str) -> str:
+    """Return what a record says instead of a species, in the language of the page; a species is returned unchanged."""
+    return str(NOT_A_SPECIES[text]) if text in NOT_A_SPECIES else target_name(text)
 
 
 def item_word(status: ItemStatus, *, cancelled: bool = False) -> str:
