@@ -5,7 +5,7 @@
     lock                of a task without a submission
 
 The strains of a submission are changed under one lock, in the folder of the submission, so that a table for all of them
-is written as a whole.
+is written as a whole; see `annotation_journal`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from portal.domain.annotations import (
 from portal.domain.errors import CorruptRecord, InvalidRequest
 from portal.domain.message import Message
 from portal.files.document import Moment, Number, read_document, write_document
-from portal.files.locks import locked
+from portal.files.locks import LONGEST_WAIT_S, locked
 from portal.files.safe_open import discard
 
 FOLDER = "annotations"
@@ -93,8 +93,15 @@ class AnnotationFile:
             raise CorruptRecord(Message("record.form", name=self.path.name, reason="text"))
         return record
 
-    def write(self, record: AnnotationRecord) -> None:
-        """Replace the record.
+    def read_or_none(self) -> AnnotationRecord | None:
+        """Return the record; None as well if it is damaged. Raise NewerFormat, OSError."""
+        try:
+            return self.read()
+        except CorruptRecord:
+            return None
+
+    def write(self, record: AnnotationRecord, *, durable: bool = True) -> None:
+        """Replace the record; see `document.write_document`.
 
         Raises:
             FileNotFoundError: the task has just been removed.
@@ -103,7 +110,7 @@ class AnnotationFile:
         """
         with contextlib.suppress(FileExistsError):
             self._folder.mkdir(mode=0o700)
-        write_document(self.path, record)
+        write_document(self.path, record, durable=durable)
 
     def remove(self) -> None:
         """Remove the record, as if nothing had been written."""
@@ -111,7 +118,7 @@ class AnnotationFile:
 
 
 @contextmanager
-def annotations_locked(owner_folder: Path) -> Iterator[None]:
+def annotations_locked(owner_folder: Path, *, wait_s: float = LONGEST_WAIT_S) -> Iterator[None]:
     """Let one process at a time change the annotations of a submission, or of a task without one, by its folder.
 
     Raises:
@@ -122,5 +129,5 @@ def annotations_locked(owner_folder: Path) -> Iterator[None]:
     folder = owner_folder / FOLDER
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    with locked(folder / "lock", "annotations/lock"):
+    with locked(folder / "lock", "annotations/lock", wait_s=wait_s):
         yield

@@ -41,6 +41,7 @@ LEFT_FILES = (
     LeftFile("{task}/shares/shares.json", "ShareList", "web", "web"),
     LeftFile("{task}/shares/used_{n}.json", "ShareUse", "web", "web"),
     LeftFile("{task}/annotations/annotations.json", "AnnotationRecord", "web", "web"),
+    LeftFile(".portal/annotations/{submission}.json", "AnnotationChanges", "web", "web"),
     LeftFile("{task}/attempts/{n}/plan.json", "Plan", "poller", "job, poller, web"),
     LeftFile("{task}/shares/snapshot_{n}.json", "ShareSnapshot", "web", "web"),
     LeftFile(f"{_JOB}/intent.json", "Intent", "poller", "poller"),

@@ -25,11 +25,11 @@ from portal.domain.errors import (
     NewerFormat,
     NotFound,
     NotReady,
-    PortalError,
 )
 from portal.domain.message import Message
 from portal.domain.submission import Submission
 from portal.domain.task import TaskMeta
+from portal.files.annotation_journal import AnnotationJournal
 from portal.files.annotations import AnnotationFile, AnnotationRecord, annotations_locked
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
@@ -103,6 +103,7 @@ class AnnotationService:
         self._of_task = of_task
         self._task_ids = task_ids
         self._folders = SubmissionFolders(portal)
+        self._journal = AnnotationJournal(portal)
         self._lock = threading.Lock()
         self._known: OrderedDict[str, tuple[_FileState, Annotated]] = OrderedDict()
 
@@ -110,6 +111,15 @@ class AnnotationService:
 
     def of(self, task_id: str) -> Annotated:
         """Return the annotations of a task; nothing stands in the way of results, so damage reads as nothing."""
+        self._journal.finish_all()
+        return self._of(task_id)
+
+    def of_all(self, task_ids: Iterable[str]) -> dict[str, Annotated]:
+        """Return the annotations of many tasks by id; one `stat` each while nothing changes."""
+        self._journal.finish_all()
+        return {task_id: self._of(task_id) for task_id in task_ids}
+
+    def _of(self, task_id: str) -> Annotated:
         file = self._file(task_id)
         state = _state_of(file.path)
         if state == _ABSENT:
@@ -126,10 +136,6 @@ class AnnotationService:
                 while len(self._known) > _REMEMBERED:
                     self._known.popitem(last=False)
         return found
-
-    def of_all(self, task_ids: Iterable[str]) -> dict[str, Annotated]:
-        """Return the annotations of many tasks by id; one `stat` each while nothing changes."""
-        return {task_id: self.of(task_id) for task_id in task_ids}
 
     def _read(self, task_id: str, file: AnnotationFile) -> Annotated:
         try:
@@ -169,6 +175,8 @@ class AnnotationService:
             folder = self._folders.folder(submission.submission_id)
         try:
             with annotations_locked(folder):
+                if submission is not None:
+                    self._journal.finish(submission.submission_id)
                 present = self._present(task.task_id)
                 if revision is not None and revision != present.revision:
                     raise ChangedMeanwhile(Message("annotation.changed"))
@@ -178,7 +186,7 @@ class AnnotationService:
                 return self._write(task.task_id, present, values, by)
         except FileNotFoundError as error:
             raise NotFound(Message("task.unknown")) from error
-        except CorruptRecord as error:
+        except (CorruptRecord, NewerFormat) as error:
             raise NotReady(Message("annotation.unreadable")) from error
 
     def change_all(self, submission: Submission, changes: Sequence[StrainChange], *, etag: str | None, by: str) -> int:
@@ -195,14 +203,15 @@ class AnnotationService:
         folder = self._folders.folder(submission.submission_id)
         try:
             with annotations_locked(folder):
+                self._journal.finish(submission.submission_id)
                 if etag is not None and etag != self.etag_of(submission):
                     raise ChangedMeanwhile(Message("annotation.changed"))
                 found = self._changed(changes)
                 self._require_columns(submission, {task_id: values for task_id, (_, values) in found.items()})
-                return self._write_all(found, by)
+                return self._write_all(submission.submission_id, found, by)
         except FileNotFoundError as error:
             raise NotFound(Message("submission.unknown")) from error
-        except CorruptRecord as error:
+        except (CorruptRecord, NewerFormat) as error:
             raise NotReady(Message("annotation.unreadable")) from error
 
     def etag_of(self, submission: Submission) -> str:
@@ -252,39 +261,31 @@ class AnnotationService:
             wrong = Message("annotation.too_many_columns", limit=MOST_COLUMNS)
             raise InvalidRequest(Message("request.fields"), errors={"metadata": [wrong]})
 
-    def _write_all(self, found: Mapping[str, tuple[Annotated, Annotations]], by: str) -> int:
-        done: list[tuple[str, Annotated]] = []
-        try:
-            for task_id, (present, values) in found.items():
-                if values != present.values or present.damaged:
-                    done.append((task_id, present))
-                    self._write(task_id, present, values, by)
-        except (PortalError, OSError):
-            self._undo(done)
-            raise
-        return len(done)
-
-    def _undo(self, done: Sequence[tuple[str, Annotated]]) -> None:
-        for task_id, present in done:
-            try:
-                if present.revision:
-                    self._file(task_id).write(_record(present.values, present.revision, present.changed_by))
-                else:
-                    self._file(task_id).remove()
-            except (PortalError, OSError) as error:
-                log.error("the annotations of task %s cannot be put back: %s", task_id, error)
+    def _write_all(self, submission_id: str, found: Mapping[str, tuple[Annotated, Annotations]], by: str) -> int:
+        coming = {
+            task_id: _next_record(present, values, by)
+            for task_id, (present, values) in found.items()
+            if values != present.values or present.damaged
+        }
+        if coming:
+            self._journal.write(submission_id, coming)
+            with self._lock:
+                for task_id in coming:
+                    self._known.pop(task_id, None)
+            told = by or "a holder of its link"
+            log.info("annotations of %d strains of submission %s changed by %s", len(coming), submission_id, told)
+        return len(coming)
 
     def _write(self, task_id: str, present: Annotated, values: Annotations, by: str) -> Annotated:
         if values == present.values and not present.damaged:
             return present
-        # After damage nobody knows the last revision: one that no device has seen.
-        revision = present.revision + 1 if not present.damaged else int(time.time()) % 10**6 + 1
-        record = _record(values, revision, by)
+        record = _next_record(present, values, by)
         self._file(task_id).write(record)
         with self._lock:
             self._known.pop(task_id, None)
-        log.info("annotations of task %s changed by %s, revision %s", task_id, by or "a holder of its link", revision)
-        return Annotated(values, revision, record.changed_at, by)
+        told = by or "a holder of its link"
+        log.info("annotations of task %s changed by %s, revision %s", task_id, told, record.revision)
+        return Annotated(values, record.revision, record.changed_at, by)
 
 
 def in_cell(line: int, column: str, reason: Message) -> Message:
@@ -299,7 +300,9 @@ def etag_of(found: Mapping[str, Annotated]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _record(values: Annotations, revision: int, by: str) -> AnnotationRecord:
+def _next_record(present: Annotated, values: Annotations, by: str) -> AnnotationRecord:
+    # After damage nobody knows the last revision: one that no device has seen.
+    revision = present.revision + 1 if not present.damaged else int(time.time()) % 10**6 + 1
     return AnnotationRecord(
         revision=revision,
         name=values.name,

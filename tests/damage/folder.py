@@ -18,6 +18,7 @@ from portal.domain.notification import NotificationChannel, NotificationEvent, S
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage
 from portal.domain.submission import Submission, SubmissionItem
 from portal.files.alarms import Alarm, AlarmFiles
+from portal.files.annotation_journal import AnnotationChanges
 from portal.files.annotations import AnnotationFile, AnnotationRecord
 from portal.files.api_keys import ApiKeyFiles, KeyRecord
 from portal.files.consistency import ConsistencyReport
@@ -111,6 +112,7 @@ def make_whole_folder(folder: Path) -> WholeFolder:
     rig.poller.cycle()
     rig.poller.lease.release()
     rig.tasks.cancel(rig.record(wished))
+    _leave_a_table_half_written(rig, done.task_id)
     tasks = {"done": (done.task_id, done.token)}
     for name, task_id in (("running", running), ("wished", wished)):
         tasks[name] = (task_id, keyring.token_of(rig.record(task_id)))
@@ -131,6 +133,13 @@ def _share(rig: Rig, keyring: Keyring, running: str) -> dict[str, str]:
         links[f"link of {name}"] = shares.token(opened, Access.VIEW)
         shares.note_use(Grant(opened, Access.VIEW, 1))
     return links
+
+
+def _leave_a_table_half_written(rig: Rig, task_id: str) -> None:
+    path = rig.portal.own / "annotations" / f"{SUBMISSION}.json"
+    path.parent.mkdir()
+    record = AnnotationRecord(1, "from a table", (), "", (), utc_now(), "")
+    write_document(path, AnnotationChanges(((task_id, record),)))
 
 
 def _leave_the_rest(rig: Rig, running: str) -> None:

@@ -118,6 +118,7 @@ def look(whole: WholeFolder, scheduler: FakeScheduler) -> dict[str, str]:
         seen[name] = answer(lambda: _link(parts, whole, name, token))  # noqa: B023
     seen |= {f"shares of {name}": answer(lambda: _shares(parts, whole, name)) for name in ("task", "submission")}  # noqa: B023
     seen["name of strain"] = answer(lambda: parts.submissions.annotations.of(whole.tasks["running"][0]).values.name)
+    seen["name from a table"] = answer(lambda: parts.submissions.annotations.of(done).values.name)
     seen["upload"] = answer(lambda: _upload(parts))
     seen |= _job(whole)
     seen["health"] = answer(lambda: _health(parts))

@@ -177,7 +177,7 @@ def test_hostile_text_stays_text_and_reorders_nothing(strain: Strain) -> None:
 
 
 def test_what_nobody_can_write_down_changes_nothing(strain: Strain, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_args: object) -> None:
+    def full(*_args: object, **_more: object) -> None:
         raise OSError(errno.EIO, "no")
 
     strain.send("PUT", {"name": "kept"})
@@ -443,11 +443,11 @@ def test_a_disk_that_fills_half_way_leaves_the_table_as_it_was(table: Table, mon
     table.put("label,name\nHD-1,before\n")
     written: list[Path] = []
 
-    def full(path: Path, value: Any) -> None:
+    def full(path: Path, value: Any, *, durable: bool) -> None:
         written.append(path)
         if len(written) == 3:
             raise OSError(errno.EIO, "no")
-        write_document(path, value)
+        write_document(path, value, durable=durable)
 
     with monkeypatch.context() as patch:
         patch.setattr("portal.files.annotations.write_document", full)
