@@ -150,6 +150,8 @@ def in_memory() -> Iterator[Path]:
         yield folder
 
 
+# Raised from Python 3.12 on where the runner of the tests has threads; the child only runs the step and ends.
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded, use of fork:DeprecationWarning")
 def test_a_death_at_any_change_of_a_file_leaves_one_whole_set(in_memory: Path, references: Path) -> None:
     seen, number, dies = Counter[str](), 0, True
     while dies:
