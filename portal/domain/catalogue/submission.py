@@ -55,6 +55,10 @@ TEXTS = {
         "Unpacked, the file is larger than {limit} bytes, which is what was announced or the limit here.",
         "解压后文件超过 {limit} 字节，即登记的大小或平台上限。",
     ),
+    "table.busy": Text(
+        "Too many Excel workbooks are being made at once. Please try again in a moment, or take CSV.",
+        "正在生成的 Excel 工作簿过多，请稍候重试，或下载 CSV。",
+    ),
     "table.no_parquet": Text(
         "Parquet needs pyarrow, which this portal does not have; take json, ndjson or csv",
         "Parquet 需要 pyarrow，本平台未安装；请改用 json、ndjson 或 csv",

@@ -22,11 +22,11 @@ from portal.results.evidence_table import (
 )
 from portal.results.toxin_table import FORMATS as TABLES
 from portal.results.toxin_table import as_csv, as_tsv
-from portal.results.workbook import workbook
 from portal.web.api.about_table import about_task
 from portal.web.api.openapi import CSL_JSON, SECURITY, TASK_ID_PARAMETER, errors, file_answer
 from portal.web.api.rules import Count, OneOf, RequestSchema
 from portal.web.api.strict_json import ApiBlueprint
+from portal.web.api.workbooks import build_workbook
 from portal.web.context import web
 from portal.web.security import authorized_task
 
@@ -95,7 +95,7 @@ def evidence_answer(task: TaskMeta, query: dict[str, str], download_name: str) -
         body, ending = write(document.sources.values()), name
     elif wanted == "xlsx":
         about = about_task(task, None, scores)
-        body = b"".join(workbook("evidence", table_rows(document), dict.fromkeys(COLUMNS), about))
+        body = b"".join(build_workbook("evidence", table_rows(document), dict.fromkeys(COLUMNS), about))
         ending = f"evidence.{wanted}"
     else:
         body = {
@@ -114,7 +114,7 @@ def evidence_answer(task: TaskMeta, query: dict[str, str], download_name: str) -
 
 @blueprint.route("/<string:task_id>/evidence", parameters=[TASK_ID_PARAMETER])
 class Evidence(MethodView):
-    @errors(blueprint, 401, 404, 409, 422, 503)
+    @errors(blueprint, 401, 404, 409, 422, 503, 507)
     @blueprint.doc(
         operationId="getEvidence",
         security=SECURITY,

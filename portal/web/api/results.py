@@ -17,7 +17,6 @@ from portal.results.names import ALL_TOXINS, SCORES_JSON, TOXINS_JSON
 from portal.results.scores import ScoresDocument
 from portal.results.toxin_table import COLUMNS, FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
 from portal.results.toxins import ToxinsDocument
-from portal.results.workbook import workbook
 from portal.services.answers import ResultFile
 from portal.web.api.about_table import about_task
 from portal.web.api.documents import RESULT_DOCUMENT, ToxinTable, ref
@@ -26,6 +25,7 @@ from portal.web.api.ranges import RANGE_PARAMETER
 from portal.web.api.rules import OneOf, RequestSchema
 from portal.web.api.schemas import ResultsSchema
 from portal.web.api.strict_json import ApiBlueprint
+from portal.web.api.workbooks import build_workbook
 from portal.web.context import web
 from portal.web.headers import RESULT_CSP
 from portal.web.security import authorized_task
@@ -166,7 +166,7 @@ def _table(task: TaskMeta, wanted: str) -> str | bytes:
     reasons = reasons_not_to_score(scores) if scores else {}
     rows = toxin_rows(toxins, reasons, web().tasks.loci(task))
     if wanted == "xlsx":
-        return b"".join(workbook("toxins", rows, dict.fromkeys(COLUMNS), about_task(task, toxins, scores)))
+        return b"".join(build_workbook("toxins", rows, dict.fromkeys(COLUMNS), about_task(task, toxins, scores)))
     if wanted == "json":
         return json.dumps({"task_id": task.task_id, "toxins": rows}, ensure_ascii=False)
     return as_csv(rows) if wanted == "csv" else as_tsv(rows)
@@ -190,7 +190,7 @@ def bundle_answer(task: TaskMeta, download_name: str) -> Response:
 
 @blueprint.route("/<string:task_id>/toxins", parameters=[TASK_ID_PARAMETER])
 class Toxins(MethodView):
-    @errors(blueprint, 401, 404, 409, 422, 503)
+    @errors(blueprint, 401, 404, 409, 422, 503, 507)
     @blueprint.doc(
         operationId="getToxins",
         security=SECURITY,

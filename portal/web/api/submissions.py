@@ -323,7 +323,7 @@ def _add_table(table: str, name: str, operation_id: str, summary: str) -> None:
 
     @blueprint.route(f"/<string:submission_id>/{table}", endpoint=name, parameters=[SUBMISSION_ID_PARAMETER])
     class Table(MethodView):
-        @errors(blueprint, 401, 404, 422, 503)
+        @errors(blueprint, 401, 404, 422, 503, 507)
         @blueprint.doc(operationId=operation_id, security=SECURITY, summary=summary, responses=_table_doc(table))
         @blueprint.arguments(ManyTableQuerySchema, location="query")
         def get(self, query: dict[str, str], submission_id: str) -> Response:

@@ -14,7 +14,8 @@ from portal.domain.errors import InvalidRequest
 from portal.domain.message import Message
 from portal.results.tables import Kind, Row
 from portal.results.toxin_table import plain_cell
-from portal.results.workbook import MEDIA_TYPE, AboutTable, workbook
+from portal.results.workbook import MEDIA_TYPE, AboutTable
+from portal.web.api.workbooks import build_workbook
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -55,7 +56,7 @@ def write_table(
             raise InvalidRequest(Message("request.fields"), errors={"format": [Message("table.no_parquet")]})
         return iter([_parquet(list(rows), columns)])
     if wanted == "xlsx":
-        return workbook(name, rows, columns, about)
+        return build_workbook(name, rows, columns, about)
     if wanted in _DELIMITERS:
         return _delimited(rows, columns, wanted)
     return {"json": _json, "ndjson": _ndjson}[wanted](rows, columns, head)
