@@ -71,14 +71,25 @@ def workbook(sheet: str, rows: _Rows, columns: _Columns, about: AboutTable) -> I
     except BaseException:
         stream.close()
         raise
-    return _pieces(stream)
+    return _WrittenPieces(stream)
 
 
-def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
-    with stream:
+class _WrittenPieces(Iterator[bytes]):
+    """The pieces of a file, which is closed behind the last one, or by who wants no more: none at all of a HEAD."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
         stream.seek(0)
-        while piece := stream.read(_CHUNK):
-            yield piece
+        self._stream = stream
+
+    def __next__(self) -> bytes:
+        piece = self._stream.read(_CHUNK)
+        if not piece:
+            self.close()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 def _write(stream: Any, sheet: str, rows: _Rows, columns: _Columns, about: AboutTable) -> None:

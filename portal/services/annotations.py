@@ -301,8 +301,8 @@ def etag_of(found: Mapping[str, Annotated]) -> str:
 
 
 def _next_record(present: Annotated, values: Annotations, by: str) -> AnnotationRecord:
-    # After damage nobody knows the last revision: one that no device has seen.
-    revision = present.revision + 1 if not present.damaged else int(time.time()) % 10**6 + 1
+    # After damage nobody knows the last revision: one that no device has seen, with room for more.
+    revision = present.revision + 1 if not present.damaged else int(time.time()) % 10**5 + 1
     return AnnotationRecord(
         revision=revision,
         name=values.name,

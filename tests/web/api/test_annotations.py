@@ -7,6 +7,7 @@ import json
 import threading
 import unicodedata
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
@@ -16,9 +17,11 @@ from werkzeug.test import TestResponse
 from portal.domain.annotations import MAX_NOTE, MOST_COLUMNS, MOST_TAGS
 from portal.domain.errors import InvalidValue
 from portal.domain.submission import clean_label
+from portal.files.annotations import AnnotationFile
 from portal.files.document import write_document
 from portal.results.tsv import unguarded
 from portal.services import annotation_table
+from portal.services import annotations as annotation_service
 from portal.services.submission_keys import Access
 from portal.web.context import context_of
 from tests.builders import BuiltTask, Site
@@ -203,6 +206,17 @@ def test_damage_hides_no_result_and_can_be_written_over(site: Site, strain: Stra
     )
     assert strain.send("PUT", {"name": "again"}, '"1"').status_code == 412
     assert strain.send("PUT", {"name": "again"}, '"0"').get_json()["name"] == "again"
+
+
+def test_whenever_a_damaged_file_is_replaced_further_changes_can_be_read(
+    site: Site, strain: Strain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strain.send("PUT", {"name": "before"})
+    AnnotationFile(site.portal.task(strain.built.task_id).path).path.write_bytes(b"{")
+    monkeypatch.setattr(annotation_service, "time", SimpleNamespace(time=lambda: 1_999_999_999.0))
+    for name in ("one", "two", "three"):
+        assert strain.send("PATCH", {"name": name}).status_code == 200
+        assert strain.get().get_json()["name"] == name
 
 
 def test_text_that_no_owner_could_write_is_not_believed(site: Site, strain: Strain) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+import tempfile
+from typing import IO, Any
 
 import openpyxl
 import pandas
@@ -88,6 +89,26 @@ def test_the_about_sheet_is_in_the_language_of_the_reader(client: FlaskClient, s
     answer = client.get(f"/api/tasks/{built.task_id}/toxins?format=xlsx", headers=headers)
     assert {"菌株", "任务", "含义"} <= {word for line in cells(answer.data, "about") for word in line}
     assert cells(answer.data, "toxins")[0] == TOXINS
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_a_workbook_that_nobody_reads_leaves_no_open_file(
+    client: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    made: list[IO[bytes]] = []
+    temporary = tempfile.SpooledTemporaryFile
+
+    def noting(**options: Any) -> IO[bytes]:
+        made.append(temporary(**options))
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "SpooledTemporaryFile", noting)
+    batch = Batch(site, "A")
+    batch.put(1)
+    headers = {"Authorization": f"Bearer {batch.token}"}
+    answer = client.open(f"{batch.api}/toxins?format=xlsx", method=method, headers=headers, buffered=False)
+    answer.close()
+    assert (answer.status_code, [stream.closed for stream in made]) == (200, [True])
 
 
 def test_a_workbook_in_another_language_is_another_one(client: FlaskClient, site: Site) -> None:
