@@ -16,9 +16,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta
 
 from portal.domain.errors import CorruptRecord, NewerFormat, NotReady, PortalError
+from portal.domain.task_id import TASK_ID
 from portal.files.annotations import FOLDER, AnnotationFile, AnnotationRecord, annotations_locked
 from portal.files.atomic import fsync_folder, sync_file_system
 from portal.files.document import read_document, write_document
@@ -38,7 +41,7 @@ class AnnotationChanges:
 
     FORMAT: ClassVar[int] = 1
 
-    strains: tuple[tuple[str, AnnotationRecord], ...]
+    strains: tuple[tuple[Annotated[str, Meta(pattern=f"^{TASK_ID.pattern}$")], AnnotationRecord], ...]
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

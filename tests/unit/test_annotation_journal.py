@@ -96,6 +96,12 @@ def test_what_a_newer_version_left_is_neither_dropped_nor_written_over(jobs: Pat
     assert path.exists()
 
 
+def test_what_names_no_task_stops_no_later_change(jobs: Path) -> None:
+    path = leave(jobs, **{"../../elsewhere": record("left")})
+    write_table(jobs)
+    assert (path.exists(), left_over(jobs)) == (False, [])
+
+
 def test_where_a_strain_cannot_be_written_none_is(jobs: Path) -> None:
     (PortalDir(jobs).task(TASKS[2]).path).rename(jobs / "away")
     journal, file = AnnotationJournal(PortalDir(jobs)), AnnotationFile(PortalDir(jobs).task(TASKS[0]).path)
