@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from flask import Response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import parse_range_header
 
 RANGE_PARAMETER = {
@@ -19,10 +20,13 @@ Read = Callable[[int, int], Iterator[bytes]]
 
 
 def ranged_response(read: Read, size: int, *, etag: str, media_type: str, download_name: str) -> Response:
-    """Return all content (200), one range (206), not modified (304), or range not satisfiable (416).
+    """Return all content (200), one range (206) or not modified (304).
 
     `read(start, stop)` yields those bytes. Several ranges at once, units other than bytes, and an `If-Range` that does
     not match get the whole, as RFC 9110 allows.
+
+    Raises:
+        RequestedRangeNotSatisfiable: the range lies outside; answered with 416.
     """
     if request.if_none_match.contains(etag):
         return _with_headers(Response(status=304), etag, download_name)
@@ -43,9 +47,7 @@ def ranged_response(read: Read, size: int, *, etag: str, media_type: str, downlo
     # The last 500 bytes of 100 are all 100.
     span = (0, size) if first < 0 <= size <= -first else wanted.range_for_length(size)
     if span is None:
-        response = Response(status=416)
-        response.headers["Content-Range"] = f"bytes */{size}"
-        return response
+        raise RequestedRangeNotSatisfiable(size)
     start, stop = span
     response = Response(read(start, stop), status=206, mimetype=media_type)
     response.content_length = stop - start

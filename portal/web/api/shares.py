@@ -20,7 +20,7 @@ from portal.services.submission_keys import Access
 from portal.web.api.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, TASK_ID_PARAMETER, errors
 from portal.web.api.people import private_json
 from portal.web.api.rules import Count, RequestSchema
-from portal.web.api.schemas import OutputSchema
+from portal.web.api.schemas import JSONBoolean, OutputSchema
 from portal.web.api.strict_json import ApiBlueprint
 from portal.web.api.submission_schemas import SnapshotSchema
 from portal.web.api.submissions import SUBMISSION_ID_PARAMETER
@@ -69,10 +69,8 @@ class NewShareSchema(RequestSchema):
             example="2027-06-30",
         ),
     )
-    snapshot = fields.Boolean(
+    snapshot = JSONBoolean(
         load_default=False,
-        truthy={True},
-        falsy={False},
         metadata=_described(
             "True: it shows only the results that are there now, as they are; what is run again or deleted later is no "
             "longer shown."

@@ -19,7 +19,7 @@ from portal.domain.annotations import (
     Annotations,
     changed,
 )
-from portal.domain.errors import InvalidRequest, NoCondition, UnsupportedFile
+from portal.domain.errors import InvalidRequest, MalformedRequest, NoCondition, UnsupportedFile
 from portal.domain.message import Message
 from portal.domain.submission import MOST_ITEMS, Submission
 from portal.domain.task import TaskMeta
@@ -155,6 +155,12 @@ def _expected() -> frozenset[str] | None:
     return frozenset(request.if_match.as_set(include_weak=True))
 
 
+def _require_body() -> None:
+    """Refuse a request without a body: one that replaces all would empty it."""
+    if not request.get_data(cache=True):
+        raise MalformedRequest(Message("json.syntax", line=1, column=1))
+
+
 def _expected_revision(present: int) -> int | None:
     """Return the revision that must be there under the lock: the present one if the request names it."""
     expected = _expected()
@@ -183,6 +189,7 @@ class TaskAnnotations(MethodView):
         What is left out is empty from then on.
         """
         task = authorized_task(task_id, Access.OWNER)
+        _require_body()
         return _change(task, lambda _present: changed(Annotations(), asked))
 
     @errors(blueprint, 400, 401, 403, 404, 412, 413, 415, 422, 428, 503, 507)
@@ -195,6 +202,7 @@ class TaskAnnotations(MethodView):
         What is left out stays; so do metadata columns that are not named.
         """
         task = authorized_task(task_id, Access.OWNER)
+        _require_body()
         return _change(task, lambda present: changed(present, asked))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from dataclasses import replace
 from typing import Any
 
@@ -325,12 +327,16 @@ def test_files_are_offered_with_size_and_checksum_and_arrive(site: Site, client:
         assert client.get(link).status_code == 200, link
 
 
-def test_the_whole_toxin_table_is_offered_in_three_formats(site: Site, client: FlaskClient, open_task: Open) -> None:
+def test_the_whole_toxin_table_is_offered_in_four_formats(site: Site, client: FlaskClient, open_task: Open) -> None:
     built = site.task()
     links = re.findall(r'href="(/api/[^"]+/toxins\?format=(\w+))" download', client.get(open_task(built)).text)
-    assert [name for _, name in links] == ["csv", "tsv", "json"]
-    for link, _ in links:
-        assert "contig1_00001" in client.get(link).text
+    assert [name for _, name in links] == ["csv", "tsv", "json", "xlsx"]
+    for link, name in links:
+        content = client.get(link).data
+        if name == "xlsx":
+            with zipfile.ZipFile(io.BytesIO(content)) as workbook:
+                content = workbook.read("xl/worksheets/sheet1.xml")
+        assert b"contig1_00001" in content
 
 
 def test_pictures_keep_their_room(site: Site, client: FlaskClient, open_task: Open) -> None:
