@@ -26,7 +26,7 @@ from portal.services.installation import InstallationCheck
 from portal.services.notification_requests import NotificationRequests
 from portal.services.own_search import OwnSearch
 from portal.services.parts import WebParts
-from portal.services.rates import upload_rate, wrong_token_rate
+from portal.services.rates import search_rate, upload_rate, wrong_token_rate
 from portal.services.reservations import Reservations
 from portal.services.run_changes import RunChanges
 from portal.services.samples import SampleService
@@ -74,7 +74,7 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         wrong_token_rate(portal_dir, settings.WRONG_TOKENS_PER_MINUTE),
         installation,
         notifications,
-        OwnSearch(portal_dir, tasks, submissions, browsers),
+        OwnSearch(portal_dir, tasks, submissions, browsers, search_rate(portal_dir)),
         SampleService(portal_dir, submissions, enabled=settings.SAMPLES),
         admin_parts(settings, portal_dir, keyring),
         *people_parts(settings, portal_dir, keyring),

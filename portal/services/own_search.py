@@ -30,6 +30,7 @@ from portal.files.task_index import TaskIndexReader, TaskIndexRow
 from portal.files.taskdir import PortalDir
 from portal.services.annotations import AnnotationService
 from portal.services.browsers import Browsers
+from portal.services.rates import Rate
 from portal.services.submission_grid import labelled
 from portal.services.submissions import SubmissionService
 from portal.services.tasks import TaskService
@@ -70,23 +71,31 @@ class OwnSearch:
     """Finds strains by what is known and written of them, and by their toxins."""
 
     def __init__(
-        self, portal: PortalDir, tasks: TaskService, submissions: SubmissionService, browsers: Browsers
+        self, portal: PortalDir, tasks: TaskService, submissions: SubmissionService, browsers: Browsers, rate: Rate
     ) -> None:
         self._portal = portal
         self._tasks = tasks
         self._submissions = submissions
         self._annotations: AnnotationService = submissions.annotations
         self._browsers = browsers
+        self._rate = rate
         self._index = TaskIndexReader(portal)
         self._folders = SubmissionFolders(portal)
         self._lock = threading.Lock()
         self._results: OrderedDict[tuple[str, str, int], str] = OrderedDict()
 
-    def find(self, text: str, *, owner: str, session: str | None, word: Callable[[OwnStrain], str]) -> FoundStrains:
+    def find(
+        self, text: str, *, client: str, owner: str, session: str | None, word: Callable[[OwnStrain], str]
+    ) -> FoundStrains:
         """Return the strains that match a text: each word occurs or is the whole id, and each `tag:` is a tag.
 
-        owner: pseudonym of the signed-in person, empty for nobody. word: what a reader calls the state of a strain.
+        client: pseudonym of who asks, for the limit. owner: pseudonym of the signed-in person, empty for nobody.
+        word: what a reader calls the state of a strain.
+
+        Raises:
+            TooManyRequests: this client has searched too often within a minute.
         """
+        self._rate.count(client)
         tags, rest = tags_asked(text)
         words = rest.casefold().split()[:MOST_WORDS]
         own, is_partial = self._own(owner, session)

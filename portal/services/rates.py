@@ -15,6 +15,7 @@ from portal.files.taskdir import PortalDir
 
 _MINUTE_S = 60
 _WRONG_SECRETS, _WRONG_SECRETS_S = 5, 15 * 60
+_SEARCHES = 30
 
 
 class Rate:
@@ -81,6 +82,11 @@ def upload_rate(portal: PortalDir, per_minute: int) -> Rate:
 def wrong_token_rate(portal: PortalDir, per_minute: int) -> Rate:
     """Return the limit on wrong tokens; it slows down guessing, and does not block access with a right token."""
     return Rate(AdmissionFiles(portal), "wrong-tokens", most=per_minute, message=Message("client.wrong_tokens"))
+
+
+def search_rate(portal: PortalDir) -> Rate:
+    """Return the limit on searches a minute: one may go through thousands of folders."""
+    return Rate(AdmissionFiles(portal), "searches", most=_SEARCHES, message=Message("client.search_rate"))
 
 
 def wrong_secret_rate(portal: PortalDir) -> Rate:

@@ -130,6 +130,9 @@ TEXTS = {
     "client.upload_rate": Text(
         "You have started too many uploads within a minute. Please wait a moment.", "一分钟内上传次数过多，请稍候。"
     ),
+    "client.search_rate": Text(
+        "You have searched too often within a minute. Please wait a moment.", "一分钟内搜索次数过多，请稍候。"
+    ),
     "client.wrong_tokens": Text(
         "Too many wrong tokens came from your address. Please wait a moment.", "来自您地址的错误令牌过多，请稍候。"
     ),

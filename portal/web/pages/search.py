@@ -14,7 +14,7 @@ from portal.services.own_search import MOST_SHOWN, OwnStrain, submitted_at
 from portal.web.browser import session_in
 from portal.web.context import web
 from portal.web.pages.grid import STATUS_TONE
-from portal.web.security import signed_in
+from portal.web.security import signed_in, submitter
 from portal.web.texts.words import item_word
 
 MAX_TEXT = 200
@@ -54,6 +54,7 @@ def search_view() -> SearchView:
     person = signed_in()
     found = web().parts.search.find(
         text,
+        client=web().keyring.pseudonym(submitter()),
         owner="" if person is None else person.owner,
         session=session_in(request.environ, web().browsers),
         word=_word,

@@ -172,3 +172,13 @@ def test_a_damaged_folder_stops_no_search(site: Site, client: FlaskClient) -> No
     (site.portal.own / "submissions").mkdir(exist_ok=True)
     (site.portal.own / "submissions" / "no id").mkdir()
     assert found(client, "") == [built.task_id]
+
+
+def test_one_client_searches_so_often_and_no_more(site: Site) -> None:
+    """A search may go through thousands of folders; another browser of the same network is no way round."""
+    answers = [browser(site).get("/tasks?find=soil&lang=zh") for _ in range(70)]
+    assert answers[0].status_code == 200
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert "搜索次数过多" in answers[-1].text
+    assert browser(site).get("/tasks").status_code == 200, "the list needs no search"
