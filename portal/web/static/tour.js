@@ -19,7 +19,10 @@ function go(number) {
   back.disabled = at === 0;
   next.textContent = at === stops.length - 1 ? next.dataset.last : nextWord;
   section(at).classList.add("tour-here");
-  section(at).scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
+  const here = section(at);
+  // A picture that is drawn on the way may end a smooth movement before its stop.
+  addEventListener("scrollend", () => { if (at === number) here.scrollIntoView({ block: "start", behavior: "auto" }); }, { once: true });
+  here.scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
 }
 
 function begin() {
