@@ -72,8 +72,8 @@ class NewShareSchema(RequestSchema):
     snapshot = JSONBoolean(
         load_default=False,
         metadata=_described(
-            "True: it shows only the results that are there now, as they are; what is run again or deleted later is no "
-            "longer shown."
+            "True: it shows only the results that are there now, as they are, until that run is removed; what is "
+            "deleted later is no longer shown."
         ),
     )
 
