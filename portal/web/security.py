@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from portal.domain.errors import Forbidden, NotFound, NotShown, PortalError, Unauthorized
+from portal.domain.errors import Forbidden, NotFound, PortalError, Unauthorized
 from portal.domain.message import Message
 from portal.domain.person import Person
 from portal.domain.submission import Submission
@@ -150,6 +150,7 @@ def task_of_reader(task_id: str) -> TaskMeta | None:
 
     Raises:
         NotReady: its record is being repaired.
+        NotShown: it is open to them by a snapshot, and the results of then are no longer kept.
     """
     return _of_reader(web().tasks.record, task_id)
 
@@ -167,10 +168,7 @@ def _of_reader(find: Callable[[str], Opened], opened_id: str) -> Opened | None:
     except NotFound:
         return None
     grant = request_grant(opened)
-    try:
-        return None if grant is None else _shown(opened, grant)
-    except NotShown:
-        return None
+    return None if grant is None else _shown(opened, grant)
 
 
 def granted(opened: TaskMeta | Submission) -> Grant:

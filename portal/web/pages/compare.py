@@ -15,10 +15,21 @@ from urllib.parse import quote
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.domain.errors import Conflict, InvalidRequest, NotFound, NotReady, PortalError, Unauthorized, Unreadable
+from portal.domain.errors import (
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    NotReady,
+    NotShown,
+    PortalError,
+    Unauthorized,
+    Unreadable,
+)
 from portal.domain.message import Message
+from portal.domain.submission import ItemStatus
 from portal.domain.task import TaskMeta
 from portal.domain.task_id import is_task_id
+from portal.files.snapshots import SnapshotMark
 from portal.results.names import COMPARE_ZIP, ComparePicture
 from portal.services.annotations import Annotated
 from portal.services.snapshots import row_of_reader
@@ -34,19 +45,20 @@ from portal.web.pages.grid_page import GridLinks, asked_by, asked_wish, grid_con
 from portal.web.pages.grid_table import grid_columns, grid_rows, grid_value_words
 from portal.web.pages.script_words import compare_pictures
 from portal.web.pages.submission import ask_for_token, submission_name
-from portal.web.security import authorized_submission, task_of_reader
+from portal.web.security import authorized_submission, granted, task_of_reader
 from portal.web.texts.i18n import current_lang
 
 MOST_TASKS = 500  # of longer addresses, some proxies do not approve
+RUN_AGAIN = Message("share.run_again")
 PAGE_FORMATS = ("xlsx", "csv", "tsv", "parquet")
 
 
 @dataclass(frozen=True)
 class ComparedStrains:
-    """Completed strains; `closed` and `unfinished` count what was asked for and cannot be shown.
+    """Completed strains; `closed`, `unfinished` and `replaced` count what was asked for and cannot be shown.
 
     endpoint, identity: what its addresses are made of. written: what the owners of the strains have written of them,
-    by task id, as far as the reader may see it.
+    by task id, as far as the reader may see it. mark: the snapshot that the submission is seen by.
     """
 
     endpoint: str
@@ -56,6 +68,8 @@ class ComparedStrains:
     written: Mapping[str, Annotated]
     closed: int = 0
     unfinished: int = 0
+    replaced: int = 0
+    mark: SnapshotMark | None = None
 
     def address(self, part: str = "", **query: Any) -> str:
         """Return the address of the page, or of a part of it."""
@@ -83,6 +97,7 @@ def of_submission(submission_id: str) -> ComparedStrains:
     view = web().submissions.look(submission)
     genomes = labelled(view)
     done = tuple(genome for genome in genomes if genome.item.has_results)
+    replaced = view.counts[ItemStatus.REPLACED]
     identity = {"submission_id": submission_id}
     return ComparedStrains(
         "submission_compare",
@@ -90,7 +105,9 @@ def of_submission(submission_id: str) -> ComparedStrains:
         submission_name(submission),
         done,
         _of_rows(done, web().submissions.tables.annotations(view)),
-        unfinished=len(genomes) - len(done),
+        unfinished=len(genomes) - len(done) - replaced,
+        replaced=replaced,
+        mark=granted(submission).snapshot,
     )
 
 
@@ -99,7 +116,9 @@ def of_tasks() -> ComparedStrains:
     asked = list(dict.fromkeys(filter(None, request.args.get("tasks", "").split(","))))
     if len(asked) > MOST_TASKS:
         raise InvalidRequest(Message("compare.too_many", limit=MOST_TASKS))
-    tasks = [task for task_id in asked if is_task_id(task_id) and (task := _task(task_id))]
+    found = [_task(task_id) for task_id in asked if is_task_id(task_id)]
+    tasks = [task for task in found if isinstance(task, TaskMeta)]
+    replaced = found.count(RUN_AGAIN)
     times = Counter(task.strain for task in tasks)
     rows = [
         LabelledRow(
@@ -111,18 +130,20 @@ def of_tasks() -> ComparedStrains:
     done = tuple(row for row in rows if row.item.has_results)
     identity = {"tasks": ",".join(task_id for task_id in asked if is_task_id(task_id))}
     written = {task.task_id: annotations_of(task) for task in tasks}
-    return ComparedStrains(
-        "compare", identity, "", done, _of_rows(done, written), len(asked) - len(rows), len(rows) - len(done)
-    )
+    closed, unfinished = len(asked) - len(rows) - replaced, len(rows) - len(done)
+    return ComparedStrains("compare", identity, "", done, _of_rows(done, written), closed, unfinished, replaced)
 
 
 def _of_rows(rows: Sequence[LabelledRow], written: Mapping[str, Annotated]) -> Mapping[str, Annotated]:
     return {row.item.task_id: written[row.item.task_id] for row in rows}
 
 
-def _task(task_id: str) -> TaskMeta | None:
+def _task(task_id: str) -> TaskMeta | Message | None:
+    """Return a task, why a snapshot no longer shows it, or None if it is closed."""
     try:
         return task_of_reader(task_id)
+    except NotShown as error:
+        return error.message
     except (NotReady, Unreadable, OSError):  # being repaired: not open at the moment
         return None
 
@@ -156,6 +177,8 @@ def _page(selection: ComparedStrains) -> str:
     return render_template(
         "compare.html",
         selection=selection,
+        mark=selection.mark,
+        replaced=selection.replaced,
         query_kept={} if selection.endpoint == "submission_compare" else selection.identity,
         titles=dict(compare_pictures()),
         formats=[name for name in PAGE_FORMATS if name in available_formats()],

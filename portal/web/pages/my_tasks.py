@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from flask import Response, request
 
-from portal.domain.errors import InvalidRequest, NotReady, Unreadable
+from portal.domain.errors import InvalidRequest, NotReady, NotShown, Unreadable
 from portal.domain.message import Message
 from portal.domain.status import FailureKind
 from portal.domain.task_id import is_task_id
@@ -43,8 +43,15 @@ def _readable(ids: list[str], read: Callable[[str], dict[str, Any] | None]) -> d
     found = {}
     for each in ids:
         with contextlib.suppress(NotReady, Unreadable, OSError):
-            found[each] = read(each)
+            found[each] = _shown(each, read)
     return found
+
+
+def _shown(opened_id: str, read: Callable[[str], dict[str, Any] | None]) -> dict[str, Any] | None:
+    try:
+        return read(opened_id)
+    except NotShown:
+        return None
 
 
 def _task(task_id: str) -> dict[str, Any] | None:

@@ -440,6 +440,31 @@ def test_the_page_makes_one_without_scripts_and_says_what_it_shows(
         assert batch.task_id(3) not in text, rows
 
 
+@pytest.mark.parametrize(
+    ("lang", "again_since", "left_out"),
+    [("en", "1 genome was run again since", "without results"), ("zh", "有 1 个基因组此后重新运行", "尚无结果")],
+)
+def test_the_compare_pages_say_what_was_run_again(
+    site: Site, batch: Batch, lang: str, again_since: str, left_out: str
+) -> None:
+    client, guest = browser(site), browser(site)
+    batch.open(client)
+    token = snapshot_token(site, batch.api, batch.token)
+    assert guest.post(f"{batch.page}/unlock", data={"token": token}).status_code == 303
+    several = f"/compare?tasks={batch.task_id(1)},{batch.task_id(2)}&lang={lang}"
+    pages = (f"{batch.page}/compare?lang={lang}", several)
+    assert [again_since in guest.get(page).text for page in pages] == [False, False]
+    again(site, batch.task_id(2), kept=False)
+    for page in pages:
+        text = guest.get(page).text
+        assert again_since in text, page
+        assert left_out not in text, page
+        assert ("open to you:" in text, "无权" in text) == (False, False), page
+    assert 'id="as-of"' not in client.get(pages[0]).text, "the owner sees all"
+    listed = guest.get(f"/tasks/states?tasks={batch.task_id(1)},{batch.task_id(2)}").get_json()["tasks"]
+    assert (listed[batch.task_id(1)]["status"], listed[batch.task_id(2)]) == ("completed", None)
+
+
 def test_the_form_says_that_nothing_is_done(site: Site) -> None:
     batch = Batch(site, "A")
     client = browser(site)
