@@ -39,6 +39,11 @@ def _metrics_folder() -> str:
     return tempfile.mkdtemp(prefix=f"bttoxin-metrics-{os.getpid()}-", dir=base)
 
 
+def _bind(settings: Settings) -> str:
+    """Return where the web process listens, unless its command says otherwise."""
+    return settings.LISTEN or f"{settings.WEB_HOST}:{settings.WEB_PORT}"
+
+
 @click.command()
 @click.option("--host", help="Address to listen on.  [default: WEB_HOST]")
 @click.option("--port", type=int, help="Port to listen on.  [default: WEB_PORT]")
@@ -47,9 +52,8 @@ def serve(host: str | None, port: int | None) -> None:
     settings = read_settings()
     require_owner(settings.JOBS_DIR)
     command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.web.gunicorn_conf"]
-    bind = f"{host or settings.WEB_HOST}:{settings.WEB_PORT if port is None else port}"
-    if settings.LISTEN and host is None and port is None:
-        bind = settings.LISTEN
+    chosen = f"{host or settings.WEB_HOST}:{settings.WEB_PORT if port is None else port}"
+    bind = _bind(settings) if host is None and port is None else chosen
     command += ["--bind", bind]
     command += ["--workers", str(settings.WEB_WORKERS), "portal.asgi:application()"]
     # The workers share their metrics through files in this folder.
@@ -165,7 +169,8 @@ def _how(code: int) -> str:
 def _greet(settings: Settings) -> None:
     from portal.bootstrap import executor
 
-    click.echo(f"portal:     http://{settings.WEB_HOST}:{settings.WEB_PORT}/")
+    bind = _bind(settings)
+    click.echo(f"portal:     {bind if bind.startswith('unix:') else f'http://{bind}/'}")
     click.echo(f"jobs:       {settings.JOBS_DIR} ({executor(settings)} executor)")
     click.echo(f"references: {settings.reference_dir}")
     click.echo("end with Ctrl-C")

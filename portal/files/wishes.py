@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
@@ -32,7 +32,10 @@ class WishKind(StrEnum):
 
 @dataclass(frozen=True)
 class Wish:
-    """One wish. `attempt` is the attempt that it is for, so that a late cancel never hits a later attempt."""
+    """One wish. `attempt` is the attempt that it is for, so that a late cancel never hits a later attempt.
+
+    A cancel for the attempt that a retry would begin withdraws that retry, or cancels it if it has begun meanwhile.
+    """
 
     FORMAT: ClassVar[int] = 1
 
@@ -80,6 +83,12 @@ def read_wishes(task: TaskDir) -> tuple[Wish, ...]:
         else:
             discard(path)
     return tuple(wishes)
+
+
+def is_withdrawn(wishes: Collection[Wish]) -> bool:
+    """Tell whether a cancel is there for the attempt that a retry beside it would begin."""
+    asked = {wish.kind: wish.attempt for wish in wishes}
+    return WishKind.RETRY in asked and asked.get(WishKind.CANCEL) == asked[WishKind.RETRY] + 1
 
 
 def drop_wish(task: TaskDir, kind: WishKind) -> None:

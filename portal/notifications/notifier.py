@@ -7,10 +7,10 @@ the lease and its own folder, so that a copy of JOBS_DIR never tells anybody any
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 
 from portal.domain.errors import StorageFull
+from portal.turn_thread import TurnThread
 
 log = logging.getLogger(__name__)
 
@@ -23,36 +23,21 @@ _JOIN_S = 2.0
 Step = Callable[[Callable[[], bool]], None]
 
 
-class Notifier:
+class Notifier(TurnThread):
     """Does some steps again and again, each guarded on its own, within a `with` block."""
 
     def __init__(self, steps: Sequence[Step], *, pause_s: float = _STEP_S) -> None:
+        super().__init__("notifier", join_s=_JOIN_S)
         self._steps = tuple(steps)
         self._pause_s = pause_s
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> None:
-        """Begin the thread."""
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="notifier", daemon=True)
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        """End the thread; one that waits for a receiver ends with the process."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(_JOIN_S)
-            self._thread = None
 
     def take_turn(self) -> bool:
         """Do each step once; tell whether all went well."""
         outcomes = [self._guarded(step) for step in self._steps]  # each of them, whatever came of the one before
         return all(outcomes)
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._stop.wait(self._pause_s if self.take_turn() else _AFTER_TROUBLE_S)
+    def turn(self) -> float:
+        return self._pause_s if self.take_turn() else _AFTER_TROUBLE_S
 
     def _guarded(self, step: Step) -> bool:
         try:

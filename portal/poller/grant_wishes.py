@@ -8,7 +8,7 @@ from datetime import datetime
 from portal.domain.logs import carrying_request_id
 from portal.domain.task import TaskMeta
 from portal.files.taskdir import PortalDir
-from portal.files.wishes import Wish, WishKind, drop_wish, read_wishes
+from portal.files.wishes import Wish, WishKind, drop_wish, is_withdrawn, read_wishes
 from portal.poller.apply import StepApplier
 from portal.poller.janitor import Janitor
 from portal.poller.known_tasks import KnownTasks
@@ -46,7 +46,12 @@ class WishGranter:
     def see_to(self, task_id: str) -> None:
         """Grant a task's wishes, and remove them from its folder."""
         folder = self._portal.task(task_id)
-        for wish in read_wishes(folder):
+        wishes = read_wishes(folder)
+        if is_withdrawn(wishes):
+            # The retry goes first: a cancel that is left alone does nothing, a retry would begin.
+            drop_wish(folder, WishKind.RETRY)
+            wishes = tuple(wish for wish in wishes if wish.kind is not WishKind.RETRY)
+        for wish in wishes:
             task = self._tasks.live.get(task_id) or self._tasks.load(task_id)
             if task is None or not self._guard(task, lambda task, wish=wish: self._grant(task, wish)):  # type: ignore[misc]
                 return

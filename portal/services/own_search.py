@@ -101,8 +101,9 @@ class OwnSearch:
         own, is_partial = self._own(owner, session)
         found: list[OwnStrain] = []
         unread = MOST_READ
+        annotated = self._annotations.of_all(strain.task_id for strain in own)
         for strain in sorted(own, key=lambda each: each.submitted, reverse=True):
-            written = self._annotations.of(strain.task_id).shown(to_owner=strain.is_owner)
+            written = annotated[strain.task_id].shown(to_owner=strain.is_owner)
             if not {tag.casefold() for tag in written.tags}.issuperset(tags):
                 continue
             asked = [each for each in words if each != strain.task_id]  # a part of an id is chance

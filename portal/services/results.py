@@ -11,6 +11,7 @@ import msgspec
 
 from portal.domain.errors import Conflict, CorruptRecord, NotFound, NotReady, Unreadable
 from portal.domain.message import Message
+from portal.domain.runs import good_run
 from portal.domain.status import STAGE_ORDER, PipelineStage, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.document import LIMIT_BYTES, read_document
@@ -76,10 +77,10 @@ class ResultShelf:
             Conflict: the task is still running, or failed before it produced anything.
         """
         if not task.status.is_final:
-            raise Conflict(Message("results.not_yet"))
+            raise _without_results(task, Message("results.not_yet"))
         found = [file for stage in STAGE_ORDER for file in self._outputs(task, stage)]
         if not found and task.status is TaskStatus.FAILED:
-            raise Conflict(Message("results.none"))
+            raise _without_results(task, Message("results.none"))
         return found
 
     def _outputs(self, task: TaskMeta, stage: PipelineStage) -> tuple[ResultFile, ...]:
@@ -124,7 +125,7 @@ class ResultShelf:
     def open_bundle(self, task: TaskMeta) -> tuple[ResultFile, BinaryIO]:
         """Return the ZIP of a completed task, opened; raise Conflict if there is none."""
         if task.status is not TaskStatus.COMPLETED:
-            raise Conflict(Message("results.no_bundle"))
+            raise _without_results(task, Message("results.no_bundle"))
         return self.open(task, BUNDLE_ZIP)
 
     def document(self, task: TaskMeta, name: str, kind: type[D]) -> D:
@@ -155,3 +156,9 @@ class ResultShelf:
             return ""
         text = data.decode("utf-8", "replace")
         return text.partition("\n")[2] if size > limit_bytes else text
+
+
+def _without_results(task: TaskMeta, why: Message) -> Conflict:
+    """Return why the latest run has no results, or which earlier run has some."""
+    number = good_run(task)
+    return Conflict(why if number is None else Message("results.of_earlier_run", number=number))

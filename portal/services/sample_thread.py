@@ -7,11 +7,11 @@ samples does all its work: whatever goes wrong here is logged, and tried again.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 
 from portal.domain.errors import PortalError
 from portal.services.sample_maker import SampleMaker
+from portal.turn_thread import TurnThread
 
 log = logging.getLogger(__name__)
 
@@ -19,35 +19,16 @@ _AFTER_TROUBLE_S = 30.0
 _JOIN_S = 5.0
 
 
-class SampleThread:
+class SampleThread(TurnThread):
     """Takes the maker's steps within a `with` block; `build` makes the maker, in the thread."""
 
     def __init__(self, build: Callable[[], SampleMaker]) -> None:
+        super().__init__("samples", join_s=_JOIN_S)  # a step that is not finished is repeated at the next start
         self._build = build
         self._maker: SampleMaker | None = None
         self._trouble = ""
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
 
-    def __enter__(self) -> None:
-        """Begin the thread."""
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="samples", daemon=True)
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        """End the thread; a step that is not finished ends with the process, and is repeated at the next start."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(_JOIN_S)
-            self._thread = None
-
-    def _run(self) -> None:
-        pause_s = 0.0
-        while not self._stop.wait(pause_s):
-            pause_s = self.take_turn()
-
-    def take_turn(self) -> float:
+    def turn(self) -> float:
         """Take one step; return after how long (s) the next is due."""
         try:
             self._maker = self._maker or self._build()

@@ -9,9 +9,7 @@ from typing import Any
 from portal.domain.annotations import metadata_columns
 from portal.domain.errors import PortalError
 from portal.domain.message import Message
-from portal.domain.status import TaskStatus
 from portal.domain.submission import ItemStatus, Submission, SubmissionItem
-from portal.domain.task import TaskMeta
 from portal.results import tables
 from portal.results.tables import Row, data_of
 from portal.services.annotations import Annotated, AnnotationService
@@ -113,12 +111,14 @@ class SubmissionTables:
             "started": _moment(task.start_time),
             "completed": _moment(task.completion_time),
         }
-        if task.status is TaskStatus.COMPLETED:
-            cells |= self._conclusion(task, seen)
+        if row.has_results:
+            cells |= self._conclusion(row, seen)
         return _without_owner(cells)
 
-    def _conclusion(self, task: TaskMeta, seen: set[str]) -> Row:
+    def _conclusion(self, row: ItemRow, seen: set[str]) -> Row:
+        """Return the conclusion of the last completed run, as all other tables have its rows."""
         try:
+            task = self._tasks.results_of(row)
             scores, toxins = self._tasks.scores(task), self._tasks.toxins(task)
             seen.update(data_of(toxins, scores))
             conclusion = scores.strains[0].conclusion if scores.strains else None

@@ -215,6 +215,8 @@ class TaskService:
         return tuple(sorted(kind for kind in WishKind if f"{kind}.json" in names)) if names else ()
 
     def _view(self, task: TaskMeta, wishes: tuple[str, ...]) -> TaskView:
+        if task.status.is_final and {WishKind.CANCEL, WishKind.RETRY} <= set(wishes):
+            wishes = ()  # the retry is withdrawn: nothing will happen
         queue = self.queue()
         position = queue.positions.get(task.task_id) if task.status in (TaskStatus.PENDING, TaskStatus.QUEUED) else None
         starts = [job.start_estimate for job in (task.attempt.jobs if task.attempt else ()) if job.start_estimate]
@@ -242,12 +244,15 @@ class TaskService:
     # -- wishes
 
     def cancel(self, task: TaskMeta, *, by: str = "user") -> TaskView:
-        """Request cancellation of a task; a repeated request is no error.
+        """Request cancellation of a task, or withdraw a retry that has not begun; a repeated request is no error.
 
         Raises:
             Conflict: it has already ended in another way.
         """
         if task.status.is_final:
+            if WishKind.RETRY in self._wishes(task.task_id):
+                self._wish(task, WishKind.CANCEL, by, attempt=len(task.attempts) + 1)
+                return self.view(task)
             if task.failure_kind == "cancelled":
                 return self.view(task)
             raise Conflict(Message("task.nothing_to_cancel", status=status_word(task.status)))
@@ -266,17 +271,20 @@ class TaskService:
         """Request another attempt, with new parameters and limits if they are given.
 
         Raises:
-            Conflict: the task has not ended, or has used all its attempts.
+            Conflict: the task has not ended, has used all its attempts, or a retry was withdrawn a moment ago.
             InvalidRequest: a parameter is wrong, or a limit is out of range.
             TooManyRequests, StorageFull: there is no room for it, as for a new task.
         """
+        wishes = self._wishes(task.task_id)
         if not task.status.is_final:
             raise Conflict(Message("task.cancel_first"))
+        if WishKind.CANCEL in wishes:
+            raise Conflict(Message("task.being_cancelled"))
         if len(task.attempts) >= MOST_ATTEMPTS:
             raise Conflict(Message("task.too_many_attempts", limit=MOST_ATTEMPTS))
         chosen = read_parameters({**task.parameters, **(parameters or {})})
         allowed = self.limits.read({**self.limits.within(task.limits), **(limits or {})})
-        if WishKind.RETRY not in self._wishes(task.task_id):
+        if WishKind.RETRY not in wishes:
             require_free_space(self._portal.own, self._floor_bytes)
             self._admission.enter_again(task.submitter, task.task_id)
         self._wish(task, WishKind.RETRY, by, parameters=chosen, lang=lang or task.lang, limits=allowed)
@@ -287,9 +295,11 @@ class TaskService:
         self._wish(task, WishKind.DELETE, by)
         self._store.forget(task.task_id)
 
-    def _wish(self, task: TaskMeta, kind: WishKind, by: str, **more: Any) -> None:
+    def _wish(self, task: TaskMeta, kind: WishKind, by: str, *, attempt: int | None = None, **more: Any) -> None:
         log.info("task %s: %s asked for by %s", task.task_id, kind, by)
-        leave_wish(self._portal, task.task_id, Wish(kind, by, len(task.attempts), **more))
+        leave_wish(
+            self._portal, task.task_id, Wish(kind, by, len(task.attempts) if attempt is None else attempt, **more)
+        )
 
     # -- results
 

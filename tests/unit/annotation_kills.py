@@ -5,11 +5,8 @@ A program of its own, because it forks, which a process with threads must not.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from portal.domain.status import Lang
 from portal.domain.submission import Submission
 from portal.files.taskdir import PortalDir
 from portal.services.annotations import AnnotationService, StrainChange
+from tests.deaths import dies_at
 
 SUBMISSION = Submission("abcdefghijkl", "n", "May", Lang.EN, {}, (), "me", "f" * 64, datetime(2026, 5, 1, tzinfo=UTC))
 TASKS = ("aaaaaaaaaaaa", "bbbbbbbbbbbb", "cccccccccccc")
@@ -44,37 +42,6 @@ def write_table(jobs: Path) -> None:
 def names(jobs: Path) -> list[str]:
     """Return what a process reads that has just started."""
     return [each.values.name for each in service(jobs).of_all(TASKS).values()]
-
-
-def dies_at(step: Callable[[], object], number: int) -> bool:
-    """Run a step in a process of its own, which dies before its n-th change of a file; tell whether it did."""
-    child = os.fork()
-    if not child:
-        left = number
-
-        def hook(event: str, args: tuple[object, ...]) -> None:
-            nonlocal left
-            if _changes(event, args):
-                left -= 1
-                if left < 0:
-                    os._exit(9)
-
-        sys.addaudithook(hook)
-        with contextlib.suppress(BaseException):
-            step()
-            os._exit(0)
-        os._exit(1)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if code not in (0, 9):
-        raise SystemExit(f"the step failed before its change {number}: {code}")
-    return code == 9
-
-
-def _changes(event: str, args: tuple[object, ...]) -> bool:
-    if event == "open":
-        flags = args[2]
-        return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
-    return event in ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.truncate")
 
 
 def left_over(jobs: Path) -> list[str]:

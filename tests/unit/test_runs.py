@@ -192,6 +192,38 @@ def test_a_run_that_fails_or_is_cancelled_leaves_the_earlier_one_the_last_good_r
     assert read(rig, task_id, 1) == "bundle of attempt 1"
 
 
+def test_a_cancel_right_after_a_retry_withdraws_it(rig: Rig) -> None:
+    task_id = completed_task(rig)
+    ask_again(rig, task_id)
+    rig.tasks.cancel(rig.record(task_id))
+    rig.poller.tick()
+    rig.poller.cycle()
+    task = rig.record(task_id)
+    assert read_wishes(rig.portal.task(task_id)) == ()
+    assert (task.status, latest_run(task), good_run(task), len(task.attempts)) == (TaskStatus.COMPLETED, 1, 1, 1)
+    start_again(rig, task_id)
+    assert rig.record(task_id).status is TaskStatus.QUEUED
+
+
+def test_a_cancel_that_meets_a_retry_just_begun_cancels_it(rig: Rig) -> None:
+    task_id = completed_task(rig)
+    ask_again(rig, task_id)
+    asked = rig.record(task_id)
+    wish = rig.portal.task(task_id).wish("retry")
+    seen = wish.read_bytes()
+    rig.poller.tick()
+    wish.write_bytes(seen)  # the web process saw the task as it was a moment before
+    rig.tasks.cancel(asked)
+    wish.unlink()
+    rig.poller.tick()
+    for stage in ("digger", "shoter"):
+        rig.scheduler.move(rig.job(task_id, stage, 2), JobState.CANCELLED)
+    rig.poller.cycle()
+    task = rig.record(task_id)
+    assert (task.status, task.failure_kind) == (TaskStatus.FAILED, "cancelled")
+    assert (latest_run(task), good_run(task)) == (2, 1)
+
+
 def test_an_attempt_that_the_portal_makes_by_itself_belongs_to_the_same_run(rig: Rig) -> None:
     task_id = completed_task(rig)
     start_again(rig, task_id)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import shutil
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -33,6 +31,7 @@ from portal.services.sample_thread import SampleThread
 from portal.storage.file import FileTaskStore
 from slurm.types import JobState
 from tests.damage.folder import place_for_all
+from tests.deaths import dies_at
 from tests.samples import put_reference
 from tests.unit.poller_rig import Rig
 
@@ -113,36 +112,6 @@ def test_they_are_made_once_owned_by_nobody_and_kept(rig: Rig) -> None:
     assert {task.task_id: task.revision for task in tasks_of(rig.portal)} == before
 
 
-def _changes(event: str, args: tuple[object, ...]) -> bool:
-    if event == "open":
-        flags = args[2]
-        return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
-    return event in ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.truncate")
-
-
-def _dies_at(step: Callable[[], object], number: int) -> bool:
-    """Run a step in a process of its own, which dies before its n-th change of a file; tell whether it did."""
-    child = os.fork()
-    if not child:
-        left = number
-
-        def hook(event: str, args: tuple[object, ...]) -> None:
-            nonlocal left
-            if _changes(event, args):
-                left -= 1
-                if left < 0:
-                    os._exit(9)
-
-        sys.addaudithook(hook)
-        with contextlib.suppress(BaseException):
-            step()
-            os._exit(0)
-        os._exit(1)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert code in (0, 9)
-    return code == 9
-
-
 @pytest.fixture
 def in_memory() -> Iterator[Path]:
     """A folder whose disk need not be waited for, 5,000 times."""
@@ -158,7 +127,7 @@ def test_a_death_at_any_change_of_a_file_leaves_one_whole_set(in_memory: Path, r
         variables = {"JOBS_DIR": str(in_memory / str(number)), "REDIS_URL": "", "MIN_FREE_DISK_GB": "0"}
         settings = read_settings({**variables, "REFERENCE_DIR": str(references)})
         portal, maker = PortalDir(settings.JOBS_DIR), _new_maker(settings)
-        dies = _dies_at(maker.step, number)
+        dies = dies_at(maker.step, number)
         seen["begun" if SampleSets.read(portal).coming else "not begun"] += 1
         seen[f"{len(tasks_of(portal))} tasks"] += 1
         for left in portal.incoming.iterdir():  # as the janitor does
@@ -303,7 +272,7 @@ def test_without_room_nothing_is_left_and_they_come_once_there_is_room(rig: Rig,
             maker.step()
     assert (tasks_of(rig.portal), submissions_of(rig.portal)) == ([], [])
     assert not list(rig.portal.incoming.iterdir())
-    assert SampleThread(lambda: maker).take_turn() > 0
+    assert SampleThread(lambda: maker).turn() > 0
     whole(rig.portal, made(rig, build_sample_maker(rig.settings)))
 
 

@@ -52,10 +52,19 @@ TEXTS = {
     "task.cancel_first": Text(
         "The task has not ended yet. Cancel it first, or wait.", "任务尚未结束。请先取消，或等待其结束。"
     ),
+    "task.being_cancelled": Text(
+        "A cancellation that was asked for is not carried out yet. Please try again in a moment.",
+        "取消请求尚未执行完毕，请稍后重试。",
+    ),
     # its results
     "results.not_yet": Text("The task has not ended yet; there are no results.", "任务尚未结束，还没有结果。"),
     "results.none": Text("The task failed before there were any results.", "任务在产生结果之前就失败了。"),
     "results.no_bundle": Text("A bundle exists only once the task is completed.", "任务完成后才有打包文件。"),
+    "results.of_earlier_run": Text(
+        "The latest run of this task has no results. Those of run {number} are kept: add /runs/{number} to the task's "
+        "address.",
+        "此任务最近一次运行没有结果；第 {number} 次运行的结果仍保留，请在任务网址后加上 /runs/{number}。",
+    ),
     "results.no_such_file": Text("There is no result file of this name.", "没有这个名称的结果文件。"),
     "results.no_such_toxin": Text("No gene of this task has this name.", "此任务中没有这个名称的基因。"),
     "results.no_such_run": Text(

@@ -23,7 +23,7 @@ from portal.results.evidence_table import (
 from portal.results.toxin_table import FORMATS as TABLES
 from portal.results.toxin_table import as_csv, as_tsv
 from portal.web.api.about_table import about_task
-from portal.web.api.openapi import CSL_JSON, SECURITY, TASK_ID_PARAMETER, errors, file_answer
+from portal.web.api.openapi import CSL_JSON, SAME_ETAG, SECURITY, TASK_ID_PARAMETER, errors, file_answer
 from portal.web.api.rules import Count, OneOf, RequestSchema
 from portal.web.api.strict_json import ApiBlueprint
 from portal.web.api.workbooks import build_workbook
@@ -118,7 +118,7 @@ class Evidence(MethodView):
     @blueprint.doc(
         operationId="getEvidence",
         security=SECURITY,
-        responses={"200": EVIDENCE_ANSWER, "304": {"description": "The ETag that was sent is still right."}},
+        responses={"200": EVIDENCE_ANSWER, "304": SAME_ETAG},
     )
     @blueprint.arguments(EvidenceQuerySchema, location="query")
     def get(self, query: dict[str, str], task_id: str) -> Response:

@@ -35,6 +35,7 @@ TASK_ID_PARAMETER = {
     "schema": {"type": "string", "pattern": TASK_ID_PATTERN},
     "example": "k3v7q2m5x4ta",
 }
+SAME_ETAG = {"description": "The ETag that was sent is still right."}
 SECURITY: list[dict[str, list[str]]] = [{"token": []}, {"cookie": []}]
 IDEMPOTENCY_KEY_PARAMETER = {
     "in": "header",

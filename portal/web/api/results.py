@@ -20,7 +20,7 @@ from portal.results.toxins import ToxinsDocument
 from portal.services.answers import ResultFile
 from portal.web.api.about_table import about_task
 from portal.web.api.documents import RESULT_DOCUMENT, ToxinTable, ref
-from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, errors, file_answer, part_answer
+from portal.web.api.openapi import SAME_ETAG, SECURITY, TASK_ID_PARAMETER, errors, file_answer, part_answer
 from portal.web.api.ranges import RANGE_PARAMETER
 from portal.web.api.rules import OneOf, RequestSchema
 from portal.web.api.schemas import ResultsSchema
@@ -62,6 +62,17 @@ _SHOWN = (
     "application/json",
     "application/pdf",
 )
+# What a task and each of its runs answer.
+FILE_ANSWERS = {
+    "200": file_answer("The file; its type is that in the list of results.", *RESULT_TYPES, document=RESULT_DOCUMENT),
+    "206": part_answer("The part of the file that was asked for.", *RESULT_TYPES),
+    "304": SAME_ETAG,
+}
+BUNDLE_ANSWERS = {
+    "200": file_answer("The ZIP.", "application/zip"),
+    "206": part_answer("The part of the ZIP that was asked for.", "application/zip"),
+    "304": SAME_ETAG,
+}
 
 
 def _scores(task: TaskMeta, files: list[ResultFile]) -> ScoresDocument | None:
@@ -146,13 +157,7 @@ class Result(MethodView):
         operationId="getResult",
         security=SECURITY,
         parameters=[RANGE_PARAMETER],
-        responses={
-            "200": file_answer(
-                "The file; its type is that in the list of results.", *RESULT_TYPES, document=RESULT_DOCUMENT
-            ),
-            "206": part_answer("The part of the file that was asked for.", *RESULT_TYPES),
-            "304": {"description": "The ETag that was sent is still right."},
-        },
+        responses=FILE_ANSWERS,
     )
     def get(self, task_id: str, name: str) -> Response:
         """Fetch one file"""
@@ -196,7 +201,7 @@ class Toxins(MethodView):
         security=SECURITY,
         responses={
             "200": TABLE_ANSWER,
-            "304": {"description": "The ETag that was sent is still right."},
+            "304": SAME_ETAG,
         },
     )
     @blueprint.arguments(TableQuerySchema, location="query")
@@ -213,11 +218,7 @@ class Bundle(MethodView):
         operationId="getBundle",
         security=SECURITY,
         parameters=[RANGE_PARAMETER],
-        responses={
-            "200": file_answer("The ZIP.", "application/zip"),
-            "206": part_answer("The part of the ZIP that was asked for.", "application/zip"),
-            "304": {"description": "The ETag that was sent is still right."},
-        },
+        responses=BUNDLE_ANSWERS,
     )
     def get(self, task_id: str) -> Response:
         """Fetch all results as one ZIP"""

@@ -9,13 +9,13 @@ from flask.views import MethodView
 
 from portal.domain.runs import latest_run, readable_runs
 from portal.domain.task import TaskMeta
-from portal.web.api.documents import RESULT_DOCUMENT
 from portal.web.api.evidence import EVIDENCE_ANSWER, EvidenceQuerySchema, evidence_answer
-from portal.web.api.openapi import SECURITY, TASK_ID_PARAMETER, errors, file_answer, part_answer
+from portal.web.api.openapi import SAME_ETAG, SECURITY, TASK_ID_PARAMETER, errors
 from portal.web.api.ranges import RANGE_PARAMETER
 from portal.web.api.results import (
+    BUNDLE_ANSWERS,
+    FILE_ANSWERS,
     FILE_NAME_PARAMETER,
-    RESULT_TYPES,
     TABLE_ANSWER,
     TableQuerySchema,
     bundle_answer,
@@ -41,7 +41,6 @@ RUN_PARAMETER = {
 }
 _RUN = "/<string:task_id>/runs/<int:run>"
 _PARAMETERS = [TASK_ID_PARAMETER, RUN_PARAMETER]
-_SAME_ETAG = {"description": "The ETag that was sent is still right."}
 
 
 def _listed(task: TaskMeta) -> list[dict[str, Any]]:
@@ -108,13 +107,7 @@ class RunResult(MethodView):
         operationId="getRunResult",
         security=SECURITY,
         parameters=[RANGE_PARAMETER],
-        responses={
-            "200": file_answer(
-                "The file; its type is that in the list of results.", *RESULT_TYPES, document=RESULT_DOCUMENT
-            ),
-            "206": part_answer("The part of the file that was asked for.", *RESULT_TYPES),
-            "304": _SAME_ETAG,
-        },
+        responses=FILE_ANSWERS,
     )
     def get(self, task_id: str, run: int, name: str) -> Response:
         """Fetch one file of a run"""
@@ -123,8 +116,8 @@ class RunResult(MethodView):
 
 @blueprint.route(f"{_RUN}/toxins", parameters=_PARAMETERS)
 class RunToxins(MethodView):
-    @errors(blueprint, 401, 404, 422, 503)
-    @blueprint.doc(operationId="getRunToxins", security=SECURITY, responses={"200": TABLE_ANSWER, "304": _SAME_ETAG})
+    @errors(blueprint, 401, 404, 422, 503, 507)
+    @blueprint.doc(operationId="getRunToxins", security=SECURITY, responses={"200": TABLE_ANSWER, "304": SAME_ETAG})
     @blueprint.arguments(TableQuerySchema, location="query")
     def get(self, query: dict[str, str], task_id: str, run: int) -> Response:
         """Fetch the toxin table of a run as CSV, TSV or JSON"""
@@ -134,9 +127,9 @@ class RunToxins(MethodView):
 
 @blueprint.route(f"{_RUN}/evidence", parameters=_PARAMETERS)
 class RunEvidence(MethodView):
-    @errors(blueprint, 401, 404, 422, 503)
+    @errors(blueprint, 401, 404, 422, 503, 507)
     @blueprint.doc(
-        operationId="getRunEvidence", security=SECURITY, responses={"200": EVIDENCE_ANSWER, "304": _SAME_ETAG}
+        operationId="getRunEvidence", security=SECURITY, responses={"200": EVIDENCE_ANSWER, "304": SAME_ETAG}
     )
     @blueprint.arguments(EvidenceQuerySchema, location="query")
     def get(self, query: dict[str, str], task_id: str, run: int) -> Response:
@@ -152,11 +145,7 @@ class RunBundle(MethodView):
         operationId="getRunBundle",
         security=SECURITY,
         parameters=[RANGE_PARAMETER],
-        responses={
-            "200": file_answer("The ZIP.", "application/zip"),
-            "206": part_answer("The part of the ZIP that was asked for.", "application/zip"),
-            "304": _SAME_ETAG,
-        },
+        responses=BUNDLE_ANSWERS,
     )
     def get(self, task_id: str, run: int) -> Response:
         """Fetch all results of a run as one ZIP"""

@@ -19,7 +19,7 @@ from portal.services.submissions import ActResult, announced_label
 from portal.web.api.about_table import about_many
 from portal.web.api.compare import send_comparison
 from portal.web.api.documents import table_ref
-from portal.web.api.openapi import IDEMPOTENCY_KEY_PARAMETER, SECURITY, errors, file_answer, part_answer
+from portal.web.api.openapi import IDEMPOTENCY_KEY_PARAMETER, SAME_ETAG, SECURITY, errors, file_answer, part_answer
 from portal.web.api.ranges import RANGE_PARAMETER, ranged_response
 from portal.web.api.record import record_fields
 from portal.web.api.schemas import TaskSchema
@@ -240,7 +240,7 @@ class BundleOfMany(MethodView):
         responses={
             "200": file_answer("The ZIP: the bundle of each completed task, and SHA256SUMS.", "application/zip"),
             "206": part_answer("The part of the ZIP that was asked for.", "application/zip"),
-            "304": {"description": "The ETag that was sent is still right."},
+            "304": SAME_ETAG,
         },
     )
     def get(self, submission_id: str) -> Response:
@@ -292,7 +292,7 @@ def _table_doc(table: str) -> dict[str, Any]:
             **{MEDIA_TYPES[name]: {"schema": {"type": "string", "format": "binary"}} for name in ("xlsx", "parquet")},
         },
     }
-    return {"200": answer, "304": {"description": "The ETag that was sent is still right."}}
+    return {"200": answer, "304": SAME_ETAG}
 
 
 def _send_table(submission_id: str, table: str, wanted: str) -> Response:

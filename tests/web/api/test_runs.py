@@ -76,6 +76,16 @@ def test_the_earlier_run_is_read_while_the_next_works_and_after_it_failed(
     assert answer.json["type"].endswith("results.no_such_run")
 
 
+def test_a_task_without_results_names_the_run_that_has_some(site: Site, client: FlaskClient) -> None:
+    built = run_again(site.portal, site.task(hits=3), TaskStatus.RUNNING)
+    for room in ("results", "bundle", "toxins"):
+        answer = client.get(f"/api/tasks/{built.task_id}/{room}", headers=built.bearer)
+        assert answer.status_code == 409
+        assert answer.json is not None
+        assert (answer.json["type"], answer.json["params"]) == ("/errors/results.of_earlier_run", {"number": 1})
+        assert "/runs/1" in answer.json["message"]
+
+
 def test_a_removed_run_is_told_from_one_that_never_was(site: Site, client: FlaskClient) -> None:
     built = run_again(site.portal, site.task())
     runs = (replace(built.task.runs[0], removed_at=SUBMITTED),)

@@ -422,7 +422,8 @@ def test_the_page_makes_one_without_scripts_and_says_what_it_shows(
     client = browser(site)
     batch.open(client)
     panel = client.get(f"{batch.page}/shares?lang={lang}").text
-    assert {"en": "run again or delete", "zh": "重新运行或删除"}[lang] in panel, "said before one is made"
+    told = {"en": "that you run again stays as it was", "zh": "重新运行的基因组仍按当时的结果显示"}
+    assert told[lang] in panel, "said before one is made"
     made = client.post(f"{batch.page}/shares", data={"label": "", "ends": in_days(9), "snapshot": "1"})
     assert (made.status_code, {"en": "snapshot: 2 of 4", "zh": "快照：2/4"}[lang] in made.text) == (201, True)
     token = made.text.partition("#token=")[2][:43]

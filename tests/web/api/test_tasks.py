@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.domain.task_id import is_task_id
-from portal.files.wishes import WishKind, read_wishes
+from portal.files.wishes import WishKind, is_withdrawn, read_wishes
 from tests.builders import GENOME, BuiltTask, Site, write_heartbeat
 
 CONTRACT = {
@@ -172,6 +172,20 @@ def test_cancel_leaves_a_wish(client: FlaskClient, site: Site) -> None:
 
 def test_what_is_over_cannot_be_cancelled(client: FlaskClient, site: Site) -> None:
     assert _post(client, site.task(TaskStatus.COMPLETED), "cancel").status_code == 409
+
+
+def test_a_retry_that_has_not_begun_is_withdrawn_by_a_cancel(client: FlaskClient, site: Site) -> None:
+    built = site.task(TaskStatus.COMPLETED)
+    assert (_post(client, built, "retry").json or {})["status"] == "queued"
+    for _ in range(2):
+        answer = _post(client, built, "cancel")
+        assert (answer.status_code, (answer.json or {})["status"], (answer.json or {})["wishes"]) == (
+            202,
+            "completed",
+            [],
+        )
+    assert is_withdrawn(read_wishes(site.portal.task(built.task_id)))
+    assert _post(client, built, "retry").status_code == 409, "until the poller has seen it"
 
 
 def test_retry_takes_other_parameters_and_keeps_the_rest(client: FlaskClient, site: Site) -> None:

@@ -220,6 +220,12 @@ def test_a_submission_shows_the_last_completed_run_of_each_genome(site: Site, cl
     toxins = client.get(f"{batch.api}/toxins?format=json", headers=bearer).json
     assert toxins is not None
     assert len(toxins["rows"]) == 2 * FEWER
+    rows = (client.get(f"{batch.api}/tasks?format=json", headers=bearer).json or {})["rows"]
+    assert [(row["status"], row["toxins"], row["conclusion"]) for row in rows] == [
+        ("running", FEWER, "likely"),
+        ("failed", FEWER, "likely"),
+        ("running", None, None),
+    ], "the conclusion is that of the rows of the other tables"
     with zipfile.ZipFile(io.BytesIO(client.get(f"{batch.api}/bundle", headers=bearer).data)) as archive:
         assert sum(name.endswith(".zip") for name in archive.namelist()) == 2
 
