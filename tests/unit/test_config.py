@@ -64,6 +64,17 @@ def test_all_wrong_values_are_named_at_once() -> None:
     assert set(caught.value.errors) == {"TASK_THREADS", "DEBUG", "EXECUTOR", "MAX_UPLOAD_MB"}
 
 
+def test_one_conflict_does_not_hide_another() -> None:
+    provider = {"IDENTITY": "oidc", "OIDC_ISSUER": "https://login.example.org", "OIDC_CLIENT_ID": "bt"}
+    provider["OIDC_CLIENT_SECRET"] = "of the provider"
+    assert read_settings(provider).has_people
+    sending = {"SMTP_URL": "smtp://mail.example.org", "PUBLIC_URL": "https://bt.example.org"}
+    for identity, also in ((provider, set()), ({"IDENTITY": "header"}, {"TRUSTED_PROXIES"})):
+        with pytest.raises(InvalidRequest) as caught:
+            read_settings({**identity, **sending})
+        assert set(caught.value.errors) == {"MAIL_FROM", *also}
+
+
 def test_the_environment_wins_over_laptop_defaults() -> None:
     settings = read_settings({"JOBS_DIR": "/elsewhere"}, LAPTOP_DEFAULTS)
     assert settings.JOBS_DIR == Path("/elsewhere")

@@ -1,21 +1,15 @@
-"""Settings: one frozen value, read from the environment at program start and nowhere else.
-
-`python -m portal.config` generates the table in docs/operate/configuration.md from the fields; a test compares them.
-"""
+"""All settings as one frozen value; each field holds its default, how its text is parsed, and its meaning."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from portal.domain.address import PublicUrl, TrustedProxies, check_listen, networks
 from portal.domain.complaint import message_of
-from portal.domain.errors import InvalidRequest, InvalidValue, by_field
+from portal.domain.errors import InvalidValue
 from portal.domain.limits import LimitRanges
 from portal.domain.logs import FORMATS as LOG_FORMATS
 from portal.domain.mail_address import read_mail_addresses, read_sender
@@ -23,7 +17,6 @@ from portal.domain.message import Message
 from portal.domain.person import check_header_name, check_issuer, check_scopes, read_people
 from portal.domain.secret import SHORTEST_KEY
 from portal.domain.setting import (
-    Setting,
     cache_url,
     checked_text,
     choice,
@@ -360,94 +353,3 @@ class Settings:
     @property
     def min_free_bytes(self) -> int:
         return int(self.MIN_FREE_DISK_GB * 1024**3)
-
-
-# Defaults on a laptop for variables that are not set: `btportal up` and `make demo`.
-LAPTOP_DEFAULTS: Mapping[str, str] = {
-    "JOBS_DIR": "var/jobs",
-    "REFERENCE_DIR": "var/references",
-    "REDIS_URL": "",
-    "MIN_FREE_DISK_GB": "1",
-    "POLL_INTERVAL": "1",
-    "WEB_PORT": "8000",
-}
-
-
-def spellings(name: str) -> tuple[str, ...]:
-    """Return the variables that set a setting, the strongest first.
-
-    SLURM's own srun reads SLURM_PARTITION and the like; PORTAL_SLURM_PARTITION avoids that conflict.
-    """
-    return (f"PORTAL_{name}", name) if name.startswith("SLURM_") else (name,)
-
-
-def read_settings(environ: Mapping[str, str] | None = None, defaults: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings from environment variables; `defaults` replace variables that are not set.
-
-    Raises:
-        InvalidRequest: naming every variable with a wrong value at once.
-    """
-    values = {**(defaults or {}), **(os.environ if environ is None else environ)}
-    chosen: dict[str, Any] = {}
-    errors: dict[str, list[Message]] = {}
-    for item in fields(Settings):
-        name = next((name for name in spellings(item.name) if name in values), None)
-        if name is None:
-            continue
-        try:
-            chosen[item.name] = Setting.of(item).read(values[name].strip())
-        except InvalidValue as error:
-            errors[name] = [error.message]
-    settings = Settings(**chosen)
-    errors = errors or _conflicts(settings)
-    if errors:
-        raise InvalidRequest(Message("request.settings", problems=by_field(errors)), errors=errors)
-    return settings
-
-
-def _conflicts(settings: Settings) -> dict[str, list[Message]]:
-    """Return what is wrong with settings that are right one by one."""
-    if settings.IDENTITY == "header" and settings.trusted_proxies == TrustedProxies():
-        return {"TRUSTED_PROXIES": [Message("value.needed_for_identity")]}
-    if settings.IDENTITY == "oidc":
-        missing = [name for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLAIM") if not getattr(settings, name)]
-        if not settings.OIDC_CLIENT_SECRET and settings.OIDC_CLIENT_SECRET_FILE is None:
-            missing.append("OIDC_CLIENT_SECRET")
-        return {name: [Message("value.needed_for_oidc")] for name in missing}
-    if settings.operators and not settings.has_people:
-        return {"OPERATORS": [Message("value.without_identity")]}
-    return _missing_for_notifications(settings)
-
-
-def _missing_for_notifications(settings: Settings) -> dict[str, list[Message]]:
-    needs = (
-        ("SMTP_URL", "MAIL_FROM"),
-        ("SMTP_URL", "PUBLIC_URL"),
-        ("WEBHOOK_ALLOW", "PUBLIC_URL"),
-        ("OPERATOR_MAIL", "SMTP_URL"),
-    )
-    return {
-        needed: [Message("notify.setting_needed", name=name)]
-        for name, needed in needs
-        if getattr(settings, name) and not getattr(settings, needed)
-    }
-
-
-def settings_table() -> str:
-    """Return the Markdown table of all settings, as docs/operate/configuration.md has it."""
-    rows = (
-        f"| `{item.name}` | {_default_text(item.default)} | {Setting.of(item).meaning} |\n" for item in fields(Settings)
-    )
-    return "| variable | default | meaning |\n|---|---|---|\n" + "".join(rows)
-
-
-def _default_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-if __name__ == "__main__":
-    print(settings_table(), end="")
