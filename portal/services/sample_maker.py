@@ -163,7 +163,7 @@ class SampleMaker:
         if reference is None or _made_from(reference) != coming.made_from:
             return  # it was replaced at this very moment: the next step begins anew
         genomes = {name: make_example(reference.fasta, kind=name)[0] for name in SAMPLE_STRAINS}
-        self._submissions.announce_own(_submission(coming, genomes))
+        self._submissions.announcer.announce_own(_submission(coming, genomes))
         submission = self._submissions.read(coming.submission)
         for item, data in zip(submission.items, genomes.values(), strict=True):
             if self._submissions.present(submission, item.n) is None:

@@ -1,44 +1,30 @@
-"""Submissions of many genomes: announce them, send them, watch them, act on all of them.
+"""Submissions of many genomes: read them, send their genomes, and the parts that announce them and act on them.
 
-Room is reserved when a submission is announced, all or nothing, so that nobody sends 300 genomes only to learn that
-there was room for 200. Each item becomes an ordinary task; its id derives from submission and number.
+Each item becomes an ordinary task; its id derives from submission and number.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
-import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from portal.domain.errors import (
     Conflict,
     CorruptRecord,
     InvalidInput,
-    KeyReused,
     NewerFormat,
     NotFound,
     NotReady,
     NotShown,
     PortalError,
     StorageFull,
-    TooManyRequests,
 )
 from portal.domain.message import Message
-from portal.domain.notification import Recipient
-from portal.domain.parameters import read_parameters
 from portal.domain.person import Person
-from portal.domain.status import Lang
-from portal.domain.submission import ItemStatus, Submission, SubmissionItem, clean_label, item_filename
+from portal.domain.submission import ItemStatus, Submission, SubmissionItem, item_filename
 from portal.domain.task import TaskMeta
-from portal.files.atomic import encode_json
-from portal.files.locks import locked
-from portal.files.notification_request import NotificationRequest
 from portal.files.snapshots import ShareSnapshot
 from portal.files.staging import StagedUpload
 from portal.files.submission_refusals import read_refusals, write_refusal
@@ -47,38 +33,22 @@ from portal.files.taskdir import PortalDir
 from portal.services.acceptance import Acceptance, Asked
 from portal.services.admission import Admission
 from portal.services.annotations import AnnotatedStrain, AnnotationService
+from portal.services.announcer import Announcer
 from portal.services.answers import CreatedTask
 from portal.services.notification_requests import NotificationRequests
 from portal.services.reservations import Reservations
 from portal.services.secrets import Keyring
 from portal.services.shares import Grant
 from portal.services.snapshots import SubmissionThen
+from portal.services.submission_actions import SubmissionActions
 from portal.services.submission_bundle import BundleMaker, SubmissionBundle
 from portal.services.submission_grid import GridBy, GridRow, LabelledRow, SubmissionGrid, labelled
 from portal.services.submission_keys import Access, SubmissionKeys
-from portal.services.submission_progress import ItemRow, SubmissionProgress, SubmissionView
+from portal.services.submission_progress import SubmissionProgress, SubmissionView
 from portal.services.submission_tables import SubmissionTables
 from portal.services.tasks import TaskService
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Announced:
-    """The answer to an announcement; `created` is False if a repeat found the existing submission."""
-
-    view: SubmissionView
-    token: str
-    view_token: str
-    created: bool
-
-
-@dataclass(frozen=True)
-class ActResult:
-    """The result of an action on many tasks: how many succeeded, and the errors of the others."""
-
-    done: int
-    left: tuple[tuple[int, Message], ...] = ()
 
 
 class SubmissionService:
@@ -94,107 +64,17 @@ class SubmissionService:
         keyring: Keyring,
         notifications: NotificationRequests,
     ) -> None:
-        self._portal = portal
         self._tasks = tasks
-        self._notifications = notifications
         self._acceptance = acceptance
-        self._admission = admission
-        self._reservations = reservations
         self._keys = SubmissionKeys(keyring)
-        self._pseudonym = keyring.pseudonym
         self._folders = SubmissionFolders(portal)
         self._bundles = BundleMaker(tasks)
         self._grid = SubmissionGrid(tasks)
         self._progress = SubmissionProgress(portal, self._folders, self._keys, tasks.view_of)
         self.annotations = AnnotationService(portal, self.of_task, self._progress.task_ids)
         self.tables = SubmissionTables(tasks, self.refusals, self.annotations)
-
-    # -- announcing
-
-    def announce(
-        self,
-        items: Sequence[SubmissionItem],
-        *,
-        label: str,
-        lang: Lang,
-        parameters: Mapping[str, Any],
-        submitter: str,
-        idempotency_key: str | None = None,
-        owner: str = "",
-        notify: Recipient | None = None,
-    ) -> Announced:
-        """Reserve room for all items, or find the submission that the same key and content created before.
-
-        `owner` is the pseudonym of a signed-in sender, else empty; `notify` is who is to be told of the submission.
-
-        Raises:
-            InvalidRequest: a parameter is wrong.
-            KeyReused: the key came with other content.
-            TooManyRequests: too many notifications were asked for.
-            TooManyRequests, StorageFull: there is no room for all of them; nothing was reserved.
-        """
-        chosen = read_parameters(parameters)
-        fingerprint = _fingerprint(items, label, lang, chosen, notify)
-        submission_id = self._keys.submission_id(submitter, idempotency_key or secrets.token_hex(32))
-        first = self._first(submission_id, fingerprint)
-        if first is not None:
-            return first
-        submission = Submission(
-            submission_id=submission_id,
-            nonce=secrets.token_hex(16),
-            label=label,
-            lang=lang,
-            parameters=chosen,
-            items=tuple(items),
-            submitter=self._pseudonym(submitter),
-            fingerprint=fingerprint,
-            created_at=datetime.now(UTC).replace(microsecond=0),
-            owner=owner,
-        )
-        with self._one_at_a_time():
-            size = sum(item.size for item in items)
-            self._reservations.require_room(len(items), size)
-            self._admission.require_room(submission.submitter, tasks=len(items), size=size)
-            self._notifications.count(submission.submitter, notify)
-            asked = None if notify is None else NotificationRequest(notify.mail, notify.webhook, lang)
-            created = self._folders.create(submission, asked)
-        if not created:  # the same request arrived twice at once
-            first = self._first(submission_id, fingerprint)
-            if first is None:
-                raise NotReady(Message("submission.being_removed"))
-            return first
-        return self._announced(submission, created=True)
-
-    def _first(self, submission_id: str, fingerprint: str) -> Announced | None:
-        try:
-            submission = self.read(submission_id)
-        except NotFound:
-            return None
-        if submission.fingerprint != fingerprint:
-            raise KeyReused(Message("submission.other_content"))
-        return self._announced(submission, created=False)
-
-    def _announced(self, submission: Submission, *, created: bool) -> Announced:
-        token, view_token = (self.token(submission, access) for access in (Access.OWNER, Access.VIEW))
-        return Announced(self.look(submission), token, view_token, created)
-
-    @contextmanager
-    def _one_at_a_time(self) -> Iterator[None]:
-        """Prevent two workers from reserving the same room."""
-        with locked(self._portal.own / "submissions.lock", "submissions.lock"):
-            yield
-
-    def announce_own(self, submission: Submission) -> None:
-        """Announce a submission of the portal's own; if it exists already, nothing happens.
-
-        It counts against no client's limits, but needs room in the queue and on the disk as any other.
-
-        Raises:
-            TooManyRequests, StorageFull: there is no room for it.
-        """
-        with self._one_at_a_time():
-            self._reservations.require_room(len(submission.items), sum(item.size for item in submission.items))
-            self._folders.create(submission)
+        self.announcer = Announcer(portal, admission, reservations, keyring, notifications, read=self.read)
+        self.actions = SubmissionActions(tasks, self._folders, self.look)
 
     # -- queries
 
@@ -365,74 +245,3 @@ class SubmissionService:
         if error.reason.code.startswith("fasta."):
             with contextlib.suppress(OSError, StorageFull):  # the sender gets the error in any case
                 write_refusal(self._folders.folder(submission.submission_id), n, error.message)
-
-    # -- actions on all items
-
-    def cancel(self, submission: Submission, *, only_waiting: bool, by: str = "user") -> ActResult:
-        """Request cancellation of the waiting tasks, or of all that have not ended."""
-        waiting = (ItemStatus.PENDING, ItemStatus.QUEUED)
-        return self._each(
-            submission,
-            lambda row: row.status in waiting or (row.status is ItemStatus.RUNNING and not only_waiting),
-            lambda task_id: self._tasks.cancel(self._tasks.record(task_id), by=by),
-        )
-
-    def retry(
-        self,
-        submission: Submission,
-        *,
-        only_failed: bool,
-        kinds: frozenset[str] = frozenset(),
-        parameters: Mapping[str, Any] | None = None,
-        limits: Mapping[str, Any] | None = None,
-        by: str = "user",
-    ) -> ActResult:
-        """Request another attempt of failed tasks (of the given kinds only, if any), or of all that ended."""
-        ended = (ItemStatus.FAILED,) if only_failed else (ItemStatus.FAILED, ItemStatus.COMPLETED)
-        return self._each(
-            submission,
-            lambda row: row.status in ended and (not kinds or row.failure_kind in kinds),
-            lambda task_id: self._tasks.retry(self._tasks.record(task_id), parameters=parameters, limits=limits, by=by),
-        )
-
-    def _each(
-        self, submission: Submission, takes: Callable[[ItemRow], bool], act: Callable[[str], object]
-    ) -> ActResult:
-        done, left = 0, []
-        for row in self.look(submission).rows:
-            if not takes(row):
-                continue
-            try:
-                act(row.task_id)
-                done += 1
-            except (Conflict, NotFound, NotReady, StorageFull, TooManyRequests) as error:  # it has changed, or no room
-                left.append((row.n, error.message))
-        return ActResult(done, tuple(left))
-
-    def delete(self, submission: Submission, *, by: str = "user") -> None:
-        """Remove all tasks, then the submission; from now on it is unknown, and its key creates a new one."""
-        for row in self.look(submission).rows:
-            try:
-                self._tasks.delete(self._tasks.record(row.task_id), by=by)
-            except (NotFound, NotReady):
-                continue
-        self._folders.remove(submission.submission_id)
-
-
-def announced_label(value: Any) -> str:
-    """Return the name of a submission; it may be left out."""
-    return clean_label(value) if value else ""
-
-
-def _fingerprint(
-    items: Sequence[SubmissionItem],
-    label: str,
-    lang: Lang,
-    parameters: Mapping[str, Any],
-    notify: Recipient | None,
-) -> str:
-    rows = [[item.label, item.size, item.sha256] for item in items]
-    sent = {"items": rows, "label": label, "lang": lang.value, "parameters": dict(parameters)}
-    if notify is not None:
-        sent["notify"] = notify.as_record()
-    return hashlib.sha256(encode_json(sent)).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -10,12 +11,12 @@ from marshmallow import fields, validate
 from portal.domain.mail_address import LONGEST_MAIL
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import FailureKind, Lang
-from portal.domain.submission import MAX_LABEL, MOST_ITEMS, ItemStatus
+from portal.domain.submission import MAX_LABEL, MOST_ITEMS, ItemStatus, Submission
 from portal.domain.webhook_rules import LONGEST_WEBHOOK
 from portal.results.names import COMPARE_FILES, COMPARE_ZIP
 from portal.services.snapshots import SubmissionThen
+from portal.services.submission_keys import Access
 from portal.services.submission_progress import ItemRow, SubmissionView
-from portal.services.submissions import Announced
 from portal.web.api.notify_fields import NOTIFY_MAIL, NOTIFY_WEBHOOK
 from portal.web.api.rules import Count, OneOf, Pattern, RequestSchema, Within
 from portal.web.api.schemas import TASK_ID_PATTERN, JSONNumber, OutputSchema, parameter_field
@@ -241,16 +242,16 @@ def submission_fields(view: SubmissionView, since: str | None) -> dict[str, Any]
     }
 
 
-def announced_fields(announced: Announced) -> dict[str, Any]:
-    """Return the fields of AnnouncedSchema for an announcement."""
-    submission = announced.view.submission
+def announced_fields(view: SubmissionView, token: Callable[[Submission, Access], str]) -> dict[str, Any]:
+    """Return the fields of AnnouncedSchema for a submission; `token` returns its tokens."""
+    submission = view.submission
     return {
         "submission_id": submission.submission_id,
-        "token": announced.token,
-        "view_token": announced.view_token,
+        "token": token(submission, Access.OWNER),
+        "view_token": token(submission, Access.VIEW),
         "items": [
             {"n": item.n, "label": item.label, "task_id": row.task_id, "state": row.status.value}
-            for item, row in zip(submission.items, announced.view.rows, strict=True)
+            for item, row in zip(submission.items, view.rows, strict=True)
         ],
         "upload_until": submission.upload_until,
     }

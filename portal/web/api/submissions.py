@@ -14,8 +14,9 @@ from portal.results.comparison import ComparisonDocument
 from portal.results.media import content_types
 from portal.results.names import COMPARE_FILES
 from portal.services.annotations import etag_of
+from portal.services.announcer import announced_label
+from portal.services.submission_actions import ActResult
 from portal.services.submission_keys import Access
-from portal.services.submissions import ActResult, announced_label
 from portal.web.api.about_table import about_many
 from portal.web.api.compare import send_comparison
 from portal.web.api.documents import table_ref
@@ -99,7 +100,7 @@ class Submissions(MethodView):
         Space is reserved for all of them or for none: 429 and 507 are returned before any genome is sent. Then send
         each item to its address. Items that have not arrived after 24 hours lapse.
         """
-        announced = web().submissions.announce(
+        announced = web().submissions.announcer.announce(
             read_items(asked["items"], limit_bytes=web().settings.max_upload_bytes),
             label=announced_label(asked["label"]),
             lang=Lang(asked["lang"]),
@@ -109,9 +110,10 @@ class Submissions(MethodView):
             owner=owner(),
             notify=web().parts.notifications.read(asked["notify"], field="notify.", own_mail=own_mail()),
         )
-        response = jsonify(AnnouncedSchema().dump(announced_fields(announced)))
+        view = web().submissions.look(announced.submission)
+        response = jsonify(AnnouncedSchema().dump(announced_fields(view, web().submissions.token)))
         response.status_code = 201 if announced.created else 200
-        submission_id = announced.view.submission.submission_id
+        submission_id = announced.submission.submission_id
         response.headers["Location"] = url_for("submissions.SubmissionOf", submission_id=submission_id)
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -144,7 +146,7 @@ class SubmissionOf(MethodView):
     @blueprint.response(204, description="All tasks are cancelled and removed; it is unknown from now on.")
     def delete(self, submission_id: str) -> Response:
         """Remove a submission with all of its tasks"""
-        web().submissions.delete(authorized_submission(submission_id, Access.OWNER))
+        web().submissions.actions.delete(authorized_submission(submission_id, Access.OWNER))
         return Response(status=204)
 
 
@@ -200,7 +202,7 @@ class CancelMany(MethodView):
     @blueprint.response(202, ActResultSchema, description="The end of these tasks is asked for.")
     def post(self, asked: dict[str, Any], submission_id: str) -> Response:
         """Cancel the waiting tasks, or all"""
-        result = web().submissions.cancel(_owned(submission_id), only_waiting=asked["reach"] == "waiting")
+        result = web().submissions.actions.cancel(_owned(submission_id), only_waiting=asked["reach"] == "waiting")
         return _act_answer(result)
 
 
@@ -212,7 +214,7 @@ class RetryMany(MethodView):
     @blueprint.response(202, ActResultSchema, description="Another attempt of these tasks is asked for.")
     def post(self, asked: dict[str, Any], submission_id: str) -> Response:
         """Rerun failed tasks, with new parameters and limits if given"""
-        result = web().submissions.retry(
+        result = web().submissions.actions.retry(
             _owned(submission_id),
             only_failed=asked["reach"] == "failed",
             kinds=frozenset(asked["kinds"]),

@@ -221,19 +221,19 @@ def _owned(submission_id: str) -> Submission:
 def cancel(submission_id: str) -> ResponseReturnValue:
     """Request cancellation of the waiting tasks, or of all that have not ended."""
     only_waiting = request.form.get("only") == "waiting"
-    result = web().submissions.cancel(_owned(submission_id), only_waiting=only_waiting)
+    result = web().submissions.actions.cancel(_owned(submission_id), only_waiting=only_waiting)
     return _to_page(submission_id, left=len(result.left) or None)
 
 
 def retry(submission_id: str) -> ResponseReturnValue:
     """Request another attempt of all failed tasks."""
-    result = web().submissions.retry(_owned(submission_id), only_failed=True)
+    result = web().submissions.actions.retry(_owned(submission_id), only_failed=True)
     return _to_page(submission_id, left=len(result.left) or None)
 
 
 def delete(submission_id: str) -> ResponseReturnValue:
     """Remove the submission with all its tasks."""
-    web().submissions.delete(_owned(submission_id))
+    web().submissions.actions.delete(_owned(submission_id))
     response = make_response(redirect(url_for("pages.my_tasks", deleted=submission_id), HTTPStatus.SEE_OTHER))
     drop_old_cookie(response, submission_id)
     return response
