@@ -31,11 +31,12 @@ def join(left: socket.socket, right: socket.socket) -> None:
 
 
 class Front:
-    """A listener that treats each connection in a thread of its own."""
+    """A listener that treats each connection in a thread of its own; `connections` counts them."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
+        self.connections = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -44,6 +45,7 @@ class Front:
                 client, _ = self._listener.accept()
             except OSError:
                 return
+            self.connections += 1
             threading.Thread(target=self._guarded, args=(client,), daemon=True).start()
 
     def _guarded(self, client: socket.socket) -> None:

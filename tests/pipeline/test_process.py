@@ -15,7 +15,8 @@ from portal.domain.errors import StageError
 from portal.domain.status import FailureKind
 from portal.pipeline.process import Limits, folder_bytes, run_tool
 
-PATIENT = Limits(timeout_s=30)
+PATIENT = Limits(timeout_s=60)
+LONGER_THAN_A_TEST_MAY_RUN_S = 3600
 
 
 def python(program: str) -> list[str]:
@@ -78,22 +79,21 @@ def test_a_flood_of_output_is_read_but_not_kept(tmp_path: Path) -> None:
 
 
 def test_a_time_limit_ends_the_whole_group(tmp_path: Path) -> None:
-    started = time.monotonic()
     with pytest.raises(StageError, match="time limit of 1 s") as caught:
         run_tool(
-            ["sh", "-c", "sleep 60 & echo $! > child; wait"],
+            ["sh", "-c", f"sleep {LONGER_THAN_A_TEST_MAY_RUN_S} & echo $! > child; wait"],
             cwd=tmp_path,
             log=tmp_path / "log",
             limits=Limits(timeout_s=1),
         )
     assert caught.value.kind == FailureKind.TIMEOUT
-    assert time.monotonic() - started < 45
     assert has_gone(tmp_path / "child")
 
 
 def test_what_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     program = (
-        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); "
+        f"time.sleep({LONGER_THAN_A_TEST_MAY_RUN_S})"
     )
 
     class StopNow(Exception):
@@ -105,14 +105,13 @@ def test_what_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     started = time.monotonic()
     with pytest.raises(StopNow):
         run_tool(python(program), cwd=tmp_path, log=tmp_path / "log", limits=PATIENT, on_line=stop)
-    assert 4 < time.monotonic() - started < 45
+    assert time.monotonic() - started > 4
 
 
 def test_a_child_left_behind_does_not_hold_us_up(tmp_path: Path) -> None:
-    started = time.monotonic()
-    ended = run_tool(["sh", "-c", "sleep 60 & echo $! > child"], cwd=tmp_path, log=tmp_path / "log", limits=PATIENT)
+    program = f"sleep {LONGER_THAN_A_TEST_MAY_RUN_S} & echo $! > child"
+    ended = run_tool(["sh", "-c", program], cwd=tmp_path, log=tmp_path / "log", limits=PATIENT)
     assert ended.returncode == 0
-    assert time.monotonic() - started < 45
     assert has_gone(tmp_path / "child")
 
 

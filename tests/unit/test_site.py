@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,12 +18,13 @@ from portal.config import read_settings
 from portal.domain.errors import NewerFormat, NotReady
 from portal.domain.status import TaskStatus
 from portal.files.document import write_document
-from portal.files.heartbeat import HeartbeatReader
+from portal.files.heartbeat import Heartbeat, HeartbeatReader
 from portal.files.site import FOLDER_FORMAT, Installation, Place, adopt, why_not_ours
 from portal.files.taskdir import PortalDir
 from portal.poller.loop import run_poller
 from tests.builders import make_task_on_disk
 from tests.unit.poller_rig import Rig
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -43,6 +43,21 @@ def copied(portal: PortalDir) -> PortalDir:
     place = portal.jobs.with_name("copy")
     shutil.copytree(portal.jobs, place, symlinks=True)
     return PortalDir(place)
+
+
+def standing_still(portal: PortalDir) -> Heartbeat:
+    """Return the heartbeat of a poller that stands still, as soon as there is one."""
+
+    def look() -> Heartbeat | None:
+        beat = HeartbeatReader(portal).read()
+        return None if beat is None or beat.stands_still is None else beat
+
+    return wait_for(look)
+
+
+def await_later_beat(portal: PortalDir, before: Heartbeat) -> None:
+    """Return once the poller has been at work for another round, and still stands still."""
+    wait_for(lambda: standing_still(portal).at > before.at)
 
 
 def everything_but_the_heartbeat(portal: PortalDir) -> dict[str, bytes]:
@@ -100,16 +115,12 @@ def test_a_copy_stands_still_and_says_so(portal: PortalDir) -> None:
     before = everything_but_the_heartbeat(copy)
     poller, stop = build_poller(read_settings(variables(copy))), threading.Event()
     thread = threading.Thread(target=run_poller, args=(poller, stop))
-    begin = time.monotonic()
     thread.start()
     try:
-        reader = HeartbeatReader(copy)
-        while (beat := reader.read()) is None or beat.stands_still is None:
-            assert time.monotonic() - begin < 20
-            time.sleep(0.05)
+        beat = standing_still(copy)
         assert str(portal.jobs) in str(beat.stands_still)
         assert "adopt-folder" in str(beat.stands_still)
-        time.sleep(2.5)
+        await_later_beat(copy, beat)
     finally:
         stop.set()
         thread.join()
@@ -129,13 +140,10 @@ def test_a_copy_that_is_adopted_is_an_installation_of_its_own(portal: PortalDir)
     thread = threading.Thread(target=run_poller, args=(poller, stop))
     thread.start()
     try:
-        time.sleep(0.5)
+        standing_still(copy)
         done = CliRunner().invoke(cli, ["admin", "adopt-folder"], env=variables(copy))
         assert (done.exit_code, "adopted as" in done.output) == (0, True), done.output
-        deadline = time.monotonic() + 60
-        while (beat := HeartbeatReader(copy).read()) is None or beat.stands_still is not None:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_for(lambda: (beat := HeartbeatReader(copy).read()) is not None and beat.stands_still is None)
     finally:
         stop.set()
         thread.join()
@@ -181,14 +189,12 @@ def test_a_copy_beside_production_on_a_cluster_asks_nothing_of_it(tmp_path: Path
     thread = threading.Thread(target=run_poller, args=(poller, stop))
     thread.start()
     try:
-        deadline = time.monotonic() + 60
-        while (beat := HeartbeatReader(copy).read()) is None or beat.stands_still is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        time.sleep(2.5)
+        beat = standing_still(copy)
+        await_later_beat(copy, beat)
     finally:
         stop.set()
         thread.join()
+    assert beat.stands_still is not None
     assert beat.stands_still.code == "health.stands_still"
     assert (rig.scheduler.looks, len(rig.scheduler.specs), rig.scheduler.cancelled) == (looks, submitted, [])
     assert set(copy.task_ids()) == {running, waiting}
