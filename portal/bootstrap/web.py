@@ -25,6 +25,7 @@ from portal.services.health_checks import check_engine, check_notifications, che
 from portal.services.installation import InstallationCheck
 from portal.services.notification_requests import NotificationRequests
 from portal.services.own_search import OwnSearch
+from portal.services.own_strains import OwnStrains
 from portal.services.parts import WebParts
 from portal.services.rates import search_rate, upload_rate, wrong_token_rate
 from portal.services.reservations import Reservations
@@ -74,7 +75,7 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         wrong_token_rate(portal_dir, settings.WRONG_TOKENS_PER_MINUTE),
         installation,
         notifications,
-        OwnSearch(portal_dir, tasks, submissions, browsers, search_rate(portal_dir)),
+        OwnSearch(OwnStrains(portal_dir, tasks, submissions, browsers), tasks, submissions, search_rate(portal_dir)),
         SampleService(portal_dir, submissions, enabled=settings.SAMPLES),
         admin_parts(settings, portal_dir, keyring),
         *people_parts(settings, portal_dir, keyring),

@@ -18,6 +18,7 @@ from portal.files.process_identity import Life, life_by_file_name
 from portal.files.reserve import fill_reserve
 from portal.files.taskdir import PortalDir
 from portal.poller.erasure import Erasure
+from portal.poller.forgotten_entries import ForgottenEntries
 from portal.poller.forgotten_packs import ForgottenPacks
 from portal.poller.forgotten_submissions import ForgottenSubmissions
 from portal.poller.retention import Retention
@@ -62,6 +63,7 @@ class Janitor:
         self._trash = Trash(portal, keeps=trash_time, floor_bytes=floor_bytes, clock=clock, failed=failed)
         self._packs = ForgottenPacks(portal, clock=clock)
         self._submissions = ForgottenSubmissions(portal, store, keeps_s=trash_time.total_seconds(), clock=clock)
+        self._entries = ForgottenEntries(portal, clock=clock)
         self._floor_bytes = floor_bytes
         self._clock = clock
         self._sweeps = 0
@@ -97,6 +99,7 @@ class Janitor:
                 self._others.guarded("submissions", lambda: self._drop_forgotten_submissions(known, now))
                 for path in self._packs.find(known):
                     self._others.guarded(path.name, lambda path=path: remove_tree(path))  # type: ignore[misc]
+            self._others.guarded("browsers", self._entries.tidy)
             self._erasure.again()
         self._sweeps += 1
         if by_age:

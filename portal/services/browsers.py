@@ -16,11 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.domain.errors import CorruptRecord, NotFound, NotReady
+from portal.domain.errors import CorruptRecord, NotFound, NotReady, StorageFull
 from portal.domain.message import Message
 from portal.domain.submission import Submission
 from portal.domain.task import TaskMeta
 from portal.files.browsers import BrowserMarks
+from portal.files.opened import OpenedEntry, OpenedList
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
 from portal.services.secrets import Keyring
@@ -104,8 +105,10 @@ class Browsers:
                     break
         return best
 
-    def let_in(self, session: str, grant: Grant) -> None:
+    def let_in(self, session: str, grant: Grant, *, is_new: bool = False) -> None:
         """Let a session open a task or submission from now on, for as long as the way in stays open.
+
+        `is_new`: the session was made for this.
 
         Raises:
             NotFound: it is gone.
@@ -113,6 +116,8 @@ class Browsers:
         """
         mark = self._mark(session, self._shares.token_of(grant))
         most = MOST_BROWSERS_OF_A_SHARE if grant.share else MOST_BROWSERS[grant.access]
+        # First, since an entry that opens nothing is ignored, and a mark without one is not found by a search.
+        self._list(session, grant.opened, is_new=is_new)
         try:
             self._marks(grant.opened).add(_way(grant), mark, most=most)
         except FileNotFoundError as error:
@@ -120,6 +125,16 @@ class Browsers:
         except (OSError, CorruptRecord) as error:
             log.error("a browser's mark cannot be written: %s", error)
             raise NotReady(Message("task.being_repaired")) from error
+
+    def opened(self, session: str) -> OpenedList:
+        """Return the list of what a session has opened; whether it still may must be asked of `grant`."""
+        return OpenedList(self._portal, self._keyring.derive("browser list", session).hex()[:32])
+
+    def _list(self, session: str, opened: TaskMeta | Submission, *, is_new: bool) -> None:
+        try:
+            self.opened(session).add(entry_of(opened), starts_complete=is_new)
+        except (OSError, CorruptRecord, StorageFull) as error:  # the task itself can be opened all the same
+            log.error("a task or submission is missing in the list of a browser: %s", error)
 
     def others(self, opened: TaskMeta | Submission, session: str | None) -> list[OtherBrowsers]:
         """Return how many other browsers have come in by each way that is open, the owner's first."""
@@ -168,6 +183,13 @@ class Browsers:
 
     def _mark(self, session: str, token: str) -> str:
         return self._keyring.derive("browser mark", f"{session}\0{token}").hex()
+
+
+def entry_of(opened: TaskMeta | Submission) -> OpenedEntry:
+    """Return the entry of a task or submission in the lists of browsers."""
+    return (
+        OpenedEntry(True, opened.task_id) if isinstance(opened, TaskMeta) else OpenedEntry(False, opened.submission_id)
+    )
 
 
 def _worth(grant: Grant) -> tuple[bool, bool, float]:

@@ -58,8 +58,9 @@ def let_in(response: Response, grant: Grant) -> None:
         NotFound, NotReady, StorageFull: see `Browsers.let_in`.
     """
     browsers = web().browsers
-    session = session_in(request.environ, browsers) or browsers.new_session()
-    browsers.let_in(session, grant)
+    present = session_in(request.environ, browsers)
+    session = present or browsers.new_session()
+    browsers.let_in(session, grant, is_new=present is None)
     response.set_cookie(
         cookie_name(request.environ),
         session,

@@ -10,7 +10,8 @@ from flask import request, url_for
 
 from portal.domain.status import FailureKind
 from portal.domain.submission import ItemStatus
-from portal.services.own_search import MOST_SHOWN, OwnStrain, submitted_at
+from portal.services.own_search import MOST_SHOWN, submitted_at
+from portal.services.own_strains import OwnStrain
 from portal.web.browser import session_in
 from portal.web.context import web
 from portal.web.pages.grid import STATUS_TONE

@@ -13,7 +13,7 @@ from portal.domain.person import account_of
 from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import TaskMeta
 from portal.files.task_index import TaskIndex
-from portal.services import own_search
+from portal.services import own_search, own_strains
 from portal.services.submission_keys import Access
 from portal.web.context import context_of
 from tests.builders import BuiltTask, Site, make_site
@@ -156,7 +156,7 @@ def test_a_search_is_bounded_and_says_so(site: Site, client: FlaskClient, monkey
     monkeypatch.setattr(own_search, "MOST_SHOWN", 3)
     assert len(found(client, "n")) == 3
     assert "The newest" in client.get("/tasks?find=n").text
-    monkeypatch.setattr(own_search, "MOST_EXAMINED", 3)
+    monkeypatch.setattr(own_strains, "MOST_EXAMINED", 3)
     page = client.get("/tasks?find=n").text
     assert ("3 strains found" in page, "Older ones were left out" in page) == (True, True)
     monkeypatch.setattr(own_search, "MOST_READ", 2)
