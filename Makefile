@@ -9,8 +9,9 @@ FILES ?= 500
 STRAINS ?= 300
 # A file name may hold an apostrophe.
 quoted = $(subst ','\'',$(1))
-# Tests that share no server, two at a time; those on a cluster or in a browser wait for what they see, one after the other.
+# Tests that share no server, two at a time; then those on a cluster, which mostly wait for it, beside all others.
 QUICK := tests/unit tests/web tests/pipeline
+CLUSTER := tests/slurm tests/e2e
 PARITY_DATA ?= $(wildcard ../shared/data/digger)
 # Those on the PATH, else those of pyenv.
 WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
@@ -18,7 +19,7 @@ WHEEL_PYTHONS ?= $(shell for minor in 11 12 13; do \
 	"$$python" -c '' 2>/dev/null && command -v "$$python" && break; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help references demo test test-long test-browser-large test-generations crash-tables parity many-genomes generated lint types layers check wheel coverage notebooks pictures hooks dev up cluster bench constraints sbom clean
+.PHONY: help references demo test test-cluster test-others test-long test-browser-large test-generations crash-tables parity many-genomes generated lint types layers check wheel coverage notebooks pictures hooks dev up cluster bench constraints sbom clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -46,9 +47,17 @@ test: $(VENV)/.test ## everything that must hold: lint, types, layers, all tests
 	$(BIN)/btportal reference fetch --dir var/references
 	status=0; \
 	$(BIN)/python -m pytest -m 'not long' -n 2 --dist loadfile $(QUICK) || status=1; \
-	$(BIN)/python -m pytest -m 'not long' $(addprefix --ignore=,$(QUICK)) || status=1; \
+	$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target test-cluster test-others || status=1; \
 	exit $$status
 	$(if $(PARITY_DATA),$(MAKE) --no-print-directory parity,@echo 'Not run, for want of PARITY_DATA: make parity')
+
+test-cluster: $(VENV)/.test ## of `make test` what runs on a private SLURM and on processes that are killed
+	tools/debian-packages tests/packages.txt tests/cluster/packages.txt
+	$(BIN)/python -m pytest -m 'not long' $(CLUSTER)
+
+test-others: $(VENV)/.test ## of `make test` what runs in Chromium and in the clients
+	tools/debian-packages tests/packages.txt tests/cluster/packages.txt
+	$(BIN)/python -m pytest -m 'not long' $(addprefix --ignore=,$(QUICK) $(CLUSTER))
 
 test-long: $(VENV)/.test ## what waits for SLURM most of a minute, and that `make test` leaves out (four minutes)
 	tools/debian-packages tests/cluster/packages.txt
