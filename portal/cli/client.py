@@ -5,45 +5,32 @@ Results go to stdout, everything else to stderr.
 
 from __future__ import annotations
 
-import errno
-import functools
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from portal.cli.genome_lines import ENDED_BADLY, print_lines, record_line
 from portal.cli.known_runs import KnownRuns
 from portal.cli.refusal import language, said
+from portal.cli.remote import (
+    DEFAULT_URL,
+    LOOK_OUTAGE_S,
+    F,
+    api_key,
+    find_task,
+    is_task,
+    json_option,
+    one_line_errors,
+    open_portal,
+    url_option,
+)
 from portal.domain.message import Message
 from portal.domain.parameters import PARAMETERS
 
 if TYPE_CHECKING:
-    from bttoxin import Portal, Run, RunSummary, Task
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-DEFAULT_URL = "http://127.0.0.1:8000"
-_INTERRUPTED = 130  # the shell's convention
-_LOOK_OUTAGE_S = 15.0  # read-only commands do not wait for a portal to come back
-
-
-def _url_option(command: F) -> F:
-    return click.option("--url", envvar="BTPORTAL_URL", help=f"Address of the portal.  [default: {DEFAULT_URL}]")(
-        command
-    )
-
-
-def _api_key() -> str | None:
-    """Return the API key of the environment; as an option it would stand in every list of processes."""
-    return os.environ.get("BTPORTAL_API_KEY", "").strip() or None
-
-
-def _json_option(command: F) -> F:
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+    from bttoxin import Portal, Run, RunSummary
 
 
 def _parameter_options(command: F) -> F:
@@ -58,40 +45,20 @@ def _parameter_options(command: F) -> F:
     return command
 
 
-def _told(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn client errors into one line, and handle Ctrl-C."""
-
-    @functools.wraps(command)
-    def run(*arguments: Any, **options: Any) -> None:
-        from bttoxin import BtToxinError
-
-        try:
-            command(*arguments, **options)
-        except KeyboardInterrupt:
-            click.echo("\n" + said(Message("command.interrupted")), err=True)
-            raise SystemExit(_INTERRUPTED) from None
-        except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader of the pipe has closed it; click exits quietly
-                raise
-            raise click.ClickException(str(error)) from None
-        except (BtToxinError, ValueError) as error:
-            raise click.ClickException(str(error)) from None
-
-    return run
-
-
 @click.command()
 @click.argument("fasta", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@_url_option
+@url_option
 @click.option("--wait", is_flag=True, help="Wait for the results and download the bundles.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder of the bundles.")
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="Folder of the run's journal.")
 @click.option("--new", is_flag=True, help="Send everything again, also what the same command sent before.")
 @click.option("--label", default="", help="Name of the submission.")
+@click.option("--notify-mail", metavar="ADDRESS", help="Mail this address when all genomes have ended.")
+@click.option("--notify-webhook", metavar="URL", help="Call this address when all genomes have ended.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of reports.")
-@_json_option
+@json_option
 @_parameter_options
-@_told
+@one_line_errors
 def submit(
     fasta: tuple[Path, ...],
     url: str | None,
@@ -100,6 +67,8 @@ def submit(
     into: Path | None,
     new: bool,
     label: str,
+    notify_mail: str | None,
+    notify_webhook: str | None,
     lang: Literal["en", "zh"],
     as_json: bool,
     **given: Any,
@@ -115,10 +84,13 @@ def submit(
     parameters = {name: value for name, value in given.items() if value is not None}
     if into is not None and new and into.exists():
         raise click.UsageError(said(Message("command.new_needs_folder")))
+    # Whom to notify is not among the options that name a run: the same genomes are not sent twice for it.
     options = {"label": label, "lang": lang, "parameters": parameters}
+    asked = {"mail": notify_mail, "webhook": notify_webhook}
+    notify = {channel: address for channel, address in asked.items() if address}
     folder = into or KnownRuns().folder(url, fasta, options, new=new)
-    with Portal(url, api_key=_api_key(), lang=language()) as portal:
-        run = portal.submit(fasta, into=folder, label=label or None, lang=lang, **parameters)
+    with Portal(url, api_key=api_key(), lang=language()) as portal:
+        run = portal.submit(fasta, into=folder, label=label or None, lang=lang, notify=notify, **parameters)
         saved = _finish(run, out) if wait else {}
         rows = _rows(run, saved)
     _print_run(run, rows, as_json)
@@ -159,9 +131,9 @@ def _print_json(value: Any) -> None:
 
 @click.command()
 @click.argument("what", nargs=-1)
-@_url_option
-@_json_option
-@_told
+@url_option
+@json_option
+@one_line_errors
 def status(what: tuple[str, ...], url: str | None, as_json: bool) -> None:
     """Show runs or tasks, one line per genome; without WHAT, all runs known on this machine.
 
@@ -185,9 +157,9 @@ def status(what: tuple[str, ...], url: str | None, as_json: bool) -> None:
 def _status_of(name: str, url: str | None, as_json: bool) -> tuple[dict[str, Any], bool]:
     """Print the state of a task or run unless JSON is requested; return it, and whether anything failed."""
     known = KnownRuns().find(name)
-    with _portal(known, url, _LOOK_OUTAGE_S) as portal:
-        if _is_task(known, name):
-            record = _task(portal, known, name).record()
+    with open_portal(known, url, LOOK_OUTAGE_S) as portal:
+        if is_task(known, name):
+            record = find_task(portal, known, name).record()
             if not as_json:
                 click.echo(record_line(record))
             return record, record["status"] == "failed"
@@ -213,10 +185,10 @@ def _print_known(as_json: bool) -> None:
 
 @click.command()
 @click.argument("what", nargs=-1, required=True)
-@_url_option
+@url_option
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder of the bundles.")
-@_json_option
-@_told
+@json_option
+@one_line_errors
 def download(what: tuple[str, ...], url: str | None, out: Path, as_json: bool) -> None:
     """Download bundles and print their paths.
 
@@ -226,7 +198,7 @@ def download(what: tuple[str, ...], url: str | None, out: Path, as_json: bool) -
     saved = []
     for name in what:
         known = KnownRuns().find(name)
-        with _portal(known, url) as portal:
+        with open_portal(known, url) as portal:
             portal.about()  # a wrong address is reported at once; a portal that goes away later is waited for
             for path in _bundles(portal, known, name, out):
                 saved.append(str(path.absolute()))
@@ -237,29 +209,9 @@ def download(what: tuple[str, ...], url: str | None, out: Path, as_json: bool) -
 
 
 def _bundles(portal: Portal, known: RunSummary | None, name: str, out: Path) -> list[Path]:
-    if not _is_task(known, name):
+    if not is_task(known, name):
         assert known is not None
         return portal.open(known.folder).bundles(out)
-    task = _task(portal, known, name)
+    task = find_task(portal, known, name)
     record = task.record()
     return [task.bundle(out / f"{record['strain']}_{record['task_id']}.zip")]
-
-
-def _portal(known: RunSummary | None, url: str | None, outage_s: float = 3600.0) -> Portal:
-    from bttoxin import Portal
-
-    address = known.url if known else url or DEFAULT_URL
-    return Portal(address, api_key=_api_key(), outage_s=outage_s, lang=language())
-
-
-def _is_task(known: RunSummary | None, name: str) -> bool:
-    return known is None or any(name == task_id for _, task_id in known.tasks)
-
-
-def _task(portal: Portal, known: RunSummary | None, name: str) -> Task:
-    """Return a task; the token comes from the environment first, since a command line is visible to everyone."""
-    if token := os.environ.get("BTPORTAL_TOKEN"):
-        return portal.task(name, token)
-    if known is None:
-        raise click.ClickException(said(Message("command.no_token", name=name)))
-    return portal.open(known.folder).task(name)

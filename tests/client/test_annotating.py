@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from bttoxin import AlreadyWritten, InvalidRequest, Portal, Run
+from bttoxin import AlreadyWritten, AsyncPortal, InvalidRequest, NotFound, Portal, Run
 from bttoxin.annotating import wanted_rows
 
+from tests.builders import BuiltTask, make_task_on_disk
 from tests.web.api.server import Server
 
 
@@ -94,3 +96,80 @@ def test_missing_values_of_frames_leave_what_is_there() -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"label": ["a", "b"], "site": ["x", None], "height": [1.5, float("nan")]})
     assert wanted_rows(frame) == [{"label": "a", "site": "x", "height": "1.5"}, {"label": "b"}]
+
+
+def test_one_task_is_written_by_its_token_and_loses_nobodys_text(server: Server) -> None:
+    built = make_task_on_disk(server.portal)
+    with Portal(server.url, quiet=True) as portal:
+        task = portal.task(built.task_id, built.token)
+        row = {"name": " Ba\u0308r ", "tags": ["soil", "Soil"], "note": "a\r\nb", "site": "007"}
+        assert [task.annotate(row), task.annotate(row)] == [True, False]
+        with pytest.raises(AlreadyWritten, match="another site, name already") as refused:
+            task.annotate({"site": "008", "name": ""})
+        assert set(refused.value.columns) == {"site", "name"}
+        assert task.annotate({"site": "", "year": 2026}, replace=True)
+        assert not task.annotate({"site": None})
+        with pytest.raises(ValueError, match="the row is of another"):
+            task.annotate({"label": "another", "name": "x"})
+        with pytest.raises(NotFound):
+            portal.task(built.task_id, "x" * 43).annotate({"name": "x"})
+    found = annotations_of(server, built)
+    assert (found["name"], found["tags"], found["note"]) == ("B\u00e4r", ["soil"], "a\nb")
+    assert found["metadata"] == {"year": "2026"}
+
+
+def test_one_task_asynchronously(server: Server) -> None:
+    built = make_task_on_disk(server.portal)
+
+    async def write() -> list[bool]:
+        async with AsyncPortal(server.url, quiet=True) as portal:
+            task = portal.task(built.task_id, built.token)
+            return [await task.annotate({"name": "x"}), await task.annotate({"name": "x"})]
+
+    assert asyncio.run(write()) == [True, False]
+    assert annotations_of(server, built)["name"] == "x"
+
+
+def test_a_change_of_one_task_between_look_and_write_is_kept(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = make_task_on_disk(server.portal)
+    send = httpx.Client.send
+    seen: list[httpx.URL] = []
+
+    def interfering(self: httpx.Client, request: httpx.Request, **more: Any) -> httpx.Response:
+        if request.method == "PATCH" and not seen:
+            seen.append(request.url)
+            headers = {"Authorization": f"Bearer {built.token}", "If-Match": "*"}
+            other = httpx.patch(str(request.url), json={"metadata": {"site": "other"}}, headers=headers)
+            assert other.status_code == 200
+        return send(self, request, **more)
+
+    monkeypatch.setattr(httpx.Client, "send", interfering)
+    task = Portal(server.url, quiet=True).task(built.task_id, built.token)
+    assert task.annotate({"name": "mine"})
+    found = annotations_of(server, built)
+    assert (found["name"], found["metadata"]) == ("mine", {"site": "other"})
+
+
+def annotations_of(server: Server, built: BuiltTask) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {built.token}"}
+    answer = httpx.get(f"{server.url}/api/tasks/{built.task_id}/annotations", headers=headers)
+    return dict(answer.json())
+
+
+def test_a_path_is_read_and_a_refused_part_leaves_the_others_unwritten(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bttoxin.submitting.MOST_ITEMS", 1)
+    folder = tmp_path / "genomes"
+    folder.mkdir()
+    for name in ("a", "b"):
+        (folder / f"{name}.fna").write_bytes(f">{name}\nACGTACGT\n".encode())
+    run = Portal(server.url, quiet=True).submit(folder, into=tmp_path / "run")
+    assert len(run._operations.state.live) == 2
+    assert run.annotate([{"label": "b", "site": "there"}]) == 1
+    path = tmp_path / "sites.csv"
+    path.write_text("label,site\na,1\nb,2\n")
+    with pytest.raises(AlreadyWritten, match="b has another site"):
+        run.annotate(path)
+    assert "meta_site" not in next(row for row in run.rows("tasks") if row["label"] == "a")
+    assert run.annotate(str(path), replace=True) == 2

@@ -8,6 +8,7 @@ run.scores()
 """
 
 from bttoxin._version import __version__
+from bttoxin.annotation_files import read_annotations
 from bttoxin.async_portal import AsyncPortal, AsyncRun
 from bttoxin.errors import (
     AlreadyWritten,
@@ -61,5 +62,6 @@ __all__ = [
     "WaitTimeout",
     "__version__",
     "find_runs",
+    "read_annotations",
     "read_run",
 ]

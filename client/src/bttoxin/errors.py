@@ -102,7 +102,21 @@ class NoRoom(RequestRefused):
 
 
 class AlreadyWritten(BtToxinError):
-    """What `annotate` was to write has other text already; nothing was written."""
+    """What `annotate` was to write has other text already; nothing was written.
+
+    `label` is the genome, `columns` are those with other text. With `is_outdated`, the row was read from the portal,
+    and somebody has written since.
+    """
+
+    def __init__(self, label: str, columns: Sequence[str], *, is_outdated: bool = False) -> None:
+        names = ", ".join(columns)
+        text = f"{label} has another {names} already"
+        if is_outdated:
+            text = f"{label} was changed since these rows were read ({names})"
+        super().__init__(f"{text}; replace=True writes over it.")
+        self.label = label
+        self.columns = tuple(columns)
+        self.is_outdated = is_outdated
 
 
 class RefusedFiles(BtToxinError):

@@ -31,10 +31,19 @@ def make_link(url: str, api_key: str | None, outage_s: float, lang: str = "en") 
     return Link(clean, headers, Patience(outage_s=outage_s))
 
 
-def submit_options(label: str | None, lang: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of a submission, without its genomes."""
+def submit_options(
+    label: str | None, lang: str, parameters: Mapping[str, Any], notify: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the options of a submission, without its genomes.
+
+    Raises:
+        ValueError: `notify` names something else than `mail` and `webhook`.
+    """
+    if wrong := sorted(set(notify or {}) - {"mail", "webhook"}):
+        raise ValueError(f"notify takes mail and webhook, not {', '.join(wrong)}")
+    asked = {channel: address for channel, address in (notify or {}).items() if address}
     named = {"label": label} if label else {}
-    return {**named, "lang": lang, "parameters": dict(parameters)}
+    return {**named, "lang": lang, "parameters": dict(parameters), **({"notify": asked} if asked else {})}
 
 
 def open_run(link: Link, folder: str | Path, progress: Progress, *, must_exist: bool = False) -> Operations:

@@ -117,9 +117,10 @@ class Run(RunFacts):
     def annotate(self, rows: Any, *, replace: bool = False) -> int:
         """Write `name`, `tags`, `note` and metadata columns of your own; return how many genomes changed.
 
-        `rows` is a data frame, or dictionaries, with `label` or `task_id`. Missing values and columns leave what is
-        there, empty text empties it, and all values become text. Where other text is there already, nothing is written
-        and `AlreadyWritten` says of which genome; with `replace=True` it is written over. `tasks()` has it as `name`,
+        `rows` is a data frame, dictionaries or the path of a CSV file, with `label` or `task_id`. Missing values and
+        columns leave what is there, empty text empties it, and all values become text. Where other text is there
+        already, nothing is written and `AlreadyWritten` says of which genome; with `replace=True`, or where the row
+        names the present `revision` as the portal's table does, it is written over. `tasks()` has it as `name`,
         `tags` and `meta_<column>`, and takes these columns back. Anyone with a link sees all but the note.
         """
         return self._do(self._operations.annotate(rows, replace))
@@ -201,20 +202,23 @@ class Portal:
         into: str | Path,
         label: str | None = None,
         lang: Literal["en", "zh"] = "en",
+        notify: Mapping[str, str] | None = None,
         on_bad: OnBad = "collect",
         **parameters: Any,
     ) -> Run:
         """Submit genomes (a pattern, folder or list; also `.gz`) and return the run, whose journal is in `into`.
 
         Repeating the call sends only what is still missing, however it ended. With `on_bad="raise"`, a refused genome
-        raises RefusedFiles after all others were sent; otherwise `run.refused` lists it.
+        raises RefusedFiles after all others were sent; otherwise `run.refused` lists it. `notify`, such as
+        `{"mail": "you@example.org"}` or `{"webhook": "https://..."}`, asks the portal to say when all genomes of this
+        call have ended, and before their results are removed; genomes that were sent before are not asked for again.
 
         Raises:
             FileNotFoundError: no genomes were found.
             RequestRefused: the portal is full or a parameter is wrong; nothing was sent.
         """
         operations = open_run(self._link, into, self._progress())
-        self._driver.run(operations.submit(genomes, submit_options(label, lang, parameters), on_bad))
+        self._driver.run(operations.submit(genomes, submit_options(label, lang, parameters, notify), on_bad))
         return Run(self._driver, operations)
 
     def task(self, task_id: str, token: str) -> Task:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bttoxin.annotating_task import annotate_task
 from bttoxin.downloading import fetch
 from bttoxin.effects import Answer, Program, Send, Sleep
 from bttoxin.errors import WaitTimeout
@@ -89,6 +90,10 @@ class TaskOperations:
         send = Send("GET", path, headers=self._headers, params=params)
         answer: Answer = yield from ask(send, self.link.patience, self.progress)
         return dict(read_json(answer, path))
+
+    def annotate(self, row: Mapping[str, Any], replace: bool) -> Program[bool]:
+        """Write name, tags, note and metadata; return whether they differ from before."""
+        return (yield from annotate_task(self.link, self.progress, self.task_id, self.token, row, replace=replace))
 
     def bundle(self, target: Path) -> Program[Path]:
         """Save the ZIP with all results."""

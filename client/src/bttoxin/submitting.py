@@ -56,6 +56,8 @@ def send_genomes(
         yield from _send(journal, submission, item, genome, headers, patience, progress)
     refused = sum(item.refused is not None for _, item in state.newest().values())
     progress.done(_summary(len(genomes), len(waiting), refused))
+    if options.get("notify") and not new:
+        progress.done("no genome is new: whom to notify stays as it was when they were sent")
     return state
 
 

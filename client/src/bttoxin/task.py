@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,14 @@ class Task:
         """
         return self._driver.run(self._operations.changes(run, to))
 
+    def annotate(self, row: Mapping[str, Any], *, replace: bool = False) -> bool:
+        """Write `name`, `tags`, `note` and metadata columns of your own; return whether anything changed.
+
+        `row` is a dictionary as in `Run.annotate`, which says what becomes of missing values and of text that is there
+        already. A `label` or `task_id` in it must be of this task.
+        """
+        return self._driver.run(self._operations.annotate(row, replace))
+
     def bundle(self, target: str | Path) -> Path:
         """Save the ZIP with all results, unless the file is already complete."""
         return self._driver.run(self._operations.bundle(Path(target)))
@@ -98,6 +107,14 @@ class AsyncTask:
         `to` is the later run, by default the last completed one.
         """
         return await self._driver.run(self._operations.changes(run, to))
+
+    async def annotate(self, row: Mapping[str, Any], *, replace: bool = False) -> bool:
+        """Write `name`, `tags`, `note` and metadata columns of your own; return whether anything changed.
+
+        `row` is a dictionary as in `Run.annotate`, which says what becomes of missing values and of text that is there
+        already. A `label` or `task_id` in it must be of this task.
+        """
+        return await self._driver.run(self._operations.annotate(row, replace))
 
     async def bundle(self, target: str | Path) -> Path:
         """Save the ZIP with all results, unless the file is already complete."""

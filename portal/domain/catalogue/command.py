@@ -34,6 +34,20 @@ TEXTS = {
     "command.new_needs_folder": Text(
         "--new needs a folder that does not exist yet, or none.", "--new 需要尚不存在的目录，或不指定目录。"
     ),
+    "command.annotated": Text("genomes changed: {count}", "已更改的基因组数：{count}"),
+    "command.one_row": Text(
+        "a table for a single task has one row, but this one has {count}; to write several genomes, name their run",
+        "单个任务的表格应只有一行，而此表有 {count} 行；要写入多个基因组，请指明其运行目录",
+    ),
+    "command.already_annotated": Text(
+        "{label} has other text already ({columns}), and nothing was written; --replace writes over it",
+        "{label} 已有其他内容（{columns}），未写入任何内容；使用 --replace 可覆盖",
+    ),
+    "command.annotation_outdated": Text(
+        "{label} was changed since this table was downloaded ({columns}), and nothing was written; download it again, "
+        "or write over the change with --replace",
+        "下载此表后 {label} 已被更改（{columns}），未写入任何内容；请重新下载，或使用 --replace 覆盖该更改",
+    ),
     "command.demo_not_ready": Text(
         "The portal did not become ready ({reason}). Its log {log} ends with:\n{tail}",
         "平台未能就绪（{reason}）。日志 {log} 的结尾为：\n{tail}",
