@@ -85,8 +85,8 @@ def test_the_same_task_on_a_second_device_and_a_link_that_is_taken_back(people: 
 
     phone.reload()
     phone.locator("#sharing > summary").click()
-    phone.get_by_role("button", name="Take back: Bob").click()
-    expect(phone.locator("#shares")).to_contain_text("taken back")
+    phone.get_by_role("button", name="Revoke: Bob").click()
+    expect(phone.locator("#shares")).to_contain_text("revoked")
     expect(phone.locator("#sharing")).to_be_visible()  # on the same page
     guest.reload()
     expect(guest.locator("input[name=token]")).to_be_visible()
@@ -96,7 +96,7 @@ def test_a_key_an_act_under_a_name_and_a_sign_out_that_ends_it_all(people: Serve
     page = new_device()
     sign_in(page, people, "alice")
     page.goto(f"{people.url}/keys")
-    page.get_by_label("Name of another key").fill("notebook")
+    page.get_by_label("Name of the new key").fill("notebook")
     page.get_by_role("button", name="Make a key").click()
     key_field = page.get_by_label("Key", exact=True)
     expect(key_field).to_have_value(re.compile(r"btk\.[a-z2-7]{12}\.[\w-]{43}"))

@@ -7,8 +7,8 @@ from portal.domain.catalogue.text import Text
 TEXTS = {
     "share.unknown": Text("There is no such share.", "没有此分享链接。"),
     "share.too_many": Text(
-        "{limit} shares are open, which is the limit. Take one back first.",
-        "已有 {limit} 个有效的分享链接，达到上限。请先收回一个。",
+        "{limit} shares are open, which is the limit. Revoke one first.",
+        "已有 {limit} 个有效的分享链接，达到上限。请先撤销一个。",
     ),
     "share.other_content": Text(
         "This Idempotency-Key was used for another share of the same task or submission.",

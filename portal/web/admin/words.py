@@ -122,14 +122,17 @@ FAILURE_SHORT = {
 }
 
 FINDING = {
-    "orphan": (_l("orphan"), _l("A living job that no running attempt wants; the background process cancels it.")),
+    "orphan": (
+        _l("orphan"),
+        _l("A job on the cluster that no running attempt needs; the background process cancels it."),
+    ),
     "lost": (_l("lost"), _l("A record names a job that the cluster does not know.")),
     "differing": (_l("differing"), _l("Record and cluster report different outcomes.")),
     "twice": (_l("twice"), _l("Two jobs of one name did the work.")),
     "adopted": (_l("adopted"), _l("Submitted without an answer and later found by its name, as intended.")),
     "runaway": (
         _l("runaway"),
-        _l("It lives in the accounts alone, which missed its end; sacctmgr show runawayjobs mends that."),
+        _l("Only accounting, which missed its end, still lists it as running; sacctmgr show runawayjobs mends that."),
     ),
     "foreign": (
         _l("foreign"),

@@ -49,7 +49,9 @@ def error_code_page(code: str) -> ResponseReturnValue:
 
 
 def error_codes_page() -> ResponseReturnValue:
-    """List all error codes with their sentences."""
+    """List all error codes with their sentences, by first word."""
     lang = current_lang()
-    rows = [(code, TEXTS[code].pattern(lang)) for code in sorted(TEXTS) if is_error(code)]
-    return render_template("error_codes.html", rows=rows)
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for code in filter(is_error, sorted(TEXTS)):
+        groups.setdefault(code.partition(".")[0], []).append((code, TEXTS[code].pattern(lang)))
+    return render_template("error_codes.html", groups=groups)

@@ -72,7 +72,7 @@ def _texts() -> dict[str, object]:
         "noticeOff": _("This browser will not notify you."),
         "noticeRefused": _("This browser does not allow notifications from this site. Its settings can change that."),
         "closed": _("open it with its link again"),
-        "forget": _("Forget"),
+        "forget": _("Remove"),
         "forgetMeans": _("Take it off this list. The task itself stays; its link opens it again."),
         "cancelAll": _("Cancel these tasks"),
         "reallyCancelAllOne": _("Stop the task of this submission that still runs?"),

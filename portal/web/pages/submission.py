@@ -6,6 +6,7 @@ Needs a token of the submission; with the view token the actions are hidden.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +19,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.errors import NotFound, Unauthorized
 from portal.domain.message import Message
+from portal.domain.status import FailureKind
 from portal.domain.submission import ItemStatus, Submission
 from portal.domain.task_id import is_task_id
 from portal.results.names import COMPARE_ZIP
@@ -126,7 +128,7 @@ def _look_context(view: SubmissionView) -> Mapping[str, Any]:
         "submission": submission,
         "name": submission_name(submission),
         "view": view,
-        "counts": [(item_word(status), counts[status]) for status in ItemStatus if counts[status]],
+        "counts": _counts(view),
         "progress": progress_words(view),
         "minutes": _minutes_left(view),
         "can_cancel": any(not row.status.is_final and row.status is not ItemStatus.AWAITED for row in view.rows),
@@ -136,6 +138,17 @@ def _look_context(view: SubmissionView) -> Mapping[str, Any]:
         "tables": tuple(TABLES),
         "annotated": _annotated(view),
     }
+
+
+def _counts(view: SubmissionView) -> list[tuple[str, int]]:
+    """Return how many genomes are in each state, in its words; who cancelled a task has not seen it fail."""
+    found = Counter((row.status, row.failure_kind == FailureKind.CANCELLED) for row in view.rows)
+    return [
+        (item_word(status, cancelled=cancelled), found[status, cancelled])
+        for status in ItemStatus
+        for cancelled in (False, True)
+        if found[status, cancelled]
+    ]
 
 
 def _minutes_left(view: SubmissionView) -> int | None:

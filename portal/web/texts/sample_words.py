@@ -21,7 +21,7 @@ class SampleWords:
 
 SAMPLES: Mapping[str, SampleWords] = {
     "kurstaki": SampleWords(
-        _l("Like kurstaki"),
+        _l("Kurstaki-like strain"),
         _l(
             "Seven toxin genes, one of them cut off by the end of its contig, and the insect orders that they point to."
         ),
@@ -30,14 +30,14 @@ SAMPLES: Mapping[str, SampleWords] = {
         "10.1128/MMBR.62.3.775-806.1998",
     ),
     "israelensis": SampleWords(
-        _l("Like israelensis"),
+        _l("Israelensis-like strain"),
         _l("Cry and Cyt toxins that act on mosquitoes together, and what is known of each of them alone."),
         _l("Its toxin genes are of the kinds that were published for the israelensis plasmid pBtoxis:"),
         "Berry et al. 2002",
         "10.1128/AEM.68.10.5082-5095.2002",
     ),
     "none": SampleWords(
-        _l("Without toxins"),
+        _l("Strain without toxins"),
         _l("No known toxin gene: what such a result looks like, and what it may mean."),
         _l("It has no toxin genes."),
     ),

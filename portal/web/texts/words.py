@@ -22,7 +22,7 @@ STATUS = {
 }
 CANCELLED = _l("Cancelled")
 ITEM_STATUS = {
-    ItemStatus.AWAITED: _l("Awaited"),
+    ItemStatus.AWAITED: _l("Not sent yet"),
     ItemStatus.REFUSED: _l("Not accepted"),
     ItemStatus.LAPSED: _l("Never sent"),
     ItemStatus.DELETED: _l("Deleted"),

@@ -50,7 +50,7 @@ def test_the_panel_makes_lists_and_takes_back(site: Site, lang: str) -> None:
     taken = owner.post(f"{page}/shares/1/revoke")
     assert (taken.status_code, taken.headers["Location"]) == (303, f"{page}/shares")
     after = owner.get(f"{page}/shares").text
-    assert ({"en": "taken back", "zh": "已收回"}[lang] in after, "/revoke" in after) == (True, False)
+    assert ({"en": "revoked", "zh": "已撤销"}[lang] in after, "/revoke" in after) == (True, False)
     assert owner.post(f"{page}/shares/1/revoke").status_code == 303, "gone already"
 
 

@@ -96,8 +96,21 @@ def test_the_grid_has_every_genome_in_its_state(site: Site, client: FlaskClient)
     assert "Failed" in text(row(page, 3))
     assert "time limit" in text(row(page, 3))
     assert "62 %" in text(row(page, 4))
-    assert "Awaited" in text(row(page, 5))
+    assert "Not sent yet" in text(row(page, 5))
     assert "href" not in row(page, 5)
+
+
+def test_the_counts_call_each_genome_what_its_row_calls_it(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "done", "broke", "stopped")
+    batch.put(1)
+    batch.put(2, TaskStatus.FAILED, failure_kind=FailureKind.TIMEOUT)
+    batch.put(3, TaskStatus.FAILED, failure_kind=FailureKind.CANCELLED)
+    batch.open(client)
+    page = client.get(batch.page).text
+    counts = re.search(r'<ul class="counts">.*?</ul>', page, re.DOTALL)
+    assert counts
+    assert text(counts[0]).split() == ["1", "Completed", "1", "Failed", "1", "Cancelled"]
+    assert "Cancelled" in text(row(page, 3))
 
 
 def test_no_toxin_no_record_and_no_result_differ(site: Site, client: FlaskClient) -> None:
