@@ -53,7 +53,7 @@ bt_portal <- function(url, api_key = NULL, ca_file = NULL, outage_s = 3600) {
 print.bt_portal <- function(x, ...) cat("<portal ", x$url, ">\n", sep = "")
 
 .bt_request <- function(portal, method, path, token = NULL, headers = list(), query = list(), json = NULL,
-                        content = NULL) {
+                        content = NULL, form = NULL) {
   request <- httr2::request(paste0(portal$url, path))
   request <- httr2::req_method(request, method)
   request <- httr2::req_user_agent(request, "bttoxin-r/0.1.0")
@@ -62,6 +62,7 @@ print.bt_portal <- function(x, ...) cat("<portal ", x$url, ">\n", sep = "")
   if (length(query)) request <- do.call(httr2::req_url_query, c(list(request), query))
   if (!is.null(json)) request <- httr2::req_body_raw(request, charToRaw(json), "application/json")
   if (!is.null(content)) request <- httr2::req_body_raw(request, content, "application/octet-stream")
+  if (!is.null(form)) request <- do.call(httr2::req_body_multipart, c(list(request), form))
   # A portal redirects nothing below /api, so a redirect leads to a log-in page; a proxy cannot reach this machine.
   request <- httr2::req_options(request, followlocation = 0L, noproxy = "127.0.0.1,localhost,::1", connecttimeout = 10L)
   if (!is.null(portal$ca_file)) request <- httr2::req_options(request, cainfo = portal$ca_file)
@@ -298,16 +299,17 @@ print.bt_run <- function(x, ...) {
 # -- sending
 
 #' Send genomes (files, a folder, a pattern; also .gz) and return the run, whose journal is in `into`.
-#' Parameters of the portal go by name, such as `min_identity = 0.7`.
-bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", ...) {
+#' Parameters of the portal go by name, such as `min_identity = 0.7`. `notify`, such as `list(mail = "you@example.org")` or
+#' `list(webhook = "https://...")`, asks the portal to say when all genomes of this call have ended.
+bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", notify = NULL, ...) {
   found <- .bt_find(genomes)
   about <- .bt_json(portal, .bt_ask(portal, "GET", "/api/portal", first = TRUE))
   if (is.null(about$api_level)) stop(portal$url, " answers, but not as a BtToxin Portal does", call. = FALSE)
   dir.create(into, recursive = TRUE, showWarnings = FALSE)
-  .bt_exclusive(into, function() .bt_submit_found(portal, found, into, label, lang, list(...)))
+  .bt_exclusive(into, function() .bt_submit_found(portal, found, into, label, lang, list(...), notify))
 }
 
-.bt_submit_found <- function(portal, found, into, label, lang, parameters) {
+.bt_submit_found <- function(portal, found, into, label, lang, parameters, notify) {
   if (!file.exists(file.path(into, "run.jsonl"))) {
     writeLines(c("run.jsonl", "run.lock*"), file.path(into, ".gitignore"))
     .bt_write(list(journal = file.path(into, "run.jsonl")), event = "run", url = portal$url,
@@ -320,7 +322,8 @@ bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", ...) {
   for (part in split(new, (seq_along(new) - 1) %/% 1000)) {
     items <- unname(lapply(part, function(g) g[c("label", "size", "sha256")]))
     if (!length(parameters)) parameters <- stats::setNames(list(), character())
-    request <- c(if (!is.null(label)) list(label = label), list(lang = lang, parameters = parameters, items = items))
+    request <- c(if (!is.null(label)) list(label = label), list(lang = lang, parameters = parameters, items = items),
+      if (length(notify)) list(notify = as.list(notify)))
     .bt_reserve(run, request)
   }
   .bt_send_all(run, found)
@@ -435,9 +438,11 @@ bt_table <- function(run, table) {
     response <- .bt_ask(run$portal, "GET", path, submission$token, query = list(format = "json"))
     rows <- c(rows, Filter(function(row) row$task_id %in% counts, .bt_json(run$portal, response)$rows))
   }
+  more <- grep("^meta_", unique(unlist(lapply(rows, names))), value = TRUE) # what bt_annotate() wrote
+  columns <- c(columns, stats::setNames(rep("text", length(more)), more))
   frame <- data.frame(lapply(stats::setNames(names(columns), names(columns)), function(name) {
     .bt_column(rows, name, columns[[name]])
-  }), stringsAsFactors = FALSE)
+  }), stringsAsFactors = FALSE, check.names = FALSE)
   if (table == "tasks") {
     for (item in Filter(function(item) !is.null(item$refused), newest)) {
       frame[frame$task_id == item$task_id, c("status", "message")] <- list("refused", item$refused$message)
@@ -462,7 +467,265 @@ bt_matrix <- function(run, value = "score") {
   cells
 }
 
+# -- one genome
+
+#' Name a task: one genome of a run (by label or id), or one submitted elsewhere, by its id and token.
+bt_task <- function(x, name, token = Sys.getenv("BTPORTAL_TOKEN")) {
+  if (inherits(x, "bt_run")) {
+    newest <- .bt_newest(x)
+    item <- newest[[name]]
+    if (is.null(item)) item <- Find(function(item) identical(item$task_id, name), newest)
+    if (is.null(item)) stop("there is no genome ", name, " in this run", call. = FALSE)
+    return(.bt_new_task(x$portal, item$task_id, item$token))
+  }
+  .bt_new_task(x, name, token)
+}
+
+.bt_new_task <- function(portal, id, token) {
+  task <- new.env(parent = emptyenv())
+  task$portal <- portal
+  task$id <- id
+  task$token <- if (nzchar(token)) token # with an API key, a person's own task needs none
+  structure(task, class = "bt_task")
+}
+
+print.bt_task <- function(x, ...) cat("<task ", x$id, " at ", x$portal$url, ">\n", sep = "")
+
+#' Submit one genome (also .gz) and return its task. Keep `task$id` and `task$token`: nothing else opens it again, and
+#' there is no journal; `bt_submit()` has one. `notify_mail`, `notify_webhook` and parameters go by name.
+bt_submit_task <- function(portal, genome, lang = "en", ...) {
+  about <- .bt_json(portal, .bt_ask(portal, "GET", "/api/portal", first = TRUE))
+  if (is.null(about$api_level)) stop(portal$url, " answers, but not as a BtToxin Portal does", call. = FALSE)
+  if (length(genome) != 1 || !file.exists(genome)) stop("there is no file ", paste(genome, collapse = ", "), call. = FALSE)
+  given <- lapply(list(lang = lang, ...), function(value) {
+    if (is.logical(value)) tolower(as.character(value)) else format(value, digits = 15, scientific = FALSE)
+  })
+  # One key for this call, so that a request whose answer was lost makes no second task.
+  key <- .bt_hex(openssl::rand_bytes(16))
+  form <- c(given, list(file = curl::form_file(path.expand(genome), "application/octet-stream")))
+  made <- .bt_json(portal, .bt_ask(portal, "POST", "/api/tasks", headers = list("Idempotency-Key" = key), form = form))
+  .bt_new_task(portal, made$task_id, made$token)
+}
+
+.bt_task_path <- function(task, ..., run = NULL) {
+  paste0("/api/tasks/", task$id, if (!is.null(run)) paste0("/runs/", run), ...)
+}
+
+.bt_of_task <- function(task, ..., run = NULL) {
+  .bt_json(task$portal, .bt_ask(task$portal, "GET", .bt_task_path(task, ..., run = run), task$token))
+}
+
+#' Return the record of a task: `status`, `progress`, `error_message`, `queue_position` and more, as a list.
+bt_status <- function(task) .bt_of_task(task)
+
+#' Wait until a task has ended, well or not, and return its record; after `timeout_s` (s) an error that loses nothing.
+bt_wait_task <- function(task, timeout_s = Inf) {
+  began <- Sys.time()
+  repeat {
+    response <- .bt_ask(task$portal, "GET", .bt_task_path(task), task$token)
+    record <- .bt_json(task$portal, response)
+    if (record$status %in% c("completed", "failed")) return(record)
+    pause <- as.numeric(httr2::resp_header(response, "Retry-After") %||% 2)
+    if (as.numeric(Sys.time() - began, units = "secs") + pause > timeout_s) {
+      stop("task ", task$id, " is ", record$status, " after ", timeout_s, " s. The portal goes on.", call. = FALSE)
+    }
+    Sys.sleep(pause)
+  }
+}
+
+#' Return the results of a task, or of an earlier run of it, as a list: `files`, `toxins`, `scores`.
+bt_results <- function(task, run = NULL) .bt_of_task(task, "/results", run = run)
+
+#' Return the runs of a task, the oldest first.
+bt_runs <- function(task) {
+  runs <- .bt_of_task(task, "/runs")$runs
+  columns <- c(number = "int", status = "text", failure_kind = "text", completed_at = "time", removed_at = "time")
+  data.frame(lapply(stats::setNames(names(columns), names(columns)), function(name) {
+    .bt_column(runs, name, columns[[name]])
+  }), stringsAsFactors = FALSE)
+}
+
+#' Save the ZIP of a task, or of an earlier run of it, and return its path; what is there and right is not fetched again.
+bt_bundle <- function(task, target, run = NULL) {
+  dir.create(dirname(target), recursive = TRUE, showWarnings = FALSE)
+  .bt_fetch(task$portal, .bt_task_path(task, "/bundle", run = run), task$token, target)
+}
+
+# -- names, tags, notes, metadata
+
+#' Write `name`, `tags`, `note` and metadata columns of your own to the genomes of a run, or to one task; return how
+#' many genomes changed. `rows` is a data frame with `label` or `task_id` (for a task one row, also without). NA and
+#' columns that are left out leave what is there, "" empties it. Other text that is there already is written over only
+#' with `replace = TRUE`, or where `revision` is the present one; otherwise nothing is written. Read files with
+#' `colClasses = "character"`, so that a site `007` stays text.
+bt_annotate <- function(x, rows, replace = FALSE) {
+  wanted <- .bt_wanted(rows)
+  if (inherits(x, "bt_task")) return(.bt_annotate_task(x, wanted, replace))
+  newest <- .bt_newest(x)
+  ids <- vapply(newest, `[[`, "", "task_id")
+  by_task <- list()
+  for (row in wanted) {
+    id <- if (is.null(row$label)) row$task_id else if (row$label %in% names(ids)) ids[[row$label]]
+    if (is.null(id) || !(id %in% ids) || !identical(row$task_id %||% id, id)) {
+      stop("no genome of this run is called ", row$label %||% row$task_id, call. = FALSE)
+    }
+    if (!is.null(by_task[[id]])) stop("two rows are of ", row$label %||% row$task_id, call. = FALSE)
+    by_task[[id]] <- row
+  }
+  parts <- lapply(x$submissions, function(submission) {
+    by_task[intersect(names(by_task), vapply(submission$items, `[[`, "", "task_id"))]
+  })
+  # What one submission refuses is found before anything is written to another.
+  for (i in seq_along(parts)) if (length(parts[[i]])) .bt_left_of(.bt_present(x, x$submissions[[i]]), parts[[i]], replace)
+  changed <- 0
+  for (i in seq_along(parts)) {
+    if (length(parts[[i]])) changed <- changed + .bt_put_rows(x, x$submissions[[i]], parts[[i]], replace)
+  }
+  changed
+}
+
+.bt_wanted <- function(rows) {
+  if (!is.data.frame(rows) || !nrow(rows)) stop("bt_annotate() needs a data frame with rows", call. = FALSE)
+  rows <- rows[!(names(rows) %in% setdiff(names(bt_columns$tasks), c("label", "task_id", "name", "tags")))]
+  names(rows) <- sub("^meta_", "", names(rows))
+  text <- lapply(rows, function(column) .bt_kept(as.character(column)))
+  if (!is.null(text$tags)) text$tags <- vapply(text$tags, function(tags) if (is.na(tags)) NA_character_ else .bt_tag_line(tags), "")
+  lapply(seq_len(nrow(rows)), function(i) {
+    Filter(function(cell) !is.na(cell), lapply(text, function(column) column[[i]]))
+  })
+}
+
+# Text as the portal keeps it, so that the same text again is no other. R itself cannot compose letters.
+.bt_kept <- function(text) {
+  text <- trimws(gsub("\r\n?", "\n", enc2utf8(text)))
+  if (requireNamespace("stringi", quietly = TRUE)) stringi::stri_trans_nfc(text) else text
+}
+
+.bt_tags <- function(line) {
+  tags <- trimws(strsplit(line, "[,;\n\uff0c\uff1b\u3001]")[[1]])
+  tags <- tags[nzchar(tags)]
+  tags[!duplicated(tolower(tags))]
+}
+
+.bt_tag_line <- function(line) paste(.bt_tags(line), collapse = "; ")
+
+# The cells of one genome that are not as wanted; an error where other text would be lost.
+.bt_left <- function(there, wanted, replace, whose) {
+  cells <- wanted[!(names(wanted) %in% c("label", "task_id", "revision"))]
+  left <- Filter(function(name) !identical(there[[name]] %||% "", cells[[name]]), names(cells))
+  lost <- Filter(function(name) nzchar(there[[name]] %||% ""), left)
+  seen <- wanted$revision
+  if (length(lost) && !replace && !identical(seen, there$revision)) {
+    reason <- if (is.null(seen)) " has other text already (" else " was changed since these rows were read ("
+    stop(whose, reason, paste(lost, collapse = ", "), "); replace = TRUE writes over it", call. = FALSE)
+  }
+  cells[left]
+}
+
+.bt_left_of <- function(present, wanted, replace) {
+  left <- Map(function(id, row) {
+    there <- present$cells[[id]]
+    .bt_left(there, row, replace, there$label %||% id)
+  }, names(wanted), wanted)
+  Filter(length, left)
+}
+
+.bt_annotation_json <- function(cells) {
+  metadata <- cells[!(names(cells) %in% c("name", "tags", "note"))]
+  c(
+    cells[intersect(c("name", "note"), names(cells))],
+    if (!is.null(cells$tags)) list(tags = as.list(.bt_tags(cells$tags))),
+    if (length(metadata)) list(metadata = metadata)
+  )
+}
+
+# What is written of a submission now, by task, with the tag that a change must name.
+.bt_present <- function(run, submission) {
+  response <- .bt_ask(run$portal, "GET", paste0("/api/submissions/", submission$id, "/annotations"), submission$token,
+    headers = list("Accept" = "*/*"))
+  text <- gsub("\r\n", "\n", sub("^\ufeff", "", httr2::resp_body_string(response, "UTF-8")))
+  table <- utils::read.csv(text = text, colClasses = "character", na.strings = character(), check.names = FALSE,
+    encoding = "UTF-8")
+  plain <- function(text) sub("^'('*[-=+@\t\n\uff1d\uff0b\uff0d\uff20])", "\\1", text)
+  names(table) <- plain(names(table))
+  table[] <- lapply(table, plain)
+  cells <- lapply(seq_len(nrow(table)), function(i) as.list(table[i, , drop = FALSE]))
+  list(etag = httr2::resp_header(response, "ETag"), cells = stats::setNames(cells, table$task_id))
+}
+
+.bt_put_rows <- function(run, submission, wanted, replace) {
+  .bt_change(function(earlier) {
+    present <- .bt_present(run, submission)
+    left <- .bt_left_of(present, wanted, replace)
+    if (!length(left)) return(earlier) # on a second look: the answer to the first had been lost
+    rows <- unname(Map(function(id, cells) c(list(task_id = id), .bt_annotation_json(cells)), names(left), left))
+    response <- .bt_send_change(run$portal, "PUT", paste0("/api/submissions/", submission$id, "/annotations"),
+      submission$token, present$etag, list(rows = rows))
+    if (is.null(response)) structure(length(left), again = TRUE) else .bt_json(run$portal, response)$changed
+  })
+}
+
+.bt_annotate_task <- function(task, wanted, replace) {
+  if (length(wanted) != 1) stop("a table for one task has one row", call. = FALSE)
+  row <- wanted[[1]]
+  path <- .bt_task_path(task, "/annotations")
+  .bt_change(function(earlier) {
+    response <- .bt_ask(task$portal, "GET", path, task$token)
+    body <- .bt_json(task$portal, response)
+    labels <- c(body$label, sub("\\.(fna|fa|fasta)$", "", sub("\\.gz$", "", body$label)))
+    if (!identical(row$task_id %||% task$id, task$id) || !((row$label %||% body$label) %in% labels)) {
+      stop("the row is of ", row$label %||% row$task_id, ", not of ", body$label, call. = FALSE)
+    }
+    there <- c(body$metadata, list(revision = as.character(body$revision), name = body$name,
+      tags = paste(unlist(body$tags), collapse = "; "), note = body$note %||% ""))
+    left <- .bt_left(there, row, replace, body$label)
+    if (!length(left)) return(earlier)
+    changed <- .bt_send_change(task$portal, "PATCH", path, task$token, httr2::resp_header(response, "ETag"),
+      .bt_annotation_json(left))
+    structure(1, again = is.null(changed))
+  })
+}
+
+# Send a change to what was read; NULL if somebody was faster.
+.bt_send_change <- function(portal, method, path, token, etag, body) {
+  json <- enc2utf8(jsonlite::toJSON(body, auto_unbox = TRUE))
+  tryCatch(.bt_ask(portal, method, path, token, headers = list("If-Match" = etag), json = json),
+    bt_refused = function(error) if (error$status == 412) NULL else stop(error))
+}
+
+# Look and write until nobody writes in between.
+.bt_change <- function(step) {
+  changed <- 0
+  for (try in 1:5) {
+    changed <- step(changed)
+    if (!isTRUE(attr(changed, "again"))) return(as.numeric(changed))
+    attributes(changed) <- NULL
+  }
+  stop("others keep writing to these genomes; try again", call. = FALSE)
+}
+
 # -- files
+
+#' Save the four tables of a run as files in a folder, written by the portal: `xlsx` (Excel), `csv`, `json`, `ndjson` or
+#' `parquet`; return the paths. Further submissions of the run get a number.
+bt_save_tables <- function(run, into = file.path(run$folder, "tables"), format = "xlsx") {
+  format <- match.arg(format, c("xlsx", "csv", "json", "ndjson", "parquet"))
+  dir.create(into, recursive = TRUE, showWarnings = FALSE)
+  saved <- character()
+  for (number in seq_along(run$submissions)) {
+    submission <- run$submissions[[number]]
+    for (table in names(bt_columns)) {
+      response <- .bt_ask(run$portal, "GET", paste0("/api/submissions/", submission$id, "/", table), submission$token,
+        headers = list("Accept" = "*/*"), query = list(format = format))
+      target <- file.path(into, paste0(table, if (number > 1) paste0("_", number), ".", format))
+      part <- file.path(into, paste0(".", basename(target), ".part"))
+      writeBin(httr2::resp_body_raw(response), part)
+      file.rename(part, target)
+      saved <- c(saved, target)
+    }
+  }
+  saved
+}
 
 #' Save the ZIP of each completed genome below a folder; what is there and right is not fetched again.
 bt_bundles <- function(run, into = file.path(run$folder, "bundles")) {
