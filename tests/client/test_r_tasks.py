@@ -18,7 +18,7 @@ _RUN = "run <- bt_open(bt_portal({url!r}), {into!r}); "
 _JSON = "cat(jsonlite::toJSON({}, auto_unbox = TRUE, na = 'null', digits = NA))"
 
 
-def annotations(server: Server, task_id: str, token: str) -> dict[str, Any]:
+def written_of(server: Server, task_id: str, token: str) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {token}"}
     return dict(httpx.get(f"{server.url}/api/tasks/{task_id}/annotations", headers=headers).json())
 
@@ -83,7 +83,7 @@ def test_r_writes_of_genomes_and_loses_nobodys_text(server: Server, genomes: Pat
     assert (by_label["007"]["name"], by_label["007"]["tags"]) == ("=Bär", "soil; north")
     assert [by_label[name]["meta_site"] for name in ("007", "NA", "菌株", "s01")] == ["007", "1e5", "'=1", None]
     task = run.task("007")
-    assert annotations(server, task.task_id, task._operations.token)["note"] == 'a "b", c\nd'
+    assert written_of(server, task.task_id, task._operations.token)["note"] == 'a "b", c\nd'
     back = _RUN + "frame <- bt_tasks(run); frame <- frame[frame$status != 'refused', ]; "
     assert told(back + _JSON.format("bt_annotate(run, frame)"), url=server.url, into=run.folder) == 0
     assert run.annotate([{"label": "NA", "site": "of another device"}], replace=True) == 1
@@ -115,7 +115,7 @@ def test_r_writes_of_one_task(server: Server) -> None:
     )
     values = {"url": server.url, "task": built.task_id, "token": built.token}
     assert told(script, **values) == [1, 0]
-    found = annotations(server, built.task_id, built.token)
+    found = written_of(server, built.task_id, built.token)
     assert (found["name"], found["tags"], found["metadata"]) == ("x", ["a", "b"], {"site": "7"})
     stale = "bt_annotate(task, data.frame(name = 'y', revision = 0))"
     refused = r(_TASK + stale, **values)
@@ -124,7 +124,7 @@ def test_r_writes_of_one_task(server: Server) -> None:
     assert told(_TASK + _JSON.format("bt_annotate(task, data.frame(name = 'y', revision = 1))"), **values) == 1
     other = r(_TASK + "bt_annotate(task, data.frame(label = 'other', name = 'z'))", **values)
     assert "the row is of other" in other.stderr
-    assert annotations(server, built.task_id, built.token)["name"] == "y"
+    assert written_of(server, built.task_id, built.token)["name"] == "y"
 
 
 def test_tables_of_r_are_the_files_of_the_portal(server: Server, genomes: Path, tmp_path: Path) -> None:
