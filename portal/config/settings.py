@@ -33,6 +33,10 @@ from slurm.options import BadOption, SlurmOptions, split_extra
 
 # Cannot be guessed with the few log-in attempts allowed per quarter of an hour.
 _SHORTEST_SECRET = 16
+# Bounds far above any real use: no time computed from a setting leaves the years that records may hold
+# (`files.document`), and no number overflows.
+_YEAR_H, _MOST_DAYS = 8760, 36_500
+_MOST = _MOST_MB = _MOST_GB = 1_000_000
 
 
 def _check_options(text: str) -> None:
@@ -58,52 +62,68 @@ class Settings:
     REFERENCE_DIR: Path | None = optional_path(
         "toxin references; empty: `.portal/references` below JOBS_DIR. Must be seen by the compute nodes too"
     )
-    TASK_TIMEOUT: int = whole(21600, "seconds of running time of a whole task", least=1)
+    TASK_TIMEOUT: int = whole(21600, "seconds of running time of a whole task", least=1, most=_YEAR_H * 3600)
     RETRY_MAX_HOURS: float = number(
         24.0,
         "the most hours of running time that a user may ask for when a task is run again; up to TASK_TIMEOUT: none may",
         least=0,
+        most=_YEAR_H,
     )
     RETRY_MAX_MEM_GB: float = number(
-        16.0, "the most memory of each job, in GB, that a user may ask for then; up to SLURM_MEM_GB: none may", least=0
+        16.0,
+        "the most memory of each job, in GB, that a user may ask for then; up to SLURM_MEM_GB: none may",
+        least=0,
+        most=_MOST_GB,
     )
     MAX_ACTIVE_PIPELINES: int = whole(
-        4, "tasks that run or wait in the cluster at once; the others wait in the portal, with a position", least=1
+        4,
+        "tasks that run or wait in the cluster at once; the others wait in the portal, with a position",
+        least=1,
+        most=10_000,
     )
     PACK_MAX_MB: float = number(
         2.0,
         "genomes of one submission up to this size share jobs, several one after the other, each with a record of its"
         " own; 0: never",
         least=0,
+        most=_MOST_MB,
     )
-    MAX_WAITING_TASKS: int = whole(2000, "more than so many waiting tasks are answered with 429", least=1)
+    MAX_WAITING_TASKS: int = whole(2000, "more than so many waiting tasks are answered with 429", least=1, most=_MOST)
     CLIENT_MAX_WAITING: int = whole(
-        1000, "tasks of one client (an account, else an address or an IPv6 /64) that may wait; 0: no limit", least=0
+        1000,
+        "tasks of one client (an account, else an address or an IPv6 /64) that may wait; 0: no limit",
+        least=0,
+        most=_MOST,
     )
     CLIENT_UPLOADS_PER_MINUTE: int = whole(
-        600, "uploads that one client may begin within a minute; 0: no limit", least=0
+        600, "uploads that one client may begin within a minute; 0: no limit", least=0, most=_MOST
     )
     CLIENT_MAX_GB: float = number(
-        50.0, "what the tasks of one client, uploads and results, may hold on the disk; 0: no limit", least=0
+        50.0,
+        "what the tasks of one client, uploads and results, may hold on the disk; 0: no limit",
+        least=0,
+        most=_MOST_GB,
     )
     WRONG_TOKENS_PER_MINUTE: int = whole(
         100,
         "wrong tokens from one client within a minute that are answered at once; a right one is always taken",
         least=0,
+        most=_MOST,
     )
-    TASK_THREADS: int = whole(4, "cores of each job", least=1)
+    TASK_THREADS: int = whole(4, "cores of each job", least=1, most=4096)
     CORS_ORIGINS: str = text("*", "origins whose scripts may use the API, comma-separated; never with credentials")
     DEBUG: bool = flag(False, "`true`: Swagger UI at `/api/docs`, ReDoc at `/api/redoc`")
-    MAX_UPLOAD_MB: int = whole(50, "largest genome file", least=1)
-    MIN_FREE_DISK_GB: float = number(20.0, "with less free disk, uploads are refused with 507", least=0)
+    MAX_UPLOAD_MB: int = whole(50, "largest genome file", least=1, most=_MOST_MB)
+    MIN_FREE_DISK_GB: float = number(20.0, "with less free disk, uploads are refused with 507", least=0, most=_MOST_GB)
     RESULT_RETENTION_DAYS: int = whole(
-        30, "days after its end for which a task is kept; a change holds for all tasks", least=1
+        30, "days after its end for which a task is kept; a change holds for all tasks", least=1, most=_MOST_DAYS
     )
     KEPT_RUNS: int = whole(
         5,
         "earlier runs of a task whose results stay readable after it has run again; the oldest others are removed when"
         " a later run has completed",
         least=1,
+        most=1000,
     )
     SAMPLES: bool = flag(
         True,
@@ -114,6 +134,7 @@ class Settings:
         48.0,
         "hours for which expired tasks stay in `.portal/trash`, unless the disk is short of MIN_FREE_DISK_GB",
         least=0,
+        most=_YEAR_H,
     )
     EXECUTOR: str = choice(
         "auto",
@@ -212,13 +233,17 @@ class Settings:
         WebhookRules.parse,
     )
     NOTIFY_PER_HOUR: int = whole(
-        20, "notifications that one client, or for one address, may be asked for within an hour; 0: no limit", least=0
+        20,
+        "notifications that one client, or for one address, may be asked for within an hour; 0: no limit",
+        least=0,
+        most=_MOST,
     )
     NOTIFY_BEFORE_DAYS: float = number(
         3.0,
         "days before results are removed at which whoever asked for notifications is told; at most half of"
         " RESULT_RETENTION_DAYS; 0: never",
         least=0,
+        most=_MOST_DAYS,
     )
     METRICS_ALLOW: str = checked_text(
         "127.0.0.1, ::1",
@@ -232,22 +257,22 @@ class Settings:
     )
     LOG_FORMAT: str = choice("text", LOG_FORMATS, "lines of all processes: `text` for people, `json` for machines")
     POLL_INTERVAL: float = number(
-        5.0, "shortest time between two looks at the scheduler; with SLURM at least 5", least=0
+        5.0, "shortest time between two looks at the scheduler; with SLURM at least 5", least=0, most=3600
     )
     WEB_HOST: str = text("127.0.0.1", "address of the web process")
-    WEB_PORT: int = whole(8000, "port of the web process", least=0)
+    WEB_PORT: int = whole(8000, "port of the web process", least=0, most=65535)
     LISTEN: str = checked_text(
         "",
         "where the web process listens instead of WEB_HOST and WEB_PORT: `unix:/run/bttoxin/web.sock` or `[::1]:8000`;"
         " a socket that systemd hands over goes before both",
         check_listen,
     )
-    WEB_WORKERS: int = whole(2, "worker processes of the web process", least=1)
+    WEB_WORKERS: int = whole(2, "worker processes of the web process", least=1, most=1000)
     SLURM_PARTITION: str = text("", "partition of the jobs; empty: the cluster's default, as for the next ones")
     SLURM_ACCOUNT: str = text("", "account")
     SLURM_QOS: str = text("", "quality of service")
     SLURM_WCKEY: str = text("", "workload characterisation key")
-    SLURM_MEM_GB: float = number(4.0, "memory of each job; 0: the cluster's default", least=0)
+    SLURM_MEM_GB: float = number(4.0, "memory of each job; 0: the cluster's default", least=0, most=_MOST_GB)
     SLURM_CONSTRAINT: str = text("", "node features")
     SLURM_EXTRA: str = checked_text(
         "",
@@ -255,7 +280,7 @@ class Settings:
         " reaches all commands, and options that the portal sets itself are refused",
         _check_options,
     )
-    SLURM_SHOTER_MINUTES: int = whole(30, "time limit of the second job", least=1)
+    SLURM_SHOTER_MINUTES: int = whole(30, "time limit of the second job", least=1, most=_YEAR_H * 60)
     JOB_SETUP: str = text("", "shell lines that run in the job before Python: `module load`, `conda activate`")
 
     @property

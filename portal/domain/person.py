@@ -84,7 +84,10 @@ def check_header_name(text: str) -> None:
 
 def check_issuer(text: str) -> None:
     """Raise InvalidValue if a text is no address of a provider: https, or http on this machine, without a query."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise InvalidValue(Message("value.issuer")) from error
     secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1"))
     if not secure or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise InvalidValue(Message("value.issuer"))

@@ -72,24 +72,28 @@ def flag(default: bool, meaning: str) -> Any:
     return _field(default, read, meaning)
 
 
-def whole(default: int, meaning: str, *, least: int) -> Any:
-    """Return a field for a whole number of at least `least`."""
-    return _field(default, _number_reader(int, Message("value.whole_number"), least), meaning)
+def whole(default: int, meaning: str, *, least: int, most: int) -> Any:
+    """Return a field for a whole number from `least` to `most`."""
+    return _field(default, _number_reader(int, Message("value.whole_number"), least, most), meaning)
 
 
-def number(default: float, meaning: str, *, least: float) -> Any:
-    """Return a field for a number of at least `least`."""
-    return _field(default, _number_reader(float, Message("value.number"), least), meaning)
+def number(default: float, meaning: str, *, least: float, most: int) -> Any:
+    """Return a field for a number from `least` to `most`."""
+    return _field(default, _number_reader(float, Message("value.number"), least, most), meaning)
 
 
-def _number_reader(kind: Callable[[str], float], wrong: Message, least: float) -> Callable[[str], float]:
+def _number_reader(kind: Callable[[str], float], wrong: Message, least: float, most: int) -> Callable[[str], float]:
     def read(value: str) -> float:
         try:
             found = kind(value)
         except ValueError:
             raise InvalidValue(wrong) from None
-        if not least <= found < float("inf"):
+        if found < least:
             raise InvalidValue(Message("value.least", least=least))
+        if found > most:
+            raise InvalidValue(Message("value.most", most=most))
+        if found != found:  # NaN
+            raise InvalidValue(wrong)
         return found
 
     return read

@@ -222,9 +222,10 @@ def require_same_origin() -> None:
         if site == "same-origin":
             return
     else:
-        origin = urlsplit(request.headers.get("Origin", ""))
-        if (origin.scheme, origin.netloc) == (request.scheme, request.host):
-            return
+        with contextlib.suppress(ValueError):  # some texts are no address at all
+            origin = urlsplit(request.headers.get("Origin", ""))
+            if (origin.scheme, origin.netloc) == (request.scheme, request.host):
+                return
     raise Forbidden(Message("access.foreign_page"))
 
 

@@ -174,8 +174,10 @@ def test_slow_it_down_for_an_hour(portal: PortalDir) -> None:
     run("slots", "6")
     assert told("slots") == {"slots": 6, "usual": 4, "until": None}
     assert [act["action"] for act in read_acts(portal)] == ["slots", "drain", "resume", "slots", "slots"]
-    for words in (("many",), ("-1",), ("3", "--for", "soon"), ("--for", "1h")):
+    for words in (("many",), ("-1",), ("3", "--for", "soon"), ("--for", "1h"), ("3", "--for", "99999d")):
         run("slots", *words, code=2)
+    assert Control.read(portal).slots == 6
+    run("reconcile", "--days", "inf", code=2)
 
 
 @pytest.mark.parametrize("throttle", [{"slots": -1}, {"slots": "many"}, {"slots": 1, "slots_until": "tomorrow"}])
@@ -298,7 +300,8 @@ def test_announcements_are_added_listed_and_removed(portal: PortalDir) -> None:
     assert told("notice", "list") == {"notices": []}
     run("notice", "remove", made["id"], code=1)
     run("notice", "remove", "../../site", code=1)
-    for wrong in (["--until", "noon"], ["--until", "2020-01-01"], ["--for", "soon"]):
+    centuries = (["--until", "9999-12-31"], ["--from", "0001-01-01T00:00+10:00"], ["--for", "999999d"])
+    for wrong in (["--until", "noon"], ["--until", "2020-01-01"], ["--for", "soon"], *centuries):
         run("notice", "add", "text", *wrong, code=2)
     run("notice", "add", "x" * 501, code=2)
     assert [act["action"] for act in read_acts(portal)] == ["announce", "end announcement"]

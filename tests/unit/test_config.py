@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from portal.config import LAPTOP_DEFAULTS, Settings, read_settings, settings_table
 from portal.domain.errors import InvalidRequest
 from portal.domain.setting import Setting
+from portal.files.document import check_moments
+from portal.files.notices import Announcement
 
 DOCS = Path(__file__).parents[2] / "docs" / "operate" / "configuration.md"
 
@@ -44,8 +47,14 @@ def test_every_setting_says_what_it_means_and_reads_its_own_default() -> None:
         ("TASK_THREADS", "many", "must be a whole number"),
         ("TASK_THREADS", "4.5", "must be a whole number"),
         ("TASK_THREADS", "0", "must be at least 1"),
-        ("POLL_INTERVAL", "nan", "must be at least 0"),
-        ("POLL_INTERVAL", "inf", "must be at least 0"),
+        ("POLL_INTERVAL", "nan", "must be a number"),
+        ("POLL_INTERVAL", "inf", "must be at most 3600"),
+        ("RESULT_RETENTION_DAYS", "100000", "must be at most 36500"),
+        (
+            "OIDC_ISSUER",
+            "https://[login",
+            "must be the address of an OpenID Connect provider: https, without a query",
+        ),
         ("JOBS_DIR", " ", "must not be empty"),
         ("DEBUG", "perhaps", "must be true or false"),
         ("LOW_N50", "both", "must be one of native, fail"),
@@ -56,6 +65,16 @@ def test_a_wrong_value_is_told_what_it_must_be(name: str, value: str, told: str)
     with pytest.raises(InvalidRequest) as caught:
         read_settings({name: value})
     assert [(name, [str(text) for text in texts]) for name, texts in caught.value.errors.items()] == [(name, [told])]
+
+
+def test_no_number_is_without_a_bound() -> None:
+    """A record with a time some centuries away could not be read again."""
+    for item in fields(Settings):
+        if isinstance(item.default, int | float) and not isinstance(item.default, bool):
+            with pytest.raises(InvalidRequest):
+                read_settings({item.name: "9" * 12})
+    longest = read_settings({"RESULT_RETENTION_DAYS": "36500"})
+    check_moments(Announcement("of any time", ends=datetime.now(UTC) + longest.retention))
 
 
 def test_all_wrong_values_are_named_at_once() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from portal.cli.admin.group import admin, days_ago, json_option, print_json, service
+from portal.cli.admin.group import DAYS, admin, days_ago, json_option, print_json, service
 from portal.cli.refusal import described, said
 from portal.domain.message import Message, as_message
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @admin.command()
-@click.option("--days", default=7.0, show_default=True, help="Look at jobs of this many days.")
+@click.option("--days", type=DAYS, default=7.0, show_default=True, help="Look at jobs of this many days.")
 @click.option("--all", "with_foreign", is_flag=True, help="List jobs of other portals of this user one by one.")
 @json_option
 def reconcile(days: float, with_foreign: bool, as_json: bool) -> None:
@@ -70,7 +70,7 @@ def _day(text: str) -> date:
 
 
 @admin.command()
-@click.option("--days", default=30.0, show_default=True, help="Show this many days.")
+@click.option("--days", type=DAYS, default=30.0, show_default=True, help="Show this many days.")
 @click.option("--day", default="", help="Show one day (UTC): today, yesterday or a date.")
 @click.option("--by", type=click.Choice(("day", "submitter")), default="day", show_default=True, help="Sum by this.")
 @click.option("--by-person", is_flag=True, help="Sum by submitter, and say who signed in under the pseudonym.")

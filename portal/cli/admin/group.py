@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from portal.services.admin import AdminService
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+# A span of days back from now, and one on from now that documents can still hold.
+DAYS = click.FloatRange(0, 36_500)
+_LONGEST_S = 3650 * 86400
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -57,11 +60,12 @@ def service() -> AdminService:
 
 
 def seconds_of(span: str) -> float:
-    """Return a span such as 90min, 12h or 2d in seconds; raise BadParameter for anything else."""
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)(s|m|min|h|d)", span)
-    if found is None:
+    """Return a span such as 90min, 12h or 2d in seconds, ten years at most; raise BadParameter for anything else."""
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)(s|m|min|h|d)", span, re.ASCII)
+    seconds = float(found[1]) * _UNITS[found[2]] if found else _LONGEST_S + 1
+    if seconds > _LONGEST_S:
         raise click.BadParameter(said(Message("command.span")))
-    return float(found[1]) * _UNITS[found[2]]
+    return seconds
 
 
 def days_ago(days: float) -> datetime:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from portal.cli.admin.group import admin, days_ago, json_option, print_json, service
+from portal.cli.admin.group import DAYS, admin, days_ago, json_option, print_json, service
 from portal.cli.refusal import described, said
 from portal.files.heartbeat import gate_facts
 
@@ -21,7 +21,7 @@ _ROW = "{:<12}  {:<9}  {:<7}  {:>4}  {:<16}  {:<16}  {}"
 
 @admin.command("list")
 @click.option("--status", type=click.Choice(_STATUSES), help="Only tasks of this status.")
-@click.option("--days", type=float, help="Only tasks submitted within this many days.")
+@click.option("--days", type=DAYS, help="Only tasks submitted within this many days.")
 @click.option("--submitter", default="", help="Only tasks of this submitter (a pseudonym, or its beginning).")
 @click.option("--limit", default=50, show_default=True, help="Show at most this many, the newest.")
 @json_option

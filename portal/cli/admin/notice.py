@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 
 def _moment(text: str) -> datetime | None:
-    """Return a time given on the command line, in UTC where it has no offset."""
+    """Return a time of this century given on the command line, in UTC where it has no offset."""
     if not text:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(said(Message("announcement.time"))) from None
+    if not 2000 <= moment.year < 2100:  # a document with a time of another age could not be read
+        raise click.BadParameter(said(Message("announcement.time")))
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 

@@ -7,8 +7,8 @@ from portal.domain.catalogue.text import Text
 TEXTS = {
     "announcement.unknown": Text("There is no announcement {name}.", "没有编号为 {name} 的公告。"),
     "announcement.time": Text(
-        "expected a time such as 2026-03-02T18:00 (UTC, or with an offset such as +08:00)",
-        "应为时间，例如 2026-03-02T18:00（UTC，或带 +08:00 这样的时差）",
+        "expected a time of this century such as 2026-03-02T18:00 (UTC, or with an offset such as +08:00)",
+        "应为本世纪内的时间，例如 2026-03-02T18:00（UTC，或带 +08:00 这样的时差）",
     ),
     "announcement.long": Text("at most {limit} characters", "最多 {limit} 个字符"),
     "announcement.over": Text("it would end before it begins", "结束时间早于开始时间"),

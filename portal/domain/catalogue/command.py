@@ -9,7 +9,9 @@ TEXTS = {
         "a day is `today`, `yesterday` or a date such as 2026-03-02",
         "日期为 `today`、`yesterday` 或 2026-03-02 这样的日期",
     ),
-    "command.span": Text("expected a number and a unit: 90min, 1h, 2d", "应为数字加单位：90min、1h、2d"),
+    "command.span": Text(
+        "expected a number and a unit, ten years at most: 90min, 1h, 2d", "应为数字加单位，最长十年：90min、1h、2d"
+    ),
     "command.slots": Text(
         "NUMBER is a whole number from 0 to 10,000, or `usual`", "NUMBER 为 0 到 10,000 的整数，或 `usual`"
     ),

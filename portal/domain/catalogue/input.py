@@ -84,6 +84,7 @@ TEXTS = {
     "value.number": Text("must be a number", "须为数字"),
     "value.whole_number": Text("must be a whole number", "须为整数"),
     "value.least": Text("must be at least {least:g}", "不得小于 {least:g}"),
+    "value.most": Text("must be at most {most}", "不得大于 {most}"),
     "value.cache_url": Text(
         "must be redis://[user:password@]host[:port][/number], rediss://..., unix:///path, or empty",
         "须为 redis://[user:password@]host[:port][/number]、rediss://...、unix:///path，或留空",

@@ -179,6 +179,8 @@ def test_images_and_downloads_are_opened_by_the_cookie(site: Site) -> None:
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "https://localhost"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
+        ({"Origin": "http://[localhost]"}, 403),
         ({}, 403),
     ],
 )
