@@ -18,8 +18,9 @@ from portal.bootstrap import build_web, templates_dir
 from portal.config import Settings, read_settings
 from portal.domain.parameters import read_parameters
 from portal.domain.runs import kept_run
+from portal.domain.stage_record import StageRecord
 from portal.domain.status import STAGE_ORDER, FailureKind, Lang, PipelineStage, TaskStatus
-from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
+from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.files.document import write_document
 from portal.files.heartbeat import Heartbeat, SchedulerState
 from portal.files.reports import OutputFile, Sentinel

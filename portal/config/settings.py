@@ -121,7 +121,7 @@ class Settings:
     KEPT_RUNS: int = whole(
         5,
         "earlier runs of a task whose results stay readable after it has run again; the oldest others are removed when"
-        " a later run has completed",
+        " a later run has completed, except those that an open snapshot link shows",
         least=1,
         most=1000,
     )

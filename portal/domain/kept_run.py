@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from portal.domain.stage_record import StageRecord
 from portal.domain.status import Lang
 
 
@@ -14,7 +15,8 @@ from portal.domain.status import Lang
 class KeptRun:
     """Run `number` of a task, whose results are those of attempt `attempt`, with the settings that it ran with.
 
-    `removed_at` is when its results were removed, because later runs took their place; None while they can be read.
+    `stages` is how its stages ended; empty in records of earlier versions. `removed_at` is when its results were
+    removed, because later runs took their place; None while they can be read.
     """
 
     number: int
@@ -24,4 +26,5 @@ class KeptRun:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     removed_at: datetime | None = None
+    stages: tuple[StageRecord, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -57,13 +57,19 @@ def kept_run(task: TaskMeta) -> KeptRun:
         parameters=task.parameters,
         lang=task.lang,
         limits=task.limits,
+        stages=task.stages,
     )
 
 
-def with_most(runs: tuple[KeptRun, ...], most: int, now: datetime) -> tuple[KeptRun, ...]:
-    """Return the earlier runs with at most `most` of them readable; the oldest others are marked as removed."""
-    readable = [run.number for run in runs if run.removed_at is None]
-    over = set(readable[: max(0, len(readable) - most)])
+def with_most(
+    runs: tuple[KeptRun, ...], most: int, now: datetime, *, shown: Collection[int] = ()
+) -> tuple[KeptRun, ...]:
+    """Return the earlier runs with the newest `most` readable; the others are marked as removed.
+
+    `shown` are attempts whose results stay in any case.
+    """
+    readable = [run for run in runs if run.removed_at is None]
+    over = {run.number for run in readable[: max(0, len(readable) - most)] if run.attempt not in shown}
     return tuple(replace(run, removed_at=now) if run.number in over else run for run in runs)
 
 
@@ -94,7 +100,7 @@ def as_run(task: TaskMeta, run: KeptRun) -> TaskMeta:
         runs=(),
         # What changes while a later run works must not make an earlier one look new.
         revision=1,
-        stages=(),
+        stages=run.stages,
         **_CLEAN,
     )
 

@@ -12,6 +12,7 @@ from portal.domain.errors import Conflict
 from portal.domain.jobs import pack_of
 from portal.domain.kept_run import KeptRun
 from portal.domain.message import Message, params_to_json, stored_message
+from portal.domain.stage_record import StageRecord
 from portal.domain.status import TRANSITIONS, FailureKind, Lang, PipelineStage, TaskStatus
 
 
@@ -47,26 +48,6 @@ class JobRecord:
         return pack_of(self.name)
 
     extra: Mapping[str, Any] = field(default_factory=dict)  # fields of a newer version, kept unchanged
-
-
-@dataclass(frozen=True)
-class StageRecord:
-    """Progress of one stage of the current attempt; `state` is waiting, running, done, failed or reused."""
-
-    stage: PipelineStage
-    state: str = "waiting"
-    start_time: datetime | None = None
-    end_time: datetime | None = None
-    message: str | None = None  # the English sentence of the code
-    code: str | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
-    summary: Mapping[str, Any] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def said(self) -> Message | None:
-        """What the stage is doing, or why it failed."""
-        return stored_message(self.message, self.code, self.params)
 
 
 @dataclass(frozen=True)

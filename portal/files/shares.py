@@ -28,7 +28,7 @@ from portal.domain.errors import CorruptRecord, NewerFormat, PortalError
 from portal.files.document import Moment, Number, Size, read_document, write_document
 from portal.files.locks import locked
 from portal.files.safe_open import discard
-from portal.files.snapshots import ShareSnapshot, SnapshotMark, erase_name, read_snapshot, write_snapshot
+from portal.files.snapshots import ShareSnapshot, SnapshotMark, erase_texts, read_snapshot, write_snapshot
 
 log = logging.getLogger(__name__)
 
@@ -165,8 +165,8 @@ class ShareFiles:
         """Remove what a share showed."""
         discard(self._snapshot(n))
 
-    def erase_name(self, task_id: str) -> None:
-        """Erase from all snapshots what the owner had called a strain; those of no open share are removed.
+    def erase_texts(self, task_id: str) -> None:
+        """Erase from all snapshots what the owner had written of a strain; those of no open share are removed.
 
         Raises:
             NotReady: another process holds the lock.
@@ -182,7 +182,7 @@ class ShareFiles:
             shown = {self._snapshot(share.n) for share in shares if share.revoked_at is None}
             for path in self._folder.glob("snapshot_*.json"):
                 if path in shown:
-                    erase_name(path, task_id)
+                    erase_texts(path, task_id)
                 else:
                     discard(path)
 

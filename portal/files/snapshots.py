@@ -1,8 +1,8 @@
 """What a snapshot share shows: which results were done when it was made.
 
 <task or submission>/shares/snapshot_<n>.json, written once with share <n> and removed with it. The list of shares has
-its digest, and so has the token of the share: a list that was altered opens nothing. Names are not in the digest, so
-that the one of a deleted strain can be erased.
+its digest, and so has the token of the share: a list that was altered opens nothing. What the owner
+had written of a strain is in it as a digest, so that it can be erased with the strain.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -33,14 +33,16 @@ from portal.files.document import (
 from portal.files.safe_open import discard, read_bytes
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-_MOST_BYTES = 2 * 1024**2
+_MOST_BYTES = 64 * 1024**2  # a thousand strains with the longest texts in a script of four bytes
 
 
 @dataclass(frozen=True)
 class SnapshotItem:
     """A task that was completed: its number in the submission, the attempt of its run, the digest of its results.
 
-    `name` and `annotations` (their revision) are what its owner had written of it then.
+    `name`, `tags` and `metadata` are what its owner had written of it then, at `changed_at`, in the revision
+    `annotations` (0: nothing), and `written` is their digest. All are empty for a strain that was deleted. Earlier
+    versions wrote no digest, and of the texts only the name. A note is never in it.
     """
 
     n: Number
@@ -49,6 +51,27 @@ class SnapshotItem:
     sha256: Sha256
     name: str = ""
     annotations: Size = 0
+    tags: tuple[str, ...] = ()
+    metadata: tuple[tuple[str, str], ...] = ()
+    changed_at: Moment | None = None
+    written: Sha256 | Literal[""] = ""
+
+    def sealed(self) -> SnapshotItem:
+        """Return the item with the digest of what was written."""
+        return replace(self, written=_digest_of_texts(self))
+
+    def erased(self) -> SnapshotItem:
+        """Return the item without what was written."""
+        return replace(self, name="", tags=(), metadata=(), changed_at=None)
+
+    @property
+    def is_genuine(self) -> bool:
+        """Whether the texts are those that were written down, or were erased."""
+        if self == self.erased():
+            return True
+        if self.written:
+            return self.written == _digest_of_texts(self)
+        return self == replace(self.erased(), name=self.name) and _is_name(self.name)
 
 
 @dataclass(frozen=True)
@@ -77,12 +100,28 @@ def write_snapshot(path: Path, snapshot: ShareSnapshot) -> str:
 
 
 def _digest(snapshot: ShareSnapshot) -> str:
-    unnamed = ShareSnapshot(tuple(replace(item, name="") for item in snapshot.items))
-    return hashlib.sha256(encode_object(to_object(unnamed))).hexdigest()
+    plain = to_object(ShareSnapshot(tuple(item.erased() for item in snapshot.items)))
+    for item in plain["items"]:
+        for name in ("tags", "metadata", "changed_at", *([] if item["written"] else ["written"])):
+            del item[name]  # as earlier versions computed it
+    return hashlib.sha256(encode_object(plain)).hexdigest()
 
 
-def erase_name(path: Path, task_id: str) -> None:
-    """Erase what the owner had called a strain; one that cannot be read opens nothing, and is removed.
+def _digest_of_texts(item: SnapshotItem) -> str:
+    at = item.changed_at and item.changed_at.isoformat()
+    texts = {"name": item.name, "tags": item.tags, "metadata": item.metadata, "changed_at": at}
+    return hashlib.sha256(encode_object(texts)).hexdigest()
+
+
+def _is_name(text: str) -> bool:
+    try:
+        return clean_text(text, MAX_NAME) == text
+    except InvalidValue:
+        return False
+
+
+def erase_texts(path: Path, task_id: str) -> None:
+    """Erase what the owner had written of a strain; one that cannot be read opens nothing, and is removed.
 
     Raises:
         NewerFormat, OSError, StorageFull: see `read_document` and `write_document`.
@@ -94,7 +133,7 @@ def erase_name(path: Path, task_id: str) -> None:
     except CorruptRecord:
         discard(path)
         return
-    items = tuple(replace(item, name="") if item.task_id == task_id else item for item in snapshot.items)
+    items = tuple(item.erased() if item.task_id == task_id else item for item in snapshot.items)
     if items != snapshot.items:
         write_document(path, ShareSnapshot(items))
 
@@ -119,10 +158,6 @@ def read_snapshot(path: Path, sha256: str) -> ShareSnapshot:
         raise CorruptRecord(Message("record.changed", name=path.name)) from error
     if sha256 not in (_digest(snapshot), of_file):
         raise CorruptRecord(Message("record.changed", name=path.name))
-    try:
-        named = all(clean_text(item.name, MAX_NAME) == item.name for item in snapshot.items)
-    except InvalidValue:
-        named = False
-    if not named:
+    if not all(item.is_genuine for item in snapshot.items):
         raise CorruptRecord(Message("record.changed", name=path.name))
     return snapshot

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from portal.domain.jobs import NEVER_SUBMITTED
 from portal.domain.message import Message
-from portal.domain.runs import with_most
 from portal.domain.status import FailureKind, TaskStatus
 from portal.domain.task import JobRecord, TaskMeta, advance, error_fields
 from portal.files.taskdir import PortalDir
@@ -165,7 +164,7 @@ class StepApplier:
             pending_reason=None,
             last_synced=now,
             expires_at=now + self._retention,
-            runs=with_most(task.runs, self._past_runs.most, now),
+            runs=self._past_runs.kept(task, now),
         )
         log.info("task %s: completed", task.task_id)
         done = self._save(task, done)

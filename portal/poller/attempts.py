@@ -10,8 +10,9 @@ from typing import Any
 
 from portal.domain.jobs import job_name
 from portal.domain.runs import kept_run
+from portal.domain.stage_record import StageRecord
 from portal.domain.status import STAGE_ORDER, Lang, PipelineStage, TaskStatus
-from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta, advance, error_fields
+from portal.domain.task import Attempt, JobRecord, TaskMeta, advance, error_fields
 from portal.files.atomic import fsync_folder
 from portal.files.plan import Plan, PlannedJob
 from portal.files.taskdir import PortalDir

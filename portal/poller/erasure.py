@@ -48,7 +48,7 @@ class Erasure:
         except PortalError as error:  # it has no submission, or the submission is gone or unreadable
             log.debug("task %s: no label to erase: %s", task.task_id, error)
         try:
-            ShareFiles(self._submissions.folder(task.submission)).erase_name(task.task_id)
+            ShareFiles(self._submissions.folder(task.submission)).erase_texts(task.task_id)
         except NotReady as error:  # somebody changes the shares: tried again
             raise BlockingIOError(errno.EAGAIN, str(error)) from error
         except PortalError as error:

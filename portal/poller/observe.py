@@ -9,8 +9,9 @@ from typing import Any
 
 from portal.domain.errors import CorruptRecord
 from portal.domain.message import Message, params_to_json
+from portal.domain.stage_record import StageRecord
 from portal.domain.status import STAGE_ORDER, PipelineStage
-from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
+from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.files.reports import Claim, Sentinel, StageProgress
 from portal.files.safe_open import names_in
 from portal.files.taskdir import AttemptDir, PortalDir, StageDir, TaskDir

@@ -107,7 +107,10 @@ def _find_runs(folder: TaskDir, task: TaskMeta) -> tuple[KeptRun, ...]:
             plan = Plan.read(folder.attempt(number).plan)
         except (CorruptRecord, FileNotFoundError):
             continue  # nothing tells what it ran with
-        ends = [record.end_time for record in observation.stage_records(ended=True) if record.end_time]
+        stages = observation.stage_records(ended=True)
+        ends = [record.end_time for record in stages if record.end_time]
         run = run_number(past.attempts)
-        found[run] = KeptRun(run, number, max(ends), plan.lang, parameters=plan.parameters, limits=plan.limits)
+        found[run] = KeptRun(
+            run, number, max(ends), plan.lang, parameters=plan.parameters, limits=plan.limits, stages=stages
+        )
     return tuple(found.values())

@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 from portal.domain.annotations import Annotations
 from portal.domain.errors import Conflict, CorruptRecord, NotShown, PortalError
 from portal.domain.message import Message
-from portal.domain.runs import as_run, last_good
+from portal.domain.runs import as_run, kept_run, last_good
 from portal.domain.status import TaskStatus
 from portal.domain.submission import ItemStatus, Submission
 from portal.domain.task import TaskMeta
@@ -92,7 +92,18 @@ class Snapshots:
         digest = self._digest(good)
         if not digest:
             return None
-        return SnapshotItem(n, task.task_id, good.attempt.number, digest, annotated.values.name, annotated.revision)
+        values = annotated.values
+        return SnapshotItem(
+            n,
+            task.task_id,
+            good.attempt.number,
+            digest,
+            values.name,
+            annotated.revision,
+            tags=values.tags,
+            metadata=tuple(values.metadata.items()),
+            changed_at=annotated.changed_at,
+        ).sealed()
 
     def _digest(self, task: TaskMeta) -> str:
         """Return the digest of the results of a completed run; empty if they cannot be read."""
@@ -119,7 +130,7 @@ class Snapshots:
         if run is None or self._digest(run) != item.sha256:
             raise NotShown(Message("share.run_again"))
         plain = {field.name: getattr(run, field.name) for field in fields(TaskMeta)}
-        return TaskThen(**{**plain, "runs": ()}, item=item)
+        return TaskThen(**{**plain, "expires_at": task.expires_at}, item=item)
 
     def submission(self, submission: Submission, grant: Grant) -> Submission:
         """Return what a grant shows of a submission: all of it, or what was done then; see `task` for errors."""
@@ -209,7 +220,11 @@ def annotations_as_shown(task: TaskMeta, found: Annotated) -> Annotated:
 
 
 def _annotated_then(found: Annotated, item: SnapshotItem) -> Annotated:
-    """Return annotations that are as they were then; of others the name of then."""
+    """Return annotations as they were then; of those that an earlier version wrote down and that changed, the name."""
+    if item.written or not item.annotations:
+        return Annotated(
+            Annotations(item.name, item.tags, metadata=dict(item.metadata)), item.annotations, item.changed_at
+        )
     if found.revision == item.annotations and not found.damaged:
         return found
     return Annotated(Annotations(name=item.name), item.annotations)
@@ -218,6 +233,6 @@ def _annotated_then(found: Annotated, item: SnapshotItem) -> Annotated:
 def _of_attempt(task: TaskMeta, attempt: int) -> TaskMeta | None:
     """Return the record of the completed run of an attempt; None if its results are not kept."""
     if task.status is TaskStatus.COMPLETED and task.attempt is not None and task.attempt.number == attempt:
-        return task
+        return as_run(task, kept_run(task))
     run = next((run for run in task.runs if run.attempt == attempt and run.removed_at is None), None)
     return None if run is None else as_run(task, run)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from portal.domain.stage_record import StageRecord
 from portal.domain.status import FailureKind, PipelineStage, TaskStatus
-from portal.domain.task import Attempt, StageRecord, TaskMeta
+from portal.domain.task import Attempt, TaskMeta
 from portal.files.metrics import read_figures
 from portal.files.taskdir import PortalDir
 from portal.poller.metrics import PollerMetrics

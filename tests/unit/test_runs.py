@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from portal.domain.task import Attempt, TaskMeta
 from portal.files.plan import Plan
 from portal.files.reports import OutputFile, Sentinel, StageProgress, utc_now
 from portal.files.wishes import read_wishes
+from portal.services.annotations import NOTHING
 from portal.storage.codec import from_json, to_json
 from portal.upkeep.fsck import check_folder
 from slurm.types import JobState
@@ -259,6 +260,57 @@ def test_only_so_many_earlier_runs_are_kept_and_the_oldest_goes_when_the_next_ha
     assert [run.number for run in readable_runs(task)] == [2, 3, 4]
     with pytest.raises(NotFound, match="removed on 20"):
         run_of(task, 1)
+
+
+def share_snapshot(rig: Rig, task_id: str) -> int:
+    task = rig.record(task_id)
+    then = rig.tasks.snapshots.of_task(task, NOTHING)
+    facts, _ = rig.tasks.shares.make(task, label="", ends=utc_now().date() + timedelta(days=9), then=then)
+    return facts.n
+
+
+def snapshot_shows(rig: Rig, task_id: str, n: int) -> str:
+    """Return what the bundle says that a snapshot shows."""
+    task = rig.tasks.record(task_id)
+    grant = next(grant for grant, _ in rig.tasks.shares.ways(task) if grant.share == n)
+    _, stream = rig.tasks.open_bundle(rig.tasks.snapshots.task(task, grant))
+    with stream:
+        return stream.read().decode()
+
+
+def run_on(rig: Rig, task_id: str, attempts: Iterable[int]) -> None:
+    for attempt in attempts:
+        start_again(rig, task_id)
+        complete(rig, task_id, attempt)
+
+
+def test_a_run_that_an_open_snapshot_shows_is_kept_until_the_link_is_taken_back(rig: Rig) -> None:
+    task_id = completed_task(rig)
+    n = share_snapshot(rig, task_id)
+    run_on(rig, task_id, (2, 3, 4, 5))
+    assert folders(rig, task_id) == [1, 3, 4, 5], "of the others, as many as ever"
+    assert (snapshot_shows(rig, task_id, n), read(rig, task_id, 1)) == ("bundle of attempt 1",) * 2
+    rig.tasks.shares.revoke(rig.record(task_id), n)
+    run_on(rig, task_id, (6,))
+    assert folders(rig, task_id) == [4, 5, 6]
+
+
+@pytest.mark.parametrize(("damage", "kept"), [(b"{", [3, 4, 5]), (b'{"format": 999}', [1, 2, 3, 4, 5])])
+def test_shares_that_cannot_be_read_keep_what_they_may_show(rig: Rig, damage: bytes, kept: list[int]) -> None:
+    """Damage closes every link; what a newer version wrote may show anything."""
+    task_id = completed_task(rig)
+    share_snapshot(rig, task_id)
+    (rig.portal.task(task_id).path / "shares" / "shares.json").write_bytes(damage)
+    run_on(rig, task_id, (2, 3, 4, 5))
+    assert folders(rig, task_id) == kept
+
+
+def test_the_stages_of_a_run_stay_in_the_record(rig: Rig) -> None:
+    task_id = completed_task(rig)
+    before = rig.record(task_id).stages
+    assert [stage.state for stage in before] == ["done"] * 4
+    run_on(rig, task_id, (2,))
+    assert run_of(rig.record(task_id), 1).stages == before
 
 
 def test_files_that_a_crash_left_of_a_removed_run_go_later(rig: Rig, tmp_path: Path) -> None:

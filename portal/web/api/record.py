@@ -18,8 +18,9 @@ from werkzeug.http import parse_etags
 
 from portal.domain.complaint import reason_message
 from portal.domain.runs import good_run, latest_run
+from portal.domain.stage_record import StageRecord
 from portal.domain.status import Lang
-from portal.domain.task import Attempt, JobRecord, StageRecord
+from portal.domain.task import Attempt, JobRecord
 from portal.services.answers import TaskView
 from portal.web.answer import Answer
 

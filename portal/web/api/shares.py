@@ -72,8 +72,7 @@ class NewShareSchema(RequestSchema):
     snapshot = JSONBoolean(
         load_default=False,
         metadata=_described(
-            "True: it shows only the results that are there now, as they are, until that run is removed; what is "
-            "deleted later is no longer shown."
+            "True: it shows what is there now, as it is, and nothing that comes later, except what is deleted later."
         ),
     )
 

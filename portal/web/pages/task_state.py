@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from portal.domain.complaint import reason_message
 from portal.domain.message import Message
+from portal.domain.stage_record import StageRecord
 from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage, TaskStatus
-from portal.domain.task import StageRecord, TaskMeta
+from portal.domain.task import TaskMeta
 from portal.files.heartbeat import QueueView
 from portal.services.answers import TaskView
 from portal.web.pages.task_jobs import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -16,8 +17,8 @@ from flask.testing import FlaskClient
 from portal.domain.annotations import Annotations
 from portal.domain.runs import kept_run
 from portal.domain.status import TaskStatus
-from portal.files.document import read_document, write_document
-from portal.files.snapshots import ShareSnapshot
+from portal.files.document import encode_object, read_document, typed, write_document
+from portal.files.snapshots import ShareSnapshot, read_snapshot
 from portal.files.submissions import SubmissionFolders
 from portal.files.wishes import Wish, WishKind, leave_wish
 from portal.services.submission_keys import Access
@@ -245,7 +246,9 @@ def test_annotations_are_those_of_then(site: Site, client: FlaskClient, batch: B
 
     assert shown() == ("HD-1", "Kyoto", "HD-1")
     write("renamed", "Osaka")
-    assert shown() == ("HD-1", None, "HD-1")
+    assert shown() == ("HD-1", "Kyoto", "HD-1")
+    again(site, task.task_id, kept=True)
+    assert shown() == ("HD-1", "Kyoto", "HD-1")
 
 
 def test_annotations_on_pages_are_those_of_then(site: Site, batch: Batch) -> None:
@@ -267,20 +270,101 @@ def test_annotations_on_pages_are_those_of_then(site: Site, batch: Batch) -> Non
     for page in pages:
         text = guest(page).text
         assert "HD-1" in text or "table.csv" in page, page
-        assert not [word for word in ("renamed", "Osaka", "Kyoto") if word in text], page
+        assert "Kyoto" in text, page
+        assert not [word for word in ("renamed", "Osaka", "a note") if word in text], page
 
 
-def test_a_table_of_a_snapshot_is_another_when_annotations_are_no_longer_shown(
+def test_a_table_of_a_snapshot_stays_the_same_when_annotations_change(
     site: Site, client: FlaskClient, batch: Batch
 ) -> None:
     service = context_of(site.app).submissions.annotations
     task = context_of(site.app).tasks.record(batch.task_id(1))
     service.change(task, lambda _: Annotations("HD-1", ("Kyoto",)), revision=None, by="")
     headers = bearer(snapshot_token(site, batch.api, batch.token))
-    before = client.get(f"{batch.api}/tasks", headers=headers)
-    service.change(task, lambda _: Annotations("HD-1"), revision=None, by="")
-    after = client.get(f"{batch.api}/tasks", headers={**headers, "If-None-Match": before.headers["ETag"]})
-    assert ("Kyoto" in before.text, after.status_code, "Kyoto" in after.text) == (True, 200, False)
+    addresses = (f"{batch.api}/tasks", f"{batch.api}/annotations", f"/api/tasks/{task.task_id}/annotations")
+    before = [client.get(address, headers=headers) for address in addresses]
+    service.change(task, lambda _: Annotations("HD-1", note="of the owner"), revision=None, by="")
+    after = [client.get(address, headers=headers) for address in addresses]
+    assert [answer.data for answer in after] == [answer.data for answer in before]
+    assert [answer.headers.get("ETag") for answer in after] == [answer.headers.get("ETag") for answer in before]
+
+
+def test_what_was_first_written_after_a_snapshot_is_not_in_it(site: Site, client: FlaskClient, batch: Batch) -> None:
+    service = context_of(site.app).submissions.annotations
+    task = context_of(site.app).tasks.record(batch.task_id(1))
+    token = snapshot_token(site, batch.api, batch.token)
+    service.change(task, lambda _: Annotations("later", ("tag",), "", {"site": "Osaka"}), revision=None, by="")
+    one = client.get(f"/api/tasks/{task.task_id}/annotations", headers=bearer(token)).get_json()
+    assert (one["name"], one["tags"], one["metadata"]) == ("", [], {})
+
+
+def test_a_snapshot_of_an_earlier_version_opens_and_shows_what_it_knows(
+    site: Site, client: FlaskClient, batch: Batch
+) -> None:
+    """It had the name and no digest of it; tags and metadata are shown while nothing was changed."""
+    service = context_of(site.app).submissions.annotations
+    task = context_of(site.app).tasks.record(batch.task_id(1))
+    service.change(task, lambda _: Annotations("HD-1", ("Kyoto",)), revision=None, by="")
+    token = snapshot_token(site, batch.api, batch.token)
+    folder = SubmissionFolders(site.portal).folder(batch.id) / "shares"
+    items = json.loads((folder / "snapshot_1.json").read_bytes())["items"]
+    old = {name: items[0][name] for name in ("n", "task_id", "attempt", "sha256", "name", "annotations")}
+    read = typed({"items": [old], "format": 1}, ShareSnapshot, name="snapshot_1.json")
+    (folder / "snapshot_1.json").write_text(json.dumps({"items": [old], "format": 1}))
+    # As that version computed it, over exactly these fields.
+    sha256 = hashlib.sha256(encode_object({"items": [{**old, "name": ""}], "format": 1})).hexdigest()
+    assert read_snapshot(folder / "snapshot_1.json", sha256) == read
+    listed = json.loads((folder / "shares.json").read_bytes())
+    listed["shares"][0]["snapshot"]["sha256"] = sha256
+    (folder / "shares.json").write_text(json.dumps(listed))
+    submission = context_of(site.app).submissions.read(batch.id)
+    shares = context_of(site.app).tasks.shares
+    token = next(token for way, token in shares.ways(submission) if way.share == 1)
+
+    def shown() -> tuple[str, list[str]]:
+        one = client.get(f"/api/tasks/{task.task_id}/annotations", headers=bearer(token)).get_json()
+        return one["name"], one["tags"]
+
+    assert shown() == ("HD-1", ["Kyoto"])
+    service.change(task, lambda _: Annotations("renamed", ("Kyoto",)), revision=None, by="")
+    assert shown() == ("HD-1", [])
+
+
+@pytest.mark.parametrize("field", ["name", "tags", "metadata", "changed_at"])
+def test_texts_that_somebody_has_altered_open_nothing(
+    site: Site, client: FlaskClient, batch: Batch, field: str
+) -> None:
+    service = context_of(site.app).submissions.annotations
+    task = context_of(site.app).tasks.record(batch.task_id(1))
+    service.change(task, lambda _: Annotations("HD-1", ("Kyoto",), "", {"site": "a"}), revision=None, by="")
+    token = snapshot_token(site, batch.api, batch.token)
+    path = SubmissionFolders(site.portal).folder(batch.id) / "shares" / "snapshot_1.json"
+    item, *others = read_document(path, ShareSnapshot).items
+    other = {"name": "HD-2", "tags": ("Osaka",), "metadata": (("site", "b"),), "changed_at": datetime.now(UTC)}
+    for changed in (replace(item, **{field: other[field]}), replace(item, **{field: other[field]}).sealed()):
+        write_document(path, ShareSnapshot((changed, *others)))
+        answer = client.get(batch.api, headers=bearer(token))
+        assert (answer.status_code, answer.get_json()["type"]) == (404, "/errors/share.snapshot_damaged")
+    write_document(path, ShareSnapshot((item.erased(), *others)))
+    assert client.get(batch.api, headers=bearer(token)).status_code == 200, "of a deleted strain"
+
+
+@pytest.mark.parametrize("status", [TaskStatus.RUNNING, TaskStatus.COMPLETED])
+def test_the_record_stays_as_it_was(site: Site, client: FlaskClient, batch: Batch, status: TaskStatus) -> None:
+    """With stages, revision and attempts; only the day on which it will be removed is that of now."""
+    token = snapshot_token(site, batch.api, batch.token)
+    task_id = batch.task_id(1)
+    addresses = [f"/api/tasks/{task_id}{part}" for part in ("", "/results", "/toxins", "/log?stage=digger")]
+
+    def shown() -> list[Any]:
+        record, *others = [client.get(address, headers=bearer(token)) for address in addresses]
+        body = record.get_json()
+        assert [stage["state"] for stage in body["stages"]] == ["done"] * 4
+        return [{**body, "expires_at": None}, *(answer.data for answer in others)]
+
+    before = shown()
+    again(site, task_id, status, kept=True)
+    assert shown() == before
 
 
 def test_tasks_side_by_side_show_the_runs_of_then(site: Site, batch: Batch) -> None:

@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import render_template
 
+from portal.domain.stage_record import StageRecord
 from portal.domain.status import STAGE_ORDER, TaskStatus
-from portal.domain.task import Attempt, JobRecord, StageRecord, TaskMeta
+from portal.domain.task import Attempt, JobRecord, TaskMeta
 from portal.files.heartbeat import QueueView, estimate_start
 from portal.services.answers import TaskView
 from portal.services.tasks import _as_asked_for, _with_reason
