@@ -340,7 +340,12 @@ def test_texts_that_somebody_has_altered_open_nothing(
     token = snapshot_token(site, batch.api, batch.token)
     path = SubmissionFolders(site.portal).folder(batch.id) / "shares" / "snapshot_1.json"
     item, *others = read_document(path, ShareSnapshot).items
-    other = {"name": "HD-2", "tags": ("Osaka",), "metadata": (("site", "b"),), "changed_at": datetime.now(UTC)}
+    other: dict[str, Any] = {
+        "name": "HD-2",
+        "tags": ("Osaka",),
+        "metadata": (("site", "b"),),
+        "changed_at": datetime.now(UTC),
+    }
     for changed in (replace(item, **{field: other[field]}), replace(item, **{field: other[field]}).sealed()):
         write_document(path, ShareSnapshot((changed, *others)))
         answer = client.get(batch.api, headers=bearer(token))
