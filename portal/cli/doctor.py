@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -18,9 +17,11 @@ from portal.cli.doctor_folder import check_clock, check_owners
 from portal.cli.doctor_installation import check_installation, check_namesakes
 from portal.cli.doctor_mail import check_mail
 from portal.cli.doctor_people import check_people
+from portal.cli.doctor_secret import check_secret
 from portal.cli.finding import FAIL, OK, WARN, Finding
 from portal.cli.owner import require_owner
 from portal.config import LAPTOP_DEFAULTS, Settings, read_settings
+from portal.domain.errors import PortalError
 
 Check = Callable[[Settings], Iterator[Finding]]
 
@@ -71,8 +72,6 @@ def check_jobs_dir(settings: Settings) -> Iterator[Finding]:
         yield Finding(FAIL, "disk", f"{lack} Uploads are refused.", "make room, or lower MIN_FREE_DISK_GB")
     else:
         yield Finding(OK, "disk", f"{room.free / 1024**3:.1f} GB free")
-    if portal.secret.exists() and stat.S_IMODE(portal.secret.stat().st_mode) & 0o077:
-        yield Finding(FAIL, "secret", "others can read the portal's secret", f"chmod 600 {portal.secret}")
 
 
 def check_redis(settings: Settings) -> Iterator[Finding]:
@@ -163,6 +162,7 @@ CHECKS: tuple[Check, ...] = (
     check_namesakes,
     check_installation,
     check_jobs_dir,
+    check_secret,
     check_redis,
     check_pipeline,
     check_executor,
@@ -202,7 +202,7 @@ def doctor(laptop: bool, wait_s: float, as_json: bool) -> None:
     require_owner(settings.JOBS_DIR)
     checks: list[Check] = [*CHECKS, partial(check_cluster, wait_s=wait_s)]
     findings = []
-    for finding in (finding for check in checks for finding in check(settings)):
+    for finding in _findings(checks, settings):
         findings.append(finding)
         if not as_json:
             _show(finding)
@@ -211,6 +211,25 @@ def doctor(laptop: bool, wait_s: float, as_json: bool) -> None:
         print_json({"ok": not failed, "findings": [asdict(finding) for finding in findings]})
     if failed:
         raise SystemExit(1)
+
+
+def _findings(checks: list[Check], settings: Settings) -> Iterator[Finding]:
+    """Yield what all checks find; a check that cannot be made, because of a secret for example, ends no other."""
+    messages: set[str] = set()
+    for check in checks:
+        try:
+            for finding in check(settings):
+                messages.add(finding.message)
+                yield finding
+        except PortalError as error:
+            if str(error.message) not in messages:
+                messages.add(str(error.message))
+                yield Finding(FAIL, _name_of(check), str(error.message))
+
+
+def _name_of(check: Check) -> str:
+    function = check.func if isinstance(check, partial) else check
+    return str(getattr(function, "__name__", "check")).removeprefix("check_")
 
 
 def _show(finding: Finding) -> None:

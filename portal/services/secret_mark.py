@@ -11,6 +11,7 @@ from dataclasses import replace
 from portal.domain.errors import CorruptRecord, NotReady, StorageFull
 from portal.domain.message import Message
 from portal.files.document import write_document
+from portal.files.safe_open import is_there
 from portal.files.site import Installation, why_not_ours
 from portal.files.taskdir import PortalDir
 from portal.services.secrets import Keyring
@@ -30,11 +31,28 @@ def check_secret(portal: PortalDir, keyring: Keyring) -> None:
     mark = keyring.mark()
     if site.secret_mark == mark or why_not_ours(portal) is not None:
         return
-    if site.secret_mark and (used := TokensInUse.of(portal)) != TokensInUse():
-        raise NotReady(Message("secret.different", tasks=used.tasks, submissions=used.submissions))
+    if (difference := _difference(site, mark, portal)) is not None:
+        raise NotReady(difference)
     # On a full disk, or one that may only be read, the next start records it.
     with contextlib.suppress(OSError, StorageFull):
         write_document(portal.site, replace(site, secret_mark=mark))
+
+
+def secret_difference(portal: PortalDir, keyring: Keyring) -> Message | None:
+    """Return why `check_secret` would refuse a secret; nothing is recorded."""
+    if not is_there(portal.site):
+        return None
+    try:
+        site = Installation.read(portal)
+    except CorruptRecord:
+        return None
+    return None if why_not_ours(portal) is not None else _difference(site, keyring.mark(), portal)
+
+
+def _difference(site: Installation, mark: str, portal: PortalDir) -> Message | None:
+    if site.secret_mark not in ("", mark) and (used := TokensInUse.of(portal)) != TokensInUse():
+        return Message("secret.different", tasks=used.tasks, submissions=used.submissions)
+    return None
 
 
 def is_refused(portal: PortalDir, keyring: Keyring) -> bool:
