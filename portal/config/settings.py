@@ -36,7 +36,7 @@ _SHORTEST_SECRET = 16
 # Bounds far above any real use: no time computed from a setting leaves the years that records may hold
 # (`files.document`), and no number overflows.
 _YEAR_H, _MOST_DAYS = 8760, 36_500
-_MOST = _MOST_MB = _MOST_GB = 1_000_000
+_MOST, _MOST_MB, _MOST_GB = 1_000_000, 1_000_000, 10**10
 
 
 def _check_options(text: str) -> None:

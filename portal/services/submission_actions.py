@@ -74,10 +74,20 @@ class SubmissionActions:
         return ActResult(done, tuple(left))
 
     def delete(self, submission: Submission, *, by: str = "user") -> None:
-        """Remove all tasks, then the submission; from now on it is unknown, and its key creates a new one."""
+        """Remove all tasks, then the submission; from now on it is unknown, and its key creates a new one.
+
+        Raises:
+            NotReady: a record is being repaired. The other tasks are removed, and the submission is still there, so
+                that a repeated request can remove the rest.
+        """
+        unready: NotReady | None = None
         for row in self._look(submission).rows:
             try:
                 self._tasks.delete(self._tasks.record(row.task_id), by=by)
-            except (NotFound, NotReady):
+            except NotFound:
                 continue
+            except NotReady as error:
+                unready = error
+        if unready is not None:
+            raise unready
         self._folders.remove(submission.submission_id)

@@ -1,83 +1,30 @@
-"""Many genomes as one: announce, send, watch, act, fetch; as a client of the API notices it."""
+"""Many genomes as one: announce, send, watch; as a client of the API notices it."""
 
 from __future__ import annotations
 
-import csv
 import gzip
-import hashlib
 import io
 import json
-import subprocess
-import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from portal.domain.status import TaskStatus
 from portal.files.submissions import SubmissionFolders
 from portal.files.wishes import read_wishes
-from portal.results.tables import TABLES
 from tests.builders import GENOME, Site, make_site, write_heartbeat
+from tests.web.api.announcing import announce, announced, completed, item
 
 _OTHER = b">plasmid\nACGTACGTTTGACA\n"
-
-
-def _item(label: str, data: bytes = GENOME) -> dict[str, Any]:
-    return {"label": label, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-
-
-class Announcement:
-    """A submission as its owner holds it."""
-
-    def __init__(self, client: FlaskClient, answer: TestResponse) -> None:
-        assert answer.status_code in (200, 201), answer.text
-        self.client = client
-        self.body = answer.get_json()
-        self.url = f"/api/submissions/{self.body['submission_id']}"
-        self.owner = {"Authorization": f"Bearer {self.body['token']}"}
-        self.viewer = {"Authorization": f"Bearer {self.body['view_token']}"}
-
-    def task_id(self, n: int) -> str:
-        return str(self.body["items"][n - 1]["task_id"])
-
-    def send(self, n: int, data: bytes = GENOME, **headers: str) -> TestResponse:
-        return self.client.put(f"{self.url}/items/{n}", data=data, headers={**self.owner, **headers})
-
-    def look(self, **more: Any) -> dict[str, Any]:
-        answer = self.client.get(self.url, headers=self.viewer, **more)
-        assert answer.status_code == 200, answer.text
-        return answer.get_json()  # type: ignore[no-any-return]
-
-    def states(self) -> list[str]:
-        return [row[2] for row in self.look()["items"]]
-
-
-def announce(client: FlaskClient, *items: dict[str, Any], key: str = "", **more: Any) -> TestResponse:
-    headers = {"Idempotency-Key": key} if key else {}
-    return client.post("/api/submissions", json={"items": list(items), **more}, headers=headers)
-
-
-def announced(client: FlaskClient, *items: dict[str, Any], **more: Any) -> Announcement:
-    return Announcement(client, announce(client, *items, **more))
-
-
-def completed(site: Site, submission: Announcement, n: int, **more: Any) -> None:
-    """Put the finished task of an item into place, as the pipeline would have."""
-    SubmissionFolders(site.portal).mark_received(submission.body["submission_id"], n)
-    site.task(task_id=submission.task_id(n), submission=submission.body["submission_id"], **more)
 
 
 # -- announcing
 
 
 def test_an_announcement_names_each_task_and_two_tokens(client: FlaskClient) -> None:
-    answer = announce(client, _item("菌株 1"), _item("007", _OTHER), label="May")
+    answer = announce(client, item("菌株 1"), item("007", _OTHER), label="May")
     body = answer.get_json()
     assert answer.status_code == 201
     assert [(row["n"], row["label"], row["state"]) for row in body["items"]] == [
@@ -89,33 +36,33 @@ def test_an_announcement_names_each_task_and_two_tokens(client: FlaskClient) -> 
 
 
 def test_the_same_key_and_content_find_the_same_submission_again(client: FlaskClient) -> None:
-    first, again = (announce(client, _item("a"), key="k" * 40) for _ in range(2))
+    first, again = (announce(client, item("a"), key="k" * 40) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.get_json() == again.get_json()
 
 
 @pytest.mark.parametrize("change", [{"label": "other"}, {"lang": "zh"}, {"parameters": {"min_identity": 0.5}}])
 def test_the_same_key_with_anything_else_is_refused(client: FlaskClient, change: dict[str, Any]) -> None:
-    announce(client, _item("a"), key="k" * 40)
-    assert announce(client, _item("a"), key="k" * 40, **change).status_code == 422
+    announce(client, item("a"), key="k" * 40)
+    assert announce(client, item("a"), key="k" * 40, **change).status_code == 422
 
 
 def test_without_a_key_each_announcement_is_another_one(client: FlaskClient) -> None:
-    ids = {announce(client, _item("a")).get_json()["submission_id"] for _ in range(2)}
+    ids = {announce(client, item("a")).get_json()["submission_id"] for _ in range(2)}
     assert len(ids) == 2
 
 
 @pytest.mark.parametrize(
     ("items", "field"),
     [
-        ([_item("a"), _item("a")], "items.1.label"),
-        ([_item("a"), _item("b\nc")], "items.1.label"),
-        ([_item("a") | {"size": 0}], "items.0.size"),
-        ([_item("a") | {"size": 10**12}], "items.0.size"),
-        ([_item("a") | {"sha256": "xyz"}], "items.0.sha256"),
-        ([_item("  ")], "items.0.label"),
+        ([item("a"), item("a")], "items.1.label"),
+        ([item("a"), item("b\nc")], "items.1.label"),
+        ([item("a") | {"size": 0}], "items.0.size"),
+        ([item("a") | {"size": 10**12}], "items.0.size"),
+        ([item("a") | {"sha256": "xyz"}], "items.0.sha256"),
+        ([item("  ")], "items.0.label"),
         ([], "items"),
-        ([_item(str(n)) for n in range(1001)], "items"),
+        ([item(str(n)) for n in range(1001)], "items"),
     ],
 )
 def test_a_wrong_item_is_named_by_its_place(
@@ -129,20 +76,20 @@ def test_a_wrong_item_is_named_by_its_place(
 
 def test_room_is_reserved_for_all_or_for_none_and_a_repeat_is_answered_also_when_full(tmp_path: Any) -> None:
     client = make_site(tmp_path / "jobs", MAX_WAITING_TASKS="3").app.test_client()
-    assert announce(client, _item("a"), _item("b"), key="first" * 8).status_code == 201
-    refused = announce(client, _item("c"), _item("d"))
+    assert announce(client, item("a"), item("b"), key="first" * 8).status_code == 201
+    refused = announce(client, item("c"), item("d"))
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
-    assert announce(client, _item("c")).status_code == 201
-    assert announce(client, _item("e")).status_code == 429
-    assert announce(client, _item("a"), _item("b"), key="first" * 8).status_code == 200
+    assert announce(client, item("c")).status_code == 201
+    assert announce(client, item("e")).status_code == 429
+    assert announce(client, item("a"), item("b"), key="first" * 8).status_code == 200
     upload = client.post("/api/tasks", data={"file": (io.BytesIO(GENOME), "x.fna")})
     assert upload.status_code == 429, "a single upload takes no room that was promised"
 
 
 def test_a_disk_without_room_for_all_refuses_before_a_byte_is_sent(tmp_path: Any) -> None:
     site = make_site(tmp_path / "jobs", floor_bytes=1 << 60)
-    answer = announce(site.app.test_client(), _item("a"))
+    answer = announce(site.app.test_client(), item("a"))
     assert answer.status_code == 507
     assert SubmissionFolders(site.portal).ids() == []
 
@@ -151,7 +98,7 @@ def test_a_disk_without_room_for_all_refuses_before_a_byte_is_sent(tmp_path: Any
 
 
 def test_a_genome_that_is_sent_becomes_the_task_of_its_item(client: FlaskClient, site: Site) -> None:
-    submission = announced(client, _item("007"), _item("b"), lang="zh", parameters={"min_identity": 0.9})
+    submission = announced(client, item("007"), item("b"), lang="zh", parameters={"min_identity": 0.9})
     answer = submission.send(1)
     assert answer.status_code == 201
     record = answer.get_json()
@@ -164,7 +111,7 @@ def test_a_genome_that_is_sent_becomes_the_task_of_its_item(client: FlaskClient,
 
 
 def test_a_packed_genome_is_held_against_the_digest_of_what_is_in_it(client: FlaskClient) -> None:
-    submission = announced(client, _item("a"))
+    submission = announced(client, item("a"))
     packed = gzip.compress(GENOME[:20]) + gzip.compress(GENOME[20:])  # several members, as bgzip writes
     assert submission.send(1, packed, **{"Content-Encoding": "gzip"}).status_code == 201
 
@@ -185,7 +132,7 @@ def test_a_packed_genome_is_held_against_the_digest_of_what_is_in_it(client: Fla
 def test_what_was_not_announced_is_refused_and_leaves_nothing(
     client: FlaskClient, site: Site, body: bytes, headers: dict[str, str], code: int
 ) -> None:
-    submission = announced(client, _item("a"))
+    submission = announced(client, item("a"))
     answer = submission.send(1, body, **headers)
     assert answer.status_code == code, answer.text
     assert site.incoming() == []
@@ -195,14 +142,14 @@ def test_what_was_not_announced_is_refused_and_leaves_nothing(
 
 def test_a_file_that_is_no_fasta_is_refused_with_its_line(client: FlaskClient) -> None:
     bad = b">a\nACGT\n>a\nAC!T\n"
-    submission = announced(client, _item("bad", bad))
+    submission = announced(client, item("bad", bad))
     answer = submission.send(1, bad)
     assert answer.status_code == 422
     assert "line 3" in answer.get_json()["errors"]["file"][0]
 
 
 def test_only_the_owner_may_send(client: FlaskClient) -> None:
-    submission = announced(client, _item("a"))
+    submission = announced(client, item("a"))
     path = f"{submission.url}/items/1"
     assert client.put(path, data=GENOME).status_code == 401
     assert client.put(path, data=GENOME, headers=submission.viewer).status_code == 404
@@ -213,7 +160,7 @@ def test_only_the_owner_may_send(client: FlaskClient) -> None:
 def test_what_never_comes_lapses_and_gives_its_room_back(tmp_path: Any) -> None:
     site = make_site(tmp_path / "jobs", MAX_WAITING_TASKS="2")
     client = site.app.test_client()
-    submission = announced(client, _item("a"), _item("b"))
+    submission = announced(client, item("a"), item("b"))
     folders = SubmissionFolders(site.portal)
     old = replace(
         folders.read(submission.body["submission_id"]), created_at=datetime.now(UTC) - timedelta(hours=24, minutes=1)
@@ -223,14 +170,14 @@ def test_what_never_comes_lapses_and_gives_its_room_back(tmp_path: Any) -> None:
     assert submission.states() == ["lapsed", "lapsed"]
     assert submission.look()["is_final"]
     assert submission.send(1).status_code == 409
-    assert announce(client, _item("c"), _item("d")).status_code == 201
+    assert announce(client, item("c"), item("d")).status_code == 201
 
 
 # -- watching
 
 
 def test_a_cursor_brings_only_what_changed(client: FlaskClient, site: Site) -> None:
-    submission = announced(client, *(_item(str(n)) for n in range(1, 6)))
+    submission = announced(client, *(item(str(n)) for n in range(1, 6)))
     first = submission.look()
     assert [row[0] for row in first["items"]] == [1, 2, 3, 4, 5]
     assert submission.look(query_string={"since": first["cursor"]})["items"] == []
@@ -243,7 +190,7 @@ def test_a_cursor_brings_only_what_changed(client: FlaskClient, site: Site) -> N
 
 
 def test_the_etag_changes_with_states_and_not_with_the_queue(client: FlaskClient, site: Site) -> None:
-    submission = announced(client, _item("a"))
+    submission = announced(client, item("a"))
     submission.send(1)
     etag = client.get(submission.url, headers=submission.owner).headers["ETag"]
     write_heartbeat(site.portal, waiting=("x" * 12, submission.task_id(1)), mean_duration_s=30.0)
@@ -256,7 +203,7 @@ def test_the_etag_changes_with_states_and_not_with_the_queue(client: FlaskClient
 
 
 def test_an_estimate_follows_the_last_place_in_the_queue(client: FlaskClient, site: Site) -> None:
-    submission = announced(client, _item("a"))
+    submission = announced(client, item("a"))
     submission.send(1)
     assert submission.look()["estimated_end"] is None
     write_heartbeat(site.portal, waiting=(*["x" * 12] * 7, submission.task_id(1)), mean_duration_s=60.0)
@@ -268,7 +215,7 @@ def test_an_estimate_follows_the_last_place_in_the_queue(client: FlaskClient, si
 
 
 def test_a_view_token_looks_and_changes_nothing(client: FlaskClient, site: Site) -> None:
-    submission = announced(client, _item("a"), _item("b"))
+    submission = announced(client, item("a"), item("b"))
     completed(site, submission, 1)
     completed(site, submission, 2)
     task = f"/api/tasks/{submission.task_id(1)}"
@@ -282,7 +229,7 @@ def test_a_view_token_looks_and_changes_nothing(client: FlaskClient, site: Site)
 
 
 def test_a_token_opens_the_tasks_of_its_submission_and_no_other(client: FlaskClient, site: Site) -> None:
-    mine, theirs = announced(client, _item("a")), announced(client, _item("a"))
+    mine, theirs = announced(client, item("a")), announced(client, item("a"))
     for submission in (mine, theirs):
         submission.send(1)
     assert client.get(f"/api/tasks/{mine.task_id(1)}", headers=mine.owner).status_code == 200
@@ -293,7 +240,7 @@ def test_a_token_opens_the_tasks_of_its_submission_and_no_other(client: FlaskCli
 
 
 def test_an_unknown_submission_and_a_wrong_token_answer_alike(client: FlaskClient) -> None:
-    submission = announced(client, _item("a"))
+    submission = announced(client, item("a"))
     wrong = client.get(submission.url, headers={"Authorization": "Bearer " + "x" * 43})
     unknown = client.get("/api/submissions/aaaaaaaaaaaa", headers=submission.owner)
     nonsense = client.get("/api/submissions/..%2f..%2fsecret", headers=submission.owner)
@@ -302,166 +249,8 @@ def test_an_unknown_submission_and_a_wrong_token_answer_alike(client: FlaskClien
     assert client.get(submission.url).status_code == 401
 
 
-# -- acts on all
-
-
-def test_cancel_reaches_what_waits_or_all(client: FlaskClient, site: Site) -> None:
-    submission = announced(client, _item("a"), _item("b"), _item("c"))
-    submission.send(1)
-    for n, status in ((2, TaskStatus.RUNNING), (3, TaskStatus.COMPLETED)):
-        site.task(status, task_id=submission.task_id(n), submission=submission.body["submission_id"])
-    waiting = client.post(f"{submission.url}/cancel", json={"only": "waiting"}, headers=submission.owner)
-    assert waiting.get_json() == {"done": 1, "left": []}
-    all_of_them = client.post(f"{submission.url}/cancel", headers=submission.owner)
-    assert all_of_them.get_json()["done"] == 2
-    wished = [bool(read_wishes(site.portal.task(submission.task_id(n)))) for n in (1, 2, 3)]
-    assert wished == [True, True, False]
-
-
-def test_retry_reaches_failed_tasks_of_a_kind(client: FlaskClient, site: Site) -> None:
-    submission = announced(client, _item("a"), _item("b"))
-    for n, status in ((1, TaskStatus.FAILED), (2, TaskStatus.COMPLETED)):
-        site.task(status, task_id=submission.task_id(n), submission=submission.body["submission_id"])
-    other = client.post(f"{submission.url}/retry", json={"kinds": ["timeout"]}, headers=submission.owner)
-    assert other.get_json()["done"] == 0
-    right = client.post(
-        f"{submission.url}/retry",
-        json={"kinds": ["out_of_memory"], "parameters": {"min_identity": 0.7}, "limits": {"memory_gb": 8}},
-        headers=submission.owner,
-    )
-    assert right.get_json()["done"] == 1, right.text
-    assert submission.states() == ["queued", "completed"]
-
-
-def test_a_deleted_submission_is_unknown_and_its_key_leads_to_a_new_one(client: FlaskClient, site: Site) -> None:
-    submission = announced(client, _item("a"), key="k" * 40)
-    submission.send(1)
-    assert client.delete(submission.url, headers=submission.owner).status_code == 204
-    assert client.get(submission.url, headers=submission.owner).status_code == 404
-    assert client.get(f"/api/tasks/{submission.task_id(1)}", headers=submission.owner).status_code == 404
-    again = announce(client, _item("a"), key="k" * 40)
-    assert again.status_code == 201
-    assert again.get_json()["token"] != submission.body["token"]
-
-
-# -- fetching
-
-
-def test_one_zip_holds_the_bundle_of_each_completed_task_and_serves_ranges(
-    client: FlaskClient, site: Site, tmp_path: Path
-) -> None:
-    submission = announced(client, _item("a"), _item("b"), _item("c"), label="May 2027")
-    assert client.get(f"{submission.url}/bundle", headers=submission.viewer).status_code == 409
-    completed(site, submission, 1)
-    completed(site, submission, 3)
-    whole = client.get(f"{submission.url}/bundle", headers=submission.viewer)
-    (tmp_path / "whole.zip").write_bytes(whole.data)
-    unzip = ["unzip", "-tq", str(tmp_path / "whole.zip")]
-    assert subprocess.run(unzip, check=False, capture_output=True, timeout=60).returncode == 0
-    with zipfile.ZipFile(io.BytesIO(whole.data)) as archive:
-        assert archive.testzip() is None
-        tops = archive.namelist()
-        names = [name.rpartition("/")[2] for name in tops]
-        sums = archive.read(archive.namelist()[-1]).decode()
-        members = {name.rpartition("/")[2]: archive.read(name) for name in archive.namelist()}
-    assert names[-3:] == ["README.md", "README.zh.md", "SHA256SUMS"]
-    assert len(names) == 5
-    assert {name.partition("/")[0] for name in tops} == {f"May_2027_{submission.body['submission_id']}"}
-    assert "# Results of 2 genomes" in members["README.md"].decode()
-    assert "# 2 个基因组的结果" in members["README.zh.md"].decode()
-    for line in sums.splitlines():
-        digest, name = line.split("  ")
-        assert hashlib.sha256(members[name]).hexdigest() == digest
-    etag = whole.headers["ETag"]
-    part = client.get(
-        f"{submission.url}/bundle", headers={**submission.viewer, "Range": "bytes=100-299", "If-Range": etag}
-    )
-    assert (part.status_code, part.data) == (206, whole.data[100:300])
-    tail = client.get(
-        f"{submission.url}/bundle", headers={**submission.viewer, "Range": f"bytes=-{len(whole.data) + 5}"}
-    )
-    assert (tail.status_code, tail.data) == (206, whole.data)
-    stale = client.get(
-        f"{submission.url}/bundle", headers={**submission.viewer, "Range": "bytes=1-2", "If-Range": '"old"'}
-    )
-    assert (stale.status_code, stale.data) == (200, whole.data)
-    beyond = client.get(f"{submission.url}/bundle", headers={**submission.viewer, "Range": "bytes=99999999-"})
-    assert (beyond.status_code, (beyond.json or {})["code"]) == (416, 416)
-    assert beyond.headers["Content-Range"] == f"bytes */{len(whole.data)}"
-    assert (
-        client.get(f"{submission.url}/bundle", headers={**submission.viewer, "If-None-Match": etag}).status_code == 304
-    )
-
-
-def test_the_tables_hold_every_genome_with_types_that_stay(client: FlaskClient, site: Site) -> None:
-    submission = announced(client, _item("007"), _item("NA"), _item("no toxins"), _item("awaited"))
-    completed(site, submission, 1)
-    site.task(TaskStatus.FAILED, task_id=submission.task_id(2), submission=submission.body["submission_id"])
-    completed(site, submission, 3, hits=0)
-
-    def table(name: str, wanted: str = "json") -> TestResponse:
-        return client.get(f"{submission.url}/{name}", query_string={"format": wanted}, headers=submission.viewer)
-
-    tasks = table("tasks").get_json()["rows"]
-    assert [(row["label"], row["status"], row["toxins"]) for row in tasks] == [
-        ("007", "completed", 7),
-        ("NA", "failed", None),
-        ("no toxins", "completed", 0),
-        ("awaited", "awaited", None),
-    ]
-    assert tasks[0]["conclusion"]
-    assert tasks[1]["message"]
-    toxins = table("toxins").get_json()["rows"]
-    assert {row["label"] for row in toxins} == {"007"}
-    assert all(0 <= row["identity_percent"] <= 100 for row in toxins)
-    for name, columns in TABLES.items():
-        rows = table(name).get_json()["rows"]
-        assert [list(row) for row in rows] == [list(columns)] * len(rows), name
-        lines = table(name, "ndjson").text.splitlines()
-        assert [json.loads(line) for line in lines] == rows
-        header, *written = csv.reader(io.StringIO(table(name, "csv").text))
-        assert (header, len(written)) == (list(columns), len(rows))
-        parquet = pyarrow.parquet.read_table(io.BytesIO(table(name, "parquet").data))
-        assert parquet.column_names == list(columns)
-        assert parquet.column("label").to_pylist() == [row["label"] for row in rows]
-    etag = table("scores").headers["ETag"]
-    again = client.get(f"{submission.url}/scores", headers={**submission.viewer, "If-None-Match": etag})
-    assert again.status_code == 304
-    assert client.get(f"{submission.url}/scores?format=xls", headers=submission.viewer).status_code == 422
-
-
-def test_the_portal_says_what_it_is_and_takes(client: FlaskClient) -> None:
-    body = client.get("/api/portal").get_json()
-    assert body["name"] == "bttoxin-portal"
-    assert body["limits"]["max_items"] == 1000
-    assert body["reference"] is None
-
-
-@pytest.mark.parametrize(
-    ("settings", "offered"),
-    [
-        ({}, {"mail": False, "own_mail_only": False, "webhook": False}),
-        (
-            {
-                "SMTP_URL": "smtp+plain://127.0.0.1:25",
-                "MAIL_FROM": "portal@example.org",
-                "PUBLIC_URL": "https://bt.example.org",
-                "WEBHOOK_ALLOW": "hooks.example.org",
-            },
-            {"mail": True, "own_mail_only": False, "webhook": True},
-        ),
-    ],
-)
-def test_the_portal_says_which_notifications_may_be_asked_for(
-    tmp_path: Path, settings: dict[str, str], offered: dict[str, bool]
-) -> None:
-    client = make_site(tmp_path / "jobs", checks=(), floor_bytes=None, **settings).app.test_client()
-    base = settings.get("PUBLIC_URL", "http://localhost")
-    assert client.get("/api/portal", base_url=base).get_json()["notify"] == offered
-
-
 def test_a_manifest_that_was_damaged_answers_as_not_ready(client: FlaskClient, site: Site) -> None:
-    submission = announced(client, _item("a"))
+    submission = announced(client, item("a"))
     manifest = SubmissionFolders(site.portal).folder(submission.body["submission_id"]) / "manifest.json"
     for damage in (b"", b"{", b"[1]", json.dumps({"format": 1}).encode(), b"\0" * 100):
         manifest.write_bytes(damage)

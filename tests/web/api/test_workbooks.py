@@ -17,7 +17,7 @@ from portal.results.tables import TABLES
 from portal.results.toxin_table import COLUMNS as TOXINS
 from portal.web.api.table_formats import MEDIA_TYPES
 from tests.builders import Site
-from tests.web.api.test_submissions import _item, announced, completed
+from tests.web.api.announcing import announced, completed, item
 from tests.web.pages.test_submission_page import Batch
 
 SHEET = MEDIA_TYPES["xlsx"]
@@ -28,7 +28,7 @@ def cells(data: bytes, sheet: str) -> list[tuple[Any, ...]]:
 
 
 def test_the_tables_of_a_submission_hold_what_json_holds(client: FlaskClient, site: Site) -> None:
-    submission = announced(client, _item("007"), _item("1e5"), _item("=1+1"), label="May 2027")
+    submission = announced(client, item("007"), item("1e5"), item("=1+1"), label="May 2027")
     completed(site, submission, 1)
     completed(site, submission, 2, hits=0)
     for table, columns in TABLES.items():
