@@ -18,7 +18,6 @@ from msgspec import structs
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-import portal
 from portal.domain.status import PipelineStage, TaskStatus
 from portal.files.submissions import SubmissionFolders
 from portal.pipeline.shoter.validation.strains import read_strains
@@ -27,13 +26,14 @@ from portal.results.reading import read_results
 from portal.storage.file import FileTaskStore
 from tests.browser.conftest import CHROMIUM, LivePortal, open_with_token
 from tests.browser.kurstaki import make_sample
+from tests.browser.pictures_of_many import STRAINS, annotate, take_of_many
 from tests.browser.test_submission import open_shared
-from tests.builders import GENOME, BuiltTask, rewrite_result, write_heartbeat
+from tests.builders import GENOME, BuiltTask, make_site, rewrite_result, write_heartbeat
 from tests.contract.inventories import score_inventories
 from tests.pipeline.shoter.shoter_builders import row
+from tests.samples import put_samples
 from tests.web.api.server import start_server
 
-STRAINS = Path(portal.__file__).parent / "pipeline" / "shoter" / "data" / "validation_strains.csv"
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 _SECRET = "the secret of the pictures"
 _COLOURS = 128
@@ -62,7 +62,7 @@ def make_strain(live: LivePortal, folder: Path) -> BuiltTask:
 
 
 def make_strains(live: LivePortal, folder: Path) -> tuple[str, str]:
-    """Return address and view token of a submission of published strains: their toxins as published, scored here."""
+    """Return address and token of a submission of published strains: their toxins as published, scored here."""
     folder.mkdir()
     strains = {strain.name: strain for strain in read_strains(STRAINS.read_bytes()) if strain.toxins}
     inventories = {name: [row(toxin, n) for n, toxin in enumerate(each.toxins)] for name, each in strains.items()}
@@ -83,17 +83,20 @@ def make_strains(live: LivePortal, folder: Path) -> tuple[str, str]:
         out = live.portal.task(made["task_id"]).attempt(1).stage(PipelineStage.SHOTER).out
         own = structs.replace(scores, strains=(of_strain[name],), records={})
         rewrite_result(out / "strain_scores.json", to_json(own))
-    return f"/submissions/{body['submission_id']}", body["view_token"]
+        annotate(live.url, made["task_id"], body["token"], name)
+    return f"/submissions/{body['submission_id']}", body["token"]
 
 
 def take(browser: Browser, live: LivePortal, folder: Path) -> None:
     """Take all pictures."""
     page = browser.new_context(base_url=live.url, locale="en-GB", color_scheme="light").new_page()
     page.set_viewport_size({"width": 1720, "height": 1250})
-    open_shared(page, *make_strains(live, folder.with_name("published")))
+    address, token = make_strains(live, folder.with_name("published"))
+    open_shared(page, address, token)
     page.wait_for_selector("#grid.live")
     keep(page, "grid.png")
     page.set_viewport_size({"width": _WIDTH, "height": 900})
+    take_of_many(page, address, keep)
     strain = make_strain(live, folder)
     open_with_token(page, strain)
     page.wait_for_load_state("networkidle")
@@ -114,8 +117,9 @@ def take(browser: Browser, live: LivePortal, folder: Path) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        with contextlib.closing(start_server(Path(name), ADMIN_SECRET=_SECRET)) as server:
+        with contextlib.closing(start_server(Path(name), ADMIN_SECRET=_SECRET, SAMPLES="true")) as server:
             write_heartbeat(server.portal, age_s=0.0)
+            put_samples(make_site(server.portal.jobs, SAMPLES="true"))
             take(browser, LivePortal(server.url, server.portal), Path(name) / "kurstaki")
         browser.close()
 

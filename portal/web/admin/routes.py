@@ -91,8 +91,8 @@ def _target() -> str:
 
 
 def login_page() -> ResponseReturnValue:
-    """Ask for the secret."""
-    return _login_form(wrong=False)
+    """Ask for the secret; operators who are signed in need none."""
+    return redirect(_target(), HTTPStatus.SEE_OTHER) if operator() is not None else _login_form(wrong=False)
 
 
 def _login_form(*, wrong: bool) -> str:

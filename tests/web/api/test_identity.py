@@ -224,6 +224,8 @@ def test_a_key_of_idempotency_is_the_persons_on_every_device(site: Site) -> None
 def test_operators_act_under_their_names(site: Site) -> None:
     task_id = told(submit(device(site, "alice")))["task_id"]
     assert device(site, "olga@inst.example").get("/admin").status_code == 200
+    asked = device(site, "olga@inst.example").get("/admin/login?next=/admin/tasks")
+    assert (asked.status_code, asked.headers["Location"]) == (303, "/admin/tasks")
     act = device(site, "olga@inst.example").post(f"/admin/tasks/{task_id}/cancel", headers=OURS)
     assert act.status_code == 303
     assert act.headers["Location"].endswith(f"/admin/tasks/{task_id}?done=cancel")
