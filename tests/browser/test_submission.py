@@ -162,3 +162,18 @@ def test_the_whole_way_without_scripts(live: LivePortal, new_context: NewContext
     with page.expect_download() as download:
         page.get_by_role("link", name="Download everything").click()
     assert download.value.suggested_filename.startswith("Soil_")
+
+
+def test_what_opens_from_the_row_of_actions_stands_below_it_one_at_a_time(live: LivePortal, page: Page) -> None:
+    body = announced(live, 2)
+    open_shared(page, f"/submissions/{body['submission_id']}", body["token"])
+    tops = "() => [...document.querySelectorAll('.across summary')].map((each) => each.getBoundingClientRect().top)"
+    before = page.evaluate(tops)
+    page.locator("#sharing > summary").click()
+    label = page.get_by_label("For whom (optional)")
+    expect(label).to_be_visible()
+    assert page.evaluate(tops) == before
+    page.locator("#delete > summary").click()
+    expect(page.get_by_role("button", name="Yes, delete everything")).to_be_visible()
+    expect(label).to_be_hidden()
+    assert page.evaluate(tops) == before
