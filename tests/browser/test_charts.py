@@ -34,6 +34,9 @@ def _asked(page: Page) -> list[str]:
 
 
 def _see_charts(page: Page) -> None:
+    fold = page.locator("details.phone-fold:has(.charts) > summary")
+    if fold.is_visible():  # on a phone
+        fold.click()
     page.locator(".charts").scroll_into_view_if_needed()
     expect(page.locator(_CHARTS)).to_have_count(3)
 
@@ -141,6 +144,7 @@ def test_charts_follow_the_theme_and_the_width(new_context: NewContext, live: Li
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(_OTHER_PICTURE, arg=[canvas, light])
     page.set_viewport_size({"width": 320, "height": 640})
+    _see_charts(page)
     page.wait_for_function(
         "canvas => document.querySelector(canvas).clientWidth <= document.querySelector('.chart').clientWidth",
         arg=canvas,

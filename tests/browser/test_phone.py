@@ -12,7 +12,7 @@ from tests.browser.conftest import LivePortal, NewContext, open_with_token
 from tests.browser.test_submission import made, open_shared
 from tests.builders import BuiltTask
 
-MOST_PIXELS = 13_000
+MOST_PIXELS = 9_000
 # Names of contigs, files and people have no bound, so that they end in an ellipsis and are whole in the title.
 _CUT = """() => [...document.querySelectorAll("body *")].filter((element) => {
   if (!element.checkVisibility({ visibilityProperty: true }) || !element.innerText?.trim()) return false;

@@ -63,7 +63,7 @@ def test_nothing_moves_when_scripts_come_late(
 
 
 def test_a_reader_of_the_pictures_is_not_moved_when_charts_come_late(new_context: NewContext, live: LivePortal) -> None:
-    context = new_context(viewport={"width": 390, "height": 844})
+    context = new_context(viewport={"width": 720, "height": 844})
     known = context.new_page()
     open_with_token(known, live.task())
     shift = shift_with_late_scripts(context.new_page(), known.url, at=".charts", charts=3)

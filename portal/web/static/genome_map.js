@@ -130,6 +130,7 @@ document.addEventListener("click", ({ target }) => {
   const bar = target.closest(".contig-bar[data-contig]");
   if (!bar || target.closest("a")) return;
   choose(bar.dataset.contig);
+  view.closest("details").open = true; // a phone has it folded
   view.scrollIntoView({ block: "nearest", behavior: still.matches ? "auto" : "smooth" });
 });
 

@@ -59,7 +59,7 @@ class Entry {
     this.checked = inTurn(() => inspect(file, { limit, extensions })).then((found) => {
       Object.assign(this, { packed: found.packed, size: found.size, digest: found.digest });
       if (found.problem) this.refuse([found.problem]);
-      else this.set("ok", say(found.protein ? "proteins" : "contigs", { contigs: number(found.contigs), bases: number(found.bases) }));
+      else this.set("ok", say(found.protein ? "proteins" : "contigs", { count: found.contigs, contigs: number(found.contigs), bases: number(found.bases) }));
     });
   }
 

@@ -43,7 +43,7 @@ STAGE_PURPOSE = {
 }
 STAGE_WORK = {
     PipelineStage.DIGGER: _l("The genome is searched for toxin genes."),
-    PipelineStage.SHOTER: _l("The published evidence on its toxins is weighed."),
+    PipelineStage.SHOTER: _l("Weighing the published evidence on its toxins."),
     PipelineStage.PLOTS: _l("The pictures are being drawn."),
     PipelineStage.BUNDLE: _l("The report is written and everything is packed."),
 }

@@ -172,7 +172,7 @@ def test_the_first_page_says_what_is_not_known(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
-        (Lang.EN, ["What became of each gene", "the reading frame shifts (-1 bases)", "a pseudogene", "frameshift"]),
+        (Lang.EN, ["State of each gene", "the reading frame shifts (-1 bases)", "a pseudogene", "frameshift"]),
         (Lang.ZH, ["各基因的状况", "阅读框移位（-1 个碱基）", "假基因", "移码"]),
     ],
 )

@@ -102,7 +102,7 @@ def test_only_names_are_set_in_italics(
     [
         (
             "en",
-            ["State of each gene", "the reading frame shifts (-1 bases)", "sequencing error", "6 whole genes"],
+            ["State of each gene", "the reading frame shifts (-1 bases)", "sequencing error", "6 intact genes"],
         ),
         ("zh", ["各基因的状况", "阅读框移位（-1 个碱基）", "测序错误", "6 个完整基因"]),
     ],
