@@ -48,6 +48,7 @@ def _texts() -> dict[str, object]:
         "noSequence": _("The file contains no sequence."),
         "empty": _("The file is empty. Was it downloaded to the end?"),
         "remove": _("Remove {name}"),
+        "sending": _("Sending the files."),
         "uploading": _("uploading: {percent} %"),
         "storing": _("checking on the server…"),
         "accepted": _("accepted"),

@@ -236,6 +236,7 @@ let batch = null;
 
 async function sendTogether(ready, fields) {
   batch ??= { entries: ready, key: secret() + secret() };
+  status.textContent = say("sending");
   const { lang, notify_mail: mail, ...parameters } = Object.fromEntries(fields);
   const typed = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, typedValue(name, value)]));
   const { id, url, problem } = await sendAll(batch.entries, {
