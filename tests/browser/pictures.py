@@ -28,7 +28,7 @@ from tests.browser.conftest import CHROMIUM, LivePortal, open_with_token
 from tests.browser.kurstaki import make_sample
 from tests.browser.pictures_of_many import STRAINS, annotate, take_of_many
 from tests.browser.test_submission import open_shared
-from tests.builders import GENOME, BuiltTask, make_site, rewrite_result, write_heartbeat
+from tests.builders import GENOME, BuiltTask, make_site, rewrite_result, run_again, write_heartbeat
 from tests.contract.inventories import score_inventories
 from tests.pipeline.shoter.shoter_builders import row
 from tests.samples import put_samples
@@ -43,7 +43,11 @@ _WIDTH = 1280
 def keep(shown: Page | Locator, name: str, *, most: int = 1400) -> None:
     """Write a picture in few colours, which pages have anyhow; `most` is its height in pixels."""
     image = Image.open(io.BytesIO(shown.screenshot(animations="disabled"))).convert("RGB")
-    image = image.crop((0, 0, image.width, min(image.height, most)))
+    write(image.crop((0, 0, image.width, min(image.height, most))), name)
+
+
+def write(image: Image.Image, name: str) -> None:
+    """Write a picture in few colours, and tell its size."""
     target = FOLDER / name
     image.quantize(_COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
     print(f"{target.name}: {image.width} x {image.height}, {target.stat().st_size / 1000:.0f} kB")
@@ -102,16 +106,52 @@ def take(browser: Browser, live: LivePortal, folder: Path) -> None:
     page.wait_for_load_state("networkidle")
     keep(page, "results.png")
     keep(page.locator(".genome-map"), "genome-map.png")
-    page.click("section.drawings summary")
+    page.click("section.drawings details.printed > summary")
     keep(page.locator("section.drawings"), "genes.png")
     page.goto(f"/tasks/{strain.task_id}/toxins/L1")
     page.wait_for_load_state("networkidle")
     keep(page.locator("main"), "toxin.png")
+    page.goto(f"/tasks/{strain.task_id}/evidence?species=Plutella")
+    keep(page, "evidence.png", most=760)
+    take_runs(page, live)
+    take_phone(browser, strain, live)
     page.goto("/admin/login")
     page.fill("#secret", _SECRET)
     page.locator("main button[type=submit]").click()
     page.wait_for_selector(".admin-top")
     keep(page, "admin.png")
+
+
+def take_runs(page: Page, live: LivePortal) -> None:
+    """Take what changed since the run before, and how the strain is shared as a snapshot."""
+    again = run_again(live.portal, live.task(filename="HD-73.fna", hits=3, expires_at=None), hits=4, expires_at=None)
+    open_with_token(page, again)
+    page.click("#changes summary")
+    page.evaluate("document.querySelector('#changes').scrollIntoView()")
+    keep(page.locator("#changes"), "what-changed.png", most=900)
+    page.click("#sharing summary")
+    page.fill("#sharing input[name=label]", "Review group")
+    page.check("#sharing input[name=snapshot]")
+    page.locator("#sharing form button[type=submit]").first.click()
+    page.wait_for_selector("#sharing table")
+    keep(page.locator("#sharing .act-body"), "share.png", most=900)
+
+
+def take_phone(browser: Browser, strain: BuiltTask, live: LivePortal) -> None:
+    """Take the first screens of a strain on a phone, in Chinese and dark beside English and light."""
+    sides = []
+    for lang, scheme in (("en", "light"), ("zh", "dark")):
+        context = browser.new_context(base_url=live.url, viewport={"width": 390, "height": 844}, is_mobile=True)
+        page = context.new_page()
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        open_with_token(page, strain, lang)
+        page.wait_for_load_state("networkidle")
+        sides.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+        context.close()
+    both = Image.new("RGB", (2 * 390 + 20, 844), "white")
+    for place, side in enumerate(sides):
+        both.paste(side, (place * 410, 0))
+    write(both, "phone.png")
 
 
 def main() -> None:
