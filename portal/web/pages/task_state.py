@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -281,7 +282,8 @@ def panel_version(view: TaskView, queue: QueueView, *, now: datetime, lang: str)
         _sync_is_old(task, now),
         lang,
     )
-    return "-".join("" if part is None else str(part) for part in parts)
+    written = "-".join("" if part is None else str(part) for part in parts)
+    return hashlib.sha256(written.encode(errors="surrogatepass")).hexdigest()[:32]  # a scheduler's text is no header's
 
 
 def stage_of_interest(task: TaskMeta) -> PipelineStage:

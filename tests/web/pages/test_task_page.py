@@ -165,6 +165,13 @@ def test_an_open_page_is_told_how_often_to_look(site: Site, client: FlaskClient,
     assert pause(running) == 16, "each of many running tasks gets its share of the server"
 
 
+def test_the_panel_takes_any_reason_of_a_scheduler(site: Site, client: FlaskClient, open_task: Open) -> None:
+    address = open_task(site.task(TaskStatus.QUEUED, pending_reason='(ReqNodeNotAvail, "node1"\u202e 节点)'))
+    answer = client.get(f"{address}/panel")
+    assert answer.status_code == 200
+    assert client.get(f"{address}/panel", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
 def test_the_panel_answers_304_until_something_changes(site: Site, client: FlaskClient, open_task: Open) -> None:
     address = open_task(site.task(TaskStatus.RUNNING, last_synced=datetime.now(UTC)))
     first = client.get(f"{address}/panel")
