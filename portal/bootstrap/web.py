@@ -34,6 +34,7 @@ from portal.services.samples import SampleService
 from portal.services.secrets import Keyring
 from portal.services.submissions import SubmissionService
 from portal.services.tasks import TaskService
+from portal.services.undo import UndoService
 from portal.storage.codec import to_json
 from portal.storage.file import FileTaskStore
 from portal.storage.hybrid import HybridTaskStore
@@ -77,6 +78,7 @@ def build_web(settings: Settings, *, checks: Sequence[Callable[[], PartHealth]] 
         notifications,
         OwnSearch(OwnStrains(portal_dir, tasks, submissions, browsers), tasks, submissions, search_rate(portal_dir)),
         SampleService(portal_dir, submissions, enabled=settings.SAMPLES),
+        UndoService(portal_dir, keyring, tasks, submissions),
         admin_parts(settings, portal_dir, keyring),
         *people_parts(settings, portal_dir, keyring),
     )

@@ -290,6 +290,11 @@ class PortalDir:
         return self.own / "samples.json"
 
     @property
+    def withdrawn(self) -> Path:
+        """Deleted submissions that can be brought back for some minutes; see `portal.files.withdrawn`."""
+        return self.own / "withdrawn"
+
+    @property
     def notices(self) -> Path:
         """One file per announcement; see `portal.files.notices`."""
         return self.own / "notices"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
@@ -16,10 +17,14 @@ from portal.domain.status import Lang
 from portal.files.bells import ring
 from portal.files.document import Moment, read_document, write_document
 from portal.files.reports import utc_now
-from portal.files.safe_open import discard, names_in
+from portal.files.safe_open import discard, is_there, names_in
 from portal.files.taskdir import PortalDir, TaskDir
 
 log = logging.getLogger(__name__)
+
+
+# The longest that a deletion may wait, whatever its file says.
+MOST_UNDO = timedelta(hours=1)
 
 
 class WishKind(StrEnum):
@@ -30,11 +35,17 @@ class WishKind(StrEnum):
     DELETE = "delete"
 
 
+def can_undo(due: datetime, now: datetime) -> bool:
+    """Tell whether a deletion that is due then can be undone now; where the clock was set far back, it is final."""
+    return timedelta(0) < due - now <= MOST_UNDO
+
+
 @dataclass(frozen=True)
 class Wish:
     """One wish. `attempt` is the attempt that it is for, so that a late cancel never hits a later attempt.
 
     A cancel for the attempt that a retry would begin withdraws that retry, or cancels it if it has begun meanwhile.
+    A delete with `due` can be undone until then; the task is unknown to clients from the start.
     """
 
     FORMAT: ClassVar[int] = 1
@@ -46,7 +57,12 @@ class Wish:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     lang: Lang | None = None
     limits: Mapping[str, float] | None = None  # None: as they were
+    due: Moment | None = None
     request_id: Annotated[str, Meta(pattern=rf"^({REQUEST_ID.pattern})?\Z")] = field(default_factory=request_id.get)
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether a deletion has waited as long as it can be undone."""
+        return not (self.due and can_undo(self.due, now))
 
 
 def leave_wish(portal: PortalDir, task_id: str, wish: Wish) -> None:
@@ -94,3 +110,22 @@ def is_withdrawn(wishes: Collection[Wish]) -> bool:
 def drop_wish(task: TaskDir, kind: WishKind) -> None:
     """Remove a handled wish."""
     discard(task.wish(kind.value))
+
+
+def finish_deletion(portal: PortalDir, task_id: str) -> None:
+    """Let a deletion that could still be undone happen now, since the task's id is wanted again."""
+    for wish in read_wishes(portal.task(task_id)):
+        if wish.kind is WishKind.DELETE and wish.due is not None:
+            leave_wish(portal, task_id, replace(wish, due=None))
+
+
+def withdraw_deletion(portal: PortalDir, task_id: str, due: datetime) -> bool:
+    """Take back the wish to delete a task that is due then; tell whether the task is there without such a wish."""
+    folder = portal.task(task_id)
+    for wish in read_wishes(folder):
+        if wish.kind is WishKind.DELETE:
+            if wish.due != due:
+                return False
+            drop_wish(folder, wish.kind)
+            ring(portal, task_id)
+    return is_there(folder.path)

@@ -17,6 +17,7 @@ from portal.domain.task import TaskMeta
 from portal.files.process_identity import Life, life_by_file_name
 from portal.files.reserve import fill_reserve
 from portal.files.taskdir import PortalDir
+from portal.files.withdrawn import WithdrawnSubmissions
 from portal.poller.erasure import Erasure
 from portal.poller.forgotten_entries import ForgottenEntries
 from portal.poller.forgotten_packs import ForgottenPacks
@@ -63,6 +64,7 @@ class Janitor:
         self._trash = Trash(portal, keeps=trash_time, floor_bytes=floor_bytes, clock=clock, failed=failed)
         self._packs = ForgottenPacks(portal, clock=clock)
         self._submissions = ForgottenSubmissions(portal, store, keeps_s=trash_time.total_seconds(), clock=clock)
+        self._withdrawn = WithdrawnSubmissions(portal)
         self._entries = ForgottenEntries(portal, clock=clock)
         self._floor_bytes = floor_bytes
         self._clock = clock
@@ -102,6 +104,7 @@ class Janitor:
             self._others.guarded("browsers", self._entries.tidy)
             self._erasure.again()
         self._sweeps += 1
+        self._others.guarded("withdrawn", lambda: self._drop_withdrawn(now))
         if by_age:
             for task_id in self._retention.due(known, live, now):
                 self._expire(task_id, forget)
@@ -149,6 +152,10 @@ class Janitor:
         for submission_id in self._submissions.find(known, now):
             self._submissions.remove(submission_id)
             log.info("submission %s: none of its tasks is there any more, it was removed", submission_id)
+
+    def _drop_withdrawn(self, now: datetime) -> None:
+        for folder in self._withdrawn.over(now):
+            self._trash.take(folder, f"submission-{folder.name.partition('~')[0]}")
 
     def _drop_old_comparisons(self) -> None:
         folder = self._portal.comparisons

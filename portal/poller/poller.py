@@ -196,7 +196,7 @@ class Poller:
                 self._discover(task_id)
         if self._parts.timekeeper.stepped():
             self._measure_anew()
-        for task_id in [task_id for task_id in self.live if self._wishes.are_there(task_id)]:
+        for task_id in [task_id for task_id in self.live if self._wishes.are_there(task_id)] + self._wishes.due():
             self._wishes.see_to(task_id)
         active = [task for task in self.live.values() if task.is_active]
         snapshot = self._parts.accountant.look(self._parts.sync.look(active), active)

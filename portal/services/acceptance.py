@@ -28,6 +28,7 @@ from portal.files.site import why_not_ours
 from portal.files.staging import RepeatedUpload, StagedUpload
 from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, strain_name
+from portal.files.wishes import finish_deletion
 from portal.services.admission import Admission
 from portal.services.answers import CreatedTask
 from portal.services.notification_requests import NotificationRequests
@@ -245,6 +246,7 @@ class Acceptance:
                 raise KeyReused(Message("task.key_reused"))
             view = self._tasks.view_of(task_id)
         except NotFound as error:
+            finish_deletion(self._portal, task_id)
             raise Conflict(Message("task.being_removed"), retry_after_s=_REMOVAL_S) from error
         return CreatedTask(view, self._keyring.token_of(view.task), created=False)
 

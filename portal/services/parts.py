@@ -25,6 +25,7 @@ from portal.services.sign_in import SignIns
 from portal.services.submissions import SubmissionService
 from portal.services.task_list import TaskList
 from portal.services.tasks import TaskService
+from portal.services.undo import UndoService
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class WebParts:
     notifications: NotificationRequests
     search: OwnSearch
     samples: SampleService
+    undo: UndoService
     admin: AdminParts | None = None
     people: PeopleService | None = None
     work: MyWork | None = None

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from portal.domain.errors import Conflict, NotFound, NotReady, StorageFull, TooManyRequests
 from portal.domain.message import Message
 from portal.domain.submission import ItemStatus, Submission
 from portal.files.submissions import SubmissionFolders
+from portal.files.withdrawn import WithdrawnSubmissions
 from portal.services.submission_progress import ItemRow, SubmissionView
 from portal.services.tasks import TaskService
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -26,10 +31,15 @@ class SubmissionActions:
     """Actions of the owner. `look` returns a submission with the state of its items."""
 
     def __init__(
-        self, tasks: TaskService, folders: SubmissionFolders, look: Callable[[Submission], SubmissionView]
+        self,
+        tasks: TaskService,
+        folders: SubmissionFolders,
+        withdrawn: WithdrawnSubmissions,
+        look: Callable[[Submission], SubmissionView],
     ) -> None:
         self._tasks = tasks
         self._folders = folders
+        self._withdrawn = withdrawn
         self._look = look
 
     def cancel(self, submission: Submission, *, only_waiting: bool, by: str = "user") -> ActResult:
@@ -73,8 +83,10 @@ class SubmissionActions:
                 left.append((row.n, error.message))
         return ActResult(done, tuple(left))
 
-    def delete(self, submission: Submission, *, by: str = "user") -> None:
+    def delete(self, submission: Submission, *, by: str = "user", due: datetime | None = None) -> None:
         """Remove all tasks, then the submission; from now on it is unknown, and its key creates a new one.
+
+        Until it is `due` it can be brought back (`undo`).
 
         Raises:
             NotReady: a record is being repaired. The other tasks are removed, and the submission is still there, so
@@ -83,11 +95,21 @@ class SubmissionActions:
         unready: NotReady | None = None
         for row in self._look(submission).rows:
             try:
-                self._tasks.delete(self._tasks.record(row.task_id), by=by)
+                self._tasks.delete(self._tasks.record(row.task_id), by=by, due=due)
             except NotFound:
                 continue
             except NotReady as error:
                 unready = error
         if unready is not None:
             raise unready
-        self._folders.remove(submission.submission_id)
+        if due is None:
+            self._folders.remove(submission.submission_id)
+        else:
+            self._withdraw(submission.submission_id, due)
+
+    def _withdraw(self, submission_id: str, due: datetime) -> None:
+        try:
+            self._withdrawn.take(submission_id, due)
+        except OSError as error:  # such as a full disk: better gone for good than still there
+            log.error("submission %s cannot be kept for an undo: %s", submission_id, error)
+            self._folders.remove(submission_id)

@@ -30,6 +30,7 @@ from portal.files.staging import StagedUpload
 from portal.files.submission_refusals import read_refusals, write_refusal
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
+from portal.files.withdrawn import WithdrawnSubmissions
 from portal.services.acceptance import Acceptance, Asked
 from portal.services.admission import Admission
 from portal.services.annotations import AnnotatedStrain, AnnotationService
@@ -74,7 +75,7 @@ class SubmissionService:
         self.annotations = AnnotationService(portal, self.of_task, self._progress.task_ids)
         self.tables = SubmissionTables(tasks, self.refusals, self.annotations)
         self.announcer = Announcer(portal, admission, reservations, keyring, notifications, read=self.read)
-        self.actions = SubmissionActions(tasks, self._folders, self.look)
+        self.actions = SubmissionActions(tasks, self._folders, WithdrawnSubmissions(portal), self.look)
 
     # -- queries
 

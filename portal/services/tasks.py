@@ -290,9 +290,12 @@ class TaskService:
         self._wish(task, WishKind.RETRY, by, parameters=chosen, lang=lang or task.lang, limits=allowed)
         return self.view(task)
 
-    def delete(self, task: TaskMeta, *, by: str = "user") -> None:
-        """Request removal of a task and its files; from now on the task is unknown to clients."""
-        self._wish(task, WishKind.DELETE, by)
+    def delete(self, task: TaskMeta, *, by: str = "user", due: datetime | None = None) -> None:
+        """Request removal of a task and its files; from now on the task is unknown to clients.
+
+        Its jobs end at once; its files are removed when it is `due`, until when it can be brought back (`undo`).
+        """
+        self._wish(task, WishKind.DELETE, by, due=due)
         self._store.forget(task.task_id)
 
     def _wish(self, task: TaskMeta, kind: WishKind, by: str, *, attempt: int | None = None, **more: Any) -> None:

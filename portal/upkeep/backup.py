@@ -42,6 +42,7 @@ _LEFT_OUT = frozenset(
         "incoming",
         "inbox",
         "trash",
+        "withdrawn",
         "compare",
         "sessions",
         "sign-ins",

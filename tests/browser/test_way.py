@@ -201,7 +201,7 @@ def test_everything_works_without_scripts(live: LivePortal, new_context: NewCont
     expect(page.get_by_role("heading", name="Likely acts on Lepidoptera")).to_be_visible()
     page.click("summary:has-text('Delete')")
     page.click("text=Yes, delete everything")
-    expect(page.locator("main")).to_contain_text("The task and all of its files have been deleted.")
+    expect(page.locator("main")).to_contain_text("You can undo this until")
 
 
 def test_a_token_can_be_pasted_without_scripts(live: LivePortal, new_context: NewContext) -> None:

@@ -29,6 +29,14 @@ TEXTS = {
         "The first task of this key is being removed. Please try again in a moment.",
         "此键对应的第一个任务正在移除，请稍候重试。",
     ),
+    "task.undo_unknown": Text(
+        "Nothing that can be undone was deleted here with this browser in the last ten minutes.",
+        "过去十分钟内，此浏览器没有可撤销的删除操作。",
+    ),
+    "task.undo_late": Text(
+        "It is too late to undo this: the files have been removed, or the same submission has been sent again.",
+        "已无法撤销：文件已移除，或同一批次已重新提交。",
+    ),
     "task.being_repaired": Text(
         "The record of this task is being repaired. Please try again in a minute.",
         "此任务的记录正在修复，请一分钟后重试。",

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.web.context import web
 from portal.web.pages.search import search_view
 from portal.web.pages.status_line import status_line
+from portal.web.pages.undo import deletions
 from portal.web.texts.words import PART, PART_STATE
 
 _SLOTS_DRAWN = 40
@@ -46,7 +47,9 @@ def help_page() -> ResponseReturnValue:
 def my_tasks_page() -> ResponseReturnValue:
     """Show the page for the list of tasks that the browser keeps; with `find`, what a search finds instead."""
     response = make_response(
-        render_template("tasks.html", deleted=request.args.get("deleted", ""), search=search_view())
+        render_template(
+            "tasks.html", deletions=deletions(), deleted=request.args.get("deleted", ""), search=search_view()
+        )
     )
     response.headers["Cache-Control"] = "no-store"
     return response

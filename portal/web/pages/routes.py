@@ -32,6 +32,7 @@ from portal.web.pages import submission as pages_submission
 from portal.web.pages import submit as pages_submit
 from portal.web.pages import task as pages_task
 from portal.web.pages import toxin as pages_toxin
+from portal.web.pages import undo as pages_undo
 from portal.web.pages.annotate import add_annotation_pages
 from portal.web.pages.form import field_labels, told
 from portal.web.pages.kept_results import register_kept_results
@@ -103,7 +104,8 @@ def _add_tasks(pages: Blueprint) -> None:
     add(f"{_TASK}/toxins/<path:wanted>", "toxin", pages_toxin.toxin_page)
     post(f"{_TASK}/unlock", "unlock", pages_task.unlock)
     post(f"{_TASK}/cancel", "cancel", pages_task.cancel)
-    post(f"{_TASK}/delete", "delete", pages_task.delete)
+    post(f"{_TASK}/delete", "delete", pages_undo.delete_task)
+    post(f"{_TASK}/restore", "restore", pages_undo.restore_task)
     add(f"{_TASK}/again", "again", pages_task.again)
     post(f"{_TASK}/again", "again_form", pages_task.again_form)
 
@@ -119,7 +121,8 @@ def _add_submissions(pages: Blueprint) -> None:
     post(f"{_SUBMISSION}/unlock", "unlock_submission", pages_submission.unlock)
     post(f"{_SUBMISSION}/cancel", "cancel_submission", pages_submission.cancel)
     post(f"{_SUBMISSION}/retry", "retry_submission", pages_submission.retry)
-    post(f"{_SUBMISSION}/delete", "delete_submission", pages_submission.delete)
+    post(f"{_SUBMISSION}/delete", "delete_submission", pages_undo.delete_submission)
+    post(f"{_SUBMISSION}/restore", "restore_submission", pages_undo.restore_submission)
 
 
 def _add_comparisons(pages: Blueprint) -> None:

@@ -29,7 +29,7 @@ from portal.services.submission_grid import GridBy
 from portal.services.submission_keys import Access
 from portal.services.submission_progress import SubmissionView
 from portal.web.api.compare import send_comparison
-from portal.web.browser import drop_old_cookie, let_in, replace_old_cookie
+from portal.web.browser import let_in, replace_old_cookie
 from portal.web.context import web
 from portal.web.pages.annotate import table_form
 from portal.web.pages.grid import GridView, build_grid, progress_words
@@ -242,11 +242,3 @@ def retry(submission_id: str) -> ResponseReturnValue:
     """Request another attempt of all failed tasks."""
     result = web().submissions.actions.retry(_owned(submission_id), only_failed=True)
     return _to_page(submission_id, left=len(result.left) or None)
-
-
-def delete(submission_id: str) -> ResponseReturnValue:
-    """Remove the submission with all its tasks."""
-    web().submissions.actions.delete(_owned(submission_id))
-    response = make_response(redirect(url_for("pages.my_tasks", deleted=submission_id), HTTPStatus.SEE_OTHER))
-    drop_old_cookie(response, submission_id)
-    return response

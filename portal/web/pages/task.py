@@ -19,7 +19,7 @@ from portal.domain.task_id import is_task_id
 from portal.files.heartbeat import QueueView
 from portal.services.answers import TaskView
 from portal.services.submission_keys import Access
-from portal.web.browser import drop_old_cookie, let_in, replace_old_cookie
+from portal.web.browser import let_in, replace_old_cookie
 from portal.web.context import web
 from portal.web.pages.annotate import annotations_of, form_of
 from portal.web.pages.changes_view import ChangesView, changes_view
@@ -199,14 +199,6 @@ def cancel(task_id: str) -> ResponseReturnValue:
     with contextlib.suppress(Conflict):  # it ended before the user confirmed: the page shows the result
         web().tasks.cancel(authorized_task(task_id))
     return _to_task(task_id)
-
-
-def delete(task_id: str) -> ResponseReturnValue:
-    """Request removal of a task."""
-    web().tasks.delete(authorized_task(task_id))
-    response = make_response(redirect(url_for("pages.my_tasks", deleted=task_id), HTTPStatus.SEE_OTHER))
-    drop_old_cookie(response, task_id)
-    return response
 
 
 def again(task_id: str) -> ResponseReturnValue:
