@@ -22,9 +22,10 @@ def exercise_pages(app: Flask) -> None:
         if name.startswith("html/"):
             app.jinja_env.get_template(name.removeprefix("html/"))
     for lang in Lang:
-        with app.test_request_context(f"/?lang={lang}"):
+        # A context of its own: a request that asks for this check would else go on in the language tried here.
+        with app.app_context(), app.test_request_context(f"/?lang={lang}"):
             problem = Problem(HTTPStatus.SERVICE_UNAVAILABLE, Message("verbatim", text="-"))
             if "</html>" not in answer(problem).get_data(as_text=True):
                 raise RuntimeError("the error page is cut")
-    with app.test_request_context("/"):
+    with app.app_context(), app.test_request_context("/"):
         app.send_static_file("portal.css").close()

@@ -9,9 +9,11 @@ from babel.numbers import format_decimal
 from flask.testing import FlaskClient
 
 from portal.domain.parameters import PARAMETERS
-from portal.domain.status import PipelineStage, TaskStatus
+from portal.domain.status import Lang, PipelineStage, TaskStatus
+from portal.web.self_check import exercise_pages
 from portal.web.texts import words as words
-from portal.web.texts.i18n import show_number
+from portal.web.texts.i18n import current_lang, show_number
+from tests.builders import Site
 from tests.web.pages.catalogue import extract, stored
 
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|</?i>")
@@ -93,3 +95,10 @@ def test_the_language_link_keeps_the_rest_of_the_address(client: FlaskClient) ->
 def test_caches_are_told_what_the_language_depends_on(client: FlaskClient) -> None:
     vary = {name.strip() for name in client.get("/").headers["Vary"].split(",")}
     assert {"Accept-Language", "Cookie"} <= vary
+
+
+def test_a_check_of_the_installation_leaves_the_language_of_its_request(site: Site) -> None:
+    # The first page of a worker that shows the state of the portal renders the pages of each language.
+    with site.app.test_request_context("/queue", headers={"Accept-Language": "zh-CN"}):
+        exercise_pages(site.app)
+        assert current_lang() is Lang.ZH
