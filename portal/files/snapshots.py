@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
@@ -54,7 +54,7 @@ class SnapshotItem:
     tags: tuple[str, ...] = ()
     metadata: tuple[tuple[str, str], ...] = ()
     changed_at: Moment | None = None
-    written: Sha256 | Literal[""] = ""
+    written: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""
 
     def sealed(self) -> SnapshotItem:
         """Return the item with the digest of what was written."""
