@@ -22,7 +22,6 @@ from portal.files.taskdir import PortalDir, TaskDir
 
 log = logging.getLogger(__name__)
 
-
 # The longest that a deletion may wait, whatever its file says.
 MOST_UNDO = timedelta(hours=1)
 
@@ -110,6 +109,11 @@ def is_withdrawn(wishes: Collection[Wish]) -> bool:
 def drop_wish(task: TaskDir, kind: WishKind) -> None:
     """Remove a handled wish."""
     discard(task.wish(kind.value))
+
+
+def is_being_deleted(task: TaskDir) -> bool:
+    """Tell whether somebody has asked to delete a task, whether or not that can still be undone."""
+    return task.wish(WishKind.DELETE.value).exists()
 
 
 def finish_deletion(portal: PortalDir, task_id: str) -> None:

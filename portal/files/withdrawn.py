@@ -56,10 +56,9 @@ class WithdrawnSubmissions:
         """Return what nobody can bring back any more; also what has no such name."""
         return [self._root / name for name in sorted(names_in(self._root) or ()) if not _is_kept(name, now)]
 
-    def of(self, submission_id: str) -> list[Path]:
-        """Return the folders of a submission; several where one of the same id was deleted again."""
-        names = sorted(names_in(self._root) or ())
-        return [self._root / name for name in names if name.partition("~")[0] == submission_id]
+    def ids(self) -> frozenset[str]:
+        """Return the ids of the submissions that wait."""
+        return frozenset(name.partition("~")[0] for name in names_in(self._root) or ())
 
     def _folder(self, submission_id: str, due: datetime) -> Path:
         self._folders.folder(submission_id)  # the text is an id, or NotFound

@@ -15,6 +15,7 @@ from portal.domain.task import TaskMeta
 from portal.files.notification_request import NotifyFolder
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
+from portal.files.wishes import is_being_deleted
 from portal.ports import TaskStore
 
 # Whoever cancels or deletes a task need not be told that it ended.
@@ -76,7 +77,7 @@ class TaskSubjects:
 
     def look(self, subject: str) -> SubjectState:
         task, folder = self._store.get(subject), self._portal.task(subject)
-        leaves = task.status.is_final and folder.wish("delete").exists()
+        leaves = task.status.is_final and is_being_deleted(folder)
         cancelled = is_cancelled_by_sender(task)
         return SubjectState(
             is_final=task.status.is_final,

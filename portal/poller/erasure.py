@@ -1,8 +1,8 @@
 """Erase what a deleted task leaves outside its folder: copies of a damaged record, and its names in its submission.
 
 An hour after a DELETE nothing below JOBS_DIR has the task's file name, label, sequence or token hash. The rest is done
-elsewhere: the task's folder goes at once, superseded lines of the index within half an hour (`TaskIndex.tidy`), and
-comparisons within the hour (the janitor).
+elsewhere: the task's folder goes when the deletion can no longer be undone, superseded lines of the index within half
+an hour (`TaskIndex.tidy`), and comparisons within the hour (the janitor).
 """
 
 from __future__ import annotations

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from portal.files.opened import FOLDER, OpenedEntry, OpenedList, listed_browsers
-from portal.files.safe_open import discard, is_there
+from portal.files.safe_open import discard, is_there, names_in
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
+from portal.files.withdrawn import WithdrawnSubmissions
 
 _LOOKS = 2000  # entries per call, each of them a question to the file system
 # An empty list is made again by a search; one that was made just now is about to get its first entry.
@@ -27,16 +28,17 @@ class ForgottenEntries:
         """Tidy the next lists; raise OSError."""
         if not self._round:
             self._round = listed_browsers(self._portal)
-        trash = " ".join(path.name for path in self._portal.trash.iterdir()) if self._portal.trash.is_dir() else ""
+        trash = names_in(self._portal.trash) or frozenset()
+        may_return = " ".join((*trash, *WithdrawnSubmissions(self._portal).ids()))
         looks = 0
         while self._round and looks < _LOOKS:
-            looks += 1 + self._tidy(self._round.pop(0), trash)
+            looks += 1 + self._tidy(self._round.pop(0), may_return)
 
-    def _tidy(self, browser: str, trash: str) -> int:
+    def _tidy(self, browser: str, may_return: str) -> int:
         """Tidy one list; return how many entries it had."""
         listed = OpenedList(self._portal, browser)
         entries = listed.all()
-        gone = [entry for entry in entries if entry.opened_id not in trash and not self._is_there(entry)]
+        gone = [entry for entry in entries if entry.opened_id not in may_return and not self._is_there(entry)]
         for entry in gone:
             listed.drop(entry)
         if len(gone) == len(entries):

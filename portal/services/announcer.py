@@ -24,7 +24,6 @@ from portal.files.locks import locked
 from portal.files.notification_request import NotificationRequest
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
-from portal.files.wishes import finish_deletion
 from portal.services.admission import Admission
 from portal.services.notification_requests import NotificationRequests
 from portal.services.reservations import Reservations
@@ -110,8 +109,6 @@ class Announcer:
             self._notifications.count(submission.submitter, notify)
             asked = None if notify is None else NotificationRequest(notify.mail, notify.webhook, lang)
             created = self._folders.create(submission, asked)
-        for item in items:
-            finish_deletion(self._portal, self._keys.task_id(submission_id, item.n))
         if not created:  # the same request arrived twice at once
             first = self._first(submission_id, fingerprint)
             if first is None:

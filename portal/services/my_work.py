@@ -12,7 +12,7 @@ from portal.domain.submission import Submission
 from portal.files.submissions import SubmissionFolders
 from portal.files.task_index import TaskIndexReader, TaskIndexRow
 from portal.files.taskdir import PortalDir
-from portal.files.wishes import WishKind
+from portal.files.wishes import is_being_deleted
 
 PAGE_SIZE = 50
 T = TypeVar("T")
@@ -97,7 +97,7 @@ class MyWork:
             return None
 
     def _is_leaving(self, row: TaskIndexRow) -> bool:
-        return self._portal.task(row.task_id).wish(WishKind.DELETE.value).exists()
+        return is_being_deleted(self._portal.task(row.task_id))
 
 
 def _cut(items: list[T], number: int, size: int) -> tuple[list[T], int, int]:

@@ -28,7 +28,9 @@ from portal.files.opened import ListExtent, OpenedEntry, OpenedList
 from portal.files.submissions import SubmissionFolders
 from portal.files.task_index import TaskIndexReader, TaskIndexRow
 from portal.files.taskdir import PortalDir
+from portal.files.wishes import is_being_deleted
 from portal.services.browsers import Browsers, entry_of
+from portal.services.shares import Grant
 from portal.services.submission_grid import labelled
 from portal.services.submissions import SubmissionService
 from portal.services.tasks import TaskService
@@ -36,6 +38,8 @@ from portal.services.tasks import TaskService
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+# A task or submission, and how a browser may come in; a task perhaps by its submission.
+_Opened = tuple[TaskMeta | Submission, Grant]
 # Of tasks and of submissions, the newest first.
 MOST_EXAMINED = 3000
 _ENDED = {status.value for status in TaskStatus}
@@ -74,24 +78,23 @@ class OwnStrains:
         is_partial = False
         if session is not None:
             opened, is_partial = self._opened(session, rows)
+            whole = [(each, grant.is_owner) for each, grant in opened if grant.snapshot is None]
             # Of a task that was opened by its own link and with its submission, the submission says more.
-            for submission in (each for each in opened if isinstance(each, Submission)):
-                for strain in self._of_submission(submission, session):
-                    found.setdefault(strain.task_id, strain)
+            for each, is_owner in whole:
+                if isinstance(each, Submission):
+                    for strain in self._of_submission(each, is_owner=is_owner):
+                        found.setdefault(strain.task_id, strain)
             by_id = {row.task_id: row for row in rows}
-            for task in (each for each in opened if isinstance(each, TaskMeta)):
-                row = by_id.get(task.task_id)
-                grant = self._browsers.grant(task, session)
-                if row is not None and row.task_id not in found and grant is not None and grant.snapshot is None:
-                    found[row.task_id] = _of_row(row, is_owner=grant.is_owner)
-        return [strain for strain in found.values() if not self._is_leaving(strain.task_id)], is_partial
-
-    def _is_leaving(self, task_id: str) -> bool:
-        return self._portal.task(task_id).wish("delete").exists()
+            for each, is_owner in whole:
+                if isinstance(each, TaskMeta) and (row := by_id.get(each.task_id)) is not None:
+                    found.setdefault(row.task_id, _of_row(row, is_owner=is_owner))
+        return [
+            strain for strain in found.values() if not is_being_deleted(self._portal.task(strain.task_id))
+        ], is_partial
 
     # -- what a browser has opened
 
-    def _opened(self, session: str, rows: list[TaskIndexRow]) -> tuple[list[TaskMeta | Submission], bool]:
+    def _opened(self, session: str, rows: list[TaskIndexRow]) -> tuple[list[_Opened], bool]:
         """Return what a browser may open, and whether older ones were left out."""
         listed = self._browsers.opened(session)
         extent = listed.extent()
@@ -100,9 +103,7 @@ class OwnStrains:
         entries, more = listed.newest(MOST_EXAMINED)
         return self._that_open(entries, session), more or extent is ListExtent.NEWEST
 
-    def _make_list(
-        self, listed: OpenedList, session: str, rows: list[TaskIndexRow]
-    ) -> tuple[list[TaskMeta | Submission], bool]:
+    def _make_list(self, listed: OpenedList, session: str, rows: list[TaskIndexRow]) -> tuple[list[_Opened], bool]:
         """Go through what any browser has opened, and list what this one may open."""
         submissions, more = _newest(self._marked_submissions())
         tasks, more_tasks = _newest(self._marked_tasks(reversed(rows)))
@@ -112,22 +113,23 @@ class OwnStrains:
         ]
         opened, more = self._that_open(candidates, session), more or more_tasks
         try:
-            for each in reversed(opened):  # the oldest first: they are the first to go
+            for each, _ in reversed(opened):  # the oldest first: they are the first to go
                 listed.add(entry_of(each))
             listed.note_extent(ListExtent.NEWEST if more else ListExtent.COMPLETE)
         except (PortalError, OSError) as error:
             log.error("the list of a browser cannot be written: %s", error)
         return opened, more
 
-    def _that_open(self, entries: Iterable[OpenedEntry], session: str) -> list[TaskMeta | Submission]:
-        found: list[TaskMeta | Submission] = []
+    def _that_open(self, entries: Iterable[OpenedEntry], session: str) -> list[_Opened]:
+        found: list[_Opened] = []
         for entry in entries:
             # Removed, being repaired, or of a newer version: not to be seen at the moment.
             with suppress(PortalError, OSError):
                 find = self._tasks.record if entry.is_task else self._submissions.read
                 opened: TaskMeta | Submission = find(entry.opened_id)
-                if self._browsers.grant(opened, session) is not None:
-                    found.append(opened)
+                grant = self._browsers.grant(opened, session)
+                if grant is not None:
+                    found.append((opened, grant))
         return found
 
     def _marked_tasks(self, rows: Iterable[TaskIndexRow]) -> Iterator[TaskIndexRow]:
@@ -150,11 +152,8 @@ class OwnStrains:
             if _has_marks(folder):
                 yield name
 
-    def _of_submission(self, submission: Submission, session: str) -> list[OwnStrain]:
+    def _of_submission(self, submission: Submission, *, is_owner: bool) -> list[OwnStrain]:
         try:
-            grant = self._browsers.grant(submission, session)
-            if grant is None or grant.snapshot is not None:
-                return []
             genomes = labelled(self._submissions.look(submission))
         except (PortalError, OSError):
             return []
@@ -166,7 +165,7 @@ class OwnStrains:
                 genome.item.status.value,
                 genome.item.failure_kind or "",
                 submitted,
-                grant.is_owner,
+                is_owner,
             )
             for genome in genomes
             if genome.item.status.value in _ENDED

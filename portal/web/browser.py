@@ -31,11 +31,11 @@ _AGE_S = 400 * 86400
 _OLD_PATHS = ("/tasks/{}", "/api/tasks/{}", "/submissions/{}", "/api/submissions/{}")
 
 
-def cookie_name(environ: WSGIEnvironment) -> str:
-    """Return the name of the cookie; with TLS it has the prefix that fits its path."""
+def cookie_name(environ: WSGIEnvironment, name: str = NAME) -> str:
+    """Return the name of a cookie, by default the session's; with TLS it has the prefix that fits its path."""
     if environ["wsgi.url_scheme"] != "https":
-        return NAME
-    return f"__Secure-{NAME}" if environ.get("SCRIPT_NAME") else f"__Host-{NAME}"
+        return name
+    return f"__Secure-{name}" if environ.get("SCRIPT_NAME") else f"__Host-{name}"
 
 
 def session_in(environ: WSGIEnvironment, browsers: Browsers) -> str | None:

@@ -14,7 +14,7 @@ from portal.domain.errors import NotFound
 from portal.domain.message import Message
 from portal.services.submission_keys import Access
 from portal.services.undo import UNDO_FOR, Deletion
-from portal.web.browser import drop_old_cookie
+from portal.web.browser import cookie_name, drop_old_cookie
 from portal.web.context import web
 from portal.web.security import authorized_submission, authorized_task, require_same_origin
 
@@ -45,7 +45,7 @@ def restore_submission(submission_id: str) -> ResponseReturnValue:
 
 def deletions() -> list[Deletion]:
     """Return what this browser can bring back, the last deletion first."""
-    texts = request.cookies.get(_COOKIE, "").split(_BETWEEN)[:_MOST]
+    texts = request.cookies.get(cookie_name(request.environ, _COOKIE), "").split(_BETWEEN)[:_MOST]
     return [found for text in dict.fromkeys(texts) if (found := web().parts.undo.read(text))]
 
 
@@ -71,10 +71,10 @@ def _restored(deleted_id: str, address: str) -> Response:
 
 def _keep(response: Response, held: list[Deletion]) -> None:
     response.set_cookie(
-        _COOKIE,
+        cookie_name(request.environ, _COOKIE),
         _BETWEEN.join(deletion.receipt for deletion in held[:_MOST]),
         path=request.script_root or "/",
-        max_age=int(UNDO_FOR.total_seconds()),
+        max_age=int(UNDO_FOR.total_seconds()) if held else 0,
         secure=request.is_secure,
         httponly=True,
         samesite="Strict",
