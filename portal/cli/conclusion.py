@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from portal.results.conclusion import Assessment, Conclusion, Outcome, names_of
+from portal.typed_json import convert
 
 _OUTCOMES = {
     Outcome.LIKELY: "likely acts on {targets}",
@@ -47,6 +48,6 @@ def conclusion_of_record(record: Mapping[str, Any]) -> Conclusion | None:
 def _read(value: Any) -> Conclusion | None:
     """Return a conclusion from JSON; None if another version of the portal uses another form."""
     try:
-        return msgspec.convert(value, Conclusion)
+        return convert(value, Conclusion)
     except msgspec.ValidationError:
         return None

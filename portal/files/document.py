@@ -31,6 +31,7 @@ from portal.domain.message import Message
 from portal.files.atomic import write_bytes
 from portal.files.reserve import with_reserve
 from portal.files.safe_open import discard, read_bytes
+from portal.typed_json import convert
 
 # Types of fields. Values used in calculations are bounded, so that no document makes a sum or a date overflow.
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -108,7 +109,7 @@ def typed(value: Mapping[str, Any], kind: type[D], *, name: str) -> D:
     if "extra" in kind.__dataclass_fields__:
         value = _keep_unknown(value, kind)
     try:
-        document = msgspec.convert(value, kind, strict=True)
+        document = convert(value, kind)
         check_moments(document)
         return document
     except (msgspec.ValidationError, ValueError, RecursionError) as error:

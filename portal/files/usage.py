@@ -25,6 +25,7 @@ from portal.files.atomic import storage_error
 from portal.files.reserve import with_reserve
 from portal.files.safe_open import open_to_append, read_bytes
 from portal.files.taskdir import PortalDir
+from portal.typed_json import decoder
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ def read_day(path: Path) -> list[UsageLine]:
 
 def _read_line(text: bytes) -> UsageLine | None:
     try:
-        return msgspec.json.decode(text, type=UsageLine, strict=True)
+        return decoder(UsageLine).decode(text)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
 

@@ -6,7 +6,6 @@ Documents are checked field by field when read. Unknown fields are ignored; a do
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,6 +20,7 @@ from portal.results.loci import LOCI_SCHEMA, LociDocument
 from portal.results.scores import SCORES_SCHEMA, ScoresDocument, ShoterRun, SpeciesDocument
 from portal.results.screening import SCREENING_SCHEMA, ScreeningDocument
 from portal.results.toxins import DIGGER_RUN_SCHEMA, TOXINS_SCHEMA, DiggerRun, ToxinsDocument
+from portal.typed_json import convert, decoder
 
 D = TypeVar("D", bound=msgspec.Struct)
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
@@ -70,12 +70,12 @@ def from_json(data: bytes, kind: type[D]) -> D:
         DocumentError: it is not JSON, lacks a field or has one of the wrong type, or has a later format.
     """
     try:
-        number = _decoder(_Numbered).decode(data).schema
+        number = decoder(_Numbered).decode(data).schema
         current, upgrades = _SCHEMAS[kind]
         if number == current:
-            document: D = _decoder(kind).decode(data)
+            document: D = decoder(kind).decode(data)
         elif number in upgrades:
-            document = msgspec.convert(upgrades[number](msgspec.json.decode(data)), kind)
+            document = convert(upgrades[number](msgspec.json.decode(data)), kind)
         else:
             raise DocumentError(Message("document.format", number=number, current=current))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -91,8 +91,3 @@ def _check_conclusions(document: ScoresDocument) -> None:
     later = [strain.conclusion.schema for strain in document.strains if strain.conclusion.schema != CONCLUSION_SCHEMA]
     if later:
         raise DocumentError(Message("document.conclusion", number=later[0]))
-
-
-@cache
-def _decoder(kind: type[D]) -> msgspec.json.Decoder[D]:
-    return msgspec.json.Decoder(kind)

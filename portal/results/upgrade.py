@@ -14,6 +14,7 @@ import msgspec
 from portal.results.conclusion import conclude
 from portal.results.scores import OrderScore, ScoredHit
 from portal.results.sources import lasting_address
+from portal.typed_json import convert
 
 Row = dict[str, Any]
 
@@ -42,8 +43,8 @@ def scores_from_1(data: Row) -> Row:
             hit["identity_percent"] = hit.pop("identity")
             coverage = hit.pop("coverage")
             hit["coverage_percent"] = None if coverage is None else round(100.0 * coverage, 2)
-        scores = msgspec.convert(strain["orders"], tuple[OrderScore, ...])
-        hits = msgspec.convert(strain["hits"], tuple[ScoredHit, ...])
+        scores = convert(strain["orders"], tuple[OrderScore, ...])
+        hits = convert(strain["hits"], tuple[ScoredHit, ...])
         strain["conclusion"] = msgspec.to_builtins(conclude(scores, hits))
     _only_lasting_addresses(data)
     return _renumbered(data)

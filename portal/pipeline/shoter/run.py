@@ -58,6 +58,7 @@ from portal.results.scores import (
 from portal.results.targets import PANELS, TARGET_ORDER
 from portal.results.toxin_table import as_tsv
 from portal.results.toxins import ToxinsDocument
+from portal.typed_json import convert
 
 OUTPUTS = (
     TOXIN_SUPPORT_TSV,
@@ -153,7 +154,7 @@ def _head(
 ) -> dict[str, Any]:
     versions = ScoreVersions(
         shoter=__version__,
-        specificity=msgspec.convert(specificity.describe(), SpecificityFacts),
+        specificity=convert(specificity.describe(), SpecificityFacts),
         input_sha256=hashlib.sha256(content).hexdigest(),
         engine=inventory.engine if inventory else None,
     )
@@ -163,7 +164,7 @@ def _head(
         "run_id": hashlib.sha256(identity.encode()).hexdigest()[:12],
         "parameters": parameters.as_dict(),
         "versions": versions,
-        "calibration": msgspec.convert(calibration.describe(specificity.sha256, parameters), CalibrationFacts),
+        "calibration": convert(calibration.describe(specificity.sha256, parameters), CalibrationFacts),
         "targets": tuple(PanelTarget(target=target, panel=PANELS[target]) for target in targets),
     }
 

@@ -15,8 +15,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from portal import __version__
 from portal.domain.fasta import FastaFacts
 from portal.domain.message import Message
@@ -38,6 +36,7 @@ from portal.results import names
 from portal.results.codec import to_json
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
 from portal.results.toxins import DiggerRun, SearchedStrain, ToxinsDocument
+from portal.typed_json import convert
 
 DEFAULT_TIMEOUT_S = 6 * 3600.0
 # A 6 Mb genome with 44 hits needs 265 MB for its .gbk and over 500 MB for BLAST's output.
@@ -257,7 +256,7 @@ class _Outcome:
 
     def _write_json(self, out_dir: Path) -> None:
         database = self._installation.database
-        reference = msgspec.convert(database, ReferenceFacts)
+        reference = convert(database, ReferenceFacts)
         document = ToxinsDocument(
             strain=self._strain,
             engine=self._engine,
