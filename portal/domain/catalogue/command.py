@@ -26,7 +26,7 @@ TEXTS = {
         "此处没有 {name} 的记录：请指明其运行目录，或将 BTPORTAL_TOKEN 设为该任务的令牌。",
     ),
     "command.interrupted": Text(
-        "Interrupted; nothing is lost. The same command goes on from here.",
+        "Interrupted; nothing is lost. The same command continues from here.",
         "已中断，未丢失任何内容。再次运行同一命令即可继续。",
     ),
     "command.run_gone": Text(

@@ -43,7 +43,7 @@ TEXTS = {
     ),
     "health.poller_alarms": Text("{alarms:;}", "{alarms:;}"),
     "health.stands_still": Text(
-        "The poller stands still, since JOBS_DIR is not the folder that it was: {reason}. If this is a copy, leave it "
+        "The poller is stopped, because JOBS_DIR is not the folder that it was: {reason}. If this is a copy, leave it "
         "at that; if it was moved or restored for good, run `btportal admin adopt-folder`.",
         "JOBS_DIR 已不是原来的目录（{reason}），后台进程因此停止处理。若这是副本，请保持现状；若目录已正式迁移或恢复，"
         "请运行 `btportal admin adopt-folder`。",

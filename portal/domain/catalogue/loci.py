@@ -52,7 +52,7 @@ TEXTS = {
         "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）有 {bases:,} 个碱基重复，阅读框不变",
     ),
     "locus.event.deletion": Text(
-        "at amino acid {residue} of {length} ({contig}:{position}) {bases:,} bases are missing, the frame goes on",
+        "at amino acid {residue} of {length} ({contig}:{position}) {bases:,} bases are missing; the frame continues",
         "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）缺失 {bases:,} 个碱基，阅读框不变",
     ),
     "locus.event.gap": Text(
@@ -60,12 +60,12 @@ TEXTS = {
         "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）基因内有组装缺口（{bases:,} 个 N）",
     ),
     "locus.event.contig_joint": Text(
-        "after amino acid {before} of {length} contig {contig} ends; the gene goes on at the end of {to_contig}",
+        "after amino acid {before} of {length} contig {contig} ends; the gene continues at the end of {to_contig}",
         "在第 {before} 个氨基酸之后（共 {length} 个）重叠群 {contig} 结束，基因在 {to_contig} 的末端继续",
     ),
     "locus.event.shared": Text("both ends share {bases} bases", "两端共有 {bases} 个碱基"),
     "locus.event.both_ends": Text(
-        "after amino acid {before} of {length} contig {contig} ends, and the gene goes on at its other end: "
+        "after amino acid {before} of {length} contig {contig} ends, and the gene continues at its other end: "
         "the contig is probably circular",
         "在第 {before} 个氨基酸之后（共 {length} 个）重叠群 {contig} 结束，基因在其另一端继续：该重叠群很可能是环状的",
     ),
@@ -92,8 +92,8 @@ TEXTS = {
     # what that means
     "locus.means.intact": Text("the whole gene is there and can be read from end to end", "基因完整，可以从头读到尾"),
     "locus.means.frameshift": Text(
-        "one gene, with a sequencing error (common in long reads) or a pseudogene: as it stands the protein has "
-        "{as_read:,} amino acids, mended {mended:,}; check the reads at that place",
+        "one gene, with a sequencing error (common in long reads) or a pseudogene: as sequenced, the protein has "
+        "{as_read:,} amino acids, and {mended:,} once corrected; check the reads at that position",
         "一个基因：可能是测序错误（长读长数据中常见），也可能是假基因。按现有序列，蛋白质有 {as_read:,} 个氨基酸，"
         "修正后有 {mended:,} 个。请核对该处的测序读段",
     ),
@@ -120,7 +120,7 @@ TEXTS = {
         "其余部分在其他重叠群上没有找到：可能只是组装结果中缺失",
     ),
     "locus.means.remnant": Text(
-        "{missing} of {length} amino acids are missing, though the contig goes on there: the gene has lost a part",
+        "{missing} of {length} amino acids are missing, although the contig continues there: the gene has lost a part",
         "缺失 {length} 个氨基酸中的 {missing} 个，而组装序列并未在此中断：该基因已丢失一部分",
     ),
 }

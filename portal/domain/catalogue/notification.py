@@ -104,7 +104,7 @@ TEXTS = {
         "The outbox holds {limit} notifications, the most that it may.", "待发通知已达上限 {limit} 条。"
     ),
     "notify.no_operators": Text(
-        "OPERATOR_MAIL is empty: nobody is to be told.", "未设置 OPERATOR_MAIL：没有可通知的管理员。"
+        "OPERATOR_MAIL is empty: nobody is notified.", "未设置 OPERATOR_MAIL：没有可通知的管理员。"
     ),
     "notify.unknown": Text("There is no notification {name}.", "没有编号为 {name} 的通知。"),
     "notify.channel_off": Text("this channel is not configured any more", "此通知渠道已不再配置"),

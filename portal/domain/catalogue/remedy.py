@@ -7,7 +7,7 @@ from portal.domain.catalogue.text import Text
 TEXTS = {
     "remedy.fasta": Text(
         "Correct the file where the message says and submit it again. A genome is expected as FASTA: its contigs, "
-        "each with a header line that begins with '>' and a name of its own.",
+        "each with a header line that begins with '>' and a unique name.",
         "请按提示修正文件后重新提交。应为 FASTA 格式的基因组：每条重叠群有一个以“>”开头、名称唯一的标题行。",
     ),
     "remedy.input": Text(
@@ -58,7 +58,7 @@ TEXTS = {
         "请将文件与该批次预先声明的内容核对；如不一致，请声明新的批次。",
     ),
     "remedy.submission": Text(
-        "Look at the submission first: it tells which genomes have arrived and what is wrong with the others.",
+        "Check the submission first: it shows which genomes have arrived and what is wrong with the others.",
         "请先查看该批次：其中列有已收到的基因组以及其余基因组的问题。",
     ),
     "remedy.access": Text(

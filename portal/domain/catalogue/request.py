@@ -52,7 +52,7 @@ TEXTS = {
     "upload.no_file": Text("There is no file in the request.", "请求中没有文件。"),
     "upload.no_filename": Text("The file must be sent as a file, with its name.", "文件须作为文件发送，并带有文件名。"),
     "upload.one_file": Text(
-        "A task has one file. Send each genome in a request of its own.", "每个任务只有一个文件，请逐个提交基因组。"
+        "A task has one file. Send each genome in a separate request.", "每个任务只有一个文件，请逐个提交基因组。"
     ),
     "upload.file_field": Text("Only the field 'file' may hold a file.", "只有字段 file 可以包含文件。"),
     "upload.field_length": Text("A field of the form is too long.", "表单中有字段过长。"),

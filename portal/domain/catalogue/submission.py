@@ -23,7 +23,7 @@ TEXTS = {
         "The submission is being removed. Please try again in a moment.", "该提交批次正在删除，请稍后重试。"
     ),
     "submission.unreadable": Text(
-        "The record of this submission cannot be read. Please tell the operator.",
+        "The record of this submission cannot be read. Please contact the operator.",
         "该提交批次的记录无法读取，请告知运维人员。",
     ),
     "submission.none_completed": Text(

@@ -88,7 +88,7 @@ TEXTS = {
     ),
     "example.none": Text("This portal has no example genome.", "本平台没有示例基因组。"),
     "task.too_many_asked": Text(
-        "The states of at most {limit} tasks are told at once.", "一次最多查询 {limit} 个任务的状态。"
+        "At most {limit} task states can be requested at once.", "一次最多查询 {limit} 个任务的状态。"
     ),
     # comparisons
     "compare.twice": Text("A task is named twice.", "同一任务出现了两次。"),
