@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
@@ -14,6 +17,7 @@ from msgspec import Meta
 from portal.domain.errors import CorruptRecord, NewerFormat
 from portal.domain.logs import REQUEST_ID, request_id
 from portal.domain.status import Lang
+from portal.files.atomic import fsync_folder, storage_error
 from portal.files.bells import ring
 from portal.files.document import Moment, read_document, write_document
 from portal.files.reports import utc_now
@@ -70,6 +74,65 @@ def leave_wish(portal: PortalDir, task_id: str, wish: Wish) -> None:
     task.wishes.mkdir(exist_ok=True)
     write_document(task.wish(wish.kind.value), wish)
     ring(portal, task_id)
+
+
+def leave_first_wish(portal: PortalDir, task_id: str, wish: Wish) -> Wish | None:
+    """Leave a wish unless there is one of its kind for the same attempt; return that one, None if this one was left.
+
+    Of several processes at once, one leaves its wish. What is damaged or for another attempt is replaced.
+
+    Raises:
+        NewerFormat: a newer version of the portal has left one.
+        StorageFull, OSError: it cannot be written.
+    """
+    task = portal.task(task_id)
+    task.wishes.mkdir(exist_ok=True)
+    path = task.wish(wish.kind.value)
+    begun = _beside(path)
+    write_document(begun, wish)
+    try:
+        while True:
+            try:
+                os.link(begun, path)
+                break
+            except FileExistsError:
+                present = _for_same_attempt(path, wish)
+                if present is not None:
+                    return present
+                _take_away(path, wish)
+    except OSError as error:
+        raise storage_error(error) from error
+    finally:
+        discard(begun)
+    fsync_folder(task.wishes)
+    ring(portal, task_id)
+    return None
+
+
+def _beside(path: Path) -> Path:
+    """Return a name that no wish has: what a killed process leaves there is taken for none."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+
+
+def _for_same_attempt(path: Path, wish: Wish) -> Wish | None:
+    try:
+        present = read_document(path, Wish)
+    except (FileNotFoundError, CorruptRecord):
+        return None
+    return present if (present.kind, present.attempt) == (wish.kind, wish.attempt) else None
+
+
+def _take_away(path: Path, wish: Wish) -> None:
+    """Remove what is no wish for the same attempt; it is looked at once more where nobody replaces it."""
+    taken = _beside(path)
+    try:
+        path.rename(taken)
+    except FileNotFoundError:
+        return
+    if _for_same_attempt(taken, wish) is not None:  # another process was faster, and left this one
+        with contextlib.suppress(FileExistsError):
+            os.link(taken, path)
+    discard(taken)
 
 
 def read_wishes(task: TaskDir) -> tuple[Wish, ...]:

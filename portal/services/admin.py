@@ -23,6 +23,7 @@ from portal.files.usage import DayUsage, UsageLedger, sum_by_day
 from portal.files.usage_by_submitter import SubmitterUsage, sum_by_submitter, used_by
 from portal.files.wishes import Wish, WishKind, leave_wish
 from portal.ports import TaskStore
+from portal.services.retries import leave_retry, require_no_other_retry
 from slurm.output import stderr_path, stderr_tail
 
 
@@ -155,11 +156,19 @@ class AdminService:
         self._wish(task, WishKind.CANCEL)
 
     def retry(self, task_id: str) -> None:
-        """Request another attempt with the same parameters; raise NotFound, or Conflict if it has not ended."""
+        """Request another attempt with the same parameters.
+
+        Raises:
+            NotFound: there is no such task.
+            Conflict: it has not ended, or a run with other settings was accepted and has not begun.
+        """
         task = self._store.get(task_id)
         if not task.status.is_final:
             raise Conflict(Message("task.not_ended"))
-        self._wish(task, WishKind.RETRY)
+        wish = Wish(WishKind.RETRY, "admin", len(task.attempts))
+        require_no_other_retry(self.portal, task, wish)
+        self.note(wish.kind.value, task_id=task.task_id, status=task.status.value)
+        leave_retry(self.portal, task, wish)
 
     def delete(self, task_id: str) -> None:
         """Request removal of a task with all its files; running jobs are cancelled first. Raise NotFound."""

@@ -189,7 +189,7 @@ class ShareService:
 
         Raises:
             InvalidRequest: the label cannot be used, or the end is past or too far away.
-            Conflict: there are as many open shares as there may be.
+            Conflict: there are as many open shares as there may be, or the share of this key was taken back.
             KeyReused: the key came with another request.
             NotFound: the task or submission has just been removed.
             StorageFull, Unreadable, OSError: it cannot be written down.
@@ -208,6 +208,8 @@ class ShareService:
             if before is not None:
                 if (before.label, before.ends, before.snapshot is not None) != (label, ends, then is not None):
                     raise KeyReused(Message("share.other_content"))
+                if not before.is_open(today):
+                    raise Conflict(Message("share.made_and_closed", number=before.n))
                 return present
             kept = present.shares
             while len(kept) >= MOST_SHARES:

@@ -45,6 +45,7 @@ from portal.results.toxins import ToxinsDocument
 from portal.services.admission import Admission
 from portal.services.answers import ResultFile, TaskView
 from portal.services.results import ResultShelf
+from portal.services.retries import leave_retry
 from portal.services.secrets import Keyring
 from portal.services.shares import Grant, ShareService
 from portal.services.snapshots import Snapshots, TaskThen, of_row
@@ -271,7 +272,8 @@ class TaskService:
         """Request another attempt, with new parameters and limits if they are given.
 
         Raises:
-            Conflict: the task has not ended, has used all its attempts, or a retry was withdrawn a moment ago.
+            Conflict: the task has not ended, has used all its attempts, a retry was withdrawn a moment ago, or one
+                with other settings was accepted and has not begun.
             InvalidRequest: a parameter is wrong, or a limit is out of range.
             TooManyRequests, StorageFull: there is no room for it, as for a new task.
         """
@@ -287,8 +289,20 @@ class TaskService:
         if WishKind.RETRY not in wishes:
             require_free_space(self._portal.own, self._floor_bytes)
             self._admission.enter_again(task.submitter, task.task_id)
-        self._wish(task, WishKind.RETRY, by, parameters=chosen, lang=lang or task.lang, limits=allowed)
+        wish = Wish(
+            WishKind.RETRY, by, len(task.attempts), parameters=chosen, lang=lang or task.lang, limits=dict(allowed)
+        )
+        log.info("task %s: %s asked for by %s", task.task_id, wish.kind, by)
+        leave_retry(self._portal, task, wish)
+        self._require_not_overtaken(task, wish)
         return self.view(task)
+
+    def _require_not_overtaken(self, task: TaskMeta, wish: Wish) -> None:
+        """Raise Conflict if another retry began since the record was read: then this one is dropped by the poller."""
+        present = self._get(task.task_id)[0]
+        began = (present.parameters, present.lang, present.limits)
+        if len(present.attempts) > wish.attempt and began != (wish.parameters, wish.lang, wish.limits):
+            raise Conflict(Message("task.cancel_first"))
 
     def delete(self, task: TaskMeta, *, by: str = "user", due: datetime | None = None) -> None:
         """Request removal of a task and its files; from now on the task is unknown to clients.

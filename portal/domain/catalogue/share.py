@@ -14,6 +14,10 @@ TEXTS = {
         "This Idempotency-Key was used for another share of the same task or submission.",
         "此 Idempotency-Key 已用于同一任务或提交批次的另一个分享链接。",
     ),
+    "share.made_and_closed": Text(
+        "This Idempotency-Key made share {number}, which was taken back. Use another key to make a new one.",
+        "此 Idempotency-Key 创建的分享链接（编号 {number}）已被收回。如需新的链接，请使用另一个 Idempotency-Key。",
+    ),
     "share.nothing_done": Text(
         "Nothing is completed yet, so there are no results that a snapshot could show.",
         "尚无已完成的结果，快照没有可显示的内容。",

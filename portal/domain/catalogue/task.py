@@ -64,6 +64,10 @@ TEXTS = {
         "A cancellation that was asked for is not carried out yet. Please try again in a moment.",
         "取消请求尚未执行完毕，请稍后重试。",
     ),
+    "task.retry_waiting": Text(
+        "Another run with other settings was requested before and has not begun yet. Cancel that one first, or wait.",
+        "此前已请求以其他设置重新运行，该次运行尚未开始。请先将其取消，或等待。",
+    ),
     # its results
     "results.not_yet": Text("The task has not ended yet; there are no results.", "任务尚未结束，还没有结果。"),
     "results.none": Text("The task failed before there were any results.", "任务在产生结果之前就失败了。"),

@@ -221,8 +221,12 @@ def again_form(task_id: str) -> ResponseReturnValue:
         problems, message = told(error.errors), wording(error.message)
         page = _again_page(task, shown_values(values), lang.value, problems, message, limits=limits)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    except Conflict:
-        pass  # it is already running again: someone else with the link was faster
+    except Conflict as error:
+        if error.message.code == "task.retry_waiting":
+            limits = _limit_fields(task, sent)
+            page = _again_page(task, shown_values(values), lang.value, {}, wording(error.message), limits=limits)
+            return page, HTTPStatus.CONFLICT
+        # Otherwise it is already running again: someone else with the link was faster.
     return _to_task(task_id)
 
 

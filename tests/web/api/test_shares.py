@@ -160,7 +160,10 @@ def test_a_request_that_comes_again_with_its_key_makes_no_second_share(shared: S
     assert make("k 3").status_code == 422
     assert [share["n"] for share in shared.list()] == [2, 1]
     shared.revoke(1)
-    assert (make("k1").get_json()["is_open"], shared.status(first.get_json()["token"])) == (False, 404)
+    closed = make("k1")
+    assert (closed.status_code, closed.get_json()["type"]) == (409, "/errors/share.made_and_closed")
+    assert (shared.status(first.get_json()["token"]), make("k2").status_code) == (404, 201)
+    assert [share["is_open"] for share in shared.list()] == [True, False]
 
 
 def test_only_the_owner_sees_makes_and_takes_back(shared: Shared) -> None:
