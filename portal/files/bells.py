@@ -8,7 +8,7 @@ from pathlib import Path
 from portal.domain.errors import StorageFull
 from portal.files.atomic import storage_error
 from portal.files.reserve import with_reserve
-from portal.files.safe_open import discard
+from portal.files.safe_open import discard, leave_mark
 from portal.files.taskdir import PortalDir
 
 
@@ -21,7 +21,7 @@ def ring(portal: PortalDir, task_id: str) -> None:
 
 def _touch(path: Path) -> None:
     try:
-        path.touch()
+        leave_mark(path)
     except OSError as error:
         raise storage_error(error) from error
 

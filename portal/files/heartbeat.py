@@ -17,6 +17,8 @@ from portal.files.atomic import overwrite_bytes
 from portal.files.document import Moment, encode_object, read_document, to_object, write_document
 from portal.files.taskdir import PortalDir
 
+_FARTHEST_S = 365 * 86_400  # an estimate beyond says nothing, and farther ones are no dates
+
 
 @dataclass(frozen=True)
 class GateState:
@@ -165,4 +167,10 @@ def estimate_start(queue: QueueView, position: int, now: datetime) -> datetime |
     if queue.mean_duration_s is None or queue.slots_total < 1 or queue.draining or queue.closed_reason is not None:
         return None
     rounds = (position - 1) // queue.slots_total + (0 if queue.slots_used < queue.slots_total else 1)
-    return now + timedelta(seconds=rounds * queue.mean_duration_s)
+    return after_rounds(queue, rounds, now)
+
+
+def after_rounds(queue: QueueView, rounds: int, now: datetime) -> datetime | None:
+    """Return the moment after so many rounds of the mean duration; None if nothing was measured, or beyond a year."""
+    wait_s = rounds * queue.mean_duration_s if queue.mean_duration_s is not None else _FARTHEST_S + 1
+    return now + timedelta(seconds=wait_s) if wait_s <= _FARTHEST_S else None

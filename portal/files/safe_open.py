@@ -96,6 +96,22 @@ def open_to_append(path: Path, *, mode: int = 0o644) -> int:
     return _open(path, _APPEND, mode)
 
 
+def leave_mark(path: Path) -> None:
+    """Make sure that a regular file has this name, an empty one if there is none; what else has it is removed.
+
+    Raises:
+        OSError: it cannot be made, also where a folder above it is replaced by a symlink.
+    """
+    try:
+        os.close(open_to_append(path))
+    except CorruptRecord:
+        discard(path)
+        try:
+            os.close(open_to_append(path))
+        except CorruptRecord as error:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from error
+
+
 def read_bytes(path: Path, *, limit_bytes: int) -> bytes:
     """Return the content of a regular file of at most `limit_bytes`; see `open_to_read` for errors."""
     handle = open_to_read(path)

@@ -32,6 +32,7 @@ from portal.files.document import Moment, Number, Size, read_document, write_doc
 from portal.files.notification_request import NotificationRequest, NotifyFolder
 from portal.files.process_identity import file_name_of_mine
 from portal.files.reserve import with_reserve
+from portal.files.safe_open import leave_mark
 from portal.files.taskdir import PortalDir
 
 log = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class SubmissionFolders:
     def mark_received(self, submission_id: str, n: int) -> None:
         """Record that an item arrived, before its task appears, so that it never looks lapsed."""
         try:
-            (self.folder(submission_id) / _RECEIVED / str(n)).touch()
+            leave_mark(self.folder(submission_id) / _RECEIVED / str(n))
         except OSError as error:
             raise storage_error(error) from error
 

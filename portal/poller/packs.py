@@ -12,6 +12,7 @@ from portal.domain.status import STAGE_ORDER
 from portal.domain.task import TaskMeta
 from portal.files.pack import Pack, PackMember, new_pack_id
 from portal.files.reports import Claim
+from portal.files.safe_open import leave_mark
 from portal.files.taskdir import PackDir, PortalDir
 from portal.poller.attempts import Attempts, DispatchOptions
 from slurm.types import JobSpec
@@ -79,4 +80,4 @@ class Packs:
         assert task.attempt is not None
         files = self._portal.task(task.task_id).attempt(task.attempt.number).job(STAGE_ORDER[0])
         if not Claim.take(files.claim, NEVER_SUBMITTED):
-            files.stop.touch()
+            leave_mark(files.stop)

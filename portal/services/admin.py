@@ -15,7 +15,7 @@ from portal.files.audit import note_act
 from portal.files.bells import ring
 from portal.files.heartbeat import GateState, HeartbeatReader, closed_gate
 from portal.files.reserve import with_reserve
-from portal.files.safe_open import discard
+from portal.files.safe_open import discard, leave_mark
 from portal.files.switches import Control
 from portal.files.task_index import TaskIndexReader
 from portal.files.taskdir import PortalDir
@@ -226,7 +226,7 @@ class AdminService:
 
     def ask_for_consistency_check(self) -> None:
         """Ask the poller to compare records and cluster; see `portal.files.consistency`."""
-        self.portal.consistency_wish.touch()
+        leave_mark(self.portal.consistency_wish)
         ring(self.portal, "consistency")
 
     def note(self, action: str, **details: str) -> None:

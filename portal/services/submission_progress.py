@@ -15,14 +15,14 @@ import zlib
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from portal.domain.errors import CorruptRecord, NotFound, NotReady
 from portal.domain.runs import good_run
 from portal.domain.status import TaskStatus
 from portal.domain.submission import ItemStatus, Submission
-from portal.files.heartbeat import QueueView
+from portal.files.heartbeat import QueueView, after_rounds
 from portal.files.submission_refusals import refused_items
 from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
@@ -237,8 +237,8 @@ def _changed_at(folder: Path) -> int:
 def _estimate(rows: list[ItemRow], queue: QueueView, now: datetime) -> datetime | None:
     """Return when the last task may end: rounds of the mean duration up to the last place in the queue."""
     left = [row for row in rows if not row.status.is_final and row.status is not ItemStatus.AWAITED]
-    if not left or queue.mean_duration_s is None or queue.slots_total < 1 or queue.draining:
+    if not left or queue.slots_total < 1 or queue.draining:
         return None
     last = max((queue.positions.get(row.task_id, 0) for row in left), default=0)
     rounds = 1 + -(-last // queue.slots_total)
-    return now + timedelta(seconds=rounds * queue.mean_duration_s)
+    return after_rounds(queue, rounds, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import stat
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from portal.files.process_identity import (
     start_ticks,
 )
 from portal.files.reports import Claim
-from portal.files.safe_open import names_in
+from portal.files.safe_open import leave_mark, names_in
 from portal.files.taskdir import PortalDir, is_safe_name, strain_name
 from portal.files.wishes import Wish, WishKind, drop_wish, leave_wish, read_wishes
 
@@ -249,3 +250,28 @@ def test_names_in_a_folder_are_told_only_without_a_symlink_on_the_way(tmp_path: 
     stage.parent.symlink_to(tmp_path / "elsewhere")
     assert names_in(stage.parent) is None
     assert names_in(tmp_path / "elsewhere") is None  # in no JOBS_DIR
+
+
+@pytest.mark.parametrize("link", [True, False])
+def test_a_mark_is_never_left_at_the_end_of_a_symlink(tmp_path: Path, link: bool) -> None:
+    mark = PortalDir(tmp_path / "jobs").task("abcdefghijkl").attempt(1).path / "stop"
+    mark.parent.mkdir(parents=True)
+    target = tmp_path / "of somebody else"
+    if link:
+        mark.symlink_to(target)
+    else:
+        os.mkfifo(mark)
+    leave_mark(mark)
+    assert not target.exists()
+    assert stat.S_ISREG(mark.lstat().st_mode)
+    leave_mark(mark)  # once more changes nothing
+
+
+def test_a_mark_is_not_left_in_a_folder_that_is_a_symlink(tmp_path: Path) -> None:
+    folder = PortalDir(tmp_path / "jobs").task("abcdefghijkl").attempt(1).path
+    folder.parent.mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="stop"):
+        leave_mark(folder / "stop")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
