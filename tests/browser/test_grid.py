@@ -12,17 +12,20 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from portal.domain.status import TaskStatus
 from tests.browser.conftest import LivePortal, NewContext
-from tests.browser.test_submission import RULES, made, open_shared
+from tests.browser.test_submission import RULES, announced, made, open_shared
 
 STRAINS = int(os.environ.get("STRAINS", "80"))
 MOST_REQUESTS, MOST_KB = 12, 700
 MOST_DRAWN = 50
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+_LINES = "(name) => Math.round(name.clientHeight / parseFloat(getComputedStyle(name).lineHeight))"
 # What a reader or a screen reader gets of each row.
 _ROWS = """() => {
   const cells = (row) => [...row.cells].map((cell) => [cell.tagName, cell.className, cell.title, cell.textContent,
@@ -40,7 +43,12 @@ def many(live: LivePortal) -> tuple[str, str]:
 
 def open_grid(page: Page, many: tuple[str, str], query: str = "") -> None:
     open_shared(page, *many)
-    page.goto(f"{many[0]}?{query}")
+    go_to_grid(page, many[0], query)
+
+
+def go_to_grid(page: Page, address: str, query: str) -> None:
+    """Open the grid in a browser that has used the link already: used twice, it would load the page again by itself."""
+    page.goto(f"{address}?{query}")
     page.wait_for_selector("#grid.live")
 
 
@@ -53,6 +61,19 @@ def scroll_to(page: Page, top: int, left: int = 0) -> None:
         }""",
         [top, left],
     )
+
+
+def headings_in_sight(page: Page) -> int:
+    """Return how many headings of values stand whole in the frame."""
+    count: int = page.evaluate(
+        """() => {
+          const frame = document.getElementById("grid-frame").getBoundingClientRect();
+          const heads = [...document.querySelectorAll("#grid thead th")].slice(3);
+          const boxes = heads.map((head) => head.getBoundingClientRect());
+          return boxes.filter(({ left, right }) => left >= frame.left - 1 && right <= frame.right + 1).length;
+        }"""
+    )
+    return count
 
 
 def labels(page: Page) -> list[str]:
@@ -102,7 +123,7 @@ def test_a_column_is_sorted_over_all_rows(page: Page, many: tuple[str, str]) -> 
     page.wait_for_function("() => location.search.includes('find=Bt-07')")
     page.reload()
     page.wait_for_selector("#grid.live")
-    assert labels(page) == [f"Bt-{n:03d}" for n in range(79, 69, -1)]
+    expect(page.locator("#grid tbody th a")).to_have_text([f"Bt-{n:03d}" for n in range(79, 69, -1)])
 
 
 def test_keys_lead_through_all_rows_and_columns(page: Page, many: tuple[str, str]) -> None:
@@ -166,13 +187,55 @@ def test_paper_has_all_rows_and_columns_and_the_head_on_each_sheet(
 
 
 def test_a_finger_sorts_and_opens_the_evidence(new_context: NewContext, many: tuple[str, str]) -> None:
-    page = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    page = new_context(**PHONE).new_page()
     open_grid(page, many, "lang=zh")
     page.locator("th[data-key=toxins] a").tap()
     expect(page.locator("th[data-key=toxins]")).to_have_attribute("aria-sort", "descending")
     page.locator("#grid td.cell[data-value] a").first.tap()
     page.wait_for_selector("#task")
     assert "#evidence-" in page.url
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_phone_shows_columns_of_values_beside_the_names(
+    new_context: NewContext, many: tuple[str, str], lang: str
+) -> None:
+    page = new_context(**PHONE, color_scheme="dark").new_page()
+    open_shared(page, *many, lang)
+    for by, least in {"species": 2, "toxins": 2, "orders": 3}.items():
+        go_to_grid(page, many[0], f"by={by}&lang={lang}")
+        assert headings_in_sight(page) >= least, by
+        assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+    expect(page.locator(".grid-hint")).to_be_visible()
+    assert Axe().run(page, options=RULES).response["violations"] == []
+
+
+def test_a_long_name_takes_two_lines_and_is_whole_when_it_is_asked_for(
+    live: LivePortal, new_context: NewContext
+) -> None:
+    body, name = announced(live, 3), ("Soil of the northern slope, " * 7).strip()
+    headers = {"Authorization": f"Bearer {body['token']}", "If-Match": "*"}
+    address = f"{live.url}/api/tasks/{body['items'][0]['task_id']}/annotations"
+    httpx.put(address, json={"name": name}, headers=headers).raise_for_status()
+    page = new_context(**PHONE).new_page()
+    open_grid(page, (f"/submissions/{body['submission_id']}", body["view_token"]))
+    cell = page.locator("#strain-1 th")
+    shown, link = cell.locator("a .name"), cell.get_by_role("link")
+    expect(link).to_have_text(name)
+    expect(shown).to_have_attribute("title", name)
+    assert shown.evaluate(_LINES) == 2
+    expect(page.locator("#strain-2 .whole")).to_have_count(0)
+    asked = cell.get_by_role("button", name="Whole name")
+    asked.tap()
+    expect(asked).to_have_attribute("aria-expanded", "true")
+    assert shown.evaluate(_LINES) > 4
+    assert shown.evaluate("(name) => name.scrollHeight - name.clientHeight") <= 1
+    link.focus()
+    page.keyboard.press("Space")
+    expect(asked).to_have_attribute("aria-expanded", "false")
+    page.locator("#grid-tools [name=find]").focus()
+    assert shown.evaluate(_LINES) == 2
+    assert Axe().run(page, options=RULES).response["violations"] == []
 
 
 @pytest.mark.parametrize("by", ["orders", "toxins"])

@@ -1,5 +1,5 @@
 // The rows of a grid that are in sight, with room for the others above and below. `_grid.html` draws the same rows without scripts.
-import { make } from "./words.js";
+import { make, say } from "./words.js";
 
 // Strain, state, toxins: they are always drawn.
 export const FIXED = 3;
@@ -14,7 +14,8 @@ export class GridBody {
   // frame: what scrolls, with the table in it. drawn: called after the rows were drawn.
   constructor(frame, drawn) {
     Object.assign(this, { frame, drawn, columns: [], list: [], from: 0, to: 0, usual: 0, whole: false, taken: false });
-    frame.addEventListener("scroll", () => this.renderSoon(), { passive: true });
+    frame.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    frame.addEventListener("click", ({ target }) => this.toggleName(target.closest(".whole")));
     new ResizeObserver(() => this.resized()).observe(frame);
     addEventListener("beforeprint", () => this.showWhole(true));
     addEventListener("afterprint", () => this.showWhole(false));
@@ -51,7 +52,10 @@ export class GridBody {
     this.render();
   }
 
-  renderSoon() {
+  // A sort scrolls to the top and draws what is there: the event that then comes finds nothing to do.
+  scrolled() {
+    const { scrollTop, scrollLeft } = this.frame;
+    if (scrollTop === this.top && scrollLeft === this.start) return;
     this.soon ??= requestAnimationFrame(() => this.render());
   }
 
@@ -64,7 +68,11 @@ export class GridBody {
   // In another width names break elsewhere.
   resized() {
     if (!this.list.length || this.frame.clientWidth === this.width) return;
-    for (const line of this.list) line.height = 0;
+    for (const line of this.list) {
+      line.height = 0;
+      line.row?.element.classList.remove("named");
+      line.row?.element.querySelector(".whole")?.remove();
+    }
     this.usual = 0;
     this.render();
   }
@@ -78,10 +86,11 @@ export class GridBody {
     this.chooseColumns();
     for (let [from, to] = this.inSight(), look = 0; look < 3; look += 1) {
       this.draw(from, to);
-      this.measure();
+      if (!this.measure()) break;
       [from, to] = this.inSight();
       if (from >= this.from && to <= this.to) break;
     }
+    [this.top, this.start] = [this.frame.scrollTop, this.frame.scrollLeft];
     this.drawn(focused);
   }
 
@@ -142,23 +151,25 @@ export class GridBody {
     this.place.style.paddingBlock = `${above}px ${all - this.offset(this.to)}px`;
   }
 
-  // What stands first in sight stays where it is, though rows above it are higher than was thought.
+  // What stands first in sight stays where it is, though rows above it are higher than was thought. Returns whether there were new heights.
   measure() {
     const before = this.offset(this.first);
     const fresh = this.list.slice(this.from, this.to).filter((line) => !line.height);
-    if (!fresh.length || this.whole) return;
+    if (!fresh.length || this.whole) return false;
+    for (const name of fresh.map(cutName)) if (name) (name.closest("a") ?? name).after(makeToggle());
     for (const line of fresh) line.height = line.row.element.getBoundingClientRect().height;
     this.usual ||= fresh.reduce((sum, line) => sum + line.height, 0) / fresh.length;
     this.makeRoom();
     const moved = this.offset(this.first) - before;
     if (moved && this.frame.scrollTop) this.frame.scrollTop += moved;
+    return true;
   }
 
   makeRow(line) {
     const said = line.said ? make("span", { class: "common", title: line.status === "completed" && line.said }, line.said) : null;
-    const bdi = make("bdi", {}, line.label);
+    const bdi = make("bdi", { class: "name", title: line.label }, line.label);
     const name = line.to ? make("a", { href: line.to, tabindex: "-1" }, bdi) : bdi;
-    const file = line.file ? make("span", { class: "common" }, line.file) : null;
+    const file = line.file ? make("span", { class: "common name", title: line.file }, line.file) : null;
     const chips = line.tags.map((tag) => make("span", { class: "chip" }, make("bdi", {}, tag)));
     const tags = chips.length ? make("span", { class: "tags" }, ...chips) : null;
     const element = make("tr", { role: "row", id: line.id, class: `tone-${line.tone}` },
@@ -191,6 +202,18 @@ export class GridBody {
     return cell;
   }
 
+  // Show the whole name of a row, or two lines of it again.
+  toggleName(toggle) {
+    if (!toggle) return;
+    const row = toggle.closest("tr");
+    const line = this.list[Number(row.getAttribute("aria-rowindex")) - 2];
+    const isWhole = row.classList.toggle("named");
+    toggle.setAttribute("aria-expanded", isWhole);
+    toggle.textContent = isWhole ? "▴" : "▾";
+    line.height = 0;
+    this.render();
+  }
+
   // -- one cell
 
   // The cell in this row (-1: the head) and column; null where it is not drawn.
@@ -216,6 +239,15 @@ export class GridBody {
     this.render();
   }
 }
+
+// The name in a row of which two lines do not show all; none where that can be asked for already.
+function cutName({ row: { element } }) {
+  const [strain] = element.cells;
+  if (strain.querySelector(".whole")) return null;
+  return [...strain.querySelectorAll(".name")].find((name) => name.scrollHeight > name.clientHeight + 1);
+}
+
+const makeToggle = () => make("button", { type: "button", class: "whole", tabindex: "-1", "aria-expanded": "false", title: say("wholeName"), "aria-label": say("wholeName") }, "▾");
 
 // Let the place hold these rows and no others; a row that stays where it is keeps the focus.
 function putRows(place, rows) {

@@ -53,6 +53,11 @@ export class GridKeys {
 
   pressed(event) {
     const cell = event.target.closest("th, td");
+    const toggle = event.key === " " && cell?.querySelector(".whole");
+    if (toggle) {
+      event.preventDefault();
+      this.body.toggleName(toggle);
+    }
     if ((!cell && !this.isParked) || event.altKey || event.metaKey || event.shiftKey) return;
     const next = this.next(event.key, event.ctrlKey);
     if (!next) return;
