@@ -213,20 +213,23 @@ def open_with_token(find: Callable[[str], Opened], owner_id: str, text: str) -> 
 
 
 def require_same_origin() -> None:
-    """Raise Forbidden unless the browser states that one of our own pages sent this request.
+    """Raise Forbidden unless the browser states that one of our own pages sent this request; see `is_own_page`."""
+    if not is_own_page():
+        raise Forbidden(Message("access.foreign_page"))
+
+
+def is_own_page() -> bool:
+    """Tell whether the browser states that one of our own pages sent this request.
 
     `Sec-Fetch-Site` cannot be set by scripts and holds behind any proxy; older browsers send `Origin` with a POST.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
-        if site == "same-origin":
-            return
-    else:
-        with contextlib.suppress(ValueError):  # some texts are no address at all
-            origin = urlsplit(request.headers.get("Origin", ""))
-            if (origin.scheme, origin.netloc) == (request.scheme, request.host):
-                return
-    raise Forbidden(Message("access.foreign_page"))
+        return site == "same-origin"
+    with contextlib.suppress(ValueError):  # some texts are no address at all
+        origin = urlsplit(request.headers.get("Origin", ""))
+        return (origin.scheme, origin.netloc) == (request.scheme, request.host)
+    return False
 
 
 def submitter() -> str:

@@ -21,6 +21,8 @@ _PAGES = """async (count) => {
   return codes;
 }"""
 
+_ASKS = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+
 
 def chosen(page: Page, folder: Path) -> None:
     for n in range(1, FILES + 1):
@@ -39,7 +41,22 @@ def test_all_files_are_reachable_from_one_link(live: LivePortal, new_context: Ne
         page.set_viewport_size({"width": width, "height": height})
         page.get_by_label("Name of the submission").fill("Collection")
         expect(button).to_be_in_viewport(ratio=1)
-    button.click()
+    # What is being sent is listed already, and is not left without a question.
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile("/items/1$"), hold)
+    assert page.evaluate(_ASKS) is False
+    with page.expect_request(re.compile("/items/1$")):
+        button.click()
+    assert page.evaluate(_ASKS) is True
+    other_tab = page.context.new_page()
+    other_tab.goto("/tasks")
+    expect(other_tab.locator(".task-row", has_text="Collection")).to_contain_text(f"0 of {FILES} ended")
+    other_tab.close()
+    held[0].continue_()
     wait_for_page(page, "#submission")
     link, all_rows = page.input_value("#share"), str(FILES + 1)
     expect(page.locator("#grid.live")).to_have_attribute("aria-rowcount", all_rows)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
 from flask import Response, jsonify, request, url_for
 from flask.views import MethodView
 
+from portal.domain.errors import PortalError
 from portal.domain.status import Lang
 from portal.domain.submission import MOST_ITEMS, Submission, read_items
 from portal.results.comparison import ComparisonDocument
@@ -15,6 +17,7 @@ from portal.results.media import content_types
 from portal.results.names import COMPARE_FILES
 from portal.services.annotations import etag_of
 from portal.services.announcer import announced_label
+from portal.services.shares import Grant
 from portal.services.submission_actions import ActResult
 from portal.services.submission_keys import Access
 from portal.web.api.about_table import about_many
@@ -40,8 +43,9 @@ from portal.web.api.submission_schemas import (
     submission_fields,
 )
 from portal.web.api.table_formats import MEDIA_TYPES, write_table
+from portal.web.browser import let_in
 from portal.web.context import web
-from portal.web.security import authorized_submission, own_mail, owner, submitter
+from portal.web.security import authorized_submission, is_own_page, own_mail, owner, submitter
 from portal.web.sizes import LIST_BYTES
 from portal.web.texts.i18n import current_lang
 from portal.web.upload.form import read_key
@@ -116,6 +120,9 @@ class Submissions(MethodView):
         submission_id = announced.submission.submission_id
         response.headers["Location"] = url_for("submissions.SubmissionOf", submission_id=submission_id)
         response.headers["Cache-Control"] = "no-store"
+        if is_own_page():  # whoever leaves it before all files are sent finds the submission in this browser
+            with contextlib.suppress(PortalError):  # the token in this response opens it too
+                let_in(response, Grant(announced.submission, Access.OWNER))
         return response
 
 

@@ -63,8 +63,9 @@ function put(address, token, entry, progress) {
 }
 
 /* Announce and send `entries` ({file, packed, size, digest, send(share), done(), refuse(texts)}). The answer:
-   {id, url} of the submission, or {problem} where nothing was announced. The token is in memory and in a cookie alone. */
-export async function sendAll(entries, { key, label, lang, parameters, notify, form, tell }) {
+   {id, url} of the submission, or {problem} where nothing was announced. The token is in memory and in a cookie alone.
+   keep(id) is called as soon as the portal knows the submission, before any file is sent. */
+export async function sendAll(entries, { key, label, lang, parameters, notify, form, tell, keep }) {
   const labels = labelsOf(entries.map((entry) => entry.file.name));
   const items = entries.map((entry, place) => ({ label: labels[place], size: entry.size, sha256: hex(entry.digest) }));
   const headers = { "Content-Type": "application/json", "Accept-Language": lang, "Idempotency-Key": key };
@@ -74,6 +75,7 @@ export async function sendAll(entries, { key, label, lang, parameters, notify, f
     return { problem: announced.status ? announced.body : { message: say("offline") } };
   }
   const { submission_id: id, token } = announced.body;
+  keep(id);
   const page = form.page.replace("_", id);
   await patiently(() => post(`${page}/unlock`, { "Content-Type": "application/x-www-form-urlencoded" }, new URLSearchParams({ token })), tell);
   const left = entries.map((entry, place) => [entry, place + 1]).filter(([entry]) => entry.state !== "done" && entry.state !== "bad");

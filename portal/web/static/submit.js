@@ -1,6 +1,7 @@
 // The submission form, file by file: checked before it is sent, with progress, errors beside the file they belong to.
 import { droppedFiles } from "./dropped.js";
 import { inspect } from "./inspect.js";
+import { warnDuring } from "./leaving.js";
 import { remember, rememberSubmission } from "./remembered.js";
 import { sendAll } from "./sending.js";
 import { make, number, say } from "./words.js";
@@ -225,45 +226,49 @@ form.addEventListener("submit", async (event) => {
   const fields = [...new FormData(form)].filter(([name]) => !["file", "idempotency_key", "label"].includes(name));
   button.disabled = true;
   status.textContent = "";
-  if (ready.length > 1 || batch) await sendTogether(ready, fields);
-  else await ready[0].sendAlone(fields);
+  const url = await warnDuring(() => (ready.length > 1 || batch ? sendTogether(ready, fields) : ready[0].sendAlone(fields)));
   button.disabled = false;
-  if (!batch) finish();
+  if (url) location.assign(url);
+  else if (!batch) finish();
 });
 
 // What was announced together stays together: what did not get through is sent again, under the same key.
 let batch = null;
 
+// Returns the address of the submission once all that can be sent is sent.
 async function sendTogether(ready, fields) {
   batch ??= { entries: ready, key: secret() + secret() };
+  const label = form.elements.label.value.trim();
+  const known = { name: label, count: batch.entries.length, submitted: new Date().toISOString() };
   status.textContent = say("sending");
   const { lang, notify_mail: mail, ...parameters } = Object.fromEntries(fields);
   const typed = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, typedValue(name, value)]));
   const { id, url, problem } = await sendAll(batch.entries, {
     key: batch.key,
-    label: form.elements.label.value.trim(),
+    label,
     lang: document.documentElement.lang,
     parameters: typed,
     notify: mail?.trim() ? { mail: mail.trim() } : {},
     form: { announce: form.dataset.submissions, page: form.dataset.submissionPage, reportLang: lang },
     tell: (text) => { status.textContent = text; },
+    keep: (id) => rememberSubmission({ id, ...known }),
   });
   if (problem) {
     for (const [name, texts] of Object.entries(problem.errors ?? {})) showFieldError(name.replace(/^parameters\./, "").replace(/^notify\./, "notify_"), [texts].flat());
     status.textContent = problem.message ?? say("offline");
     if (Object.keys(problem).length > 1) batch = null; // refused, not lost: what is changed now is another request
-    return;
+    return "";
   }
   const lost = batch.entries.filter((entry) => entry.lost).length;
   if (lost) {
     status.textContent = say("notDelivered", { count: lost });
-    return;
+    return "";
   }
   // The page of the submission knows what the server refused; what was never sent is known here alone.
   const refused = entries.filter((entry) => entry.state === "bad" && !batch.entries.includes(entry));
   const notSent = refused.map((entry) => ({ name: entry.file.name, why: entry.say.textContent }));
-  rememberSubmission({ id, name: form.elements.label.value.trim(), count: batch.entries.length, submitted: new Date().toISOString(), notSent });
-  location.assign(url);
+  rememberSubmission({ id, ...known, notSent });
+  return url;
 }
 
 // The API takes numbers as numbers; a form has text alone.

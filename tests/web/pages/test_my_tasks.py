@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from flask.testing import FlaskClient
 
 from portal.domain.status import FailureKind, TaskStatus
 from portal.services.submission_keys import Access
 from tests.builders import Site
+from tests.web.api.announcing import announce, item
 from tests.web.pages.test_submission_page import Batch
 
 
@@ -65,3 +67,23 @@ def test_one_that_cannot_be_read_keeps_no_other_from_the_list(site: Site, client
     states = client.get(f"/tasks/states?tasks={newer.task_id},{one.task_id}").get_json()
     assert list(states["tasks"]) == [one.task_id]
     assert client.get(f"/compare?tasks={newer.task_id},{one.task_id}").status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{"HTTP_SEC_FETCH_SITE": "same-origin"}, {"HTTP_ORIGIN": "http://localhost"}])
+def test_a_browser_keeps_what_its_page_has_announced(site: Site, headers: dict[str, str]) -> None:
+    browser = site.app.test_client()
+    browser.environ_base.update(headers)
+    made = announce(browser, item("a"), item("b")).get_json()["submission_id"]
+    states = browser.get(f"/tasks/states?tasks=&submissions={made}").get_json()["submissions"]
+    assert states == {made: {"ended": 0, "all": 2, "is_final": False}}
+    page = browser.get(f"/submissions/{made}")
+    assert (page.status_code, "Yes, delete everything" in page.text) == (200, True)
+    assert site.app.test_client().get(f"/submissions/{made}").status_code == 403
+
+
+def test_no_cookie_is_given_to_programs_and_to_pages_of_others(site: Site) -> None:
+    for headers in ({}, {"HTTP_SEC_FETCH_SITE": "cross-site"}, {"HTTP_ORIGIN": "http://elsewhere"}):
+        program = site.app.test_client()
+        program.environ_base.update(headers)
+        answer = announce(program, item("a"))
+        assert (answer.status_code, answer.headers.get("Set-Cookie")) == (201, None)
