@@ -105,6 +105,10 @@ class Browsers:
                     break
         return best
 
+    def came_by(self, session: str, grant: Grant, token: str) -> bool:
+        """Tell whether a session came by a way in, open or not, which had this token."""
+        return self._marks(grant.opened).has(_way(grant), self._mark(session, token))
+
     def let_in(self, session: str, grant: Grant, *, is_new: bool = False) -> None:
         """Let a session open a task or submission from now on, for as long as the way in stays open.
 
@@ -154,22 +158,25 @@ class Browsers:
                 marks.drop(mark.way, mark.mark)
 
     def revoke_share(self, opened: TaskMeta | Submission, share: int) -> None:
-        """Take a share back, with the marks of the browsers that came by it; see `ShareService.revoke` for errors."""
+        """Take a share back; see `ShareService.revoke` for errors.
+
+        The marks of the browsers that came by it stay as long as it is listed: they let nobody in, and tell why.
+        """
         self._shares.revoke(opened, share)
-        self._forget_way(opened, Access.VIEW, share)
+        listed = {_way(Grant(opened, Access.VIEW, each.n)) for each in self._shares.all(opened)}
+        marks = self._marks(opened)
+        for mark in marks.all():
+            if mark.way.startswith("share") and mark.way not in listed:
+                marks.drop(mark.way, mark.mark)
 
     def replace_view_token(self, opened: TaskMeta | Submission) -> str:
         """Return the next standing token that only reads; see `ShareService.replace_view_token` for errors."""
         token = self._shares.replace_view_token(opened)
-        self._forget_way(opened, Access.VIEW)
-        return token
-
-    def _forget_way(self, opened: TaskMeta | Submission, access: Access, share: int = 0) -> None:
-        """Remove the marks of a way that was closed; they let nobody in, and would only be counted."""
-        way, marks = _way(Grant(opened, access, share)), self._marks(opened)
+        marks = self._marks(opened)
         for mark in marks.all():
-            if mark.way == way:
+            if mark.way == Access.VIEW.value:  # they let nobody in, and would push out those of the next token
                 marks.drop(mark.way, mark.mark)
+        return token
 
     def _own(self, opened: TaskMeta | Submission, session: str | None) -> set[tuple[str, str]]:
         if session is None:

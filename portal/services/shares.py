@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 MOST_SHARES = 50
 MOST_YEARS = 10
+# Of the standing view tokens that were replaced, as many tell who has one that it was revoked.
+MOST_FORMER = 50
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,25 @@ class ShareService:
         for share in present.shares:
             if share.is_open(today):
                 yield Grant(opened, Access.VIEW, share.n, share.snapshot), self._share_token(opened, share)
+
+    def former_ways(self, opened: TaskMeta | Submission) -> Iterator[tuple[Grant, str, Message]]:
+        """Yield every way that was closed with its token and why, the newest first; see `grant` for errors.
+
+        Of the standing view tokens that were replaced, the last `MOST_FORMER`; none if the list is damaged.
+        """
+        present = self._read(opened)
+        if present is None:
+            return
+        today = _today()
+        for share in sorted(present.shares, key=lambda share: -share.n):
+            if not share.is_open(today):
+                ended = Message("share.expired", day=share.ends.isoformat())
+                why = ended if share.revoked_at is None else Message("share.revoked")
+                grant = Grant(opened, Access.VIEW, share.n, share.snapshot)
+                yield grant, self._share_token(opened, share), why
+        for generation in range(present.generation - 1, max(-1, present.generation - 1 - MOST_FORMER), -1):
+            token = self._standing(opened, Access.VIEW, generation)
+            yield Grant(opened, Access.VIEW), token, Message("share.revoked")
 
     def snapshot(self, grant: Grant) -> ShareSnapshot:
         """Return what the snapshot of a grant shows; see `read_snapshot` for errors."""

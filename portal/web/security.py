@@ -196,14 +196,20 @@ def old_cookie_grant(opened: TaskMeta | Submission) -> Grant | None:
     return None if token is None else token_grant(opened, token)
 
 
+def token_in(text: str) -> str | None:
+    """Return the token that was pasted, alone or as the end of a link; None if it cannot be one."""
+    token = text.strip().rpartition("token=")[2]
+    return token if TOKEN.fullmatch(token) else None
+
+
 def open_with_token(find: Callable[[str], Opened], owner_id: str, text: str) -> Grant:
     """Return what a token, or a link that ends in it, allows with a task or submission.
 
     Raises:
         NotFound: the token is wrong, or there is no such task or submission.
     """
-    token = text.strip().rpartition("token=")[2]
-    if not TOKEN.fullmatch(token):
+    token = token_in(text)
+    if token is None:
         raise NotFound(Message("task.unknown"))
     with counting_wrong_tokens():
         grant = token_grant(find(owner_id), token)

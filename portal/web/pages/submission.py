@@ -32,6 +32,7 @@ from portal.web.api.compare import send_comparison
 from portal.web.browser import let_in, replace_old_cookie
 from portal.web.context import web
 from portal.web.pages.annotate import table_form
+from portal.web.pages.closed_link import closed_link
 from portal.web.pages.grid import GridView, build_grid, progress_words
 from portal.web.pages.grid_page import GridLinks, asked_by, data_of, grid_context, rows_answer
 from portal.web.pages.shares import sharing_of
@@ -199,6 +200,7 @@ def ask_for_token(submission_id: str, *, wrong: bool) -> ResponseReturnValue:
         abort(HTTPStatus.NOT_FOUND)
     page = render_template(
         "unlock.html",
+        closed=closed_link(web().submissions.read, submission_id),
         title=_("Open submission %(submission_id)s", submission_id=submission_id),
         unknown=_("There is no such submission, or the token is wrong."),
         action=url_for("pages.unlock_submission", submission_id=submission_id),
