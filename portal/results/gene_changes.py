@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from portal.results.loci import LociDocument, Verdict
 from portal.results.scores import ScoresDocument
-from portal.results.toxin_lookup import ToxinGene, genes_of
+from portal.results.toxin_lookup import ToxinGene, toxin_genes
 from portal.results.toxins import ToxinsDocument
 from portal.results.units import Contig, CoveragePercent, Percent, Position, Strand
 
@@ -123,13 +123,7 @@ def compare_genes(earlier: FoundGenes, later: FoundGenes) -> tuple[GeneChange, .
 
 def _placed(found: FoundGenes) -> list[_Placed]:
     kept = frozenset(hit.protein_id for strain in found.scores.strains for hit in strain.hits if hit.kept)
-    return [_Placed(gene, kept) for gene in genes_of(found.toxins, found.loci) if not _is_accessory(gene)]
-
-
-def _is_accessory(gene: ToxinGene) -> bool:
-    if gene.locus:
-        return gene.locus.accessory
-    return all(hit.accessory for hit in gene.hits)
+    return [_Placed(gene, kept) for gene in toxin_genes(found.toxins, found.loci)]
 
 
 def _match(before: Sequence[_Placed], after: Sequence[_Placed]) -> dict[int, int]:

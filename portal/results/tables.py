@@ -72,9 +72,8 @@ def data_of(toxins: ToxinsDocument | None, scores: ScoresDocument | SpeciesDocum
     return tuple(f"{part.name} {part.version or ''}".strip() for part in parts if part and part.name)
 
 
-def conclusion_cells(conclusion: Conclusion | None, toxins: ToxinsDocument | None) -> Row:
-    """Return the cells of a result in `tasks`; null if there is none."""
-    genes = None if toxins is None else sum(not toxin.accessory for toxin in toxins.toxins)
+def conclusion_cells(conclusion: Conclusion | None, genes: int | None) -> Row:
+    """Return the cells of a result with so many toxin genes in `tasks`; null for what there is not."""
     if conclusion is None:
         return {"toxins": genes, "conclusion": None, "targets": None}
     named = conclusion.likely or conclusion.possible

@@ -1,6 +1,6 @@
 """Find a gene of a genome by what an address names: its locus, its row, or a toxin's name. Pure.
 
-Results of engines without loci have one gene per row of `toxins.json`.
+Results of engines without loci have one gene per row of `toxins.json`, and so has a row that belongs to no locus.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ class ToxinGene:
         """Return all names that the gene may be looked up by, the best first."""
         return tuple(dict.fromkeys(name for name in self._names() if name))
 
+    @property
+    def is_accessory(self) -> bool:
+        """Tell whether it is no toxin, but an enzyme or another virulence factor."""
+        return self.locus.accessory if self.locus else all(hit.accessory for hit in self.hits)
+
     def _names(self) -> Iterator[str | None]:
         yield self.name
         if self.locus:
@@ -38,13 +43,25 @@ class ToxinGene:
 def genes_of(toxins: ToxinsDocument, loci: LociDocument | None) -> tuple[ToxinGene, ...]:
     """Return the genes of a genome, with accessory factors, in the order of the documents."""
     rows = {hit.protein_id: hit for hit in toxins.toxins}
-    if loci is None:
-        numbered = enumerate(toxins.toxins, start=1)
-        return tuple(ToxinGene(f"hit-{number}", hit.name, None, (hit,)) for number, hit in numbered)
-    return tuple(
+    placed = loci.by_row() if loci else {}
+    genes = [
         ToxinGene(locus.locus_id, locus.name, locus, tuple(rows[row] for row in locus.protein_ids if row in rows))
-        for locus in loci.loci
-    )
+        for locus in (loci.loci if loci else ())
+    ]
+    genes += [
+        ToxinGene(f"hit-{number}", hit.name, None, (hit,))
+        for number, hit in enumerate(toxins.toxins, start=1)
+        if hit.protein_id not in placed
+    ]
+    return tuple(genes)
+
+
+def toxin_genes(toxins: ToxinsDocument, loci: LociDocument | None) -> tuple[ToxinGene, ...]:
+    """Return the toxin genes of a genome: what every page, table and report counts as its genes.
+
+    A gene in several rows, broken or cut, is one; two genes in one row are two. Accessory factors are left out.
+    """
+    return tuple(gene for gene in genes_of(toxins, loci) if not gene.is_accessory)
 
 
 def keys_by_row(genes: Iterable[ToxinGene]) -> dict[str, str]:

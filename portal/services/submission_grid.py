@@ -15,6 +15,7 @@ from portal.results.conclusion import Conclusion
 from portal.results.scores import OrderScore, ScoreState, SpeciesScore, Tier
 from portal.results.tables import data_of
 from portal.results.toxins import ToxinsDocument
+from portal.services.gene_count import gene_count
 from portal.services.submission_progress import ItemRow, SubmissionView
 from portal.services.tasks import TaskService
 
@@ -47,12 +48,12 @@ class GridCell:
 class Strain:
     """A genome with results, perhaps of an earlier run; `cells` omits targets without a record and toxins not found.
 
-    made_with: reference and table of facts, with their versions.
+    genes: the number of toxin genes, None if unknown. made_with: reference and table of facts, with their versions.
     """
 
     task: TaskMeta
     conclusion: Conclusion | None
-    toxins: int | None
+    genes: int | None
     cells: Mapping[str, GridCell] = field(default_factory=dict)
     made_with: tuple[str, ...] = ()
 
@@ -101,6 +102,8 @@ class SubmissionGrid:
             strain = self._make(self._tasks.results_of(row), by)
         except PortalError:  # deleted, run again or unreadable at this very moment
             return None
+        if strain.genes is None:  # not to be read at this moment, as above; asked for again
+            return strain
         with self._lock:
             self._read[key] = strain
             while len(self._read) > _REMEMBERED:
@@ -117,7 +120,7 @@ class SubmissionGrid:
             cells = _score_cells({score.species: score for score in found[0].species} if found else {})
         else:
             cells = _score_cells({score.target: score for score in first.targets} if first else {})
-        genes = sum(not toxin.accessory for toxin in toxins.toxins)
+        genes = gene_count(self._tasks, task, toxins)
         return Strain(task, first.conclusion if first else None, genes, cells, data_of(toxins, scores))
 
 

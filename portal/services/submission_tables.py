@@ -13,6 +13,7 @@ from portal.domain.submission import ItemStatus, Submission, SubmissionItem
 from portal.results import tables
 from portal.results.tables import Row, data_of
 from portal.services.annotations import Annotated, AnnotationService
+from portal.services.gene_count import gene_count
 from portal.services.snapshots import annotations_shown
 from portal.services.submission_progress import ItemRow, SubmissionView
 from portal.services.tasks import TaskService
@@ -122,7 +123,7 @@ class SubmissionTables:
             scores, toxins = self._tasks.scores(task), self._tasks.toxins(task)
             seen.update(data_of(toxins, scores))
             conclusion = scores.strains[0].conclusion if scores.strains else None
-            return tables.conclusion_cells(conclusion, toxins)
+            return tables.conclusion_cells(conclusion, gene_count(self._tasks, task, toxins))
         except PortalError:
             return tables.conclusion_cells(None, None)
 

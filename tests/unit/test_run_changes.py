@@ -88,7 +88,11 @@ def test_another_reference_of_the_same_name_is_told_by_its_digest(run: ComparedR
 
 def test_a_gene_that_only_one_run_has_is_new_or_gone(run: ComparedRun) -> None:
     assert run.loci is not None
-    fewer = second(run, loci=structs.replace(run.loci, loci=run.loci.loci[1:]))
+    fewer = second(
+        run,
+        toxins=structs.replace(run.toxins, toxins=run.toxins.toxins[1:]),
+        loci=structs.replace(run.loci, loci=run.loci.loci[1:]),
+    )
     lost = compare_runs(run, fewer)
     [change] = lost.genes
     assert (change.fate, change.after) == (GeneFate.GONE, None)

@@ -44,7 +44,10 @@ TEXTS = {
     "column.of.submitted": Text("time of submission", "提交时间"),
     "column.of.started": Text("time of the first job's start", "首个作业的开始时间"),
     "column.of.completed": Text("time of completion", "完成时间"),
-    "column.of.toxins": Text("number of toxin genes, without accessory factors", "毒素基因数，不含辅助因子"),
+    "column.of.toxins": Text(
+        "number of toxin genes, without accessory factors; a gene in several rows counts once",
+        "毒素基因数，不含辅助因子；分布在多行中的同一基因只计一次",
+    ),
     "column.of.conclusion": Text(
         "likely, possible: the strain acts on the targets named; none_supported: no pest is supported; no_record: "
         "nothing is published; not_scored: all hits are below the thresholds; no_toxins",

@@ -27,13 +27,21 @@ EMPTY_COLOUR = "#e3e6ea"
 
 def best_hits(strain: StrainScores) -> dict[str, tuple[ScoredHit, int]]:
     """Return by toxin name the best hit and the number of genes, for scored hits."""
-    found: dict[str, tuple[ScoredHit, int]] = {}
+    found: dict[str, list[ScoredHit]] = {}
     for hit in strain.hits:
-        if not hit.kept:
-            continue
-        best, number = found.get(hit.name, (hit, 0))
-        found[hit.name] = (max(best, hit, key=lambda one: one.identity_percent or 0.0), number + 1)
-    return found
+        if hit.kept:
+            found.setdefault(hit.name, []).append(hit)
+    copies = {unit.unit_id: unit.copies for unit in strain.units}
+    return {
+        name: (max(hits, key=lambda one: one.identity_percent or 0.0), _genes(hits, copies))
+        for name, hits in found.items()
+    }
+
+
+def _genes(hits: Sequence[ScoredHit], copies: Mapping[str, int]) -> int:
+    """Return how many genes these rows are: pieces of one gene are one, copies of a gene as many as there are."""
+    rows = Counter(hit.unit_id for hit in hits)
+    return sum(min(number, copies.get(unit or "", number)) for unit, number in rows.items())
 
 
 def draw_inventory(strains: Sequence[StrainScores], stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:

@@ -148,7 +148,12 @@ class EnglishProse:
                     f"{_count(summary.unused, 'hit')} lay below the thresholds; the hit table gives the reason."
                 )
             return [*texts, *_accessory(summary)]
-        texts = [f"{_count(summary.genes, 'toxin gene')} of {_count(len(summary.families), 'family', 'families')}."]
+        families = _count(len(summary.families), "family", "families")
+        if summary.unscored:
+            scored = summary.genes - summary.unscored
+            texts = [f"{_count(summary.genes, 'toxin gene')}; {scored} of them scored, of {families}."]
+        else:
+            texts = [f"{_count(summary.genes, 'toxin gene')} of {families}."]
         texts += [_family(family, units) for family, units in summary.families]
         return [*texts, _closeness(summary), *_accessory(summary)]
 

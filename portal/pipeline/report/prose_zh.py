@@ -181,7 +181,12 @@ class ChineseProse:
             if summary.unused:
                 texts.append(f"另有 {summary.unused} 个命中低于阈值，原因见命中表。")
             return [*texts, *_accessory(summary)]
-        texts = [f"共检出 {summary.genes} 个毒素基因，分属 {len(summary.families)} 个家族。"]
+        families = f"分属 {len(summary.families)} 个家族"
+        if summary.unscored:
+            scored = summary.genes - summary.unscored
+            texts = [f"共检出 {summary.genes} 个毒素基因，其中 {scored} 个计分，{families}。"]
+        else:
+            texts = [f"共检出 {summary.genes} 个毒素基因，{families}。"]
         texts += [_family(family, units) for family, units in summary.families]
         return [*texts, _closeness(summary), *_accessory(summary)]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.domain.message import Message
+from portal.pipeline.report.counted_genes import counted_genes
 from portal.results.conclusion import AssessedTarget, Assessment, Caution
 from portal.results.loci import LociDocument, Locus
 from portal.results.locus_words import equally_close, verdict_word, what_happened, what_it_means
@@ -69,13 +70,14 @@ class Closeness:
 
 @dataclass(frozen=True)
 class Summary:
-    """All facts of one strain's report."""
+    """All facts of one strain's report; `unscored` counts those of its genes that lie below the thresholds."""
 
     strain: StrainScores
     species: tuple[SpeciesScore, ...]
     loci: tuple[GeneLine, ...]
     families: tuple[tuple[str, tuple[ScoredUnit, ...]], ...]
     genes: int
+    unscored: int
     closeness: Closeness
     targets: tuple[TargetLine, ...]
     unknown_units: tuple[ScoredUnit, ...]
@@ -138,13 +140,15 @@ def summarise(results: TaskResults, strain: StrainScores) -> Summary:
     ]
     used = {fact for line in lines for source in line.sources for fact in source.records + source.inherited}
     unknown = set(strain.unknown_target.hits)
+    genes = counted_genes(results, strain)
     return Summary(
         strain=strain,
         species=results.species_of(strain.strain),
         loci=_gene_lines(results.loci, strain.strain),
         families=_families(strain.units),
-        genes=sum(1 if unit.kind == "merged_fragments" else len(unit.hits) for unit in strain.units),
-        closeness=_closeness(strain),
+        genes=len(genes),
+        unscored=sum(not gene.is_scored for gene in genes),
+        closeness=_closeness([gene.identity_percent for gene in genes if gene.is_scored]),
         targets=tuple(lines),
         unknown_units=tuple(unit for unit in strain.units if unknown & set(unit.hits)),
         cut=_flagged(strain.units, "contig_edge"),
@@ -195,8 +199,7 @@ def _families(units: Sequence[ScoredUnit]) -> tuple[tuple[str, tuple[ScoredUnit,
     return tuple((family, tuple(sorted(members, key=lambda unit: unit.name))) for family, members in ordered)
 
 
-def _closeness(strain: StrainScores) -> Closeness:
-    values = [hit.identity_percent for hit in strain.hits if hit.kept]
+def _closeness(values: Sequence[float | None]) -> Closeness:
     known = [value for value in values if value is not None]
     return Closeness(
         same_toxin=sum(value >= 95 for value in known),

@@ -74,8 +74,10 @@ class GeneMap:
         return self.end == self.contig_length
 
     @property
-    def toxins(self) -> int:
-        return sum(not gene.row.accessory for gene in self.genes)
+    def toxin_genes(self) -> int:
+        """Return the number of toxin genes: one in several rows counts once."""
+        rows = [gene.row for gene in self.genes if not gene.row.accessory]
+        return len({key for row in rows for key in ([locus.locus_id for locus in row.loci] or [row.protein_id])})
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ class GridLine:
     word: str
     tone: str
     line: str
-    toxins: int | None
+    genes: int | None
     has_page: bool
     cells: tuple[CellView, ...]
     written: Annotations = NOTHING_WRITTEN
@@ -206,7 +206,7 @@ def _line(
         word=item_word(item.status, cancelled=cancelled),
         tone="quiet" if cancelled else STATUS_TONE.get(item.status, "calm"),
         line=_said(row, refusals),
-        toxins=strain.toxins if strain else None,
+        genes=strain.genes if strain else None,
         has_page=item.revision > 0,
         cells=cells,
         written=values.get(item.task_id, NOTHING_WRITTEN),
@@ -229,7 +229,7 @@ def _said(row: GridRow, refusals: Mapping[int, Message]) -> str:
 
 
 def _score_cell(cell: GridCell | None, strain: Strain) -> CellView:
-    if strain.toxins == 0:
+    if strain.genes == 0:
         return CellView("–", "blank", _("no toxin was found"))
     if cell is None or cell.value is None:
         state = cell.state if cell and cell.state else ScoreState.NO_EVIDENCE
@@ -288,7 +288,7 @@ def arrange(grid: GridView, wish: GridWish) -> tuple[GridLine, ...]:
 
 def _value_of(grid: GridView, name: str) -> Callable[[GridLine], float | None] | None:
     if name == "toxins":
-        return lambda line: line.toxins
+        return lambda line: line.genes
     place = next((place for place, column in enumerate(grid.columns) if column.key == name), None)
     return None if place is None else lambda line: line.cells[place].value
 

@@ -30,7 +30,7 @@ def grid_data(
             line.word,
             line.tone,
             line.line,
-            line.toxins,
+            line.genes,
             page_of(line),
             [numbers.setdefault(cell, len(numbers)) for cell in line.cells],
             line.written.name,

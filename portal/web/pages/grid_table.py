@@ -43,7 +43,7 @@ def grid_rows(grid: GridView, rows: Sequence[GridRow], wish: GridWish) -> Iterat
             _key(column): (cell.text or None) if is_text else cell.value
             for column, cell in zip(grid.columns, line.cells, strict=True)
         }
-        told = {"strain": line.label, "task_id": by_number[line.n].item.task_id, "toxins": strain.toxins}
+        told = {"strain": line.label, "task_id": by_number[line.n].item.task_id, "toxins": strain.genes}
         if grid.by is GridBy.TOXINS:
             alleles = [name for column in grid.columns for name in _alleles(by_number[line.n], column.key)]
             more: Row = {"alleles": "; ".join(alleles) or None}

@@ -169,7 +169,8 @@ def _read(
     scores, toxins = documents.read(SCORES_JSON, ScoresDocument), documents.read(TOXINS_JSON, ToxinsDocument)
     loci = documents.read(LOCI_JSON, LociDocument)
     reasons = reasons_not_to_score(scores) if scores else {}
-    inventory = list_toxins(toxins, reasons, loci) if toxins else None
+    are_loci_read = LOCI_JSON not in documents.unread
+    inventory = list_toxins(toxins, reasons, loci, are_loci_read=are_loci_read) if toxins else None
     return read_scores(scores) if scores else None, toxins, inventory, loci
 
 

@@ -6,12 +6,14 @@ All values may come from a name in an upload, so nothing here is markup.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from portal.domain.message import Message
 from portal.results.facts import EngineFacts, ReferenceFacts, SequenceFacts
 from portal.results.loci import LociDocument, Locus
+from portal.results.toxin_lookup import toxin_genes
 from portal.results.toxins import FoundToxin, Span, ToxinsDocument
 
 LIST_LIMIT = 500  # rows of a table on the page; the files contain all
@@ -65,7 +67,7 @@ class ToxinList:
     reference: ReferenceFacts
     sequences: SequenceFacts
     families: tuple[tuple[str, int], ...] = field(default=())
-    genes: int = 0  # a broken gene in several rows counts once; includes hidden ones
+    genes: int | None = 0  # `toxin_genes`, hidden ones too; None if the genes behind the rows cannot be read
     unscored: int = 0  # of these genes
 
 
@@ -75,22 +77,22 @@ def list_toxins(
     loci: LociDocument | None = None,
     *,
     limit: int = LIST_LIMIT,
+    are_loci_read: bool = True,
 ) -> ToxinList:
     """Return the toxin table, best hits first, with accessory proteins separate.
 
-    `reasons` are those of `toxin_table.reasons_not_to_score`; `loci` are the genes behind the rows.
+    `reasons` are those of `toxin_table.reasons_not_to_score`; `loci` are the genes behind the rows. `are_loci_read` is
+    False if there are some that cannot be read, so that nobody knows how many genes the rows are.
     """
-    genes = loci.by_row() if loci else {}
-    rows = [_row(toxin, reasons, genes.get(toxin.protein_id, ())) for toxin in document.toxins]
+    by_row = loci.by_row() if loci else {}
+    rows = [_row(toxin, reasons, by_row.get(toxin.protein_id, ())) for toxin in document.toxins]
     best_first = sorted(
         (row for row in rows if not row.accessory),
         key=lambda row: (-(row.identity or 0.0), -(row.coverage or 0.0), row.name, row.protein_id),
     )
     toxins = [replace(row, number=number) for number, row in enumerate(best_first, 1)]
-    counted = _genes(toxins)
-    counts: dict[str, int] = {}
-    for name, _ in counted:
-        counts[family(name)] = counts.get(family(name), 0) + 1
+    genes = toxin_genes(document, loci)
+    counts = Counter(family(gene.name) for gene in genes)
     return ToxinList(
         toxins=tuple(toxins[:limit]),
         accessory=tuple(row for row in rows if row.accessory)[:limit],
@@ -99,19 +101,9 @@ def list_toxins(
         reference=document.reference,
         sequences=document.sequences,
         families=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
-        genes=len(counted),
-        unscored=sum(not scored for _, scored in counted),
+        genes=len(genes) if are_loci_read else None,
+        unscored=sum(all(hit.protein_id in reasons for hit in gene.hits) for gene in genes),
     )
-
-
-def _genes(rows: Sequence[ToxinRow]) -> list[tuple[str, bool]]:
-    """Return name and "is scored" of each gene: of each locus, and of each row that belongs to none."""
-    genes: dict[str, tuple[str, bool]] = {}
-    for row in rows:
-        scored = row.not_scored is None
-        for key, name in [(locus.locus_id, locus.name) for locus in row.loci] or [(row.protein_id, row.name)]:
-            genes[key] = (name, scored or genes.get(key, (name, False))[1])
-    return list(genes.values())
 
 
 def _row(toxin: FoundToxin, reasons: Mapping[str, Message], loci: tuple[Locus, ...]) -> ToxinRow:
