@@ -30,6 +30,10 @@ class BioassayLine:
             names.reverse()
         return " · ".join(name for name in names if name)
 
+    def name(self, lang: str) -> str:
+        """Return the common name in the reader's language, else the other one; empty without any."""
+        return self.names(lang).partition(" · ")[0]
+
 
 @dataclass(frozen=True)
 class BioassaySection:

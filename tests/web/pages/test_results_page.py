@@ -164,6 +164,18 @@ def test_the_screening_is_told_as_a_screening(
 
 @pytest.mark.parametrize(
     ("lang", "words"),
+    [("en", ["To test first:", "diamondback moth"]), ("zh", ["建议先测：", "小菜蛾"])],
+)
+def test_the_answer_names_the_species_to_test_first(
+    site: Site, client: FlaskClient, open_task: Open, lang: str, words: list[str]
+) -> None:
+    text = client.get(f"{open_task(site.task())}?lang={lang}").text
+    answer = text.partition('id="verdict-title"')[2].partition("</section>")[0]
+    assert [word for word in (*words, "Plutella xylostella", 'href="#bioassays-title"') if word not in answer] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
     [
         ("en", ["Which bioassay to order", "draws no further conclusion", "Plutella xylostella", "diamondback moth"]),
         ("zh", ["建议的生物测定", "不另作结论", "Plutella xylostella", "小菜蛾"]),
@@ -216,6 +228,7 @@ def test_results_without_a_shortlist_are_shown_as_before(site: Site, client: Fla
     replace(sentinel, outputs=kept).write(folder.sentinel)
     text = client.get(open_task(built)).text
     assert "7 toxin genes" in text
+    assert "To test first" not in text
     assert 'id="bioassays-title"' not in text
 
 
