@@ -6,7 +6,7 @@ The file alone decides, so that a damaged one, or one of a newer version, closes
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
@@ -52,8 +52,9 @@ class Maintenance:
             return cls() if _is_there(portal) else None
 
     def write(self, portal: PortalDir) -> None:
-        """Begin the maintenance, or change what is said."""
-        write_document(portal.maintenance, self)
+        """Begin the maintenance, or change what is said of the one under way, which keeps its beginning."""
+        under_way = Maintenance.read(portal)
+        write_document(portal.maintenance, replace(self, since=under_way.since) if under_way else self)
 
     def message(self, lang: Lang) -> Message:
         """Return what to tell a reader of a language."""

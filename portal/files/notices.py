@@ -80,10 +80,11 @@ def current_announcements(portal: PortalDir, now: datetime) -> dict[str, Announc
     return dict(list(shown.items())[-MOST_SHOWN:])
 
 
-def add_announcement(portal: PortalDir, announcement: Announcement) -> str:
-    """Write a new announcement and return its id."""
+def add_announcement(portal: PortalDir, announcement: Announcement, name: str = "") -> str:
+    """Write a new announcement and return its id: the given one, if it is one of 8 hex digits, else a new one."""
     portal.notices.mkdir(exist_ok=True)
-    name = secrets.token_hex(4)
+    if not _ID.fullmatch(name):
+        name = secrets.token_hex(4)
     write_document(portal.notice(name), announcement)
     return name
 

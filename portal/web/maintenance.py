@@ -11,8 +11,9 @@ from portal.files.maintenance import Maintenance
 from portal.files.taskdir import PortalDir
 from portal.web.texts.i18n import current_lang
 
-# The operator's pages, what a service manager and a monitor ask, and what the maintenance page itself needs.
-_OPEN = ("/admin", "/api/health", "/metrics", "/static")
+# The operator's pages, how operators sign in, what a service manager and a monitor ask, and what the maintenance page
+# itself needs.
+_OPEN = ("/admin", "/sign-in", "/api/health", "/metrics", "/static")
 
 
 def register_maintenance(app: Flask, portal: PortalDir) -> None:
@@ -28,3 +29,10 @@ def register_maintenance(app: Flask, portal: PortalDir) -> None:
             )
 
     app.before_request(refuse_while_closed)
+
+
+def expected_end(portal: PortalDir, now: datetime) -> datetime | None:
+    """Return when the maintenance under way is expected to end; None where nobody said, or that is over."""
+    under_way = Maintenance.read(portal)
+    until = under_way.until if under_way else None
+    return until if until is not None and until > now else None

@@ -120,6 +120,18 @@ def take(browser: Browser, live: LivePortal, folder: Path) -> None:
     page.locator("main button[type=submit]").click()
     page.wait_for_selector(".admin-top")
     keep(page, "admin.png")
+    take_announcements(page)
+
+
+def take_announcements(page: Page) -> None:
+    """Take what operators see of an announcement."""
+    page.goto("/admin/announcements")
+    page.fill("#english", "The toxin reference is replaced on Monday; analyses start again in the afternoon.")
+    page.fill("#chinese", "周一更换毒素参考库，下午恢复分析。")
+    page.locator("form:has(#english) button[type=submit]").click()
+    page.locator("button[name=sure]").click()
+    page.wait_for_selector(".announced")
+    keep(page, "announcements.png", most=760)
 
 
 def take_runs(page: Page, live: LivePortal) -> None:

@@ -11,6 +11,8 @@ TEXTS = {
         "应为本世纪内的时间，例如 2026-03-02T18:00（UTC，或带 +08:00 这样的时差）",
     ),
     "announcement.long": Text("at most {limit} characters", "最多 {limit} 个字符"),
+    "announcement.empty": Text("a text in English or Chinese is needed", "需要英文或中文内容"),
+    "maintenance.past": Text("this time is over", "该时间已过"),
     "announcement.over": Text("it would end before it begins", "结束时间早于开始时间"),
     "maintenance.on": Text(
         "The portal is closed for maintenance. Running analyses continue; nothing is lost.",

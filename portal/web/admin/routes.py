@@ -15,10 +15,13 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from portal.files.maintenance import Maintenance
 from portal.files.switches import Control
 from portal.services.parts import AdminParts
 from portal.web.admin import acts as admin_acts
+from portal.web.admin import announcements as admin_announcements
 from portal.web.admin import cluster as admin_cluster
+from portal.web.admin import maintenance as admin_maintenance
 from portal.web.admin import slots as admin_slots
 from portal.web.admin import tasks as admin_pages
 from portal.web.admin.operator import operator
@@ -55,6 +58,10 @@ def register_admin(app: Flask, parts: AdminParts | None) -> None:
     post("/slots", "set_slots", admin_slots.set_slots)
     add("/notice", "notice", admin_acts.notice_form)
     post("/notice", "set_notice", admin_acts.set_notice)
+    add("/announcements", "announcements", admin_announcements.announcements)
+    post("/announcements", "change_announcements", admin_announcements.change_announcements)
+    add("/maintenance", "maintenance", admin_maintenance.maintenance)
+    post("/maintenance", "set_maintenance", admin_maintenance.set_maintenance)
     add("/cluster", "cluster", admin_cluster.cluster)
     post("/cluster", "check_consistency", admin_cluster.check_consistency)
     add("/storage", "storage", admin_cluster.storage)
@@ -141,6 +148,7 @@ def _shared() -> dict[str, Any]:
     return {
         "notice": control.notice_in(current_lang()),
         "control": control,
+        "is_closed": Maintenance.read(admin_parts().service.portal) is not None,
         "sections": SECTIONS,
         "done": DONE.get(request.args.get("done", ""), ""),
         "operator": operator(),

@@ -14,6 +14,8 @@ SECTIONS = (
     ("admin.storage", _l("Disk and retention")),
     ("admin.usage", _l("Usage")),
     ("admin.notice", _l("Notice")),
+    ("admin.announcements", _l("Announcements")),
+    ("admin.maintenance", _l("Maintenance")),
     ("admin.log", _l("Activity log")),
 )
 
@@ -51,7 +53,19 @@ DONE = {
     "slots": _l("The number of tasks at once has been changed."),
     "notice": _l("The notice stands on every page."),
     "clear": _l("The notice has been removed."),
+    "announce": _l("The announcement has been made."),
+    "withdraw": _l("The announcement has been withdrawn."),
+    "gone": _l("This announcement had been withdrawn already."),
+    "closed": _l("The portal is closed for maintenance."),
+    "opened": _l("The portal is open."),
     "asked": _l("The background process has been asked; the answer comes within a minute."),
+}
+
+# State of an announcement, with the tone of its badge.
+ANNOUNCEMENT_STATE = {
+    "shown": (_l("shown"), "good"),
+    "later": (_l("later"), "calm"),
+    "over": (_l("over"), "quiet"),
 }
 
 # Duration of a bound, by hours; without one it applies until changed.

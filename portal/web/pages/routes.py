@@ -7,6 +7,7 @@ Templates are in `templates/html`, scripts and styles in `static/`. English text
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -21,6 +22,7 @@ from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
 from portal.web.context import web
 from portal.web.errors import Problem, use_error_page
+from portal.web.maintenance import expected_end
 from portal.web.pages import charts as pages_charts
 from portal.web.pages import compare as pages_compare
 from portal.web.pages import error_codes as pages_error_codes
@@ -179,6 +181,11 @@ def _picture_name(name: str) -> str:
     return str(by_prefix(PICTURE, name) or name)
 
 
+def _opens() -> datetime | None:
+    """Return when a portal that is closed is expected to open, which the operator's own text need not say."""
+    return expected_end(PortalDir(web().settings.JOBS_DIR), datetime.now(UTC))
+
+
 def _error_page(problem: Problem) -> ResponseReturnValue:
     titles = {
         HTTPStatus.UNAUTHORIZED: _("Not open to you yet"),
@@ -196,15 +203,19 @@ def _error_page(problem: Problem) -> ResponseReturnValue:
         HTTPStatus.NOT_FOUND: _("Tasks are removed when their time is over. Check the address you were given."),
         HTTPStatus.INTERNAL_SERVER_ERROR: _("What was submitted is safe. Please try again."),
     }
+    is_closed = problem.message.code.startswith("maintenance.")
+    title = titles.get(HTTPStatus(problem.code), _("Something went wrong"))
     page = render_template(
         "error.html",
         code=problem.code,
-        title=titles.get(HTTPStatus(problem.code), _("Something went wrong")),
+        is_closed=is_closed,
+        opens=_opens() if problem.message.code == "maintenance.said" else None,
+        title=_("Closed for maintenance") if is_closed else title,
         message=wording(problem.message),
         errors=told(problem.errors),
         labels=field_labels(),
         advice="" if problem.message.code == "access.not_signed_in" else advice.get(HTTPStatus(problem.code), ""),
         # The request id in the operator's log; a reader of "not found" does not need it.
-        request_id=request_id.get() if problem.code >= HTTPStatus.INTERNAL_SERVER_ERROR else "",
+        request_id=request_id.get() if problem.code >= HTTPStatus.INTERNAL_SERVER_ERROR and not is_closed else "",
     )
     return remember_lang(Response(page, mimetype="text/html"))
