@@ -80,9 +80,12 @@ def _line(row: Bioassay) -> BioassayLine:
     tests = []
     if row.own_effect + row.own_no_effect:
         tests.append(Message("bioassay.own", effect=row.own_effect, none=row.own_no_effect))
+    if row.broken_effect + row.broken_no_effect:
+        tests.append(Message("bioassay.broken", effect=row.broken_effect, none=row.broken_no_effect))
     if row.relatives_effect + row.relatives_no_effect:
         tests.append(Message("bioassay.relatives", effect=row.relatives_effect, none=row.relatives_no_effect))
     count = row.own_effect + row.own_no_effect + row.relatives_effect + row.relatives_no_effect
+    count += row.broken_effect + row.broken_no_effect
     if count:
         tests.append(Message("bioassay.read", read=row.read, count=count))
     return BioassayLine(

@@ -6,13 +6,14 @@ scores and tests are those of Shoter. Every field: docs/use/formats-shoter.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct
 
 from portal.results.conclusion import Assessment, Conclusion
 from portal.results.evidence_table import Reading, Role, reading_of
+from portal.results.own_tests import tests_of
 from portal.results.ranking import rank_key
 from portal.results.scores import Record, ScoredUnit, ScoresDocument, ScoreState, SpeciesDocument, SpeciesScore
 from portal.results.species import names_of
@@ -29,13 +30,17 @@ class Reason(StrEnum):
     CONFIRM = "confirm"  # its own toxins act
     CONTRADICTION = "contradiction"  # published tests disagree
     RELATIVES = "relatives"  # only relatives were tested
+    BROKEN = "broken"  # the genes of the toxins that act are broken or incomplete
     PARTNER = "partner"  # the toxin acts with a partner that the strain lacks
     UNCERTAIN = "uncertain"  # tests cannot be told one way or the other
     INACTIVE = "inactive"  # its own toxins were tested and do not act
 
 
 class PublishedDose(Struct, frozen=True, kw_only=True):
-    """A dose as published, with its source; `role` tells whether the toxin is the strain's own or a relative."""
+    """A dose as published, with its source.
+
+    `role` tells whose it is: the strain's own toxin's, that of a gene broken here, or a relative's.
+    """
 
     record: str
     toxin: ToxinName
@@ -48,8 +53,9 @@ class PublishedDose(Struct, frozen=True, kw_only=True):
 
 
 class Bioassay(Struct, frozen=True, kw_only=True):
-    """One species; `effect` and `no_effect` count published tests of own toxins and relatives, `read` those read.
+    """One species; `effect` and `no_effect` count published tests, `read` those read.
 
+    The tests are of own toxins, of relatives, and of toxins whose genes are broken here or incomplete.
     `toxin` contributes most to the score; `toxin_identity_percent` is the identity of the strain's gene to it.
     """
 
@@ -72,6 +78,8 @@ class Bioassay(Struct, frozen=True, kw_only=True):
     relatives_no_effect: int
     read: int
     doses: tuple[PublishedDose, ...]
+    broken_effect: int = 0
+    broken_no_effect: int = 0
 
 
 class StrainBioassays(Struct, frozen=True, kw_only=True):
@@ -115,13 +123,14 @@ def _place(score: SpeciesScore, row: Bioassay) -> tuple[bool, int, float, float,
 def _bioassay(
     score: SpeciesScore, conclusion: Conclusion, units: Mapping[str, ScoredUnit], records: Mapping[str, Record]
 ) -> Bioassay:
-    own = _records((fact for share in score.units for fact in share.records), records)
-    lent = _records((fact for share in score.units for fact in share.inherited_records), records)
-    lent = {fact: record for fact, record in lent.items() if fact not in own}
+    own, broken, lent = (
+        {fact: records[fact] for fact in facts if fact in records} for facts in tests_of(score.units, units)
+    )
     best = max(score.units, key=lambda share: share.contribution, default=None)
     unit = units.get(best.unit_id) if best else None
     names = names_of(score.species)
     own_effect, own_none = _counts(own)
+    broken_effect, broken_none = _counts(broken)
     lent_effect, lent_none = _counts(lent)
     return Bioassay(
         species=score.species,
@@ -141,13 +150,11 @@ def _bioassay(
         own_no_effect=own_none,
         relatives_effect=lent_effect,
         relatives_no_effect=lent_none,
-        read=sum(reading_of(record) is Reading.TEXT for record in (*own.values(), *lent.values())),
-        doses=tuple([*_doses(own, Role.OWN), *_doses(lent, Role.RELATIVE)][:_DOSES_KEPT]),
+        read=sum(reading_of(record) is Reading.TEXT for record in (*own.values(), *broken.values(), *lent.values())),
+        doses=tuple([*_doses(own, Role.OWN), *_doses(broken, Role.BROKEN), *_doses(lent, Role.RELATIVE)][:_DOSES_KEPT]),
+        broken_effect=broken_effect,
+        broken_no_effect=broken_none,
     )
-
-
-def _records(facts: Iterable[str], records: Mapping[str, Record]) -> dict[str, Record]:
-    return {fact: records[fact] for fact in facts if fact in records}
 
 
 def _counts(records: Mapping[str, Record]) -> tuple[int, int]:
@@ -157,6 +164,8 @@ def _counts(records: Mapping[str, Record]) -> tuple[int, int]:
 
 
 def _reason(state: ScoreState, *, effect: int, none: int) -> Reason:
+    if state is ScoreState.BROKEN:
+        return Reason.BROKEN
     if state is ScoreState.PARTNER_MISSING:
         return Reason.PARTNER
     if state is ScoreState.NEGATIVE_ONLY:

@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from portal.results.gene_state import is_broken
 from portal.results.scores import Record, ScoresDocument, SpecificityFacts, StrainScores
 from portal.results.sources import Source, lasting_address
 from portal.results.species import names_of
@@ -21,9 +22,10 @@ EVIDENCE_SCHEMA = 1
 
 
 class Role(StrEnum):
-    """Whether a record is about a toxin of the strain itself, or about a related toxin."""
+    """Whether a record is about a toxin of the strain, one whose gene is broken or incomplete, or a related one."""
 
     OWN = "own"
+    BROKEN = "broken"
     RELATIVE = "relative"
 
 
@@ -160,19 +162,22 @@ def merged(documents: Iterable[EvidenceDocument]) -> EvidenceDocument:
 
 def _rows(strain: StrainScores, document: ScoresDocument) -> Iterable[EvidenceRow]:
     names = {unit.unit_id: unit.name for unit in strain.units}
+    broken_units = {unit.unit_id for unit in strain.units if is_broken(unit.flags)}
     own: dict[str, dict[str, None]] = {}
+    broken: dict[str, dict[str, None]] = {}
     lent: dict[str, dict[str, None]] = {}
     for score in strain.targets:
         for share in score.units:
             name = names.get(share.unit_id, share.family)
+            of_toxin = broken if share.unit_id in broken_units else own
             for fact in share.records:
-                own.setdefault(fact, {})[name] = None
+                of_toxin.setdefault(fact, {})[name] = None
             for fact in share.inherited_records:
                 lent.setdefault(fact, {})[name] = None
     for fact_id, record in document.records.items():
-        speaks_for = own.get(fact_id) or lent.get(fact_id)
-        if speaks_for:
-            role = Role.OWN if fact_id in own else Role.RELATIVE
+        roles = ((Role.OWN, own), (Role.BROKEN, broken), (Role.RELATIVE, lent))
+        role, speaks_for = next(((role, found[fact_id]) for role, found in roles if fact_id in found), (None, {}))
+        if role:
             source = document.sources.get(record.source_id or "")
             yield _row(strain.strain, fact_id, record, role, tuple(speaks_for), source)
 

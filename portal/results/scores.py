@@ -43,6 +43,7 @@ class ScoreState(StrEnum):
     TESTED = "tested"
     INHERITED = "inherited"
     PARTNER_MISSING = "partner_missing"
+    BROKEN = "broken"
     NEGATIVE_ONLY = "negative_only"
     INCONCLUSIVE = "inconclusive"
     NO_EVIDENCE = "no_evidence"

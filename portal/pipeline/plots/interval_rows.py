@@ -16,7 +16,7 @@ GROUP_IN = 0.26
 AXIS_IN = 0.36
 NUMBER_IN = 0.42
 # Shape and fill show the evidence, also in black and white.
-MARKERS = {"tested": "o", "inherited": "o", "partner_missing": "D", "negative_only": "s"}
+MARKERS = {"tested": "o", "inherited": "o", "partner_missing": "D", "broken": "X", "negative_only": "s"}
 
 
 @dataclass(frozen=True)

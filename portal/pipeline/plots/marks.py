@@ -17,7 +17,7 @@ from portal.pipeline.plots import canvas, lettering
 from portal.pipeline.plots.words import Words, state_label
 
 # Evidence behind a cell, from the strongest to none.
-STATES = ("tested", "inherited", "partner_missing", "negative_only", "inconclusive", "no_evidence")
+STATES = ("tested", "inherited", "partner_missing", "broken", "negative_only", "inconclusive", "no_evidence")
 HATCHES = {"no_evidence": "////", "inconclusive": "...."}
 HATCH_COLOUR = "#a8aeb8"
 KEY_ROW_IN = 0.18
@@ -75,6 +75,10 @@ class Cells:
         elif state == "partner_missing":
             radius = 0.38 * side
             self._rings.append((_circle(right - 0.018 - radius, top + 0.018 + radius, radius), colour))
+        elif state == "broken":  # a bar that is broken in two
+            for start in (0.0, 0.6):
+                bar = _rectangle(right - side - 0.02 + start * side, top + 0.03, 0.4 * side, 0.25 * side)
+                self._marks.append((bar, colour))
         elif state == "negative_only":
             self._marks.append((_rectangle(right - side - 0.02, top + 0.03, side, 0.25 * side), colour))
 

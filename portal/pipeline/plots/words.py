@@ -36,6 +36,7 @@ class Words:
     tested: str
     inherited: str
     partner_missing: str
+    broken: str
     negative_only: str
     inconclusive: str
     no_evidence: str
@@ -98,6 +99,7 @@ EN = Words(
     tested="tested directly",
     inherited="inferred from relatives only",
     partner_missing="partner protein missing",
+    broken="gene broken or incomplete",
     negative_only="tested, found inactive",
     inconclusive="too few tests to tell",
     no_evidence="no record: unknown, not zero",
@@ -165,6 +167,7 @@ ZH = Words(
     tested="有直接生测证据",
     inherited="仅由近缘毒素推断",
     partner_missing="缺少配对蛋白",
+    broken="基因破坏或不完整",
     negative_only="经测定无活性",
     inconclusive="测定不足，尚无定论",
     no_evidence="无记录（未知，不等于 0）",
@@ -247,6 +250,7 @@ def state_label(words: Words, state: str) -> str:
         "tested": words.tested,
         "inherited": words.inherited,
         "partner_missing": words.partner_missing,
+        "broken": words.broken,
         "negative_only": words.negative_only,
         "inconclusive": words.inconclusive,
         "no_evidence": words.no_evidence,

@@ -15,7 +15,7 @@ from portal.pipeline.shoter.trials import Trials, count_trials, state_of
 from portal.pipeline.shoter.units import Unit
 
 # From the strongest evidence to none; a pair has that of its weaker half.
-STATES = ("tested", "inherited", "partner_missing", "negative_only", "inconclusive", "no_evidence")
+STATES = ("tested", "inherited", "partner_missing", "broken", "negative_only", "inconclusive", "no_evidence")
 
 
 @dataclass(frozen=True)
@@ -186,8 +186,11 @@ def _unique(facts: Iterable[Fact]) -> tuple[Fact, ...]:
 
 
 def _unit_state(unit: Unit, probability: Probability) -> str:
-    if unit.partner_missing and probability.state in ("tested", "inherited"):
-        return "partner_missing"
+    if probability.state in ("tested", "inherited"):
+        if unit.partner_missing:
+            return "partner_missing"
+        if unit.is_broken:
+            return "broken"
     return probability.state
 
 

@@ -55,9 +55,14 @@ def score_strain(
         species=_score_species(strain, units, species),
         unknown_score=unknown_score,
         unknown_units=tuple(silent),
-        helpers=tuple(find_helpers([(gene.name, gene.ranks) for unit in units for gene in unit.genes])),
+        helpers=tuple(_helpers(units)),
         remarks=_remarks(selection, units),
     )
+
+
+def _helpers(units: Sequence[Unit]) -> list[Helper]:
+    """Return the helpers among whole genes: what a broken one makes strengthens nothing for certain."""
+    return find_helpers([(gene.name, gene.ranks) for unit in units if not unit.is_broken for gene in unit.genes])
 
 
 def _with_shares(scores: Sequence[TargetScore], calibration: Calibration | None) -> Sequence[TargetScore]:
@@ -86,6 +91,8 @@ def _remarks(selection: Selection, units: Sequence[Unit]) -> tuple[Message, ...]
         for unit in units
         if unit.partner_missing
     ]
+    if broken := [unit.name for unit in units if unit.is_broken]:
+        remarks.append(Message("remark.broken", names=list(dict.fromkeys(broken))))
     unnamed = sorted({hit.hit_name for hit in selection.kept if hit.blast and hit.ranks is None})
     if unnamed:
         remarks.append(Message("remark.other_names", names=unnamed))

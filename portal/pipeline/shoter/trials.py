@@ -43,11 +43,13 @@ def count_trials(units: Sequence[Unit], found: Iterable[tuple[Unit, Probability]
 def own_tests(unit: Unit, records: Sequence[Fact]) -> list[Fact]:
     """Return the records that tested the strain's own toxins.
 
-    Below 95 % identity a protein is a different toxin; half a pair counts as tested only if tested alone.
+    Below 95 % identity a protein is a different toxin; half a pair counts as tested only if tested alone. Tests of the
+    intact toxin are not tests of a broken gene, unless none showed an effect: a broken one will not have more.
     """
     if any((gene.identity or 0.0) < 95.0 for gene in unit.genes):
         return []
-    return [fact for fact in records if not (unit.partner_missing and fact.partner)]
+    own = [fact for fact in records if not (unit.partner_missing and fact.partner)]
+    return [] if unit.is_broken and not _is_inactive(own) else own
 
 
 def _is_inactive(records: Sequence[Fact]) -> bool:
@@ -59,7 +61,7 @@ def state_of(states: Sequence[str], trials: Trials) -> str:
 
     A positive record of any unit suffices; without one, each unit must have been found inactive.
     """
-    for state in ("tested", "inherited", "partner_missing"):
+    for state in ("tested", "inherited", "partner_missing", "broken"):
         if state in states:
             return state
     if not states:

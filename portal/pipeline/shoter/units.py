@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from portal.pipeline.shoter.genes import Gene
 from portal.pipeline.shoter.pairs import ToxinPair, pair_role
 from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.results.gene_state import is_broken
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Unit:
     @property
     def name(self) -> str:
         return " + ".join(gene.name for gene in self.genes)
+
+    @property
+    def is_broken(self) -> bool:
+        """Tell whether a gene is broken, or incomplete in this assembly; a pair needs both whole."""
+        return is_broken(self.flags)
 
     @property
     def copies(self) -> int:

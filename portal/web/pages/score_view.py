@@ -16,6 +16,7 @@ from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
 from portal.results.names import REPORT_HTML, with_language
+from portal.results.own_tests import tests_of
 from portal.results.ranking import shown_limits
 from portal.results.scores import (
     DocumentedShare,
@@ -81,7 +82,10 @@ class Contribution:
 
 @dataclass(frozen=True)
 class Target:
-    """The score (0-1) of one order with its 5-95 % interval and assessment; the score is 0 without records."""
+    """The score (0-1) of one order with its 5-95 % interval and assessment; the score is 0 without records.
+
+    Tests count records with an effect and without, of the strain's own toxins and of those whose genes are not whole.
+    """
 
     target: str
     assessment: Assessment
@@ -95,6 +99,8 @@ class Target:
     trials: TrialCounts | None
     documented: DocumentedShare | None
     contributions: tuple[Contribution, ...]
+    own_tests: tuple[int, int]
+    broken_tests: tuple[int, int]
 
     @property
     def shown_limits(self) -> tuple[float, float]:
@@ -110,13 +116,6 @@ class Target:
         ranked = sorted((part for part in self.contributions if part.value >= _DRIVES), key=lambda part: -part.value)
         tested = [part for part in ranked if part.state == "tested"]
         return tuple(dict.fromkeys(part.name for part in tested or ranked))
-
-    @property
-    def tests(self) -> tuple[int, int]:
-        """Return how many records show that a toxin of the strain itself acted, and how many that it did not."""
-        own = {record.fact_id: record.activity for part in self.contributions for record in part.own}
-        without = sum(activity == "negative" for activity in own.values())
-        return len(own) - without, without
 
     @property
     def key(self) -> str:
@@ -164,7 +163,7 @@ def read_scores(document: ScoresDocument) -> Scores | None:
 
     def targets(said: Sequence[AssessedTarget], *assessments: Assessment) -> tuple[Target, ...]:
         return tuple(
-            _target(scores[each.target], each, units, cite)
+            _target(scores[each.target], each, units, cite, document.records)
             for each in said
             if each.target in scores and (each.assessment in assessments or not assessments)
         )
@@ -188,7 +187,14 @@ def read_scores(document: ScoresDocument) -> Scores | None:
     )
 
 
-def _target(score: OrderScore, said: AssessedTarget, units: Mapping[str, ScoredUnit], cite: _Cite) -> Target:
+def _target(
+    score: OrderScore,
+    said: AssessedTarget,
+    units: Mapping[str, ScoredUnit],
+    cite: _Cite,
+    records: Mapping[str, Record],
+) -> Target:
+    tests = tests_of(score.units, units)
     return Target(
         target=score.target,
         assessment=said.assessment,
@@ -202,7 +208,16 @@ def _target(score: OrderScore, said: AssessedTarget, units: Mapping[str, ScoredU
         trials=score.trials,
         documented=score.documented,
         contributions=tuple(_contribution(share, units, cite) for share in score.units),
+        own_tests=_counted(tests.own, records),
+        broken_tests=_counted(tests.broken, records),
     )
+
+
+def _counted(facts: Sequence[str], records: Mapping[str, Record]) -> tuple[int, int]:
+    """Return how many records show an effect, and how many none."""
+    known = [records[fact].activity for fact in facts if fact in records]
+    without = sum(activity == "negative" for activity in known)
+    return len(known) - without, without
 
 
 def _contribution(share: UnitShare, units: Mapping[str, ScoredUnit], cite: _Cite) -> Contribution:

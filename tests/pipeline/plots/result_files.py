@@ -22,7 +22,7 @@ TARGETS = [
     ("Hymenoptera", "pest"), ("Blattodea", "pest"), ("Orthoptera", "pest"), ("Neuroptera", "pest"),
     ("Nematoda", "pest"), ("Human cancer cells", "non_pest"),
 ]  # fmt: skip
-STATES = ("tested", "inherited", "partner_missing", "negative_only", "no_evidence", "inconclusive")
+STATES = ("tested", "inherited", "partner_missing", "negative_only", "no_evidence", "inconclusive", "broken")
 FAMILIES = ("Cry1", "Cry2", "Vip3", "Cry9", "Cry4", "Cyt1", "Tpp1", "Spp1")
 SPECIES = ("Plutella xylostella", "Spodoptera exigua", "Aedes aegypti", "Leptinotarsa decemlineata")
 DOMAIN_PARTS = [

@@ -1,0 +1,128 @@
+"""A gene that is broken or cut is no toxin of the strain: nothing counts its published tests as the strain's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from portal.domain.status import Lang
+from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.run import run_shoter
+from portal.pipeline.shoter.scoring import Scorer
+from portal.pipeline.shoter.strain import StrainResult, score_strain
+from portal.results.bioassay_words import bioassay_section
+from portal.results.bioassays import Bioassay, BioassayDocument, Reason
+from portal.results.codec import from_json
+from portal.results.evidence_table import Role, evidence_of
+from portal.results.gene_state import is_broken
+from portal.results.scores import ScoresDocument, ScoreState, Tier
+from portal.web.pages.score_view import Target, read_scores
+from tests.pipeline.shoter.shoter_builders import fact, hits_of, row
+from tests.pipeline.shoter.shoter_builders import write_table as write_hits
+from tests.pipeline.shoter.test_scoring import other_fold
+
+P = ShoterParameters(draws=100)
+FACTS = [
+    fact("Cry1Ac", "Lepidoptera", species="Plutella xylostella", number=1),
+    fact("Cry1Ac", "Lepidoptera", species="Helicoverpa armigera", number=2),
+    fact("Cry2Aa", "Lepidoptera", species="Plutella xylostella", number=3),
+    fact("Cry1Ac", "Diptera", activity="negative", species="Aedes aegypti", number=4),
+    fact("Cyt1Aa", "Diptera", species="Aedes aegypti", number=5),
+    fact("Cry4Aa", "Diptera", species="Aedes aegypti", number=6),
+]
+CUT = {"location": "1-1500", "Aln_length": "500", "reference_range": "679-1178"}
+WITH_STOP = {"Protein sequence": "M" * 400 + "*" + "M" * 700}
+
+
+def scored(*rows: dict[str, str]) -> StrainResult:
+    targets = sorted({item.order for item in FACTS})
+    orders, species = Scorer.build(FACTS, P), Scorer.build(FACTS, P, by_species=True)
+    return score_strain("S1", hits_of(list(rows)), orders, species, targets, P)
+
+
+@pytest.mark.parametrize("damage", [CUT, WITH_STOP], ids=["cut", "stop"])
+def test_a_broken_gene_alone_is_no_direct_evidence(damage: dict[str, str]) -> None:
+    broken, whole = scored(row("Cry1Ac1", 1, **damage)), scored(row("Cry1Ac1"))
+    assert broken.units[0].is_broken
+    assert not whole.units[0].is_broken
+    found = {score.target: score for score in broken.orders}
+    moths = found["Lepidoptera"]
+    assert (moths.state, moths.tier, moths.trials.tried, moths.trials.read) == ("broken", "none", 0, 0)
+    assert 0 < moths.score < next(score for score in whole.orders if score.target == "Lepidoptera").score
+    assert found["Diptera"].state == "negative_only", "what fails when it is whole fails when it is broken"
+    assert [remark.code for remark in broken.remarks] == ["remark.broken"]
+    assert not whole.remarks
+
+
+def test_beside_a_whole_toxin_the_broken_one_leaves_the_state_to_it() -> None:
+    found = scored(row("Cry1Ac1", 1, **WITH_STOP), row("Cry2Aa1", 2))
+    moths = next(score for score in found.orders if score.target == "Lepidoptera")
+    assert (moths.state, moths.tier, moths.trials.tried) == ("tested", "primary", 1)
+    assert {entry.unit.name: entry.state for entry in moths.units} == {"Cry1Ac1": "broken", "Cry2Aa1": "tested"}
+
+
+def test_a_broken_helper_helps_nothing() -> None:
+    stop = {"Protein sequence": "M" * 100 + "*" + "M" * 200}
+    assert [each.helper for each in scored(row("Cry4Aa1", 1), other_fold("Cyt1Aa1", 2)).helpers] == ["Cyt1Aa1"]
+    assert not scored(row("Cry4Aa1", 1), other_fold("Cyt1Aa1", 2, **stop)).helpers
+
+
+def test_flags_that_say_that_a_gene_is_not_whole() -> None:
+    for flag in ("internal_stop", "frameshift", "insertion", "remnant", "contig_edge", "incomplete"):
+        assert is_broken(("hmm_only", flag))
+    assert not is_broken(("hmm_only", "merged_fragments", "other_contig", "partner_missing:Tpp2"))
+
+
+class Run:
+    """The documents of one run with the shipped facts."""
+
+    def __init__(self, folder: Path, *rows: dict[str, str]) -> None:
+        folder.mkdir()
+        run_shoter(write_hits(folder / "All_Toxins.txt", list(rows)), folder, parameters=P)
+        self.scores = from_json((folder / "strain_scores.json").read_bytes(), ScoresDocument)
+        document = from_json((folder / "bioassays.json").read_bytes(), BioassayDocument)
+        self.shortlist = document.strains[0]
+
+    @property
+    def moths(self) -> Target:
+        scores = read_scores(self.scores)
+        assert scores is not None
+        return next(target for target in scores.scored if target.target == "Lepidoptera")
+
+    @property
+    def bioassays(self) -> dict[str, Bioassay]:
+        return {each.species: each for each in self.shortlist.species}
+
+
+def test_page_shortlist_and_evidence_count_the_tests_of_broken_genes_apart(tmp_path: Path) -> None:
+    whole = Run(tmp_path / "whole", row("Cry1Ac1", 1), row("Cry2Aa1", 2))
+    broken = Run(tmp_path / "broken", row("Cry1Ac1", 1, **WITH_STOP), row("Cry2Aa1", 2, **WITH_STOP))
+    assert whole.moths.own_tests[0] > 5
+    assert whole.moths.broken_tests == (0, 0)
+    assert broken.moths.own_tests == (0, 0)
+    assert broken.moths.broken_tests == whole.moths.own_tests
+    assert (broken.moths.state, broken.moths.tier) == (ScoreState.BROKEN, Tier.NONE)
+    reasons = {each.reason for each in broken.bioassays.values()}
+    assert Reason.BROKEN in reasons
+    assert reasons.isdisjoint({Reason.CONFIRM, Reason.CONTRADICTION})
+    for species, each in whole.bioassays.items():
+        other = broken.bioassays[species]
+        assert (other.own_effect, other.broken_effect) == (0, each.own_effect), species
+    assert {dose.role for each in broken.bioassays.values() for dose in each.doses} == {Role.BROKEN, Role.RELATIVE}
+    assert {each.role for each in evidence_of(broken.scores).rows} == {Role.BROKEN, Role.RELATIVE}
+    assert {each.role for each in evidence_of(whole.scores).rows} == {Role.OWN, Role.RELATIVE}
+
+
+def test_the_shortlist_says_what_a_test_of_a_broken_gene_would_show(tmp_path: Path) -> None:
+    section = bioassay_section(Run(tmp_path / "run", row("Cry1Ac1", 1, **WITH_STOP)).shortlist)
+    line = next(line for line in section.lines if line.row.reason is Reason.BROKEN)
+    assert "whether anything is left" in line.why.word(Lang.EN)
+    assert "是否尚存活性" in line.why.word(Lang.ZH)
+    assert any("genes are broken" in text.word(Lang.EN) for text in line.tests)
+
+
+def test_records_of_another_toxin_are_no_tests_of_the_strains_own(tmp_path: Path) -> None:
+    near = Run(tmp_path / "near", row("Cry1Ac1", Identity="90"))
+    assert near.moths.own_tests == (0, 0), "below 95 % identity it is a different toxin"
+    assert all(each.own_effect == 0 for each in near.bioassays.values())
