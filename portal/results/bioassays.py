@@ -30,7 +30,7 @@ class Reason(StrEnum):
     CONFIRM = "confirm"  # its own toxins act
     CONTRADICTION = "contradiction"  # published tests disagree
     RELATIVES = "relatives"  # only relatives were tested
-    BROKEN = "broken"  # the genes of the toxins that act are broken or incomplete
+    BROKEN = "broken"  # the genes of the toxins that act are broken
     PARTNER = "partner"  # the toxin acts with a partner that the strain lacks
     UNCERTAIN = "uncertain"  # tests cannot be told one way or the other
     INACTIVE = "inactive"  # its own toxins were tested and do not act
@@ -55,7 +55,7 @@ class PublishedDose(Struct, frozen=True, kw_only=True):
 class Bioassay(Struct, frozen=True, kw_only=True):
     """One species; `effect` and `no_effect` count published tests, `read` those read.
 
-    The tests are of own toxins, of relatives, and of toxins whose genes are broken here or incomplete.
+    The tests are of own toxins, of relatives, and of toxins whose genes are broken here.
     `toxin` contributes most to the score; `toxin_identity_percent` is the identity of the strain's gene to it.
     """
 

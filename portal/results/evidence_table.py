@@ -22,7 +22,7 @@ EVIDENCE_SCHEMA = 1
 
 
 class Role(StrEnum):
-    """Whether a record is about a toxin of the strain, one whose gene is broken or incomplete, or a related one."""
+    """Whether a record is about a toxin of the strain, one whose gene is broken, or a related one."""
 
     OWN = "own"
     BROKEN = "broken"

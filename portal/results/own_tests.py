@@ -18,7 +18,7 @@ _SAME_TOXIN_PERCENT = 95.0
 class Tests(NamedTuple):
     """Ids of the records behind a score, each in the first group that it belongs to.
 
-    `own` are about toxins that the strain has whole, `broken` about those whose genes are broken or incomplete here,
+    `own` are about toxins whose genes the strain has unbroken, `broken` about those whose genes are broken here,
     `relatives` about related toxins.
     """
 
@@ -28,7 +28,7 @@ class Tests(NamedTuple):
 
 
 def is_own(unit: ScoredUnit | None) -> bool:
-    """Tell whether the records of a unit's toxin are about a toxin that the strain has, whole."""
+    """Tell whether the records of a unit's toxin are about a toxin of the strain, its gene not broken."""
     if unit is None:
         return False
     return not is_broken(unit.flags) and (unit.identity_percent or 0.0) >= _SAME_TOXIN_PERCENT

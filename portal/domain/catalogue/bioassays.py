@@ -34,8 +34,8 @@ TEXTS = {
         "own toxins: {effect} with effect, {none} without", "自身毒素：有效 {effect} 项，无效 {none} 项"
     ),
     "bioassay.broken": Text(
-        "toxins whose genes are broken or incomplete here: {effect} with effect, {none} without",
-        "此处基因破坏或不完整的毒素：有效 {effect} 项，无效 {none} 项",
+        "toxins whose genes are broken here: {effect} with effect, {none} without",
+        "基因在该菌株中已受损的毒素：有效 {effect} 项，无效 {none} 项",
     ),
     "bioassay.relatives": Text(
         "relatives: {effect} with effect, {none} without", "近缘毒素：有效 {effect} 项，无效 {none} 项"
@@ -53,8 +53,8 @@ TEXTS = {
         "only relatives of its toxins were tested: the test would be new", "仅测试过近缘毒素：测定将提供新结果"
     ),
     "bioassay.reason.broken": Text(
-        "the genes of the toxins that act are broken or incomplete here: a test would show whether anything is left",
-        "起作用的毒素在本菌株中基因已破坏或不完整：测定可显示是否尚存活性",
+        "the genes of the toxins that act are broken here: a test would show whether anything is left",
+        "起作用的毒素其基因在该菌株中已受损：测定可显示是否尚存活性",
     ),
     "bioassay.reason.partner": Text(
         "the toxin acts together with a partner that was not found: the test shows whether it acts alone",

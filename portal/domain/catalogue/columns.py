@@ -112,9 +112,8 @@ TEXTS = {
     # evidence
     "column.of.record": Text("id of the record", "记录编号"),
     "column.of.role": Text(
-        "own: about a toxin of the strain; broken: about one whose gene is broken or incomplete here; "
-        "relative: about a related one",
-        "own：该菌株自身的毒素；broken：在该菌株中基因破坏或不完整的毒素；relative：近缘毒素",
+        "own: about a toxin of the strain; broken: about one whose gene is broken here; relative: about a related one",
+        "own：该菌株自身的毒素；broken：基因在该菌株中已受损的毒素；relative：近缘毒素",
     ),
     "column.of.speaks_for": Text("toxins of the strain whose scores rest on it", "得分依据该记录的菌株毒素"),
     "column.of.order": Text("order of the tested species", "受试物种所属的目"),

@@ -101,9 +101,9 @@ TEXTS = {
         "{name} needs {partner}, which was not found", "{name} 需要 {partner} 配合，而未找到后者"
     ),
     "remark.broken": Text(
-        "genes that are broken, or incomplete in this assembly: {names}. Published tests of the intact toxins are no "
-        "tests of this strain; a bioassay would show whether anything is left of them",
-        "基因已破坏或在本组装中不完整：{names}。完整毒素的已发表测试不能作为本菌株的测试；是否尚存活性须由生物测定检验",
+        "broken genes: {names}. Published tests of the intact toxins are no tests of this strain; a bioassay would "
+        "show whether anything is left of them",
+        "受损的基因：{names}。完整毒素的已发表测定不能算作该菌株的测定；是否尚存活性，须由生物测定检验",
     ),
     "remark.other_names": Text("names outside the nomenclature: {names}", "不在命名体系内的名称：{names}"),
     "remark.columns_absent": Text(

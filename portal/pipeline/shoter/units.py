@@ -30,7 +30,7 @@ class Unit:
 
     @property
     def is_broken(self) -> bool:
-        """Tell whether a gene is broken, or incomplete in this assembly; a pair needs both whole."""
+        """Tell whether a gene is broken; of a pair, either."""
         return is_broken(self.flags)
 
     @property

@@ -86,7 +86,7 @@ SCORE_STATE = {
     "tested": _l("tested directly"),
     "inherited": _l("inferred from relatives only"),
     "partner_missing": _l("partner protein missing"),
-    "broken": _l("gene broken or incomplete"),
+    "broken": _l("gene broken"),
     "negative_only": _l("tested, found inactive"),
     "inconclusive": _l("too few tests to tell"),
     "no_evidence": _l("no record: unknown, not zero"),

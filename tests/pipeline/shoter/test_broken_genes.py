@@ -1,4 +1,4 @@
-"""A gene that is broken or cut is no toxin of the strain: nothing counts its published tests as the strain's own."""
+"""Published tests of a toxin whose gene is broken count nowhere as the strain's own; a contig's end breaks none."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def scored(*rows: dict[str, str]) -> StrainResult:
     return score_strain("S1", hits_of(list(rows)), orders, species, targets, P)
 
 
-@pytest.mark.parametrize("damage", [CUT, WITH_STOP], ids=["cut", "stop"])
-def test_a_broken_gene_alone_is_no_direct_evidence(damage: dict[str, str]) -> None:
-    broken, whole = scored(row("Cry1Ac1", 1, **damage)), scored(row("Cry1Ac1"))
+@pytest.mark.parametrize("cut", [{}, CUT], ids=["in_the_contig", "at_its_end"])
+def test_a_broken_gene_alone_is_no_direct_evidence(cut: dict[str, str]) -> None:
+    broken, whole = scored(row("Cry1Ac1", 1, **WITH_STOP, **cut)), scored(row("Cry1Ac1"))
     assert broken.units[0].is_broken
     assert not whole.units[0].is_broken
     found = {score.target: score for score in broken.orders}
@@ -53,6 +53,17 @@ def test_a_broken_gene_alone_is_no_direct_evidence(damage: dict[str, str]) -> No
     assert found["Diptera"].state == "negative_only", "what fails when it is whole fails when it is broken"
     assert [remark.code for remark in broken.remarks] == ["remark.broken"]
     assert not whole.remarks
+
+
+def test_a_gene_that_the_contigs_end_cuts_is_not_broken() -> None:
+    cut, whole = scored(row("Cry1Ac1", 1, **CUT)), scored(row("Cry1Ac1"))
+    assert cut.units[0].flags == ("contig_edge",)
+    found, complete = ({score.target: score for score in each.orders} for each in (cut, whole))
+    moths, flies = found["Lepidoptera"], found["Diptera"]
+    assert (moths.state, moths.tier, moths.trials) == ("tested", "primary", complete["Lepidoptera"].trials)
+    assert 0 < moths.score < complete["Lepidoptera"].score, "it weighs less"
+    assert flies.state == "negative_only"
+    assert not cut.remarks
 
 
 def test_beside_a_whole_toxin_the_broken_one_leaves_the_state_to_it() -> None:
@@ -68,9 +79,11 @@ def test_a_broken_helper_helps_nothing() -> None:
     assert not scored(row("Cry4Aa1", 1), other_fold("Cyt1Aa1", 2, **stop)).helpers
 
 
-def test_flags_that_say_that_a_gene_is_not_whole() -> None:
-    for flag in ("internal_stop", "frameshift", "insertion", "remnant", "contig_edge", "incomplete"):
-        assert is_broken(("hmm_only", flag))
+def test_flags_that_say_that_a_gene_is_broken() -> None:
+    for flag in ("internal_stop", "frameshift", "insertion", "remnant"):
+        assert is_broken(("hmm_only", "contig_edge", flag))
+    for flag in ("contig_edge", "incomplete"):  # of the assembly, not of the gene
+        assert not is_broken(("hmm_only", flag))
     assert not is_broken(("hmm_only", "merged_fragments", "other_contig", "partner_missing:Tpp2"))
 
 
@@ -112,6 +125,21 @@ def test_page_shortlist_and_evidence_count_the_tests_of_broken_genes_apart(tmp_p
     assert {dose.role for each in broken.bioassays.values() for dose in each.doses} == {Role.BROKEN, Role.RELATIVE}
     assert {each.role for each in evidence_of(broken.scores).rows} == {Role.BROKEN, Role.RELATIVE}
     assert {each.role for each in evidence_of(whole.scores).rows} == {Role.OWN, Role.RELATIVE}
+
+
+def test_page_shortlist_and_evidence_count_the_tests_of_a_cut_gene_as_its_own(tmp_path: Path) -> None:
+    whole, cut = Run(tmp_path / "whole", row("Cry1Ac1", 1)), Run(tmp_path / "cut", row("Cry1Ac1", 1, **CUT))
+    assert cut.scores.strains[0].units[0].flags == ("contig_edge",)
+    assert (cut.moths.state, cut.moths.tier) == (ScoreState.TESTED, Tier.PRIMARY)
+    assert cut.moths.own_tests == whole.moths.own_tests
+    assert cut.moths.broken_tests == (0, 0)
+    assert [each.reason for each in cut.bioassays.values()].count(Reason.CONFIRM) > 5
+    for species, each in whole.bioassays.items():
+        other = cut.bioassays[species]
+        assert (other.own_effect, other.broken_effect, other.reason) == (each.own_effect, 0, each.reason), species
+    assert [(each.record, each.role) for each in evidence_of(cut.scores).rows] == [
+        (each.record, each.role) for each in evidence_of(whole.scores).rows
+    ]
 
 
 def test_the_shortlist_says_what_a_test_of_a_broken_gene_would_show(tmp_path: Path) -> None:
