@@ -106,6 +106,13 @@ def test_many_files_become_one_submission_with_one_page(live: LivePortal, page: 
     assert packed == gzip.decompress(FILES["B.fna.gz"])
     live.advance(task_id[1], TaskStatus.RUNNING)
     expect(page.locator("#strain-2")).to_contain_text("Running")
+    page.get_by_label("State").select_option("running")
+    expect(page.locator("#grid tbody tr:visible")).to_have_count(1)
+    page.locator("#strain-2 a").first.click()
+    wait_for_page(page, "#task")
+    page.goto("/tasks")
+    expect(page.locator(".task-row.tone-busy")).to_contain_text("Yunnan")
+    expect(page.locator(".task-row")).to_have_count(1)
 
 
 def test_it_is_sorted_found_and_walked_by_keyboard(live: LivePortal, page: Page) -> None:

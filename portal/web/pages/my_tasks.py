@@ -14,6 +14,7 @@ from portal.domain.message import Message
 from portal.domain.status import FailureKind
 from portal.domain.task_id import is_task_id
 from portal.web.context import web
+from portal.web.pages.annotate import annotations_of
 from portal.web.pages.results import outcome_line
 from portal.web.security import submission_of_reader, task_of_reader
 
@@ -61,7 +62,13 @@ def _task(task_id: str) -> dict[str, Any] | None:
     shown = web().tasks.view(task).task
     cancelled = shown.failure_kind == FailureKind.CANCELLED
     outcome = outcome_line(shown) if shown.status.is_final and not cancelled else ""
-    return {"status": shown.status.value, "progress": shown.progress, "cancelled": cancelled, "outcome": outcome}
+    return {
+        "status": shown.status.value,
+        "progress": shown.progress,
+        "cancelled": cancelled,
+        "outcome": outcome,
+        "name": annotations_of(task).values.name,
+    }
 
 
 def _submission(submission_id: str) -> dict[str, Any] | None:

@@ -62,7 +62,6 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
         sharing=sharing_of(submission, grant),
         table=table_form(submission) if grant.is_owner else None,
         mark=grant.snapshot,
-        states=[(status.value, item_word(status)) for status in ItemStatus if view.counts[status]],
         left=request.args.get("left", type=int),
         refresh=bool(request.args.get("refresh")) and not view.is_final,
         **_look_context(view),
@@ -131,6 +130,7 @@ def _look_context(view: SubmissionView) -> Mapping[str, Any]:
         "view": view,
         "counts": _counts(view),
         "progress": progress_words(view),
+        "states": _states(view),
         "minutes": _minutes_left(view),
         "can_cancel": any(not row.status.is_final and row.status is not ItemStatus.AWAITED for row in view.rows),
         "waiting": sum(counts[status] for status in _WAITING),
@@ -150,6 +150,12 @@ def _counts(view: SubmissionView) -> list[tuple[str, int]]:
         for cancelled in (False, True)
         if found[status, cancelled]
     ]
+
+
+def _states(view: SubmissionView) -> list[tuple[str, str]]:
+    """Return the states to choose from: those that occur, and the one that the address asks for."""
+    asked = request.args.get("state", "")
+    return [(status.value, item_word(status)) for status in ItemStatus if view.counts[status] or status == asked]
 
 
 def _minutes_left(view: SubmissionView) -> int | None:

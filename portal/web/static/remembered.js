@@ -40,7 +40,9 @@ export function rememberSubmission(submission) {
   keep([{ ...before, ...submission }, ...rememberedSubmissions().filter((item) => item.id !== submission.id)].sort((a, b) => (a.submitted < b.submitted ? 1 : -1)), SUBMISSIONS);
 }
 
+// With their tasks, which the row of a submission stands for.
 export function forgetSubmissions(ids) {
+  keep(remembered().filter((item) => !ids.includes(item.submission)));
   keep(rememberedSubmissions().filter((item) => !ids.includes(item.id)), SUBMISSIONS);
 }
 

@@ -20,6 +20,19 @@ if (refused.length) {
   place.hidden = false;
 }
 
+// The states to choose from are those that occur now; the one that is chosen stays.
+function showStates() {
+  const { state } = document.getElementById("grid-tools").elements;
+  const found = JSON.parse(panel().dataset.states);
+  const chosen = state.selectedOptions[0];
+  if (chosen.value && !found.some(([value]) => value === chosen.value)) found.push([chosen.value, chosen.textContent]);
+  const shown = [...state.options].slice(1).map(({ value }) => value);
+  if (shown.join() === found.map(([value]) => value).join()) return;
+  const options = found.map(([value, word]) => make("option", { value, selected: value === chosen.value }, word));
+  state.replaceChildren(state.options[0], ...options);
+  state.value = chosen.value;
+}
+
 // -- what changes
 
 let timer;
@@ -34,6 +47,7 @@ function show(html) {
     const act = document.getElementById(name);
     if (act) act.hidden = !panel().dataset[name];
   }
+  showStates();
   grid.update(JSON.parse(fresh.getElementById("changed").textContent));
   if (panel().dataset.say !== before) document.getElementById("announce").textContent = panel().dataset.say;
   document.title = `${panel().dataset.say} · ${page.dataset.name} · BtToxin Portal`;

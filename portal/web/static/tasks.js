@@ -67,9 +67,16 @@ class Row {
       next.focus();
     });
     this.link = make("a", { href: pageOf(task.id) }, task.name || task.id);
+    this.file = make("span", { class: "muted" });
     this.verdict = make("span", { class: "outcome" });
     const when = make("span", { class: "num muted" }, `${time.format(new Date(task.submitted))} · ${task.id}`);
-    this.item = make("li", { class: "task-row" }, this.badge, make("span", { class: "task-name" }, this.link, this.verdict), when, drop);
+    this.item = make("li", { class: "task-row" }, this.badge, make("span", { class: "task-name" }, this.link, " ", this.file, this.verdict), when, drop);
+  }
+
+  // As the search does: what the owner has called the strain, and beside it the name of its file.
+  showName(name) {
+    this.link.textContent = name || this.task.name || this.task.id;
+    this.file.textContent = name && name !== this.task.name ? this.task.name : "";
   }
 
   read(found) {
@@ -77,7 +84,8 @@ class Row {
       this.show("closed", say("closed"), "quiet");
       return;
     }
-    const { status, progress, cancelled, outcome } = found;
+    const { status, progress, cancelled, outcome, name } = found;
+    this.showName(name);
     const tone = cancelled ? "quiet" : { completed: "good", failed: "bad", running: "busy" }[status] ?? "calm";
     const word = words.status[cancelled ? "cancelled" : status];
     this.show(status, status === "running" ? `${word} ${progress} %` : word, tone);
@@ -97,11 +105,15 @@ class Row {
 
 let rows = [];
 
+// The row of a submission stands for its tasks, unless this browser may see those alone.
+const isInSubmission = (task) => submissionRows.some((row) => row.submission.id === task.submission && row.status !== "closed");
+const isListed = (task) => rows.some((row) => row.task.id === task.id);
+
 function draw() {
   const tasks = remembered();
   submissionRows = rememberedSubmissions().map((found) => submissionRows.find((row) => row.submission.id === found.id) ?? new SubmissionRow(found));
   document.getElementById("no-tasks").hidden = tasks.length + submissionRows.length > 0;
-  rows = tasks.map((task) => rows.find((row) => row.task.id === task.id) ?? new Row(task));
+  rows = tasks.filter((task) => !isInSubmission(task)).map((task) => rows.find((row) => row.task.id === task.id) ?? new Row(task));
   const groups = Map.groupBy ? Map.groupBy(rows, (row) => row.task.submission || row.task.id) : groupBy(rows);
   place.replaceChildren(...submissionRows.map((row) => row.section), ...[...groups.values()].map(drawGroup));
 }
@@ -152,6 +164,8 @@ async function ask(some) {
     const found = row.task ? tasks[row.task.id] : submissions[row.submission.id];
     if (found !== undefined) row.read(found);
   }
+  // Tasks of a submission that turns out to be closed to this browser have rows of their own.
+  if (remembered().some((task) => !isInSubmission(task) && !isListed(task))) draw();
 }
 
 async function watch() {

@@ -34,7 +34,8 @@ def test_states_are_those_of_the_pages(site: Site, client: FlaskClient) -> None:
         said = client.get(f"/tasks/{built.task_id}/verdict").text
         assert states["tasks"][built.task_id]["outcome"] == said != ""
     assert states["tasks"][cancelled.task_id] == {
-        "status": "failed", "progress": states["tasks"][cancelled.task_id]["progress"], "cancelled": True, "outcome": ""
+        "status": "failed", "progress": states["tasks"][cancelled.task_id]["progress"], "cancelled": True,
+        "outcome": "", "name": "",
     }  # fmt: skip
     assert states["tasks"][runs.task_id]["progress"] == 62
     assert (states["tasks"][closed.task_id], states["tasks"]["abcdefghijkl"]) == (None, None)
@@ -87,3 +88,16 @@ def test_no_cookie_is_given_to_programs_and_to_pages_of_others(site: Site) -> No
         program.environ_base.update(headers)
         answer = announce(program, item("a"))
         assert (answer.status_code, answer.headers.get("Set-Cookie")) == (201, None)
+
+
+def test_names_that_were_given_are_told_to_whoever_may_see_the_strain(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "a", "b")
+    batch.put(1)
+    batch.open(client)
+    table = f"task_id,name\n{batch.task_id(1)},HD-73 菌\n"
+    headers = {"Authorization": f"Bearer {batch.token}", "Content-Type": "text/csv", "If-Match": "*"}
+    written = site.app.test_client().put(f"{batch.api}/annotations", data=table.encode(), headers=headers)
+    assert written.status_code == 200, written.text
+    address = f"/tasks/states?tasks={batch.task_id(1)}&submissions="
+    assert client.get(address).get_json()["tasks"][batch.task_id(1)]["name"] == "HD-73 菌"
+    assert site.app.test_client().get(address).get_json()["tasks"] == {batch.task_id(1): None}
