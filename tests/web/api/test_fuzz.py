@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -13,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.domain.status import TaskStatus
+from portal.files.taskdir import PortalDir
 from tests.builders import Site, make_site, make_task_on_disk, write_heartbeat
 from tests.web.api.server import start_server
 from tests.web.api.test_uploads import part, send
@@ -22,10 +25,28 @@ _METHODS = ("get", "put", "post", "patch", "delete", "head", "options")
 _ANNOUNCED = [{"label": str(n), "size": 9, "sha256": str(n) * 64} for n in range(3)]
 
 
+@contextlib.contextmanager
+def beating(portal: PortalDir) -> Iterator[None]:
+    """Write heartbeats as a poller does: one alone is silence after half a minute, whatever its time says."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(2):
+            write_heartbeat(portal)
+
+    write_heartbeat(portal)
+    thread = threading.Thread(target=beat)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def test_the_running_api_keeps_what_its_document_promises(tmp_path: Path) -> None:
     """No 500, no code, media type, header or body that the document does not name; nothing half-made is left."""
-    with contextlib.closing(start_server(tmp_path)) as server:
-        write_heartbeat(server.portal, age_s=-300)
+    with contextlib.closing(start_server(tmp_path)) as server, beating(server.portal):
         submission = httpx.post(f"{server.url}/api/submissions", json={"items": _ANNOUNCED}).json()
         known_id, token = submission["items"][0]["task_id"], submission["token"]
         known = make_task_on_disk(server.portal, task_id=known_id, submission=submission["submission_id"])
