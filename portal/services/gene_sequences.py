@@ -13,6 +13,8 @@ from portal.results.names import strain_genes, strain_proteins
 from portal.services.results import RESULT_LIMIT_BYTES, ResultShelf
 
 _GENE_PART = re.compile(r"[A-Z]+")
+# How a header of DNA ends (`gene_fasta`): where all letters are on their contig, and where the gene is.
+_PLACES = re.compile(r" (?P<contig>\S+):(?P<all>\d+-\d+)\((?P<strand>[+-])\) gene=(?P<gene>\d+-\d+)\Z")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,23 @@ class FastaEntry:
     @property
     def name(self) -> str:
         return self.header.partition(" ")[0]
+
+    @property
+    def place(self) -> str:
+        """Return where all letters are: `contig:first-last(strand)`, 1-based and inclusive; empty if not told."""
+        found = _PLACES.search(self.header)
+        return f"{found['contig']}:{found['all']}({found['strand']})" if found else ""
+
+    @property
+    def gene_place(self) -> str:
+        """Return where the gene is, as `place` does: the coordinates of its feature in GFF3."""
+        found = _PLACES.search(self.header)
+        return f"{found['contig']}:{found['gene']}({found['strand']})" if found else ""
+
+    @property
+    def gene_header(self) -> str:
+        """Return the header of the gene without its flanks, with its own place."""
+        return _PLACES.sub(lambda _: f" {self.gene_place}", self.header)
 
     @property
     def gene(self) -> str:

@@ -96,6 +96,11 @@ def test_fasta_has_each_gene_with_its_flanks(out: Path, tmp_path: Path) -> None:
     assert proteins == {locus.locus_id: locus.protein for locus in document.loci}
     contigs = {record.id: str(record.seq) for record in read(tmp_path / "g.fna")}
     genes = read(out / "g.genes.fna")
+    places = {
+        attributes["ID"]: (cells[0], int(cells[3]), int(cells[4]), cells[6])
+        for cells, attributes in features(out / "g.gff3")
+        if cells[2] == "gene"
+    }
     assert len(genes) == 4, "one of the three genes lies on two contigs"
     for record in genes:
         place = re.search(r" (c\d):(\d+)-(\d+)\(([+-])\) gene=(\d+)-(\d+)$", record.description)
@@ -107,6 +112,7 @@ def test_fasta_has_each_gene_with_its_flanks(out: Path, tmp_path: Path) -> None:
         stretch = Seq(whole[first - 1 : last])
         assert str(record.seq).upper() == str(stretch.reverse_complement() if place[4] == "-" else stretch).upper()
         assert sum(letter.isupper() for letter in str(record.seq)) == end - start + 1
+        assert places[str(record.id)] == (place[1], start, end, place[4]), "as in GFF3"
     [vip] = [record for record in genes if "Vip3Aa1 verdict=intact" in record.description]
     coding = Seq("".join(letter for letter in str(vip.seq) if letter.isupper()))
     assert PROTEINS["Vip3Aa1"] in str(coding.translate())

@@ -132,9 +132,18 @@ def gene_files(folder: Path, hits: int, strain: str = "HD-1", *, name: str | Non
     genes = [locus(index, name=name) for index in range(hits)]
     faa = "".join(f">{gene['locus_id']} {gene['name']}\n{gene['protein']}\n" for gene in genes)
     coding = [f"{'a' * 30}{'ATG' * len(gene['protein'])}{'t' * 30}" for gene in genes]
-    fna = "".join(f">{gene['locus_id']} {gene['name']}\n{dna}\n" for gene, dna in zip(genes, coding, strict=True))
+    fna = "".join(
+        f">{gene['locus_id']} {gene['name']} {_place(gene)}\n{dna}\n" for gene, dna in zip(genes, coding, strict=True)
+    )
     (folder / f"{strain}.genes.faa").write_text(faa, encoding="utf-8")
     (folder / f"{strain}.genes.fna").write_text(fna, encoding="utf-8")
+
+
+def _place(gene: dict[str, Any]) -> str:
+    """Return where the DNA of a gene is, as the header of its record ends."""
+    first, last = gene["pieces"][0], gene["pieces"][-1]
+    start, end = first["start"], last["end"]
+    return f"{first['contig']}:{start - 30}-{end + 30}({first['strand']}) gene={start}-{end}"
 
 
 def screening_document(strain: str = "HD-1") -> dict[str, Any]:

@@ -62,6 +62,28 @@ def test_the_page_has_all_its_parts(site: Site, client: FlaskClient, open_task: 
     assert re.search(r'<tr id="F\d+">', section(page, "records"))
 
 
+def test_each_sequence_has_the_range_of_its_own_letters(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    page = client.get(f"{open_task(built)}/toxins/L2").text
+    row = json.loads(digger_file(site, built, "toxins.json").read_text())["toxins"][1]
+    place = f"{row['contig']}:{row['start']}-{row['end']}({row['strand']})"
+    around = f"{row['contig']}:{row['start'] - 30}-{row['end'] + 30}({row['strand']})"
+    gene, flanks = (copied(page, name) for name in ("dna-1", "flanks-1"))
+    assert gene[0] == f">L2 {row['hit']['name']} {place}"
+    assert flanks[0] == f">L2 {row['hit']['name']} {around} gene={row['start']}-{row['end']}"
+    for header, letters in (gene, flanks):
+        first, last = map(int, re.findall(r":(\d+)-(\d+)\(", header)[0])
+        assert len(letters) == last - first + 1
+    assert place in text_of(page.partition('id="dna-1-title"')[2].partition("</h3>")[0])
+    assert around in text_of(page.partition('id="flanks-1-title"')[2].partition("</h3>")[0])
+
+
+def copied(page: str, name: str) -> tuple[str, str]:
+    """Return the header and the letters that a page offers to copy."""
+    header, *lines = text_of(page.partition(f'id="{name}"')[2].partition(">")[2].partition("</pre>")[0]).split("\n")
+    return header, "".join(lines)
+
+
 def test_the_alignment_is_the_file_s(site: Site, client: FlaskClient, open_task: Open) -> None:
     built = site.task()
     page = client.get(f"{open_task(built)}/toxins/L1").text
