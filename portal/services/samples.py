@@ -58,7 +58,7 @@ class SampleService:
             sets = SampleSets.read(self._portal)
         except (PortalError, OSError):
             return ReadySamples(SampleState.NONE)
-        for each in sets.ready:
+        for each in (*sets.ready, *sets.coming):  # the maker notices a complete one a moment later
             view = self._view(each)
             if view is not None and all(row.status is ItemStatus.COMPLETED for row in view.rows):
                 tasks = {name: row.task_id for name, row in zip(SAMPLE_STRAINS, view.rows, strict=False)}

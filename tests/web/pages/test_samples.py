@@ -226,6 +226,14 @@ def test_ready_ones_open_while_the_poller_is_down_and_not_when_switched_off(wait
     assert off.get(f"/api/tasks/{ids['kurstaki']}").status_code == 401
 
 
+def test_a_set_opens_as_soon_as_it_is_complete(waiting: Site) -> None:
+    """The maker notices it seconds later: until then the page said "being made: 3 of 3 are ready"."""
+    put_samples(waiting)
+    [made] = SampleSets.read(waiting.portal).ready
+    SampleSets(coming=(made,)).write(waiting.portal)
+    assert waiting.app.test_client().get("/api/samples").json["state"] == "ready"  # type: ignore[index]
+
+
 def test_a_list_that_names_somebody_s_submission_opens_nothing(waiting: Site) -> None:
     client = waiting.app.test_client()
     body = {"items": [{"label": "mine", "size": 10, "sha256": "0" * 64}]}
