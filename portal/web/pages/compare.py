@@ -47,6 +47,7 @@ from portal.web.pages.script_words import compare_pictures
 from portal.web.pages.submission import ask_for_token, submission_name
 from portal.web.security import authorized_submission, granted, task_of_reader
 from portal.web.texts.i18n import current_lang
+from portal.web.texts.sample_words import SAMPLES
 
 MOST_TASKS = 500  # of longer addresses, some proxies do not approve
 RUN_AGAIN = Message("share.run_again")
@@ -168,7 +169,8 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
 def tasks_page() -> ResponseReturnValue:
     """Show tasks side by side; without tasks in the query, those that this browser knows, to choose from."""
     if "tasks" not in request.args:
-        return render_template("compare_choose.html")
+        found = web().parts.samples.look()
+        return render_template("compare_choose.html", sample_ids=found.tasks, samples=SAMPLES)
     return _page(of_tasks())
 
 

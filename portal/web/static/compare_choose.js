@@ -17,7 +17,7 @@ function addressOf(ids) {
   return `${form.action}?tasks=${ids.join(",")}`;
 }
 
-const chosen = () => [...candidates.querySelectorAll("input:checked")].map((box) => box.value);
+const chosen = () => [...form.querySelectorAll("input:checked")].map((box) => box.value);
 
 function count() {
   button.disabled = chosen().length < 2;
@@ -27,7 +27,8 @@ const tasks = remembered();
 candidates.append(...tasks.map(({ id, name, submitted }, place) => make("label", { class: "check" },
   make("input", { type: "checkbox", value: id, checked: place < CHOSEN_FIRST }),
   make("span", {}, name || id, " ", make("span", { class: "muted num" }, `${time.format(new Date(submitted))} · ${id}`)))));
-form.hidden = tasks.length === 0;
+form.querySelector("fieldset").hidden = tasks.length === 0;
+form.hidden = form.querySelector("input") === null;
 
 const submissions = rememberedSubmissions();
 const list = document.getElementById("submissions");
@@ -37,7 +38,7 @@ list.querySelector("ul").append(...submissions.map(({ id, name, count: size, sub
 list.hidden = submissions.length === 0;
 document.getElementById("no-candidates").hidden = tasks.length + submissions.length > 0;
 
-candidates.addEventListener("change", count);
+form.addEventListener("change", count);
 for (const all of form.querySelectorAll("[data-all]")) {
   all.addEventListener("click", () => {
     for (const box of candidates.querySelectorAll("input")) box.checked = all.dataset.all === "1";

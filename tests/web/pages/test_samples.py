@@ -226,6 +226,15 @@ def test_ready_ones_open_while_the_poller_is_down_and_not_when_switched_off(wait
     assert off.get(f"/api/tasks/{ids['kurstaki']}").status_code == 401
 
 
+def test_samples_can_be_compared_with_one_s_own(client: FlaskClient, ids: dict[str, str]) -> None:
+    listed = client.get("/compare").text
+    for name in SAMPLE_STRAINS:
+        assert f'type="checkbox" value="{ids[name]}"' in listed
+    page = client.get(f"/compare?tasks={ids['kurstaki']},{ids['none']}")
+    assert page.status_code == 200
+    assert f'href="/tasks/{ids["kurstaki"]}"' in page.text
+
+
 def test_a_set_opens_as_soon_as_it_is_complete(waiting: Site) -> None:
     """The maker notices it seconds later: until then the page said "being made: 3 of 3 are ready"."""
     put_samples(waiting)
