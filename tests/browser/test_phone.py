@@ -27,6 +27,13 @@ _DRAWN_NAMES_OUTSIDE = """() => [...document.querySelectorAll(".view-canvas text
   return box.width && (box.left < frame.left - 1 || box.right > frame.right + 1);
 }).map((text) => text.textContent)"""
 
+_BEYOND_THE_TABLE = """() => [...document.querySelectorAll(".scroll:has(> .stack)")].filter(
+  (frame) => frame.scrollWidth > frame.clientWidth + 1
+).map((frame) => `to be scrolled: ${frame.firstElementChild.id}`)"""
+_A_CHARACTER_A_LINE = """() => [...document.querySelectorAll(".chip, .badge, button, .button")].filter((element) => {
+  const box = element.getBoundingClientRect();
+  return element.innerText?.trim().length > 3 && box.height > 1.5 * box.width;
+}).map((element) => `a character a line: ${element.innerText.replace(/\\s/g, "").slice(0, 60)}`)"""
 _TOO_WIDE = """() => {
   const { scrollWidth, clientWidth } = document.documentElement;
   return scrollWidth > clientWidth ? [`the page is ${scrollWidth - clientWidth} pixels too wide`] : [];
@@ -41,7 +48,9 @@ def many(live: LivePortal) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_no_words_are_cut(new_context: NewContext, kurstaki: BuiltTask, many: tuple[str, str], lang: str) -> None:
+def test_no_words_are_cut(
+    new_context: NewContext, live: LivePortal, kurstaki: BuiltTask, many: tuple[str, str], lang: str
+) -> None:
     page = new_context(viewport={"width": 390, "height": 844}, has_touch=True).new_page()
     open_with_token(page, kurstaki, lang)
     page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
@@ -51,6 +60,9 @@ def test_no_words_are_cut(new_context: NewContext, kurstaki: BuiltTask, many: tu
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
         page.wait_for_load_state("networkidle")
         told += found(page, lang)
+    open_with_token(page, live.task(), lang)
+    assert page.locator("#screening .chip").count()
+    told += [*found(page, lang), *page.evaluate(_BEYOND_THE_TABLE)]
     open_shared(page, *many)
     for by in ("orders", "species", "toxins"):
         page.goto(f"{many[0]}?by={by}&lang={lang}")
@@ -65,6 +77,7 @@ def found(page: Page, lang: str) -> list[str]:
         page.set_viewport_size({"width": width, "height": 844})
         page.wait_for_function("(width) => innerWidth === width", arg=width)
         cut = [*page.evaluate(_CUT), *page.evaluate(_DRAWN_NAMES_OUTSIDE), *page.evaluate(_TOO_WIDE)]
+        cut += page.evaluate(_A_CHARACTER_A_LINE)
         told += [f"{page.url} ({lang}, {width}): {text}" for text in cut]
     return told
 

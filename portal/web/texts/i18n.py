@@ -29,6 +29,7 @@ COOKIE = "lang"
 _COOKIE_AGE_S = 365 * 24 * 3600
 _DATE_TIME = {Lang.EN: "d MMM yyyy, HH:mm", Lang.ZH: "y年M月d日 HH:mm"}
 _HTML_LANG = {Lang.EN: "en", Lang.ZH: "zh-Hans"}
+NO_BREAK = "\N{NO-BREAK SPACE}"  # of a number and its percent sign, which a line must not part
 
 
 def gettext(text: str, **values: object) -> str:
@@ -103,7 +104,8 @@ def _catalogue() -> NullTranslations:
 
 @lru_cache(maxsize=4096)
 def _text_of_template(lang: Lang, text: str) -> Markup:
-    return Markup(load_catalogue(lang).gettext(text))  # noqa: S704 - of a template, as is its translation
+    kept = load_catalogue(lang).gettext(text).replace(" %%", f"{NO_BREAK}%%")
+    return Markup(kept)  # noqa: S704 - of a template, as is its translation
 
 
 @lru_cache(maxsize=4096)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from markupsafe import Markup, escape
 
 from portal.domain.command_marks import commands_as_code
 from portal.domain.message import Message, as_message
-from portal.web.texts.i18n import current_lang
+from portal.web.texts.i18n import NO_BREAK, current_lang
+
+_PERCENT = re.compile(r"(?<=\d) %")
 
 
 def wording(message: Message | str) -> str:
@@ -21,4 +25,4 @@ def sentence(message: Message | str) -> Markup:
 
 def with_commands(text: str) -> Markup:
     """Return a text as an element's content, with what stands between back-quotes as code."""
-    return Markup(commands_as_code(str(escape(text))))  # noqa: S704 - escaped there
+    return Markup(commands_as_code(_PERCENT.sub(f"{NO_BREAK}%", str(escape(text)))))  # noqa: S704 - escaped there

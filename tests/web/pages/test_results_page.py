@@ -158,8 +158,26 @@ def test_the_screening_is_told_as_a_screening(
     site: Site, client: FlaskClient, open_task: Open, lang: str, words: list[str]
 ) -> None:
     text = client.get(f"{open_task(site.task())}?lang={lang}").text
-    section = text.partition('id="screening-title"')[2].partition("</section>")[0]
+    section = text.partition('id="screening-title"')[2].partition("</section>")[0].replace("\N{NO-BREAK SPACE}", " ")
     assert [word for word in words if word not in section] == []
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_line_parts_a_number_from_its_percent_sign(
+    site: Site, client: FlaskClient, open_task: Open, lang: str
+) -> None:
+    text = client.get(f"{open_task(site.task())}?lang={lang}").text
+    shown = re.sub(r"(?s)<script.*?</script>|<style.*?</style>|<[^>]*>", "", text)
+    assert "\N{NO-BREAK SPACE}%" in shown
+    assert re.findall(r".{20}\d %.{5}", shown) == []
+
+
+@pytest.mark.parametrize(("lang", "counted"), [("en", "/, 8 files<"), ("zh", "/、8 个文件<")])
+def test_folders_tell_how_many_files_they_hold(
+    site: Site, client: FlaskClient, open_task: Open, lang: str, counted: str
+) -> None:
+    text = client.get(f"{open_task(site.task())}?lang={lang}").text
+    assert counted in text.partition('id="files-title"')[2].partition("</section>")[0]
 
 
 @pytest.mark.parametrize(

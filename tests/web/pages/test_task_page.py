@@ -85,7 +85,7 @@ def test_a_failure_tells_what_happened_and_what_to_do(
     text = client.get(address).text
     assert "What to do:" in text
     if kind is not FailureKind.CANCELLED:
-        assert f'<dd class="num">{kind.value}</dd>' in text
+        assert f"<dd><code>{kind.value}</code></dd>" in text
     assert "ERROR out of memory" in text, "the last lines of the log"
     assert f'href="{address}/again"' in text
     assert "处理方法" in client.get(f"{address}?lang=zh").text

@@ -56,7 +56,7 @@ def test_the_page_has_all_its_parts(site: Site, client: FlaskClient, open_task: 
     assert "The same sequence: Cry1Ac9" in alignments
     assert "Equally close: Cry1Ad1" in alignments
     assert "domain I 20–120" in text_of(alignments)
-    assert "domain II 130–220 (50 % present)" in text_of(alignments)
+    assert "domain II 130–220 (50\N{NO-BREAK SPACE}% present)" in text_of(alignments)
     assert 'id="gene-' in section(page, "drawings")
     assert "records" not in section(page, "neighbours")
     assert re.search(r'<tr id="F\d+">', section(page, "records"))
