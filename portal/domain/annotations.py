@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from portal.domain.errors import InvalidRequest, InvalidValue
+from portal.domain.invisible import seen
 from portal.domain.message import Message
 from portal.domain.normal_form import composed
 
@@ -27,6 +28,12 @@ _ASKED_TAG = re.compile(r'(?<!\S)(?:tag|标签)[:：](?:"([^"]*)"|(\S+))', re.IG
 _BETWEEN_TAGS = re.compile("[,;\n\uff0c\uff1b\u3001]")
 
 
+class Clean(Protocol):
+    """Returns a text in the stored form, or raises InvalidValue."""
+
+    def __call__(self, value: Any, longest: int, *, lines: bool = False) -> str: ...
+
+
 @dataclass(frozen=True)
 class Annotations:
     """The annotations of one strain; empty text and no entries stand for nothing written."""
@@ -38,11 +45,18 @@ class Annotations:
 
 
 def clean_text(value: Any, longest: int, *, lines: bool = False) -> str:
-    """Return text as it is stored: NFC, without bidirectional controls and outer space; with `lines`, of several lines.
+    """Return text as it is stored: NFC, without outer space and what nobody sees (`domain.invisible`).
+
+    With `lines` it may have several lines.
 
     Raises:
         InvalidValue: it is not text, too long, or holds control characters.
     """
+    return earlier_text(seen(value) if isinstance(value, str) else value, longest, lines=lines)
+
+
+def earlier_text(value: Any, longest: int, *, lines: bool = False) -> str:
+    """Return text as earlier versions stored it: of what nobody sees, only bidirectional controls were removed."""
     if not isinstance(value, str):
         raise InvalidValue(Message("value.text"))
     text = value.replace("\r\n", "\n").replace("\r", "\n") if lines else value
@@ -60,7 +74,7 @@ def split_tags(text: str) -> list[str]:
     return [part.strip() for part in _BETWEEN_TAGS.split(text) if part.strip()]
 
 
-def clean_tags(values: Any) -> tuple[str, ...]:
+def clean_tags(values: Any, *, clean: Clean = clean_text) -> tuple[str, ...]:
     """Return tags in the stored form; of two that differ in case alone, the first.
 
     Raises:
@@ -70,7 +84,7 @@ def clean_tags(values: Any) -> tuple[str, ...]:
         raise InvalidValue(Message("value.list"))
     found: dict[str, str] = {}
     for value in values:
-        tag = clean_text(value, MAX_TAG)
+        tag = clean(value, MAX_TAG)
         if not tag:
             raise InvalidValue(Message("value.empty"))
         if _BETWEEN_TAGS.search(tag) or '"' in tag:
@@ -81,13 +95,13 @@ def clean_tags(values: Any) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def clean_column(value: Any) -> str:
+def clean_column(value: Any, *, clean: Clean = clean_text) -> str:
     """Return the name of a metadata column in the stored form.
 
     Raises:
         InvalidValue: it is empty, too long, holds control characters, or is the name of a fixed column.
     """
-    column = clean_text(value, MAX_COLUMN)
+    column = clean(value, MAX_COLUMN)
     if not column:
         raise InvalidValue(Message("value.empty"))
     if column.casefold() in FIXED_COLUMNS:
@@ -95,7 +109,7 @@ def clean_column(value: Any) -> str:
     return column
 
 
-def clean_metadata(values: Any) -> dict[str, str]:
+def clean_metadata(values: Any, *, clean: Clean = clean_text) -> dict[str, str]:
     """Return metadata in the stored form, without empty values.
 
     Raises:
@@ -108,7 +122,7 @@ def clean_metadata(values: Any) -> dict[str, str]:
     errors: dict[str, list[Message]] = {}
     for name, value in values.items():
         try:
-            column, text = clean_column(name), clean_text(value, MAX_VALUE)
+            column, text = clean_column(name, clean=clean), clean(value, MAX_VALUE)
         except InvalidValue as error:
             errors[str(name)[:MAX_COLUMN]] = [error.message]
             continue
@@ -123,7 +137,7 @@ def clean_metadata(values: Any) -> dict[str, str]:
     return found
 
 
-def changed(present: Annotations, values: Mapping[str, Any]) -> Annotations:
+def changed(present: Annotations, values: Mapping[str, Any], *, clean: Clean = clean_text) -> Annotations:
     """Return the annotations with the named fields replaced; in `metadata`, None or empty text removes a column.
 
     Raises:
@@ -133,7 +147,7 @@ def changed(present: Annotations, values: Mapping[str, Any]) -> Annotations:
     found: dict[str, Any] = {}
     for name, value in values.items():
         try:
-            found[name] = _cleaned(present, name, value)
+            found[name] = _cleaned(present, name, value, clean)
         except InvalidValue as error:
             errors[name] = [error.message]
         except InvalidRequest as error:
@@ -143,21 +157,30 @@ def changed(present: Annotations, values: Mapping[str, Any]) -> Annotations:
     return replace(present, **found)
 
 
-def _cleaned(present: Annotations, name: str, value: Any) -> Any:
+def _cleaned(present: Annotations, name: str, value: Any, clean: Clean) -> Any:
     if name == "name":
-        return clean_text(value, MAX_NAME)
+        return clean(value, MAX_NAME)
     if name == "note":
-        return clean_text(value, MAX_NOTE, lines=True)
+        return clean(value, MAX_NOTE, lines=True)
     if name == "tags":
-        return clean_tags(value)
+        return clean_tags(value, clean=clean)
     if name != "metadata":
         raise InvalidValue(Message("field.unknown"))
     if not isinstance(value, Mapping):
         raise InvalidValue(Message("value.object"))
-    given = clean_metadata({column: "" if text is None else text for column, text in value.items()})
-    named = {clean_column(column) for column in value}
+    given = clean_metadata({column: "" if text is None else text for column, text in value.items()}, clean=clean)
+    named = {clean_column(column, clean=clean) for column in value}
     kept = {column: text for column, text in present.metadata.items() if column not in named}
-    return clean_metadata({**kept, **given})
+    return clean_metadata({**kept, **given}, clean=clean)
+
+
+def is_as_written(stored: Annotations) -> bool:
+    """Tell whether a version of the portal may have stored these texts, this one or an earlier one.
+
+    Raises:
+        InvalidRequest: none would have taken them.
+    """
+    return changed(Annotations(), vars(stored), clean=earlier_text) == stored
 
 
 def tags_asked(text: str) -> tuple[tuple[str, ...], str]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from portal.domain.errors import InvalidRequest, InvalidValue
+from portal.domain.invisible import seen
 from portal.domain.message import Message
 from portal.domain.normal_form import composed
 from portal.domain.status import Lang, TaskStatus
@@ -96,14 +97,14 @@ def item_filename(label: str) -> str:
 
 
 def clean_label(value: Any, longest: int = MAX_LABEL) -> str:
-    """Return a label in the stored form: NFC, in any script.
+    """Return a label in the stored form: NFC, in any script, without what nobody sees (`domain.invisible`).
 
     Raises:
         InvalidValue: it is empty, too long, not text, or holds control characters.
     """
     if not isinstance(value, str):
         raise InvalidValue(Message("value.text"))
-    text = composed(value.strip(), longest).strip()
+    text = composed(seen(value).strip(), longest).strip()
     if not 1 <= len(text) <= longest:
         raise InvalidValue(Message("value.label_length", longest=longest))
     if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):

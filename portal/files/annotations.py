@@ -28,7 +28,7 @@ from portal.domain.annotations import (
     MOST_COLUMNS,
     MOST_TAGS,
     Annotations,
-    changed,
+    is_as_written,
 )
 from portal.domain.errors import CorruptRecord, InvalidRequest
 from portal.domain.message import Message
@@ -86,7 +86,7 @@ class AnnotationFile:
             return None
         held = record.annotations
         try:
-            same = changed(Annotations(), vars(held)) == held and len(held.metadata) == len(record.metadata)
+            same = is_as_written(held) and len(held.metadata) == len(record.metadata)
         except InvalidRequest as error:
             raise CorruptRecord(Message("record.form", name=self.path.name, reason=str(error))) from error
         if not same:

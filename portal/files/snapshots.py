@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from portal.domain.annotations import MAX_NAME, clean_text
+from portal.domain.annotations import MAX_NAME, earlier_text
 from portal.domain.errors import CorruptRecord, InvalidValue, NewerFormat
 from portal.domain.message import Message
 from portal.domain.submission import MOST_ITEMS
@@ -115,7 +115,7 @@ def _digest_of_texts(item: SnapshotItem) -> str:
 
 def _is_name(text: str) -> bool:
     try:
-        return clean_text(text, MAX_NAME) == text
+        return earlier_text(text, MAX_NAME) == text
     except InvalidValue:
         return False
 

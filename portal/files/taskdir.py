@@ -36,10 +36,15 @@ _KEPT_PATHS = 2048
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 
 
+def fasta_stem(filename: str) -> str:
+    """Return the last part of a file name, without the suffix of a FASTA file."""
+    base = filename.replace("\\", "/").rsplit("/", 1)[-1]
+    return re.sub(r"\.(fna|fa|fasta)$", "", base, flags=re.IGNORECASE)
+
+
 def strain_name(filename: str) -> str:
     """Return a name for files and tables from an uploaded file name: letters, digits, `._-`, 1-60 characters."""
-    base = filename.replace("\\", "/").rsplit("/", 1)[-1]
-    stem = re.sub(r"\.(fna|fa|fasta)$", "", base, flags=re.IGNORECASE)
+    stem = fasta_stem(filename)
     name = never_a_device(re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-"))[:60]
     if name and all(char.isascii() or not char.isalnum() for char in stem):
         return name

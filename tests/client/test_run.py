@@ -205,3 +205,14 @@ def test_files_of_one_name_are_told_apart(server: Server, tmp_path: Path) -> Non
     with Portal(server.url, quiet=True) as portal:
         run = portal.submit([tmp_path / "a", tmp_path / "b"], into=tmp_path / "run")
     assert [state.label for state in run.states] == ["a/x", "b/x"]
+
+
+def test_names_with_characters_that_nobody_sees_are_sent(server: Server, tmp_path: Path) -> None:
+    """The portal leaves them out of a label; what was sent is found by its number."""
+    for name in ("a\u00a0b", "c\ufe0fd", "苏\u3000云", "e\u200bf"):
+        (tmp_path / f"{name}.fna").write_bytes(b">x\nACGT\n")
+    with Portal(server.url, quiet=True) as portal:
+        run = portal.submit(tmp_path, into=tmp_path / "run")
+        run.status()
+    assert {state.label.replace("\ufe0f", "") for state in run.states} == {"a b", "cd", "苏\u3000云", "e_f"}
+    assert dict(run.counts) == {"pending": 4}

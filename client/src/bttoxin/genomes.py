@@ -76,8 +76,16 @@ def label_of(path: Path) -> str:
     for suffix in (".gz", *SUFFIXES):
         if name.lower().endswith(suffix):
             name = name[: -len(suffix)]
-    name = "".join("_" if unicodedata.category(char)[0] == "C" else char for char in name).strip()
+    name = "".join(map(_plain, name)).strip()
     return name[:_MAX_LABEL] or "genome"
+
+
+def _plain(char: str) -> str:
+    """Return a character as labels have it: usual spaces, and `_` for controls."""
+    category = unicodedata.category(char)
+    if category == "Zs" and char != "\u3000":
+        return " "
+    return "_" if category[0] == "C" or category in ("Zl", "Zp") else char
 
 
 def _look_at(path: Path) -> Genome:

@@ -98,8 +98,9 @@ def _reserve(
         state.intents.pop(key, None)
         raise
     made = read_json(answer, SUBMISSIONS)
-    digests = {item["label"]: item["sha256"] for item in request["items"]}
-    items = [[row["n"], row["label"], digests[row["label"]], row["task_id"]] for row in made["items"]]
+    # By number: the portal leaves out of a label what nobody sees.
+    sent = dict(enumerate(request["items"], start=1))
+    items = [[row["n"], sent[row["n"]]["label"], sent[row["n"]]["sha256"], row["task_id"]] for row in made["items"]]
     event = {
         "event": "submission",
         "key": key,

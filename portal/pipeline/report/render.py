@@ -14,8 +14,10 @@ from markupsafe import Markup, escape
 
 from portal import __version__
 from portal.domain.command_marks import commands_as_code
+from portal.domain.invisible import without_unseen
 from portal.domain.message import Message
 from portal.domain.status import Lang
+from portal.files.taskdir import fasta_stem, strain_name
 from portal.pipeline.library_versions import installed_version
 from portal.pipeline.plots.footer import name_and_version
 from portal.pipeline.plots.words import WORDS, state_label, target_label
@@ -56,6 +58,11 @@ class ReportHeader:
     display_name: str
     task_id: str
     submission_time: str
+
+    def title(self, strain: str) -> str:
+        """Return what a strain is called above its results: as its file, where that gave the strain its name."""
+        is_of_file = strain == self.strain == strain_name(self.display_name)
+        return fasta_stem(self.display_name) if is_of_file else strain
 
 
 def write_report(
@@ -192,12 +199,19 @@ def _safe_link(address: str) -> Markup:
 
 @cache  # a pack's job writes many reports
 def _html_environment() -> Environment:
-    return _environment("html")
+    return _environment("html", finalize=_html_text)
 
 
 @cache
 def _markdown_environment() -> Environment:
     return _environment("markdown", finalize=_markdown_text)
+
+
+def _html_text(value: Any) -> Any:
+    """Return a text without what nobody sees, or what would reorder the text around it; anything else as it is."""
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return without_unseen(value)
+    return value
 
 
 def _markdown_text(value: Any) -> Any:
@@ -209,6 +223,6 @@ def _markdown_text(value: Any) -> Any:
 
 @lru_cache(maxsize=4096)  # a report repeats its names hundreds of times
 def _harmless(text: str) -> Markup:
-    one_line = _WHITE_SPACE.sub(" ", text)  # keep a space at either end, for separators such as ": "
+    one_line = _WHITE_SPACE.sub(" ", without_unseen(text))  # keep a space at either end, for separators such as ": "
     harmless = str(escape(one_line)).replace("&#39;", "'").replace("&#34;", '"')  # before "#" gets its backslash
     return Markup(_MARKDOWN_SIGNS.sub(r"\\\1", harmless))  # noqa: S704 - escaped in the line above

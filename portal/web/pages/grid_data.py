@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from portal.domain.invisible import without_unseen
 from portal.web.pages.grid import CellView, ColumnView, GridLine, GridView
 
 
@@ -25,7 +26,7 @@ def grid_data(
     rows = [
         [
             line.n,
-            line.label,
+            without_unseen(line.label),
             line.status.value,
             line.word,
             line.tone,
@@ -33,9 +34,9 @@ def grid_data(
             line.genes,
             page_of(line),
             [numbers.setdefault(cell, len(numbers)) for cell in line.cells],
-            line.written.name,
-            line.written.tags,
-            line.said_by_owner,
+            without_unseen(line.written.name),
+            [without_unseen(tag) for tag in line.written.tags],
+            without_unseen(line.said_by_owner),
         ]
         for line in lines
     ]

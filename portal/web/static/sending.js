@@ -10,13 +10,16 @@ const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 // Names of genomes are unique in a submission: files of one name from two folders are told apart by a number.
+// Two that look the same are the same: the portal leaves out what nobody sees (portal/domain/invisible.py).
+const looks = (label) => label.replace(/\p{Cf}/gu, "").replace(/\p{Zs}/gu, " ");
+
 export function labelsOf(names) {
   const taken = new Set();
   return names.map((name) => {
     const stem = name.replace(/\.gz$/i, "").replace(/\.[^.]+$/, "").trim().normalize("NFC").slice(0, MOST_LABEL - 6) || name.slice(0, MOST_LABEL - 6);
     let label = stem;
-    for (let number = 2; taken.has(label); number += 1) label = `${stem} (${number})`;
-    taken.add(label);
+    for (let number = 2; taken.has(looks(label)); number += 1) label = `${stem} (${number})`;
+    taken.add(looks(label));
     return label;
   });
 }

@@ -23,6 +23,7 @@ from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
 from portal.domain.status import Lang
+from portal.web.texts.shown_text import shown
 
 CATALOGUES = Path(__file__).parents[1] / "translations"
 COOKIE = "lang"
@@ -219,6 +220,7 @@ def setup_languages(app: Flask) -> None:
         ngettext=lambda one, many, number: _catalogue().ngettext(one, many, number),
         newstyle=True,
     )
+    app.jinja_env.finalize = shown
     app.jinja_env.globals["_"] = _translate_in_template
     for lang in Lang:
         load_catalogue(lang)

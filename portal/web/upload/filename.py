@@ -17,9 +17,12 @@ from typing import Any
 
 from multipart import MultipartSegment
 
+from portal.domain.invisible import seen
 from portal.domain.normal_form import composed
 
 LONGEST = 255
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
+_REFUSED = frozenset({"Cc", "Cn", "Co", "Cs", "Zl", "Zp"})  # of the other C, Cf, the ones that are needed are left
 _DISPOSITION = "Content-Disposition"
 _ENCODED_WORD = re.compile(r"=\?[\w.:-]+\?[bBqQ]\?[^?]*\?=", re.ASCII)
 # Charsets in real use; other Python codecs are not charsets, are slow, or execute what they read.
@@ -92,10 +95,13 @@ def _extended(header: str) -> tuple[str | None, str | None]:
 
 
 def display_name(raw: str) -> str:
-    """Return the last part of a file name without control, format and private characters, at most LONGEST of them."""
+    """Return the last part of a file name, at most LONGEST characters.
+
+    Whatever nobody sees (`domain.invisible`), control, private and unassigned characters are replaced.
+    """
     base = raw.replace("\\", "/").rsplit("/", 1)[-1]
-    normal = composed(base, LONGEST)
-    shown = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char)[0] == "C" else char for char in normal)
+    normal = seen(composed(base, LONGEST), instead=_REPLACED)
+    shown = "".join(_REPLACED if unicodedata.category(char) in _REFUSED else char for char in normal)
     if len(shown) <= LONGEST:
         return shown
     stem, dot, suffix = shown.rpartition(".")

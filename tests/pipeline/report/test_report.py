@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from markupsafe import escape
 from msgspec.structs import replace
 
 from portal.domain.status import Lang
+from portal.files.taskdir import strain_name
 from portal.pipeline.plots.draw import draw_all
 from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.render import ReportHeader, record_link, render_report, write_report
@@ -261,3 +263,27 @@ def test_only_dois_and_pubmed_entries_become_links() -> None:
     entry = "https://pubmed.ncbi.nlm.nih.gov/12/"
     assert record_link(record(None, entry)) == entry
     assert record_link(record("javascript:x", "javascript:alert(1)")) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "title"), [("苏云金 <b>.fna", "苏云金 <b>"), ("Kurşun é.FASTA", "Kurşun é"), ("a b.fa", "a b")]
+)
+def test_the_title_is_the_name_of_the_file_in_any_script(tmp_path: Path, file: str, title: str) -> None:
+    strain = strain_name(file)
+    html, markdown = written(tmp_path, display_name=f"{file}", strain=strain)
+    found = Page(html)
+    assert f"<title>{escape(title)} – " in html
+    assert f"<h1><bdi>{escape(title)}</bdi>" in html
+    assert "b" not in found.tags
+    assert strain not in found.words
+    assert markdown.lstrip().startswith(f"# {escape(title)}: ")
+
+
+def test_a_title_of_other_results_is_their_strain(tmp_path: Path) -> None:
+    html, _ = written(tmp_path, display_name="–", strain="HD-73")
+    assert "<title>HD-73 – " in html
+
+
+def test_a_name_of_an_earlier_version_reorders_nothing(tmp_path: Path) -> None:
+    html, markdown = written(tmp_path, display_name="a\u202eb\u200b.fna")
+    assert not {"\u202e", "\u200b"} & set(html + markdown)
