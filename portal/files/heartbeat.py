@@ -17,6 +17,8 @@ from portal.files.atomic import overwrite_bytes
 from portal.files.document import Moment, encode_object, read_document, to_object, write_document
 from portal.files.taskdir import PortalDir
 
+LOCAL = "local"  # the kind of the scheduler that runs tasks on the portal's own machine
+_OLD = timedelta(minutes=10)  # without a heartbeat for so long, nothing starts
 _FARTHEST_S = 365 * 86_400  # an estimate beyond says nothing, and farther ones are no dates
 
 
@@ -84,6 +86,7 @@ class QueueView:
     updated_at: datetime | None
     closed_reason: str | None = None  # why nothing is submitted at the moment: a name in slurm.reasons
     positions: Mapping[str, int] = field(default_factory=dict)  # by task id; never shown to others
+    on_cluster: bool = True  # False: tasks run on the portal's own machine
 
 
 class HeartbeatReader:
@@ -144,6 +147,7 @@ class HeartbeatReader:
             updated_at=beat.at,
             closed_reason=gate.reason if (gate := closed_gate(beat)) else None,
             positions=self._positions,
+            on_cluster=beat.scheduler.kind != LOCAL,
         )
 
 
@@ -162,7 +166,7 @@ def gate_facts(gate: GateState | None) -> dict[str, str]:
 def estimate_start(queue: QueueView, position: int, now: datetime) -> datetime | None:
     """Return when a waiting task may start, from rounds of the mean duration.
 
-    None if nothing was measured yet, or if nothing starts at the moment.
+    None if nothing was measured yet, if nothing starts at the moment, or if the state of the queue is old.
     """
     if queue.mean_duration_s is None or queue.slots_total < 1 or queue.draining or queue.closed_reason is not None:
         return None
@@ -171,6 +175,11 @@ def estimate_start(queue: QueueView, position: int, now: datetime) -> datetime |
 
 
 def after_rounds(queue: QueueView, rounds: int, now: datetime) -> datetime | None:
-    """Return the moment after so many rounds of the mean duration; None if nothing was measured, or beyond a year."""
+    """Return the moment after so many rounds of the mean duration.
+
+    None if nothing was measured, beyond a year, or if the poller has not told of the queue lately.
+    """
+    if queue.updated_at is None or now - queue.updated_at > _OLD:
+        return None
     wait_s = rounds * queue.mean_duration_s if queue.mean_duration_s is not None else _FARTHEST_S + 1
     return now + timedelta(seconds=wait_s) if wait_s <= _FARTHEST_S else None

@@ -33,6 +33,7 @@ ENCODINGS: Mapping[str, str] = {
     "utf-8": "utf-8", "utf-16": "utf-16", "gbk": "gb18030", "gb2312": "gb18030", "gb18030": "gb18030",
     "windows-1252": "cp1252", "iso-8859-1": "cp1252",
 }  # fmt: skip
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # zip: .xlsx, .ods; compound file: .xls
 SEPARATORS: Mapping[str, str] = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _HEADER = re.compile(r'[ \t]*"?[ ]*(?:label|task_id)[ ]*"?[ ]*([,;\t])', re.IGNORECASE)
 _TOLD_SEPARATOR = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
@@ -96,6 +97,8 @@ def read_table(data: bytes, encoding: str, strains: Iterable[AnnotatedStrain]) -
 def _decoded(data: bytes, encoding: str) -> str:
     marks = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
     marked = next((codec for mark, codec in marks if data.startswith(mark)), "")
+    if data.startswith(_WORKBOOKS):
+        raise InvalidInput(Message("annotation.workbook"))
     named = encoding.lower()
     if named and named not in ENCODINGS:
         unknown = Message("annotation.unknown_encoding", names=list(ENCODINGS))

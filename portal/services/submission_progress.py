@@ -29,6 +29,7 @@ from portal.files.taskdir import PortalDir
 from portal.services.answers import TaskView
 from portal.services.submission_keys import SubmissionKeys
 
+_OVERDUE = 3  # times the mean duration of recent tasks; one that runs for longer refutes it
 _REMEMBERED = 64  # submissions per process
 _Signature = tuple[int, int, int, int]
 _GONE: _Signature = (0, 0, 0, 0)
@@ -44,7 +45,7 @@ class ItemRow:
 
     `made` is the nonce of the task: another one of the same id, after a deletion, has another. `attempt`
     is the one whose results a snapshot shows; 0: whichever is the present one. `earlier_run` is the number of the last
-    completed run if a later one works or has failed; 0: there is none.
+    completed run if a later one works or has failed; 0: there is none. `started` is when a running task did.
     """
 
     n: int
@@ -58,6 +59,7 @@ class ItemRow:
     made: str = ""
     attempt: int = 0
     earlier_run: int = 0
+    started: datetime | None = None
 
     @property
     def has_results(self) -> bool:
@@ -215,6 +217,7 @@ def row_of_task(n: int, view: TaskView) -> ItemRow:
         change=_FIRST_OF_TASKS + 2 * task.revision + bool(view.wishes),
         made=task.token_nonce,
         earlier_run=0 if task.status is TaskStatus.COMPLETED else good_run(task) or 0,
+        started=task.start_time if task.status is TaskStatus.RUNNING else None,
     )
 
 
@@ -235,9 +238,15 @@ def _changed_at(folder: Path) -> int:
 
 
 def _estimate(rows: list[ItemRow], queue: QueueView, now: datetime) -> datetime | None:
-    """Return when the last task may end: rounds of the mean duration up to the last place in the queue."""
+    """Return when the last task may end: rounds of the mean duration up to the last place in the queue.
+
+    None where it would be plainly wrong: nothing starts, or a task has run for longer than several of them should.
+    """
     left = [row for row in rows if not row.status.is_final and row.status is not ItemStatus.AWAITED]
-    if not left or queue.slots_total < 1 or queue.draining:
+    if not left or queue.slots_total < 1 or queue.draining or queue.closed_reason is not None:
+        return None
+    begun = [row.started for row in left if row.started]
+    if begun and queue.mean_duration_s and (now - min(begun)).total_seconds() > _OVERDUE * queue.mean_duration_s + 60:
         return None
     last = max((queue.positions.get(row.task_id, 0) for row in left), default=0)
     rounds = 1 + -(-last // queue.slots_total)

@@ -220,10 +220,12 @@ class TaskService:
             wishes = ()  # the retry is withdrawn: nothing will happen
         queue = self.queue()
         position = queue.positions.get(task.task_id) if task.status in (TaskStatus.PENDING, TaskStatus.QUEUED) else None
+        now = datetime.now(UTC)
         starts = [job.start_estimate for job in (task.attempt.jobs if task.attempt else ()) if job.start_estimate]
-        estimate = starts[0] if starts and task.status is TaskStatus.QUEUED else None
-        if position is not None and estimate is None:
-            estimate = estimate_start(queue, position, datetime.now(UTC))
+        # A plan whose time has passed without a start is refuted.
+        estimate = starts[0] if starts and starts[0] > now and task.status is TaskStatus.QUEUED else None
+        if position is not None and not starts:
+            estimate = estimate_start(queue, position, now)
         return TaskView(_with_reason(_as_asked_for(task, wishes), queue), position, estimate, wishes)
 
     def queue(self) -> QueueView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +19,12 @@ def queue(mean_duration_s: float | None, slots: int = 2) -> QueueView:
 def test_a_start_is_estimated_by_rounds_of_the_mean_duration() -> None:
     assert estimate_start(queue(60.0), 1, NOW) == NOW + timedelta(minutes=1)
     assert estimate_start(queue(60.0), 5, NOW) == NOW + timedelta(minutes=3)
+
+
+def test_no_start_is_told_from_a_queue_that_nobody_has_told_of_lately() -> None:
+    assert estimate_start(queue(60.0), 1, NOW + timedelta(minutes=9)) is not None
+    assert estimate_start(queue(60.0), 1, NOW + timedelta(minutes=11)) is None
+    assert estimate_start(replace(queue(60.0), updated_at=None), 1, NOW) is None
 
 
 @pytest.mark.parametrize("mean_duration_s", [None, 1e9])

@@ -34,6 +34,12 @@ TEXTS = {
         "The file is not UTF-8. Save it as “CSV UTF-8”, or name its encoding, such as GBK.",
         "文件不是 UTF-8 编码。请另存为“CSV UTF-8”，或指明其编码，例如 GBK。",
     ),
+    "annotation.workbook": Text(
+        "This is a workbook (.xlsx, .xls, .ods) and not a CSV file. Open it in the spreadsheet, choose “Save as” with"
+        " the type “CSV UTF-8”, and upload the new file.",
+        "这是电子表格工作簿（.xlsx、.xls、.ods），不是 CSV 文件。"
+        "请在电子表格软件中打开它，“另存为”“CSV UTF-8”格式，再上传新文件。",
+    ),
     "annotation.other_encoding": Text("The file cannot be read as {encoding}.", "无法按 {encoding} 编码读取此文件。"),
     "annotation.unknown_encoding": Text("is not one of the encodings {names}", "不是以下编码之一：{names}"),
     "annotation.no_rows": Text("The file has no row below its header.", "文件的标题行之下没有任何数据行。"),

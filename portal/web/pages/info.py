@@ -9,6 +9,7 @@ from portal.web.context import web
 from portal.web.pages.search import search_view
 from portal.web.pages.status_line import status_line
 from portal.web.pages.undo import deletions
+from portal.web.texts.i18n import gettext as _
 from portal.web.texts.words import PART, PART_STATE
 
 _SLOTS_DRAWN = 40
@@ -18,7 +19,7 @@ def queue_page() -> ResponseReturnValue:
     """Show slots, the queue (numbers, no names) and the health of the portal's parts."""
     queue = web().tasks.queue()
     health = web().health.report()
-    line = status_line(health, draining=queue.draining)
+    line = status_line(health, draining=queue.draining, on_cluster=queue.on_cluster)
     drawn = min(queue.slots_total, _SLOTS_DRAWN)
     return render_template(
         "queue.html",
@@ -26,7 +27,7 @@ def queue_page() -> ResponseReturnValue:
         health=health.parts,
         line=line,
         slots=[place < queue.slots_used for place in range(drawn)],
-        part_words=PART,
+        part_words=PART if queue.on_cluster else {**PART, "scheduler": _("Jobs on this machine")},
         part_states=PART_STATE,
     )
 

@@ -18,7 +18,7 @@ class StatusLine:
     sentence: str
 
 
-def status_line(report: HealthReport, *, draining: bool) -> StatusLine:
+def status_line(report: HealthReport, *, draining: bool, on_cluster: bool = True) -> StatusLine:
     """Return the line: what keeps tasks from starting comes before what merely needs attention."""
     if report.status == "unhealthy":
         return StatusLine("bad", _("Not ready"), _("Something that tasks need is missing. Submitted files are safe."))
@@ -29,7 +29,9 @@ def status_line(report: HealthReport, *, draining: bool) -> StatusLine:
             sentence += gap() + _("Something needs the operator's attention as well.")
         return StatusLine("warn", _("Paused"), sentence)
     if any(part.name == "scheduler" and part.state != "ok" for part in report.parts):
-        return StatusLine("warn", _("Limited"), _("New tasks are taken and wait until the cluster takes jobs again."))
+        on_machine = _("New tasks are taken and wait until this machine starts jobs again.")
+        on_its_cluster = _("New tasks are taken and wait until the cluster takes jobs again.")
+        return StatusLine("warn", _("Limited"), on_its_cluster if on_cluster else on_machine)
     if needs_attention:
         return StatusLine("warn", _("Limited"), _("Tasks run, but something needs the operator's attention."))
     return StatusLine("good", _("All fine"), _("New tasks are taken and run."))

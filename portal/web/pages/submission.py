@@ -132,6 +132,7 @@ def _look_context(view: SubmissionView) -> Mapping[str, Any]:
         "progress": progress_words(view),
         "states": _states(view),
         "minutes": _minutes_left(view),
+        "took": web().tasks.queue().mean_duration_s,
         "can_cancel": any(not row.status.is_final and row.status is not ItemStatus.AWAITED for row in view.rows),
         "waiting": sum(counts[status] for status in _WAITING),
         "failed": counts[ItemStatus.FAILED],

@@ -14,6 +14,7 @@ from portal.domain.status import STAGE_ORDER, FailureKind, PipelineStage, TaskSt
 from portal.domain.task import TaskMeta
 from portal.files.heartbeat import QueueView
 from portal.services.answers import TaskView
+from portal.web.pages.place import PlaceWords, place_words
 from portal.web.pages.task_jobs import (
     is_between_jobs,
     is_handed_over,
@@ -23,6 +24,7 @@ from portal.web.pages.task_jobs import (
     job_state,
 )
 from portal.web.texts.i18n import gettext as _
+from portal.web.texts.i18n import show_duration
 from portal.web.texts.wording import wording
 from portal.web.texts.words import (
     CANCELLED,
@@ -86,6 +88,8 @@ class StatePanel:
     waiting: int
     reasons: tuple[str, ...]
     estimated_start: datetime | None
+    estimate_words: str
+    place: PlaceWords
     cancelling: bool
     retrying: bool
     failure: FailureView | None
@@ -112,16 +116,19 @@ def build_panel(
     cancelled = task.failure_kind is FailureKind.CANCELLED
     retrying = "retry" in view.wishes
     cancelling = "cancel" in view.wishes and not task.status.is_final
+    place = place_words(on_cluster=queue.on_cluster)
     return StatePanel(
         task=task,
         word=str(CANCELLED if cancelled else STATUS[task.status]),
         tone=_tone(task, cancelled),
-        sentence=_cancelling(task) if cancelling else _sentence(task, retrying),
+        sentence=_cancelling(task, place) if cancelling else _sentence(task, place, retrying),
         steps=tuple(_step(_before_its_next_run(task) if retrying else task, stage) for stage in STAGE_ORDER),
         position=None if cancelling else view.queue_position,
         waiting=queue.waiting,
         reasons=() if cancelling else _reasons(view, queue),
         estimated_start=None if cancelling or task.status.is_final else view.estimated_start,
+        estimate_words=_estimate_words(task, queue),
+        place=place,
         cancelling=cancelling,
         retrying=retrying,
         failure=_failure(task, raisable) if task.status is TaskStatus.FAILED and not retrying else None,
@@ -138,13 +145,13 @@ def _tone(task: TaskMeta, cancelled: bool) -> str:
     return {TaskStatus.COMPLETED: "good", TaskStatus.FAILED: "bad", TaskStatus.RUNNING: "busy"}.get(task.status, "calm")
 
 
-def _cancelling(task: TaskMeta) -> str:
+def _cancelling(task: TaskMeta, place: PlaceWords) -> str:
     if is_handed_over(task):
-        return _("Cancelling: the cluster is asked to stop the task.")
+        return place.cancelling
     return _("Cancelling: the task ends before it starts.")
 
 
-def _sentence(task: TaskMeta, retrying: bool) -> str:
+def _sentence(task: TaskMeta, place: PlaceWords, retrying: bool) -> str:
     if retrying:
         return _("Another run was asked for; it starts in a moment.")
     if task.status is TaskStatus.PENDING:
@@ -153,10 +160,10 @@ def _sentence(task: TaskMeta, retrying: bool) -> str:
         if not (task.attempt and task.attempt.jobs):  # not yet submitted to the cluster
             return _("Waiting for a free slot. You may close this page and come back later.")
         if is_started(task):
-            return _("The cluster has started the task; its first report is awaited.")
-        return _("Waiting for the cluster. You may close this page and come back later.")
+            return place.started
+        return place.waiting
     if task.status is TaskStatus.RUNNING:
-        return _work(task)
+        return _work(task, place)
     if task.status is TaskStatus.COMPLETED:
         return _("All stages succeeded.")
     return failure_line(task)
@@ -169,21 +176,34 @@ def failure_line(task: TaskMeta) -> str:
     )
 
 
-def _work(task: TaskMeta) -> str:
+def _estimate_words(task: TaskMeta, queue: QueueView) -> str:
+    """Return what the estimated start rests on: the scheduler's plan of the job, else the mean of recent tasks."""
+    if task.attempt and any(job.start_estimate for job in task.attempt.jobs):
+        return _("Estimated start, not a promise (by the scheduler's plan):")
+    took = show_duration(queue.mean_duration_s)
+    return _("Estimated start, not a promise (recent tasks took %(time)s on average):", time=took)
+
+
+def _work(task: TaskMeta, place: PlaceWords) -> str:
     """Return what a running task is doing; after the last stage its files are checked until the record ends."""
     if all(task.stage(stage).state in ("done", "reused") for stage in STAGE_ORDER):
         return _("All stages are done; the results are being checked.")
     if any(record.state == "failed" for record in task.stages):
         return _("A stage has failed; the end of its job is awaited.")
     if is_between_jobs(task):
-        return _("The next stage waits for the cluster.")
+        return place.next_stage
     return str(STAGE_WORK[task.current_stage]) if task.current_stage else _("The pipeline runs.")
 
 
 def _before_its_next_run(task: TaskMeta) -> TaskMeta:
-    """Return a task without what is over: the jobs of its last run, and the stages that run again."""
+    """Return a task without what is over: the jobs of its last run, and the stages that run again.
+
+    Those of a completed run are its own: what of them the next one takes over is known when it begins.
+    """
+    has_completed = bool(task.runs and task.attempt and task.runs[-1].attempt == task.attempt.number)
     stages = tuple(
-        record if record.state in ("done", "reused") else StageRecord(record.stage) for record in task.stages
+        record if record.state in ("done", "reused") and not has_completed else StageRecord(record.stage)
+        for record in task.stages
     )
     return replace(task, stages=stages, attempts=())
 

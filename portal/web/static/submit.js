@@ -4,7 +4,7 @@ import { inspect } from "./inspect.js";
 import { warnDuring } from "./leaving.js";
 import { remember, rememberSubmission } from "./remembered.js";
 import { sendAll } from "./sending.js";
-import { make, number, say } from "./words.js";
+import { make, number, say, weight, words } from "./words.js";
 
 const form = document.getElementById("submit");
 const input = document.getElementById("file");
@@ -68,6 +68,7 @@ class Entry {
     this.state = state;
     this.item.className = state;
     this.tell(text);
+    if (state === "ok" || state === "bad") showTotal();
   }
 
   tell(text) {
@@ -180,7 +181,20 @@ function clearFieldErrors() {
 }
 
 const nameField = document.getElementById("name-field");
-const countEntries = () => { nameField.hidden = entries.length < 2; };
+const total = document.getElementById("files-total");
+function countEntries() {
+  nameField.hidden = entries.length < 2;
+  showTotal();
+}
+
+// What is chosen in all, once each file is checked; of a single file its own line says it.
+function showTotal() {
+  const bytes = entries.reduce((sum, entry) => sum + entry.file.size, 0);
+  const bad = entries.filter((entry) => entry.state === "bad" && !entry.lost).length;
+  const isReady = entries.length > 1 && entries.every((entry) => entry.state !== "checking");
+  const texts = [say("total", { files: number(entries.length), size: weight(bytes) }), bad ? say("totalRefused", { count: bad }) : ""];
+  total.textContent = isReady ? texts.join(words.lang.startsWith("zh") ? "" : " ").trim() : "";
+}
 
 function add(files) {
   for (const file of files) {

@@ -11,6 +11,11 @@ export function say(name, values = {}) {
 
 export const number = (value) => new Intl.NumberFormat(words.lang).format(value);
 
+export function weight(bytes) {
+  const [unit, value] = bytes < 1e6 ? ["kilobyte", bytes / 1e3] : ["megabyte", bytes / 1e6];
+  return new Intl.NumberFormat(words.lang, { style: "unit", unit, maximumSignificantDigits: 3 }).format(value);
+}
+
 const two = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 // As everywhere: no score is certain, so one that rounding would make 1 is written as near to it.
 export const score = (value) => (value >= 0.995 ? `>${two.format(0.99)}` : two.format(value));

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from portal.domain.status import TaskStatus
 from portal.files.submissions import SubmissionFolders
 from portal.files.wishes import read_wishes
+from portal.storage.file import FileTaskStore
 from tests.builders import GENOME, Site, make_site, write_heartbeat
 from tests.web.api.announcing import announce, announced, completed, item
 
@@ -209,6 +211,20 @@ def test_an_estimate_follows_the_last_place_in_the_queue(client: FlaskClient, si
     write_heartbeat(site.portal, waiting=(*["x" * 12] * 7, submission.task_id(1)), mean_duration_s=60.0)
     ends = datetime.fromisoformat(submission.look()["estimated_end"])
     assert timedelta(minutes=2) < ends - datetime.now(UTC) < timedelta(minutes=4)
+
+
+def test_no_end_is_estimated_where_a_task_has_run_for_much_longer_than_recent_ones(
+    client: FlaskClient, site: Site
+) -> None:
+    submission = announced(client, item("a"))
+    submission.send(1)
+    began = datetime.now(UTC) - timedelta(minutes=30)
+    store, task = FileTaskStore(site.portal), FileTaskStore(site.portal).get(submission.task_id(1))
+    store.save(replace(task, status=TaskStatus.RUNNING, start_time=began, revision=task.revision + 1))
+    write_heartbeat(site.portal, mean_duration_s=3600.0)
+    assert submission.look()["estimated_end"] is not None
+    write_heartbeat(site.portal, mean_duration_s=60.0)
+    assert submission.look()["estimated_end"] is None
 
 
 # -- who may what

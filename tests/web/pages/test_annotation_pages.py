@@ -144,6 +144,9 @@ def test_a_table_is_downloaded_edited_and_sent_back(site: Site, client: FlaskCli
     wrong = upload(client, batch, "label,name\na,苏\n".encode("gbk"))
     assert (wrong.status_code, "not UTF-8" in wrong.text) == (422, True)
     assert upload(client, batch, "label,name\na,苏\n".encode("gbk"), encoding="gbk").status_code == 200
+    for workbook in (b"PK\x03\x04\x14\0\x06\0", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0"):
+        wrong = upload(client, batch, workbook)
+        assert (wrong.status_code, "“Save as” with the type “CSV UTF-8”" in wrong.text) == (422, True)
     wrong = upload(client, batch, b"label,name\nnobody,<script>\n<b>,x\n")
     assert re.findall(r"<li>(line .*?)</li>", wrong.text) == [
         "line 2: column label: no strain of this submission is called nobody",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -33,11 +34,12 @@ def test_the_line_and_the_parts_agree(site: Site, lang: str) -> None:
     assert STATES.keys() == PARTS
     tones = set()
     with site.app.test_request_context(f"/queue?lang={lang}"):
-        for states, draining in COMBINATIONS:
+        for (states, draining), on_cluster in itertools.product(COMBINATIONS, (True, False)):
             parts = tuple(
                 PartHealth(name, state, Message("health.poller_ok")) for name, state in zip(STATES, states, strict=True)
             )
-            line = status_line(HealthReport(status_of(parts), parts), draining=draining)
+            line = status_line(HealthReport(status_of(parts), parts), draining=draining, on_cluster=on_cluster)
+            assert on_cluster or not re.search("cluster|集群", line.sentence)
             known = dict(zip(STATES, states, strict=True))
             told = f"{known}, draining {draining}: {line}"
             is_fine = {*states} <= {"ok", "off"} and not draining
@@ -48,4 +50,4 @@ def test_the_line_and_the_parts_agree(site: Site, lang: str) -> None:
             assert (RUN[lang] in line.sentence) == starts, told
             assert (WAIT[lang] in line.sentence) == (not starts and not is_down), told
             tones.add((line.tone, line.word, line.sentence))
-    assert len(tones) == 6
+    assert len(tones) == 7

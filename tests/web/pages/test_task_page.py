@@ -68,11 +68,20 @@ def test_the_schedulers_reason_is_explained(
     assert words in client.get(open_task(site.task(TaskStatus.QUEUED, pending_reason=reason))).text
 
 
-def test_silence_of_the_cluster_is_told(site: Site, client: FlaskClient, open_task: Open) -> None:
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("slurm", "The cluster has not answered since; your task is not affected"),
+        ("local", "Nothing newer is known; your task is not affected"),
+    ],
+)
+def test_silence_of_the_scheduler_is_told(
+    site: Site, client: FlaskClient, open_task: Open, kind: str, told: str
+) -> None:
+    write_heartbeat(site.portal, scheduler=SchedulerState(kind))
     now = datetime.now(UTC)
     fresh = site.task(TaskStatus.RUNNING, last_synced=now)
     old = site.task(TaskStatus.RUNNING, last_synced=now - timedelta(minutes=10))
-    told = "The cluster has not answered since; your task is not affected"
     assert told not in client.get(open_task(fresh)).text
     assert told in client.get(open_task(old)).text
 
@@ -335,6 +344,17 @@ def test_acts_and_ways_into_the_page_stand_before_the_results(
 def test_a_task_that_was_not_handed_over_waits_for_a_slot_and_not_for_the_cluster(
     site: Site, client: FlaskClient, open_task: Open
 ) -> None:
+    write_heartbeat(site.portal, scheduler=SchedulerState("slurm"))
     own = client.get(open_task(site.task(TaskStatus.QUEUED, attempts=()))).text
     assert "Waiting for a free slot" in own
     assert "Waiting for the cluster" in client.get(open_task(site.task(TaskStatus.QUEUED))).text
+
+
+def test_a_portal_on_one_machine_speaks_of_it_and_of_no_cluster(
+    site: Site, client: FlaskClient, open_task: Open
+) -> None:
+    write_heartbeat(site.portal)
+    assert "Waiting for this machine to start it" in client.get(open_task(site.task(TaskStatus.QUEUED))).text
+    queue = client.get("/queue").text
+    assert "Jobs on this machine" in queue
+    assert "Cluster" not in queue

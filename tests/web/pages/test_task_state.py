@@ -6,6 +6,7 @@ The states are those that the poller can write: stages report before the schedul
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -84,6 +85,7 @@ def queues() -> Iterator[QueueView]:
     """Yield a queue that is free, full, paused, closed by the cluster, and both."""
     for used, draining, closed in itertools.product((0, 2), (False, True), (None, "PartitionUnavailable")):
         yield QueueView(2, used, 3, draining, 200.0, NOW, closed_reason=closed)
+    yield QueueView(2, 2, 3, draining=False, mean_duration_s=200.0, updated_at=NOW, on_cluster=False)
 
 
 @pytest.fixture
@@ -180,7 +182,7 @@ def who_cancels_is_told_that_alone(seen: Seen) -> bool:
     if not seen.panel.cancelling:
         return "Cancelling" not in seen.html
     alone = "queue-box" not in seen.html and not seen.panel.can_cancel
-    asked = "the cluster is asked to stop" in seen.panel.sentence
+    asked = re.search("the cluster is asked to stop|is being stopped", seen.panel.sentence) is not None
     return alone and asked == seen.panel.handed_over
 
 
@@ -188,6 +190,21 @@ def another_run_has_not_failed(seen: Seen) -> bool:
     if not seen.panel.retrying:
         return True
     return seen.panel.failure is None and not any(step.job_id or step.state == "failed" for step in seen.panel.steps)
+
+
+def another_run_shows_none_of_a_completed_one(seen: Seen) -> bool:
+    """What a completed run did is on its own page; its stages and their times are not those of the next run."""
+    if not (seen.panel.retrying and seen.task.runs):
+        return True
+    return all((step.state, step.duration_s) == ("waiting", None) for step in seen.panel.steps)
+
+
+def a_portal_without_a_cluster_speaks_of_none(seen: Seen) -> bool:
+    return seen.queue.on_cluster or "cluster" not in seen.html
+
+
+def an_estimate_says_what_it_rests_on(seen: Seen) -> bool:
+    return ("Estimated start" in seen.html) == ("recent tasks took 3 min 20 s on average" in seen.html)
 
 
 RULES = (
@@ -202,4 +219,7 @@ RULES = (
     silence_is_told_of_a_cluster_that_has_the_task,
     who_cancels_is_told_that_alone,
     another_run_has_not_failed,
+    another_run_shows_none_of_a_completed_one,
+    a_portal_without_a_cluster_speaks_of_none,
+    an_estimate_says_what_it_rests_on,
 )
