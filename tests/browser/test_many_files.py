@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from tests.browser.conftest import LivePortal, NewContext, wait_for_page
 
@@ -86,3 +86,41 @@ def test_a_file_chosen_before_the_script_is_there_is_listed(live: LivePortal, pa
     expect(page.locator("#files li")).to_have_count(0)
     held[0].continue_()
     expect(page.locator("#files li.ok")).to_contain_text("early.fna")
+
+
+def test_a_change_of_language_asks_about_files_and_keeps_what_was_typed(
+    live: LivePortal, chromium: Browser, tmp_path: Path
+) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.fna").write_text(">contig\nACGTACGTTTGACA\n", encoding="ascii")
+    asked: list[str] = []
+    answers = iter((False, True))
+
+    def reply(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if next(answers) else dialog.dismiss()
+
+    context = chromium.new_context(base_url=live.url, locale="en-GB")
+    page = context.new_page()
+    page.on("dialog", reply)
+    page.goto("/")
+    wait_for_page(page, "#submit")
+    page.set_input_files("#file", sorted(tmp_path.iterdir()))
+    expect(page.locator("#files li.ok")).to_have_count(2)
+    page.get_by_label("Name of the submission").fill("Loess <b>")
+    page.locator("details.settings summary").click()
+    page.locator("[name=min_identity]").fill("0.91")
+    page.locator("a.language").click()
+    expect(page.locator("#files li.ok")).to_have_count(2)
+    page.locator("a.language").click()
+    expect(page.locator("html")).to_have_attribute("lang", re.compile("^zh"))
+    expect(page.locator("#choose-again")).to_contain_text("2 个文件")
+    expect(page.locator("[name=min_identity]")).to_have_value("0.91")
+    page.set_input_files("#file", sorted(tmp_path.iterdir()))
+    expect(page.locator("#choose-again")).to_have_count(0)
+    expect(page.get_by_label("提交批次名称")).to_have_value("Loess <b>")
+    assert len(asked) == 2
+    assert "the 2 files must be chosen again" in asked[0]
+    page.reload()
+    expect(page.locator("[name=min_identity]")).not_to_have_value("0.91")
+    context.close()

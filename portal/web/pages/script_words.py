@@ -66,6 +66,15 @@ def _texts() -> dict[str, object]:
         "submissionCountOne": _("1 genome"),
         "submissionCount": _("{count} genomes"),
         "submissionEnded": _("{ended} of {all} ended"),
+        "languageAsksOne": _(
+            "In the other language the file must be chosen again; what you have typed is kept. Change the language?"
+        ),
+        "languageAsks": _(
+            "In the other language the {count} files must be chosen again; what you have typed is kept. "
+            "Change the language?"
+        ),
+        "chooseAgainOne": _("The language has changed, and what you typed is kept. Choose the file again."),
+        "chooseAgain": _("The language has changed, and what you typed is kept. Choose the {count} files again."),
         "offline": _("The portal cannot be reached. Check your connection and try again."),
         "requestNumber": _("(request {id})"),
         "nothing": _("Choose at least one file that can be accepted."),

@@ -1,7 +1,7 @@
 // The submission form, file by file: checked before it is sent, with progress, errors beside the file they belong to.
 import { droppedFiles } from "./dropped.js";
 import { inspect } from "./inspect.js";
-import { warnDuring } from "./leaving.js";
+import { keepOverLanguages, warnDuring } from "./leaving.js";
 import { remember, rememberSubmission } from "./remembered.js";
 import { sendAll } from "./sending.js";
 import { make, number, say, weight, words } from "./words.js";
@@ -204,6 +204,7 @@ function add(files) {
     entries.push(entry);
     list.append(entry.item);
   }
+  document.getElementById("choose-again")?.remove();
   input.value = "";
   input.required = entries.length === 0;
   countEntries();
@@ -303,6 +304,10 @@ function finish() {
   // A refused file may be sent again once the reason is gone; its key then stands for the same file.
   for (const entry of refused) entry.item.querySelector("button")?.focus();
 }
+
+keepOverLanguages(form, () => entries.filter((entry) => entry.state !== "done" && entry.state !== "bad").length, (text) => {
+  drop.after(make("p", { class: "hint", id: "choose-again" }, text));
+});
 
 // Files that were chosen before this script was there, or that the browser kept over a reload.
 if (input.files.length) add(input.files);
