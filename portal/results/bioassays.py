@@ -6,7 +6,7 @@ scores and tests are those of Shoter. Every field: docs/use/formats-shoter.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -104,20 +104,29 @@ def bioassays_of(scores: ScoresDocument, species: SpeciesDocument) -> BioassayDo
     for listed in species.strains:
         strain = scored[listed.strain]
         units = {unit.unit_id: unit for unit in strain.units}
-        rows = [
-            (each, _bioassay(each, strain.conclusion, units, species.records))
-            for each in listed.species
+        rows = tuple(
+            _bioassay(each, strain.conclusion, units, species.records)
+            for each in in_order(listed.species, strain.conclusion)
             if each.state is not ScoreState.NO_EVIDENCE
-        ]
-        rows.sort(key=lambda row: _place(*row))
-        strains.append(StrainBioassays(strain=listed.strain, species=tuple(row for _, row in rows)))
+        )
+        strains.append(StrainBioassays(strain=listed.strain, species=rows))
     return BioassayDocument(run_id=scores.run_id, strains=tuple(strains))
 
 
-def _place(score: SpeciesScore, row: Bioassay) -> tuple[bool, int, float, float, str]:
-    order = list(Assessment)
-    ranked = rank_key(score.value, (unit.contribution for unit in score.units))
-    return row.panel is not Panel.PEST, order.index(row.assessment), *ranked, row.species
+def in_order(species: Iterable[SpeciesScore], conclusion: Conclusion) -> list[SpeciesScore]:
+    """Return species as shortlist and chart list them: pests first, by the conclusion on their order, then by score.
+
+    Those without any record come last.
+    """
+    assessments = list(Assessment)
+
+    def place(score: SpeciesScore) -> tuple[bool, bool, int, float, float, str]:
+        ranked = rank_key(score.value, (unit.contribution for unit in score.units))
+        assessment = conclusion.of(score.target).assessment
+        is_unknown, is_other = score.state is ScoreState.NO_EVIDENCE, score.panel is not Panel.PEST
+        return is_unknown, is_other, assessments.index(assessment), *ranked, score.species
+
+    return sorted(species, key=place)
 
 
 def _bioassay(

@@ -216,7 +216,8 @@ def _scores(before: Mapping[_Key, ScorePoint], after: Mapping[_Key, ScorePoint])
 
 
 def _shown(point: ScorePoint | None) -> tuple[str | None, str, str | None] | None:
-    """Return what tables say of a score; no record is the same as not being listed."""
+    """Return what tables say of a score: no record is the same as not being listed, and >0.99 the same as 0.99."""
     if point is None or point.state is ScoreState.NO_EVIDENCE:
         return None
-    return None if point.score is None else score_text(point.score), point.state, point.assessment
+    text = None if point.score is None else score_text(point.score).removeprefix(">")
+    return text, point.state, point.assessment

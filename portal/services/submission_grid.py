@@ -11,8 +11,8 @@ from enum import StrEnum
 from portal.domain.errors import PortalError
 from portal.domain.task import TaskMeta
 from portal.domain.toxin_names import ToxinName
-from portal.results.conclusion import Conclusion
-from portal.results.scores import OrderScore, ScoreState, SpeciesScore, Tier
+from portal.results.conclusion import Assessment, Conclusion
+from portal.results.scores import ScoreState, StrainScores, StrainSpecies
 from portal.results.tables import data_of
 from portal.results.toxins import ToxinsDocument
 from portal.services.gene_count import gene_count
@@ -35,12 +35,15 @@ class GridBy(StrEnum):
 class GridCell:
     """One strain in one column: a score (0-1), or a toxin's highest identity (0-100); None if unknown.
 
+    is_likely: the strain's conclusion calls the target likely. has_estimate: it is known how many published strains
+    with such a score act on it.
     alleles: the closest known toxins of a toxin's column, with their identities, the most similar first.
     """
 
     value: float | None
     state: ScoreState | None = None
-    is_primary: bool = False
+    is_likely: bool = False
+    has_estimate: bool = False
     alleles: tuple[tuple[str, float], ...] = ()
 
 
@@ -117,17 +120,31 @@ class SubmissionGrid:
             cells = _toxin_cells(toxins)
         elif by is GridBy.SPECIES:
             found = self._tasks.species(task).strains
-            cells = _score_cells({score.species: score for score in found[0].species} if found else {})
+            cells = _species_cells(found[0]) if found else {}
         else:
-            cells = _score_cells({score.target: score for score in first.targets} if first else {})
+            cells = _order_cells(first) if first else {}
         genes = gene_count(self._tasks, task, toxins)
         return Strain(task, first.conclusion if first else None, genes, cells, data_of(toxins, scores))
 
 
-def _score_cells(scores: Mapping[str, OrderScore | SpeciesScore]) -> dict[str, GridCell]:
+def _order_cells(strain: StrainScores) -> dict[str, GridCell]:
     return {
-        name: GridCell(score.score, score.state, score.tier is Tier.PRIMARY)
-        for name, score in scores.items()
+        score.target: GridCell(
+            score.score,
+            score.state,
+            is_likely=strain.conclusion.of(score.target).assessment is Assessment.LIKELY,
+            has_estimate=score.documented is not None,
+        )
+        for score in strain.targets
+        if score.state is not ScoreState.NO_EVIDENCE
+    }
+
+
+def _species_cells(strain: StrainSpecies) -> dict[str, GridCell]:
+    """Return the scores of species, on which no conclusion is drawn."""
+    return {
+        score.species: GridCell(score.score, score.state)
+        for score in strain.species
         if score.state is not ScoreState.NO_EVIDENCE
     }
 

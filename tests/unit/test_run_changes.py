@@ -130,6 +130,18 @@ def test_a_gene_says_what_is_different_in_it(run: ComparedRun, changes: dict[str
     only(document, "genes")
 
 
+@pytest.mark.parametrize(("before", "after", "differs"), [(0.994, 0.9963, False), (0.984, 0.9963, True)])
+def test_close_to_one_is_no_change(run: ComparedRun, before: float, after: float, differs: bool) -> None:
+    [strain] = run.scores.strains
+    one, other = (
+        with_strain(run, targets=(structs.replace(strain.targets[0], score=score), *strain.targets[1:]))
+        for score in (before, after)
+    )
+    document = compare_runs(one, other)
+    assert bool(document.targets) is differs
+    assert document.extent is (Extent.RESULTS if differs else Extent.DETAILS)
+
+
 def test_what_no_table_shows_is_a_detail(run: ComparedRun) -> None:
     assert run.loci is not None
     almost = (run.loci.loci[0].identity_percent or 0) - 0.0001

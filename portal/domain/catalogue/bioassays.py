@@ -8,9 +8,10 @@ TEXTS = {
     "bioassay.title": Text("Which bioassay to order", "建议的生物测定"),
     "bioassay.meaning": Text(
         "Species on which this strain's toxins or their relatives were tested, sorted by the conclusion on their order "
-        "and by score. The list draws no further conclusion: it says what is published and what a test would decide.",
-        "列出本菌株的毒素或其近缘毒素测试过的物种，按对所属目的结论和得分排序。此表不另作结论：只说明已发表的内容，以及"
-        "测定可以回答的问题。",
+        "and by their own score. The list draws no further conclusion: it says what is published and what a test would "
+        "decide.",
+        "列出本菌株的毒素或其近缘毒素测试过的物种，按对所属目的结论和物种自身的得分排序。此表不另作结论：只说明已发表的"
+        "内容，以及测定可以回答的问题。",
     ),
     "bioassay.records": Text("{count} records", "{count} 条记录", one="{count} record"),
     "bioassay.folded": Text("{count} more species", "其余 {count} 个物种"),

@@ -12,6 +12,11 @@ TEXTS = {
         "得分表示已发表证据支持程度的高低，并非概率。已发表菌株足够多的目，旁边给出得分相近的菌株中对该目有活性者的"
         "估计比例；其余得分均未经校准。",
     ),
+    "score.species_above_order": Text(
+        "A species may score above its order: its own score weighs the tests on that species, the score of the order "
+        "those on all its species, with the ones that showed no effect.",
+        "物种的得分可能高于其所在的目：物种得分只依据对该物种的测试，目的得分则综合该目所有物种的测试，包括未见活性的测试。",
+    ),
     "score.documented": Text(
         "estimate: {share:.0f} % of published strains with such a score are reported to act on it "
         "(counted, scores {low:g} to {high:g}: {acting} of {strains})",

@@ -28,7 +28,7 @@ class IntervalRow:
     low: float
     high: float
     state: str
-    primary: bool = False
+    likely: bool = False
     italic: bool = False
 
     @property
@@ -42,7 +42,7 @@ def rows_height(rows: Sequence[IntervalRow], words: Words) -> float:
 
 
 def _key(rows: Sequence[IntervalRow], words: Words) -> list[list[str]]:
-    return marks.key_rows(words, {row.state for row in rows}, canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, primary=False)
+    return marks.key_rows(words, {row.state for row in rows}, canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, likely=False)
 
 
 def draw_rows(sheet: canvas.Sheet, axes: Axes, rows: Sequence[IntervalRow], words: Words, top: float) -> None:
@@ -88,7 +88,7 @@ def _draw_row(sheet: canvas.Sheet, axes: Axes, row: IntervalRow, box: marks.Box)
         [left + row.low * width, left + row.high * width], [middle] * 2, color=canvas.INK, linewidth=1.1, zorder=2
     )
     draw_dot(axes, left + row.score * width, middle, row.score, row.state)
-    weight = "bold" if row.primary else "normal"
+    weight = "bold" if row.likely else "normal"
     sheet.text(left + width + NUMBER_IN, middle, marks.number(row.score), ha="right", va="center", weight=weight)
 
 

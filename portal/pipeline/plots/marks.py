@@ -83,7 +83,7 @@ class Cells:
             self._marks.append((_rectangle(right - side - 0.02, top + 0.03, side, 0.25 * side), colour))
 
     def add_frame(self, box: Box) -> None:
-        """Frame the cell of a primary target."""
+        """Frame the cell of a target that the strain likely acts on."""
         left, top, width, height = box
         self._frames.append(_rectangle(left + 0.01, top + 0.01, width - 0.02, height - 0.02))
 
@@ -114,10 +114,10 @@ def _circle(x: float, y: float, radius: float) -> Corners:
     return tuple((x + radius * math.cos(turn), y + radius * math.sin(turn)) for turn in turns)
 
 
-def key_rows(words: Words, states: Iterable[str], width: float, *, primary: bool) -> list[list[str]]:
-    """Arrange the names of the marks in use (`primary` among them) in rows of at most `width` inches."""
+def key_rows(words: Words, states: Iterable[str], width: float, *, likely: bool) -> list[list[str]]:
+    """Arrange the names of the marks in use (`likely` among them) in rows of at most `width` inches."""
     present = set(states)
-    names = [state for state in STATES if state in present] + (["primary"] if primary else [])
+    names = [state for state in STATES if state in present] + (["likely"] if likely else [])
     rows: list[list[str]] = [[]]
     room = width
     for name in names:
@@ -131,7 +131,7 @@ def key_rows(words: Words, states: Iterable[str], width: float, *, primary: bool
 
 
 def _key_label(words: Words, name: str) -> str:
-    return words.primary if name == "primary" else state_label(words, name)
+    return words.likely if name == "likely" else state_label(words, name)
 
 
 def draw_key(sheet: canvas.Sheet, axes: Axes, words: Words, rows: list[list[str]], left: float, top: float) -> None:
@@ -141,7 +141,7 @@ def draw_key(sheet: canvas.Sheet, axes: Axes, words: Words, rows: list[list[str]
         x, y = left, top + index * KEY_ROW_IN
         for name in row:
             box = (x, y, 0.2, 0.13)
-            if name == "primary":
+            if name == "likely":
                 cells.add_frame(box)
             else:
                 cells.add(box, 0.75, name)

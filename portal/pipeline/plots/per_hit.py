@@ -102,7 +102,7 @@ def _sheet(strain: StrainScores, words: Words, footer: str) -> canvas.Sheet:
     hits, at = ordered_hits(strain), _layout(strain, words)
     shares = shares_by_hit(strain)
     states = [share.state for share in shares.values()] + ["no_evidence"]
-    key = marks.key_rows(words, states if hits else [], canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, primary=False)
+    key = marks.key_rows(words, states if hits else [], canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, likely=False)
     if not hits:
         sheet = canvas.Sheet.blank(1.5)
         sheet.title(words.contributions_title, strain.strain)

@@ -85,7 +85,7 @@ def _many_strains(strains: Sequence[StrainSpecies], words: Words) -> canvas.Shee
     width = min(0.3, (canvas.WIDTH_IN - left - canvas.MARGIN_IN) / len(shown))
     below = top + row_height * len(strains) + 0.14
     states = {row.state for strain in strains for row in strain.species} | {"no_evidence"}
-    legend = marks.key_rows(words, states, canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, primary=False)
+    legend = marks.key_rows(words, states, canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, likely=False)
     sheet = canvas.Sheet.blank(below + 0.3 + len(legend) * marks.KEY_ROW_IN + canvas.FOOTER_IN)
     sheet.title(words.species_title)
     axes, cells = sheet.canvas_axes(), marks.Cells()

@@ -9,6 +9,7 @@ from pathlib import Path
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words, target_label
+from portal.results.conclusion import Assessment
 from portal.results.names import plot_table
 from portal.results.scores import OrderScore, StrainScores
 from portal.results.targets import UNKNOWN_STATES, Panel
@@ -26,6 +27,11 @@ class Column:
     target: str
     panel: str
     left: float
+
+
+def is_likely(strain: StrainScores, target: str) -> bool:
+    """Tell whether the strain's conclusion calls a target likely: its cell is framed, its number bold."""
+    return strain.conclusion.of(target).assessment is Assessment.LIKELY
 
 
 def target_order(strains: Sequence[StrainScores]) -> list[tuple[str, Panel]]:
@@ -102,8 +108,8 @@ def _sheet(
     left = canvas.MARGIN_IN + label
     columns, width = columns_of(targets, canvas.WIDTH_IN - left - header_overhang(words, targets))
     states = [score.state for strain in strains for score in strain.targets]
-    primary = not many and any(score.tier == "primary" for strain in strains for score in strain.targets)
-    key = marks.key_rows(words, states, canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, primary=primary)
+    likely = not many and any(is_likely(strain, score.target) for strain in strains for score in strain.targets)
+    key = marks.key_rows(words, states, canvas.WIDTH_IN - 2 * canvas.MARGIN_IN, likely=likely)
     top = 0.42 + header
     below = top + row * len(strains) + 0.14
     sheet = canvas.Sheet.blank(below + 0.3 + len(key) * marks.KEY_ROW_IN + canvas.FOOTER_IN)
@@ -141,8 +147,8 @@ def _draw_row(
         cells.add(box, score.value if score else 0.0, score.state if score else "no_evidence")
         if score is None or score.state in UNKNOWN_STATES or not numbers:
             continue
-        primary = score.tier == "primary"
-        if primary:
+        likely = is_likely(strain, score.target)
+        if likely:
             cells.add_frame(box)
         sheet.text(
             box[0] + width / 2,
@@ -152,16 +158,21 @@ def _draw_row(
             color=marks.ink_on(score.value),
             ha="center",
             va="center",
-            weight="bold" if primary else "normal",
+            weight="bold" if likely else "normal",
         )
 
 
 def _table(strains: Sequence[StrainScores], stem: Path) -> str:
-    rows = [_table_row(strain.strain, score) for strain in strains for score in strain.targets]
-    names = ("strain", "target", "panel", "score", "low", "high", "state", "tier", "evidence_grade", "unverified_share")
+    rows = [_table_row(strain, score) for strain in strains for score in strain.targets]
+    names = ("strain", "target", "panel", "score", "low", "high", "state", "tier", "evidence_grade", "unverified_share",
+             "assessment")  # fmt: skip
     return write_table(stem.with_name(plot_table(stem.name)), names, rows)
 
 
-def _table_row(strain: str, score: OrderScore) -> tuple[str | float | None, ...]:
+def _table_row(strain: StrainScores, score: OrderScore) -> tuple[str | float | None, ...]:
     numbers = (None, None, None) if score.state in UNKNOWN_STATES else (score.score, score.low, score.high)
-    return (strain, score.target, score.panel, *numbers, score.state, score.tier, score.grade, score.unverified_share)
+    assessment = strain.conclusion.of(score.target).assessment
+    return (
+        strain.strain, score.target, score.panel, *numbers, score.state, score.tier, score.grade,
+        score.unverified_share, assessment,
+    )  # fmt: skip

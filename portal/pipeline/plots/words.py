@@ -40,7 +40,7 @@ class Words:
     negative_only: str
     inconclusive: str
     no_evidence: str
-    primary: str
+    likely: str
     secondary: str
     not_used: str
     no_toxin: str
@@ -103,7 +103,7 @@ EN = Words(
     negative_only="tested, found inactive",
     inconclusive="too few tests to tell",
     no_evidence="no record: unknown, not zero",
-    primary="primary target",
+    likely="likely, by the conclusion",
     secondary="secondary target",
     not_used="not used",
     no_toxin="No toxin found in this genome",
@@ -171,7 +171,7 @@ ZH = Words(
     negative_only="经测定无活性",
     inconclusive="测定不足，尚无定论",
     no_evidence="无记录（未知，不等于 0）",
-    primary="主要靶标",
+    likely="结论为很可能有活性",
     secondary="次要靶标",
     not_used="未采用",
     no_toxin="该基因组中未检出毒素基因",

@@ -25,8 +25,8 @@ from portal.web.texts.i18n import lazy_gettext as _l
 from portal.web.texts.wording import wording
 from portal.web.texts.words import ASSESSMENT, PARAMETER, SCORE_STATE, target_name
 
-# A page lists as many species; the API has all.
-MOST_SPECIES = 20
+# As many species are listed at once; the others are folded below them.
+SPECIES_AT_ONCE = 20
 _SETTINGS = {
     "lang": _l("Language of the report"),
     "portal": _l("Version of the portal"),
@@ -52,7 +52,7 @@ class ChangeLine:
 
 @dataclass(frozen=True)
 class ChangesView:
-    """The differences of run `after` from run `before`; `more_species` are left to the API."""
+    """The differences of run `after` from run `before`."""
 
     before: int
     after: int
@@ -62,7 +62,7 @@ class ChangesView:
     genes: tuple[ChangeLine, ...]
     targets: tuple[ChangeLine, ...]
     species: tuple[ChangeLine, ...]
-    more_species: int
+    more_species: tuple[ChangeLine, ...]
 
     @property
     def has_details(self) -> bool:
@@ -80,6 +80,7 @@ def changes_view(task: TaskMeta, before: int, after: int) -> ChangesView | None:
 
 def view_changes(document: ChangesDocument) -> ChangesView:
     """Return the differences in the language of the page."""
+    species = tuple(map(_species, document.species))
     return ChangesView(
         before=document.before,
         after=document.after,
@@ -88,8 +89,8 @@ def view_changes(document: ChangesDocument) -> ChangesView:
         conclusion=_conclusion(document.conclusion) if document.conclusion else (),
         genes=tuple(map(_gene, document.genes)),
         targets=tuple(_score(change, target_name(change.target)) for change in document.targets),
-        species=tuple(_species(change) for change in document.species[:MOST_SPECIES]),
-        more_species=max(0, len(document.species) - MOST_SPECIES),
+        species=species[:SPECIES_AT_ONCE],
+        more_species=species[SPECIES_AT_ONCE:],
     )
 
 

@@ -14,6 +14,8 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.errors import Conflict, NotFound, NotReady
 from portal.domain.task import TaskMeta
+from portal.results.bioassays import in_order
+from portal.results.conclusion import Conclusion
 from portal.results.names import Picture
 from portal.results.scores import OrderScore, ScoresDocument, SpeciesDocument, SpeciesScore, StrainScores
 from portal.results.targets import UNKNOWN_STATES
@@ -76,7 +78,7 @@ def chart_data(document: ScoresDocument, species: SpeciesDocument | None) -> dic
     return {
         "words": _words(),
         "orders": [_order(target, by_target[target.target]) for target in targets],
-        "species": _species(species, {target.target: target for target in targets}),
+        "species": _species(species, scores.conclusion, {target.target: target for target in targets}),
         "toxins": _toxins(document.strains[0], targets),
     }
 
@@ -123,10 +125,13 @@ def _order(target: Target, score: OrderScore) -> dict[str, Any]:
     return {"label": _label(target.target), "note": common, "evidence": _evidence(target), **_measure(score)}
 
 
-def _species(document: SpeciesDocument | None, targets: Mapping[str, Target]) -> list[dict[str, Any]]:
-    """Return the species with the highest scores; publications are those of their order."""
+def _species(
+    document: SpeciesDocument | None, conclusion: Conclusion, targets: Mapping[str, Target]
+) -> list[dict[str, Any]]:
+    """Return the first species in the order of the shortlist of bioassays; publications are those of their order."""
     rows = []
-    for score in document.strains[0].species[:_MOST_SPECIES] if document and document.strains else ():
+    species = in_order(document.strains[0].species, conclusion) if document and document.strains else []
+    for score in species[:_MOST_SPECIES]:
         measure = _measure(score)
         evidence = _evidence(targets.get(score.target)) if measure["tested"] else None
         rows.append({"label": score.species, "note": _label(score.target), "evidence": evidence, **measure})

@@ -23,7 +23,7 @@ from portal.web.texts.i18n import current_lang, show_number, show_score
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.i18n import lazy_gettext as _l
 from portal.web.texts.wording import wording
-from portal.web.texts.words import ORDER, SCORE_STATE, TIER, item_word, target_name
+from portal.web.texts.words import ORDER, SCORE_STATE, item_word, target_name
 
 MOST_COLUMNS = 80
 NOTHING_WRITTEN = Annotations()
@@ -101,7 +101,11 @@ class GridLine:
 
 @dataclass(frozen=True)
 class GridView:
-    """The grid; `key` identifies its columns, so that a page can detect a change."""
+    """The grid; `key` identifies its columns, so that a page can detect a change.
+
+    without_estimate: columns with scores of which it is not known how many strains with such a score act;
+    has_estimates: whether there are others.
+    """
 
     by: GridBy
     columns: tuple[ColumnView, ...]
@@ -109,6 +113,8 @@ class GridView:
     left_out: int
     key: str
     has_metadata: bool = False
+    without_estimate: tuple[ColumnView, ...] = ()
+    has_estimates: bool = False
 
 
 def build_grid(
@@ -135,7 +141,19 @@ def build_grid(
         cells = tuple(cell_view(strain.cells.get(name), strain) if strain else CellView("", "blank") for name in names)
         lines.append(_line(row, cells, refusals, values))
     columns = tuple(_column(name, by) for name in names)
-    return GridView(by, columns, tuple(lines), left_out, _key(names), bool(metadata))
+    found = [cell for row in rows if row.strain for cell in row.strain.cells.items()]
+    scored = {name for name, cell in found if cell.value is not None}
+    estimated = {name for name, cell in found if cell.has_estimate}
+    return GridView(
+        by,
+        columns,
+        tuple(lines),
+        left_out,
+        _key(names),
+        bool(metadata),
+        without_estimate=tuple(column for column in columns if column.key in scored - estimated),
+        has_estimates=bool(estimated),
+    )
 
 
 def _key(names: Sequence[str]) -> str:
@@ -235,8 +253,8 @@ def _score_cell(cell: GridCell | None, strain: Strain) -> CellView:
         state = cell.state if cell and cell.state else ScoreState.NO_EVIDENCE
         sign, words = _SIGNS.get(state, "?"), str(SCORE_STATE[state])
         return CellView(sign, "none" if sign == "?" else "blank", words, is_linked=cell is not None)
-    looks = f"heat-{round(cell.value * 5)}{' framed' if cell.is_primary else ''}"
-    title = str(TIER["primary"]) if cell.is_primary else ""
+    looks = f"heat-{round(cell.value * 5)}{' framed' if cell.is_likely else ''}"
+    title = _("likely acts on it") if cell.is_likely else ""
     return CellView(show_score(cell.value), looks, title, min(round(cell.value, 4), MOST_CERTAIN), is_linked=True)
 
 

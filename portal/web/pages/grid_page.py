@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from flask import Response, request
 
+from portal.domain.message import Message
 from portal.services.submission_grid import GridBy
 from portal.web.pages.grid import BY_WORDS, ColumnView, GridLine, GridView, GridWish, arrange, is_wanted
 from portal.web.pages.grid_data import grid_data
@@ -55,6 +56,7 @@ def grid_context(grid: GridView, links: GridLinks) -> Mapping[str, Any]:
         "shown": len(wanted),
         "whole_address": links.page(**query, rows="all") if len(lines) < len(wanted) else "",
         "links": links,
+        "species_above_order": Message("score.species_above_order"),
         "by_words": {by: word for by, word in BY_WORDS.items() if by is not GridBy.METADATA or grid.has_metadata},
     }
 

@@ -126,6 +126,7 @@ def result_page(task: TaskMeta, files: Sequence[ResultFile], documents: PageDocu
         "verdict_word": verdict_word,
         "documented_words": documented_words,
         "score_meaning": Message("score.meaning"),
+        "species_above_order": Message("score.species_above_order"),
         "activity_words": said(ACTIVITIES),
         "trials_text": trials_text,
         "drawn": set(),

@@ -10,15 +10,18 @@ from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
+from matplotlib.text import Text
 from msgspec.structs import replace
 from PIL import Image
 
 from portal.domain.errors import StageError
 from portal.domain.status import FailureKind, Lang
-from portal.pipeline.plots import canvas, draw
+from portal.pipeline.plots import canvas, draw, target_heatmap
+from portal.pipeline.plots.canvas import drawing
 from portal.pipeline.plots.draw import draw_all, file_names
 from portal.pipeline.plots.marks import number
 from portal.pipeline.plots.own_texts import own_signs
+from portal.pipeline.plots.words import WORDS
 from portal.results.reading import read_results
 from tests.pipeline.plots.result_files import write_results
 
@@ -115,6 +118,28 @@ def test_hostile_names_are_text_and_never_a_path(tmp_path: Path) -> None:
     for svg in out.glob("*.svg"):
         assert "<script" not in svg.read_text(encoding="utf-8")
     assert rows_of(out / "strain_target_scores.plot.tsv")[0]["strain"] == evil.replace("\t", " ")
+
+
+def test_the_numbers_in_bold_are_of_what_the_strain_likely_acts_on(tmp_path: Path) -> None:
+    digger, shoter = write_results(tmp_path)
+    path = shoter / "strain_scores.json"
+    scores = json.loads(path.read_text())
+    for order in scores["strains"][0]["orders"]:
+        order["tier"] = "primary" if order["target"] == "Diptera" else "secondary"
+    path.write_text(json.dumps(scores))
+    strain = read_results(digger, shoter).strains[0]
+    likely = {name for name in ("Lepidoptera", "Human cancer cells") if target_heatmap.is_likely(strain, name)}
+    assert likely == {"Lepidoptera", "Human cancer cells"}
+    with drawing():
+        sheet = target_heatmap._sheet([strain], target_heatmap.target_order([strain]), WORDS[Lang.EN], "")
+    texts = sheet.figure.findobj(Text)
+    bold = [text.get_text() for text in texts if text.get_fontweight() == "bold" and "." in text.get_text()]
+    assert bold == [number(score.value) for score in strain.targets if score.target in likely]
+    assert WORDS[Lang.EN].likely in [text.get_text() for text in texts]
+    draw_all(digger, shoter, tmp_path, lang=Lang.EN)
+    for table in ("strain_target_scores", "score_intervals_HD-1"):
+        told = {row["target"] for row in rows_of(tmp_path / f"{table}.plot.tsv") if row["assessment"] == "likely"}
+        assert told == likely
 
 
 def test_strains_whose_names_look_alike_get_files_of_their_own(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 import portal.web
 from portal.domain.status import Lang, TaskStatus
 from portal.pipeline.plots.draw import draw_all
-from portal.results.scores import ScoresDocument
+from portal.results.scores import ScoresDocument, SpeciesDocument
 from portal.web.pages.charts import chart_data, pictures_of_charts
 from tests.builders import BuiltTask, Site
 from tests.pipeline.plots.result_files import write_results
@@ -91,6 +91,16 @@ def test_cells_say_what_each_toxin_contributes(site: Site, built: BuiltTask, dat
     assert {place: cell["score"] for place, cell in cells.items() if cell["tested"]} == expected
     assert len(cells) == len(data["toxins"]["names"]) * len(data["toxins"]["orders"])
     assert any(not cell["tested"] and cell["score"] is None for cell in cells.values())
+
+
+def test_species_stand_in_the_order_of_the_shortlist(site: Site, built: BuiltTask) -> None:
+    listed = [row["species"] for row in _file(site, built, "bioassays.json")["species"]]
+    by_species = _document(site, built, "strain_species_scores.json")
+    by_species["strains"][0]["species"].reverse()
+    scores = msgspec.convert(_document(site, built, "strain_scores.json"), ScoresDocument)
+    data = chart_data(scores, msgspec.convert(by_species, SpeciesDocument))
+    assert data is not None
+    assert [row["label"] for row in data["species"]][: len(listed)] == listed
 
 
 def test_genes_with_the_same_closest_toxin_keep_a_column_each(site: Site, built: BuiltTask) -> None:
