@@ -118,6 +118,9 @@ def test_a_column_is_sorted_over_all_rows(page: Page, many: tuple[str, str]) -> 
     page.locator("th[data-key=label]").get_by_role("link").click()
     expect(page.locator("th[data-key=label]")).to_have_attribute("aria-sort", "descending")
     assert labels(page)[:3] == [f"Bt-{n:03d}" for n in range(STRAINS, STRAINS - 3, -1)]
+    at_once = page.locator("#grid tbody tr").count()
+    scroll_to(page, 20)
+    page.wait_for_function("(count) => document.querySelectorAll('#grid tbody tr').length > count", arg=at_once)
     page.get_by_label("Find").fill("Bt-07")
     expect(page.locator("#grid tbody tr")).to_have_count(10)
     page.wait_for_function("() => location.search.includes('find=Bt-07')")

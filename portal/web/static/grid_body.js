@@ -3,17 +3,15 @@ import { make, say } from "./words.js";
 
 // Strain, state, toxins: they are always drawn.
 export const FIXED = 3;
-const ROWS_BEYOND = 6;
-// Up to so many columns of values are all drawn; of more, those in sight, by fours.
-const MOST_COLUMNS = 16;
-const COLUMNS_BEYOND = 2;
-const STEP = 4;
+// What is drawn beyond that in sight, and columns of values in what steps. Who scrolls gets more at a time than who waits for a sort or a search.
+const SCROLLED = { rows: 6, columns: 2, step: 4 };
+const ANSWERED = { rows: 2, columns: 1, step: 1 };
 const USUAL_PX = 64;
 
 export class GridBody {
   // frame: what scrolls, with the table in it. drawn: called after the rows were drawn.
   constructor(frame, drawn) {
-    Object.assign(this, { frame, drawn, columns: [], list: [], from: 0, to: 0, usual: 0, whole: false, taken: false });
+    Object.assign(this, { frame, drawn, columns: [], list: [], from: 0, to: 0, usual: 0, whole: false, taken: false, beyond: SCROLLED });
     frame.addEventListener("scroll", () => this.scrolled(), { passive: true });
     frame.addEventListener("click", ({ target }) => this.toggleName(target.closest(".whole")));
     new ResizeObserver(() => this.resized()).observe(frame);
@@ -49,7 +47,7 @@ export class GridBody {
   show(list) {
     this.list = list;
     this.table.setAttribute("aria-rowcount", list.length + 1);
-    this.render();
+    this.render(ANSWERED);
   }
 
   // A sort scrolls to the top and draws what is there: the event that then comes finds nothing to do.
@@ -77,7 +75,8 @@ export class GridBody {
     this.render();
   }
 
-  render() {
+  render(beyond = SCROLLED) {
+    this.beyond = beyond;
     cancelAnimationFrame(this.soon);
     this.soon = null;
     if (!this.taken) return;
@@ -115,18 +114,20 @@ export class GridBody {
     let end = first;
     while (end < length && y < scrollTop + clientHeight) y += this.height(end++);
     this.first = Math.min(first, length - 1);
-    return [Math.max(0, first - ROWS_BEYOND), Math.min(length, end + ROWS_BEYOND)];
+    const { rows } = this.beyond;
+    return [Math.max(0, first - rows), Math.min(length, end + rows)];
   }
 
   chooseColumns() {
     const count = this.columns.length;
     let [left, right] = [0, count];
-    if (count > MOST_COLUMNS && !this.whole) {
+    if (count && !this.whole) {
+      const { columns, step } = this.beyond;
       const { scrollLeft, clientWidth } = this.frame;
       const { offsetLeft, offsetWidth } = this.heads[FIXED];
-      const column = (x) => (x - offsetLeft) / offsetWidth / STEP;
-      left = STEP * Math.max(0, Math.floor(column(scrollLeft) - COLUMNS_BEYOND / STEP));
-      right = Math.min(count, STEP * Math.ceil(column(scrollLeft + clientWidth) + COLUMNS_BEYOND / STEP));
+      const place = (x) => (x - offsetLeft) / offsetWidth;
+      right = Math.min(count, step * Math.ceil((place(scrollLeft + clientWidth) + columns) / step));
+      left = Math.min(right, step * Math.max(0, Math.floor((place(scrollLeft) - columns) / step)));
     }
     [this.left, this.right] = [left, right];
   }
