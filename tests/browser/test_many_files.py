@@ -54,7 +54,7 @@ def test_all_files_are_reachable_from_one_link(live: LivePortal, new_context: Ne
     assert page.evaluate(_ASKS) is True
     other_tab = page.context.new_page()
     other_tab.goto("/tasks")
-    expect(other_tab.locator(".task-row", has_text="Collection")).to_contain_text(f"0 of {FILES} ended")
+    expect(other_tab.locator(".task-row", has_text="Collection")).to_contain_text(f"0 of {FILES} finished")
     other_tab.close()
     held[0].continue_()
     wait_for_page(page, "#submission")
@@ -62,7 +62,7 @@ def test_all_files_are_reachable_from_one_link(live: LivePortal, new_context: Ne
     expect(page.locator("#grid.live")).to_have_attribute("aria-rowcount", all_rows)
     page.goto("/tasks")
     row = page.locator(".task-row", has_text="Collection")
-    expect(row).to_contain_text(f"0 of {FILES} ended")
+    expect(row).to_contain_text(f"0 of {FILES} finished")
     expect(page.get_by_text(re.compile("gone|closed"))).to_have_count(0)
     other = new_context(viewport={"width": 390, "height": 844}).new_page()
     other.goto(link)

@@ -86,12 +86,12 @@ def test_the_end_of_a_submission_is_told_on_its_page(live: LivePortal, new_conte
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
     live.advance(task_ids[0], TaskStatus.COMPLETED)
-    expect(page).to_have_title("1 of 2 ended · Soil · BtToxin Portal")
+    expect(page).to_have_title("1 of 2 finished · Soil · BtToxin Portal")
     live.advance(task_ids[1], TaskStatus.FAILED)
-    expect(page).to_have_title("2 of 2 ended · Soil · BtToxin Portal")
-    expect(page.locator("#announce")).to_have_text("2 of 2 ended")
+    expect(page).to_have_title("2 of 2 finished · Soil · BtToxin Portal")
+    expect(page.locator("#announce")).to_have_text("2 of 2 finished")
     page.wait_for_function(f"() => ({_GIVEN})().length === 3")
-    assert page.evaluate(_GIVEN) == [["asked"], ["asked"], ["2 of 2 ended · BtToxin Portal", "Soil", "en"]]
+    assert page.evaluate(_GIVEN) == [["asked"], ["asked"], ["2 of 2 finished · BtToxin Portal", "Soil", "en"]]
 
 
 def test_a_refusal_is_told_and_what_a_browser_lacks_is_not_offered(live: LivePortal, new_context: NewContext) -> None:

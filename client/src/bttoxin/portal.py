@@ -131,7 +131,7 @@ class Run(RunFacts):
         Anyone who opens it in a browser, or sends the token to the API as `Authorization: Bearer`, can read all states,
         tables and bundles but change nothing. With `ends` (a date, or text such as "2027-06-30"), the portal makes a
         link that works through that day (UTC); `label` says for whom, and `revoke` takes it back. Without, it is the
-        standing link. With `snapshot=True` (30 days, if no `ends` is given) the link shows the results that are there
+        permanent link. With `snapshot=True` (30 days, if no `ends` is given) the link shows the results that are there
         now, and nothing that comes later; what is run again or deleted is no longer shown by it.
         """
         if ends is None and not snapshot:

@@ -312,6 +312,6 @@ def _value_of(grid: GridView, name: str) -> Callable[[GridLine], float | None] |
 
 
 def progress_words(view: SubmissionView) -> str:
-    """Return how many of all genomes have ended, in words."""
+    """Return how many of all genomes have finished, in words."""
     ended = sum(row.status.is_final for row in view.rows)
-    return _("%(ended)s of %(all)s ended", ended=show_number(ended), all=show_number(len(view.rows)))
+    return _("%(ended)s of %(all)s finished", ended=show_number(ended), all=show_number(len(view.rows)))

@@ -114,6 +114,6 @@ def _submission_line(entry: OwnedSubmission) -> WorkLine:
         entry_id=submission.submission_id,
         submitted=submission.created_at,
         expires=datetime.fromisoformat(entry.expires) if entry.expires else None,
-        word=_("%(ended)s of %(total)s ended", ended=ended, total=total),
+        word=_("%(ended)s of %(total)s finished", ended=ended, total=total),
         tone="good" if ended >= total else "busy",
     )

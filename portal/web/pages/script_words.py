@@ -65,7 +65,7 @@ def _texts() -> dict[str, object]:
         ),
         "submissionCountOne": _("1 genome"),
         "submissionCount": _("{count} genomes"),
-        "submissionEnded": _("{ended} of {all} ended"),
+        "submissionEnded": _("{ended} of {all} finished"),
         "languageAsksOne": _(
             "In the other language the file must be chosen again; what you have typed is kept. Change the language?"
         ),

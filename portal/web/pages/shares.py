@@ -83,7 +83,7 @@ def sharing_of(opened: Opened, grant: Grant, form: ShareForm = ShareForm()) -> S
     """Return what the panel shows to whoever came by a grant.
 
     Who came by the standing view link may pass it on. Who came by a share, or by the submission of a task, may not:
-    the standing link would outlive what they were given.
+    the permanent link would outlive what they were given.
     """
     if web().parts.samples.is_public(opened):
         return Sharing("")  # its address is enough, and nobody takes it back

@@ -210,7 +210,7 @@ def test_the_owner_sees_other_browsers_and_ends_them(site: Site) -> None:
     unlock(guest, built, make_link(owner, page))
     for place in (page, f"{page}/shares"):
         text = re.sub(r"\s+", " ", owner.get(place).text)
-        for words in ("as you, with all rights: 1 ", "by the standing link: 1 ", "by link 1: 1 "):
+        for words in ("as you, with all rights: 1 ", "by the permanent link: 1 ", "by link 1: 1 "):
             assert words in text
     ended = owner.post(f"{page}/shares/browsers")
     assert (ended.status_code, ended.headers["Location"]) == (303, f"{page}/shares")
@@ -239,7 +239,7 @@ def test_browsers_of_a_closed_link_are_counted_no_more(site: Site) -> None:
     owner.post(f"{page}/shares/1/revoke")
     assert "by link 1:" not in owner.get(f"{page}?lang=en").text
     owner.post(f"{page}/shares/replace")
-    assert "by the standing link:" not in owner.get(page).text
+    assert "by the permanent link:" not in owner.get(page).text
 
 
 def test_a_submission_s_browsers_are_ended_for_its_tasks_too(site: Site) -> None:

@@ -88,7 +88,7 @@ def test_the_grid_has_every_genome_in_its_state(site: Site, client: FlaskClient)
     batch.put(4, TaskStatus.RUNNING)
     batch.open(client)
     page = client.get(batch.page).text
-    assert "3 of 5 ended" in page
+    assert "3 of 5 finished" in page
     assert "Completed" in text(row(page, 1))
     assert "Likely acts on Lepidoptera" in text(row(page, 1))
     assert "No toxin gene was found" in text(row(page, 2))
