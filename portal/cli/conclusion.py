@@ -18,6 +18,10 @@ _OUTCOMES = {
     Outcome.NOT_SCORED: "toxins found, but all of them lie below the thresholds of this run",
     Outcome.NO_TOXINS: "no toxin found",
 }
+_NONE_SUPPORTED_BROKEN = (
+    "toxins found, but the genes of those that would act are broken: the published evidence points to no pest"
+)
+_BROKEN_BEHIND = "the genes of the toxins behind this are broken"
 
 
 def outcome_text(outcome: str, targets: str) -> str:
@@ -29,9 +33,15 @@ def outcome_text(outcome: str, targets: str) -> str:
 def conclusion_text(conclusion: Conclusion) -> str:
     """Return the conclusion as one line without a full stop."""
     named = conclusion.likely if conclusion.outcome is Outcome.LIKELY else conclusion.possible
-    parts = [outcome_text(conclusion.outcome, ", ".join(named))]
+    is_unsupported = conclusion.outcome is Outcome.NONE_SUPPORTED
+    if conclusion.genes_broken and is_unsupported:
+        parts = [_NONE_SUPPORTED_BROKEN]
+    else:
+        parts = [outcome_text(conclusion.outcome, ", ".join(named))]
     if conclusion.outcome is Outcome.LIKELY and conclusion.possible:
         parts.append(f"may also act on {', '.join(conclusion.possible)}")
+    if conclusion.genes_broken and not is_unsupported:
+        parts.append(_BROKEN_BEHIND)
     for assessment, words in ((Assessment.LIKELY, "likely"), (Assessment.POSSIBLE, "possibly")):
         if others := names_of(conclusion.non_pest, assessment):
             parts.append(f"other than pests, {words} acts on {', '.join(others)}")

@@ -12,8 +12,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from portal.results.conclusion import Assessment, Conclusion
-from portal.results.evidence_table import Reading, Role, reading_of
-from portal.results.own_tests import tests_of
+from portal.results.evidence_table import Reading, reading_of
+from portal.results.own_tests import Role, tests_of
 from portal.results.ranking import rank_key
 from portal.results.scores import Record, ScoredUnit, ScoresDocument, ScoreState, SpeciesDocument, SpeciesScore
 from portal.results.species import names_of

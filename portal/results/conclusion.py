@@ -7,12 +7,13 @@ see docs/science/method.md, "What a strain acts on".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from typing import Protocol
 
 from msgspec import Struct
 
+from portal.results.gene_state import is_broken
 from portal.results.ranking import rank_key
 from portal.results.targets import Panel
 
@@ -68,12 +69,16 @@ class AssessedTarget(Struct, frozen=True):
 
 
 class Conclusion(Struct, frozen=True, kw_only=True):
-    """What a strain acts on. Both lists hold every target of their panel, in order of presentation."""
+    """What a strain acts on. Both lists hold every target of their panel, in order of presentation.
+
+    `genes_broken` tells that the genes of all toxins that add to the score of a pest are broken.
+    """
 
     schema: int = CONCLUSION_SCHEMA
     outcome: Outcome
     pest: tuple[AssessedTarget, ...]
     non_pest: tuple[AssessedTarget, ...]
+    genes_broken: bool = False
 
     @property
     def likely(self) -> tuple[str, ...]:
@@ -104,7 +109,11 @@ class Conclusion(Struct, frozen=True, kw_only=True):
 
 class _Share(Protocol):
     @property
+    def unit_id(self) -> str: ...
+    @property
     def contribution(self) -> float: ...
+    @property
+    def state(self) -> str: ...
 
 
 class Scored(Protocol):
@@ -137,22 +146,37 @@ class NamedHit(Protocol):
     def kept(self) -> bool: ...
 
 
+class FlaggedUnit(Protocol):
+    """The fields of a unit that the conclusion uses; see `scores.ScoredUnit`."""
+
+    @property
+    def unit_id(self) -> str: ...
+    @property
+    def flags(self) -> Collection[str]: ...
+
+
 def names_of(targets: Iterable[AssessedTarget], *assessments: Assessment) -> tuple[str, ...]:
     """Return the names of the targets with one of these assessments, in their order."""
     return tuple(each.target for each in targets if each.assessment in assessments)
 
 
-def conclude(scores: Iterable[Scored], hits: Iterable[NamedHit]) -> Conclusion:
+def conclude(scores: Iterable[Scored], hits: Iterable[NamedHit], units: Iterable[FlaggedUnit]) -> Conclusion:
     """Draw the conclusion from the scores of one strain.
 
     Args:
         scores: one for each target.
         hits: every row that names a toxin, accessory proteins apart.
+        units: the toxins and pairs that the scores are made of.
     """
     listed = list(scores)
     pest = _panel([score for score in listed if score.panel == Panel.PEST])
     non_pest = _panel([score for score in listed if score.panel != Panel.PEST])
-    return Conclusion(outcome=_outcome(pest, hits), pest=pest, non_pest=non_pest)
+    return Conclusion(
+        outcome=_outcome(pest, hits),
+        pest=pest,
+        non_pest=non_pest,
+        genes_broken=_only_broken(listed, {unit.unit_id for unit in units if is_broken(unit.flags)}),
+    )
 
 
 def assess(score: Scored) -> AssessedTarget:
@@ -188,6 +212,18 @@ def _panel(scores: Sequence[Scored]) -> tuple[AssessedTarget, ...]:
         return order.index(said.assessment), *rank_key(score.score or 0.0, (unit.contribution for unit in score.units))
 
     return tuple(said for _, said in sorted(found, key=place))
+
+
+def _only_broken(scores: Iterable[Scored], broken: Collection[str]) -> bool:
+    """Tell whether toxins, those found inactive apart, add to the score of a pest, and the genes of all are broken."""
+    adding = {
+        share.unit_id
+        for score in scores
+        if score.panel == Panel.PEST and score.score is not None
+        for share in score.units
+        if share.contribution > 0.0 and share.state != "negative_only"
+    }
+    return bool(adding) and adding <= set(broken)
 
 
 def _is_likely(said: AssessedTarget) -> bool:

@@ -6,27 +6,21 @@ docs/use/formats-shoter.md.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct, structs
 
-from portal.results.gene_state import is_broken
+from portal.results.own_tests import Role, is_same_toxin, role_of_tests
 from portal.results.scores import Record, ScoresDocument, SpecificityFacts, StrainScores
 from portal.results.sources import Source, lasting_address
 from portal.results.species import names_of
+from portal.results.units import Percent
 
 EVIDENCE_SCHEMA = 1
-
-
-class Role(StrEnum):
-    """Whether a record is about a toxin of the strain, one whose gene is broken, or a related one."""
-
-    OWN = "own"
-    BROKEN = "broken"
-    RELATIVE = "relative"
 
 
 class Reading(StrEnum):
@@ -53,7 +47,11 @@ def reading_of(record: Record) -> Reading:
 
 
 class EvidenceRow(Struct, frozen=True, kw_only=True):
-    """One record as used for a strain; `speaks_for` are the strain's toxins whose scores rest on it."""
+    """One record as used for a strain; `speaks_for` are the strain's toxins whose scores rest on it.
+
+    `identity_percent` is the identity of the strain's gene to the tested toxin, the highest of several; None where
+    another toxin than the tested one is the gene's closest.
+    """
 
     strain: str
     record: str
@@ -83,6 +81,12 @@ class EvidenceRow(Struct, frozen=True, kw_only=True):
     doi: str | None
     pmid: str | None
     link: str | None
+    identity_percent: Percent | None = None
+
+    @property
+    def is_of_relative(self) -> bool:
+        """Tell whether the tested toxin is another one than the strain's, be that one's gene broken or not."""
+        return self.role is Role.RELATIVE or not is_same_toxin(self.identity_percent)
 
 
 class EvidenceDocument(Struct, frozen=True, kw_only=True):
@@ -160,31 +164,37 @@ def merged(documents: Iterable[EvidenceDocument]) -> EvidenceDocument:
     return structs.replace(first, rows=tuple(rows.values()), sources=dict(sorted(sources.items())))
 
 
+@dataclass
+class _Use:
+    """What a strain uses a record for in one role: its toxins, and their highest identity to the tested one."""
+
+    names: dict[str, None] = field(default_factory=dict)
+    identity: float | None = None
+
+    def add(self, name: str, identity: float | None) -> None:
+        self.names[name] = None
+        self.identity = max((each for each in (self.identity, identity) if each is not None), default=None)
+
+
 def _rows(strain: StrainScores, document: ScoresDocument) -> Iterable[EvidenceRow]:
-    names = {unit.unit_id: unit.name for unit in strain.units}
-    broken_units = {unit.unit_id for unit in strain.units if is_broken(unit.flags)}
-    own: dict[str, dict[str, None]] = {}
-    broken: dict[str, dict[str, None]] = {}
-    lent: dict[str, dict[str, None]] = {}
+    units = {unit.unit_id: unit for unit in strain.units}
+    uses: dict[tuple[str, Role], _Use] = defaultdict(_Use)
     for score in strain.targets:
         for share in score.units:
-            name = names.get(share.unit_id, share.family)
-            of_toxin = broken if share.unit_id in broken_units else own
+            unit = units.get(share.unit_id)
+            name = unit.name if unit else share.family
             for fact in share.records:
-                of_toxin.setdefault(fact, {})[name] = None
+                uses[fact, role_of_tests(unit)].add(name, unit.identity_percent if unit else None)
             for fact in share.inherited_records:
-                lent.setdefault(fact, {})[name] = None
+                uses[fact, Role.RELATIVE].add(name, None)
     for fact_id, record in document.records.items():
-        roles = ((Role.OWN, own), (Role.BROKEN, broken), (Role.RELATIVE, lent))
-        role, speaks_for = next(((role, found[fact_id]) for role, found in roles if fact_id in found), (None, {}))
+        role = next((role for role in Role if (fact_id, role) in uses), None)
         if role:
             source = document.sources.get(record.source_id or "")
-            yield _row(strain.strain, fact_id, record, role, tuple(speaks_for), source)
+            yield _row(strain.strain, fact_id, record, role, uses[fact_id, role], source)
 
 
-def _row(
-    strain: str, fact_id: str, record: Record, role: Role, speaks_for: tuple[str, ...], source: Source | None
-) -> EvidenceRow:
+def _row(strain: str, fact_id: str, record: Record, role: Role, use: _Use, source: Source | None) -> EvidenceRow:
     names = names_of(record.species_name or "")
     return EvidenceRow(
         strain=strain,
@@ -192,7 +202,7 @@ def _row(
         toxin=record.toxin,
         toxin_1998=record.toxin_1998 if record.toxin_1998 != record.toxin else None,
         role=role,
-        speaks_for=speaks_for,
+        speaks_for=tuple(use.names),
         order=record.order,
         species=record.species,
         english=names.english,
@@ -215,6 +225,7 @@ def _row(
         doi=record.doi or (source.doi if source else None) or None,
         pmid=(source.pmid if source else None) or None,
         link=lasting_address(record.doi, record.url),
+        identity_percent=use.identity,
     )
 
 

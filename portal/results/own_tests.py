@@ -7,12 +7,21 @@ the strain as a relative's do, or for what the gene would be if it were whole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import NamedTuple
 
 from portal.results.gene_state import is_broken
 from portal.results.scores import ScoredUnit, UnitShare
 
 _SAME_TOXIN_PERCENT = 95.0
+
+
+class Role(StrEnum):
+    """Whether a record is about a toxin of the strain, one whose gene is broken, or a related one."""
+
+    OWN = "own"
+    BROKEN = "broken"
+    RELATIVE = "relative"
 
 
 class Tests(NamedTuple):
@@ -27,23 +36,25 @@ class Tests(NamedTuple):
     relatives: tuple[str, ...]
 
 
-def is_own(unit: ScoredUnit | None) -> bool:
-    """Tell whether the records of a unit's toxin are about a toxin of the strain, its gene not broken."""
-    if unit is None:
-        return False
-    return not is_broken(unit.flags) and (unit.identity_percent or 0.0) >= _SAME_TOXIN_PERCENT
+def is_same_toxin(identity_percent: float | None) -> bool:
+    """Tell whether a protein with this identity to a toxin is that toxin; without an alignment it is not."""
+    return (identity_percent or 0.0) >= _SAME_TOXIN_PERCENT
+
+
+def role_of_tests(unit: ScoredUnit | None) -> Role:
+    """Return the role of the records about the toxin that is closest to a unit."""
+    if unit is not None and is_broken(unit.flags):
+        return Role.BROKEN
+    return Role.OWN if unit is not None and is_same_toxin(unit.identity_percent) else Role.RELATIVE
 
 
 def tests_of(shares: Iterable[UnitShare], units: Mapping[str, ScoredUnit]) -> Tests:
     """Return the records behind one score by whose tests they are."""
-    own: dict[str, None] = {}
-    broken: dict[str, None] = {}
-    relatives: dict[str, None] = {}
+    groups: dict[Role, dict[str, None]] = {role: {} for role in Role}
     for share in shares:
-        unit = units.get(share.unit_id)
-        group = own if is_own(unit) else broken if unit and is_broken(unit.flags) else relatives
-        group.update(dict.fromkeys(share.records))
-        relatives.update(dict.fromkeys(share.inherited_records))
+        groups[role_of_tests(units.get(share.unit_id))].update(dict.fromkeys(share.records))
+        groups[Role.RELATIVE].update(dict.fromkeys(share.inherited_records))
+    own, broken, relatives = groups[Role.OWN], groups[Role.BROKEN], groups[Role.RELATIVE]
     return Tests(
         tuple(own),
         tuple(fact for fact in broken if fact not in own),

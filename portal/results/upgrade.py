@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from portal.results.conclusion import conclude
-from portal.results.scores import OrderScore, ScoredHit
+from portal.results.scores import OrderScore, ScoredHit, ScoredUnit
 from portal.results.sources import lasting_address
 from portal.typed_json import convert
 
@@ -45,7 +45,8 @@ def scores_from_1(data: Row) -> Row:
             hit["coverage_percent"] = None if coverage is None else round(100.0 * coverage, 2)
         scores = convert(strain["orders"], tuple[OrderScore, ...])
         hits = convert(strain["hits"], tuple[ScoredHit, ...])
-        strain["conclusion"] = msgspec.to_builtins(conclude(scores, hits))
+        units = convert(strain["units"], tuple[ScoredUnit, ...])
+        strain["conclusion"] = msgspec.to_builtins(conclude(scores, hits, units))
     _only_lasting_addresses(data)
     return _renumbered(data)
 

@@ -1,7 +1,7 @@
 """Page, report, API, commands and comparison say the same of a strain: the one conclusion, each in its own words.
 
 Read from what each of them puts before a reader: all published strains, every toxin name alone, and random
-inventories with hits near and far, cut genes and hits by profile alone.
+inventories with hits near and far, cut genes, broken genes and hits by profile alone.
 """
 
 from __future__ import annotations
@@ -45,16 +45,26 @@ from tests.pipeline.shoter.shoter_builders import hmm_only, row
 STRAINS = Path(__file__).parents[1] / "data" / "strains"
 SHIPPED = Path(portal.__file__).parent / "pipeline" / "shoter" / "data" / "validation_strains.csv"
 RANDOM_STRAINS = 500
+WITH_STOP = {"Protein sequence": "M" * 400 + "*" + "M" * 700}
+# So many that they are possibly active although each has a stop.
+ALL_BROKEN = (
+    "Cry1Aa1", "Cry1Ab1", "Cry1Ac1", "Cry1Ca1", "Cry1Da1", "Cry1Fa1", "Cry2Aa1", "Cry2Ab1", "Vip3Aa1", "Vip3Ba1",
+    "Cry9Aa1", "Cry9Ca1", "Cry51Aa1",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Said:
-    """What somebody read: the kind of answer, and the targets named with it; those that are no pests apart."""
+    """What somebody read: the kind of answer, and the targets named with it; those that are no pests apart.
+
+    And whether it was said that all that would act is broken.
+    """
 
     outcome: str
     likely: frozenset[str] = frozenset()
     possible: frozenset[str] = frozenset()
     besides: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    genes_broken: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,7 @@ class Phrases:
     possible: str
     besides: Mapping[str, str]
     separator: str
+    broken: str
     names: Mapping[str, str]
 
 
@@ -79,10 +90,12 @@ def toxin_names() -> list[str]:
 
 
 def random_rows(rng: random.Random, names: Sequence[str]) -> list[dict[str, str]]:
+    broken = WITH_STOP if rng.random() < 0.2 else {}
     rows = [
         row(
             rng.choice(names),
             number,
+            **broken,
             Identity=str(rng.choice((100, 99.2, 96.1, 90, 81.5, 70, 55, 47, 38))),
             Aln_length=str(rng.choice((1178, 1178, 1178, 900, 650, 300))),
             Endotoxin_C=rng.choice(("YES", "YES", "NO")),
@@ -105,6 +118,7 @@ def inventories() -> dict[str, list[dict[str, str]]]:
     names = toxin_names()
     found |= {f"one-{name}": [row(name)] for name in names}
     rng = random.Random(20261126)
+    found["random-broken"] = [row(name, number, **WITH_STOP) for number, name in enumerate(ALL_BROKEN)]
     return found | {f"random-{number}": random_rows(rng, names) for number in range(RANDOM_STRAINS)}
 
 
@@ -146,6 +160,7 @@ def read(text: str, phrases: Phrases) -> Said:
         likely=named if outcome == "likely" else frozenset(),
         possible=named if outcome == "possible" else after(phrases.possible),
         besides=frozenset((how, target) for how, pattern in phrases.besides.items() for target in after(pattern)),
+        genes_broken=phrases.broken in text,
     )
 
 
@@ -166,6 +181,7 @@ REPORT = {
             "possible": r"Other than pests, possibly active against (?P<targets>[^.]*(?:\.\d\d[^.]*)*)\.",
         },
         separator=r", | and ",
+        broken="are broken",
         names={label: target for target, label in WORDS[Lang.EN].targets.items()} | _ENGLISH_NAMES,
     ),
     Lang.ZH: Phrases(
@@ -183,6 +199,7 @@ REPORT = {
             "possible": "害虫以外，可能对(?P<targets>[^。]*)有活性",
         },
         separator="、|和",
+        broken="基因均已受损",
         names={label: target for target, label in WORDS[Lang.ZH].targets.items()},
     ),
 }
@@ -201,6 +218,7 @@ PAGE = Phrases(
         "possible": r"Other than pests, may act on (?P<targets>[^.]*)\.",
     },
     separator=", ",
+    broken="are broken",
     names=_ENGLISH_NAMES,
 )
 PAGE_ZH = Phrases(
@@ -215,6 +233,7 @@ PAGE_ZH = Phrases(
     possible="也可能作用于(?P<targets>[^。]*)。",
     besides={},
     separator="、",
+    broken="基因均已受损",
     names=REPORT[Lang.ZH].names,
 )
 TERMINAL = Phrases(
@@ -232,6 +251,7 @@ TERMINAL = Phrases(
         "possible": r"other than pests, possibly acts on (?P<targets>[^;]*)",
     },
     separator=", ",
+    broken="are broken",
     names=_ENGLISH_NAMES,
 )
 
@@ -247,6 +267,7 @@ def in_json(conclusion: Mapping[str, Any]) -> Said:
         likely=named("pest", "likely"),
         possible=named("pest", "possible"),
         besides=frozenset((how, target) for how in ("likely", "possible") for target in named("non_pest", how)),
+        genes_broken=conclusion["genes_broken"],
     )
 
 
@@ -349,6 +370,8 @@ def test_every_outcome_is_among_them(told: dict[str, dict[str, Said]]) -> None:
     outcomes = {said["API"].outcome for said in told.values()}
     assert outcomes == {"likely", "possible", "none_supported", "no_record", "not_scored", "no_toxins"}
     assert {how for said in told.values() for how, _ in said["API"].besides} == {"likely", "possible"}
+    broken = {said["API"].outcome for said in told.values() if said["API"].genes_broken}
+    assert {"possible", "none_supported"} <= broken <= {"likely", "possible", "none_supported"}
 
 
 @pytest.fixture(scope="module")
@@ -373,7 +396,7 @@ def test_the_pages_say_it_too(
         served.show(number)
         assert read(served.page(), PAGE) == said, strain
         line = read(f"{served.line()}.", PAGE)
-        assert (line.outcome, line.likely) == (said.outcome, said.likely), strain
+        assert (line.outcome, line.likely, line.genes_broken) == (said.outcome, said.likely, said.genes_broken), strain
         assert line.possible == (said.possible if said.outcome == "possible" else frozenset()), strain
 
 
@@ -415,8 +438,9 @@ def test_the_grids_say_it_too(
 
 
 def short(said: Said) -> Said:
-    """Return what a line has room for: the outcome and the targets that make it."""
-    return Said(said.outcome, said.likely, said.possible if said.outcome == "possible" else frozenset())
+    """Return what a line has room for: the outcome, the targets that make it, and whether all of it is broken."""
+    possible = said.possible if said.outcome == "possible" else frozenset()
+    return Said(said.outcome, said.likely, possible, genes_broken=said.genes_broken)
 
 
 def spoken_against(said: Said, drawn: GridRowSaid) -> list[str]:

@@ -13,7 +13,7 @@ from portal.pipeline.shoter.specificity.table import load_table
 from portal.pipeline.shoter.tiers import settle_tiers
 from portal.pipeline.shoter.validation.strains import known_units, read_strains
 from portal.results.conclusion import AssessedTarget, Assessment, Caution, Conclusion, Outcome, conclude
-from portal.results.scores import OrderScore, ScoredHit, ScoreState, Tier
+from portal.results.scores import OrderScore, ScoredHit, ScoredUnit, ScoreState, Tier, UnitShare
 from portal.results.targets import PANELS, TARGET_ORDER, UNKNOWN_STATES, Panel
 
 STRAINS = Path(__file__).parents[1] / "data" / "strains"
@@ -40,7 +40,7 @@ def hit(**changes: Any) -> ScoredHit:
 
 
 def said(*scores: OrderScore) -> dict[str, tuple[Assessment, Caution | None]]:
-    conclusion = conclude(scores, [hit()])
+    conclusion = conclude(scores, [hit()], [])
     return {each.target: (each.assessment, each.caution) for each in conclusion.all}
 
 
@@ -77,10 +77,10 @@ def test_beside_a_likely_primary_target_others_are_possible() -> None:
 
 def test_pests_and_others_do_not_outrank_each_other() -> None:
     cells = score("Human cancer cells", 0.95, tier=Tier.PRIMARY)
-    conclusion = conclude([cells, score("Diptera", 0.9)], [hit()])
+    conclusion = conclude([cells, score("Diptera", 0.9)], [hit()], [])
     assert conclusion.pest == (AssessedTarget("Diptera", Assessment.LIKELY),)
     assert conclusion.non_pest == (AssessedTarget("Human cancer cells", Assessment.LIKELY),)
-    alone = conclude([cells, score("Diptera", None)], [hit()])
+    alone = conclude([cells, score("Diptera", None)], [hit()], [])
     assert (alone.outcome, alone.likely, alone.besides) == (Outcome.NO_RECORD, (), ("Human cancer cells",))
 
 
@@ -114,11 +114,50 @@ def test_targets_are_told_by_what_is_said_then_by_score() -> None:
     ],
 )
 def test_the_strain(scores: list[OrderScore], hits: list[ScoredHit], outcome: Outcome) -> None:
-    assert conclude(scores, hits).outcome is outcome
+    assert conclude(scores, hits, []).outcome is outcome
+
+
+def unit(unit_id: str, *flags: str) -> ScoredUnit:
+    return ScoredUnit(
+        unit_id=unit_id, name="Cry1Ac1", name_1998=None, family="Cry1", kind="single", hits=("p",), copies=1,
+        weight=1.0, evidence=1.0, completeness=1.0, identity_percent=99.0, flags=flags, partner_missing=None,
+    )  # fmt: skip
+
+
+def share(unit_id: str, contribution: float = 0.2, state: ScoreState = ScoreState.TESTED) -> UnitShare:
+    return UnitShare(
+        unit_id=unit_id, family="Cry1", weight=1.0, probability=contribution, rho=1.0, contribution=contribution,
+        state=state, records=(), inherited_records=(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scores", "is_told"),
+    [
+        ([score("Diptera", 0.2, units=(share("stop"), share("shift")))], True),
+        ([score("Diptera", 0.8, units=(share("stop"),))], True),
+        ([score("Diptera", 0.2, units=(share("stop"), share("cut")))], False),  # the strain may have that gene whole
+        ([score("Diptera", 0.2, units=(share("stop"), share("whole")))], False),
+        ([score("Diptera", 0.2, units=(share("stop"), share("whole", 0.0)))], True),
+        ([score("Diptera", 0.2, units=(share("stop"), share("whole", state=ScoreState.NEGATIVE_ONLY)))], True),
+        ([score("Diptera", 0.2, units=(share("stop", state=ScoreState.NEGATIVE_ONLY),))], False),
+        ([score("Diptera", 0.2, units=(share("stop"),)), score("Acari", 0.1, units=(share("whole"),))], False),
+        (
+            [score("Diptera", 0.2, units=(share("stop"),)), score("Human cancer cells", 0.9, units=(share("whole"),))],
+            True,
+        ),
+        ([score("Human cancer cells", 0.2, units=(share("stop"),))], False),
+        ([score("Diptera", None, units=(share("stop"),))], False),
+        ([], False),
+    ],
+)
+def test_it_says_whether_all_that_would_act_is_broken(scores: list[OrderScore], is_told: bool) -> None:
+    units = [unit("whole"), unit("cut", "contig_edge"), unit("stop", "internal_stop"), unit("shift", "frameshift")]
+    assert conclude(scores, [hit()], units).genes_broken is is_told
 
 
 def test_a_target_without_a_score_has_no_record() -> None:
-    assert conclude([], [hit()]).of("Diptera") == AssessedTarget("Diptera", Assessment.NO_RECORD)
+    assert conclude([], [hit()], []).of("Diptera") == AssessedTarget("Diptera", Assessment.NO_RECORD)
 
 
 @pytest.mark.parametrize(("leave_own_out", "documented", "called"), [(False, 34, 39), (True, 33, 39)])
@@ -151,4 +190,5 @@ def conclusion_of(scores: Any) -> Conclusion:
             for each in scores
         ],
         [hit()],
+        [],
     )

@@ -12,12 +12,18 @@ from portal.results.targets import Panel
 
 @dataclass(frozen=True)
 class LeadWords:
-    """The sentences of one language: one per outcome, with `{targets}` if it names any, and optional further ones."""
+    """The sentences of one language: one per outcome, with `{targets}` if it names any, and optional further ones.
+
+    `broken` stands in place of the sentence for no supported pest where all toxins that would act have broken genes;
+    `broken_behind` follows the targets that rest on such toxins alone.
+    """
 
     outcomes: Mapping[Outcome, str]
     also_possible: str
     likely_besides: str
     possible_besides: str
+    broken: str
+    broken_behind: str
     between: str
 
 
@@ -35,6 +41,11 @@ EN = LeadWords(
     also_possible="Possibly also against {targets}.",
     likely_besides="Other than pests, likely active against {targets}.",
     possible_besides="Other than pests, possibly active against {targets}.",
+    broken=(
+        "Toxin genes were found, but those of the toxins that would act are broken; the published evidence does not "
+        "point to any pest."
+    ),
+    broken_behind="The genes of the toxins behind this are broken, while the published tests are of intact toxins.",
     between=" ",
 )
 ZH = LeadWords(
@@ -49,6 +60,8 @@ ZH = LeadWords(
     also_possible="对{targets}也可能有活性。",
     likely_besides="害虫以外，很可能对{targets}有活性。",
     possible_besides="害虫以外，可能对{targets}有活性。",
+    broken="检出了毒素基因，但其中可能起作用的基因均已受损，已发表的证据不足以指向任何害虫靶标。",
+    broken_behind="相应毒素的基因均已受损，而已发表的测定针对的是完整毒素。",
     between="",
 )
 
@@ -63,9 +76,13 @@ def lead(
     """Return the conclusion in words; `scored` formats a target with its score, `join` a list of names."""
     conclusion = summary.strain.conclusion
     named = Assessment.LIKELY if conclusion.outcome is Outcome.LIKELY else Assessment.POSSIBLE
-    sentences = [(words.outcomes[conclusion.outcome], summary.said(named))]
+    is_unsupported = conclusion.outcome is Outcome.NONE_SUPPORTED
+    first = words.broken if conclusion.genes_broken and is_unsupported else words.outcomes[conclusion.outcome]
+    sentences = [(first, summary.said(named))]
     if conclusion.outcome is Outcome.LIKELY:
         sentences.append((words.also_possible, summary.said(Assessment.POSSIBLE)))
+    if conclusion.genes_broken and not is_unsupported:
+        sentences.append((words.broken_behind, ()))
     sentences.append((words.likely_besides, summary.said(Assessment.LIKELY, Panel.NON_PEST)))
     sentences.append((words.possible_besides, summary.said(Assessment.POSSIBLE, Panel.NON_PEST)))
     return words.between.join(

@@ -139,7 +139,7 @@ def _bioassays(results: TaskResults) -> dict[str, BioassaySection]:
 def _without_hits(strain: str) -> StrainScores:
     return StrainScores(
         strain=strain,
-        conclusion=conclude((), ()),
+        conclusion=conclude((), (), ()),
         targets=(),
         unknown_target=UnknownTarget(score=0.0, hits=()),
         units=(),

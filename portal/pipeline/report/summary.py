@@ -11,6 +11,7 @@ from portal.pipeline.report.counted_genes import counted_genes
 from portal.results.conclusion import AssessedTarget, Assessment, Caution
 from portal.results.loci import LociDocument, Locus
 from portal.results.locus_words import equally_close, verdict_word, what_happened, what_it_means
+from portal.results.own_tests import is_same_toxin
 from portal.results.ranking import score_text, shown_limits
 from portal.results.reading import TaskResults
 from portal.results.scores import (
@@ -21,6 +22,7 @@ from portal.results.scores import (
     ScoredUnit,
     SpeciesScore,
     StrainScores,
+    UnitShare,
 )
 from portal.results.targets import UNKNOWN_STATES, Panel
 
@@ -177,18 +179,23 @@ def _gene_line(locus: Locus) -> GeneLine:
 def _line(
     score: OrderScore, said: AssessedTarget, units: Mapping[str, ScoredUnit], records: Mapping[str, Record]
 ) -> TargetLine:
-    sources = tuple(
-        ScoreSource(
-            unit=units[share.unit_id],
-            contribution=share.contribution,
-            state=share.state,
-            records=tuple(fact for fact in share.records if fact in records),
-            inherited=tuple(fact for fact in share.inherited_records if fact in records),
-        )
-        for share in score.units
-        if share.unit_id in units
-    )
+    sources = tuple(_source(share, units[share.unit_id], records) for share in score.units if share.unit_id in units)
     return TargetLine(score=score, said=said, sources=sources)
+
+
+def _source(share: UnitShare, unit: ScoredUnit, records: Mapping[str, Record]) -> ScoreSource:
+    """Return a unit's contribution; records of the closest toxin are a relative's where that is another toxin."""
+    closest, others = (
+        tuple(fact for fact in facts if fact in records) for facts in (share.records, share.inherited_records)
+    )
+    is_same = is_same_toxin(unit.identity_percent)
+    return ScoreSource(
+        unit=unit,
+        contribution=share.contribution,
+        state=share.state,
+        records=closest if is_same else (),
+        inherited=others if is_same else closest + others,
+    )
 
 
 def _families(units: Sequence[ScoredUnit]) -> tuple[tuple[str, tuple[ScoredUnit, ...]], ...]:

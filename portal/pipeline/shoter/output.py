@@ -65,16 +65,17 @@ def strain_scores(result: StrainResult) -> StrainScores:
     rows = [(hit, None) for hit in result.selection.kept] + list(result.selection.dropped)
     rows.sort(key=lambda row: row[0].line)
     targets = tuple(_order_score(score) for score in result.orders)
+    units = tuple(_unit(unit) for unit in result.units)
     hits = tuple(_hit(hit, unit_of.get(hit.protein_id), reason, flags_of) for hit, reason in rows)
     return StrainScores(
         strain=result.strain,
-        conclusion=conclude(targets, hits),
+        conclusion=conclude(targets, hits, units),
         targets=targets,
         unknown_target=UnknownTarget(
             score=rounded(result.unknown_score),
             hits=tuple(hit.protein_id for unit in result.unknown_units for gene in unit.genes for hit in gene.hits),
         ),
-        units=tuple(_unit(unit) for unit in result.units),
+        units=units,
         hits=hits,
         accessory=tuple(_accessory(hit) for hit in result.selection.accessory),
         helpers=result.helpers,

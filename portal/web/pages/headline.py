@@ -22,22 +22,28 @@ _LEADS = {
     Outcome.NOT_SCORED: _l("Toxins were found, but all of them lie below the thresholds of this run"),
     Outcome.NO_TOXINS: _l("No toxin gene was found in this genome"),
 }
+_NONE_SUPPORTED_BROKEN = _l(
+    "Toxins were found, but the genes of those that would act are broken: the published evidence points to no pest"
+)
+_BROKEN_BEHIND = _l("(but the genes of the toxins behind this are broken)")
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The statement and its targets; `possible` and non-pest targets follow in smaller print."""
+    """The statement and its targets, with `caution` in brackets behind them; other targets follow in smaller print."""
 
     lead: str
     targets: tuple[str, ...] = ()
     possible: tuple[str, ...] = ()
     likely_besides: tuple[str, ...] = ()
     possible_besides: tuple[str, ...] = ()
+    caution: str = ""
 
     @property
     def line(self) -> str:
-        """Return the lead and its targets as text."""
-        return f"{self.lead}{gap()}{_(', ').join(map(target_name, self.targets))}".strip()
+        """Return the lead, its targets and the caution as text."""
+        line = f"{self.lead}{gap()}{_(', ').join(map(target_name, self.targets))}".strip()
+        return f"{line}{gap()}{self.caution}" if self.caution else line
 
 
 def lead_of(outcome: Outcome) -> str:
@@ -52,10 +58,14 @@ def headline(task: TaskMeta, conclusion: Conclusion | None) -> Headline:
     outcome, lead = conclusion.outcome, lead_of(conclusion.outcome)
     if outcome is Outcome.NO_TOXINS and task.input_facts.get("kind") == "prot":
         lead = _("No toxin was found among these proteins")
+    if outcome is Outcome.NONE_SUPPORTED and conclusion.genes_broken:
+        lead = str(_NONE_SUPPORTED_BROKEN)
     named = {Outcome.LIKELY: conclusion.likely, Outcome.POSSIBLE: conclusion.possible}
+    targets = named.get(outcome, ())
     return Headline(
         lead,
-        targets=named.get(outcome, ()),
+        targets=targets,
+        caution=str(_BROKEN_BEHIND) if targets and conclusion.genes_broken else "",
         possible=conclusion.possible if outcome is Outcome.LIKELY else (),
         likely_besides=names_of(conclusion.non_pest, Assessment.LIKELY),
         possible_besides=names_of(conclusion.non_pest, Assessment.POSSIBLE),

@@ -16,7 +16,7 @@ from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
 from portal.results.names import REPORT_HTML, with_language
-from portal.results.own_tests import tests_of
+from portal.results.own_tests import is_same_toxin, tests_of
 from portal.results.ranking import shown_limits
 from portal.results.scores import (
     DocumentedShare,
@@ -62,13 +62,17 @@ class CitedRecord:
 
 @dataclass(frozen=True)
 class Contribution:
-    """The contribution of one toxin (or pair) to one score."""
+    """The contribution of one toxin (or pair) to one score.
+
+    `relative_percent` is the identity to the toxin of its records where that is another toxin, else None.
+    """
 
     name: str
     name_1998: str | None
     family: str
     value: float
     state: str
+    relative_percent: float | None
     evidence: tuple[CitedRecord, ...]
 
     @cached_property
@@ -84,7 +88,7 @@ class Contribution:
 class Target:
     """The score (0-1) of one order with its 5-95 % interval and assessment; the score is 0 without records.
 
-    Tests count records with an effect and without, of the strain's own toxins and of those whose genes are not whole.
+    Tests count records with an effect and without, of the strain's own toxins and of those whose genes are broken.
     """
 
     target: str
@@ -230,6 +234,7 @@ def _contribution(share: UnitShare, units: Mapping[str, ScoredUnit], cite: _Cite
         family=share.family,
         value=share.contribution,
         state=share.state,
+        relative_percent=None if unit is None or is_same_toxin(unit.identity_percent) else unit.identity_percent,
         evidence=tuple(record for record in own + of_relatives if record is not None),
     )
 

@@ -12,7 +12,7 @@ from portal.domain.errors import NotFound, Unauthorized
 from portal.domain.message import Message
 from portal.domain.task import TaskMeta
 from portal.results.candidates import Neighbour, neighbours_of
-from portal.results.evidence_table import EvidenceRow, Role, evidence_of
+from portal.results.evidence_table import EvidenceRow, evidence_of
 from portal.results.loci import DomainPart, LociDocument
 from portal.results.locus_words import verdict_word
 from portal.results.scores import ScoresDocument
@@ -109,12 +109,13 @@ def _page(task: TaskMeta, gene: ToxinGene, toxins: ToxinsDocument, loci: LociDoc
         omitted=of_gene.omitted if of_gene else 0,
         drawings=draw_gene(inventory, ids),
         neighbours=neighbours_of(loci.loci).get(gene.key, ()) if loci else (),
-        evidence=tuple(sorted(_evidence(scores, ids), key=_is_of_a_relative)) if scores else (),
+        evidence=tuple(sorted(_evidence(scores, ids), key=_distance)) if scores else (),
     )
 
 
-def _is_of_a_relative(row: EvidenceRow) -> bool:
-    return row.role is Role.RELATIVE
+def _distance(row: EvidenceRow) -> tuple[bool, bool]:
+    """Return the place of a record: the toxin itself, a relative that is the closest toxin, other relatives."""
+    return row.is_of_relative, row.identity_percent is None
 
 
 def _numbers(inventory: ToxinList) -> Mapping[str, int]:

@@ -14,7 +14,7 @@ from portal.results.bioassays import bioassays_of
 from portal.results.candidates import CandidateProtein, candidates_of
 from portal.results.conclusion import conclude
 from portal.results.loci import LociDocument
-from portal.results.scores import OrderScore, ScoredHit, ScoresDocument, SpeciesDocument
+from portal.results.scores import OrderScore, ScoredHit, ScoredUnit, ScoresDocument, SpeciesDocument
 from portal.results.screening import SYSTEMS
 
 TARGETS = [
@@ -208,7 +208,8 @@ def concluded(strain: dict[str, Any]) -> dict[str, Any]:
     """Return a strain with the conclusion that its scores lead to."""
     scores = msgspec.convert(strain["orders"], tuple[OrderScore, ...])
     hits = msgspec.convert(strain["hits"], tuple[ScoredHit, ...])
-    return {**strain, "conclusion": msgspec.to_builtins(conclude(scores, hits))}
+    units = msgspec.convert(strain["units"], tuple[ScoredUnit, ...])
+    return {**strain, "conclusion": msgspec.to_builtins(conclude(scores, hits, units))}
 
 
 def _unit(index: int, name: str | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from portal.domain.status import Lang
+from portal.pipeline.report.summary import summarise
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
 from portal.pipeline.shoter.scoring import Scorer
@@ -14,8 +15,10 @@ from portal.pipeline.shoter.strain import StrainResult, score_strain
 from portal.results.bioassay_words import bioassay_section
 from portal.results.bioassays import Bioassay, BioassayDocument, Reason
 from portal.results.codec import from_json
-from portal.results.evidence_table import Role, evidence_of
+from portal.results.evidence_table import evidence_of
 from portal.results.gene_state import is_broken
+from portal.results.own_tests import Role
+from portal.results.reading import read_results
 from portal.results.scores import ScoresDocument, ScoreState, Tier
 from portal.web.pages.score_view import Target, read_scores
 from tests.pipeline.shoter.shoter_builders import fact, hits_of, row
@@ -154,3 +157,35 @@ def test_records_of_another_toxin_are_no_tests_of_the_strains_own(tmp_path: Path
     near = Run(tmp_path / "near", row("Cry1Ac1", Identity="90"))
     assert near.moths.own_tests == (0, 0), "below 95 % identity it is a different toxin"
     assert all(each.own_effect == 0 for each in near.bioassays.values())
+    rows = evidence_of(near.scores).rows
+    assert {each.role for each in rows} == {Role.RELATIVE}
+    assert {each.identity_percent for each in rows if each.toxin == "Cry1Ac"} == {90.0}
+    assert {each.identity_percent for each in rows if each.toxin != "Cry1Ac"} == {None}, "nobody compared the two"
+    broken = evidence_of(Run(tmp_path / "broken", row("Cry1Ac1", 1, Identity="90", **WITH_STOP)).scores).rows
+    found = {(each.role, each.identity_percent, each.is_of_relative) for each in broken}
+    assert found == {(Role.BROKEN, 90.0, True), (Role.RELATIVE, None, True)}
+    same = evidence_of(Run(tmp_path / "same", row("Cry1Ac1", Identity="95")).scores).rows
+    found = {(each.role, each.identity_percent, each.is_of_relative) for each in same}
+    assert found == {(Role.OWN, 95.0, False), (Role.RELATIVE, None, True)}
+
+
+def test_the_report_lists_records_of_another_toxin_with_those_of_relatives(tmp_path: Path) -> None:
+    for name, identity, is_same in (("near", "90", False), ("same", "99", True)):
+        folder = tmp_path / name
+        folder.mkdir()
+        run_shoter(write_hits(folder / "All_Toxins.txt", [row("Cry1Ac1", Identity=identity)]), folder, parameters=P)
+        results = read_results(folder / "no digger", folder)
+        line = next(
+            line for line in summarise(results, results.strains[0]).targets if line.score.target == "Lepidoptera"
+        )
+        share = line.score.units[0]
+        [source] = line.sources
+        assert source.records == (share.records if is_same else ())
+        assert set(source.records + source.inherited) == {*share.records, *share.inherited_records}
+
+
+def test_a_strain_whose_genes_are_all_broken_is_concluded_so(tmp_path: Path) -> None:
+    stops = Run(tmp_path / "stops", row("Cry1Ac1", 1, **WITH_STOP), row("Cry2Aa1", 2, **WITH_STOP))
+    one = Run(tmp_path / "one", row("Cry1Ac1", 1, **WITH_STOP), row("Cry2Aa1", 2))
+    cut = Run(tmp_path / "cut", row("Cry1Ac1", 1, **CUT))
+    assert [each.scores.strains[0].conclusion.genes_broken for each in (stops, one, cut)] == [True, False, False]

@@ -18,10 +18,10 @@ from portal.results.evidence_table import (
     EvidenceDocument,
     EvidenceFilter,
     Reading,
-    Role,
     evidence_of,
     filtered,
 )
+from portal.results.own_tests import Role
 from portal.results.scores import ScoresDocument
 from portal.results.sources import lasting_address
 from tests.pipeline.shoter.shoter_builders import row, write_table
