@@ -36,6 +36,7 @@ _TEMPLATE_FILES = (
     "html/_screening.html",
     "html/_search.html",
     "html/_shares.html",
+    "html/_undo.html",
     "html/_as_of.html",
     "html/_submission_changes.html",
     "html/_submission_panel.html",

@@ -171,6 +171,10 @@ class SubmissionService:
         """Return the id of an item's task."""
         return self._keys.task_id(submission.submission_id, n)
 
+    def item_task_id(self, submission_id: str, n: int) -> str:
+        """Return the id that the task of an item has, or would have."""
+        return self._keys.task_id(submission_id, n)
+
     def refusals(self, submission: Submission) -> Mapping[int, Message]:
         """Return why genomes were refused, by item number."""
         return read_refusals(self._folders.folder(submission.submission_id))

@@ -79,6 +79,15 @@ class UndoService:
 
     def read(self, receipt: str) -> Deletion | None:
         """Return the deletion that a receipt undoes; None if it is not one, or it is too late."""
+        deletion = self.recognise(receipt)
+        return deletion if deletion is not None and self.can_undo(deletion) else None
+
+    def can_undo(self, deletion: Deletion) -> bool:
+        """Tell whether a deletion can still be undone."""
+        return can_undo(deletion.until, self._now())
+
+    def recognise(self, receipt: str) -> Deletion | None:
+        """Return the deletion of a receipt, be it too late to undo it or not; None if the portal did not make it."""
         found = _RECEIPT.fullmatch(receipt)
         if found is None:
             return None
@@ -86,8 +95,7 @@ class UndoService:
         if not hmac.compare_digest(mark, self._mark(receipt.rpartition(".")[0])):
             return None
         shown = base64.urlsafe_b64decode(name).decode()
-        deletion = self._deletion(kind == "t", deleted_id, shown, datetime.fromtimestamp(int(due), UTC))
-        return deletion if can_undo(deletion.until, self._now()) else None
+        return self._deletion(kind == "t", deleted_id, shown, datetime.fromtimestamp(int(due), UTC))
 
     def bring_back(self, deletion: Deletion) -> None:
         """Undo a deletion; jobs that it ended stay ended. A repeat is no error.

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from portal.domain.errors import Forbidden, NotFound, PortalError, Unauthorized
+from portal.domain.errors import Forbidden, NotFound, NotShown, PortalError, Unauthorized
 from portal.domain.message import Message
 from portal.domain.person import Person
 from portal.domain.submission import Submission
@@ -25,6 +25,7 @@ from portal.services.submission_keys import Access
 from portal.web.browser import old_token_in, session_in
 from portal.web.client import submitter_of
 from portal.web.context import web
+from portal.web.deleted import deleted_here, is_gone
 from portal.web.identity import api_key_of, person_of
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
@@ -48,7 +49,8 @@ def authorized_task(task_id: str, wanted: Access | None = None) -> TaskMeta:
         Unauthorized: there is no token, nobody is signed in, and the browser has not opened this task.
         NotFound: the token is wrong or allows less, or there is no such task.
         Forbidden: a POST or DELETE with a cookie from another site.
-        NotShown: the request came by a snapshot, and the results of then are no longer kept.
+        NotShown: the request came by a snapshot, and the results of then are no longer kept; or it would change what
+            this browser has deleted.
     """
     reading = request.method in _SAFE_METHODS
     return _authorized(web().tasks.record, task_id, wanted or (Access.VIEW if reading else Access.OWNER))
@@ -60,6 +62,24 @@ def authorized_submission(submission_id: str, wanted: Access) -> Submission:
 
 
 def _authorized(find: Callable[[str], Opened], opened_id: str, wanted: Access) -> Opened:
+    try:
+        return _let_in(find, opened_id, wanted)
+    except (Unauthorized, NotFound) as error:
+        if request.method not in _SAFE_METHODS and _bearer_token() is None:
+            _require_not_deleted(find, opened_id, error)
+        raise
+
+
+def _require_not_deleted(find: Callable[[str], Opened], opened_id: str, error: PortalError) -> None:
+    """Raise NotShown if this browser has deleted what it would change now, such as in another tab."""
+    deleted = deleted_here(opened_id)
+    if deleted is None or not is_gone(find, opened_id):
+        return
+    is_task = deleted.deletion.is_task
+    raise NotShown(Message("task.deleted_here") if is_task else Message("submission.deleted_here")) from error
+
+
+def _let_in(find: Callable[[str], Opened], opened_id: str, wanted: Access) -> Opened:
     token, person = _bearer_token(), signed_in()
     by_key = person is not None and not person.is_present
     if token is None and not by_key:

@@ -15,6 +15,10 @@ TEXTS = {
         "The time to send this genome is over. Announce it in a new submission.",
         "该基因组的上传期限已过，请在新的提交批次中重新登记。",
     ),
+    "submission.deleted_here": Text(
+        "This submission has been deleted in this browser meanwhile, with all of its genomes, so nothing was changed.",
+        "此提交批次及其全部基因组已在此浏览器中删除，因此未作任何更改。",
+    ),
     "submission.other_content": Text(
         "This Idempotency-Key was used for other genomes or other parameters.",
         "此 Idempotency-Key 已用于其他基因组或其他参数。",

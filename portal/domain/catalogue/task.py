@@ -29,6 +29,10 @@ TEXTS = {
         "The first task of this key is being removed. Please try again in a moment.",
         "此键对应的第一个任务正在移除，请稍候重试。",
     ),
+    "task.deleted_here": Text(
+        "This task has been deleted in this browser meanwhile, so nothing was changed.",
+        "此任务已在此浏览器中删除，因此未作任何更改。",
+    ),
     "task.undo_unknown": Text(
         "Nothing that can be undone was deleted here with this browser in the last ten minutes.",
         "过去十分钟内，此浏览器没有可撤销的删除操作。",

@@ -6,9 +6,9 @@ from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.web.context import web
+from portal.web.deleted import deletions
 from portal.web.pages.search import search_view
 from portal.web.pages.status_line import status_line
-from portal.web.pages.undo import deletions
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.words import PART, PART_STATE
 

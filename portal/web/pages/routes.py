@@ -21,6 +21,7 @@ from portal.domain.logs import request_id
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
 from portal.web.context import web
+from portal.web.deleted import DELETED_CODES, deleted_as_asked
 from portal.web.errors import Problem, use_error_page
 from portal.web.maintenance import expected_end
 from portal.web.pages import charts as pages_charts
@@ -204,17 +205,22 @@ def _error_page(problem: Problem) -> ResponseReturnValue:
         HTTPStatus.INTERNAL_SERVER_ERROR: _("What was submitted is safe. Please try again."),
     }
     is_closed = problem.message.code.startswith("maintenance.")
+    deleted = deleted_as_asked() if problem.message.code in DELETED_CODES else None
     title = titles.get(HTTPStatus(problem.code), _("Something went wrong"))
+    title = _("Closed for maintenance") if is_closed else _("This has been deleted") if deleted else title
     page = render_template(
         "error.html",
         code=problem.code,
         is_closed=is_closed,
         opens=_opens() if problem.message.code == "maintenance.said" else None,
-        title=_("Closed for maintenance") if is_closed else title,
+        deleted=deleted,
+        title=title,
         message=wording(problem.message),
         errors=told(problem.errors),
         labels=field_labels(),
-        advice="" if problem.message.code == "access.not_signed_in" else advice.get(HTTPStatus(problem.code), ""),
+        advice=""
+        if deleted or problem.message.code == "access.not_signed_in"
+        else advice.get(HTTPStatus(problem.code), ""),
         # The request id in the operator's log; a reader of "not found" does not need it.
         request_id=request_id.get() if problem.code >= HTTPStatus.INTERNAL_SERVER_ERROR and not is_closed else "",
     )

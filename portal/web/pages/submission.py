@@ -31,6 +31,7 @@ from portal.services.submission_progress import SubmissionView
 from portal.web.api.compare import send_comparison
 from portal.web.browser import let_in, replace_old_cookie
 from portal.web.context import web
+from portal.web.deleted import deleted_here, is_gone
 from portal.web.pages.annotate import table_form
 from portal.web.pages.closed_link import closed_link
 from portal.web.pages.grid import GridView, build_grid, progress_words
@@ -208,6 +209,7 @@ def ask_for_token(submission_id: str, *, wrong: bool) -> ResponseReturnValue:
     page = render_template(
         "unlock.html",
         closed=closed_link(web().submissions.read, submission_id),
+        deleted=deleted_here(submission_id) if is_gone(web().submissions.read, submission_id) else None,
         title=_("Open submission %(submission_id)s", submission_id=submission_id),
         unknown=_("There is no such submission, or the token is wrong."),
         action=url_for("pages.unlock_submission", submission_id=submission_id),

@@ -21,6 +21,7 @@ from portal.services.answers import TaskView
 from portal.services.submission_keys import Access
 from portal.web.browser import let_in, replace_old_cookie
 from portal.web.context import web
+from portal.web.deleted import deleted_here, is_gone
 from portal.web.pages.annotate import annotations_of, form_of
 from portal.web.pages.changes_view import ChangesView, changes_view
 from portal.web.pages.closed_link import closed_link
@@ -165,6 +166,7 @@ def ask_for_token(task_id: str, *, wrong: bool, run: int | None = None) -> Respo
     page = render_template(
         "unlock.html",
         closed=closed_link(web().tasks.record, task_id),
+        deleted=deleted_here(task_id) if is_gone(web().tasks.record, task_id) else None,
         title=_("Open task %(task_id)s", task_id=task_id),
         unknown=_("There is no such task, or the token is wrong."),
         action=url_for("pages.unlock", task_id=task_id, run=run),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
+import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -75,6 +76,74 @@ def test_after_ten_minutes_it_is_too_late(site: Site, client: FlaskClient, open_
     undo._now = lambda: datetime.now(UTC) + timedelta(minutes=10, seconds=1)
     assert "Undo" not in client.get("/tasks").text
     assert client.post(f"{address}/restore").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "said"),
+    [
+        (
+            "en",
+            "This has been deleted",
+            "This task has been deleted in this browser meanwhile, so nothing was changed.",
+        ),
+        ("zh", "已删除", "此任务已在此浏览器中删除，因此未作任何更改。"),
+    ],
+)
+def test_another_tab_is_told_that_it_was_deleted(
+    site: Site, client: FlaskClient, open_task: Open, lang: str, title: str, said: str
+) -> None:
+    built = site.task(filename="HD-73 <b>.fna")
+    address = open_task(built)
+    assert client.post(f"{address}/delete").status_code == 303
+    for place, data in (("annotations", {"name": "x", "revision": "0"}), ("again", {}), ("cancel", {}), ("shares", {})):
+        saved = client.post(f"{address}/{place}?lang={lang}", data=data)
+        assert (saved.status_code, f"<h1>{title}</h1>" in saved.text, said in saved.text) == (404, True, True), place
+        assert f'action="{address}/restore"' in saved.text
+        assert "HD-73 &lt;b&gt;.fna" in saved.text
+    read = client.get(f"{address}?lang={lang}")
+    assert (read.status_code, f"<h1>{title}</h1>" in read.text, f'action="{address}/restore"' in read.text) == (
+        403,
+        True,
+        True,
+    )
+    api = client.post(f"/api/tasks/{built.task_id}/cancel")
+    assert (api.status_code, api.get_json()["type"]) == (404, "/errors/task.deleted_here")
+    undo = context_of(site.app).parts.undo
+    now = undo._now
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(undo, "_now", lambda: now() + timedelta(minutes=10, seconds=1))
+        late = client.post(f"{address}/annotations?lang={lang}", data={"name": "x", "revision": "0"})
+        assert (late.status_code, said in late.text, "/restore" in late.text) == (404, True, False)
+    assert client.post(f"{address}/restore").status_code == 303
+    assert client.post(f"{address}/annotations", data={"name": "x", "revision": "0"}).status_code == 303
+
+
+def test_another_tab_is_told_that_the_submission_was_deleted(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "a", "b")
+    batch.put(2)
+    batch.open(client)
+    assert client.post(f"{batch.page}/delete").status_code == 303
+    for page in (batch.page, f"/tasks/{batch.task_id(2)}"):
+        saved = client.post(f"{page}/annotations?lang=en", data={"name": "x", "revision": "0"})
+        assert (saved.status_code, "This submission has been deleted in this browser" in saved.text) == (404, True), (
+            page
+        )
+        assert f'action="{batch.page}/restore"' in saved.text
+        assert f'action="{batch.page}/restore"' in client.get(page).text
+
+
+def test_nobody_else_is_told_that_it_was_deleted(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built, other = site.task(), site.task()
+    address = open_task(built)
+    viewer = site.app.test_client()
+    assert viewer.post(f"{address}/unlock", data={"token": built.token}, headers=OURS).status_code == 303
+    client.post(f"{address}/delete")
+    for guest in (viewer, site.app.test_client()):
+        assert guest.post(f"{address}/cancel", headers=OURS).status_code == 401
+        assert "deleted" not in guest.get(f"{address}?lang=en").text
+    assert client.post(f"/tasks/{other.task_id}/cancel").status_code == 401, "that one was not deleted"
+    elsewhere = client.post(f"{address}/cancel", headers={"Sec-Fetch-Site": "cross-site"})
+    assert (elsewhere.status_code, "/restore" in elsewhere.text) == (403, False)
 
 
 def test_what_was_announced_again_meanwhile_is_not_replaced(site: Site, client: FlaskClient) -> None:
