@@ -20,6 +20,7 @@ from portal import __version__
 from portal.domain.logs import request_id
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
+from portal.results.record_notes import RecordNote, note_in
 from portal.web.context import web
 from portal.web.deleted import DELETED_CODES, deleted_as_asked
 from portal.web.errors import Problem, use_error_page
@@ -73,6 +74,7 @@ def register_pages(app: Flask) -> None:
         with_commands=with_commands,
         target_name=target_name,
         written_target=written_target,
+        record_note=_record_note,
         common_name=_common_name,
         picture_name=_picture_name,
     )
@@ -176,6 +178,10 @@ def _shared() -> dict[str, Any]:
 
 def _common_name(target: str) -> str:
     return str(ORDER[target][1]) if target in ORDER else ""
+
+
+def _record_note(note: str) -> RecordNote:
+    return note_in(note, current_lang())
 
 
 def _picture_name(name: str) -> str:

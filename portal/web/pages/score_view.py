@@ -244,13 +244,6 @@ def _other_name(name: str, name_1998: str | None) -> str | None:
     return name_1998 if name_1998 and name_1998 != name else None
 
 
-def _with_signs(text: str) -> str:
-    """Return a note with proper unit symbols, which the table of facts writes in ASCII."""
-    for plain, sign in (("ug/", "µg/"), ("cm2", "cm²")):
-        text = text.replace(plain, sign)
-    return text
-
-
 def _cited(fact_id: str, record: Record, inherited: bool) -> CitedRecord:
     href = lasting_address(record.doi, record.url)
     return CitedRecord(
@@ -264,7 +257,7 @@ def _cited(fact_id: str, record: Record, inherited: bool) -> CitedRecord:
         doi=record.doi if href and record.doi else None,
         href=href,
         unverified=record.unverified,
-        note=_with_signs(record.note),
+        note=record.note,
         inherited=inherited,
     )
 

@@ -8,7 +8,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from tests.builders import Site
+from portal.domain.status import PipelineStage
+from tests.builders import Site, rewrite_result
 from tests.web.pages.conftest import Open
 
 
@@ -28,6 +29,24 @@ def test_the_page_lists_the_records_and_filters_them(site: Site, client: FlaskCl
     nonsense = client.get(f"{address}/evidence?grade=Q&read=%3Cscript%3E&toxin=%22%3E%3Cb%3E")
     assert nonsense.status_code == 200
     assert "<b>" not in nonsense.text.partition("<form")[2].partition("</form>")[0]
+
+
+def test_notes_are_in_the_language_of_the_page_or_marked_as_english(
+    site: Site, client: FlaskClient, open_task: Open
+) -> None:
+    built = site.task()
+    path = site.portal.task(built.task_id).attempt(1).stage(PipelineStage.SHOTER).out / "strain_scores.json"
+    scores = json.loads(path.read_text())
+    for place, record in enumerate(scores["records"].values()):
+        record["note"] = "of <b>another</b> table" if place % 2 else "inactive at 100 ug/ml"
+    rewrite_result(path, json.dumps(scores).encode())
+    address = open_task(built)
+    for page in (f"{address}/evidence", address):
+        chinese, english = (client.get(f"{page}?lang={lang}").text for lang in ("zh", "en"))
+        assert '<span class="common">100 µg/ml 时无活性</span>' in chinese
+        assert '<span class="common" lang="en">of &lt;b&gt;another&lt;/b&gt; table</span>' in chinese
+        assert '<span class="common">inactive at 100 µg/ml</span>' in english
+        assert 'lang="en">of &lt;' not in english
 
 
 def test_strangers_are_asked_for_the_token(site: Site, client: FlaskClient) -> None:
