@@ -131,6 +131,7 @@ _PACKAGE_FILES = (
     "web/static/grid_keys.js",
     "web/static/inspect.js",
     "web/static/leaving.js",
+    "web/static/missing.js",
     "web/static/notice.js",
     "web/static/page.js",
     "web/static/portal.css",

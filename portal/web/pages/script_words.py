@@ -66,6 +66,11 @@ def _texts() -> dict[str, object]:
         "submissionCountOne": _("1 genome"),
         "submissionCount": _("{count} genomes"),
         "submissionEnded": _("{ended} of {all} finished"),
+        "noneMissing": _("None of the chosen files has the content of a missing one."),
+        "sentMissingOne": _("1 file has arrived."),
+        "sentMissing": _("{count} files have arrived."),
+        "stillMissingOne": _("1 file was not delivered. Choose it again to send it."),
+        "stillMissing": _("{count} files were not delivered. Choose them again to send them."),
         "languageAsksOne": _(
             "In the other language the file must be chosen again; what you have typed is kept. Change the language?"
         ),

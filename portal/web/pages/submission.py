@@ -41,6 +41,7 @@ from portal.web.security import authorized_submission, granted, old_cookie_grant
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.words import item_word
+from portal.web.upload.reader import GZIP_SUFFIX, SUFFIXES
 
 _TOXIN = re.compile(r"[^/\\\x00-\x20.][^/\\\x00-\x1f]{0,99}")
 _ANCHOR = re.compile(r"[a-z0-9-]{1,60}")
@@ -64,6 +65,9 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
         table=table_form(submission) if grant.is_owner else None,
         mark=grant.snapshot,
         left=request.args.get("left", type=int),
+        missing=[row.n for row in view.rows if row.status is ItemStatus.AWAITED] if grant.is_owner else [],
+        limit_bytes=web().settings.max_upload_bytes,
+        extensions=",".join((*SUFFIXES, GZIP_SUFFIX)),
         refresh=bool(request.args.get("refresh")) and not view.is_final,
         **_look_context(view),
         **grid_context(grid, _links(submission)),

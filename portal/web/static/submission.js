@@ -33,6 +33,10 @@ function showStates() {
   state.value = chosen.value;
 }
 
+// -- what has not arrived
+
+const missing = document.getElementById("missing") ? import("./missing.js").catch(() => null) : Promise.resolve(null);
+
 // -- what changes
 
 let timer;
@@ -48,7 +52,9 @@ function show(html) {
     if (act) act.hidden = !panel().dataset[name];
   }
   showStates();
-  grid.update(JSON.parse(fresh.getElementById("changed").textContent));
+  const changed = JSON.parse(fresh.getElementById("changed").textContent);
+  grid.update(changed);
+  missing.then((module) => module?.showArrived(changed.rows));
   if (panel().dataset.say !== before) document.getElementById("announce").textContent = panel().dataset.say;
   document.title = `${panel().dataset.say} · ${page.dataset.name} · BtToxin Portal`;
   const { final, say: words } = panel().dataset;

@@ -113,6 +113,22 @@ def test_the_counts_call_each_genome_what_its_row_calls_it(site: Site, client: F
     assert "Cancelled" in text(row(page, 3))
 
 
+def test_its_owner_sees_which_files_have_not_arrived(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "came", "<i>left</i>", "late")
+    batch.put(1, TaskStatus.QUEUED)
+    batch.open(client, batch.view_token)
+    assert 'id="missing"' not in client.get(batch.page).text, "a viewer can send nothing"
+    batch.open(client)
+    for missing in (["2", "3"], ["3"], []):
+        page = client.get(batch.page).text
+        card = page.partition('id="missing"')[2].partition("</section>")[0]
+        assert re.findall(r'<li data-n="(\d+)"', card) == missing
+        assert ("&lt;i&gt;left&lt;/i&gt;" in card) == ("2" in missing)
+        if missing:
+            assert hashlib.sha256(GENOME).hexdigest() in card
+            batch.put(int(missing[0]), TaskStatus.QUEUED)
+
+
 def test_no_toxin_no_record_and_no_result_differ(site: Site, client: FlaskClient) -> None:
     batch = Batch(site, "toxins", "none", "awaited")
     batch.put(1)
