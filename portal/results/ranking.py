@@ -20,6 +20,11 @@ def score_text(score: float) -> str:
     return ">0.99" if score >= 0.995 else f"{score:.2f}"
 
 
+def joined_limits(low: str, high: str) -> str:
+    """Return an interval of two texts of `score_text`; "–>" would be read as an arrow."""
+    return f"{low} – {high}" if high.startswith(">") else f"{low}–{high}"
+
+
 def shown_limits(low: float, high: float) -> tuple[float, float]:
     """Return the limits of an interval as `score_text` is to show them: as different texts if they differ at all.
 

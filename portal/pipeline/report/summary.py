@@ -12,7 +12,7 @@ from portal.results.conclusion import AssessedTarget, Assessment, Caution
 from portal.results.loci import LociDocument, Locus
 from portal.results.locus_words import equally_close, verdict_word, what_happened, what_it_means
 from portal.results.own_tests import is_same_toxin
-from portal.results.ranking import score_text, shown_limits
+from portal.results.ranking import joined_limits, score_text, shown_limits
 from portal.results.reading import TaskResults
 from portal.results.scores import (
     AccessoryProtein,
@@ -124,7 +124,7 @@ def interval_text(score: OrderScore | SpeciesScore) -> str:
     if score.state in UNKNOWN_STATES:
         return "–" if score.state == "no_evidence" else "0–1"
     low, high = map(score_text, shown_limits(score.low or 0.0, score.high or 0.0))
-    return low if low == high else f"{low}–{high}"
+    return low if low == high else joined_limits(low, high)
 
 
 def shown_score(score: OrderScore | SpeciesScore) -> str:

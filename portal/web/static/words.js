@@ -20,11 +20,14 @@ const two = new Intl.NumberFormat(words.lang, { minimumFractionDigits: 2, maximu
 // As everywhere: no score is certain, so one that rounding would make 1 is written as near to it.
 export const score = (value) => (value >= 0.995 ? `>${two.format(0.99)}` : two.format(value));
 
+// "–>" would be read as an arrow.
+const joined = ([low, high]) => (high.startsWith(">") ? `${low} – ${high}` : `${low}–${high}`);
+
 // An interval as two texts that differ, as `shown_limits` of portal/results/ranking.py makes them.
 export function range(low, high) {
   const texts = [score(low), score(high)];
-  if (low === high || texts[0] !== texts[1]) return texts.join("–");
-  return `${score(low < 0.995 ? Math.floor(low * 100) / 100 : 0.99)}–${score(Math.min(Math.floor(high * 100) + 1, 100) / 100)}`;
+  if (low === high || texts[0] !== texts[1]) return joined(texts);
+  return joined([score(low < 0.995 ? Math.floor(low * 100) / 100 : 0.99), score(Math.min(Math.floor(high * 100) + 1, 100) / 100)]);
 }
 
 // Make an element; text is always text, never markup.

@@ -23,6 +23,7 @@ from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
 from portal.domain.status import Lang
+from portal.results.ranking import joined_limits
 from portal.web.texts.shown_text import shown
 
 CATALOGUES = Path(__file__).parents[1] / "translations"
@@ -162,6 +163,11 @@ def show_score(score: float) -> str:
     return show_number(score, 2)
 
 
+def show_interval(limits: tuple[float, float]) -> str:
+    """Format the limits of an interval of a score."""
+    return joined_limits(*map(show_score, limits))
+
+
 def show_size(size: int) -> str:
     """Format a number of bytes in a suitable unit (decimal prefixes)."""
     value = float(size)
@@ -228,6 +234,7 @@ def setup_languages(app: Flask) -> None:
         time=show_time,
         number=show_number,
         score=show_score,
+        interval=show_interval,
         size=show_size,
         duration=show_duration,
         elapsed=lambda moment: show_duration(datetime.now(UTC) - moment),

@@ -235,7 +235,7 @@ def test_an_interval_never_claims_certainty() -> None:
         target="Diptera", panel=Panel.PEST, score=0.9, low=0.25, high=1.0, state=ScoreState.TESTED, tier=Tier.PRIMARY,
         grade="A", unverified_share=0.0, trials=None, units=(),
     )  # fmt: skip
-    assert interval_text(score) == "0.25–>0.99"
+    assert interval_text(score) == "0.25 – >0.99"
     assert score_text(1.0) == ">0.99"
 
 

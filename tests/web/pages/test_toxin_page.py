@@ -47,6 +47,7 @@ def test_the_page_has_all_its_parts(site: Site, client: FlaskClient, open_task: 
     length = json.loads(digger_file(site, built, "toxins.json").read_text())["toxins"][1]["length_aa"]
     assert "M" * length in sequences
     assert "ATG" * length in sequences
+    assert f"{length:,} residues" in sequences
     assert "a" * 30 + "ATG" in sequences
     alignments = section(page, "alignments")
     assert "V5A" in alignments
