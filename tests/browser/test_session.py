@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+import httpx
 from playwright.sync_api import expect
 
 from portal.services.secrets import Keyring
@@ -38,6 +41,24 @@ def test_a_link_opened_where_another_one_was_before_gives_what_it_gives(
     page.goto("/help")
     page.goto(f"/tasks/{built.task_id}#token={built.token}")
     expect(page.locator("#owner-link")).to_have_count(1)
+    assert "token" not in page.url
+
+
+def test_a_revoked_link_says_so_and_a_new_one_opens_in_the_same_tab(live: LivePortal, new_context: NewContext) -> None:
+    built = live.task()
+    address, head = f"/tasks/{built.task_id}", {"Authorization": f"Bearer {built.token}"}
+    ends = (datetime.now(UTC).date() + timedelta(days=9)).isoformat()
+    tokens = [
+        httpx.post(f"{live.url}/api{address}/shares", json={"ends": ends}, headers=head).json()["token"] for _ in "ab"
+    ]
+    page = new_context().new_page()
+    page.goto(f"{address}#token={tokens[0]}")
+    page.wait_for_selector("#task")
+    assert httpx.delete(f"{live.url}/api{address}/shares/1", headers=head).status_code == 204
+    page.reload()
+    expect(page.locator("h1")).to_have_text("This link is no longer valid")
+    page.goto(f"{address}#token={tokens[1]}")
+    page.wait_for_selector("#task")
     assert "token" not in page.url
 
 

@@ -19,12 +19,12 @@ TEXTS = {
         "此 Idempotency-Key 创建的分享链接（编号 {number}）已被撤销。如需新的链接，请使用另一个 Idempotency-Key。",
     ),
     "share.revoked": Text(
-        "This link is no longer valid: it was revoked. Ask the person who gave it to you for a new one.",
-        "此链接已被撤销，不再有效。如仍需查看，请向提供链接的人索取新的链接。",
+        "This link was revoked. Ask the person who gave it to you for a new one.",
+        "此链接已被撤销。如仍需查看，请向提供链接的人索取新的链接。",
     ),
     "share.expired": Text(
-        "This link is no longer valid: its last day was {day} (UTC). Ask the person who gave it to you for a new one.",
-        "此链接已过期，不再有效：有效期至 {day}（UTC）。如仍需查看，请向提供链接的人索取新的链接。",
+        "The last day of this link was {day} (UTC). Ask the person who gave it to you for a new one.",
+        "此链接的有效期至 {day}（UTC）。如仍需查看，请向提供链接的人索取新的链接。",
     ),
     "share.nothing_done": Text(
         "Nothing is completed yet, so there are no results that a snapshot could show.",

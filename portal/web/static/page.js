@@ -136,6 +136,8 @@ async function useLink(token) {
 
 const linked = new URLSearchParams(location.hash.slice(1)).get("token");
 if (linked && !document.getElementById("unlock")) useLink(linked);
+// Another link to the page that is open, such as in place of one that is no longer valid, loads nothing by itself.
+addEventListener("hashchange", () => { if (location.hash.startsWith("#token=")) location.reload(); });
 
 // Sharing is rare: its script is fetched when it is needed. Without it the form leads to the page that says why not.
 document.addEventListener("submit", (event) => {

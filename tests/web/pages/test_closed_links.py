@@ -15,7 +15,7 @@ from tests.web.pages.test_browser_session import browser, unlock, view_token
 from tests.web.pages.test_share_pages import in_days, make_link, opened
 from tests.web.pages.test_submission_page import Batch
 
-REVOKED = {"en": "This link is no longer valid: it was revoked. Ask the person who", "zh": "此链接已被撤销"}
+REVOKED = {"en": "This link was revoked. Ask the person who", "zh": "此链接已被撤销"}
 NO_LONGER = {"en": "<h1>This link is no longer valid</h1>", "zh": "<h1>此链接已失效</h1>"}
 
 
@@ -61,7 +61,9 @@ def test_a_link_that_has_ended_names_its_last_day(site: Site, monkeypatch: pytes
     later(monkeypatch, 10)
     for client, given in ((guest, ""), (browser(site), token)):
         _, text = shown(client, page, given, lang)
-        assert ({"en": f"its last day was {day} (UTC)", "zh": f"有效期至 {day}（UTC）"}[lang] in text) is True
+        assert (
+            {"en": f"The last day of this link was {day} (UTC)", "zh": f"有效期至 {day}（UTC）"}[lang] in text
+        ) is True
         assert NO_LONGER[lang] in text
 
 
