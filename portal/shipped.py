@@ -138,6 +138,7 @@ _PACKAGE_FILES = (
     "web/static/remembered.js",
     "web/static/sending.js",
     "web/static/shares.js",
+    "web/static/sideways.js",
     "web/static/submission.js",
     "web/static/submit.js",
     "web/static/task.js",

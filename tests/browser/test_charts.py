@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
@@ -211,5 +213,11 @@ def test_axe_finds_nothing_where_charts_are(new_context: NewContext, live: LiveP
         "chart => chart.scrollWidth > chart.clientWidth"
     )  # so many that they scroll, by keyboard too
     expect(toxins).to_have_attribute("tabindex", "0")
+    assert toxins.evaluate("chart => chart.scrollHeight - chart.clientHeight") <= 1, "nothing is cut below"
+    caption = page.locator('[data-chart="toxins"] .sideways')
+    expect(caption).to_have_text({"en": re.compile("scroll it sideways"), "zh": re.compile("左右滚动")}[lang])
+    expect(toxins).to_have_class("chart on-right")
+    toxins.evaluate("chart => { chart.scrollLeft = chart.scrollWidth; }")
+    expect(toxins).to_have_class("chart on-left")
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
     assert [violation["id"] for violation in found.response["violations"]] == []

@@ -164,6 +164,30 @@ def test_the_focus_waits_while_its_cell_is_out_of_sight(page: Page, many: tuple[
     expect(page.locator("#strain-3 th a")).to_be_focused()
 
 
+# Of each step of the scale: the contrast of its number, and how light its ground is (0 is black).
+_CONTRASTS_OF_CELLS = """() => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  const luminance = (...colours) => {
+    for (const colour of colours) {
+      pen.fillStyle = colour;
+      pen.fillRect(0, 0, 1, 1);
+    }
+    const [r, g, b] = [...pen.getImageData(0, 0, 1, 1).data].map((each) => {
+      const part = each / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  return [1, 2, 3, 4, 5].map((step) => document.querySelector(`#grid .heat-${step}`)).filter(Boolean).map((cell) => {
+    const style = getComputedStyle(cell);
+    const [ground, ink] = [luminance("#fff", style.backgroundColor), luminance("#fff", style.color)];
+    const [low, high] = [ground, ink].sort((one, other) => one - other);
+    return [(high + 0.05) / (low + 0.05), ground];
+  });
+}"""
+
+
 @pytest.mark.parametrize("by", ["species", "toxins"])
 def test_paper_has_all_rows_and_columns_and_the_head_on_each_sheet(
     page: Page, many: tuple[str, str], tmp_path: Path, by: str
@@ -183,6 +207,11 @@ def test_paper_has_all_rows_and_columns_and_the_head_on_each_sheet(
     text = subprocess.run(["pdftotext", "-raw", str(sheets), "-"], capture_output=True, text=True, check=True).stdout
     on_sheets = ["".join(sheet.split()) for sheet in text.split("\f")[:-1]]
     assert len(on_sheets) <= 2 + STRAINS // 15
+    for scheme in ("light", "dark"):
+        page.emulate_media(media="print", color_scheme=scheme)  # type: ignore[arg-type]
+        least = page.evaluate(_CONTRASTS_OF_CELLS)
+        assert len(least) > 0
+        assert all(contrast >= 4.5 and light >= 0.25 for contrast, light in least), (scheme, least)
     with_rows = [sheet for sheet in on_sheets if "Bt-0" in sheet]
     assert [name for name in names for sheet in with_rows if "".join(name.split()) not in sheet] == []
     written = set(re.findall(r"Bt-\d{3}", "".join(on_sheets)))

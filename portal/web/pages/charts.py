@@ -90,6 +90,7 @@ def _words() -> dict[str, str]:
         "grade": _("Evidence grade"),
         "contributes": _("contributes"),
         "choose": _("Click it for the publications behind it."),
+        "sideways": _("The chart is wider than the screen: scroll it sideways."),
         "chooseAgain": _("Tap it again for the publications behind it."),
     }
 

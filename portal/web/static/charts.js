@@ -1,5 +1,6 @@
 // Interactive charts in the place of their static pictures: Vega is fetched when a reader comes near one, never before.
 import { readable } from "./contrast.js";
+import { sayWide } from "./sideways.js";
 import { make, range, score } from "./words.js";
 
 const AHEAD = "600px";
@@ -190,12 +191,13 @@ function openEvidence(row) {
 
 const views = new Map();
 
-// A chart is not as high as its picture: it keeps the picture's height until it is out of sight, so that nobody's page moves.
+// A chart is seldom as high as its picture: it keeps that height until it is out of sight, so that nobody's page moves. One
+// that is higher, on a phone, gets the height that it needs.
 function holdHeight(figure, box) {
-  box.style.height = `${figure.querySelector(".still").getBoundingClientRect().height}px`;
+  box.style.minHeight = `${figure.querySelector(".still").getBoundingClientRect().height}px`;
   const observer = new IntersectionObserver(([entry]) => {
     if (entry.isIntersecting) return;
-    box.style.height = "";
+    box.style.minHeight = "";
     observer.disconnect();
   });
   observer.observe(figure);
@@ -234,9 +236,7 @@ async function draw(figure, data) {
   box.replaceChildren(stage);
   box.dataset.width = width;
   figure.classList.add("charted");
-  // What scrolls can be reached by keyboard.
-  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-  else box.removeAttribute("tabindex");
+  sayWide(figure, box, words.sideways);
 }
 
 const rounded = (data) => {
