@@ -208,7 +208,7 @@ def test_paper_has_all_rows_and_columns_and_the_head_on_each_sheet(
     on_sheets = ["".join(sheet.split()) for sheet in text.split("\f")[:-1]]
     assert len(on_sheets) <= 2 + STRAINS // 15
     for scheme in ("light", "dark"):
-        page.emulate_media(media="print", color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(media="print", color_scheme=scheme)
         least = page.evaluate(_CONTRASTS_OF_CELLS)
         assert len(least) > 0
         assert all(contrast >= 4.5 and light >= 0.25 for contrast, light in least), (scheme, least)
