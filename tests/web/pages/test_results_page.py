@@ -172,7 +172,7 @@ def test_no_line_parts_a_number_from_its_percent_sign(
     assert re.findall(r".{20}\d %.{5}", shown) == []
 
 
-@pytest.mark.parametrize(("lang", "counted"), [("en", "/, 8 files<"), ("zh", "/、8 个文件<")])
+@pytest.mark.parametrize(("lang", "counted"), [("en", "/ · 8 files<"), ("zh", "/ · 8 个文件<")])
 def test_folders_tell_how_many_files_they_hold(
     site: Site, client: FlaskClient, open_task: Open, lang: str, counted: str
 ) -> None:
