@@ -24,24 +24,20 @@ _NONE_SUPPORTED_BROKEN = (
 _BROKEN_BEHIND = "the genes of the toxins behind this are broken"
 
 
-def outcome_text(outcome: str, targets: str) -> str:
+def outcome_text(outcome: str, targets: str, *, genes_broken: bool) -> str:
     """Return the outcome of a genome for its named targets; an outcome of another version is returned unchanged."""
+    if genes_broken and outcome == Outcome.NONE_SUPPORTED:
+        return _NONE_SUPPORTED_BROKEN
     known = next((words for kind, words in _OUTCOMES.items() if kind.value == outcome), outcome)
-    return known.format(targets=targets)
+    return known.format(targets=targets) + (f"; {_BROKEN_BEHIND}" if genes_broken else "")
 
 
 def conclusion_text(conclusion: Conclusion) -> str:
     """Return the conclusion as one line without a full stop."""
     named = conclusion.likely if conclusion.outcome is Outcome.LIKELY else conclusion.possible
-    is_unsupported = conclusion.outcome is Outcome.NONE_SUPPORTED
-    if conclusion.genes_broken and is_unsupported:
-        parts = [_NONE_SUPPORTED_BROKEN]
-    else:
-        parts = [outcome_text(conclusion.outcome, ", ".join(named))]
+    parts = [outcome_text(conclusion.outcome, ", ".join(named), genes_broken=conclusion.genes_broken)]
     if conclusion.outcome is Outcome.LIKELY and conclusion.possible:
         parts.append(f"may also act on {', '.join(conclusion.possible)}")
-    if conclusion.genes_broken and not is_unsupported:
-        parts.append(_BROKEN_BEHIND)
     for assessment, words in ((Assessment.LIKELY, "likely"), (Assessment.POSSIBLE, "possibly")):
         if others := names_of(conclusion.non_pest, assessment):
             parts.append(f"other than pests, {words} acts on {', '.join(others)}")

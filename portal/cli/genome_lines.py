@@ -42,7 +42,9 @@ def _said_of_row(row: Mapping[str, Any]) -> str:
     if row["status"] == "running":
         return f"{row['stage'] or ''}, {row['progress']} %"
     if row["status"] == "completed" and row["conclusion"]:
-        return outcome_text(row["conclusion"], row["targets"] or "")
+        targets = (row["targets"] or "").replace("; ", ", ")
+        # A portal of an earlier version does not tell the state of the genes.
+        return outcome_text(row["conclusion"], targets, genes_broken=bool(row.get("genes_broken")))
     return row["message"] or ""
 
 

@@ -9,7 +9,17 @@ from portal.results import evidence_table, toxin_table
 from portal.results.tables import META, TABLES
 
 # Columns of a grid beside its orders, species or toxins.
-GRID_COLUMNS = ("strain", "task_id", "conclusion", "targets", "toxins", "alleles", "found_inactive", "inconclusive")
+GRID_COLUMNS = (
+    "strain",
+    "task_id",
+    "conclusion",
+    "targets",
+    "toxins",
+    "alleles",
+    "found_inactive",
+    "inconclusive",
+    "genes_broken",
+)
 NAMES = frozenset(
     {name for table in TABLES.values() for name in table}
     | {*toxin_table.COLUMNS, *evidence_table.COLUMNS, *GRID_COLUMNS}

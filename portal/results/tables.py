@@ -43,7 +43,8 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
     "tasks": {
         **_WHOSE, "status": "text", "stage": "text", "progress": "int", "failure_kind": "text", "message": "text",
         "size_bytes": "int", "sha256": "text", "submitted": "time", "started": "time", "completed": "time",
-        "toxins": "int", "conclusion": "text", "targets": "text", "name": "text", "tags": "text",
+        "toxins": "int", "conclusion": "text", "targets": "text", "genes_broken": "bool",
+        "name": "text", "tags": "text",
     },
     "toxins": {**_WHOSE, **{name: kind for name, (kind, _) in _TOXIN.items()},
                "locus": "text", "verdict": "text", "scored": "bool", "not_scored_because": "text"},
@@ -75,9 +76,14 @@ def data_of(toxins: ToxinsDocument | None, scores: ScoresDocument | SpeciesDocum
 def conclusion_cells(conclusion: Conclusion | None, genes: int | None) -> Row:
     """Return the cells of a result with so many toxin genes in `tasks`; null for what there is not."""
     if conclusion is None:
-        return {"toxins": genes, "conclusion": None, "targets": None}
+        return {"toxins": genes, "conclusion": None, "targets": None, "genes_broken": None}
     named = conclusion.likely or conclusion.possible
-    return {"toxins": genes, "conclusion": conclusion.outcome.value, "targets": "; ".join(named) or None}
+    return {
+        "toxins": genes,
+        "conclusion": conclusion.outcome.value,
+        "targets": "; ".join(named) or None,
+        "genes_broken": conclusion.genes_broken,
+    }
 
 
 def toxin_table_rows(

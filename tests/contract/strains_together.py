@@ -14,6 +14,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from msgspec.structs import replace
 
+from portal.cli.genome_lines import genome_line
 from portal.domain.status import Lang
 from portal.files.submissions import SubmissionFolders
 from portal.results.codec import to_json
@@ -75,17 +76,25 @@ class StrainsTogether:
         rows = re.findall(r'<th scope="row"[^>]* data-text="([^"]*)">.*?<span class="common"[^>]*>(.*?)</span>', page)
         return {html.unescape(label): html.unescape(line) for label, line in rows}
 
-    def table(self) -> dict[str, tuple[str, tuple[str, ...]]]:
-        """Return outcome and targets of each strain in the API's table of tasks, as JSON."""
+    def table(self) -> dict[str, tuple[str, tuple[str, ...], bool]]:
+        """Return outcome, targets and whether all genes are broken of each strain in the API's table, as JSON."""
         headers = {"Authorization": f"Bearer {self._token}"}
         body = self._client.get(f"/api/submissions/{self._id}/tasks?format=json", headers=headers).get_json()
-        return {row["label"]: _named(row["conclusion"], row["targets"]) for row in body["rows"]}
+        return {row["label"]: (*_named(row["conclusion"], row["targets"]), row["genes_broken"]) for row in body["rows"]}
 
-    def compared_table(self) -> dict[str, tuple[str, tuple[str, ...]]]:
-        """Return outcome and targets of each strain in the comparison's table to download."""
+    def printed(self) -> dict[str, str]:
+        """Return what the commands print of each strain's row in that table."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        body = self._client.get(f"/api/submissions/{self._id}/tasks?format=json", headers=headers).get_json()
+        return {row["label"]: genome_line(row).split("\t")[3] for row in body["rows"]}
+
+    def compared_table(self) -> dict[str, tuple[str, tuple[str, ...], bool]]:
+        """Return the same from the comparison's table to download."""
         text = self._client.get(f"{self._page}/compare/table.csv?by=orders").text
         rows = csv.DictReader(io.StringIO(text))
-        return {row["strain"]: _named(row["conclusion"], row["targets"]) for row in rows}
+        return {
+            row["strain"]: (*_named(row["conclusion"], row["targets"]), row["genes_broken"] == "yes") for row in rows
+        }
 
 
 def _named(outcome: str, targets: str | None) -> tuple[str, tuple[str, ...]]:

@@ -460,9 +460,12 @@ def test_the_tables_of_many_say_it_too(
     expected = {}
     for number in chosen:
         said = told[scored.strains[number]]["API"]
-        expected[scored.strains[number]] = (said.outcome, said.likely or said.possible)
+        expected[scored.strains[number]] = (said.outcome, said.likely or said.possible, said.genes_broken)
     for table in (together.table(), together.compared_table()):
-        assert {label: (outcome, frozenset(targets)) for label, (outcome, targets) in table.items()} == expected
+        found = {label: (outcome, frozenset(targets), broken) for label, (outcome, targets, broken) in table.items()}
+        assert found == expected
+    for label, line in together.printed().items():
+        assert short(read(line, TERMINAL)) == short(told[label]["API"]), label
 
 
 @pytest.mark.parametrize("lang", Lang)

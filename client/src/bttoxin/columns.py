@@ -27,6 +27,7 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
         "toxins": "int",
         "conclusion": "text",
         "targets": "text",
+        "genes_broken": "bool",
         "name": "text",
         "tags": "text",
     },

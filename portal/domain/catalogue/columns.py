@@ -55,6 +55,10 @@ TEXTS = {
         "not_scored：所有命中均低于阈值；no_toxins：未检出毒素",
     ),
     "column.of.targets": Text("orders that the conclusion names", "结论所指的目"),
+    "column.of.genes_broken": Text(
+        "true if the genes of all toxins that add to the score of a pest are broken",
+        "对害虫得分有贡献的毒素基因是否均已受损",
+    ),
     "column.of.tags": Text("tags that its owner gave", "所有者添加的标签"),
     "column.given_name": Text("name that its owner gave", "所有者起的名称"),
     "column.metadata": Text("metadata that its owner gave, as text", "所有者填写的元数据，文本"),

@@ -23,7 +23,7 @@ def grid_columns(grid: GridView) -> dict[str, Kind]:
         return {**whose, **{_key(column): "text" for column in grid.columns}}
     values: dict[str, Kind] = {column.key: "float" for column in grid.columns}
     more: dict[str, Kind] = {"alleles": "text"} if grid.by is GridBy.TOXINS else dict.fromkeys(_LISTS, "text")
-    return whose | values | more
+    return {**whose, **values, **more, "genes_broken": "bool"}
 
 
 def grid_value_words(grid: GridView) -> Message:
