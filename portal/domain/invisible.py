@@ -24,31 +24,23 @@ _NO_INK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2065\u2800\u3164\uffa0") | 
 _JOINERS = "\u200c\u200d"
 _VIRAMA = 9  # a combining class
 _MONGOLIAN_SELECTORS = "\u180b\u180c\u180d\u180f"
-_SPACE, _WIDE_SPACE = " ", "\u3000"
-# Every character that may have to go, and some that need not: most names have none, and are done with one search.
+# Every character that may have to go, and some that need not: most texts have none, and are done with one search.
 _PERHAPS = re.compile(
-    "[\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
-    "\u2000-\u200f\u202a-\u202f\u205f-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd"
+    "[\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd"
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+_ODD_SPACE = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f]")
 
 
 def seen(text: str, *, instead: str = "") -> str:
     """Return a text as one sees it: no characters that nobody sees (or others in their place), and usual spaces."""
-    if not _PERHAPS.search(text):
-        return text
-    return "".join(instead if _is_unseen(text, place) else _usual(char) for place, char in enumerate(text))
+    return _ODD_SPACE.sub(" ", without_unseen(text, instead=instead))
 
 
 def without_unseen(text: str, *, instead: str = "") -> str:
     """Return the same with all spaces as they are."""
-    if not _PERHAPS.search(text):
-        return text
-    return "".join(instead if _is_unseen(text, place) else char for place, char in enumerate(text))
-
-
-def _usual(char: str) -> str:
-    return _SPACE if char != _WIDE_SPACE and unicodedata.category(char) == "Zs" else char
+    return _PERHAPS.sub(lambda found: instead if _is_unseen(text, found.start()) else found[0], text)
 
 
 def _is_unseen(text: str, place: int) -> bool:
