@@ -52,6 +52,7 @@ class Strain:
     """A genome with results, perhaps of an earlier run; `cells` omits targets without a record and toxins not found.
 
     genes: the number of toxin genes, None if unknown. made_with: reference and table of facts, with their versions.
+    toxins: the names of the closest known toxins, whatever the columns are.
     """
 
     task: TaskMeta
@@ -59,6 +60,7 @@ class Strain:
     genes: int | None
     cells: Mapping[str, GridCell] = field(default_factory=dict)
     made_with: tuple[str, ...] = ()
+    toxins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,15 +118,17 @@ class SubmissionGrid:
     def _make(self, task: TaskMeta, by: GridBy) -> Strain:
         scores, toxins = self._tasks.scores(task), self._tasks.toxins(task)
         first = scores.strains[0] if scores.strains else None
+        of_toxins = _toxin_cells(toxins)
         if by is GridBy.TOXINS:
-            cells = _toxin_cells(toxins)
+            cells = of_toxins
         elif by is GridBy.SPECIES:
             found = self._tasks.species(task).strains
             cells = _species_cells(found[0]) if found else {}
         else:
             cells = _order_cells(first) if first else {}
         genes = gene_count(self._tasks, task, toxins)
-        return Strain(task, first.conclusion if first else None, genes, cells, data_of(toxins, scores))
+        names = tuple(name for cell in of_toxins.values() for name, _ in cell.alleles)
+        return Strain(task, first.conclusion if first else None, genes, cells, data_of(toxins, scores), names)
 
 
 def _order_cells(strain: StrainScores) -> dict[str, GridCell]:

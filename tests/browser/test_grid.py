@@ -129,6 +129,19 @@ def test_a_column_is_sorted_over_all_rows(page: Page, many: tuple[str, str]) -> 
     expect(page.locator("#grid tbody th a")).to_have_text([f"Bt-{n:03d}" for n in range(79, 69, -1)])
 
 
+def test_the_script_finds_the_toxins_that_the_address_finds(page: Page, many: tuple[str, str]) -> None:
+    open_grid(page, many)
+    table = page.locator("#grid")
+    for wanted in ("cry1aa", "Cry1"):
+        page.get_by_label("Find").fill(wanted)
+        html = page.request.get(f"{many[0]}?find={wanted}&rows=all").text()
+        found = html.count('<tr role="row" id="strain-')
+        assert 0 < found < STRAINS
+        expect(table).to_have_attribute("aria-rowcount", str(found + 1))
+    page.get_by_label("Find").fill("Cry1Aa10")
+    expect(page.locator("#grid-count")).to_contain_text("Find looks in names, states, results, toxins")
+
+
 def test_keys_lead_through_all_rows_and_columns(page: Page, many: tuple[str, str]) -> None:
     open_grid(page, many, "by=toxins")
     columns = page.locator("#grid th[data-key]").count()

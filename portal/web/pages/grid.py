@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from portal.domain.annotations import Annotations, metadata_columns, tags_asked
+from portal.domain.annotations import Annotations, metadata_columns
 from portal.domain.message import Message
 from portal.domain.status import FailureKind, Lang
 from portal.domain.submission import ItemStatus
@@ -75,7 +75,7 @@ class CellView:
 
 @dataclass(frozen=True)
 class GridLine:
-    """One row."""
+    """One row. toxins: the names of the closest known toxins."""
 
     n: int
     label: str
@@ -87,6 +87,7 @@ class GridLine:
     has_page: bool
     cells: tuple[CellView, ...]
     written: Annotations = NOTHING_WRITTEN
+    toxins: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -228,6 +229,7 @@ def _line(
         has_page=item.revision > 0,
         cells=cells,
         written=values.get(item.task_id, NOTHING_WRITTEN),
+        toxins=strain.toxins if strain else (),
     )
 
 
@@ -268,7 +270,7 @@ def _toxin_cell(cell: GridCell | None, _strain: Strain) -> CellView:
     return CellView(show_number(cell.value, 1), f"heat-{step}", title, cell.value, is_linked=True, note=note)
 
 
-# -- filter and order
+# -- order
 
 
 @dataclass(frozen=True)
@@ -278,15 +280,6 @@ class GridWish:
     text: str = ""
     state: str = ""
     sort: str = ""
-
-
-def is_wanted(line: GridLine, wish: GridWish) -> bool:
-    """Return whether a row matches the filter."""
-    tags, text = tags_asked(wish.text)
-    in_state = not wish.state or line.status == wish.state
-    if not in_state or not {tag.casefold() for tag in line.written.tags}.issuperset(tags):
-        return False
-    return not text or text.casefold() in f"{line.label} {line.line} {line.word} {line.said_by_owner}".casefold()
 
 
 def arrange(grid: GridView, wish: GridWish) -> tuple[GridLine, ...]:

@@ -1,6 +1,7 @@
 """A grid as data for its script, which draws the rows in sight.
 
 Equal cells stand once and rows name them by number: 300 strains by 80 toxins have a few hundred different ones.
+So do equal lists of toxins, which are there to be searched whatever the columns are.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ def grid_data(
     page_of: the address of a row's page, "" without one. evidence_of: what leads from there to a column's evidence.
     """
     numbers: dict[CellView, int] = {}
+    found: dict[str, int] = {}
     rows = [
         [
             line.n,
@@ -37,6 +39,7 @@ def grid_data(
             without_unseen(line.written.name),
             [without_unseen(tag) for tag in line.written.tags],
             without_unseen(line.said_by_owner),
+            found.setdefault("\n".join(line.toxins), len(found)),
         ]
         for line in lines
     ]
@@ -44,5 +47,6 @@ def grid_data(
         "key": grid.key,
         "columns": [[column.key, column.label, column.note, evidence_of(column)] for column in grid.columns],
         "cells": [[cell.text, cell.looks, cell.title, cell.value, cell.is_linked, cell.note] for cell in numbers],
+        "toxins": list(found),
         "rows": rows,
     }

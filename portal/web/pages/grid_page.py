@@ -11,8 +11,9 @@ from flask import Response, request
 
 from portal.domain.message import Message
 from portal.services.submission_grid import GridBy
-from portal.web.pages.grid import BY_WORDS, ColumnView, GridLine, GridView, GridWish, arrange, is_wanted
+from portal.web.pages.grid import BY_WORDS, ColumnView, GridLine, GridView, GridWish, arrange
 from portal.web.pages.grid_data import grid_data
+from portal.web.pages.grid_find import is_wanted
 
 # As many rows as the tallest screen shows; the script fetches all of them as data, and draws those in sight.
 FIRST_ROWS = 24

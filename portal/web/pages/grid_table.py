@@ -8,7 +8,8 @@ from portal.domain.message import Message
 from portal.results.scores import ScoreState
 from portal.results.tables import META, Kind, Row, conclusion_cells
 from portal.services.submission_grid import GridBy, GridRow
-from portal.web.pages.grid import ColumnView, GridView, GridWish, arrange, is_wanted
+from portal.web.pages.grid import ColumnView, GridView, GridWish, arrange
+from portal.web.pages.grid_find import is_wanted
 
 # Why a score is null: tested and without effect, tested too little; everything else is unknown.
 _LISTS = {"found_inactive": ScoreState.NEGATIVE_ONLY, "inconclusive": ScoreState.INCONCLUSIVE}

@@ -87,6 +87,7 @@ def _texts() -> dict[str, object]:
         "someRefused": _("{count} of the files were not accepted. The others are running."),
         "copied": _("Copied"),
         "shownOf": _("{shown} of {all} shown"),
+        "nothingFound": _("None of {all}. Find looks in names, states, results, toxins, tags and metadata."),
         "wholeName": _("Whole name"),
         "lost": _("The portal does not answer; trying again."),
         "noticeOn": _("This browser will notify you when it is done, as long as this page is open in a tab."),

@@ -45,10 +45,10 @@ export class Grid {
   }
 
   // Take all rows in the place of those that are there.
-  setData({ key, columns, cells, rows }) {
+  setData({ key, columns, cells, toxins, rows }) {
     if (this.table.dataset.columns !== key) this.drawHead(key, columns);
     this.columns = columns;
-    this.lines = rows.map((row) => readLine(row, cells));
+    this.lines = rows.map((row) => readLine(row, cells, toxins));
     this.ranks = new Map();
     this.body.take(columns);
     for (const link of this.table.tHead.querySelectorAll("a")) link.tabIndex = -1;
@@ -63,7 +63,7 @@ export class Grid {
     }
     const places = new Map(this.lines.map((line, place) => [line.n, place]));
     for (const row of data.rows) {
-      const [line, place] = [readLine(row, data.cells), places.get(row[0])];
+      const [line, place] = [readLine(row, data.cells, data.toxins), places.get(row[0])];
       if (place === undefined) continue;
       const before = this.lines[place];
       if (this.keys.line === before) this.keys.line = line;
@@ -163,9 +163,11 @@ export class Grid {
 
   filter() {
     const { text, tags, state } = this.wish;
-    const isWanted = (line) => (!state || line.status === state) && (!text || line.text.includes(text)) && tags.every((tag) => line.tagged.has(tag));
+    const isWanted = (line) => (!state || line.status === state) && (!text || line.text.includes(text) || hasToxin(line, text)) && tags.every((tag) => line.tagged.has(tag));
     const shown = this.ordered.filter(isWanted);
-    this.count.textContent = shown.length < this.lines.length ? say("shownOf", { shown: shown.length, all: this.lines.length }) : "";
+    const count = { shown: shown.length, all: this.lines.length };
+    if (!count.shown && text) this.count.textContent = say("nothingFound", count);
+    else this.count.textContent = count.shown < count.all ? say("shownOf", count) : "";
     this.keys.startAgain();
     this.body.show(shown);
   }
@@ -200,11 +202,17 @@ export class Grid {
   }
 }
 
-// One row of the data; `height` and `row` are its drawing.
-function readLine([n, file, status, word, tone, said, toxins, to, numbers, name, tags, written], cells) {
+// One row of the data (cells, lists: what rows name by number); `height` and `row` are its drawing.
+function readLine([n, file, status, word, tone, said, toxins, to, numbers, name, tags, written, found], cells, lists) {
   const text = `${file} ${said} ${word} ${written}`.toLocaleLowerCase();
   const tagged = new Set(tags.map((tag) => tag.toLocaleLowerCase()));
-  return { n, id: `strain-${n}`, label: name || file, file: name ? file : "", tags, tagged, status, word, tone, said, toxins, to, text, cells: numbers.map((number) => cells[number]), height: 0, row: null };
+  return { n, id: `strain-${n}`, label: name || file, file: name ? file : "", tags, tagged, status, word, tone, said, toxins, to, text, cells: numbers.map((number) => cells[number]), found: lists[found].toLocaleLowerCase().split("\n"), height: 0, row: null };
+}
+
+// Whether the row has a toxin of this name at any rank: Cry1Ab5 is a Cry1Ab and a Cry1, and Cry11Aa1 is none.
+function hasToxin({ found }, text) {
+  const isNumber = /\d$/.test(text);
+  return found.some((name) => name.startsWith(text) && !(isNumber && /\d/.test(name.charAt(text.length))));
 }
 
 // Names are compared once; after that, sorting by them is sorting numbers.

@@ -7,14 +7,19 @@ import hashlib
 import html
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from portal.domain.status import FailureKind, TaskStatus
+from portal.domain.submission import ItemStatus
+from portal.domain.toxin_names import ToxinName
 from portal.files.submissions import SubmissionFolders
 from portal.files.wishes import WishKind, read_wishes
+from portal.web.pages.grid import GridLine, GridWish
+from portal.web.pages.grid_find import is_wanted
 from tests.builders import GENOME, Site
 
 BAD = b">a\nACGT\nAC!T\n"
@@ -206,6 +211,39 @@ def test_the_address_sorts_and_finds_without_scripts(site: Site, client: FlaskCl
     page = client.get(f"{batch.page}?find=B%209").text
     assert [n for n in order_of(page) if " hidden>" not in row(page, n)[:160]] == [2]
     assert "1 of 3 shown" in page
+
+
+@pytest.mark.parametrize("by", ["orders", "species", "toxins", "metadata"])
+def test_a_toxin_is_found_in_every_view_by_its_name_at_any_rank(site: Site, client: FlaskClient, by: str) -> None:
+    batch = Batch(site, "many", "none", "one", "awaited")
+    batch.put(1, hits=40)
+    batch.put(2, hits=0)
+    batch.put(3, hits=1)
+    batch.open(client)
+    rows = client.get(f"{batch.page}/rows?by={by}").get_json()
+    names = {row[0]: rows["toxins"][row[-1]].split() for row in rows["rows"]}
+    (only,) = names[3]
+    assert [len(names[2]), len(names[4])] == [0, 0]
+    assert only in names[1]
+    parsed = ToxinName.parse(only)
+    assert parsed
+    ranks = [parsed.rank(rank) for rank in (1, 2, 3, 4)]
+    for wanted in (*ranks, only.lower()):
+        assert order_of(client.get(f"{batch.page}?by={by}&find={wanted}").text) == [1, 3], wanted
+    other = next(name for name in names[1] if not name.startswith(ranks[0]))
+    assert order_of(client.get(f"{batch.page}?by={by}&find={other}").text) == [1]
+    for wanted in (f"{only}0", only[1:]):
+        page = client.get(f"{batch.page}?by={by}&find={wanted}").text
+        assert order_of(page) == [], wanted
+        assert "None of 4. Find looks in names, states, results, toxins" in page
+
+
+def test_a_number_in_a_toxins_name_is_read_whole() -> None:
+    line = GridLine(1, "a", ItemStatus.COMPLETED, "Completed", "good", "", 1, True, (), toxins=("Cry11Aa1", "Cry1Ab15"))
+    found = {wanted: is_wanted(line, GridWish(wanted)) for wanted in ("Cry1", "cry1a", "Cry1Ab1", "Cry1Ab15", "Cry11")}
+    assert found == {"Cry1": True, "cry1a": True, "Cry1Ab1": False, "Cry1Ab15": True, "Cry11": True}
+    only_eleven = replace(line, toxins=("Cry11Aa1",))
+    assert not is_wanted(only_eleven, GridWish("Cry1"))
 
 
 def test_a_strain_of_it_opens_with_the_submissions_token(site: Site, client: FlaskClient) -> None:
