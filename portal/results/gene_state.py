@@ -1,17 +1,27 @@
 """Whether the genes behind a unit of the scores are broken, by the flags that Shoter gives a unit.
 
 A published test is about an intact toxin. A strain whose gene has a premature stop, a frameshift, an insertion or a
-lost part may not have that toxin: the test says nothing about the strain itself. A gene that a contig's end or a gap
-cuts is not broken: the cut is the assembly's, and the strain may have the gene whole.
+lost part may not have that toxin: the test says nothing about the strain itself. Two kinds of damage are none of these:
+
+- a contig's end or a gap cuts the gene: the cut is the assembly's, and the strain may have the gene whole;
+- a three-domain toxin is whole up to the end of its core. The other half of a protoxin is cut off in the gut before
+  the toxin acts, and shorter toxins of the family have none (Schnepf et al. 1998, doi:10.1128/MMBR.62.3.775-806.1998).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
+# The flag of a gene that breaks behind its toxin core.
+CORE_WHOLE = "core_whole"
 _BREAKS = frozenset({"internal_stop", "frameshift", "insertion", "remnant"})
 
 
-def is_broken(flags: Collection[str]) -> bool:
-    """Tell whether a gene of a unit is broken."""
+def has_break(flags: Collection[str]) -> bool:
+    """Tell whether a flag names a break."""
     return not _BREAKS.isdisjoint(flags)
+
+
+def is_broken(flags: Collection[str]) -> bool:
+    """Tell whether a gene of a unit is broken, its toxin core not whole."""
+    return has_break(flags) and CORE_WHOLE not in flags

@@ -95,6 +95,7 @@ _FLAGS = {
     "frameshift": "frameshift",
     "insertion": "disrupted by an insertion",
     "remnant": "remnant of a gene",
+    "core_whole": "the toxin core is whole",
     "hmm_only": "found by its family profile only",
     "other_contig": "halves of the pair lie on different contigs",
     "incomplete": "incomplete",

@@ -95,6 +95,7 @@ _FLAGS = {
     "frameshift": "移码",
     "insertion": "被插入序列打断",
     "remnant": "基因残余",
+    "core_whole": "毒素核心区完整",
     "hmm_only": "仅由家族 HMM 模型检出",
     "other_contig": "配对基因位于不同重叠群",
     "incomplete": "序列不完整",

@@ -14,10 +14,13 @@ from math import prod
 
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.weights import Range, covered_length, fold_completeness
+from portal.results.gene_state import CORE_WHOLE, has_break
 from portal.results.loci import EventKind, Locus, Verdict
 
 # Missing initial residues mean a lost start; up to this many may differ between relatives.
 _START_AA = 25
+# From this value of the part that is read, no domain lacks more than relatives differ by.
+_WHOLE_CORE = 0.95
 _DOMAINS = (("Endotoxin_N",), ("Endotoxin_M", "Endotoxin_mid"), ("Endotoxin_C",))
 
 
@@ -35,13 +38,20 @@ def what_is_left(
     whole = _part(locus, _ranges(locus), three_domains, parameters)
     if not breaks:
         factor, flags = _cut(locus, parameters)
-        return min(completeness, whole), factor, flags
+        starts = _ranges(locus)[0][0] <= _START_AA
+        return min(completeness, whole), factor, flags + _of_core(flags, three_domains, whole if starts else 0.0)
     mended = whole * prod(getattr(parameters, _FACTORS[event.kind]) for event in breaks)
     first = _ranges(locus, reading=1)
     read = _part(locus, first, three_domains, parameters) if first[0][0] <= _START_AA else 0.0
     flags = tuple(dict.fromkeys(_FLAGS[event.kind] for event in breaks))
     cut = parameters.factor_contig_edge if _is_cut(locus) else 1.0
+    flags += _of_core(flags, three_domains, read)
     return completeness, cut * max(mended, parameters.factor_remnant * read), flags
+
+
+def _of_core(flags: tuple[str, ...], three_domains: bool, read: float) -> tuple[str, ...]:
+    """Return a flag more where what is read of a broken three-domain gene holds its whole toxin core."""
+    return (CORE_WHOLE,) if three_domains and has_break(flags) and read >= _WHOLE_CORE else ()
 
 
 _FACTORS = {

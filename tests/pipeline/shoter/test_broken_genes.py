@@ -85,6 +85,7 @@ def test_a_broken_helper_helps_nothing() -> None:
 def test_flags_that_say_that_a_gene_is_broken() -> None:
     for flag in ("internal_stop", "frameshift", "insertion", "remnant"):
         assert is_broken(("hmm_only", "contig_edge", flag))
+    assert not is_broken(("internal_stop", "core_whole"))
     for flag in ("contig_edge", "incomplete"):  # of the assembly, not of the gene
         assert not is_broken(("hmm_only", flag))
     assert not is_broken(("hmm_only", "merged_fragments", "other_contig", "partner_missing:Tpp2"))

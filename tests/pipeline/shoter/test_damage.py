@@ -10,6 +10,7 @@ from portal.pipeline.shoter.damage import what_is_left
 from portal.pipeline.shoter.genes import find_genes
 from portal.pipeline.shoter.loci import with_loci
 from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.results.gene_state import is_broken
 from portal.results.loci import DomainPart, Event, EventKind, LociDocument, Locus, Piece, Verdict
 from tests.pipeline.shoter.shoter_builders import hits_of, row
 
@@ -69,6 +70,28 @@ def test_a_break_behind_the_toxin_core_leaves_most_and_not_all() -> None:
         Verdict.PREMATURE_STOP, (1, 1, 660), (2, 662, 1200), events=(EventKind.STOP,), reference_length=1200
     )
     assert left(protoxin) == pytest.approx(P.factor_remnant, abs=1e-6)
+    flags = what_is_left(protoxin, 1.0, True, P)[2]
+    assert flags == ("internal_stop", "core_whole")
+    assert not is_broken(flags)
+
+
+@pytest.mark.parametrize("at", [60, 200, 400, 560])
+def test_a_break_within_the_toxin_core_breaks_the_gene(at: int) -> None:
+    stopped = locus(Verdict.PREMATURE_STOP, (1, 1, at), (2, at + 2, 650), events=(EventKind.STOP,))
+    assert is_broken(what_is_left(stopped, 1.0, True, P)[2])
+    assert is_broken(what_is_left(locus(Verdict.REMNANT, (1, 1, at)), 1.0, True, P)[2])
+
+
+def test_a_remnant_keeps_its_core_only_with_its_beginning() -> None:
+    without_end = locus(Verdict.REMNANT, (1, 1, 660), reference_length=1200)
+    assert what_is_left(without_end, 1.0, True, P)[2] == ("remnant", "core_whole")
+    without_beginning = locus(Verdict.REMNANT, (1, 40, 1200), reference_length=1200)
+    assert what_is_left(without_beginning, 1.0, True, P)[2] == ("remnant",)
+
+
+def test_another_fold_has_no_core_to_keep() -> None:
+    stopped = locus(Verdict.PREMATURE_STOP, (1, 1, 640), (2, 642, 650), events=(EventKind.STOP,), domains=())
+    assert is_broken(what_is_left(stopped, 1.0, False, P)[2])
 
 
 def test_the_more_is_read_before_the_break_the_more_is_left() -> None:
