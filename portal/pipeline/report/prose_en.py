@@ -104,8 +104,9 @@ _FLAGS = {
 _ACTIVITIES = {"positive": "active", "weak": "weakly active", "negative": "not active"}
 _METHOD = (
     "Open reading frames of the genome were compared with a reference database of named toxin proteins; a gene counts "
-    "as a toxin when both its family's profile and its alignment support it. Identity decides the rank: above 95 % the "
-    "same toxin, above 76 % the same subfamily, above 45 % the same family.",
+    "as a toxin when both its family's profile and its alignment support it. Identity says how close it is, by the "
+    "limits of the nomenclature: above 95 % the same toxin, above 76 % the same subfamily, above 45 % the same family. "
+    "Rank3 of BtToxin_Digger begins at 78 %.",
     "Each toxin gets a weight between 0 and 1 for the evidence that it is there and complete. Copies of one gene count "
     "once, fragments of one gene are put together, and proteins that act as a pair count only together.",
     "The probability that a toxin acts on an order comes from published bioassays: its own records where there are "
