@@ -133,7 +133,7 @@ EN = Words(
     differs="caution: the runs differ in {what}",
     difference_names={},
     footer_thresholds="identity ≥ {identity} %, coverage ≥ {coverage} %",
-    targets={"Human cancer cells": "Cancer cells"},
+    targets={},
     domain_names={
         "Endotoxin_N": "domain I",
         "Endotoxin_M": "domain II",
