@@ -119,8 +119,8 @@ def _conclusions(strains: Sequence[StrainScores], out_dir: Path) -> str:
     for strain in strains:
         said = strain.conclusion
         named = [names_of(panel, each) for panel in (said.pest, said.non_pest) for each in _NAMED]
-        rows.append([strain.strain, said.outcome.value, *(";".join(names) for names in named)])
-    names = ["strain", "outcome", "likely", "possible", "non_pest_likely", "non_pest_possible"]
+        rows.append([strain.strain, said.outcome.value, *(";".join(names) for names in named), said.genes_broken])
+    names = ["strain", "outcome", "likely", "possible", "non_pest_likely", "non_pest_possible", "genes_broken"]
     return write_table(out_dir / COMPARE_CONCLUSIONS_TSV, names, rows)
 
 
