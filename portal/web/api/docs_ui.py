@@ -14,7 +14,7 @@ _PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>BtToxin Portal API</title>
+<title>Bttoxin Portal API</title>
 <link rel="icon" href="{{ icon }}" type="image/svg+xml">
 {% for style in styles %}<link rel="stylesheet" href="{{ style }}">
 {% endfor %}</head>

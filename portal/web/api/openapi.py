@@ -99,7 +99,7 @@ class PortalApi(Api):  # type: ignore[misc]  # flask-smorest has no types
 def make_api(app: Flask, server: str) -> PortalApi:
     """Add the API extension; the document is served at /api/openapi.json with `server` as its base."""
     app.config.update(
-        API_TITLE="BtToxin Portal",
+        API_TITLE="Bttoxin Portal",
         API_VERSION=__version__,
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api",
