@@ -32,7 +32,8 @@ _BEYOND_THE_TABLE = """() => [...document.querySelectorAll(".scroll:has(> .stack
 ).map((frame) => `to be scrolled: ${frame.firstElementChild.id}`)"""
 _A_CHARACTER_A_LINE = """() => [...document.querySelectorAll(".chip, .badge, button, .button")].filter((element) => {
   const box = element.getBoundingClientRect();
-  return element.innerText?.trim().length > 3 && box.height > 1.5 * box.width;
+  const isDrawn = getComputedStyle(element).fontSize !== "0px"; // a tick stands for the word
+  return isDrawn && element.innerText?.trim().length > 3 && box.height > 1.5 * box.width;
 }).map((element) => `a character a line: ${element.innerText.replace(/\\s/g, "").slice(0, 60)}`)"""
 _TOO_WIDE = """() => {
   const { scrollWidth, clientWidth } = document.documentElement;
