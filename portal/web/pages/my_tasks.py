@@ -12,6 +12,7 @@ from flask import Response, request
 from portal.domain.errors import InvalidRequest, NotReady, NotShown, Unreadable
 from portal.domain.message import Message
 from portal.domain.status import FailureKind
+from portal.domain.submission import ItemStatus
 from portal.domain.task_id import is_task_id
 from portal.web.context import web
 from portal.web.pages.annotate import annotations_of
@@ -77,4 +78,5 @@ def _submission(submission_id: str) -> dict[str, Any] | None:
         return None
     view = web().submissions.look(submission)
     ended = sum(row.status.is_final for row in view.rows)
-    return {"ended": ended, "all": len(view.rows), "is_final": view.is_final}
+    missing = sum(row.status is ItemStatus.AWAITED for row in view.rows)
+    return {"ended": ended, "all": len(view.rows), "missing": missing, "is_final": view.is_final}

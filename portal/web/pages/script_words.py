@@ -65,6 +65,8 @@ def _texts() -> dict[str, object]:
         ),
         "submissionCountOne": _("1 genome"),
         "submissionCount": _("{count} genomes"),
+        "notSentYetOne": _("1 file not sent yet"),
+        "notSentYet": _("{count} files not sent yet"),
         "submissionEnded": _("{ended} of {all} finished"),
         "noneMissing": _("None of the chosen files has the content of a missing one."),
         "sentMissingOne": _("1 file has arrived."),

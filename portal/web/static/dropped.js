@@ -1,4 +1,6 @@
 // Files of a drop, also those of dropped folders: of a folder, only what looks like a genome.
+import { locale } from "./words.js";
+
 function readAll(reader) {
   return new Promise((resolve, reject) => {
     const found = [];
@@ -27,5 +29,6 @@ export async function droppedFiles(transfer, extensions) {
   if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];
   const looksRight = (name) => extensions.some((extension) => [extension, `${extension}.gz`].some((end) => name.toLowerCase().endsWith(end)));
   const parts = await Promise.all(entries.map((entry) => filesOf(entry, entry.isFile ? () => true : looksRight)));
-  return parts.flat();
+  // A disk lists a folder in an order of its own.
+  return parts.flat().sort((one, other) => one.name.localeCompare(other.name, locale, { numeric: true }));
 }

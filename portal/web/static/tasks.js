@@ -30,15 +30,19 @@ class SubmissionRow {
     });
     const link = make("a", { href: place.dataset.submissionUrl.replace("_", submission.id) }, name);
     const when = make("span", { class: "num muted" }, `${time.format(new Date(submission.submitted))} · ${submission.id}`);
-    const size = make("span", { class: "outcome" }, say("submissionCount", { count: submission.count }));
-    this.row = make("li", { class: "task-row" }, this.badge, make("span", { class: "task-name" }, link, size), when, drop);
+    this.size = make("span", { class: "outcome" }, say("submissionCount", { count: submission.count }));
+    this.row = make("li", { class: "task-row" }, this.badge, make("span", { class: "task-name" }, link, this.size), when, drop);
     this.section = make("section", { class: "card slim" }, make("ul", { class: "task-list" }, this.row));
   }
 
   // What this browser may no longer see is not gone.
   read(found) {
     if (!found) this.show("closed", say("closed"), "quiet");
-    else this.show(found.is_final ? "final" : "running", say("submissionEnded", { ended: found.ended, all: found.all }), found.is_final ? "good" : "busy");
+    else {
+      const count = say("submissionCount", { count: this.submission.count });
+      this.size.textContent = found.missing ? `${count} · ${say("notSentYet", { count: found.missing })}` : count;
+      this.show(found.is_final ? "final" : "running", say("submissionEnded", { ended: found.ended, all: found.all }), found.is_final ? "good" : "busy");
+    }
   }
 
   show(status, text, tone) {
