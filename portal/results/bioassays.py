@@ -152,7 +152,7 @@ def _bioassay(
         low=score.low,
         high=score.high,
         state=score.state,
-        reason=_reason(score.state, effect=own_effect + lent_effect, none=own_none + lent_none),
+        reason=_reason(score.state, own=(own_effect, own_none), relatives=(lent_effect, lent_none)),
         toxin=unit.name if unit else None,
         toxin_identity_percent=unit.identity_percent if unit else None,
         own_effect=own_effect,
@@ -172,7 +172,11 @@ def _counts(records: Mapping[str, Record]) -> tuple[int, int]:
     return len(records) - none, none
 
 
-def _reason(state: ScoreState, *, effect: int, none: int) -> Reason:
+def _reason(state: ScoreState, *, own: tuple[int, int], relatives: tuple[int, int]) -> Reason:
+    """Return the reason; `own` and `relatives` count tests with an effect and without.
+
+    Own tests decide wherever one of them shows an effect; relatives count only where none does.
+    """
     if state is ScoreState.BROKEN:
         return Reason.BROKEN
     if state is ScoreState.PARTNER_MISSING:
@@ -181,6 +185,8 @@ def _reason(state: ScoreState, *, effect: int, none: int) -> Reason:
         return Reason.INACTIVE
     if state is ScoreState.INCONCLUSIVE:
         return Reason.UNCERTAIN
+    own_effect, own_none = own
+    effect, none = own if own_effect else (own_effect + relatives[0], own_none + relatives[1])
     if effect and none:
         return Reason.CONTRADICTION
     return Reason.CONFIRM if state is ScoreState.TESTED else Reason.RELATIVES
