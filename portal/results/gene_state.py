@@ -10,9 +10,11 @@ lost part may not have that toxin: the test says nothing about the strain itself
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
-# The flag of a gene that breaks behind its toxin core.
+# The flags of a gene that a contig's end or a gap cuts, and of one that breaks behind its toxin core.
+CUT = "contig_edge"
 CORE_WHOLE = "core_whole"
 _BREAKS = frozenset({"internal_stop", "frameshift", "insertion", "remnant"})
 
@@ -25,3 +27,21 @@ def has_break(flags: Collection[str]) -> bool:
 def is_broken(flags: Collection[str]) -> bool:
     """Tell whether a gene of a unit is broken, its toxin core not whole."""
     return has_break(flags) and CORE_WHOLE not in flags
+
+
+class Damage(NamedTuple):
+    """How many genes are broken, and how many others are cut by a contig's end or a gap."""
+
+    broken: int
+    cut: int
+
+
+def damage_of(genes: Iterable[Collection[str]]) -> Damage:
+    """Count damaged genes by their flags, each gene once."""
+    broken = cut = 0
+    for flags in genes:
+        if is_broken(flags):
+            broken += 1
+        elif CUT in flags:
+            cut += 1
+    return Damage(broken, cut)

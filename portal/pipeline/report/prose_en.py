@@ -156,6 +156,9 @@ class EnglishProse:
             texts = [f"{_count(summary.genes, 'toxin gene')}; {scored} of them scored, of {families}."]
         else:
             texts = [f"{_count(summary.genes, 'toxin gene')} of {families}."]
+        kinds = ((summary.damage.broken, "broken"), (summary.damage.cut, "cut by a contig's end"))
+        if damaged := [f"{number} {kind}" for number, kind in kinds if number]:
+            texts.append(f"Of these, {' and '.join(damaged)}.")
         texts += [_family(family, units) for family, units in summary.families]
         return [*texts, _closeness(summary), *_accessory(summary)]
 
@@ -196,9 +199,12 @@ class EnglishProse:
             f"{unit.name} needs {unit.partner_missing}, which was not found: it counts little."
             for unit in summary.halves
         ]
-        if incomplete := [*summary.cut, *summary.broken]:
-            names = _join(dict.fromkeys(unit.name for unit in incomplete))
-            texts.append(f"Cut by a contig's end or broken inside: {names}. A better assembly may change this.")
+        if summary.cut:
+            names = _join(dict.fromkeys(unit.name for unit in summary.cut))
+            texts.append(f"Cut by a contig's end: {names}. A better assembly may change this.")
+        if summary.broken:
+            names = _join(dict.fromkeys(unit.name for unit in summary.broken))
+            texts.append(f"Broken inside: {names}. Whether anything is left of them, only a bioassay can tell.")
         if summary.has_toxins and (untested := summary.in_state("no_evidence")):
             names = _join(_label(line) for line in untested)
             texts.append(

@@ -189,6 +189,9 @@ class ChineseProse:
             texts = [f"共检出 {summary.genes} 个毒素基因，其中 {scored} 个计分，{families}。"]
         else:
             texts = [f"共检出 {summary.genes} 个毒素基因，{families}。"]
+        kinds = ((summary.damage.broken, "受损"), (summary.damage.cut, "被重叠群末端截断"))
+        if damaged := [f"{number} 个{kind}" for number, kind in kinds if number]:
+            texts.append(f"其中 {'，'.join(damaged)}。")
         texts += [_family(family, units) for family, units in summary.families]
         return [*texts, _closeness(summary), *_accessory(summary)]
 
@@ -228,9 +231,12 @@ class ChineseProse:
         texts += [
             f"{unit.name} 须与 {unit.partner_missing} 配对，后者未检出，因此计分很低。" for unit in summary.halves
         ]
-        if incomplete := [*summary.cut, *summary.broken]:
-            names = _join(dict.fromkeys(unit.name for unit in incomplete))
-            texts.append(f"被重叠群末端截断或基因内部受损：{names}。改善组装质量后结论可能改变。")
+        if summary.cut:
+            names = _join(dict.fromkeys(unit.name for unit in summary.cut))
+            texts.append(f"被重叠群末端截断：{names}。改善组装质量后结论可能改变。")
+        if summary.broken:
+            names = _join(dict.fromkeys(unit.name for unit in summary.broken))
+            texts.append(f"基因内部受损：{names}。是否尚存活性，须由生物测定检验。")
         if summary.has_toxins and (untested := summary.in_state("no_evidence")):
             texts.append(
                 f"未见这些毒素及其近缘毒素对{_join(_label(line) for line in untested)}的测定报道：属于未知，不等于 0。"

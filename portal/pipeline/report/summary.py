@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from portal.domain.message import Message
 from portal.pipeline.report.counted_genes import counted_genes
 from portal.results.conclusion import AssessedTarget, Assessment, Caution
+from portal.results.gene_state import CUT, Damage, damage_of, is_broken
 from portal.results.loci import LociDocument, Locus
 from portal.results.locus_words import equally_close, verdict_word, what_happened, what_it_means
 from portal.results.own_tests import is_same_toxin
@@ -83,6 +84,7 @@ class Summary:
     closeness: Closeness
     targets: tuple[TargetLine, ...]
     unknown_units: tuple[ScoredUnit, ...]
+    damage: Damage
     cut: tuple[ScoredUnit, ...]
     broken: tuple[ScoredUnit, ...]
     halves: tuple[ScoredUnit, ...]
@@ -153,8 +155,9 @@ def summarise(results: TaskResults, strain: StrainScores) -> Summary:
         closeness=_closeness([gene.identity_percent for gene in genes if gene.is_scored]),
         targets=tuple(lines),
         unknown_units=tuple(unit for unit in strain.units if unknown & set(unit.hits)),
-        cut=_flagged(strain.units, "contig_edge"),
-        broken=_flagged(strain.units, "internal_stop", "frameshift", "insertion", "remnant"),
+        damage=damage_of(hit.flags for hit in strain.hits),
+        cut=tuple(unit for unit in strain.units if CUT in unit.flags and not is_broken(unit.flags)),
+        broken=tuple(unit for unit in strain.units if is_broken(unit.flags)),
         halves=tuple(unit for unit in strain.units if unit.partner_missing),
         unused=sum(not hit.kept for hit in strain.hits),
         accessory=_accessory(strain.accessory),
@@ -215,10 +218,6 @@ def _closeness(values: Sequence[float | None]) -> Closeness:
         distant=sum(value < 45 for value in known),
         profile_only=len(values) - len(known),
     )
-
-
-def _flagged(units: Sequence[ScoredUnit], *flags: str) -> tuple[ScoredUnit, ...]:
-    return tuple(unit for unit in units if not set(flags).isdisjoint(unit.flags))
 
 
 def _accessory(proteins: Sequence[AccessoryProtein]) -> tuple[tuple[str, int], ...]:

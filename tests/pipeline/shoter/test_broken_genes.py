@@ -13,10 +13,10 @@ from portal.pipeline.shoter.run import run_shoter
 from portal.pipeline.shoter.scoring import Scorer
 from portal.pipeline.shoter.strain import StrainResult, score_strain
 from portal.results.bioassay_words import bioassay_section
-from portal.results.bioassays import Bioassay, BioassayDocument, Reason
+from portal.results.bioassays import Bioassay, BioassayDocument, Reason, _reason
 from portal.results.codec import from_json
 from portal.results.evidence_table import evidence_of
-from portal.results.gene_state import is_broken
+from portal.results.gene_state import Damage, damage_of, is_broken
 from portal.results.own_tests import Role
 from portal.results.reading import read_results
 from portal.results.scores import ScoresDocument, ScoreState, Tier
@@ -190,3 +190,30 @@ def test_a_strain_whose_genes_are_all_broken_is_concluded_so(tmp_path: Path) -> 
     one = Run(tmp_path / "one", row("Cry1Ac1", 1, **WITH_STOP), row("Cry2Aa1", 2))
     cut = Run(tmp_path / "cut", row("Cry1Ac1", 1, **CUT))
     assert [each.scores.strains[0].conclusion.genes_broken for each in (stops, one, cut)] == [True, False, False]
+
+
+def test_genes_are_counted_as_broken_or_as_cut() -> None:
+    flags = [
+        (),
+        ("internal_stop",),
+        ("frameshift", "contig_edge"),
+        ("contig_edge",),
+        ("remnant", "core_whole"),
+        ("hmm_only",),
+    ]
+    assert damage_of(flags) == Damage(broken=2, cut=1)
+
+
+def test_page_and_report_say_how_many_genes_are_broken_or_cut(tmp_path: Path) -> None:
+    run = Run(tmp_path / "run", row("Cry1Ac1", 1, **WITH_STOP), row("Cry2Aa1", 2), row("Cry1Ba1", 3, **CUT))
+    scores = read_scores(run.scores)
+    assert scores is not None
+    assert (scores.damage, scores.cut) == (Damage(broken=1, cut=1), ("Cry1Ba1",))
+
+
+def test_own_tests_decide_where_one_of_them_shows_an_effect() -> None:
+    own, none = (7, 0), (0, 3)
+    assert _reason(ScoreState.TESTED, own=own, relatives=(17, 2)) is Reason.CONFIRM
+    assert _reason(ScoreState.TESTED, own=(7, 1), relatives=(17, 0)) is Reason.CONTRADICTION
+    assert _reason(ScoreState.TESTED, own=none, relatives=(5, 0)) is Reason.CONTRADICTION
+    assert _reason(ScoreState.INHERITED, own=(0, 0), relatives=(5, 0)) is Reason.RELATIVES
