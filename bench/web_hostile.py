@@ -24,8 +24,7 @@ from typing import Any
 
 import httpx
 
-from portal.files.taskdir import PortalDir
-from tests.builders import BuiltTask, make_site, make_task_on_disk, write_heartbeat
+from tests.builders import BuiltTask, beating, make_site, make_task_on_disk
 from tests.web.api.hostile import Hostile
 from tests.web.api.server import Server, start_server
 from tests.web.api.test_hostile import SETTINGS, everything
@@ -59,25 +58,6 @@ class Looks(threading.Thread):
     def end(self) -> None:
         self._stopped.set()
         self.join(30)
-
-
-@contextlib.contextmanager
-def beating(portal: PortalDir) -> Iterator[None]:
-    """Write a heartbeat every 5 s, as the poller would, so that the portal stays ready."""
-    stopped = threading.Event()
-
-    def beat() -> None:
-        write_heartbeat(portal)
-        while not stopped.wait(5):
-            write_heartbeat(portal)
-
-    thread = threading.Thread(target=beat)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join()
 
 
 @contextlib.contextmanager

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -132,6 +134,25 @@ def write_heartbeat(portal: PortalDir, *, age_s: float = 1.0, **changes: Any) ->
     beat = replace(Heartbeat(at=at, host="testhost", pid=1, interval_s=1.0, slots=4, scheduler=scheduler), **changes)
     beat.write(portal)
     return beat
+
+
+@contextmanager
+def beating(portal: PortalDir) -> Iterator[None]:
+    """Write heartbeats as a poller does: one alone is silence after half a minute, whatever its time says."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(2):
+            write_heartbeat(portal)
+
+    write_heartbeat(portal)
+    thread = threading.Thread(target=beat)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def task_meta(status: TaskStatus = TaskStatus.COMPLETED, *, token: str = "", **changes: Any) -> TaskMeta:

@@ -168,7 +168,7 @@ def estimate_start(queue: QueueView, position: int, now: datetime) -> datetime |
 
     None if nothing was measured yet, if nothing starts at the moment, or if the state of the queue is old.
     """
-    if queue.mean_duration_s is None or queue.slots_total < 1 or queue.draining or queue.closed_reason is not None:
+    if queue.slots_total < 1 or queue.draining or queue.closed_reason is not None:
         return None
     rounds = (position - 1) // queue.slots_total + (0 if queue.slots_used < queue.slots_total else 1)
     return after_rounds(queue, rounds, now)
@@ -179,7 +179,7 @@ def after_rounds(queue: QueueView, rounds: int, now: datetime) -> datetime | Non
 
     None if nothing was measured, beyond a year, or if the poller has not told of the queue lately.
     """
-    if queue.updated_at is None or now - queue.updated_at > _OLD:
+    if queue.updated_at is None or now - queue.updated_at > _OLD or queue.mean_duration_s is None:
         return None
-    wait_s = rounds * queue.mean_duration_s if queue.mean_duration_s is not None else _FARTHEST_S + 1
+    wait_s = rounds * queue.mean_duration_s
     return now + timedelta(seconds=wait_s) if wait_s <= _FARTHEST_S else None

@@ -25,14 +25,15 @@ class BioassayLine:
 
     def names(self, lang: str) -> str:
         """Return the common names, that of the reader's language first."""
-        names = [self.row.english, self.row.chinese]
-        if lang == Lang.ZH:
-            names.reverse()
-        return " · ".join(name for name in names if name)
+        return " · ".join(self._names(lang))
 
     def name(self, lang: str) -> str:
         """Return the common name in the reader's language, else the other one; empty without any."""
-        return self.names(lang).partition(" · ")[0]
+        return next(iter(self._names(lang)), "")
+
+    def _names(self, lang: str) -> list[str]:
+        names = [self.row.english, self.row.chinese]
+        return [name for name in (reversed(names) if lang == Lang.ZH else names) if name]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 # The flags of a gene that a contig's end or a gap cuts, and of one that breaks behind its toxin core.
-CUT = "contig_edge"
+_CUT = "contig_edge"
 CORE_WHOLE = "core_whole"
 _BREAKS = frozenset({"internal_stop", "frameshift", "insertion", "remnant"})
 
@@ -29,6 +29,11 @@ def is_broken(flags: Collection[str]) -> bool:
     return has_break(flags) and CORE_WHOLE not in flags
 
 
+def is_cut(flags: Collection[str]) -> bool:
+    """Tell whether a contig's end or a gap cuts a gene of a unit that is not broken as well."""
+    return _CUT in flags and not is_broken(flags)
+
+
 class Damage(NamedTuple):
     """How many genes are broken, and how many others are cut by a contig's end or a gap."""
 
@@ -38,10 +43,5 @@ class Damage(NamedTuple):
 
 def damage_of(genes: Iterable[Collection[str]]) -> Damage:
     """Count damaged genes by their flags, each gene once."""
-    broken = cut = 0
-    for flags in genes:
-        if is_broken(flags):
-            broken += 1
-        elif CUT in flags:
-            cut += 1
-    return Damage(broken, cut)
+    listed = list(genes)
+    return Damage(sum(map(is_broken, listed)), sum(map(is_cut, listed)))

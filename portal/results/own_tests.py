@@ -1,4 +1,6 @@
-"""Which published tests are tests of a strain's own toxins: one rule for page, report, shortlist and evidence table.
+"""Which published tests are tests of a strain's own toxins: one rule for page, shortlist and evidence table.
+
+The report's table has a column for records of the toxin itself, and says beside it where the gene is broken.
 
 A protein below 95 % identity to a toxin is a different one, and a broken gene does not make it: their records speak for
 the strain as a relative's do, or for what the gene would be if it were whole.

@@ -38,11 +38,11 @@ def what_is_left(
     whole = _part(locus, _ranges(locus), three_domains, parameters)
     if not breaks:
         factor, flags = _cut(locus, parameters)
-        starts = _ranges(locus)[0][0] <= _START_AA
-        return min(completeness, whole), factor, flags + _of_core(flags, three_domains, whole if starts else 0.0)
+        read = whole if _has_start(_ranges(locus)) else 0.0
+        return min(completeness, whole), factor, flags + _of_core(flags, three_domains, read)
     mended = whole * prod(getattr(parameters, _FACTORS[event.kind]) for event in breaks)
     first = _ranges(locus, reading=1)
-    read = _part(locus, first, three_domains, parameters) if first[0][0] <= _START_AA else 0.0
+    read = _part(locus, first, three_domains, parameters) if _has_start(first) else 0.0
     flags = tuple(dict.fromkeys(_FLAGS[event.kind] for event in breaks))
     cut = parameters.factor_contig_edge if _is_cut(locus) else 1.0
     flags += _of_core(flags, three_domains, read)
@@ -69,8 +69,12 @@ _FLAGS = {
 def _cut(locus: Locus, parameters: ShoterParameters) -> tuple[float, tuple[str, ...]]:
     if locus.verdict == Verdict.EDGE:
         return (parameters.factor_contig_edge, ("contig_edge",)) if _is_cut(locus) else (1.0, ())
-    starts = _ranges(locus)[0][0] <= _START_AA
+    starts = _has_start(_ranges(locus))
     return (parameters.factor_remnant if starts else parameters.factor_internal_stop), ("remnant",)
+
+
+def _has_start(ranges: Sequence[Range]) -> bool:
+    return ranges[0][0] <= _START_AA
 
 
 def _is_cut(locus: Locus) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from portal.pipeline.shoter.evidence import Probability
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.units import Unit
+from portal.results.own_tests import is_same_toxin
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def own_tests(unit: Unit, records: Sequence[Fact]) -> list[Fact]:
     Below 95 % identity a protein is a different toxin; half a pair counts as tested only if tested alone. Tests of the
     intact toxin are not tests of a broken gene, unless none showed an effect: a broken one will not have more.
     """
-    if any((gene.identity or 0.0) < 95.0 for gene in unit.genes):
+    if not all(is_same_toxin(gene.identity) for gene in unit.genes):
         return []
     own = [fact for fact in records if not (unit.partner_missing and fact.partner)]
     return [] if unit.is_broken and not _is_inactive(own) else own

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
-from portal.results.gene_state import CUT, Damage, damage_of, is_broken
+from portal.results.gene_state import Damage, damage_of, is_cut
 from portal.results.names import REPORT_HTML, with_language
 from portal.results.own_tests import is_same_toxin, tests_of
 from portal.results.ranking import shown_limits
@@ -185,7 +185,7 @@ def read_scores(document: ScoresDocument) -> Scores | None:
         undecided=targets(conclusion.all, Assessment.UNDECIDED),
         untested=targets(conclusion.all, Assessment.NO_RECORD),
         damage=damage_of(hit.flags for hit in strain.hits),
-        cut=tuple(dict.fromkeys(unit.name for unit in strain.units if CUT in unit.flags and not is_broken(unit.flags))),
+        cut=tuple(dict.fromkeys(unit.name for unit in strain.units if is_cut(unit.flags))),
         unknown_score=strain.unknown_target.score,
         unknown_hits=strain.unknown_target.hits,
         helpers=strain.helpers,

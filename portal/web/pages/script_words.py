@@ -29,10 +29,12 @@ def _script_words_in(_lang: Lang) -> Markup:
 
 def _texts() -> dict[str, object]:
     """Return the sentences by the names that the scripts use; `{name}` is a placeholder."""
+    return _texts_of_sending() | _texts_of_any_page()
+
+
+def _texts_of_sending() -> dict[str, object]:
+    """Return those of files that are checked and sent, on the form and on the page of a submission."""
     return {
-        "lang": current_lang().value,
-        "durations": duration_patterns(),
-        "status": {status.value: str(STATUS[status]) for status in TaskStatus} | {"cancelled": str(CANCELLED)},
         "checking": _("checking…"),
         "contigsOne": _("1 sequence, {bases} bp"),
         "contigs": _("{contigs} sequences, {bases} bp"),
@@ -82,6 +84,14 @@ def _texts() -> dict[str, object]:
         ),
         "chooseAgainOne": _("The language has changed, and what you typed is kept. Choose the file again."),
         "chooseAgain": _("The language has changed, and what you typed is kept. Choose the {count} files again."),
+    }
+
+
+def _texts_of_any_page() -> dict[str, object]:
+    return {
+        "lang": current_lang().value,
+        "durations": duration_patterns(),
+        "status": {status.value: str(STATUS[status]) for status in TaskStatus} | {"cancelled": str(CANCELLED)},
         "offline": _("The portal cannot be reached. Check your connection and try again."),
         "requestNumber": _("(request {id})"),
         "nothing": _("Choose at least one file that can be accepted."),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -15,33 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.domain.status import TaskStatus
-from portal.files.taskdir import PortalDir
-from tests.builders import Site, make_site, make_task_on_disk, write_heartbeat
+from tests.builders import Site, beating, make_site, make_task_on_disk
 from tests.web.api.server import start_server
 from tests.web.api.test_uploads import part, send
 
 _EXAMPLES = "8"
 _METHODS = ("get", "put", "post", "patch", "delete", "head", "options")
 _ANNOUNCED = [{"label": str(n), "size": 9, "sha256": str(n) * 64} for n in range(3)]
-
-
-@contextlib.contextmanager
-def beating(portal: PortalDir) -> Iterator[None]:
-    """Write heartbeats as a poller does: one alone is silence after half a minute, whatever its time says."""
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(2):
-            write_heartbeat(portal)
-
-    write_heartbeat(portal)
-    thread = threading.Thread(target=beat)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def test_the_running_api_keeps_what_its_document_promises(tmp_path: Path) -> None:
