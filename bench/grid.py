@@ -25,6 +25,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page, Route, sync_playwright
 
+from bench.loading import LOADED
 from tests.browser.conftest import CHROMIUM, LivePortal
 from tests.browser.test_submission import made, open_shared
 from tests.builders import write_heartbeat
@@ -90,18 +91,6 @@ def act(page: Page, session: CDPSession) -> dict[str, list[float]]:
     return times
 
 
-_LOADED = """() => new Promise((resolve) => {
-  const [{ startTime: paint_ms }] = performance.getEntriesByName("first-contentful-paint");
-  const found = { paint_ms, largest_ms: 0, shift: 0 };
-  new PerformanceObserver((list) => { for (const entry of list.getEntries()) found.largest_ms = entry.startTime; })
-    .observe({ type: "largest-contentful-paint", buffered: true });
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) found.shift += entry.value;
-  }).observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => resolve(found), 400);
-})"""
-
-
 def load(page: Page, session: CDPSession, address: str) -> dict[str, float]:
     """Load the page as for the first time; return what it took."""
     asked: list[str] = []
@@ -113,7 +102,7 @@ def load(page: Page, session: CDPSession, address: str) -> dict[str, float]:
     page.goto(address)
     page.wait_for_selector("#grid.live")
     page.wait_for_load_state("networkidle")
-    found: dict[str, float] = page.evaluate(_LOADED)
+    found: dict[str, float] = page.evaluate(LOADED)
     session.send("Network.disable")
     return {**found, "requests": len(asked), "kB": sum(sent) / 1000}
 

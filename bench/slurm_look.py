@@ -16,26 +16,12 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from slurm import command
-from slurm.scheduler import SlurmScheduler
+from bench.counting import CountingScheduler
 from tests.cluster import PrivateCluster
 
 JOBS = 1000
 GOAL_S = 1.0
 RESULT = Path(__file__).resolve().parents[1] / "var" / "bench" / "slurm_look.json"
-
-
-class CountingScheduler(SlurmScheduler):
-    """Adds up what its commands cost."""
-
-    commands = 0
-    commands_s = 0.0
-
-    def _run(self, argv: list[str]) -> command.CommandResult:
-        result = super()._run(argv)
-        self.commands += 1
-        self.commands_s += result.duration_s
-        return result
 
 
 def look(wanted: dict[str, tuple[datetime, Path]]) -> dict[str, float]:

@@ -23,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.counting import CountingScheduler
 from portal.bootstrap import build_poller
 from portal.bootstrap import poller as composed
 from portal.domain.status import TaskStatus
@@ -33,9 +34,7 @@ from portal.poller.observe import observe
 from portal.poller.poller import Poller
 from portal.services.secrets import new_task_id
 from portal.storage.codec import to_json
-from slurm import command
 from slurm.options import SlurmOptions
-from slurm.scheduler import SlurmScheduler
 from tests.cluster import PrivateCluster
 from tests.e2e import jobs
 from tests.e2e.gated_site import SlurmSite
@@ -43,19 +42,6 @@ from tests.e2e.site import ROOT
 
 TASKS, RECORDS, ROUNDS = 1000, 10_000, 5
 RESULT = ROOT / "var" / "bench" / "slurm_portal.json"
-
-
-class CountingScheduler(SlurmScheduler):
-    """Adds up what its commands cost."""
-
-    commands = 0
-    commands_s = 0.0
-
-    def _run(self, argv: list[str]) -> command.CommandResult:
-        result = super()._run(argv)
-        self.commands += 1
-        self.commands_s += result.duration_s
-        return result
 
 
 # -- cycles

@@ -99,24 +99,27 @@ class Environment:
     @contextmanager
     def up(self, references: Path) -> Iterator[str]:
         """Run `btportal up` and give its address."""
-        port = free_port()
-        log = self.home / "up.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [str(Path(self.python).with_name("btportal")), "up", "--port", str(port)],
-                cwd=self.home,
-                env=self.variables(references),
-                stdout=output,
-                stderr=output,
-            )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_until_ready(url, log)
+        command = [str(Path(self.python).with_name("btportal"))]
+        with running_up(command, self.home, self.variables(references), self.home / "up.log") as url:
             yield url
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
-        assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@contextmanager
+def running_up(command: list[str], folder: Path, variables: dict[str, str], log: Path) -> Iterator[str]:
+    """Run `up` of a command at a free port until it is no longer needed; what it logs tells of no bug."""
+    port = free_port()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "up", "--port", str(port)], cwd=folder, env=variables, stdout=output, stderr=output
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        wait_until_ready(url, log)
+        yield url
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+    assert "Traceback" not in log.read_text(), log.read_text()
 
 
 def wait_until_ready(url: str, log: Path) -> None:

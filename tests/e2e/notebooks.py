@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,8 +19,7 @@ from nbclient import NotebookClient
 
 from portal.reference.example_genome import write_example
 from portal.reference.store import ReferenceStore
-from tests.e2e.installed import wait_until_ready
-from tests.ports import free_port
+from tests.e2e.installed import running_up
 from tests.samples import NO_SAMPLES
 
 ROOT = Path(__file__).parents[2]
@@ -49,30 +46,19 @@ def write_genomes(folder: Path, references: Path = REFERENCES) -> None:
 @contextmanager
 def running_portal(folder: Path, references: Path = REFERENCES) -> Iterator[str]:
     """Run web and poller below a folder and give the address."""
-    port = free_port()
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     settings = {
         "JOBS_DIR": str(folder / "jobs"),
         "REFERENCE_DIR": str(references),
         "MIN_FREE_DISK_GB": "0",
+        "EXECUTOR": "local",
+        "REDIS_URL": "",
+        "TASK_THREADS": "1",
         **NO_SAMPLES,
     }
-    log = folder / "up.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "portal.cli", "up", "--port", str(port)],
-            cwd=ROOT,
-            env={**kept, **settings, "EXECUTOR": "local", "REDIS_URL": "", "TASK_THREADS": "1"},
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        wait_until_ready(url, log)
+    command = [sys.executable, "-m", "portal.cli"]
+    with running_up(command, ROOT, {**kept, **settings}, folder / "up.log") as url:
         yield url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
 
 
 def read_notebook(name: str) -> Any:

@@ -6,7 +6,6 @@ import html
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -24,26 +23,9 @@ from portal.services.admin import AdminService
 from portal.storage.file import FileTaskStore
 from portal.web.admin import words as admin_words
 from portal.web.texts.wording import wording
-from tests.builders import BuiltTask, Site, make_site, write_heartbeat
+from tests.builders import BuiltTask, Site
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'.fna"
-SECRET = "the secret of the operators"
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    site = make_site(tmp_path / "jobs", ADMIN_SECRET=SECRET)
-    write_heartbeat(site.portal)
-    return site
-
-
-@pytest.fixture
-def client(site: Site) -> FlaskClient:
-    client = site.app.test_client()
-    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
-    client.environ_base["REMOTE_ADDR"] = "192.0.2.7"
-    assert client.post("/admin/login", data={"secret": SECRET}).status_code == 303
-    return client
 
 
 def write_index(site: Site, *tasks: BuiltTask) -> None:

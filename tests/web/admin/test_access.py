@@ -15,8 +15,8 @@ from portal.files.audit import read_acts
 from portal.files.instant import uptime_s
 from portal.services.admin_access import SESSION_S
 from tests.builders import Site, make_site
+from tests.web.admin.conftest import SECRET
 
-SECRET = "the secret of the operators"
 OURS = {"Sec-Fetch-Site": "same-origin"}
 ADDRESSES = (
     "/admin", "/admin/tasks", "/admin/tasks/abcdefghijkl", "/admin/tasks/abcdefghijkl/delete", "/admin/drain",
@@ -29,12 +29,8 @@ ACTS = (
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return make_site(tmp_path / "jobs", ADMIN_SECRET=SECRET)
-
-
-@pytest.fixture
 def client(site: Site) -> FlaskClient:
+    """A browser in which nobody is logged in."""
     return site.app.test_client()
 
 

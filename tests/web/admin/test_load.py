@@ -15,9 +15,6 @@ from portal.files.usage import UsageLedger, UsageLine
 from portal.services.admin import AdminService
 from portal.storage.file import FileTaskStore
 from tests.builders import Site, write_heartbeat
-from tests.web.pages.test_admin_pages import client, site
-
-__all__ = ["client", "site"]
 
 
 def test_the_portal_is_slowed_down_for_an_hour_and_goes_back(site: Site, client: FlaskClient) -> None:

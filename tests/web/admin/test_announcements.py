@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,27 +12,10 @@ from flask.testing import FlaskClient
 from portal.files.audit import read_acts
 from portal.files.maintenance import Maintenance
 from portal.files.notices import read_announcements
-from tests.builders import Site, make_site, write_heartbeat
+from tests.builders import Site
 
-SECRET = "the secret of the operators"
 HOSTILE = "<img src=x onerror=alert(1)>\"'"
 _ANNOUNCEMENTS, _MAINTENANCE = "/admin/announcements", "/admin/maintenance"
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    site = make_site(tmp_path / "jobs", ADMIN_SECRET=SECRET)
-    write_heartbeat(site.portal)
-    return site
-
-
-@pytest.fixture
-def client(site: Site) -> FlaskClient:
-    client = site.app.test_client()
-    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
-    client.environ_base["REMOTE_ADDR"] = "192.0.2.7"
-    assert client.post("/admin/login", data={"secret": SECRET}).status_code == 303
-    return client
 
 
 def local(moment: datetime) -> str:
