@@ -35,7 +35,7 @@ from portal.upkeep.backup import make_backup, restore
 from portal.upkeep.fsck import check_folder
 from portal.upkeep.steps import FormatStep, walk
 from tests.e2e.site import ROOT
-from tests.unit.poller_rig import Rig
+from tests.unit.poller.poller_rig import Rig
 
 RESULT = ROOT / "var" / "bench" / "week.json"
 STEP_S = 300

@@ -50,7 +50,7 @@ from portal.storage.file import FileTaskStore
 from slurm.types import JobState
 from tests.builders import make_task_on_disk
 from tests.fake_scheduler import FakeScheduler
-from tests.unit.poller_rig import Rig
+from tests.unit.poller.poller_rig import Rig
 
 SUBMISSION = "abcdefghijkl"
 PSEUDONYM = "0123456789abcdef"

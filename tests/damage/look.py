@@ -47,7 +47,7 @@ from slurm.types import JobState
 from tests.damage.damages import DAMAGES, VICTIM
 from tests.damage.folder import PSEUDONYM, SUBMISSION, WholeFolder
 from tests.fake_scheduler import FakeScheduler
-from tests.unit.poller_rig import GENOME
+from tests.unit.poller.poller_rig import GENOME
 
 LIMIT_S = 120  # nothing may wait for a FIFO for ever, or read a hole of gigabytes; a busy machine may take its time
 

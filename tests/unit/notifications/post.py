@@ -15,7 +15,7 @@ from portal.bootstrap import build_notifier, build_web, templates_dir
 from portal.files.outbox import Outbox
 from portal.notifications.notifier import Notifier
 from portal.web.app import create_app
-from tests.unit.poller_rig import GENOME, Rig
+from tests.unit.poller.poller_rig import GENOME, Rig
 
 ALICE = "alice.telltale@example.org"
 PUBLIC = "https://bt.example.org/toxins"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.bootstrap import build_notifier
 from tests.mail_server import MailServer
 from tests.unit.notifications.post import ALICE, PUBLIC, Post, announce
-from tests.unit.poller_rig import GENOME
+from tests.unit.poller.poller_rig import GENOME
 
 
 def test_the_end_of_a_task_is_told_once(post: Post, mails: MailServer) -> None:

@@ -17,7 +17,7 @@ from portal.storage.file import FileTaskStore
 from tests.builders import make_task_on_disk
 from tests.mail_server import MailServer
 from tests.unit.notifications.post import ALICE, PUBLIC, SENDING, Post, announce, make_post
-from tests.unit.poller_rig import GENOME
+from tests.unit.poller.poller_rig import GENOME
 
 
 def ended_task(post: Post, *, days_ago: float) -> str:

@@ -15,7 +15,7 @@ from portal.domain.errors import InvalidRequest
 from portal.web.app import create_app
 from tests.mail_server import MailServer
 from tests.unit.notifications.post import ALICE, PUBLIC, SENDING, Post, announce, make_post
-from tests.unit.poller_rig import GENOME, Rig
+from tests.unit.poller.poller_rig import GENOME, Rig
 
 NO_ADDRESSES = (
     "alice",

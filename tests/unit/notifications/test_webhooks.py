@@ -26,7 +26,7 @@ from portal.notifications.webhook import WebhookCaller
 from portal.web.app import create_app
 from tests.certificates import Certificate, make_certificate
 from tests.ports import free_port
-from tests.unit.poller_rig import GENOME, Rig
+from tests.unit.poller.poller_rig import GENOME, Rig
 from tests.webhook_receiver import Receiver, running_receiver
 
 PUBLIC = "https://bt.example.org/toxins"
