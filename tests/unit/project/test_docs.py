@@ -64,9 +64,10 @@ def test_every_decision_has_a_date_a_state_and_what_else_was_looked_at() -> None
     assert [record.splitlines()[0] for record in records if not line.match(record.split("\n\n")[1])] == []
 
 
-@pytest.mark.parametrize("page", sorted((DOCS / "develop").glob("*.md")), ids=name)
+@pytest.mark.parametrize("page", [*sorted((DOCS / "develop").glob("*.md")), ROOT / "CONTRIBUTING.md"], ids=name)
 def test_every_file_of_the_code_that_a_page_names_exists(page: Path) -> None:
-    named = set(re.findall(r"`([\w./-]+\.(?:py|js|html|j2))`", page.read_text()))
+    words = " ".join(re.findall(r"`([^`\n]+)`", page.read_text()))
+    named = set(re.findall(r"(?<![\w./*-])([\w./-]+\.(?:py|js|html|j2))(?![\w/])", words))
     there = {
         str(path.relative_to(ROOT))
         for folder in ("portal", "slurm", "templates", "tests", "bench", "client", "tools")
