@@ -1,4 +1,4 @@
-"""`btportal submit`, `status` and `download`: the client `bttoxin` in a terminal.
+"""`btportal submit`, `status`, `download` and `close`: the client `bttoxin` in a terminal.
 
 Results go to stdout, everything else to stderr.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from portal.cli.genome_lines import ENDED_BADLY, print_lines, record_line
+from portal.cli.genome_lines import ENDED_BADLY, plain, print_lines, record_line
 from portal.cli.known_runs import KnownRuns
 from portal.cli.refusal import language, said
 from portal.cli.remote import (
@@ -215,3 +215,26 @@ def _bundles(portal: Portal, known: RunSummary | None, name: str, out: Path) -> 
     task = find_task(portal, known, name)
     record = task.record()
     return [task.bundle(out / f"{record['strain']}_{record['task_id']}.zip")]
+
+
+@click.command()
+@click.argument("what")
+@url_option
+@json_option
+@one_line_errors
+def close(what: str, url: str | None, as_json: bool) -> None:
+    """Close a run without the genomes that have not arrived, and print their labels, one per line.
+
+    WHAT is the id of a submission, or the folder of a run. The run is then complete without them, and a genome that
+    comes later is refused; this cannot be undone. Repeating the command prints the same.
+    """
+    known = KnownRuns().find(what)
+    if known is None or is_task(known, what):
+        raise click.ClickException(said(Message("command.no_run", name=what)))
+    with open_portal(known, url) as portal:
+        missing = portal.open(known.folder).close()
+    if as_json:
+        _print_json({"missing": missing})
+        return
+    for label in missing:
+        click.echo(plain(label))

@@ -30,10 +30,10 @@ def print_lines(rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _line(*fields: str | None) -> str:
-    return "\t".join(_plain(field) for field in fields if field is not None)
+    return "\t".join(plain(field) for field in fields if field is not None)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a text without characters that end a field or line or control a terminal."""
     return "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
 

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "submit": ("portal.cli.client", "submit", "Submit genomes to a portal."),
     "status": ("portal.cli.client", "status", "Show the state of a task."),
     "download": ("portal.cli.client", "download", "Download the bundle of a task."),
+    "close": ("portal.cli.client", "close", "Close a run without the genomes that have not arrived."),
     "annotate": ("portal.cli.annotate", "annotate", "Write names, tags, notes and metadata of genomes."),
     "digger": ("portal.cli.digger", "digger", "Find toxin genes: the first stage alone."),
     "loci": ("portal.cli.loci", "loci", "Explain the toxin genes of a genome: whole, broken, cut, in pieces."),

@@ -27,7 +27,7 @@ class ItemStatus(StrEnum):
 
     AWAITED = "awaited"  # announced, not sent yet
     REFUSED = "refused"  # sent and not accepted, because it is not valid FASTA; the reason is kept
-    LAPSED = "lapsed"  # announced and never sent
+    LAPSED = "lapsed"  # announced and never sent: the time for it is over, or the submission was closed without it
     DELETED = "deleted"  # was received; then deleted or expired
     REPLACED = "replaced"  # only through a snapshot: run again since, and not shown
     PENDING = TaskStatus.PENDING.value

@@ -3,6 +3,8 @@
 <JOBS_DIR>/.portal/submissions/<submission_id>/
     manifest.json      the announcement; the folder appears complete, by a rename, and its name is the reservation
     received/<n>       an empty file for each item that arrived: distinguishes a deleted item from one that never came
+    closed             an empty file once its owner has given up what had not arrived by then
+    arrivals.lock      held while an item is marked as received, or the submission is closed
     refused/<n>.json   why an item was refused (`submission_refusals`)
     notify/<...>       who is to be told of it, if anybody (`notification_request`)
     shares/            whom the owner lets look (`shares`)
@@ -15,6 +17,7 @@ Everything else (which task belongs to which item, its progress) is derived.
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -29,16 +32,20 @@ from portal.domain.submission import Submission, SubmissionItem, item_filename
 from portal.domain.task_id import is_task_id
 from portal.files.atomic import fsync_folder, storage_error
 from portal.files.document import Moment, Number, Size, read_document, write_document
+from portal.files.locks import locked
 from portal.files.notification_request import NotificationRequest, NotifyFolder
 from portal.files.process_identity import file_name_of_mine
 from portal.files.reserve import with_reserve
 from portal.files.safe_open import leave_mark
+from portal.files.submission_refusals import refused_items
 from portal.files.taskdir import PortalDir
 
 log = logging.getLogger(__name__)
 
 _MANIFEST = "manifest.json"
 _RECEIVED = "received"
+_CLOSED = "closed"
+_LOCK = "arrivals.lock"
 
 
 class SubmissionFolders:
@@ -96,12 +103,49 @@ class SubmissionFolders:
             raise NotFound(Message("submission.unknown")) from error
         return _from_manifest(submission_id, manifest)
 
-    def mark_received(self, submission_id: str, n: int) -> None:
-        """Record that an item arrived, before its task appears, so that it never looks lapsed."""
+    def mark_received(self, submission_id: str, n: int) -> bool:
+        """Record that an item arrived, before its task appears, so that it never looks lapsed.
+
+        Returns:
+            Whether it counts; False: the submission was closed before, and it stands without this item.
+
+        Raises:
+            NotReady: another process holds the lock.
+            StorageFull, OSError: it cannot be recorded.
+        """
+        folder = self.folder(submission_id)
         try:
-            leave_mark(self.folder(submission_id) / _RECEIVED / str(n))
+            with locked(folder / _LOCK, _LOCK):
+                if self.is_closed(submission_id) and n not in self.received(submission_id):
+                    return False
+                leave_mark(folder / _RECEIVED / str(n))
         except OSError as error:
             raise storage_error(error) from error
+        return True
+
+    def close(self, submission: Submission) -> None:
+        """Give up the items that have not arrived; where none is missing, nothing changes.
+
+        It is one mark: a process that ends on the way leaves the submission open or closed, and a repeat does the rest.
+        Under the lock, so that an item that arrives at this moment is either in before it or refused after it.
+
+        Raises:
+            NotReady: another process holds the lock.
+            StorageFull, OSError: it cannot be recorded.
+        """
+        folder = self.folder(submission.submission_id)
+        try:
+            with locked(folder / _LOCK, _LOCK):
+                there = self.received(submission.submission_id) | refused_items(folder)
+                if any(item.n not in there for item in submission.items):
+                    leave_mark(folder / _CLOSED)
+                    fsync_folder(folder)
+        except OSError as error:
+            raise storage_error(error) from error
+
+    def is_closed(self, submission_id: str) -> bool:
+        """Tell whether the submission's owner has given up what had not arrived."""
+        return os.path.lexists(self.folder(submission_id) / _CLOSED)
 
     def received(self, submission_id: str) -> frozenset[int]:
         """Return the numbers of the items that arrived."""

@@ -46,7 +46,7 @@ class Reservations:
                 return self._counted[1]
             now, size, by_client = datetime.now(UTC), 0, Counter[str]()
             for submission in self._folders.all():
-                if submission.upload_until < now:
+                if submission.upload_until < now or self._folders.is_closed(submission.submission_id):
                     continue
                 received = self._folders.received(submission.submission_id)
                 awaited = [item.size for item in submission.items if item.n not in received]

@@ -21,7 +21,7 @@ from pathlib import Path
 from portal.domain.errors import CorruptRecord, NotFound, NotReady
 from portal.domain.runs import good_run
 from portal.domain.status import TaskStatus
-from portal.domain.submission import ItemStatus, Submission
+from portal.domain.submission import ItemStatus, Submission, SubmissionItem
 from portal.files.heartbeat import QueueView, after_rounds
 from portal.files.submission_refusals import refused_items
 from portal.files.submissions import SubmissionFolders
@@ -69,17 +69,37 @@ class ItemRow:
 
 @dataclass(frozen=True)
 class SubmissionView:
-    """A submission with the state of its items, and its estimated end (not guaranteed)."""
+    """A submission with the state of its items, and its estimated end (not guaranteed).
+
+    `is_closed`: its owner has given up the items that had not arrived.
+    """
 
     submission: Submission
     rows: tuple[ItemRow, ...]
     estimated_end: datetime | None
+    is_closed: bool = False
 
     @property
     def counts(self) -> Mapping[str, int]:
         """The number of items in each state, including states with none."""
         found = Counter(row.status for row in self.rows)
         return {status.value: found.get(status, 0) for status in ItemStatus}
+
+    @property
+    def never_sent(self) -> tuple[SubmissionItem, ...]:
+        """The items that were announced and may not be sent any more."""
+        lapsed = {row.n for row in self.rows if row.status is ItemStatus.LAPSED}
+        return tuple(item for item in self.submission.items if item.n in lapsed)
+
+    @property
+    def expected(self) -> int:
+        """The number of genomes that have come or may still come: all but those that were never sent."""
+        return len(self.rows) - self.counts[ItemStatus.LAPSED]
+
+    @property
+    def ended(self) -> int:
+        """The number of those that have ended."""
+        return sum(row.status.is_final and row.status is not ItemStatus.LAPSED for row in self.rows)
 
     @property
     def is_final(self) -> bool:
@@ -150,12 +170,14 @@ class SubmissionProgress:
             known = dict(self._seen.get(submission.submission_id, {}))
         received = self._folders.received(submission.submission_id)
         refused = refused_items(self._folders.folder(submission.submission_id))
+        closed = self._folders.is_closed(submission.submission_id)
+        over = closed or now > submission.upload_until
         rows = []
         for item, task_id in zip(submission.items, task_ids, strict=True):
             signature = self._signature(task_id)
             before = known.get(item.n)
             if signature == _GONE:
-                absent = _why_absent(submission, now, received=item.n in received, refused=item.n in refused)
+                absent = _why_absent(received=item.n in received, refused=item.n in refused, over=over)
                 row = ItemRow(item.n, task_id, absent, None, 0, 0, None, _CHANGE[absent])
             elif before is not None and before[0] == signature:
                 row = before[1]
@@ -168,7 +190,7 @@ class SubmissionProgress:
             self._seen.move_to_end(submission.submission_id)
             while len(self._seen) > _REMEMBERED:
                 self._seen.popitem(last=False)
-        return SubmissionView(submission, tuple(rows), _estimate(rows, queue, now))
+        return SubmissionView(submission, tuple(rows), _estimate(rows, queue, now), is_closed=closed)
 
     def task_ids(self, submission: Submission) -> tuple[str, ...]:
         """Return the ids of the tasks of all items, in their order."""
@@ -221,13 +243,13 @@ def row_of_task(n: int, view: TaskView) -> ItemRow:
     )
 
 
-def _why_absent(submission: Submission, now: datetime, *, received: bool, refused: bool) -> ItemStatus:
-    """Return the state of an item without a task."""
+def _why_absent(*, received: bool, refused: bool, over: bool) -> ItemStatus:
+    """Return the state of an item without a task; `over`: it may not be sent any more."""
     if received:
         return ItemStatus.DELETED
     if refused:
         return ItemStatus.REFUSED
-    return ItemStatus.LAPSED if now > submission.upload_until else ItemStatus.AWAITED
+    return ItemStatus.LAPSED if over else ItemStatus.AWAITED
 
 
 def _changed_at(folder: Path) -> int:

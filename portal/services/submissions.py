@@ -194,13 +194,15 @@ class SubmissionService:
 
         Raises:
             NotFound: there is no item with this number.
-            Conflict: the time for sending it is over.
+            Conflict: the time for sending it is over, or the submission was closed without it.
         """
         item = submission.item(n)
         if item is None:
             raise NotFound(Message("submission.no_item", n=n, count=len(submission.items)))
-        if datetime.now(UTC) > submission.upload_until and n not in self._folders.received(submission.submission_id):
-            raise Conflict(Message("submission.lapsed"))
+        closed = self._folders.is_closed(submission.submission_id)
+        over = closed or datetime.now(UTC) > submission.upload_until
+        if over and n not in self._folders.received(submission.submission_id):
+            raise _closed(item) if closed else Conflict(Message("submission.lapsed"))
         return item
 
     def present(self, submission: Submission, n: int) -> CreatedTask | None:
@@ -224,6 +226,7 @@ class SubmissionService:
 
         Raises:
             InvalidInput: the file is not FASTA, or not the one that was announced.
+            Conflict: the submission was closed while it arrived.
             StorageFull: no room.
         """
         try:
@@ -234,7 +237,8 @@ class SubmissionService:
             except InvalidInput as error:
                 self.note_refusal(submission, item.n, error)
                 raise
-            self._folders.mark_received(submission.submission_id, item.n)
+            if not self._folders.mark_received(submission.submission_id, item.n):
+                raise _closed(item)
             return self._acceptance.accept(
                 upload,
                 Asked(item_filename(item.label), submission.lang, submission.parameters, submission.submission_id),
@@ -245,8 +249,25 @@ class SubmissionService:
         finally:
             upload.abandon()
 
+    def close(self, submission: Submission) -> SubmissionView:
+        """Give up the items that have not arrived, so that the submission is complete without them; may be repeated.
+
+        Raises:
+            NotReady: it cannot be done at the moment.
+            StorageFull: no room for the record of it.
+        """
+        self._folders.close(submission)
+        view = self.look(submission)
+        if view.is_closed:
+            log.info("submission %s: closed without %d", submission.submission_id, view.counts[ItemStatus.LAPSED])
+        return view
+
     def note_refusal(self, submission: Submission, n: int, error: InvalidInput) -> None:
         """Store why a genome was refused, for later readers; transfer damage is not the file's fault."""
         if error.reason.code.startswith("fasta."):
             with contextlib.suppress(OSError, StorageFull):  # the sender gets the error in any case
                 write_refusal(self._folders.folder(submission.submission_id), n, error.message)
+
+
+def _closed(item: SubmissionItem) -> Conflict:
+    return Conflict(Message("submission.closed", label=item.label))

@@ -107,6 +107,13 @@ class AsyncRun(RunFacts):
         """Cancel waiting genomes, or all that have not ended."""
         await self._do(self._operations.act("cancel", {"only": only}))
 
+    async def close(self) -> list[str]:
+        """Close the run without the genomes that have not arrived, and return their labels; may be repeated.
+
+        The portal counts the run as complete without them, and refuses them from then on.
+        """
+        return await self._do(self._operations.close())
+
     async def retry(
         self, failed: bool = True, kinds: list[str] | None = None, parameters: Mapping[str, Any] | None = None
     ) -> None:

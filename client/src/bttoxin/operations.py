@@ -178,6 +178,11 @@ class Operations:
             answers.append(read_json(answer, path))
         return answers
 
+    def close(self) -> Program[list[str]]:
+        """Close each submission of the run without what has not arrived; return the labels of what is missing."""
+        answers = yield from self.act("close", {})
+        return [item["label"] for answer in answers for item in answer["missing"]]
+
     def compare(self, target: Path, lang: str) -> Program[list[Path]]:
         """Save the comparison of each submission as a ZIP."""
         saved = []

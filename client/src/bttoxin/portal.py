@@ -105,6 +105,13 @@ class Run(RunFacts):
         """Cancel waiting genomes, or all that have not ended."""
         self._do(self._operations.act("cancel", {"only": only}))
 
+    def close(self) -> list[str]:
+        """Close the run without the genomes that have not arrived, and return their labels; may be repeated.
+
+        The portal counts the run as complete without them, and refuses them from then on.
+        """
+        return self._do(self._operations.close())
+
     def retry(
         self, failed: bool = True, kinds: list[str] | None = None, parameters: Mapping[str, Any] | None = None
     ) -> None:

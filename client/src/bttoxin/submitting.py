@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bttoxin.effects import Answer, Program, Send
-from bttoxin.errors import InvalidRequest, RefusedFile, RequestRefused, TooLarge
+from bttoxin.errors import Conflict, InvalidRequest, RefusedFile, RequestRefused, TooLarge
 from bttoxin.genomes import Genome
 from bttoxin.journal import Item, Journal, RunState, SubmissionState
 from bttoxin.patience import Patience, ask, read_json
@@ -139,7 +139,7 @@ def _send(
     )
     try:
         yield from ask(request, patience, progress)
-    except (InvalidRequest, TooLarge) as error:
+    except (Conflict, InvalidRequest, TooLarge) as error:  # a conflict: it may not be sent any more; others still may
         item.refused = _refused(error, item, genome.path)
         journal.append(
             {

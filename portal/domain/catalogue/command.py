@@ -25,6 +25,10 @@ TEXTS = {
         "{name} is not known here: name the folder of its run, or set BTPORTAL_TOKEN to the token of the task.",
         "此处没有 {name} 的记录：请指明其运行目录，或将 BTPORTAL_TOKEN 设为该任务的令牌。",
     ),
+    "command.no_run": Text(
+        "{name} is no run known here: give the id of a submission, or the folder of its run.",
+        "此处没有 {name} 这次运行的记录：请给出提交批次的编号，或其运行目录。",
+    ),
     "command.interrupted": Text(
         "Interrupted; nothing is lost. The same command continues from here.",
         "已中断，未丢失任何内容。再次运行同一命令即可继续。",

@@ -15,6 +15,10 @@ TEXTS = {
         "The time to send this genome is over. Announce it in a new submission.",
         "该基因组的上传期限已过，请在新的提交批次中重新登记。",
     ),
+    "submission.closed": Text(
+        "This submission was closed without {label}. Send this genome in a new submission.",
+        "该提交批次已结束上传，不含 {label}。请在新的提交批次中提交该基因组。",
+    ),
     "submission.deleted_here": Text(
         "This submission has been deleted in this browser meanwhile, with all of its genomes, so nothing was changed.",
         "此提交批次及其全部基因组已在此浏览器中删除，因此未作任何更改。",

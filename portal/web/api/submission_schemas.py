@@ -120,6 +120,7 @@ class SubmissionSchema(OutputSchema):
     lang = fields.String(validate=OneOf(list(Lang)))
     created_at = fields.DateTime(format="iso")
     upload_until = fields.DateTime(format="iso")
+    closed = fields.Boolean(metadata=_described("True: its owner has closed it without the items that had not arrived."))
     total = fields.Integer(metadata=_described("Number of items."))
     counts = fields.Dict(
         keys=fields.String(validate=OneOf(list(ItemStatus))),
@@ -218,6 +219,22 @@ class ActResultSchema(OutputSchema):
     left = fields.List(fields.Nested(LeftItemSchema), metadata=_described("Items that were left, and why."))
 
 
+class MissingItemSchema(OutputSchema):
+    """A genome that was announced and never sent."""
+
+    n = fields.Integer(metadata=_described("Number of the item, from 1."))
+    label = fields.String()
+
+
+class ClosedSchema(OutputSchema):
+    """The result of closing a submission without the genomes that had not arrived."""
+
+    closed = fields.Boolean(metadata=_described("False: no genome was missing, and nothing has changed."))
+    missing = fields.List(
+        fields.Nested(MissingItemSchema), metadata=_described("The genomes that the submission stands without.")
+    )
+
+
 def row_values(row: ItemRow) -> list[Any]:
     """Return an item in the form of the API."""
     return [row.n, row.task_id, row.status.value, row.stage, row.progress, row.revision, row.failure_kind]
@@ -232,6 +249,7 @@ def submission_fields(view: SubmissionView, since: str | None) -> dict[str, Any]
         "lang": submission.lang.value,
         "created_at": submission.created_at,
         "upload_until": submission.upload_until,
+        "closed": view.is_closed,
         "total": len(view.rows),
         "counts": view.counts,
         "is_final": view.is_final,

@@ -34,6 +34,7 @@ from portal.web.api.submission_schemas import (
     AnnouncedSchema,
     AnnounceSchema,
     CancelManySchema,
+    ClosedSchema,
     CompareManySchema,
     ManyTableQuerySchema,
     RetryManySchema,
@@ -211,6 +212,22 @@ class CancelMany(MethodView):
         """Cancel the waiting tasks, or all"""
         result = web().submissions.actions.cancel(_owned(submission_id), only_waiting=asked["reach"] == "waiting")
         return _act_answer(result)
+
+
+@blueprint.route("/<string:submission_id>/close", parameters=[SUBMISSION_ID_PARAMETER])
+class CloseMany(MethodView):
+    @errors(blueprint, 401, 403, 404, 503, 507)
+    @blueprint.doc(operationId="closeSubmission", security=SECURITY)
+    @blueprint.response(200, ClosedSchema, description="It is complete without what has not arrived.")
+    def post(self, submission_id: str) -> Response:
+        """Close a submission without the genomes that have not arrived
+
+        They lapse now instead of after 24 hours, their room is given back, and whoever sends one of them later gets
+        409. Genomes that have arrived are not touched. Repeating the request is not an error.
+        """
+        view = web().submissions.close(_owned(submission_id))
+        missing = [{"n": item.n, "label": item.label} for item in view.never_sent]
+        return _private(jsonify(ClosedSchema().dump({"closed": view.is_closed, "missing": missing})))
 
 
 @blueprint.route("/<string:submission_id>/retry", parameters=[SUBMISSION_ID_PARAMETER])

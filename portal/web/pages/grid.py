@@ -305,6 +305,7 @@ def _value_of(grid: GridView, name: str) -> Callable[[GridLine], float | None] |
 
 
 def progress_words(view: SubmissionView) -> str:
-    """Return how many of all genomes have finished, in words."""
-    ended = sum(row.status.is_final for row in view.rows)
-    return _("%(ended)s of %(all)s finished", ended=show_number(ended), all=show_number(len(view.rows)))
+    """Return how many genomes have finished of those that came or may still come, in words."""
+    if not view.expected:
+        return _("No genome was sent")
+    return _("%(ended)s of %(all)s finished", ended=show_number(view.ended), all=show_number(view.expected))

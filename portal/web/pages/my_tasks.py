@@ -77,6 +77,5 @@ def _submission(submission_id: str) -> dict[str, Any] | None:
     if submission is None:
         return None
     view = web().submissions.look(submission)
-    ended = sum(row.status.is_final for row in view.rows)
     missing = sum(row.status is ItemStatus.AWAITED for row in view.rows)
-    return {"ended": ended, "all": len(view.rows), "missing": missing, "is_final": view.is_final}
+    return {"ended": view.ended, "all": view.expected, "missing": missing, "is_final": view.is_final}

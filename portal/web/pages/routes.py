@@ -125,6 +125,7 @@ def _add_submissions(pages: Blueprint) -> None:
     add(f"{_SUBMISSION}/comparison", "comparison", pages_submission.comparison)
     post(f"{_SUBMISSION}/unlock", "unlock_submission", pages_submission.unlock)
     post(f"{_SUBMISSION}/cancel", "cancel_submission", pages_submission.cancel)
+    post(f"{_SUBMISSION}/close", "close_submission", pages_submission.close)
     post(f"{_SUBMISSION}/retry", "retry_submission", pages_submission.retry)
     post(f"{_SUBMISSION}/delete", "delete_submission", pages_undo.delete_submission)
     post(f"{_SUBMISSION}/restore", "restore_submission", pages_undo.restore_submission)

@@ -253,6 +253,12 @@ def cancel(submission_id: str) -> ResponseReturnValue:
     return _to_page(submission_id, left=len(result.left) or None)
 
 
+def close(submission_id: str) -> ResponseReturnValue:
+    """Give up the files that have not arrived; the page then says without which."""
+    web().submissions.close(_owned(submission_id))
+    return _to_page(submission_id)
+
+
 def retry(submission_id: str) -> ResponseReturnValue:
     """Request another attempt of all failed tasks."""
     result = web().submissions.actions.retry(_owned(submission_id), only_failed=True)

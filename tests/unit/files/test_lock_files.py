@@ -16,6 +16,7 @@ from portal.files.audit import note_act
 from portal.files.locks import locked
 from portal.files.outbox import Outbox
 from portal.files.shares import ShareFiles
+from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
 from portal.services.health_checks import check_notifications
 from portal.services.shares import ShareService
@@ -109,6 +110,11 @@ def _uses(site: Site) -> dict[str, Callable[[], object]]:
     def announce() -> None:
         assert Batch(site, "a").token
 
+    batch = Batch(site, "a", "b")
+
+    def arrive() -> None:
+        assert SubmissionFolders(portal).mark_received(batch.id, 1)
+
     def outbox() -> None:
         with Outbox(portal).locked():
             pass
@@ -126,6 +132,7 @@ def _uses(site: Site) -> dict[str, Callable[[], object]]:
         f"{built.task_id}/annotations/lock": annotate,
         ".portal/audit.lock": audit,
         ".portal/submissions.lock": announce,
+        f".portal/submissions/{batch.id}/arrivals.lock": arrive,
         ".portal/outbox/lock": outbox,
         ".portal/admission/lock": admit,
     }

@@ -29,6 +29,7 @@ _ADDRESSES = {
     "/api/tasks/{task_id}/evidence", "/api/tasks/{task_id}/bundle", "/api/tasks/{task_id}/ticket", "/api/submissions",
     "/api/submissions/{submission_id}", "/api/submissions/{submission_id}/items/{n}",
     "/api/submissions/{submission_id}/cancel", "/api/submissions/{submission_id}/retry",
+    "/api/submissions/{submission_id}/close",
     "/api/submissions/{submission_id}/bundle", "/api/submissions/{submission_id}/tasks",
     "/api/submissions/{submission_id}/toxins", "/api/submissions/{submission_id}/scores",
     "/api/submissions/{submission_id}/species", "/api/submissions/{submission_id}/compare", "/api/portal",

@@ -94,6 +94,7 @@ ACTS = [
     ("POST", "/api/tasks/{kurstaki}/shares"), ("POST", "/submissions/{all}/cancel"),
     ("POST", "/submissions/{all}/retry"), ("POST", "/submissions/{all}/delete"),
     ("POST", "/submissions/{all}/shares"), ("DELETE", "/api/submissions/{all}"),
+    ("POST", "/api/submissions/{all}/close"), ("POST", "/submissions/{all}/close"),
     ("POST", "/api/submissions/{all}/cancel"), ("POST", "/api/submissions/{all}/retry"),
     ("PUT", "/api/submissions/{all}/items/1"), ("POST", "/api/submissions/{all}/shares"),
 ]  # fmt: skip
