@@ -34,10 +34,12 @@ def run(server: Server, folder: Path, tmp_path: Path, monkeypatch: pytest.Monkey
             raise KeyboardInterrupt
         return whole(journal, submission, item, *rest)
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    portal = Portal(server.url, quiet=True)
+    with monkeypatch.context() as patched:
         patched.setattr(bttoxin.submitting, "_send", send)
-        Portal(server.url, quiet=True).submit(folder, into=tmp_path / "run")
-    return Portal(server.url, quiet=True).open(tmp_path / "run")
+        with pytest.raises(KeyboardInterrupt):
+            portal.submit(folder, into=tmp_path / "run")
+    return portal.open(tmp_path / "run")
 
 
 def test_a_run_is_closed_without_what_never_arrived(run: Run) -> None:

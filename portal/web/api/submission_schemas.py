@@ -120,7 +120,7 @@ class SubmissionSchema(OutputSchema):
     lang = fields.String(validate=OneOf(list(Lang)))
     created_at = fields.DateTime(format="iso")
     upload_until = fields.DateTime(format="iso")
-    closed = fields.Boolean(metadata=_described("True: its owner has closed it without the items that had not arrived."))
+    closed = fields.Boolean(metadata=_described("True: its owner has closed it without what had not arrived."))
     total = fields.Integer(metadata=_described("Number of items."))
     counts = fields.Dict(
         keys=fields.String(validate=OneOf(list(ItemStatus))),
