@@ -33,6 +33,7 @@ _IN_CHINESE: Sequence[Sequence[Look]] = ((("light", RULES),), (("dark", RULES),)
 _TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _OPEN_ALL = "() => { for (const fold of document.querySelectorAll('details')) fold.open = true; }"
 _LEAST_PAGES = 50
+_LEAST_PACKED_BYTES = 1024
 # None takes more than a fraction of a test's time, on a busy machine too.
 _PARTS = 5
 
@@ -62,6 +63,9 @@ def every_page(
     for address in addresses(world, make_site(tmp_path_factory.mktemp("routes") / "jobs", **SETTINGS).app):
         answer = context.request.get(address)
         assert answer.status < 500, f"{address}: {answer.status}"
+        is_text = answer.headers.get("content-type", "").startswith(("text/", "application/json", "image/svg"))
+        is_packed = answer.headers.get("content-encoding") == "gzip"
+        assert is_packed or not is_text or len(answer.body()) <= _LEAST_PACKED_BYTES, f"{address} is not compressed"
         if answer.text().startswith("<!doctype html>"):  # and not a part of one
             arrived = urlsplit(answer.url)
             pages[f"{arrived.path}?{arrived.query}"] = f"{address}{'&' if '?' in address else '?'}lang="

@@ -188,6 +188,7 @@ export class Grid {
       const query = { find: this.tools.elements.find.value.trim(), state: this.wish.state, sort };
       history.replaceState(null, "", this.address(query));
       for (const link of document.querySelectorAll("a[data-follows]")) link.href = this.address(query, link.href);
+      for (const tab of document.querySelectorAll("a[data-by]")) tab.href = this.address({ ...query, sort: "" }, tab.href); // its columns are others
     }, ADDRESS_MS);
   }
 

@@ -89,9 +89,25 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Opens all folds around a part; true if there was one to open.
 function openFold(id) {
-  const fold = document.getElementById(id)?.closest("details");
-  if (fold) fold.open = true;
+  let isOpened = false;
+  for (let fold = document.getElementById(id)?.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+    isOpened ||= !fold.open;
+    fold.open = true;
+  }
+  return isOpened;
+}
+
+// Some browsers open no fold by themselves for the part that the address names.
+function showPart() {
+  let id = location.hash.slice(1);
+  try {
+    id = decodeURIComponent(id);
+  } catch {
+    // no escape: the name as it is
+  }
+  if (id && openFold(id)) document.getElementById(id).scrollIntoView();
 }
 
 function cellValue(row, column) {
@@ -161,5 +177,6 @@ addEventListener("afterprint", () => { for (const fold of unfolded.splice(0)) fo
 for (const log of document.querySelectorAll("pre.log")) log.scrollTop = log.scrollHeight;
 localTimes();
 setInterval(() => localTimes(document.body), 15000);
-if (location.hash.startsWith("#evidence-")) openFold(location.hash.slice(1));
+showPart();
+addEventListener("hashchange", showPart);
 document.getElementById("problems")?.focus();

@@ -430,8 +430,8 @@ def test_a_single_tasks_link_to_share_only_looks(site: Site, client: FlaskClient
 def test_tables_and_changed_rows_are_packed(site: Site, client: FlaskClient) -> None:
     batch = Batch(site, *(f"strain {n}" for n in range(30)))
     batch.open(client)
-    for path in (f"{batch.page}/changes?columns=none", f"{batch.page}/rows", f"{batch.api}/tasks?format=csv"):
+    asked = (batch.page, f"{batch.page}/changes?columns=none", f"{batch.page}/rows", f"{batch.api}/tasks?format=csv")
+    for path in asked:
         packed = client.get(path, headers={"Accept-Encoding": "gzip"})
         assert packed.headers["Content-Encoding"] == "gzip"
         assert gzip.decompress(packed.data) == client.get(path).data
-    assert "Content-Encoding" not in client.get(batch.page, headers={"Accept-Encoding": "gzip"}).headers
