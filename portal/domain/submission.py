@@ -84,6 +84,14 @@ class Submission:
         """The time at which items that were not sent lapse."""
         return self.created_at + AWAITED_FOR
 
+    @property
+    def same_content(self) -> tuple[tuple[SubmissionItem, SubmissionItem], ...]:
+        """Items whose content an earlier item has too, each with the first of these."""
+        first: dict[str, SubmissionItem] = {}
+        return tuple(
+            (item, first[item.sha256]) for item in self.items if first.setdefault(item.sha256, item) is not item
+        )
+
     def item(self, n: int) -> SubmissionItem | None:
         """Return an item by its number."""
         if 1 <= n <= len(self.items) and self.items[n - 1].n == n:

@@ -180,6 +180,10 @@ class SubmissionFolders:
         if items != manifest.items:
             with_reserve(path, lambda: write_document(path, replace(manifest, items=items)))
 
+    def kept_by_operators(self, task_id: str) -> bool:
+        """Tell whether a task is exempt from removal."""
+        return os.path.lexists(self._portal.task(task_id).kept)
+
     def ids(self) -> list[str]:
         """Return the ids of all submissions, sorted."""
         try:

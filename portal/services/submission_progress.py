@@ -45,7 +45,8 @@ class ItemRow:
 
     `made` is the nonce of the task: another one of the same id, after a deletion, has another. `attempt`
     is the one whose results a snapshot shows; 0: whichever is the present one. `earlier_run` is the number of the last
-    completed run if a later one works or has failed; 0: there is none. `started` is when a running task did.
+    completed run if a later one works or has failed; 0: there is none. `started` is when a running task did; `expires`
+    is when one that has ended is removed.
     """
 
     n: int
@@ -60,6 +61,7 @@ class ItemRow:
     attempt: int = 0
     earlier_run: int = 0
     started: datetime | None = None
+    expires: datetime | None = None
 
     @property
     def has_results(self) -> bool:
@@ -240,6 +242,7 @@ def row_of_task(n: int, view: TaskView) -> ItemRow:
         made=task.token_nonce,
         earlier_run=0 if task.status is TaskStatus.COMPLETED else good_run(task) or 0,
         started=task.start_time if task.status is TaskStatus.RUNNING else None,
+        expires=task.expires_at if task.status.is_final else None,
     )
 
 

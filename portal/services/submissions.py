@@ -132,6 +132,15 @@ class SubmissionService:
             return self._tasks.snapshots.rows(view, submission.then, self._tasks.record)
         return view
 
+    def kept_until(self, view: SubmissionView) -> tuple[datetime, datetime] | None:
+        """Return when the first and the last task of those that have ended are removed; None if none of them is.
+
+        What an operator keeps since it was last read does not count.
+        """
+        kept = self._folders.kept_by_operators
+        dates = [row.expires for row in view.rows if row.expires is not None and not kept(row.task_id)]
+        return (min(dates), max(dates)) if dates else None
+
     def completed(self, submission: Submission) -> list[TaskMeta]:
         """Return the tasks of all items with results, in their order, as their last completed run left them.
 

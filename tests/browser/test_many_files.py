@@ -129,3 +129,81 @@ def test_a_change_of_language_asks_about_files_and_keeps_what_was_typed(
     page.reload()
     expect(page.locator("[name=min_identity]")).not_to_have_value("0.91")
     context.close()
+
+
+# A folder as the browser hands it over at a drop.
+_DROP_A_FOLDER = """(files) => {
+  const entry = ([name, text]) => ({ isFile: true, isDirectory: false, file: (done) => done(new File([text], name)) });
+  let parts = [Object.entries(files).map(entry), []];
+  const createReader = () => ({ readEntries: (done) => done(parts.shift()) });
+  const folder = { isFile: false, isDirectory: true, createReader };
+  const drop = new Event("drop", { bubbles: true, cancelable: true });
+  drop.dataTransfer = { files: [], items: [{ webkitGetAsEntry: () => folder }] };
+  document.dispatchEvent(drop);
+}"""
+
+
+def test_what_is_no_genome_in_a_dropped_folder_is_named_and_blocks_nothing(live: LivePortal, page: Page) -> None:
+    page.goto("/")
+    wait_for_page(page, "#submit")
+    files = {f"s{n}.fna": f">c{n}\nACGTACGTTTGACA\n" for n in (1, 2)}
+    page.evaluate(_DROP_A_FOLDER, {**files, "notes <b>.txt": "hello", ".DS_Store": "x"})
+    expect(page.locator("#files li.ok")).to_have_count(2)
+    expect(page.locator("#files li.bad")).to_have_count(1)
+    expect(page.locator("#files li.bad")).to_contain_text("notes <b>.txt")
+    expect(page.locator("#files li.bad")).to_contain_text("Not sent: not a FASTA file")
+    expect(page.locator("#files-total")).to_have_text(re.compile(r"^2 files, [\d.]+ k?B\.$"))
+    page.get_by_role("button", name="Analyse").click()
+    wait_for_page(page, "#submission")
+    expect(page.locator("#not-sent li")).to_contain_text("notes <b>.txt: Not sent: not a FASTA file")
+
+
+def test_a_single_genome_of_a_dropped_folder_leads_to_its_page(live: LivePortal, page: Page) -> None:
+    page.goto("/")
+    wait_for_page(page, "#submit")
+    page.evaluate(_DROP_A_FOLDER, {"s.fna": ">c\nACGTACGTTTGACA\n", **{f"n{n}.txt": "x" for n in range(25)}})
+    expect(page.locator("#files li.bad")).to_have_count(21)
+    expect(page.locator("#files li.bad").last).to_contain_text("5 more files")
+    page.get_by_role("button", name="Analyse").click()
+    wait_for_page(page, "#task")
+
+
+def test_the_same_content_by_another_name_is_noticed_before_it_is_sent(
+    live: LivePortal, page: Page, tmp_path: Path
+) -> None:
+    for name, text in (("a", "ACGT"), ("b", "ACGTA"), ("copy", "ACGT")):
+        (tmp_path / f"{name}.fna").write_text(f">c\n{text}\n", encoding="ascii")
+    page.goto("/")
+    page.set_input_files("#file", sorted(tmp_path.iterdir()))
+    expect(page.locator("#files li.ok")).to_have_count(3)
+    expect(page.locator("#files .same")).to_have_count(1)
+    expect(page.locator("#files li").last.locator(".same")).to_contain_text("The same content as a.fna")
+    expect(page.locator("#files-total")).to_contain_text("1 has the same content as another.")
+    page.get_by_role("button", name="Remove a.fna").click()
+    expect(page.locator("#files .same")).to_have_count(0)
+    page.set_input_files("#file", tmp_path / "a.fna")
+    expect(page.locator("#files li").last.locator(".same")).to_contain_text("The same content as copy.fna")
+    page.get_by_role("button", name="Analyse").click()
+    wait_for_page(page, "#submission")
+    expect(page.locator("#same-content")).to_contain_text("a: same content as copy")
+
+
+def test_the_button_covers_nothing_of_the_list(live: LivePortal, new_context: NewContext, tmp_path: Path) -> None:
+    for n in range(14):
+        (tmp_path / f"s{n}.fna").write_text(f">c{n}\nACGTACGTTTGACA\n", encoding="ascii")
+    (tmp_path / "wrong.fna").write_text("no fasta", encoding="ascii")
+    files = sorted(tmp_path.iterdir())
+    for width, height in ((1366, 850), (1366, 700), (1920, 1080), (1280, 600), (390, 844), (640, 420)):
+        for some in (files[-5:], files):
+            page = new_context(viewport={"width": width, "height": height}).new_page()
+            page.goto("/")
+            wait_for_page(page, "#submit")
+            page.set_input_files("#file", some)
+            expect(page.locator("#files-total")).to_contain_text("1 of them cannot be sent.")
+            expect(page.locator("#files-total")).to_be_in_viewport(ratio=1)
+            top, bottom, bar = page.evaluate(
+                """() => { const box = (name) => document.querySelector(name).getBoundingClientRect();
+                return [box("#files").top, box("#files").bottom, box(".send-bar").top]; }"""
+            )
+            assert 0 <= top < bottom <= bar, (width, height, len(some))
+            page.context.close()

@@ -85,7 +85,8 @@ def test_the_same_task_on_a_second_device_and_a_link_that_is_taken_back(people: 
 
     phone.reload()
     phone.locator("#sharing > summary").click()
-    phone.get_by_role("button", name="Revoke: Bob").click()
+    phone.get_by_label("Revoke: Bob").click()
+    phone.get_by_role("button", name="Yes, revoke it").click()
     expect(phone.locator("#shares")).to_contain_text("revoked")
     expect(phone.locator("#sharing")).to_be_visible()  # on the same page
     guest.reload()
@@ -103,8 +104,9 @@ def test_a_key_an_act_under_a_name_and_a_sign_out_that_ends_it_all(people: Serve
     headers = {"X-Api-Key": key_field.input_value()}
     me = httpx.get(f"{people.url}/api/me", headers=headers).json()
     assert (me["person_id"], me["signed_in_by"]) == ("alice", "key")
-    page.get_by_role("button", name="Revoke: notebook").click()
-    expect(page.get_by_role("button", name="Revoke: notebook")).to_have_count(0)
+    page.get_by_label("Revoke: notebook").click()
+    page.get_by_role("button", name="Yes, revoke it").click()
+    expect(page.get_by_label("Revoke: notebook")).to_have_count(0)
     assert httpx.get(f"{people.url}/api/me", headers=headers).status_code == httpx.codes.UNAUTHORIZED
 
     page.goto(f"{people.url}/admin/drain")

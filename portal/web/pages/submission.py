@@ -31,7 +31,7 @@ from portal.services.submission_progress import SubmissionView
 from portal.web.api.compare import send_comparison
 from portal.web.browser import let_in, replace_old_cookie
 from portal.web.context import web
-from portal.web.deleted import deleted_here, is_gone
+from portal.web.deleted import deleted_here, deletions, is_gone
 from portal.web.pages.annotate import table_form
 from portal.web.pages.closed_link import closed_link
 from portal.web.pages.grid import GridView, build_grid, progress_words
@@ -56,6 +56,7 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
         return ask_for_token(submission_id, wrong=isinstance(error, NotFound))
     grant = granted(submission)
     view = web().submissions.look(submission)
+    ids = {row.task_id for row in view.rows}
     grid = _grid(view, asked_by())
     text = render_template(
         "submission.html",
@@ -65,10 +66,14 @@ def submission_page(submission_id: str) -> ResponseReturnValue:
         table=table_form(submission) if grant.is_owner else None,
         mark=grant.snapshot,
         left=request.args.get("left", type=int),
+        same_content=submission.same_content,
+        deletions=[each for each in deletions() if each.deleted_id in ids] if grant.is_owner else [],
         missing=[row.n for row in view.rows if row.status is ItemStatus.AWAITED] if grant.is_owner else [],
         limit_bytes=web().settings.max_upload_bytes,
         extensions=",".join((*SUFFIXES, GZIP_SUFFIX)),
         refresh=bool(request.args.get("refresh")) and not view.is_final,
+        kept_until=web().submissions.kept_until(view),
+        retention_days=web().settings.RESULT_RETENTION_DAYS,
         **_look_context(view),
         **grid_context(grid, _links(submission)),
     )

@@ -84,6 +84,7 @@ def task_page(task_id: str) -> ResponseReturnValue:
         written=annotations_of(task).shown(to_owner=may_change),
         form=form_of(annotations_of(task)) if may_change else None,
         mark=grant.snapshot,
+        retention_days=web().settings.RESULT_RETENTION_DAYS,
         refresh=bool(request.args.get("refresh")) and not task.status.is_final,
         **(files_context(result_files(task)) if ended and results is None else {}),
     )

@@ -7,7 +7,7 @@ const clock = new Intl.DateTimeFormat(locale, { year: "numeric", month: words.la
 const relative = new Intl.RelativeTimeFormat(words.lang, { numeric: "auto" });
 
 // In the form in which the portal writes times, which have their room on the page.
-function absolute(moment) {
+export function absolute(moment) {
   const { year, month, day, hour, minute, timeZoneName } = Object.fromEntries(clock.formatToParts(moment).map(({ type, value }) => [type, value]));
   const date = words.lang === "zh" ? `${year}年${month}月${day}日` : `${day} ${month} ${year},`;
   return `${date} ${hour}:${minute} ${timeZoneName}`;

@@ -3,7 +3,7 @@ import { droppedFiles } from "./dropped.js";
 import { inspect } from "./inspect.js";
 import { keepOverLanguages, warnDuring } from "./leaving.js";
 import { remember, rememberSubmission } from "./remembered.js";
-import { sendAll } from "./sending.js";
+import { hex, sendAll } from "./sending.js";
 import { make, number, say, weight, words } from "./words.js";
 
 const form = document.getElementById("submit");
@@ -41,9 +41,11 @@ function inTurn(work) {
   return done;
 }
 
+// With `skipped`, why a file is only named and not even looked into.
 class Entry {
-  constructor(file) {
+  constructor(file, skipped = "") {
     this.file = file;
+    this.skipped = Boolean(skipped);
     this.key = secret(); // of this file alone: who sees the record sees the submission, and must not know the key
     this.say = make("span", { class: "say" });
     const remove = make("button", { type: "button", "aria-label": say("remove", { name: file.name }) }, "✕");
@@ -56,7 +58,12 @@ class Entry {
     });
     this.item = make("li", {}, make("span", { class: "name" }, file.name), remove, this.say);
     this.state = "checking";
-    this.tell(say("checking"));
+    this.tell(skipped || say("checking"));
+    if (skipped) {
+      this.refuse([skipped]);
+      this.checked = Promise.resolve();
+      return;
+    }
     this.checked = inTurn(() => inspect(file, { limit, extensions })).then((found) => {
       Object.assign(this, { packed: found.packed, size: found.size, digest: found.digest });
       if (found.problem) this.refuse([found.problem]);
@@ -73,6 +80,12 @@ class Entry {
 
   tell(text) {
     this.say.textContent = text;
+  }
+
+  // The same genome twice is allowed, but rarely meant.
+  showSame(name) {
+    this.item.querySelector(".same")?.remove();
+    if (name) this.item.append(make("span", { class: "same" }, say("sameContent", { name })));
   }
 
   refuse(texts) {
@@ -183,17 +196,48 @@ function clearFieldErrors() {
 const nameField = document.getElementById("name-field");
 const total = document.getElementById("files-total");
 function countEntries() {
-  nameField.hidden = entries.length < 2;
+  nameField.hidden = entries.filter((entry) => !entry.skipped).length < 2;
   showTotal();
 }
 
 // What is chosen in all, once each file is checked; of a single file its own line says it.
 function showTotal() {
-  const bytes = entries.reduce((sum, entry) => sum + entry.file.size, 0);
-  const bad = entries.filter((entry) => entry.state === "bad" && !entry.lost).length;
-  const isReady = entries.length > 1 && entries.every((entry) => entry.state !== "checking");
-  const texts = [say("total", { files: number(entries.length), size: weight(bytes) }), bad ? say("totalRefused", { count: bad }) : ""];
+  const chosen = entries.filter((entry) => !entry.skipped);
+  const bytes = chosen.reduce((sum, entry) => sum + entry.file.size, 0);
+  const bad = chosen.filter((entry) => entry.state === "bad" && !entry.lost).length;
+  const same = showSames();
+  const isReady = chosen.length > 1 && entries.every((entry) => entry.state !== "checking");
+  const texts = [say("total", { files: number(chosen.length), size: weight(bytes) }), bad ? say("totalRefused", { count: bad }) : "", same ? say("totalSame", { count: same }) : ""].filter(Boolean);
   total.textContent = isReady ? texts.join(words.lang.startsWith("zh") ? "" : " ").trim() : "";
+}
+
+// A file with the content of one above it, by whatever name, says so; the answer is how many do.
+function showSames() {
+  const first = new Map();
+  let count = 0;
+  for (const entry of entries.filter(({ digest, state }) => digest && state !== "bad")) {
+    const content = hex(entry.digest);
+    entry.showSame(first.get(content)?.file.name);
+    if (first.has(content)) count += 1;
+    else first.set(content, entry);
+  }
+  return count;
+}
+
+// Of a dropped folder; so many are named, the others are counted.
+const MOST_SKIPPED = 20;
+function addSkipped(files) {
+  const why = say("skipped", { extensions: extensions.join(" ") });
+  const shown = files.slice(0, MOST_SKIPPED);
+  const more = files.length - shown.length;
+  if (more) shown.push({ name: say("moreSkipped", { count: more }), size: 0 });
+  for (const file of shown) {
+    if (entries.some((entry) => entry.skipped && entry.file.name === file.name)) continue;
+    const entry = new Entry(file, why);
+    entries.push(entry);
+    list.append(entry.item);
+  }
+  countEntries();
 }
 
 function add(files) {
@@ -208,6 +252,8 @@ function add(files) {
   input.value = "";
   input.required = entries.length === 0;
   countEntries();
+  // With so many the button stays at the lower edge, and covers nothing of the list.
+  if (entries.length > 3) list.scrollIntoView({ block: "nearest" });
 }
 
 input.addEventListener("change", () => add(input.files));
@@ -223,7 +269,9 @@ document.addEventListener("dragleave", (event) => {
 document.addEventListener("drop", async (event) => {
   event.preventDefault();
   drop.classList.remove("over");
-  add(await droppedFiles(event.dataTransfer, extensions));
+  const { files, skipped } = await droppedFiles(event.dataTransfer, extensions);
+  addSkipped(skipped);
+  add(files);
 });
 
 form.addEventListener("submit", async (event) => {
@@ -295,7 +343,7 @@ function typedValue(name, value) {
 
 function finish() {
   const accepted = entries.filter((entry) => entry.state === "done");
-  const refused = entries.filter((entry) => entry.state === "bad");
+  const refused = entries.filter((entry) => entry.state === "bad" && !entry.skipped);
   if (accepted.length && !refused.length) {
     location.assign(accepted.at(-1).url);
   } else if (accepted.length) {

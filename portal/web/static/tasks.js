@@ -1,11 +1,11 @@
 // The list of the tasks that this browser knows, by submission; the states of many are one answer (`my_tasks.py`).
+import { absolute } from "./page.js";
 import { forget, forgetSubmissions, remembered, rememberedSubmissions } from "./remembered.js";
-import { locale, make, say, words } from "./words.js";
+import { make, say, words } from "./words.js";
 
 const ASKED_AT_ONCE = 200;
 const AGAIN_MS = 5000;
 const place = document.getElementById("tasks");
-const time = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const pageOf = (id) => place.dataset.taskUrl.replace("_", id);
 const apiOf = (id) => place.dataset.apiUrl.replace("_", id);
 
@@ -29,7 +29,7 @@ class SubmissionRow {
       document.getElementById("task-id").focus();
     });
     const link = make("a", { href: place.dataset.submissionUrl.replace("_", submission.id) }, name);
-    const when = make("span", { class: "num muted" }, `${time.format(new Date(submission.submitted))} · ${submission.id}`);
+    const when = make("span", { class: "num muted" }, `${absolute(new Date(submission.submitted))} · ${submission.id}`);
     this.size = make("span", { class: "outcome" }, say("submissionCount", { count: submission.count }));
     this.row = make("li", { class: "task-row" }, this.badge, make("span", { class: "task-name" }, link, this.size), when, drop);
     this.section = make("section", { class: "card slim" }, make("ul", { class: "task-list" }, this.row));
@@ -73,7 +73,7 @@ class Row {
     this.link = make("a", { href: pageOf(task.id) }, task.name || task.id);
     this.file = make("span", { class: "muted" });
     this.verdict = make("span", { class: "outcome" });
-    const when = make("span", { class: "num muted" }, `${time.format(new Date(task.submitted))} · ${task.id}`);
+    const when = make("span", { class: "num muted" }, `${absolute(new Date(task.submitted))} · ${task.id}`);
     this.item = make("li", { class: "task-row" }, this.badge, make("span", { class: "task-name" }, this.link, " ", this.file, this.verdict), when, drop);
   }
 
@@ -134,7 +134,7 @@ function groupBy(list) {
 function drawGroup(group) {
   const list = make("ul", { class: "task-list" }, ...group.map((row) => row.item));
   if (group.length === 1) return make("section", { class: "card slim" }, list);
-  const title = make("h2", {}, say("submissionOf", { time: time.format(new Date(group[0].task.submitted)), count: group.length }));
+  const title = make("h2", {}, say("submissionOf", { time: absolute(new Date(group[0].task.submitted)), count: group.length }));
   const compare = make("a", { class: "button plain", href: `${place.dataset.compareUrl}?tasks=${group.map((row) => row.task.id).join(",")}` }, say("compareAll"));
   const cancel = make("button", { type: "button", class: "plain", hidden: true, "data-cancels": "" }, say("cancelAll"));
   cancel.addEventListener("click", () => cancelAll(group));

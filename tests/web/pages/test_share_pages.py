@@ -253,3 +253,17 @@ def test_a_submission_s_browsers_are_ended_for_its_tasks_too(site: Site) -> None
     owner.post(f"{batch.page}/shares/browsers")
     assert [owner.get(place).status_code for place in places] == [200, 200]
     assert [other.get(place).status_code for place in places] == [403, 403]
+
+
+@pytest.mark.parametrize("act", ["shares/1/revoke", "shares/replace", "shares/browsers"])
+def test_what_takes_something_back_asks_before_without_scripts_too(site: Site, act: str) -> None:
+    built = site.task()
+    page, owner = f"/tasks/{built.task_id}", opened(site, built)
+    make_link(owner, page)
+    unlock(browser(site), built)
+    for place in (page, f"{page}/shares"):
+        text = owner.get(place).text
+        folds = re.findall(r'<details class="confirm">.*?</details>', text, re.DOTALL)
+        (asked,) = [fold for fold in folds if f"/{act}" in fold]
+        assert re.search(r"</summary><form .*<p>[^<]{40,}</p><button class=\"danger\"", asked), asked
+        assert text.count(f"/{act}") == 1, "there is no other way to do it"

@@ -8,6 +8,7 @@ import html
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -435,3 +436,32 @@ def test_tables_and_changed_rows_are_packed(site: Site, client: FlaskClient) -> 
         packed = client.get(path, headers={"Accept-Encoding": "gzip"})
         assert packed.headers["Content-Encoding"] == "gzip"
         assert gzip.decompress(packed.data) == client.get(path).data
+
+
+def test_genomes_with_the_content_of_another_are_named(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "one", "<b>two</b>", "three")
+    batch.open(client)
+    page = client.get(batch.page).text
+    told = re.search(r'<details class="hint" id="same-content" open>.*?</details>', page, re.DOTALL)
+    assert told
+    assert "&lt;b&gt;two&lt;/b&gt;: same content as one" in told[0]
+    assert "three: same content as one" in told[0]
+    single = Batch(site, "alone")
+    single.open(client)
+    assert "same-content" not in client.get(single.page).text
+
+
+def test_it_says_until_when_results_are_kept(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "a", "b", "late")
+    batch.open(client, batch.view_token)
+    assert "Results are kept for 30 days after the end" in client.get(batch.page).text
+    ended = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    for n, days in ((1, 0), (2, 3)):
+        when = ended + timedelta(days=days)
+        batch.put(n, completion_time=when, expires_at=when + timedelta(days=30))
+    assert "The first results are kept until 20 Dec 2026, 12:00 UTC" in text(client.get(batch.page).text)
+    site.portal.task(batch.task_id(1)).kept.touch()
+    assert "Kept until 23 Dec 2026, 12:00 UTC" in text(client.get(batch.page).text)
+    site.portal.task(batch.task_id(2)).kept.touch()
+    page = text(client.get(batch.page).text)
+    assert "ept until" not in page, "an operator keeps them for ever"

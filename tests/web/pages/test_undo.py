@@ -173,3 +173,18 @@ def test_a_key_that_is_used_again_ends_the_wait(site: Site) -> None:
     assert post().status_code == 409
     (wish,) = read_wishes(site.portal.task(body["task_id"]))
     assert (wish.kind, wish.due) == (WishKind.DELETE, None)
+
+
+def test_the_page_of_the_submission_brings_a_deleted_strain_back(site: Site, client: FlaskClient) -> None:
+    batch, other = Batch(site, "a", "b"), Batch(site, "c")
+    for n in (1, 2):
+        batch.put(n)
+    other.put(1)
+    batch.open(client)
+    other.open(client)
+    client.post(f"/tasks/{batch.task_id(2)}/delete")
+    restore = f'action="/tasks/{batch.task_id(2)}/restore"'
+    assert restore in client.get(batch.page).text
+    assert restore not in client.get(other.page).text, "it is none of its strains"
+    assert client.post(f"/tasks/{batch.task_id(2)}/restore").status_code == 303
+    assert restore not in client.get(batch.page).text
