@@ -19,6 +19,10 @@ GRID_COLUMNS = (
     "found_inactive",
     "inconclusive",
     "genes_broken",
+    "genes_broken_count",
+    "genes_cut_count",
+    "toxins_broken",
+    "toxins_cut",
 )
 NAMES = frozenset(
     {name for table in TABLES.values() for name in table}

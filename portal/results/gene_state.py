@@ -11,6 +11,7 @@ lost part may not have that toxin: the test says nothing about the strain itself
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from enum import StrEnum
 from typing import NamedTuple
 
 # The flags of a gene that a contig's end or a gap cuts, and of one that breaks behind its toxin core.
@@ -32,6 +33,21 @@ def is_broken(flags: Collection[str]) -> bool:
 def is_cut(flags: Collection[str]) -> bool:
     """Tell whether a contig's end or a gap cuts a gene of a unit that is not broken as well."""
     return _CUT in flags and not is_broken(flags)
+
+
+class GeneCondition(StrEnum):
+    """What the flags of a gene say of it; a gene that is not scored has none, and counts as whole."""
+
+    WHOLE = "whole"
+    BROKEN = "broken"
+    CUT = "cut"
+
+
+def state_of(flags: Collection[str]) -> GeneCondition:
+    """Return the state of a gene by its flags."""
+    if is_broken(flags):
+        return GeneCondition.BROKEN
+    return GeneCondition.CUT if is_cut(flags) else GeneCondition.WHOLE
 
 
 class Damage(NamedTuple):

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from portal.domain.message import Message, verbatim
 from portal.results.conclusion import Conclusion
 from portal.results.facts import EngineFacts
+from portal.results.gene_state import Damage, damage_of
 from portal.results.sources import Source
 from portal.results.targets import Panel
 from portal.results.units import (
@@ -231,6 +232,11 @@ class StrainScores(Struct, frozen=True, kw_only=True):
     helpers: tuple[Helper, ...]
     warnings: tuple[str, ...]
     remarks: tuple[Message, ...] = ()
+
+    @property
+    def damage(self) -> Damage:
+        """How many of the scored genes are broken or cut."""
+        return damage_of(hit.flags for hit in self.hits)
 
     @property
     def told(self) -> tuple[Message, ...]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from portal.domain.annotations import Annotations, joined_tags
 from portal.results.conclusion import Conclusion
+from portal.results.gene_state import Damage
 from portal.results.loci import LociDocument
 from portal.results.scores import ScoresDocument, SpeciesDocument
 from portal.results.toxin_table import locus_cells, reasons_not_to_score
@@ -44,6 +45,7 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
         **_WHOSE, "status": "text", "stage": "text", "progress": "int", "failure_kind": "text", "message": "text",
         "size_bytes": "int", "sha256": "text", "submitted": "time", "started": "time", "completed": "time",
         "toxins": "int", "conclusion": "text", "targets": "text", "genes_broken": "bool",
+        "genes_broken_count": "int", "genes_cut_count": "int",
         "name": "text", "tags": "text",
     },
     "toxins": {**_WHOSE, **{name: kind for name, (kind, _) in _TOXIN.items()},
@@ -73,13 +75,17 @@ def data_of(toxins: ToxinsDocument | None, scores: ScoresDocument | SpeciesDocum
     return tuple(f"{part.name} {part.version or ''}".strip() for part in parts if part and part.name)
 
 
-def conclusion_cells(conclusion: Conclusion | None, genes: int | None) -> Row:
+def conclusion_cells(conclusion: Conclusion | None, genes: int | None, damage: Damage | None) -> Row:
     """Return the cells of a result with so many toxin genes in `tasks`; null for what there is not."""
-    if conclusion is None:
-        return {"toxins": genes, "conclusion": None, "targets": None, "genes_broken": None}
-    named = conclusion.likely or conclusion.possible
-    return {
+    counts = {
         "toxins": genes,
+        "genes_broken_count": damage.broken if damage else None,
+        "genes_cut_count": damage.cut if damage else None,
+    }
+    if conclusion is None:
+        return counts | {"conclusion": None, "targets": None, "genes_broken": None}
+    named = conclusion.likely or conclusion.possible
+    return counts | {
         "conclusion": conclusion.outcome.value,
         "targets": "; ".join(named) or None,
         "genes_broken": conclusion.genes_broken,

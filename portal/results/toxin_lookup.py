@@ -28,6 +28,23 @@ class ToxinGene:
         return tuple(dict.fromkeys(name for name in self._names() if name))
 
     @property
+    def closest(self) -> str | None:
+        """Return the known toxin that the whole gene is closest to; None if only a profile recognises it.
+
+        Pieces of a broken or cut gene may each be closest to another one: theirs are in `hits`.
+        """
+        if self.locus:
+            return self.locus.reference
+        return next((hit.hit.name for hit in self.hits if hit.hit), None)
+
+    @property
+    def identity_percent(self) -> float | None:
+        """Return the identity of the whole gene to that toxin."""
+        if self.locus:
+            return self.locus.identity_percent
+        return max((hit.identity_percent for hit in self.hits if hit.identity_percent is not None), default=None)
+
+    @property
     def is_accessory(self) -> bool:
         """Tell whether it is no toxin, but an enzyme or another virulence factor."""
         return self.locus.accessory if self.locus else all(hit.accessory for hit in self.hits)
@@ -72,7 +89,8 @@ def keys_by_row(genes: Iterable[ToxinGene]) -> dict[str, str]:
 def find_genes(genes: Sequence[ToxinGene], wanted: str) -> tuple[ToxinGene, ...]:
     """Return the genes that a word names: one for a locus or a row, several for a name that several have.
 
-    Names match in either case. A name of higher rank (Cry1A, Cry1) finds the genes below it if none bears it.
+    Names match in either case. A name of higher rank (Cry1Ac, Cry1A, Cry1) finds the genes whose closest toxin is below
+    it, and only if there are none those that have a piece which is.
     """
     by_key = [gene for gene in genes if gene.key == wanted]
     if by_key:
@@ -83,7 +101,8 @@ def find_genes(genes: Sequence[ToxinGene], wanted: str) -> tuple[ToxinGene, ...]
     word = wanted.strip().casefold()
     if not word:
         return ()
-    by_name = [gene for gene in genes if any(name.casefold() == word for name in gene.names)]
+    below = [gene for gene in genes if gene.closest and word in _higher_names((gene.closest,))]
+    by_name = below or [gene for gene in genes if any(name.casefold() == word for name in gene.names)]
     return tuple(by_name) or tuple(gene for gene in genes if word in _higher_names(_own_names(gene)))
 
 

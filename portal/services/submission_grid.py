@@ -10,12 +10,13 @@ from enum import StrEnum
 
 from portal.domain.errors import PortalError
 from portal.domain.task import TaskMeta
-from portal.domain.toxin_names import ToxinName
 from portal.results.conclusion import Assessment, Conclusion
+from portal.results.gene_state import Damage
 from portal.results.scores import ScoreState, StrainScores, StrainSpecies
+from portal.results.strain_genes import StrainGene, strain_genes
 from portal.results.tables import data_of
-from portal.results.toxins import ToxinsDocument
-from portal.services.gene_count import gene_count
+from portal.results.toxin_lookup import toxin_genes
+from portal.services.gene_count import loci_or_unknown
 from portal.services.submission_progress import ItemRow, SubmissionView
 from portal.services.tasks import TaskService
 
@@ -37,27 +38,29 @@ class GridCell:
 
     is_likely: the strain's conclusion calls the target likely. has_estimate: it is known how many published strains
     with such a score act on it.
-    alleles: the closest known toxins of a toxin's column, with their identities, the most similar first.
+    genes: those of a toxin's column, the most similar to their closest known toxin first.
     """
 
     value: float | None
     state: ScoreState | None = None
     is_likely: bool = False
     has_estimate: bool = False
-    alleles: tuple[tuple[str, float], ...] = ()
+    genes: tuple[StrainGene, ...] = ()
 
 
 @dataclass(frozen=True)
 class Strain:
     """A genome with results, perhaps of an earlier run; `cells` omits targets without a record and toxins not found.
 
-    genes: the number of toxin genes, None if unknown. made_with: reference and table of facts, with their versions.
+    genes: the number of toxin genes, None if unknown; `damage` tells how many of them are broken or cut, None without
+    scores. made_with: reference and table of facts, with their versions.
     toxins: the names of the closest known toxins, whatever the columns are.
     """
 
     task: TaskMeta
     conclusion: Conclusion | None
     genes: int | None
+    damage: Damage | None = None
     cells: Mapping[str, GridCell] = field(default_factory=dict)
     made_with: tuple[str, ...] = ()
     toxins: tuple[str, ...] = ()
@@ -118,17 +121,24 @@ class SubmissionGrid:
     def _make(self, task: TaskMeta, by: GridBy) -> Strain:
         scores, toxins = self._tasks.scores(task), self._tasks.toxins(task)
         first = scores.strains[0] if scores.strains else None
-        of_toxins = _toxin_cells(toxins)
+        is_known, loci = loci_or_unknown(self._tasks, task)
+        found_genes = strain_genes(toxins, loci, first)
         if by is GridBy.TOXINS:
-            cells = of_toxins
+            cells = _toxin_cells(found_genes)
         elif by is GridBy.SPECIES:
             found = self._tasks.species(task).strains
             cells = _species_cells(found[0]) if found else {}
         else:
             cells = _order_cells(first) if first else {}
-        genes = gene_count(self._tasks, task, toxins)
-        names = tuple(name for cell in of_toxins.values() for name, _ in cell.alleles)
-        return Strain(task, first.conclusion if first else None, genes, cells, data_of(toxins, scores), names)
+        return Strain(
+            task,
+            first.conclusion if first else None,
+            len(toxin_genes(toxins, loci)) if is_known else None,
+            first.damage if first else None,
+            cells,
+            data_of(toxins, scores),
+            tuple(dict.fromkeys(gene.closest for gene in found_genes)),
+        )
 
 
 def _order_cells(strain: StrainScores) -> dict[str, GridCell]:
@@ -153,18 +163,14 @@ def _species_cells(strain: StrainSpecies) -> dict[str, GridCell]:
     }
 
 
-def _toxin_cells(toxins: ToxinsDocument) -> dict[str, GridCell]:
+def _toxin_cells(genes: Iterable[StrainGene]) -> dict[str, GridCell]:
     """Return the highest identity per rank-3 name: two alleles of Cry1Ab are one toxin."""
-    found: dict[str, dict[str, float]] = {}
-    for toxin in toxins.toxins:
-        if toxin.hit is None or toxin.accessory:
-            continue
-        parsed = ToxinName.parse(toxin.hit.name)
-        name = parsed.rank(3) if parsed else toxin.hit.name
-        alleles = found.setdefault(name, {})
-        alleles[toxin.hit.name] = max(alleles.get(toxin.hit.name, 0.0), toxin.identity_percent or 0.0)
-    ranked = {name: sorted(alleles.items(), key=lambda pair: (-pair[1], pair[0])) for name, alleles in found.items()}
-    return {name: GridCell(alleles[0][1], alleles=tuple(alleles)) for name, alleles in ranked.items()}
+    found: dict[str, list[StrainGene]] = {}
+    for gene in genes:
+        found.setdefault(gene.third_rank, []).append(gene)
+    for of_toxin in found.values():
+        of_toxin.sort(key=lambda gene: (-(gene.identity_percent or 0.0), gene.closest))
+    return {name: GridCell(of[0].identity_percent or 0.0, genes=tuple(of)) for name, of in found.items()}
 
 
 def labelled(view: SubmissionView) -> list[LabelledRow]:

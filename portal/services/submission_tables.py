@@ -122,10 +122,13 @@ class SubmissionTables:
             task = self._tasks.results_of(row)
             scores, toxins = self._tasks.scores(task), self._tasks.toxins(task)
             seen.update(data_of(toxins, scores))
-            conclusion = scores.strains[0].conclusion if scores.strains else None
-            return tables.conclusion_cells(conclusion, gene_count(self._tasks, task, toxins))
+            strain = scores.strains[0] if scores.strains else None
+            genes = gene_count(self._tasks, task, toxins)
+            return tables.conclusion_cells(
+                strain.conclusion if strain else None, genes, strain.damage if strain else None
+            )
         except PortalError:
-            return tables.conclusion_cells(None, None)
+            return tables.conclusion_cells(None, None, None)
 
 
 def _without_owner(cells: Row) -> Row:

@@ -71,9 +71,10 @@ class StrainsTogether:
         }
 
     def written(self, lang: Lang, part: str = "") -> dict[str, str]:
-        """Return the line of each strain in the page itself, as readers without scripts get it."""
+        """Return the line of each strain in the page itself, in full, as readers without scripts get it."""
         page = self._client.get(f"{self._page}{part}?rows=all&lang={lang}").text
-        rows = re.findall(r'<th scope="row"[^>]* data-text="([^"]*)">.*?<span class="common"[^>]*>(.*?)</span>', page)
+        said = r'<th scope="row"[^>]* data-text="([^"]*)">.*?<span class="common said" title="([^"]*)">'
+        rows = re.findall(said, page)
         return {html.unescape(label): html.unescape(line) for label, line in rows}
 
     def table(self) -> dict[str, tuple[str, tuple[str, ...], bool]]:

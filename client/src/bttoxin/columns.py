@@ -28,6 +28,8 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
         "conclusion": "text",
         "targets": "text",
         "genes_broken": "bool",
+        "genes_broken_count": "int",
+        "genes_cut_count": "int",
         "name": "text",
         "tags": "text",
     },

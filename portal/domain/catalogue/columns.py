@@ -59,6 +59,22 @@ TEXTS = {
         "true if the genes of all toxins that add to the score of a pest are broken",
         "对害虫得分有贡献的毒素基因是否均已受损",
     ),
+    "column.of.genes_broken_count": Text(
+        "number of scored toxin genes that are broken: premature stop, frameshift, insertion or remnant; those that "
+        "break behind their toxin core do not count",
+        "计分的毒素基因中受损的个数：提前终止、移码、插入或基因残余；断点位于毒素核心之后的不计",
+    ),
+    "column.of.genes_cut_count": Text(
+        "number of other scored toxin genes that a contig's end or a gap cuts",
+        "计分的毒素基因中另被重叠群末端或缺口截断的个数",
+    ),
+    "column.of.toxins_broken": Text(
+        "closest known toxins of the genes that are broken, one per gene", "受损基因最接近的已知毒素，每个基因一项"
+    ),
+    "column.of.toxins_cut": Text(
+        "closest known toxins of the genes that a contig's end or a gap cuts, one per gene",
+        "被重叠群末端或缺口截断的基因最接近的已知毒素，每个基因一项",
+    ),
     "column.of.tags": Text("tags that its owner gave", "所有者添加的标签"),
     "column.given_name": Text("name that its owner gave", "所有者起的名称"),
     "column.metadata": Text("metadata that its owner gave, as text", "所有者填写的元数据，文本"),
@@ -110,7 +126,9 @@ TEXTS = {
     ),
     "column.of.panel": Text("pest or non_pest", "害虫（pest）或非害虫（non_pest）"),
     # grids
-    "column.of.alleles": Text("closest known toxins behind the columns", "各列所含的最接近的已知毒素"),
+    "column.of.alleles": Text(
+        "closest known toxins behind the columns, one per gene", "各列所含的最接近的已知毒素，每个基因一项"
+    ),
     "column.of.found_inactive": Text("tested and found without effect", "经测试无活性"),
     "column.of.inconclusive": Text("tested too little to decide", "测试太少，无法判断"),
     # evidence

@@ -13,6 +13,12 @@ TEXTS = {
     "locus.verdict.split": Text("whole, in several pieces", "完整，分布在多个片段上"),
     "locus.verdict.edge": Text("cut by the end of a contig", "被重叠群末端截断"),
     "locus.verdict.remnant": Text("remnant of a gene", "基因残余"),
+    "genes.broken": Text("broken", "受损"),
+    "genes.cut": Text("cut", "截断"),
+    "genes.some_broken": Text("{some} of {all} broken", "{all} 个中 {some} 个受损"),
+    "genes.some_cut": Text("{some} of {all} cut", "{all} 个中 {some} 个截断"),
+    "genes.number_broken": Text("{number} broken", "{number} 个受损"),
+    "genes.number_cut": Text("{number} cut", "{number} 个截断"),
     "locus.verdict_none": Text("not judged", "未判断"),
     # what it is
     "locus.no_gene": Text("no toxin gene found", "未发现毒素基因"),

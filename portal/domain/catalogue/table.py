@@ -25,7 +25,7 @@ MODULES: Mapping[str, str] = {
     "health": "alarm consistency finding health part site stuck",
     "housekeeping": "clock control retention secret trash",
     "input": "fasta input value verbatim",
-    "loci": "locus",
+    "loci": "genes locus",
     "notification": "notify",
     "pipeline": "digger results stage tool",
     "progress": "progress",

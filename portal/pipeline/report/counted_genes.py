@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from portal.results.reading import TaskResults
 from portal.results.scores import StrainScores
-from portal.results.toxin_lookup import ToxinGene, toxin_genes
+from portal.results.toxin_lookup import toxin_genes
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,9 @@ def counted_genes(results: TaskResults, strain: StrainScores) -> tuple[CountedGe
     inventory, loci = results.inventory, results.loci
     if inventory is not None and inventory.strain == strain.strain:
         genes = toxin_genes(inventory, loci if loci and loci.strain == strain.strain else None)
-        return tuple(CountedGene(_identity(gene), any(hit.protein_id in kept for hit in gene.hits)) for gene in genes)
+        return tuple(
+            CountedGene(gene.identity_percent, any(hit.protein_id in kept for hit in gene.hits)) for gene in genes
+        )
     found: list[CountedGene] = []
     for unit in strain.units:
         if unit.kind == "merged_fragments":
@@ -35,9 +37,3 @@ def counted_genes(results: TaskResults, strain: StrainScores) -> tuple[CountedGe
         else:
             found += [CountedGene(kept[hit].identity_percent, is_scored=True) for hit in unit.hits if hit in kept]
     return tuple(found)
-
-
-def _identity(gene: ToxinGene) -> float | None:
-    if gene.locus:
-        return gene.locus.identity_percent
-    return max((hit.identity_percent for hit in gene.hits if hit.identity_percent is not None), default=None)

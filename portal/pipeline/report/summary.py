@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from portal.domain.message import Message
 from portal.pipeline.report.counted_genes import counted_genes
 from portal.results.conclusion import AssessedTarget, Assessment, Caution
-from portal.results.gene_state import Damage, damage_of, is_broken, is_cut
+from portal.results.gene_state import Damage, is_broken, is_cut
 from portal.results.loci import LociDocument, Locus
 from portal.results.locus_words import equally_close, verdict_word, what_happened, what_it_means
 from portal.results.own_tests import is_same_toxin
@@ -155,7 +155,7 @@ def summarise(results: TaskResults, strain: StrainScores) -> Summary:
         closeness=_closeness([gene.identity_percent for gene in genes if gene.is_scored]),
         targets=tuple(lines),
         unknown_units=tuple(unit for unit in strain.units if unknown & set(unit.hits)),
-        damage=damage_of(hit.flags for hit in strain.hits),
+        damage=strain.damage,
         cut=tuple(unit for unit in strain.units if is_cut(unit.flags)),
         broken=tuple(unit for unit in strain.units if is_broken(unit.flags)),
         halves=tuple(unit for unit in strain.units if unit.partner_missing),

@@ -11,12 +11,14 @@ from portal.domain.annotations import Annotations, metadata_columns
 from portal.domain.message import Message
 from portal.domain.status import FailureKind, Lang
 from portal.domain.submission import ItemStatus
+from portal.results.gene_state import Damage, GeneCondition
 from portal.results.scores import ScoreState
 from portal.results.species import names_of
 from portal.results.targets import TARGET_ORDER
 from portal.services.annotations import Annotated
 from portal.services.submission_grid import GridBy, GridCell, GridRow, Strain, all_columns
 from portal.services.submission_progress import SubmissionView
+from portal.web.pages.damage_words import damage_found_by, damage_mark, damage_words, gene_words, state_word
 from portal.web.pages.headline import headline
 from portal.web.pages.score_view import target_key
 from portal.web.texts.i18n import current_lang, show_number, show_score
@@ -63,7 +65,10 @@ class ColumnView:
 
 @dataclass(frozen=True)
 class CellView:
-    """One cell; `value` is the sort key, `note` a second line, `is_linked` whether there is evidence to lead to."""
+    """One cell; `value` is the sort key, `note` a second line, `is_linked` whether there is evidence to lead to.
+
+    mark: that genes behind it are broken or cut, in words.
+    """
 
     text: str
     looks: str
@@ -71,11 +76,16 @@ class CellView:
     value: float | None = None
     is_linked: bool = False
     note: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
 class GridLine:
-    """One row. toxins: the names of the closest known toxins."""
+    """One row. toxins: the names of the closest known toxins.
+
+    line, brief: the result or what stands in its place, and in few words. damage: how many genes are broken or cut, in
+    words; `damage_found_by` has the words that find such a row, in both languages.
+    """
 
     n: int
     label: str
@@ -88,6 +98,9 @@ class GridLine:
     cells: tuple[CellView, ...]
     written: Annotations = NOTHING_WRITTEN
     toxins: tuple[str, ...] = ()
+    brief: str = ""
+    damage: str = ""
+    damage_found_by: str = ""
 
     @property
     def name(self) -> str:
@@ -95,9 +108,14 @@ class GridLine:
         return self.written.name or self.label
 
     @property
-    def said_by_owner(self) -> str:
-        """What its owner has written, for a search; not the note, which viewers do not see."""
-        return " ".join((self.written.name, *self.written.tags, *self.written.metadata.values()))
+    def found_by(self) -> str:
+        """What a search looks in beside what is shown.
+
+        The owner's words are there, not their note, which viewers do not see.
+        """
+        written = self.written
+        said = (self.brief, self.damage, self.damage_found_by)
+        return " ".join((written.name, *written.tags, *written.metadata.values(), *said))
 
 
 @dataclass(frozen=True)
@@ -218,34 +236,45 @@ def _line(
 ) -> GridLine:
     item, strain = row.item, row.strain
     cancelled = item.failure_kind == FailureKind.CANCELLED
+    line, brief = _said(row, refusals)
+    # Where it is not known how many genes there are, it is not said how many are broken either.
+    damage = (strain.damage if strain and strain.genes is not None else None) or Damage(0, 0)
     return GridLine(
         n=item.n,
         label=row.label,
         status=item.status,
         word=item_word(item.status, cancelled=cancelled),
         tone="quiet" if cancelled else STATUS_TONE.get(item.status, "calm"),
-        line=_said(row, refusals),
+        line=line,
+        brief=brief,
         genes=strain.genes if strain else None,
         has_page=item.revision > 0,
         cells=cells,
         written=values.get(item.task_id, NOTHING_WRITTEN),
         toxins=strain.toxins if strain else (),
+        damage=damage_words(damage),
+        damage_found_by=damage_found_by(damage),
     )
 
 
-def _said(row: GridRow, refusals: Mapping[int, Message]) -> str:
-    """Return the result of a genome in one line."""
+def _said(row: GridRow, refusals: Mapping[int, Message]) -> tuple[str, str]:
+    """Return the result of a genome in one line, and in few words."""
     item = row.item
     if row.strain is not None:
-        line = headline(row.strain.task, row.strain.conclusion).line
-        return _("%(result)s (run %(number)s)", result=line, number=item.earlier_run) if item.earlier_run else line
+        told = headline(row.strain.task, row.strain.conclusion)
+        return _of_run(told.line, item.earlier_run), _of_run(told.brief, item.earlier_run)
+    line = ""
     if item.status is ItemStatus.REFUSED and item.n in refusals:
-        return wording(refusals[item.n])
-    if item.failure_kind is not None:
-        return wording(Message(f"failure.{item.failure_kind}"))
-    if item.status is ItemStatus.RUNNING:
-        return _("%(number)s %%", number=item.progress)
-    return ""
+        line = wording(refusals[item.n])
+    elif item.failure_kind is not None:
+        line = wording(Message(f"failure.{item.failure_kind}"))
+    elif item.status is ItemStatus.RUNNING:
+        line = _("%(number)s %%", number=item.progress)
+    return line, line
+
+
+def _of_run(line: str, run: int | None) -> str:
+    return _("%(result)s (run %(number)s)", result=line, number=run) if run else line
 
 
 def _score_cell(cell: GridCell | None, strain: Strain) -> CellView:
@@ -257,17 +286,20 @@ def _score_cell(cell: GridCell | None, strain: Strain) -> CellView:
         return CellView(sign, "none" if sign == "?" else "blank", words, is_linked=cell is not None)
     looks = f"heat-{round(cell.value * 5)}{' framed' if cell.is_likely else ''}"
     title = _("likely acts on it") if cell.is_likely else ""
-    return CellView(show_score(cell.value), looks, title, min(round(cell.value, 4), MOST_CERTAIN), is_linked=True)
+    value = min(round(cell.value, 4), MOST_CERTAIN)
+    mark = wording(state_word(GeneCondition.BROKEN)) if cell.state is ScoreState.BROKEN else ""
+    return CellView(show_score(cell.value), looks, title, value, is_linked=True, mark=mark)
 
 
 def _toxin_cell(cell: GridCell | None, _strain: Strain) -> CellView:
     if cell is None or cell.value is None:
         return CellView("", "blank")
     step = next((step for least, step in _IDENTITY_STEPS if cell.value >= least), 1)
-    first, *others = cell.alleles
-    title = _(", ").join(f"{name} {show_number(identity, 1)}" for name, identity in cell.alleles)
-    note = f"{first[0]} +{len(others)}" if others else first[0]
-    return CellView(show_number(cell.value, 1), f"heat-{step}", title, cell.value, is_linked=True, note=note)
+    first, *others = cell.genes
+    title = _(", ").join(map(gene_words, cell.genes))
+    note = f"{first.closest} +{len(others)}" if others else first.closest
+    mark = damage_mark(cell.genes)
+    return CellView(show_number(cell.value, 1), f"heat-{step}", title, cell.value, is_linked=True, note=note, mark=mark)
 
 
 # -- order

@@ -38,7 +38,9 @@ def grid_data(
             [numbers.setdefault(cell, len(numbers)) for cell in line.cells],
             without_unseen(line.written.name),
             [without_unseen(tag) for tag in line.written.tags],
-            without_unseen(line.said_by_owner),
+            without_unseen(line.found_by),
+            line.brief if line.brief != line.line else "",
+            line.damage,
             found.setdefault("\n".join(line.toxins), len(found)),
         ]
         for line in lines
@@ -46,7 +48,9 @@ def grid_data(
     return {
         "key": grid.key,
         "columns": [[column.key, column.label, column.note, evidence_of(column)] for column in grid.columns],
-        "cells": [[cell.text, cell.looks, cell.title, cell.value, cell.is_linked, cell.note] for cell in numbers],
+        "cells": [
+            [cell.text, cell.looks, cell.title, cell.value, cell.is_linked, cell.note, cell.mark] for cell in numbers
+        ],
         "toxins": list(found),
         "rows": rows,
     }

@@ -13,7 +13,7 @@ def is_wanted(line: GridLine, wish: GridWish) -> bool:
     if not in_state or not {tag.casefold() for tag in line.written.tags}.issuperset(tags):
         return False
     text = text.casefold()
-    said = f"{line.label} {line.line} {line.word} {line.said_by_owner}".casefold()
+    said = f"{line.label} {line.line} {line.word} {line.found_by}".casefold()
     return text in said or any(_is_of(name.casefold(), text) for name in line.toxins)
 
 

@@ -10,7 +10,9 @@ import msgspec
 from flask import Response, request
 
 from portal.domain.message import Message
+from portal.results.gene_state import GeneCondition
 from portal.services.submission_grid import GridBy
+from portal.web.pages.damage_words import state_word
 from portal.web.pages.grid import BY_WORDS, ColumnView, GridLine, GridView, GridWish, arrange
 from portal.web.pages.grid_data import grid_data
 from portal.web.pages.grid_find import is_wanted
@@ -57,6 +59,7 @@ def grid_context(grid: GridView, links: GridLinks) -> Mapping[str, Any]:
         "shown": len(wanted),
         "whole_address": links.page(**query, rows="all") if len(lines) < len(wanted) else "",
         "links": links,
+        "flaw_words": {state.value: state_word(state) for state in (GeneCondition.BROKEN, GeneCondition.CUT)},
         "species_above_order": Message("score.species_above_order"),
         "by_words": {by: word for by, word in BY_WORDS.items() if by is not GridBy.METADATA or grid.has_metadata},
     }

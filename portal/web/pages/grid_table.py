@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from portal.domain.message import Message
+from portal.results.gene_state import GeneCondition
 from portal.results.scores import ScoreState
 from portal.results.tables import META, Kind, Row, conclusion_cells
-from portal.services.submission_grid import GridBy, GridRow
+from portal.services.submission_grid import GridBy, GridRow, Strain
 from portal.web.pages.grid import ColumnView, GridView, GridWish, arrange
 from portal.web.pages.grid_find import is_wanted
 
 # Why a score is null: tested and without effect, tested too little; everything else is unknown.
+_GENES: Mapping[str, tuple[GeneCondition, ...]] = {
+    "alleles": tuple(GeneCondition),
+    "toxins_broken": (GeneCondition.BROKEN,),
+    "toxins_cut": (GeneCondition.CUT,),
+}
 _LISTS = {"found_inactive": ScoreState.NEGATIVE_ONLY, "inconclusive": ScoreState.INCONCLUSIVE}
 
 
@@ -20,11 +26,12 @@ def grid_columns(grid: GridView) -> dict[str, Kind]:
     whose: dict[str, Kind] = {
         "strain": "text", "task_id": "text", "conclusion": "text", "targets": "text", "toxins": "int",
     }  # fmt: skip
+    counts: dict[str, Kind] = {"genes_broken_count": "int", "genes_cut_count": "int"}
     if grid.by is GridBy.METADATA:
-        return {**whose, **{_key(column): "text" for column in grid.columns}}
+        return {**whose, **{_key(column): "text" for column in grid.columns}, **counts}
     values: dict[str, Kind] = {column.key: "float" for column in grid.columns}
-    more: dict[str, Kind] = {"alleles": "text"} if grid.by is GridBy.TOXINS else dict.fromkeys(_LISTS, "text")
-    return {**whose, **values, **more, "genes_broken": "bool"}
+    more: dict[str, Kind] = dict.fromkeys(_GENES, "text") if grid.by is GridBy.TOXINS else dict.fromkeys(_LISTS, "text")
+    return {**whose, **values, **more, "genes_broken": "bool", **counts}
 
 
 def grid_value_words(grid: GridView) -> Message:
@@ -44,13 +51,12 @@ def grid_rows(grid: GridView, rows: Sequence[GridRow], wish: GridWish) -> Iterat
             _key(column): (cell.text or None) if is_text else cell.value
             for column, cell in zip(grid.columns, line.cells, strict=True)
         }
-        told = {"strain": line.label, "task_id": by_number[line.n].item.task_id, "toxins": strain.genes}
+        told = {"strain": line.label, "task_id": by_number[line.n].item.task_id}
         if grid.by is GridBy.TOXINS:
-            alleles = [name for column in grid.columns for name in _alleles(by_number[line.n], column.key)]
-            more: Row = {"alleles": "; ".join(alleles) or None}
+            more: Row = {name: _closest(grid, strain, states) for name, states in _GENES.items()}
         else:
             more = {name: _in_state(by_number[line.n], state) for name, state in _LISTS.items()}
-        yield conclusion_cells(strain.conclusion, None) | told | values | more
+        yield conclusion_cells(strain.conclusion, strain.genes, strain.damage) | told | values | more
 
 
 def _key(column: ColumnView) -> str:
@@ -58,9 +64,10 @@ def _key(column: ColumnView) -> str:
     return column.key.replace("meta:", META, 1) if column.key.startswith("meta:") else column.key
 
 
-def _alleles(row: GridRow, key: str) -> tuple[str, ...]:
-    cell = row.strain.cells.get(key) if row.strain else None
-    return tuple(name for name, _ in cell.alleles) if cell else ()
+def _closest(grid: GridView, strain: Strain, states: Collection[GeneCondition]) -> str | None:
+    """Return the closest known toxins of the genes in these states, in the order of the columns."""
+    cells = [strain.cells[column.key] for column in grid.columns if column.key in strain.cells]
+    return "; ".join(gene.closest for cell in cells for gene in cell.genes if gene.state in states) or None
 
 
 def _in_state(row: GridRow, state: ScoreState) -> str | None:

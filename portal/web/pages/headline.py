@@ -25,12 +25,25 @@ _LEADS = {
 _NONE_SUPPORTED_BROKEN = _l(
     "Toxins were found, but the genes of those that would act are broken: the published evidence points to no pest"
 )
+# What a row of a grid has room for.
+_BRIEF = {
+    Outcome.LIKELY: _l("Likely:"),
+    Outcome.POSSIBLE: _l("Possible:"),
+    Outcome.NONE_SUPPORTED: _l("No pest supported"),
+    Outcome.NO_RECORD: _l("No pest on record"),
+    Outcome.NOT_SCORED: _l("All below the thresholds"),
+    Outcome.NO_TOXINS: _l("No toxin gene"),
+}
+_BRIEF_BROKEN = _l("(genes broken)")
 _BROKEN_BEHIND = _l("(but the genes of the toxins behind this are broken)")
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The statement and its targets, with `caution` in brackets behind them; other targets follow in smaller print."""
+    """The statement and its targets, with `caution` in brackets behind them; other targets follow in smaller print.
+
+    brief: the statement and its targets in few words.
+    """
 
     lead: str
     targets: tuple[str, ...] = ()
@@ -38,6 +51,7 @@ class Headline:
     likely_besides: tuple[str, ...] = ()
     possible_besides: tuple[str, ...] = ()
     caution: str = ""
+    brief: str = ""
 
     @property
     def line(self) -> str:
@@ -54,10 +68,13 @@ def lead_of(outcome: Outcome) -> str:
 def headline(task: TaskMeta, conclusion: Conclusion | None) -> Headline:
     """Return the headline of a completed task; an empty one if the scores cannot be read."""
     if conclusion is None:
-        return Headline(_("The results are ready to download"))
+        ready = _("The results are ready to download")
+        return Headline(ready, brief=ready)
     outcome, lead = conclusion.outcome, lead_of(conclusion.outcome)
+    brief = str(_BRIEF[outcome])
     if outcome is Outcome.NO_TOXINS and task.input_facts.get("kind") == "prot":
         lead = _("No toxin was found among these proteins")
+        brief = _("No toxin")
     if outcome is Outcome.NONE_SUPPORTED and conclusion.genes_broken:
         lead = str(_NONE_SUPPORTED_BROKEN)
     named = {Outcome.LIKELY: conclusion.likely, Outcome.POSSIBLE: conclusion.possible}
@@ -65,8 +82,13 @@ def headline(task: TaskMeta, conclusion: Conclusion | None) -> Headline:
     return Headline(
         lead,
         targets=targets,
+        brief=_with_state(f"{brief}{gap()}{_(', ').join(map(target_name, targets))}".strip(), conclusion),
         caution=str(_BROKEN_BEHIND) if targets and conclusion.genes_broken else "",
         possible=conclusion.possible if outcome is Outcome.LIKELY else (),
         likely_besides=names_of(conclusion.non_pest, Assessment.LIKELY),
         possible_besides=names_of(conclusion.non_pest, Assessment.POSSIBLE),
     )
+
+
+def _with_state(brief: str, conclusion: Conclusion) -> str:
+    return f"{brief}{gap()}{_BRIEF_BROKEN}" if conclusion.genes_broken else brief

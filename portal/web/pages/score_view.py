@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
-from portal.results.gene_state import Damage, damage_of, is_cut
+from portal.results.gene_state import Damage, is_cut
 from portal.results.names import REPORT_HTML, with_language
 from portal.results.own_tests import is_same_toxin, tests_of
 from portal.results.ranking import shown_limits
@@ -184,7 +184,7 @@ def read_scores(document: ScoresDocument) -> Scores | None:
         inactive=targets(conclusion.all, Assessment.INACTIVE),
         undecided=targets(conclusion.all, Assessment.UNDECIDED),
         untested=targets(conclusion.all, Assessment.NO_RECORD),
-        damage=damage_of(hit.flags for hit in strain.hits),
+        damage=strain.damage,
         cut=tuple(dict.fromkeys(unit.name for unit in strain.units if is_cut(unit.flags))),
         unknown_score=strain.unknown_target.score,
         unknown_hits=strain.unknown_target.hits,

@@ -204,10 +204,10 @@ export class Grid {
 }
 
 // One row of the data (cells, lists: what rows name by number); `height` and `row` are its drawing.
-function readLine([n, file, status, word, tone, said, toxins, to, numbers, name, tags, written, found], cells, lists) {
+function readLine([n, file, status, word, tone, said, toxins, to, numbers, name, tags, written, brief, damage, found], cells, lists) {
   const text = `${file} ${said} ${word} ${written}`.toLocaleLowerCase();
   const tagged = new Set(tags.map((tag) => tag.toLocaleLowerCase()));
-  return { n, id: `strain-${n}`, label: name || file, file: name ? file : "", tags, tagged, status, word, tone, said, toxins, to, text, cells: numbers.map((number) => cells[number]), found: lists[found].toLocaleLowerCase().split("\n"), height: 0, row: null };
+  return { n, id: `strain-${n}`, label: name || file, file: name ? file : "", tags, tagged, status, word, tone, said, brief, damage, toxins, to, text, cells: numbers.map((number) => cells[number]), found: lists[found].toLocaleLowerCase().split("\n"), height: 0, row: null };
 }
 
 // Whether the row has a toxin of this name at any rank: Cry1Ab5 is a Cry1Ab and a Cry1, and Cry11Aa1 is none.

@@ -90,7 +90,17 @@ export class GridBody {
       if (from >= this.from && to <= this.to) break;
     }
     [this.top, this.start] = [this.frame.scrollTop, this.frame.scrollLeft];
+    this.sayWide();
     this.drawn(focused);
+  }
+
+  // What is wider than its frame says so, and fades at the side where it goes on.
+  sayWide() {
+    const { scrollLeft, clientWidth, scrollWidth } = this.frame;
+    const { classList } = this.frame.parentElement;
+    classList.toggle("on-right", scrollLeft + clientWidth < scrollWidth - 2);
+    classList.toggle("on-left", scrollLeft > 2);
+    document.querySelector(".grid-hint")?.classList.toggle("is-wide", scrollWidth > clientWidth + 2);
   }
 
   // -- which
@@ -167,16 +177,17 @@ export class GridBody {
   }
 
   makeRow(line) {
-    const said = line.said ? make("span", { class: "common", title: line.status === "completed" && line.said }, line.said) : null;
+    const said = line.said ? make("span", { class: "common said", title: line.brief ? line.said : null }, line.brief || line.said) : null;
     const bdi = make("bdi", { class: "name", title: line.label }, line.label);
     const name = line.to ? make("a", { href: line.to, tabindex: "-1" }, bdi) : bdi;
     const file = line.file ? make("span", { class: "common name", title: line.file }, line.file) : null;
     const chips = line.tags.map((tag) => make("span", { class: "chip" }, make("bdi", {}, tag)));
     const tags = chips.length ? make("span", { class: "tags" }, ...chips) : null;
+    const damage = line.damage ? make("span", { class: "common" }, line.damage) : null;
     const element = make("tr", { role: "row", id: line.id, class: `tone-${line.tone}` },
       make("th", { scope: "row", role: "rowheader", "aria-colindex": 1 }, name, file, tags, said),
       make("td", { role: "gridcell", "aria-colindex": 2 }, make("span", { class: "badge" }, line.word)),
-      make("td", { role: "gridcell", "aria-colindex": 3, class: "num", "data-value": line.toxins }, line.toxins));
+      make("td", { role: "gridcell", "aria-colindex": 3, class: "num", "data-value": line.toxins }, line.toxins, damage));
     return { element, left: 0, right: 0 };
   }
 
@@ -195,9 +206,10 @@ export class GridBody {
   }
 
   makeCell(line, place) {
-    const [text, looks, title, value, isLinked, note] = line.cells[place];
+    const [text, looks, title, value, isLinked, note, mark] = line.cells[place];
     const second = note ? make("span", { class: "common" }, note) : null;
-    const inner = isLinked && text ? make("a", { href: `${line.to}${this.columns[place][3]}`, tabindex: "-1" }, text, second) : text;
+    const third = mark ? make("span", { class: "flaw" }, mark) : null;
+    const inner = isLinked && text ? make("a", { href: `${line.to}${this.columns[place][3]}`, tabindex: "-1" }, text, second, third) : text;
     const cell = make("td", { role: "gridcell", "aria-colindex": FIXED + place + 1, class: `cell ${looks}`, title: title || null, "data-value": value }, inner);
     cell.style.gridColumnStart = FIXED + place + 1;
     return cell;

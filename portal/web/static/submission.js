@@ -45,7 +45,9 @@ let lost = false;
 function show(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   const { say: before, final: wasFinal } = panel().dataset;
+  const isOpen = panel().querySelector(".downloads")?.open;
   panel().replaceWith(document.adoptNode(fresh.getElementById("panel")));
+  if (isOpen) panel().querySelector(".downloads")?.setAttribute("open", "");
   localTimes(panel());
   for (const name of ["cancel", "retry"]) {
     const act = document.getElementById(name);

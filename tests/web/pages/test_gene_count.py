@@ -50,7 +50,7 @@ def numbers(client: FlaskClient, batch: Batch) -> dict[str, str]:
     [line] = client.get(f"{batch.page}/rows").get_json()["rows"]
     return {
         "page": said if found else "",
-        "grid": cell.partition(">")[2],
+        "grid": cell.partition(">")[2].partition("<")[0],
         "rows of the grid": str(line[6]),
         "table of tasks": str(task["toxins"]),
         "table of the comparison": table(client, f"{batch.page}/compare", "orders")[0]["toxins"],

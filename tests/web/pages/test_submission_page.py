@@ -96,8 +96,9 @@ def test_the_grid_has_every_genome_in_its_state(site: Site, client: FlaskClient)
     page = client.get(batch.page).text
     assert "3 of 5 finished" in page
     assert "Completed" in text(row(page, 1))
-    assert "Likely acts on Lepidoptera" in text(row(page, 1))
-    assert "No toxin gene was found" in text(row(page, 2))
+    assert "Likely: Lepidoptera" in text(row(page, 1))
+    assert 'title="Likely acts on Lepidoptera' in row(page, 1)
+    assert "No toxin gene" in text(row(page, 2))
     assert "–" in text(row(page, 2))
     assert "Failed" in text(row(page, 3))
     assert "time limit" in text(row(page, 3))
@@ -276,7 +277,7 @@ def test_a_viewer_sees_all_and_changes_nothing(site: Site, client: FlaskClient) 
     batch.put(2, TaskStatus.RUNNING)
     batch.open(client, batch.view_token)
     page = client.get(batch.page).text
-    assert "Likely acts on Lepidoptera" in text(row(page, 1))
+    assert "Likely: Lepidoptera" in text(row(page, 1))
     assert batch.token not in page
     assert f"#token={batch.view_token}" in page
     assert not re.findall(r'action="/submissions/\w+/(cancel|retry|delete)"', page)
@@ -347,12 +348,13 @@ def test_the_data_of_the_grid_says_what_its_page_says(site: Site, client: FlaskC
     page, data = client.get(f"{batch.page}?by={by}").text, client.get(f"{batch.page}/rows?by={by}").get_json()
     assert re.findall(r'data-key="([^"]+)"', page)[3:] == [column[0] for column in data["columns"]]
     assert f'data-columns="{data["key"]}"' in page
-    for n, label, status, word, tone, said, toxins, address, cells, *_ in data["rows"]:
+    for n, label, status, word, tone, said, toxins, address, cells, _, _, _, brief, damage, _ in data["rows"]:
         shown = row(page, n)
         assert (f'data-state="{status}"' in shown, f'class="tone-{tone}"' in shown) == (True, True)
-        drawn = [f"{data['cells'][cell][0]} {data['cells'][cell][5]}" for cell in cells]
-        read = [label, said, word, "" if toxins is None else str(toxins), *drawn]
-        assert text(shown).split() == " ".join(read).split()
+        drawn = [f"{data['cells'][cell][0]} {data['cells'][cell][5]} {data['cells'][cell][6]}" for cell in cells]
+        read = [label, brief or said, word, "" if toxins is None else str(toxins), damage, *drawn]
+        assert text(shown.replace("<span", " <span")).split() == " ".join(read).split()
+        assert (f'title="{said}"' in shown) == bool(brief)
         evidences = [column[3] for column, cell in zip(data["columns"], cells, strict=True) if data["cells"][cell][4]]
         links = [address] * bool(address) + [f"{address}{evidence}" for evidence in evidences]
         assert re.findall(r'href="([^"]+)"', shown) == links

@@ -1,0 +1,61 @@
+"""Words for broken and cut genes in the rows and cells of a grid; `portal/results/gene_state.py` tells which are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from portal.domain.message import Message
+from portal.domain.status import Lang
+from portal.results.gene_state import Damage, GeneCondition
+from portal.results.strain_genes import StrainGene
+from portal.web.texts.i18n import gettext as _
+from portal.web.texts.i18n import show_number
+from portal.web.texts.wording import wording
+
+
+def damage_words(damage: Damage) -> str:
+    """Return how many genes are broken and how many are cut, a line each; empty if none is."""
+    return "\n".join(
+        wording(Message(f"genes.number_{state}", number=number)) for state, number in _numbers(damage) if number
+    )
+
+
+def damage_found_by(damage: Damage) -> str:
+    """Return what finds a strain with such genes, in both languages."""
+    found = [state for state, number in _numbers(damage) if number]
+    return " ".join(Message(f"genes.{state}").word(lang) for state in found for lang in Lang)
+
+
+def damage_mark(genes: Sequence[StrainGene]) -> str:
+    """Return that the genes of one cell are broken or cut, or how many of them; empty if none is."""
+    count = Counter(gene.state for gene in genes)
+    return _(", ").join(
+        wording(
+            state_word(state)
+            if count[state] == len(genes)
+            else Message(f"genes.some_{state}", some=count[state], all=len(genes))
+        )
+        for state in (GeneCondition.BROKEN, GeneCondition.CUT)
+        if count[state]
+    )
+
+
+def gene_words(gene: StrainGene) -> str:
+    """Return the closest known toxin of a gene, the identity to it in percent, and whether it is broken or cut."""
+    words = gene.closest
+    if gene.identity_percent is not None:
+        words += f" {show_number(gene.identity_percent, 1)}"
+    if gene.state is GeneCondition.WHOLE:
+        return words
+    return _("%(gene)s (%(state)s)", gene=words, state=wording(state_word(gene.state)))
+
+
+def state_word(state: GeneCondition) -> Message:
+    """Return the word for a broken or cut gene."""
+    return Message(f"genes.{state}")
+
+
+def _numbers(damage: Damage) -> Iterator[tuple[GeneCondition, int]]:
+    yield GeneCondition.BROKEN, damage.broken
+    yield GeneCondition.CUT, damage.cut
