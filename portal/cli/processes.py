@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -173,4 +174,21 @@ def _greet(settings: Settings) -> None:
     click.echo(f"portal:     {bind if bind.startswith('unix:') else f'http://{bind}/'}")
     click.echo(f"jobs:       {settings.JOBS_DIR} ({executor(settings)} executor)")
     click.echo(f"references: {settings.reference_dir}")
+    _warn_of_reference(settings.reference_dir)
     click.echo("end with Ctrl-C")
+
+
+def _warn_of_reference(folder: Path) -> None:
+    """Say so if tasks will fail for want of a toxin reference, and which command mends it."""
+    from portal.reference.store import ReferenceStore
+    from portal.services.health_checks import check_reference
+
+    part = check_reference(ReferenceStore(folder))
+    if part.state == "ok":
+        return
+    command = shlex.join(["btportal", "reference", "fetch", "--dir", str(folder)])
+    if part.message.code == "health.reference_none":
+        problem = said(Message("command.reference_none", folder=str(folder)))
+    else:
+        problem = said(part.message)
+    click.echo(f"{problem} {said(Message('command.reference_mend', command=command))}", err=True)

@@ -25,6 +25,12 @@ TEXTS = {
         "{name} is not known here: name the folder of its run, or set BTPORTAL_TOKEN to the token of the task.",
         "此处没有 {name} 的记录：请指明其运行目录，或将 BTPORTAL_TOKEN 设为该任务的令牌。",
     ),
+    "command.reference_none": Text("WARNING: there is no toxin reference in {folder}.", "警告：{folder} 中没有毒素参考库。"),
+    "command.reference_mend": Text(
+        "Until there is one, every genome that a user sends fails at its first stage, and the portal's own samples are"
+        " missing. This mends it while the portal runs: {command}",
+        "在此之前，用户提交的每个基因组都会在第一个阶段失败，平台自带的示例也不可用。平台运行时即可用以下命令修复：{command}",
+    ),
     "command.no_run": Text(
         "{name} is no run known here: give the id of a submission, or the folder of its run.",
         "此处没有 {name} 这次运行的记录：请给出提交批次的编号，或其运行目录。",

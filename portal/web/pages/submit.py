@@ -37,6 +37,7 @@ from portal.web.upload.reader import GZIP_SUFFIX, KEY_FIELD, SUFFIXES
 MAIL_FIELD = f"{NOTIFY_FIELD}{NotificationChannel.MAIL.value}"
 EXAMPLE_NAME = "synthetic_kurstaki.fna"  # the name shows everywhere that this is not a real strain
 _CHUNK_BYTES = 1 << 18
+_TO_RUN = frozenset({"engine", "reference"})  # without these a task fails as soon as it starts
 
 
 def example_path() -> Path:
@@ -83,6 +84,7 @@ def _page(
         retention_days=settings.RESULT_RETENTION_DAYS,
         example=example_path().is_file(),
         sample_state=web().parts.samples.look().state.value,
+        cannot_run=any(part.name in _TO_RUN and part.state == "down" for part in web().health.report().parts),
         samples=SAMPLES,
         key_field=KEY_FIELD,
         key=secrets.token_urlsafe(16),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.domain.message import Message
 from portal.domain.parameters import PARAMETERS
-from tests.builders import GENOME, Site
+from portal.services.answers import PartHealth
+from tests.builders import GENOME, Site, make_site
 
 
 def submit(
@@ -155,3 +158,16 @@ def test_a_hostile_name_is_text(client: FlaskClient) -> None:
     assert "<img src=x" not in text
     assert "&lt;img src=x onerror=alert(1)&gt;" in text
     assert "{{7*7}}" in text
+
+
+@pytest.mark.parametrize("part", ["reference", "engine"])
+def test_the_form_says_when_nothing_can_be_analysed(tmp_path: Path, part: str) -> None:
+    state = ["down"]
+    site = make_site(tmp_path / "jobs", checks=[lambda: PartHealth(part, state[0], Message("health.reference_none"))])
+    page = site.app.test_client().get("/").text
+    assert "Genomes cannot be analysed here at the moment" in page
+    assert '<a href="/queue">What is missing</a>' in page
+    assert "being made" not in page, "samples cannot be made either"
+    state[0] = "ok"
+    again = make_site(tmp_path / "other", checks=[lambda: PartHealth(part, state[0], Message("health.reference_none"))])
+    assert "cannot-run" not in again.app.test_client().get("/").text
