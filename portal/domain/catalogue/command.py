@@ -25,7 +25,9 @@ TEXTS = {
         "{name} is not known here: name the folder of its run, or set BTPORTAL_TOKEN to the token of the task.",
         "此处没有 {name} 的记录：请指明其运行目录，或将 BTPORTAL_TOKEN 设为该任务的令牌。",
     ),
-    "command.reference_none": Text("WARNING: there is no toxin reference in {folder}.", "警告：{folder} 中没有毒素参考库。"),
+    "command.reference_none": Text(
+        "WARNING: there is no toxin reference in {folder}.", "警告：{folder} 中没有毒素参考库。"
+    ),
     "command.reference_mend": Text(
         "Until there is one, every genome that a user sends fails at its first stage, and the portal's own samples are"
         " missing. This mends it while the portal runs: {command}",
