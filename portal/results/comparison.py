@@ -22,12 +22,17 @@ class ComparedScore(Struct, frozen=True, kw_only=True):
 
 
 class ComparedStrain(Struct, frozen=True, kw_only=True):
-    """One strain: its scores by target, and by toxin the best identity in percent (None: seen by a profile only)."""
+    """One strain: its scores by target, and by toxin the best identity in percent (None: seen by a profile only).
+
+    The numbers of its scored genes that are broken or cut are None in comparisons of earlier versions.
+    """
 
     strain: Strain
     conclusion: Conclusion
     targets: dict[str, ComparedScore]
     toxins_identity_percent: dict[str, Percent | None]
+    genes_broken_count: int | None = None
+    genes_cut_count: int | None = None
 
 
 class ComparisonDocument(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.inventory import best_hits
 from portal.pipeline.plots.words import Words
 from portal.results.scores import StrainScores
+from portal.results.strain_genes import third_rank
 
 COLUMNS_SHOWN = 40
 LARGE_FROM = 40
@@ -23,11 +23,6 @@ class ToxinColumn:
 
     name: str
     identities: Mapping[int, float | None]
-
-
-def third_rank(name: str) -> str:
-    """Return the name without its allele number: Cry1Ac for Cry1Ac9."""
-    return re.sub(r"(?<=[A-Za-z])\d+$", "", name) if re.search(r"\d[A-Z][a-z]\d+$", name) else name
 
 
 def toxin_columns(strains: Sequence[StrainScores]) -> list[ToxinColumn]:

@@ -18,6 +18,7 @@ from portal.results.conclusion import Assessment, Outcome, names_of
 from portal.results.names import COMPARE_CONCLUSIONS_TSV, COMPARE_JSON, COMPARE_TARGETS_TSV, COMPARE_TOXINS_TSV
 from portal.results.reading import TaskResults
 from portal.results.scores import PanelTarget, StrainScores, StrainSpecies
+from portal.results.strain_genes import with_whole_genes
 
 _NAMED = (Assessment.LIKELY, Assessment.POSSIBLE)
 
@@ -67,7 +68,7 @@ def _labelled(labels: Sequence[str], results: Sequence[TaskResults]) -> list[tup
             seen[name] = seen.get(name, 0) + 1
             name = name if seen[name] == 1 else f"{name} ({seen[name]})"
             of_strain = StrainSpecies(strain=name, species=species.get(strain.strain, ()))
-            strains.append((replace(strain, strain=name), of_strain))
+            strains.append((replace(with_whole_genes(strain, result.loci), strain=name), of_strain))
     return strains
 
 
@@ -102,6 +103,8 @@ def _compared(index: int, strain: StrainScores, columns: Sequence[ToxinColumn]) 
     return ComparedStrain(
         strain=strain.strain,
         conclusion=strain.conclusion,
+        genes_broken_count=strain.damage.broken,
+        genes_cut_count=strain.damage.cut,
         targets={
             score.target: ComparedScore(
                 score=score.score, low=score.low, high=score.high, state=score.state, tier=score.tier
@@ -119,8 +122,10 @@ def _conclusions(strains: Sequence[StrainScores], out_dir: Path) -> str:
     for strain in strains:
         said = strain.conclusion
         named = [names_of(panel, each) for panel in (said.pest, said.non_pest) for each in _NAMED]
-        rows.append([strain.strain, said.outcome.value, *(";".join(names) for names in named), said.genes_broken])
-    names = ["strain", "outcome", "likely", "possible", "non_pest_likely", "non_pest_possible", "genes_broken"]
+        told = [strain.strain, said.outcome.value, *(";".join(names) for names in named)]
+        rows.append([*told, said.genes_broken, strain.damage.broken, strain.damage.cut])
+    genes = ["genes_broken", "genes_broken_count", "genes_cut_count"]
+    names = ["strain", "outcome", "likely", "possible", "non_pest_likely", "non_pest_possible", *genes]
     return write_table(out_dir / COMPARE_CONCLUSIONS_TSV, names, rows)
 
 

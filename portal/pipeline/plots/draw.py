@@ -23,6 +23,7 @@ from portal.pipeline.stage import Progress, no_progress
 from portal.results.names import Picture
 from portal.results.reading import TaskResults, read_results
 from portal.results.scores import StrainScores
+from portal.results.strain_genes import with_whole_genes
 
 # With more strains than this, only the pictures over all strains are drawn.
 PER_STRAIN_UP_TO = 12
@@ -66,9 +67,9 @@ def draw_all(
 
 
 def _drawings(results: TaskResults, out: Path, words: Words, footer: str) -> list[Callable[[], tuple[str, ...]]]:
+    genes = [with_whole_genes(strain, results.loci) for strain in results.strains]
     drawings: list[Callable[[], tuple[str, ...]]] = [
-        partial(draw, results.strains, out / start, words=words, footer=footer)
-        for start, draw in _OF_ALL_STRAINS.items()
+        partial(draw, genes, out / start, words=words, footer=footer) for start, draw in _OF_ALL_STRAINS.items()
     ]
     any_toxin = any(strain.units for strain in results.strains)
     drawings.append(

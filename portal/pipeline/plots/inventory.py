@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words
+from portal.results.gene_state import Damage, damage_of
 from portal.results.names import plot_table
 from portal.results.scores import ScoredHit, StrainScores
 
@@ -44,6 +45,11 @@ def _genes(hits: Sequence[ScoredHit], copies: Mapping[str, int]) -> int:
     return sum(min(number, copies.get(unit or "", number)) for unit, number in rows.items())
 
 
+def _damage(strain: StrainScores, name: str) -> Damage:
+    """Return how many of the genes of one toxin are broken or cut."""
+    return damage_of(hit.flags for hit in strain.hits if hit.kept and hit.name == name)
+
+
 def draw_inventory(strains: Sequence[StrainScores], stem: Path, *, words: Words, footer: str) -> tuple[str, ...]:
     """Draw the inventory; write `<stem>.svg`, `.png` and `.plot.tsv` and return their names."""
     found = [best_hits(strain) for strain in strains]
@@ -58,12 +64,16 @@ def draw_inventory(strains: Sequence[StrainScores], stem: Path, *, words: Words,
             sheet = _combinations(strains, words)
         sheet.footer(footer)
         files = canvas.save(sheet, stem, title=words.inventory_title, description=footer)
-    names = ("strain", "toxin", "toxin_1998", "genes", "identity_percent", "coverage_percent", "rank")
+    names = (
+        "strain", "toxin", "toxin_1998", "genes", "identity_percent", "coverage_percent", "rank",
+        "genes_broken", "genes_cut",
+    )  # fmt: skip
     rows = [
-        (strain.strain, name, hit.name_1998, number, hit.identity_percent, hit.coverage_percent, hit.rank)
+        (strain.strain, name, hit.name_1998, number, hit.identity_percent, hit.coverage_percent, hit.rank,
+         *_damage(strain, name))
         for strain, toxins in zip(strains, found, strict=True)
         for name, (hit, number) in sorted(toxins.items())
-    ]
+    ]  # fmt: skip
     return (*files, write_table(stem.with_name(plot_table(stem.name)), names, rows))
 
 

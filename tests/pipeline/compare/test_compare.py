@@ -14,7 +14,7 @@ from portal.domain.errors import InvalidRequest, StageError
 from portal.domain.status import Lang
 from portal.pipeline.bundle.verify import verify_bundle
 from portal.pipeline.compare.compare import compare
-from portal.pipeline.compare.matrix import third_rank
+from portal.results.strain_genes import third_rank
 from tests.pipeline.plots.result_files import write_results
 
 Task = tuple[str, Path, Path]
