@@ -84,6 +84,7 @@ def test_similar_strains_of_a_submission_stand_together(live: LivePortal, page: 
     open_shared(page, address, token)
     page.get_by_role("link", name="Compare", exact=True).last.click()
     page.wait_for_selector("#grid.live")
+    page.set_viewport_size({"width": 1280, "height": 1600})  # all rows in sight
     expect(page).to_have_url(re.compile("/submissions/.*/compare"))
     group = page.get_by_role("button", name="Group similar strains")
     group.click()

@@ -122,8 +122,10 @@ def test_it_is_sorted_found_and_walked_by_keyboard(live: LivePortal, page: Page)
     assert token not in page.url
     page.locator("th[data-key=toxins]").get_by_role("link").click()
     expect(page.locator("th[data-key=toxins]")).to_have_attribute("aria-sort", "descending")
-    toxins = [int(cell) for cell in page.locator("#grid tbody td:nth-child(3)").all_text_contents()]
-    assert toxins == sorted(toxins, reverse=True)
+    genes = page.locator("#grid tbody td:nth-child(3)").evaluate_all(
+        "(all) => all.map((each) => Number(each.dataset.value))"
+    )
+    assert genes == sorted(genes, reverse=True)
     page.get_by_label("Find").fill("Bt-004")
     expect(page.locator("#grid tbody tr:visible")).to_have_count(1)
     expect(page).to_have_url(re.compile("find=Bt-004"))
@@ -175,7 +177,8 @@ def test_the_whole_way_without_scripts(live: LivePortal, new_context: NewContext
 def test_what_opens_from_the_row_of_actions_stands_below_it_one_at_a_time(live: LivePortal, page: Page) -> None:
     body = announced(live, 2)
     open_shared(page, f"/submissions/{body['submission_id']}", body["token"])
-    tops = "() => [...document.querySelectorAll('.across summary')].map((each) => each.getBoundingClientRect().top)"
+    summaries = "[...document.querySelectorAll('.across > .act > summary')]"
+    tops = f"() => {summaries}.map((each) => each.getBoundingClientRect().top)"
     before = page.evaluate(tops)
     page.locator("#sharing > summary").click()
     label = page.get_by_label("For whom (optional)")
