@@ -63,12 +63,12 @@ def explained(document: LociDocument, lang: Lang) -> str:
 
 
 def _locus(locus: Locus, lang: Lang) -> str:
-    from portal.results.locus_words import place_text, residues_text, story, verdict_word
+    from portal.results.locus_words import place_text, residues_words, story, verdict_word
 
     lines = [f"{locus.locus_id}  {locus.name}  {verdict_word(locus.verdict).word(lang)}"]
     lines += [f"    {message.word(lang)}" for message in story(locus)]
     for piece in locus.pieces:
-        residues = f"  aa {residues_text(piece)}" if residues_text(piece) else ""
+        residues = f"  aa {residues_words(piece)}" if residues_words(piece) else ""
         row = f"  {piece.protein_id}" if piece.protein_id else ""
         lines.append(f"      {place_text(piece)}{residues}{row}")
     return "\n".join(lines) + "\n"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from portal.domain.message import Message, verbatim
 from portal.domain.status import Lang
 from portal.results.bioassays import Bioassay, PublishedDose, StrainBioassays, dose_text
+from portal.results.record_notes import dose_with_signs
 
 _SHOWN = 20  # species in page and report; the files contain all
 _UNFOLDED = 5  # on the page
@@ -107,4 +108,4 @@ def _toxin(row: Bioassay) -> Message | None:
 
 
 def _dose(dose: PublishedDose) -> Message:
-    return Message("bioassay.dose", dose=dose_text(dose), toxin=dose.toxin, citation=dose.citation)
+    return Message("bioassay.dose", dose=dose_with_signs(dose_text(dose)), toxin=dose.toxin, citation=dose.citation)

@@ -24,6 +24,11 @@ def residues_text(piece: Piece) -> str:
     return "" if piece.reference_start is None else f"{piece.reference_start}-{piece.reference_end}"
 
 
+def residues_words(piece: Piece) -> str:
+    """Return the residues of the reference in a piece as a page writes a range: `1–1,178`."""
+    return "" if piece.reference_start is None else f"{piece.reference_start:,}–{piece.reference_end:,}"
+
+
 def verdict_word(verdict: Verdict | None) -> Message:
     """Return the verdict as a word."""
     return Message("locus.verdict_none") if verdict is None else Message(f"locus.verdict.{verdict}")

@@ -8,6 +8,7 @@ that file, as with another table of facts, stays English and says so.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from portal.domain.status import Lang
 
+_RANGE = re.compile(r"(?<=\d)-(?=\d)")
 NOTES_TABLE = Path(__file__).parent / "data" / "record_notes.csv"
 
 
@@ -31,6 +33,11 @@ def with_signs(text: str) -> str:
     for plain, sign in (("ug/", "µg/"), ("/ul", "/µl"), ("cm2", "cm²")):
         text = text.replace(plain, sign)
     return text
+
+
+def dose_with_signs(dose: str) -> str:
+    """Return a dose with proper unit symbols and the dash of a range: `LC50 1.1–4.1 ng/cm²`."""
+    return _RANGE.sub("–", with_signs(dose))
 
 
 def note_in(note: str, lang: Lang) -> RecordNote:

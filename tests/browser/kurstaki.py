@@ -38,12 +38,21 @@ def made_up_reference(folder: Path) -> Path:
 
 
 def make_sample(
-    portal: PortalDir, folder: Path, *, kind: str = "kurstaki", lang: Lang = Lang.EN, reference: Path | None = None
+    portal: PortalDir,
+    folder: Path,
+    *,
+    kind: str = "kurstaki",
+    lang: Lang = Lang.EN,
+    reference: Path | None = None,
+    genome: Path | None = None,
 ) -> BuiltTask:
-    """Put a completed task on disk whose files all stages of the pipeline have written."""
+    """Put a completed task on disk whose files all stages of the pipeline have written.
+
+    genome: what is analysed instead of an example of this kind.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     reference = reference or made_up_reference(folder)
-    genome = write_example(reference, folder, kind=kind).fasta
+    genome = genome or write_example(reference, folder, kind=kind).fasta
     stages = {stage: folder / stage for stage in STAGE_ORDER}
     for path in stages.values():
         path.mkdir()

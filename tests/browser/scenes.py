@@ -18,18 +18,16 @@ from playwright.sync_api import BrowserContext, Page
 from portal.domain.status import FailureKind, Lang, TaskStatus
 from portal.files.task_index import TaskIndex
 from tests.browser.conftest import LivePortal
-from tests.browser.every_page import World
+from tests.browser.damaged_strain import write_damaged_strain
+from tests.browser.every_page import PERSON, World
+from tests.browser.fault_scenes import HEADERS, fault_scenes
 from tests.browser.kurstaki import make_sample, report_of
+from tests.browser.scene import Scene
 from tests.browser.test_submission import announced
 from tests.builders import BuiltTask, make_site, run_again
+from tests.pipeline.loci_references import default_reference
 from tests.samples import put_samples
 
-_SCROLL_THROUGH = """async () => {
-  const frame = () => new Promise((done) => requestAnimationFrame(done));
-  const all = document.documentElement;
-  for (let y = 0; y < all.scrollHeight; y += innerHeight) { scrollTo(0, y); await frame(); await frame(); }
-  scrollTo(0, 0);
-}"""
 LONG_NAME = "Soil isolate from the north slope of Wuzhishan, plot 7, heat-treated at 80 °C, second passage; "
 ANNOTATIONS: dict[str, Any] = {
     "name": (LONG_NAME * 3)[:200],
@@ -37,39 +35,17 @@ ANNOTATIONS: dict[str, Any] = {
     "note": "Grows slowly at 30 °C.\nCrystals are bipyramidal; some are cuboidal.",
     "metadata": {"site": "Wuzhishan", "collected": "2025-06-11", "host": "Spodoptera frugiperda"},
 }
+STRAINS: tuple[dict[str, Any], ...] = (
+    {"name": "Wuzhishan 7-2", "tags": ["soil", "Hainan"], "metadata": {"site": "Wuzhishan", "collected": "2025-06-11"}},
+    {"tags": ["leaf"], "metadata": {"site": "五指山北坡，海拔 1200 m", "host": "Spodoptera frugiperda"}},
+    {"name": LONG_NAME, "tags": ["soil", "to be tested", "grain dust"], "metadata": {"collected": "2025-06-12"}},
+)
 _FAILURES = (
     (FailureKind.TIMEOUT, "The search did not end within 6 hours."),
     (FailureKind.INVALID_INPUT, "The sequences are proteins; DNA is expected."),
     (FailureKind.LOST, "The scheduler no longer knows the job."),
     (FailureKind.DISK_FULL, "The disk of the portal is full."),
 )
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A page in a state: who looks at it (`owner`, or the name of a visitor), and what they do first.
-
-    `address` holds `{lang}` where the language is part of it; else it is asked for by `lang=`.
-    """
-
-    name: str
-    address: str
-    visitor: str = "owner"
-    act: Callable[[Page], None] | None = None
-
-    def visit(self, page: Page, lang: str) -> None:
-        """Open the page in a language, until all of it has come."""
-        where, hash_, anchor = self.address.partition("#")
-        asked = f"{where}{'&' if '?' in where else '?'}lang={lang}"
-        address = where.format(lang=lang) if "{lang}" in where else asked
-        page.goto("about:blank")
-        page.goto(address + hash_ + anchor)
-        page.wait_for_load_state("networkidle")
-        page.evaluate(_SCROLL_THROUGH)  # what is drawn when a reader comes near it
-        page.wait_for_load_state("networkidle")
-        if self.act:
-            self.act(page)
-            page.wait_for_load_state("networkidle")
 
 
 @dataclass(frozen=True)
@@ -90,6 +66,11 @@ class Laboratory:
         ]
         return {"bttoxin.tasks": json.dumps(tasks)}
 
+    @staticmethod
+    def headers(visitor: str) -> dict[str, str]:
+        """Return what this visitor's browser, or the proxy before the portal, sends with each request."""
+        return {**(PERSON if visitor == "owner" else {}), **HEADERS.get(visitor, {})}
+
     def let_in(self, visitor: str, context: BrowserContext) -> None:
         """Give a browser what this visitor has."""
         page = context.new_page()
@@ -104,9 +85,9 @@ class Laboratory:
         page.close()
 
 
-def _call(live: LivePortal, built: BuiltTask, what: str, body: dict[str, Any], **more: Any) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {built.token}", "Sec-Fetch-Site": "same-origin", **more.pop("headers", {})}
-    url = f"{live.url}/api/tasks/{built.task_id}/{what}"
+def _call(live: LivePortal, task_id: str, token: str, what: str, body: dict[str, Any], **more: Any) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {token}", "Sec-Fetch-Site": "same-origin", **more.pop("headers", {})}
+    url = f"{live.url}/api/tasks/{task_id}/{what}"
     answer = httpx.request(more.pop("method", "POST"), url, json=body, headers=headers)
     return answer.raise_for_status().json()  # type: ignore[no-any-return]
 
@@ -139,19 +120,60 @@ def make_laboratory(live: LivePortal, folder: Path) -> Laboratory:
     for built in tasks:
         index.note(built.task)
     index.rebuild()
-    _call(live, named, "annotations", ANNOTATIONS, method="PATCH", headers={"If-Match": "*"})
+    _annotate(live, named.task_id, named.token, ANNOTATIONS)
+    for n, item in enumerate(whole["items"][:12]):
+        _annotate(live, item["task_id"], whole["token"], STRAINS[n % len(STRAINS)])
     ends = (now + timedelta(days=30)).date().isoformat()
     visitors = {}
     for visitor, snapshot in (("shared", False), ("snapshot", True)):
         body = {"label": "Review group", "ends": ends, "snapshot": snapshot}
-        made = _call(live, named, "shares", body)
+        made = _call(live, named.task_id, named.token, "shares", body)
         visitors[visitor] = f"/tasks/{named.task_id}#token={made['token']}"
-    reports = {}
+    report = _reports(live, sample, folder)
+    damaged, visitors["damaged"] = _damaged(live, folder / "damaged")
+    scenes = (*_scenes(world, ids, report), *damaged, *_grids(world), *_of_program(), *fault_scenes(world))
+    return Laboratory(world, scenes, visitors)
+
+
+def _annotate(live: LivePortal, task_id: str, token: str, annotations: dict[str, Any]) -> None:
+    _call(live, task_id, token, "annotations", annotations, method="PATCH", headers={"If-Match": "*"})
+
+
+def _damaged(live: LivePortal, folder: Path) -> tuple[list[Scene], str]:
+    """Return the pages of a strain whose toxin genes are mutated, broken and cut, and the link that opens them."""
+    folder.mkdir()
+    reference = default_reference().fasta
+    built = make_sample(live.portal, folder, reference=reference, genome=write_damaged_strain(reference, folder))
+    page = f"/tasks/{built.task_id}"
+    scenes = [Scene("damaged", page, "damaged"), Scene("damaged-opened", page, "damaged", _open_all)]
+    scenes += [Scene(f"damaged-toxin-{n}", f"{page}/toxins/L{n}", "damaged") for n in range(1, 8)]
+    return [*scenes, Scene("damaged-report", _reports(live, built, folder))], f"{page}#token={built.token}"
+
+
+def _reports(live: LivePortal, built: BuiltTask, folder: Path) -> str:
+    """Write the report in both languages; return its address, with the place of the language."""
+    written = []
     for lang in Lang:
         (place := folder / "report" / lang).mkdir(parents=True)
-        reports[lang] = report_of(live.portal, sample, place, lang)
-    report = reports[Lang.EN].as_uri().replace("/report/en/", "/report/{lang}/")
-    return Laboratory(world, tuple(_scenes(world, ids, report)), visitors)
+        written.append(report_of(live.portal, built, place, lang).as_uri())
+    return written[0].replace(f"/report/{next(iter(Lang))}/", "/report/{lang}/")
+
+
+def _grids(world: World) -> Iterator[Scene]:
+    for name, page in (("submission", f"/submissions/{world.submission_id}"), ("compare", _compared(world))):
+        for by in ("orders", "species", "toxins", "metadata"):
+            yield Scene(f"grid-{name}-{by}", f"{page}?by={by}")
+        yield Scene(f"grid-{name}-grouped", f"{page}?by=toxins", act=_group)
+        yield Scene(f"grid-{name}-found", f"{page}?find=tag:soil")
+        yield Scene(f"grid-{name}-nothing", f"{page}?find=nowhere")
+
+
+def _compared(world: World) -> str:
+    return f"/submissions/{world.submission_id}/compare"
+
+
+def _of_program() -> Iterator[Scene]:
+    yield from (Scene(f"api-{name}", f"/api/{name}", "stranger") for name in ("docs", "redoc"))
 
 
 _STATES = ("pending", "queued", "running", "out-of-memory", "cancelled", "no-toxins", "ran-again", "runs-again",
@@ -180,6 +202,11 @@ def _scenes(world: World, samples: dict[str, str], report: str) -> Iterator[Scen
     yield from (Scene(f"{visitor}-view", named, visitor) for visitor in ("shared", "snapshot"))
     yield from (Scene("locked", done, "stranger"), Scene("unknown", "/tasks/abcdefghijkl", "stranger"))
     yield Scene("report", report)
+
+
+def _group(page: Page) -> None:
+    page.locator("[data-similar]").click()
+    page.wait_for_selector("[data-similar][aria-pressed=true]")
 
 
 def _opening(fold: str) -> Callable[[Page], None]:

@@ -21,14 +21,16 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, LivePortal
 from tests.browser.every_page import PERSON, SETTINGS, addresses
-from tests.browser.scenes import Laboratory, Scene, make_laboratory
+from tests.browser.scene import Scene
+from tests.browser.scenes import Laboratory, make_laboratory
 from tests.builders import make_site, write_heartbeat
 from tests.web.api.server import start_server
 
 WIDTHS = (390, 1280, 1920)
 _SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _HEIGHTS = {390: 844, 1280: 800, 1920: 1080}
-_TALLEST = 12_000
+_TALLEST = 40_000
+_AT_ONCE = 8_000  # of a taller page, a browser may give no picture within half a minute; it is scrolled through
 _GAP = 24
 
 
@@ -41,19 +43,31 @@ def sheet(page: Page, scene: Scene, width: int) -> Image.Image:
         scene.visit(page, lang)
         for scheme in _SCHEMES:
             page.emulate_media(color_scheme=scheme)
-            tall = min(page.evaluate("() => document.documentElement.scrollHeight"), _TALLEST)
-            drawn = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": width, "height": tall})
-            shots.append(Image.open(io.BytesIO(drawn)).convert("RGB"))
+            shots.append(_whole(page, width))
     whole = Image.new("RGB", (len(shots) * (width + _GAP), max(shot.height for shot in shots)), "#888")
     for place, shot in enumerate(shots):
         whole.paste(shot, (place * (width + _GAP), 0))
     return whole
 
 
+def _whole(page: Page, width: int) -> Image.Image:
+    """Return the picture of a page from its top to its end."""
+    tall = min(page.evaluate("() => document.documentElement.scrollHeight"), _TALLEST)
+    if tall <= _AT_ONCE:
+        drawn = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": width, "height": tall})
+        return Image.open(io.BytesIO(drawn)).convert("RGB")
+    whole = Image.new("RGB", (width, tall))
+    for top in range(0, tall, _HEIGHTS.get(width, 900)):
+        at = page.evaluate("async (top) => { scrollTo(0, top); return scrollY; }", top)
+        whole.paste(Image.open(io.BytesIO(page.screenshot())), (0, round(at)))
+    page.evaluate("() => scrollTo(0, 0)")
+    return whole
+
+
 @contextlib.contextmanager
 def opened(folder: Path) -> Iterator[tuple[Browser, str, Laboratory, Sequence[Scene]]]:
     """Start a portal and a browser; yield them with the pages of all routes and the scenes."""
-    settings = {**SETTINGS, "SAMPLES": "true"}
+    settings = {**SETTINGS, "SAMPLES": "true", "DEBUG": "true"}
     with contextlib.closing(start_server(folder, **settings)) as server, sync_playwright() as playwright:
         write_heartbeat(server.portal, age_s=0.0)
         laboratory = make_laboratory(LivePortal(server.url, server.portal), folder / "sample")
@@ -85,13 +99,14 @@ def main() -> None:
             if not re.search(arguments.only, f"{scene.name} {scene.address}"):
                 continue
             if scene.visitor not in pages:
-                headers = PERSON if scene.visitor == "owner" else {}
+                headers = laboratory.headers(scene.visitor)
                 context = browser.new_context(base_url=url, extra_http_headers=headers, reduced_motion="reduce")
                 laboratory.let_in(scene.visitor, context)
                 pages[scene.visitor] = context.new_page()
             for width in map(int, arguments.widths.split(",")):
                 path = arguments.folder / f"{number:03d}-{scene.name}-{width}.png"
-                sheet(pages[scene.visitor], scene, width).save(path, compress_level=1)
+                with scene.during():
+                    sheet(pages[scene.visitor], scene, width).save(path, compress_level=1)
                 print(f"{scene.address}\t{path}", flush=True)
 
 

@@ -49,7 +49,7 @@ def test_the_table_says_what_is_right(folder: Path) -> None:
         (
             "Cry3Aa_deletion_30_plus.fna",
             "en",
-            ["the reading frame shifts (-1 bases)", "sequencing error", "pseudogene"],
+            ["the reading frame shifts (−1 bp)", "sequencing error", "pseudogene"],
         ),
         ("Cry3Aa_edge_60_plus.fna", "en", ["the end of contig c1 took the last 261 of 652 amino acids"]),
         ("Cry3Aa_edge_60_plus.fna", "zh", ["重叠群 c1 的末端截去了后 261 个氨基酸"]),

@@ -33,67 +33,69 @@ TEXTS = {
     ),
     # what happened; positions on the contig, residues of the reference
     "locus.event.frameshift": Text(
-        "at amino acid {residue} of {length} ({contig}:{position}) the reading frame shifts ({bases:+d} bases)",
-        "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）阅读框移位（{bases:+d} 个碱基）",
+        "at amino acid {residue:,} of {length:,} ({contig}:{position}) the reading frame shifts ({bases:+d} bp)",
+        "在第 {residue:,} 个氨基酸处（共 {length:,} 个，{contig}:{position}）阅读框移位（{bases:+d} bp）",
     ),
     "locus.event.stop": Text(
-        "at amino acid {residue} of {length} ({contig}:{position}) a stop codon ends the protein early",
-        "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）出现终止密码子，蛋白质提前终止",
+        "at amino acid {residue:,} of {length:,} ({contig}:{position}) a stop codon ends the protein early",
+        "在第 {residue:,} 个氨基酸处（共 {length:,} 个，{contig}:{position}）出现终止密码子，蛋白质提前终止",
     ),
     "locus.event.stop_in_protein": Text(
-        "at amino acid {residue} of {length} a stop ends the protein early",
-        "在第 {residue} 个氨基酸处（共 {length} 个）蛋白质提前终止",
+        "at amino acid {residue:,} of {length:,} a stop ends the protein early",
+        "在第 {residue:,} 个氨基酸处（共 {length:,} 个）蛋白质提前终止",
     ),
     "locus.event.insertion": Text(
-        "at amino acid {residue} of {length} ({contig}:{position}) {bases:,} bases are inserted",
-        "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）插入了 {bases:,} 个碱基",
+        "at amino acid {residue:,} of {length:,} ({contig}:{position}) {bases:,} bases are inserted",
+        "在第 {residue:,} 个氨基酸处（共 {length:,} 个，{contig}:{position}）插入了 {bases:,} 个碱基",
     ),
     "locus.event.repeated": Text(
         "{bases:,} of these bases are a second copy of the bases beside them: a duplication inside the gene",
         "其中 {bases:,} 个碱基是相邻序列的第二份拷贝：基因内部发生了重复",
     ),
     "locus.event.duplication": Text(
-        "at amino acid {residue} of {length} ({contig}:{position}) {bases:,} bases are duplicated, "
+        "at amino acid {residue:,} of {length:,} ({contig}:{position}) {bases:,} bases are duplicated, "
         "the reading frame continues",
-        "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）有 {bases:,} 个碱基重复，阅读框不变",
+        "在第 {residue:,} 个氨基酸处（共 {length:,} 个，{contig}:{position}）有 {bases:,} 个碱基重复，阅读框不变",
     ),
     "locus.event.deletion": Text(
-        "at amino acid {residue} of {length} ({contig}:{position}) {bases:,} bases are missing; the frame continues",
-        "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）缺失 {bases:,} 个碱基，阅读框不变",
+        "at amino acid {residue:,} of {length:,} ({contig}:{position}) {bases:,} bases are missing; "
+        "the frame continues",
+        "在第 {residue:,} 个氨基酸处（共 {length:,} 个，{contig}:{position}）缺失 {bases:,} 个碱基，阅读框不变",
     ),
     "locus.event.gap": Text(
-        "at amino acid {residue} of {length} ({contig}:{position}) an assembly gap ({bases:,} N) lies in the gene",
-        "在第 {residue} 个氨基酸处（共 {length} 个，{contig}:{position}）基因内有组装缺口（{bases:,} 个 N）",
+        "at amino acid {residue:,} of {length:,} ({contig}:{position}) an assembly gap ({bases:,} N) lies in the gene",
+        "在第 {residue:,} 个氨基酸处（共 {length:,} 个，{contig}:{position}）基因内有组装缺口（{bases:,} 个 N）",
     ),
     "locus.event.contig_joint": Text(
-        "after amino acid {before} of {length} contig {contig} ends; the gene continues at the end of {to_contig}",
-        "在第 {before} 个氨基酸之后（共 {length} 个）重叠群 {contig} 结束，基因在 {to_contig} 的末端继续",
+        "after amino acid {before:,} of {length:,} contig {contig} ends; the gene continues at the end of {to_contig}",
+        "在第 {before:,} 个氨基酸之后（共 {length:,} 个）重叠群 {contig} 结束，基因在 {to_contig} 的末端继续",
     ),
-    "locus.event.shared": Text("both ends share {bases} bases", "两端共有 {bases} 个碱基"),
+    "locus.event.shared": Text("both ends share {bases:,} bases", "两端共有 {bases:,} 个碱基"),
     "locus.event.both_ends": Text(
-        "after amino acid {before} of {length} contig {contig} ends, and the gene continues at its other end: "
+        "after amino acid {before:,} of {length:,} contig {contig} ends, and the gene continues at its other end: "
         "the contig is probably circular",
-        "在第 {before} 个氨基酸之后（共 {length} 个）重叠群 {contig} 结束，基因在其另一端继续：该重叠群很可能是环状的",
+        "在第 {before:,} 个氨基酸之后（共 {length:,} 个）重叠群 {contig} 结束，基因在其另一端继续："
+        "该重叠群很可能是环状的",
     ),
     "locus.event.origin": Text(
-        "the gene runs over the origin of the circular contig {contig}, after amino acid {before} of {length}",
-        "基因跨越环状重叠群 {contig} 的起点（在第 {before} 个氨基酸之后，共 {length} 个）",
+        "the gene runs over the origin of the circular contig {contig}, after amino acid {before:,} of {length:,}",
+        "基因跨越环状重叠群 {contig} 的起点（在第 {before:,} 个氨基酸之后，共 {length:,} 个）",
     ),
     "locus.event.begins_outside": Text(
-        "the end of contig {contig} took the first {missing} of {length} amino acids",
-        "重叠群 {contig} 的末端截去了前 {missing} 个氨基酸（共 {length} 个）",
+        "the end of contig {contig} took the first {missing:,} of {length:,} amino acids",
+        "重叠群 {contig} 的末端截去了前 {missing:,} 个氨基酸（共 {length:,} 个）",
     ),
     "locus.event.ends_outside": Text(
-        "the end of contig {contig} took the last {missing} of {length} amino acids",
-        "重叠群 {contig} 的末端截去了后 {missing} 个氨基酸（共 {length} 个）",
+        "the end of contig {contig} took the last {missing:,} of {length:,} amino acids",
+        "重叠群 {contig} 的末端截去了后 {missing:,} 个氨基酸（共 {length:,} 个）",
     ),
     "locus.event.begins_in_gap": Text(
-        "a gap in contig {contig} took the first {missing} of {length} amino acids",
-        "重叠群 {contig} 中的缺口截去了前 {missing} 个氨基酸（共 {length} 个）",
+        "a gap in contig {contig} took the first {missing:,} of {length:,} amino acids",
+        "重叠群 {contig} 中的缺口截去了前 {missing:,} 个氨基酸（共 {length:,} 个）",
     ),
     "locus.event.ends_in_gap": Text(
-        "a gap in contig {contig} took the last {missing} of {length} amino acids",
-        "重叠群 {contig} 中的缺口截去了后 {missing} 个氨基酸（共 {length} 个）",
+        "a gap in contig {contig} took the last {missing:,} of {length:,} amino acids",
+        "重叠群 {contig} 中的缺口截去了后 {missing:,} 个氨基酸（共 {length:,} 个）",
     ),
     # what that means
     "locus.means.intact": Text("the whole gene is there and can be read from end to end", "基因完整，可以从头读到尾"),
@@ -126,7 +128,8 @@ TEXTS = {
         "其余部分在其他重叠群上没有找到：可能只是组装结果中缺失",
     ),
     "locus.means.remnant": Text(
-        "{missing} of {length} amino acids are missing, although the contig continues there: the gene has lost a part",
-        "缺失 {length} 个氨基酸中的 {missing} 个，而组装序列并未在此中断：该基因已丢失一部分",
+        "{missing:,} of {length:,} amino acids are missing, although the contig continues there: "
+        "the gene has lost a part",
+        "缺失 {length:,} 个氨基酸中的 {missing:,} 个，而组装序列并未在此中断：该基因已丢失一部分",
     ),
 }

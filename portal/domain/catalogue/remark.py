@@ -101,9 +101,9 @@ TEXTS = {
         "{name} needs {partner}, which was not found", "{name} 需要 {partner} 配合，而未找到后者"
     ),
     "remark.broken": Text(
-        "broken genes: {names}. Published tests of the intact toxins are no tests of this strain; a bioassay would "
-        "show whether anything is left of them",
-        "受损的基因：{names}。完整毒素的已发表测定不能算作该菌株的测定；是否尚存活性，须由生物测定检验",
+        "the genes of {names} are broken: published tests of the intact toxins are no tests of this strain; a bioassay "
+        "would show whether anything is left of them",
+        "{names} 的基因已受损：完整毒素的已发表测定不能算作该菌株的测定；是否尚存活性，须由生物测定检验",
     ),
     "remark.other_names": Text("names outside the nomenclature: {names}", "不在命名体系内的名称：{names}"),
     "remark.columns_absent": Text(

@@ -32,7 +32,7 @@ TEXTS = {
     ),
     "submission.unreadable": Text(
         "The record of this submission cannot be read. Please contact the operator.",
-        "该提交批次的记录无法读取，请告知运维人员。",
+        "该提交批次的记录无法读取，请告知管理员。",
     ),
     "submission.none_completed": Text(
         "No genome of this submission is completed yet.", "该提交批次中尚无已完成的基因组。"

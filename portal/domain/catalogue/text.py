@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from portal.domain.status import Lang
 
+MINUS = "\N{MINUS SIGN}"
 _BETWEEN: Mapping[str, Mapping[Lang, str]] = {
     "": {Lang.EN: ", ", Lang.ZH: "、"},
     ";": {Lang.EN: "; ", Lang.ZH: "；"},
@@ -40,8 +41,7 @@ class Text(NamedTuple):
         template = self.zh if lang is Lang.ZH else self.en
         if lang is Lang.EN and self.one is not None and values.get("count") == 1:
             template = self.one
-        lists = {name: _Listed(value, lang) for name, value in values.items() if isinstance(value, list | tuple)}
-        return template.format_map({**values, **lists})
+        return template.format_map({name: _as_written(value, lang) for name, value in values.items()})
 
     def pattern(self, lang: Lang) -> str:
         """Return the text with the names of its values in their places: `gap '<character>'`."""
@@ -78,6 +78,22 @@ class _Listed:
         of_two, of_more = _LAST[spec][self._lang]
         between = _BETWEEN[""][self._lang]
         return between.join(self._items[:-1]) + (of_two if len(self._items) == 2 else of_more) + self._items[-1]
+
+
+class _Negative:
+    """A number below zero on its way into a text: a sentence has a minus sign, not a hyphen."""
+
+    def __init__(self, number: float) -> None:
+        self._number = number
+
+    def __format__(self, spec: str) -> str:
+        return format(self._number, spec).replace("-", MINUS)
+
+
+def _as_written(value: object, lang: Lang) -> object:
+    if isinstance(value, list | tuple):
+        return _Listed(value, lang)
+    return _Negative(value) if isinstance(value, int | float) and value < 0 else value
 
 
 def placeholders(template: str) -> frozenset[str]:

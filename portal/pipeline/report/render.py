@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from portal import __version__
 from portal.domain.command_marks import commands_as_code
 from portal.domain.invisible import without_unseen
+from portal.domain.line_breaks import keep_percents
 from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.files.taskdir import fasta_stem, strain_name
@@ -210,7 +211,7 @@ def _markdown_environment() -> Environment:
 def _html_text(value: Any) -> Any:
     """Return a text without what nobody sees, or what would reorder the text around it; anything else as it is."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
-        return without_unseen(value)
+        return keep_percents(without_unseen(value))
     return value
 
 

@@ -18,7 +18,7 @@ from portal.files.task_index import TaskIndexRow
 from portal.services.disk import look_at_disk
 from portal.services.stuck import words_of
 from portal.services.task_list import TaskFilter
-from portal.web.admin.words import ACTION, FAILURE_SHORT
+from portal.web.admin.words import ACTION, begun_by, failure_word
 from portal.web.context import admin_parts, web
 from portal.web.pages.task_state import stage_of_interest
 from portal.web.texts.wording import wording
@@ -62,7 +62,7 @@ def overview() -> ResponseReturnValue:
         part_words=PART,
         part_states=PART_STATE,
         counts=[(status.value, str(STATUS[status]), _TONE[status], counts.get(status, 0)) for status in TaskStatus],
-        failures=[(kind, _failure_word(kind), number) for kind, number in parts.tasks.failures().items()],
+        failures=[(kind, failure_word(kind), number) for kind, number in parts.tasks.failures().items()],
         disk=look_at_disk(portal),
         floor=web().settings.min_free_bytes,
         consistency=ConsistencyReport.read(portal),
@@ -85,18 +85,13 @@ def tasks() -> ResponseReturnValue:
         wanted=wanted,
         listed=[_listed(row) for row in page.rows],
         statuses=[(status.value, str(STATUS[status])) for status in TaskStatus],
-        kinds=[(kind.value, _failure_word(kind.value)) for kind in FailureKind],
+        kinds=[(kind.value, failure_word(kind.value)) for kind in FailureKind],
         stages=STAGE,
     )
 
 
 def _one_of(text: str, values: type[TaskStatus] | type[FailureKind]) -> str:
     return text if text in list(values) else ""
-
-
-def _failure_word(kind: str) -> str:
-    """Return the word for a failure; a kind written by a newer portal is returned unchanged."""
-    return str(FAILURE_SHORT[FailureKind(kind)]) if kind in list(FailureKind) else kind
 
 
 def _listed(row: TaskIndexRow) -> ListedTask:
@@ -107,7 +102,7 @@ def _listed(row: TaskIndexRow) -> ListedTask:
     word, tone = state_of(task)
     jobs = tuple(job.job_id for job in (task.attempt.jobs if task.attempt else ()) if job.job_id)
     waits_for = task.pending_reason or admin_parts().service.why_not_begun(task)
-    why = _failure_word(task.failure_kind) if task.failure_kind else waits_for or ""
+    why = failure_word(task.failure_kind) if task.failure_kind else waits_for or ""
     return ListedTask(row, task, word, tone, why, jobs)
 
 
@@ -143,6 +138,7 @@ def task(task_id: str) -> ResponseReturnValue:
         tone=tone,
         why=wording(Message(f"failure.{record.failure_kind}")) if record.failure_kind else "",
         view=web().tasks.view(record),
+        begun_by=begun_by,
         waits_for=waits_for,
         waits_words=words_of(waits_for) if waits_for else "",
         outputs=[

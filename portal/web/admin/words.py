@@ -135,6 +135,19 @@ FAILURE_SHORT = {
     FailureKind.NOT_STARTED: _l("did not start"),
 }
 
+_BEGUN = {"first": _l("first attempt"), "retry": _l("run again on request")}
+
+
+def begun_by(reason: str) -> str:
+    """Return why an attempt was begun, in two words; a reason of a newer portal is returned unchanged."""
+    return str(_BEGUN[reason]) if reason in _BEGUN else failure_word(reason)
+
+
+def failure_word(kind: str) -> str:
+    """Return the word for a failure; a kind written by a newer portal is returned unchanged."""
+    return str(FAILURE_SHORT[FailureKind(kind)]) if kind in list(FailureKind) else kind
+
+
 FINDING = {
     "orphan": (
         _l("orphan"),

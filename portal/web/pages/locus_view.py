@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from portal.domain.status import Lang
 from portal.results.loci import LociDocument, Locus
-from portal.results.locus_words import place_text, residues_text, story, verdict_word
+from portal.results.locus_words import place_text, residues_words, story, verdict_word
 
 _LIST_LIMIT = 500  # genes on the page; the files contain all
 
@@ -78,7 +78,7 @@ def view_gene(locus: Locus, rows: Mapping[str, int], lang: Lang) -> GeneView:
         whole=locus.is_whole,
         story=tuple(message.word(lang) for message in story(locus)),
         pieces=tuple(
-            GenePiece(place_text(piece), residues_text(piece), rows.get(piece.protein_id or ""))
+            GenePiece(place_text(piece), residues_words(piece), rows.get(piece.protein_id or ""))
             for piece in locus.pieces
         ),
     )

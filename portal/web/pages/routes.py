@@ -13,14 +13,14 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template
+from flask import Blueprint, Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import __version__
 from portal.domain.logs import request_id
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
-from portal.results.record_notes import RecordNote, note_in
+from portal.results.record_notes import RecordNote, dose_with_signs, note_in
 from portal.web.context import web
 from portal.web.deleted import DELETED_CODES, deleted_as_asked
 from portal.web.errors import Problem, use_error_page
@@ -51,6 +51,8 @@ from portal.web.texts.words import ORDER, PICTURE, by_prefix, target_name, writt
 
 _TASK = "/tasks/<task_id>"
 _SUBMISSION = "/submissions/<submission_id>"
+# What is not there may have been removed, with all of its task.
+_GONE_CODES = frozenset(("http.404", "task.unknown", "submission.unknown", "share.unknown"))
 
 
 def register_pages(app: Flask) -> None:
@@ -75,6 +77,7 @@ def register_pages(app: Flask) -> None:
         target_name=target_name,
         written_target=written_target,
         record_note=_record_note,
+        dose_with_signs=dose_with_signs,
         common_name=_common_name,
         picture_name=_picture_name,
     )
@@ -194,6 +197,13 @@ def _opens() -> datetime | None:
     return expected_end(PortalDir(web().settings.JOBS_DIR), datetime.now(UTC))
 
 
+def _task_of(problem: Problem) -> str:
+    """Return the address of the task in which something asked for is not found; empty for all else."""
+    task_id = (request.view_args or {}).get("task_id")
+    is_within = problem.code == HTTPStatus.NOT_FOUND and problem.message.code not in {*_GONE_CODES, *DELETED_CODES}
+    return url_for("pages.task", task_id=task_id) if task_id and is_within else ""
+
+
 def _error_page(problem: Problem) -> ResponseReturnValue:
     titles = {
         HTTPStatus.UNAUTHORIZED: _("Not open to you yet"),
@@ -201,16 +211,17 @@ def _error_page(problem: Problem) -> ResponseReturnValue:
         HTTPStatus.NOT_FOUND: _("There is no such page"),
         HTTPStatus.METHOD_NOT_ALLOWED: _("Not possible"),
         HTTPStatus.CONFLICT: _("Not possible at the moment"),
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("The file is too large"),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Too large"),
         HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests"),
         HTTPStatus.SERVICE_UNAVAILABLE: _("Not ready"),
         HTTPStatus.INSUFFICIENT_STORAGE: _("The disk is full"),
     }
     advice = {
         HTTPStatus.UNAUTHORIZED: _("Open the task with the link you were given."),
-        HTTPStatus.NOT_FOUND: _("Tasks are removed when their time is over. Check the address you were given."),
-        HTTPStatus.INTERNAL_SERVER_ERROR: _("What was submitted is safe. Please try again."),
+        HTTPStatus.INTERNAL_SERVER_ERROR: _("What was submitted is safe."),
     }
+    if problem.message.code in _GONE_CODES:
+        advice[HTTPStatus.NOT_FOUND] = _("Tasks are removed when their time is over. Check the address you were given.")
     is_closed = problem.message.code.startswith("maintenance.")
     deleted = deleted_as_asked() if problem.message.code in DELETED_CODES else None
     title = titles.get(HTTPStatus(problem.code), _("Something went wrong"))
@@ -222,6 +233,7 @@ def _error_page(problem: Problem) -> ResponseReturnValue:
         opens=_opens() if problem.message.code == "maintenance.said" else None,
         deleted=deleted,
         title=title,
+        task_address=_task_of(problem),
         message=wording(problem.message),
         errors=told(problem.errors),
         labels=field_labels(),

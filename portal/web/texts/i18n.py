@@ -22,6 +22,7 @@ from flask_babel import Babel, Domain
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
+from portal.domain.line_breaks import NO_BREAK
 from portal.domain.status import Lang
 from portal.results.ranking import joined_limits
 from portal.web.texts.shown_text import shown
@@ -31,7 +32,6 @@ COOKIE = "lang"
 _COOKIE_AGE_S = 365 * 24 * 3600
 _DATE_TIME = {Lang.EN: "d MMM yyyy, HH:mm", Lang.ZH: "y年M月d日 HH:mm"}
 _HTML_LANG = {Lang.EN: "en", Lang.ZH: "zh-Hans"}
-NO_BREAK = "\N{NO-BREAK SPACE}"  # of a number and its percent sign, which a line must not part
 
 
 def gettext(text: str, **values: object) -> str:

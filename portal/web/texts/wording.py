@@ -7,10 +7,11 @@ import re
 from markupsafe import Markup, escape
 
 from portal.domain.command_marks import commands_as_code
+from portal.domain.line_breaks import keep_percents
 from portal.domain.message import Message, as_message
-from portal.web.texts.i18n import NO_BREAK, current_lang
+from portal.web.texts.i18n import current_lang
 
-_PERCENT = re.compile(r"(?<=\d) %")
+_DATE = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?: \d\d:\d\d UTC)?(?![\w-])")
 
 
 def wording(message: Message | str) -> str:
@@ -24,5 +25,6 @@ def sentence(message: Message | str) -> Markup:
 
 
 def with_commands(text: str) -> Markup:
-    """Return a text as an element's content, with what stands between back-quotes as code."""
-    return Markup(commands_as_code(_PERCENT.sub(f"{NO_BREAK}%", str(escape(text)))))  # noqa: S704 - escaped there
+    """Return a text as an element's content: commands (in back-quotes) as code, dates and percents in one line."""
+    kept = _DATE.sub(r'<span class="nowrap">\g<0></span>', keep_percents(str(escape(text))))
+    return Markup(commands_as_code(kept))  # noqa: S704 - escaped there

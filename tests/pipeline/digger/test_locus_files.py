@@ -67,7 +67,7 @@ def test_tables_name_the_gene_of_each_row(out: Path) -> None:
     assert list(genes[0]) == list(LOCI_COLUMNS)
     [shifted] = [gene for gene in genes if gene["verdict"] == "frameshift"]
     assert shifted["pieces"] == "2"
-    assert "the reading frame shifts (-1 bases)" in shifted["what_happened"]
+    assert "the reading frame shifts (−1 bp)" in shifted["what_happened"]
     assert "sequencing error" in shifted["meaning"]
     assert len(shifted["protein_ids"].split(";")) == 2
 

@@ -174,8 +174,8 @@ def test_the_first_page_says_what_is_not_known(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
-        (Lang.EN, ["State of each gene", "the reading frame shifts (-1 bases)", "a pseudogene", "frameshift"]),
-        (Lang.ZH, ["各基因的状况", "阅读框移位（-1 个碱基）", "假基因", "移码"]),
+        (Lang.EN, ["State of each gene", "the reading frame shifts (−1 bp)", "a pseudogene", "frameshift"]),
+        (Lang.ZH, ["各基因的状况", "阅读框移位（−1 bp）", "假基因", "移码"]),
     ],
 )
 def test_broken_genes_are_explained_in_both_forms(tmp_path: Path, lang: Lang, words: list[str]) -> None:

@@ -276,6 +276,15 @@ def test_values_are_written_as_the_language_does() -> None:
     assert text.fill(Lang.EN, {**values, "count": 1}) == "one file"
 
 
+@pytest.mark.parametrize("lang", Lang)
+def test_a_sentence_has_a_minus_sign_and_a_program_the_number(lang: Lang) -> None:
+    text = Text("{up:+d}, {down:+d}, {share:.1f}", "{up:+d}, {down:+d}, {share:.1f}")
+    assert text.fill(lang, {"up": 2, "down": -1, "share": -0.25}) == "+2, −1, −0.2"
+    shifted = Message("locus.event.frameshift", residue=1361, length=2178, contig="c-1", position=20068, bases=-1)
+    assert all(word in shifted.word(lang) for word in ("1,361", "2,178", "c-1:20068", "−1 bp"))
+    assert shifted.to_json()["params"]["bases"] == -1
+
+
 @pytest.mark.parametrize(
     "message",
     [Message("of.a.newer.version", name="x"), Message("fasta.header_length", limit="many"), Message("value.range")],

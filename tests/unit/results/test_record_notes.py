@@ -12,7 +12,7 @@ import portal.pipeline.shoter
 from portal.domain.status import Lang
 from portal.pipeline.shoter.names import ranks_of
 from portal.pipeline.shoter.pairs import find_helpers
-from portal.results.record_notes import NOTES_TABLE, RecordNote, note_in
+from portal.results.record_notes import NOTES_TABLE, RecordNote, dose_with_signs, note_in
 
 FACTS = Path(portal.pipeline.shoter.__file__).parent / "data" / "specificity.csv"
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
@@ -67,3 +67,8 @@ def test_the_note_on_helpers_has_its_chinese() -> None:
     names = [(name, ranks_of(name)) for name in ("Cyt1Aa1", "Cry4Aa1")]
     [helper] = find_helpers(names)
     assert note_in(helper.note, Lang.ZH).lang == ""
+
+
+def test_a_dose_has_unit_symbols_and_the_dash_of_a_range() -> None:
+    assert dose_with_signs("LC50 1.1-4.1 ng/cm2") == "LC50 1.1–4.1 ng/cm²"
+    assert dose_with_signs("LC50 >2500 ug/ml") == "LC50 >2500 µg/ml"

@@ -220,13 +220,15 @@ def test_usage_is_summed_by_day(site: Site, client: FlaskClient) -> None:
     use("aaaaaaaaaaaa", today)
     use("bbbbbbbbbbbb", today - timedelta(days=20))
     text = client.get("/admin/usage").text
-    assert re.search(rf"{today}.*?<td class=\"num\">1</td>.*?2\.00", text, re.DOTALL)
+    assert re.search(rf'{today}.*?Attempts" class="num">1</td>.*?2\.00', text, re.DOTALL)
     assert re.search(r"<tfoot>.*?4\.00", text, re.DOTALL)
     assert (today - timedelta(days=20)).isoformat() not in client.get("/admin/usage?days=7").text
     use("cccccccccccc", today, status="failed", core_s=3600.0)
     text = client.get("/admin/usage?days=7").text
     assert re.search(
-        rf"{today}.*?<td class=\"num\">2</td><td class=\"num\">1</td><td class=\"num\">3\.00", text, re.DOTALL
+        rf'{today}.*?Attempts" class="num">2</td>.*?Completed" class="num">1</td>.*?Core hours" class="num">3\.00',
+        text,
+        re.DOTALL,
     )
 
 

@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 
@@ -24,6 +24,7 @@ from tests.builders import make_site
 
 _ROOT = Path(__file__).parents[3]
 _DEADLINE_S = 60.0
+FAULT = "/accident"  # what fails in a way that nobody expected
 
 
 def application() -> Edge:
@@ -31,8 +32,13 @@ def application() -> Edge:
     variables: dict[str, Any] = {name[5:]: value for name, value in os.environ.items() if name.startswith("SITE_")}
     jobs = Path(variables.pop("JOBS"))
     app = make_site(jobs, **variables).app
+    app.add_url_rule(FAULT, "accident", _fail)
     warm_up(app)
     return make_edge(app, Bounds(pace=Pace(window_s=0.5, least_bytes=1000)))
+
+
+def _fail() -> NoReturn:
+    raise RuntimeError("an accident of the tests")
 
 
 @dataclass

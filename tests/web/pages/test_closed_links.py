@@ -61,9 +61,8 @@ def test_a_link_that_has_ended_names_its_last_day(site: Site, monkeypatch: pytes
     later(monkeypatch, 10)
     for client, given in ((guest, ""), (browser(site), token)):
         _, text = shown(client, page, given, lang)
-        assert (
-            {"en": f"The last day of this link was {day} (UTC)", "zh": f"有效期至 {day}（UTC）"}[lang] in text
-        ) is True
+        whole = f'<span class="nowrap">{day}</span>'
+        assert {"en": f"The last day of this link was {whole} (UTC)", "zh": f"有效期至 {whole}（UTC）"}[lang] in text
         assert NO_LONGER[lang] in text
 
 

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from markupsafe import escape
 
 from portal.domain.catalogue.table import TEXTS
-from portal.domain.command_marks import commands_as_code
 from portal.domain.status import Lang
 from portal.web.pages.error_codes import is_error
+from portal.web.texts.wording import with_commands
 from tests.builders import make_site
 from tests.said import Reading, sources_of_the_portal
 
@@ -31,7 +30,7 @@ def test_a_code_has_a_page_in_both_languages(client: FlaskClient, code: str) -> 
     assert re.search(r"[\u4e00-\u9fff]", body[0]) is None
     chinese = client.get(f"/errors/{code}?lang=zh").text
     assert "处理方法" in chinese
-    assert commands_as_code(str(escape(TEXTS[code].pattern(Lang.ZH)))) in chinese
+    assert with_commands(TEXTS[code].pattern(Lang.ZH)) in chinese
 
 
 @pytest.mark.parametrize("code", ["nothing", "fasta.of_nobody", "progress.done", "..%2Fhelp", "fasta.gap/more", "%00"])

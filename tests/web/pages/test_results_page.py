@@ -102,9 +102,9 @@ def test_only_names_are_set_in_italics(
     [
         (
             "en",
-            ["State of each gene", "the reading frame shifts (-1 bases)", "sequencing error", "6 intact genes"],
+            ["State of each gene", "the reading frame shifts (−1 bp)", "sequencing error", "6 intact genes"],
         ),
-        ("zh", ["各基因的状况", "阅读框移位（-1 个碱基）", "测序错误", "6 个完整基因"]),
+        ("zh", ["各基因的状况", "阅读框移位（−1 bp）", "测序错误", "6 个完整基因"]),
     ],
 )
 def test_each_gene_is_explained(site: Site, client: FlaskClient, open_task: Open, lang: str, words: list[str]) -> None:
@@ -339,7 +339,7 @@ def test_toxins_are_listed_best_first_with_their_flags(site: Site, client: Flask
     table = re.search(r'<table id="toxins".*?</table>', text, re.DOTALL)
     assert table is not None
     identities = [
-        float(value) for value in re.findall(r'data-value="([\d.]+)">[\d.]+</td>\s*<td class="num" data', table[0])
+        float(value) for value in re.findall(r'data-label="Identity\s%" class="num" data-value="([\d.]+)"', table[0])
     ]
     assert len(identities) == 7
     assert identities == sorted(identities, reverse=True)

@@ -254,3 +254,19 @@ def test_no_id_stands_twice(site: Site, client: FlaskClient, open_task: Open) ->
     page = client.get(f"{open_task(site.task())}/toxins/L1").text
     ids = re.findall(r'\sid="([^"]+)"', page)
     assert sorted(ids) == sorted(set(ids))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_a_task_does_not_have_leads_back_to_it(
+    client: FlaskClient, site: Site, open_task: Open, lang: str
+) -> None:
+    task = open_task(site.task())
+    gone = {"en": "Tasks are removed", "zh": "任务到期后会被删除"}[lang]
+    for part in ("toxins/Nothing", "runs/99"):
+        answer = client.get(f"{task}/{part}?lang={lang}")
+        assert answer.status_code == 404
+        assert f'<a class="button primary" href="{task}">' in answer.text
+        assert gone not in answer.text
+    elsewhere = client.get(f"/nowhere?lang={lang}").text
+    assert gone in elsewhere
+    assert f'href="{task}"' not in elsewhere
