@@ -32,7 +32,7 @@ from portal.web.texts.sample_words import SAMPLES
 from portal.web.texts.wording import wording
 from portal.web.texts.words import STAGE, STAGE_PURPOSE
 from portal.web.upload.form import NOTIFY_FIELD, submit_form
-from portal.web.upload.reader import GZIP_SUFFIX, KEY_FIELD, SUFFIXES
+from portal.web.upload.reader import GZIP_SUFFIX, KEY_FIELD, PASTED_FIELD, PASTED_NAME_FIELD, SUFFIXES
 
 MAIL_FIELD = f"{NOTIFY_FIELD}{NotificationChannel.MAIL.value}"
 EXAMPLE_NAME = "synthetic_kurstaki.fna"  # the name shows everywhere that this is not a real strain
@@ -62,7 +62,12 @@ def _mail_field(given: str) -> dict[str, str] | None:
 
 
 def _page(
-    given: Mapping[str, Any], problems: Mapping[str, list[str]], lang: Lang | None = None, *, mail: str = ""
+    given: Mapping[str, Any],
+    problems: Mapping[str, list[str]],
+    lang: Lang | None = None,
+    *,
+    mail: str = "",
+    pasted_name: str = "",
 ) -> str:
     settings = web().settings
     names = [parameter.name for parameter in PARAMETERS]
@@ -87,6 +92,9 @@ def _page(
         cannot_run=any(part.name in _TO_RUN and part.state == "down" for part in web().health.report().parts),
         samples=SAMPLES,
         key_field=KEY_FIELD,
+        pasted_field=PASTED_FIELD,
+        pasted_name_field=PASTED_NAME_FIELD,
+        pasted_name=pasted_name,
         key=secrets.token_urlsafe(16),
         stages=[{"label": str(STAGE[stage]), "purpose": str(STAGE_PURPOSE[stage])} for stage in STAGE],
     )
@@ -139,9 +147,9 @@ def _refused(problem: Problem, sent: Mapping[str, str]) -> Response:
         response = jsonify({"message": message, "errors": problems})
     else:
         lang = read_fields(sent)[1]
-        response = make_response(
-            _page(changed_values(sent), problems or {"file": [message]}, lang, mail=sent.get(MAIL_FIELD, ""))
-        )
+        shown, typed = problems or {"file": [message]}, {"mail": MAIL_FIELD, "pasted_name": PASTED_NAME_FIELD}
+        kept = {name: sent.get(field, "") for name, field in typed.items()}
+        response = make_response(_page(changed_values(sent), shown, lang, **kept))
     response.status_code = problem.code
     response.headers.update(dict(problem.headers))
     response.headers["Cache-Control"] = "no-store"

@@ -2,6 +2,7 @@
 import { droppedFiles } from "./dropped.js";
 import { inspect } from "./inspect.js";
 import { keepOverLanguages, warnDuring } from "./leaving.js";
+import { takePasted } from "./paste.js";
 import { remember, rememberSubmission } from "./remembered.js";
 import { hex, sendAll } from "./sending.js";
 import { make, number, say, weight, words } from "./words.js";
@@ -52,7 +53,6 @@ class Entry {
     remove.addEventListener("click", () => {
       entries = entries.filter((entry) => entry !== this);
       this.item.remove();
-      input.required = entries.length === 0;
       countEntries();
       input.focus();
     });
@@ -250,7 +250,6 @@ function add(files) {
   }
   document.getElementById("choose-again")?.remove();
   input.value = "";
-  input.required = entries.length === 0;
   countEntries();
   // With so many the button stays at the lower edge, and covers nothing of the list.
   if (entries.length > 3) list.scrollIntoView({ block: "nearest" });
@@ -274,9 +273,12 @@ document.addEventListener("drop", async (event) => {
   add(files);
 });
 
+const addPasted = takePasted(add);
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   clearFieldErrors();
+  addPasted();
   await Promise.all(entries.map((entry) => entry.checked));
   // What was not delivered is sent again; what is no genome stays where it is.
   for (const entry of entries) if (entry.lost) Object.assign(entry, { lost: false, state: "ok" });
@@ -286,7 +288,7 @@ form.addEventListener("submit", async (event) => {
     input.focus();
     return;
   }
-  const fields = [...new FormData(form)].filter(([name]) => !["file", "idempotency_key", "label"].includes(name));
+  const fields = [...new FormData(form)].filter(([name]) => !["file", "pasted", "pasted_name", "idempotency_key", "label"].includes(name));
   button.disabled = true;
   status.textContent = "";
   const url = await warnDuring(() => (ready.length > 1 || batch ? sendTogether(ready, fields) : ready[0].sendAlone(fields)));

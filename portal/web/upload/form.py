@@ -20,7 +20,7 @@ from portal.web.context import web
 from portal.web.security import own_mail, owner, submitter
 from portal.web.upload.body import read_pieces
 from portal.web.upload.intake import INTAKE, KEY, KEY_HEADER, FormIntake, begin_intake
-from portal.web.upload.reader import FILE_FIELD, KEY_FIELD, ReceivedForm
+from portal.web.upload.reader import FILE_FIELD, KEY_FIELD, PASTED_NAME_FIELD, ReceivedForm
 
 NOTIFY_FIELD = "notify_"  # and the channel
 _SUBMISSION = re.compile(r"[\w.:@-]{1,100}")
@@ -74,6 +74,7 @@ def submit_form(sent: dict[str, str] | None = None) -> CreatedTask:
         fields = {name: value for name, value in form.fields.items() if value}
         key = request.headers.get(KEY_HEADER) or fields.pop(KEY_FIELD, None)
         fields.pop(KEY_FIELD, None)
+        fields.pop(PASTED_NAME_FIELD, None)
         addresses = {channel.value: fields.pop(f"{NOTIFY_FIELD}{channel}", "") for channel in NotificationChannel}
         lang, submission, parameters = _read_fields(fields, key)
         notify = web().parts.notifications.read(addresses, field=NOTIFY_FIELD, own_mail=own_mail())

@@ -24,6 +24,10 @@ from portal.web.upload.gunzip import Gunzip
 SUFFIXES = (".fna", ".fa", ".fasta")
 GZIP_SUFFIX = ".gz"
 FILE_FIELD = "file"
+PASTED_FIELD = "pasted"  # sequences as text in place of a file; a name for them must come before
+PASTED_NAME_FIELD = "pasted_name"
+_PASTED_NAME = "pasted"
+_LONGEST_PASTED_NAME = 100
 KEY_FIELD = "idempotency_key"
 _MAX_FIELD_BYTES = 4096
 
@@ -51,6 +55,9 @@ class FormReader:
         self.form = ReceivedForm()
         self._field: str | None = None
         self._value = bytearray()
+        # What the part that is being read is: a file, one without a name, pasted text.
+        self._is_chosen = self._is_unnamed = self._is_pasted = False
+        self._pasted: Upload | None = None
         self._refused = False
 
     def abandon(self) -> None:
@@ -79,7 +86,9 @@ class FormReader:
     def _open_part(self, part: MultipartSegment) -> None:
         name = (part.name or "").encode("latin-1").decode("utf-8", "replace")
         filename = sent_filename(part)
-        if self._refused and (filename is not None or name == FILE_FIELD):
+        self._is_chosen = self._is_unnamed = False
+        self._is_pasted = name == PASTED_FIELD and filename is None
+        if self._is_pasted or (self._refused and (filename is not None or name == FILE_FIELD)):
             self._field = None
         elif filename is not None:
             self._open_file(name, filename)
@@ -92,20 +101,31 @@ class FormReader:
     def _open_file(self, name: str, filename: str) -> None:
         if name != FILE_FIELD:
             raise InvalidRequest(Message("upload.file_field"), errors={name: [Message("field.not_a_file")]})
+        self._field = None
+        if not filename:  # browsers send a field in which nothing was chosen as a file without name and content
+            self._is_unnamed = True
+            return
+        self._begin(display_name(filename))
+        self._is_chosen = True
+
+    def _begin(self, name: str) -> None:
+        """Open the upload of the one genome of this form."""
         if self.form.upload is not None:
             raise InvalidInput(Message("upload.one_file"))
-        name = display_name(filename)
         if name.lower().endswith(tuple(f"{suffix}{GZIP_SUFFIX}" for suffix in SUFFIXES)):
             name = name[: -len(GZIP_SUFFIX)]
             self._gunzip = Gunzip(self._limit, FEED_BYTES)
         self.form.filename = name
         _require_suffix(name)
-        self._field = None
         self.form.upload = self._begin_upload(self.form.fields.get(KEY_FIELD))
 
     def _take_content(self, content: bytes) -> None:
         if self._field is None:
-            if self.form.upload is not None and not self._refused:
+            if self._is_unnamed and content:
+                _require_suffix("")
+            elif self._is_pasted and not self._refused:
+                self._take_pasted(content)
+            elif self._is_chosen and self.form.upload is not None and not self._refused:
                 for piece in self._gunzip.feed(content) if self._gunzip else (content,):
                     self.form.upload.write(piece)
             return
@@ -113,6 +133,17 @@ class FormReader:
         if len(self._value) > _MAX_FIELD_BYTES:
             too_long = Message("field.length", limit=_MAX_FIELD_BYTES)
             raise InvalidRequest(Message("upload.field_length"), errors={self._field: [too_long]})
+
+    def _take_pasted(self, content: bytes) -> None:
+        """Write pasted text as the genome's file; a field that was left empty is none."""
+        if self._pasted is None:
+            if not content.strip():
+                return
+            given = self.form.fields.get(PASTED_NAME_FIELD, "")[:_LONGEST_PASTED_NAME] or _PASTED_NAME
+            self._begin(display_name(given if given.lower().endswith(SUFFIXES) else f"{given}{SUFFIXES[0]}"))
+            self._pasted = self.form.upload
+        if self._pasted is not None:
+            self._pasted.write(content)
 
 
 def _require_suffix(filename: str) -> None:

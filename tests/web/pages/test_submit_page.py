@@ -171,3 +171,74 @@ def test_the_form_says_when_nothing_can_be_analysed(tmp_path: Path, part: str) -
     state[0] = "ok"
     again = make_site(tmp_path / "other", checks=[lambda: PartHealth(part, state[0], Message("health.reference_none"))])
     assert "cannot-run" not in again.app.test_client().get("/").text
+
+
+def send_pasted(
+    client: FlaskClient, text: str, *, name: str = "", file: tuple[str, bytes] = ("", b""), is_last: bool = True
+) -> TestResponse:
+    """Send the form with sequences in its text field, as browsers do: an empty part for the file that nobody chose."""
+    head = f'name="file"; filename="{file[0]}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+    chosen = [head.encode() + file[1] + b"\r\n"]
+    pasted = [f'name="{key}"\r\n\r\n{value}\r\n'.encode() for key, value in (("pasted_name", name), ("pasted", text))]
+    parts = [b'name="lang"\r\n\r\nen\r\n', *(chosen + pasted if is_last else pasted + chosen)]
+    body = b"".join(b"--edge\r\nContent-Disposition: form-data; " + each for each in parts) + b"--edge--\r\n"
+    return client.post("/", data=body, content_type="multipart/form-data; boundary=edge")
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("", "pasted.fna"), ("HD-73 菌", "HD-73 菌.fna"), ("a.fasta", "a.fasta"), ("x.fna.gz", "x.fna.gz.fna")],
+)
+def test_pasted_sequences_become_a_task(
+    site: Site, client: FlaskClient, name: str, shown: str, *, is_last: bool
+) -> None:
+    text = ">a\r\nACGTACGT\r\n>b\r\nGGCC\r\n"
+    answer = send_pasted(client, text, name=name, is_last=is_last)
+    assert answer.status_code == 303, answer.text
+    task_id = answer.headers["Location"].rpartition("/")[2]
+    assert site.portal.task(task_id).genome.read_bytes() == text.encode()
+    heading = re.search(r"<h1[^>]*>(.*?)</h1>", client.get(answer.headers["Location"]).text, re.DOTALL)
+    assert heading
+    assert re.sub(r"<[^>]*>", "", heading[1]).strip() == shown
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+@pytest.mark.parametrize(
+    ("text", "file", "code", "words"),
+    [
+        (">a\r\nAC!T\r\n", ("", b""), 422, "line 2"),
+        ("LOCUS a", ("", b""), 422, "line 1"),
+        (">a\r\nACGT\r\n", ("b.fna", GENOME), 422, "one file"),
+        ("", ("", b""), 422, "Nothing was submitted yet"),
+        (" \r\n ", ("", b""), 422, "Nothing was submitted yet"),
+    ],
+)
+def test_what_is_no_genome_is_refused_and_its_name_kept(
+    site: Site, client: FlaskClient, text: str, file: tuple[str, bytes], code: int, words: str, *, is_last: bool
+) -> None:
+    before = site.portal.task_ids()
+    answer = send_pasted(client, text, name='"><b>', file=file, is_last=is_last)
+    assert answer.status_code == code, answer.text
+    assert words.lower() in answer.text.lower()
+    assert 'name="pasted_name" maxlength="100" autocomplete="off" value="&#34;&gt;&lt;b&gt;"' in answer.text
+    assert '<details class="paste" id="paste" open>' in answer.text
+    assert (site.incoming(), site.portal.task_ids()) == ([], before)
+
+
+def test_a_second_part_without_a_name_adds_nothing_to_the_file(site: Site, client: FlaskClient) -> None:
+    before = site.portal.task_ids()
+    both = b"".join(
+        b'--edge\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\n%s\r\n' % each
+        for each in ((b"a.fna", b">a\nACGT\n"), (b"", b">b\nGGCC\n"))
+    )
+    answer = client.post("/", data=both + b"--edge--\r\n", content_type="multipart/form-data; boundary=edge")
+    assert answer.status_code == 415
+    assert (site.incoming(), site.portal.task_ids()) == ([], before)
+
+
+def test_no_phone_greys_out_the_files_that_are_wanted(client: FlaskClient) -> None:
+    """IOS knows none of the endings: with `accept` it offers nothing to choose."""
+    fields = re.findall(r'<input type="file"[^>]*>', client.get("/").text)
+    assert len(fields) == 1
+    assert "accept" not in fields[0]
