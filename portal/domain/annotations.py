@@ -43,6 +43,10 @@ class Annotations:
     note: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
 
+    def called(self, label: str) -> str:
+        """Return what a strain is called wherever it is named: as its owner named it, else as its label or file."""
+        return self.name or label
+
 
 def clean_text(value: Any, longest: int, *, lines: bool = False) -> str:
     """Return text as it is stored: NFC, without outer space and what nobody sees (`domain.invisible`).

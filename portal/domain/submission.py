@@ -99,9 +99,12 @@ class Submission:
         return next((item for item in self.items if item.n == n), None)
 
 
-def item_filename(label: str) -> str:
-    """Return the file name of the task of an item."""
-    return f"{label}.fna"
+def is_item_filename(filename: str, label: str) -> bool:
+    """Tell whether the task of an item has this file name: its label, to which earlier versions added a suffix.
+
+    How the file was called by whoever sent it is not known: a suffix would be invented.
+    """
+    return filename in (label, f"{label}.fna")
 
 
 def clean_label(value: Any, longest: int = MAX_LABEL) -> str:

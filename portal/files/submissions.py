@@ -28,7 +28,7 @@ from typing import Any, ClassVar
 from portal.domain.errors import CorruptRecord, NewerFormat, NotFound
 from portal.domain.message import Message
 from portal.domain.status import Lang
-from portal.domain.submission import Submission, SubmissionItem, item_filename
+from portal.domain.submission import Submission, SubmissionItem, is_item_filename
 from portal.domain.task_id import is_task_id
 from portal.files.atomic import fsync_folder, storage_error
 from portal.files.document import Moment, Number, Size, read_document, write_document
@@ -173,7 +173,7 @@ class SubmissionFolders:
             raise NotFound(Message("submission.unknown")) from error
         items = tuple(
             (n, f"#{n}", size, digest)
-            if digest == sha256 and filename == item_filename(label)
+            if digest == sha256 and is_item_filename(filename, label)
             else (n, label, size, digest)
             for n, label, size, digest in manifest.items
         )

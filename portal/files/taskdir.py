@@ -44,7 +44,11 @@ def fasta_stem(filename: str) -> str:
 
 def strain_name(filename: str) -> str:
     """Return a name for files and tables from an uploaded file name: letters, digits, `._-`, 1-60 characters."""
-    stem = fasta_stem(filename)
+    return safe_stem(fasta_stem(filename))
+
+
+def safe_stem(stem: str) -> str:
+    """Return a text as part of a file name, as `strain_name` does; a name that a strain was given has no suffix."""
     name = never_a_device(re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-"))[:60]
     if name and all(char.isascii() or not char.isalnum() for char in stem):
         return name

@@ -11,6 +11,7 @@ from portal.results.tables import META, TABLES
 # Columns of a grid beside its orders, species or toxins.
 GRID_COLUMNS = (
     "strain",
+    "label",
     "task_id",
     "conclusion",
     "targets",

@@ -21,6 +21,8 @@ Kind = Literal["text", "int", "float", "bool", "time"]
 Row = dict[str, Any]
 
 _WHOSE: dict[str, Kind] = {"label": "text", "task_id": "text"}
+# What a strain is called: the name that its owner gave it, else its label.
+_NAMED: dict[str, Kind] = {**_WHOSE, "strain_name": "text"}
 _SCORE: dict[str, Kind] = {
     "score": "float", "low": "float", "high": "float", "state": "text", "tier": "text", "evidence_grade": "text",
     "unverified_fraction": "float", "panel": "text",
@@ -48,12 +50,14 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
         "genes_broken_count": "int", "genes_cut_count": "int",
         "name": "text", "tags": "text",
     },
-    "toxins": {**_WHOSE, **{name: kind for name, (kind, _) in _TOXIN.items()},
+    "toxins": {**_NAMED, **{name: kind for name, (kind, _) in _TOXIN.items()},
                "locus": "text", "verdict": "text", "scored": "bool", "not_scored_because": "text"},
-    "scores": {**_WHOSE, "target": "text", **_SCORE},
-    "species": {**_WHOSE, "species": "text", "target": "text", **_SCORE},
+    "scores": {**_NAMED, "target": "text", **_SCORE},
+    "species": {**_NAMED, "species": "text", "target": "text", **_SCORE},
 }  # fmt: skip
 
+# What a saved table is called, by what it holds; the links of the pages have the same words.
+SAVED_AS: Mapping[str, str] = {"tasks": "strains", "toxins": "toxins", "scores": "orders", "species": "species"}
 META = "meta_"  # begins the names of the metadata columns of `tasks`, which its owner chooses; they are text
 
 

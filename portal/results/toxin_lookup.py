@@ -49,6 +49,17 @@ class ToxinGene:
         """Tell whether it is no toxin, but an enzyme or another virulence factor."""
         return self.locus.accessory if self.locus else all(hit.accessory for hit in self.hits)
 
+    def other_name(self, wanted: str) -> str:
+        """Return by which of its other names a gene was found; empty if its own name is the word or lies below it.
+
+        Other names are those of its rows, of equally close toxins and of earlier nomenclature.
+        """
+        word = wanted.strip().casefold()
+        if word in _with_ranks(self.name):
+            return ""
+        found = (name for name in self.names if word in _with_ranks(name))
+        return next(found, "")
+
     def _names(self) -> Iterator[str | None]:
         yield self.name
         if self.locus:
@@ -106,11 +117,20 @@ def find_genes(genes: Sequence[ToxinGene], wanted: str) -> tuple[ToxinGene, ...]
     return tuple(by_name) or tuple(gene for gene in genes if word in _higher_names(_own_names(gene)))
 
 
+def _with_ranks(name: str) -> set[str]:
+    """Return a name and the names above it, in lower case."""
+    return {name.casefold(), *_higher_names((name,))}
+
+
 def _own_names(gene: ToxinGene) -> tuple[str, ...]:
-    """Return the names of a gene and of its rows: pieces of a broken gene may each be closest to another toxin."""
-    return (*gene.names[:2], *(hit.name for hit in gene.hits))
+    """Return the names of a gene and of its rows: pieces of a broken gene may each be closest to another toxin.
+
+    Toxins that are equally close give it no name.
+    """
+    references = (gene.locus.reference, gene.locus.reference_1998) if gene.locus else ()
+    return (gene.name, *(name for name in references if name), *(hit.name for hit in gene.hits))
 
 
 def _higher_names(names: Iterable[str]) -> set[str]:
     parsed = [ToxinName.parse(name) for name in names]
-    return {str(name.rank(rank)).casefold() for name in parsed if name for rank in (1, 2, 3)}
+    return {name.rank(rank).casefold() for name in parsed if name for rank in (1, 2, 3)}

@@ -17,8 +17,13 @@ _NUMBER = re.compile(r"[+-](?:[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)?", re.ASC
 
 
 def guarded(text: str) -> str:
-    """Return text that no spreadsheet computes: a formula gets a `'` before it, as does text that already has some."""
-    return f"'{text}" if text[:1] in _STARTS and _FORMULA.match(text) else text
+    """Return text that no spreadsheet computes: a formula gets a `'` before it, as does text that already has some.
+
+    Numbers and a sign alone (the strand) stay as they are: there is nothing to compute.
+    """
+    if text[:1] not in _STARTS or not _FORMULA.match(text) or _NUMBER.fullmatch(text):
+        return text
+    return f"'{text}"
 
 
 def unguarded(cell: str) -> str:
@@ -27,11 +32,8 @@ def unguarded(cell: str) -> str:
 
 
 def tsv_line(cells: Iterable[str]) -> str:
-    """Return a line with its newline, its cells guarded; they contain neither tabs nor newlines.
-
-    Numbers and a sign alone (the strand) stay as they are: a spreadsheet has nothing to compute there.
-    """
-    return joined_line(cell if _NUMBER.fullmatch(cell) else guarded(cell) for cell in cells)
+    """Return a line with its newline, its cells guarded; they contain neither tabs nor newlines."""
+    return joined_line(map(guarded, cells))
 
 
 def joined_line(cells: Iterable[str]) -> str:

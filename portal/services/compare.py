@@ -1,8 +1,9 @@
 """Compare several finished tasks on demand: tables, pictures and a bundle.
 
 Runs in the web process, which starts `portal.pipeline.compare.job` as a separate process, one at a time, and keeps the
-output below `.portal/compare/<key>`. The key derives from the checksums of the results: the same tasks in the same
-order are compared once, another attempt of a task makes another comparison. The janitor removes the folders.
+output below `.portal/compare/<key>`. The key derives from the checksums of the results and from what the strains are
+called: the same tasks in the same order are compared once, another attempt or name makes another comparison. The
+janitor removes the folders.
 """
 
 from __future__ import annotations
@@ -113,8 +114,8 @@ class CompareService:
         if submission is not None:
             yield from self._tasks.shares.ways(submission)
 
-    def file(self, tasks: Sequence[TaskMeta], lang: Lang, name: str) -> Path:
-        """Return one file of the comparison, creating the comparison if necessary.
+    def file(self, strains: Sequence[tuple[str, TaskMeta]], lang: Lang, name: str) -> Path:
+        """Return one file of the comparison of tasks, each with what its strain is called, made if necessary.
 
         Raises:
             TooManyRequests: too many comparisons are requested at once.
@@ -123,10 +124,10 @@ class CompareService:
         """
         if name not in COMPARE_FILES:
             raise NotFound(Message("results.no_such_file"))
-        order = self._order(tasks, lang)
-        folder = self._portal.comparisons / self._key(tasks, lang)
+        order = self._order(strains, lang)
+        folder = self._portal.comparisons / self._key(strains, lang)
         if not (folder / name).is_file():
-            self._verify(tasks)
+            self._verify([task for _, task in strains])
             self._make_in_turn(order, folder)
         return folder / name
 
@@ -137,27 +138,27 @@ class CompareService:
                 if file.name in _READ:
                     self._tasks.shelf.open_file(task, file).close()
 
-    def _order(self, tasks: Sequence[TaskMeta], lang: Lang) -> dict[str, Any]:
+    def _order(self, strains: Sequence[tuple[str, TaskMeta]], lang: Lang) -> dict[str, Any]:
         folders = [
             [self._tasks.shelf.stage_dir(task, stage) for stage in (PipelineStage.DIGGER, PipelineStage.SHOTER)]
-            for task in tasks
+            for _, task in strains
         ]
         return {
             "lang": lang.value,
-            "date": max(task.submission_time for task in tasks).isoformat(),
+            "date": max(task.submission_time for _, task in strains).isoformat(),
             "cpu_s": self._bounds.cpu_s,
             "memory_mb": self._bounds.memory_mb,
             "tasks": [
-                {"label": task.strain, "digger": str(digger.out), "shoter": str(shoter.out)}
-                for task, (digger, shoter) in zip(tasks, folders, strict=True)
+                {"label": label, "digger": str(digger.out), "shoter": str(shoter.out)}
+                for (label, _), (digger, shoter) in zip(strains, folders, strict=True)
                 if digger and shoter
             ],
         }
 
-    def _key(self, tasks: Sequence[TaskMeta], lang: Lang) -> str:
+    def _key(self, strains: Sequence[tuple[str, TaskMeta]], lang: Lang) -> str:
         made = [
-            [task.task_id, task.strain, sorted(f"{file.name} {file.sha256}" for file in self._tasks.results(task))]
-            for task in tasks
+            [task.task_id, label, sorted(f"{file.name} {file.sha256}" for file in self._tasks.results(task))]
+            for label, task in strains
         ]
         return hashlib.sha256(encode_json({"portal": __version__, "lang": lang.value, "tasks": made})).hexdigest()[:32]
 

@@ -102,10 +102,11 @@ class ResultShelf:
             NotReady: the file is gone or was replaced.
             Conflict: see `files`.
         """
-        found = self._find(task, name)
+        found = self.find(task, name)
         return found, self.open_file(task, found)
 
-    def _find(self, task: TaskMeta, name: str) -> ResultFile:
+    def find(self, task: TaskMeta, name: str) -> ResultFile:
+        """Return one result file by its name; raise NotFound or Conflict as `open` does."""
         found = next((file for file in self.files(task) if file.name == name), None)
         if found is None:
             raise NotFound(Message("results.no_such_file"))
@@ -122,15 +123,15 @@ class ResultShelf:
             log.error("task %s: %s cannot be served: %s", task.task_id, file.name, error)
             raise NotReady(Message("results.unreachable")) from error
 
-    def open_bundle(self, task: TaskMeta) -> tuple[ResultFile, BinaryIO]:
-        """Return the ZIP of a completed task, opened; raise Conflict if there is none."""
+    def find_bundle(self, task: TaskMeta) -> ResultFile:
+        """Return the ZIP of a completed task; raise Conflict if there is none."""
         if task.status is not TaskStatus.COMPLETED:
             raise _without_results(task, Message("results.no_bundle"))
-        return self.open(task, BUNDLE_ZIP)
+        return self.find(task, BUNDLE_ZIP)
 
     def document(self, task: TaskMeta, name: str, kind: type[D]) -> D:
         """Return a result document of any earlier version; raise NotFound, Conflict or NotReady."""
-        return self.read(task, self._find(task, name), kind)
+        return self.read(task, self.find(task, name), kind)
 
     def read(self, task: TaskMeta, file: ResultFile, kind: type[D]) -> D:
         """Return the document in one of the files returned by `files`; raise NotFound or NotReady."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from portal.domain.errors import Conflict, PortalError
 from portal.domain.message import Message
 from portal.domain.submission import Submission
-from portal.files.taskdir import strain_name
+from portal.files.taskdir import safe_stem, strain_name
 from portal.results.file_words import file_words, readme_words
+from portal.results.markdown import as_code
 from portal.results.names import BUNDLE_ZIP, CHECKSUMS, README, READMES
 from portal.services.submission_progress import SubmissionView
 from portal.services.tasks import TaskService
@@ -34,15 +35,17 @@ class BundleMaker:
         self._tasks = tasks
         self._checksums = Checksums()
 
-    def make(self, view: SubmissionView, extra: Iterable[tuple[str, bytes]] = ()) -> SubmissionBundle:
+    def make(self, view: SubmissionView, names: Mapping[str, str]) -> SubmissionBundle:
         """Return the archive of all completed tasks' bundles (ZIP), with READMEs and `SHA256SUMS`.
+
+        `names` are those that owners have given strains, by task id; empty for those without.
 
         Raises:
             Conflict: no task has a bundle yet.
             NotReady: a file cannot be read at the moment.
         """
         folder = _folder(view.submission)
-        members, sums = [], []
+        members, sums, listed = [], [], []
         for row in view.rows:
             if not row.has_results:
                 continue
@@ -51,13 +54,17 @@ class BundleMaker:
                 file = next(file for file in self._tasks.results(task) if file.name == BUNDLE_ZIP)
             except (PortalError, StopIteration):  # deleted or run again at this very moment
                 continue
-            name = f"{task.strain}_{row.task_id}.zip"
-            open_file = partial(self._tasks.shelf.open_file, task, file)
-            members.append(self._checksums.member(f"{folder}/{name}", file.size, file.sha256, open_file))
-            sums.append(f"{file.sha256}  {name}\n")
+            given = names.get(row.task_id, "")
+            name = f"{safe_stem(given) if given else task.strain}_{row.task_id}.zip"
+            open_file = partial(self._tasks.named.open, task, file, given)
+            sent = self._tasks.named.named(task, file, given)
+            members.append(self._checksums.member(f"{folder}/{name}", sent.size, sent.sha256, open_file))
+            sums.append(f"{sent.sha256}  {name}\n")
+            if given:
+                listed.append((name, given, task.filename))
         if not members:
             raise Conflict(Message("submission.none_completed"))
-        for name, data in (*_readmes(len(members)), *extra):
+        for name, data in _readmes(len(members), listed):
             members.append(Member.of_bytes(f"{folder}/{name}", data))
             sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
         text = "".join(sums)
@@ -67,7 +74,8 @@ class BundleMaker:
         return SubmissionBundle(ZipLayout(members), f"{folder}.zip", etag)
 
 
-def _readmes(count: int) -> Iterator[tuple[str, bytes]]:
+def _readmes(count: int, named: Sequence[tuple[str, str, str]]) -> Iterator[tuple[str, bytes]]:
+    """Yield the READMEs; `named` are archives of strains that have a name, with it and with that of their file."""
     for lang, own in READMES.items():
         about = {"*.zip": Message("content.bundle"), CHECKSUMS: file_words(CHECKSUMS, lang)}
         about |= {name: readme_words(other, lang) for other, name in READMES.items()}
@@ -79,6 +87,11 @@ def _readmes(count: int) -> Iterator[tuple[str, bytes]]:
         for name, words in about.items():
             if words:
                 lines.append(f"- {Message('readme.folder', name=f'`{name}`', about=words).word(lang)}")
+        if named:
+            lines.append(f"\n## {Message('readme.names').word(lang)}\n")
+        for name, given, filename in named:
+            whose = Message("readme.named_file", name=as_code(given), file=as_code(filename))
+            lines.append(f"- {Message('readme.folder', name=as_code(name), about=whose).word(lang)}")
         yield own, ("\n".join(lines) + "\n").encode()
 
 

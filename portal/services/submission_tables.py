@@ -48,18 +48,23 @@ class SubmissionTables:
         References and data behind the rows are added to `made_with` as they are read.
         """
         seen = set() if made_with is None else made_with
-        if table != "tasks":
-            return tables.TABLES[table], self._rows_of_completed(view, table, seen)
         found = self.annotations(view)
+        if table != "tasks":
+            return tables.TABLES[table], self._rows_of_completed(view, table, found, seen)
         metadata = metadata_columns(each.values for each in found.values())
         return tables.with_metadata(metadata), self._task_rows(view, found, metadata, seen)
 
-    def _rows_of_completed(self, view: SubmissionView, table: str, seen: set[str]) -> Iterator[Row]:
+    def _rows_of_completed(
+        self, view: SubmissionView, table: str, found: Mapping[str, Annotated], seen: set[str]
+    ) -> Iterator[Row]:
         labels = {item.n: item.label for item in view.submission.items}
         for row in view.rows:
             if row.has_results:
+                label = labels[row.n]
+                whose = {"label": label, "task_id": row.task_id}
+                whose["strain_name"] = found[row.task_id].values.called(label)
                 for cells in self._result_rows(row, table, seen):
-                    yield {"label": labels[row.n], "task_id": row.task_id, **cells}
+                    yield {**whose, **cells}
 
     def _task_rows(
         self, view: SubmissionView, found: Mapping[str, Annotated], metadata: Sequence[str], seen: set[str]

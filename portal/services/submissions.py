@@ -23,7 +23,7 @@ from portal.domain.errors import (
 )
 from portal.domain.message import Message
 from portal.domain.person import Person
-from portal.domain.submission import ItemStatus, Submission, SubmissionItem, item_filename
+from portal.domain.submission import ItemStatus, Submission, SubmissionItem
 from portal.domain.task import TaskMeta
 from portal.files.snapshots import ShareSnapshot
 from portal.files.staging import StagedUpload
@@ -158,7 +158,9 @@ class SubmissionService:
 
     def bundle(self, submission: Submission) -> SubmissionBundle:
         """Return all bundles as one archive; raise Conflict if there is none, NotReady if one is unreadable."""
-        return self._bundles.make(self.look(submission))
+        view = self.look(submission)
+        names = {task_id: found.values.name for task_id, found in self.tables.annotations(view).items()}
+        return self._bundles.make(view, names)
 
     def grid(self, view: SubmissionView, by: GridBy) -> list[GridRow]:
         """Return the results of each genome, in the order of the submission."""
@@ -250,7 +252,7 @@ class SubmissionService:
                 raise _closed(item)
             return self._acceptance.accept(
                 upload,
-                Asked(item_filename(item.label), submission.lang, submission.parameters, submission.submission_id),
+                Asked(item.label, submission.lang, submission.parameters, submission.submission_id),
                 task_id=self._keys.task_id(submission.submission_id, item.n),
                 client=submission.submitter,
                 owner=submission.owner,

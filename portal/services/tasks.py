@@ -44,6 +44,7 @@ from portal.results.screening import ScreeningDocument
 from portal.results.toxins import ToxinsDocument
 from portal.services.admission import Admission
 from portal.services.answers import ResultFile, TaskView
+from portal.services.named_results import NamedResults
 from portal.services.results import ResultShelf
 from portal.services.retries import leave_retry
 from portal.services.secrets import Keyring
@@ -107,6 +108,7 @@ class TaskService:
         self._retention = retention
         self._heartbeat = HeartbeatReader(portal)
         self.shelf = ResultShelf(portal)
+        self.named = NamedResults(self.shelf)
         self.snapshots = Snapshots(self.shares, self.shelf)
 
     # -- queries
@@ -326,13 +328,18 @@ class TaskService:
         """Return the result files; raise Conflict while the task has none."""
         return self.shelf.files(task)
 
-    def open_result(self, task: TaskMeta, name: str) -> tuple[ResultFile, BinaryIO]:
-        """Return one result file by its name, opened; raise NotFound, Conflict or NotReady."""
-        return self.shelf.open(task, name)
+    def open_result(self, task: TaskMeta, name: str, called: str = "") -> tuple[ResultFile, BinaryIO]:
+        """Return one result file by its name, opened; raise NotFound, Conflict or NotReady.
 
-    def open_bundle(self, task: TaskMeta) -> tuple[ResultFile, BinaryIO]:
-        """Return the ZIP of a completed task, opened; raise Conflict while there is none."""
-        return self.shelf.open_bundle(task)
+        `called` is the name that the owner has given the strain, if any: report and bundle are delivered under it.
+        """
+        file = self.shelf.find(task, name)
+        return self.named.named(task, file, called), self.named.open(task, file, called)
+
+    def open_bundle(self, task: TaskMeta, called: str = "") -> tuple[ResultFile, BinaryIO]:
+        """Return the ZIP of a completed task, opened, see `open_result`; raise Conflict while there is none."""
+        file = self.shelf.find_bundle(task)
+        return self.named.named(task, file, called), self.named.open(task, file, called)
 
     def loci(self, task: TaskMeta) -> LociDocument | None:
         """Return the genes behind the hits; None if the engine wrote none; raise Conflict or NotReady."""

@@ -68,8 +68,9 @@ class UndoService:
     def delete_task(self, task: TaskMeta) -> Deletion:
         """Delete a task; see `TaskService.delete`."""
         due = self._due()
+        name = self._submissions.annotations.of(task.task_id).values.called(task.filename)
         self._tasks.delete(task, due=due)
-        return self._deletion(True, task.task_id, task.filename, due)
+        return self._deletion(True, task.task_id, name, due)
 
     def delete_submission(self, submission: Submission) -> Deletion:
         """Delete a submission with all of its tasks; see `SubmissionActions.delete`."""

@@ -1,24 +1,29 @@
 """A ZIP of already compressed files, laid out before any byte is sent.
 
-Members are stored uncompressed, so the position of every byte is known in advance: the length can be announced and any
-range served without building the archive. No library does both (zipstream-ng knows the length, none serves ranges).
-The format is PKWARE's APPNOTE 6.3.10, with ZIP64 records throughout, which all current readers accept.
+Members are stored as they are, or as another archive has compressed them, so the position of every byte is known in
+advance: the length can be announced and any range served without building the archive. No library does both
+(zipstream-ng knows the length, none serves ranges). The format is PKWARE's APPNOTE 6.3.10, with ZIP64 records
+throughout, which all current readers accept.
 """
 
 from __future__ import annotations
 
+import io
 import struct
 import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _PIECE_BYTES = 1 << 18
 _VERSION = 45  # ZIP64
 _UTF8 = 0x0800
-_DOS_DATE = 0x0021  # 1980-01-01: the same files make the same archive
+_FIRST_MOMENT = (1980, 1, 1, 0, 0, 0)  # the same files make the same archive
 _LOCAL = struct.Struct("<IHHHHHIIIHH")
 _CENTRAL = struct.Struct("<IHHHHHHIIIHHHHHII")
 _ZIP64_END = struct.Struct("<IQHHIIQQQQ")
@@ -32,13 +37,26 @@ Open = Callable[[], BinaryIO]
 
 @dataclass(frozen=True)
 class Member:
-    """A member of the archive with a known size (bytes): the content from `open`, or `data`."""
+    """A member of the archive with a known size (bytes): the content from `open`, at its `offset`, or `data`.
+
+    With a `method` other than 0 the content is compressed in that way, and `plain_size` is its size unpacked. `moment`
+    is the time of the file: year, month, day, hour, minute, second.
+    """
 
     name: str
     size: int
     crc: int
     open: Open | None = None
     data: bytes = b""
+    plain_size: int | None = None
+    method: int = 0
+    moment: tuple[int, int, int, int, int, int] = _FIRST_MOMENT
+    offset: int = 0
+
+    @property
+    def unpacked(self) -> int:
+        """The size of the content in bytes, unpacked."""
+        return self.size if self.plain_size is None else self.plain_size
 
     @classmethod
     def of_bytes(cls, name: str, data: bytes) -> Member:
@@ -106,10 +124,36 @@ class ZipLayout:
                 yield (part.data if isinstance(part, Member) else part)[first:last]
 
 
+class LayoutFile(io.RawIOBase):
+    """An archive that was laid out, to be read like a file."""
+
+    def __init__(self, layout: ZipLayout) -> None:
+        self.layout = layout
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self.layout.size}[whence]
+        self._place = max(0, start + offset)
+        return self._place
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer)
+        piece = b"".join(self.layout.read(self._place, self._place + len(view)))
+        view[: len(piece)] = piece
+        self._place += len(piece)
+        return len(piece)
+
+
 def _slice(member: Member, open_file: Open, first: int, last: int) -> Iterator[bytes]:
     left = last - first
     with open_file() as stream:
-        stream.seek(first)
+        stream.seek(member.offset + first)
         while left:
             piece = stream.read(min(_PIECE_BYTES, left))
             if not piece:
@@ -118,22 +162,29 @@ def _slice(member: Member, open_file: Open, first: int, last: int) -> Iterator[b
             yield piece
 
 
+def _dos_time(member: Member) -> tuple[int, int]:
+    """Return the time and the date of a member as MS-DOS wrote them."""
+    year, month, day, hour, minute, second = member.moment
+    return hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day
+
+
 def _local_header(member: Member) -> bytes:
     name = member.name.encode()
-    extra = struct.pack("<HHQQ", 1, 16, member.size, member.size)
+    extra = struct.pack("<HHQQ", 1, 16, member.unpacked, member.size)
     head = _LOCAL.pack(
-        0x04034B50, _VERSION, _UTF8, 0, 0, _DOS_DATE, member.crc, _FULL32, _FULL32, len(name), len(extra)
-    )
+        0x04034B50, _VERSION, _UTF8, member.method, *_dos_time(member), member.crc, _FULL32, _FULL32, len(name),
+        len(extra),
+    )  # fmt: skip
     return head + name + extra
 
 
 def _central_header(member: Member, offset: int) -> bytes:
     name = member.name.encode()
-    extra = struct.pack("<HHQQQ", 1, 24, member.size, member.size, offset)
+    extra = struct.pack("<HHQQQ", 1, 24, member.unpacked, member.size, offset)
     attributes = 0o100644 << 16
     made_by = 3 << 8 | _VERSION  # Unix
     head = _CENTRAL.pack(
-        0x02014B50, made_by, _VERSION, _UTF8, 0, 0, _DOS_DATE, member.crc, _FULL32, _FULL32,
+        0x02014B50, made_by, _VERSION, _UTF8, member.method, *_dos_time(member), member.crc, _FULL32, _FULL32,
         len(name), len(extra), 0, 0, 0, attributes, _FULL32,
     )  # fmt: skip
     return head + name + extra

@@ -10,8 +10,3 @@ from portal.web.security import authorized_task
 def authorized_run(task_id: str, number: int) -> TaskMeta:
     """Return the record of one completed run; see `authorized_task` and `run_of` for errors."""
     return run_of(authorized_task(task_id), number)
-
-
-def run_file_name(task: TaskMeta, number: int) -> str:
-    """Return the beginning of the names under which files of a run are saved."""
-    return f"{task.strain}_{task.task_id}_run{number}"

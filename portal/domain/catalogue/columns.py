@@ -33,6 +33,10 @@ TEXTS = {
     "column.of.label": Text("name of the genome in the submission", "基因组在批次中的名称"),
     "column.of.task_id": Text("id of the task", "任务编号"),
     "column.of.strain": Text("name of the genome", "基因组名称"),
+    "column.of.strain_name": Text(
+        "what the strain is called: the name that its owner gave, else its label",
+        "菌株名称：所有者起的名称，否则为标签",
+    ),
     # tasks
     "column.of.status": Text("state of the task", "任务状态"),
     "column.of.stage": Text("stage that runs, or that failed", "正在运行或失败的阶段"),

@@ -119,6 +119,12 @@ TEXTS = {
     ),
     # README
     "readme.strain": Text("Toxins and likely targets of {strain}", "{strain} 的毒素与可能的靶标"),
+    "readme.named": Text(
+        "The name is what its owner calls the strain; tables, pictures and file names have that of its file: {strain}",
+        "标题中的名称为所有者给菌株起的名称；表格、图片和文件名中仍为按基因组文件所定的名称：{strain}",
+    ),
+    "readme.names": Text("Names of strains", "菌株名称"),
+    "readme.named_file": Text("{name} (file {file})", "{name}（文件 {file}）"),
     "readme.comparison": Text(
         "Comparison of the toxins and likely targets of several strains", "多个菌株的毒素与可能靶标的比较"
     ),

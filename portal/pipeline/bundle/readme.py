@@ -10,6 +10,7 @@ from portal.domain.status import Lang, PipelineStage
 from portal.pipeline.bundle.origin import Origin
 from portal.pipeline.report.languages import PROSE
 from portal.results.file_words import COMPARE_PICTURES, FOLDER_WORDS, file_words, reading_place, readme_words
+from portal.results.markdown import as_code
 from portal.results.names import (
     CHECKSUMS,
     COMPARISON_FOLDER,
@@ -40,14 +41,14 @@ def readme(lang: Lang, paths: Sequence[str], origin: Origin, versions: Mapping[s
 
 def _head(lang: Lang, paths: Sequence[str], origin: Origin, versions: Mapping[str, Any]) -> Iterator[str]:
     compared = any(path.startswith(f"{COMPARISON_FOLDER}/") for path in paths)
-    title = Message("readme.comparison") if compared else Message("readme.strain", strain=_quoted(origin.strain))
+    title = Message("readme.comparison") if compared else Message("readme.strain", strain=as_code(origin.strain))
     yield f"# {title.word(lang)}\n"
     for other, name in READMES.items():
         if other is not lang:
             yield f"{Message('readme.other', name=name).word(other)}\n"
     report = f"{_REPORT_FOLDER}/{report_names(lang, origin.lang)[0]}"
     if report in paths:
-        yield f"**{Message('readme.begin', name=_quoted(report)).word(lang)}**\n"
+        yield f"**{Message('readme.begin', name=as_code(report)).word(lang)}**\n"
     for fact in _facts(compared, origin, versions):
         yield f"- {fact.word(lang)}"
     yield f"\n{Message('readme.scores').word(lang)}\n"
@@ -58,7 +59,7 @@ def _head(lang: Lang, paths: Sequence[str], origin: Origin, versions: Mapping[st
 
 def _facts(compared: bool, origin: Origin, versions: Mapping[str, Any]) -> Iterator[Message]:
     if origin.genome:
-        yield Message("readme.genome", name=_quoted(origin.genome.name), size=origin.genome.size)
+        yield Message("readme.genome", name=as_code(origin.genome.name), size=origin.genome.size)
     if origin.task_id and not compared:
         yield Message("readme.task", task=origin.task_id)
     yield Message("readme.submitted", time=origin.moment.strftime("%Y-%m-%d %H:%M"))
@@ -102,7 +103,7 @@ def _as_picture(name: str) -> tuple[str, str]:
 
 def _line(stem: str, endings: Sequence[str], lang: Lang, origin: Origin) -> str:
     first, *others = sorted(endings, key=("", *_PICTURE_ENDINGS).index)
-    name = _BETWEEN[lang].join((_quoted(f"{stem}{first}"), *map(_quoted, others)))
+    name = _BETWEEN[lang].join((as_code(f"{stem}{first}"), *map(as_code, others)))
     words = (_caption(stem, lang) if first else None) or _words(f"{stem}{first}", lang, origin)
     return f"- {Message('readme.folder', name=name, about=words).word(lang)}" if words else f"- {name}"
 
@@ -123,9 +124,4 @@ def _top(lang: Lang) -> Iterator[str]:
     about = {name: readme_words(other, lang) for other, name in READMES.items()}
     about |= {name: words for name in (MANIFEST_JSON, CRATE_JSON, CHECKSUMS) if (words := file_words(name, lang))}
     for name, message in about.items():
-        yield f"- {Message('readme.folder', name=_quoted(name), about=message).word(lang)}"
-
-
-def _quoted(text: str) -> str:
-    """Return an untrusted text on one line, as code, in which Markdown has no other signs."""
-    return f"`{' '.join(text.replace('`', chr(39)).split())}`"
+        yield f"- {Message('readme.folder', name=as_code(name), about=message).word(lang)}"

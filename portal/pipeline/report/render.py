@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -32,6 +31,7 @@ from portal.results.candidate_words import candidate_section
 from portal.results.conclusion import conclude
 from portal.results.kind_words import kind_words
 from portal.results.locus_words import place_text
+from portal.results.markdown import harmless
 from portal.results.names import languages, report_names
 from portal.results.ranking import score_text
 from portal.results.reading import TaskResults, read_results
@@ -46,9 +46,6 @@ from portal.shipped import TEMPLATES, shipped_folder
 _SPECIES_SHOWN = 10
 # Where the font goes: no name can contain this, because names are escaped.
 _FONT_MARK = Markup("<!-- font -->")
-_WHITE_SPACE = re.compile(r"\s+")
-# Characters that would turn a name into markup; "-", "." and "+" do so only at the start of a line, where no name is.
-_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#!|~$])")
 
 
 @dataclass(frozen=True)
@@ -218,12 +215,5 @@ def _html_text(value: Any) -> Any:
 def _markdown_text(value: Any) -> Any:
     """Escape a text for Markdown: no markup, no HTML, no line end that would break a table."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
-        return _harmless(value)
+        return harmless(value)
     return value
-
-
-@lru_cache(maxsize=4096)  # a report repeats its names hundreds of times
-def _harmless(text: str) -> Markup:
-    one_line = _WHITE_SPACE.sub(" ", without_unseen(text))  # keep a space at either end, for separators such as ": "
-    harmless = str(escape(one_line)).replace("&#39;", "'").replace("&#34;", '"')  # before "#" gets its backslash
-    return Markup(_MARKDOWN_SIGNS.sub(r"\\\1", harmless))  # noqa: S704 - escaped in the line above

@@ -27,6 +27,7 @@ from portal.web.context import web
 from portal.web.headers import RESULT_CSP
 from portal.web.security import authorized_task, counting_wrong_tokens, granted
 from portal.web.sizes import LIST_BYTES
+from portal.web.strains import named
 
 blueprint = ApiBlueprint("compare", __name__, url_prefix="/api", description="Finished tasks side by side.")
 
@@ -97,7 +98,7 @@ class Compare(MethodView):
         service = web().compare
         with counting_wrong_tokens():
             tasks = service.open([(task["task_id"], task["token"]) for task in asked["tasks"]])
-        return send_comparison(service.file(tasks, Lang(asked["lang"]), asked["file"]))
+        return send_comparison(service.file(named(tasks), Lang(asked["lang"]), asked["file"]))
 
 
 def send_comparison(path: Path) -> Response:

@@ -67,12 +67,13 @@ _ENUMS = {
     "state": "ScoreState", "tier": "Tier", "panel": "Panel",
 }  # fmt: skip
 _EXAMPLES = {
-    "label": "strain 007", "task_id": "k3v7q2m5x4ta", "protein_id": "contig1_00012", "name": "Cry1Ac1", "rank": "Rank4",
+    "label": "strain 007", "task_id": "k3v7q2m5x4ta", "strain_name": "HD-73",
+    "protein_id": "contig1_00012", "name": "Cry1Ac1", "rank": "Rank4",
     "toxin_class": "Cry", "contig": "contig1", "strand": "-", "target": "Lepidoptera", "species": "Plutella xylostella",
     "identity_percent": 98.2, "coverage_percent": 100.4, "length_aa": 1178, "start": 4012, "end": 7545,
     "score": 0.81, "low": 0.62, "high": 0.9,
 }  # fmt: skip
-_NEVER_NULL = ("label", "task_id")
+_NEVER_NULL = ("label", "task_id", "strain_name")
 
 DomainText: TypeAlias = Annotated[str, msgspec.Meta(description="`name:start-end` in residues.", examples=["N:30-250"])]
 
@@ -104,6 +105,7 @@ class ToxinTableRow(Struct, kw_only=True):
     locus: str | None
     verdict: str | None
     not_scored: str | None
+    strain_name: str
 
 
 class ToxinTable(Struct, kw_only=True):

@@ -29,6 +29,7 @@ from portal.web.api.strict_json import ApiBlueprint
 from portal.web.api.workbooks import build_workbook
 from portal.web.context import web
 from portal.web.security import authorized_task
+from portal.web.strains import saved_as
 
 blueprint = ApiBlueprint("evidence", __name__, url_prefix="/api/tasks", description="What the scores rest on.")
 
@@ -124,4 +125,4 @@ class Evidence(MethodView):
     def get(self, query: dict[str, str], task_id: str) -> Response:
         """Fetch the records behind the scores, filtered, or their bibliography"""
         task = authorized_task(task_id)
-        return evidence_answer(task, query, f"{task.strain}_{task.task_id}")
+        return evidence_answer(task, query, saved_as(task))

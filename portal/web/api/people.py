@@ -51,6 +51,7 @@ class OwnedTaskSchema(OutputSchema):
     status = fields.String(validate=validate.OneOf(list(TaskStatus)))
     failure_kind = fields.String(validate=validate.OneOf(list(FailureKind)), allow_none=True)
     filename = fields.String(metadata=_described("Name as uploaded; for display only."))
+    name = fields.String(metadata=_described("What its owner calls the strain; empty if there is no name."))
     submission_id = fields.String(
         allow_none=True, metadata=_described("What it was submitted as a part of; null for a name in free form.")
     )
@@ -130,16 +131,21 @@ class MyTasks(MethodView):
         work = web().parts.work
         assert work is not None  # as the service for people
         page = work.tasks(person.owner, query["page"], size=query["size"])
+        written = web().submissions.annotations.of_all(row.task_id for row in page.rows)
         told = {"page": page.number, "pages": page.pages, "total": page.total}
-        return private_json(OwnedTasksSchema, {"tasks": [_row_fields(row) for row in page.rows], **told})
+        return private_json(
+            OwnedTasksSchema,
+            {"tasks": [_row_fields(row, written[row.task_id].values.name) for row in page.rows], **told},
+        )
 
 
-def _row_fields(row: TaskIndexRow) -> dict[str, Any]:
+def _row_fields(row: TaskIndexRow, name: str) -> dict[str, Any]:
     return {
         "task_id": row.task_id,
         "status": row.status,
         "failure_kind": row.failure_kind or None,
         "filename": row.filename,
+        "name": name,
         "submission_id": row.submission or None,
         "submission_time": datetime.fromisoformat(row.submitted),
         "expires_at": datetime.fromisoformat(row.expires) if row.expires else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from typing import BinaryIO
@@ -18,10 +19,11 @@ from portal.results.scores import ScoresDocument
 from portal.results.toxin_table import COLUMNS, FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
 from portal.results.toxins import ToxinsDocument
 from portal.services.answers import ResultFile
+from portal.services.zip_stream import LayoutFile
 from portal.web.api.about_table import about_task
 from portal.web.api.documents import RESULT_DOCUMENT, ToxinTable, ref
 from portal.web.api.openapi import SAME_ETAG, SECURITY, TASK_ID_PARAMETER, errors, file_answer, part_answer
-from portal.web.api.ranges import RANGE_PARAMETER
+from portal.web.api.ranges import RANGE_PARAMETER, ranged_response
 from portal.web.api.rules import OneOf, RequestSchema
 from portal.web.api.schemas import ResultsSchema
 from portal.web.api.strict_json import ApiBlueprint
@@ -29,6 +31,7 @@ from portal.web.api.workbooks import build_workbook
 from portal.web.context import web
 from portal.web.headers import RESULT_CSP
 from portal.web.security import authorized_task
+from portal.web.strains import annotations_of, called, saved_as
 
 blueprint = ApiBlueprint("results", __name__, url_prefix="/api/tasks", description="What a task made.")
 
@@ -52,6 +55,8 @@ FILE_NAME_PARAMETER = {
     "schema": {"type": "string"},
     "example": ALL_TOXINS,
 }
+# Of the toxin table as it is delivered; its owner may name the strain at any time.
+_NAMED_COLUMNS = (*COLUMNS, "strain_name")
 # Kinds that browsers display; everything else is downloaded.
 _SHOWN = (
     "text/html",
@@ -101,16 +106,18 @@ def _ignore_other_ranges() -> None:
 def _send(stream: BinaryIO, file: ResultFile, download_name: str) -> Response:
     _ignore_other_ranges()
     shown = file.media_type.partition(";")[0] in _SHOWN
-    with stream:
-        # By its handle: this is the file that was verified, even if its name now refers to another.
-        response = send_file(
-            f"/proc/self/fd/{stream.fileno()}",
-            mimetype=file.media_type,
-            as_attachment=not shown,
-            download_name=download_name,
-            conditional=True,
-            etag=file.sha256,
+    if isinstance(stream, io.BytesIO):  # a report under the name of its strain
+        response = _sent(stream, file, download_name, as_attachment=not shown)
+    elif isinstance(stream, io.BufferedReader) and isinstance(stream.raw, LayoutFile):
+        layout = stream.raw.layout
+        response = ranged_response(
+            layout.read, layout.size, etag=file.sha256, media_type=file.media_type, download_name=download_name
         )
+    else:
+        with stream:
+            # By its handle: this is the file that was verified, even if its name now refers to another.
+            handle = f"/proc/self/fd/{stream.fileno()}"
+            response = _sent(handle, file, download_name, as_attachment=not shown)
     # send_file adds a charset to text types that already have one.
     response.headers["Content-Type"] = file.media_type
     response.headers["Cache-Control"] = "private, no-cache"
@@ -118,12 +125,25 @@ def _send(stream: BinaryIO, file: ResultFile, download_name: str) -> Response:
     return response
 
 
+def _sent(source: BinaryIO | str, file: ResultFile, download_name: str, *, as_attachment: bool) -> Response:
+    return send_file(
+        source,
+        mimetype=file.media_type,
+        as_attachment=as_attachment,
+        download_name=download_name,
+        conditional=True,
+        etag=file.sha256,
+    )
+
+
 def results_answer(task: TaskMeta) -> Response:
     """Return the files, toxins and scores of a task as JSON; see `TaskService.results` for errors."""
-    files = web().tasks.results(task)
+    name = annotations_of(task).values.name
+    files = web().tasks.named.files(task, name)
     body = {
         "task_id": task.task_id,
         "strain": task.strain,
+        "name": name,
         "status": task.status,
         "files": files,
         "toxins": _toxins(task, files),
@@ -136,7 +156,7 @@ def results_answer(task: TaskMeta) -> Response:
 
 def result_answer(task: TaskMeta, name: str) -> Response:
     """Return one result file, or a range of it; see `TaskService.open_result` for errors."""
-    file, stream = web().tasks.open_result(task, name)
+    file, stream = web().tasks.open_result(task, name, annotations_of(task).values.name)
     return _send(stream, file, name)
 
 
@@ -169,12 +189,14 @@ def _table(task: TaskMeta, wanted: str) -> str | bytes:
     files = web().tasks.results(task)
     scores, toxins = _scores(task, files), web().tasks.toxins(task)
     reasons = reasons_not_to_score(scores) if scores else {}
-    rows = toxin_rows(toxins, reasons, web().tasks.loci(task))
+    name = called(task)
+    rows = [{**row, "strain_name": name} for row in toxin_rows(toxins, reasons, web().tasks.loci(task))]
     if wanted == "xlsx":
-        return b"".join(build_workbook("toxins", rows, dict.fromkeys(COLUMNS), about_task(task, toxins, scores)))
+        about = about_task(task, toxins, scores)
+        return b"".join(build_workbook("toxins", rows, dict.fromkeys(_NAMED_COLUMNS), about))
     if wanted == "json":
         return json.dumps({"task_id": task.task_id, "toxins": rows}, ensure_ascii=False)
-    return as_csv(rows) if wanted == "csv" else as_tsv(rows)
+    return (as_csv if wanted == "csv" else as_tsv)(rows, _NAMED_COLUMNS)
 
 
 def toxins_answer(task: TaskMeta, wanted: str, download_name: str) -> Response:
@@ -189,7 +211,7 @@ def toxins_answer(task: TaskMeta, wanted: str, download_name: str) -> Response:
 
 def bundle_answer(task: TaskMeta, download_name: str) -> Response:
     """Return the ZIP, or a range of it; see `TaskService.open_bundle` for errors."""
-    file, stream = web().tasks.open_bundle(task)
+    file, stream = web().tasks.open_bundle(task, annotations_of(task).values.name)
     return _send(stream, file, f"{download_name}.zip")
 
 
@@ -208,7 +230,7 @@ class Toxins(MethodView):
     def get(self, query: dict[str, str], task_id: str) -> Response:
         """Fetch the toxin table as CSV, TSV, JSON or Excel workbook"""
         task = authorized_task(task_id)
-        return toxins_answer(task, query["format"], f"{task.strain}_{task.task_id}")
+        return toxins_answer(task, query["format"], saved_as(task))
 
 
 @blueprint.route("/<string:task_id>/bundle", parameters=[TASK_ID_PARAMETER])
@@ -223,4 +245,4 @@ class Bundle(MethodView):
     def get(self, task_id: str) -> Response:
         """Fetch all results as one ZIP"""
         task = authorized_task(task_id)
-        return bundle_answer(task, f"{task.strain}_{task.task_id}")
+        return bundle_answer(task, saved_as(task))

@@ -26,8 +26,9 @@ from portal.web.api.results import (
 from portal.web.api.run_schemas import RunsSchema
 from portal.web.api.schemas import ResultsSchema
 from portal.web.api.strict_json import ApiBlueprint
-from portal.web.runs import authorized_run, run_file_name
+from portal.web.runs import authorized_run
 from portal.web.security import authorized_task
+from portal.web.strains import saved_as
 
 blueprint = ApiBlueprint("runs", __name__, url_prefix="/api/tasks", description="Earlier runs of a task.")
 
@@ -122,7 +123,7 @@ class RunToxins(MethodView):
     def get(self, query: dict[str, str], task_id: str, run: int) -> Response:
         """Fetch the toxin table of a run as CSV, TSV or JSON"""
         task = authorized_run(task_id, run)
-        return toxins_answer(task, query["format"], run_file_name(task, run))
+        return toxins_answer(task, query["format"], saved_as(task, run))
 
 
 @blueprint.route(f"{_RUN}/evidence", parameters=_PARAMETERS)
@@ -135,7 +136,7 @@ class RunEvidence(MethodView):
     def get(self, query: dict[str, str], task_id: str, run: int) -> Response:
         """Fetch the records behind the scores of a run, filtered, or their bibliography"""
         task = authorized_run(task_id, run)
-        return evidence_answer(task, query, run_file_name(task, run))
+        return evidence_answer(task, query, saved_as(task, run))
 
 
 @blueprint.route(f"{_RUN}/bundle", parameters=_PARAMETERS)
@@ -150,4 +151,4 @@ class RunBundle(MethodView):
     def get(self, task_id: str, run: int) -> Response:
         """Fetch all results of a run as one ZIP"""
         task = authorized_run(task_id, run)
-        return bundle_answer(task, run_file_name(task, run))
+        return bundle_answer(task, saved_as(task, run))

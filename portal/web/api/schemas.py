@@ -131,7 +131,9 @@ class TaskSchema(OutputSchema):
     submission_time = _time("When the task was accepted (UTC).")
     start_time = _time("When the first stage began.", allow_none=True)
     completion_time = _time("When the task ended, well or not.", allow_none=True)
-    filename = fields.String(metadata=_told("Name as uploaded; for display only.", "C15.fna"))
+    filename = fields.String(
+        metadata=_told("Name as uploaded, or the label in a submission; for display only.", "C15.fna")
+    )
     file_size = fields.Integer(metadata=_told("Bytes."))
     lang = fields.String(validate=validate.OneOf(list(Lang)), metadata=_told("Language of the report."))
     error_message = fields.String(allow_none=True, metadata=_told("What happened and what to do."))
@@ -202,7 +204,8 @@ class ResultsSchema(OutputSchema):
     """The results of a task."""
 
     task_id = fields.String()
-    strain = fields.String()
+    strain = fields.String(metadata=_told("Name used in tables and file names."))
+    name = fields.String(metadata=_told("What its owner calls the strain; empty if there is no name."))
     status = fields.String(validate=validate.OneOf([TaskStatus.COMPLETED.value, TaskStatus.FAILED.value]))
     files = fields.List(fields.Nested(ResultFileSchema))
     toxins = fields.Raw(

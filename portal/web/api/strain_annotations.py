@@ -108,7 +108,7 @@ class AnnotationsSchema(OutputSchema):
     """The annotations of a strain."""
 
     task_id = fields.String()
-    label = fields.String(metadata=_described("Name of the file; nothing replaces it in files."))
+    label = fields.String(metadata=_described("Name of the file, or the label in a submission."))
     revision = fields.Integer(metadata=_described("Grows by one with each change; 0 before the first."))
     name = fields.String(metadata=_described("Empty if there is none."))
     tags = fields.List(fields.String())

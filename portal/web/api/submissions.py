@@ -15,6 +15,7 @@ from portal.domain.submission import MOST_ITEMS, Submission, read_items
 from portal.results.comparison import ComparisonDocument
 from portal.results.media import content_types
 from portal.results.names import COMPARE_FILES
+from portal.results.tables import SAVED_AS
 from portal.services.annotations import etag_of
 from portal.services.announcer import announced_label
 from portal.services.shares import Grant
@@ -48,6 +49,7 @@ from portal.web.browser import let_in
 from portal.web.context import web
 from portal.web.security import authorized_submission, is_own_page, own_mail, owner, submitter
 from portal.web.sizes import LIST_BYTES
+from portal.web.strains import named_of
 from portal.web.texts.i18n import current_lang
 from portal.web.upload.form import read_key
 from portal.web.upload.item import receive_item
@@ -304,7 +306,7 @@ class CompareMany(MethodView):
         """
         submission = authorized_submission(submission_id, Access.VIEW)
         tasks = web().submissions.completed(submission)
-        return send_comparison(web().compare.file(tasks, Lang(asked["lang"]), asked["file"]))
+        return send_comparison(web().compare.file(named_of(submission, tasks), Lang(asked["lang"]), asked["file"]))
 
 
 def _table_doc(table: str) -> dict[str, Any]:
@@ -324,11 +326,10 @@ def _table_doc(table: str) -> dict[str, Any]:
 def _send_table(submission_id: str, table: str, wanted: str) -> Response:
     tables = web().submissions.tables
     view = web().submissions.look(authorized_submission(submission_id, Access.VIEW))
-    etag = f"{view.etag}-{table}-{wanted}"
+    # Every table names the strains.
+    etag = f"{view.etag}-{table}-{wanted}-{etag_of(tables.annotations(view))[:16]}"
     if wanted == "xlsx":
         etag += f"-{current_lang()}"  # its second sheet is in the language of the reader
-    if table == "tasks":
-        etag += f"-{etag_of(tables.annotations(view))[:16]}"
     if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
@@ -339,7 +340,8 @@ def _send_table(submission_id: str, table: str, wanted: str) -> Response:
         pieces = write_table(rows, columns, wanted, head, name=table, about=about)
         response = Response(pieces, content_type=MEDIA_TYPES[wanted])
         if wanted != "json":
-            response.headers["Content-Disposition"] = f"attachment; filename={table}_{submission_id}.{wanted}"
+            saved = f"{SAVED_AS[table]}_{submission_id}.{wanted}"
+            response.headers["Content-Disposition"] = f"attachment; filename={saved}"
     response.set_etag(etag, weak=True)
     return _private(response)
 

@@ -31,13 +31,13 @@ from portal.domain.submission import Submission
 from portal.domain.task import TaskMeta
 from portal.services.annotation_table import ENCODINGS, read_table
 from portal.services.annotations import Annotated
-from portal.services.snapshots import annotations_as_shown
 from portal.services.submission_keys import Access
 from portal.web.api.strain_annotations import change_all, table_answer
 from portal.web.context import web
 from portal.web.pages.form import told
 from portal.web.security import authorized_submission, authorized_task, owner
 from portal.web.sizes import LIST_BYTES
+from portal.web.strains import annotations_of
 from portal.web.texts.wording import wording
 
 _EMPTY_ROWS = 3
@@ -81,11 +81,6 @@ def form_of(found: Annotated) -> AnnotationForm:
 
 def _with_empty(columns: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return columns + [("", "")] * min(_EMPTY_ROWS, max(0, MOST_COLUMNS - len(columns)))
-
-
-def annotations_of(task: TaskMeta) -> Annotated:
-    """Return what is written of a strain, or was when a snapshot was made."""
-    return annotations_as_shown(task, web().submissions.annotations.of(task.task_id))
 
 
 def annotations_page(task_id: str) -> ResponseReturnValue:

@@ -30,6 +30,7 @@ from portal.domain.submission import ItemStatus
 from portal.domain.task import TaskMeta
 from portal.domain.task_id import is_task_id
 from portal.files.snapshots import SnapshotMark
+from portal.files.taskdir import fasta_stem
 from portal.results.names import COMPARE_ZIP, ComparePicture
 from portal.services.annotations import Annotated
 from portal.services.snapshots import row_of_reader
@@ -39,19 +40,20 @@ from portal.web.api.about_table import about_many
 from portal.web.api.compare import send_comparison
 from portal.web.api.table_formats import PAGE_TYPES, available_formats, write_table
 from portal.web.context import web
-from portal.web.pages.annotate import annotations_of
 from portal.web.pages.grid import ColumnView, GridLine, GridView, build_grid
 from portal.web.pages.grid_page import GridLinks, asked_by, asked_wish, grid_context, rows_answer
-from portal.web.pages.grid_table import grid_columns, grid_rows, grid_value_words
+from portal.web.pages.grid_table import as_number, as_text, grid_columns, grid_rows, grid_value_words, precise
 from portal.web.pages.script_words import compare_pictures
 from portal.web.pages.submission import ask_for_token, submission_name
 from portal.web.security import authorized_submission, granted, task_of_reader
+from portal.web.strains import annotations_of
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.sample_words import SAMPLES
 
 MOST_TASKS = 500  # of longer addresses, some proxies do not approve
 RUN_AGAIN = Message("share.run_again")
 PAGE_FORMATS = ("xlsx", "csv", "tsv", "parquet")
+SHOWN_FORMATS = ("xlsx", "csv", "tsv")  # Parquet has numbers alone
 
 
 @dataclass(frozen=True)
@@ -120,11 +122,12 @@ def of_tasks() -> ComparedStrains:
     found = [_task(task_id) for task_id in asked if is_task_id(task_id)]
     tasks = [task for task in found if isinstance(task, TaskMeta)]
     replaced = found.count(RUN_AGAIN)
-    times = Counter(task.strain for task in tasks)
+    names = {task.task_id: fasta_stem(task.filename) for task in tasks}
+    times = Counter(names.values())
     rows = [
         LabelledRow(
             row_of_reader(n, web().tasks.view(task)),
-            task.strain if times[task.strain] == 1 else f"{task.strain} ({task.task_id})",
+            name if times[name := names[task.task_id]] == 1 else f"{name} ({task.task_id})",
         )
         for n, task in enumerate(tasks, start=1)
     ]
@@ -184,6 +187,7 @@ def _page(selection: ComparedStrains) -> str:
         query_kept={} if selection.endpoint == "submission_compare" else selection.identity,
         titles=dict(compare_pictures()),
         formats=[name for name in PAGE_FORMATS if name in available_formats()],
+        shown_formats=SHOWN_FORMATS,
         pictures=tuple(ComparePicture),
         archive=COMPARE_ZIP,
         **grid_context(grid, selection.links),
@@ -215,18 +219,24 @@ def tasks_table(ending: str) -> Response:
 
 
 def _table(selection: ComparedStrains, ending: str) -> Response:
-    """Return the rows that the page shows, in its order, with its columns and those that the page leaves out."""
+    """Return the rows that the page shows, in its order, with its columns and those that the page leaves out.
+
+    Numbers are as shown, or with `values=precise` those behind them, as in Parquet, which has nothing else.
+    """
     if ending not in PAGE_FORMATS:
         raise NotFound(Message("results.no_such_file"))
     by = asked_by()
     strains = web().submissions.strains(selection.rows, by)
     grid = build_grid(strains, by, {}, selection.written, most_columns=None)
-    rows = grid_rows(grid, strains, asked_wish())
+    is_precise = ending == "parquet" or request.args.get("values") == "precise"
+    read = precise if is_precise else as_number if ending == "xlsx" else as_text
+    rows = grid_rows(grid, strains, asked_wish(), read)
     made_with = {name for row in strains if row.strain for name in row.strain.made_with}
     about = about_many(selection.name, made_with, grid_value_words(grid))
     pieces = write_table(rows, grid_columns(grid), ending, {}, name=f"strains by {by}", about=about)
     response = Response(pieces, content_type=PAGE_TYPES[ending])
-    response.headers["Content-Disposition"] = f"attachment; filename=strains_by_{by}.{ending}"
+    digits = "_precise" if is_precise else ""
+    response.headers["Content-Disposition"] = f"attachment; filename=strains_by_{by}{digits}.{ending}"
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -242,12 +252,13 @@ def tasks_file(name: str) -> Response:
 
 
 def _file(selection: ComparedStrains, name: str) -> Response:
-    tasks = []
+    strains = []
     for row in selection.rows:
+        strain = selection.written[row.item.task_id].values.called(row.label)
         try:
-            tasks.append(web().tasks.results_of(row.item))
+            strains.append((strain, web().tasks.results_of(row.item)))
         except PortalError:  # it was removed at this very moment
             continue
-    if len(tasks) < 2:
+    if len(strains) < 2:
         raise Conflict(Message("submission.too_few"))
-    return send_comparison(web().compare.file(tasks, current_lang(), name))
+    return send_comparison(web().compare.file(strains, current_lang(), name))

@@ -105,7 +105,7 @@ class GridLine:
     @property
     def name(self) -> str:
         """What the strain is called on the page."""
-        return self.written.name or self.label
+        return self.written.called(self.label)
 
     @property
     def found_by(self) -> str:

@@ -1,15 +1,16 @@
-"""A grid as a table to download: what its page shows, with numbers for numbers, and null where the page has a sign."""
+"""A grid as a table to download: as its page shows it, or with the numbers behind that; null where it has a sign."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from portal.domain.message import Message
 from portal.results.gene_state import GeneCondition
 from portal.results.scores import ScoreState
 from portal.results.tables import META, Kind, Row, conclusion_cells
-from portal.services.submission_grid import GridBy, GridRow, Strain
-from portal.web.pages.grid import ColumnView, GridView, GridWish, arrange
+from portal.services.submission_grid import GridBy, GridCell, GridRow, Strain
+from portal.web.pages.grid import CellView, ColumnView, GridView, GridWish, arrange
 from portal.web.pages.grid_find import is_wanted
 
 # Why a score is null: tested and without effect, tested too little; everything else is unknown.
@@ -19,12 +20,33 @@ _GENES: Mapping[str, tuple[GeneCondition, ...]] = {
     "toxins_cut": (GeneCondition.CUT,),
 }
 _LISTS = {"found_inactive": ScoreState.NEGATIVE_ONLY, "inconclusive": ScoreState.INCONCLUSIVE}
+Read = Callable[[CellView, GridCell | None], Any]
+
+
+def as_text(cell: CellView, _found: GridCell | None) -> str | None:
+    """Return a value letter for letter as the page shows it: `0.40`, `>0.99`."""
+    return None if cell.value is None else cell.text
+
+
+def as_number(cell: CellView, _found: GridCell | None) -> float | str | None:
+    """Return a value as the page shows it, as a number where it is one: 0.4, but `>0.99`."""
+    if cell.value is None:
+        return None
+    try:
+        return float(cell.text)
+    except ValueError:
+        return cell.text
+
+
+def precise(_cell: CellView, found: GridCell | None) -> float | None:
+    """Return the number behind a value, with all its digits."""
+    return None if found is None else found.value
 
 
 def grid_columns(grid: GridView) -> dict[str, Kind]:
     """Return the columns with their types: scores are 0-1, identities 0-100 (percent)."""
     whose: dict[str, Kind] = {
-        "strain": "text", "task_id": "text", "conclusion": "text", "targets": "text", "toxins": "int",
+        "strain": "text", "label": "text", "task_id": "text", "conclusion": "text", "targets": "text", "toxins": "int",
     }  # fmt: skip
     counts: dict[str, Kind] = {"genes_broken_count": "int", "genes_cut_count": "int"}
     if grid.by is GridBy.METADATA:
@@ -39,8 +61,8 @@ def grid_value_words(grid: GridView) -> Message:
     return Message("column.identity_value") if grid.by is GridBy.TOXINS else Message("column.score_value")
 
 
-def grid_rows(grid: GridView, rows: Sequence[GridRow], wish: GridWish) -> Iterator[Row]:
-    """Yield the rows that a page with this filter shows, in its order."""
+def grid_rows(grid: GridView, rows: Sequence[GridRow], wish: GridWish, read: Read) -> Iterator[Row]:
+    """Yield the rows that a page with this filter shows, in its order; `read` says how values are written."""
     by_number = {row.item.n: row for row in rows}
     for line in arrange(grid, wish):
         strain = by_number[line.n].strain
@@ -48,15 +70,15 @@ def grid_rows(grid: GridView, rows: Sequence[GridRow], wish: GridWish) -> Iterat
             continue
         is_text = grid.by is GridBy.METADATA
         values: Row = {
-            _key(column): (cell.text or None) if is_text else cell.value
+            _key(column): (cell.text or None) if is_text else read(cell, strain.cells.get(column.key))
             for column, cell in zip(grid.columns, line.cells, strict=True)
         }
-        told = {"strain": line.label, "task_id": by_number[line.n].item.task_id}
+        whose = {"strain": line.name, "label": line.label, "task_id": by_number[line.n].item.task_id}
         if grid.by is GridBy.TOXINS:
             more: Row = {name: _closest(grid, strain, states) for name, states in _GENES.items()}
         else:
             more = {name: _in_state(by_number[line.n], state) for name, state in _LISTS.items()}
-        yield conclusion_cells(strain.conclusion, strain.genes, strain.damage) | told | values | more
+        yield conclusion_cells(strain.conclusion, strain.genes, strain.damage) | whose | values | more
 
 
 def _key(column: ColumnView) -> str:

@@ -15,9 +15,9 @@ from portal.domain.status import FailureKind
 from portal.domain.submission import ItemStatus
 from portal.domain.task_id import is_task_id
 from portal.web.context import web
-from portal.web.pages.annotate import annotations_of
 from portal.web.pages.results import outcome_line
 from portal.web.security import submission_of_reader, task_of_reader
+from portal.web.strains import annotations_of
 
 MOST_ASKED = 200  # as `tasks.js` asks at once
 
@@ -62,13 +62,15 @@ def _task(task_id: str) -> dict[str, Any] | None:
         return None
     shown = web().tasks.view(task).task
     cancelled = shown.failure_kind == FailureKind.CANCELLED
+    written = annotations_of(task).values
     outcome = outcome_line(shown) if shown.status.is_final and not cancelled else ""
     return {
         "status": shown.status.value,
         "progress": shown.progress,
         "cancelled": cancelled,
         "outcome": outcome,
-        "name": annotations_of(task).values.name,
+        "name": written.name,
+        "called": written.called(task.filename),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -11,10 +12,12 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.config import Settings
+from portal.domain.annotations import Annotations
 from portal.domain.errors import Unauthorized
 from portal.domain.message import Message
 from portal.domain.status import FailureKind, TaskStatus
 from portal.files.task_index import TaskIndexRow
+from portal.services.annotations import Annotated
 from portal.services.my_work import OwnedSubmission
 from portal.services.parts import WebParts
 from portal.web.context import web
@@ -83,19 +86,23 @@ def work_page() -> ResponseReturnValue:
     if person is None or work is None:
         raise Unauthorized(Message("access.not_signed_in"))
     page = work.page(person.owner, request.args.get("page", 1, int))
-    return render_template("work.html", page=page, lines=[_line(entry) for entry in page.entries])
+    tasks = [entry.task_id for entry in page.entries if isinstance(entry, TaskIndexRow)]
+    written = web().submissions.annotations.of_all(tasks)
+    return render_template("work.html", page=page, lines=[_line(entry, written) for entry in page.entries])
 
 
-def _line(entry: TaskIndexRow | OwnedSubmission) -> WorkLine:
-    return _submission_line(entry) if isinstance(entry, OwnedSubmission) else _task_line(entry)
+def _line(entry: TaskIndexRow | OwnedSubmission, written: Mapping[str, Annotated]) -> WorkLine:
+    if isinstance(entry, OwnedSubmission):
+        return _submission_line(entry)
+    return _task_line(entry, written[entry.task_id].values)
 
 
-def _task_line(row: TaskIndexRow) -> WorkLine:
+def _task_line(row: TaskIndexRow, written: Annotations) -> WorkLine:
     status = TaskStatus(row.status)
     cancelled = row.failure_kind == FailureKind.CANCELLED
     return WorkLine(
         address=url_for("pages.task", task_id=row.task_id),
-        name=row.filename,
+        name=written.called(row.filename),
         entry_id=row.task_id,
         submitted=datetime.fromisoformat(row.submitted),
         expires=datetime.fromisoformat(row.expires) if row.expires else None,

@@ -44,6 +44,7 @@ from portal.web.pages.run_links import file_url, result_url
 from portal.web.pages.runs import add_run_pages
 from portal.web.pages.script_words import script_words
 from portal.web.pages.shares import add_share_pages
+from portal.web.strains import called
 from portal.web.texts.i18n import current_lang, remember_lang, setup_languages
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.wording import sentence, with_commands, wording
@@ -83,7 +84,10 @@ def register_pages(app: Flask) -> None:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.globals.update(
-        version=__version__, script_words=script_words, pictures_of_charts=pages_charts.pictures_of_charts
+        version=__version__,
+        script_words=script_words,
+        pictures_of_charts=pages_charts.pictures_of_charts,
+        called=called,
     )
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     use_error_page(app, _error_page)

@@ -71,7 +71,7 @@ def _hit(strain: OwnStrain) -> SearchHit:
     cancelled = strain.failure_kind == FailureKind.CANCELLED
     return SearchHit(
         url_for("pages.task", task_id=strain.task_id),
-        strain.written.name or strain.label,
+        strain.written.called(strain.label),
         strain.label if strain.written.name else "",
         strain.written.tags,
         strain.task_id,

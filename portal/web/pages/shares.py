@@ -28,6 +28,7 @@ from portal.web.browser import session_in
 from portal.web.context import web
 from portal.web.pages.form import told
 from portal.web.security import authorized_submission, authorized_task
+from portal.web.strains import called
 from portal.web.texts.wording import wording
 
 _USUAL = timedelta(days=30)
@@ -128,7 +129,7 @@ def _shares_page(authorize: Callable[[str], Opened], opened_id: str) -> Response
 
 
 def _page(opened: Opened, form: ShareForm = ShareForm(), status: HTTPStatus = HTTPStatus.OK) -> Response:
-    name = opened.filename if isinstance(opened, TaskMeta) else opened.label
+    name = called(opened) if isinstance(opened, TaskMeta) else opened.label
     sharing = sharing_of(opened, Grant(opened, Access.OWNER), form)
     page = render_template("shares.html", sharing=sharing, name=name or _id(opened), back=_address(opened))
     response = make_response(page, status)

@@ -25,6 +25,7 @@ from portal.domain.task_id import is_task_id
 from portal.results.names import COMPARE_ZIP
 from portal.results.tables import TABLES
 from portal.services.annotations import etag_of
+from portal.services.snapshots import annotations_shown
 from portal.services.submission_grid import GridBy
 from portal.services.submission_keys import Access
 from portal.services.submission_progress import SubmissionView
@@ -38,6 +39,7 @@ from portal.web.pages.grid import GridView, build_grid, progress_words
 from portal.web.pages.grid_page import GridLinks, asked_by, data_of, grid_context, rows_answer
 from portal.web.pages.shares import sharing_of
 from portal.web.security import authorized_submission, granted, old_cookie_grant, open_with_token, require_same_origin
+from portal.web.strains import named_of
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.words import item_word
@@ -128,7 +130,9 @@ def submission_name(submission: Submission) -> str:
         return _("Three synthetic samples")
     if submission.label or len(submission.items) > 1:
         return submission.label or _("%(count)s genomes", count=len(submission.items))
-    return submission.items[0].label
+    task_id = web().submissions.task_id(submission, submission.items[0].n)
+    written = annotations_shown(submission, web().submissions.annotations.of_all([task_id]))[task_id]
+    return written.values.called(submission.items[0].label)
 
 
 def _look_context(view: SubmissionView) -> Mapping[str, Any]:
@@ -204,8 +208,9 @@ def strain(submission_id: str, n: int) -> ResponseReturnValue:
 
 def comparison(submission_id: str) -> Response:
     """Return the comparison of all completed genomes as one ZIP: tables, pictures, manifest."""
-    tasks = web().submissions.completed(authorized_submission(submission_id, Access.VIEW))
-    return send_comparison(web().compare.file(tasks, current_lang(), COMPARE_ZIP))
+    submission = authorized_submission(submission_id, Access.VIEW)
+    strains = named_of(submission, web().submissions.completed(submission))
+    return send_comparison(web().compare.file(strains, current_lang(), COMPARE_ZIP))
 
 
 # -- the token

@@ -22,7 +22,7 @@ from portal.services.submission_keys import Access
 from portal.web.browser import let_in, replace_old_cookie
 from portal.web.context import web
 from portal.web.deleted import deleted_here, is_gone
-from portal.web.pages.annotate import annotations_of, form_of
+from portal.web.pages.annotate import form_of
 from portal.web.pages.changes_view import ChangesView, changes_view
 from portal.web.pages.closed_link import closed_link
 from portal.web.pages.form import (
@@ -43,6 +43,7 @@ from portal.web.pages.samples import tour_of, words_of_sample
 from portal.web.pages.shares import sharing_of
 from portal.web.pages.task_state import StatePanel, build_panel, panel_version, stage_of_interest
 from portal.web.security import authorized_task, granted, old_cookie_grant, open_with_token, require_same_origin
+from portal.web.strains import annotations_of
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.wording import wording

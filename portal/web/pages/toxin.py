@@ -73,7 +73,11 @@ def toxin_page(task_id: str, wanted: str, run: int | None = None) -> ResponseRet
     if not found:
         raise NotFound(Message("results.no_such_toxin"))
     if len(found) > 1:
-        return render_template("toxins.html", task=task, wanted=wanted, genes=found, verdict_word=verdict_word)
+        of_name = [gene for gene in found if not gene.other_name(wanted)]
+        others = [gene for gene in found if gene.other_name(wanted)]
+        return render_template(
+            "toxins.html", task=task, wanted=wanted, of_name=of_name, others=others, verdict_word=verdict_word
+        )
     page, keys = _page(task, found[0], toxins, loci), keys_by_row(genes)
     return render_template(
         "toxin.html",

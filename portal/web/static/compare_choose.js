@@ -1,8 +1,9 @@
-// Which strains to compare: those that this browser knows. Nothing is asked of the portal before the comparison itself.
+// Which strains to compare: those that this browser knows. What they are called is asked of the portal, as My tasks does.
 import { remembered, rememberedSubmissions } from "./remembered.js";
 import { locale, make, say } from "./words.js";
 
 const CHOSEN_FIRST = 20;
+const ASKED_AT_ONCE = 200;
 const form = document.getElementById("choose");
 const candidates = document.getElementById("candidates");
 const button = form.querySelector("button.primary");
@@ -26,7 +27,7 @@ function count() {
 const tasks = remembered();
 candidates.append(...tasks.map(({ id, name, submitted }, place) => make("label", { class: "check" },
   make("input", { type: "checkbox", value: id, checked: place < CHOSEN_FIRST }),
-  make("span", {}, name || id, " ", make("span", { class: "muted num" }, `${time.format(new Date(submitted))} · ${id}`)))));
+  make("span", {}, make("bdi", {}, name || id), " ", make("span", { class: "muted num" }, `${time.format(new Date(submitted))} · ${id}`)))));
 form.querySelector("fieldset").hidden = tasks.length === 0;
 form.hidden = form.querySelector("input") === null;
 
@@ -37,6 +38,17 @@ list.querySelector("ul").append(...submissions.map(({ id, name, count: size, sub
   " ", make("span", { class: "muted num" }, `${say("submissionCount", { count: size })} · ${time.format(new Date(submitted))}`))));
 list.hidden = submissions.length === 0;
 document.getElementById("no-candidates").hidden = tasks.length + submissions.length > 0;
+
+async function showNames() {
+  const names = new Map([...candidates.querySelectorAll("input")].map((box) => [box.value, box.parentElement.querySelector("bdi")]));
+  const ids = [...names.keys()];
+  while (ids.length) {
+    const some = ids.splice(0, ASKED_AT_ONCE);
+    const answer = await fetch(`${candidates.dataset.statesUrl}?tasks=${some.join(",")}`, { cache: "no-store" }).catch(() => null);
+    const found = answer?.ok ? (await answer.json().catch(() => null))?.tasks ?? {} : {};
+    for (const id of some) if (found[id]?.called) names.get(id).textContent = found[id].called;
+  }
+}
 
 form.addEventListener("change", count);
 for (const all of form.querySelectorAll("[data-all]")) {
@@ -50,3 +62,4 @@ form.addEventListener("submit", (event) => {
   location.assign(addressOf(chosen()));
 });
 count();
+showNames();

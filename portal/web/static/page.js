@@ -57,9 +57,9 @@ async function copy(text, button) {
   setTimeout(() => { button.textContent = before; }, 1500);
 }
 
-// A cell that a spreadsheet would take for a formula gets a mark before it.
+// A cell that a spreadsheet would take for a formula gets a mark before it; numbers and a sign alone (the strand) do not.
 function cellText(cell) {
-  return (cell.dataset.text ?? cell.innerText).replace(/\s+/g, " ").trim().replace(/^'*[=+\-@\uff1d\uff0b\uff0d\uff20]/, "'$&");
+  return (cell.dataset.text ?? cell.innerText).replace(/\s+/g, " ").trim().replace(/^(?![+-](?:\d+(?:\.\d*)?(?:e[+-]?\d+)?)?$)'*[=+\-@\uff1d\uff0b\uff0d\uff20]/i, "'$&");
 }
 
 function tableText(table) {

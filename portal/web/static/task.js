@@ -34,7 +34,7 @@ function show(html) {
   next.style.minHeight = `${panel().offsetHeight}px`;
   panel().replaceWith(document.adoptNode(next));
   localTimes(panel());
-  document.title = `${panel().dataset.word} · ${page.dataset.name} · BtToxin Portal`;
+  document.title = `${panel().dataset.word} · ${page.dataset.called} · BtToxin Portal`;
   const cancel = document.getElementById("cancel");
   if (cancel) cancel.hidden = !panel().dataset.cancel;
   if (panel().dataset.say !== before) announce.textContent = panel().dataset.say;
@@ -83,7 +83,7 @@ function plan() {
 offerNotice(document.getElementById("notice"), document.getElementById("notice-said"));
 if (panel().dataset.final && hasJustEnded(page.dataset.id)) {
   announce.textContent = panel().dataset.say;
-  giveNotice(page.dataset.id, panel().dataset.word, page.dataset.name);
+  giveNotice(page.dataset.id, panel().dataset.word, page.dataset.called);
 }
 
 if (!panel().dataset.final) {

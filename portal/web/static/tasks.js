@@ -62,24 +62,31 @@ class Row {
   constructor(task) {
     this.task = task;
     this.badge = make("span", { class: "badge" }, "…");
-    const drop = make("button", { type: "button", class: "quiet", "aria-label": `${say("forget")}: ${task.name}`, title: say("forgetMeans") }, say("forget"));
+    const drop = make("button", { type: "button", class: "quiet", title: say("forgetMeans") }, say("forget"));
+    this.drop = drop;
     drop.addEventListener("click", () => {
-      if (!confirm(`${task.name}: ${say("forgetMeans")}`)) return;
+      if (!confirm(`${this.called}: ${say("forgetMeans")}`)) return;
       const next = this.item.closest("section").nextElementSibling?.querySelector("a") ?? document.getElementById("task-id");
       forget([task.id]);
       draw();
       next.focus();
     });
-    this.link = make("a", { href: pageOf(task.id) }, task.name || task.id);
+    this.link = make("a", { href: pageOf(task.id) });
     this.file = make("span", { class: "muted" });
     this.verdict = make("span", { class: "outcome" });
     const when = make("span", { class: "num muted" }, `${absolute(new Date(task.submitted))} · ${task.id}`);
     this.item = make("li", { class: "task-row" }, this.badge, make("span", { class: "task-name" }, this.link, " ", this.file, this.verdict), when, drop);
+    this.showName("");
+  }
+
+  get called() {
+    return this.link.textContent;
   }
 
   // As the search does: what the owner has called the strain, and beside it the name of its file.
   showName(name) {
     this.link.textContent = name || this.task.name || this.task.id;
+    this.drop.setAttribute("aria-label", `${say("forget")}: ${this.called}`);
     this.file.textContent = name && name !== this.task.name ? this.task.name : "";
   }
 

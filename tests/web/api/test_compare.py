@@ -123,26 +123,26 @@ def service(site: Site, **bounds: Any) -> CompareService:
 
 def test_a_comparison_that_takes_too_long_is_stopped_and_leaves_nothing(site: Site, pair: list[BuiltTask]) -> None:
     with pytest.raises(NotReady, match="too long"):
-        service(site, wall_s=0.01).file([task.task for task in pair], Lang.EN, "compare.zip")
+        service(site, wall_s=0.01).file([(task.task.strain, task.task) for task in pair], Lang.EN, "compare.zip")
     assert list(site.portal.comparisons.iterdir()) == []
 
 
 def test_a_comparison_that_needs_too_much_memory_ends_alone(site: Site, pair: list[BuiltTask]) -> None:
     with pytest.raises(NotReady, match="failed"):
-        service(site, memory_mb=60).file([task.task for task in pair], Lang.EN, "compare.zip")
+        service(site, memory_mb=60).file([(task.task.strain, task.task) for task in pair], Lang.EN, "compare.zip")
     assert list(site.portal.comparisons.iterdir()) == []
 
 
 def test_a_result_that_cannot_be_read_is_told(site: Site, pair: list[BuiltTask]) -> None:
     rewrite_result(next(site.portal.task(pair[0].task_id).path.rglob("strain_scores.json")), b"{")
     with pytest.raises(NotReady, match=r"strain_scores\.json"):
-        service(site).file([task.task for task in pair], Lang.EN, "compare.zip")
+        service(site).file([(task.task.strain, task.task) for task in pair], Lang.EN, "compare.zip")
 
 
 def test_a_disk_without_room_is_told(site: Site, pair: list[BuiltTask]) -> None:
     # /dev/full answers as a full disk does; the folder of the comparisons cannot be one, a file of it can.
     compare = service(site)
-    order = compare._order([task.task for task in pair], Lang.EN)
+    order = compare._order([(task.task.strain, task.task) for task in pair], Lang.EN)
     out = site.portal.own / "full"
     out.mkdir()
     (out / "compare.json").symlink_to("/dev/full")
@@ -155,7 +155,7 @@ def test_requests_beyond_the_line_are_sent_away(site: Site, pair: list[BuiltTask
     for _ in range(4):
         assert compare._line.acquire(blocking=False)
     with pytest.raises(TooManyRequests):
-        compare.file([task.task for task in pair], Lang.EN, "compare.zip")
+        compare.file([(task.task.strain, task.task) for task in pair], Lang.EN, "compare.zip")
 
 
 def test_the_janitor_takes_old_comparisons_away(site: Site, client: FlaskClient, pair: list[BuiltTask]) -> None:

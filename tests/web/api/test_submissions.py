@@ -105,7 +105,7 @@ def test_a_genome_that_is_sent_becomes_the_task_of_its_item(client: FlaskClient,
     assert answer.status_code == 201
     record = answer.get_json()
     assert record["task_id"] == submission.task_id(1)
-    assert (record["filename"], record["lang"], record["parameters"]["min_identity"]) == ("007.fna", "zh", 0.9)
+    assert (record["filename"], record["lang"], record["parameters"]["min_identity"]) == ("007", "zh", 0.9)
     assert record["submission"] == submission.body["submission_id"]
     assert submission.states() == ["pending", "awaited"]
     assert submission.send(1).status_code == 200, "sent again: it is there"

@@ -1,0 +1,108 @@
+"""Result files as they are delivered: report and bundle under the name that their strain has today, all others as made.
+
+A named file has a size and a digest of its own, in lists as in ETags. What is kept of it between requests is these two,
+not its content. With a snapshot, the name is that of then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import BinaryIO, cast
+
+from portal.domain.task import TaskMeta
+from portal.files.taskdir import safe_stem
+from portal.results.names import BUNDLE_ZIP
+from portal.services.answers import ResultFile
+from portal.services.named_bundle import named_bundle, report_namer
+from portal.services.results import RESULT_LIMIT_BYTES, ResultShelf
+from portal.services.zip_stream import LayoutFile, ZipLayout
+
+_REMEMBERED = 20_000
+_PIECE_BYTES = 1 << 18
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """The size (bytes) and the SHA-256 (hex) of a file as it is delivered."""
+
+    size: int
+    sha256: str
+
+
+class NamedResults:
+    """Delivers the files of `ResultShelf` under names."""
+
+    def __init__(self, shelf: ResultShelf) -> None:
+        self._shelf = shelf
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[str, str, str], _Facts] = OrderedDict()
+
+    def files(self, task: TaskMeta, name: str) -> list[ResultFile]:
+        """Return the result files with their sizes and digests as delivered; see `ResultShelf.files` for errors."""
+        return self.all_named(task, self._shelf.files(task), name)
+
+    def all_named(self, task: TaskMeta, files: Sequence[ResultFile], name: str) -> list[ResultFile]:
+        """Return files of a task as they are delivered under a name; empty: it has none."""
+        return [self.named(task, file, name) for file in files]
+
+    def named(self, task: TaskMeta, file: ResultFile, name: str) -> ResultFile:
+        """Return one of the files of a task as it is delivered under a name."""
+        if not _is_named(file, name):
+            return file
+        facts = self._facts(task, file, name)
+        return replace(file, size=facts.size, sha256=facts.sha256)
+
+    def open(self, task: TaskMeta, file: ResultFile, name: str) -> BinaryIO:
+        """Open one of the files that `ResultShelf.files` returned, as it is delivered under a name.
+
+        Raises:
+            NotFound, NotReady: as `ResultShelf.open_file` does.
+        """
+        stored = self._shelf.open_file(task, file)
+        if not _is_named(file, name):
+            return stored
+        named: io.BufferedIOBase | None
+        with stored:
+            if file.name == BUNDLE_ZIP:
+                layout = self._layout(task, file, name, stored)
+                named = None if layout is None else io.BufferedReader(LayoutFile(layout), _PIECE_BYTES)
+            else:
+                text = stored.read().decode("utf-8", "surrogateescape")
+                namer = report_namer(file.name, name)
+                named = io.BytesIO(namer(text).encode("utf-8", "surrogateescape"))
+        return self._shelf.open_file(task, file) if named is None else cast(BinaryIO, named)
+
+    def _layout(self, task: TaskMeta, file: ResultFile, name: str, stored: BinaryIO) -> ZipLayout | None:
+        open_file = partial(self._shelf.open_file, task, file)
+        return named_bundle(stored, open_file, name=name, folder=f"{safe_stem(name)}_{task.task_id}")
+
+    def _facts(self, task: TaskMeta, file: ResultFile, name: str) -> _Facts:
+        key = (task.task_id, file.sha256, name)
+        with self._lock:
+            known = self._known.get(key)
+            if known is not None:
+                self._known.move_to_end(key)
+                return known
+        size, digest = 0, hashlib.sha256()
+        with self.open(task, file, name) as stream:
+            while piece := stream.read(_PIECE_BYTES):
+                size += len(piece)
+                digest.update(piece)
+        facts = _Facts(size, digest.hexdigest())
+        with self._lock:
+            self._known[key] = facts
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return facts
+
+
+def _is_named(file: ResultFile, name: str) -> bool:
+    if not name:
+        return False
+    return file.name == BUNDLE_ZIP or (report_namer(file.name, name) is not None and file.size <= RESULT_LIMIT_BYTES)
