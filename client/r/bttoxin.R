@@ -20,18 +20,18 @@ bt_columns <- list(
     genes_broken_count = "int", genes_cut_count = "int", name = "text", tags = "text"
   ),
   toxins = c(
-    label = "text", task_id = "text", protein_id = "text", name = "text", name_1998 = "text", toxin_class = "text",
-    rank = "text", identity_percent = "float", coverage_percent = "float", contig = "text", start = "int",
-    end = "int", strand = "text", length_aa = "int", partial = "bool", locus = "text", verdict = "text",
+    label = "text", task_id = "text", strain_name = "text", protein_id = "text", name = "text", name_1998 = "text",
+    toxin_class = "text", rank = "text", identity_percent = "float", coverage_percent = "float", contig = "text",
+    start = "int", end = "int", strand = "text", length_aa = "int", partial = "bool", locus = "text", verdict = "text",
     scored = "bool", not_scored_because = "text"
   ),
   scores = c(
-    label = "text", task_id = "text", target = "text", score = "float", low = "float", high = "float", state = "text",
-    tier = "text", evidence_grade = "text", unverified_fraction = "float", panel = "text"
+    label = "text", task_id = "text", strain_name = "text", target = "text", score = "float", low = "float",
+    high = "float", state = "text", tier = "text", evidence_grade = "text", unverified_fraction = "float", panel = "text"
   ),
   species = c(
-    label = "text", task_id = "text", species = "text", target = "text", score = "float", low = "float",
-    high = "float", state = "text", tier = "text", evidence_grade = "text", unverified_fraction = "float",
+    label = "text", task_id = "text", strain_name = "text", species = "text", target = "text", score = "float",
+    low = "float", high = "float", state = "text", tier = "text", evidence_grade = "text", unverified_fraction = "float",
     panel = "text"
   )
 )

@@ -159,9 +159,10 @@ def _status_of(name: str, url: str | None, as_json: bool) -> tuple[dict[str, Any
     known = KnownRuns().find(name)
     with open_portal(known, url, LOOK_OUTAGE_S) as portal:
         if is_task(known, name):
-            record = find_task(portal, known, name).record()
+            task = find_task(portal, known, name)
+            record = task.record()
             if not as_json:
-                click.echo(record_line(record))
+                click.echo(record_line(record, task.annotations()["name"]))
             return record, record["status"] == "failed"
         assert known is not None
         run = portal.open(known.folder)

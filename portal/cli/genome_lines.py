@@ -14,13 +14,13 @@ ENDED_BADLY = frozenset({"failed", "refused", "lapsed", "deleted"})
 
 
 def genome_line(row: Mapping[str, Any]) -> str:
-    """Return a row of the table `tasks` as a line: label, task, status, and a remark."""
-    return _line(row["label"], row["task_id"], row["status"], _said_of_row(row), row.get("bundle"))
+    """Return a row of the table `tasks` as a line: name (else label), task, status, and a remark."""
+    return _line(row.get("name") or row["label"], row["task_id"], row["status"], _said_of_row(row), row.get("bundle"))
 
 
-def record_line(record: Mapping[str, Any]) -> str:
-    """Return a task's record as such a line."""
-    return _line(record["filename"], record["task_id"], record["status"], _said_of_record(record))
+def record_line(record: Mapping[str, Any], name: str = "") -> str:
+    """Return a task's record as such a line; `name` is what its owner calls the strain."""
+    return _line(name or record["filename"], record["task_id"], record["status"], _said_of_record(record))
 
 
 def print_lines(rows: Iterable[Mapping[str, Any]]) -> None:

@@ -207,7 +207,7 @@ def addresses(world: World, rule: Rule) -> Iterator[str]:
 
 
 def everything_in(data: bytes) -> str:
-    """Return all text of an answer; of archives, also in archives, and of workbooks that of their members, with names."""
+    """Return all text of an answer; of archives (in archives too) and workbooks that of their members, with names."""
     if data.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return "\n".join(f"{name}\n{everything_in(archive.read(name))}" for name in archive.namelist())
@@ -300,7 +300,8 @@ def test_the_archive_of_a_submission_holds_the_named_bundles(world: World, tmp_p
         read = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
     names = {f"{safe_stem(name)}_{built.task_id}.zip" for name, built in zip(NAMES, world.built, strict=True)}
     assert names < set(read)
-    sums = dict(reversed(line.split("  ")) for line in read["SHA256SUMS"].decode().splitlines())
+    lines = read["SHA256SUMS"].decode().splitlines()
+    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     assert sums == {name: hashlib.sha256(data).hexdigest() for name, data in read.items() if name != "SHA256SUMS"}
     for name in names:
         (tmp_path / name).write_bytes(read[name])

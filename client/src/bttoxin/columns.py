@@ -36,6 +36,7 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
     "toxins": {
         "label": "text",
         "task_id": "text",
+        "strain_name": "text",
         "protein_id": "text",
         "name": "text",
         "name_1998": "text",
@@ -57,6 +58,7 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
     "scores": {
         "label": "text",
         "task_id": "text",
+        "strain_name": "text",
         "target": "text",
         "score": "float",
         "low": "float",
@@ -70,6 +72,7 @@ TABLES: Final[dict[str, dict[str, Kind]]] = {
     "species": {
         "label": "text",
         "task_id": "text",
+        "strain_name": "text",
         "species": "text",
         "target": "text",
         "score": "float",

@@ -16,12 +16,17 @@ def run_text(url: str, folder: str, counts: Mapping[str, int]) -> str:
     return f"<Run of {sum(counts.values())} genomes at {url} ({states}); journal in {folder}>"
 
 
-def run_html(url: str, folder: str, counts: Mapping[str, int], tasks: Sequence[TaskState]) -> str:
-    """Return the HTML representation, with the genomes that need attention first."""
+def run_html(
+    url: str, folder: str, counts: Mapping[str, int], tasks: Sequence[TaskState], names: Mapping[str, str]
+) -> str:
+    """Return the HTML representation, with the genomes that need attention first.
+
+    `names` are those given to strains, by task id, as far as they have been read.
+    """
     order = {"refused": 0, "failed": 1, "lapsed": 2, "running": 3, "queued": 4, "pending": 5, "awaited": 6}
     rows = sorted(tasks, key=lambda task: order.get(task.status, 9))[:_MOST_ROWS]
     cells = "".join(
-        f"<tr><td>{html.escape(task.label)}</td><td>{html.escape(task.status)}</td>"
+        f"<tr><td>{html.escape(names.get(task.task_id) or task.label)}</td><td>{html.escape(task.status)}</td>"
         f"<td>{html.escape(task.stage or '')}</td><td>{task.progress} %</td></tr>"
         for task in rows
     )

@@ -53,6 +53,7 @@ class Operations:
     progress: Progress
     state: RunState
     watch: Watch = field(init=False)
+    names: dict[str, str] = field(default_factory=dict, init=False)  # of strains by task id, as last read
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.state)
@@ -122,6 +123,7 @@ class Operations:
         if table == "tasks":
             reasons = {item.task_id: item.refused for _, item in newest.values() if item.refused is not None}
             found = [self._with_reason(row, reasons) for row in found]
+            self.names.update({row["task_id"]: row.get("name") or "" for row in found})
         return found
 
     @staticmethod

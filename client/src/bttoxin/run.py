@@ -47,4 +47,4 @@ class RunFacts:
         return run_text(self.url, str(self.folder), self.counts)
 
     def _repr_html_(self) -> str:
-        return run_html(self.url, str(self.folder), self.counts, self.states)
+        return run_html(self.url, str(self.folder), self.counts, self.states, self._operations.names)

@@ -91,6 +91,13 @@ class TaskOperations:
         answer: Answer = yield from ask(send, self.link.patience, self.progress)
         return dict(read_json(answer, path))
 
+    def annotations(self) -> Program[dict[str, Any]]:
+        """Return name, tags, note and metadata as they are now."""
+        path = f"{self._path}/annotations"
+        send = Send("GET", path, headers=self._headers)
+        answer: Answer = yield from ask(send, self.link.patience, self.progress)
+        return dict(read_json(answer, path))
+
     def annotate(self, row: Mapping[str, Any], replace: bool) -> Program[bool]:
         """Write name, tags, note and metadata; return whether they differ from before."""
         return (yield from annotate_task(self.link, self.progress, self.task_id, self.token, row, replace=replace))

@@ -53,6 +53,10 @@ class Task:
         """
         return self._driver.run(self._operations.changes(run, to))
 
+    def annotations(self) -> dict[str, Any]:
+        """Return `name`, `tags`, `note` and `metadata` of the strain; empty where nothing is written."""
+        return self._driver.run(self._operations.annotations())
+
     def annotate(self, row: Mapping[str, Any], *, replace: bool = False) -> bool:
         """Write `name`, `tags`, `note` and metadata columns of your own; return whether anything changed.
 
@@ -107,6 +111,10 @@ class AsyncTask:
         `to` is the later run, by default the last completed one.
         """
         return await self._driver.run(self._operations.changes(run, to))
+
+    async def annotations(self) -> dict[str, Any]:
+        """Return `name`, `tags`, `note` and `metadata` of the strain; empty where nothing is written."""
+        return await self._driver.run(self._operations.annotations())
 
     async def annotate(self, row: Mapping[str, Any], *, replace: bool = False) -> bool:
         """Write `name`, `tags`, `note` and metadata columns of your own; return whether anything changed.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.domain.status import Lang
 from portal.pipeline.compare.tables import tabulate, write_tables
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
 from portal.results.codec import from_json
 from portal.results.reading import read_results
-from portal.results.toxin_table import as_csv, as_tsv, toxin_rows
+from portal.results.toxin_table import as_csv, as_tsv, plain_cell, toxin_rows
 from portal.results.toxins import ToxinsDocument
 from portal.results.tsv import guarded, tsv_cells, tsv_line, unguarded
+from portal.results.workbook import AboutTable
+from portal.web.api import table_formats
 from tests.pipeline.formats.conftest import NAMES, DiggerOutput
 from tests.pipeline.formats.readers import by_csv, by_pandas, by_r
 
@@ -88,7 +92,7 @@ def test_csv_of_the_toxin_table_is_read_unchanged_but_for_formulas(genome: Digge
     rows = toxin_rows(_document(genome), {})
     table: Any = pd.read_csv(io.StringIO(as_csv(rows)), dtype=str, keep_default_na=False)
     assert [unguarded(cell) for cell in table["contig"]] == [row["contig"] for row in rows]
-    assert not [cell for cell in table["contig"] if cell[0] in "=+-@"]
+    assert not [cell for cell in table["contig"] if cell[0] in "=+-@" and cell not in ("+", "-")]
 
 
 @settings(deadline=None)
@@ -127,8 +131,35 @@ def test_a_formula_is_guarded_and_comes_back(evil: str) -> None:
 @settings(deadline=None)
 @given(st.text(max_size=20))
 def test_guarding_can_be_undone_for_any_text(text: str) -> None:
-    assert unguarded(guarded(text)) == text
-    assert not guarded(text).startswith(("=", "+", "-", "@"))
+    cell = guarded(text)
+    assert unguarded(cell) == text
+    assert not cell.startswith(("=", "@", "\t", "\r"))
+    # What follows a sign that stands first is a number or nothing.
+    assert cell[:1] not in ("+", "-") or not set(cell[1:]) - set("0123456789.eE+-")
+
+
+@settings(deadline=None)
+@given(st.sampled_from("=+-@\t\r"), st.text(max_size=6), st.sampled_from("A(!*/\"'=\uff11"), st.text(max_size=6))
+def test_a_sign_with_more_than_a_number_behind_it_is_guarded(sign: str, one: str, what: str, other: str) -> None:
+    formula = f"{sign}{one}{what}{other}"
+    assert guarded(formula) == f"'{formula}"
+
+
+@settings(deadline=None)
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers())
+def test_no_number_is_guarded(number: float) -> None:
+    assert guarded(str(number)) == str(number)
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_a_strand_is_the_sign_alone_in_every_table(strand: str) -> None:
+    row = {"strand": strand, "change": -0.5}
+    assert plain_cell(strand) == strand
+    assert as_csv([row], ("strand", "change")).splitlines()[1] == f"{strand},-0.5"
+    assert as_tsv([row], ("strand", "change")).splitlines()[1] == f"{strand}\t-0.5"
+    about = AboutTable(Lang.EN, datetime(2026, 1, 1, tzinfo=UTC), list)
+    pieces = table_formats.write_table([row], {"strand": "text", "change": "float"}, "csv", {}, name="x", about=about)
+    assert b"".join(pieces).splitlines()[1] == f"{strand},-0.5".encode()
 
 
 def test_no_table_of_a_run_holds_a_formula(tables: list[Path]) -> None:

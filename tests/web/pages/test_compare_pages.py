@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import json
 import re
 import shutil
 
@@ -13,9 +14,9 @@ import pyarrow.parquet
 import pytest
 from flask.testing import FlaskClient
 
-from portal.domain.status import TaskStatus
+from portal.domain.status import PipelineStage, TaskStatus
 from portal.web.texts.i18n import show_number, show_score
-from tests.builders import BuiltTask, Site
+from tests.builders import BuiltTask, Site, rewrite_result
 from tests.web.pages.test_submission_page import Batch, order_of, row, text
 
 
@@ -77,6 +78,9 @@ def test_too_many_tasks_are_refused_and_none_are_chosen_from(client: FlaskClient
     assert "needs JavaScript" in choose
 
 
+PRECISE = "&values=precise"
+
+
 @pytest.mark.parametrize("by", ["orders", "species", "toxins"])
 @pytest.mark.parametrize("ending", ["csv", "tsv"])
 def test_a_table_says_what_the_page_says(site: Site, client: FlaskClient, by: str, ending: str) -> None:
@@ -89,14 +93,37 @@ def test_a_table_says_what_the_page_says(site: Site, client: FlaskClient, by: st
     for line, built in zip(data["rows"], tasks, strict=True):
         written = rows[built.task_id]
         assert (written["strain"], int(written["toxins"])) == (line[1], line[6])
+        exact = {row["task_id"]: row for row in table(client, address, by, ending, PRECISE)}[built.task_id]
         for column, number in zip(data["columns"], line[8], strict=True):
             cell = data["cells"][number]
             shown = (lambda identity: show_number(identity, 1)) if by == "toxins" else show_score
-            value = written[column[0]]
+            value = exact[column[0]]
             with site.app.test_request_context():
                 assert (shown(float(value)) if value else None) == (cell[0] if cell[3] is not None else None)
+            assert written[column[0]] == (cell[0] if cell[3] is not None else "")
             told += bool(value)
     assert told > 3
+
+
+def test_a_table_as_shown_rounds_and_a_precise_one_does_not(site: Site, client: FlaskClient) -> None:
+    """No score is certain: the table as shown says >0.99 as the page does, the precise one has the number."""
+    tasks = [opened(site, client, filename=f"n{hits}.fna", hits=hits) for hits in (3, 7)]
+    path = site.portal.task(tasks[0].task_id).attempt(1).stage(PipelineStage.SHOTER).out / "strain_scores.json"
+    scores = json.loads(path.read_text())
+    next(each for each in scores["strains"][0]["orders"] if each["score"] is not None)["score"] = 0.99987654
+    rewrite_result(path, json.dumps(scores).encode())
+    target = next(each["target"] for each in scores["strains"][0]["orders"] if each["score"] == 0.99987654)
+    address = f"/compare?tasks={','.join(built.task_id for built in tasks)}"
+    assert table(client, address, "orders")[0][target] == ">0.99"
+    assert table(client, address, "orders", more=PRECISE)[0][target] == "0.99987654"
+    where = address.replace("/compare?", "/compare/table.xlsx?")
+    for more, value in (("", ">0.99"), (PRECISE, 0.99987654)):
+        book = openpyxl.load_workbook(io.BytesIO(client.get(where + more).data))
+        header, first, *_ = book["strains by orders"].iter_rows(values_only=True)
+        assert dict(zip(header, first, strict=True))[target] == value
+    page = client.get(address).text
+    assert "As shown:" in page
+    assert "With all digits:" in page
 
 
 def in_csv(value: object) -> str:
@@ -110,7 +137,7 @@ def test_parquet_holds_what_csv_holds(site: Site, client: FlaskClient, by: str) 
     tasks = [opened(site, client, filename=f"s{hits}.fna", hits=hits) for hits in (0, 1, 7)]
     path, query = f"/compare/table.parquet?tasks={','.join(built.task_id for built in tasks)}", f"&by={by}"
     written = pyarrow.parquet.read_table(io.BytesIO(client.get(path + query).data)).to_pylist()
-    rows = table(client, path.replace("/table.parquet", ""), by)
+    rows = table(client, path.replace("/table.parquet", ""), by, more=PRECISE)
     assert [list(each) for each in written] == [list(each) for each in rows]
     for one, other in zip(written, rows, strict=True):
         for name, value in one.items():
@@ -124,9 +151,9 @@ def test_parquet_holds_what_csv_holds(site: Site, client: FlaskClient, by: str) 
 def test_a_workbook_holds_what_csv_holds_with_numbers_as_numbers(site: Site, client: FlaskClient, by: str) -> None:
     tasks = [opened(site, client, filename=f"s{hits}.fna", hits=hits) for hits in (0, 1, 7)]
     path, query = f"/compare/table.xlsx?tasks={','.join(built.task_id for built in tasks)}", f"&by={by}"
-    book = openpyxl.load_workbook(io.BytesIO(client.get(path + query).data))
+    book = openpyxl.load_workbook(io.BytesIO(client.get(path + query + PRECISE).data))
     header, *written = book[f"strains by {by}"].iter_rows(values_only=True)
-    rows = table(client, path.replace("/table.xlsx", ""), by)
+    rows = table(client, path.replace("/table.xlsx", ""), by, more=PRECISE)
     assert list(header) == list(rows[0])
     assert len(written) == len(rows)
     numbers = 0

@@ -122,6 +122,31 @@ def test_a_name_of_several_genes_lists_them(site: Site, client: FlaskClient, ope
     assert f'href="{address}/toxins/L2"' in page
 
 
+def test_genes_of_another_name_are_told_apart(site: Site, client: FlaskClient, open_task: Open) -> None:
+    """A link to Cry9Ee also finds a gene named Cry9Da1 with a row closest to Cry9Ee1, which is none of the name."""
+    built = site.task(hits=3)
+    path = digger_file(site, built, "loci.json")
+    loci = json.loads(path.read_text())
+    for locus, name in zip(loci["loci"], ("Cry9Ee1", "Cry9Da1"), strict=False):
+        locus |= {"name": name, "reference": name, "reference_1998": None, "equal_to": []}
+    rewrite_result(path, json.dumps(loci).encode())
+    rows = digger_file(site, built, "toxins.json")
+    toxins = json.loads(rows.read_text())
+    for toxin in toxins["toxins"][:2]:
+        toxin["hit"]["name"] = "Cry9Ee1"
+    rewrite_result(rows, json.dumps(toxins).encode())
+    address = open_task(built)
+    for wanted in ("Cry9Ee", "Cry9Ee1"):
+        page = client.get(f"{address}/toxins/{wanted}").text
+        first, _, second = page.partition('id="others-title"')
+        assert "1 gene of this name" in first
+        assert "1 gene of another name" in second
+        assert ("Cry9Da1</a>" in first, "Cry9Da1</a>" in second) == (False, True)
+        assert "found by Cry9Ee1" in second
+    zh = client.get(f"{address}/toxins/Cry9Ee?lang=zh").text
+    assert "1 个其他名称的基因" in zh
+
+
 def test_what_leads_to_the_page(site: Site, client: FlaskClient, open_task: Open) -> None:
     address = open_task(site.task())
     page = client.get(address).text
