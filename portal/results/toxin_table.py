@@ -53,6 +53,8 @@ FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 COLUMNS = ("strain", *_COLUMNS, "locus", "verdict", "not_scored")
+# Of a table as the portal delivers it: its owner may name a strain at any time.
+NAMED_COLUMNS = (*COLUMNS, "strain_name")
 
 
 def reasons_not_to_score(document: ScoresDocument) -> dict[str, Message]:

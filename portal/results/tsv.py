@@ -13,15 +13,16 @@ from collections.abc import Iterable
 # How formulas begin in spreadsheets (OWASP, CSV Injection; the last ones in East Asian ones), and such text guarded.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _STARTS = frozenset("'=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # most cells begin with none of them
+_SIGNS = frozenset("+-")
 _NUMBER = re.compile(r"[+-](?:[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)?", re.ASCII)
 
 
 def guarded(text: str) -> str:
     """Return text that no spreadsheet computes: a formula gets a `'` before it, as does text that already has some.
 
-    Numbers and a sign alone (the strand) stay as they are: there is nothing to compute.
+    A sign alone (the strand) stays as it is: there is nothing to compute.
     """
-    if text[:1] not in _STARTS or not _FORMULA.match(text) or _NUMBER.fullmatch(text):
+    if text[:1] not in _STARTS or text in _SIGNS or not _FORMULA.match(text):
         return text
     return f"'{text}"
 
@@ -32,8 +33,11 @@ def unguarded(cell: str) -> str:
 
 
 def tsv_line(cells: Iterable[str]) -> str:
-    """Return a line with its newline, its cells guarded; they contain neither tabs nor newlines."""
-    return joined_line(map(guarded, cells))
+    """Return a line with its newline, its cells guarded; they contain neither tabs nor newlines.
+
+    Numbers stay as they are: they come as text here, and a spreadsheet has nothing to compute there.
+    """
+    return joined_line(cell if _NUMBER.fullmatch(cell) else guarded(cell) for cell in cells)
 
 
 def joined_line(cells: Iterable[str]) -> str:

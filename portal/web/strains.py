@@ -25,9 +25,14 @@ def called(task: TaskMeta) -> str:
     return annotations_of(task).values.called(task.filename)
 
 
+def called_in_tables(task: TaskMeta) -> str:
+    """Return what the strain of a task is called in tables and pictures: without the suffix of a file."""
+    return annotations_of(task).values.called(fasta_stem(task.filename))
+
+
 def named(tasks: Iterable[TaskMeta]) -> list[tuple[str, TaskMeta]]:
-    """Return tasks, each with what its strain is called in tables and pictures of several: without a file's suffix."""
-    return [(annotations_of(task).values.called(fasta_stem(task.filename)), task) for task in tasks]
+    """Return tasks, each with what its strain is called in tables and pictures of several."""
+    return [(called_in_tables(task), task) for task in tasks]
 
 
 def named_of(submission: Submission, tasks: Sequence[TaskMeta]) -> list[tuple[str, TaskMeta]]:

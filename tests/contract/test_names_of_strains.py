@@ -89,6 +89,7 @@ NAMING = {
 }  # fmt: skip
 # What names the file that was sent and, on purpose, not what its owner calls the strain.
 BY_FILE = {
+    "/admin/storage": "operators look for files",
     "/admin/tasks": "operators look for files",
     "/admin/tasks/<task_id>": "as above",
     "/admin/tasks/<task_id>/<any(cancel, retry, delete):act>": "as above",
@@ -97,7 +98,7 @@ BY_FILE = {
 # What names no strain.
 SILENT = {
     "/", "/admin", "/admin/<any(drain, resume):act>", "/admin/announcements", "/admin/cluster", "/admin/log",
-    "/admin/login", "/admin/maintenance", "/admin/notice", "/admin/slots", "/admin/storage", "/admin/usage",
+    "/admin/login", "/admin/maintenance", "/admin/notice", "/admin/slots", "/admin/usage",
     "/api/health", "/api/health/live", "/api/health/ready", "/api/keys", "/api/me", "/api/openapi.json", "/api/portal",
     "/api/queue", "/api/samples", "/api/submissions/<string:submission_id>",
     "/api/submissions/<string:submission_id>/shares", "/api/tasks/<string:task_id>/log",
@@ -172,15 +173,20 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     items = [{"label": label, "size": len(GENOME), "sha256": str(n) * 64} for n, label in enumerate(FILES)]
     body = client.post("/api/submissions", json={"label": "May", "items": items}).get_json()
     owner = SubmissionFolders(site.portal).read(body["submission_id"]).owner
-    built = []
+    built, index = [], TaskIndex(site.portal)
     for item, label in zip(body["items"], FILES, strict=True):
         SubmissionFolders(site.portal).mark_received(body["submission_id"], item["n"])
         task = site.task(task_id=item["task_id"], submission=body["submission_id"], filename=label, hits=3, owner=owner)
         task = run_again(site.portal, task, hits=7)
         _with_real_bundle(site.portal, task)
         built.append(task)
-        TaskIndex(site.portal).note(task.task)
-    TaskIndex(site.portal).rebuild()
+        index.note(task.task)
+    alone = site.task(filename="capuchin.fna", owner=owner)
+    index.note(alone.task)
+    index.rebuild()
+    address = f"/api/tasks/{alone.task_id}/annotations"
+    answer = client.put(address, json={"name": NAMES[0]}, headers={**alone.bearer, "If-Match": "*"})
+    assert answer.status_code == 200, answer.text
     client.post("/admin/login", data={"secret": SETTINGS["ADMIN_SECRET"]})
     client.post(f"/submissions/{body['submission_id']}/unlock", data={"token": body["token"]})
     found = World(site, client, body, tuple(built))

@@ -12,7 +12,7 @@ from portal.results.scores import ScoresDocument
 from portal.results.tables import data_of
 from portal.results.toxins import ToxinsDocument
 from portal.results.workbook import AboutTable
-from portal.web.strains import called
+from portal.web.strains import called_in_tables
 from portal.web.texts.i18n import current_lang
 
 _TIME = "%Y-%m-%d %H:%M:%S"
@@ -36,7 +36,7 @@ def about_task(task: TaskMeta, toxins: ToxinsDocument | None, scores: ScoresDocu
     """Return what is said of a table of one task: the same each time."""
     moment = (task.completion_time or task.submission_time).astimezone(UTC)
     facts = [
-        (Message("column.fact.strain"), called(task)),
+        (Message("column.fact.strain"), called_in_tables(task)),
         (Message("column.fact.task"), task.task_id),
         (Message("column.fact.completed"), moment.strftime(_TIME)),
         *_made_with(data_of(toxins, scores)),

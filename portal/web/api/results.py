@@ -16,7 +16,7 @@ from portal.domain.task import TaskMeta
 from portal.results.media import RESULT_ENDINGS, UNKNOWN_TYPE, content_types
 from portal.results.names import ALL_TOXINS, SCORES_JSON, TOXINS_JSON
 from portal.results.scores import ScoresDocument
-from portal.results.toxin_table import COLUMNS, FORMATS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
+from portal.results.toxin_table import FORMATS, NAMED_COLUMNS, as_csv, as_tsv, reasons_not_to_score, toxin_rows
 from portal.results.toxins import ToxinsDocument
 from portal.services.answers import ResultFile
 from portal.services.zip_stream import LayoutFile
@@ -31,7 +31,7 @@ from portal.web.api.workbooks import build_workbook
 from portal.web.context import web
 from portal.web.headers import RESULT_CSP
 from portal.web.security import authorized_task
-from portal.web.strains import annotations_of, called, saved_as
+from portal.web.strains import annotations_of, called_in_tables, saved_as
 
 blueprint = ApiBlueprint("results", __name__, url_prefix="/api/tasks", description="What a task made.")
 
@@ -55,8 +55,6 @@ FILE_NAME_PARAMETER = {
     "schema": {"type": "string"},
     "example": ALL_TOXINS,
 }
-# Of the toxin table as it is delivered; its owner may name the strain at any time.
-_NAMED_COLUMNS = (*COLUMNS, "strain_name")
 # Kinds that browsers display; everything else is downloaded.
 _SHOWN = (
     "text/html",
@@ -189,14 +187,14 @@ def _table(task: TaskMeta, wanted: str) -> str | bytes:
     files = web().tasks.results(task)
     scores, toxins = _scores(task, files), web().tasks.toxins(task)
     reasons = reasons_not_to_score(scores) if scores else {}
-    name = called(task)
+    name = called_in_tables(task)
     rows = [{**row, "strain_name": name} for row in toxin_rows(toxins, reasons, web().tasks.loci(task))]
     if wanted == "xlsx":
         about = about_task(task, toxins, scores)
-        return b"".join(build_workbook("toxins", rows, dict.fromkeys(_NAMED_COLUMNS), about))
+        return b"".join(build_workbook("toxins", rows, dict.fromkeys(NAMED_COLUMNS), about))
     if wanted == "json":
         return json.dumps({"task_id": task.task_id, "toxins": rows}, ensure_ascii=False)
-    return (as_csv if wanted == "csv" else as_tsv)(rows, _NAMED_COLUMNS)
+    return (as_csv if wanted == "csv" else as_tsv)(rows, NAMED_COLUMNS)
 
 
 def toxins_answer(task: TaskMeta, wanted: str, download_name: str) -> Response:

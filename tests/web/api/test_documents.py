@@ -14,7 +14,7 @@ from portal.pipeline.compare.compare import compare
 from portal.pipeline.digger.engine import run_digger
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
-from portal.results.toxin_table import COLUMNS
+from portal.results.toxin_table import NAMED_COLUMNS
 from portal.web.api.documents import RESULT_DOCUMENTS, ToxinTableRow, document_schemas
 from tests.builders import Site
 from tests.pipeline.digger.digger_builders import backbone, gene, mutated, reference_proteins, write_fasta
@@ -118,8 +118,8 @@ def test_what_a_task_serves_is_what_is_described(spec: dict[str, Any], client: F
 
 def test_the_row_of_the_toxin_table_has_its_columns(spec: dict[str, Any]) -> None:
     row = spec["components"]["schemas"][ToxinTableRow.__name__]
-    assert tuple(row["properties"]) == COLUMNS
-    assert row["required"] == list(COLUMNS)
+    assert tuple(row["properties"]) == NAMED_COLUMNS
+    assert row["required"] == list(NAMED_COLUMNS)
 
 
 def test_quantities_name_their_unit(spec: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.domain.status import PipelineStage, TaskStatus
-from portal.results.toxin_table import COLUMNS, FORMATS
+from portal.results.toxin_table import FORMATS, NAMED_COLUMNS
 from tests.builders import BuiltTask, Site, rewrite_result
 from tests.pipeline.plots.result_files import toxin
 
@@ -120,7 +120,7 @@ def test_the_toxin_table_is_the_same_in_three_formats(client: FlaskClient, site:
     rows = (answers["json"].json or {})["toxins"]
     assert by_commas == by_tabs
     assert len(rows) == len(by_commas) == 7
-    assert [list(row) for row in rows] == [list(COLUMNS)] * 7
+    assert [list(row) for row in rows] == [list(NAMED_COLUMNS)] * 7
     assert [row["start"] for row in rows] == [int(row["start"]) for row in by_commas]
     assert {row["strand"] for row in by_commas} == {"forward", "reverse"}
     assert by_commas[4]["partial"] == "yes"
@@ -138,7 +138,7 @@ def test_no_cell_is_a_formula(client: FlaskClient, site: Site, evil: str) -> Non
     for name, dialect in (("csv", csv.excel), ("tsv", csv.excel_tab)):
         answer = client.get(f"/api/tasks/{built.task_id}/toxins?format={name}", headers=built.bearer)
         rows = list(csv.reader(io.StringIO(answer.text, newline=""), dialect))
-        assert {len(row) for row in rows} == {len(COLUMNS)}
+        assert {len(row) for row in rows} == {len(NAMED_COLUMNS)}
         cells = [cell for row in rows for cell in row]
         assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
     raw = client.get(f"/api/tasks/{built.task_id}/toxins?format=json", headers=built.bearer).json or {}
@@ -151,7 +151,7 @@ def test_a_cell_with_tabs_and_breaks_stays_one_cell(client: FlaskClient, site: S
     by_commas = client.get(f"/api/tasks/{built.task_id}/toxins?format=csv", headers=built.bearer).text
     assert next(csv.DictReader(io.StringIO(by_commas, newline="")))["contig"] == 'a\tb\r\nc "d", e'
     by_tabs = client.get(f"/api/tasks/{built.task_id}/toxins?format=tsv", headers=built.bearer).text
-    assert [len(line.split("\t")) for line in by_tabs.splitlines()] == [len(COLUMNS)] * 4
+    assert [len(line.split("\t")) for line in by_tabs.splitlines()] == [len(NAMED_COLUMNS)] * 4
     rows = csv.DictReader(io.StringIO(by_tabs, newline=""), delimiter="\t")
     assert next(rows)["contig"] == 'a b c "d", e'
 
@@ -170,7 +170,7 @@ def test_the_table_names_what_was_not_scored_and_is_empty_where_nothing_was_foun
     assert next(row for row in rows if row["protein_id"] == hit["protein_id"])["not_scored"] == "too far away"
     nothing = site.task(hits=0)
     answer = client.get(f"/api/tasks/{nothing.task_id}/toxins", headers=nothing.bearer)
-    assert answer.text == ",".join(COLUMNS) + "\r\n"
+    assert answer.text == ",".join(NAMED_COLUMNS) + "\r\n"
     failed = site.task(TaskStatus.FAILED)
     assert client.get(f"/api/tasks/{failed.task_id}/toxins", headers=failed.bearer).status_code == 200
 

@@ -13,8 +13,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.results.evidence_table import COLUMNS as EVIDENCE
-from portal.results.tables import TABLES
-from portal.results.toxin_table import COLUMNS as TOXINS
+from portal.results.tables import SAVED_AS, TABLES
+from portal.results.toxin_table import NAMED_COLUMNS as TOXINS
 from portal.web.api.table_formats import MEDIA_TYPES
 from tests.builders import Site
 from tests.web.api.announcing import announced, completed, item
@@ -36,7 +36,7 @@ def test_the_tables_of_a_submission_hold_what_json_holds(client: FlaskClient, si
         rows = client.get(f"{address}json", headers=submission.viewer).get_json()["rows"]
         answer = client.get(f"{address}xlsx", headers=submission.viewer)
         assert answer.content_type == SHEET
-        assert f"{table}_{submission.body['submission_id']}.xlsx" in answer.headers["Content-Disposition"]
+        assert f"{SAVED_AS[table]}_{submission.body['submission_id']}.xlsx" in answer.headers["Content-Disposition"]
         header, *written = cells(answer.data, table)
         assert header == tuple(columns)
         assert len(written) == len(rows)

@@ -35,7 +35,7 @@ def test_states_are_those_of_the_pages(site: Site, client: FlaskClient) -> None:
         assert states["tasks"][built.task_id]["outcome"] == said != ""
     assert states["tasks"][cancelled.task_id] == {
         "status": "failed", "progress": states["tasks"][cancelled.task_id]["progress"], "cancelled": True,
-        "outcome": "", "name": "",
+        "outcome": "", "name": "", "called": "HD-1.fna",
     }  # fmt: skip
     assert states["tasks"][runs.task_id]["progress"] == 62
     assert (states["tasks"][closed.task_id], states["tasks"]["abcdefghijkl"]) == (None, None)
