@@ -68,7 +68,10 @@ _FLAGS = {
 
 def _cut(locus: Locus, parameters: ShoterParameters) -> tuple[float, tuple[str, ...]]:
     if locus.verdict == Verdict.EDGE:
-        return (parameters.factor_contig_edge, ("contig_edge",)) if _is_cut(locus) else (1.0, ())
+        if _is_cut(locus):
+            return parameters.factor_contig_edge, ("contig_edge",)
+        # Both sides of a gap inside are there: what the domains lack is all that the gene lacks.
+        return 1.0, ("contig_edge",) if _lacks(locus, EventKind.GAP) else ()
     starts = _has_start(_ranges(locus))
     return (parameters.factor_remnant if starts else parameters.factor_internal_stop), ("remnant",)
 
@@ -79,9 +82,14 @@ def _has_start(ranges: Sequence[Range]) -> bool:
 
 def _is_cut(locus: Locus) -> bool:
     """Return whether the end of a contig cut off more of the gene than relatives differ by."""
-    ends = any(event.kind in (EventKind.CONTIG_END, EventKind.GAP_END) for event in locus.events)
+    return _lacks(locus, EventKind.CONTIG_END, EventKind.GAP_END)
+
+
+def _lacks(locus: Locus, *kinds: EventKind) -> bool:
+    """Return whether there are events of these kinds, and more of the gene is missing than relatives differ by."""
     length = locus.reference_length or 1
-    return ends and covered_length(_ranges(locus), length) < 0.95 * length
+    found = any(event.kind in kinds for event in locus.events)
+    return found and covered_length(_ranges(locus), length) < 0.95 * length
 
 
 def _ranges(locus: Locus, reading: int | None = None) -> list[Range]:

@@ -28,7 +28,7 @@ _WORD = 5
 
 @dataclass(frozen=True)
 class Gene:
-    """One gene of the strain; `hits` are its fragments (usually one) followed by its copies."""
+    """One gene of the strain; `hits` are its fragments (usually one) followed by those of its copies, `copied`."""
 
     hits: tuple[Hit, ...]
     fragments: int
@@ -36,6 +36,7 @@ class Gene:
     identity: float | None
     coverage: float | None
     weight: Weight
+    copied: tuple[Gene, ...] = ()
 
     @property
     def hit(self) -> Hit:
@@ -242,7 +243,12 @@ def _count_copies(genes: Sequence[Gene], parameters: ShoterParameters) -> list[G
         for at in same_toxin:
             if gene.hit.blast and _are_copies(kept[at], gene, parameters):
                 original = kept[at]
-                kept[at] = replace(original, hits=original.hits + gene.hits, copies=original.copies + 1)
+                kept[at] = replace(
+                    original,
+                    hits=original.hits + gene.hits,
+                    copies=original.copies + 1,
+                    copied=(*original.copied, gene),
+                )
                 break
         else:
             same_toxin.append(len(kept))

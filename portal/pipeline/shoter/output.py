@@ -60,7 +60,10 @@ def strain_scores(result: StrainResult) -> StrainScores:
         hit.protein_id: unit.unit_id for unit in reversed(result.units) for gene in unit.genes for hit in gene.hits
     }
     flags_of = {
-        hit.protein_id: gene.weight.flags for unit in result.units for gene in unit.genes for hit in gene.hits[:1]
+        each.hit.protein_id: each.weight.flags
+        for unit in result.units
+        for gene in unit.genes
+        for each in (*gene.copied, gene)  # a copy may be broken where the gene that stands for both is not
     }
     rows = [(hit, None) for hit in result.selection.kept] + list(result.selection.dropped)
     rows.sort(key=lambda row: row[0].line)

@@ -8,6 +8,7 @@ import pytest
 
 from portal.domain.status import Lang
 from portal.pipeline.report.summary import summarise
+from portal.pipeline.shoter.output import strain_scores
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
 from portal.pipeline.shoter.scoring import Scorer
@@ -67,6 +68,20 @@ def test_a_gene_that_the_contigs_end_cuts_is_not_broken() -> None:
     assert 0 < moths.score < complete["Lepidoptera"].score, "it weighs less"
     assert flies.state == "negative_only"
     assert not cut.remarks
+
+
+WHOLE = {"Protein sequence": "M" * 1101}
+
+
+@pytest.mark.parametrize(
+    ("copies", "broken"), [((WHOLE, WITH_STOP), 1), ((WITH_STOP, WITH_STOP), 2), ((WHOLE, WHOLE), 0)]
+)
+def test_of_copies_each_that_is_broken_counts(copies: tuple[dict[str, str], ...], broken: int) -> None:
+    found = scored(*(row("Cry1Ac1", number, **copy) for number, copy in enumerate(copies, start=1)))
+    [unit] = found.units
+    assert unit.copies == 2
+    assert strain_scores(found).damage == (broken, 0)
+    assert unit.is_broken == (broken == 2)
 
 
 def test_beside_a_whole_toxin_the_broken_one_leaves_the_state_to_it() -> None:

@@ -10,7 +10,7 @@ from portal.pipeline.shoter.damage import what_is_left
 from portal.pipeline.shoter.genes import find_genes
 from portal.pipeline.shoter.loci import with_loci
 from portal.pipeline.shoter.parameters import ShoterParameters
-from portal.results.gene_state import is_broken
+from portal.results.gene_state import is_broken, is_cut
 from portal.results.loci import DomainPart, Event, EventKind, LociDocument, Locus, Piece, Verdict
 from tests.pipeline.shoter.shoter_builders import hits_of, row
 
@@ -72,6 +72,15 @@ def test_a_break_behind_the_toxin_core_leaves_most_and_not_all() -> None:
     assert left(protoxin) == pytest.approx(P.factor_remnant, abs=1e-6)
     flags = what_is_left(protoxin, 1.0, True, P)[2]
     assert flags == ("internal_stop", "core_whole")
+    assert not is_broken(flags)
+
+
+@pytest.mark.parametrize(("first", "second", "is_said"), [(200, 420, True), (400, 410, False)])
+def test_a_gap_inside_that_takes_a_part_of_the_gene_cuts_it(first: int, second: int, is_said: bool) -> None:
+    gene = locus(Verdict.EDGE, (1, 1, first), (1, second, 650), events=(EventKind.GAP,))
+    _, factor, flags = what_is_left(gene, 1.0, True, P)
+    assert factor == 1.0, "the domains lack what the gap has taken, and nothing more"
+    assert is_cut(flags) is is_said
     assert not is_broken(flags)
 
 
