@@ -11,7 +11,7 @@ TEXTS = {
     "locus.verdict.premature_stop": Text("premature stop", "提前终止"),
     "locus.verdict.insertion": Text("disrupted by an insertion", "被插入序列打断"),
     "locus.verdict.split": Text("whole, in several pieces", "完整，分布在多个片段上"),
-    "locus.verdict.edge": Text("cut by the end of a contig", "被重叠群末端截断"),
+    "locus.verdict.edge": Text("cut by the end of a contig or a gap", "被重叠群末端或缺口截断"),
     "locus.verdict.remnant": Text("remnant of a gene", "基因残余"),
     "genes.broken": Text("broken", "受损"),
     "genes.cut": Text("cut", "截断"),

@@ -90,7 +90,7 @@ _ASSESSMENTS = {
     Assessment.NO_RECORD: "no record",
 }
 _FLAGS = {
-    "contig_edge": "cut by the end of its contig",
+    "contig_edge": "cut by the end of its contig or a gap",
     "internal_stop": "premature stop",
     "frameshift": "frameshift",
     "insertion": "disrupted by an insertion",
@@ -156,7 +156,7 @@ class EnglishProse:
             texts = [f"{_count(summary.genes, 'toxin gene')}; {scored} of them scored, of {families}."]
         else:
             texts = [f"{_count(summary.genes, 'toxin gene')} of {families}."]
-        kinds = ((summary.damage.broken, "broken"), (summary.damage.cut, "cut by a contig's end"))
+        kinds = ((summary.damage.broken, "broken"), (summary.damage.cut, "cut by a contig's end or a gap"))
         if damaged := [f"{number} {kind}" for number, kind in kinds if number]:
             texts.append(f"Of these, {' and '.join(damaged)}.")
         texts += [_family(family, units) for family, units in summary.families]
@@ -201,7 +201,7 @@ class EnglishProse:
         ]
         if summary.cut:
             names = _join(dict.fromkeys(unit.name for unit in summary.cut))
-            texts.append(f"Cut by a contig's end: {names}. A better assembly may change this.")
+            texts.append(f"Cut by a contig's end or a gap: {names}. A better assembly may change this.")
         if summary.broken:
             names = _join(dict.fromkeys(unit.name for unit in summary.broken))
             texts.append(f"Broken inside: {names}. Whether anything is left of them, only a bioassay can tell.")

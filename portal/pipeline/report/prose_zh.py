@@ -90,7 +90,7 @@ _ASSESSMENTS = {
     Assessment.NO_RECORD: "无记录",
 }
 _FLAGS = {
-    "contig_edge": "被重叠群末端截断",
+    "contig_edge": "被重叠群末端或缺口截断",
     "internal_stop": "提前终止",
     "frameshift": "移码",
     "insertion": "被插入序列打断",
@@ -189,7 +189,7 @@ class ChineseProse:
             texts = [f"共检出 {summary.genes} 个毒素基因，其中 {scored} 个计分，{families}。"]
         else:
             texts = [f"共检出 {summary.genes} 个毒素基因，{families}。"]
-        kinds = ((summary.damage.broken, "受损"), (summary.damage.cut, "被重叠群末端截断"))
+        kinds = ((summary.damage.broken, "受损"), (summary.damage.cut, "被重叠群末端或缺口截断"))
         if damaged := [f"{number} 个{kind}" for number, kind in kinds if number]:
             texts.append(f"其中 {'，'.join(damaged)}。")
         texts += [_family(family, units) for family, units in summary.families]
@@ -233,7 +233,7 @@ class ChineseProse:
         ]
         if summary.cut:
             names = _join(dict.fromkeys(unit.name for unit in summary.cut))
-            texts.append(f"被重叠群末端截断：{names}。改善组装质量后结论可能改变。")
+            texts.append(f"被重叠群末端或缺口截断：{names}。改善组装质量后结论可能改变。")
         if summary.broken:
             names = _join(dict.fromkeys(unit.name for unit in summary.broken))
             texts.append(f"基因内部受损：{names}。是否尚存活性，须由生物测定检验。")

@@ -168,7 +168,7 @@ def test_the_first_page_says_what_is_not_known(tmp_path: Path) -> None:
     assert "needs Tpp2, which was not found" in words
     assert "unknown, not zero" in words
     assert "Targets unknown: Cry9Ad1" in words
-    assert "Cut by a contig's end: Cry4Ae1." in words
+    assert "Cut by a contig's end or a gap: Cry4Ae1." in words
 
 
 @pytest.mark.parametrize(
