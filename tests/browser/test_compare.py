@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import LivePortal, NewContext, open_with_token
 from tests.browser.still import shift_with_late_scripts
@@ -81,6 +81,7 @@ def test_many_tasks_are_compared_with_few_requests(live: LivePortal, new_context
 
 def test_similar_strains_of_a_submission_stand_together(live: LivePortal, page: Page) -> None:
     address, token, _ = made(live, 12, hits=(0, 3, 40))
+    page.set_viewport_size({"width": 1280, "height": 2000})  # all rows are drawn
     open_shared(page, address, token)
     page.get_by_role("link", name="Compare", exact=True).last.click()
     page.wait_for_selector("#grid.live")
@@ -101,3 +102,45 @@ def test_similar_strains_of_a_submission_stand_together(live: LivePortal, page: 
     page.reload()
     page.wait_for_selector("#grid.live")
     expect(group).to_have_attribute("aria-pressed", "true")
+
+
+def test_groups_are_marked_and_are_those_of_a_page_without_scripts(
+    live: LivePortal, page: Page, chromium: Browser
+) -> None:
+    address, token, _ = made(live, 30, hits=(0, 3, 7, 40))
+    read = """() => [...document.querySelectorAll("#grid tbody tr")].map((row) =>
+      [row.id, row.classList.contains("begins"), row.querySelector(".group")?.textContent ?? ""])"""
+    open_shared(page, address, token)
+    page.set_viewport_size({"width": 1280, "height": 6000})
+    for by in ("orders", "toxins", "species"):
+        page.goto(f"{address}?by={by}")
+        page.wait_for_selector("#grid.live")
+        assert not [row for row in page.evaluate(read) if row[1] or row[2]]
+        page.get_by_role("button", name="Group similar strains").click()
+        page.wait_for_selector("#grid .group")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")  # all rows are drawn
+        plain = chromium.new_context(java_script_enabled=False, base_url=live.url, locale="en-GB")
+        plain.add_cookies(
+            [{"name": each["name"], "value": each["value"], "url": live.url} for each in page.context.cookies()]
+        )
+        other = plain.new_page()
+        other.goto(f"{address}?by={by}&rows=all")
+        other.get_by_role("link", name="Group similar strains").click()
+        if other.get_by_text("Show all").count():
+            other.get_by_text("Show all").click()
+        rows = [
+            [
+                row.get_attribute("id"),
+                "begins" in (row.get_attribute("class") or ""),
+                row.locator(".group").all_text_contents(),
+            ]
+            for row in other.locator("#grid tbody tr").all()
+        ]
+        plain.close()
+        drawn = page.evaluate(read)
+        assert rows == drawn
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        sizes = [int(number) for *_, words in drawn if words for number in re.findall(r": (\d+) strain", words)]
+        assert (sum(sizes), len(sizes) > 1) == (30, True), sizes
+    page.get_by_role("button", name="Group similar strains").click()
+    expect(page.locator("#grid .group")).to_have_count(0)

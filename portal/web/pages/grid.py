@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.domain.annotations import Annotations, metadata_columns
 from portal.domain.message import Message
@@ -19,6 +19,7 @@ from portal.services.annotations import Annotated
 from portal.services.submission_grid import GridBy, GridCell, GridRow, Strain, all_columns
 from portal.services.submission_progress import SubmissionView
 from portal.web.pages.damage_words import damage_found_by, damage_mark, damage_words, gene_words, state_word
+from portal.web.pages.grid_groups import cut_of, similar_groups
 from portal.web.pages.headline import headline
 from portal.web.pages.score_view import target_key
 from portal.web.texts.i18n import current_lang, show_number, show_score
@@ -101,6 +102,7 @@ class GridLine:
     brief: str = ""
     damage: str = ""
     damage_found_by: str = ""
+    group: int = 0  # of similar strains, from 1, where they were asked for
 
     @property
     def name(self) -> str:
@@ -314,6 +316,15 @@ class GridWish:
     sort: str = ""
 
 
+SIMILAR = "similar"  # in place of a column: groups of similar strains
+
+
+def _grouped(grid: GridView) -> tuple[GridLine, ...]:
+    rows = [[cell.value or 0.0 for cell in line.cells] for line in grid.lines]
+    groups = similar_groups(rows, cut=cut_of(grid.by))
+    return tuple(replace(grid.lines[row], group=n) for n, group in enumerate(groups, 1) for row in group)
+
+
 def arrange(grid: GridView, wish: GridWish) -> tuple[GridLine, ...]:
     """Return all rows in the requested order; rows without a value come last."""
     lines = list(grid.lines)
@@ -321,6 +332,8 @@ def arrange(grid: GridView, wish: GridWish) -> tuple[GridLine, ...]:
     if name in ("label", "status"):
         lines.sort(key=lambda line: line.name.casefold() if name == "label" else line.word, reverse=down)
         return tuple(lines)
+    if name == SIMILAR:
+        return _grouped(grid)
     value = _value_of(grid, name)
     if value is None:
         return tuple(lines)

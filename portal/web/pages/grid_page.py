@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from portal.web.pages.damage_words import state_word
 from portal.web.pages.grid import BY_WORDS, ColumnView, GridLine, GridView, GridWish, arrange
 from portal.web.pages.grid_data import grid_data
 from portal.web.pages.grid_find import is_wanted
+from portal.web.pages.grid_groups import cut_of
 
 # As many rows as the tallest screen shows; the script fetches all of them as data, and draws those in sight.
 FIRST_ROWS = 24
@@ -59,6 +61,8 @@ def grid_context(grid: GridView, links: GridLinks) -> Mapping[str, Any]:
         "shown": len(wanted),
         "whole_address": links.page(**query, rows="all") if len(lines) < len(wanted) else "",
         "links": links,
+        "group_sizes": Counter(line.group for line in wanted),
+        "cut": cut_of(grid.by),
         "flaw_words": {state.value: state_word(state) for state in (GeneCondition.BROKEN, GeneCondition.CUT)},
         "species_above_order": Message("score.species_above_order"),
         "by_words": {by: word for by, word in BY_WORDS.items() if by is not GridBy.METADATA or grid.has_metadata},

@@ -105,6 +105,8 @@ def _texts_of_any_page() -> dict[str, object]:
         "someRefused": _("{count} of the files were not accepted. The others are running."),
         "copied": _("Copied"),
         "shownOf": _("{shown} of {all} shown"),
+        "groupOne": _("Group {number}: 1 strain"),
+        "group": _("Group {number}: {count} strains"),
         "nothingFound": _("None of {all}. Find looks in names, states, results, toxins, tags and metadata."),
         "wholeName": _("Whole name"),
         "lost": _("The portal does not answer; trying again."),

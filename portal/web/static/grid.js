@@ -111,9 +111,11 @@ export class Grid {
   // The grouping is a script of its own, which few readers need; until it is here, the order stays as it is.
   async rankSimilar() {
     const { lines } = this;
-    const { similarRanks } = await import("./grid_cluster.js");
+    const { similarGroups } = await import("./grid_cluster.js");
     if (lines !== this.lines) return;
-    this.ranks.set("similar", similarRanks(lines.map((line) => line.cells.map(([, , , value]) => value ?? 0))));
+    const { ranks, groups } = similarGroups(lines.map((line) => line.cells.map(([, , , value]) => value ?? 0)), Number(this.table.dataset.cut));
+    lines.forEach((line, place) => { line.similar = groups[place]; });
+    this.ranks.set("similar", ranks);
     if (this.table.dataset.sort === "similar") this.sort();
   }
 
@@ -148,6 +150,8 @@ export class Grid {
       const known = order.filter((place) => !Number.isNaN(rank[place])).sort((a, b) => sign * (rank[a] - rank[b]) || a - b);
       order = known.concat(order.filter((place) => Number.isNaN(rank[place])));
     }
+    const isGrouped = rank && key === "similar";
+    for (const line of this.lines) line.group = isGrouped ? line.similar : 0;
     this.ordered = order.map((place) => this.lines[place]);
     this.filter();
   }

@@ -46,8 +46,19 @@ export class GridBody {
   // Show these lines in this order.
   show(list) {
     this.list = list;
+    this.markGroups();
     this.table.setAttribute("aria-rowcount", list.length + 1);
     this.render(ANSWERED);
+  }
+
+  // The first row of a group that is shown names it; a row that begins to, or no longer does, is drawn anew.
+  markGroups() {
+    const counts = new Map();
+    for (const { group } of this.list) counts.set(group, (counts.get(group) ?? 0) + 1);
+    this.list.forEach((line, place) => {
+      const begins = line.group && line.group !== this.list[place - 1]?.group ? say("group", { number: line.group, count: counts.get(line.group) }) : "";
+      if ((line.begins ?? "") !== begins) Object.assign(line, { begins, row: null, height: 0 });
+    });
   }
 
   // A sort scrolls to the top and draws what is there: the event that then comes finds nothing to do.
@@ -184,8 +195,9 @@ export class GridBody {
     const chips = line.tags.map((tag) => make("span", { class: "chip" }, make("bdi", {}, tag)));
     const tags = chips.length ? make("span", { class: "tags" }, ...chips) : null;
     const damage = line.damage ? make("span", { class: "common" }, line.damage) : null;
-    const element = make("tr", { role: "row", id: line.id, class: `tone-${line.tone}` },
-      make("th", { scope: "row", role: "rowheader", "aria-colindex": 1 }, name, file, tags, said),
+    const group = line.begins ? make("span", { class: "group" }, line.begins) : null;
+    const element = make("tr", { role: "row", id: line.id, class: `tone-${line.tone}${group ? " begins" : ""}` },
+      make("th", { scope: "row", role: "rowheader", "aria-colindex": 1 }, group, name, file, tags, said),
       make("td", { role: "gridcell", "aria-colindex": 2 }, make("span", { class: "badge" }, line.word)),
       make("td", { role: "gridcell", "aria-colindex": 3, class: "num", "data-value": line.toxins }, line.toxins, damage));
     return { element, left: 0, right: 0 };

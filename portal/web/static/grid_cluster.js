@@ -1,15 +1,27 @@
 // Which strains are alike: average linkage (UPGMA) of the values of their columns, by the chain of nearest neighbours.
 // Murtagh and Legendre, J. Classif. 31:274 (2014). What is unknown counts as 0; a whole submission takes milliseconds.
 
-// Return for each row its place, so that similar rows stand next to each other; of two groups, the one with the earlier row comes first.
-export function similarRanks(rows) {
+// `grid_groups.py` does the same for pages without scripts, and says where the tree is cut.
+
+// Return for each row its place, so that similar rows stand next to each other, and the number of its group from 1; of two groups, the one with the earlier row comes first.
+export function similarGroups(rows, cut) {
+  const { leaves, merges } = treeOf(rows);
   const ranks = new Float64Array(rows.length);
-  leavesOf(rows).forEach((row, place) => { ranks[row] = place; });
-  return ranks;
+  leaves.forEach((row, place) => { ranks[row] = place; });
+  const parent = rows.map((_, row) => row);
+  const root = (row) => (parent[row] === row ? row : (parent[row] = root(parent[row])));
+  for (const { one, other, height } of merges) if (height <= cut) parent[root(one)] = root(other);
+  const groups = new Array(rows.length);
+  leaves.forEach((row, place) => {
+    const before = leaves[place - 1];
+    groups[row] = place ? groups[before] + Number(root(before) !== root(row)) : 1;
+  });
+  return { ranks, groups };
 }
 
-function leavesOf(rows) {
+function treeOf(rows) {
   const count = rows.length;
+  const merges = [];
   const far = distances(rows);
   const groups = rows.map((_, row) => [row]);
   const alive = new Set(groups.keys());
@@ -24,9 +36,11 @@ function leavesOf(rows) {
       continue;
     }
     chain.length -= 2;
-    merge(Math.min(last, next), Math.max(last, next), { far, count, groups, alive });
+    const [first, second] = [Math.min(last, next), Math.max(last, next)];
+    merges.push({ one: groups[first][0], other: groups[second][0], height: far[first * count + second] });
+    merge(first, second, { far, count, groups, alive });
   }
-  return count ? groups[alive.values().next().value] : [];
+  return { leaves: count ? groups[alive.values().next().value] : [], merges };
 }
 
 // The one before in the chain wins where several are as near, or the chain would never end.
