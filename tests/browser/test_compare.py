@@ -132,7 +132,7 @@ def test_groups_are_marked_and_are_those_of_a_page_without_scripts(
             [
                 row.get_attribute("id"),
                 "begins" in (row.get_attribute("class") or ""),
-                row.locator(".group").all_text_contents(),
+                "".join(row.locator(".group").all_text_contents()),
             ]
             for row in other.locator("#grid tbody tr").all()
         ]
