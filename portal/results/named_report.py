@@ -38,7 +38,7 @@ def named_html(text: str, name: str) -> str:
 def named_markdown(text: str, name: str) -> str:
     """Return a report (Markdown) with this name in its heading."""
     heading = _MARKDOWN_HEADING.search(text)
-    return text if heading is None else text[: heading.start(1)] + harmless(name) + text[heading.end(1) :]
+    return text if heading is None else text[: heading.start(1)] + str(harmless(name)) + text[heading.end(1) :]
 
 
 def named_readme(text: str, name: str, strain: str, lang: Lang) -> str:

@@ -113,7 +113,7 @@ def _sha256(data: bytes) -> str:
 
 
 def _packed(path: str, data: bytes, info: zipfile.ZipInfo) -> Member:
-    packer = zlib.compressobj(wbits=-15)
+    packer = zlib.compressobj(level=1, wbits=-15)  # a submission has hundreds; this halves the work
     packed = packer.compress(data) + packer.flush()
     return Member(
         path, len(packed), zlib.crc32(data), data=packed, plain_size=len(data), method=zipfile.ZIP_DEFLATED,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+import zlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from portal.results.names import BUNDLE_ZIP
 from portal.services.answers import ResultFile
 from portal.services.named_bundle import named_bundle, report_namer
 from portal.services.results import RESULT_LIMIT_BYTES, ResultShelf
-from portal.services.zip_stream import LayoutFile, ZipLayout
+from portal.services.zip_stream import LayoutFile, Member, ZipLayout
 
 _REMEMBERED = 20_000
 _PIECE_BYTES = 1 << 18
@@ -29,10 +30,11 @@ _PIECE_BYTES = 1 << 18
 
 @dataclass(frozen=True)
 class _Facts:
-    """The size (bytes) and the SHA-256 (hex) of a file as it is delivered."""
+    """The size (bytes), the SHA-256 (hex) and the CRC-32 of a file as it is delivered."""
 
     size: int
     sha256: str
+    crc: int
 
 
 class NamedResults:
@@ -57,6 +59,11 @@ class NamedResults:
             return file
         facts = self._facts(task, file, name)
         return replace(file, size=facts.size, sha256=facts.sha256)
+
+    def member(self, path: str, task: TaskMeta, file: ResultFile, name: str) -> Member:
+        """Return a file under a name that is not empty as the member `path` of an archive."""
+        facts = self._facts(task, file, name)
+        return Member(path, facts.size, facts.crc, partial(self.open, task, file, name))
 
     def open(self, task: TaskMeta, file: ResultFile, name: str) -> BinaryIO:
         """Open one of the files that `ResultShelf.files` returned, as it is delivered under a name.
@@ -89,12 +96,12 @@ class NamedResults:
             if known is not None:
                 self._known.move_to_end(key)
                 return known
-        size, digest = 0, hashlib.sha256()
+        size, digest, crc = 0, hashlib.sha256(), 0
         with self.open(task, file, name) as stream:
             while piece := stream.read(_PIECE_BYTES):
-                size += len(piece)
+                size, crc = size + len(piece), zlib.crc32(piece, crc)
                 digest.update(piece)
-        facts = _Facts(size, digest.hexdigest())
+        facts = _Facts(size, digest.hexdigest(), crc)
         with self._lock:
             self._known[key] = facts
             while len(self._known) > _REMEMBERED:

@@ -56,9 +56,12 @@ class BundleMaker:
                 continue
             given = names.get(row.task_id, "")
             name = f"{safe_stem(given) if given else task.strain}_{row.task_id}.zip"
-            open_file = partial(self._tasks.named.open, task, file, given)
             sent = self._tasks.named.named(task, file, given)
-            members.append(self._checksums.member(f"{folder}/{name}", sent.size, sent.sha256, open_file))
+            if given:
+                members.append(self._tasks.named.member(f"{folder}/{name}", task, file, given))
+            else:
+                open_file = partial(self._tasks.shelf.open_file, task, file)
+                members.append(self._checksums.member(f"{folder}/{name}", file.size, file.sha256, open_file))
             sums.append(f"{sent.sha256}  {name}\n")
             if given:
                 listed.append((name, given, task.filename))

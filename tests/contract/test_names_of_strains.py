@@ -261,6 +261,12 @@ def test_what_names_no_strain_has_neither_name(world: World) -> None:
     assert telling == []
 
 
+def stored_bundle(world: World) -> Path:
+    """Return the bundle of the first strain as its run has made it."""
+    attempt = world.site.portal.task(world.built[0].task_id).attempt(2)
+    return next(iter(attempt.path.glob("bundle/out/bundle.zip")))
+
+
 @pytest.mark.parametrize("of_run", ["", "/runs/2"])
 def test_a_named_bundle_and_report_are_what_their_digests_say(world: World, tmp_path: Path, of_run: str) -> None:
     task_id = world.built[0].task_id
@@ -289,6 +295,14 @@ def test_a_named_bundle_and_report_are_what_their_digests_say(world: World, tmp_
     assert b"<title>Zebra 7 " in read["4_Report/report.html"]
     assert read["4_Report/report.html"] == world.get(f"{place}/results/report.html").data
     assert b"\n# Zebra 7: " in b"\n" + read["4_Report/report.md"]
+    with zipfile.ZipFile(stored_bundle(world)) as archive:
+        before = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
+    # Nothing but the title differs.
+    assert read["4_Report/report.md"] == before["4_Report/report.md"].replace(b"# aardvark: ", b"# Zebra 7: ", 1)
+    plain = before["4_Report/report.html"].replace(b"<title>aardvark ", b"<title>Zebra 7 ", 1)
+    assert read["4_Report/report.html"] == plain.replace(b"<h1><bdi>aardvark<", b"<h1><bdi>Zebra 7<", 1)
+    texts = ("manifest.json", "ro-crate-metadata.json", "SHA256SUMS", "README.md", "README.zh.md")
+    assert {name for name in read if read[name] != before[name] and "4_Report/" not in name} == set(texts)
     manifest, crate = json.loads(read["manifest.json"]), json.loads(read["ro-crate-metadata.json"])
     assert (manifest["name"], manifest["strain"]) == ("Zebra 7", "aardvark")
     root = next(entry for entry in crate["@graph"] if entry["@id"] == "./")
@@ -346,8 +360,7 @@ def test_any_name_can_be_delivered(world: World, tmp_path: Path, name: str) -> N
 
 def test_a_name_that_is_taken_back_gives_the_file_as_it_was_made(world: World) -> None:
     task_id = world.built[0].task_id
-    attempt = world.site.portal.task(task_id).attempt(2)
-    stored = output_of(next(iter(attempt.path.glob("bundle/out/bundle.zip"))))
+    stored = output_of(stored_bundle(world))
     try:
         world.name("", NAMES[1])
         answer = world.get(f"/api/tasks/{task_id}/bundle")
