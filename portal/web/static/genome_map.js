@@ -14,7 +14,7 @@ let planned = 0;
 let telling = 0;
 
 for (const row of document.querySelectorAll("#genome-table tbody tr")) {
-  const [name, contig, start, end, strand, state] = row.cells;
+  const [name, state, contig, start, end, strand] = row.cells;
   const gene = { name: name.textContent, href: name.firstElementChild.href, shape: row.dataset.shape, start: Number(start.dataset.value), end: Number(end.dataset.value), strand: strand.textContent };
   gene.told = `${gene.name}, ${start.textContent}–${end.textContent} (${gene.strand}), ${state.textContent}`;
   genes.set(contig.textContent, [...(genes.get(contig.textContent) ?? []), gene]);
