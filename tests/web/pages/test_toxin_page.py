@@ -49,6 +49,7 @@ def test_the_page_has_all_its_parts(site: Site, client: FlaskClient, open_task: 
     assert "ATG" * length in sequences
     assert f"{length:,} residues" in sequences
     assert "a" * 30 + "ATG" in sequences
+    assert re.search(r"\d\N{NO-BREAK SPACE}% identical to", section(page, "state"))
     alignments = section(page, "alignments")
     assert "V5A" in alignments
     assert "R66K" in alignments
