@@ -56,13 +56,13 @@ def _laid_out(archive: zipfile.ZipFile, open_file: Open, name: str, folder: str)
 
 def _written(archive: zipfile.ZipFile, paths: Mapping[str, zipfile.ZipInfo], name: str) -> dict[str, bytes]:
     """Return the texts that name the strain, and the lists of what the bundle holds, by path."""
-    manifest = json.loads(archive.read(paths[MANIFEST_JSON]))
-    crate = json.loads(archive.read(paths[CRATE_JSON]))
-    sums = archive.read(paths[CHECKSUMS]).decode()
+    manifest = json.loads(_read(archive, paths[MANIFEST_JSON]))
+    crate = json.loads(_read(archive, paths[CRATE_JSON]))
+    sums = _read(archive, paths[CHECKSUMS]).decode()
     new: dict[str, bytes] = {}
     for path, info in paths.items():
         if info.file_size <= _DOCUMENT_LIMIT and (named := _named(path, manifest["strain"], name)):
-            new[path] = named(archive.read(info).decode()).encode()
+            new[path] = named(_read(archive, info).decode()).encode()
     manifest = named_manifest(manifest, name)
     manifest["files"] = [_listed(entry, new.get(entry["path"])) for entry in manifest["files"]]
     new[MANIFEST_JSON] = _encoded(manifest)
@@ -75,6 +75,12 @@ def _written(archive: zipfile.ZipFile, paths: Mapping[str, zipfile.ZipInfo], nam
         lines.append(f"{_sha256(new[path]) if path in new else digest}  {path}\n")
     new[CHECKSUMS] = "".join(lines).encode()
     return new
+
+
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    if info.file_size > _DOCUMENT_LIMIT:
+        raise ValueError(info.filename)
+    return archive.read(info)
 
 
 def _named(path: str, strain: str, name: str) -> Any:
