@@ -255,6 +255,41 @@ def test_a_phone_shows_columns_of_values_beside_the_names(
     assert Axe().run(page, options=RULES).response["violations"] == []
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_grid_begins_on_the_first_screen_of_a_phone(
+    new_context: NewContext, many: tuple[str, str], lang: str
+) -> None:
+    page = new_context(**PHONE).new_page()
+    open_shared(page, *many, lang)
+    go_to_grid(page, many[0], f"lang={lang}")
+    page.evaluate("() => scrollTo(0, 0)")
+    values = page.locator("#strain-1 td.cell[data-value], #strain-2 td.cell[data-value]").first
+    assert values.evaluate("(cell) => cell.getBoundingClientRect().bottom") < PHONE["viewport"]["height"]
+    said = page.locator("#strain-2 .said")
+    expect(said).to_be_visible()
+    assert said.evaluate("(line) => line.scrollWidth - line.clientWidth") <= 1, "none of it is cut"
+    bundle = page.locator(".downloads a").first
+    expect(bundle).to_be_hidden()
+    page.locator(".downloads > summary").tap()
+    expect(bundle).to_be_visible()
+
+
+def test_a_grid_that_is_wider_than_its_frame_says_so_and_on_which_side(page: Page, many: tuple[str, str]) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    open_grid(page, many, "by=toxins")
+    frame, hint = page.locator(".sided"), page.locator(".grid-hint")
+    expect(frame).to_have_class("sided on-right")
+    expect(hint).to_be_visible()
+    expect(page.locator(".downloads a").first).to_be_visible()
+    scroll_to(page, 0, left=100_000)
+    expect(frame).to_have_class("sided on-left")
+    page.get_by_label("Columns").get_by_role("link", name="Orders").click()
+    page.set_viewport_size({"width": 2600, "height": 768})
+    page.wait_for_selector("#grid.live")
+    expect(frame).to_have_class("sided")
+    expect(hint).to_be_hidden()
+
+
 def test_a_long_name_takes_two_lines_and_is_whole_when_it_is_asked_for(
     live: LivePortal, new_context: NewContext
 ) -> None:
