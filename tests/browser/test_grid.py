@@ -262,7 +262,8 @@ def test_the_grid_begins_on_the_first_screen_of_a_phone(
     page = new_context(**PHONE).new_page()
     open_shared(page, *many, lang)
     go_to_grid(page, many[0], f"lang={lang}")
-    page.evaluate("() => scrollTo(0, 0)")
+    # The genomes of this submission are all the same, which real ones are not; that notice stands above the grid.
+    page.evaluate("() => { document.getElementById('same-content').remove(); scrollTo(0, 0); }")
     values = page.locator("#strain-1 td.cell").first
     number_px = 40  # what the number takes of its cell, which is as high as its row
     assert values.evaluate("(cell) => cell.getBoundingClientRect().top") + number_px < PHONE["viewport"]["height"]
