@@ -28,6 +28,7 @@ _TEMPLATE_FILES = (
     "html/_files.html",
     "html/_genes.html",
     "html/_genome_map.html",
+    "html/_meanings.html",
     "html/_panel.html",
     "html/_parts.html",
     "html/_results.html",

@@ -63,9 +63,9 @@ def explained(document: LociDocument, lang: Lang) -> str:
 
 
 def _locus(locus: Locus, lang: Lang) -> str:
-    from portal.results.locus_words import place_text, residues_words, story, verdict_word
+    from portal.results.locus_words import place_text, residues_words, state_word, story
 
-    lines = [f"{locus.locus_id}  {locus.name}  {verdict_word(locus.verdict).word(lang)}"]
+    lines = [f"{locus.locus_id}  {locus.name}  {state_word(locus).word(lang)}"]
     lines += [f"    {message.word(lang)}" for message in story(locus)]
     for piece in locus.pieces:
         residues = f"  aa {residues_words(piece)}" if residues_words(piece) else ""

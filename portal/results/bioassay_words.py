@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from portal.domain.message import Message, verbatim
 from portal.domain.status import Lang
 from portal.results.bioassays import Bioassay, PublishedDose, StrainBioassays, dose_text
+from portal.results.own_tests import Role
 from portal.results.record_notes import dose_with_signs
 
 _SHOWN = 20  # species in page and report; the files contain all
@@ -82,12 +83,14 @@ def _line(row: Bioassay) -> BioassayLine:
     tests = []
     if row.own_effect + row.own_no_effect:
         tests.append(Message("bioassay.own", effect=row.own_effect, none=row.own_no_effect))
+    if row.part_effect + row.part_no_effect:
+        tests.append(Message("bioassay.part", effect=row.part_effect, none=row.part_no_effect))
     if row.broken_effect + row.broken_no_effect:
         tests.append(Message("bioassay.broken", effect=row.broken_effect, none=row.broken_no_effect))
     if row.relatives_effect + row.relatives_no_effect:
         tests.append(Message("bioassay.relatives", effect=row.relatives_effect, none=row.relatives_no_effect))
     count = row.own_effect + row.own_no_effect + row.relatives_effect + row.relatives_no_effect
-    count += row.broken_effect + row.broken_no_effect
+    count += row.part_effect + row.part_no_effect + row.broken_effect + row.broken_no_effect
     if count:
         tests.append(Message("bioassay.read", read=row.read, count=count))
     return BioassayLine(
@@ -108,4 +111,12 @@ def _toxin(row: Bioassay) -> Message | None:
 
 
 def _dose(dose: PublishedDose) -> Message:
-    return Message("bioassay.dose", dose=dose_with_signs(dose_text(dose)), toxin=dose.toxin, citation=dose.citation)
+    if dose.role is Role.OWN:
+        return Message("bioassay.dose", dose=dose_with_signs(dose_text(dose)), toxin=dose.toxin, citation=dose.citation)
+    return Message(
+        "bioassay.dose_of_other",
+        dose=dose_with_signs(dose_text(dose)),
+        toxin=dose.toxin,
+        whose=Message(f"bioassay.whose.{dose.role}"),
+        citation=dose.citation,
+    )

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from itertools import chain
 
 from msgspec import Struct
 
+from portal.domain.message import Message
+from portal.domain.status import Lang
 from portal.results.conclusion import Assessment, Conclusion
 from portal.results.evidence_table import Reading, reading_of
 from portal.results.own_tests import Role, tests_of
@@ -28,6 +31,7 @@ class Reason(StrEnum):
     """Why a test of the species is worth its cost."""
 
     CONFIRM = "confirm"  # its own toxins act
+    PART = "part"  # only a part of the toxins that act was seen: a contig's end cuts their genes
     CONTRADICTION = "contradiction"  # published tests disagree
     RELATIVES = "relatives"  # only relatives were tested
     BROKEN = "broken"  # the genes of the toxins that act are broken
@@ -39,7 +43,8 @@ class Reason(StrEnum):
 class PublishedDose(Struct, frozen=True, kw_only=True):
     """A dose as published, with its source.
 
-    `role` tells whose it is: the strain's own toxin's, that of a gene broken here, or a relative's.
+    `role` tells whose it is: the strain's own toxin's, that of one seen only in part, of one whose gene is broken here,
+    or a relative's.
     """
 
     record: str
@@ -55,7 +60,7 @@ class PublishedDose(Struct, frozen=True, kw_only=True):
 class Bioassay(Struct, frozen=True, kw_only=True):
     """One species; `effect` and `no_effect` count published tests, `read` those read.
 
-    The tests are of own toxins, of relatives, and of toxins whose genes are broken here.
+    The tests are of own toxins, of relatives, of toxins whose genes are broken here, and of those seen only in part.
     `toxin` contributes most to the score; `toxin_identity_percent` is the identity of the strain's gene to it.
     """
 
@@ -80,6 +85,8 @@ class Bioassay(Struct, frozen=True, kw_only=True):
     doses: tuple[PublishedDose, ...]
     broken_effect: int = 0
     broken_no_effect: int = 0
+    part_effect: int = 0
+    part_no_effect: int = 0
 
 
 class StrainBioassays(Struct, frozen=True, kw_only=True):
@@ -132,13 +139,15 @@ def in_order(species: Iterable[SpeciesScore], conclusion: Conclusion) -> list[Sp
 def _bioassay(
     score: SpeciesScore, conclusion: Conclusion, units: Mapping[str, ScoredUnit], records: Mapping[str, Record]
 ) -> Bioassay:
-    own, broken, lent = (
+    own, part, broken, lent = (
         {fact: records[fact] for fact in facts if fact in records} for facts in tests_of(score.units, units)
     )
+    groups = dict(zip(Role, (own, part, broken, lent), strict=True))
     best = max(score.units, key=lambda share: share.contribution, default=None)
     unit = units.get(best.unit_id) if best else None
     names = names_of(score.species)
     own_effect, own_none = _counts(own)
+    part_effect, part_none = _counts(part)
     broken_effect, broken_none = _counts(broken)
     lent_effect, lent_none = _counts(lent)
     return Bioassay(
@@ -152,17 +161,24 @@ def _bioassay(
         low=score.low,
         high=score.high,
         state=score.state,
-        reason=_reason(score.state, own=(own_effect, own_none), relatives=(lent_effect, lent_none)),
+        reason=_reason(
+            score.state,
+            own=(own_effect, own_none),
+            part=(part_effect, part_none),
+            relatives=(lent_effect, lent_none),
+        ),
         toxin=unit.name if unit else None,
         toxin_identity_percent=unit.identity_percent if unit else None,
         own_effect=own_effect,
         own_no_effect=own_none,
         relatives_effect=lent_effect,
         relatives_no_effect=lent_none,
-        read=sum(reading_of(record) is Reading.TEXT for record in (*own.values(), *broken.values(), *lent.values())),
-        doses=tuple([*_doses(own, Role.OWN), *_doses(broken, Role.BROKEN), *_doses(lent, Role.RELATIVE)][:_DOSES_KEPT]),
+        read=sum(reading_of(record) is Reading.TEXT for each in groups.values() for record in each.values()),
+        doses=tuple(chain.from_iterable(_doses(each, role) for role, each in groups.items()))[:_DOSES_KEPT],
         broken_effect=broken_effect,
         broken_no_effect=broken_none,
+        part_effect=part_effect,
+        part_no_effect=part_none,
     )
 
 
@@ -172,10 +188,13 @@ def _counts(records: Mapping[str, Record]) -> tuple[int, int]:
     return len(records) - none, none
 
 
-def _reason(state: ScoreState, *, own: tuple[int, int], relatives: tuple[int, int]) -> Reason:
-    """Return the reason; `own` and `relatives` count tests with an effect and without.
+def _reason(
+    state: ScoreState, *, own: tuple[int, int], part: tuple[int, int] = (0, 0), relatives: tuple[int, int]
+) -> Reason:
+    """Return the reason; `own`, `part` and `relatives` count tests with an effect and without.
 
-    Own tests decide wherever one of them shows an effect; relatives count only where none does.
+    Own tests decide wherever one of them shows an effect, then those of toxins seen only in part; relatives count only
+    where none does.
     """
     if state is ScoreState.BROKEN:
         return Reason.BROKEN
@@ -186,7 +205,9 @@ def _reason(state: ScoreState, *, own: tuple[int, int], relatives: tuple[int, in
     if state is ScoreState.INCONCLUSIVE:
         return Reason.UNCERTAIN
     own_effect, own_none = own
-    effect, none = own if own_effect else (own_effect + relatives[0], own_none + relatives[1])
+    if part[0] and not own_effect:
+        return Reason.PART
+    effect, none = own if own_effect else (relatives[0], own_none + part[1] + relatives[1])
     if effect and none:
         return Reason.CONTRADICTION
     return Reason.CONFIRM if state is ScoreState.TESTED else Reason.RELATIVES
@@ -222,12 +243,17 @@ def table_rows(document: BioassayDocument) -> list[Mapping[str, object]]:
         {
             "strain": strain.strain,
             **{name: getattr(row, name) for name in Bioassay.__struct_fields__ if name != "doses"},
-            "published_doses": "; ".join(f"{dose_text(dose)} ({dose.toxin}, {dose.citation})" for dose in row.doses),
+            "published_doses": "; ".join(_dose_with_source(dose) for dose in row.doses),
             "run_id": document.run_id,
         }
         for strain in document.strains
         for row in strain.species
     ]
+
+
+def _dose_with_source(dose: PublishedDose) -> str:
+    whose = [] if dose.role is Role.OWN else [Message(f"bioassay.whose.{dose.role}").word(Lang.EN)]
+    return f"{dose_text(dose)} ({', '.join([dose.toxin, *whose, dose.citation])})"
 
 
 def dose_text(dose: PublishedDose) -> str:

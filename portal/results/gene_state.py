@@ -3,9 +3,12 @@
 A published test is about an intact toxin. A strain whose gene has a premature stop, a frameshift, an insertion or a
 lost part may not have that toxin: the test says nothing about the strain itself. Two kinds of damage are none of these:
 
-- a contig's end or a gap cuts the gene: the cut is the assembly's, and the strain may have the gene whole;
-- a three-domain toxin is whole up to the end of its core. The other half of a protoxin is cut off in the gut before
-  the toxin acts, and shorter toxins of the family have none (Schnepf et al. 1998, doi:10.1128/MMBR.62.3.775-806.1998).
+- a contig's end or a gap cuts the gene, or the file has only a part of a protein or coding sequence: the cut is the
+  assembly's or the file's, and the strain may have the gene whole. What is
+  published of the toxin holds for the strain only if it has;
+- a three-domain toxin, broken or cut, is whole up to the end of its core. The other half of a protoxin is cut off in
+  the gut before the toxin acts, and shorter toxins of the family have none (Schnepf et al. 1998,
+  doi:10.1128/MMBR.62.3.775-806.1998).
 """
 
 from __future__ import annotations
@@ -14,8 +17,10 @@ from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-# The flags of a gene that a contig's end or a gap cuts, and of one that breaks behind its toxin core.
+# The flags of a gene that a contig's end or a gap cuts, of one that a file of single genes has only in part, and of one
+# that is whole up to the end of its toxin core.
 _CUT = "contig_edge"
+RECORD_END = "record_end"
 CORE_WHOLE = "core_whole"
 _BREAKS = frozenset({"internal_stop", "frameshift", "insertion", "remnant"})
 
@@ -25,14 +30,24 @@ def has_break(flags: Collection[str]) -> bool:
     return not _BREAKS.isdisjoint(flags)
 
 
+def has_cut(flags: Collection[str]) -> bool:
+    """Tell whether a flag names a cut, by the assembly or by the file."""
+    return _CUT in flags or RECORD_END in flags
+
+
 def is_broken(flags: Collection[str]) -> bool:
     """Tell whether a gene of a unit is broken, its toxin core not whole."""
     return has_break(flags) and CORE_WHOLE not in flags
 
 
 def is_cut(flags: Collection[str]) -> bool:
-    """Tell whether a contig's end or a gap cuts a gene of a unit that is not broken as well."""
-    return _CUT in flags and not is_broken(flags)
+    """Tell whether a contig's end, a gap or the file cuts a gene of a unit that is not broken as well."""
+    return has_cut(flags) and not is_broken(flags)
+
+
+def is_part(flags: Collection[str]) -> bool:
+    """Tell whether only a part of a toxin was seen: its gene is cut before the end of its core."""
+    return is_cut(flags) and CORE_WHOLE not in flags
 
 
 class GeneCondition(StrEnum):
@@ -51,13 +66,21 @@ def state_of(flags: Collection[str]) -> GeneCondition:
 
 
 class Damage(NamedTuple):
-    """How many genes are broken, and how many others are cut by a contig's end or a gap."""
+    """How many genes are broken, how many others are cut, and of how many of these it is the file that has a part."""
 
     broken: int
     cut: int
+    in_file: int = 0
+
+    @property
+    def by_contig(self) -> int:
+        """Return how many genes a contig's end or a gap cuts."""
+        return self.cut - self.in_file
 
 
 def damage_of(genes: Iterable[Collection[str]]) -> Damage:
     """Count damaged genes by their flags, each gene once."""
     listed = list(genes)
-    return Damage(sum(map(is_broken, listed)), sum(map(is_cut, listed)))
+    cut = [flags for flags in listed if is_cut(flags)]
+    in_file = sum(RECORD_END in flags for flags in cut)
+    return Damage(sum(map(is_broken, listed)), len(cut), in_file)

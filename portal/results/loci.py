@@ -55,6 +55,8 @@ class EventKind(StrEnum):
     ORIGIN = "origin"
     CONTIG_END = "contig_end"
     GAP_END = "gap_end"
+    RECORD_END = "record_end"
+    NO_STOP = "no_stop"
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -62,7 +64,9 @@ class Event(Struct, frozen=True, kw_only=True):
 
     `bases` counts bases that are extra (below 0: missing), unknown, or shared by two contig ends; `repeated` of the
     extra ones are a copy of the bases beside them, a duplication inside the gene (`duplication`: one in frame, so short
-    that alleles may differ by it). `to_contig` and `to_position` are where a gene continues that leaves its contig.
+    that alleles may differ by it). `no_stop` counts the bases from where the stop codon should be up to the next one;
+    `record_end` is an end of a protein or coding sequence in its file. `to_contig` and `to_position` are where a gene
+    continues that leaves its contig.
     """
 
     kind: EventKind
@@ -132,6 +136,16 @@ class Locus(Struct, frozen=True, kw_only=True):
     def is_whole(self) -> bool:
         """Tell whether the gene is complete and unbroken."""
         return self.verdict in (Verdict.INTACT, Verdict.SPLIT)
+
+    @property
+    def has_no_stop(self) -> bool:
+        """Tell whether the stop codon at the gene's end is missing."""
+        return any(event.kind is EventKind.NO_STOP for event in self.events)
+
+    @property
+    def is_protein(self) -> bool:
+        """Tell whether a protein was searched, not DNA."""
+        return self.pieces[0].strand == "."
 
     @property
     def protein_ids(self) -> tuple[str, ...]:

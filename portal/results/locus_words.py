@@ -34,6 +34,19 @@ def verdict_word(verdict: Verdict | None) -> Message:
     return Message("locus.verdict_none") if verdict is None else Message(f"locus.verdict.{verdict}")
 
 
+def state_word(locus: Locus | None) -> Message:
+    """Return the state of a gene in a few words: its verdict, or what else is to be said in one glance."""
+    if locus is not None and locus.verdict is Verdict.REMNANT and _is_in_part(locus):
+        return Message("locus.state.in_part")
+    if locus is not None and locus.verdict is Verdict.INTACT and locus.has_no_stop:
+        return Message("locus.state.no_stop")
+    return verdict_word(locus.verdict if locus else None)
+
+
+def _is_in_part(locus: Locus) -> bool:
+    return any(event.kind == EventKind.RECORD_END for event in locus.events)
+
+
 def what_it_is(locus: Locus) -> Message:
     """Return which toxin a locus resembles, how closely and how completely."""
     if locus.reference is None or locus.identity_percent is None or locus.reference_length is None:
@@ -67,12 +80,12 @@ def what_happened(locus: Locus) -> list[Message]:
 def _event(event: Event, locus: Locus) -> Iterator[Message]:
     length = locus.reference_length or 0
     before = event.residue - 1
-    if event.kind in (EventKind.CONTIG_END, EventKind.GAP_END):
+    if event.kind in (EventKind.CONTIG_END, EventKind.GAP_END, EventKind.RECORD_END):
         yield _outside(event, locus, length)
     elif event.kind == EventKind.ORIGIN:
         yield Message("locus.event.origin", contig=event.contig, before=before, length=length)
     elif event.kind != EventKind.CONTIG_JOINT:
-        yield _inside(event, length, in_protein=locus.pieces[0].strand == ".")
+        yield _inside(event, length, in_protein=locus.is_protein)
     elif event.to_contig == event.contig:
         yield Message("locus.event.both_ends", contig=event.contig, before=before, length=length)
     else:
@@ -101,16 +114,22 @@ def _inside(event: Event, length: int, *, in_protein: bool) -> Message:
         return Message("locus.event.gap", residue=residue, length=length, contig=contig, position=at, bases=bases)
     if event.kind == EventKind.DELETION:
         return Message("locus.event.deletion", residue=residue, length=length, contig=contig, position=at, bases=-bases)
+    if event.kind == EventKind.NO_STOP:
+        return Message("locus.event.no_stop", length=length, contig=contig, position=at, count=bases // 3)
     if in_protein:
         return Message("locus.event.stop_in_protein", residue=residue, length=length)
     return Message("locus.event.stop", residue=residue, length=length, contig=contig, position=at)
 
 
 def _outside(event: Event, locus: Locus, length: int) -> Message:
-    """Return what is missing because of a contig's end or a gap."""
+    """Return what is missing because of an end of a contig, a gap or the end of a sequence that is the gene."""
     first = locus.pieces[0].reference_start or 1
     begins, at_end = event.residue <= first, event.kind == EventKind.CONTIG_END
     missing = first - 1 if begins else length - event.residue + 1
+    if event.kind == EventKind.RECORD_END:
+        if begins:
+            return Message("locus.event.record_begins", missing=missing, length=length)
+        return Message("locus.event.record_ends", missing=missing, length=length)
     if begins and at_end:
         return Message("locus.event.begins_outside", contig=event.contig, missing=missing, length=length)
     if begins:
@@ -125,21 +144,41 @@ def what_it_means(locus: Locus) -> Message | None:
     length, as_read, mended = locus.reference_length or 0, len(locus.as_read or ""), len(locus.protein)
     match locus.verdict:
         case Verdict.INTACT:
-            return Message("locus.means.intact")
+            return _whole(locus)
         case Verdict.SPLIT:
             return Message("locus.means.split")
         case Verdict.EDGE:
             return Message("locus.means.edge")
         case Verdict.INSERTION:
-            inserted = [event for event in locus.events if event.kind == EventKind.INSERTION]
-            if all(event.repeated for event in inserted):
-                return Message("locus.means.duplication")
-            return Message("locus.means.insertion")
+            return _inserted(locus)
         case Verdict.FRAMESHIFT:
             return Message("locus.means.frameshift", as_read=as_read, mended=mended)
         case Verdict.PREMATURE_STOP:
+            if locus.is_protein:
+                return Message("locus.means.stop_in_protein", as_read=as_read, mended=mended)
             return Message("locus.means.premature_stop", as_read=as_read, mended=mended)
         case Verdict.REMNANT:
-            return Message("locus.means.remnant", missing=length - covered_residues(locus), length=length)
+            return _remnant(locus, length)
         case None:
             return None
+
+
+def _whole(locus: Locus) -> Message:
+    if locus.has_no_stop:
+        return Message("locus.means.no_stop")
+    if locus.is_protein:
+        return Message("locus.means.intact_protein")
+    return Message("locus.means.intact")
+
+
+def _inserted(locus: Locus) -> Message:
+    inserted = [event for event in locus.events if event.kind == EventKind.INSERTION]
+    if all(event.repeated for event in inserted):
+        return Message("locus.means.duplication")
+    return Message("locus.means.insertion")
+
+
+def _remnant(locus: Locus, length: int) -> Message:
+    if _is_in_part(locus):
+        return Message("locus.means.in_part")
+    return Message("locus.means.remnant", missing=length - covered_residues(locus), length=length)

@@ -3,7 +3,8 @@
 The report's table has a column for records of the toxin itself, and says beside it where the gene is broken.
 
 A protein below 95 % identity to a toxin is a different one, and a broken gene does not make it: their records speak for
-the strain as a relative's do, or for what the gene would be if it were whole.
+the strain as a relative's do, or for what the gene would be if it were whole. Nor do the records of a toxin speak for a
+strain of whose gene only a part was seen, unless the gene is whole: that is for long reads or a PCR to tell.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from portal.results.gene_state import is_broken
+from portal.results.gene_state import is_broken, is_part
 from portal.results.scores import ScoredUnit, UnitShare
 
 _SAME_TOXIN_PERCENT = 95.0
 
 
 class Role(StrEnum):
-    """Whether a record is about a toxin of the strain, one whose gene is broken, or a related one."""
+    """Whether a record is about a toxin of the strain, one seen in part, one whose gene is broken, or a related one."""
 
     OWN = "own"
+    PART = "part"
     BROKEN = "broken"
     RELATIVE = "relative"
 
@@ -29,11 +31,12 @@ class Role(StrEnum):
 class Tests(NamedTuple):
     """Ids of the records behind a score, each in the first group that it belongs to.
 
-    `own` are about toxins whose genes the strain has unbroken, `broken` about those whose genes are broken here,
-    `relatives` about related toxins.
+    `own` are about toxins that the strain has whole, `part` about those of which only a part was seen, `broken` about
+    those whose genes are broken here, `relatives` about related toxins.
     """
 
     own: tuple[str, ...]
+    part: tuple[str, ...]
     broken: tuple[str, ...]
     relatives: tuple[str, ...]
 
@@ -47,7 +50,9 @@ def role_of_tests(unit: ScoredUnit | None) -> Role:
     """Return the role of the records about the toxin that is closest to a unit."""
     if unit is not None and is_broken(unit.flags):
         return Role.BROKEN
-    return Role.OWN if unit is not None and is_same_toxin(unit.identity_percent) else Role.RELATIVE
+    if unit is None or not is_same_toxin(unit.identity_percent):
+        return Role.RELATIVE
+    return Role.PART if is_part(unit.flags) else Role.OWN
 
 
 def tests_of(shares: Iterable[UnitShare], units: Mapping[str, ScoredUnit]) -> Tests:
@@ -56,9 +61,9 @@ def tests_of(shares: Iterable[UnitShare], units: Mapping[str, ScoredUnit]) -> Te
     for share in shares:
         groups[role_of_tests(units.get(share.unit_id))].update(dict.fromkeys(share.records))
         groups[Role.RELATIVE].update(dict.fromkeys(share.inherited_records))
-    own, broken, relatives = groups[Role.OWN], groups[Role.BROKEN], groups[Role.RELATIVE]
-    return Tests(
-        tuple(own),
-        tuple(fact for fact in broken if fact not in own),
-        tuple(fact for fact in relatives if fact not in own and fact not in broken),
-    )
+    seen: set[str] = set()
+    found = []
+    for role in Role:
+        found.append(tuple(fact for fact in groups[role] if fact not in seen))
+        seen.update(groups[role])
+    return Tests(*found)

@@ -30,6 +30,12 @@ TEXTS = {
     # cells
     "bioassay.toxin": Text("{name} ({identity:.1f} %)", "{name}（一致性 {identity:.1f} %）"),
     "bioassay.dose": Text("{dose} ({toxin}; {citation})", "{dose}（{toxin}；来源：{citation}）"),
+    "bioassay.dose_of_other": Text(
+        "{dose} ({toxin}, {whose}; {citation})", "{dose}（{toxin}，{whose}；来源：{citation}）"
+    ),
+    "bioassay.whose.part": Text("only a part of it was seen here", "在此只看到其一部分"),
+    "bioassay.whose.broken": Text("its gene is broken here", "其基因在此已受损"),
+    "bioassay.whose.relative": Text("a relative", "近缘毒素"),
     "bioassay.no_dose": Text("none recorded", "未收录"),
     "bioassay.own": Text(
         "own toxins: {effect} with effect, {none} without", "自身毒素：有效 {effect} 项，无效 {none} 项"
@@ -37,6 +43,10 @@ TEXTS = {
     "bioassay.broken": Text(
         "toxins whose genes are broken here: {effect} with effect, {none} without",
         "基因在该菌株中已受损的毒素：有效 {effect} 项，无效 {none} 项",
+    ),
+    "bioassay.part": Text(
+        "toxins of which only a part was seen here: {effect} with effect, {none} without",
+        "在该菌株中只看到一部分的毒素：有效 {effect} 项，无效 {none} 项",
     ),
     "bioassay.relatives": Text(
         "relatives: {effect} with effect, {none} without", "近缘毒素：有效 {effect} 项，无效 {none} 项"
@@ -46,6 +56,13 @@ TEXTS = {
     "bioassay.reason.confirm": Text(
         "its own toxins act in published tests: the test confirms the strain and gives its dose",
         "已发表测试中自身毒素有效：测定可确认该菌株并得到剂量",
+    ),
+    "bioassay.reason.part": Text(
+        "only a part of the toxin that acts was seen (a contig's end cuts its gene, or the file has no more of it): "
+        "published tests speak for the strain only if the gene is whole. Long reads or a PCR across the gap can tell "
+        "before the test",
+        "起作用的毒素只看到一部分（其基因被重叠群末端截断，或文件中只有这一部分）：只有基因完整时，已发表的测试才适用于该菌株。"
+        "测定前可用长读长测序或跨缺口 PCR 加以确认",
     ),
     "bioassay.reason.contradiction": Text(
         "published tests disagree: the test decides", "已发表测试结果不一致：测定可作出判断"

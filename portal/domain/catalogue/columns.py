@@ -104,7 +104,10 @@ TEXTS = {
     "column.of.start": Text("first base of the gene on the contig, from 1, bp", "基因在重叠群上的起点，从 1 起（bp）"),
     "column.of.end": Text("last base of the gene on the contig, from 1, bp", "基因在重叠群上的终点，从 1 起（bp）"),
     "column.of.strand": Text("direction of transcription", "转录方向"),
-    "column.of.length_aa": Text("length of the protein, amino acids", "蛋白质长度（氨基酸数）"),
+    "column.of.length_aa": Text(
+        "length of the reading frame from stop to stop, amino acids: a frame may begin before the gene's start",
+        "阅读框长度（从终止到终止，氨基酸数）：阅读框可能始于基因起点之前",
+    ),
     "column.of.partial": Text("less than 90 % of the closest toxin is covered", "最接近的毒素被覆盖不足 90 %"),
     "column.of.contig_edge": Text("end of the contig that cuts the gene", "截断基因的重叠群末端"),
     "column.of.internal_stop": Text("whether there is a stop codon inside", "内部是否有终止密码子"),
@@ -138,8 +141,9 @@ TEXTS = {
     # evidence
     "column.of.record": Text("id of the record", "记录编号"),
     "column.of.role": Text(
-        "own: about a toxin of the strain; broken: about one whose gene is broken here; relative: about a related one",
-        "own：该菌株自身的毒素；broken：基因在该菌株中已受损的毒素；relative：近缘毒素",
+        "own: about a toxin of the strain; part: about one of which only a part was seen; broken: about one whose gene "
+        "is broken here; relative: about a related one",
+        "own：该菌株自身的毒素；part：在该菌株中只看到一部分的毒素；broken：基因在该菌株中已受损的毒素；relative：近缘毒素",
     ),
     "column.of.speaks_for": Text("toxins of the strain whose scores rest on it", "得分依据该记录的菌株毒素"),
     "column.of.order": Text("order of the tested species", "受试物种所属的目"),

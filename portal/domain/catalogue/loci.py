@@ -19,6 +19,8 @@ TEXTS = {
     "genes.some_cut": Text("{some} of {all} cut", "{all} 个中 {some} 个截断"),
     "genes.number_broken": Text("{number} broken", "{number} 个受损"),
     "genes.number_cut": Text("{number} cut", "{number} 个截断"),
+    "locus.state.no_stop": Text("intact, without its stop codon", "完整，缺少终止密码子"),
+    "locus.state.in_part": Text("only a part in the file", "文件中只有一部分"),
     "locus.verdict_none": Text("not judged", "未判断"),
     # what it is
     "locus.no_gene": Text("no toxin gene found", "未发现毒素基因"),
@@ -43,6 +45,14 @@ TEXTS = {
     "locus.event.stop_in_protein": Text(
         "at amino acid {residue:,} of {length:,} a stop ends the protein early",
         "在第 {residue:,} 个氨基酸处（共 {length:,} 个）蛋白质提前终止",
+    ),
+    "locus.event.no_stop": Text(
+        "after amino acid {length:,} of {length:,} ({contig}:{position}), where the known toxin ends, the stop codon "
+        "is missing: the reading frame goes on for {count:,} codons",
+        "在第 {length:,} 个氨基酸之后（共 {length:,} 个，{contig}:{position}），即已知毒素结束处，缺少终止密码子："
+        "阅读框继续 {count:,} 个密码子",
+        one="after amino acid {length:,} of {length:,} ({contig}:{position}), where the known toxin ends, the stop "
+        "codon is missing: the reading frame goes on for {count} codon",
     ),
     "locus.event.insertion": Text(
         "at amino acid {residue:,} of {length:,} ({contig}:{position}) {bases:,} bases are inserted",
@@ -97,8 +107,31 @@ TEXTS = {
         "a gap in contig {contig} took the last {missing:,} of {length:,} amino acids",
         "重叠群 {contig} 中的缺口截去了后 {missing:,} 个氨基酸（共 {length:,} 个）",
     ),
+    "locus.event.record_begins": Text(
+        "the sequence in the file begins after the first {missing:,} of {length:,} amino acids",
+        "文件中的序列缺少前 {missing:,} 个氨基酸（共 {length:,} 个）",
+    ),
+    "locus.event.record_ends": Text(
+        "the sequence in the file ends before the last {missing:,} of {length:,} amino acids",
+        "文件中的序列缺少后 {missing:,} 个氨基酸（共 {length:,} 个）",
+    ),
     # what that means
     "locus.means.intact": Text("the whole gene is there and can be read from end to end", "基因完整，可以从头读到尾"),
+    "locus.means.intact_protein": Text("the whole protein is there", "蛋白质完整"),
+    "locus.means.no_stop": Text(
+        "the toxin itself is whole; what the extra amino acids at its end do is not known",
+        "毒素本身完整；其末端多出的氨基酸有何影响尚不清楚",
+    ),
+    "locus.means.in_part": Text(
+        "the file has only a part of it: whether the strain has the rest, the file cannot tell",
+        "文件中只有其一部分：菌株是否具有其余部分，无法由该文件判断",
+    ),
+    "locus.means.stop_in_protein": Text(
+        "one protein with a stop (*) inside: {as_read:,} of {mended:,} amino acids stand before it; it has probably "
+        "lost its function, unless the stop is an error",
+        "序列内部有终止符（*）的蛋白质：其前只有 {mended:,} 个氨基酸中的 {as_read:,} 个，很可能已失去功能，"
+        "除非该终止符是错误",
+    ),
     "locus.means.frameshift": Text(
         "one gene, with a sequencing error (common in long reads) or a pseudogene: as sequenced, the protein has "
         "{as_read:,} amino acids, and {mended:,} once corrected; check the reads at that position",
@@ -128,8 +161,8 @@ TEXTS = {
         "其余部分在其他重叠群上没有找到：可能只是组装结果中缺失",
     ),
     "locus.means.remnant": Text(
-        "{missing:,} of {length:,} amino acids are missing, although the contig continues there: "
+        "{missing:,} of {length:,} amino acids are missing, and no end of a sequence explains it: "
         "the gene has lost a part",
-        "缺失 {length:,} 个氨基酸中的 {missing:,} 个，而组装序列并未在此中断：该基因已丢失一部分",
+        "缺失 {length:,} 个氨基酸中的 {missing:,} 个，且并非因序列在此中断：该基因已丢失一部分",
     ),
 }

@@ -14,7 +14,7 @@ from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words
 from portal.results.loci import LociDocument, Locus
-from portal.results.locus_words import verdict_word
+from portal.results.locus_words import state_word
 from portal.results.names import plot_table
 from portal.results.toxin_table import locus_cells
 from portal.results.toxins import FoundToxin, ToxinsDocument
@@ -119,7 +119,7 @@ def _label(toxin: FoundToxin, genes: Genes, words: Words) -> str:
     broken = [locus for locus in genes.get(toxin.protein_id, ()) if not locus.is_whole]
     if not broken:
         return toxin.name
-    return f"{toxin.name} ({', '.join(verdict_word(locus.verdict).word(words.lang) for locus in broken)})"
+    return f"{toxin.name} ({', '.join(state_word(locus).word(words.lang) for locus in broken)})"
 
 
 def _label_levels(stretch: DrawnStretch, labels: Mapping[str, str], scale: float) -> list[tuple[float, int]]:

@@ -91,6 +91,7 @@ _ASSESSMENTS = {
 }
 _FLAGS = {
     "contig_edge": "cut by the end of its contig or a gap",
+    "record_end": "only a part of it is in the file",
     "internal_stop": "premature stop",
     "frameshift": "frameshift",
     "insertion": "disrupted by an insertion",
@@ -156,7 +157,11 @@ class EnglishProse:
             texts = [f"{_count(summary.genes, 'toxin gene')}; {scored} of them scored, of {families}."]
         else:
             texts = [f"{_count(summary.genes, 'toxin gene')} of {families}."]
-        kinds = ((summary.damage.broken, "broken"), (summary.damage.cut, "cut by a contig's end or a gap"))
+        kinds = (
+            (summary.damage.broken, "broken"),
+            (summary.damage.by_contig, "cut by a contig's end or a gap"),
+            (summary.damage.in_file, "in the file only in part"),
+        )
         if damaged := [f"{number} {kind}" for number, kind in kinds if number]:
             texts.append(f"Of these, {' and '.join(damaged)}.")
         texts += [_family(family, units) for family, units in summary.families]
@@ -199,9 +204,15 @@ class EnglishProse:
             f"{unit.name} needs {unit.partner_missing}, which was not found: it counts little."
             for unit in summary.halves
         ]
+        if summary.in_file:
+            names = _join(dict.fromkeys(unit.name for unit in summary.in_file))
+            texts.append(f"Only in part in the file: {names}. Whether the strain has the rest, the genome can tell.")
         if summary.cut:
             names = _join(dict.fromkeys(unit.name for unit in summary.cut))
-            texts.append(f"Cut by a contig's end or a gap: {names}. A better assembly may change this.")
+            texts.append(
+                f"Cut by a contig's end or a gap: {names}. "
+                "Whether they are whole, long reads or a PCR across the gap can tell."
+            )
         if summary.broken:
             names = _join(dict.fromkeys(unit.name for unit in summary.broken))
             texts.append(f"Broken inside: {names}. Whether anything is left of them, only a bioassay can tell.")

@@ -91,6 +91,7 @@ _ASSESSMENTS = {
 }
 _FLAGS = {
     "contig_edge": "被重叠群末端或缺口截断",
+    "record_end": "文件中只有一部分",
     "internal_stop": "提前终止",
     "frameshift": "移码",
     "insertion": "被插入序列打断",
@@ -189,7 +190,11 @@ class ChineseProse:
             texts = [f"共检出 {summary.genes} 个毒素基因，其中 {scored} 个计分，{families}。"]
         else:
             texts = [f"共检出 {summary.genes} 个毒素基因，{families}。"]
-        kinds = ((summary.damage.broken, "受损"), (summary.damage.cut, "被重叠群末端或缺口截断"))
+        kinds = (
+            (summary.damage.broken, "受损"),
+            (summary.damage.by_contig, "被重叠群末端或缺口截断"),
+            (summary.damage.in_file, "文件中只有一部分"),
+        )
         if damaged := [f"{number} 个{kind}" for number, kind in kinds if number]:
             texts.append(f"其中 {'，'.join(damaged)}。")
         texts += [_family(family, units) for family, units in summary.families]
@@ -231,9 +236,12 @@ class ChineseProse:
         texts += [
             f"{unit.name} 须与 {unit.partner_missing} 配对，后者未检出，因此计分很低。" for unit in summary.halves
         ]
+        if summary.in_file:
+            names = _join(dict.fromkeys(unit.name for unit in summary.in_file))
+            texts.append(f"文件中只有一部分：{names}。菌株是否具有其余部分，需由基因组判断。")
         if summary.cut:
             names = _join(dict.fromkeys(unit.name for unit in summary.cut))
-            texts.append(f"被重叠群末端或缺口截断：{names}。改善组装质量后结论可能改变。")
+            texts.append(f"被重叠群末端或缺口截断：{names}。基因是否完整，可用长读长测序或跨缺口 PCR 确认。")
         if summary.broken:
             names = _join(dict.fromkeys(unit.name for unit in summary.broken))
             texts.append(f"基因内部受损：{names}。是否尚存活性，须由生物测定检验。")

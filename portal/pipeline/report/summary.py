@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from portal.domain.message import Message
 from portal.pipeline.report.counted_genes import counted_genes
 from portal.results.conclusion import AssessedTarget, Assessment, Caution
-from portal.results.gene_state import Damage, is_broken, is_cut
+from portal.results.gene_state import RECORD_END, Damage, is_broken, is_cut, is_part
 from portal.results.loci import LociDocument, Locus
-from portal.results.locus_words import equally_close, verdict_word, what_happened, what_it_means
+from portal.results.locus_words import equally_close, state_word, what_happened, what_it_means
 from portal.results.own_tests import is_same_toxin
 from portal.results.ranking import joined_limits, score_text, shown_limits
 from portal.results.reading import TaskResults
@@ -19,7 +19,6 @@ from portal.results.scores import (
     AccessoryProtein,
     OrderScore,
     Record,
-    ScoredHit,
     ScoredUnit,
     SpeciesScore,
     StrainScores,
@@ -33,11 +32,15 @@ BLIND_SPOTS_NAMED = 12
 
 @dataclass(frozen=True)
 class ScoreSource:
-    """The contribution of one unit to a target, and the ids of the records behind it."""
+    """The contribution of one unit to a target, and the ids of the records behind it.
+
+    `is_part` tells that only a part of the toxin was seen.
+    """
 
     unit: ScoredUnit
     contribution: float
     state: str
+    is_part: bool
     records: tuple[str, ...]
     inherited: tuple[str, ...]
 
@@ -86,6 +89,7 @@ class Summary:
     unknown_units: tuple[ScoredUnit, ...]
     damage: Damage
     cut: tuple[ScoredUnit, ...]
+    in_file: tuple[ScoredUnit, ...]
     broken: tuple[ScoredUnit, ...]
     halves: tuple[ScoredUnit, ...]
     unused: int
@@ -106,10 +110,17 @@ class Summary:
         """Return the targets called possible only because a primary one is likely."""
         return tuple(line for line in self.targets if line.said.caution is Caution.BESIDE_PRIMARY)
 
-    def best_hit(self, unit: ScoredUnit) -> ScoredHit | None:
-        """Return the hit of a unit that is closest to a named toxin."""
-        hits = [hit for hit in self.strain.hits if hit.protein_id in unit.hits]
-        return max(hits, key=lambda hit: hit.identity_percent or 0.0, default=None)
+    def coverage_of(self, unit: ScoredUnit) -> float | None:
+        """Return how much of the closest toxin the gene of a unit covers, in percent: all pieces together.
+
+        Of several genes (a pair, copies) it is the first one's; without loci, that of the row closest to the toxin.
+        """
+        genes = [line.locus for line in self.loci if set(line.locus.protein_ids) & set(unit.hits[:1])]
+        if genes:
+            return None if genes[0].coverage_percent is None else min(100.0, genes[0].coverage_percent)
+        rows = [hit for hit in self.strain.hits if hit.protein_id in unit.hits]
+        best = max(rows, key=lambda hit: hit.identity_percent or 0.0, default=None)
+        return best.coverage_percent if best else None
 
     @property
     def inactive(self) -> tuple[TargetLine, ...]:
@@ -156,7 +167,8 @@ def summarise(results: TaskResults, strain: StrainScores) -> Summary:
         targets=tuple(lines),
         unknown_units=tuple(unit for unit in strain.units if unknown & set(unit.hits)),
         damage=strain.damage,
-        cut=tuple(unit for unit in strain.units if is_cut(unit.flags)),
+        cut=tuple(unit for unit in strain.units if is_cut(unit.flags) and RECORD_END not in unit.flags),
+        in_file=tuple(unit for unit in strain.units if is_cut(unit.flags) and RECORD_END in unit.flags),
         broken=tuple(unit for unit in strain.units if is_broken(unit.flags)),
         halves=tuple(unit for unit in strain.units if unit.partner_missing),
         unused=sum(not hit.kept for hit in strain.hits),
@@ -176,7 +188,7 @@ def _gene_lines(document: LociDocument | None, strain: str) -> tuple[GeneLine, .
 
 def _gene_line(locus: Locus) -> GeneLine:
     said = (equally_close(locus), *what_happened(locus), what_it_means(locus))
-    return GeneLine(locus, verdict_word(locus.verdict), tuple(message for message in said if message is not None))
+    return GeneLine(locus, state_word(locus), tuple(message for message in said if message is not None))
 
 
 def _line(
@@ -196,6 +208,7 @@ def _source(share: UnitShare, unit: ScoredUnit, records: Mapping[str, Record]) -
         unit=unit,
         contribution=share.contribution,
         state=share.state,
+        is_part=is_part(unit.flags),
         records=closest if is_same else (),
         inherited=others if is_same else closest + others,
     )

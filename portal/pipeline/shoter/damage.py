@@ -14,7 +14,7 @@ from math import prod
 
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.weights import Range, covered_length, fold_completeness
-from portal.results.gene_state import CORE_WHOLE, has_break
+from portal.results.gene_state import CORE_WHOLE, RECORD_END, has_break, has_cut
 from portal.results.loci import EventKind, Locus, Verdict
 
 # Missing initial residues mean a lost start; up to this many may differ between relatives.
@@ -50,8 +50,9 @@ def what_is_left(
 
 
 def _of_core(flags: tuple[str, ...], three_domains: bool, read: float) -> tuple[str, ...]:
-    """Return a flag more where what is read of a broken three-domain gene holds its whole toxin core."""
-    return (CORE_WHOLE,) if three_domains and has_break(flags) and read >= _WHOLE_CORE else ()
+    """Return a flag more where what is read of a broken or cut three-domain gene holds its whole toxin core."""
+    is_damaged = has_break(flags) or has_cut(flags)
+    return (CORE_WHOLE,) if three_domains and is_damaged and read >= _WHOLE_CORE else ()
 
 
 _FACTORS = {
@@ -73,7 +74,9 @@ def _cut(locus: Locus, parameters: ShoterParameters) -> tuple[float, tuple[str, 
         # Both sides of a gap inside are there: what the domains lack is all that the gene lacks.
         return 1.0, ("contig_edge",) if _lacks(locus, EventKind.GAP) else ()
     starts = _has_start(_ranges(locus))
-    return (parameters.factor_remnant if starts else parameters.factor_internal_stop), ("remnant",)
+    factor = parameters.factor_remnant if starts else parameters.factor_internal_stop
+    is_part = any(event.kind == EventKind.RECORD_END for event in locus.events)
+    return factor, (RECORD_END if is_part else "remnant",)
 
 
 def _has_start(ranges: Sequence[Range]) -> bool:

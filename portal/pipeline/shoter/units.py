@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from portal.pipeline.shoter.genes import Gene
 from portal.pipeline.shoter.pairs import ToxinPair, pair_role
 from portal.pipeline.shoter.parameters import ShoterParameters
-from portal.results.gene_state import CORE_WHOLE, is_broken
+from portal.results.gene_state import CORE_WHOLE, has_break, is_broken, is_part
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,9 @@ def _pair_up(pair: ToxinPair, first: list[Gene], second: list[Gene], parameters:
 def _joined(pair: ToxinPair, genes: tuple[Gene, Gene], parameters: ShoterParameters) -> _Draft:
     weight = min(gene.weight.value for gene in genes)
     flags = tuple(dict.fromkeys(flag for gene in genes for flag in gene.weight.flags))
-    if any(is_broken(gene.weight.flags) for gene in genes):  # the other's core makes up for nothing
+    halves = [gene.weight.flags for gene in genes]
+    is_any_part = any(map(is_part, halves)) and not any(map(has_break, halves))
+    if any(map(is_broken, halves)) or is_any_part:  # the other's core makes up for nothing
         flags = tuple(flag for flag in flags if flag != CORE_WHOLE)
     contigs = [contig for gene in genes for contig in gene.contigs]
     if all(contigs) and not genes[0].contigs & genes[1].contigs:

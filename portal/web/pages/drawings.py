@@ -75,9 +75,17 @@ class GeneMap:
 
     @property
     def toxin_genes(self) -> int:
-        """Return the number of toxin genes: one in several rows counts once."""
-        rows = [gene.row for gene in self.genes if not gene.row.accessory]
-        return len({key for row in rows for key in ([locus.locus_id for locus in row.loci] or [row.protein_id])})
+        """Return the number of toxin genes: one in several rows counts once, one on several contigs not at all."""
+        return len(self._keys(are_pieces=False))
+
+    @property
+    def pieces(self) -> int:
+        """Return the number of genes of which other contigs have a piece as well."""
+        return len(self._keys(are_pieces=True))
+
+    def _keys(self, *, are_pieces: bool) -> set[str]:
+        rows = [gene.row for gene in self.genes if not gene.row.accessory and bool(gene.row.piece) == are_pieces]
+        return {key for row in rows for key in ([locus.locus_id for locus in row.loci] or [row.protein_id])}
 
 
 @dataclass(frozen=True)
@@ -218,7 +226,9 @@ def _label_place(row: ToxinRow, start: int, longest: int, lanes: list[float]) ->
 
 
 def _label(row: ToxinRow) -> str:
-    return row.name if len(row.name) <= _LABEL_LETTERS else f"{row.name[: _LABEL_LETTERS - 1]}…"
+    piece = f" {row.piece[0]}/{row.piece[1]}" if row.piece else ""
+    room = _LABEL_LETTERS - len(piece)
+    return (row.name if len(row.name) <= room else f"{row.name[: room - 1]}…") + piece
 
 
 def _gene(row: ToxinRow, start: int, longest: int, place: tuple[int, float, str], gene_y: int) -> DrawnGene:

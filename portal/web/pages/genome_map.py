@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 
 from portal.domain.message import Message
 from portal.results.loci import LociDocument, Locus, Verdict
-from portal.results.locus_words import verdict_word
+from portal.results.locus_words import state_word
 from portal.results.toxin_lookup import ToxinGene, genes_of
 from portal.results.toxins import FoundToxin, ToxinsDocument
 
@@ -28,6 +28,7 @@ class GeneShape(StrEnum):
     """The form in which a gene is drawn, which tells its state without colour."""
 
     WHOLE = "whole"
+    PIECE = "piece"
     BROKEN = "broken"
     CUT = "cut"
     REMNANT = "remnant"
@@ -56,6 +57,8 @@ class MappedGene:
     strand: str
     shape: GeneShape
     verdict: Message
+    piece: tuple[int, int] | None = None  # its number among the places of the gene, and theirs
+    is_on_one_contig: bool = True
     x: float = 0.0
 
 
@@ -69,6 +72,16 @@ class MappedContig:
     is_circular: bool
     is_length_known: bool
     genes: tuple[MappedGene, ...]
+
+    @property
+    def toxin_genes(self) -> int:
+        """Return the number of genes that this contig has alone, each once."""
+        return len({gene.key for gene in self.genes if gene.is_on_one_contig})
+
+    @property
+    def pieces(self) -> int:
+        """Return the number of genes of which other contigs have a piece as well."""
+        return len({gene.key for gene in self.genes if not gene.is_on_one_contig})
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,7 +112,8 @@ class GenomeMap:
 
     @property
     def genes(self) -> int:
-        return sum(len(contig.genes) for contig in self.contigs)
+        """Return the number of genes, each once, on however many contigs it lies."""
+        return len({gene.key for contig in self.contigs for gene in contig.genes})
 
     @property
     def richest(self) -> MappedContig:
@@ -186,7 +200,7 @@ def _contig(
 
 def _at(gene: MappedGene, longest: int) -> MappedGene:
     middle = round((gene.start + gene.end) / 2 / longest * 100, 3)
-    return MappedGene(gene.key, gene.name, gene.start, gene.end, gene.strand, gene.shape, gene.verdict, middle)
+    return replace(gene, x=middle)
 
 
 def _places(gene: ToxinGene) -> Iterator[tuple[str, MappedGene]]:
@@ -198,12 +212,35 @@ def _places(gene: ToxinGene) -> Iterator[tuple[str, MappedGene]]:
         return
     if gene.locus.accessory:
         return
+    places = _places_of_locus(gene, gene.locus)
+    is_on_one_contig = len({contig for contig, _ in places}) == 1
+    for number, (contig, place) in enumerate(places, start=1):
+        piece = (number, len(places)) if len(places) > 1 else None
+        shape = GeneShape.PIECE if piece and gene.locus.is_whole else place.shape
+        yield contig, replace(place, piece=piece, shape=shape, is_on_one_contig=is_on_one_contig)
+
+
+def _places_of_locus(gene: ToxinGene, locus: Locus) -> list[tuple[str, MappedGene]]:
+    """Return contig and place of each part of a gene that lies by itself, in the order of the gene."""
     pieces = sorted(
-        (piece for piece in gene.locus.pieces if piece.strand in _STRANDS), key=lambda p: (p.contig, p.strand, p.start)
+        (piece for piece in locus.pieces if piece.strand in _STRANDS), key=lambda p: (p.contig, p.strand, p.start)
     )
-    for (contig, strand), group in groupby(pieces, key=lambda piece: (piece.contig, piece.strand)):
-        for start, end in _joined((piece.start, piece.end) for piece in group):
-            yield contig, _mapped(gene, start, end, strand)
+    places = [
+        (contig, _mapped(gene, start, end, strand))
+        for (contig, strand), group in groupby(pieces, key=lambda piece: (piece.contig, piece.strand))
+        for start, end in _joined((piece.start, piece.end) for piece in group)
+    ]
+
+    def first_piece(place: tuple[str, MappedGene]) -> int:
+        contig, mapped = place
+        inside = (
+            number
+            for number, piece in enumerate(locus.pieces)
+            if (piece.contig, piece.strand) == (contig, mapped.strand) and mapped.start <= piece.start <= mapped.end
+        )
+        return next(inside)
+
+    return sorted(places, key=first_piece)
 
 
 def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -218,9 +255,7 @@ def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _mapped(gene: ToxinGene, start: int, end: int, strand: str) -> MappedGene:
     shape = _shape(gene.locus) if gene.locus else _shape_of_row(gene.hits[0])
-    return MappedGene(
-        gene.key, gene.name, start, end, strand, shape, verdict_word(gene.locus.verdict if gene.locus else None)
-    )
+    return MappedGene(gene.key, gene.name, start, end, strand, shape, state_word(gene.locus))
 
 
 def _shape(locus: Locus) -> GeneShape:

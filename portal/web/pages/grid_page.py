@@ -18,6 +18,7 @@ from portal.web.pages.grid import BY_WORDS, ColumnView, GridLine, GridView, Grid
 from portal.web.pages.grid_data import grid_data
 from portal.web.pages.grid_find import is_wanted
 from portal.web.pages.grid_groups import cut_of
+from portal.web.texts.meanings import meanings
 
 # As many rows as the tallest screen shows; the script fetches all of them as data, and draws those in sight.
 FIRST_ROWS = 24
@@ -64,6 +65,7 @@ def grid_context(grid: GridView, links: GridLinks) -> Mapping[str, Any]:
         "group_sizes": Counter(line.group for line in wanted),
         "cut": cut_of(grid.by),
         "flaw_words": {state.value: state_word(state) for state in (GeneCondition.BROKEN, GeneCondition.CUT)},
+        "meanings": meanings,
         "species_above_order": Message("score.species_above_order"),
         "by_words": {by: word for by, word in BY_WORDS.items() if by is not GridBy.METADATA or grid.has_metadata},
     }

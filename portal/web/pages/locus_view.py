@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from portal.domain.status import Lang
 from portal.results.loci import LociDocument, Locus
-from portal.results.locus_words import place_text, residues_words, story, verdict_word
+from portal.results.locus_words import place_text, residues_words, state_word, story
 
 _LIST_LIMIT = 500  # genes on the page; the files contain all
 
@@ -38,7 +38,7 @@ class GeneView:
 
 @dataclass(frozen=True)
 class GeneList:
-    """The toxin genes of a genome: broken, cut or doubtful ones separate from whole ones."""
+    """The toxin genes of a genome: broken, cut or doubtful ones, or without a stop codon, separate from whole ones."""
 
     broken: tuple[GeneView, ...]
     whole: tuple[GeneView, ...]
@@ -58,13 +58,13 @@ def list_genes(document: LociDocument, rows: Mapping[str, int], lang: Lang) -> G
         lang: language of the words.
     """
     toxins = [locus for locus in document.loci if not locus.accessory]
-    broken = [locus for locus in toxins if not locus.is_whole]
-    whole = [locus for locus in toxins if locus.is_whole]
-    shown = [*broken, *whole][:_LIST_LIMIT]
+    told = [locus for locus in toxins if not locus.is_whole or locus.has_no_stop]
+    whole = [locus for locus in toxins if locus not in told]
+    shown = [*told, *whole][:_LIST_LIMIT]
     genes = [view_gene(locus, rows, lang) for locus in shown]
     return GeneList(
-        broken=tuple(gene for gene in genes if not gene.whole),
-        whole=tuple(gene for gene in genes if gene.whole),
+        broken=tuple(genes[: len(told)]),
+        whole=tuple(genes[len(told) :]),
         hidden=len(toxins) - len(shown),
     )
 
@@ -74,7 +74,7 @@ def view_gene(locus: Locus, rows: Mapping[str, int], lang: Lang) -> GeneView:
     return GeneView(
         locus_id=locus.locus_id,
         name=locus.name,
-        verdict=verdict_word(locus.verdict).word(lang),
+        verdict=state_word(locus).word(lang),
         whole=locus.is_whole,
         story=tuple(message.word(lang) for message in story(locus)),
         pieces=tuple(

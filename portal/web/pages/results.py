@@ -20,7 +20,7 @@ from portal.results.candidates import CandidatesDocument
 from portal.results.conclusion import Outcome
 from portal.results.facts import ReferenceFacts
 from portal.results.loci import LociDocument
-from portal.results.locus_words import verdict_word
+from portal.results.locus_words import state_word
 from portal.results.names import (
     BIOASSAYS_JSON,
     BUNDLE_ZIP,
@@ -54,19 +54,14 @@ from portal.web.pages.toxin_view import ToxinList, list_toxins
 from portal.web.texts.i18n import current_lang, show_number
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.i18n import lazy_gettext as _l
+from portal.web.texts.meanings import meanings
 from portal.web.texts.trials import trials_text
-from portal.web.texts.words import ASSESSMENT, FOLDER, PICTURE, SCORE_STATE, TIER
+from portal.web.texts.words import ASSESSMENT, FOLDER, GENE_FLAG, GENE_SHAPE, PICTURE, SCORE_STATE, TIER
 
 _SPOTS_NAMED = 12
 _HEAD_BYTES = 2048
 _VIEW_BOX = re.compile(rb'viewBox="\s*[-\d.]+[ ,]+[-\d.]+[ ,]+(\d+(?:\.\d+)?)[ ,]+(\d+(?:\.\d+)?)')
 
-FLAGS = {
-    "contig_edge": _l("cut by the contig's end"),
-    "partial": _l("incomplete"),
-    "internal_stop": _l("stop inside"),
-    "hmm_only": _l("profile hit only"),
-}
 # Pictures whose content the summary, the table or the drawings of the page also show.
 _DRAWN = (Picture.SCORE_INTERVALS, Picture.GENE_NEIGHBOURHOOD, Picture.DOMAINS, Picture.INVENTORY)
 ACTIVITIES = {"positive": _l("active"), "weak": _l("weakly active"), "negative": _l("inactive")}
@@ -119,11 +114,13 @@ def result_page(task: TaskMeta, files: Sequence[ResultFile], documents: PageDocu
         "file_names": {file.name for file in files},
         "picture_sizes": _picture_sizes(task, pictures),
         "table_formats": tuple(FORMATS),
+        "meanings": meanings,
         "state_words": said(SCORE_STATE),
         "assessment_words": said(ASSESSMENT),
         "tier_words": said(TIER),
-        "flag_words": said(FLAGS),
-        "verdict_word": verdict_word,
+        "shape_words": said(GENE_SHAPE),
+        "flag_words": said(GENE_FLAG),
+        "state_word": state_word,
         "documented_words": documented_words,
         "score_meaning": Message("score.meaning"),
         "species_above_order": Message("score.species_above_order"),

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
-from portal.results.gene_state import Damage, is_cut
+from portal.results.gene_state import RECORD_END, Damage, is_cut, is_part
 from portal.results.names import REPORT_HTML, with_language
 from portal.results.own_tests import is_same_toxin, tests_of
 from portal.results.ranking import shown_limits
@@ -65,7 +65,8 @@ class CitedRecord:
 class Contribution:
     """The contribution of one toxin (or pair) to one score.
 
-    `relative_percent` is the identity to the toxin of its records where that is another toxin, else None.
+    `relative_percent` is the identity to the toxin of its records where that is another toxin, else None. `is_part`
+    tells that only a part of the toxin was seen.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Contribution:
     value: float
     state: str
     relative_percent: float | None
+    is_part: bool
     evidence: tuple[CitedRecord, ...]
 
     @cached_property
@@ -89,7 +91,8 @@ class Contribution:
 class Target:
     """The score (0-1) of one order with its 5-95 % interval and assessment; the score is 0 without records.
 
-    Tests count records with an effect and without, of the strain's own toxins and of those whose genes are broken.
+    Tests count records with an effect and without, of the strain's own toxins, of those seen only in part and of those
+    whose genes are broken.
     """
 
     target: str
@@ -106,6 +109,7 @@ class Target:
     contributions: tuple[Contribution, ...]
     own_tests: tuple[int, int]
     broken_tests: tuple[int, int]
+    part_tests: tuple[int, int]
 
     @property
     def shown_limits(self) -> tuple[float, float]:
@@ -146,6 +150,7 @@ class Scores:
     untested: tuple[Target, ...]
     damage: Damage
     cut: tuple[str, ...]
+    in_file: tuple[str, ...]
     unknown_score: float
     unknown_hits: tuple[str, ...]
     helpers: tuple[Helper, ...]
@@ -176,6 +181,7 @@ def read_scores(document: ScoresDocument) -> Scores | None:
         )
 
     conclusion = strain.conclusion
+    cut = [unit for unit in strain.units if is_cut(unit.flags)]
     return Scores(
         strain=strain.strain,
         conclusion=conclusion,
@@ -185,7 +191,8 @@ def read_scores(document: ScoresDocument) -> Scores | None:
         undecided=targets(conclusion.all, Assessment.UNDECIDED),
         untested=targets(conclusion.all, Assessment.NO_RECORD),
         damage=strain.damage,
-        cut=tuple(dict.fromkeys(unit.name for unit in strain.units if is_cut(unit.flags))),
+        cut=tuple(dict.fromkeys(unit.name for unit in cut if RECORD_END not in unit.flags)),
+        in_file=tuple(dict.fromkeys(unit.name for unit in cut if RECORD_END in unit.flags)),
         unknown_score=strain.unknown_target.score,
         unknown_hits=strain.unknown_target.hits,
         helpers=strain.helpers,
@@ -219,6 +226,7 @@ def _target(
         contributions=tuple(_contribution(share, units, cite) for share in score.units),
         own_tests=_counted(tests.own, records),
         broken_tests=_counted(tests.broken, records),
+        part_tests=_counted(tests.part, records),
     )
 
 
@@ -240,6 +248,7 @@ def _contribution(share: UnitShare, units: Mapping[str, ScoredUnit], cite: _Cite
         value=share.contribution,
         state=share.state,
         relative_percent=None if unit is None or is_same_toxin(unit.identity_percent) else unit.identity_percent,
+        is_part=unit is not None and is_part(unit.flags),
         evidence=tuple(record for record in own + of_relatives if record is not None),
     )
 

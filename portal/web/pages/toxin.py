@@ -14,7 +14,7 @@ from portal.domain.task import TaskMeta
 from portal.results.candidates import Neighbour, neighbours_of
 from portal.results.evidence_table import EvidenceRow, evidence_of
 from portal.results.loci import DomainPart, LociDocument
-from portal.results.locus_words import verdict_word
+from portal.results.locus_words import state_word
 from portal.results.scores import ScoresDocument
 from portal.results.toxin_lookup import ToxinGene, find_genes, genes_of, keys_by_row
 from portal.results.toxin_table import reasons_not_to_score
@@ -27,13 +27,14 @@ from portal.web.pages.domain_words import domain_context, said
 from portal.web.pages.drawings import Drawings, draw_gene
 from portal.web.pages.evidence import READ_WORDS
 from portal.web.pages.locus_view import GeneView, view_gene
-from portal.web.pages.results import ACTIVITIES, FLAGS
+from portal.web.pages.results import ACTIVITIES
 from portal.web.pages.run_links import run_to_read
 from portal.web.pages.task import ask_for_token
 from portal.web.pages.toxin_links import links_of_names, toxin_address
 from portal.web.pages.toxin_view import LIST_LIMIT, ToxinList, ToxinRow, list_toxins
 from portal.web.security import authorized_task
 from portal.web.texts.i18n import current_lang
+from portal.web.texts.words import GENE_FLAG
 
 # Records on the page; the page of the evidence and its exports have all.
 _MOST_RECORDS = 40
@@ -76,7 +77,7 @@ def toxin_page(task_id: str, wanted: str, run: int | None = None) -> ResponseRet
         of_name = [gene for gene in found if not gene.other_name(wanted)]
         others = [gene for gene in found if gene.other_name(wanted)]
         return render_template(
-            "toxins.html", task=task, wanted=wanted, of_name=of_name, others=others, verdict_word=verdict_word
+            "toxins.html", task=task, wanted=wanted, of_name=of_name, others=others, state_word=state_word
         )
     page, keys = _page(task, found[0], toxins, loci), keys_by_row(genes)
     return render_template(
@@ -86,8 +87,8 @@ def toxin_page(task_id: str, wanted: str, run: int | None = None) -> ResponseRet
         rows=page.evidence[:_MOST_RECORDS],
         row_address=lambda row: toxin_address(task, keys, row),
         toxin_links=links_of_names(task, genes),
-        flag_words=said(FLAGS),
-        verdict_word=verdict_word,
+        flag_words=said(GENE_FLAG),
+        state_word=state_word,
         read_words=said(READ_WORDS),
         activity_words=said(ACTIVITIES),
         is_chinese=current_lang().value == "zh",

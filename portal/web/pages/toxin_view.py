@@ -51,6 +51,21 @@ class ToxinRow:
         return "contig_edge" in self.flags or "partial" in self.flags
 
     @property
+    def piece(self) -> tuple[int, int] | None:
+        """Return which piece of a gene on several contigs the row is, from 1, and how many there are; else None."""
+        for locus in self.loci:
+            contigs = list(dict.fromkeys(piece.contig for piece in locus.pieces))
+            if len(contigs) > 1 and self.contig in contigs:
+                return contigs.index(self.contig) + 1, len(contigs)
+        return None
+
+    @property
+    def residues(self) -> int:
+        """Return the length of the gene's protein; of a row that is not one gene, that of its reading frame."""
+        is_gene = len(self.loci) == 1 and len(self.loci[0].pieces) == 1
+        return len(self.loci[0].protein) if is_gene else self.length_aa
+
+    @property
     def broken(self) -> bool:
         """Return whether the row's gene is not whole."""
         return any(not locus.is_whole for locus in self.loci)

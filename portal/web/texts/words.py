@@ -100,6 +100,21 @@ ASSESSMENT = {
     "undecided": _l("undecided"),
     "no_record": _l("no record"),
 }
+GENE_FLAG = {
+    "contig_edge": _l("cut by the contig's end"),
+    "partial": _l("incomplete"),
+    "internal_stop": _l("stop inside"),
+    "hmm_only": _l("profile hit only"),
+}
+# Forms of the genes on the map of a genome.
+GENE_SHAPE = {
+    "whole": _l("intact"),
+    "piece": _l("piece of a gene on several contigs"),
+    "broken": _l("broken"),
+    "cut": _l("cut by the end of a contig or a gap"),
+    "remnant": _l("remnant"),
+    "unjudged": _l("not judged"),
+}
 TIER = {"primary": _l("primary target"), "secondary": _l("secondary target")}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from html.parser import HTMLParser
@@ -20,6 +21,7 @@ from portal.pipeline.report.prose_en import EnglishProse
 from portal.pipeline.report.render import ReportHeader, record_link, render_report, write_report
 from portal.pipeline.report.summary import interval_text, summarise
 from portal.results.conclusion import AssessedTarget, Assessment, Caution, Conclusion, Outcome
+from portal.results.loci import Verdict
 from portal.results.ranking import score_text
 from portal.results.reading import read_results
 from portal.results.scores import OrderScore, Record, ScoreState, Tier
@@ -252,6 +254,21 @@ def test_what_is_only_possible_beside_a_primary_target_is_told(tmp_path: Path) -
     assert [line.score.target for line in summary.targets] == [first.target, second.target]
     text = f"Only possible despite a high score, for fewer or weaker measurements: {second.target}."
     assert text in EnglishProse().sure(summary)
+
+
+def test_identity_and_coverage_of_a_toxin_are_those_of_its_gene(tmp_path: Path) -> None:
+    results = read_results(*write_results(tmp_path / "results", 7))
+    assert results.loci is not None
+    [broken] = [locus for locus in results.loci.loci if locus.verdict is Verdict.FRAMESHIFT]
+    told = replace(broken, identity_percent=91.5, coverage_percent=87.25)
+    loci = tuple(told if locus is broken else locus for locus in results.loci.loci)
+    unit = next(unit for unit in results.strains[0].units if unit.hits[0] in broken.protein_ids)
+    document = replace(results.loci, loci=loci)
+    summary = summarise(dataclasses.replace(results, loci=document), results.strains[0])
+    assert summary.coverage_of(unit) == 87.25
+    rows = {hit.protein_id: hit for hit in results.strains[0].hits}
+    without = summarise(dataclasses.replace(results, loci=None), results.strains[0])
+    assert without.coverage_of(unit) == rows[unit.hits[0]].coverage_percent
 
 
 def test_only_dois_and_pubmed_entries_become_links() -> None:

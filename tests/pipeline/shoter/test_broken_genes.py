@@ -17,7 +17,7 @@ from portal.results.bioassay_words import bioassay_section
 from portal.results.bioassays import Bioassay, BioassayDocument, Reason, _reason
 from portal.results.codec import from_json
 from portal.results.evidence_table import evidence_of
-from portal.results.gene_state import Damage, damage_of, is_broken
+from portal.results.gene_state import Damage, damage_of, is_broken, is_part
 from portal.results.own_tests import Role
 from portal.results.reading import read_results
 from portal.results.scores import ScoresDocument, ScoreState, Tier
@@ -146,19 +146,55 @@ def test_page_shortlist_and_evidence_count_the_tests_of_broken_genes_apart(tmp_p
     assert {each.role for each in evidence_of(whole.scores).rows} == {Role.OWN, Role.RELATIVE}
 
 
-def test_page_shortlist_and_evidence_count_the_tests_of_a_cut_gene_as_its_own(tmp_path: Path) -> None:
+def test_page_shortlist_and_evidence_count_the_tests_of_a_toxin_seen_in_part_apart(tmp_path: Path) -> None:
     whole, cut = Run(tmp_path / "whole", row("Cry1Ac1", 1)), Run(tmp_path / "cut", row("Cry1Ac1", 1, **CUT))
     assert cut.scores.strains[0].units[0].flags == ("contig_edge",)
-    assert (cut.moths.state, cut.moths.tier) == (ScoreState.TESTED, Tier.PRIMARY)
-    assert cut.moths.own_tests == whole.moths.own_tests
-    assert cut.moths.broken_tests == (0, 0)
-    assert [each.reason for each in cut.bioassays.values()].count(Reason.CONFIRM) > 5
+    assert (cut.moths.state, cut.moths.tier) == (ScoreState.TESTED, Tier.PRIMARY), "scores are as before"
+    assert (cut.moths.own_tests, cut.moths.broken_tests) == ((0, 0), (0, 0))
+    assert cut.moths.part_tests == whole.moths.own_tests
+    reasons = [each.reason for each in cut.bioassays.values()]
+    assert reasons.count(Reason.PART) > 5
+    assert Reason.CONFIRM not in reasons, "a test of the toxin says nothing of a strain that may lack it"
     for species, each in whole.bioassays.items():
         other = cut.bioassays[species]
-        assert (other.own_effect, other.broken_effect, other.reason) == (each.own_effect, 0, each.reason), species
-    assert [(each.record, each.role) for each in evidence_of(cut.scores).rows] == [
-        (each.record, each.role) for each in evidence_of(whole.scores).rows
-    ]
+        assert (other.own_effect, other.part_effect, other.broken_effect) == (0, each.own_effect, 0), species
+    assert {dose.role for each in cut.bioassays.values() for dose in each.doses} == {Role.PART, Role.RELATIVE}
+    assert {each.role for each in evidence_of(cut.scores).rows} == {Role.PART, Role.RELATIVE}
+
+
+def test_a_whole_toxin_beside_the_part_of_another_confirms_the_strain(tmp_path: Path) -> None:
+    run = Run(tmp_path / "run", row("Cry1Ac1", 1, **CUT), row("Cry1Ab1", 2))
+    assert Reason.CONFIRM in {each.reason for each in run.bioassays.values()}
+    assert run.moths.own_tests[0] > 0
+    assert run.moths.part_tests[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("role", "changes", "english", "chinese"),
+    [
+        (Role.PART, CUT, "only a part of it was seen here", "只看到其一部分"),
+        (Role.BROKEN, WITH_STOP, "its gene is broken here", "其基因在此已受损"),
+    ],
+)
+def test_a_dose_says_that_the_strain_may_not_make_its_toxin(
+    tmp_path: Path, role: Role, changes: dict[str, str], english: str, chinese: str
+) -> None:
+    run = Run(tmp_path / "run", row("Cry1Ac1", 1, **changes))
+    lines = [line for line in bioassay_section(run.shortlist).lines if line.row.doses]
+    doses = [(dose, said) for line in lines for dose, said in zip(line.row.doses, line.doses, strict=False)]
+    assert role in {dose.role for dose, _ in doses}
+    for dose, said in doses:
+        assert (english in said.word(Lang.EN)) == (chinese in said.word(Lang.ZH)) == (dose.role is role)
+        assert ("a relative" in said.word(Lang.EN)) == (dose.role is Role.RELATIVE)
+    table = (tmp_path / "run" / "bioassays.tsv").read_text("utf-8")
+    assert f"Cry1Ac, {english}, " in table
+
+
+def test_a_gene_cut_behind_its_toxin_core_is_the_strains_own() -> None:
+    assert is_part(("contig_edge",))
+    assert not is_part(("contig_edge", "core_whole")), "the other half of a protoxin is cut off in the gut"
+    assert not is_part(("contig_edge", "internal_stop")), "broken as well"
+    assert not is_part(())
 
 
 def test_the_shortlist_says_what_a_test_of_a_broken_gene_would_show(tmp_path: Path) -> None:
@@ -232,3 +268,6 @@ def test_own_tests_decide_where_one_of_them_shows_an_effect() -> None:
     assert _reason(ScoreState.TESTED, own=(7, 1), relatives=(17, 0)) is Reason.CONTRADICTION
     assert _reason(ScoreState.TESTED, own=none, relatives=(5, 0)) is Reason.CONTRADICTION
     assert _reason(ScoreState.INHERITED, own=(0, 0), relatives=(5, 0)) is Reason.RELATIVES
+    assert _reason(ScoreState.TESTED, own=none, part=(5, 0), relatives=(5, 0)) is Reason.PART
+    assert _reason(ScoreState.TESTED, own=own, part=(5, 3), relatives=(0, 0)) is Reason.CONFIRM
+    assert _reason(ScoreState.TESTED, own=(0, 0), part=none, relatives=(5, 0)) is Reason.CONTRADICTION

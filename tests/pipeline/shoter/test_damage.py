@@ -84,6 +84,17 @@ def test_a_gap_inside_that_takes_a_part_of_the_gene_cuts_it(first: int, second: 
     assert not is_broken(flags)
 
 
+def test_a_cut_behind_the_toxin_core_leaves_the_toxin_whole() -> None:
+    def flags(*ranges: tuple[int, int, int], three_domains: bool = True) -> tuple[str, ...]:
+        cut = locus(Verdict.EDGE, *ranges, events=(EventKind.CONTIG_END,), reference_length=1200)
+        return what_is_left(cut, 1.0, three_domains, P)[2]
+
+    assert flags((1, 1, 660)) == ("contig_edge", "core_whole")
+    assert flags((1, 1, 400)) == ("contig_edge",)
+    assert flags((1, 100, 1200)) == ("contig_edge",), "without its beginning"
+    assert flags((1, 1, 660), three_domains=False) == ("contig_edge",)
+
+
 @pytest.mark.parametrize("at", [60, 200, 400, 560])
 def test_a_break_within_the_toxin_core_breaks_the_gene(at: int) -> None:
     stopped = locus(Verdict.PREMATURE_STOP, (1, 1, at), (2, at + 2, 650), events=(EventKind.STOP,))

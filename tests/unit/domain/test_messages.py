@@ -27,6 +27,7 @@ from portal.results.bioassays import Reason
 from portal.results.candidates import IdentityStep
 from portal.results.gene_state import GeneCondition
 from portal.results.loci import Verdict
+from portal.results.own_tests import Role
 from portal.results.screening import SYSTEMS, GeneState
 from portal.services.health import PARTS
 from portal.web.errors import HTTP_CODES
@@ -64,6 +65,7 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "screening.column.": ("system", "result", "genes"),
     "bioassay.column.": ("species", "order", "toxin", "dose", "tests", "why"),
     "bioassay.reason.": Reason,
+    "bioassay.whose.": set(Role) - {Role.OWN},
     "candidate.column.": ("gene", "step", "closest", "state", "domains", "neighbours"),
     "candidate.step.": IdentityStep,
     "reason.": REASONS,

@@ -12,11 +12,12 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.results.loci import LociDocument
 from portal.results.toxins import ToxinsDocument
 from portal.web.pages.drawings import Drawings, draw
 from portal.web.pages.toxin_view import list_toxins
 from tests.builders import Site, rewrite_result
-from tests.pipeline.plots.result_files import toxin, toxins_document
+from tests.pipeline.plots.result_files import locus, toxin, toxins_document
 from tests.web.pages.conftest import Open
 
 
@@ -47,6 +48,25 @@ def test_genes_lie_where_the_table_says_on_one_scale() -> None:
     assert {each.width for each in (*first.genes, *second.genes)} == {round(1_800 / letters * 100, 2)}
     assert second.width == round(11_800 / letters * 100, 2)
     assert drawings.ruler == (5_000, round(5_000 / letters * 100, 2))
+
+
+def test_a_piece_of_a_gene_is_named_as_one_and_counted_once() -> None:
+    rows = [gene(10_001), gene(20_001), gene(1, contig="c2")]
+    places = [{"protein_id": each["protein_id"], "contig": each["contig"]} for each in (rows[0], rows[2])]
+    split = locus(0)
+    split["pieces"] = [{**split["pieces"][0], **place} for place in places]
+    split["verdict"] = "split"
+    whole = {**locus(1), "events": [], "verdict": "intact", "protein": "M" * 590}
+    whole["pieces"] = [{**whole["pieces"][0], "protein_id": rows[1]["protein_id"]}]
+    loci = msgspec.convert({"schema": 1, "strain": "HD-1", "loci": [split, whole]}, LociDocument)
+    inventory = list_toxins(msgspec.convert(toxins_document(rows), ToxinsDocument), {}, loci)
+    first, second = draw(inventory).maps
+    assert [(each.toxin_genes, each.pieces) for each in (first, second)] == [(1, 1), (0, 1)]
+    labels = [each.label for each in (*first.genes, *second.genes)]
+    assert [label.rpartition(" ")[2] for label in labels if "/" in label] == ["1/2", "2/2"]
+    by_id = {row.protein_id: row for row in inventory.toxins}
+    assert by_id[rows[1]["protein_id"]].residues == 590, "the gene's protein, not its frame from stop to stop"
+    assert by_id[rows[0]["protein_id"]].residues == 600, "a piece has its frame alone"
 
 
 def test_an_arrow_points_the_way_the_gene_is_read() -> None:

@@ -88,6 +88,41 @@ def test_a_gene_over_the_origin_or_on_two_contigs_is_in_each_of_its_places() -> 
         ("c1", True, [1, 88_000]),
         ("c2", False, [7]),
     ]
+    found = {(c.name, g.start): g for c in drawn.contigs for g in c.genes}
+    assert [found[place].piece for place in (("c1", 88_000), ("c1", 1), ("c2", 7))] == [(1, 3), (2, 3), (3, 3)]
+    assert {g.shape for g in found.values()} == {GeneShape.PIECE}
+
+
+def test_a_gene_on_two_contigs_is_one_gene_and_a_piece_of_it_on_each() -> None:
+    one, other = row(1, "c1", 90_000, 80_000), row(2, "c1", 90_000, 10_000)
+    piece = gene(1, one)["pieces"][0]
+    pieces = [{**piece, "contig": "c2", "start": 7, "end": 900, "strand": "-"}, piece]
+    drawn = mapped([one, other], [gene(1, one, pieces=pieces, verdict="split"), gene(2, other)])
+    assert drawn is not None
+    assert [(c.name, c.toxin_genes, c.pieces) for c in drawn.contigs] == [("c1", 1, 1), ("c2", 0, 1)]
+    assert drawn.genes == 2
+    broken = mapped([one], [gene(1, one, pieces=pieces, verdict="frameshift")])
+    assert broken is not None
+    assert broken.shapes == (GeneShape.BROKEN,), "a break is told before the contigs"
+    over_the_origin = [piece, {**piece, "start": 1, "end": 500}]
+    around = mapped([one], [gene(1, one, pieces=over_the_origin)])
+    assert around is not None
+    assert [(c.toxin_genes, c.pieces) for c in around.contigs] == [(1, 0)]
+
+
+def test_the_page_says_which_piece_of_a_gene_lies_where(site: Site, client: FlaskClient, open_task: Open) -> None:
+    built = site.task()
+    stage = site.portal.task(built.task_id).path / "attempts" / "1" / "digger" / "out"
+    document = msgspec.json.decode((stage / "loci.json").read_bytes())
+    first = document["loci"][0]
+    piece = first["pieces"][0]
+    first["pieces"] = [piece, {**piece, "contig": "elsewhere", "protein_id": None, "start": 5, "end": 700}]
+    first["verdict"] = "split"
+    rewrite_result(stage / "loci.json", msgspec.json.encode(document))
+    for lang, words in (("en", "(piece 2 of 2)"), ("zh", "（第 2/2 段）")):
+        text = client.get(f"{open_task(built)}?lang={lang}").text
+        [line] = re.findall(r'<tr data-shape="piece">(?:(?!</tr>).)*elsewhere.*?</tr>', text)
+        assert words in line
 
 
 def test_pieces_around_a_stop_are_one_gene() -> None:

@@ -31,8 +31,9 @@ from portal.pipeline.digger.loci.fragments import LONG_GAP_AA, Fragment
 from portal.pipeline.digger.loci.fused import PartFinder
 from portal.pipeline.digger.loci.naming import common_name
 from portal.pipeline.digger.loci.profile_only import unaligned_locus, with_reading
+from portal.pipeline.digger.loci.read_on import read_on
 from portal.pipeline.digger.loci.recognise import recognised
-from portal.pipeline.digger.loci.records import pieces_of, stops_inside
+from portal.pipeline.digger.loci.records import ends_of, pieces_of, stops_inside
 from portal.pipeline.digger.native.align import Aligner, Alignment
 from portal.pipeline.digger.native.domains import DomainHit, find_domains
 from portal.pipeline.digger.native.index import Index, encode_protein
@@ -104,10 +105,12 @@ class Describer:
 
     def _record(self, toxin: Toxin, alignment: Alignment) -> Locus:
         entry = self._index.proteins[alignment.entry]
-        pieces, events = pieces_of(toxin, alignment)
+        pieces, stopped = pieces_of(toxin, alignment)
+        begins, ends = ends_of(toxin, alignment, len(entry.letters))
+        events = [*begins, *stopped, *ends]
         ranges = [(piece.reference_start or 1, piece.reference_end or 0) for piece in pieces]
         covered = sum(last - first + 1 for first, last in ranges)
-        lost = len(entry.letters) - covered - len(events)
+        lost = len(entry.letters) - covered - len(stopped)
         ties = [self._index.proteins[at].name for at in alignment.ties]
         protein = toxin.query.orf.protein
         stops = stops_inside(toxin.query)
@@ -137,6 +140,8 @@ class Describer:
         events = events_of(draft, len(entry.letters))
         rows = {row.query.protein_id for row in one.rows}
         identity, coverage = _figures(one, len(entry.letters))
+        if goes_on := read_on(draft, len(entry.letters), identity, (known.letters for known in self._index.proteins)):
+            events.append(goes_on)
         lost = lost_head(draft, identity) + lost_inside(draft) + lost_tail(draft, len(entry.letters), identity)
         ties = [self._index.proteins[at].name for at in one.alignment.ties] if one.alignment else []
         return Locus(

@@ -1,7 +1,7 @@
 """Loci of files in which each record is one gene: coding sequences and proteins.
 
-Such a gene has no surroundings, and the end of a record is the end of the gene. Possible defects are an internal stop
-or a missing part.
+Such a gene has no surroundings. Possible defects are an internal stop or a missing part. Where the record ends without
+a stop before the toxin does, or begins behind its beginning, the file may have only a part of it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from portal.pipeline.digger.calls import Toxin
+from portal.pipeline.digger.loci.ends import CLOSE, MISSING_AA
 from portal.pipeline.digger.native.align import Alignment
 from portal.pipeline.digger.native.queries import Query
 from portal.pipeline.digger.orfs import AMINO_LETTERS, encode_bases, translate
 from portal.results.loci import Event, EventKind, Piece
 
 _STOP = AMINO_LETTERS.index("*")
+# An alignment that ends this close to the end of a record reaches it: those of remote relatives end early.
+_NEAR_AA = CLOSE // 3
 
 
 def stops_inside(query: Query) -> list[int]:
@@ -60,6 +63,30 @@ def pieces_of(toxin: Toxin, alignment: Alignment) -> tuple[list[Piece], list[Eve
             position = _place(query, query_end, query_end + 1)[0]
             events.append(Event(kind=EventKind.STOP, residue=hit_end + 1, contig=query.source.name, position=position))
     return pieces, events
+
+
+def ends_of(toxin: Toxin, alignment: Alignment, reference_length: int) -> tuple[list[Event], list[Event]]:
+    """Return the event at the beginning of a record, and the one at its end, where the record is only a part."""
+    query, orf = toxin.query, toxin.query.orf
+    begins, ends = [], []
+    if alignment.hit_start > MISSING_AA and alignment.query_start <= _NEAR_AA:
+        begins.append(_record_end(query, 0, alignment.hit_start - 1))
+    is_near = orf.length_aa - alignment.query_end < _NEAR_AA
+    if reference_length - alignment.hit_end >= MISSING_AA and is_near and not _ends_with_stop(query):
+        ends.append(_record_end(query, orf.length_aa - 1, alignment.hit_end))
+    return begins, ends
+
+
+def _record_end(query: Query, at: int, residue: int) -> Event:
+    position = _place(query, at, at + 1)[0]
+    return Event(kind=EventKind.RECORD_END, residue=residue + 1, contig=query.source.name, position=position)
+
+
+def _ends_with_stop(query: Query) -> bool:
+    if query.orf.frame == 0:
+        return query.source.sequence.endswith(b"*")
+    amino = translate(encode_bases(query.source.sequence))
+    return len(amino) > 0 and int(amino[-1]) == _STOP
 
 
 def _column_ranges(alignment: Alignment, stops: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
