@@ -80,7 +80,7 @@ def test_of_copies_each_that_is_broken_counts(copies: tuple[dict[str, str], ...]
     found = scored(*(row("Cry1Ac1", number, **copy) for number, copy in enumerate(copies, start=1)))
     [unit] = found.units
     assert unit.copies == 2
-    assert strain_scores(found).damage == (broken, 0)
+    assert strain_scores(found).damage == Damage(broken, cut=0)
     assert unit.is_broken == (broken == 2)
 
 
