@@ -114,9 +114,9 @@ def test_tasks_of_this_browser_are_watched_and_compared(live: LivePortal, page: 
     expect(page.locator("#grid thead")).to_contain_text("Lepidoptera")
     expect(page.locator("#grid tbody tr")).to_have_count(2)
     with page.expect_download() as download:
-        page.get_by_role("link", name="TSV").click()
+        page.get_by_role("link", name="TSV").first.click()
     text = Path(download.value.path()).read_text(encoding="utf-8")
-    assert text.startswith("strain\ttask_id\t")
+    assert text.startswith("strain\tlabel\ttask_id\t")
     assert len(text.splitlines()) == 3
 
 
