@@ -135,6 +135,7 @@ _PACKAGE_FILES = (
     "web/static/missing.js",
     "web/static/notice.js",
     "web/static/page.js",
+    "web/static/paste.js",
     "web/static/portal.css",
     "web/static/remembered.js",
     "web/static/sending.js",
