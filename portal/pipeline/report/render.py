@@ -92,7 +92,7 @@ def render_report(
     facts = _facts(results, plots_dir, lang, header)
     facts["labels_note"] = Message(f"content.labels.{labels}") if labels not in (None, lang) else None
     template = _html_environment().get_template("report.html.j2")
-    shown = {**facts, "said": lambda message: Markup(commands_as_code(str(escape(message.word(lang)))))}  # noqa: S704 - escaped there
+    shown = {**facts, "said": lambda message: _said(message.word(lang))}
     html = template.render(shown, font=_FONT_MARK if lang is Lang.ZH else "")
     if lang is Lang.ZH:
         html = html.replace(_FONT_MARK, embedded_font("".join(sorted(set(html)))), 1)
@@ -211,6 +211,11 @@ def _html_text(value: Any) -> Any:
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return keep_percents(without_unseen(value))
     return value
+
+
+def _said(text: str) -> Markup:
+    """Return a message as an element's content: commands as code, percents in one line."""
+    return Markup(commands_as_code(keep_percents(str(escape(text)))))  # noqa: S704 - escaped there
 
 
 def _markdown_text(value: Any) -> Any:

@@ -186,6 +186,8 @@ def test_broken_genes_are_explained_in_both_forms(tmp_path: Path, lang: Lang, wo
         assert [word for word in words if word not in text] == []
         heading = text.index(words[0])
         assert text.index("L3", heading) < text.index("L1", heading), "those that are not whole come first"
+    assert re.search(r"\d\N{NO-BREAK SPACE}%", html)
+    assert re.findall(r".{20}\d %", html) == [], "a percent sign begins no line"
 
 
 @pytest.mark.parametrize(
