@@ -167,7 +167,7 @@ def test_only_the_owner_gets_at_the_shares(site: Site) -> None:
 def test_a_wrong_field_is_named_and_what_was_typed_stays(site: Site, sent: dict[str, str], said: str) -> None:
     built = site.task()
     answer = opened(site, built).post(f"/tasks/{built.task_id}/shares", data={"label": "Bob", **sent})
-    assert (answer.status_code, said in answer.text) == (422, True)
+    assert (answer.status_code, said in re.sub("<[^>]+>", "", answer.text)) == (422, True)
     assert (sent.get("label") or "Bob") in answer.text
     assert 'aria-invalid="true"' in answer.text
 
