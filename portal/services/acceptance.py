@@ -111,8 +111,10 @@ class Acceptance:
         self._limit_bytes = limit_bytes
         self._floor_bytes = floor_bytes
 
-    def begin(self, submitter: str, idempotency_key: str | None = None) -> Upload:
+    def begin(self, submitter: str, idempotency_key: str | None = None, *, counted: bool = True) -> Upload:
         """Return a receiver for an upload's chunks; an upload with a known key is only compared.
+
+        Not `counted` is a further file of the same request.
 
         Raises:
             NotReady: the folder belongs to another installation.
@@ -122,7 +124,8 @@ class Acceptance:
         if idempotency_key and self._first(submitter, idempotency_key) is not None:
             return RepeatedUpload(limit_bytes=self._limit_bytes)
         client = self._keyring.pseudonym(submitter)
-        self._rate.count(client)
+        if counted:
+            self._rate.count(client)
         self._admission.require_room(client)
         return self.begin_promised()
 

@@ -54,6 +54,10 @@ TEXTS = {
     "upload.one_file": Text(
         "A task has one file. Send each genome in a separate request.", "每个任务只有一个文件，请逐个提交基因组。"
     ),
+    "upload.so_many_files": Text(
+        "One form takes up to {most} files. Send the others as another submission.",
+        "一张表单最多可包含 {most} 个文件，其余文件请另行提交。",
+    ),
     "upload.file_field": Text("Only the field 'file' may hold a file.", "只有字段 file 可以包含文件。"),
     "upload.field_length": Text("A field of the form is too long.", "表单中有字段过长。"),
     "upload.packed": Text(

@@ -17,6 +17,8 @@ from portal.domain.message import Message
 from portal.domain.notification import NotificationChannel
 from portal.domain.parameters import PARAMETERS
 from portal.domain.status import Lang
+from portal.domain.submission import Submission
+from portal.domain.task import TaskMeta
 from portal.services.acceptance import Asked
 from portal.services.answers import CreatedTask
 from portal.services.notification_requests import MYSELF
@@ -31,7 +33,8 @@ from portal.web.texts.i18n import current_lang
 from portal.web.texts.sample_words import SAMPLES
 from portal.web.texts.wording import wording
 from portal.web.texts.words import STAGE, STAGE_PURPOSE
-from portal.web.upload.form import NOTIFY_FIELD, submit_form
+from portal.web.upload.form import NOTIFY_FIELD, submit_page_form
+from portal.web.upload.intake import MOST_FILES
 from portal.web.upload.reader import GZIP_SUFFIX, KEY_FIELD, PASTED_FIELD, PASTED_NAME_FIELD, SUFFIXES
 
 MAIL_FIELD = f"{NOTIFY_FIELD}{NotificationChannel.MAIL.value}"
@@ -85,6 +88,7 @@ def _page(
         report_lang=(lang or current_lang()).value,
         extensions=",".join((*SUFFIXES, GZIP_SUFFIX)),
         limit_mb=settings.MAX_UPLOAD_MB,
+        most_files=MOST_FILES,
         limit_bytes=settings.max_upload_bytes,
         retention_days=settings.RESULT_RETENTION_DAYS,
         example=example_path().is_file(),
@@ -101,11 +105,11 @@ def _page(
 
 
 def submit() -> ResponseReturnValue:
-    """Accept a form with a genome; respond to the script with JSON, to a plain form with a page."""
+    """Accept a form with genomes; respond to the script with JSON, to a plain form with a page."""
     require_same_origin()
     sent: dict[str, str] = {}
     try:
-        created = submit_form(sent)
+        created = submit_page_form(sent)
     except (PortalError, HTTPException) as error:
         known = isinstance(error, PortalError)
         return _refused(describe_portal_error(error) if known else describe_http_error(error), sent)  # type: ignore[arg-type]
@@ -126,15 +130,20 @@ def submit_example() -> ResponseReturnValue:
     return _accepted(acceptance.create(upload, asked, submitter=submitter(), owner=owner()))
 
 
-def _accepted(created: CreatedTask) -> Response:
-    task_id = created.view.task.task_id
-    address = url_for("pages.task", task_id=task_id)
+def _accepted(created: CreatedTask | Submission) -> Response:
+    made: TaskMeta | Submission
+    if isinstance(created, Submission):
+        made, ids = created, {"submission_id": created.submission_id}
+        address = url_for("pages.submission", submission_id=created.submission_id)
+    else:
+        made, ids = created.view.task, {"task_id": created.view.task.task_id}
+        address = url_for("pages.task", task_id=made.task_id)
     if _wants_json():
-        response = jsonify({"task_id": task_id, "url": address})
+        response = jsonify({**ids, "url": address})
         response.status_code = HTTPStatus.CREATED
     else:
         response = make_response(redirect(address, HTTPStatus.SEE_OTHER))
-    let_in(response, Grant(created.view.task, Access.OWNER))
+    let_in(response, Grant(made, Access.OWNER))
     response.headers["Cache-Control"] = "no-store"
     return response
 

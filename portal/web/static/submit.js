@@ -18,7 +18,6 @@ const extensions = form.dataset.extensions.split(",");
 const submission = secret();
 let entries = [];
 
-input.multiple = true;
 
 // 144 bits that nobody guesses; randomUUID is there on secure pages alone.
 function secret() {

@@ -1,25 +1,27 @@
-"""Make a task of a form with a genome, or find the one that the same Idempotency-Key led to before."""
+"""Make a task of a form with a genome, or a submission of one with several; the same Idempotency-Key finds it again."""
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import request
 
-from portal.domain.errors import InvalidRequest
+from portal.domain.errors import InvalidInput, InvalidRequest, KeyReused
 from portal.domain.message import Message
 from portal.domain.notification import NotificationChannel
 from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang
+from portal.domain.submission import Submission, read_items
+from portal.files.staging import RepeatedUpload, StagedUpload
 from portal.services.acceptance import Asked
 from portal.services.answers import CreatedTask
 from portal.web.context import web
 from portal.web.security import own_mail, owner, submitter
 from portal.web.upload.body import read_pieces
-from portal.web.upload.intake import INTAKE, KEY, KEY_HEADER, FormIntake, begin_intake
+from portal.web.upload.intake import INTAKE, KEY, KEY_HEADER, FormIntake, begin_intake, of_file
 from portal.web.upload.reader import FILE_FIELD, KEY_FIELD, PASTED_NAME_FIELD, ReceivedForm
 
 NOTIFY_FIELD = "notify_"  # and the channel
@@ -60,26 +62,84 @@ def _read_whole_form() -> FormIntake:
     return intake
 
 
-def submit_form(sent: dict[str, str] | None = None) -> CreatedTask:
+def submit_form() -> CreatedTask:
     """Make a task of the form in this request, or find the one that the same Idempotency-Key led to before.
-
-    `sent` is filled with the fields of the form, even if the form is refused.
 
     Raises:
         InvalidRequest: with every invalid field; see also `receive_form` and `Acceptance.create`.
     """
+    with receive_form() as form:
+        return _one(form, *_asked(form))
+
+
+def submit_page_form(sent: dict[str, str]) -> CreatedTask | Submission:
+    """Make a task of the form of a page, or a submission if several files were chosen.
+
+    `sent` is filled with the fields of the form, even if the form is refused.
+
+    Raises:
+        InvalidRequest: with every invalid field; see also `receive_form`, `Acceptance.create`, `Announcer.announce`.
+    """
     with receive_form(sent) as form:
-        if form.upload is None:
-            raise InvalidRequest(Message("upload.no_file"), errors={FILE_FIELD: [Message("field.missing")]})
-        fields = {name: value for name, value in form.fields.items() if value}
-        key = request.headers.get(KEY_HEADER) or fields.pop(KEY_FIELD, None)
-        fields.pop(KEY_FIELD, None)
-        fields.pop(PASTED_NAME_FIELD, None)
-        addresses = {channel.value: fields.pop(f"{NOTIFY_FIELD}{channel}", "") for channel in NotificationChannel}
-        lang, submission, parameters = _read_fields(fields, key)
-        notify = web().parts.notifications.read(addresses, field=NOTIFY_FIELD, own_mail=own_mail())
-        asked = Asked(form.filename, lang, parameters, submission, notify)
-        return web().acceptance.create(form.upload, asked, submitter=submitter(), idempotency_key=key, owner=owner())
+        asked, key = _asked(form)
+        return _one(form, asked, key) if len(form.files) == 1 else _several(form, asked, key)
+
+
+def _asked(form: ReceivedForm) -> tuple[Asked, str | None]:
+    """Return what was sent with the first file, and the key."""
+    if not form.files:
+        raise InvalidRequest(Message("upload.no_file"), errors={FILE_FIELD: [Message("field.missing")]})
+    fields = {name: value for name, value in form.fields.items() if value}
+    key = request.headers.get(KEY_HEADER) or fields.pop(KEY_FIELD, None)
+    fields.pop(KEY_FIELD, None)
+    fields.pop(PASTED_NAME_FIELD, None)
+    addresses = {channel.value: fields.pop(f"{NOTIFY_FIELD}{channel}", "") for channel in NotificationChannel}
+    lang, submission, parameters = _read_fields(fields, key)
+    notify = web().parts.notifications.read(addresses, field=NOTIFY_FIELD, own_mail=own_mail())
+    return Asked(form.files[0].name, lang, parameters, submission, notify), key
+
+
+def _one(form: ReceivedForm, asked: Asked, key: str | None) -> CreatedTask:
+    [file] = form.files
+    return web().acceptance.create(file.upload, asked, submitter=submitter(), idempotency_key=key, owner=owner())
+
+
+def _several(form: ReceivedForm, asked: Asked, key: str | None) -> Submission:
+    """Make a submission of all files, or of none: each is checked before it is announced."""
+    service = web().submissions
+    rows: list[dict[str, Any]] = []
+    staged: list[StagedUpload] = []
+    for file in form.files:
+        if isinstance(file.upload, RepeatedUpload):  # the key was sent with one file before
+            raise KeyReused(Message("task.key_reused"))
+        try:
+            file.upload.finish(read_parameters(asked.parameters)["sequence_kind"])
+        except InvalidInput as error:
+            raise of_file(file.name, error) from error
+        staged.append(file.upload)
+        label = _unlike(file.name, [row["label"] for row in rows])
+        rows.append({"label": label, "size": file.upload.size, "sha256": file.upload.sha256})
+    submission = service.announcer.announce(
+        read_items(rows, limit_bytes=web().settings.max_upload_bytes),
+        label="",
+        lang=asked.lang,
+        parameters=asked.parameters,
+        submitter=submitter(),
+        idempotency_key=key,
+        owner=owner(),
+        notify=asked.notify,
+    ).submission
+    for item, upload in zip(submission.items, staged, strict=True):
+        if service.present(submission, item.n) is None:
+            service.accept(submission, item, upload)
+    return submission
+
+
+def _unlike(name: str, others: Sequence[str]) -> str:
+    """Return a name that no other file of the form has."""
+    stem, dot, suffix = name.rpartition(".")
+    names = (name, *(f"{stem} ({n}){dot}{suffix}" for n in range(2, len(others) + 3)))
+    return next(one for one in names if one not in others)
 
 
 def read_key() -> str | None:

@@ -1,4 +1,4 @@
-"""Receive a form with a genome, fed piece by piece by the reader of the connection.
+"""Receive a form with genomes, fed piece by piece by the reader of the connection.
 
 Nothing here waits for the client: the edge feeds what has arrived (`portal.web.edge`), and Flask sees the request only
 when the form is complete or refused. Under another WSGI server, and in tests, Flask's view feeds it.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from werkzeug.http import parse_options_header
 
-from portal.domain.errors import MalformedRequest, PayloadTooLarge, PortalError, UnsupportedFile
+from portal.domain.errors import InvalidInput, MalformedRequest, PayloadTooLarge, PortalError, UnsupportedFile
 from portal.domain.message import Message
 from portal.services.acceptance import Acceptance, Upload
 from portal.web.client import submitter_of
@@ -28,7 +28,8 @@ KEY = re.compile(r"[\x21-\x7e]{1,255}")
 INTAKE = "portal.intake"  # key in an environ: the intake that has already been fed
 # Allowance for the boundaries, the part headers and the small fields around the file.
 FORM_BYTES = 64 * 1024
-_MAX_PARTS = 50
+MOST_FILES = 50  # in one form of a page; scripts and clients send each by itself
+_MAX_PARTS = MOST_FILES + 50
 _MAX_HEADER_BYTES = 32 * 1024
 
 
@@ -47,7 +48,7 @@ class Intake(Protocol):
         """Refuse the upload and stop reading it."""
 
     def abandon(self) -> None:
-        """Remove what was staged; after it became a task there is nothing to remove."""
+        """Remove what was staged; of what became a task there is nothing to remove."""
 
 
 class FormIntake:
@@ -63,8 +64,9 @@ class FormIntake:
         content_type: str,
         content_length: int | None,
         limit_bytes: int,
+        most_files: int = 1,
     ) -> None:
-        self._reader = FormReader(begin_upload, limit_bytes - FORM_BYTES)
+        self._reader = FormReader(begin_upload, limit_bytes - FORM_BYTES, most_files=most_files)
         self._limit = limit_bytes
         self._received = 0
         self._problem: Exception | None = None
@@ -133,19 +135,27 @@ class FormIntake:
         self._problem = self._problem or problem
 
     def form(self) -> ReceivedForm:
-        """Return the received form; raise its first problem, if any."""
-        if self._problem is not None:
-            raise self._problem
-        return self._reader.form
+        """Return the received form; raise its first problem, if any, of several files with the name of the file."""
+        problem = self._problem
+        if problem is None:
+            return self._reader.form
+        if len(self._reader.names) > 1 and isinstance(problem, InvalidInput | UnsupportedFile):
+            raise of_file(self._reader.refused_name, problem) from problem
+        raise problem
 
     def abandon(self) -> None:
-        """Remove the staged file; after it became a task there is nothing to remove."""
+        """Remove the staged files; of one that became a task there is nothing to remove."""
         with self._lock:
             self._parser = None
             self._reader.abandon()
 
     def _too_large(self) -> PayloadTooLarge:
         return PayloadTooLarge(Message("upload.request_too_large", limit=self._limit // 1024**2))
+
+
+def of_file(name: str, problem: InvalidInput | UnsupportedFile) -> InvalidInput | UnsupportedFile:
+    """Return what is wrong with one of several files, so that its sender knows with which."""
+    return type(problem)(Message("input.file", name=name, reason=problem.message))
 
 
 def _boundary(content_type: str) -> str:
@@ -163,13 +173,19 @@ def begin_intake(environ: WSGIEnvironment, acceptance: Acceptance, max_upload_by
     length = environ.get("CONTENT_LENGTH") or ""
     header = environ.get("HTTP_IDEMPOTENCY_KEY")
 
+    begun = 0
+
     def begin_upload(field: str | None) -> Upload:
+        nonlocal begun
         key = header or field
-        return acceptance.begin(submitter_of(environ), key if key and KEY.fullmatch(key) else None)
+        begun += 1
+        known = key if key and KEY.fullmatch(key) else None
+        return acceptance.begin(submitter_of(environ), known, counted=begun == 1)
 
     return FormIntake(
         begin_upload,
         content_type=environ.get("CONTENT_TYPE", ""),
         content_length=int(length) if length.isascii() and length.isdecimal() else None,
         limit_bytes=max_upload_bytes + FORM_BYTES,
+        most_files=1 if environ["PATH_INFO"].rstrip("/") else MOST_FILES,  # the page is at the root
     )

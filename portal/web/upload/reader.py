@@ -1,4 +1,4 @@
-"""Parse a multipart form with a genome while it arrives; the file is checked and written straight to its folder.
+"""Parse a multipart form with genomes while it arrives; each file is checked and written straight to its folder.
 
 A file whose name ends in `.gz` is decompressed piece by piece, never beyond the file size limit.
 
@@ -35,39 +35,52 @@ _MAX_FIELD_BYTES = 4096
 BeginUpload = Callable[[str | None], Upload]
 
 
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A staged file with its cleaned name."""
+
+    name: str
+    upload: Upload
+
+
 @dataclass
 class ReceivedForm:
-    """The received form: the staged file with its cleaned name, and the fields."""
+    """The received form: the staged files and the fields."""
 
-    upload: Upload | None = None
-    filename: str = ""
+    files: list[ReceivedFile] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
 
 
 class FormReader:
     """Turn the decoder's events into a ReceivedForm, and refuse anything else than the portal's form."""
 
-    def __init__(self, begin_upload: BeginUpload, limit_bytes: int) -> None:
+    def __init__(self, begin_upload: BeginUpload, limit_bytes: int, *, most_files: int = 1) -> None:
         """`limit_bytes` is the maximum decompressed size of a compressed file."""
         self._begin_upload = begin_upload
         self._limit = limit_bytes
+        self._most_files = most_files
         self._gunzip: Gunzip | None = None
         self.form = ReceivedForm()
         self._field: str | None = None
         self._value = bytearray()
         # What the part that is being read is: a file, one without a name, pasted text.
         self._is_chosen = self._is_unnamed = self._is_pasted = False
+        self._upload: Upload | None = None  # of the file that is being read
         self._pasted: Upload | None = None
         self._refused = False
+        self.names: list[str] = []  # of all files, also of what came after a refusal
+        self.refused_name = ""
 
     def abandon(self) -> None:
-        """Remove the staged file; after it became a task there is nothing to remove."""
-        if self.form.upload is not None:
-            self.form.upload.abandon()
+        """Remove the staged files; of one that became a task there is nothing to remove."""
+        for file in self.form.files:
+            file.upload.abandon()
 
     def refuse(self) -> None:
-        """Refuse the file; the rest is read only for its fields, so that the form can be shown again."""
+        """Refuse all files; the rest is read only for its fields, so that the form can be shown again."""
         self.abandon()
+        if not self._refused:
+            self.refused_name = self.names[-1] if self.names else ""
         self._refused = True
         self._field = None
 
@@ -90,6 +103,8 @@ class FormReader:
         self._is_pasted = name == PASTED_FIELD and filename is None
         if self._is_pasted or (self._refused and (filename is not None or name == FILE_FIELD)):
             self._field = None
+            if filename:
+                self.names.append(display_name(filename))
         elif filename is not None:
             self._open_file(name, filename)
         elif name == FILE_FIELD:
@@ -109,15 +124,16 @@ class FormReader:
         self._is_chosen = True
 
     def _begin(self, name: str) -> None:
-        """Open the upload of the one genome of this form."""
-        if self.form.upload is not None:
-            raise InvalidInput(Message("upload.one_file"))
+        """Open the upload of a genome of this form."""
+        self.names.append(name)
+        if len(self.names) > self._most_files:
+            raise _too_many(self._most_files)
         if name.lower().endswith(tuple(f"{suffix}{GZIP_SUFFIX}" for suffix in SUFFIXES)):
             name = name[: -len(GZIP_SUFFIX)]
             self._gunzip = Gunzip(self._limit, FEED_BYTES)
-        self.form.filename = name
         _require_suffix(name)
-        self.form.upload = self._begin_upload(self.form.fields.get(KEY_FIELD))
+        self._upload = self._begin_upload(self.form.fields.get(KEY_FIELD))
+        self.form.files.append(ReceivedFile(name, self._upload))
 
     def _take_content(self, content: bytes) -> None:
         if self._field is None:
@@ -125,9 +141,9 @@ class FormReader:
                 _require_suffix("")
             elif self._is_pasted and not self._refused:
                 self._take_pasted(content)
-            elif self._is_chosen and self.form.upload is not None and not self._refused:
+            elif self._is_chosen and self._upload is not None and not self._refused:
                 for piece in self._gunzip.feed(content) if self._gunzip else (content,):
-                    self.form.upload.write(piece)
+                    self._upload.write(piece)
             return
         self._value += content
         if len(self._value) > _MAX_FIELD_BYTES:
@@ -141,9 +157,13 @@ class FormReader:
                 return
             given = self.form.fields.get(PASTED_NAME_FIELD, "")[:_LONGEST_PASTED_NAME] or _PASTED_NAME
             self._begin(display_name(given if given.lower().endswith(SUFFIXES) else f"{given}{SUFFIXES[0]}"))
-            self._pasted = self.form.upload
+            self._pasted = self._upload
         if self._pasted is not None:
             self._pasted.write(content)
+
+
+def _too_many(most: int) -> InvalidInput:
+    return InvalidInput(Message("upload.one_file") if most == 1 else Message("upload.so_many_files", most=most))
 
 
 def _require_suffix(filename: str) -> None:

@@ -209,7 +209,6 @@ def test_pasted_sequences_become_a_task(
     [
         (">a\r\nAC!T\r\n", ("", b""), 422, "line 2"),
         ("LOCUS a", ("", b""), 422, "line 1"),
-        (">a\r\nACGT\r\n", ("b.fna", GENOME), 422, "one file"),
         ("", ("", b""), 422, "Nothing was submitted yet"),
         (" \r\n ", ("", b""), 422, "Nothing was submitted yet"),
     ],
@@ -224,6 +223,15 @@ def test_what_is_no_genome_is_refused_and_its_name_kept(
     assert 'name="pasted_name" maxlength="100" autocomplete="off" value="&#34;&gt;&lt;b&gt;"' in answer.text
     assert '<details class="paste" id="paste" open>' in answer.text
     assert (site.incoming(), site.portal.task_ids()) == ([], before)
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+def test_pasted_sequences_beside_a_file_are_a_genome_of_their_own(client: FlaskClient, *, is_last: bool) -> None:
+    answer = send_pasted(client, ">a\r\nACGT\r\n", name="Yn-1", file=("b.fna", GENOME), is_last=is_last)
+    page = client.get(answer.headers["Location"]).text
+    assert "0 of 2 finished" in page
+    assert ">Yn-1.fna<" in page
+    assert ">b.fna<" in page
 
 
 def test_a_second_part_without_a_name_adds_nothing_to_the_file(site: Site, client: FlaskClient) -> None:
