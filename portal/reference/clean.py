@@ -10,6 +10,7 @@ from functools import cache
 from portal.domain.errors import InvalidInput
 from portal.domain.fasta import MIN_CORE_SHARE
 from portal.domain.message import Message
+from portal.domain.natural_order import natural_key
 from portal.domain.toxin_names import (
     PREFIXES_2020,
     NameTable,
@@ -37,7 +38,7 @@ class Cleaned:
     def families(self) -> tuple[str, ...]:
         """Return the rank-1 families, sorted by letters and numbers."""
         found = {family_of(entry.name) for entry in self.entries if not is_accessory(entry.name)}
-        return tuple(sorted(found, key=_natural))
+        return tuple(sorted(found, key=natural_key))
 
     @property
     def blind_spots(self) -> tuple[str, ...]:
@@ -144,8 +145,3 @@ def _shared_sequences(entries: Iterable[Entry]) -> Iterator[Change]:
 def _rank3(name: str) -> str:
     parsed = ToxinName.parse(name)
     return parsed.rank(3) if parsed else name
-
-
-def _natural(name: str) -> tuple[str, int, str]:
-    letters = name.rstrip("0123456789")
-    return letters, int(name[len(letters) :] or 0), name

@@ -167,6 +167,20 @@ def test_keys_lead_through_all_rows_and_columns(page: Page, many: tuple[str, str
     expect(page.locator("#grid thead th:has(:focus)")).to_have_attribute("data-key", "label")
 
 
+def test_whoever_comes_back_from_a_strain_finds_the_same_rows(page: Page, many: tuple[str, str]) -> None:
+    open_grid(page, many, "by=toxins&sort=-label")
+    frame = page.locator("#grid-frame")
+    scroll_to(page, 2000, left=240)
+    row = page.locator("#grid tbody tr[id]").nth(8)  # six are drawn above the frame
+    expect(row).to_be_in_viewport()
+    name = row.get_attribute("id")
+    row.locator("a").first.click()
+    expect(page.locator("#verdict-title")).to_be_visible()
+    page.go_back()
+    expect(page.locator(f"#{name}")).to_be_in_viewport()
+    assert frame.evaluate("frame => frame.scrollLeft") > 0
+
+
 def test_the_focus_waits_while_its_cell_is_out_of_sight(page: Page, many: tuple[str, str]) -> None:
     open_grid(page, many)
     page.locator("#strain-2 th a").focus()

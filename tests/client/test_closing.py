@@ -77,4 +77,4 @@ def test_the_command_prints_what_is_missing(run: Run) -> None:
 def test_a_task_is_no_run(run: Run) -> None:
     answer = CliRunner().invoke(close, ["k3v7q2m5x4ta"])
     assert answer.exit_code == 1
-    assert "is no run known here" in answer.output
+    assert "No run called" in answer.output

@@ -34,7 +34,7 @@ TEXTS = {
         "在此之前，用户提交的每个基因组都会在第一个阶段失败，平台自带的示例也不可用。平台运行时即可用以下命令修复：{command}",
     ),
     "command.no_run": Text(
-        "{name} is no run known here: give the id of a submission, or the folder of its run.",
+        "No run called {name} is known here: give the id of a submission, or the folder of its run.",
         "此处没有 {name} 这次运行的记录：请给出提交批次的编号，或其运行目录。",
     ),
     "command.interrupted": Text(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.domain.natural_order import natural_key
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.inventory import best_hits
 from portal.pipeline.plots.words import Words
@@ -33,7 +34,7 @@ def toxin_columns(strains: Sequence[StrainScores]) -> list[ToxinColumn]:
             column = found.setdefault(third_rank(name), {})
             column[index] = max(column.get(index) or 0.0, hit.identity_percent or 0.0) or None
     common = Counter({name: len(identities) for name, identities in found.items()})
-    ordered = sorted(common, key=lambda name: (-common[name], name))
+    ordered = sorted(common, key=lambda name: (-common[name], natural_key(name)))
     return [ToxinColumn(name, found[name]) for name in ordered]
 
 
@@ -42,7 +43,7 @@ def draw_toxin_matrix(
 ) -> tuple[str, str]:
     """Draw the most common toxins of all strains; write `<stem>.svg` and `.png` and return their names."""
     with canvas.drawing():
-        sheet = _sheet(strains, sorted(columns[:COLUMNS_SHOWN], key=lambda column: column.name), words)
+        sheet = _sheet(strains, sorted(columns[:COLUMNS_SHOWN], key=lambda column: natural_key(column.name)), words)
         more = len(columns) - COLUMNS_SHOWN
         if more > 0:
             y = sheet.height - canvas.FOOTER_IN - 0.16

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from portal.domain.natural_order import natural_key
 from portal.pipeline.compare.matrix import ToxinColumn, toxin_columns
 from portal.pipeline.plots.table import Cell, write_table
 from portal.pipeline.plots.target_heatmap import target_order
@@ -139,7 +140,7 @@ def _targets(strains: Sequence[StrainScores], out_dir: Path) -> str:
 
 
 def _toxins(strains: Sequence[StrainScores], out_dir: Path) -> str:
-    names = sorted({hit.name for strain in strains for hit in strain.hits if hit.kept})
+    names = sorted({hit.name for strain in strains for hit in strain.hits if hit.kept}, key=natural_key)
     rows: list[list[Cell]] = []
     for strain in strains:
         best: dict[str, float] = {}

@@ -6,13 +6,13 @@ width.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 
 from portal.domain.message import Message
+from portal.domain.natural_order import natural_key
 from portal.results.loci import LociDocument, Locus, Verdict
 from portal.results.locus_words import state_word
 from portal.results.toxin_lookup import ToxinGene, genes_of
@@ -148,7 +148,7 @@ def map_genome(toxins: ToxinsDocument, loci: LociDocument | None) -> GenomeMap |
         return None
     known = {hit.contig: hit.contig_length for hit in toxins.toxins}
     lengths = {contig: known.get(contig) or max(gene.end for gene in genes) for contig, genes in places.items()}
-    in_order = sorted(places, key=lambda contig: (-lengths[contig], _natural(contig)))
+    in_order = sorted(places, key=lambda contig: (-lengths[contig], natural_key(contig)))
     shown = list(_with_room(in_order, places))
     longest = lengths[in_order[0]]
     circular = frozenset(toxins.circular_contigs)
@@ -158,11 +158,6 @@ def map_genome(toxins: ToxinsDocument, loci: LociDocument | None) -> GenomeMap |
         more=_sum_of(len(in_order) - len(shown), sum(lengths[name] for name in in_order[len(shown) :])),
         longest=longest,
     )
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Return a key that sorts contig2 before contig10."""
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]{1,18})", name)]
 
 
 def _with_room(contigs: Iterable[str], places: Mapping[str, list[MappedGene]]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from portal.domain.annotations import Annotations, metadata_columns
 from portal.domain.message import Message
+from portal.domain.natural_order import natural_key
 from portal.domain.status import FailureKind, Lang
 from portal.domain.submission import ItemStatus
 from portal.results.gene_state import Damage, GeneCondition
@@ -214,9 +215,9 @@ def _columns(rows: Sequence[GridRow], by: GridBy, most: int | None) -> tuple[lis
     if by is GridBy.ORDERS:
         known = [name for name in TARGET_ORDER if name in found]
         return known + sorted(found.keys() - set(known)), 0
-    common = sorted(found, key=lambda name: (-found[name], name))[:most]
+    common = sorted(found, key=lambda name: (-found[name], natural_key(name)))[:most]
     if by is GridBy.TOXINS:
-        common.sort()
+        common.sort(key=natural_key)
     return common, len(found) - len(common)
 
 

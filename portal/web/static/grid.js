@@ -23,6 +23,7 @@ export class Grid {
     tools.addEventListener("input", () => this.toolUsed());
     this.similar = tools.querySelector("[data-similar]");
     this.similar.addEventListener("click", () => this.groupSimilar());
+    addEventListener("pagehide", () => this.keepPlace());
   }
 
   get table() {
@@ -46,6 +47,7 @@ export class Grid {
 
   // Take all rows in the place of those that are there.
   setData({ key, columns, cells, toxins, rows }) {
+    const isFirst = !this.lines;
     if (this.table.dataset.columns !== key) this.drawHead(key, columns);
     this.columns = columns;
     this.lines = rows.map((row) => readLine(row, cells, toxins));
@@ -53,6 +55,12 @@ export class Grid {
     this.body.take(columns);
     for (const link of this.table.tHead.querySelectorAll("a")) link.tabIndex = -1;
     this.sort();
+    if (isFirst) this.body.goTo(history.state?.grid);
+  }
+
+  // For whoever comes back to this page of the history: browsers remember where a page was scrolled to, and no frame in it.
+  keepPlace() {
+    if (this.lines) history.replaceState({ ...history.state, grid: this.body.placeNow }, "");
   }
 
   // Take those rows that changed; all of them if the columns did.

@@ -68,6 +68,18 @@ export class GridBody {
     this.soon ??= requestAnimationFrame(() => this.render());
   }
 
+  // The first row in sight, by its number, and how far to the right; no row is no place.
+  get placeNow() {
+    return { n: this.list[this.first]?.n, left: this.frame.scrollLeft };
+  }
+
+  goTo(place) {
+    const at = this.list.findIndex(({ n }) => n === place?.n);
+    if (at < 0) return;
+    this.frame.scrollTo(place.left, this.offset(at));
+    this.render();
+  }
+
   // Paper shows all there is.
   showWhole(whole) {
     this.whole = whole;
