@@ -77,8 +77,8 @@ def register_compression(app: Flask, static_folder: Path) -> None:
     """Compress responses where it pays, after all other processing."""
 
     def compress(response: Response) -> Response:
-        is_wanted = _is_text(response.mimetype or "") and request.endpoint != _RECORD
-        if not is_wanted or response.status_code in _WITHOUT_OR_IN_PART:
+        is_record = request.endpoint == _RECORD and response.status_code == 200
+        if is_record or not _is_text(response.mimetype or "") or response.status_code in _WITHOUT_OR_IN_PART:
             return response
         is_static = request.endpoint == "static" and response.status_code == 200
         response.vary.add("Accept-Encoding")

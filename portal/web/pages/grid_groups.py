@@ -11,11 +11,13 @@ excluded for the other), or by more than one toxin.
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from portal.services.submission_grid import GridBy
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _ONE_TOXIN, _ONE_SCORE = 100, 1  # identities are percent
 
@@ -53,6 +55,8 @@ def similar_groups(rows: Sequence[Sequence[float]], *, cut: float) -> list[list[
 
 def _tree(rows: Sequence[Sequence[float]]) -> tuple[list[int], list[tuple[int, int, float]]]:
     """Return the rows as the leaves of the tree stand, and for each fork a row of both branches and its height."""
+    import numpy as np  # the web process loads it when somebody asks for groups, and most never do
+
     far = _distances(rows)
     groups = {row: [row] for row in range(len(rows))}
     alive = np.ones(len(rows), dtype=bool)
@@ -82,6 +86,8 @@ def _tree(rows: Sequence[Sequence[float]]) -> tuple[list[int], list[tuple[int, i
 
 def _distances(rows: Sequence[Sequence[float]]) -> NDArray[np.float64]:
     """Return the distances, of shape (rows, rows); summed column by column, as the script does, to the last bit."""
+    import numpy as np
+
     far = np.zeros((len(rows), len(rows)))
     for column in zip(*rows, strict=True):
         values = np.array(column, dtype=np.float64)

@@ -29,7 +29,7 @@ INTAKE = "portal.intake"  # key in an environ: the intake that has already been 
 # Allowance for the boundaries, the part headers and the small fields around the file.
 FORM_BYTES = 64 * 1024
 MOST_FILES = 50  # in one form of a page; scripts and clients send each by itself
-_MAX_PARTS = MOST_FILES + 50
+_MOST_OTHER_PARTS = 49
 _MAX_HEADER_BYTES = 32 * 1024
 
 
@@ -78,7 +78,7 @@ class FormIntake:
                 raise self._too_large()
             self._parser = PushMultipartParser(
                 _boundary(content_type),
-                max_segment_count=_MAX_PARTS,
+                max_segment_count=most_files + _MOST_OTHER_PARTS,
                 max_header_size=_MAX_HEADER_BYTES,
                 header_charset="latin-1",  # accept any byte: `filename` decodes names
             )

@@ -67,7 +67,9 @@ def test_usage_is_summed_by_submitter_the_largest_first(site: Site, client: Flas
             )
         )  # fmt: skip
     text = client.get("/admin/usage?lang=en&days=1").text
-    rows = re.findall(r'<tr><th scope="row">(.*?)</th><td class="num">(.*?) %</td>', text)
+    rows = re.findall(
+        r'<tr><th scope="row">(.*?)</th><td data-label="Share of core hours" class="num">(.*?) %</td>', text
+    )
     assert rows == [("&lt;b&gt;large", "75.0"), ("small", "25.0")]
 
 
