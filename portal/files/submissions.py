@@ -36,7 +36,7 @@ from portal.files.locks import locked
 from portal.files.notification_request import NotificationRequest, NotifyFolder
 from portal.files.process_identity import file_name_of_mine
 from portal.files.reserve import with_reserve
-from portal.files.safe_open import leave_mark
+from portal.files.safe_open import discard, leave_mark
 from portal.files.submission_refusals import refused_items
 from portal.files.taskdir import PortalDir
 
@@ -122,6 +122,21 @@ class SubmissionFolders:
         except OSError as error:
             raise storage_error(error) from error
         return True
+
+    def take_back_received(self, submission_id: str, n: int, task_id: str) -> None:
+        """Take back that an item arrived, of which no task could be made; it may be sent again.
+
+        Raises:
+            NotReady: another process holds the lock.
+            StorageFull, OSError: it cannot be recorded.
+        """
+        folder = self.folder(submission_id)
+        try:
+            with locked(folder / _LOCK, _LOCK):
+                if not self._portal.task(task_id).path.exists():  # the same item came twice at once
+                    discard(folder / _RECEIVED / str(n))
+        except OSError as error:
+            raise storage_error(error) from error
 
     def close(self, submission: Submission) -> None:
         """Give up the items that have not arrived; where none is missing, nothing changes.

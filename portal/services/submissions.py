@@ -250,15 +250,24 @@ class SubmissionService:
                 raise
             if not self._folders.mark_received(submission.submission_id, item.n):
                 raise _closed(item)
+            return self._make_task(submission, item, upload)
+        finally:
+            upload.abandon()
+
+    def _make_task(self, submission: Submission, item: SubmissionItem, upload: StagedUpload) -> CreatedTask:
+        task_id = self._keys.task_id(submission.submission_id, item.n)
+        try:
             return self._acceptance.accept(
                 upload,
                 Asked(item.label, submission.lang, submission.parameters, submission.submission_id),
-                task_id=self._keys.task_id(submission.submission_id, item.n),
+                task_id=task_id,
                 client=submission.submitter,
                 owner=submission.owner,
             )
-        finally:
-            upload.abandon()
+        except PortalError:
+            with contextlib.suppress(PortalError):  # it then looks deleted, and may be sent again all the same
+                self._folders.take_back_received(submission.submission_id, item.n, task_id)
+            raise
 
     def close(self, submission: Submission) -> SubmissionView:
         """Give up the items that have not arrived, so that the submission is complete without them; may be repeated.

@@ -72,8 +72,9 @@ def make_strains(live: LivePortal, folder: Path) -> tuple[str, str]:
     inventories = {name: [row(toxin, n) for n, toxin in enumerate(each.toxins)] for name, each in strains.items()}
     score_inventories(folder, inventories)
     scores = read_results(folder / "no digger", folder).scores
-    item = {"size": len(GENOME), "sha256": hashlib.sha256(GENOME).hexdigest()}
-    announced = {"label": "Published strains", "items": [{"label": name, **item} for name in strains]}
+    digests = {name: hashlib.sha256(name.encode()).hexdigest() for name in strains}
+    items = [{"label": name, "size": len(GENOME), "sha256": digest} for name, digest in digests.items()]
+    announced = {"label": "Published strains", "items": items}
     body = httpx.post(f"{live.url}/api/submissions", json=announced).json()
     of_strain = {strain.strain: strain for strain in scores.strains}
     for made, (name, strain) in zip(body["items"], strains.items(), strict=True):
@@ -83,6 +84,7 @@ def make_strains(live: LivePortal, folder: Path) -> tuple[str, str]:
             task_id=made["task_id"],
             submission=body["submission_id"],
             hits=len(strain.toxins),
+            expires_at=None,
         )
         out = live.portal.task(made["task_id"]).attempt(1).stage(PipelineStage.SHOTER).out
         own = structs.replace(scores, strains=(of_strain[name],), records={})
@@ -146,7 +148,7 @@ def take_runs(page: Page, live: LivePortal) -> None:
     page.check("#sharing input[name=snapshot]")
     page.locator("#sharing form button[type=submit]").first.click()
     page.wait_for_selector("#sharing table")
-    keep(page.locator("#sharing .act-body"), "share.png", most=900)
+    keep(page.locator("#sharing > .act-body"), "share.png", most=900)
 
 
 def take_phone(browser: Browser, strain: BuiltTask, live: LivePortal) -> None:

@@ -49,7 +49,7 @@ def take_of_many(page: Page, address: str, keep: Keep) -> None:
     keep(live_grid(page, f"{address}?by=metadata"), "submission-metadata.png", most=720)
     live_grid(page, f"{address}/compare")
     page.get_by_role("button", name="Group similar strains").click()
-    page.locator("[data-similar][aria-pressed=true]").wait_for()
+    page.get_by_text("Group 2:").first.wait_for()
     keep(page, "compare.png", most=900)
     page.goto(f"/tasks?find={_FOUND_BY}")
     wait_for_page(page, ".task-list")

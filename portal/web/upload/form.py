@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import request
 
-from portal.domain.errors import InvalidInput, InvalidRequest, KeyReused
+from portal.domain.errors import InvalidInput, InvalidRequest, KeyReused, PortalError
 from portal.domain.message import Message
 from portal.domain.notification import NotificationChannel
 from portal.domain.parameters import read_parameters
@@ -23,6 +24,8 @@ from portal.web.security import own_mail, owner, submitter
 from portal.web.upload.body import read_pieces
 from portal.web.upload.intake import INTAKE, KEY, KEY_HEADER, FormIntake, begin_intake, of_file
 from portal.web.upload.reader import FILE_FIELD, KEY_FIELD, PASTED_NAME_FIELD, ReceivedForm
+
+log = logging.getLogger(__name__)
 
 NOTIFY_FIELD = "notify_"  # and the channel
 _SUBMISSION = re.compile(r"[\w.:@-]{1,100}")
@@ -105,7 +108,10 @@ def _one(form: ReceivedForm, asked: Asked, key: str | None) -> CreatedTask:
 
 
 def _several(form: ReceivedForm, asked: Asked, key: str | None) -> Submission:
-    """Make a submission of all files, or of none: each is checked before it is announced."""
+    """Make a submission of all files, or of none: each is checked before it is announced.
+
+    Where one cannot be kept after that (a full disk), the submission has the others, and its page says what is missing.
+    """
     service = web().submissions
     rows: list[dict[str, Any]] = []
     staged: list[StagedUpload] = []
@@ -130,8 +136,11 @@ def _several(form: ReceivedForm, asked: Asked, key: str | None) -> Submission:
         notify=asked.notify,
     ).submission
     for item, upload in zip(submission.items, staged, strict=True):
-        if service.present(submission, item.n) is None:
-            service.accept(submission, item, upload)
+        try:
+            if service.present(submission, item.n) is None:
+                service.accept(submission, item, upload)
+        except PortalError as error:
+            log.warning("submission %s: item %d was not kept: %s", submission.submission_id, item.n, error)
     return submission
 
 

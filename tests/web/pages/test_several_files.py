@@ -12,6 +12,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.domain.errors import StorageFull
+from portal.domain.message import Message
+from portal.files.staging import StagedUpload
 from portal.storage.file import FileTaskStore
 from portal.web.upload.intake import MOST_FILES
 from tests.builders import GENOME, Site, make_site, write_heartbeat
@@ -110,6 +113,27 @@ def test_without_room_for_all_none_is_kept(tmp_path: Path) -> None:
     answer = send(client, [*TWO, ("C.fna", OTHER)])
     assert answer.status_code == 429
     assert site.portal.task_ids() == []
+    assert list(site.portal.incoming.iterdir()) == []
+
+
+def test_what_cannot_be_kept_after_the_announcement_is_named_as_missing(
+    site: Site, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = StagedUpload.accept
+
+    def accept(upload: StagedUpload, task_id: str, **more: Any) -> bool:
+        if upload.size == len(GENOME) + 1:
+            upload.abandon()
+            raise StorageFull(Message("disk.nearly_full"))
+        return real(upload, task_id, **more)
+
+    monkeypatch.setattr(StagedUpload, "accept", accept)
+    answer = send(client, [*TWO, ("C.fna", GENOME + b"A")])
+    assert answer.status_code == 303
+    page = client.get(answer.headers["Location"]).text
+    assert "0 of 3 finished" in page
+    assert "Files that have not arrived" in page
+    assert len(site.portal.task_ids()) == 2
     assert list(site.portal.incoming.iterdir()) == []
 
 
