@@ -11,6 +11,7 @@ PACKAGE = "portal"
 TEMPLATES = "portal.templates"  # `templates/` in a checkout
 
 _TEMPLATE_FILES = (
+    "html/_above.html",
     "html/_admin_parts.html",
     "html/_alignment.html",
     "html/_annotation_table.html",

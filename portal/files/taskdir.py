@@ -37,9 +37,12 @@ _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 
 
 def fasta_stem(filename: str) -> str:
-    """Return the last part of a file name, without the suffix of a FASTA file."""
-    base = filename.replace("\\", "/").rsplit("/", 1)[-1]
-    return re.sub(r"\.(fna|fa|fasta)$", "", base, flags=re.IGNORECASE)
+    """Return a file name without the suffix of a FASTA file.
+
+    A slash in it is part of a name that somebody gave: an upload brings the last part of its path only
+    (`portal.web.upload.filename`).
+    """
+    return re.sub(r"\.(fna|fa|fasta)$", "", filename, flags=re.IGNORECASE)
 
 
 def strain_name(filename: str) -> str:

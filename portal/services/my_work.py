@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -23,7 +22,6 @@ class OwnedSubmission:
     """A submission of many genomes, and how many of its tasks have which status."""
 
     submission: Submission
-    counts: Mapping[str, int]
     expires: str
 
 
@@ -83,8 +81,7 @@ class MyWork:
         submission = self._submission(name) if rows[0].task_id != name else None
         if submission is None or submission.owner != owner:
             return [row for row in rows if not self._is_leaving(row)]
-        counts = Counter(row.status for row in rows)
-        return [OwnedSubmission(submission, counts, min((row.expires for row in rows if row.expires), default=""))]
+        return [OwnedSubmission(submission, min((row.expires for row in rows if row.expires), default=""))]
 
     def _is_announced(self, name: str) -> bool:
         """Tell a submission from a name that single tasks share in the queue."""

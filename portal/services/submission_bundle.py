@@ -10,7 +10,7 @@ from functools import partial
 from portal.domain.errors import Conflict, PortalError
 from portal.domain.message import Message
 from portal.domain.submission import Submission
-from portal.files.taskdir import safe_stem, strain_name
+from portal.files.taskdir import safe_stem
 from portal.results.file_words import file_words, readme_words
 from portal.results.markdown import as_code
 from portal.results.names import BUNDLE_ZIP, CHECKSUMS, README, READMES
@@ -99,4 +99,4 @@ def _readmes(count: int, named: Sequence[tuple[str, str, str]]) -> Iterator[tupl
 
 
 def _folder(submission: Submission) -> str:
-    return f"{strain_name(submission.label) if submission.label else 'submission'}_{submission.submission_id}"
+    return f"{safe_stem(submission.label) if submission.label else 'submission'}_{submission.submission_id}"

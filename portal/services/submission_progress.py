@@ -36,6 +36,8 @@ _GONE: _Signature = (0, 0, 0, 0)
 # The `change` of rows without a readable record; those of tasks start above these.
 _CHANGE = {ItemStatus.AWAITED: 0, ItemStatus.LAPSED: 1, ItemStatus.DELETED: 2, ItemStatus.REFUSED: 4}
 _UNREADABLE = 3
+# Nothing of these is analysed, or is left.
+NOT_HERE = (ItemStatus.DELETED, ItemStatus.REFUSED, ItemStatus.LAPSED)
 _FIRST_OF_TASKS = 5
 
 
@@ -95,13 +97,13 @@ class SubmissionView:
 
     @property
     def expected(self) -> int:
-        """The number of genomes that have come or may still come: all but those that were never sent."""
-        return len(self.rows) - self.counts[ItemStatus.LAPSED]
+        """The number of genomes that are here or may still come: all but those refused, deleted or never sent."""
+        return sum(row.status not in NOT_HERE for row in self.rows)
 
     @property
     def ended(self) -> int:
         """The number of those that have ended."""
-        return sum(row.status.is_final and row.status is not ItemStatus.LAPSED for row in self.rows)
+        return sum(row.status.is_final and row.status not in NOT_HERE for row in self.rows)
 
     @property
     def is_final(self) -> bool:

@@ -37,7 +37,7 @@ def evidence_page(task_id: str, run: int | None = None) -> ResponseReturnValue:
     try:
         task = authorized_task(task_id)
     except (Unauthorized, NotFound) as error:
-        return ask_for_token(task_id, wrong=isinstance(error, NotFound), run=run)
+        return ask_for_token(task_id, wrong=isinstance(error, NotFound))
     task = run_to_read(task, run)
     asked = {name: request.args.get(name, "").strip()[:_MOST_LETTERS] for name in ("toxin", "species")}
     grade, read = request.args.get("grade", ""), request.args.get("read", "")

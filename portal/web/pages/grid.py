@@ -18,7 +18,7 @@ from portal.results.species import names_of
 from portal.results.targets import TARGET_ORDER
 from portal.services.annotations import Annotated
 from portal.services.submission_grid import GridBy, GridCell, GridRow, Strain, all_columns
-from portal.services.submission_progress import SubmissionView
+from portal.services.submission_progress import NOT_HERE, SubmissionView
 from portal.web.pages.damage_words import damage_found_by, damage_mark, damage_words, gene_words, state_word
 from portal.web.pages.grid_groups import cut_of, similar_groups
 from portal.web.pages.headline import headline
@@ -351,7 +351,17 @@ def _value_of(grid: GridView, name: str) -> Callable[[GridLine], float | None] |
 
 
 def progress_words(view: SubmissionView) -> str:
-    """Return how many genomes have finished of those that came or may still come, in words."""
-    if not view.expected:
+    """Return how many genomes have finished of those that are here or may still come, and how many are not."""
+    if len(view.never_sent) == len(view.rows):
         return _("No genome was sent")
-    return _("%(ended)s of %(all)s finished", ended=show_number(view.ended), all=show_number(view.expected))
+    counts = {status: view.counts[status] for status in NOT_HERE}
+    if view.expected:
+        said = _("%(ended)s of %(all)s finished", ended=show_number(view.ended), all=show_number(view.expected))
+    else:
+        said = _("No genome to analyse")
+    words = {
+        ItemStatus.DELETED: _("%(count)s deleted", count=show_number(counts[ItemStatus.DELETED])),
+        ItemStatus.REFUSED: _("%(count)s not accepted", count=show_number(counts[ItemStatus.REFUSED])),
+        ItemStatus.LAPSED: _("%(count)s never sent", count=show_number(counts[ItemStatus.LAPSED])),
+    }
+    return " · ".join((said, *(words[status] for status in NOT_HERE if counts[status])))

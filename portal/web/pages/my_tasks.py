@@ -15,6 +15,7 @@ from portal.domain.status import FailureKind
 from portal.domain.submission import ItemStatus
 from portal.domain.task_id import is_task_id
 from portal.web.context import web
+from portal.web.pages.grid import progress_words
 from portal.web.pages.results import outcome_line
 from portal.web.security import submission_of_reader, task_of_reader
 from portal.web.strains import annotations_of
@@ -80,4 +81,4 @@ def _submission(submission_id: str) -> dict[str, Any] | None:
         return None
     view = web().submissions.look(submission)
     missing = sum(row.status is ItemStatus.AWAITED for row in view.rows)
-    return {"ended": view.ended, "all": view.expected, "missing": missing, "is_final": view.is_final}
+    return {"said": progress_words(view), "missing": missing, "is_final": view.is_final}

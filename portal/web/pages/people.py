@@ -21,10 +21,10 @@ from portal.services.annotations import Annotated
 from portal.services.my_work import OwnedSubmission
 from portal.services.parts import WebParts
 from portal.web.context import web
+from portal.web.pages.grid import progress_words
 from portal.web.pages.keys import add_key_pages
 from portal.web.pages.submission import submission_name
 from portal.web.security import signed_in
-from portal.web.texts.i18n import gettext as _
 from portal.web.texts.i18n import remember_lang
 from portal.web.texts.wording import wording
 from portal.web.texts.words import CANCELLED, STATUS
@@ -113,14 +113,14 @@ def _task_line(row: TaskIndexRow, written: Annotations) -> WorkLine:
 
 
 def _submission_line(entry: OwnedSubmission) -> WorkLine:
-    submission, ended = entry.submission, sum(entry.counts.get(status, 0) for status in TaskStatus if status.is_final)
-    total = len(submission.items)
+    submission = entry.submission
+    view = web().submissions.look(submission)
     return WorkLine(
         address=url_for("pages.submission", submission_id=submission.submission_id),
         name=submission_name(submission),
         entry_id=submission.submission_id,
         submitted=submission.created_at,
         expires=datetime.fromisoformat(entry.expires) if entry.expires else None,
-        word=_("%(ended)s of %(total)s finished", ended=ended, total=total),
-        tone="good" if ended >= total else "busy",
+        word=progress_words(view),
+        tone="good" if view.is_final else "busy",
     )

@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import __version__
 from portal.domain.logs import request_id
+from portal.domain.task_id import is_task_id
 from portal.files.switches import Control
 from portal.files.taskdir import PortalDir
 from portal.results.record_notes import RecordNote, dose_with_signs, note_in
@@ -88,6 +89,7 @@ def register_pages(app: Flask) -> None:
         script_words=script_words,
         pictures_of_charts=pages_charts.pictures_of_charts,
         called=called,
+        submission_above=pages_submission.submission_above,
     )
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     use_error_page(app, _error_page)
@@ -208,7 +210,21 @@ def _task_of(problem: Problem) -> str:
     return url_for("pages.task", task_id=task_id) if task_id and is_within else ""
 
 
+def _asks_for_token() -> str:
+    """Return the page that asks for the token of what this request would open; empty where that is nothing."""
+    asked = request.view_args or {}
+    opened_id = asked.get("task_id") or asked.get("submission_id") or asked.get("opened_id")
+    if not isinstance(opened_id, str) or not is_task_id(opened_id) or request.url_rule is None:
+        return ""
+    if request.url_rule.rule.startswith("/submissions/"):
+        return pages_submission.unlock_page(opened_id)
+    return pages_task.unlock_page(opened_id)
+
+
 def _error_page(problem: Problem) -> ResponseReturnValue:
+    is_closed_to_them = problem.message.code == "access.no_token"
+    if is_closed_to_them and (form := _asks_for_token()):
+        return remember_lang(Response(form, mimetype="text/html"))
     titles = {
         HTTPStatus.UNAUTHORIZED: _("Not open to you yet"),
         HTTPStatus.FORBIDDEN: _("Not from here"),
@@ -238,7 +254,8 @@ def _error_page(problem: Problem) -> ResponseReturnValue:
         deleted=deleted,
         title=title,
         task_address=_task_of(problem),
-        message=wording(problem.message),
+        # The words of that one are for programs.
+        message="" if is_closed_to_them else wording(problem.message),
         errors=told(problem.errors),
         labels=field_labels(),
         advice=""

@@ -23,7 +23,7 @@ def run_page(task_id: str, run: int) -> ResponseReturnValue:
     try:
         task = authorized_task(task_id)
     except (Unauthorized, NotFound) as error:
-        return ask_for_token(task_id, wrong=isinstance(error, NotFound), run=run)
+        return ask_for_token(task_id, wrong=isinstance(error, NotFound))
     past = run_of(task, run)
     show_run(run)
     runs = runs_of(task, run)

@@ -75,7 +75,6 @@ def _texts_of_sending() -> dict[str, object]:
         "submissionCount": _("{count} genomes"),
         "notSentYetOne": _("1 file not sent yet"),
         "notSentYet": _("{count} files not sent yet"),
-        "submissionEnded": _("{ended} of {all} finished"),
         "noneMissing": _("None of the chosen files has the content of a missing one."),
         "sentMissingOne": _("1 file has arrived."),
         "sentMissing": _("{count} files have arrived."),

@@ -17,10 +17,11 @@ from urllib.parse import quote
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.domain.errors import NotFound, Unauthorized
+from portal.domain.errors import NotFound, PortalError, Unauthorized
 from portal.domain.message import Message
 from portal.domain.status import FailureKind
 from portal.domain.submission import ItemStatus, Submission
+from portal.domain.task import TaskMeta
 from portal.domain.task_id import is_task_id
 from portal.results.names import COMPARE_ZIP
 from portal.results.tables import TABLES
@@ -38,7 +39,15 @@ from portal.web.pages.closed_link import closed_link
 from portal.web.pages.grid import GridView, build_grid, progress_words
 from portal.web.pages.grid_page import GridLinks, asked_by, data_of, grid_context, rows_answer
 from portal.web.pages.shares import sharing_of
-from portal.web.security import authorized_submission, granted, old_cookie_grant, open_with_token, require_same_origin
+from portal.web.pages.unlocking import address_after, on_to
+from portal.web.security import (
+    authorized_submission,
+    granted,
+    old_cookie_grant,
+    open_with_token,
+    require_same_origin,
+    submission_of_reader,
+)
 from portal.web.strains import named_of
 from portal.web.texts.i18n import current_lang
 from portal.web.texts.i18n import gettext as _
@@ -135,6 +144,19 @@ def submission_name(submission: Submission) -> str:
     return written.values.called(submission.items[0].label)
 
 
+def submission_above(task: TaskMeta) -> tuple[str, str] | None:
+    """Return address and name of the submission that a task is of; None where its reader may not open that."""
+    if not task.submission:
+        return None
+    try:
+        submission = submission_of_reader(task.submission)
+        if submission is None:
+            return None
+        return url_for("pages.submission", submission_id=submission.submission_id), submission_name(submission)
+    except (PortalError, OSError):  # it cannot be shown at the moment; the task can
+        return None
+
+
 def _look_context(view: SubmissionView) -> Mapping[str, Any]:
     """Return the template context of the page's live parts."""
     submission, counts = view.submission, view.counts
@@ -220,16 +242,21 @@ def ask_for_token(submission_id: str, *, wrong: bool) -> ResponseReturnValue:
     """Ask for the token: 403 without one, 404 with a wrong one, whether or not the submission exists."""
     if not is_task_id(submission_id):
         abort(HTTPStatus.NOT_FOUND)
-    page = render_template(
+    return unlock_page(submission_id, wrong=wrong), HTTPStatus.NOT_FOUND if wrong else HTTPStatus.FORBIDDEN
+
+
+def unlock_page(submission_id: str, *, wrong: bool = False) -> str:
+    """Return the page that asks for the token of a submission; the right one leads on to what was asked for."""
+    page = url_for("pages.submission", submission_id=submission_id)
+    return render_template(
         "unlock.html",
         closed=closed_link(web().submissions.read, submission_id),
         deleted=deleted_here(submission_id) if is_gone(web().submissions.read, submission_id) else None,
         title=_("Open submission %(submission_id)s", submission_id=submission_id),
         unknown=_("There is no such submission, or the token is wrong."),
-        action=url_for("pages.unlock_submission", submission_id=submission_id),
+        action=url_for("pages.unlock_submission", submission_id=submission_id, **on_to(page)),
         wrong=wrong,
     )
-    return page, HTTPStatus.NOT_FOUND if wrong else HTTPStatus.FORBIDDEN
 
 
 def unlock(submission_id: str) -> ResponseReturnValue:
@@ -239,7 +266,8 @@ def unlock(submission_id: str) -> ResponseReturnValue:
         grant = open_with_token(web().submissions.read, submission_id, request.form.get("token", ""))
     except NotFound:
         return ask_for_token(submission_id, wrong=True)
-    response = _to_page(submission_id)
+    address = address_after(url_for("pages.submission", submission_id=submission_id))
+    response = make_response(redirect(address, HTTPStatus.SEE_OTHER))
     let_in(response, grant)
     return response
 

@@ -42,6 +42,7 @@ from portal.web.pages.run_view import RunsView, runs_of
 from portal.web.pages.samples import tour_of, words_of_sample
 from portal.web.pages.shares import sharing_of
 from portal.web.pages.task_state import StatePanel, build_panel, panel_version, stage_of_interest
+from portal.web.pages.unlocking import address_after, on_to
 from portal.web.security import authorized_task, granted, old_cookie_grant, open_with_token, require_same_origin
 from portal.web.strains import annotations_of
 from portal.web.texts.i18n import current_lang
@@ -158,37 +159,35 @@ def log(task_id: str) -> ResponseReturnValue:
 # -- the token
 
 
-def ask_for_token(task_id: str, *, wrong: bool, run: int | None = None) -> ResponseReturnValue:
-    """Ask for the token: 403 without one, 404 with a wrong one, whether or not the task exists.
-
-    The right one leads to the page of the run, if there is one, else of the task.
-    """
+def ask_for_token(task_id: str, *, wrong: bool) -> ResponseReturnValue:
+    """Ask for the token: 403 without one, 404 with a wrong one, whether or not the task exists."""
     if not is_task_id(task_id):
         abort(HTTPStatus.NOT_FOUND)
-    page = render_template(
+    return unlock_page(task_id, wrong=wrong), HTTPStatus.NOT_FOUND if wrong else HTTPStatus.FORBIDDEN
+
+
+def unlock_page(task_id: str, *, wrong: bool = False) -> str:
+    """Return the page that asks for the token of a task; the right one leads on to what was asked for."""
+    return render_template(
         "unlock.html",
         closed=closed_link(web().tasks.record, task_id),
         deleted=deleted_here(task_id) if is_gone(web().tasks.record, task_id) else None,
         title=_("Open task %(task_id)s", task_id=task_id),
         unknown=_("There is no such task, or the token is wrong."),
-        action=url_for("pages.unlock", task_id=task_id, run=run),
+        action=url_for("pages.unlock", task_id=task_id, **on_to(url_for("pages.task", task_id=task_id))),
         wrong=wrong,
     )
-    return page, HTTPStatus.NOT_FOUND if wrong else HTTPStatus.FORBIDDEN
 
 
 def unlock(task_id: str) -> ResponseReturnValue:
     """Exchange a token, or a link that ends in it, for the task in the browser's session."""
     require_same_origin()
-    run = request.args.get("run", type=int)
     try:
         grant = open_with_token(web().tasks.record, task_id, request.form.get("token", ""))
     except NotFound:
-        return ask_for_token(task_id, wrong=True, run=run)
-    if run is None:
-        response = _to_task(task_id)
-    else:
-        response = make_response(redirect(url_for("pages.run", task_id=task_id, run=run), HTTPStatus.SEE_OTHER))
+        return ask_for_token(task_id, wrong=True)
+    address = address_after(url_for("pages.task", task_id=task_id))
+    response = make_response(redirect(address, HTTPStatus.SEE_OTHER))
     let_in(response, grant)
     return response
 

@@ -66,7 +66,7 @@ def toxin_page(task_id: str, wanted: str, run: int | None = None) -> ResponseRet
     try:
         task = authorized_task(task_id)
     except (Unauthorized, NotFound) as error:
-        return ask_for_token(task_id, wrong=isinstance(error, NotFound), run=run)
+        return ask_for_token(task_id, wrong=isinstance(error, NotFound))
     task = run_to_read(task, run)
     toxins, loci = web().tasks.toxins(task), document_or_none(web().tasks.loci, task)
     genes = genes_of(toxins, loci)

@@ -41,7 +41,7 @@ class SubmissionRow {
     else {
       const count = say("submissionCount", { count: this.submission.count });
       this.size.textContent = found.missing ? `${count} · ${say("notSentYet", { count: found.missing })}` : count;
-      this.show(found.is_final ? "final" : "running", say("submissionEnded", { ended: found.ended, all: found.all }), found.is_final ? "good" : "busy");
+      this.show(found.is_final ? "final" : "running", found.said, found.is_final ? "good" : "busy");
     }
   }
 

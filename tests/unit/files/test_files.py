@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.domain.errors import CorruptRecord, NotFound, StorageFull
 from portal.files.atomic import create_bytes, write_bytes, write_json
@@ -27,7 +29,7 @@ from portal.files.process_identity import (
 )
 from portal.files.reports import Claim
 from portal.files.safe_open import leave_mark, names_in
-from portal.files.taskdir import PortalDir, is_safe_name, strain_name
+from portal.files.taskdir import PortalDir, is_safe_name, safe_stem, strain_name
 from portal.files.wishes import Wish, WishKind, drop_wish, leave_wish, read_wishes
 
 
@@ -85,9 +87,11 @@ def test_a_process_is_known_beyond_its_number() -> None:
     ("filename", "name"),
     [
         ("C15.fna", "C15"),
-        ("../../etc/passwd", "passwd"),
-        ("C:\\data\\my strain (1).fasta", "my_strain_1"),
-        ("'; rm -rf / #.fa", "genome_cb7f85"),
+        ("../../etc/passwd", "etc_passwd"),
+        ("Lot 2026/27", "Lot_2026_27"),
+        ("Soil isolates <b>2026</b> & co", "Soil_isolates_b_2026_b_co"),
+        ("C:\\data\\my strain (1).fasta", "C_data_my_strain_1"),
+        ("'; rm -rf / #.fa", "rm_-rf"),
         ("'; rm -rf ~ #.fa", "rm_-rf"),
         ("苏云金.fna", "genome_2419c0"),
         (".fna", "genome_e3b0c4"),
@@ -99,6 +103,16 @@ def test_a_process_is_known_beyond_its_number() -> None:
 def test_a_strain_name_is_safe_for_files(filename: str, name: str) -> None:
     assert is_safe_name(strain_name(filename))
     assert strain_name(filename) == name
+
+
+@given(st.text("aZ7 /\\<>&:._-", max_size=40), st.sampled_from(["", ".fna"]))
+def test_letters_and_digits_of_a_given_name_all_stay(name: str, suffix: str) -> None:
+    def kept(text: str) -> str:
+        return "".join(char for char in text if char.isalnum())
+
+    for made in (safe_stem(name), strain_name(f"{name}{suffix}")):
+        assert is_safe_name(made)
+        assert kept(made) == kept(name) or (not kept(name) and made.startswith("genome_"))
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../a", "-rf", "a\n", ".hidden", "a b"])

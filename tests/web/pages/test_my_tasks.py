@@ -39,7 +39,10 @@ def test_states_are_those_of_the_pages(site: Site, client: FlaskClient) -> None:
     }  # fmt: skip
     assert states["tasks"][runs.task_id]["progress"] == 62
     assert (states["tasks"][closed.task_id], states["tasks"]["abcdefghijkl"]) == (None, None)
-    assert states["submissions"] == {batch.id: {"ended": 1, "all": 2, "missing": 1, "is_final": False}, other.id: None}
+    assert states["submissions"] == {
+        batch.id: {"said": "1 of 2 finished", "missing": 1, "is_final": False},
+        other.id: None,
+    }
     assert answer.headers["Cache-Control"] == "no-store"
     stranger = site.app.test_client().get(address, headers={"Authorization": f"Bearer {done.token}"}).get_json()
     assert {*stranger["tasks"].values(), *stranger["submissions"].values()} == {None}
@@ -76,7 +79,7 @@ def test_a_browser_keeps_what_its_page_has_announced(site: Site, headers: dict[s
     browser.environ_base.update(headers)
     made = announce(browser, item("a"), item("b")).get_json()["submission_id"]
     states = browser.get(f"/tasks/states?tasks=&submissions={made}").get_json()["submissions"]
-    assert states == {made: {"ended": 0, "all": 2, "missing": 2, "is_final": False}}
+    assert states == {made: {"said": "0 of 2 finished", "missing": 2, "is_final": False}}
     page = browser.get(f"/submissions/{made}")
     assert (page.status_code, "Yes, delete everything" in page.text) == (200, True)
     assert site.app.test_client().get(f"/submissions/{made}").status_code == 403

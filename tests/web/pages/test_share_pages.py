@@ -22,9 +22,9 @@ def in_days(days: int) -> str:
     return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
 
 
-def make_link(owner: FlaskClient, page: str, label: str = "Bob") -> str:
+def make_link(owner: FlaskClient, page: str, label: str = "Bob", **more: str) -> str:
     """Make a share on the page as a form without scripts does, and return its token."""
-    answer = owner.post(f"{page}/shares", data={"label": label, "ends": in_days(9)})
+    answer = owner.post(f"{page}/shares", data={"label": label, "ends": in_days(9), **more})
     assert answer.status_code == 201, answer.text
     found = re.search(r'id="made-link"[^>]*value="[^"]*#token=([\w-]{43})"', answer.text)
     assert found, answer.text

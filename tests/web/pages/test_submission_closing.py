@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask.testing import FlaskClient
 
+from portal.domain.message import Message
 from portal.domain.status import TaskStatus
+from portal.files.submission_refusals import write_refusal
+from portal.files.submissions import SubmissionFolders
 from tests.builders import Site
 from tests.web.pages.test_submission_page import Batch, text
 
@@ -54,7 +58,7 @@ def test_my_tasks_no_longer_waits_for_them(site: Site, client: FlaskClient) -> N
     batch.open(client)
     client.post(f"{batch.page}/close")
     found = client.get(f"/tasks/states?submissions={batch.id}").get_json()["submissions"][batch.id]
-    assert found == {"ended": 0, "all": 1, "missing": 0, "is_final": False}
+    assert found == {"said": "0 of 1 finished · 1 never sent", "missing": 0, "is_final": False}
 
 
 def test_where_nothing_was_sent_the_page_says_so(site: Site, client: FlaskClient) -> None:
@@ -64,3 +68,36 @@ def test_where_nothing_was_sent_the_page_says_so(site: Site, client: FlaskClient
     page = client.get(batch.page).text
     assert "No genome was sent" in page
     assert "Closed without 2 files" in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "before", "after"),
+    [
+        ("en", "0 of 1 finished · 2 not accepted", "No genome to analyse · 2 not accepted · 1 never sent"),
+        ("zh", "未接受 2 个", "没有可分析的基因组 · 未接受 2 个 · 未上传 1 个"),
+    ],
+)
+def test_what_was_refused_has_not_finished(site: Site, client: FlaskClient, lang: str, before: str, after: str) -> None:
+    batch = Batch(site, "bad", "worse", "late")
+    folder = SubmissionFolders(site.portal).folder(batch.id)
+    for n in (1, 2):
+        write_refusal(folder, n, Message("fasta.empty"))
+    batch.open(client)
+    assert before in text(client.get(f"{batch.page}?lang={lang}").text)
+    client.post(f"{batch.page}/close")
+    assert after in text(client.get(f"{batch.page}?lang={lang}").text)
+    found = client.get(f"/tasks/states?submissions={batch.id}&lang={lang}").get_json()["submissions"][batch.id]
+    assert (found["said"], found["is_final"]) == (after, True)
+
+
+def test_what_was_deleted_has_not_finished(site: Site, client: FlaskClient) -> None:
+    batch = Batch(site, "A", "B", "C")
+    for n in (1, 2, 3):
+        batch.put(n)
+    batch.open(client)
+    assert "3 of 3 finished" in client.get(batch.page).text
+    client.post(f"/tasks/{batch.task_id(2)}/delete")
+    assert "<title>2 of 2 finished · 1 deleted · May" in client.get(batch.page).text
+    for n in (1, 3):
+        client.post(f"/tasks/{batch.task_id(n)}/delete")
+    assert "<title>No genome to analyse · 3 deleted · May" in client.get(batch.page).text
