@@ -43,7 +43,7 @@ def test_what_is_shown_is_copied_as_plain_cells(live: LivePortal, new_context: N
     page.wait_for_function("() => window.told.includes('Copied')")
     lines = page.evaluate("navigator.clipboard.readText()").splitlines()
     assert [len(line.split("\t")) for line in lines] == [8, 8]
-    assert re.match(r"Vip3Ac1\t–\t98\.2\t99\.0\tRank\d\t330\tcontig1:\d+-\d+ \([+-]\)\t", lines[1]), lines[1]
+    assert re.match(r"Vip3Ac1\tframeshift\t–\t98\.2\t99\.0\tRank\d\t330\tcontig1:\d+-\d+ \([+-]\)", lines[1]), lines[1]
 
 
 def test_the_table_is_fetched_without_scripts(live: LivePortal, new_context: NewContext) -> None:

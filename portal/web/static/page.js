@@ -99,7 +99,7 @@ function openFold(id) {
   return isOpened;
 }
 
-// Some browsers open no fold by themselves for the part that the address names.
+// Some browsers open no fold by themselves for the part that the address names. The tour goes to its stops by itself.
 function showPart() {
   let id = location.hash.slice(1);
   try {
@@ -107,7 +107,7 @@ function showPart() {
   } catch {
     // no escape: the name as it is
   }
-  if (id && openFold(id)) document.getElementById(id).scrollIntoView();
+  if (id && id !== "tour" && openFold(id)) document.getElementById(id).scrollIntoView();
 }
 
 function cellValue(row, column) {
