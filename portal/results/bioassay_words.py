@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from portal.domain.message import Message, verbatim
 from portal.domain.status import Lang
 from portal.results.bioassays import Bioassay, PublishedDose, StrainBioassays, dose_text
-from portal.results.own_tests import Role
+from portal.results.own_tests import EffectCounts, Role
 from portal.results.record_notes import dose_with_signs
 
 _SHOWN = 20  # species in page and report; the files contain all
@@ -80,17 +80,20 @@ def bioassay_section(shortlist: StrainBioassays) -> BioassaySection:
 
 
 def _line(row: Bioassay) -> BioassayLine:
-    tests = []
-    if row.own_effect + row.own_no_effect:
-        tests.append(Message("bioassay.own", effect=row.own_effect, none=row.own_no_effect))
-    if row.part_effect + row.part_no_effect:
-        tests.append(Message("bioassay.part", effect=row.part_effect, none=row.part_no_effect))
-    if row.broken_effect + row.broken_no_effect:
-        tests.append(Message("bioassay.broken", effect=row.broken_effect, none=row.broken_no_effect))
-    if row.relatives_effect + row.relatives_no_effect:
-        tests.append(Message("bioassay.relatives", effect=row.relatives_effect, none=row.relatives_no_effect))
-    count = row.own_effect + row.own_no_effect + row.relatives_effect + row.relatives_no_effect
-    count += row.part_effect + row.part_no_effect + row.broken_effect + row.broken_no_effect
+    own = EffectCounts(row.own_effect, row.own_no_effect, row.own_weak)
+    part = EffectCounts(row.part_effect, row.part_no_effect, row.part_weak)
+    broken = EffectCounts(row.broken_effect, row.broken_no_effect, row.broken_weak)
+    relatives = EffectCounts(row.relatives_effect, row.relatives_no_effect, row.relatives_weak)
+    told = (
+        (own, Message("bioassay.own", effect=_effect(own), none=own.none)),
+        (part, Message("bioassay.part", effect=_effect(part), none=part.none)),
+        (broken, Message("bioassay.broken", effect=_effect(broken), none=broken.none)),
+        (relatives, Message("bioassay.relatives", effect=_effect(relatives), none=relatives.none)),
+    )
+    tests = [words for counts, words in told if counts.effect + counts.none]
+    if row.own_group:
+        tests.insert(1, Message("bioassay.own_group", count=row.own_group))
+    count = sum(counts.effect + counts.none for counts, _ in told)
     if count:
         tests.append(Message("bioassay.read", read=row.read, count=count))
     return BioassayLine(
@@ -100,6 +103,12 @@ def _line(row: Bioassay) -> BioassayLine:
         tests=tuple(tests),
         why=Message(f"bioassay.reason.{row.reason}"),
     )
+
+
+def _effect(counts: EffectCounts) -> Message:
+    if counts.weak:
+        return Message("bioassay.effect_weak", effect=counts.effect, weak=counts.weak)
+    return Message("bioassay.effect", effect=counts.effect)
 
 
 def _toxin(row: Bioassay) -> Message | None:

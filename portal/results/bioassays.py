@@ -16,7 +16,7 @@ from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.results.conclusion import Assessment, Conclusion
 from portal.results.evidence_table import Reading, reading_of
-from portal.results.own_tests import Role, tests_of
+from portal.results.own_tests import EffectCounts, Role, counts_of, tests_of
 from portal.results.ranking import rank_key
 from portal.results.scores import Record, ScoredUnit, ScoresDocument, ScoreState, SpeciesDocument, SpeciesScore
 from portal.results.species import names_of
@@ -30,7 +30,9 @@ _DOSES_KEPT = 5
 class Reason(StrEnum):
     """Why a test of the species is worth its cost."""
 
-    CONFIRM = "confirm"  # its own toxins act
+    CONFIRM = "confirm"  # its own toxins act on this very species, and not only weakly
+    WEAK = "weak"  # its own toxins act only weakly
+    GROUP = "group"  # its own toxins act on a group of species ("mosquito larvae") or a genus; none names this one
     PART = "part"  # only a part of the toxins that act was seen: a contig's end cuts their genes
     CONTRADICTION = "contradiction"  # published tests disagree
     RELATIVES = "relatives"  # only relatives were tested
@@ -61,7 +63,9 @@ class Bioassay(Struct, frozen=True, kw_only=True):
     """One species; `effect` and `no_effect` count published tests, `read` those read.
 
     The tests are of own toxins, of relatives, of toxins whose genes are broken here, and of those seen only in part.
-    `toxin` contributes most to the score; `toxin_identity_percent` is the identity of the strain's gene to it.
+    Of the tests with an effect `*_weak` report a weak one. Of all own tests `own_group` name no species but a group or
+    a genus that this one belongs to. `toxin` contributes most to the score; `toxin_identity_percent` is the identity of
+    the strain's gene to it.
     """
 
     species: Species
@@ -87,6 +91,11 @@ class Bioassay(Struct, frozen=True, kw_only=True):
     broken_no_effect: int = 0
     part_effect: int = 0
     part_no_effect: int = 0
+    own_weak: int = 0
+    own_group: int = 0
+    relatives_weak: int = 0
+    broken_weak: int = 0
+    part_weak: int = 0
 
 
 class StrainBioassays(Struct, frozen=True, kw_only=True):
@@ -121,7 +130,7 @@ def bioassays_of(scores: ScoresDocument, species: SpeciesDocument) -> BioassayDo
 
 
 def in_order(species: Iterable[SpeciesScore], conclusion: Conclusion) -> list[SpeciesScore]:
-    """Return species as shortlist and chart list them: pests first, by the conclusion on their order, then by score.
+    """Return species as shortlist, chart and report list them: pests first, by their order's conclusion, by `rank_key`.
 
     Those without any record come last.
     """
@@ -146,10 +155,8 @@ def _bioassay(
     best = max(score.units, key=lambda share: share.contribution, default=None)
     unit = units.get(best.unit_id) if best else None
     names = names_of(score.species)
-    own_effect, own_none = _counts(own)
-    part_effect, part_none = _counts(part)
-    broken_effect, broken_none = _counts(broken)
-    lent_effect, lent_none = _counts(lent)
+    own_tests, part_tests, broken_tests, lent_tests = (counts_of(each.values()) for each in groups.values())
+    named = [record for record in own.values() if record.species_name == score.species]
     return Bioassay(
         species=score.species,
         english=names.english,
@@ -163,35 +170,35 @@ def _bioassay(
         state=score.state,
         reason=_reason(
             score.state,
-            own=(own_effect, own_none),
-            part=(part_effect, part_none),
-            relatives=(lent_effect, lent_none),
+            own=own_tests,
+            named=counts_of(named),
+            part=part_tests,
+            relatives=lent_tests,
         ),
         toxin=unit.name if unit else None,
         toxin_identity_percent=unit.identity_percent if unit else None,
-        own_effect=own_effect,
-        own_no_effect=own_none,
-        relatives_effect=lent_effect,
-        relatives_no_effect=lent_none,
+        own_effect=own_tests.effect,
+        own_no_effect=own_tests.none,
+        relatives_effect=lent_tests.effect,
+        relatives_no_effect=lent_tests.none,
         read=sum(reading_of(record) is Reading.TEXT for each in groups.values() for record in each.values()),
         doses=tuple(chain.from_iterable(_doses(each, role) for role, each in groups.items()))[:_DOSES_KEPT],
-        broken_effect=broken_effect,
-        broken_no_effect=broken_none,
-        part_effect=part_effect,
-        part_no_effect=part_none,
+        broken_effect=broken_tests.effect,
+        broken_no_effect=broken_tests.none,
+        part_effect=part_tests.effect,
+        part_no_effect=part_tests.none,
+        own_weak=own_tests.weak,
+        own_group=len(own) - len(named),
+        relatives_weak=lent_tests.weak,
+        broken_weak=broken_tests.weak,
+        part_weak=part_tests.weak,
     )
 
 
-def _counts(records: Mapping[str, Record]) -> tuple[int, int]:
-    """Return how many records report an effect, and how many none."""
-    none = sum(record.activity == "negative" for record in records.values())
-    return len(records) - none, none
-
-
 def _reason(
-    state: ScoreState, *, own: tuple[int, int], part: tuple[int, int] = (0, 0), relatives: tuple[int, int]
+    state: ScoreState, *, own: EffectCounts, named: EffectCounts, part: EffectCounts, relatives: EffectCounts
 ) -> Reason:
-    """Return the reason; `own`, `part` and `relatives` count tests with an effect and without.
+    """Return the reason; `named` counts those own tests that name the species itself.
 
     Own tests decide wherever one of them shows an effect, then those of toxins seen only in part; relatives count only
     where none does.
@@ -204,13 +211,16 @@ def _reason(
         return Reason.INACTIVE
     if state is ScoreState.INCONCLUSIVE:
         return Reason.UNCERTAIN
-    own_effect, own_none = own
-    if part[0] and not own_effect:
+    if part.effect and not own.effect:
         return Reason.PART
-    effect, none = own if own_effect else (relatives[0], own_none + part[1] + relatives[1])
-    if effect and none:
+    none = own.none if own.effect else own.none + part.none + relatives.none
+    if none and (own.effect or relatives.effect):
         return Reason.CONTRADICTION
-    return Reason.CONFIRM if state is ScoreState.TESTED else Reason.RELATIVES
+    if not own.effect:
+        return Reason.RELATIVES
+    if own.effect == own.weak:
+        return Reason.WEAK
+    return Reason.CONFIRM if named.effect > named.weak else Reason.GROUP
 
 
 def _doses(records: Mapping[str, Record], role: Role) -> list[PublishedDose]:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from portal.results.gene_state import is_broken, is_part
-from portal.results.scores import ScoredUnit, UnitShare
+from portal.results.scores import Record, ScoredUnit, UnitShare
 
 _SAME_TOXIN_PERCENT = 95.0
 
@@ -39,6 +39,21 @@ class Tests(NamedTuple):
     part: tuple[str, ...]
     broken: tuple[str, ...]
     relatives: tuple[str, ...]
+
+
+class EffectCounts(NamedTuple):
+    """How many records report an effect, and how many none; `weak` of those with an effect report a weak one."""
+
+    effect: int = 0
+    none: int = 0
+    weak: int = 0
+
+
+def counts_of(records: Iterable[Record]) -> EffectCounts:
+    """Count records by what they report."""
+    activities = [record.activity for record in records]
+    none = activities.count("negative")
+    return EffectCounts(len(activities) - none, none, activities.count("weak"))
 
 
 def is_same_toxin(identity_percent: float | None) -> bool:

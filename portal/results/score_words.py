@@ -8,7 +8,24 @@ differ, so each is labelled.
 from __future__ import annotations
 
 from portal.domain.message import Message
+from portal.results.conclusion import LIKELY_FROM, POSSIBLE_FROM, AssessedTarget, Assessment, Caution
+from portal.results.ranking import score_text, shown_limits
 from portal.results.scores import DocumentedShare
+
+
+def assessment_note(said: AssessedTarget, score: float, low: float, high: float) -> Message | None:
+    """Return why an assessment is not the one that the score, as shown with two decimals, suggests; else None."""
+    if said.caution is Caution.WIDE_INTERVAL:
+        lower, limit = score_text(shown_limits(low, high)[0]), score_text(POSSIBLE_FROM)
+        if lower == limit:
+            return Message("score.wide_interval_close", limit=limit)
+        return Message("score.wide_interval", low=lower, limit=limit)
+    if said.caution is Caution.BESIDE_PRIMARY:
+        return Message("score.beside_primary")
+    limit_above = {Assessment.POSSIBLE: LIKELY_FROM, Assessment.LITTLE_SUPPORT: POSSIBLE_FROM}.get(said.assessment)
+    if limit_above is None or score >= limit_above or score_text(score) != score_text(limit_above):
+        return None
+    return Message("score.just_below", limit=score_text(limit_above))
 
 
 def documented_words(found: DocumentedShare | None, *, short: bool = False) -> Message:

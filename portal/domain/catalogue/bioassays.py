@@ -7,11 +7,11 @@ from portal.domain.catalogue.text import Text
 TEXTS = {
     "bioassay.title": Text("Which bioassay to order", "建议的生物测定"),
     "bioassay.meaning": Text(
-        "Species on which this strain's toxins or their relatives were tested, sorted by the conclusion on their order "
-        "and by their own score. The list draws no further conclusion: it says what is published and what a test would "
-        "decide.",
-        "列出本菌株的毒素或其近缘毒素测试过的物种，按对所属目的结论和物种自身的得分排序。此表不另作结论：只说明已发表的"
-        "内容，以及测定可以回答的问题。",
+        "Species on which this strain's toxins or their relatives were tested: pests first, by the conclusion on their "
+        "order, then by their own score (to two decimals), then by how much evidence speaks for them. The list draws "
+        "no further conclusion: it says what is published and what a test would decide.",
+        "列出本菌株的毒素或其近缘毒素测试过的物种：害虫在前，依次按对所属目的结论、物种自身的得分（取两位小数）和支持"
+        "证据的多少排序。此表不另作结论：只说明已发表的内容，以及测定可以回答的问题。",
     ),
     "bioassay.records": Text("{count} records", "{count} 条记录", one="{count} record"),
     "bioassay.folded": Text("{count} more species", "其余 {count} 个物种"),
@@ -37,25 +37,37 @@ TEXTS = {
     "bioassay.whose.broken": Text("its gene is broken here", "其基因在此已受损"),
     "bioassay.whose.relative": Text("a relative", "近缘毒素"),
     "bioassay.no_dose": Text("none recorded", "未收录"),
-    "bioassay.own": Text(
-        "own toxins: {effect} with effect, {none} without", "自身毒素：有效 {effect} 项，无效 {none} 项"
+    "bioassay.own": Text("own toxins: {effect}, {none} without", "自身毒素：{effect}，无效 {none} 项"),
+    "bioassay.effect": Text("{effect} with effect", "有效 {effect} 项"),
+    "bioassay.effect_weak": Text("{effect} with effect ({weak} weak)", "有效 {effect} 项（其中弱效 {weak} 项）"),
+    "bioassay.own_group": Text(
+        "{count} of these name only a group of species or a genus, not this species",
+        "其中 {count} 项只写明物种类群或属名，未写明该物种",
+        one="{count} of these names only a group of species or a genus, not this species",
     ),
     "bioassay.broken": Text(
-        "toxins whose genes are broken here: {effect} with effect, {none} without",
-        "基因在该菌株中已受损的毒素：有效 {effect} 项，无效 {none} 项",
+        "toxins whose genes are broken here: {effect}, {none} without",
+        "基因在该菌株中已受损的毒素：{effect}，无效 {none} 项",
     ),
     "bioassay.part": Text(
-        "toxins of which only a part was seen here: {effect} with effect, {none} without",
-        "在该菌株中只看到一部分的毒素：有效 {effect} 项，无效 {none} 项",
+        "toxins of which only a part was seen here: {effect}, {none} without",
+        "在该菌株中只看到一部分的毒素：{effect}，无效 {none} 项",
     ),
-    "bioassay.relatives": Text(
-        "relatives: {effect} with effect, {none} without", "近缘毒素：有效 {effect} 项，无效 {none} 项"
-    ),
+    "bioassay.relatives": Text("relatives: {effect}, {none} without", "近缘毒素：{effect}，无效 {none} 项"),
     "bioassay.read": Text("source read of {read} of {count}", "{count} 项中已查阅原文 {read} 项"),
     # why
     "bioassay.reason.confirm": Text(
         "its own toxins act in published tests: the test confirms the strain and gives its dose",
         "已发表测试中自身毒素有效：测定可确认该菌株并得到剂量",
+    ),
+    "bioassay.reason.weak": Text(
+        "its own toxins show only a weak effect in published tests: the test shows whether the strain does more",
+        "已发表测试中自身毒素仅有弱效：测定可显示该菌株是否有更强的作用",
+    ),
+    "bioassay.reason.group": Text(
+        "its own toxins act in published tests that name only a group of species or a genus, or only weakly on this "
+        "species: the test shows whether this species is among them",
+        "自身毒素有效的已发表测试只写明物种类群或属名，或对该物种仅为弱效：测定可显示对该物种是否有效",
     ),
     "bioassay.reason.part": Text(
         "only a part of the toxin that acts was seen (a contig's end cuts its gene, or the file has no more of it): "

@@ -17,11 +17,22 @@ TEXTS = {
         "those on all its species, with the ones that showed no effect.",
         "物种的得分可能高于其所在的目：物种得分只依据对该物种的测试，目的得分则综合该目所有物种的测试，包括未见活性的测试。",
     ),
+    # why an assessment is not what the score suggests
+    "score.wide_interval": Text(
+        "not likely, as the interval begins at {low}, below {limit}", "区间下限为 {low}，低于 {limit}，故不列为很可能"
+    ),
+    "score.wide_interval_close": Text(
+        "not likely, as the interval begins just below {limit}", "区间下限略低于 {limit}，故不列为很可能"
+    ),
+    "score.beside_primary": Text(
+        "not likely, as another target is primary and likely", "另有很可能的主要靶标，故不列为很可能"
+    ),
+    "score.just_below": Text("the score is just below {limit}", "得分略低于 {limit}"),
     "score.documented": Text(
         "estimate: {share:.0f} % of published strains with such a score are reported to act on it "
-        "(counted, scores {low:g} to {high:g}: {acting} of {strains})",
-        "估计：得分相近的已发表菌株中有 {share:.0f} % 被报道对其有活性（实际计数，得分 {low:g} 至 {high:g}："
-        "{strains} 株中有 {acting} 株）",
+        "(from a curve through all scores; counted from {low:g} to {high:g}: {acting} of {strains})",
+        "估计：得分相近的已发表菌株中有 {share:.0f} % 被报道对其有活性（由全部得分拟合的曲线得出；"
+        "得分 {low:g} 至 {high:g} 的实际计数：{strains} 株中有 {acting} 株）",
     ),
     "score.documented_uncounted": Text(
         "estimate: {share:.0f} % of published strains with such a score are reported to act on it",

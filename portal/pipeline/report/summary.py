@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from portal.domain.message import Message
 from portal.pipeline.report.counted_genes import counted_genes
+from portal.results.bioassays import in_order
 from portal.results.conclusion import AssessedTarget, Assessment, Caution
 from portal.results.gene_state import RECORD_END, Damage, is_broken, is_cut, is_part
 from portal.results.loci import LociDocument, Locus
@@ -15,6 +16,7 @@ from portal.results.locus_words import equally_close, state_word, what_happened,
 from portal.results.own_tests import is_same_toxin
 from portal.results.ranking import joined_limits, score_text, shown_limits
 from portal.results.reading import TaskResults
+from portal.results.score_words import assessment_note
 from portal.results.scores import (
     AccessoryProtein,
     OrderScore,
@@ -52,6 +54,11 @@ class TargetLine:
     score: OrderScore
     said: AssessedTarget
     sources: tuple[ScoreSource, ...]
+
+    @property
+    def note(self) -> Message | None:
+        """Return why the assessment is not what the score as shown suggests."""
+        return assessment_note(self.said, self.score.value, self.score.low or 0.0, self.score.high or 0.0)
 
 
 @dataclass(frozen=True)
@@ -158,7 +165,7 @@ def summarise(results: TaskResults, strain: StrainScores) -> Summary:
     genes = counted_genes(results, strain)
     return Summary(
         strain=strain,
-        species=results.species_of(strain.strain),
+        species=tuple(in_order(results.species_of(strain.strain), strain.conclusion)),
         loci=_gene_lines(results.loci, strain.strain),
         families=_families(strain.units),
         genes=len(genes),

@@ -17,8 +17,9 @@ from portal.domain.status import Lang
 from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
 from portal.results.gene_state import RECORD_END, Damage, is_cut, is_part
 from portal.results.names import REPORT_HTML, with_language
-from portal.results.own_tests import is_same_toxin, tests_of
+from portal.results.own_tests import EffectCounts, counts_of, is_same_toxin, tests_of
 from portal.results.ranking import shown_limits
+from portal.results.score_words import assessment_note
 from portal.results.scores import (
     DocumentedShare,
     Helper,
@@ -92,7 +93,7 @@ class Target:
     """The score (0-1) of one order with its 5-95 % interval and assessment; the score is 0 without records.
 
     Tests count records with an effect and without, of the strain's own toxins, of those seen only in part and of those
-    whose genes are broken.
+    whose genes are broken. `note` says why the assessment is not what the score suggests.
     """
 
     target: str
@@ -107,9 +108,10 @@ class Target:
     trials: TrialCounts | None
     documented: DocumentedShare | None
     contributions: tuple[Contribution, ...]
-    own_tests: tuple[int, int]
-    broken_tests: tuple[int, int]
-    part_tests: tuple[int, int]
+    own_tests: EffectCounts
+    broken_tests: EffectCounts
+    part_tests: EffectCounts
+    note: Message | None
 
     @property
     def shown_limits(self) -> tuple[float, float]:
@@ -224,17 +226,15 @@ def _target(
         trials=score.trials,
         documented=score.documented,
         contributions=tuple(_contribution(share, units, cite) for share in score.units),
-        own_tests=_counted(tests.own, records),
-        broken_tests=_counted(tests.broken, records),
-        part_tests=_counted(tests.part, records),
+        own_tests=_counts(tests.own, records),
+        broken_tests=_counts(tests.broken, records),
+        part_tests=_counts(tests.part, records),
+        note=assessment_note(said, score.value, score.low or 0.0, score.high or 0.0),
     )
 
 
-def _counted(facts: Sequence[str], records: Mapping[str, Record]) -> tuple[int, int]:
-    """Return how many records show an effect, and how many none."""
-    known = [records[fact].activity for fact in facts if fact in records]
-    without = sum(activity == "negative" for activity in known)
-    return len(known) - without, without
+def _counts(facts: Sequence[str], records: Mapping[str, Record]) -> EffectCounts:
+    return counts_of(records[fact] for fact in facts if fact in records)
 
 
 def _contribution(share: UnitShare, units: Mapping[str, ScoredUnit], cite: _Cite) -> Contribution:

@@ -207,6 +207,37 @@ def test_screening_bioassays_and_candidates_are_in_both_forms(tmp_path: Path, la
         assert [word for word in words if word not in text] == []
 
 
+def test_the_report_lists_species_as_the_shortlist_does(tmp_path: Path) -> None:
+    """By the conclusion on their order, by two decimals, then by the sum of contributions, whatever the file says."""
+    results = read_results(*write_results(tmp_path / "results", 3))
+    strain = results.strains[0]
+    listed = results.species.strains[0]
+    share = next(share for score in strain.targets for share in score.units)
+    best = listed.species[0]
+    alike = tuple(
+        replace(best, species=name, score=score, units=(replace(share, contribution=part),))
+        for name, score, part in (("Aa", 0.912, 0.1), ("Bb", 0.908, 0.3), ("Cc", 0.95, 0.01), ("Dd", 0.909, 0.2))
+    )
+    species = replace(results.species, strains=(replace(listed, species=alike),))
+    changed = dataclasses.replace(results, species=species)
+    html, markdown = render_report(changed, tmp_path, lang=Lang.EN, header=header())
+    assert re.findall(r"^\| \*(\w\w)\* ", markdown, re.MULTILINE) == ["Cc", "Bb", "Dd", "Aa"]
+    assert re.findall(r"<td><i>(\w\w)</i></td>", html) == ["Cc", "Bb", "Dd", "Aa"]
+
+
+def test_an_assessment_below_what_the_score_suggests_has_its_reason_in_both_forms(tmp_path: Path) -> None:
+    digger, shoter = write_results(tmp_path / "results", 3)
+    results = read_results(digger, shoter)
+    strain = results.strains[0]
+    first = strain.targets[0]
+    said = (AssessedTarget(first.target, Assessment.POSSIBLE, Caution.WIDE_INTERVAL),)
+    held = replace(strain, conclusion=Conclusion(outcome=Outcome.POSSIBLE, pest=said, non_pest=()))
+    scores = replace(results.scores, strains=(held,))
+    html, markdown = render_report(dataclasses.replace(results, scores=scores), tmp_path, lang=Lang.EN, header=header())
+    for text in (Page(html).words, markdown):
+        assert "not likely, as the interval begins " in text
+
+
 def test_results_of_an_earlier_version_have_neither_section(tmp_path: Path) -> None:
     digger, shoter = write_results(tmp_path / "results")
     (digger / "screening.json").unlink()

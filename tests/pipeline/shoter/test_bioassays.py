@@ -14,7 +14,9 @@ from portal.results.bioassay_words import bioassay_section
 from portal.results.bioassays import Bioassay, BioassayDocument, Reason
 from portal.results.codec import from_json
 from portal.results.conclusion import Assessment
+from portal.results.own_tests import EffectCounts
 from portal.results.scores import ScoresDocument, SpeciesDocument
+from portal.web.pages.score_view import read_scores
 from tests.pipeline.shoter.shoter_builders import row, write_table
 
 _COLUMNS = (
@@ -44,11 +46,18 @@ FACTS = [
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    table = tmp_path / "facts.csv"
-    table.write_text("".join(f"{','.join(cells)}\n" for cells in (_COLUMNS, *FACTS)), encoding="utf-8")
-    hits = write_table(tmp_path / "All_Toxins.txt", [row("Cry1Ac1", Identity="99")])
-    run_shoter(hits, tmp_path, parameters=ShoterParameters(), table=table)
-    return tmp_path
+    return shoot(tmp_path, FACTS, "Cry1Ac1")
+
+
+def shoot(folder: Path, facts: list[list[str]], toxin: str = "Cyt2Ba1") -> Path:
+    """Score a strain with one toxin by these facts alone; one of an unrelated toxin makes *A. aegypti* known."""
+    folder.mkdir(exist_ok=True)
+    facts = [*facts, fact(9, "Cry3Aa", "Diptera", "Aedes aegypti", "negative")]
+    table = folder / "facts.csv"
+    table.write_text("".join(f"{','.join(cells)}\n" for cells in (_COLUMNS, *facts)), encoding="utf-8")
+    hits = write_table(folder / "All_Toxins.txt", [row(toxin, Identity="99")])
+    run_shoter(hits, folder, parameters=ShoterParameters(), table=table)
+    return folder
 
 
 def shortlist(out: Path) -> dict[str, Bioassay]:
@@ -74,6 +83,49 @@ def test_tests_that_disagree_and_tests_of_relatives_are_told(out: Path) -> None:
     assert (horn.reason, horn.own_effect, horn.relatives_effect) == (Reason.RELATIVES, 0, 1)
     assert [(dose.toxin, dose.role) for dose in horn.doses] == [("Cry1Ab", "relative")]
     assert found["Aedes aegypti"].reason is Reason.INACTIVE
+
+
+def test_a_test_that_is_weak_or_names_no_species_does_not_confirm_the_strain(tmp_path: Path) -> None:
+    found = {
+        name: shortlist(shoot(tmp_path / name, facts))["Aedes aegypti"]
+        for name, facts in {
+            "weak group": [fact(1, "Cyt2Ba", "Diptera", "mosquito larvae", "weak")],
+            "group": [fact(1, "Cyt2Ba", "Diptera", "mosquito larvae", "positive")],
+            "genus": [fact(1, "Cyt2Ba", "Diptera", "Aedes", "positive")],
+            "weak": [fact(1, "Cyt2Ba", "Diptera", "Aedes aegypti", "weak")],
+            "weak beside a group": [
+                fact(1, "Cyt2Ba", "Diptera", "Aedes aegypti", "weak"),
+                fact(3, "Cyt2Ba", "Diptera", "mosquito larvae", "positive"),
+            ],
+            "this species": [
+                fact(1, "Cyt2Ba", "Diptera", "Aedes aegypti larvae", "positive"),
+                fact(3, "Cyt2Ba", "Diptera", "mosquito larvae", "weak"),
+            ],
+        }.items()
+    }
+    assert {name: (each.reason, each.own_effect, each.own_weak, each.own_group) for name, each in found.items()} == {
+        "weak group": (Reason.WEAK, 1, 1, 1),
+        "group": (Reason.GROUP, 1, 0, 1),
+        "genus": (Reason.GROUP, 1, 0, 1),
+        "weak": (Reason.WEAK, 1, 1, 0),
+        "weak beside a group": (Reason.GROUP, 2, 1, 1),
+        "this species": (Reason.CONFIRM, 2, 1, 1),
+    }
+
+
+def test_weak_tests_and_tests_on_groups_are_told_in_words(tmp_path: Path) -> None:
+    out = shoot(tmp_path, [fact(1, "Cyt2Ba", "Diptera", "mosquito larvae", "weak")])
+    document = from_json((out / "bioassays.json").read_bytes(), BioassayDocument)
+    (line,) = [line for line in bioassay_section(document.strains[0]).lines if line.row.species == "Aedes aegypti"]
+    assert [words.word(Lang.EN) for words in line.tests[:2]] == [
+        "own toxins: 1 with effect (1 weak), 0 without",
+        "1 of these names only a group of species or a genus, not this species",
+    ]
+    assert line.tests[0].word(Lang.ZH) == "自身毒素：有效 1 项（其中弱效 1 项），无效 0 项"
+    scores = read_scores(from_json((out / "strain_scores.json").read_bytes(), ScoresDocument))
+    assert scores is not None
+    (flies,) = [target for target in scores.scored if target.target == "Diptera"]
+    assert flies.own_tests == EffectCounts(effect=1, none=0, weak=1)
 
 
 def test_assessment_and_score_are_those_of_shoter(out: Path) -> None:

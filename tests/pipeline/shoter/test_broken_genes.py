@@ -18,7 +18,7 @@ from portal.results.bioassays import Bioassay, BioassayDocument, Reason, _reason
 from portal.results.codec import from_json
 from portal.results.evidence_table import evidence_of
 from portal.results.gene_state import Damage, damage_of, is_broken, is_part
-from portal.results.own_tests import Role
+from portal.results.own_tests import EffectCounts, Role
 from portal.results.reading import read_results
 from portal.results.scores import ScoresDocument, ScoreState, Tier
 from portal.web.pages.score_view import Target, read_scores
@@ -131,8 +131,8 @@ def test_page_shortlist_and_evidence_count_the_tests_of_broken_genes_apart(tmp_p
     whole = Run(tmp_path / "whole", row("Cry1Ac1", 1), row("Cry2Aa1", 2))
     broken = Run(tmp_path / "broken", row("Cry1Ac1", 1, **WITH_STOP), row("Cry2Aa1", 2, **WITH_STOP))
     assert whole.moths.own_tests[0] > 5
-    assert whole.moths.broken_tests == (0, 0)
-    assert broken.moths.own_tests == (0, 0)
+    assert whole.moths.broken_tests == EffectCounts()
+    assert broken.moths.own_tests == EffectCounts()
     assert broken.moths.broken_tests == whole.moths.own_tests
     assert (broken.moths.state, broken.moths.tier) == (ScoreState.BROKEN, Tier.NONE)
     reasons = {each.reason for each in broken.bioassays.values()}
@@ -150,7 +150,7 @@ def test_page_shortlist_and_evidence_count_the_tests_of_a_toxin_seen_in_part_apa
     whole, cut = Run(tmp_path / "whole", row("Cry1Ac1", 1)), Run(tmp_path / "cut", row("Cry1Ac1", 1, **CUT))
     assert cut.scores.strains[0].units[0].flags == ("contig_edge",)
     assert (cut.moths.state, cut.moths.tier) == (ScoreState.TESTED, Tier.PRIMARY), "scores are as before"
-    assert (cut.moths.own_tests, cut.moths.broken_tests) == ((0, 0), (0, 0))
+    assert (cut.moths.own_tests, cut.moths.broken_tests) == (EffectCounts(), EffectCounts())
     assert cut.moths.part_tests == whole.moths.own_tests
     reasons = [each.reason for each in cut.bioassays.values()]
     assert reasons.count(Reason.PART) > 5
@@ -207,7 +207,7 @@ def test_the_shortlist_says_what_a_test_of_a_broken_gene_would_show(tmp_path: Pa
 
 def test_records_of_another_toxin_are_no_tests_of_the_strains_own(tmp_path: Path) -> None:
     near = Run(tmp_path / "near", row("Cry1Ac1", Identity="90"))
-    assert near.moths.own_tests == (0, 0), "below 95 % identity it is a different toxin"
+    assert near.moths.own_tests == EffectCounts(), "below 95 % identity it is a different toxin"
     assert all(each.own_effect == 0 for each in near.bioassays.values())
     rows = evidence_of(near.scores).rows
     assert {each.role for each in rows} == {Role.RELATIVE}
@@ -263,11 +263,15 @@ def test_page_and_report_say_how_many_genes_are_broken_or_cut(tmp_path: Path) ->
 
 
 def test_own_tests_decide_where_one_of_them_shows_an_effect() -> None:
+    def reason(state: ScoreState = ScoreState.TESTED, **counts: tuple[int, ...]) -> Reason:
+        own, part, relatives = (EffectCounts(*counts.get(whose, ())) for whose in ("own", "part", "relatives"))
+        return _reason(state, own=own, named=own, part=part, relatives=relatives)
+
     own, none = (7, 0), (0, 3)
-    assert _reason(ScoreState.TESTED, own=own, relatives=(17, 2)) is Reason.CONFIRM
-    assert _reason(ScoreState.TESTED, own=(7, 1), relatives=(17, 0)) is Reason.CONTRADICTION
-    assert _reason(ScoreState.TESTED, own=none, relatives=(5, 0)) is Reason.CONTRADICTION
-    assert _reason(ScoreState.INHERITED, own=(0, 0), relatives=(5, 0)) is Reason.RELATIVES
-    assert _reason(ScoreState.TESTED, own=none, part=(5, 0), relatives=(5, 0)) is Reason.PART
-    assert _reason(ScoreState.TESTED, own=own, part=(5, 3), relatives=(0, 0)) is Reason.CONFIRM
-    assert _reason(ScoreState.TESTED, own=(0, 0), part=none, relatives=(5, 0)) is Reason.CONTRADICTION
+    assert reason(own=own, relatives=(17, 2)) is Reason.CONFIRM
+    assert reason(own=(7, 1), relatives=(17, 0)) is Reason.CONTRADICTION
+    assert reason(own=none, relatives=(5, 0)) is Reason.CONTRADICTION
+    assert reason(ScoreState.INHERITED, relatives=(5, 0)) is Reason.RELATIVES
+    assert reason(own=none, part=(5, 0), relatives=(5, 0)) is Reason.PART
+    assert reason(own=own, part=(5, 3)) is Reason.CONFIRM
+    assert reason(part=none, relatives=(5, 0)) is Reason.CONTRADICTION

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from portal.domain.status import Lang
-from portal.results.score_words import documented_words
+from portal.results.conclusion import AssessedTarget, Assessment, Caution
+from portal.results.score_words import assessment_note, documented_words
 from portal.results.scores import DocumentedShare
 
 FOUND = DocumentedShare(share=0.98, strains=27, acting=23, low=0.75, high=1.0)
@@ -13,7 +16,7 @@ def test_an_estimate_and_a_count_are_told_apart() -> None:
     words = documented_words(FOUND).word(Lang.EN)
     assert words == (
         "estimate: 98 % of published strains with such a score are reported to act on it "
-        "(counted, scores 0.75 to 1: 23 of 27)"
+        "(from a curve through all scores; counted from 0.75 to 1: 23 of 27)"
     )
     assert documented_words(FOUND).word(Lang.ZH).startswith("估计：得分相近的已发表菌株中有 98 %")
     assert documented_words(FOUND, short=True).word(Lang.EN) == "98 % (23 of 27 at 0.75 to 1)"
@@ -31,3 +34,26 @@ def test_without_a_count_only_the_estimate_is_told() -> None:
 def test_a_score_without_an_estimate_says_so() -> None:
     assert documented_words(None).word(Lang.EN).startswith("uncalibrated: not known")
     assert documented_words(None, short=True).word(Lang.ZH) == "未经校准"
+
+
+@pytest.mark.parametrize(
+    ("assessment", "caution", "score", "low", "words"),
+    [
+        ("possible", "wide_interval", 0.86, 0.0, "not likely, as the interval begins at 0.00, below 0.35"),
+        ("possible", "wide_interval", 0.86, 0.3499, "not likely, as the interval begins just below 0.35"),
+        ("possible", "beside_primary", 0.86, 0.5, "not likely, as another target is primary and likely"),
+        ("possible", None, 0.697, 0.5, "the score is just below 0.70"),
+        ("little_support", None, 0.3461, 0.0, "the score is just below 0.35"),
+        ("possible", None, 0.35, 0.0, None),
+        ("possible", None, 0.69, 0.0, None),
+        ("little_support", None, 0.34, 0.0, None),
+        ("likely", None, 0.7, 0.35, None),
+    ],
+)
+def test_an_assessment_other_than_the_score_suggests_has_its_reason(
+    assessment: str, caution: str | None, score: float, low: float, words: str | None
+) -> None:
+    said = AssessedTarget("Diptera", Assessment(assessment), Caution(caution) if caution else None)
+    note = assessment_note(said, score, low, 0.95)
+    assert (note and note.word(Lang.EN)) == words
+    assert note is None or note.word(Lang.ZH) != words
