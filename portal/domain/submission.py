@@ -20,6 +20,7 @@ MOST_ITEMS = 1000
 MAX_LABEL = 100
 AWAITED_FOR = timedelta(hours=24)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_GZIP, _SUFFIX = re.compile(r"\.gz$", re.IGNORECASE), re.compile(r"\.[^.]+$")
 
 
 class ItemStatus(StrEnum):
@@ -121,6 +122,17 @@ def clean_label(value: Any, longest: int = MAX_LABEL) -> str:
     if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):
         raise InvalidValue(Message("value.control"))
     return text
+
+
+def labels_of(names: Sequence[str]) -> list[str]:
+    """Return a label for the file of each name, none twice and none too long; the same as `labelsOf` of the pages."""
+    labels: list[str] = []
+    for name in names:
+        stem = _SUFFIX.sub("", _GZIP.sub("", name)).strip()
+        stem = unicodedata.normalize("NFC", stem or name)[: MAX_LABEL - 6].strip()
+        numbered = (f"{stem} ({number})" for number in range(2, len(names) + 2))
+        labels.append(next(label for label in (stem, *numbered) if label not in labels))
+    return labels
 
 
 def read_items(rows: Sequence[Mapping[str, Any]], *, limit_bytes: int) -> tuple[SubmissionItem, ...]:

@@ -140,7 +140,7 @@ def test_it_is_sorted_found_and_walked_by_keyboard(live: LivePortal, page: Page)
     page.keyboard.press("Enter")
     page.wait_for_selector("#task")
     expect(page).to_have_url(re.compile("#evidence-"))
-    expect(page.get_by_text("Yes, delete everything")).to_have_count(0)
+    expect(page.get_by_text("Yes, delete it")).to_have_count(0)
 
 
 def test_the_look_of_a_cell_goes_by_its_score(live: LivePortal, page: Page) -> None:

@@ -200,7 +200,7 @@ def test_everything_works_without_scripts(live: LivePortal, new_context: NewCont
     page.goto(f"/tasks/{task_id}")
     expect(page.get_by_role("heading", name="Likely acts on Lepidoptera")).to_be_visible()
     page.click("summary:has-text('Delete')")
-    page.click("text=Yes, delete everything")
+    page.click("text=Yes, delete it")
     expect(page.locator("main")).to_contain_text("You can undo this until")
 
 

@@ -224,13 +224,13 @@ PAGE = Phrases(
 PAGE_ZH = Phrases(
     outcomes={
         "likely": "^很可能作用于(?P<targets>[^。]*)",
-        "possible": "^可能作用于(?P<targets>[^。]*)",
+        "possible": "^有一定可能作用于(?P<targets>[^。]*)",
         "none_supported": "不足以指向任何害虫",
         "no_record": "对害虫的记录",
         "not_scored": "均低于本次分析的阈值",
         "no_toxins": "^该基因组中未检出毒素基因",
     },
-    possible="也可能作用于(?P<targets>[^。]*)。",
+    possible="也有一定可能作用于(?P<targets>[^。]*)。",
     besides={},
     separator="、",
     broken="基因均已受损",

@@ -64,14 +64,24 @@ TEXTS = {
         "This is a compressed file of a kind that is not read; gzip is ({suffixes:or} with .gz behind it).",
         "不支持这种压缩格式；可以上传 gzip 文件（{suffixes:or} 后加 .gz）。",
     ),
-    "upload.suffix": Text("The file name must end in {suffixes:or}.", "文件名必须以 {suffixes:or} 结尾。"),
+    "upload.suffix": Text(
+        "The file name must end in {suffixes:or}, or in one of these with .gz behind it.",
+        "文件名必须以 {suffixes:or} 结尾，其后也可再加 .gz。",
+    ),
+    "upload.choose": Text("choose at least one file", "请至少选择一个文件"),
+    "upload.sent_before": Text(
+        "This form was already sent, with other files or settings. Choose the files again and send it once more.",
+        "此表单已用其他文件或设置提交过。请重新选择文件，再提交一次。",
+    ),
     # its fields
     "field.missing": Text("is missing", "缺失"),
     "field.unknown": Text("is not a known field", "不是已知的字段"),
     "field.not_a_file": Text("does not take a file", "不接受文件"),
     "field.length": Text("is longer than {limit:,} bytes", "超过 {limit:,} 字节"),
     "field.packed": Text("of compressed files only gzip is accepted", "压缩文件仅接受 gzip 格式"),
-    "field.suffix": Text("must be a {suffixes:or} file", "必须是 {suffixes:or} 文件"),
+    "field.suffix": Text(
+        "must be a {suffixes:or} file, also with .gz behind it", "必须是 {suffixes:or} 文件，其后也可再加 .gz"
+    ),
     "field.slots": Text("must be a whole number from 0 to 10,000", "必须是 0 到 10,000 的整数"),
     "field.once": Text("each task once", "每个任务只能出现一次"),
     "field.one_task": Text("at least one completed task", "至少一个已完成的任务"),

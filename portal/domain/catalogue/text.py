@@ -77,7 +77,10 @@ class _Listed:
             return "".join(self._items)
         of_two, of_more = _LAST[spec][self._lang]
         between = _BETWEEN[""][self._lang]
-        return between.join(self._items[:-1]) + (of_two if len(self._items) == 2 else of_more) + self._items[-1]
+        last = of_two if len(self._items) == 2 else of_more
+        if self._lang is Lang.ZH and f"{self._items[-2][-1:]}{self._items[-1][:1]}".isascii():
+            last = f" {last} "  # between Latin words
+        return between.join(self._items[:-1]) + last + self._items[-1]
 
 
 class _Negative:

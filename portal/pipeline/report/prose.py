@@ -17,6 +17,7 @@ class Headings:
     """Headings and column names of the report."""
 
     colon: str
+    semicolon: str
     title: str
     file: str
     submitted: str

@@ -21,6 +21,7 @@ from portal.results.toxins import ToxinsDocument
 
 HEADINGS = Headings(
     colon=": ",
+    semicolon="; ",
     title="Toxins and likely targets",
     file="Genome file",
     submitted="Submitted",

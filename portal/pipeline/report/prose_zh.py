@@ -21,6 +21,7 @@ from portal.results.toxins import ToxinsDocument
 
 HEADINGS = Headings(
     colon="：",
+    semicolon="；",
     title="毒素组成与可能的靶标",
     file="基因组文件",
     submitted="提交时间",
@@ -289,7 +290,7 @@ def _blind_spots(inventory: ToxinsDocument) -> str:
     spots = inventory.reference.blind_spots or ()
     if not spots:
         return ""
-    rest = f"等 {len(spots)} 个家族" if len(spots) > BLIND_SPOTS_NAMED else ""
+    rest = f" 等 {len(spots)} 个家族" if len(spots) > BLIND_SPOTS_NAMED else ""
     return f"，未收录 {'、'.join(spots[:BLIND_SPOTS_NAMED])}{rest}"
 
 

@@ -101,7 +101,7 @@ TASK_ACT = {
     "delete": ActWords(
         _l("Delete this task?"),
         _l("The uploaded genome, all results and the record are removed for everybody. This cannot be undone."),
-        _l("Yes, delete everything"),
+        _l("Yes, delete it"),
     ),
 }
 SWITCH = {

@@ -87,7 +87,12 @@ def field_labels() -> dict[str, str]:
     """Return the names of fields for a list of problems."""
     labels = {parameter.name: str(PARAMETER[parameter.name].label) for parameter in PARAMETERS}
     labels |= {name: str(label) for name, label in LIMIT.items()}
-    own = {"file": _("Genome files"), "lang": _("Language of the report"), "notify_mail": _("Mail when it has ended")}
+    own = {
+        "file": _("Genome files"),
+        "label": _("Name of the submission"),
+        "lang": _("Language of the report"),
+        "notify_mail": _("Mail when it has ended"),
+    }
     return labels | own
 
 

@@ -42,5 +42,5 @@ def place_words(*, on_cluster: bool) -> PlaceWords:
         synced=_("Last looked at on this machine:"),
         silent=_("Nothing newer is known; your task is not affected."),
         handed_over=_("Handed over to this machine."),
-        not_there=_("Not started on this machine yet."),
+        not_there=_("Waiting for a free processor of the portal's machine."),
     )

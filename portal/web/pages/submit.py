@@ -33,7 +33,7 @@ from portal.web.texts.i18n import current_lang
 from portal.web.texts.sample_words import SAMPLES
 from portal.web.texts.wording import wording
 from portal.web.texts.words import STAGE, STAGE_PURPOSE
-from portal.web.upload.form import NOTIFY_FIELD, submit_page_form
+from portal.web.upload.form import LABEL_FIELD, NOTIFY_FIELD, submit_page_form
 from portal.web.upload.intake import MOST_FILES
 from portal.web.upload.reader import GZIP_SUFFIX, KEY_FIELD, PASTED_FIELD, PASTED_NAME_FIELD, SUFFIXES
 
@@ -71,6 +71,8 @@ def _page(
     *,
     mail: str = "",
     pasted_name: str = "",
+    label: str = "",
+    choose_again: bool = False,
 ) -> str:
     settings = web().settings
     names = [parameter.name for parameter in PARAMETERS]
@@ -78,7 +80,7 @@ def _page(
         "submit.html",
         fields=parameter_fields(),
         labels=field_labels(),
-        known_fields=[*names, "file", MAIL_FIELD],
+        known_fields=[*names, "file", LABEL_FIELD, MAIL_FIELD],
         mail=_mail_field(mail),
         mail_field=MAIL_FIELD,
         myself=MYSELF,
@@ -99,6 +101,9 @@ def _page(
         pasted_field=PASTED_FIELD,
         pasted_name_field=PASTED_NAME_FIELD,
         pasted_name=pasted_name,
+        label_field=LABEL_FIELD,
+        label=label,
+        choose_again=choose_again,
         key=secrets.token_urlsafe(16),
         stages=[{"label": str(STAGE[stage]), "purpose": str(STAGE_PURPOSE[stage])} for stage in STAGE],
     )
@@ -156,9 +161,17 @@ def _refused(problem: Problem, sent: Mapping[str, str]) -> Response:
         response = jsonify({"message": message, "errors": problems})
     else:
         lang = read_fields(sent)[1]
-        shown, typed = problems or {"file": [message]}, {"mail": MAIL_FIELD, "pasted_name": PASTED_NAME_FIELD}
+        shown, typed = (
+            problems or {"file": [message]},
+            {
+                "mail": MAIL_FIELD,
+                "pasted_name": PASTED_NAME_FIELD,
+                "label": LABEL_FIELD,
+            },
+        )
+        had_files = problem.message.code != "upload.no_file"
         kept = {name: sent.get(field, "") for name, field in typed.items()}
-        response = make_response(_page(changed_values(sent), shown, lang, **kept))
+        response = make_response(_page(changed_values(sent), shown, lang, **kept, choose_again=had_files))
     response.status_code = problem.code
     response.headers.update(dict(problem.headers))
     response.headers["Cache-Control"] = "no-store"

@@ -6,7 +6,9 @@ let unnamed = 0;
 function fileOf(text, name) {
   if (!name) unnamed += 1;
   const stem = name || (unnamed > 1 ? `pasted_${unnamed}` : "pasted");
-  return new File([text], /\.(fna|fa|fasta)$/i.test(stem) ? stem : `${stem}.fna`);
+  // A byte order mark says nothing in text, and word processors have line ends of their own; `reader.py` does the same.
+  const plain = text.replace(/^\uFEFF/, "").replace(/[\u2028\u2029]/g, "\n");
+  return new File([plain], /\.(fna|fa|fasta)$/i.test(stem) ? stem : `${stem}.fna`);
 }
 
 // What the field holds, which is then empty; a list of one file or none.

@@ -5,29 +5,31 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from flask import request
 
-from portal.domain.errors import InvalidInput, InvalidRequest, KeyReused, PortalError
+from portal.domain.errors import InvalidInput, InvalidRequest, InvalidValue, KeyReused, PortalError
 from portal.domain.message import Message
 from portal.domain.notification import NotificationChannel
 from portal.domain.parameters import read_parameters
 from portal.domain.status import Lang
-from portal.domain.submission import Submission, read_items
+from portal.domain.submission import Submission, labels_of, read_items
 from portal.files.staging import RepeatedUpload, StagedUpload
 from portal.services.acceptance import Asked
+from portal.services.announcer import announced_label
 from portal.services.answers import CreatedTask
 from portal.web.context import web
 from portal.web.security import own_mail, owner, submitter
 from portal.web.upload.body import read_pieces
-from portal.web.upload.intake import INTAKE, KEY, KEY_HEADER, FormIntake, begin_intake, of_file
+from portal.web.upload.intake import INTAKE, KEY, KEY_HEADER, FormIntake, begin_intake
 from portal.web.upload.reader import FILE_FIELD, KEY_FIELD, PASTED_NAME_FIELD, ReceivedForm
 
 log = logging.getLogger(__name__)
 
 NOTIFY_FIELD = "notify_"  # and the channel
+LABEL_FIELD = "label"  # the name of a submission of several files
 _SUBMISSION = re.compile(r"[\w.:@-]{1,100}")
 
 
@@ -72,6 +74,7 @@ def submit_form() -> CreatedTask:
         InvalidRequest: with every invalid field; see also `receive_form` and `Acceptance.create`.
     """
     with receive_form() as form:
+        _require_right(form)
         return _one(form, *_asked(form))
 
 
@@ -84,8 +87,35 @@ def submit_page_form(sent: dict[str, str]) -> CreatedTask | Submission:
         InvalidRequest: with every invalid field; see also `receive_form`, `Acceptance.create`, `Announcer.announce`.
     """
     with receive_form(sent) as form:
+        given = form.fields.pop(LABEL_FIELD, "")
+        if not form.files and not form.wrong:
+            raise InvalidRequest(Message("upload.no_file"), errors={FILE_FIELD: [Message("upload.choose")]})
+        if len(form.files) + len(form.wrong) == 1 or not form.files:
+            _require_right(form)
         asked, key = _asked(form)
-        return _one(form, asked, key) if len(form.files) == 1 else _several(form, asked, key)
+        try:
+            label = announced_label(given)
+        except InvalidValue as error:
+            raise InvalidRequest(Message("request.fields"), errors={LABEL_FIELD: [error.message]}) from error
+        try:
+            if len(form.files) + len(form.wrong) == 1:
+                return _one(form, asked, key)
+            return _several(form, asked, key, label)
+        except KeyReused as error:  # the key is in the form: its sender knows of none
+            raise KeyReused(Message("upload.sent_before")) from error
+
+
+def _require_right(form: ReceivedForm) -> None:
+    """Raise what is wrong with the files of a form: of several, with the name of each."""
+    if not form.wrong:
+        return
+    _, first = form.wrong[0]
+    if len(form.files) + len(form.wrong) == 1:
+        raise first
+    wrong = [Message("input.file", name=name, reason=error.message) for name, error in form.wrong]
+    problem = type(first)(wrong[0])
+    problem.errors = {FILE_FIELD: wrong}
+    raise problem from first
 
 
 def _asked(form: ReceivedForm) -> tuple[Asked, str | None]:
@@ -107,7 +137,7 @@ def _one(form: ReceivedForm, asked: Asked, key: str | None) -> CreatedTask:
     return web().acceptance.create(file.upload, asked, submitter=submitter(), idempotency_key=key, owner=owner())
 
 
-def _several(form: ReceivedForm, asked: Asked, key: str | None) -> Submission:
+def _several(form: ReceivedForm, asked: Asked, key: str | None, label: str) -> Submission:
     """Make a submission of all files, or of none: each is checked before it is announced.
 
     Where one cannot be kept after that (a full disk), the submission has the others, and its page says what is missing.
@@ -115,19 +145,20 @@ def _several(form: ReceivedForm, asked: Asked, key: str | None) -> Submission:
     service = web().submissions
     rows: list[dict[str, Any]] = []
     staged: list[StagedUpload] = []
-    for file in form.files:
+    for file, name in zip(form.files, labels_of([file.name for file in form.files]), strict=True):
         if isinstance(file.upload, RepeatedUpload):  # the key was sent with one file before
             raise KeyReused(Message("task.key_reused"))
         try:
             file.upload.finish(read_parameters(asked.parameters)["sequence_kind"])
         except InvalidInput as error:
-            raise of_file(file.name, error) from error
+            form.wrong.append((file.name, error))
+            continue
         staged.append(file.upload)
-        label = _unlike(file.name, [row["label"] for row in rows])
-        rows.append({"label": label, "size": file.upload.size, "sha256": file.upload.sha256})
+        rows.append({"label": name, "size": file.upload.size, "sha256": file.upload.sha256})
+    _require_right(form)
     submission = service.announcer.announce(
         read_items(rows, limit_bytes=web().settings.max_upload_bytes),
-        label="",
+        label=label,
         lang=asked.lang,
         parameters=asked.parameters,
         submitter=submitter(),
@@ -142,13 +173,6 @@ def _several(form: ReceivedForm, asked: Asked, key: str | None) -> Submission:
         except PortalError as error:
             log.warning("submission %s: item %d was not kept: %s", submission.submission_id, item.n, error)
     return submission
-
-
-def _unlike(name: str, others: Sequence[str]) -> str:
-    """Return a name that no other file of the form has."""
-    stem, dot, suffix = name.rpartition(".")
-    names = (name, *(f"{stem} ({n}){dot}{suffix}" for n in range(2, len(others) + 3)))
-    return next(one for one in names if one not in others)
 
 
 def read_key() -> str | None:

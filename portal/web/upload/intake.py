@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from werkzeug.http import parse_options_header
 
-from portal.domain.errors import InvalidInput, MalformedRequest, PayloadTooLarge, PortalError, UnsupportedFile
+from portal.domain.errors import MalformedRequest, PayloadTooLarge, PortalError, UnsupportedFile
 from portal.domain.message import Message
 from portal.services.acceptance import Acceptance, Upload
 from portal.web.client import submitter_of
@@ -135,13 +135,10 @@ class FormIntake:
         self._problem = self._problem or problem
 
     def form(self) -> ReceivedForm:
-        """Return the received form; raise its first problem, if any, of several files with the name of the file."""
-        problem = self._problem
-        if problem is None:
-            return self._reader.form
-        if len(self._reader.names) > 1 and isinstance(problem, InvalidInput | UnsupportedFile):
-            raise of_file(self._reader.refused_name, problem) from problem
-        raise problem
+        """Return the received form, whose single files may be wrong; raise the first problem of the form itself."""
+        if self._problem is not None:
+            raise self._problem
+        return self._reader.form
 
     def abandon(self) -> None:
         """Remove the staged files; of one that became a task there is nothing to remove."""
@@ -151,11 +148,6 @@ class FormIntake:
 
     def _too_large(self) -> PayloadTooLarge:
         return PayloadTooLarge(Message("upload.request_too_large", limit=self._limit // 1024**2))
-
-
-def of_file(name: str, problem: InvalidInput | UnsupportedFile) -> InvalidInput | UnsupportedFile:
-    """Return what is wrong with one of several files, so that its sender knows with which."""
-    return type(problem)(Message("input.file", name=name, reason=problem.message))
 
 
 def _boundary(content_type: str) -> str:

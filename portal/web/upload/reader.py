@@ -9,7 +9,9 @@ one counts (a hidden `false` before a checkbox).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import codecs
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from multipart import MultipartSegment
@@ -30,6 +32,7 @@ _PASTED_NAME = "pasted"
 _LONGEST_PASTED_NAME = 100
 KEY_FIELD = "idempotency_key"
 _MAX_FIELD_BYTES = 4096
+_LINE_ENDS = {0x2028: "\n", 0x2029: "\n"}
 
 # Called with the key from the fields before the file, if any.
 BeginUpload = Callable[[str | None], Upload]
@@ -49,6 +52,7 @@ class ReceivedForm:
 
     files: list[ReceivedFile] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
+    wrong: list[tuple[str, InvalidInput | UnsupportedFile]] = field(default_factory=list)  # names of files, and why
 
 
 class FormReader:
@@ -67,9 +71,9 @@ class FormReader:
         self._is_chosen = self._is_unnamed = self._is_pasted = False
         self._upload: Upload | None = None  # of the file that is being read
         self._pasted: Upload | None = None
+        self._decoder = _utf8()
         self._refused = False
-        self.names: list[str] = []  # of all files, also of what came after a refusal
-        self.refused_name = ""
+        self._names: list[str] = []  # of all files, also of the wrong ones
 
     def abandon(self) -> None:
         """Remove the staged files; of one that became a task there is nothing to remove."""
@@ -79,8 +83,6 @@ class FormReader:
     def refuse(self) -> None:
         """Refuse all files; the rest is read only for its fields, so that the form can be shown again."""
         self.abandon()
-        if not self._refused:
-            self.refused_name = self.names[-1] if self.names else ""
         self._refused = True
         self._field = None
 
@@ -93,18 +95,33 @@ class FormReader:
         elif self._field is not None:
             self.form.fields[self._field] = self._value.decode("utf-8", "replace").strip()
         elif self._gunzip is not None and not self._refused:
-            self._gunzip.end()
+            with self._checked():
+                self._gunzip.end()
             self._gunzip = None
+        elif self._is_pasted and not self._refused:
+            self._take_pasted(b"", is_end=True)
+
+    @contextlib.contextmanager
+    def _checked(self) -> Iterator[None]:
+        """Note what is wrong with the file that is being read, and leave it: the sender is told of all wrong files."""
+        try:
+            yield
+        except (InvalidInput, UnsupportedFile) as error:
+            self.form.wrong.append((self._names[-1], error))
+            if self._upload is not None:
+                self._upload.abandon()
+                self.form.files.pop()
+            self._upload = self._gunzip = None
 
     def _open_part(self, part: MultipartSegment) -> None:
         name = (part.name or "").encode("latin-1").decode("utf-8", "replace")
         filename = sent_filename(part)
         self._is_chosen = self._is_unnamed = False
         self._is_pasted = name == PASTED_FIELD and filename is None
+        if self._is_pasted:
+            self._pasted, self._decoder = None, _utf8()
         if self._is_pasted or (self._refused and (filename is not None or name == FILE_FIELD)):
             self._field = None
-            if filename:
-                self.names.append(display_name(filename))
         elif filename is not None:
             self._open_file(name, filename)
         elif name == FILE_FIELD:
@@ -125,9 +142,14 @@ class FormReader:
 
     def _begin(self, name: str) -> None:
         """Open the upload of a genome of this form."""
-        self.names.append(name)
-        if len(self.names) > self._most_files:
+        self._upload = self._gunzip = None
+        self._names.append(name)
+        if len(self._names) > self._most_files:
             raise _too_many(self._most_files)
+        with self._checked():
+            self._begin_checked(name)
+
+    def _begin_checked(self, name: str) -> None:
         if name.lower().endswith(tuple(f"{suffix}{GZIP_SUFFIX}" for suffix in SUFFIXES)):
             name = name[: -len(GZIP_SUFFIX)]
             self._gunzip = Gunzip(self._limit, FEED_BYTES)
@@ -142,24 +164,37 @@ class FormReader:
             elif self._is_pasted and not self._refused:
                 self._take_pasted(content)
             elif self._is_chosen and self._upload is not None and not self._refused:
-                for piece in self._gunzip.feed(content) if self._gunzip else (content,):
-                    self._upload.write(piece)
+                with self._checked():
+                    for piece in self._gunzip.feed(content) if self._gunzip else (content,):
+                        self._upload.write(piece)
             return
         self._value += content
         if len(self._value) > _MAX_FIELD_BYTES:
             too_long = Message("field.length", limit=_MAX_FIELD_BYTES)
             raise InvalidRequest(Message("upload.field_length"), errors={self._field: [too_long]})
 
-    def _take_pasted(self, content: bytes) -> None:
-        """Write pasted text as the genome's file; a field that was left empty is none."""
+    def _take_pasted(self, content: bytes, *, is_end: bool = False) -> None:
+        """Write pasted text as the genome's file; a field that was left empty is none.
+
+        A byte order mark before it is left out, and the line ends of word processors are made those of files, as
+        `paste.js` does.
+        """
+        text = self._decoder.decode(content, is_end).translate(_LINE_ENDS)
         if self._pasted is None:
-            if not content.strip():
+            text = text.removeprefix("\ufeff")
+            if not text.strip():
                 return
             given = self.form.fields.get(PASTED_NAME_FIELD, "")[:_LONGEST_PASTED_NAME] or _PASTED_NAME
             self._begin(display_name(given if given.lower().endswith(SUFFIXES) else f"{given}{SUFFIXES[0]}"))
             self._pasted = self._upload
-        if self._pasted is not None:
-            self._pasted.write(content)
+        if self._pasted is not None and self._pasted is self._upload:
+            with self._checked():
+                self._pasted.write(text.encode("utf-8", "surrogateescape"))
+
+
+def _utf8() -> codecs.IncrementalDecoder:
+    """Return a decoder of text that arrives in pieces; what is not UTF-8 is kept for the check of the genome."""
+    return codecs.getincrementaldecoder("utf-8")("surrogateescape")
 
 
 def _too_many(most: int) -> InvalidInput:

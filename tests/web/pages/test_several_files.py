@@ -49,8 +49,9 @@ def test_all_become_one_submission_that_this_browser_opens(site: Site, client: F
     assert page.status_code == 200
     assert "0 of 3 finished" in page.text
     assert "Files that have not arrived" not in page.text
-    for name in ("A.fna", "B.fa", "C &lt;i&gt;.fasta"):
-        assert name in page.text
+    for name in ("A", "B", "C &lt;i&gt;"):  # as the page names them with scripts
+        assert f">{name}<" in page.text
+    assert ".fa" not in page.text.partition("<main")[2]
     folder = answer.headers["Location"].rpartition("/")[2]
     ids = site.portal.task_ids()
     records = [FileTaskStore(site.portal).get(task_id) for task_id in ids]
@@ -89,7 +90,7 @@ def test_a_wrong_one_is_named_and_none_is_kept(
 def test_files_of_one_name_stay_apart(client: FlaskClient) -> None:
     answer = send(client, [("A.fna", GENOME), ("A.fna", OTHER), ("A.fna", OTHER)])
     page = client.get(answer.headers["Location"]).text
-    for name in ("A.fna", "A (2).fna", "A (3).fna"):
+    for name in ("A", "A (2)", "A (3)"):
         assert f">{name}<" in page
 
 
@@ -141,3 +142,65 @@ def test_a_key_of_one_file_is_not_that_of_several(client: FlaskClient) -> None:
     assert send(client, TWO[:1], idempotency_key="k").status_code == 303
     answer = send(client, TWO, idempotency_key="k")
     assert answer.status_code == 422
+    assert "This form was already sent, with other files" in answer.text
+    assert "Idempotency-Key" not in answer.text
+    assert send(client, TWO, idempotency_key="several").status_code == 303
+    again = send(client, [TWO[0], ("B.fna", GENOME + b"A")], idempotency_key="several")
+    assert (again.status_code, "This form was already sent" in again.text) == (422, True)
+
+
+BAD = [("bad one.fna", b">a\nAC!T\n"), ("empty.fna", b""), ("notes.txt", b"hello"), ("packed.fna.gz", b"no gzip")]
+
+
+@pytest.mark.parametrize("good", [0, 1])
+@pytest.mark.parametrize("bad", [BAD, BAD[::-1]])
+def test_all_wrong_ones_are_named_in_one_answer(
+    site: Site, client: FlaskClient, good: int, bad: list[tuple[str, bytes]]
+) -> None:
+    answer = send(client, [*TWO[:good], *bad, *TWO[1 : 1 + good]], min_identity="0.5", label="Trip <1>")
+    assert answer.status_code in (415, 422)
+    for name, _ in bad:
+        assert answer.text.count(f"<li>{name}: ") == 1, name
+    assert answer.text.count("All files have to be chosen again") == 1
+    assert 'value="Trip &lt;1&gt;"' in answer.text
+    assert "A.fna:" not in answer.text
+    assert site.portal.task_ids() == []
+    assert list(site.portal.incoming.iterdir()) == []
+
+
+def test_a_long_name_is_shortened_as_with_scripts(site: Site, client: FlaskClient) -> None:
+    long = "x" * 180
+    answer = send(client, [(f"{long}1.fna", GENOME), (f"{long}2.fna.gz", gzip.compress(OTHER))])
+    assert answer.status_code == 303, answer.text
+    page = client.get(answer.headers["Location"]).text
+    for label in ("x" * 94, f"{'x' * 94} (2)"):
+        assert f">{label}<" in page
+
+
+def test_several_files_take_the_name_of_the_submission_and_one_file_ignores_it(client: FlaskClient) -> None:
+    page = client.get(send(client, TWO, label="Field trip").headers["Location"]).text
+    assert '<h1 class="filename"><bdi>Field trip</bdi></h1>' in page
+    assert send(client, TWO[:1], label="Field trip").status_code == 303
+    refused = send(client, TWO, label="a\x07b")
+    assert refused.status_code == 422
+    assert 'id="label-error"' in refused.text
+
+
+def test_a_form_without_a_file_asks_for_one(client: FlaskClient) -> None:
+    answer = send(client, [("", b"")])
+    assert answer.status_code == 422
+    assert "choose at least one file" in answer.text
+    assert "have to be chosen again" not in answer.text
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\r\n", "\u2028", "\u2029"])
+def test_pasted_text_may_have_a_byte_order_mark_and_the_line_ends_of_word_processors(
+    site: Site, client: FlaskClient, mark: str, end: str
+) -> None:
+    text = f"{mark}>a é{end}ACGTACGTACGT{end}ACGTACGTACGT{end}"
+    answer = send(client, [("", b"")], pasted_name="B <1>", pasted=text)
+    assert answer.status_code == 303, answer.text
+    [task_id] = site.portal.task_ids()
+    kept = next(path for path in site.portal.task(task_id).path.rglob("*.fna")).read_bytes()
+    assert kept.splitlines() == [">a é".encode(), b"ACGTACGTACGT", b"ACGTACGTACGT"]

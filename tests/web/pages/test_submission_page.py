@@ -256,7 +256,7 @@ def test_a_strain_of_it_opens_with_the_submissions_token(site: Site, client: Fla
     assert link
     answer = client.get(html.unescape(link[1]))
     assert answer.headers["Location"] == f"/tasks/{batch.task_id(1)}#evidence-lepidoptera"
-    assert "Yes, delete everything" in client.get(f"/tasks/{batch.task_id(1)}").text
+    assert "Yes, delete it" in client.get(f"/tasks/{batch.task_id(1)}").text
     toxin = re.search(
         r'<td role="cell" class="cell heat[^>]*><a href="([^"]+)"', client.get(f"{batch.page}?by=toxins").text
     )
