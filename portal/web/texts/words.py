@@ -198,6 +198,7 @@ PART = {
     "engine": _l("Toxin search"),
     "reference": _l("Toxin reference"),
     "installation": _l("Installation"),
+    "notifications": _l("Notifications"),
 }
 PART_STATE = {"ok": _l("fine"), "degraded": _l("limited"), "down": _l("down"), "off": _l("not used")}
 

@@ -12,6 +12,7 @@ from portal.domain.message import Message
 from portal.services.answers import PartHealth
 from portal.services.health import NEEDED, PARTS, HealthReport, status_of
 from portal.web.pages.status_line import status_line
+from portal.web.texts.words import PART
 from tests.builders import Site
 
 STATES: Mapping[str, tuple[str, ...]] = {
@@ -51,3 +52,7 @@ def test_the_line_and_the_parts_agree(site: Site, lang: str) -> None:
             assert (WAIT[lang] in line.sentence) == (not starts and not is_down), told
             tones.add((line.tone, line.word, line.sentence))
     assert len(tones) == 7
+
+
+def test_each_part_has_words() -> None:
+    assert set(PART) == PARTS
