@@ -36,7 +36,7 @@ TEXTS = {
     "bioassay.whose.part": Text("only a part of it was seen here", "在此只看到其一部分"),
     "bioassay.whose.broken": Text("its gene is broken here", "其基因在此已受损"),
     "bioassay.whose.relative": Text("a relative", "近缘毒素"),
-    "bioassay.no_dose": Text("none recorded", "未收录"),
+    "bioassay.no_dose": Text("none in this table", "本表无记录"),
     "bioassay.own": Text("own toxins: {effect}, {none} without", "自身毒素：{effect}，无效 {none} 项"),
     "bioassay.effect": Text("{effect} with effect", "有效 {effect} 项"),
     "bioassay.effect_weak": Text("{effect} with effect ({weak} weak)", "有效 {effect} 项（其中弱效 {weak} 项）"),
