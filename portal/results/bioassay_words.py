@@ -11,7 +11,7 @@ from portal.results.own_tests import EffectCounts, Role
 from portal.results.record_notes import dose_with_signs
 
 _SHOWN = 20  # species in page and report; the files contain all
-_UNFOLDED = 5  # on the page
+_UNFOLDED = 3  # on the page: those that its answer names
 _DOSES_SHOWN = 3
 
 
