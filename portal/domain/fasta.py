@@ -278,14 +278,15 @@ class FastaValidator:
         elif self._expect != "auto" or is_dna or not (tally.foreign or tally.stops):
             self._refuse_non_nucleotides(is_dna)
             kind = "orfs" if self._expect == "orfs" or (self._expect == "auto" and self._is_coding()) else "nucl"
+        ambiguous = tally.unknown if kind == "prot" else tally.letters - plain
         return FastaFacts(
             records=len(self._lengths),
             letters=tally.letters,
             kind=kind,
             longest=max(self._lengths),
             n50=n50_of(self._lengths),
-            ambiguous=tally.unknown if kind == "prot" else tally.letters - plain,
-            notes=self._notes(kind),
+            ambiguous=ambiguous,
+            notes=self._notes(kind, ambiguous),
         )
 
     def _refuse_non_nucleotides(self, is_dna: bool) -> None:
@@ -299,10 +300,12 @@ class FastaValidator:
     def _is_coding(self) -> bool:
         return self._may_be_coding and self._tally.coding >= MIN_CDS_SHARE * len(self._lengths)
 
-    def _notes(self, kind: Kind) -> tuple[Message, ...]:
+    def _notes(self, kind: Kind, ambiguous: int) -> tuple[Message, ...]:
         tally = self._tally
         records = len(self._lengths)
         notes = []
+        if unknown := mostly_unknown(tally.letters, ambiguous):
+            notes.append(unknown)
         if self._cut_names:
             notes.append(Message("note.long_names", count=self._cut_names, limit=MAX_NAME))
         if kind == "prot" and tally.stops > tally.end_stops:
@@ -312,6 +315,16 @@ class FastaValidator:
         if kind == "orfs" and tally.coding < records:
             notes.append(Message("note.not_coding", count=records - tally.coding, total=records))
         return tuple(notes)
+
+
+def mostly_unknown(letters: int, ambiguous: int) -> Message | None:
+    """Return how many percent of a file's letters are unknown, if half of them or more are.
+
+    So little is left of such a file that what is not found in it may be in the genome all the same.
+    """
+    if not letters or 2 * ambiguous < letters:
+        return None
+    return Message("note.mostly_unknown", percent=100 * ambiguous / letters)
 
 
 def validate_fasta(chunks: Iterable[bytes], expect: Expect = "auto", *, unique_ids: bool = True) -> FastaFacts:

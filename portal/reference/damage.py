@@ -16,6 +16,7 @@ from pathlib import Path
 
 from portal.domain.errors import InvalidInput
 from portal.domain.message import Message
+from portal.domain.toxin_names import ToxinName
 from portal.files.atomic import write_bytes
 from portal.reference.damage_cases import MATRIX_CASES, Case, Contigs, IntactGene, reverse
 from portal.reference.damage_further import FURTHER_CASES
@@ -116,7 +117,9 @@ def write_damaged(
         InvalidInput: an unknown case, or the reference lacks one of the toxins.
     """
     damages = list(damages)
-    second = "Cry11Aa" if "Cry11Aa" not in toxins or len(toxins) > 1 else "Cry2Aa"
+    # The other gene of the cases that have two is of another toxin, whichever allele is asked for.
+    is_second = len(toxins) == 1 and (name := ToxinName.parse(toxins[0])) is not None and name.rank(3) == "Cry11Aa"
+    second = "Cry2Aa" if is_second else "Cry11Aa"
     proteins = pick_proteins(reference_fasta, list(dict.fromkeys((*toxins, second))))
     sequences = {toxin: (entry, protein) for toxin, entry, protein in proteins}
     folder.mkdir(parents=True, exist_ok=True)

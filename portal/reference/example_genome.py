@@ -142,14 +142,20 @@ def _home_of(place: int) -> int:
 
 
 def pick_proteins(reference_fasta: Path, wanted: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Return (toxin, entry, sequence) with the first complete allele of each toxin without unknown residues."""
+    """Return (toxin, entry, sequence) with the first complete allele of each toxin without unknown residues.
+
+    A toxin of four ranks (`Cry1Ac1`) is that allele itself.
+    """
     if not wanted:
         return []
     groups: dict[str, list[tuple[int, str, str]]] = {name: [] for name in wanted}
     for entry in read_entries(reference_fasta):
         name = ToxinName.parse(entry.name)
-        if name is not None and name.rank(3) in groups and set(entry.sequence) <= set("ACDEFGHIKLMNPQRSTVWY"):
-            groups[name.rank(3)].append((int(name.allele or 0), entry.name, entry.sequence))
+        asked = {name.rank(3), name.rank(4)} & groups.keys() if name is not None else set()
+        if name is None or not asked or not set(entry.sequence) <= set("ACDEFGHIKLMNPQRSTVWY"):
+            continue
+        for each in asked:
+            groups[each].append((int(name.allele or 0), entry.name, entry.sequence))
     missing = [name for name, members in groups.items() if not members]
     if missing:
         raise InvalidInput(Message("example.lacks", names=missing))

@@ -6,6 +6,14 @@ from collections.abc import Iterator
 
 from portal.domain.message import Message
 from portal.results.loci import Event, EventKind, Locus, Piece, Verdict
+from portal.results.toxin_core import is_altered_behind_core
+
+_BEHIND_CORE = {
+    Verdict.PREMATURE_STOP: Message("locus.state.premature_stop_behind_core"),
+    Verdict.FRAMESHIFT: Message("locus.state.frameshift_behind_core"),
+    Verdict.INSERTION: Message("locus.state.insertion_behind_core"),
+    Verdict.REMNANT: Message("locus.state.remnant_behind_core"),
+}
 
 
 def story(locus: Locus) -> list[Message]:
@@ -40,6 +48,8 @@ def state_word(locus: Locus | None) -> Message:
         return Message("locus.state.in_part")
     if locus is not None and locus.verdict is Verdict.INTACT and locus.has_no_stop:
         return Message("locus.state.no_stop")
+    if locus is not None and locus.verdict is not None and is_altered_behind_core(locus):
+        return _BEHIND_CORE[locus.verdict]
     return verdict_word(locus.verdict if locus else None)
 
 
@@ -141,6 +151,12 @@ def _outside(event: Event, locus: Locus, length: int) -> Message:
 
 def what_it_means(locus: Locus) -> Message | None:
     """Return what a biologist may conclude; None if nothing can be concluded."""
+    if is_altered_behind_core(locus):
+        return Message("locus.means.behind_core")
+    return _of_verdict(locus)
+
+
+def _of_verdict(locus: Locus) -> Message | None:
     length, as_read, mended = locus.reference_length or 0, len(locus.as_read or ""), len(locus.protein)
     match locus.verdict:
         case Verdict.INTACT:

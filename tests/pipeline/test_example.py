@@ -11,7 +11,7 @@ import pytest
 
 from portal.domain.errors import InvalidInput
 from portal.domain.fasta import validate_fasta
-from portal.reference.example_genome import INVENTORIES, ExampleGene, write_example
+from portal.reference.example_genome import INVENTORIES, ExampleGene, pick_proteins, write_example
 
 CODE = dict(
     zip(
@@ -98,6 +98,17 @@ def test_a_genome_without_toxins_needs_none_from_the_reference(tmp_path: Path) -
     truth = write_example(empty, tmp_path, kind="none")
     assert truth.genes == ()
     assert len(read(truth.fasta)) == 12
+
+
+def test_a_toxin_is_asked_for_by_its_third_rank_or_by_its_allele(tmp_path: Path) -> None:
+    two = tmp_path / "two.faa"
+    two.write_text(">Cry1Aa1\nMKLDEF\n>Cry1Aa2\nMKLDEG\n>Cry1Ab1\nMKLDEH\n")
+    assert pick_proteins(two, ["Cry1Aa", "Cry1Aa2"]) == [
+        ("Cry1Aa", "Cry1Aa1", "MKLDEF"),
+        ("Cry1Aa2", "Cry1Aa2", "MKLDEG"),
+    ]
+    with pytest.raises(InvalidInput, match="the reference lacks Cry1Aa3,"):
+        pick_proteins(two, ["Cry1Aa3"])
 
 
 def test_what_the_reference_lacks_is_named(tmp_path: Path) -> None:

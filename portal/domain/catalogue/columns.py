@@ -60,12 +60,14 @@ TEXTS = {
     ),
     "column.of.targets": Text("orders that the conclusion names", "结论所指的目"),
     "column.of.genes_broken": Text(
-        "true if the genes of all toxins that add to the score of a pest are broken",
-        "对害虫得分有贡献的毒素基因是否均已受损",
+        "true if all genes behind the conclusion are broken: those of every toxin that adds to the score of a pest; "
+        "false as soon as one of them is not, however many genes_broken_count counts",
+        "结论所依据的基因（即对害虫得分有贡献的全部毒素基因）是否均已受损；只要有一个未受损即为否，"
+        "与 genes_broken_count 的个数无关",
     ),
     "column.of.genes_broken_count": Text(
-        "number of scored toxin genes that are broken: premature stop, frameshift, insertion or remnant; those that "
-        "break behind their toxin core do not count",
+        "number of scored toxin genes that are broken, some or all: premature stop, frameshift, insertion or remnant; "
+        "those that break behind their toxin core do not count",
         "计分的毒素基因中受损的个数：提前终止、移码、插入或基因残余；断点位于毒素核心之后的不计",
     ),
     "column.of.genes_cut_count": Text(

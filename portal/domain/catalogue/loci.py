@@ -21,6 +21,10 @@ TEXTS = {
     "genes.number_cut": Text("{number} cut", "{number} 个截断"),
     "locus.state.no_stop": Text("intact, without its stop codon", "完整，缺少终止密码子"),
     "locus.state.in_part": Text("only a part in the file", "文件中只有一部分"),
+    "locus.state.premature_stop_behind_core": Text("stop behind the toxin core", "毒素核心之后有终止密码子"),
+    "locus.state.frameshift_behind_core": Text("frameshift behind the toxin core", "毒素核心之后移码"),
+    "locus.state.insertion_behind_core": Text("insertion behind the toxin core", "毒素核心之后有插入"),
+    "locus.state.remnant_behind_core": Text("part lost behind the toxin core", "毒素核心之后有缺失"),
     "locus.verdict_none": Text("not judged", "未判断"),
     # what it is
     "locus.no_gene": Text("no toxin gene found", "未发现毒素基因"),
@@ -121,6 +125,10 @@ TEXTS = {
     "locus.means.no_stop": Text(
         "the toxin itself is whole; what the extra amino acids at its end do is not known",
         "毒素本身完整；其末端多出的氨基酸有何影响尚不清楚",
+    ),
+    "locus.means.behind_core": Text(
+        "the toxin core before it is whole; only the part behind the core is affected, which is cut off in the gut",
+        "其前的毒素核心完整；受影响的只是核心之后、在昆虫中肠内会被切除的部分",
     ),
     "locus.means.in_part": Text(
         "the file has only a part of it: whether the strain has the rest, the file cannot tell",

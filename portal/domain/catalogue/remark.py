@@ -41,6 +41,11 @@ TEXTS = {
         one="1 base other than A, C, G and T: the codon that contains it is translated as X, and coordinates are those "
         "of the file (BtToxin_Digger deletes such bases, which shifts its coordinates)",
     ),
+    "note.mostly_unknown": Text(
+        "{percent:.1f} % of the sequence is unknown (N, X or another ambiguous letter): that a toxin gene is not found "
+        "here says little about the strain",
+        "序列的 {percent:.1f} % 为未知字母（N、X 或其他简并字母）：在此未找到毒素基因，几乎不能说明菌株的情况",
+    ),
     "note.frames_too_long": Text(
         "{count} reading frames of more than {limit:,} amino acids were not searched",
         "有 {count} 个阅读框超过 {limit:,} 个氨基酸，未予搜索",

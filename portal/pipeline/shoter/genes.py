@@ -13,13 +13,12 @@ from portal.pipeline.shoter.names import ToxinRanks, old_name, present_name, ran
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.weights import (
     Weight,
-    covered_length,
     evidence_weight,
     flag_factor,
-    fold_completeness,
     three_domain_completeness,
 )
 from portal.results.loci import Locus, Verdict
+from portal.results.toxin_core import covered_length, fold_completeness
 
 # Without sequences, two proteins that are both this close to the same reference count as copies.
 _COPY_BY_REFERENCE = 97.5

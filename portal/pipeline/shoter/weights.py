@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp
 
 from portal.pipeline.shoter.parameters import ShoterParameters
-
-Range = tuple[int, int]
+from portal.results.toxin_core import fold_completeness
 
 
 @dataclass(frozen=True)
@@ -30,24 +28,6 @@ def evidence_weight(blast: bool, hmm: bool, parameters: ShoterParameters) -> flo
     if blast:
         return 1.0 if hmm else parameters.evidence_blast_only
     return parameters.evidence_hmm_only if hmm else 0.0
-
-
-def fold_completeness(coverage: float, parameters: ShoterParameters) -> float:
-    """Return the completeness for a coverage (a fraction), for folds that need the whole chain: a step around 70 %."""
-    return 1.0 / (1.0 + exp(-(min(coverage, 1.0) - parameters.coverage_midpoint) / parameters.coverage_slope))
-
-
-def covered_length(ranges: Sequence[Range], end: int) -> int:
-    """Return how many of the residues 1..end are in at least one range."""
-    covered = 0
-    reached = 0
-    for start, stop in sorted(ranges):
-        first = max(start, reached + 1)
-        last = min(stop, end)
-        if last >= first:
-            covered += last - first + 1
-            reached = last
-    return covered
 
 
 def three_domain_completeness(

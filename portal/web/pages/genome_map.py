@@ -15,6 +15,7 @@ from portal.domain.message import Message
 from portal.domain.natural_order import natural_key
 from portal.results.loci import LociDocument, Locus, Verdict
 from portal.results.locus_words import state_word
+from portal.results.toxin_core import is_altered_behind_core
 from portal.results.toxin_lookup import ToxinGene, genes_of
 from portal.results.toxins import FoundToxin, ToxinsDocument
 
@@ -30,6 +31,7 @@ class GeneShape(StrEnum):
     WHOLE = "whole"
     PIECE = "piece"
     BROKEN = "broken"
+    ALTERED = "altered"
     CUT = "cut"
     REMNANT = "remnant"
     UNJUDGED = "unjudged"
@@ -254,6 +256,8 @@ def _mapped(gene: ToxinGene, start: int, end: int, strand: str) -> MappedGene:
 
 
 def _shape(locus: Locus) -> GeneShape:
+    if is_altered_behind_core(locus):
+        return GeneShape.ALTERED
     return _SHAPES[locus.verdict] if locus.verdict else GeneShape.UNJUDGED
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from portal.domain.errors import Conflict, NotFound, NotReady
+from portal.domain.fasta import mostly_unknown
 from portal.domain.message import Message
 from portal.domain.status import TaskStatus
 from portal.domain.task import TaskMeta
@@ -82,6 +83,7 @@ class TaskOutcome:
     bioassays: BioassaySection | None
     candidates: CandidateSection | None
     no_toxins: bool
+    mostly_unknown: Message | None
     unknown_names: tuple[str, ...]
     reference_words: str
     blind_spots: str
@@ -203,6 +205,7 @@ def _results(task: TaskMeta, documents: PageDocuments) -> TaskOutcome:
         screening=screening_section(screening) if screening else None,
         drawings=draw(inventory) if inventory and inventory.toxins else None,
         no_toxins=conclusion is not None and conclusion.outcome is Outcome.NO_TOXINS,
+        mostly_unknown=mostly_unknown(task.input_facts.get("letters") or 0, task.input_facts.get("ambiguous") or 0),
         unknown_names=_unknown_names(scores, inventory),
         reference_words=_reference_words(reference),
         blind_spots=_blind_spots(reference),

@@ -18,6 +18,7 @@ function make(name, attributes, ...children) {
 const FORMS = {
   whole: (w, head) => [`M0 3H${w - head}V0L${w} 8L${w - head} 16V13H0Z`],
   broken: (w, head) => { const cut = (w - head) / 2; return [`M0 3H${cut}L${cut - 3} 13H0Z`, `M${cut + 4} 3H${w - head}V0L${w} 8L${w - head} 16V13H${cut + 1}Z`]; },
+  altered: (w, head) => [`M0 3H${w - head - 4}V13H0Z`, `M${w - head} 0L${w} 8L${w - head} 16Z`],
   cut: (w, head) => [`M0 3H${w - head}V0L${w} 8L${w - head} 16V13H0`],
   piece: (w, head) => [`M0 3H${w}`, `M0 13H${w}`, `M${w - head} 4L${w - 2} 8L${w - head} 12`],
   remnant: (w) => [`M0 8L${Math.min(6, w / 2)} 2H${w - Math.min(6, w / 2)}L${w} 8L${w - Math.min(6, w / 2)} 14H${Math.min(6, w / 2)}Z`],

@@ -68,15 +68,12 @@ OF_VERDICT: Mapping[Verdict | None, object] = {
     Verdict.SPLIT: _l("A whole gene that the assembly has on several contigs, or around a gap; it counts as intact."),
     Verdict.FRAMESHIFT: _l(
         "Bases are missing or extra, so that the rest is read wrongly: a sequencing error or a gene out of use."
-        " Called broken unless the toxin core before it is whole."
+        " Called broken."
     ),
     Verdict.PREMATURE_STOP: _l(
-        "A stop codon within the gene ends the protein early. Called broken unless the toxin core before it is whole."
+        "A stop codon within the gene ends the protein early, its toxin core not whole before it. Called broken."
     ),
-    Verdict.INSERTION: _l(
-        "Other DNA lies within the gene, such as a transposable element. Called broken unless the toxin core before it"
-        " is whole."
-    ),
+    Verdict.INSERTION: _l("Other DNA lies within the gene, such as a transposable element. Called broken."),
     Verdict.EDGE: _l(
         "The contig, or what is known of it, ends within the gene: the strain may have it whole. Published tests of the"
         " toxin speak for the strain only if it has; long reads or a PCR across the gap can tell."
@@ -93,6 +90,22 @@ OF_GENE_STATE: Mapping[str, object] = {
         "The protein or coding sequence in the file ends before the toxin does: whether the strain has the rest, the"
         " file cannot tell."
     ),
+    "locus.state.premature_stop_behind_core": _l(
+        "The toxin core before the stop codon is whole; only the part behind the core is affected, which is cut off in"
+        " the gut. Not called broken."
+    ),
+    "locus.state.frameshift_behind_core": _l(
+        "The toxin core before the frameshift is whole; only the part behind the core is affected, which is cut off in"
+        " the gut. Not called broken."
+    ),
+    "locus.state.insertion_behind_core": _l(
+        "The toxin core before the insertion is whole; only the part behind the core is affected, which is cut off in"
+        " the gut. Not called broken."
+    ),
+    "locus.state.remnant_behind_core": _l(
+        "The toxin core is whole; what the gene has lost lies behind the core, in the part that is cut off in the gut."
+        " Not called broken."
+    ),
     "genes.cut": _l("Of genes: a contig's end or a gap cuts them, or the file has only a part."),
     "bioassay.whose.part": _l(
         "The gene is cut before the end of the toxin's core. Published tests speak for the strain only if the gene is"
@@ -100,7 +113,11 @@ OF_GENE_STATE: Mapping[str, object] = {
     ),
 }
 OF_GENE_SHAPE: Mapping[str, object] = {
-    "broken": _l("A frameshift, a premature stop or an insertion within the gene."),
+    "broken": _l("A frameshift, a premature stop or an insertion, and the toxin core before it is not whole."),
+    "altered": _l(
+        "A frameshift, a stop, an insertion or a lost part behind the toxin core, which is whole: the gene is not"
+        " called broken."
+    ),
     "piece": _l("Another contig has the rest of the gene; it is counted once."),
 }
 OF_FLAG: Mapping[str, object] = {

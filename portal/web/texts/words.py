@@ -111,6 +111,7 @@ GENE_SHAPE = {
     "whole": _l("intact"),
     "piece": _l("piece of a gene on several contigs"),
     "broken": _l("broken"),
+    "altered": _l("altered behind its toxin core"),
     "cut": _l("cut by the end of a contig or a gap"),
     "remnant": _l("remnant"),
     "unjudged": _l("not judged"),

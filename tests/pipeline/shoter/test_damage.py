@@ -6,12 +6,15 @@ from itertools import pairwise
 
 import pytest
 
+from portal.domain.status import Lang
 from portal.pipeline.shoter.damage import what_is_left
 from portal.pipeline.shoter.genes import find_genes
 from portal.pipeline.shoter.loci import with_loci
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.results.gene_state import is_broken, is_cut
 from portal.results.loci import DomainPart, Event, EventKind, LociDocument, Locus, Piece, Verdict
+from portal.results.locus_words import state_word, what_it_means
+from portal.results.toxin_core import is_altered_behind_core
 from tests.pipeline.shoter.shoter_builders import hits_of, row
 
 P = ShoterParameters()
@@ -169,3 +172,39 @@ def test_rows_of_one_locus_are_one_gene_under_its_name() -> None:
     assert gene.weight.flags == ("merged_fragments",)
     elsewhere = LociDocument(strain="S2", loci=document.loci)
     assert len(find_genes(with_loci(hits_of(rows), elsewhere), P)) == 2
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kind"),
+    [
+        (Verdict.FRAMESHIFT, EventKind.FRAMESHIFT),
+        (Verdict.PREMATURE_STOP, EventKind.STOP),
+        (Verdict.INSERTION, EventKind.INSERTION),
+    ],
+)
+def test_the_words_for_a_gene_call_it_broken_where_its_flags_do(verdict: Verdict, kind: EventKind) -> None:
+    seen = set()
+    for last in range(20, LENGTH, 7):
+        for first in (1, 20, 26, 80):
+            if first > last:
+                continue
+            gene = locus(verdict, (1, first, last), (2, last + 1, LENGTH), events=(kind,))
+            is_altered = not is_broken(what_is_left(gene, 1.0, True, P)[2])
+            assert is_altered_behind_core(gene) == is_altered
+            assert (state_word(gene).code == f"locus.state.{verdict}_behind_core") == is_altered
+            meaning = what_it_means(gene)
+            assert meaning
+            assert (meaning.code == "locus.means.behind_core") == is_altered
+            assert "lost its function" not in meaning.word(Lang.EN) or not is_altered
+            seen.add(is_altered)
+    assert seen == {True, False}
+
+
+def test_a_part_lost_behind_the_core_is_told_so_unless_the_file_has_only_a_part() -> None:
+    lost = locus(Verdict.REMNANT, (1, 1, 645))
+    assert state_word(lost).code == "locus.state.remnant_behind_core"
+    assert state_word(locus(Verdict.REMNANT, (1, 1, 645), events=(EventKind.RECORD_END,))).code == "locus.state.in_part"
+    assert state_word(locus(Verdict.REMNANT, (1, 1, 400))).code == "locus.verdict.remnant"
+    other_fold = locus(Verdict.REMNANT, (1, 1, 645), name="Vip3Aa", reference="Vip3Aa1")
+    assert state_word(other_fold).code == "locus.verdict.remnant"
+    assert state_word(locus(Verdict.EDGE, (1, 1, 645))).code == "locus.verdict.edge"

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.domain.errors import InvalidInput
-from portal.domain.fasta import MAX_RECORDS, FastaFacts, FastaValidator, validate_fasta
+from portal.domain.fasta import MAX_RECORDS, Expect, FastaFacts, FastaValidator, validate_fasta
 from portal.domain.message import Message
 from portal.domain.sequence_names import MAX_NAME, bounded_name
 
@@ -304,3 +304,19 @@ def test_masked_and_ambiguous_contigs_leave_a_genome_a_genome(letter: str) -> No
         facts = validate_fasta([genome], expect)
         assert (facts.kind, facts.records) == ("nucl", 2)
         assert facts.ambiguous == 50 * len(DNA)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "expect", "percent"),
+    [
+        (b"N" * 5000, "auto", 100.0),
+        (b"ACGT" * 10 + b"N" * 40, "nucl", 50.0),
+        (b"ACGT" * 10 + b"N" * 39, "nucl", None),
+        (b"MKLEEFIL" + b"X" * 24, "prot", 75.0),
+        (b"MKLEEFIL" * 4, "prot", None),
+    ],
+)
+def test_a_file_that_is_mostly_unknown_says_so(sequence: bytes, expect: Expect, percent: float | None) -> None:
+    notes = validate_fasta([b">a\n" + sequence + b"\n"], expect).notes
+    told = [note for note in notes if note.code == "note.mostly_unknown"]
+    assert [note.to_json()["params"]["percent"] for note in told] == ([] if percent is None else [percent])

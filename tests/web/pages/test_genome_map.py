@@ -65,7 +65,27 @@ def test_contigs_are_to_one_scale_and_genes_in_their_places() -> None:
 )  # fmt: skip
 def test_the_form_of_a_gene_tells_its_state(verdict: str | None, shape: str) -> None:
     one = row(1, "c1", 10_000, 100)
-    drawn = mapped([one], [gene(1, one, verdict=verdict)])
+    part = {**gene(1, one)["pieces"][0], "reference_end": 200}  # behind the toxin core a lost part is another form
+    drawn = mapped([one], [gene(1, one, verdict=verdict, pieces=[part])])
+    assert drawn is not None
+    assert drawn.shapes == (GeneShape(shape),)
+
+
+@pytest.mark.parametrize(("last", "shape"), [(700, "altered"), (400, "broken")])
+def test_a_stop_behind_the_toxin_core_is_not_drawn_as_broken(last: int, shape: str) -> None:
+    one = row(1, "c1", 10_000, 100)
+    whole = gene(1, one)
+    pieces = [
+        {**whole["pieces"][0], "reading": reading, "reference_start": start, "reference_end": end}
+        for reading, start, end in ((1, 1, last), (2, last + 1, 1178))
+    ]
+    stop = {"kind": "stop", "residue": last + 1, "contig": one["contig"], "position": 150}
+    changed = {"verdict": "premature_stop", "reference": "Cry1Ac1", "reference_length": 1178, "pieces": pieces}
+    domains = [
+        {"name": name, "start": start, "end": end, "share": 1.0}
+        for name, start, end in (("Endotoxin_N", 60, 250), ("Endotoxin_M", 260, 460), ("Endotoxin_C", 470, 610))
+    ]
+    drawn = mapped([one], [gene(1, one, **changed, domains=domains, events=[stop])])
     assert drawn is not None
     assert drawn.shapes == (GeneShape(shape),)
 
