@@ -207,3 +207,34 @@ def test_the_button_covers_nothing_of_the_list(live: LivePortal, new_context: Ne
             )
             assert 0 <= top < bottom <= bar, (width, height, len(some))
             page.context.close()
+
+
+def test_a_file_on_its_way_stops_when_another_tab_closes_the_submission(
+    live: LivePortal, new_context: NewContext, tmp_path: Path
+) -> None:
+    page = new_context().new_page()
+    (tmp_path / "large.fna").write_text(">large\n" + "ACGTACGTTTGACA\n" * 1_000_000, encoding="ascii")
+    (tmp_path / "small.fna").write_text(">small\nACGTACGTTTGACA\n", encoding="ascii")
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+    page.set_input_files("#file", [tmp_path / "small.fna", tmp_path / "large.fna"])
+    expect(page.locator("#files li.ok")).to_have_count(2, timeout=20_000)
+    page.get_by_label("Name of the submission").fill("Closed early")
+    slow = page.context.new_cdp_session(page)
+    slow.send("Network.enable")
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 200_000}
+    slow.send("Network.emulateNetworkConditions", conditions)  # it would take more than a minute
+    page.get_by_role("button", name="Analyse").click()
+    large = page.locator("#files li", has_text="large.fna")
+    expect(large.locator("progress")).to_have_count(1)
+    other_tab = page.context.new_page()
+    other_tab.goto("/tasks")
+    other_tab.get_by_role("link", name="Closed early").click()
+    wait_for_page(other_tab, "#grid.live")
+    expect(other_tab.locator("#strain-1")).not_to_contain_text("Not sent yet")
+    other_tab.locator("#close summary").click()
+    other_tab.locator("#close button").click()
+    expect(other_tab.locator(".never-sent")).to_contain_text("large")
+    page.wait_for_url("**/submissions/*", timeout=20_000)
+    wait_for_page(page, "#submission")
+    expect(page.locator(".never-sent")).to_contain_text("Closed without 1 file")

@@ -75,6 +75,7 @@ def _texts_of_sending() -> dict[str, object]:
         "submissionCount": _("{count} genomes"),
         "notSentYetOne": _("1 file not sent yet"),
         "notSentYet": _("{count} files not sent yet"),
+        "closedMeanwhile": _("The submission was closed without this file."),
         "noneMissing": _("None of the chosen files has the content of a missing one."),
         "sentMissingOne": _("1 file has arrived."),
         "sentMissing": _("{count} files have arrived."),

@@ -4,6 +4,7 @@ import { say } from "./words.js";
 const LANES = 2;
 const PATIENCE_MS = 15 * 60000;
 const LONGEST_PAUSE_MS = 20000;
+const WATCH_MS = 5000;
 const MOST_LABEL = 100;
 
 const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -49,9 +50,23 @@ async function post(address, headers, body) {
   }
 }
 
-// XMLHttpRequest, since fetch cannot tell how much of a body is sent.
-function put(address, token, entry, progress) {
-  return new Promise((resolve) => {
+// Whether the submission was closed without an item, such as in another tab: nobody waits for its file then.
+async function isLapsed(items, n, token) {
+  try {
+    const answer = await fetch(items.replace(/\/items\/$/, ""), { headers: token ? { Authorization: `Bearer ${token}` } : {}, cache: "no-store" });
+    return answer.ok && (await answer.json()).items.some(([place, , state]) => place === n && state === "lapsed");
+  } catch {
+    return false;
+  }
+}
+
+// XMLHttpRequest, since fetch cannot tell how much of a body is sent. A server that refuses early may cut the connection
+// before its answer is read, and one behind a proxy is not heard at all before the end: so the state is asked for too.
+async function put(items, n, token, entry, progress) {
+  const closed = { status: 409, body: { message: say("closedMeanwhile") } };
+  let watch;
+  const answer = await new Promise((resolve) => {
+    const address = `${items}${n}`;
     const request = new XMLHttpRequest();
     request.open("PUT", address);
     if (token) request.setRequestHeader("Authorization", `Bearer ${token}`);
@@ -61,8 +76,12 @@ function put(address, token, entry, progress) {
     request.upload.onprogress = (event) => progress(event.loaded / event.total);
     request.onload = () => resolve({ status: request.status, retryAfter: request.getResponseHeader("Retry-After"), body: request.response ?? {} });
     request.onerror = () => resolve({ status: 0, body: {} });
+    request.onabort = () => resolve(closed);
     request.send(entry.file);
+    watch = setInterval(async () => { if (await isLapsed(items, n, token)) request.abort(); }, WATCH_MS);
   });
+  clearInterval(watch);
+  return answer.status === 0 && await isLapsed(items, n, token) ? closed : answer;
 }
 
 /* Announce and send `entries` ({file, packed, size, digest, send(share), done(), refuse(texts)}). The answer:
@@ -93,8 +112,7 @@ export async function sendItems(pairs, { items, token = "" }) {
   const lane = async () => {
     for (let next = left.shift(); next; next = left.shift()) {
       const [entry, n] = next;
-      const address = `${items}${n}`;
-      const answer = await patiently(() => put(address, token, entry, (share) => entry.send(share)), (text) => entry.tell(text));
+      const answer = await patiently(() => put(items, Number(n), token, entry, (share) => entry.send(share)), (text) => entry.tell(text));
       if (answer.status === 200 || answer.status === 201) entry.done();
       else if (isPassing(answer.status)) entry.lose();
       else entry.refuse(answer.body.errors?.file ?? [answer.body.message ?? say("offline")]);

@@ -16,6 +16,8 @@ from portal.domain.errors import Conflict
 from portal.files import submissions
 from portal.files.submissions import SubmissionFolders
 from portal.web.context import web
+from portal.web.sizes import FEED_BYTES
+from portal.web.upload.item import ItemIntake
 from tests.builders import GENOME, Site, make_site
 from tests.web.api.announcing import AnnouncedSubmission, announce, announced, completed, item
 
@@ -110,6 +112,32 @@ def test_what_arrives_at_the_same_moment_is_in_or_refused_and_never_lost(
     assert [n for n, state in enumerate(states, 1) if state == "pending"] == accepted
     assert states.count("lapsed") == count - len(accepted)
     assert [each["n"] for each in told["missing"]] == [n for n in range(1, count + 1) if n not in accepted]
+
+
+def test_a_large_file_stops_soon_after_its_submission_is_closed(client: FlaskClient, site: Site) -> None:
+    """Its sender is not left to send the rest; what had arrived is removed."""
+    big = b">a\n" + b"ACGT" * (3 * 1024**2)
+    submission = announced(client, item("a", big))
+    environ = {
+        "REQUEST_METHOD": "PUT",
+        "PATH_INFO": f"{submission.url}/items/1",
+        "HTTP_AUTHORIZATION": submission.owner["Authorization"],
+    }
+    with site.app.app_context():
+        intake = ItemIntake(environ, web().submissions, web().browsers, site.settings.max_upload_bytes)
+    pieces = [big[start : start + FEED_BYTES] for start in range(0, len(big), FEED_BYTES)]
+    half = len(pieces) // 2
+    assert all(intake.feed(piece) for piece in pieces[:half])
+    close(submission)
+    taken = 0
+    while intake.feed(pieces[half + taken]):
+        taken += 1
+    assert taken * FEED_BYTES < 5 * 1024**2
+    with pytest.raises(Conflict) as refused:
+        intake.finish()
+    assert refused.value.message.code == "submission.closed"
+    assert site.incoming() == []
+    assert submission.states() == ["lapsed"]
 
 
 def test_a_file_under_way_when_it_is_closed_is_refused(client: FlaskClient, site: Site) -> None:
