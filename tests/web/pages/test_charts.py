@@ -174,7 +174,7 @@ def _reached(first: str, of: Callable[[str], set[str]]) -> set[str]:
 
 
 def _scripts_of(template: str) -> set[str]:
-    """Return the scripts that a page of this template loads, at once or later, but for those of other projects."""
+    """Return scripts and sheets that a page of this template loads, at once or later, but for other projects'."""
 
     def parts(name: str) -> set[str]:
         written = {"_results.html"} if name in ("task.html", "run.html") else set()
@@ -184,7 +184,7 @@ def _scripts_of(template: str) -> set[str]:
         return set(re.findall(r'(?:from|import|import\()\s*"\./([\w.-]+\.js)"', (_STATIC / name).read_text()))
 
     texts = [(TEMPLATES / part).read_text() for part in _reached(template, parts)]
-    named = {script for text in texts for script in re.findall(r"([\w-]+\.js)'", text)}
+    named = {script for text in texts for script in re.findall(r"([\w-]+\.(?:js|css))'", text)}
     return {each for script in named if (_STATIC / script).is_file() for each in _reached(script, modules)}
 
 
@@ -192,5 +192,5 @@ def test_what_a_page_loads_stays_small() -> None:
     assert {"submission.js", "grid_body.js", "page.js", "words.js"} <= _scripts_of("submission.html")
     assert {"task.js", "charts.js", "genome_draw.js"} <= _scripts_of("task.html")
     for template in TEMPLATES.glob("*.html"):
-        files = [_STATIC / name for name in (*_scripts_of(template.name), "portal.css")]
+        files = [_STATIC / name for name in {*_scripts_of(template.name), "portal.css"}]
         assert sum(len(gzip.compress(path.read_bytes(), 6)) for path in files) < _MOST_BYTES
