@@ -97,7 +97,7 @@ def test_many_files_become_one_submission_with_one_page(live: LivePortal, page: 
     assert not [url for url in requests if "token" in url or token in url]
     page.goto("/tasks")
     row = page.locator(".task-row", has_text="Yunnan")
-    expect(row).to_contain_text("1 of 4 finished")
+    expect(row).to_contain_text("0 of 3 finished · 1 not accepted")
     row.get_by_role("link").click()
     wait_for_page(page, "#submission")
     led_to = page.evaluate("fetch(document.querySelector('#strain-2 a').href).then((answer) => answer.url)")
