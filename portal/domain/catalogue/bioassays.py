@@ -8,10 +8,11 @@ TEXTS = {
     "bioassay.title": Text("Which bioassay to order", "建议的生物测定"),
     "bioassay.meaning": Text(
         "Species on which this strain's toxins or their relatives were tested: pests first, by the conclusion on their "
-        "order, then by their own score (to two decimals), then by how much evidence speaks for them. The list draws "
-        "no further conclusion: it says what is published and what a test would decide.",
-        "列出本菌株的毒素或其近缘毒素测试过的物种：害虫在前，依次按对所属目的结论、物种自身的得分（取两位小数）和支持"
-        "证据的多少排序。此表不另作结论：只说明已发表的内容，以及测定可以回答的问题。",
+        "order, then by their own score (to two decimals), then by the sum of what each toxin adds to it. "
+        "It is no ranking of potency, and draws no further conclusion: it says what is published and what a test would "
+        "decide.",
+        "列出本菌株的毒素或其近缘毒素测试过的物种：害虫在前，依次按对所属目的结论、物种自身的得分（取两位小数）和各毒素对"
+        "得分的贡献之和排序。排序不代表毒力高低，此表也不另作结论：只说明已发表的内容，以及测定可以回答的问题。",
     ),
     "bioassay.records": Text("{count} records", "{count} 条记录", one="{count} record"),
     "bioassay.folded": Text("{count} more species", "其余 {count} 个物种"),
