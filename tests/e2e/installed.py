@@ -129,6 +129,6 @@ def wait_until_ready(url: str, log: Path) -> None:
             if httpx.get(f"{url}/api/health/ready", timeout=30, trust_env=False).is_success:
                 return
         except httpx.TransportError:
-            pass
+            pass  # it does not listen yet; its log is shown if it never does
         assert time.monotonic() < until, log.read_text()
         time.sleep(0.2)

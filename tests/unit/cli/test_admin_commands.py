@@ -6,12 +6,10 @@ import json
 import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 
 from portal.cli.admin import admin
 from portal.domain.message import Message, verbatim
@@ -26,27 +24,9 @@ from portal.files.usage import UsageLedger, UsageLine
 from portal.poller.janitor import Janitor
 from portal.storage.file import FileTaskStore
 from tests.builders import make_task_on_disk, write_heartbeat
+from tests.unit.cli.admin_runner import run, told
 
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PortalDir:
-    portal = PortalDir(tmp_path)
-    portal.prepare()
-    monkeypatch.setenv("JOBS_DIR", str(tmp_path))
-    monkeypatch.setenv("EXECUTOR", "local")
-    return portal
-
-
-def run(*words: str, code: int = 0) -> Result:
-    result = CliRunner().invoke(admin, words)
-    assert result.exit_code == code, (result.output, result.exception)
-    return result
-
-
-def told(*words: str) -> Any:
-    return json.loads(run(*words, "--json").stdout)
 
 
 def line(submitter: str, day: datetime, core_s: float, task_id: str) -> UsageLine:

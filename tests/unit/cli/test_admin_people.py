@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from portal.cli.admin import admin
 from portal.domain.person import account_of
 from portal.files.api_keys import ApiKeyFiles, KeyRecord
 from portal.files.audit import read_acts
@@ -19,6 +14,7 @@ from portal.files.taskdir import PortalDir
 from portal.files.usage import UsageLedger, UsageLine
 from portal.services.secrets import Keyring
 from tests.builders import SECRET
+from tests.unit.cli.admin_runner import run, told
 
 ALICE, BOB = (Keyring(SECRET).pseudonym(account_of(name)) for name in ("alice@inst.example", "bob"))
 NETWORK = Keyring(SECRET).pseudonym("192.0.2.1")
@@ -26,25 +22,12 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PortalDir:
-    portal = PortalDir(tmp_path)
-    portal.prepare()
-    monkeypatch.setenv("JOBS_DIR", str(tmp_path))
-    monkeypatch.setenv("EXECUTOR", "local")
+def portal(portal: PortalDir) -> PortalDir:
+    """The folder, with two people in its register."""
     register = PeopleRegister(portal)
     register.note(ALICE, "alice@inst.example")
     register.note(BOB, "bob")
     return portal
-
-
-def run(*words: str, code: int = 0) -> Result:
-    result = CliRunner().invoke(admin, words)
-    assert result.exit_code == code, (result.output, result.exception)
-    return result
-
-
-def told(*words: str) -> Any:
-    return json.loads(run(*words, "--json").stdout)
 
 
 def test_usage_by_person_sums_what_usage_by_submitter_sums(portal: PortalDir) -> None:

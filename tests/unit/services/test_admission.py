@@ -132,7 +132,8 @@ def test_a_refused_upload_gives_its_place_back(make: Make, portal: PortalDir) ->
     admission = make(waiting=1)
     with contextlib.suppress(ZeroDivisionError), admission.place("a", new_task_id(), size=1):
         raise ZeroDivisionError
-    accept(admission, portal, "a")
+    taken, _ = accept(admission, portal, "a")
+    assert portal.task_ids() == [taken], "the one place there is was free again"
 
 
 def test_workers_that_count_at_once_let_no_more_in(make: Make, portal: PortalDir) -> None:
@@ -194,6 +195,7 @@ def test_damaged_counts_count_as_none(make: Make, portal: PortalDir, damage: byt
     for path in (portal.own / "admission").rglob("*.json"):
         path.write_bytes(damage)
     accept(admission, portal, "a")
+    assert len(portal.task_ids()) == 2
 
 
 def test_a_rate_slides_over_the_minutes_and_clears_up(portal: PortalDir) -> None:

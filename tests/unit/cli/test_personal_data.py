@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from portal.cli.admin import admin
 from portal.domain.status import Lang, TaskStatus
 from portal.domain.submission import Submission, SubmissionItem
 from portal.files.api_keys import ApiKeyFiles, KeyRecord
@@ -21,25 +18,22 @@ from portal.files.taskdir import PortalDir
 from portal.poller.janitor import Janitor
 from portal.storage.file import FileTaskStore
 from tests.builders import make_task_on_disk
+from tests.unit.cli.admin_runner import run
 
 ALICE, BOB = "0123456789abcdef", "fedcba9876543210"
 NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PortalDir:
-    portal = PortalDir(tmp_path)
-    portal.prepare()
-    monkeypatch.setenv("JOBS_DIR", str(tmp_path))
-    monkeypatch.setenv("EXECUTOR", "local")
+def portal(portal: PortalDir) -> PortalDir:
+    """The folder, with two people in its register."""
     for pseudonym, name in ((ALICE, "alice"), (BOB, "bob")):
         PeopleRegister(portal).note(pseudonym, name)
     return portal
 
 
 def erase(*words: str, code: int = 0) -> Any:
-    result = CliRunner().invoke(admin, ["erase", *words, "--json"])
-    assert result.exit_code == code, (result.output, result.exception)
+    result = run("erase", *words, "--json", code=code)
     return json.loads(result.stdout) if code == 0 else None
 
 
