@@ -43,7 +43,7 @@ class FoldScale(Protocol):
 
 @dataclass(frozen=True)
 class UsualScale:
-    """The scale of Shoter's default parameters, for words about a gene that no scores are at hand for."""
+    """The scale that Shoter's parameters begin with, and that of words about a gene for which no scores are at hand."""
 
     coverage_midpoint: float = 0.70
     coverage_slope: float = 0.06

@@ -9,6 +9,7 @@ from typing import Any
 
 from portal.domain.errors import InvalidRequest, InvalidValue, by_field
 from portal.domain.message import Message
+from portal.results.toxin_core import UsualScale
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -43,12 +44,20 @@ class ShoterParameters:
     require_index_hit: bool = _flag(False, "keep only hits whose name, subfamily or family has a record")
     evidence_blast_only: float = _number(0.95, 0, 1, "weight of a hit found by BLAST but not by HMM")
     evidence_hmm_only: float = _number(0.2, 0, 1, "weight of a hit found by HMM alone")
-    completeness_two_domains: float = _number(0.3, 0, 1, "three-domain toxin of which two domains are there")
-    completeness_one_domain: float = _number(0.05, 0, 1, "three-domain toxin of which one domain is there")
-    core_length: int = _count(700, 300, 1500, "residues of a three-domain protoxin that hold the toxin core")
+    completeness_two_domains: float = _number(
+        UsualScale.completeness_two_domains, 0, 1, "three-domain toxin of which two domains are there"
+    )
+    completeness_one_domain: float = _number(
+        UsualScale.completeness_one_domain, 0, 1, "three-domain toxin of which one domain is there"
+    )
+    core_length: int = _count(
+        UsualScale.core_length, 300, 1500, "residues of a three-domain protoxin that hold the toxin core"
+    )
     core_covered: float = _number(0.9, 0.5, 1, "covered part of the toxin core from which no domain is missing")
-    coverage_midpoint: float = _number(0.70, 0.1, 1, "coverage at which another fold counts half")
-    coverage_slope: float = _number(0.06, 0.005, 1, "width of that step")
+    coverage_midpoint: float = _number(
+        UsualScale.coverage_midpoint, 0.1, 1, "coverage at which another fold counts half"
+    )
+    coverage_slope: float = _number(UsualScale.coverage_slope, 0.005, 1, "width of that step")
     factor_internal_stop: float = _number(0.1, 0, 1, "weight factor of a gene with a stop inside")
     factor_frameshift: float = _number(
         0.5, 0, 1, "weight factor of a gene with a frameshift, which reading may have made"

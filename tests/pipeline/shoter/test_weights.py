@@ -12,7 +12,7 @@ from portal.pipeline.shoter.weights import (
     flag_factor,
     three_domain_completeness,
 )
-from portal.results.toxin_core import UsualScale, covered_length, fold_completeness
+from portal.results.toxin_core import covered_length, fold_completeness
 
 P = ShoterParameters()
 
@@ -66,8 +66,3 @@ def test_covered_length_counts_every_residue_once() -> None:
     assert covered_length([(51, 150), (1, 100)], 120) == 120
     assert covered_length([(10, 20), (30, 40)], 1000) == 22
     assert covered_length([(500, 900)], 400) == 0
-
-
-def test_the_words_for_a_gene_use_the_scale_of_the_scores() -> None:
-    usual = UsualScale()
-    assert {name: getattr(P, name) for name in vars(usual)} == vars(usual)

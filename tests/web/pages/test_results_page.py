@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import zipfile
 from dataclasses import replace
@@ -20,16 +19,10 @@ from portal.results.scores import ScoresDocument, TrialCounts
 from portal.results.sources import lasting_address
 from portal.web.pages.score_view import read_scores
 from portal.web.texts.trials import trials_text
-from tests.builders import BuiltTask, Site, rewrite_result
+from tests.builders import Site
 from tests.pipeline.plots.result_files import scores_document, strain_scores
 from tests.web.pages.conftest import Open
-
-
-def edit(site: Site, built: BuiltTask, stage: str, name: str, change) -> None:  # type: ignore[no-untyped-def]
-    path = site.portal.task(built.task_id).path / "attempts" / "1" / stage / "out" / name
-    data = json.loads(path.read_text())
-    change(data)
-    rewrite_result(path, json.dumps(data).encode())
+from tests.web.pages.edited_results import edit
 
 
 def test_the_summary_comes_first_and_names_the_primary_target(site: Site, client: FlaskClient, open_task: Open) -> None:
@@ -143,25 +136,6 @@ def test_results_without_loci_are_shown_as_before(site: Site, client: FlaskClien
     assert "cut by the contig&#39;s end" in text or "cut by the contig's end" in text
 
 
-@pytest.mark.parametrize(
-    ("lang", "words"),
-    [
-        (
-            "en",
-            ["panC group IV (cereus sensu stricto)", "2 of 3 genes", "hblC 56.2 % over 98 % (distant relative)",
-             "cytotoxin K", "capB 91.0 % over 40 % (part)", "not a clinical, food-safety or regulatory statement"],
-        ),
-        ("zh", ["属于蜡样芽孢杆菌群", "3 个基因中的 2 个", "远缘同源", "细胞毒素 K", "不是临床、食品安全或监管结论"]),
-    ],
-)  # fmt: skip
-def test_the_screening_is_told_as_a_screening(
-    site: Site, client: FlaskClient, open_task: Open, lang: str, words: list[str]
-) -> None:
-    text = client.get(f"{open_task(site.task())}?lang={lang}").text
-    section = text.partition('id="screening-title"')[2].partition("</section>")[0].replace("\N{NO-BREAK SPACE}", " ")
-    assert [word for word in words if word not in section] == []
-
-
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_no_line_parts_a_number_from_its_percent_sign(
     site: Site, client: FlaskClient, open_task: Open, lang: str
@@ -178,97 +152,6 @@ def test_folders_tell_how_many_files_they_hold(
 ) -> None:
     text = client.get(f"{open_task(site.task())}?lang={lang}").text
     assert counted in text.partition('id="files-title"')[2].partition("</section>")[0]
-
-
-@pytest.mark.parametrize(
-    ("lang", "words"),
-    [("en", ["To test first:", "diamondback moth"]), ("zh", ["建议先测：", "小菜蛾"])],
-)
-def test_the_answer_names_the_species_to_test_first(
-    site: Site, client: FlaskClient, open_task: Open, lang: str, words: list[str]
-) -> None:
-    text = client.get(f"{open_task(site.task())}?lang={lang}").text
-    answer = text.partition('id="verdict-title"')[2].partition("</section>")[0]
-    assert [word for word in (*words, "Plutella xylostella", 'href="#bioassays-title"') if word not in answer] == []
-
-
-@pytest.mark.parametrize(
-    ("lang", "words"),
-    [
-        ("en", ["Which bioassay to order", "draws no further conclusion", "Plutella xylostella", "diamondback moth"]),
-        ("zh", ["建议的生物测定", "不另作结论", "Plutella xylostella", "小菜蛾"]),
-    ],
-)
-def test_species_to_test_are_listed(
-    site: Site, client: FlaskClient, open_task: Open, lang: str, words: list[str]
-) -> None:
-    text = client.get(f"{open_task(site.task())}?lang={lang}").text
-    section = text.partition('id="bioassays-title"')[2].partition("</section>")[0]
-    assert [word for word in words if word not in section] == []
-
-
-@pytest.mark.parametrize(
-    ("lang", "words"),
-    [
-        (
-            "en",
-            ["Candidates for new toxins", "current BPPRC database", "protein ready for a naming request", "#locus-L"],
-        ),
-        ("zh", ["候选新毒素", "最新的 BPPRC 数据库", "蛋白质序列可用于命名申请", "#locus-L"]),
-    ],
-)
-def test_candidates_for_new_toxins_are_listed(
-    site: Site, client: FlaskClient, open_task: Open, lang: str, words: list[str]
-) -> None:
-    text = client.get(f"{open_task(site.task())}?lang={lang}").text
-    section = text.partition('id="candidates-title"')[2].partition("</section>")[0]
-    assert [word for word in words if word not in section] == []
-
-
-def test_results_without_candidates_are_shown_as_before(site: Site, client: FlaskClient, open_task: Open) -> None:
-    built = site.task()
-    folder = site.portal.task(built.task_id).attempt(1).stage(PipelineStage.DIGGER)
-    sentinel = Sentinel.read(folder.sentinel)
-    assert sentinel is not None
-    kept = tuple(one for one in sentinel.outputs if one.name != "candidates.json")
-    replace(sentinel, outputs=kept).write(folder.sentinel)
-    text = client.get(open_task(built)).text
-    assert "7 toxin genes" in text
-    assert 'id="candidates-title"' not in text
-
-
-def test_results_without_a_shortlist_are_shown_as_before(site: Site, client: FlaskClient, open_task: Open) -> None:
-    built = site.task()
-    folder = site.portal.task(built.task_id).attempt(1).stage(PipelineStage.SHOTER)
-    sentinel = Sentinel.read(folder.sentinel)
-    assert sentinel is not None
-    kept = tuple(one for one in sentinel.outputs if one.name != "bioassays.json")
-    replace(sentinel, outputs=kept).write(folder.sentinel)
-    text = client.get(open_task(built)).text
-    assert "7 toxin genes" in text
-    assert "To test first" not in text
-    assert 'id="bioassays-title"' not in text
-
-
-def test_a_task_that_was_not_screened_says_what_to_do(site: Site, client: FlaskClient, open_task: Open) -> None:
-    built = site.task()
-    nothing: dict[str, Any] = {"panel": None, "membership": None, "pan_c": None, "genes": [], "is_whole": False}
-    edit(site, built, "digger", "screening.json", lambda data: data.update(nothing))
-    section = client.get(open_task(built)).text.partition('id="screening-title"')[2].partition("</section>")[0]
-    assert "btportal reference fetch" in section
-    assert "<table" not in section
-
-
-def test_results_without_a_screening_are_shown_as_before(site: Site, client: FlaskClient, open_task: Open) -> None:
-    built = site.task()
-    folder = site.portal.task(built.task_id).attempt(1).stage(PipelineStage.DIGGER)
-    sentinel = Sentinel.read(folder.sentinel)
-    assert sentinel is not None
-    kept = tuple(one for one in sentinel.outputs if one.name != "screening.json")
-    replace(sentinel, outputs=kept).write(folder.sentinel)
-    text = client.get(open_task(built)).text
-    assert "7 toxin genes" in text
-    assert 'id="screening-title"' not in text
 
 
 def test_what_the_page_draws_is_not_shown_twice(site: Site, client: FlaskClient, open_task: Open) -> None:
@@ -468,16 +351,3 @@ def test_scores_are_sorted_into_likely_inactive_and_untested() -> None:
 )
 def test_only_dois_and_pubmed_entries_become_links(doi: str | None, url: str | None, href: str | None) -> None:
     assert lasting_address(doi, url) == href
-
-
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_command_of_a_missing_screening_is_code(
-    site: Site, client: FlaskClient, open_task: Open, lang: str
-) -> None:
-    built = site.task()
-    nothing: dict[str, Any] = {"panel": None, "membership": None, "pan_c": None, "genes": []}
-    edit(site, built, "digger", "screening.json", lambda data: data.update(nothing))
-    section = client.get(f"{open_task(built)}?lang={lang}").text.partition('id="screening-title"')[2]
-    section = section.partition("</section>")[0]
-    assert "<code>btportal reference fetch</code>" in section
-    assert "`" not in section
