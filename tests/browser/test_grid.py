@@ -352,6 +352,7 @@ def test_rows_are_the_same_with_scripts_and_without(live: LivePortal, new_contex
     without.goto(address)
     without.fill("#token", f"https://portal.example{address}#token={token}")
     without.get_by_role("button", name="Open").click()
+    expect(without.locator("#grid tbody tr").first).to_be_visible()  # its cookie is there
     for by in ("orders", "species", "toxins"):
         without.goto(f"{address}?by={by}")
         without.wait_for_selector("#strain-30")
