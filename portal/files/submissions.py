@@ -29,6 +29,7 @@ from portal.domain.errors import CorruptRecord, NewerFormat, NotFound
 from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.domain.submission import Submission, SubmissionItem, is_item_filename
+from portal.domain.task import TaskMeta
 from portal.domain.task_id import is_task_id
 from portal.files.atomic import fsync_folder, storage_error
 from portal.files.document import Moment, Number, Size, read_document, write_document
@@ -170,25 +171,28 @@ class SubmissionFolders:
             return frozenset()
         return frozenset(int(name) for name in names if name.isascii() and name.isdecimal())
 
-    def erase_label(self, submission_id: str, *, sha256: str, filename: str) -> None:
+    def erase_label(self, task: TaskMeta) -> None:
         """Replace the label of a deleted genome, found by its digest and its task's file name, by its number.
 
         Only the poller calls this, and nothing else changes a manifest. The key, the tokens and the fingerprint of the
-        announcement stay.
+        announcement stay. A record may name any submission: only one of the same sender, owner and language is its own.
+        (The id of a task tells more, but not after the portal's secret was replaced.)
 
         Raises:
-            NotFound: there is no such submission.
+            NotFound: there is no such submission, or it is another's.
             CorruptRecord, NewerFormat: its manifest cannot be read.
             OSError, StorageFull: it cannot be written.
         """
-        path = self.folder(submission_id) / _MANIFEST
+        path = self.folder(task.submission) / _MANIFEST
         try:
             manifest = read_document(path, Manifest)
         except FileNotFoundError as error:
             raise NotFound(Message("submission.unknown")) from error
+        if not _is_of(task, manifest):
+            raise NotFound(Message("submission.unknown"))
         items = tuple(
             (n, f"#{n}", size, digest)
-            if digest == sha256 and is_item_filename(filename, label)
+            if digest == task.input_sha256 and is_item_filename(task.filename, label)
             else (n, label, size, digest)
             for n, label, size, digest in manifest.items
         )
@@ -243,6 +247,11 @@ class Manifest:
     created_at: Moment
     owner: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _is_of(task: TaskMeta, manifest: Manifest) -> bool:
+    """Tell whether a task has what each task of a submission has from it."""
+    return (task.submitter, task.owner, task.lang) == (manifest.submitter, manifest.owner, manifest.lang)
 
 
 def _to_manifest(submission: Submission) -> Manifest:

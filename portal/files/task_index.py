@@ -90,6 +90,8 @@ def _parse(line: str) -> TaskIndexRow | None:
     if len(fields) not in (_FIELDS, _FIELDS_WITH_OWNER) or not is_task_id(fields[1]):
         return None
     submitted, task_id, status, failure_kind, expires, name, *owned = fields
+    if owned and owned[1] and not is_task_id(owned[1]):  # it becomes a path
+        return None
     try:
         # Most names need no decoding, and an index may have ten thousand lines.
         filename = name[1:-1] if "\\" not in name else json.loads(name)

@@ -44,8 +44,8 @@ class Erasure:
 
     def _erase_names(self, task: TaskMeta) -> None:
         try:
-            self._submissions.erase_label(task.submission, sha256=task.input_sha256, filename=task.filename)
-        except PortalError as error:  # it has no submission, or the submission is gone or unreadable
+            self._submissions.erase_label(task)
+        except PortalError as error:  # it has no submission, or that is gone, unreadable or another's
             log.debug("task %s: no label to erase: %s", task.task_id, error)
         try:
             ShareFiles(self._submissions.folder(task.submission)).erase_texts(task.task_id)

@@ -9,6 +9,7 @@ janitor removes the folders.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import logging
 import os
@@ -23,18 +24,18 @@ from pathlib import Path
 from typing import Any
 
 from portal import __version__
-from portal.domain.errors import Conflict, InvalidRequest, NotFound, NotReady, StorageFull, TooManyRequests
+from portal.domain.errors import Conflict, InvalidRequest, NotFound, NotReady, PortalError, StorageFull, TooManyRequests
 from portal.domain.message import Message
 from portal.domain.runs import last_good
 from portal.domain.status import Lang, PipelineStage
 from portal.domain.submission import MOST_ITEMS
 from portal.domain.task import TaskMeta
 from portal.files.atomic import encode_json
+from portal.files.snapshots import ShareSnapshot
 from portal.files.taskdir import PortalDir
 from portal.results.names import COMPARE_FILES, SCORES_JSON, SPECIES_JSON, TOXINS_JSON
 from portal.services.secrets import Keyring
 from portal.services.shares import Grant
-from portal.services.submission_keys import Access
 from portal.services.submissions import SubmissionService
 from portal.services.tasks import TaskService
 
@@ -55,8 +56,45 @@ class ComparisonBounds:
     memory_mb: int = 2048
 
 
+class _Ways:
+    """The ways into the tasks of one request. What they share is read once: a submission, its shares, a snapshot."""
+
+    def __init__(self, tasks: TaskService, submissions: SubmissionService) -> None:
+        self._tasks = tasks
+        self._submissions = submissions
+        self._of: dict[str, tuple[frozenset[str], list[tuple[Grant, str]]]] = {}
+        self._then: dict[tuple[str, int], ShareSnapshot] = {}
+
+    def into(self, task: TaskMeta) -> Iterator[tuple[Grant, str]]:
+        """Yield the ways into a task with their tokens: its own, then those of the submission that it is of."""
+        yield from self._tasks.shares.ways(task)
+        members, ways = self._of_submission(task.submission)
+        if task.task_id in members:  # a record may name any submission
+            yield from ways
+
+    def _of_submission(self, submission_id: str) -> tuple[frozenset[str], list[tuple[Grant, str]]]:
+        if submission_id not in self._of:
+            try:
+                submission = self._submissions.read(submission_id)
+            except PortalError:  # there is none, or nobody can tell whether the task is of it
+                self._of[submission_id] = frozenset(), []
+            else:
+                members = frozenset(self._submissions.task_ids(submission))
+                self._of[submission_id] = members, list(self._tasks.shares.ways(submission))
+        return self._of[submission_id]
+
+    def shown(self, task: TaskMeta, grant: Grant) -> TaskMeta:
+        """Return what a grant shows of a task; see `Snapshots.task` for errors."""
+        if grant.snapshot is None or isinstance(grant.opened, TaskMeta):
+            return self._tasks.snapshots.task(task, grant)
+        key = grant.opened.submission_id, grant.share
+        if key not in self._then:
+            self._then[key] = self._tasks.snapshots.read(grant)
+        return self._tasks.snapshots.task_then(task, self._then[key])
+
+
 class CompareService:
-    """Comparisons of tasks, authorised by their tokens or by tickets in place of tokens."""
+    """Comparisons of tasks, authorised by tokens of theirs or of their submission, or by tickets in place of tokens."""
 
     def __init__(
         self,
@@ -86,7 +124,8 @@ class CompareService:
         """
         if len({task_id for task_id, _ in asked}) < len(asked):
             raise InvalidRequest(Message("compare.twice"), errors={"tasks": [Message("field.once")]})
-        opened = [self._open(task_id, token) for task_id, token in asked]
+        ways = _Ways(self._tasks, self._submissions)
+        opened = [self._open(task_id, token, ways) for task_id, token in asked]
         tasks = [good for task in opened if (good := last_good(task)) is not None]
         unfinished = [task.task_id for task in opened if last_good(task) is None]
         if unfinished:
@@ -94,25 +133,24 @@ class CompareService:
             raise Conflict(Message("compare.unfinished"), errors={"tasks": named})
         return tasks
 
-    def _open(self, task_id: str, token: str) -> TaskMeta:
-        if "." not in token:  # which every ticket has, and no token
-            return self._tasks.authorize(task_id, token, Access.VIEW)
+    def _open(self, task_id: str, token: str, ways: _Ways) -> TaskMeta:
         task = self._tasks.record(task_id)
-        for grant, right in self._ways(task):
-            if self._keyring.ticket_opens(token, task_id, right):
-                return self._tasks.snapshots.task(task, grant)
+        is_ticket = "." in token  # which every ticket has, and no token
+        given = token.encode("utf-8", "surrogatepass")
+        for grant, right in ways.into(task):
+            if is_ticket:
+                opens = self._keyring.ticket_opens(token, task_id, right)
+            else:
+                opens = hmac.compare_digest(given, right.encode())
+            if opens:
+                if not is_ticket:
+                    self._tasks.shares.note_use(grant)
+                return ways.shown(task, grant)
         raise NotFound(Message("task.unknown"))
 
     def ticket(self, task: TaskMeta, grant: Grant) -> str:
         """Return what stands for a task's token in a comparison for ten minutes, while the way in stays open."""
         return self._keyring.ticket(task.task_id, self._tasks.shares.token_of(grant))
-
-    def _ways(self, task: TaskMeta) -> Iterator[tuple[Grant, str]]:
-        """Yield the ways into a task with their tokens: its own, then those of its submission."""
-        yield from self._tasks.shares.ways(task)
-        submission = self._submissions.of_task(task)
-        if submission is not None:
-            yield from self._tasks.shares.ways(submission)
 
     def file(self, strains: Sequence[tuple[str, TaskMeta]], lang: Lang, name: str) -> Path:
         """Return one file of the comparison of tasks, each with what its strain is called, made if necessary.

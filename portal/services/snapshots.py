@@ -120,7 +120,11 @@ class Snapshots:
         """
         if grant.snapshot is None:
             return task
-        item = next((each for each in self._read(grant).items if each.task_id == task.task_id), None)
+        return self.task_then(task, self.read(grant))
+
+    def task_then(self, task: TaskMeta, then: ShareSnapshot) -> TaskMeta:
+        """Return a task as a snapshot shows it; see `task` for errors."""
+        item = next((each for each in then.items if each.task_id == task.task_id), None)
         if item is None:
             raise NotShown(Message("share.not_then"))
         return self._then(task, item)
@@ -136,13 +140,14 @@ class Snapshots:
         """Return what a grant shows of a submission: all of it, or what was done then; see `task` for errors."""
         if grant.snapshot is None:
             return submission
-        then = self._read(grant)
+        then = self.read(grant)
         numbers = {item.n for item in then.items}
         plain = {field.name: getattr(submission, field.name) for field in fields(Submission)}
         plain["items"] = tuple(item for item in submission.items if item.n in numbers)
         return SubmissionThen(**plain, mark=grant.snapshot, then=then)
 
-    def _read(self, grant: Grant) -> ShareSnapshot:
+    def read(self, grant: Grant) -> ShareSnapshot:
+        """Return what the snapshot of a grant shows; raise NotShown if it cannot be read."""
         try:
             return self._shares.snapshot(grant)
         except CorruptRecord as error:

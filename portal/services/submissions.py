@@ -114,7 +114,7 @@ class SubmissionService:
             submission = self.read(task.submission)
         except PortalError:
             return None
-        return submission if task.task_id in self._progress.task_ids(submission) else None
+        return submission if task.task_id in self.task_ids(submission) else None
 
     def task_grant(self, task: TaskMeta, token: str) -> Grant | None:
         """Return what a token of a task's submission allows; None if the task has no submission."""
@@ -177,6 +177,10 @@ class SubmissionService:
             AnnotatedStrain(genome.label, genome.item.task_id, genome.item.status not in absent)
             for genome in labelled(self.look(submission))
         ]
+
+    def task_ids(self, submission: Submission) -> tuple[str, ...]:
+        """Return the ids of all items' tasks, in their order; whether a task is of a submission, they alone tell."""
+        return self._progress.task_ids(submission)
 
     def task_id(self, submission: Submission, n: int) -> str:
         """Return the id of an item's task."""

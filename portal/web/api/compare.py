@@ -1,4 +1,4 @@
-"""Comparison of finished tasks; access to each is by its token, or by a ticket that the pages fetch."""
+"""Comparison of finished tasks; access to each is by a token of it or its submission, or by a ticket of the pages."""
 
 from __future__ import annotations
 
@@ -46,7 +46,12 @@ class ComparedTaskSchema(RequestSchema):
         required=True, validate=Pattern(TASK_ID_PATTERN), metadata={"description": "Id of the task."}
     )
     token = fields.String(
-        required=True, validate=Count(1, 100), metadata={"description": "Its token, or a ticket for it."}
+        required=True,
+        validate=Count(1, 100),
+        metadata={
+            "description": "A token that may read it: its own, that of its submission, or of a share of either; or a "
+            "ticket for it."
+        },
     )
 
 
@@ -92,8 +97,9 @@ class Compare(MethodView):
     def post(self, asked: dict[str, Any]) -> Response:
         """Compare finished tasks
 
-        Strain by order and strain by toxin, as tables, pictures and a bundle. The first call makes all files, which
-        takes a few seconds; later calls with the same tasks in the same order return at once.
+        Strain by order and strain by toxin, as tables, pictures and a bundle. Each task is opened by a token of its
+        own or of its submission, so that tasks of several submissions can be compared. The first call makes all
+        files, which takes a few seconds; later calls with the same tasks in the same order return at once.
         """
         service = web().compare
         with counting_wrong_tokens():
