@@ -13,6 +13,7 @@ from portal.results.record_notes import dose_with_signs
 _SHOWN = 20  # species in page and report; the files contain all
 _UNFOLDED = 3  # on the page: those that its answer names
 _DOSES_SHOWN = 3
+_TOXINS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class BioassayLine:
     """One species with its cells in words."""
 
     row: Bioassay
+    sum: Message | None
     toxin: Message | None
     doses: tuple[Message, ...]
     tests: tuple[Message, ...]
@@ -98,6 +100,7 @@ def _line(row: Bioassay) -> BioassayLine:
         tests.append(Message("bioassay.read", read=row.read, count=count))
     return BioassayLine(
         row=row,
+        sum=None if row.contribution_sum is None else Message("bioassay.sum", sum=row.contribution_sum),
         toxin=_toxin(row),
         doses=tuple(map(_dose, row.doses[:_DOSES_SHOWN])),
         tests=tuple(tests),
@@ -112,6 +115,14 @@ def _effect(counts: EffectCounts) -> Message:
 
 
 def _toxin(row: Bioassay) -> Message | None:
+    """Return the strain's own toxins that act on the species; without any, the one that adds most to the score."""
+    if row.acting:
+        first, *others = row.acting[:_TOXINS_SHOWN]
+        told = [Message("bioassay.acting_first", name=first.toxin, count=first.effect)]
+        told += [Message("bioassay.acting_next", name=toxin.toxin, tests=toxin.effect) for toxin in others]
+        if hidden := len(row.acting) - len(told):
+            told.append(Message("bioassay.acting_more", number=hidden))
+        return Message("bioassay.acting", count=len(row.acting), toxins=told)
     if row.toxin is None:
         return None
     if row.toxin_identity_percent is None:

@@ -17,11 +17,12 @@ from portal.domain.status import Lang
 from portal.results.conclusion import Assessment, Conclusion
 from portal.results.evidence_table import Reading, reading_of
 from portal.results.own_tests import EffectCounts, Role, counts_of, tests_of
-from portal.results.ranking import rank_key
+from portal.results.ranking import contribution_sum, rank_key
 from portal.results.scores import Record, ScoredUnit, ScoresDocument, ScoreState, SpeciesDocument, SpeciesScore
 from portal.results.species import names_of
 from portal.results.targets import Panel
-from portal.results.units import Percent, Score, Species, Strain, Target, ToxinName
+from portal.results.toxin_shares import ToxinShare, toxin_shares
+from portal.results.units import Contribution, Percent, Score, Species, Strain, Target, ToxinName
 
 BIOASSAYS_SCHEMA = 1
 _DOSES_KEPT = 5
@@ -65,7 +66,8 @@ class Bioassay(Struct, frozen=True, kw_only=True):
     The tests are of own toxins, of relatives, of toxins whose genes are broken here, and of those seen only in part.
     Of the tests with an effect `*_weak` report a weak one. Of all own tests `own_group` name no species but a group or
     a genus that this one belongs to. `toxin` contributes most to the score; `toxin_identity_percent` is the identity of
-    the strain's gene to it.
+    the strain's gene to it. `toxins` are all that the score rests on, strongest first, and `contribution_sum` is what
+    they add, by which species of one score are ordered; earlier results have neither.
     """
 
     species: Species
@@ -96,6 +98,13 @@ class Bioassay(Struct, frozen=True, kw_only=True):
     relatives_weak: int = 0
     broken_weak: int = 0
     part_weak: int = 0
+    contribution_sum: Contribution | None = None
+    toxins: tuple[ToxinShare, ...] = ()
+
+    @property
+    def acting(self) -> tuple[ToxinShare, ...]:
+        """The strain's own toxins that act on this species in published tests of their own, strongest first."""
+        return tuple(toxin for toxin in self.toxins if toxin.acts)
 
 
 class StrainBioassays(Struct, frozen=True, kw_only=True):
@@ -192,6 +201,8 @@ def _bioassay(
         relatives_weak=lent_tests.weak,
         broken_weak=broken_tests.weak,
         part_weak=part_tests.weak,
+        contribution_sum=contribution_sum(share.contribution for share in score.units),
+        toxins=toxin_shares(score.units, units, records),
     )
 
 
@@ -242,9 +253,10 @@ def _doses(records: Mapping[str, Record], role: Role) -> list[PublishedDose]:
     ]
 
 
-COLUMNS = (
-    "strain", *(name for name in Bioassay.__struct_fields__ if name != "doses"), "published_doses", "run_id",
-)  # fmt: skip
+# Lists, each written as one text: by field, their column of the table.
+_LISTS = {"toxins": "toxin_contributions", "doses": "published_doses"}
+_PLAIN = tuple(name for name in Bioassay.__struct_fields__ if name not in _LISTS)
+COLUMNS = ("strain", *_PLAIN, *_LISTS.values(), "run_id")
 
 
 def table_rows(document: BioassayDocument) -> list[Mapping[str, object]]:
@@ -252,13 +264,20 @@ def table_rows(document: BioassayDocument) -> list[Mapping[str, object]]:
     return [
         {
             "strain": strain.strain,
-            **{name: getattr(row, name) for name in Bioassay.__struct_fields__ if name != "doses"},
-            "published_doses": "; ".join(_dose_with_source(dose) for dose in row.doses),
+            **{name: getattr(row, name) for name in _PLAIN},
+            _LISTS["toxins"]: "; ".join(map(_toxin_with_tests, row.toxins)),
+            _LISTS["doses"]: "; ".join(_dose_with_source(dose) for dose in row.doses),
             "run_id": document.run_id,
         }
         for strain in document.strains
         for row in strain.species
     ]
+
+
+def _toxin_with_tests(share: ToxinShare) -> str:
+    """Return what a toxin adds, with its own tests: `Cry1Ac9 0.99 (own: 1 with effect, 0 without)`."""
+    tests = f"{share.effect} with effect, {share.no_effect} without"
+    return f"{share.toxin} {share.contribution:.2f} ({share.role}: {tests})"
 
 
 def _dose_with_source(dose: PublishedDose) -> str:

@@ -10,9 +10,14 @@ def rank_key(score: float, contributions: Iterable[float]) -> tuple[float, float
     """Return the key that sorts targets, the likeliest first.
 
     Scores with the same two decimals are ordered by the sum of all toxins' contributions: six toxins that act on
-    moths come before one that acts on flies, though both show 1.00.
+    moths come before one that acts on flies, though both show 1.00. Targets that show the same sum are equal here.
     """
-    return -round(score, 2), -sum(contributions)
+    return -round(score, 2), -contribution_sum(contributions)
+
+
+def contribution_sum(contributions: Iterable[float]) -> float:
+    """Return the sum of what toxins add to a score, to two decimals, as it is told and ordered by."""
+    return round(sum(contributions), 2)
 
 
 def score_text(score: float) -> str:

@@ -8,11 +8,10 @@ TEXTS = {
     "bioassay.title": Text("Which bioassay to order", "建议的生物测定"),
     "bioassay.meaning": Text(
         "Species on which this strain's toxins or their relatives were tested: pests first, by the conclusion on their "
-        "order, then by their own score (to two decimals), then by the sum of what each toxin adds to it. "
-        "It is no ranking of potency, and draws no further conclusion: it says what is published and what a test would "
-        "decide.",
-        "列出本菌株的毒素或其近缘毒素测试过的物种：害虫在前，依次按对所属目的结论、物种自身的得分（取两位小数）和各毒素对"
-        "得分的贡献之和排序。排序不代表毒力高低，此表也不另作结论：只说明已发表的内容，以及测定可以回答的问题。",
+        "order, then by their own score (to two decimals), then by the sum of what each toxin adds to it (0 to 1; more "
+        "and better tests add more). It is no ranking of potency, and draws no further conclusion.",
+        "列出本菌株的毒素或其近缘毒素测试过的物种：害虫在前，依次按对所属目的结论、物种自身的得分（取两位小数）和总和排序。"
+        "总和是各毒素对得分的贡献（各为 0 到 1，测试越多、越可靠则越大）之和。排序不代表毒力高低，此表也不另作结论。",
     ),
     "bioassay.records": Text("{count} records", "{count} 条记录", one="{count} record"),
     "bioassay.folded": Text("{count} more species", "其余 {count} 个物种"),
@@ -23,12 +22,21 @@ TEXTS = {
     ),
     # columns
     "bioassay.column.species": Text("Species", "物种"),
-    "bioassay.column.order": Text("Order, score", "目，得分"),
-    "bioassay.column.toxin": Text("Best toxin", "最佳毒素"),
+    "bioassay.column.order": Text("Order, score, sum", "目，得分，总和"),
+    "bioassay.column.toxin": Text("Toxins", "毒素"),
     "bioassay.column.dose": Text("Published dose", "已发表剂量"),
     "bioassay.column.tests": Text("Published tests", "已发表测试"),
     "bioassay.column.why": Text("Why test it", "测定理由"),
     # cells
+    "bioassay.sum": Text("sum {sum:.2f}", "总和 {sum:.2f}"),
+    "bioassay.acting": Text(
+        "{count} of its toxins act: {toxins:and}",
+        "{count} 种自身毒素有效：{toxins}",
+        one="1 of its toxins acts: {toxins:and}",
+    ),
+    "bioassay.acting_first": Text("{name} ({count} tests)", "{name}（{count} 项测试）", one="{name} ({count} test)"),
+    "bioassay.acting_next": Text("{name} ({tests})", "{name}（{tests} 项）"),
+    "bioassay.acting_more": Text("{number} more", "另外 {number} 种"),
     "bioassay.toxin": Text("{name} ({identity:.1f} %)", "{name}（一致性 {identity:.1f} %）"),
     "bioassay.dose": Text("{dose} ({toxin}; {citation})", "{dose}（{toxin}；来源：{citation}）"),
     "bioassay.dose_of_other": Text(
@@ -57,44 +65,40 @@ TEXTS = {
     "bioassay.relatives": Text("relatives: {effect}, {none} without", "近缘毒素：{effect}，无效 {none} 项"),
     "bioassay.read": Text("source read of {read} of {count}", "{count} 项中已查阅原文 {read} 项"),
     # why
-    "bioassay.reason.confirm": Text(
-        "its own toxins act in published tests: the test confirms the strain and gives its dose",
-        "已发表测试中自身毒素有效：测定可确认该菌株并得到剂量",
-    ),
+    "bioassay.reason.confirm": Text("confirms the strain and gives its dose", "可确认该菌株并得到剂量"),
     "bioassay.reason.weak": Text(
-        "its own toxins show only a weak effect in published tests: the test shows whether the strain does more",
-        "已发表测试中自身毒素仅有弱效：测定可显示该菌株是否有更强的作用",
+        "only a weak effect is published: the test shows whether the strain does more",
+        "已发表的仅为弱效：测定可显示该菌株是否有更强的作用",
     ),
     "bioassay.reason.group": Text(
-        "its own toxins act in published tests that name only a group of species or a genus, or only weakly on this "
-        "species: the test shows whether this species is among them",
-        "自身毒素有效的已发表测试只写明物种类群或属名，或对该物种仅为弱效：测定可显示对该物种是否有效",
+        "its toxins act on a group of species or a genus, or only weakly on this species: the test shows whether this "
+        "species is among them",
+        "自身毒素有效的测试只写明物种类群或属名，或对该物种仅为弱效：测定可显示对该物种是否有效",
     ),
     "bioassay.reason.part": Text(
-        "only a part of the toxin that acts was seen (a contig's end cuts its gene, or the file has no more of it): "
-        "published tests speak for the strain only if the gene is whole. Long reads or a PCR across the gap can tell "
-        "before the test",
-        "起作用的毒素只看到一部分（其基因被重叠群末端截断，或文件中只有这一部分）：只有基因完整时，已发表的测试才适用于该菌株。"
+        "only a part of the toxin that acts was seen: published tests speak for the strain only if the gene is whole. "
+        "Long reads or a PCR across the gap can tell before the test",
+        "起作用的毒素只看到一部分：只有基因完整时，已发表的测试才适用于该菌株。"
         "测定前可用长读长测序或跨缺口 PCR 加以确认",
     ),
     "bioassay.reason.contradiction": Text(
-        "published tests disagree: the test decides", "已发表测试结果不一致：测定可作出判断"
+        "published tests disagree: this one decides", "已发表测试结果不一致：测定可作出判断"
     ),
     "bioassay.reason.relatives": Text(
-        "only relatives of its toxins were tested: the test would be new", "仅测试过近缘毒素：测定将提供新结果"
+        "only relatives of its toxins were tested: it would be new", "仅测试过近缘毒素：测定将提供新结果"
     ),
     "bioassay.reason.broken": Text(
-        "the genes of the toxins that act are broken here: a test would show whether anything is left",
+        "the genes of the toxins that act are broken here: the test shows whether anything is left",
         "起作用的毒素其基因在该菌株中已受损：测定可显示是否尚存活性",
     ),
     "bioassay.reason.partner": Text(
-        "the toxin acts together with a partner that was not found: the test shows whether it acts alone",
-        "该毒素需与未发现的配对毒素共同作用：测定可显示其能否单独起效",
+        "the toxin's partner was not found: the test shows whether it acts alone",
+        "未发现该毒素的配对毒素：测定可显示其能否单独起效",
     ),
     "bioassay.reason.uncertain": Text(
-        "too few or too uncertain tests to tell: the test decides", "测试过少或不确定，无法判断：测定可作出判断"
+        "too few or uncertain tests: this one decides", "测试过少或不确定：测定可作出判断"
     ),
     "bioassay.reason.inactive": Text(
-        "its own toxins were found inactive: useful as a negative control", "已测得自身毒素无效：可作阴性对照"
+        "its own toxins were found inactive: a negative control", "已测得自身毒素无效：可作阴性对照"
     ),
 }

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from portal.domain.status import Lang
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
 from portal.results.bioassay_words import bioassay_section
-from portal.results.bioassays import Bioassay, BioassayDocument, Reason
+from portal.results.bioassays import Bioassay, BioassayDocument, Reason, StrainBioassays
 from portal.results.codec import from_json
 from portal.results.conclusion import Assessment
-from portal.results.own_tests import EffectCounts
+from portal.results.own_tests import EffectCounts, Role
 from portal.results.scores import ScoresDocument, SpeciesDocument
+from portal.results.toxin_shares import ToxinShare
 from portal.web.pages.score_view import read_scores
 from tests.pipeline.shoter.shoter_builders import row, write_table
 
@@ -49,13 +52,15 @@ def out(tmp_path: Path) -> Path:
     return shoot(tmp_path, FACTS, "Cry1Ac1")
 
 
-def shoot(folder: Path, facts: list[list[str]], toxin: str = "Cyt2Ba1") -> Path:
-    """Score a strain with one toxin by these facts alone; one of an unrelated toxin makes *A. aegypti* known."""
+def shoot(folder: Path, facts: list[list[str]], *toxins: str) -> Path:
+    """Score a strain with these toxins by these facts alone; one of an unrelated toxin makes *A. aegypti* known."""
     folder.mkdir(exist_ok=True)
     facts = [*facts, fact(9, "Cry3Aa", "Diptera", "Aedes aegypti", "negative")]
     table = folder / "facts.csv"
     table.write_text("".join(f"{','.join(cells)}\n" for cells in (_COLUMNS, *facts)), encoding="utf-8")
-    hits = write_table(folder / "All_Toxins.txt", [row(toxin, Identity="99")])
+    hits = write_table(
+        folder / "All_Toxins.txt", [row(name, number, Identity="99") for number, name in enumerate(toxins, 1)]
+    )
     run_shoter(hits, folder, parameters=ShoterParameters(), table=table)
     return folder
 
@@ -87,7 +92,7 @@ def test_tests_that_disagree_and_tests_of_relatives_are_told(out: Path) -> None:
 
 def test_a_test_that_is_weak_or_names_no_species_does_not_confirm_the_strain(tmp_path: Path) -> None:
     found = {
-        name: shortlist(shoot(tmp_path / name, facts))["Aedes aegypti"]
+        name: shortlist(shoot(tmp_path / name, facts, "Cyt2Ba1"))["Aedes aegypti"]
         for name, facts in {
             "weak group": [fact(1, "Cyt2Ba", "Diptera", "mosquito larvae", "weak")],
             "group": [fact(1, "Cyt2Ba", "Diptera", "mosquito larvae", "positive")],
@@ -114,7 +119,7 @@ def test_a_test_that_is_weak_or_names_no_species_does_not_confirm_the_strain(tmp
 
 
 def test_weak_tests_and_tests_on_groups_are_told_in_words(tmp_path: Path) -> None:
-    out = shoot(tmp_path, [fact(1, "Cyt2Ba", "Diptera", "mosquito larvae", "weak")])
+    out = shoot(tmp_path, [fact(1, "Cyt2Ba", "Diptera", "mosquito larvae", "weak")], "Cyt2Ba1")
     document = from_json((out / "bioassays.json").read_bytes(), BioassayDocument)
     (line,) = [line for line in bioassay_section(document.strains[0]).lines if line.row.species == "Aedes aegypti"]
     assert [words.word(Lang.EN) for words in line.tests[:2]] == [
@@ -126,6 +131,81 @@ def test_weak_tests_and_tests_on_groups_are_told_in_words(tmp_path: Path) -> Non
     assert scores is not None
     (flies,) = [target for target in scores.scored if target.target == "Diptera"]
     assert flies.own_tests == EffectCounts(effect=1, none=0, weak=1)
+
+
+def test_toxins_and_their_sum_say_why_one_species_comes_before_the_next(tmp_path: Path) -> None:
+    facts = [
+        fact(1, "Cry1Ac", "Lepidoptera", "Plutella xylostella", "positive"),
+        fact(2, "Cry1Ac", "Lepidoptera", "Plutella xylostella", "weak"),
+        fact(3, "Cry2Aa", "Lepidoptera", "Plutella xylostella", "positive"),
+        fact(4, "Cry1Ac", "Lepidoptera", "Manduca sexta", "positive"),
+        fact(5, "Cry2Aa", "Lepidoptera", "Manduca sexta", "negative"),
+        fact(6, "Cry1Ca", "Lepidoptera", "Spodoptera exigua", "positive"),
+    ]
+    found = shortlist(shoot(tmp_path, facts, "Cry1Ac1", "Cry2Aa1"))
+    told = {
+        name: [(each.toxin, each.effect, each.no_effect, each.weak, each.acts) for each in row.toxins]
+        for name, row in found.items()
+        if row.target == "Lepidoptera"
+    }
+    assert told == {
+        "Plutella xylostella": [("Cry2Aa1", 1, 0, 0, True), ("Cry1Ac1", 2, 0, 1, True)],
+        "Manduca sexta": [("Cry1Ac1", 1, 0, 0, True), ("Cry2Aa1", 0, 1, 0, False)],
+        "Spodoptera exigua": [("Cry1Ac1", 0, 0, 0, False)],
+    }
+    for listed in found.values():
+        assert listed.contribution_sum == pytest.approx(sum(each.contribution for each in listed.toxins), abs=0.011)
+    moths = [row for row in found.values() if row.target == "Lepidoptera"]
+    keys = [(-round(row.score or 0.0, 2), -(row.contribution_sum or 0.0), row.species) for row in moths]
+    assert keys == sorted(keys), "what is told is what orders"
+    with (tmp_path / "bioassays.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = {each["species"]: each for each in csv.DictReader(stream, delimiter="\t")}
+    horn = {each.toxin: each.contribution for each in found["Manduca sexta"].toxins}
+    assert rows["Manduca sexta"]["toxin_contributions"] == (
+        f"Cry1Ac1 {horn['Cry1Ac1']:.2f} (own: 1 with effect, 0 without); "
+        f"Cry2Aa1 {horn['Cry2Aa1']:.2f} (own: 0 with effect, 1 without)"
+    )
+    assert float(rows["Manduca sexta"]["contribution_sum"]) == found["Manduca sexta"].contribution_sum
+
+
+@pytest.mark.parametrize(
+    ("tests", "english", "chinese"),
+    [
+        ([1], "1 of its toxins acts: Cry1Aa1 (1 test)", "1 种自身毒素有效：Cry1Aa1（1 项测试）"),
+        ([3, 2], "2 of its toxins act: Cry1Aa1 (3 tests) and Cry1Ab1 (2)", None),
+        ([0, 2], "1 of its toxins acts: Cry1Ab1 (2 tests)", None),
+        (
+            [1, 1, 1, 1, 1],
+            "5 of its toxins act: Cry1Aa1 (1 test), Cry1Ab1 (1), Cry1Ac1 (1), and 2 more",
+            "5 种自身毒素有效：Cry1Aa1（1 项测试）、Cry1Ab1（1 项）、Cry1Ac1（1 项）、另外 2 种",
+        ),
+        ([0], "Cry1Ac1 (99.0 %)", "Cry1Ac1（一致性 99.0 %）"),
+    ],
+)
+def test_toxins_that_act_in_words(out: Path, tests: list[int], english: str, chinese: str | None) -> None:
+    shares = tuple(
+        ToxinShare(toxin=f"Cry1A{letter}1", role=Role.OWN, identity_percent=99.0, effect=count, no_effect=0, weak=0,
+                   contribution=0.9 - place / 10)
+        for place, (letter, count) in enumerate(zip("abcde", tests, strict=False))
+    )  # fmt: skip
+    part = structs.replace(shares[0], role=Role.PART, effect=4)  # speaks for the strain only if the gene is whole
+    row = structs.replace(shortlist(out)["Plutella xylostella"], toxins=(*shares, part), contribution_sum=4.0)
+    (line,) = bioassay_section(StrainBioassays(strain="S1", species=(row,))).lines
+    assert line.toxin is not None
+    assert line.toxin.word(Lang.EN) == english
+    assert chinese is None or line.toxin.word(Lang.ZH) == chinese
+    assert line.sum is not None
+    assert (line.sum.word(Lang.EN), line.sum.word(Lang.ZH)) == ("sum 4.00", "总和 4.00")
+
+
+def test_a_shortlist_of_before_names_the_best_toxin_and_no_sum(out: Path) -> None:
+    document = json.loads((out / "bioassays.json").read_bytes())
+    for species in document["strains"][0]["species"]:
+        del species["toxins"], species["contribution_sum"]
+    (strain,) = from_json(json.dumps(document).encode(), BioassayDocument).strains
+    line = bioassay_section(strain).lines[0]
+    assert line.toxin is not None
+    assert (line.toxin.word(Lang.EN), line.sum) == ("Cry1Ac1 (99.0 %)", None)
 
 
 def test_assessment_and_score_are_those_of_shoter(out: Path) -> None:
@@ -159,7 +239,7 @@ def test_words_in_both_languages(out: Path) -> None:
     assert moth.names("en") == "diamondback moth · 小菜蛾"
     assert moth.names("zh") == "小菜蛾 · diamondback moth"
     assert moth.toxin is not None
-    assert moth.toxin.word(Lang.EN) == "Cry1Ac1 (99.0 %)"
+    assert moth.toxin.word(Lang.EN) == "1 of its toxins acts: Cry1Ac1 (1 test)"
     assert "阴性对照" in by_species["Aedes aegypti"].why.word(Lang.ZH)
 
 

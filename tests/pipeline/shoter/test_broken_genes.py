@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from portal.domain.status import Lang
 from portal.pipeline.report.summary import summarise
@@ -180,7 +181,8 @@ def test_a_dose_says_that_the_strain_may_not_make_its_toxin(
     tmp_path: Path, role: Role, changes: dict[str, str], english: str, chinese: str
 ) -> None:
     run = Run(tmp_path / "run", row("Cry1Ac1", 1, **changes))
-    lines = [line for line in bioassay_section(run.shortlist).lines if line.row.doses]
+    dosed = structs.replace(run.shortlist, species=tuple(each for each in run.shortlist.species if each.doses))
+    lines = bioassay_section(dosed).lines
     doses = [(dose, said) for line in lines for dose, said in zip(line.row.doses, line.doses, strict=False)]
     assert role in {dose.role for dose, _ in doses}
     for dose, said in doses:
