@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from portal.domain.message import Message, verbatim
 from portal.domain.status import Lang
-from portal.results.bioassays import Bioassay, PublishedDose, StrainBioassays, dose_text
+from portal.results.bioassays import Bioassay, StrainBioassays
 from portal.results.own_tests import EffectCounts, Role
+from portal.results.published_doses import LowestDoses, PublishedDose, dose_text
 from portal.results.record_notes import dose_with_signs
 
 _SHOWN = 20  # species in page and report; the files contain all
@@ -102,7 +103,7 @@ def _line(row: Bioassay) -> BioassayLine:
         row=row,
         sum=None if row.contribution_sum is None else Message("bioassay.sum", sum=row.contribution_sum),
         toxin=_toxin(row),
-        doses=tuple(map(_dose, row.doses[:_DOSES_SHOWN])),
+        doses=tuple(_doses(row))[:_DOSES_SHOWN],
         tests=tuple(tests),
         why=Message(f"bioassay.reason.{row.reason}"),
     )
@@ -128,6 +129,25 @@ def _toxin(row: Bioassay) -> Message | None:
     if row.toxin_identity_percent is None:
         return verbatim(row.toxin)
     return Message("bioassay.toxin", name=row.toxin, identity=row.toxin_identity_percent)
+
+
+def _doses(row: Bioassay) -> list[Message]:
+    """Return the lowest doses of own toxins, then those of others as published; without the former all as published."""
+    others = [dose for dose in row.doses if not row.lowest_doses or dose.role is not Role.OWN]
+    return [_lowest(dose, each) for each in row.lowest_doses for dose in each.doses] + list(map(_dose, others))
+
+
+def _lowest(dose: PublishedDose, lowest: LowestDoses) -> Message:
+    if lowest.compared == 1:
+        return _dose(dose)
+    text = dose_with_signs(dose_text(dose))
+    if len(lowest.doses) == 1:
+        return Message(
+            "bioassay.dose_lowest", dose=text, toxin=dose.toxin, citation=dose.citation, compared=lowest.compared
+        )
+    return Message(
+        "bioassay.dose_maybe_lowest", dose=text, toxin=dose.toxin, citation=dose.citation, compared=lowest.compared
+    )
 
 
 def _dose(dose: PublishedDose) -> Message:

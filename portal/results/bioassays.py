@@ -12,11 +12,17 @@ from itertools import chain
 
 from msgspec import Struct
 
-from portal.domain.message import Message
-from portal.domain.status import Lang
 from portal.results.conclusion import Assessment, Conclusion
 from portal.results.evidence_table import Reading, reading_of
 from portal.results.own_tests import EffectCounts, Role, counts_of, tests_of
+from portal.results.published_doses import (
+    LowestDoses,
+    PublishedDose,
+    dose_with_source,
+    lowest_doses,
+    lowest_with_sources,
+    published_doses,
+)
 from portal.results.ranking import contribution_sum, rank_key
 from portal.results.scores import Record, ScoredUnit, ScoresDocument, ScoreState, SpeciesDocument, SpeciesScore
 from portal.results.species import names_of
@@ -43,23 +49,6 @@ class Reason(StrEnum):
     INACTIVE = "inactive"  # its own toxins were tested and do not act
 
 
-class PublishedDose(Struct, frozen=True, kw_only=True):
-    """A dose as published, with its source.
-
-    `role` tells whose it is: the strain's own toxin's, that of one seen only in part, of one whose gene is broken here,
-    or a relative's.
-    """
-
-    record: str
-    toxin: ToxinName
-    role: Role
-    measure: str
-    dose: str
-    dose_unit: str | None
-    citation: str
-    doi: str | None
-
-
 class Bioassay(Struct, frozen=True, kw_only=True):
     """One species; `effect` and `no_effect` count published tests, `read` those read.
 
@@ -67,7 +56,8 @@ class Bioassay(Struct, frozen=True, kw_only=True):
     Of the tests with an effect `*_weak` report a weak one. Of all own tests `own_group` name no species but a group or
     a genus that this one belongs to. `toxin` contributes most to the score; `toxin_identity_percent` is the identity of
     the strain's gene to it. `toxins` are all that the score rests on, strongest first, and `contribution_sum` is what
-    they add, by which species of one score are ordered; earlier results have neither.
+    they add, by which species of one score are ordered. `lowest_doses` are those of own toxins, by measure and family
+    of units. Earlier results have none of the three.
     """
 
     species: Species
@@ -100,6 +90,7 @@ class Bioassay(Struct, frozen=True, kw_only=True):
     part_weak: int = 0
     contribution_sum: Contribution | None = None
     toxins: tuple[ToxinShare, ...] = ()
+    lowest_doses: tuple[LowestDoses, ...] = ()
 
     @property
     def acting(self) -> tuple[ToxinShare, ...]:
@@ -191,7 +182,7 @@ def _bioassay(
         relatives_effect=lent_tests.effect,
         relatives_no_effect=lent_tests.none,
         read=sum(reading_of(record) is Reading.TEXT for each in groups.values() for record in each.values()),
-        doses=tuple(chain.from_iterable(_doses(each, role) for role, each in groups.items()))[:_DOSES_KEPT],
+        doses=tuple(chain.from_iterable(published_doses(each, role) for role, each in groups.items()))[:_DOSES_KEPT],
         broken_effect=broken_tests.effect,
         broken_no_effect=broken_tests.none,
         part_effect=part_tests.effect,
@@ -203,6 +194,7 @@ def _bioassay(
         part_weak=part_tests.weak,
         contribution_sum=contribution_sum(share.contribution for share in score.units),
         toxins=toxin_shares(score.units, units, records),
+        lowest_doses=lowest_doses(own),
     )
 
 
@@ -234,27 +226,8 @@ def _reason(
     return Reason.CONFIRM if named.effect > named.weak else Reason.GROUP
 
 
-def _doses(records: Mapping[str, Record], role: Role) -> list[PublishedDose]:
-    """Return the published doses, those whose source was read first, then in the order of the table."""
-    dosed = [(fact, record) for fact, record in records.items() if record.dose and record.measure]
-    dosed.sort(key=lambda item: reading_of(item[1]) is not Reading.TEXT)
-    return [
-        PublishedDose(
-            record=fact,
-            toxin=record.toxin,
-            role=role,
-            measure=record.measure or "",
-            dose=record.dose or "",
-            dose_unit=record.dose_unit,
-            citation=record.citation or record.reference,
-            doi=record.doi,
-        )
-        for fact, record in dosed
-    ]
-
-
 # Lists, each written as one text: by field, their column of the table.
-_LISTS = {"toxins": "toxin_contributions", "doses": "published_doses"}
+_LISTS = {"toxins": "toxin_contributions", "lowest_doses": "lowest_doses", "doses": "published_doses"}
 _PLAIN = tuple(name for name in Bioassay.__struct_fields__ if name not in _LISTS)
 COLUMNS = ("strain", *_PLAIN, *_LISTS.values(), "run_id")
 
@@ -266,7 +239,8 @@ def table_rows(document: BioassayDocument) -> list[Mapping[str, object]]:
             "strain": strain.strain,
             **{name: getattr(row, name) for name in _PLAIN},
             _LISTS["toxins"]: "; ".join(map(_toxin_with_tests, row.toxins)),
-            _LISTS["doses"]: "; ".join(_dose_with_source(dose) for dose in row.doses),
+            _LISTS["lowest_doses"]: lowest_with_sources(row.lowest_doses),
+            _LISTS["doses"]: "; ".join(map(dose_with_source, row.doses)),
             "run_id": document.run_id,
         }
         for strain in document.strains
@@ -278,13 +252,3 @@ def _toxin_with_tests(share: ToxinShare) -> str:
     """Return what a toxin adds, with its own tests: `Cry1Ac9 0.99 (own: 1 with effect, 0 without)`."""
     tests = f"{share.effect} with effect, {share.no_effect} without"
     return f"{share.toxin} {share.contribution:.2f} ({share.role}: {tests})"
-
-
-def _dose_with_source(dose: PublishedDose) -> str:
-    whose = [] if dose.role is Role.OWN else [Message(f"bioassay.whose.{dose.role}").word(Lang.EN)]
-    return f"{dose_text(dose)} ({', '.join([dose.toxin, *whose, dose.citation])})"
-
-
-def dose_text(dose: PublishedDose) -> str:
-    """Return a dose as published: `LC50 0.8 ug/ml`."""
-    return " ".join(part for part in (dose.measure, dose.dose, dose.dose_unit or "") if part)

@@ -39,6 +39,14 @@ TEXTS = {
     "bioassay.acting_more": Text("{number} more", "另外 {number} 种"),
     "bioassay.toxin": Text("{name} ({identity:.1f} %)", "{name}（一致性 {identity:.1f} %）"),
     "bioassay.dose": Text("{dose} ({toxin}; {citation})", "{dose}（{toxin}；来源：{citation}）"),
+    "bioassay.dose_lowest": Text(
+        "{dose}, the lowest of {compared} ({toxin}; {citation})",
+        "{dose}，{compared} 个剂量中最低（{toxin}；来源：{citation}）",
+    ),
+    "bioassay.dose_maybe_lowest": Text(
+        "{dose}, possibly the lowest of {compared} ({toxin}; {citation})",
+        "{dose}，可能为 {compared} 个剂量中最低（{toxin}；来源：{citation}）",
+    ),
     "bioassay.dose_of_other": Text(
         "{dose} ({toxin}, {whose}; {citation})", "{dose}（{toxin}，{whose}；来源：{citation}）"
     ),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.pipeline.shoter.parameters import ShoterParameters
+from portal.pipeline.shoter.specificity.dose import potency
 from portal.pipeline.shoter.specificity.facts import Fact
 
 
@@ -32,8 +33,8 @@ def effect(fact: Fact, parameters: ShoterParameters) -> float:
         return 0.0
     if fact.activity == "weak":
         return parameters.weak_factor
-    potency = fact.dose.potency() if fact.dose else 1.0
-    return parameters.weak_factor + (1.0 - parameters.weak_factor) * potency
+    share = potency(fact.dose) if fact.dose else 1.0
+    return parameters.weak_factor + (1.0 - parameters.weak_factor) * share
 
 
 def summarise(facts: Sequence[Fact], parameters: ShoterParameters) -> Assays:

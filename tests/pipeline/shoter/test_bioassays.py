@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from portal.domain.dose import DoseFamily
 from portal.domain.status import Lang
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.run import run_shoter
@@ -17,6 +18,7 @@ from portal.results.bioassays import Bioassay, BioassayDocument, Reason, StrainB
 from portal.results.codec import from_json
 from portal.results.conclusion import Assessment
 from portal.results.own_tests import EffectCounts, Role
+from portal.results.published_doses import lowest_doses
 from portal.results.scores import ScoresDocument, SpeciesDocument
 from portal.results.toxin_shares import ToxinShare
 from portal.web.pages.score_view import read_scores
@@ -201,11 +203,12 @@ def test_toxins_that_act_in_words(out: Path, tests: list[int], english: str, chi
 def test_a_shortlist_of_before_names_the_best_toxin_and_no_sum(out: Path) -> None:
     document = json.loads((out / "bioassays.json").read_bytes())
     for species in document["strains"][0]["species"]:
-        del species["toxins"], species["contribution_sum"]
+        del species["toxins"], species["contribution_sum"], species["lowest_doses"]
     (strain,) = from_json(json.dumps(document).encode(), BioassayDocument).strains
     line = bioassay_section(strain).lines[0]
     assert line.toxin is not None
     assert (line.toxin.word(Lang.EN), line.sum) == ("Cry1Ac1 (99.0 %)", None)
+    assert [dose.word(Lang.EN) for dose in line.doses] == ["LC50 0.8 µg/ml (Cry1Ac; Paper 2001)"]
 
 
 def test_assessment_and_score_are_those_of_shoter(out: Path) -> None:
@@ -229,6 +232,82 @@ def test_the_table_has_a_row_per_species_with_doses_and_sources(out: Path) -> No
     assert set(rows) == set(shortlist(out))
     assert rows["Plutella xylostella"]["published_doses"] == "LC50 0.8 ug/ml (Cry1Ac, Paper 2001)"
     assert rows["Aedes aegypti"]["assessment"] == "inactive"
+
+
+MEASURED = [
+    fact(1, "Cry1Ac", "Lepidoptera", "Plutella xylostella", "positive", "1.1-4.1", "ng/cm2"),
+    fact(2, "Cry1Ac", "Lepidoptera", "Plutella xylostella", "positive", "0.0024", "ug/cm2"),
+    fact(3, "Cry2Aa", "Lepidoptera", "Plutella xylostella", "positive", "3.2", "ug/ml", "seen_bpprc_row"),
+    fact(4, "Cry1Ac", "Lepidoptera", "Plutella xylostella", "positive", "100", "ng/ml"),
+    fact(5, "Cry1Ac", "Lepidoptera", "Plutella xylostella", "positive", "0.01", "ppm"),
+    fact(6, "Cry1Ca", "Lepidoptera", "Plutella xylostella", "positive", "0.001", "ug/ml"),
+    fact(7, "Cry1Ac", "Lepidoptera", "Manduca sexta", "positive", "<1", "ug/g"),
+    fact(8, "Cry2Aa", "Lepidoptera", "Manduca sexta", "positive", "800", "ng/g"),
+]
+
+
+def test_the_lowest_dose_of_own_toxins_is_told_per_measure_and_family_of_units(tmp_path: Path) -> None:
+    found = shortlist(shoot(tmp_path, MEASURED, "Cry1Ac1", "Cry2Aa1"))
+    lowest = {
+        name: [(each.measure, each.family, each.compared, [dose.record for dose in each.doses]) for each in told]
+        for name, told in ((name, row.lowest_doses) for name, row in found.items())
+        if told
+    }
+    assert lowest == {
+        "Plutella xylostella": [
+            ("LC50", DoseFamily.PER_AREA, 2, ["F0001"]),
+            ("LC50", DoseFamily.PER_VOLUME, 2, ["F0004"]),
+            ("LC50", DoseFamily.PPM, 1, ["F0005"]),
+        ],
+        "Manduca sexta": [("LC50", DoseFamily.PER_MASS, 2, ["F0007", "F0008"])],
+    }
+    lines = {
+        line.row.species: [[dose.word(lang) for dose in line.doses] for lang in Lang]
+        for line in bioassay_section(StrainBioassays(strain="S1", species=tuple(found.values()))).lines
+    }
+    assert lines["Plutella xylostella"][0] == [
+        "LC50 1.1–4.1 ng/cm², the lowest of 2 (Cry1Ac; Paper 2001)",
+        "LC50 100 ng/ml, the lowest of 2 (Cry1Ac; Paper 2004)",
+        "LC50 0.01 ppm (Cry1Ac; Paper 2005)",
+    ]
+    assert lines["Manduca sexta"] == [
+        [
+            "LC50 <1 µg/g, possibly the lowest of 2 (Cry1Ac; Paper 2007)",
+            "LC50 800 ng/g, possibly the lowest of 2 (Cry2Aa; Paper 2008)",
+        ],
+        [
+            "LC50 <1 µg/g，可能为 2 个剂量中最低（Cry1Ac；来源：Paper 2007）",
+            "LC50 800 ng/g，可能为 2 个剂量中最低（Cry2Aa；来源：Paper 2008）",
+        ],
+    ]
+    with (tmp_path / "bioassays.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = {each["species"]: each for each in csv.DictReader(stream, delimiter="\t")}
+    assert rows["Plutella xylostella"]["lowest_doses"] == (
+        "LC50 1.1-4.1 ng/cm2 (Cry1Ac, Paper 2001) of 2; LC50 100 ng/ml (Cry1Ac, Paper 2004) of 2; "
+        "LC50 0.01 ppm (Cry1Ac, Paper 2005) of 1"
+    )
+
+
+def test_doses_of_toxins_that_are_not_the_strains_own_are_marked_and_never_the_lowest(tmp_path: Path) -> None:
+    found = shortlist(shoot(tmp_path, MEASURED, "Cry2Aa1"))
+    row = found["Plutella xylostella"]
+    assert [[dose.record for dose in each.doses] for each in row.lowest_doses] == [["F0003"]]
+    row = shortlist(shoot(tmp_path / "relative", MEASURED, "Cry1Da1"))["Plutella xylostella"]
+    assert row.lowest_doses == ()
+    (line,) = bioassay_section(StrainBioassays(strain="S1", species=(row,))).lines
+    assert len(line.doses) == 3
+    assert all("a relative" in dose.word(Lang.EN) for dose in line.doses)
+
+
+def test_a_dose_of_a_pair_counts_once_and_one_that_cannot_be_read_is_not_compared(out: Path) -> None:
+    records = from_json((out / "strain_species_scores.json").read_bytes(), SpeciesDocument).records
+    one = structs.replace(records["F0001"], toxin="Mpp64Ba", partner="Mpp64Ca", dose="3.15")
+    other = structs.replace(one, toxin="Mpp64Ca", partner="Mpp64Ba")
+    higher = structs.replace(one, dose="4", partner=None)
+    strange = structs.replace(one, dose="0.1", dose_unit="units", partner=None)
+    (told,) = lowest_doses({"a": one, "b": other, "c": higher, "d": strange})
+    assert (told.compared, [dose.record for dose in told.doses]) == (2, ["a"])
+    assert lowest_doses({"d": strange}) == ()
 
 
 def test_words_in_both_languages(out: Path) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from portal.domain.dose import UNITS, DoseFamily
 from portal.domain.errors import InvalidInput
 from portal.pipeline.shoter.specificity.checks import grade_problems
+from portal.pipeline.shoter.specificity.dose import potency
 from portal.pipeline.shoter.specificity.merge import merge_facts
 from portal.pipeline.shoter.specificity.rows import SHIPPED_COLUMNS
 from portal.pipeline.shoter.specificity.table import (
@@ -117,7 +121,7 @@ def test_an_effect_of_high_doses_alone_is_weak() -> None:
     """docs/science/specificity.md: from 100 ug of purified toxin per ml; spores and crystals are no purified toxin."""
     for fact in load_table().facts:
         if fact.activity == "positive" and fact.strength == "A" and fact.dose and fact.dose.high:
-            assert fact.dose.potency() > 0 or "inclusion" in fact.note, (fact.fact_id, fact.dose.words)
+            assert potency(fact.dose) > 0 or "inclusion" in fact.note, (fact.fact_id, fact.dose.words)
 
 
 def test_what_describes_the_shipped_table_is_true() -> None:
@@ -262,3 +266,17 @@ def test_a_broken_description_is_refused(tmp_path: Path, text: str) -> None:
     path.with_suffix(".json").write_text(text, encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"ours\.json does not describe"):
         load_table(path)
+
+
+def test_the_docs_count_the_units_of_the_doses_in_the_table() -> None:
+    table = load_table()
+    doses = [fact.dose for fact in table.facts if fact.dose]
+    counts = Counter(dose.unit for dose in doses)
+    told = (Path(__file__).parents[3] / "docs/science/specificity.md").read_text(encoding="utf-8")
+    section = told.partition("## Which doses are compared")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    assert {unit: int(count) for row in rows for unit, count in re.findall(r"(\S+) \((\d+)", row)} == counts
+    assert f"{len(doses)} records have a dose" in section
+    listed = [set(re.findall(r"[a-z0-9/]+", row.partition("|")[2].partition("|")[2])) & UNITS.keys() for row in rows]
+    by_family = [{unit for unit, (family, _) in UNITS.items() if family is each} for each in DoseFamily]
+    assert listed == by_family

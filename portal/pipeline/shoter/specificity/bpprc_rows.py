@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from portal.domain.dose import Dose
 from portal.domain.message import Message
 from portal.pipeline.shoter.names import is_toxin_name, present_name
 from portal.pipeline.shoter.specificity.checked_row import Row, checked_fact
-from portal.pipeline.shoter.specificity.dose import WEAK, Dose, read_dose
+from portal.pipeline.shoter.specificity.dose import WEAK_IN_FOOD, potency, read_dose
 from portal.pipeline.shoter.specificity.facts import Fact, parse_doi
 from portal.pipeline.shoter.specificity.grades import best_strength, is_patent
 from portal.pipeline.shoter.specificity.problem import TableProblem
@@ -153,6 +154,6 @@ def _activity(row: Row) -> str | None:
     doses = [float(dose) for dose in _AT_DOSE.findall(told)]
     dose = read_dose("LC50", row.get("lc50", ""), row.get("units", ""))
     if dose is not None:
-        return "weak" if dose.potency() == 0.0 or dose.high is None else "positive"
-    is_weak = (shares and max(shares) < 50.0) or (doses and min(doses) >= WEAK["volume"])
+        return "weak" if potency(dose) == 0.0 or dose.high is None else "positive"
+    is_weak = (shares and max(shares) < 50.0) or (doses and min(doses) >= WEAK_IN_FOOD)
     return "weak" if is_weak else "positive"

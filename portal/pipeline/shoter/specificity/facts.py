@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from portal.domain.dose import Dose
 from portal.pipeline.shoter.names import ToxinRanks
-from portal.pipeline.shoter.specificity.dose import Dose
 from portal.pipeline.shoter.specificity.grades import best_strength, is_patent
 from portal.results.sources import lasting_address
 
