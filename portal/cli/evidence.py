@@ -27,7 +27,7 @@ _FORMATS = ("tsv", "csv", "json", "csl", "bibtex", "ris")
     type=click.Choice(["any", "text", "row", "title", "no"]),
     default="any",
     show_default=True,
-    help="What was read: the publication, a row of another table, a title, nothing.",
+    help="What was read: text (publication), row (a row of another table), title, no (source not checked).",
 )
 @click.option(
     "--format",

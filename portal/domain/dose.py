@@ -15,9 +15,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from portal.domain.errors import InvalidValue
-from portal.domain.message import Message
-
 MEASURES = ("LC50", "LD50", "EC50")
 
 
@@ -29,6 +26,23 @@ class DoseFamily(StrEnum):
     PER_AREA = "per_area"
     PER_ANIMAL = "per_animal"
     PPM = "ppm"
+
+
+class DoseFault(StrEnum):
+    """Why three cells are no dose."""
+
+    MEASURE = "measure"
+    UNIT = "unit"
+    FIGURE = "figure"
+    RANGE = "range"
+
+
+class NoDose(ValueError):
+    """Three cells are no dose; `fault` tells why."""
+
+    def __init__(self, fault: DoseFault) -> None:
+        super().__init__(fault)
+        self.fault = fault
 
 
 class DoseUnit(NamedTuple):
@@ -103,25 +117,25 @@ class Dose:
         return most < least or (is_beyond and most == least)
 
 
-def parse_dose(measure: str, text: str, unit: str) -> Dose | None:
+def dose_of(measure: str, text: str, unit: str) -> Dose | None:
     """Return the dose of a table's three cells, None if all three are empty.
 
     Raises:
-        InvalidValue: naming the invalid cell.
+        NoDose: with what is wrong.
     """
     if not (measure or text or unit):
         return None
     if measure not in MEASURES:
-        raise InvalidValue(Message("cell.expected", column="measure", value=measure, choices=MEASURES))
+        raise NoDose(DoseFault.MEASURE)
     if unit not in UNITS:
-        raise InvalidValue(Message("cell.expected", column="dose_unit", value=unit, choices=tuple(UNITS)))
+        raise NoDose(DoseFault.UNIT)
     match = _TEXT.fullmatch(text)
     if match is None or (match["sign"] and match["high"]):
-        raise InvalidValue(Message("cell.dose", value=text))
+        raise NoDose(DoseFault.FIGURE)
     low = Decimal(match["low"])
     high = Decimal(match["high"] or match["low"])
     if low <= 0 or high < low:
-        raise InvalidValue(Message("cell.dose_range", value=text))
+        raise NoDose(DoseFault.RANGE)
     return Dose(measure, None if match["sign"] == "<" else low, None if match["sign"] == ">" else high, unit, text)
 
 

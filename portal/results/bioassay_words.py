@@ -98,7 +98,7 @@ def _line(row: Bioassay) -> BioassayLine:
         tests.insert(1, Message("bioassay.own_group", count=row.own_group))
     count = sum(counts.effect + counts.none for counts, _ in told)
     if count:
-        tests.append(Message("bioassay.read", read=row.read, count=count))
+        tests.append(_read(row, count))
     return BioassayLine(
         row=row,
         sum=None if row.contribution_sum is None else Message("bioassay.sum", sum=row.contribution_sum),
@@ -107,6 +107,12 @@ def _line(row: Bioassay) -> BioassayLine:
         tests=tuple(tests),
         why=Message(f"bioassay.reason.{row.reason}"),
     )
+
+
+def _read(row: Bioassay, count: int) -> Message:
+    if row.rows_read:
+        return Message("bioassay.read_and_rows", read=row.read, rows=row.rows_read, count=count)
+    return Message("bioassay.read", read=row.read, count=count)
 
 
 def _effect(counts: EffectCounts) -> Message:

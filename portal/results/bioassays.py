@@ -6,6 +6,7 @@ scores and tests are those of Shoter. Every field: docs/use/formats-shoter.md.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from itertools import chain
@@ -50,14 +51,14 @@ class Reason(StrEnum):
 
 
 class Bioassay(Struct, frozen=True, kw_only=True):
-    """One species; `effect` and `no_effect` count published tests, `read` those read.
+    """One species; `effect` and `no_effect` count published tests, `read` those whose publication was read.
 
     The tests are of own toxins, of relatives, of toxins whose genes are broken here, and of those seen only in part.
     Of the tests with an effect `*_weak` report a weak one. Of all own tests `own_group` name no species but a group or
     a genus that this one belongs to. `toxin` contributes most to the score; `toxin_identity_percent` is the identity of
     the strain's gene to it. `toxins` are all that the score rests on, strongest first, and `contribution_sum` is what
     they add, by which species of one score are ordered. `lowest_doses` are those of own toxins, by measure and family
-    of units. Earlier results have none of the three.
+    of units. `rows_read` counts tests of which a row of another table was read. Earlier results have none of the four.
     """
 
     species: Species
@@ -91,6 +92,7 @@ class Bioassay(Struct, frozen=True, kw_only=True):
     contribution_sum: Contribution | None = None
     toxins: tuple[ToxinShare, ...] = ()
     lowest_doses: tuple[LowestDoses, ...] = ()
+    rows_read: int = 0
 
     @property
     def acting(self) -> tuple[ToxinShare, ...]:
@@ -156,6 +158,7 @@ def _bioassay(
     unit = units.get(best.unit_id) if best else None
     names = names_of(score.species)
     own_tests, part_tests, broken_tests, lent_tests = (counts_of(each.values()) for each in groups.values())
+    readings = Counter(reading_of(record) for each in groups.values() for record in each.values())
     named = [record for record in own.values() if record.species_name == score.species]
     return Bioassay(
         species=score.species,
@@ -181,7 +184,7 @@ def _bioassay(
         own_no_effect=own_tests.none,
         relatives_effect=lent_tests.effect,
         relatives_no_effect=lent_tests.none,
-        read=sum(reading_of(record) is Reading.TEXT for each in groups.values() for record in each.values()),
+        read=readings[Reading.TEXT],
         doses=tuple(chain.from_iterable(published_doses(each, role) for role, each in groups.items()))[:_DOSES_KEPT],
         broken_effect=broken_tests.effect,
         broken_no_effect=broken_tests.none,
@@ -195,6 +198,7 @@ def _bioassay(
         contribution_sum=contribution_sum(share.contribution for share in score.units),
         toxins=toxin_shares(score.units, units, records),
         lowest_doses=lowest_doses(own),
+        rows_read=readings[Reading.ROW],
     )
 
 

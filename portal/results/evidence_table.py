@@ -24,7 +24,10 @@ EVIDENCE_SCHEMA = 1
 
 
 class Reading(StrEnum):
-    """What was read to verify a record: its publication, a row of another table, a title, or nothing."""
+    """What was read to verify a record: its publication (text or abstract), a row of another table, a title, nothing.
+
+    Words: `reading.*` of the catalogue, the same in shortlist, report and table of records.
+    """
 
     TEXT = "text"
     ROW = "row"

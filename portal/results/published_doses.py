@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from portal.domain.dose import Dose, DoseFamily, lowest_of, parse_dose
-from portal.domain.errors import InvalidValue
+from portal.domain.dose import Dose, DoseFamily, NoDose, dose_of, lowest_of
 from portal.domain.message import Message
 from portal.domain.status import Lang
 from portal.results.evidence_table import Reading, reading_of
@@ -80,8 +79,8 @@ def lowest_doses(records: Mapping[str, Record]) -> tuple[LowestDoses, ...]:
 
 def _parsed(record: Record) -> Dose | None:
     try:
-        return parse_dose(record.measure or "", record.dose or "", record.dose_unit or "")
-    except InvalidValue:
+        return dose_of(record.measure or "", record.dose or "", record.dose_unit or "")
+    except NoDose:
         return None
 
 

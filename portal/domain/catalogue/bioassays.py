@@ -1,4 +1,4 @@
-"""The shortlist of species to test a strain on, in words."""
+"""The shortlist of species to test a strain on, in words, and what was read of a record's source."""
 
 from __future__ import annotations
 
@@ -71,7 +71,16 @@ TEXTS = {
         "在该菌株中只看到一部分的毒素：{effect}，无效 {none} 项",
     ),
     "bioassay.relatives": Text("relatives: {effect}, {none} without", "近缘毒素：{effect}，无效 {none} 项"),
-    "bioassay.read": Text("source read of {read} of {count}", "{count} 项中已查阅原文 {read} 项"),
+    "bioassay.read": Text("publication read: {read} of {count}", "{count} 项中已读原文 {read} 项"),
+    "bioassay.read_and_rows": Text(
+        "publication read: {read} of {count}; table row read: {rows}",
+        "{count} 项中已读原文 {read} 项，已读表格条目 {rows} 项",
+    ),
+    # what was read of a record's source: its publication's text or abstract, its row in another table, its title
+    "reading.text": Text("publication read", "已读原文"),
+    "reading.row": Text("table row read", "已读表格条目"),
+    "reading.title": Text("title read", "已读标题"),
+    "reading.no": Text("source not checked", "来源未核实"),
     # why
     "bioassay.reason.confirm": Text("confirms the strain and gives its dose", "可确认该菌株并得到剂量"),
     "bioassay.reason.weak": Text(

@@ -131,7 +131,8 @@ TEXTS = {
     "column.of.tier": Text("primary, secondary or none", "主要（primary）、次要（secondary）或无（none）"),
     "column.of.evidence_grade": Text("best grade of its records: A, B or C", "记录的最高等级：A、B 或 C"),
     "column.of.unverified_fraction": Text(
-        "share of the score that rests on sources which were not read, 0 to 1", "得分中依据未读来源的比例，0 到 1"
+        "share of the score that rests on sources which were not checked, 0 to 1",
+        "得分中依据未核实来源的比例，0 到 1",
     ),
     "column.of.panel": Text("pest or non_pest", "害虫（pest）或非害虫（non_pest）"),
     # grids
@@ -157,8 +158,8 @@ TEXTS = {
     "column.of.dose_unit": Text("unit of the value, as published", "数值的单位，按原文"),
     "column.of.grade": Text("grade of the record: A, B or C", "记录等级：A、B 或 C"),
     "column.of.read": Text(
-        "what was read: text of the publication, row of another table, title, or no",
-        "所读内容：原文（text）、其他表格的行（row）、标题（title）或未读（no）",
+        "what was read: text (publication), row (a row of another table), title; no: source not checked",
+        "所读内容：text（已读原文）、row（已读表格条目）、title（已读标题）、no（来源未核实）",
     ),
     "column.of.claim_seen": Text("the same in the words of the table of facts", "同上，按事实表中的写法"),
     "column.of.partner": Text("partner of a pair of proteins", "成对蛋白质中的另一个"),

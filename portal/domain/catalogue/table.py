@@ -16,7 +16,7 @@ from portal.domain.catalogue.text import Text
 MODULES: Mapping[str, str] = {
     "annotation": "annotation",
     "announcement": "announcement maintenance",
-    "bioassays": "bioassay",
+    "bioassays": "bioassay reading",
     "candidates": "candidate",
     "columns": "column",
     "command": "command config deploy",

@@ -14,6 +14,7 @@ from portal.pipeline.report.lead import lead
 from portal.pipeline.report.prose import Headings
 from portal.pipeline.report.summary import BLIND_SPOTS_NAMED, Summary, TargetLine, interval_text
 from portal.results.conclusion import Assessment, Outcome
+from portal.results.evidence_table import Reading
 from portal.results.names import Picture
 from portal.results.ranking import score_text
 from portal.results.scores import OrderScore, Record, ScoredUnit, SpeciesScore, TrialCounts
@@ -76,7 +77,7 @@ HEADINGS = Headings(
     record="Record",
     activity="What it says",
     source="Source",
-    unverified="source not read yet",
+    unverified="source not checked",
     none="none",
     location="Contig",
     position="Position",
@@ -119,7 +120,7 @@ _METHOD = (
     "0.35, and is otherwise of little support; beside a likely primary target (direct tests of the strain's own "
     "toxins, on many species) others are called possible, and where the toxins were tested in vain the target is "
     "inactive whatever their relatives do. Grade A means quantified assays with purified protein, in a publication "
-    "with a DOI or PubMed number, B other direct assays, C patents, strain-level or unread sources.",
+    "with a DOI or PubMed number, B other direct assays, C patents, strain-level or unchecked sources.",
     "Documented hosts: of published strains with such a score on an order, the share that is reported to act on it, "
     "and the strains counted. It was fitted on a few dozen strains, reports name only a part of what a strain kills, "
     "and an order without such a number is uncalibrated.",
@@ -178,7 +179,7 @@ class EnglishProse:
             share = round(100 * top.score.unverified_share)
             texts.append(
                 f"{_label(top)}: 5–95 % interval {interval_text(top.score)}, "
-                f"best evidence grade {top.score.grade or '–'}; {share} % of the score rests on unread sources."
+                f"best evidence grade {top.score.grade or '–'}; {share} % of the score rests on unchecked sources."
             )
         if beside := summary.beside_primary:
             names = _join(_label(line) for line in beside)
@@ -192,8 +193,8 @@ class EnglishProse:
             texts.append(f"Too few tests to tell: {counts}.")
         if summary.records:
             texts.append(
-                f"The scores use {_count(summary.records, 'record')}; "
-                f"the sources of {summary.unverified} have not been read yet and count least."
+                f"The scores use {_count(summary.records, 'record')} ({_readings(summary)})."
+                f"{' Those whose source was not checked count least.' if summary.unverified else ''}"
             )
         return texts or ["No published record supports a target."]
 
@@ -268,6 +269,13 @@ def _blind_spots(inventory: ToxinsDocument) -> str:
 
 def _label(line: TargetLine) -> str:
     return target_label(WORDS, line.score.target)
+
+
+def _readings(summary: Summary) -> str:
+    words = {reading: Message(f"reading.{reading}").word(Lang.EN) for reading in Reading}
+    return "; ".join(
+        f"{words[reading]}: {summary.readings[reading]}" for reading in Reading if summary.readings[reading]
+    )
 
 
 def _tried(line: TargetLine) -> str:

@@ -14,6 +14,7 @@ from portal.pipeline.report.lead import lead
 from portal.pipeline.report.prose import Headings
 from portal.pipeline.report.summary import BLIND_SPOTS_NAMED, Summary, TargetLine, interval_text
 from portal.results.conclusion import Assessment, Outcome
+from portal.results.evidence_table import Reading
 from portal.results.names import Picture
 from portal.results.ranking import score_text
 from portal.results.scores import OrderScore, Record, ScoredUnit, SpeciesScore, TrialCounts
@@ -76,7 +77,7 @@ HEADINGS = Headings(
     record="记录",
     activity="结论",
     source="来源",
-    unverified="原文尚未核实",
+    unverified="来源未核实",
     none="无",
     location="重叠群",
     position="位置",
@@ -155,7 +156,7 @@ _METHOD = (
     "其余为“证据不足”；若有主要靶标（菌株自身毒素经直接测定，对多个物种有效）达到前者，"
     "其他靶标只表述为“有一定可能”；毒素经测定无活性的靶标一律表述为“无活性”。"
     "证据等级：A 为纯化蛋白的定量生测，且文献有 DOI 或 PubMed 编号，"
-    "B 为其他直接生测，C 为专利、菌株水平或原文尚未核实的资料。",
+    "B 为其他直接生测，C 为专利、菌株水平或来源未核实的资料。",
     "有报道的菌株占比：在某目上得到同样得分的已发表菌株中，有文献报道对该目有活性者所占的比例，以及所统计的菌株数。"
     "该比例仅由数十个菌株拟合而成，且文献只报道菌株实际杀虫谱的一部分；没有该数值的目，其得分未经校准。",
 )
@@ -211,7 +212,7 @@ class ChineseProse:
             share = round(100 * top.score.unverified_share)
             texts.append(
                 f"{_label(top)}：5%–95% 区间为 {interval_text(top.score)}，"
-                f"最高证据等级为 {top.score.grade or '–'}，得分中 {share}% 依赖尚未核实的资料。"
+                f"最高证据等级为 {top.score.grade or '–'}，得分中 {share}% 依赖来源未核实的资料。"
             )
         if beside := summary.beside_primary:
             texts.append(
@@ -226,7 +227,8 @@ class ChineseProse:
             texts.append(f"测定不足，尚无定论：{counts}。")
         if summary.records:
             texts.append(
-                f"得分共使用 {summary.records} 条证据记录，其中 {summary.unverified} 条的原文尚未核实，按最低强度计入。"
+                f"得分共使用 {summary.records} 条证据记录（{_readings(summary)}）。"
+                f"{'来源未核实的按最低强度计入。' if summary.unverified else ''}"
             )
         return texts or ["没有任何已发表的记录支持某一靶标。"]
 
@@ -296,6 +298,12 @@ def _blind_spots(inventory: ToxinsDocument) -> str:
 
 def _label(line: TargetLine) -> str:
     return target_label(WORDS, line.score.target)
+
+
+def _readings(summary: Summary) -> str:
+    words = {reading: Message(f"reading.{reading}").word(Lang.ZH) for reading in Reading}
+    counts = summary.readings
+    return "，".join(f"{words[reading]} {counts[reading]} 条" for reading in Reading if counts[reading])
 
 
 def _tried(line: TargetLine) -> str:

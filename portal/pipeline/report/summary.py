@@ -10,6 +10,7 @@ from portal.domain.message import Message
 from portal.pipeline.report.counted_genes import counted_genes
 from portal.results.bioassays import in_order
 from portal.results.conclusion import AssessedTarget, Assessment, Caution
+from portal.results.evidence_table import Reading, reading_of
 from portal.results.gene_state import RECORD_END, Damage, is_broken, is_cut, is_part
 from portal.results.loci import LociDocument, Locus
 from portal.results.locus_words import equally_close, state_word, what_happened, what_it_means
@@ -102,7 +103,12 @@ class Summary:
     unused: int
     accessory: tuple[tuple[str, int], ...]
     records: int
-    unverified: int
+    readings: Counter[Reading]  # of the records, by what was read of the source
+
+    @property
+    def unverified(self) -> int:
+        """The number of records whose source was not checked."""
+        return self.readings[Reading.NO]
 
     @property
     def has_toxins(self) -> bool:
@@ -181,7 +187,7 @@ def summarise(results: TaskResults, strain: StrainScores) -> Summary:
         unused=sum(not hit.kept for hit in strain.hits),
         accessory=_accessory(strain.accessory),
         records=len(used),
-        unverified=sum(records[fact].unverified for fact in used),
+        readings=Counter(reading_of(records[fact]) for fact in used),
     )
 
 

@@ -74,7 +74,9 @@ class EvidenceQuerySchema(RequestSchema):
     read = fields.String(
         load_default="any",
         validate=OneOf(list(READ)),
-        metadata={"description": "What was read: publication, row of another table, title, nothing."},
+        metadata={
+            "description": "What was read: text (publication), row (of another table), title, no (source not checked)."
+        },
     )
 
 

@@ -6,6 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.errors import NotFound, Unauthorized
+from portal.domain.message import Message
 from portal.domain.task import TaskMeta
 from portal.results.evidence_table import EvidenceFilter, Reading, evidence_of, filtered
 from portal.results.toxin_lookup import genes_of
@@ -18,14 +19,8 @@ from portal.web.pages.task import ask_for_token
 from portal.web.pages.toxin_links import links_of_names
 from portal.web.security import authorized_task
 from portal.web.texts.i18n import current_lang
-from portal.web.texts.i18n import lazy_gettext as _l
+from portal.web.texts.wording import wording
 
-READ_WORDS = {
-    Reading.TEXT: _l("the publication"),
-    Reading.ROW: _l("a row of another table"),
-    Reading.TITLE: _l("its title"),
-    Reading.NO: _l("nothing"),
-}
 _GRADES = ("ABC", "AB", "A", "B", "C")
 _MOST_LETTERS = 100
 # Browsers scroll poorly with more rows; the exports contain all.
@@ -56,11 +51,16 @@ def evidence_page(task_id: str, run: int | None = None) -> ResponseReturnValue:
         publications=len(found.sources),
         table_formats=tuple(TABLES),
         citation_formats={"csl": "CSL-JSON", "bibtex": "BibTeX", "ris": "RIS"},
-        read_words={name: str(word) for name, word in READ_WORDS.items()},
+        read_words=reading_words(),
         is_chinese=current_lang().value == "zh",
         toxin_links=_toxin_links(task),
         activity_words={name: str(word) for name, word in ACTIVITIES.items()},
     )
+
+
+def reading_words() -> dict[Reading, str]:
+    """Return what was read of a source, in the words of every list of records."""
+    return {reading: wording(Message(f"reading.{reading}")) for reading in Reading}
 
 
 def _toxin_links(task: TaskMeta) -> dict[str, str]:

@@ -25,7 +25,7 @@ from portal.web.pages.alignment_view import AlignmentView, lay_out
 from portal.web.pages.documents import document_or_none
 from portal.web.pages.domain_words import domain_context, said
 from portal.web.pages.drawings import Drawings, draw_gene
-from portal.web.pages.evidence import READ_WORDS
+from portal.web.pages.evidence import reading_words
 from portal.web.pages.locus_view import GeneView, view_gene
 from portal.web.pages.results import ACTIVITIES
 from portal.web.pages.run_links import run_to_read
@@ -89,7 +89,7 @@ def toxin_page(task_id: str, wanted: str, run: int | None = None) -> ResponseRet
         toxin_links=links_of_names(task, genes),
         flag_words=said(GENE_FLAG),
         state_word=state_word,
-        read_words=said(READ_WORDS),
+        read_words=reading_words(),
         activity_words=said(ACTIVITIES),
         is_chinese=current_lang().value == "zh",
         **domain_context(),

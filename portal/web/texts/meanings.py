@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from portal.domain.message import Message
 from portal.results.conclusion import Assessment
+from portal.results.evidence_table import Reading
 from portal.results.loci import Verdict
 from portal.results.scores import ScoreState, Tier
 from portal.web.texts.i18n import gettext as _
@@ -112,6 +113,15 @@ OF_GENE_STATE: Mapping[str, object] = {
         " whole."
     ),
 }
+# What was read of a record's source, in the shortlist, the report and the table of records alike.
+OF_READING: Mapping[Reading, object] = {
+    Reading.TEXT: _l("The publication's own text or abstract was read, and states what the record says."),
+    Reading.ROW: _l(
+        "Only a row of another table or database was read, which cites the publication; the publication itself was not."
+    ),
+    Reading.TITLE: _l("The publication's title states it; neither its abstract nor its text was found."),
+    Reading.NO: _l("Neither publication nor table row was read: the record is unverified and counts least (grade C)."),
+}
 OF_GENE_SHAPE: Mapping[str, object] = {
     "broken": _l("A frameshift, a premature stop or an insertion, and the toxin core before it is not whole."),
     "altered": _l(
@@ -148,7 +158,7 @@ def meanings() -> tuple[Meanings, ...]:
     """Return the explanations of all state words, by subject."""
     return (
         Meanings(_("Conclusion"), (*_of(ASSESSMENT, OF_ASSESSMENT), *_of(TIER, OF_TIER))),
-        Meanings(_("Basis of a score"), (*_of(SCORE_STATE, OF_STATE), *_numbers())),
+        Meanings(_("Basis of a score"), (*_of(SCORE_STATE, OF_STATE), *_numbers(), *_readings())),
         Meanings(_("State of a gene"), tuple(_genes())),
     )
 
@@ -181,6 +191,11 @@ def _numbers() -> Iterator[Meaning]:
             " crude preparation, cells in culture, or a source that nobody has checked yet."
         ),
     )
+
+
+def _readings() -> Iterator[Meaning]:
+    for reading, text in OF_READING.items():
+        yield Meaning(wording(Message(f"reading.{reading}")), str(text))
 
 
 def _genes() -> Iterator[Meaning]:

@@ -181,8 +181,8 @@ def record(fact_id: str, order: str) -> dict[str, Any]:
         "toxin": "Cry1Ac", "toxin_1998": "Cry1Ac", "level": "rank3", "order": order, "species": "Plutella xylostella",
         "activity": "positive", "strength": "A", "weight": 0.5 if unverified else 0.95,
         "reference": f"Author & Writer {1980 + int(fact_id[1:])}, J Invertebr Pathol 1:1", "doi": f"10.1000/{fact_id}",
-        "url": None, "claim_seen": "recalled" if unverified else "seen", "unverified": unverified, "note": "",
-        "partner": None,
+        "url": None, "claim_seen": "recalled" if unverified else "seen_abstract_or_text", "unverified": unverified,
+        "note": "", "partner": None,
     }  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def test_a_score_leads_to_its_records_and_their_dois(tmp_path: Path) -> None:
     for fact_id in cited:
         assert f"https://doi.org/{records[fact_id]['doi']}" in page.anchors
         assert f"https://doi.org/{records[fact_id]['doi']}" in markdown
-    assert "source not read yet" in html
+    assert "source not checked" in html
 
 
 def test_chinese_brings_its_characters_along(tmp_path: Path) -> None:

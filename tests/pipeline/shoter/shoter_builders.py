@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from portal.domain.dose import parse_dose
 from portal.pipeline.shoter.hits import Hit, read_hits
 from portal.pipeline.shoter.names import ranks_of
+from portal.pipeline.shoter.specificity.dose import parse_dose
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.results.targets import parse_species
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from portal.domain.dose import parse_dose
 from portal.pipeline.shoter.parameters import ShoterParameters
 from portal.pipeline.shoter.scoring import Scorer
+from portal.pipeline.shoter.specificity.dose import parse_dose
 from portal.pipeline.shoter.specificity.facts import Fact
 from portal.pipeline.shoter.specificity.table import load_table
 from portal.pipeline.shoter.strain import score_strain

@@ -7,12 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from portal.domain.dose import MEASURES, UNITS, Dose, DoseFamily, lowest_of, parse_dose
-from portal.domain.errors import InvalidValue
+from portal.domain.dose import MEASURES, UNITS, Dose, DoseFamily, DoseFault, NoDose, dose_of, lowest_of
 
 
 def dose(text: str, unit: str = "ug/ml", measure: str = "LC50") -> Dose:
-    found = parse_dose(measure, text, unit)
+    found = dose_of(measure, text, unit)
     assert found is not None
     return found
 
@@ -46,12 +45,27 @@ def test_figures_are_kept_as_published(text: str, low: str | None, high: str | N
     ],
 )  # fmt: skip
 def test_what_is_no_dose_is_refused_and_never_mended(measure: str, text: str, unit: str) -> None:
-    with pytest.raises(InvalidValue):
-        parse_dose(measure, text, unit)
+    with pytest.raises(NoDose):
+        dose_of(measure, text, unit)
+
+
+@pytest.mark.parametrize(
+    ("cells", "fault"),
+    [
+        (("LC90", "x", "x"), DoseFault.MEASURE),
+        (("LC50", "x", "x"), DoseFault.UNIT),
+        (("LC50", "x", "ppm"), DoseFault.FIGURE),
+        (("LC50", "2-1", "ppm"), DoseFault.RANGE),
+    ],
+)
+def test_the_fault_is_the_first_of_measure_unit_figure_and_range(cells: tuple[str, str, str], fault: DoseFault) -> None:
+    with pytest.raises(NoDose) as refused:
+        dose_of(*cells)
+    assert refused.value.fault is fault
 
 
 def test_three_empty_cells_are_no_dose() -> None:
-    assert parse_dose("", "", "") is None
+    assert dose_of("", "", "") is None
 
 
 # One dose in every unit of each family.

@@ -22,7 +22,7 @@ from portal.domain.message import Message, verbatim
 from portal.domain.notification import OPERATOR_EVENTS
 from portal.domain.os_errors import SystemFault
 from portal.domain.status import FailureKind, Lang, TaskStatus
-from portal.results import column_words
+from portal.results import column_words, evidence_table
 from portal.results.bioassays import Reason
 from portal.results.candidates import IdentityStep
 from portal.results.gene_state import GeneCondition
@@ -66,6 +66,7 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "bioassay.column.": ("species", "order", "toxin", "dose", "tests", "why"),
     "bioassay.reason.": Reason,
     "bioassay.whose.": set(Role) - {Role.OWN},
+    "reading.": evidence_table.Reading,
     "candidate.column.": ("gene", "step", "closest", "state", "domains", "neighbours"),
     "candidate.step.": IdentityStep,
     "reason.": REASONS,

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from portal.domain.catalogue.table import TEXTS
 from portal.domain.status import Lang
 from portal.results.conclusion import Assessment
+from portal.results.evidence_table import Reading
 from portal.results.loci import Verdict
 from portal.results.own_tests import Role
 from portal.results.scores import ScoreState, Tier
@@ -35,6 +36,7 @@ SAME_AS_A_VERDICT = {"whole", "cut", "remnant", "unjudged"}
         (SCORE_STATE, meanings.OF_STATE),
         ({*Verdict, None}, meanings.OF_VERDICT),
         (GENE_FLAG, meanings.OF_FLAG),
+        (Reading, meanings.OF_READING),
         (set(GENE_SHAPE) - SAME_AS_A_VERDICT, meanings.OF_GENE_SHAPE),
         (set(GeneShape) - SAME_AS_A_VERDICT, meanings.OF_GENE_SHAPE),
     ],

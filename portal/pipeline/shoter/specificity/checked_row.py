@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypedDict, Unpack
 
-from portal.domain.dose import parse_dose
 from portal.domain.errors import InvalidValue
 from portal.domain.message import Message
 from portal.pipeline.shoter.names import is_toxin_name, ranks_of
+from portal.pipeline.shoter.specificity.dose import parse_dose
 from portal.pipeline.shoter.specificity.facts import ACTIVITIES, CLAIM_STATES, STRENGTHS, Fact
 from portal.pipeline.shoter.specificity.problem import TableProblem
 from portal.results.targets import parse_order, parse_species

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 
-from portal.domain.dose import UNITS, Dose, DoseFamily, parse_dose
+from portal.domain.dose import MEASURES, UNITS, Dose, DoseFamily, DoseFault, NoDose, dose_of
 from portal.domain.errors import InvalidValue
+from portal.domain.message import Message
 
 # Above the first dose an effect needs more than sprays and plants deliver; above the second it counts as weak. This is
 # the table's rule for purified toxin in diet or water, in ug/ml, ug/g or ppm. A surface needs about a tenth, in ug/cm2.
@@ -35,11 +36,31 @@ def _typical(dose: Dose) -> float:
     return factor * math.sqrt(float(dose.low) * float(dose.high))
 
 
+def parse_dose(measure: str, text: str, unit: str) -> Dose | None:
+    """Return the dose of a table's three cells, None if all three are empty.
+
+    Raises:
+        InvalidValue: naming the invalid cell.
+    """
+    try:
+        return dose_of(measure, text, unit)
+    except NoDose as error:
+        raise InvalidValue(_complaint(error.fault, measure, text, unit)) from error
+
+
+def _complaint(fault: DoseFault, measure: str, text: str, unit: str) -> Message:
+    if fault is DoseFault.MEASURE:
+        return Message("cell.expected", column="measure", value=measure, choices=MEASURES)
+    if fault is DoseFault.UNIT:
+        return Message("cell.expected", column="dose_unit", value=unit, choices=tuple(UNITS))
+    return Message("cell.dose", value=text) if fault is DoseFault.FIGURE else Message("cell.dose_range", value=text)
+
+
 def read_dose(measure: str, text: str, unit: str) -> Dose | None:
     """Return the dose of cells in an export's notation ("70 to 100", "µg/mL"), None if they contain no dose."""
     plain = unit.strip().replace("µ", "u").replace("μ", "u").replace("²", "2").lower()
     number = re.sub(r"\s*(?:to|–|-)\s*", "-", text.strip())
     try:
-        return parse_dose(measure, number, plain)
-    except InvalidValue:
+        return dose_of(measure, number, plain)
+    except NoDose:
         return None
