@@ -25,14 +25,26 @@ _MARKDOWN_HEADING = re.compile(r"^# (.+?)(: |：)(?=[^:：\n]*$)", re.MULTILINE)
 _FIRST_LINE = re.compile(r"\A# [^\n]*\n")
 
 
-def named_html(text: str, name: str) -> str:
-    """Return a report (HTML) with this name in its title and its heading."""
+def name_places(text: str) -> list[tuple[int, int]]:
+    """Return from and to which character a report (HTML) says what its strain is called: in its title and heading."""
     heading = _HEADING.search(text)
     if heading is None:
-        return text
-    written, own = heading[1], str(escape(without_unseen(name)))
-    text = text[: heading.start(1)] + own + text[heading.end(1) :]
-    return text.replace(_TITLE.format(written), _TITLE.format(own), 1)
+        return []
+    title = text.find(_TITLE.format(heading[1]), 0, heading.start())
+    start = title + _TITLE.index("{")
+    return [*([] if title < 0 else [(start, start + len(heading[1]))]), heading.span(1)]
+
+
+def name_in_html(name: str) -> str:
+    """Return a name as it stands in these places."""
+    return str(escape(without_unseen(name)))
+
+
+def named_html(text: str, name: str) -> str:
+    """Return a report (HTML) with this name in its title and its heading."""
+    for start, stop in reversed(name_places(text)):
+        text = text[:start] + name_in_html(name) + text[stop:]
+    return text
 
 
 def named_markdown(text: str, name: str) -> str:

@@ -1,7 +1,8 @@
 """Result files as they are delivered: report and bundle under the name that their strain has today, all others as made.
 
 A named file has a size and a digest of its own, in lists as in ETags. What is kept of it between requests is these two,
-not its content. With a snapshot, the name is that of then.
+not its content, and how the last few bundles are laid out. The size of a bundle is known long before its digest, which
+takes a pass over all of it. With a snapshot, the name is that of then.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from portal.domain.task import TaskMeta
 from portal.files.taskdir import safe_stem
@@ -25,7 +26,10 @@ from portal.services.results import RESULT_LIMIT_BYTES, ResultShelf
 from portal.services.zip_stream import LayoutFile, Member, ZipLayout
 
 _REMEMBERED = 20_000
+_LAYOUTS = 4  # some 100 kB each: of those that are being sent, so that their reports are read once
 _PIECE_BYTES = 1 << 18
+_Key = tuple[str, int, str, str]  # task, attempt, digest of the stored file, name
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,9 @@ class NamedResults:
     def __init__(self, shelf: ResultShelf) -> None:
         self._shelf = shelf
         self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[str, str, str], _Facts] = OrderedDict()
+        self._known: OrderedDict[_Key, _Facts] = OrderedDict()
+        self._sizes: OrderedDict[_Key, int] = OrderedDict()
+        self._layouts: OrderedDict[_Key, ZipLayout] = OrderedDict()
 
     def files(self, task: TaskMeta, name: str) -> list[ResultFile]:
         """Return the result files with their sizes and digests as delivered; see `ResultShelf.files` for errors."""
@@ -60,10 +66,14 @@ class NamedResults:
         facts = self._facts(task, file, name)
         return replace(file, size=facts.size, sha256=facts.sha256)
 
-    def member(self, path: str, task: TaskMeta, file: ResultFile, name: str) -> Member:
-        """Return a file under a name that is not empty as the member `path` of an archive."""
-        facts = self._facts(task, file, name)
-        return Member(path, facts.size, facts.crc, partial(self.open, task, file, name))
+    def member(self, path: str, task: TaskMeta, bundle: ResultFile, name: str) -> Member:
+        """Return a bundle under a name that is not empty as the member `path` of an archive."""
+        return Member(
+            path,
+            self._size(task, bundle, name),
+            lambda: self._facts(task, bundle, name).crc,
+            partial(self.open, task, bundle, name),
+        )
 
     def open(self, task: TaskMeta, file: ResultFile, name: str) -> BinaryIO:
         """Open one of the files that `ResultShelf.files` returned, as it is delivered under a name.
@@ -86,27 +96,54 @@ class NamedResults:
         return self._shelf.open_file(task, file) if named is None else cast(BinaryIO, named)
 
     def _layout(self, task: TaskMeta, file: ResultFile, name: str, stored: BinaryIO) -> ZipLayout | None:
-        open_file = partial(self._shelf.open_file, task, file)
-        return named_bundle(stored, open_file, name=name, folder=f"{safe_stem(name)}_{task.task_id}")
+        key = _key(task, file, name)
+        layout = self._look_up(self._layouts, key)
+        if layout is None:
+            open_file = partial(self._shelf.open_file, task, file)
+            layout = named_bundle(stored, open_file, name=name, folder=f"{safe_stem(name)}_{task.task_id}")
+            if layout is not None:
+                self._keep(self._layouts, key, layout, most=_LAYOUTS)
+        return layout
+
+    def _size(self, task: TaskMeta, bundle: ResultFile, name: str) -> int:
+        key = _key(task, bundle, name)
+        known = self._look_up(self._sizes, key)
+        if known is None:
+            with self._shelf.open_file(task, bundle) as stored:
+                layout = self._layout(task, bundle, name, stored)
+            known = bundle.size if layout is None else layout.size
+            self._keep(self._sizes, key, known, most=_REMEMBERED)
+        return known
 
     def _facts(self, task: TaskMeta, file: ResultFile, name: str) -> _Facts:
-        key = (task.task_id, file.sha256, name)
-        with self._lock:
-            known = self._known.get(key)
-            if known is not None:
-                self._known.move_to_end(key)
-                return known
+        key = _key(task, file, name)
+        known = self._look_up(self._known, key)
+        if known is not None:
+            return known
         size, digest, crc = 0, hashlib.sha256(), 0
         with self.open(task, file, name) as stream:
             while piece := stream.read(_PIECE_BYTES):
                 size, crc = size + len(piece), zlib.crc32(piece, crc)
                 digest.update(piece)
         facts = _Facts(size, digest.hexdigest(), crc)
-        with self._lock:
-            self._known[key] = facts
-            while len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
+        self._keep(self._known, key, facts, most=_REMEMBERED)
         return facts
+
+    def _look_up(self, kept: OrderedDict[_Key, T], key: _Key) -> T | None:
+        with self._lock:
+            if key in kept:
+                kept.move_to_end(key)
+            return kept.get(key)
+
+    def _keep(self, kept: OrderedDict[_Key, T], key: _Key, value: T, *, most: int) -> None:
+        with self._lock:
+            kept[key] = value
+            while len(kept) > most:
+                kept.popitem(last=False)
+
+
+def _key(task: TaskMeta, file: ResultFile, name: str) -> _Key:
+    return task.task_id, task.attempt.number if task.attempt else 0, file.sha256, name
 
 
 def _is_named(file: ResultFile, name: str) -> bool:

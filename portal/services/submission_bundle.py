@@ -1,22 +1,35 @@
-"""All bundles of a submission as one ZIP, laid out in advance and never written to disk."""
+"""All bundles of a submission as one ZIP, laid out in advance and never written to disk.
+
+Sizes are known before the first byte is sent. Digests of bundles under a name are computed on the way, so that the
+answer begins at once; the ETag is of what these are made from.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
+from portal import __version__
 from portal.domain.errors import Conflict, PortalError
 from portal.domain.message import Message
 from portal.domain.submission import Submission
+from portal.domain.task import TaskMeta
 from portal.files.taskdir import safe_stem
 from portal.results.file_words import file_words, readme_words
 from portal.results.markdown import as_code
 from portal.results.names import BUNDLE_ZIP, CHECKSUMS, README, READMES
+from portal.services.answers import ResultFile
 from portal.services.submission_progress import SubmissionView
 from portal.services.tasks import TaskService
-from portal.services.zip_stream import Checksums, Member, ZipLayout
+from portal.services.zip_stream import Checksums, Later, Member, ZipLayout
+
+_DIGEST_CHARS = 64
+# What else the bytes of a bundle under a name depend on: another version may pack them in another way.
+_NAMED_BY = f"{__version__} {zlib.ZLIB_RUNTIME_VERSION}"
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,9 @@ class BundleMaker:
             NotReady: a file cannot be read at the moment.
         """
         folder = _folder(view.submission)
-        members, sums, listed = [], [], []
+        members, listed = [], []
+        lines: list[_Line] = []
+        content = hashlib.sha256()
         for row in view.rows:
             if not row.has_results:
                 continue
@@ -56,25 +71,53 @@ class BundleMaker:
                 continue
             given = names.get(row.task_id, "")
             name = f"{safe_stem(given) if given else task.strain}_{row.task_id}.zip"
-            sent = self._tasks.named.named(task, file, given)
             if given:
                 members.append(self._tasks.named.member(f"{folder}/{name}", task, file, given))
+                lines.append(_Line(name, partial(self._digest, task, file, given)))
+                content.update(f"{_NAMED_BY}\0{given}\0{file.sha256}  {name}\n".encode())
+                listed.append((name, given, task.filename))
             else:
                 open_file = partial(self._tasks.shelf.open_file, task, file)
                 members.append(self._checksums.member(f"{folder}/{name}", file.size, file.sha256, open_file))
-            sums.append(f"{sent.sha256}  {name}\n")
-            if given:
-                listed.append((name, given, task.filename))
+                lines.append(_Line(name, file.sha256))
+                content.update(lines[-1].text().encode())
         if not members:
             raise Conflict(Message("submission.none_completed"))
         for name, data in _readmes(len(members), listed):
             members.append(Member.of_bytes(f"{folder}/{name}", data))
-            sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
-        text = "".join(sums)
-        members.append(Member.of_bytes(f"{folder}/{CHECKSUMS}", text.encode()))
+            lines.append(_Line(name, hashlib.sha256(data).hexdigest()))
+            content.update(lines[-1].text().encode())
+        members.append(_sums(f"{folder}/{CHECKSUMS}", lines))
         # Not 64 digits, because this is not a digest of the archive, which was never read as a whole.
-        etag = "s-" + hashlib.sha256(text.encode()).hexdigest()[:40]
+        etag = "s-" + content.hexdigest()[:40]
         return SubmissionBundle(ZipLayout(members), f"{folder}.zip", etag)
+
+    def _digest(self, task: TaskMeta, file: ResultFile, given: str) -> str:
+        return self._tasks.named.named(task, file, given).sha256
+
+
+class _Line(NamedTuple):
+    """A line of `SHA256SUMS`; the digest of a bundle under a name is computed when it is sent."""
+
+    name: str
+    sha256: str | Callable[[], str]
+
+    def text(self) -> str:
+        """Return the line."""
+        return f"{self.sha256 if isinstance(self.sha256, str) else self.sha256()}  {self.name}\n"
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return _DIGEST_CHARS + len(f"  {self.name}\n".encode())
+
+
+def _sums(path: str, lines: Sequence[_Line]) -> Member:
+    def text() -> bytes:
+        return "".join(line.text() for line in lines).encode()
+
+    size = sum(line.size for line in lines)
+    return Member(path, size, lambda: zlib.crc32(text()), pieces=(Later(size, text),))
 
 
 def _readmes(count: int, named: Sequence[tuple[str, str, str]]) -> Iterator[tuple[str, bytes]]:

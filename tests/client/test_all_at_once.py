@@ -6,10 +6,11 @@ GENOMES makes the submission larger than the other tests have time for: `make ma
 from __future__ import annotations
 
 import contextlib
-import io
+import hashlib
 import os
 import random
 import socket
+import tempfile
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ import openpyxl
 import pytest
 from bttoxin import Portal, Run
 
+from portal.domain.status import Lang
+from portal.pipeline.bundle.archive import write_bundle
+from portal.pipeline.bundle.origin import Origin
 from portal.results.names import CHECKSUMS, COMPARE_TARGETS_TSV, READMES
 from tests.builders import make_task_on_disk, rewrite_result
 from tests.client.fronts import Front, closing_all, pump
@@ -46,11 +50,16 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         yield asked
 
 
-def _zip_of_noise(number: int, size: int) -> bytes:
-    stored = io.BytesIO()
-    with zipfile.ZipFile(stored, "w") as archive:
-        archive.writestr("noise", random.Random(number).randbytes(size))
-    return stored.getvalue()
+def _bundle_of_noise(folder: Path, number: int, size: int) -> bytes:
+    """Return a bundle as the pipeline makes it, with a report and noise that no zip shrinks."""
+    noise, report = folder / f"{number}.png", folder / "report.html"
+    noise.write_bytes(random.Random(number).randbytes(size))
+    report.write_text(f"<title>s{number} – x</title>{'<p>Bt' * 50_000}<h1><bdi>s{number}</bdi></h1>{'<p>Bt' * 200_000}")
+    target = folder / "bundle.zip"
+    origin = Origin("abcdefgh2345", f"s{number:03d}", "2026-03-01T10:00:07+01:00", Lang.EN)
+    write_bundle(target, {"3_Plots": [noise], "4_Report": [report]}, origin=origin, versions={})
+    noise.unlink()
+    return target.read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +80,7 @@ def run(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Run:
             hits=number % _HITS,
         )
         bundle = server.portal.task(state.task_id).path / "attempts/1/bundle/out/bundle.zip"
-        rewrite_result(bundle, _zip_of_noise(number, _BUNDLES_BYTES // GENOMES))
+        rewrite_result(bundle, _bundle_of_noise(folder, number, _BUNDLES_BYTES // GENOMES))
     return made
 
 
@@ -121,6 +130,39 @@ def test_the_bundles_of_all_genomes_are_one_stream(server: Server, run: Run, mon
         listed = archive.read(next(name for name in archive.namelist() if name.endswith(CHECKSUMS))).decode()
     assert len(bundles) == GENOMES
     assert len(listed.splitlines()) == GENOMES + len(READMES)
+
+
+def test_a_stream_under_names_begins_at_once_and_takes_no_memory(server: Server, run: Run) -> None:
+    submission = run._operations.state.live[0]
+    address = f"{server.url}/api/submissions/{submission.submission_id}"
+    bearer = {"Authorization": f"Bearer {submission.token}"}
+    table = "label,name\n" + "".join(f"s{number:03d},Bt {number}\n" for number in range(0, GENOMES, 2))
+    csv = {**bearer, "Content-Type": "text/csv", "If-Match": "*"}
+    assert httpx.put(f"{address}/annotations", content=table, headers=csv, timeout=60).status_code == 200
+    try:
+        before = server.peak_memory()
+        head = httpx.head(f"{address}/bundle", headers=bearer, timeout=60)
+        kept, sums = {}, {}
+        with (
+            httpx.stream("GET", f"{address}/bundle", headers=bearer, timeout=60) as answer,
+            tempfile.TemporaryFile() as whole,
+        ):
+            for data in answer.iter_bytes():
+                whole.write(data)
+            assert whole.tell() == int(head.headers["Content-Length"]) == int(answer.headers["Content-Length"])
+            assert answer.headers["ETag"] == head.headers["ETag"]
+            with zipfile.ZipFile(whole) as archive:
+                for name in archive.namelist():
+                    kept[name.partition("/")[2]] = hashlib.sha256(archive.read(name)).hexdigest()
+                    if name.endswith(CHECKSUMS):
+                        lines = archive.read(name).decode().splitlines()
+                        sums = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+        assert server.peak_memory() - before < _GROWTH_BYTES
+        assert sum(name.startswith("Bt_") for name in sums) == len(range(0, GENOMES, 2))
+        assert sums == {name: sha256 for name, sha256 in kept.items() if name != CHECKSUMS}
+    finally:
+        blank = "label,name\n" + "".join(f"s{number:03d},\n" for number in range(0, GENOMES, 2))
+        assert httpx.put(f"{address}/annotations", content=blank, headers=csv, timeout=60).status_code == 200
 
 
 def test_any_part_of_the_stream_can_be_had(server: Server, run: Run) -> None:

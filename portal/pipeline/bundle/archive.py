@@ -21,6 +21,7 @@ from portal.pipeline.bundle.entry import BundleEntry
 from portal.pipeline.bundle.origin import Origin, without_paths
 from portal.pipeline.bundle.readme import readme
 from portal.results.media import media_type
+from portal.results.name_seams import SeamedPacker, byte_places
 from portal.results.names import CHECKSUMS, CRATE_JSON, MANIFEST_JSON, READMES, languages
 
 MANIFEST_SCHEMA = 1
@@ -29,6 +30,7 @@ _PACKED = (".png", ".gz", ".zip")
 _CHUNK = 1 << 20
 _ZIP64_FROM = 1 << 30
 _ZIP_FIRST_YEAR = 1980
+_REPORT_LIMIT = 32 << 20  # a larger one keeps the name that the run gave it
 
 
 def regular_files(folder: Path) -> list[Path]:
@@ -89,15 +91,31 @@ def _info(name: str, origin: Origin) -> zipfile.ZipInfo:
 
 
 def _add_file(archive: zipfile.ZipFile, name: str, path: Path, origin: Origin) -> BundleEntry:
-    digest, size = hashlib.sha256(), 0
+    digest, size, info = hashlib.sha256(), 0, _info(name, origin)
     with path.open("rb") as source:
         expected = os.fstat(source.fileno()).st_size
-        with archive.open(_info(name, origin), "w", force_zip64=expected > _ZIP64_FROM) as sink:
+        packer = _packer_of(path, expected)
+        with archive.open(info, "w", force_zip64=expected > _ZIP64_FROM) as sink:
+            if packer is not None:
+                sink._compressor = packer  # type: ignore[attr-defined] # zipfile takes none; a test reads the result
             while chunk := source.read(_CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
                 sink.write(chunk)
+    if packer is not None:
+        info.extra += packer.field
     return BundleEntry(name, size, digest.hexdigest(), media_type(name))
+
+
+def _packer_of(path: Path, size: int) -> SeamedPacker | None:
+    """Return what packs a report so that the name in it can be replaced; None for what is packed as usual."""
+    if path.suffix != ".html" or size > _REPORT_LIMIT:
+        return None
+    try:
+        places = byte_places(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        return None
+    return SeamedPacker(places) if places else None
 
 
 def _add_document(archive: zipfile.ZipFile, name: str, content: bytes, origin: Origin) -> BundleEntry:
