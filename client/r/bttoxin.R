@@ -16,8 +16,9 @@ bt_columns <- list(
   tasks = c(
     label = "text", task_id = "text", status = "text", stage = "text", progress = "int", failure_kind = "text",
     message = "text", size_bytes = "int", sha256 = "text", submitted = "time", started = "time", completed = "time",
-    toxins = "int", conclusion = "text", targets = "text", genes_broken = "bool",
-    genes_broken_count = "int", genes_cut_count = "int", name = "text", tags = "text"
+    toxins = "int", conclusion = "text", targets = "text", cautions = "text",
+    genes_broken = "bool", genes_broken_count = "int", genes_cut_count = "int",
+    genes_altered_count = "int", name = "text", tags = "text"
   ),
   toxins = c(
     label = "text", task_id = "text", strain_name = "text", protein_id = "text", name = "text", name_1998 = "text",

@@ -19,11 +19,14 @@ GRID_COLUMNS = (
     "alleles",
     "found_inactive",
     "inconclusive",
+    "cautions",
     "genes_broken",
     "genes_broken_count",
     "genes_cut_count",
+    "genes_altered_count",
     "toxins_broken",
     "toxins_cut",
+    "toxins_altered",
 )
 NAMES = frozenset(
     {name for table in TABLES.values() for name in table}

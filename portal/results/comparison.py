@@ -24,7 +24,8 @@ class ComparedScore(Struct, frozen=True, kw_only=True):
 class ComparedStrain(Struct, frozen=True, kw_only=True):
     """One strain: its scores by target, and by toxin the best identity in percent (None: seen by a profile only).
 
-    The numbers of its scored genes that are broken or cut are None in comparisons of earlier versions.
+    The numbers of its scored genes that are broken, cut or altered behind their toxin core are None in comparisons of
+    earlier versions.
     """
 
     strain: Strain
@@ -33,6 +34,7 @@ class ComparedStrain(Struct, frozen=True, kw_only=True):
     toxins_identity_percent: dict[str, Percent | None]
     genes_broken_count: int | None = None
     genes_cut_count: int | None = None
+    genes_altered_count: int | None = None
 
 
 class ComparisonDocument(Struct, frozen=True, kw_only=True):

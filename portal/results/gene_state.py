@@ -50,27 +50,47 @@ def is_part(flags: Collection[str]) -> bool:
     return is_cut(flags) and CORE_WHOLE not in flags
 
 
+def is_altered(flags: Collection[str]) -> bool:
+    """Tell whether a gene breaks, or has lost a part, behind its whole toxin core, and nothing cuts it."""
+    return has_break(flags) and CORE_WHOLE in flags and not has_cut(flags)
+
+
 class GeneCondition(StrEnum):
     """What the flags of a gene say of it; a gene that is not scored has none, and counts as whole."""
 
     WHOLE = "whole"
     BROKEN = "broken"
     CUT = "cut"
+    ALTERED = "altered"
+
+
+# What grids, pictures and tables mark, in the order in which they say it.
+MARKED = (GeneCondition.BROKEN, GeneCondition.CUT, GeneCondition.ALTERED)
 
 
 def state_of(flags: Collection[str]) -> GeneCondition:
     """Return the state of a gene by its flags."""
     if is_broken(flags):
         return GeneCondition.BROKEN
-    return GeneCondition.CUT if is_cut(flags) else GeneCondition.WHOLE
+    if is_cut(flags):
+        return GeneCondition.CUT
+    return GeneCondition.ALTERED if is_altered(flags) else GeneCondition.WHOLE
 
 
 class Damage(NamedTuple):
-    """How many genes are broken, how many others are cut, and of how many of these it is the file that has a part."""
+    """How many genes are broken, how many others are cut, and of how many of these it is the file that has a part.
+
+    altered: how many further ones break behind a toxin core that is whole, and are not broken.
+    """
 
     broken: int
     cut: int
     in_file: int = 0
+    altered: int = 0
+
+    def of(self, state: GeneCondition) -> int:
+        """Return how many genes are in a state that is marked."""
+        return {GeneCondition.BROKEN: self.broken, GeneCondition.CUT: self.cut}.get(state, self.altered)
 
     @property
     def by_contig(self) -> int:
@@ -83,4 +103,4 @@ def damage_of(genes: Iterable[Collection[str]]) -> Damage:
     listed = list(genes)
     cut = [flags for flags in listed if is_cut(flags)]
     in_file = sum(RECORD_END in flags for flags in cut)
-    return Damage(sum(map(is_broken, listed)), len(cut), in_file)
+    return Damage(sum(map(is_broken, listed)), len(cut), in_file, sum(map(is_altered, listed)))

@@ -7,10 +7,33 @@ differ, so each is labelled.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from portal.domain.message import Message
 from portal.results.conclusion import LIKELY_FROM, POSSIBLE_FROM, AssessedTarget, Assessment, Caution
 from portal.results.ranking import score_text, shown_limits
 from portal.results.scores import DocumentedShare
+
+
+@dataclass(frozen=True)
+class CellNote:
+    """The same as a note in the few words that a cell has room for, and their meaning for a legend."""
+
+    words: Message
+    meaning: Message
+
+
+_WIDE = CellNote(
+    Message("score.cell.wide_interval"), Message("score.cell.wide_interval_meaning", limit=score_text(POSSIBLE_FROM))
+)
+_IN_CELL = {
+    "score.wide_interval": _WIDE,
+    "score.wide_interval_close": _WIDE,
+    "score.beside_primary": CellNote(
+        Message("score.cell.beside_primary"), Message("score.cell.beside_primary_meaning")
+    ),
+    "score.just_below": CellNote(Message("score.cell.just_below"), Message("score.cell.just_below_meaning")),
+}
 
 
 def assessment_note(said: AssessedTarget, score: float, low: float, high: float) -> Message | None:
@@ -26,6 +49,11 @@ def assessment_note(said: AssessedTarget, score: float, low: float, high: float)
     if limit_above is None or score >= limit_above or score_text(score) != score_text(limit_above):
         return None
     return Message("score.just_below", limit=score_text(limit_above))
+
+
+def cell_note(note: Message) -> CellNote:
+    """Return what `assessment_note` says, for a cell."""
+    return _IN_CELL[note.code]
 
 
 def documented_words(found: DocumentedShare | None, *, short: bool = False) -> Message:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from portal.domain.annotations import Annotations, joined_tags
 from portal.results.conclusion import Conclusion
-from portal.results.gene_state import Damage
+from portal.results.gene_state import MARKED, Damage, GeneCondition
 from portal.results.loci import LociDocument
 from portal.results.scores import ScoresDocument, SpeciesDocument
 from portal.results.toxin_table import locus_cells, reasons_not_to_score
@@ -42,12 +42,14 @@ _TOXIN: Mapping[str, tuple[Kind, Callable[[FoundToxin], Any]]] = {
     "length_aa": ("int", lambda toxin: toxin.length_aa),
     "partial": ("bool", lambda toxin: toxin.partial),
 }
+# How many scored genes are broken, cut, or altered behind a whole toxin core.
+GENE_COUNTS: Mapping[str, GeneCondition] = {f"genes_{state}_count": state for state in MARKED}
 TABLES: Mapping[str, Mapping[str, Kind]] = {
     "tasks": {
         **_WHOSE, "status": "text", "stage": "text", "progress": "int", "failure_kind": "text", "message": "text",
         "size_bytes": "int", "sha256": "text", "submitted": "time", "started": "time", "completed": "time",
-        "toxins": "int", "conclusion": "text", "targets": "text", "genes_broken": "bool",
-        "genes_broken_count": "int", "genes_cut_count": "int",
+        "toxins": "int", "conclusion": "text", "targets": "text", "cautions": "text", "genes_broken": "bool",
+        **dict.fromkeys(GENE_COUNTS, "int"),
         "name": "text", "tags": "text",
     },
     "toxins": {**_NAMED, **{name: kind for name, (kind, _) in _TOXIN.items()},
@@ -81,19 +83,22 @@ def data_of(toxins: ToxinsDocument | None, scores: ScoresDocument | SpeciesDocum
 
 def conclusion_cells(conclusion: Conclusion | None, genes: int | None, damage: Damage | None) -> Row:
     """Return the cells of a result with so many toxin genes in `tasks`; null for what there is not."""
-    counts = {
-        "toxins": genes,
-        "genes_broken_count": damage.broken if damage else None,
-        "genes_cut_count": damage.cut if damage else None,
-    }
+    counts: Row = {name: damage.of(state) if damage else None for name, state in GENE_COUNTS.items()}
+    counts["toxins"] = genes
     if conclusion is None:
-        return counts | {"conclusion": None, "targets": None, "genes_broken": None}
+        return counts | {"conclusion": None, "targets": None, "cautions": None, "genes_broken": None}
     named = conclusion.likely or conclusion.possible
     return counts | {
         "conclusion": conclusion.outcome.value,
         "targets": "; ".join(named) or None,
+        "cautions": cautions_text(conclusion),
         "genes_broken": conclusion.genes_broken,
     }
+
+
+def cautions_text(conclusion: Conclusion) -> str | None:
+    """Return the targets that are only called possible in spite of their score, and why; None if there are none."""
+    return "; ".join(f"{each.target}: {each.caution}" for each in conclusion.all if each.caution) or None
 
 
 def toxin_table_rows(

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from portal.domain.errors import PortalError
+from portal.domain.message import Message
 from portal.domain.task import TaskMeta
-from portal.results.conclusion import Assessment, Conclusion
+from portal.results.conclusion import AssessedTarget, Assessment, Conclusion
 from portal.results.gene_state import Damage
-from portal.results.scores import ScoreState, StrainScores, StrainSpecies
+from portal.results.score_words import assessment_note
+from portal.results.scores import OrderScore, ScoreState, StrainScores, StrainSpecies
 from portal.results.strain_genes import StrainGene, strain_genes
 from portal.results.tables import data_of
 from portal.results.toxin_lookup import toxin_genes
@@ -36,14 +38,15 @@ class GridBy(StrEnum):
 class GridCell:
     """One strain in one column: a score (0-1), or a toxin's highest identity (0-100); None if unknown.
 
-    is_likely: the strain's conclusion calls the target likely. has_estimate: it is known how many published strains
-    with such a score act on it.
+    is_likely: the strain's conclusion calls the target likely; note: why it is not called what its score suggests.
+    has_estimate: it is known how many published strains with such a score act on it.
     genes: those of a toxin's column, the most similar to their closest known toxin first.
     """
 
     value: float | None
     state: ScoreState | None = None
     is_likely: bool = False
+    note: Message | None = None
     has_estimate: bool = False
     genes: tuple[StrainGene, ...] = ()
 
@@ -52,8 +55,8 @@ class GridCell:
 class Strain:
     """A genome with results, perhaps of an earlier run; `cells` omits targets without a record and toxins not found.
 
-    genes: the number of toxin genes, None if unknown; `damage` tells how many of them are broken or cut, None without
-    scores. made_with: reference and table of facts, with their versions.
+    genes: the number of toxin genes, None if unknown; `damage` tells how many of them are broken, cut or altered,
+    None without scores. made_with: reference and table of facts, with their versions.
     toxins: the names of the closest known toxins, whatever the columns are.
     """
 
@@ -142,16 +145,22 @@ class SubmissionGrid:
 
 
 def _order_cells(strain: StrainScores) -> dict[str, GridCell]:
+    conclusion = strain.conclusion
     return {
-        score.target: GridCell(
-            score.score,
-            score.state,
-            is_likely=strain.conclusion.of(score.target).assessment is Assessment.LIKELY,
-            has_estimate=score.documented is not None,
-        )
+        score.target: _order_cell(score, conclusion.of(score.target))
         for score in strain.targets
         if score.state is not ScoreState.NO_EVIDENCE
     }
+
+
+def _order_cell(score: OrderScore, said: AssessedTarget) -> GridCell:
+    return GridCell(
+        score.score,
+        score.state,
+        is_likely=said.assessment is Assessment.LIKELY,
+        note=assessment_note(said, score.value, score.low or 0.0, score.high or 0.0),
+        has_estimate=score.documented is not None,
+    )
 
 
 def _species_cells(strain: StrainSpecies) -> dict[str, GridCell]:

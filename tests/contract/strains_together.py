@@ -25,10 +25,10 @@ from tests.builders import GENOME, Site, rewrite_result
 
 @dataclass(frozen=True)
 class GridRowSaid:
-    """A row of the grid by orders: its line of text, and the text and value of each order's cell."""
+    """A row of the grid by orders: its line of text, and of each order's cell the text, the value and the mark."""
 
     line: str
-    cells: Mapping[str, tuple[str, float | None]]
+    cells: Mapping[str, tuple[str, float | None, str]]
 
 
 class StrainsTogether:
@@ -64,11 +64,34 @@ class StrainsTogether:
     def _rows(self, address: str) -> dict[str, GridRowSaid]:
         grid: dict[str, Any] = self._client.get(address).get_json()
         keys = [column[0] for column in grid["columns"]]
-        cells = [(cell[0], cell[3]) for cell in grid["cells"]]
+        cells = [(cell[0], cell[3], cell[6]) for cell in grid["cells"]]
         return {
             row[1]: GridRowSaid(row[5], dict(zip(keys, (cells[number] for number in row[8]), strict=True)))
             for row in grid["rows"]
         }
+
+    def marked(self, lang: Lang, part: str = "") -> dict[str, list[str]]:
+        """Return the marks in each strain's cells in the page itself, as readers without scripts get them."""
+        page = self._client.get(f"{self._page}{part}?rows=all&lang={lang}").text
+        rows = re.findall(r'<tr role="row" id="strain-.*?</tr>', page, re.DOTALL)
+        labels = [re.findall(r'<th scope="row"[^>]* data-text="([^"]*)">', row)[0] for row in rows]
+        marks = [re.findall(r'<span class="flaw">(.*?)</span></a></td>', row) for row in rows]
+        return {html.unescape(label): found for label, found in zip(labels, marks, strict=True)}
+
+    def legend(self, lang: Lang) -> str:
+        """Return what the page says below the grid."""
+        page = self._client.get(f"{self._page}?rows=all&lang={lang}").text
+        return page.partition('id="grid-frame"')[2].partition('<p class="help">')[2].partition("</p>")[0]
+
+    def cautions(self) -> list[dict[str, str]]:
+        """Return the column `cautions` of each strain in the API's table and the comparison's, by the strain."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        body = self._client.get(f"/api/submissions/{self._id}/tasks?format=json", headers=headers).get_json()
+        text = self._client.get(f"{self._page}/compare/table.csv?by=orders").text
+        return [
+            {row["label"]: row["cautions"] or "" for row in body["rows"]},
+            {row["strain"]: row["cautions"] for row in csv.DictReader(io.StringIO(text))},
+        ]
 
     def written(self, lang: Lang, part: str = "") -> dict[str, str]:
         """Return the line of each strain in the page itself, in full, as readers without scripts get it."""

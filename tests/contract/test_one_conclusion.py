@@ -13,7 +13,7 @@ import random
 import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ import portal
 from portal.cli.demo import _print_results
 from portal.domain.status import Lang
 from portal.pipeline.compare.tables import tabulate, write_tables
-from portal.pipeline.plots.words import WORDS
 from portal.pipeline.report.languages import PROSE
 from portal.pipeline.report.render import ReportHeader, write_report
 from portal.pipeline.report.summary import summarise
@@ -35,9 +34,9 @@ from portal.results.codec import to_json
 from portal.results.conclusion import LIKELY_FROM, POSSIBLE_FROM
 from portal.results.reading import TaskResults, read_results
 from portal.results.targets import PANELS, Panel
-from portal.web.texts.words import ORDER
 from tests.builders import BuiltTask, Site, make_site, rewrite_result, write_heartbeat
 from tests.contract.inventories import score_inventories
+from tests.contract.said import PAGE, PAGE_ZH, REPORT, TERMINAL, Phrases, Said, in_json, read
 from tests.contract.strains_together import GridRowSaid, StrainsTogether
 from tests.pipeline.plots.result_files import write_results
 from tests.pipeline.shoter.shoter_builders import hmm_only, row
@@ -51,32 +50,6 @@ ALL_BROKEN = (
     "Cry1Aa1", "Cry1Ab1", "Cry1Ac1", "Cry1Ca1", "Cry1Da1", "Cry1Fa1", "Cry2Aa1", "Cry2Ab1", "Vip3Aa1", "Vip3Ba1",
     "Cry9Aa1", "Cry9Ca1", "Cry51Aa1",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Said:
-    """What somebody read: the kind of answer, and the targets named with it; those that are no pests apart.
-
-    And whether it was said that all that would act is broken.
-    """
-
-    outcome: str
-    likely: frozenset[str] = frozenset()
-    possible: frozenset[str] = frozenset()
-    besides: frozenset[tuple[str, str]] = field(default_factory=frozenset)
-    genes_broken: bool = False
-
-
-@dataclass(frozen=True)
-class Phrases:
-    """How one of them words each outcome, and what stands before the targets; `separator` is a pattern."""
-
-    outcomes: Mapping[str, str]
-    possible: str
-    besides: Mapping[str, str]
-    separator: str
-    broken: str
-    names: Mapping[str, str]
 
 
 def published() -> list[KnownStrain]:
@@ -140,135 +113,6 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Scored:
     folder = tmp_path_factory.mktemp("scored")
     printed = score_inventories(folder, inventories(), "--draws", "100", "--min_identity", "0.45")
     return Scored(folder, read_results(folder / "no digger", folder), printed)
-
-
-def read(text: str, phrases: Phrases) -> Said:
-    """Return what a text says, where it says it in one of these phrases."""
-    outcome = next((each for each, phrase in phrases.outcomes.items() if re.search(phrase, text)), None)
-    assert outcome, f"no known phrase in {text!r}"
-
-    def after(pattern: str) -> frozenset[str]:
-        match = re.search(pattern, text)
-        if not match:
-            return frozenset()
-        words = [word for word in re.split(phrases.separator, match["targets"]) if word]
-        return frozenset(phrases.names[re.sub(r"\s*[(（][^)）]*[)）]", "", word).strip()] for word in words)
-
-    named = after(phrases.outcomes[outcome]) if outcome in ("likely", "possible") else frozenset()
-    return Said(
-        outcome=outcome,
-        likely=named if outcome == "likely" else frozenset(),
-        possible=named if outcome == "possible" else after(phrases.possible),
-        besides=frozenset((how, target) for how, pattern in phrases.besides.items() for target in after(pattern)),
-        genes_broken=phrases.broken in text,
-    )
-
-
-_ENGLISH_NAMES = {name: name for name in ORDER}
-REPORT = {
-    Lang.EN: Phrases(
-        outcomes={
-            "likely": r"Likely active against (?P<targets>[^.]*(?:\.\d\d[^.]*)*)\.",
-            "possible": r"^Possibly active against (?P<targets>[^.;]*(?:\.\d\d[^.;]*)*);",
-            "none_supported": "the published evidence does not point to any pest",
-            "no_record": "no record of any pest",
-            "not_scored": "all of them lie below the thresholds",
-            "no_toxins": "No toxin gene was found",
-        },
-        possible=r"Possibly also against (?P<targets>[^.]*(?:\.\d\d[^.]*)*)\.",
-        besides={
-            "likely": r"Other than pests, likely active against (?P<targets>[^.]*(?:\.\d\d[^.]*)*)\.",
-            "possible": r"Other than pests, possibly active against (?P<targets>[^.]*(?:\.\d\d[^.]*)*)\.",
-        },
-        separator=r", | and ",
-        broken="are broken",
-        names={label: target for target, label in WORDS[Lang.EN].targets.items()} | _ENGLISH_NAMES,
-    ),
-    Lang.ZH: Phrases(
-        outcomes={
-            "likely": "该菌株很可能对(?P<targets>.*?)有活性",
-            "possible": "该菌株可能对(?P<targets>.*?)有活性",
-            "none_supported": "不足以指向任何害虫",
-            "no_record": "对任何害虫的记录",
-            "not_scored": "均低于本次分析的阈值",
-            "no_toxins": "未检出毒素基因",
-        },
-        possible="。对(?P<targets>[^。]*)也可能有活性",
-        besides={
-            "likely": "害虫以外，很可能对(?P<targets>[^。]*)有活性",
-            "possible": "害虫以外，可能对(?P<targets>[^。]*)有活性",
-        },
-        separator="、|和",
-        broken="基因均已受损",
-        names={label: target for target, label in WORDS[Lang.ZH].targets.items()},
-    ),
-}
-PAGE = Phrases(
-    outcomes={
-        "likely": r"^Likely acts on (?P<targets>[^.]*)",
-        "possible": r"^May act on (?P<targets>[^.]*)",
-        "none_supported": "the published evidence points to no pest",
-        "no_record": "no pest is on record",
-        "not_scored": "all of them lie below the thresholds",
-        "no_toxins": "^No toxin gene was found in this genome",
-    },
-    possible=r"May also act on (?P<targets>[^.]*)\.",
-    besides={
-        "likely": r"Other than pests, likely acts on (?P<targets>[^.]*)\.",
-        "possible": r"Other than pests, may act on (?P<targets>[^.]*)\.",
-    },
-    separator=", ",
-    broken="are broken",
-    names=_ENGLISH_NAMES,
-)
-PAGE_ZH = Phrases(
-    outcomes={
-        "likely": "^很可能作用于(?P<targets>[^。]*)",
-        "possible": "^有一定可能作用于(?P<targets>[^。]*)",
-        "none_supported": "不足以指向任何害虫",
-        "no_record": "对害虫的记录",
-        "not_scored": "均低于本次分析的阈值",
-        "no_toxins": "^该基因组中未检出毒素基因",
-    },
-    possible="也有一定可能作用于(?P<targets>[^。]*)。",
-    besides={},
-    separator="、",
-    broken="基因均已受损",
-    names=REPORT[Lang.ZH].names,
-)
-TERMINAL = Phrases(
-    outcomes={
-        "likely": r"^likely acts on (?P<targets>[^;]*)",
-        "possible": r"^may act on (?P<targets>[^;]*)",
-        "none_supported": "the published evidence points to no pest",
-        "no_record": "no pest is on record",
-        "not_scored": "all of them lie below the thresholds",
-        "no_toxins": "^no toxin found",
-    },
-    possible=r"may also act on (?P<targets>[^;]*)",
-    besides={
-        "likely": r"other than pests, likely acts on (?P<targets>[^;]*)",
-        "possible": r"other than pests, possibly acts on (?P<targets>[^;]*)",
-    },
-    separator=", ",
-    broken="are broken",
-    names=_ENGLISH_NAMES,
-)
-
-
-def in_json(conclusion: Mapping[str, Any]) -> Said:
-    """Return what a program reads in the API's answer or in `compare.json`."""
-
-    def named(panel: str, assessment: str) -> frozenset[str]:
-        return frozenset(each["target"] for each in conclusion[panel] if each["assessment"] == assessment)
-
-    return Said(
-        outcome=conclusion["outcome"],
-        likely=named("pest", "likely"),
-        possible=named("pest", "possible"),
-        besides=frozenset((how, target) for how in ("likely", "possible") for target in named("non_pest", how)),
-        genes_broken=conclusion["genes_broken"],
-    )
 
 
 class Served:
@@ -437,6 +281,43 @@ def test_the_grids_say_it_too(
             assert spoken_against(told[label]["API"], drawn) == [], f"{name}: {label}"
 
 
+_IN_CELL = {
+    Lang.EN: {"wide_interval": "wide interval", "beside_primary": "not primary"},
+    Lang.ZH: {"wide_interval": "区间宽", "beside_primary": "非主要"},
+}
+
+
+@pytest.mark.parametrize("lang", Lang)
+def test_the_grids_say_why_a_high_score_is_only_called_possible(
+    scored: Scored, chosen: list[int], together: StrainsTogether, lang: Lang
+) -> None:
+    """In the cell, with scripts and without, explained below the grid, and in the tables to download."""
+    words = _IN_CELL[lang]
+    expected = {
+        scored.strains[number]: {
+            each.target: words[each.caution]
+            for each in scored.results.strains[number].conclusion.all
+            if each.caution is not None
+        }
+        for number in chosen
+    }
+    assert {word for of_strain in expected.values() for word in of_strain.values()} == set(words.values())
+    for rows in (together.drawn(lang), together.drawn(lang, "/compare")):
+        for label, drawn in rows.items():
+            marks = {target: mark.split(", ")[-1].split("、")[-1] for target, (_, _, mark) in drawn.cells.items()}
+            assert {target: mark for target, mark in marks.items() if mark in words.values()} == expected[label]
+    for label, found in together.marked(lang).items():
+        written = [word for word in words.values() for mark in found if mark.endswith(word)]
+        assert sorted(written) == sorted(expected[label].values()), label
+    for word in words.values():
+        assert f'<span class="flaw">{word}</span>' in together.legend(lang)
+    codes = {word: code for code, word in words.items()}
+    for said in together.cautions():
+        for label, of_strain in expected.items():
+            named = dict(each.split(": ") for each in said[label].split("; ") if each)
+            assert named == {target: codes[word] for target, word in of_strain.items()}, label
+
+
 def short(said: Said) -> Said:
     """Return what a line has room for: the outcome, the targets that make it, and whether all of it is broken."""
     possible = said.possible if said.outcome == "possible" else frozenset()
@@ -446,7 +327,7 @@ def short(said: Said) -> Said:
 def spoken_against(said: Said, drawn: GridRowSaid) -> list[str]:
     """Return the orders whose cell does not go with the conclusion: no score where it names one, or too low a one."""
     least = dict.fromkeys(said.possible, POSSIBLE_FROM) | dict.fromkeys(said.likely, LIKELY_FROM)
-    values = {target: value for target, (_, value) in drawn.cells.items()}
+    values = {target: value for target, (_, value, _) in drawn.cells.items()}
     wrong = [target for target, low in least.items() if (values[target] or 0.0) < low - 1e-4]
     unknown = said.outcome in ("no_toxins", "not_scored", "no_record")
     return wrong + [

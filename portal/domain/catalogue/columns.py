@@ -59,6 +59,11 @@ TEXTS = {
         "not_scored：所有命中均低于阈值；no_toxins：未检出毒素",
     ),
     "column.of.targets": Text("orders that the conclusion names", "结论所指的目"),
+    "column.of.cautions": Text(
+        "orders with the score of a likely one that are only called possible, and why: wide_interval, the interval "
+        "begins too low; beside_primary, another target is primary and likely",
+        "得分已达“很可能”而只列为“可能”的目及原因：wide_interval，得分区间的下限过低；beside_primary，另有很可能的主要靶标",
+    ),
     "column.of.genes_broken": Text(
         "true if all genes behind the conclusion are broken: those of every toxin that adds to the score of a pest; "
         "false as soon as one of them is not, however many genes_broken_count counts",
@@ -74,12 +79,21 @@ TEXTS = {
         "number of other scored toxin genes that a contig's end or a gap cuts",
         "计分的毒素基因中另被重叠群末端或缺口截断的个数",
     ),
+    "column.of.genes_altered_count": Text(
+        "number of further scored toxin genes that break, or have lost a part, behind a toxin core that is whole: "
+        "these do not count as broken",
+        "计分的毒素基因中毒素核心完整、断点或缺失位于核心之后的个数：不计为受损",
+    ),
     "column.of.toxins_broken": Text(
         "closest known toxins of the genes that are broken, one per gene", "受损基因最接近的已知毒素，每个基因一项"
     ),
     "column.of.toxins_cut": Text(
         "closest known toxins of the genes that a contig's end or a gap cuts, one per gene",
         "被重叠群末端或缺口截断的基因最接近的已知毒素，每个基因一项",
+    ),
+    "column.of.toxins_altered": Text(
+        "closest known toxins of the genes that break behind a toxin core that is whole, one per gene",
+        "毒素核心完整、断点位于核心之后的基因最接近的已知毒素，每个基因一项",
     ),
     "column.of.tags": Text("tags that its owner gave", "所有者添加的标签"),
     "column.given_name": Text("name that its owner gave", "所有者起的名称"),

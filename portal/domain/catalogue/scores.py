@@ -28,6 +28,20 @@ TEXTS = {
         "not likely, as another target is primary and likely", "另有很可能的主要靶标，故不列为很可能"
     ),
     "score.just_below": Text("the score is just below {limit}", "得分略低于 {limit}"),
+    "score.cell.wide_interval": Text("wide interval", "区间宽"),
+    "score.cell.beside_primary": Text("not primary", "非主要"),
+    "score.cell.just_below": Text("just below", "略低"),
+    "score.cell.wide_interval_meaning": Text(
+        "not called likely, as the interval of the score begins below {limit}",
+        "得分区间的下限低于 {limit}，故不列为很可能",
+    ),
+    "score.cell.beside_primary_meaning": Text(
+        "not called likely, as another target of the strain is primary and likely",
+        "该菌株另有很可能的主要靶标，故不列为很可能",
+    ),
+    "score.cell.just_below_meaning": Text(
+        "the score lies just below the limit that it is rounded to", "得分略低于其四舍五入后显示的界限"
+    ),
     "score.documented": Text(
         "estimate: {share:.0f} % of published strains with such a score are reported to act on it "
         "(from a curve through all scores; counted from {low:g} to {high:g}: {acting} of {strains})",

@@ -20,6 +20,7 @@ from portal.results.names import COMPARE_CONCLUSIONS_TSV, COMPARE_JSON, COMPARE_
 from portal.results.reading import TaskResults
 from portal.results.scores import PanelTarget, StrainScores, StrainSpecies
 from portal.results.strain_genes import with_whole_genes
+from portal.results.tables import GENE_COUNTS, cautions_text
 
 _NAMED = (Assessment.LIKELY, Assessment.POSSIBLE)
 
@@ -106,6 +107,7 @@ def _compared(index: int, strain: StrainScores, columns: Sequence[ToxinColumn]) 
         conclusion=strain.conclusion,
         genes_broken_count=strain.damage.broken,
         genes_cut_count=strain.damage.cut,
+        genes_altered_count=strain.damage.altered,
         targets={
             score.target: ComparedScore(
                 score=score.score, low=score.low, high=score.high, state=score.state, tier=score.tier
@@ -124,8 +126,9 @@ def _conclusions(strains: Sequence[StrainScores], out_dir: Path) -> str:
         said = strain.conclusion
         named = [names_of(panel, each) for panel in (said.pest, said.non_pest) for each in _NAMED]
         told = [strain.strain, said.outcome.value, *(";".join(names) for names in named)]
-        rows.append([*told, said.genes_broken, strain.damage.broken, strain.damage.cut])
-    genes = ["genes_broken", "genes_broken_count", "genes_cut_count"]
+        counts = (strain.damage.of(state) for state in GENE_COUNTS.values())
+        rows.append([*told, said.genes_broken, *counts, cautions_text(said)])
+    genes = ["genes_broken", *GENE_COUNTS, "cautions"]
     names = ["strain", "outcome", "likely", "possible", "non_pest_likely", "non_pest_possible", *genes]
     return write_table(out_dir / COMPARE_CONCLUSIONS_TSV, names, rows)
 

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from portal.pipeline.plots import canvas, lettering, marks
 from portal.pipeline.plots.table import write_table
 from portal.pipeline.plots.words import Words
-from portal.results.gene_state import Damage, damage_of
+from portal.results.gene_state import MARKED, Damage, damage_of
 from portal.results.names import plot_table
 from portal.results.scores import ScoredHit, StrainScores
 
@@ -46,7 +46,7 @@ def _genes(hits: Sequence[ScoredHit], copies: Mapping[str, int]) -> int:
 
 
 def _damage(strain: StrainScores, name: str) -> Damage:
-    """Return how many of the genes of one toxin are broken or cut."""
+    """Return how many of the genes of one toxin are broken, cut or altered."""
     return damage_of(hit.flags for hit in strain.hits if hit.kept and hit.name == name)
 
 
@@ -66,11 +66,11 @@ def draw_inventory(strains: Sequence[StrainScores], stem: Path, *, words: Words,
         files = canvas.save(sheet, stem, title=words.inventory_title, description=footer)
     names = (
         "strain", "toxin", "toxin_1998", "genes", "identity_percent", "coverage_percent", "rank",
-        "genes_broken", "genes_cut",
+        *(f"genes_{state}" for state in MARKED),
     )  # fmt: skip
     rows = [
         (strain.strain, name, hit.name_1998, number, hit.identity_percent, hit.coverage_percent, hit.rank,
-         *_damage(strain, name))
+         *map(_damage(strain, name).of, MARKED))
         for strain, toxins in zip(strains, found, strict=True)
         for name, (hit, number) in sorted(toxins.items())
     ]  # fmt: skip

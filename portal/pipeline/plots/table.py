@@ -16,7 +16,7 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell
     with path.open("w", encoding="utf-8", newline="\n") as out:
         out.write(tsv_line(columns))
         for row in rows:
-            out.write(tsv_line(map(_text, row)))
+            out.write(tsv_line(_text(value) for _, value in zip(columns, row, strict=True)))
     return path.name
 
 

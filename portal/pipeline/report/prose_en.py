@@ -163,6 +163,7 @@ class EnglishProse:
             (summary.damage.broken, "broken"),
             (summary.damage.by_contig, "cut by a contig's end or a gap"),
             (summary.damage.in_file, "in the file only in part"),
+            (summary.damage.altered, "altered behind a toxin core that is whole"),
         )
         if damaged := [f"{number} {kind}" for number, kind in kinds if number]:
             texts.append(f"Of these, {' and '.join(damaged)}.")

@@ -196,6 +196,7 @@ class ChineseProse:
             (summary.damage.broken, "受损"),
             (summary.damage.by_contig, "被重叠群末端或缺口截断"),
             (summary.damage.in_file, "文件中只有一部分"),
+            (summary.damage.altered, "在完整的毒素核心之后有变化"),
         )
         if damaged := [f"{number} 个{kind}" for number, kind in kinds if number]:
             texts.append(f"其中 {'，'.join(damaged)}。")

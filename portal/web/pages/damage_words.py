@@ -1,4 +1,4 @@
-"""Words for broken and cut genes in the rows and cells of a grid; `portal/results/gene_state.py` tells which are."""
+"""Words for broken, cut and altered genes in a grid's rows and cells; `portal/results/gene_state.py` tells which."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from portal.domain.message import Message
 from portal.domain.status import Lang
-from portal.results.gene_state import Damage, GeneCondition
+from portal.results.gene_state import MARKED, Damage, GeneCondition
 from portal.results.strain_genes import StrainGene
 from portal.web.texts.i18n import gettext as _
 from portal.web.texts.i18n import show_number
@@ -15,7 +15,7 @@ from portal.web.texts.wording import wording
 
 
 def damage_words(damage: Damage) -> str:
-    """Return how many genes are broken and how many are cut, a line each; empty if none is."""
+    """Return how many genes are broken, cut and altered, a line each; empty if none is."""
     return "\n".join(
         wording(Message(f"genes.number_{state}", number=number)) for state, number in _numbers(damage) if number
     )
@@ -28,7 +28,7 @@ def damage_found_by(damage: Damage) -> str:
 
 
 def damage_mark(genes: Sequence[StrainGene]) -> str:
-    """Return that the genes of one cell are broken or cut, or how many of them; empty if none is."""
+    """Return that the genes of one cell are broken, cut or altered, or how many of them; empty if none is."""
     count = Counter(gene.state for gene in genes)
     return _(", ").join(
         wording(
@@ -36,13 +36,13 @@ def damage_mark(genes: Sequence[StrainGene]) -> str:
             if count[state] == len(genes)
             else Message(f"genes.some_{state}", some=count[state], all=len(genes))
         )
-        for state in (GeneCondition.BROKEN, GeneCondition.CUT)
+        for state in MARKED
         if count[state]
     )
 
 
 def gene_words(gene: StrainGene) -> str:
-    """Return the closest known toxin of a gene, the identity to it in percent, and whether it is broken or cut."""
+    """Return the closest known toxin of a gene, the identity to it in percent, and its state unless it is whole."""
     words = gene.closest
     if gene.identity_percent is not None:
         words += f" {show_number(gene.identity_percent, 1)}"
@@ -52,10 +52,9 @@ def gene_words(gene: StrainGene) -> str:
 
 
 def state_word(state: GeneCondition) -> Message:
-    """Return the word for a broken or cut gene."""
+    """Return the word for a gene that is not whole."""
     return Message(f"genes.{state}")
 
 
 def _numbers(damage: Damage) -> Iterator[tuple[GeneCondition, int]]:
-    yield GeneCondition.BROKEN, damage.broken
-    yield GeneCondition.CUT, damage.cut
+    yield from ((state, damage.of(state)) for state in MARKED)

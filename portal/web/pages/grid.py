@@ -13,6 +13,7 @@ from portal.domain.natural_order import natural_key
 from portal.domain.status import FailureKind, Lang
 from portal.domain.submission import ItemStatus
 from portal.results.gene_state import Damage, GeneCondition
+from portal.results.score_words import CellNote, cell_note
 from portal.results.scores import ScoreState
 from portal.results.species import names_of
 from portal.results.targets import TARGET_ORDER
@@ -69,7 +70,7 @@ class ColumnView:
 class CellView:
     """One cell; `value` is the sort key, `note` a second line, `is_linked` whether there is evidence to lead to.
 
-    mark: that genes behind it are broken or cut, in words.
+    mark: that genes behind it are broken or cut, or why it is not called likely, in few words.
     """
 
     text: str
@@ -85,8 +86,8 @@ class CellView:
 class GridLine:
     """One row. toxins: the names of the closest known toxins.
 
-    line, brief: the result or what stands in its place, and in few words. damage: how many genes are broken or cut, in
-    words; `damage_found_by` has the words that find such a row, in both languages.
+    line, brief: the result or what stands in its place, and in few words. damage: how many genes are broken, cut or
+    altered, in words; `damage_found_by` has the words that find such a row, in both languages.
     """
 
     n: int
@@ -126,7 +127,8 @@ class GridView:
     """The grid; `key` identifies its columns, so that a page can detect a change.
 
     without_estimate: columns with scores of which it is not known how many strains with such a score act;
-    has_estimates: whether there are others.
+    has_estimates: whether there are others. notes: the reasons in its cells why a target is not called what its score
+    suggests.
     """
 
     by: GridBy
@@ -137,6 +139,7 @@ class GridView:
     has_metadata: bool = False
     without_estimate: tuple[ColumnView, ...] = ()
     has_estimates: bool = False
+    notes: tuple[CellNote, ...] = ()
 
 
 def build_grid(
@@ -166,6 +169,7 @@ def build_grid(
     found = [cell for row in rows if row.strain for cell in row.strain.cells.items()]
     scored = {name for name, cell in found if cell.value is not None}
     estimated = {name for name, cell in found if cell.has_estimate}
+    notes = {note.words.code: note for _, cell in found if cell.note and (note := cell_note(cell.note))}
     return GridView(
         by,
         columns,
@@ -175,6 +179,7 @@ def build_grid(
         bool(metadata),
         without_estimate=tuple(column for column in columns if column.key in scored - estimated),
         has_estimates=bool(estimated),
+        notes=tuple(notes.values()),
     )
 
 
@@ -288,10 +293,12 @@ def _score_cell(cell: GridCell | None, strain: Strain) -> CellView:
         sign, words = _SIGNS.get(state, "?"), str(SCORE_STATE[state])
         return CellView(sign, "none" if sign == "?" else "blank", words, is_linked=cell is not None)
     looks = f"heat-{round(cell.value * 5)}{' framed' if cell.is_likely else ''}"
-    title = _("likely acts on it") if cell.is_likely else ""
+    title = _("likely acts on it") if cell.is_likely else wording(cell.note) if cell.note else ""
     value = min(round(cell.value, 4), MOST_CERTAIN)
-    mark = wording(state_word(GeneCondition.BROKEN)) if cell.state is ScoreState.BROKEN else ""
-    return CellView(show_score(cell.value), looks, title, value, is_linked=True, mark=mark)
+    marks = [state_word(GeneCondition.BROKEN)] if cell.state is ScoreState.BROKEN else []
+    if cell.note:
+        marks.append(cell_note(cell.note).words)
+    return CellView(show_score(cell.value), looks, title, value, is_linked=True, mark=_(", ").join(map(wording, marks)))
 
 
 def _toxin_cell(cell: GridCell | None, _strain: Strain) -> CellView:

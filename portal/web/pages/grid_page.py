@@ -11,7 +11,7 @@ import msgspec
 from flask import Response, request
 
 from portal.domain.message import Message
-from portal.results.gene_state import GeneCondition
+from portal.results.gene_state import MARKED
 from portal.services.submission_grid import GridBy
 from portal.web.pages.damage_words import state_word
 from portal.web.pages.grid import BY_WORDS, ColumnView, GridLine, GridView, GridWish, arrange
@@ -64,7 +64,7 @@ def grid_context(grid: GridView, links: GridLinks) -> Mapping[str, Any]:
         "links": links,
         "group_sizes": Counter(line.group for line in wanted),
         "cut": cut_of(grid.by),
-        "flaw_words": {state.value: state_word(state) for state in (GeneCondition.BROKEN, GeneCondition.CUT)},
+        "flaw_words": {state.value: state_word(state) for state in MARKED},
         "meanings": meanings,
         "species_above_order": Message("score.species_above_order"),
         "by_words": {by: word for by, word in BY_WORDS.items() if by is not GridBy.METADATA or grid.has_metadata},

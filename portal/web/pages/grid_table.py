@@ -8,7 +8,7 @@ from typing import Any
 from portal.domain.message import Message
 from portal.results.gene_state import GeneCondition
 from portal.results.scores import ScoreState
-from portal.results.tables import META, Kind, Row, conclusion_cells
+from portal.results.tables import GENE_COUNTS, META, Kind, Row, conclusion_cells
 from portal.services.submission_grid import GridBy, GridCell, GridRow, Strain
 from portal.web.pages.grid import CellView, ColumnView, GridView, GridWish, arrange
 from portal.web.pages.grid_find import is_wanted
@@ -18,6 +18,7 @@ _GENES: Mapping[str, tuple[GeneCondition, ...]] = {
     "alleles": tuple(GeneCondition),
     "toxins_broken": (GeneCondition.BROKEN,),
     "toxins_cut": (GeneCondition.CUT,),
+    "toxins_altered": (GeneCondition.ALTERED,),
 }
 _LISTS = {"found_inactive": ScoreState.NEGATIVE_ONLY, "inconclusive": ScoreState.INCONCLUSIVE}
 Read = Callable[[CellView, GridCell | None], Any]
@@ -48,12 +49,12 @@ def grid_columns(grid: GridView) -> dict[str, Kind]:
     whose: dict[str, Kind] = {
         "strain": "text", "label": "text", "task_id": "text", "conclusion": "text", "targets": "text", "toxins": "int",
     }  # fmt: skip
-    counts: dict[str, Kind] = {"genes_broken_count": "int", "genes_cut_count": "int"}
+    counts: dict[str, Kind] = dict.fromkeys(GENE_COUNTS, "int")
     if grid.by is GridBy.METADATA:
         return {**whose, **{_key(column): "text" for column in grid.columns}, **counts}
     values: dict[str, Kind] = {column.key: "float" for column in grid.columns}
     more: dict[str, Kind] = dict.fromkeys(_GENES, "text") if grid.by is GridBy.TOXINS else dict.fromkeys(_LISTS, "text")
-    return {**whose, **values, **more, "genes_broken": "bool", **counts}
+    return {**whose, **values, **more, "cautions": "text", "genes_broken": "bool", **counts}
 
 
 def grid_value_words(grid: GridView) -> Message:

@@ -25,7 +25,7 @@ from portal.domain.status import FailureKind, Lang, TaskStatus
 from portal.results import column_words, evidence_table
 from portal.results.bioassays import Reason
 from portal.results.candidates import IdentityStep
-from portal.results.gene_state import GeneCondition
+from portal.results.gene_state import MARKED
 from portal.results.loci import Verdict
 from portal.results.own_tests import Role
 from portal.results.screening import SYSTEMS, GeneState
@@ -48,7 +48,6 @@ _NEUTRAL = {
     "readme.folder",
 }
 # Codes that end in a value: what may stand there.
-DAMAGED = (GeneCondition.BROKEN, GeneCondition.CUT)
 FAMILIES: Mapping[str, Iterable[object]] = {
     "status.": TaskStatus,
     "http.": HTTP_CODES,
@@ -56,9 +55,9 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "failure.": FailureKind,
     "advice.": FailureKind,
     "part.": PARTS,
-    "genes.": DAMAGED,
-    "genes.number_": DAMAGED,
-    "genes.some_": DAMAGED,
+    "genes.": MARKED,
+    "genes.number_": MARKED,
+    "genes.some_": MARKED,
     "locus.verdict.": Verdict,
     "screening.state.": GeneState,
     "screening.system.": SYSTEMS,

@@ -194,9 +194,9 @@ def test_the_grid_shows_finds_and_sorts_what_owners_write(site: Site, client: Fl
     assert order_of(client.get(f"{batch.page}?by=metadata&sort=meta:height").text) == [3, 1, 2], "as numbers"
     assert order_of(client.get(f"{batch.page}?by=metadata&sort=meta:status").text) == [3, 2, 1], "not the state"
     table_of = client.get(f"{batch.page}/compare/table.csv?by=metadata").text
-    assert (
-        table_of.splitlines()[0]
-        == "strain,label,task_id,conclusion,targets,toxins,meta_height,meta_status,genes_broken_count,genes_cut_count"
+    assert table_of.splitlines()[0] == (
+        "strain,label,task_id,conclusion,targets,toxins,meta_height,meta_status,"
+        "genes_broken_count,genes_cut_count,genes_altered_count"
     )
     assert "'=1+1" in table_of
     data = client.get(f"{batch.page}/rows?by=metadata").get_json()

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.domain.status import PipelineStage
+from portal.results.gene_state import MARKED
 from tests.builders import Site, rewrite_result
 from tests.web.pages.test_compare_pages import table
 from tests.web.pages.test_gene_count import out_of
@@ -22,11 +23,11 @@ BROKEN, WHOLE = 1, 2
 
 @pytest.fixture
 def batch(site: Site, client: FlaskClient) -> Batch:
-    """Make a strain with two broken genes, one of them in two pieces, and a cut one; and one whose genes are whole."""
+    """Make a strain with two broken genes, one in two pieces, a cut and an altered one; and one of whole genes."""
     batch = Batch(site, "one", "two")
     batch.put(1, hits=7)
     batch.put(2, hits=7)
-    in_state(batch, 1, internal_stop=(0, 2), contig_edge=(3,))
+    in_state(batch, 1, internal_stop=(0, 2), contig_edge=(3,), frameshift=(4,), core_whole=(4,))
     in_state(batch, 2)
     in_pieces(batch)
     batch.open(client)
@@ -68,10 +69,10 @@ def cells(page: str, n: int) -> dict[str, str]:
 
 @pytest.mark.parametrize("by", VIEWS)
 @pytest.mark.parametrize("part", ["", "/compare"])
-def test_the_number_of_genes_says_how_many_are_broken_or_cut(
+def test_the_number_of_genes_says_how_many_are_broken_cut_or_altered(
     client: FlaskClient, batch: Batch, by: str, part: str
 ) -> None:
-    for lang, words in (("en", ["2 broken", "1 cut"]), ("zh", ["2 个受损", "1 个截断"])):
+    for lang, words in (("en", ["2 broken", "1 cut", "1 altered"]), ("zh", ["2 个受损", "1 个截断", "1 个核心后有变"])):
         page = client.get(f"{batch.page}{part}?by={by}&lang={lang}").text
         told = re.search(r'data-value="6">6<span class="common">(.*?)</span>', row(page, BROKEN), re.DOTALL)
         assert told, row(page, BROKEN)
@@ -82,8 +83,8 @@ def test_the_number_of_genes_says_how_many_are_broken_or_cut(
 @pytest.mark.parametrize("by", VIEWS)
 @pytest.mark.parametrize("part", ["", "/compare"])
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("word", ["broken", "BROKEN", "受损", "cut", "截断"])
-def test_find_finds_broken_and_cut_genes_in_both_languages(
+@pytest.mark.parametrize("word", ["broken", "BROKEN", "受损", "cut", "截断", "altered", "核心后有变"])
+def test_find_finds_broken_cut_and_altered_genes_in_both_languages(
     client: FlaskClient, batch: Batch, by: str, part: str, lang: str, word: str
 ) -> None:
     page = client.get(f"{batch.page}{part}", query_string={"by": by, "lang": lang, "find": word}).text
@@ -103,7 +104,10 @@ def test_a_cell_counts_genes_and_says_their_state(client: FlaskClient, batch: Ba
     assert sum(told.count("broken") + told.count("cut") for told in marked.values()) >= len(marked)
     assert not [told for told in cells(page, WHOLE).values() if "broken" in told or "cut" in told]
     legend = page.partition('id="grid-frame"')[2].partition('<p class="help">')[2].partition("</p>")[0]
-    assert re.findall(r'<span class="flaw">(\w+)</span>', legend) == ["broken", "cut"]
+    assert re.findall(r'<span class="flaw">(\w+)</span>', legend) == ["broken", "cut", "altered"]
+    altered = [told for told in cells(page, BROKEN).values() if "altered" in told]
+    assert len(altered) == 1
+    assert "broken" not in altered[0].replace("of", "")
 
 
 def test_a_cell_leads_to_the_toxin_that_it_names(client: FlaskClient, batch: Batch) -> None:
@@ -122,20 +126,21 @@ def test_a_cell_leads_to_the_toxin_that_it_names(client: FlaskClient, batch: Bat
 @pytest.mark.parametrize("by", VIEWS)
 def test_the_tables_count_them_too(client: FlaskClient, batch: Batch, by: str) -> None:
     broken, whole = table(client, f"{batch.page}/compare", by)
-    assert (broken["toxins"], broken["genes_broken_count"], broken["genes_cut_count"]) == ("6", "2", "1")
-    assert (whole["toxins"], whole["genes_broken_count"], whole["genes_cut_count"]) == ("7", "0", "0")
+    counts = [[of["toxins"], *(of[f"genes_{state}_count"] for state in MARKED)] for of in (broken, whole)]
+    assert counts == [["6", "2", "1", "1"], ["7", "0", "0", "0"]]
     if by == "toxins":
         assert len(broken["alleles"].split("; ")) == 6
         assert len(broken["toxins_broken"].split("; ")) == 2
         assert "Cry1Aa1" in broken["toxins_broken"]
         assert len(broken["toxins_cut"].split("; ")) == 1
-        assert whole["toxins_broken"] == whole["toxins_cut"] == ""
+        assert len(broken["toxins_altered"].split("; ")) == 1
+        assert whole["toxins_broken"] == whole["toxins_cut"] == whole["toxins_altered"] == ""
 
 
 def test_the_api_counts_them(client: FlaskClient, batch: Batch) -> None:
     viewer = {"Authorization": f"Bearer {batch.view_token}"}
     rows = client.get(f"{batch.api}/tasks?format=json", headers=viewer).get_json()["rows"]
-    assert [(each["genes_broken_count"], each["genes_cut_count"]) for each in rows] == [(2, 1), (0, 0)]
+    assert [[each[f"genes_{state}_count"] for state in MARKED] for each in rows] == [[2, 1, 1], [0, 0, 0]]
     assert [each["genes_broken"] for each in rows] == [False, False]
 
 
