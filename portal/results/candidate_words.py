@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from portal.domain.message import Message
 from portal.results.candidates import CandidatesDocument, NewToxinCandidate
 from portal.results.loci import Verdict
-from portal.results.locus_words import verdict_word
+from portal.results.locus_words import state_words
 
 _SHOWN = 20  # in page and report; the files contain all
 
@@ -49,7 +49,7 @@ def candidate_section(document: CandidatesDocument) -> CandidateSection:
 
 
 def _line(one: NewToxinCandidate) -> CandidateLine:
-    state = [verdict_word(one.verdict)]
+    state = [state_words(one.verdict, one.state)]
     if one.is_ready:
         state.append(Message("candidate.ready"))
     elif one.verdict is Verdict.INTACT:

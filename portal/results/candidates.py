@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from portal.results.loci import LociDocument, Locus, Verdict
+from portal.results.locus_state import Qualified, qualified
 from portal.results.tsv import tsv_line
 from portal.results.units import Bases, CoveragePercent, Percent, Residues, Strain, ToxinName
 
@@ -50,7 +51,10 @@ class CandidateProtein(Struct, frozen=True, kw_only=True):
 
 
 class NewToxinCandidate(Struct, frozen=True, kw_only=True):
-    """One gene; `is_ready`: whole, unbroken and with a sure start, so that its protein can be sent in as it is."""
+    """One gene; `is_ready`: whole, unbroken and with a sure start, so that its protein can be sent in as it is.
+
+    state: what its verdict alone would tell wrongly; None where that says all, and in documents of earlier versions.
+    """
 
     rank: int
     locus_id: str
@@ -65,6 +69,7 @@ class NewToxinCandidate(Struct, frozen=True, kw_only=True):
     neighbours: tuple[Neighbour, ...]
     places: tuple[str, ...]
     protein: CandidateProtein
+    state: Qualified | None = None
 
 
 class CandidatesDocument(Struct, frozen=True, kw_only=True):
@@ -118,6 +123,7 @@ def _candidate(locus: Locus, protein: CandidateProtein, near: Mapping[str, tuple
         identity_percent=locus.identity_percent,
         coverage_percent=locus.coverage_percent,
         verdict=locus.verdict,
+        state=qualified(locus),
         is_ready=locus.verdict is Verdict.INTACT and protein.start_is_sure,
         length_aa=len(protein.sequence),
         domains=tuple(name for name, call in locus.domain_calls.items() if call == "YES"),
@@ -169,7 +175,7 @@ def _nearest(spans: Sequence[tuple[int, int, Locus]], at: int) -> tuple[Neighbou
 
 COLUMNS = (
     "strain", "rank", "locus", "step", "reference", "identity_percent", "coverage_percent", "verdict", "ready",
-    "length_aa", "domains", "neighbours", "places", "protein",
+    "length_aa", "domains", "neighbours", "places", "state", "protein",
 )  # fmt: skip
 
 
@@ -180,6 +186,6 @@ def candidate_rows(document: CandidatesDocument) -> Iterable[str]:
             document.strain, one.rank, one.locus_id, one.step, one.reference, one.identity_percent,
             one.coverage_percent, one.verdict, "yes" if one.is_ready else "no", one.length_aa, ";".join(one.domains),
             ";".join(f"{each.name} ({each.distance})" for each in one.neighbours), ";".join(one.places),
-            one.protein.sequence,
+            one.state, one.protein.sequence,
         )  # fmt: skip
         yield tsv_line("" if cell is None else str(cell) for cell in cells)

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from portal.results.conclusion import Assessment, Conclusion, Outcome
+from portal.results.conclusion import AssessedTarget, Assessment, Caution, Conclusion, Outcome
 from portal.results.gene_changes import FoundGenes, GeneChange, compare_genes
 from portal.results.loci import LociDocument
 from portal.results.ranking import score_text
@@ -41,13 +41,17 @@ class SettingChange(Struct, frozen=True, kw_only=True):
 
 
 class ScorePoint(Struct, frozen=True, kw_only=True):
-    """A score (0-1) in one run with its 5-95 % interval, see OrderScore; species have no assessment of their own."""
+    """A score (0-1) in one run with its 5-95 % interval, see OrderScore; species have no assessment of their own.
+
+    caution: why a target with the score of a likely one is only called possible.
+    """
 
     score: Score | None
     low: Score | None
     high: Score | None
     state: ScoreState
     assessment: Assessment | None = None
+    caution: Caution | None = None
 
 
 class ScoreChange(Struct, frozen=True, kw_only=True):
@@ -61,7 +65,10 @@ class ScoreChange(Struct, frozen=True, kw_only=True):
 
 
 class ConclusionChange(Struct, frozen=True, kw_only=True):
-    """The conclusion of both runs: the outcome, and the pests that the strain likely and possibly acts on."""
+    """The conclusion of both runs: the outcome, and the pests that the strain likely and possibly acts on.
+
+    genes_broken: whether the genes of all toxins behind it are broken.
+    """
 
     before: Outcome
     after: Outcome
@@ -69,12 +76,14 @@ class ConclusionChange(Struct, frozen=True, kw_only=True):
     likely_after: tuple[Target, ...]
     possible_before: tuple[Target, ...]
     possible_after: tuple[Target, ...]
+    genes_broken_before: bool = False
+    genes_broken_after: bool = False
 
 
 class ChangesDocument(Struct, frozen=True, kw_only=True):
     """What changed from run `before` to run `after`; lists hold only what differs, `conclusion` is None if it does not.
 
-    Scores differ if their two decimals, their state or their assessment do.
+    Scores differ if their two decimals, their state, their assessment or its caution do.
     """
 
     schema: int = CHANGES_SCHEMA
@@ -175,8 +184,12 @@ def _conclusion(before: ScoresDocument, after: ScoresDocument) -> ConclusionChan
         likely_after=other.likely,
         possible_before=one.possible,
         possible_after=other.possible,
+        genes_broken_before=one.genes_broken,
+        genes_broken_after=other.genes_broken,
     )
-    said = [(run.outcome, set(run.likely), set(run.possible), set(run.besides)) for run in (one, other)]
+    said = [
+        (run.outcome, set(run.likely), set(run.possible), set(run.besides), run.genes_broken) for run in (one, other)
+    ]
     return change if said[0] != said[1] else None
 
 
@@ -192,8 +205,7 @@ def _points_of_targets(run: ComparedRun) -> dict[_Key, ScorePoint]:
         return {}
     strain = run.scores.strains[0]
     return {
-        (score.target, None, score.panel): _point(score, strain.conclusion.of(score.target).assessment)
-        for score in strain.targets
+        (score.target, None, score.panel): _point(score, strain.conclusion.of(score.target)) for score in strain.targets
     }
 
 
@@ -203,8 +215,15 @@ def _points_of_species(run: ComparedRun) -> dict[_Key, ScorePoint]:
     return {(score.target, score.species, score.panel): _point(score) for score in run.species.strains[0].species}
 
 
-def _point(score: OrderScore | SpeciesScore, assessment: Assessment | None = None) -> ScorePoint:
-    return ScorePoint(score=score.score, low=score.low, high=score.high, state=score.state, assessment=assessment)
+def _point(score: OrderScore | SpeciesScore, said: AssessedTarget | None = None) -> ScorePoint:
+    return ScorePoint(
+        score=score.score,
+        low=score.low,
+        high=score.high,
+        state=score.state,
+        assessment=said.assessment if said else None,
+        caution=said.caution if said else None,
+    )
 
 
 def _scores(before: Mapping[_Key, ScorePoint], after: Mapping[_Key, ScorePoint]) -> tuple[ScoreChange, ...]:
@@ -215,9 +234,9 @@ def _scores(before: Mapping[_Key, ScorePoint], after: Mapping[_Key, ScorePoint])
     )
 
 
-def _shown(point: ScorePoint | None) -> tuple[str | None, str, str | None] | None:
+def _shown(point: ScorePoint | None) -> tuple[str | None, ...] | None:
     """Return what tables say of a score: no record is the same as not being listed, and >0.99 the same as 0.99."""
     if point is None or point.state is ScoreState.NO_EVIDENCE:
         return None
     text = None if point.score is None else score_text(point.score).removeprefix(">")
-    return text, point.state, point.assessment
+    return text, point.state, point.assessment, point.caution

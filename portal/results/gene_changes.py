@@ -10,6 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from portal.results.loci import LociDocument, Verdict
+from portal.results.locus_state import Qualified, qualified
 from portal.results.scores import ScoresDocument
 from portal.results.toxin_lookup import ToxinGene, toxin_genes
 from portal.results.toxins import ToxinsDocument
@@ -38,7 +39,7 @@ class GeneFact(StrEnum):
 class GeneInRun(Struct, frozen=True, kw_only=True):
     """A toxin gene in one run; `key` is its part of an address in that run, `start` and `end` span its pieces.
 
-    `scored`: at least one of its rows counts in the scores.
+    `scored`: at least one of its rows counts in the scores. `state`: what the verdict alone would tell wrongly.
     """
 
     key: str
@@ -51,6 +52,7 @@ class GeneInRun(Struct, frozen=True, kw_only=True):
     coverage_percent: CoveragePercent | None
     verdict: Verdict | None
     scored: bool
+    state: Qualified | None = None
 
 
 class GeneChange(Struct, frozen=True, kw_only=True):
@@ -84,6 +86,7 @@ class _Placed:
             identity_percent=found.identity_percent,
             coverage_percent=found.coverage_percent,
             verdict=gene.locus.verdict if gene.locus else None,
+            state=qualified(gene.locus) if gene.locus else None,
             scored=any(hit.protein_id in kept for hit in gene.hits),
         )
 
@@ -153,7 +156,7 @@ def _facts(before: GeneInRun, after: GeneInRun) -> tuple[GeneFact, ...]:
         GeneFact.NAME: (before.name, after.name),
         GeneFact.IDENTITY: (_shown(before.identity_percent), _shown(after.identity_percent)),
         GeneFact.COVERAGE: (_shown(before.coverage_percent), _shown(after.coverage_percent)),
-        GeneFact.VERDICT: (before.verdict, after.verdict),
+        GeneFact.VERDICT: ((before.verdict, before.state), (after.verdict, after.state)),
         GeneFact.SCORED: (before.scored, after.scored),
         GeneFact.PLACE: ((before.start, before.end), (after.start, after.end)),
     }

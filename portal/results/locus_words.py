@@ -6,14 +6,8 @@ from collections.abc import Iterator
 
 from portal.domain.message import Message
 from portal.results.loci import Event, EventKind, Locus, Piece, Verdict
+from portal.results.locus_state import Qualified, is_in_part, qualified
 from portal.results.toxin_core import is_altered_behind_core
-
-_BEHIND_CORE = {
-    Verdict.PREMATURE_STOP: Message("locus.state.premature_stop_behind_core"),
-    Verdict.FRAMESHIFT: Message("locus.state.frameshift_behind_core"),
-    Verdict.INSERTION: Message("locus.state.insertion_behind_core"),
-    Verdict.REMNANT: Message("locus.state.remnant_behind_core"),
-}
 
 
 def story(locus: Locus) -> list[Message]:
@@ -44,17 +38,12 @@ def verdict_word(verdict: Verdict | None) -> Message:
 
 def state_word(locus: Locus | None) -> Message:
     """Return the state of a gene in a few words: its verdict, or what else is to be said in one glance."""
-    if locus is not None and locus.verdict is Verdict.REMNANT and _is_in_part(locus):
-        return Message("locus.state.in_part")
-    if locus is not None and locus.verdict is Verdict.INTACT and locus.has_no_stop:
-        return Message("locus.state.no_stop")
-    if locus is not None and locus.verdict is not None and is_altered_behind_core(locus):
-        return _BEHIND_CORE[locus.verdict]
-    return verdict_word(locus.verdict if locus else None)
+    return state_words(locus.verdict, qualified(locus)) if locus else verdict_word(None)
 
 
-def _is_in_part(locus: Locus) -> bool:
-    return any(event.kind == EventKind.RECORD_END for event in locus.events)
+def state_words(verdict: Verdict | None, beside: Qualified | None) -> Message:
+    """Return the same of a verdict, and what is to be said beside it."""
+    return Message(f"locus.state.{beside}") if beside else verdict_word(verdict)
 
 
 def what_it_is(locus: Locus) -> Message:
@@ -195,6 +184,6 @@ def _inserted(locus: Locus) -> Message:
 
 
 def _remnant(locus: Locus, length: int) -> Message:
-    if _is_in_part(locus):
+    if is_in_part(locus):
         return Message("locus.means.in_part")
     return Message("locus.means.remnant", missing=length - covered_residues(locus), length=length)

@@ -26,12 +26,11 @@ class CellNote:
 _WIDE = CellNote(
     Message("score.cell.wide_interval"), Message("score.cell.wide_interval_meaning", limit=score_text(POSSIBLE_FROM))
 )
+_BESIDE_PRIMARY = CellNote(Message("score.cell.beside_primary"), Message("score.cell.beside_primary_meaning"))
 _IN_CELL = {
     "score.wide_interval": _WIDE,
     "score.wide_interval_close": _WIDE,
-    "score.beside_primary": CellNote(
-        Message("score.cell.beside_primary"), Message("score.cell.beside_primary_meaning")
-    ),
+    "score.beside_primary": _BESIDE_PRIMARY,
     "score.just_below": CellNote(Message("score.cell.just_below"), Message("score.cell.just_below_meaning")),
 }
 
@@ -49,6 +48,11 @@ def assessment_note(said: AssessedTarget, score: float, low: float, high: float)
     if limit_above is None or score >= limit_above or score_text(score) != score_text(limit_above):
         return None
     return Message("score.just_below", limit=score_text(limit_above))
+
+
+def caution_words(caution: Caution) -> Message:
+    """Return in few words why a target with the score of a likely one is only called possible."""
+    return (_WIDE if caution is Caution.WIDE_INTERVAL else _BESIDE_PRIMARY).words
 
 
 def cell_note(note: Message) -> CellNote:

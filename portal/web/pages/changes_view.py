@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from portal.domain.errors import NotFound, NotReady
@@ -14,10 +14,11 @@ from portal.domain.task import TaskMeta
 from portal.results.changes import ChangesDocument, ConclusionChange, Extent, ScoreChange, ScorePoint, SettingChange
 from portal.results.conclusion import Outcome
 from portal.results.gene_changes import GeneChange, GeneFact, GeneFate, GeneInRun
-from portal.results.locus_words import verdict_word
+from portal.results.locus_words import state_words
+from portal.results.score_words import caution_words
 from portal.results.species import names_of
 from portal.web.context import web
-from portal.web.pages.headline import lead_of
+from portal.web.pages.headline import caution_of, lead_of
 from portal.web.pages.provenance import chosen_value
 from portal.web.texts.i18n import current_lang, gap, ngettext, show_number, show_score
 from portal.web.texts.i18n import gettext as _
@@ -130,15 +131,17 @@ def _known(value: str | float | bool | None) -> str:
 
 def _conclusion(change: ConclusionChange) -> tuple[str, ...]:
     return (
-        _concluded(change.before, change.likely_before, change.possible_before),
-        _concluded(change.after, change.likely_after, change.possible_after),
+        _concluded(change.before, change.likely_before, change.possible_before, broken=change.genes_broken_before),
+        _concluded(change.after, change.likely_after, change.possible_after, broken=change.genes_broken_after),
     )
 
 
-def _concluded(outcome: Outcome, likely: Iterable[str], possible: Iterable[str]) -> str:
+def _concluded(outcome: Outcome, likely: Sequence[str], possible: Sequence[str], *, broken: bool) -> str:
     """Return a conclusion in a line, as the heading of results has it."""
     first = likely if outcome is Outcome.LIKELY else possible if outcome is Outcome.POSSIBLE else ()
-    line = f"{lead_of(outcome)}{gap()}{_(', ').join(map(target_name, first))}".strip()
+    named = _(", ").join(map(target_name, first))
+    parts = (lead_of(outcome, genes_broken=broken), named, caution_of(first, genes_broken=broken))
+    line = gap().join(part for part in parts if part)
     besides = _(", ").join(map(target_name, possible)) if outcome is Outcome.LIKELY else ""
     return f"{line}{_('; ')}{_('May also act on')}{gap()}{besides}" if besides else line
 
@@ -165,7 +168,7 @@ def _differing(state: GeneInRun, facts: Iterable[GeneFact]) -> str:
         GeneFact.NAME: state.name,
         GeneFact.IDENTITY: _("identity %(percent)s %%", percent=_percent(state.identity_percent)),
         GeneFact.COVERAGE: _("coverage %(percent)s %%", percent=_percent(_at_most_whole(state.coverage_percent))),
-        GeneFact.VERDICT: wording(verdict_word(state.verdict)),
+        GeneFact.VERDICT: wording(state_words(state.verdict, state.state)),
         GeneFact.SCORED: _("scored") if state.scored else _("not scored"),
         GeneFact.PLACE: f"{show_number(state.start)}–{show_number(state.end)}",
     }
@@ -190,7 +193,7 @@ def _species(change: ScoreChange) -> ChangeLine:
 def _score(change: ScoreChange, subject: str, *, note: str = "", is_latin: bool = False) -> ChangeLine:
     one, other = change.before, change.after
     with_state = one is not None and other is not None and one.state != other.state
-    with_assessment = one is None or other is None or one.assessment != other.assessment
+    with_assessment = one is None or other is None or (one.assessment, one.caution) != (other.assessment, other.caution)
     details = tuple(_point(point, with_state=with_state, with_assessment=with_assessment) for point in (one, other))
     return ChangeLine(subject, details, note, is_latin)
 
@@ -201,6 +204,8 @@ def _point(point: ScorePoint | None, *, with_state: bool, with_assessment: bool)
     words = [str(SCORE_STATE.get(point.state, point.state)) if point.score is None else str(show_score(point.score))]
     if with_assessment and point.assessment is not None:
         words.append(str(ASSESSMENT[point.assessment]))
+        if point.caution is not None:
+            words[-1] += gap() + _("(%(name)s)", name=wording(caution_words(point.caution)))
     if with_state and point.score is not None:
         words.append(str(SCORE_STATE.get(point.state, point.state)))
     return _(", ").join(words)

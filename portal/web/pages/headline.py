@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.domain.task import TaskMeta
@@ -60,9 +61,15 @@ class Headline:
         return f"{line}{gap()}{self.caution}" if self.caution else line
 
 
-def lead_of(outcome: Outcome) -> str:
+def lead_of(outcome: Outcome, *, genes_broken: bool) -> str:
     """Return the words that a conclusion begins with."""
-    return str(_LEADS[outcome])
+    is_told = genes_broken and outcome is Outcome.NONE_SUPPORTED
+    return str(_NONE_SUPPORTED_BROKEN if is_told else _LEADS[outcome])
+
+
+def caution_of(targets: Sequence[str], *, genes_broken: bool) -> str:
+    """Return what stands in brackets behind the targets of a conclusion; empty if nothing does."""
+    return str(_BROKEN_BEHIND) if targets and genes_broken else ""
 
 
 def headline(task: TaskMeta, conclusion: Conclusion | None) -> Headline:
@@ -70,20 +77,19 @@ def headline(task: TaskMeta, conclusion: Conclusion | None) -> Headline:
     if conclusion is None:
         ready = _("The results are ready to download")
         return Headline(ready, brief=ready)
-    outcome, lead = conclusion.outcome, lead_of(conclusion.outcome)
+    outcome, genes_broken = conclusion.outcome, conclusion.genes_broken
+    lead = lead_of(outcome, genes_broken=genes_broken)
     brief = str(_BRIEF[outcome])
     if outcome is Outcome.NO_TOXINS and task.input_facts.get("kind") == "prot":
         lead = _("No toxin was found among these proteins")
         brief = _("No toxin")
-    if outcome is Outcome.NONE_SUPPORTED and conclusion.genes_broken:
-        lead = str(_NONE_SUPPORTED_BROKEN)
     named = {Outcome.LIKELY: conclusion.likely, Outcome.POSSIBLE: conclusion.possible}
     targets = named.get(outcome, ())
     return Headline(
         lead,
         targets=targets,
         brief=_with_state(f"{brief}{gap()}{_(', ').join(map(target_name, targets))}".strip(), conclusion),
-        caution=str(_BROKEN_BEHIND) if targets and conclusion.genes_broken else "",
+        caution=caution_of(targets, genes_broken=genes_broken),
         possible=conclusion.possible if outcome is Outcome.LIKELY else (),
         likely_besides=names_of(conclusion.non_pest, Assessment.LIKELY),
         possible_besides=names_of(conclusion.non_pest, Assessment.POSSIBLE),

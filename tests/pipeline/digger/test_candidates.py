@@ -7,13 +7,23 @@ from pathlib import Path
 
 import pytest
 from Bio import SeqIO
+from msgspec.structs import replace
 
 from portal.domain.status import Lang
 from portal.pipeline.digger.engine import run_digger
 from portal.results.candidate_words import candidate_section
-from portal.results.candidates import CandidateProtein, CandidatesDocument, IdentityStep, candidates_of, step_of
+from portal.results.candidates import (
+    COLUMNS,
+    CandidateProtein,
+    CandidatesDocument,
+    IdentityStep,
+    candidate_rows,
+    candidates_of,
+    step_of,
+)
 from portal.results.codec import from_json
-from portal.results.loci import LociDocument, Locus, Piece, Verdict
+from portal.results.loci import Event, EventKind, LociDocument, Locus, Piece, Verdict
+from portal.results.locus_words import state_word
 from tests.pipeline.digger.digger_builders import backbone, gene, reference_proteins, write_fasta
 from tests.pipeline.digger.panel_builders import STOPS, replaced
 
@@ -123,6 +133,29 @@ def made_locus(number: int) -> Locus:
         reference_length=30, verdict=Verdict.INTACT, identity_percent=60.0, coverage_percent=100.0, accessory=False,
         hmm=True, pieces=(piece,), events=(), domains=(), domain_calls={}, protein="M" * 30,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kind"), [(Verdict.FRAMESHIFT, EventKind.FRAMESHIFT), (Verdict.PREMATURE_STOP, EventKind.STOP)]
+)
+def test_a_candidate_has_the_state_that_the_gene_has_elsewhere(verdict: Verdict, kind: EventKind) -> None:
+    """A break behind the toxin core is told as one, here and in candidates.tsv."""
+    whole = made_locus(1)
+    [piece] = whole.pieces
+    for last, is_behind in ((29, True), (5, False)):
+        read = replace(piece, reference_end=last)
+        rest = replace(piece, reading=2, reference_start=last + 1)
+        event = Event(kind=kind, residue=last + 1, contig="c", position=piece.start)
+        gene = replace(whole, verdict=verdict, pieces=(read, rest), events=(event,))
+        protein = CandidateProtein(sequence="M" * 30, start_is_sure=True)
+        document = candidates_of(LociDocument(strain="s", loci=(gene,)), {"L1": protein})
+        [line] = candidate_section(document).lines
+        assert line.state[0] == state_word(gene)
+        assert ("behind the toxin core" in line.state[0].word(Lang.EN)) == is_behind
+        [row] = candidate_rows(document)
+        told = dict(zip(COLUMNS, row.rstrip("\n").split("\t"), strict=True))
+        assert told["verdict"] == verdict
+        assert told["state"] == (f"{verdict}_behind_core" if is_behind else "")
 
 
 def test_a_contig_full_of_genes_is_bounded() -> None:

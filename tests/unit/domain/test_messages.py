@@ -27,6 +27,7 @@ from portal.results.bioassays import Reason
 from portal.results.candidates import IdentityStep
 from portal.results.gene_state import MARKED
 from portal.results.loci import Verdict
+from portal.results.locus_state import Qualified
 from portal.results.own_tests import Role
 from portal.results.screening import SYSTEMS, GeneState
 from portal.services.health import PARTS
@@ -59,6 +60,7 @@ FAMILIES: Mapping[str, Iterable[object]] = {
     "genes.number_": MARKED,
     "genes.some_": MARKED,
     "locus.verdict.": Verdict,
+    "locus.state.": Qualified,
     "screening.state.": GeneState,
     "screening.system.": SYSTEMS,
     "screening.column.": ("system", "result", "genes"),

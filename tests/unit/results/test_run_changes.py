@@ -10,9 +10,10 @@ import pytest
 from msgspec import structs
 
 from portal.results.changes import ChangesDocument, ComparedRun, Extent, compare_runs
-from portal.results.conclusion import Assessment, Outcome
+from portal.results.conclusion import Assessment, Caution, Outcome
 from portal.results.gene_changes import GeneFact, GeneFate
-from portal.results.loci import Locus, Verdict
+from portal.results.loci import Event, EventKind, Locus, Verdict
+from portal.results.locus_state import Qualified
 from portal.results.scores import OrderScore, ScoreState, StrainScores
 from portal.results.toxins import FoundToxin
 from portal.services.run_changes import RunChanges
@@ -197,6 +198,53 @@ def test_scores_that_read_differently_are_told_with_their_assessment(run: Compar
     assert (document.conclusion.before, document.conclusion.after) == (strain.conclusion.outcome, Outcome.POSSIBLE)
     assert first.target in document.conclusion.likely_before
     assert first.target in document.conclusion.possible_after
+
+
+def test_the_same_targets_of_broken_genes_are_another_conclusion(run: ComparedRun) -> None:
+    conclusion = structs.replace(run.scores.strains[0].conclusion, genes_broken=True)
+    document = compare_runs(run, with_strain(run, conclusion=conclusion))
+    only(document, "conclusion")
+    assert document.conclusion is not None
+    assert (document.conclusion.genes_broken_before, document.conclusion.genes_broken_after) == (False, True)
+    assert document.conclusion.likely_before == document.conclusion.likely_after
+
+
+@pytest.mark.parametrize("caution", Caution)
+def test_another_reason_for_the_same_assessment_is_told(run: ComparedRun, caution: Caution) -> None:
+    conclusion = run.scores.strains[0].conclusion
+    [first, *others] = conclusion.pest
+    held = structs.replace(conclusion, pest=(structs.replace(first, caution=caution), *others))
+    document = compare_runs(run, with_strain(run, conclusion=held))
+    only(document, "targets")
+    assert [(change.target, change.after and change.after.caution) for change in document.targets] == [
+        (first.target, caution)
+    ]
+
+
+def test_a_break_behind_the_core_is_another_state_than_one_before_it(run: ComparedRun) -> None:
+    """The verdict is the same, and so is all else."""
+    assert run.loci is not None
+    first = run.loci.loci[0]
+    length = first.reference_length or 0
+    assert first.name.startswith("Cry")
+
+    def stopped(at: int) -> ComparedRun:
+        [piece] = first.pieces
+        ends = ((1, 1, at - 1), (2, at, length))
+        pieces = [
+            structs.replace(piece, reading=reading, reference_start=start, reference_end=end)
+            for reading, start, end in ends
+        ]
+        event = Event(kind=EventKind.STOP, residue=at, contig=piece.contig, position=piece.start)
+        return with_locus(run, 0, verdict=Verdict.PREMATURE_STOP, pieces=tuple(pieces), events=(event,))
+
+    early, late = stopped(100), stopped(length - 100)
+    [change] = compare_runs(early, late).genes
+    assert change.facts == (GeneFact.VERDICT,)
+    assert change.before is not None
+    assert change.after is not None
+    assert (change.before.state, change.after.state) == (None, Qualified.STOP_BEHIND_CORE)
+    assert change.before.verdict == change.after.verdict
 
 
 def test_a_score_that_differs_behind_its_decimals_is_a_detail(run: ComparedRun) -> None:

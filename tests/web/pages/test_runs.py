@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 
@@ -13,7 +14,7 @@ from portal.bootstrap import templates_dir
 from portal.domain.status import TaskStatus
 from portal.files.submissions import SubmissionFolders
 from portal.web.pages.run_links import OF_RUN
-from tests.builders import BuiltTask, Site, run_again
+from tests.builders import BuiltTask, Site, rewrite_result, run_again
 from tests.web.pages.conftest import Open
 from tests.web.pages.test_submission_page import Batch, order_of, row, text
 
@@ -176,6 +177,28 @@ def test_the_same_result_is_said_to_be_the_same(site: Site, client: FlaskClient,
     address = open_task(run_again(site.portal, built, hits=FEWER))
     text = in_english(client, address)
     assert "Compared with run 1: The same result, word for word." in text
+
+
+def test_a_conclusion_on_broken_genes_and_a_reason_are_changes(
+    site: Site, client: FlaskClient, open_task: Open
+) -> None:
+    """The outcome, its targets and all scores are the same in both runs."""
+    built = run_again(site.portal, site.task(hits=FEWER), hits=FEWER)
+    [path] = site.portal.task(built.task_id).path.glob("attempts/2/*/out/strain_scores.json")
+    document = json.loads(path.read_text())
+    conclusion = document["strains"][0]["conclusion"]
+    conclusion["genes_broken"] = True
+    conclusion["pest"][0]["caution"] = "beside_primary"
+    rewrite_result(path, json.dumps(document).encode())
+    address = open_task(built)
+    text = in_english(client, address)
+    assert "The conclusion changed" in text
+    before, _, after = text.partition('id="changes"')[2].partition("<h2>Conclusion</h2>")[2].partition(" → ")
+    assert "broken" not in before
+    assert "(but the genes of the toxins behind this are broken)" in after.partition("</p>")[0]
+    assert "likely (not primary)" in after
+    chinese = client.get(f"{address}?lang=zh").text
+    assert "很可能（非主要）" in chinese.partition('id="changes"')[2]
 
 
 def test_a_setting_that_changed_nothing_is_told(site: Site, client: FlaskClient, open_task: Open) -> None:
