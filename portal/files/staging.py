@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from portal.files.process_identity import file_name_of_mine
 from portal.files.room import Room
 from portal.files.submission import TaskRequest
 from portal.files.taskdir import PortalDir, TaskDir
+
+log = logging.getLogger(__name__)
 
 
 def require_free_space(folder: Path, floor_bytes: int) -> None:
@@ -40,6 +44,7 @@ class StagedUpload:
         self._hash = hashlib.sha256()
         self._validator = FastaValidator()
         self._facts: FastaFacts | None = None
+        self._before_removal: Callable[[], object] = lambda: None
         self.size = 0
         self.task = TaskDir(portal.incoming / file_name_of_mine())
         try:
@@ -52,6 +57,11 @@ class StagedUpload:
     @property
     def sha256(self) -> str:
         return self._hash.hexdigest()
+
+    @property
+    def name(self) -> str:
+        """The name of the folder below `.portal/incoming`, which is there until the upload is a task or given up."""
+        return self.task.path.name
 
     def write(self, chunk: bytes) -> None:
         """Take the next bytes.
@@ -122,8 +132,13 @@ class StagedUpload:
                 return False
             self.abandon()
             raise storage_error(error) from error
+        self._before_removal = lambda: None
         fsync_folder(target.parent)
         return True
+
+    def before_removal(self, act: Callable[[], object]) -> None:
+        """Call `act` when the upload is given up, before its folder goes; after an OSError the janitor does both."""
+        self._before_removal = act
 
     def abandon(self) -> None:
         """Remove everything; safe to call twice, and a no-op after `accept`."""
@@ -132,6 +147,11 @@ class StagedUpload:
             # A full disk may show only at close, when the buffer is flushed; the file is removed anyway.
             with contextlib.suppress(OSError):
                 stream.close()
+        try:
+            self._before_removal()
+        except OSError as error:
+            log.error("upload %s stays until this process has ended: %s", self.name, error)
+            return
         shutil.rmtree(self.task.path, ignore_errors=True)
 
 

@@ -3,6 +3,8 @@
 <JOBS_DIR>/.portal/submissions/<submission_id>/
     manifest.json      the announcement; the folder appears complete, by a rename, and its name is the reservation
     received/<n>       an empty file for each item that arrived: distinguishes a deleted item from one that never came
+    received/<n>~<upload>   an item whose task is being made from this folder of `incoming`: while that is there,
+                       the item has not arrived; the folder becomes the task, so once it is gone, the item has
     closed             an empty file once its owner has given up what had not arrived by then
     arrivals.lock      held while an item is marked as received, or the submission is closed
     refused/<n>.json   why an item was refused (`submission_refusals`)
@@ -16,6 +18,7 @@ Everything else (which task belongs to which item, its progress) is derived.
 
 from __future__ import annotations
 
+import glob
 import logging
 import os
 import secrets
@@ -35,7 +38,7 @@ from portal.files.atomic import fsync_folder, storage_error
 from portal.files.document import Moment, Number, Size, read_document, write_document
 from portal.files.locks import locked
 from portal.files.notification_request import NotificationRequest, NotifyFolder
-from portal.files.process_identity import file_name_of_mine
+from portal.files.process_identity import Life, file_name_of_mine, life_by_file_name
 from portal.files.reserve import with_reserve
 from portal.files.safe_open import discard, leave_mark
 from portal.files.submission_refusals import refused_items
@@ -45,8 +48,17 @@ log = logging.getLogger(__name__)
 
 _MANIFEST = "manifest.json"
 _RECEIVED = "received"
+_FROM = "~"  # between an item's number and the upload that its task is made from
 _CLOSED = "closed"
 _LOCK = "arrivals.lock"
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Numbers of items: those that arrived, and those of which a process that may live is making the task."""
+
+    received: frozenset[int]
+    under_way: frozenset[int]
 
 
 class SubmissionFolders:
@@ -104,8 +116,11 @@ class SubmissionFolders:
             raise NotFound(Message("submission.unknown")) from error
         return _from_manifest(submission_id, manifest)
 
-    def mark_received(self, submission_id: str, n: int) -> bool:
-        """Record that an item arrived, before its task appears, so that it never looks lapsed.
+    def begin_receiving(self, submission_id: str, n: int, upload: str) -> bool:
+        """Record that a task is about to be made of an item, from this folder of `.portal/incoming`.
+
+        The item counts as received from the moment that the folder becomes the task, also if this process is killed
+        right then; if it is killed before, the item is still awaited. End it with `mark_received` or `take_back`.
 
         Returns:
             Whether it counts; False: the submission was closed before, and it stands without this item.
@@ -119,25 +134,37 @@ class SubmissionFolders:
             with locked(folder / _LOCK, _LOCK):
                 if self.is_closed(submission_id) and n not in self.received(submission_id):
                     return False
-                leave_mark(folder / _RECEIVED / str(n))
+                fsync_folder(self._portal.incoming)  # a mark whose upload is lost in a power cut would say: received
+                leave_mark(folder / _RECEIVED / f"{n}{_FROM}{upload}")
         except OSError as error:
             raise storage_error(error) from error
         return True
 
-    def take_back_received(self, submission_id: str, n: int, task_id: str) -> None:
-        """Take back that an item arrived, of which no task could be made; it may be sent again.
+    def mark_received(self, submission_id: str, n: int, upload: str = "") -> None:
+        """Record that an item arrived; `upload` is what its task was made from.
 
         Raises:
-            NotReady: another process holds the lock.
             StorageFull, OSError: it cannot be recorded.
         """
-        folder = self.folder(submission_id)
+        received = self.folder(submission_id) / _RECEIVED
         try:
-            with locked(folder / _LOCK, _LOCK):
-                if not self._portal.task(task_id).path.exists():  # the same item came twice at once
-                    discard(folder / _RECEIVED / str(n))
+            leave_mark(received / str(n))
+            if upload:
+                discard(received / f"{n}{_FROM}{upload}")
         except OSError as error:
             raise storage_error(error) from error
+
+    def take_back(self, upload: str, *, submission_id: str = "*", n: int | str = "*") -> None:
+        """Take back that an item was to come from an upload that has made no task, before the upload is removed.
+
+        Without submission and number all submissions are searched, also those that wait for an undo.
+
+        Raises:
+            OSError: it cannot be taken back.
+        """
+        for root in (self._root, self._portal.withdrawn):
+            for mark in root.glob(f"{submission_id}*/{_RECEIVED}/{n}{_FROM}{glob.escape(upload)}"):
+                discard(mark)
 
     def close(self, submission: Submission) -> None:
         """Give up the items that have not arrived; where none is missing, nothing changes.
@@ -152,7 +179,8 @@ class SubmissionFolders:
         folder = self.folder(submission.submission_id)
         try:
             with locked(folder / _LOCK, _LOCK):
-                there = self.received(submission.submission_id) | refused_items(folder)
+                arrivals = self.arrivals(submission.submission_id)
+                there = arrivals.received | arrivals.under_way | refused_items(folder)
                 if any(item.n not in there for item in submission.items):
                     leave_mark(folder / _CLOSED)
                     fsync_folder(folder)
@@ -165,11 +193,20 @@ class SubmissionFolders:
 
     def received(self, submission_id: str) -> frozenset[int]:
         """Return the numbers of the items that arrived."""
-        try:
-            names = [entry.name for entry in (self.folder(submission_id) / _RECEIVED).iterdir()]
-        except FileNotFoundError:
-            return frozenset()
-        return frozenset(int(name) for name in names if name.isascii() and name.isdecimal())
+        return self.arrivals(submission_id).received
+
+    def arrivals(self, submission_id: str) -> Arrivals:
+        """Return which items arrived, and which are about to."""
+        received, under_way = set(), set()
+        for name in _names(self.folder(submission_id) / _RECEIVED):
+            n, begun, upload = name.partition(_FROM)
+            if not (n.isascii() and n.isdecimal()):
+                continue
+            if not begun or not os.path.lexists(self._portal.incoming / upload):
+                received.add(int(n))
+            elif life_by_file_name(upload) is not Life.DEAD:
+                under_way.add(int(n))
+        return Arrivals(frozenset(received), frozenset(under_way))
 
     def erase_label(self, task: TaskMeta) -> None:
         """Replace the label of a deleted genome, found by its digest and its task's file name, by its number.
@@ -229,6 +266,18 @@ class SubmissionFolders:
         except FileNotFoundError:
             return
         shutil.rmtree(gone, ignore_errors=True)
+
+
+def is_begun_mark(path: Path) -> bool:
+    """Tell whether a file records that a task is being made of an item."""
+    return path.parent.name == _RECEIVED and _FROM in path.name
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir()]
+    except FileNotFoundError:
+        return []
 
 
 @dataclass(frozen=True)

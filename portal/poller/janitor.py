@@ -16,6 +16,7 @@ from portal.domain.message import Message
 from portal.domain.task import TaskMeta
 from portal.files.process_identity import Life, life_by_file_name
 from portal.files.reserve import fill_reserve
+from portal.files.submissions import SubmissionFolders
 from portal.files.taskdir import PortalDir
 from portal.files.withdrawn import WithdrawnSubmissions
 from portal.poller.erasure import Erasure
@@ -65,6 +66,7 @@ class Janitor:
         self._packs = ForgottenPacks(portal, clock=clock)
         self._submissions = ForgottenSubmissions(portal, store, keeps_s=trash_time.total_seconds(), clock=clock)
         self._withdrawn = WithdrawnSubmissions(portal)
+        self._folders = SubmissionFolders(portal)
         self._entries = ForgottenEntries(portal, clock=clock)
         self._floor_bytes = floor_bytes
         self._clock = clock
@@ -138,7 +140,12 @@ class Janitor:
             life = life_by_file_name(folder.name)
             idle = by_age and life is Life.UNKNOWN and self._idle_s(folder) > _LONGEST_PAUSE_S
             if life is Life.DEAD or idle:
-                self._others.guarded(folder.name, lambda folder=folder: remove_tree(folder))  # type: ignore[misc]
+                self._others.guarded(folder.name, lambda folder=folder: self._drop_upload(folder))  # type: ignore[misc]
+
+    def _drop_upload(self, folder: Path) -> None:
+        """Remove an upload of a process that is gone; first whatever says that an item is to come from it."""
+        self._folders.take_back(folder.name)
+        remove_tree(folder)
 
     def _idle_s(self, folder: Path) -> float:
         """Return how long nothing has been written into an upload (s); 0 if that cannot be determined."""

@@ -47,7 +47,7 @@ SAMPLES_LABEL = "Synthetic samples"
 _SOON_S, _LATER_S = 2.0, 30.0
 # A set of which a genome failed is made again, but no more often: what made it fail may last.
 _AGAIN_AFTER = timedelta(hours=24)
-# An item that was received and has no task was deleted, or its acceptance was interrupted: it is submitted again.
+# Whether an item never arrived or its task was deleted: it is submitted again.
 _MISSING = (ItemStatus.AWAITED, ItemStatus.LAPSED, ItemStatus.DELETED)
 _WRONG = (ItemStatus.REFUSED, ItemStatus.FAILED)
 

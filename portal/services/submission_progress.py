@@ -172,7 +172,7 @@ class SubmissionProgress:
         task_ids = self.task_ids(submission)
         with self._lock:
             known = dict(self._seen.get(submission.submission_id, {}))
-        received = self._folders.received(submission.submission_id)
+        arrivals = self._folders.arrivals(submission.submission_id)
         refused = refused_items(self._folders.folder(submission.submission_id))
         closed = self._folders.is_closed(submission.submission_id)
         over = closed or now > submission.upload_until
@@ -181,7 +181,11 @@ class SubmissionProgress:
             signature = self._signature(task_id)
             before = known.get(item.n)
             if signature == _GONE:
-                absent = _why_absent(received=item.n in received, refused=item.n in refused, over=over)
+                absent = _why_absent(
+                    received=item.n in arrivals.received,
+                    refused=item.n in refused,
+                    over=over and item.n not in arrivals.under_way,
+                )
                 row = ItemRow(item.n, task_id, absent, None, 0, 0, None, _CHANGE[absent])
             elif before is not None and before[0] == signature:
                 row = before[1]

@@ -252,26 +252,25 @@ class SubmissionService:
             except InvalidInput as error:
                 self.note_refusal(submission, item.n, error)
                 raise
-            if not self._folders.mark_received(submission.submission_id, item.n):
+            if not self._folders.begin_receiving(submission.submission_id, item.n, upload.name):
                 raise _closed(item)
             return self._make_task(submission, item, upload)
         finally:
             upload.abandon()
 
     def _make_task(self, submission: Submission, item: SubmissionItem, upload: StagedUpload) -> CreatedTask:
-        task_id = self._keys.task_id(submission.submission_id, item.n)
-        try:
-            return self._acceptance.accept(
-                upload,
-                Asked(item.label, submission.lang, submission.parameters, submission.submission_id),
-                task_id=task_id,
-                client=submission.submitter,
-                owner=submission.owner,
-            )
-        except PortalError:
-            with contextlib.suppress(PortalError):  # it then looks deleted, and may be sent again all the same
-                self._folders.take_back_received(submission.submission_id, item.n, task_id)
-            raise
+        submission_id = submission.submission_id
+        upload.before_removal(lambda: self._folders.take_back(upload.name, submission_id=submission_id, n=item.n))
+        created = self._acceptance.accept(
+            upload,
+            Asked(item.label, submission.lang, submission.parameters, submission_id),
+            task_id=self._keys.task_id(submission_id, item.n),
+            client=submission.submitter,
+            owner=submission.owner,
+        )
+        with contextlib.suppress(PortalError, OSError):  # what was begun says the same, now that the upload is gone
+            self._folders.mark_received(submission_id, item.n, upload.name)
+        return created
 
     def close(self, submission: Submission) -> SubmissionView:
         """Give up the items that have not arrived, so that the submission is complete without them; may be repeated.

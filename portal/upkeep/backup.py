@@ -30,6 +30,7 @@ from portal.files.atomic import fsync_folder, write_bytes
 from portal.files.document import Moment, Size, read_document, write_document
 from portal.files.safe_open import open_to_read
 from portal.files.site import Installation, adopt
+from portal.files.submissions import is_begun_mark
 from portal.files.taskdir import PortalDir
 from portal.results.names import CHECKSUMS
 
@@ -102,6 +103,8 @@ class _Copy:
     def take(self, path: Path) -> None:
         """Copy a file, or a folder with all its contents; skip what is not a regular file or has gone meanwhile.
 
+        So is what says that an item is to come from an upload: uploads are left out.
+
         Raises:
             OSError, StorageFull: it cannot be read, or there is no room for it.
         """
@@ -114,7 +117,7 @@ class _Copy:
             with suppress(FileNotFoundError):
                 for name in sorted(os.listdir(path)):  # noqa: PTH208 - names only
                     self.take(path / name)
-        elif stat.S_ISREG(facts.st_mode) and not path.name.endswith(".tmp"):
+        elif stat.S_ISREG(facts.st_mode) and not path.name.endswith(".tmp") and not is_begun_mark(path):
             with suppress(FileNotFoundError, CorruptRecord):
                 self._file(path)
 

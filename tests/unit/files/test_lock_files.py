@@ -113,7 +113,7 @@ def _uses(site: Site) -> dict[str, Callable[[], object]]:
     batch = Batch(site, "a", "b")
 
     def arrive() -> None:
-        assert SubmissionFolders(portal).mark_received(batch.id, 1)
+        assert SubmissionFolders(portal).begin_receiving(batch.id, 1, "upload")
 
     def outbox() -> None:
         with Outbox(portal).locked():

@@ -95,14 +95,16 @@ class Server:
             self.process.wait(_DEADLINE_S)
 
 
-def start_server(folder: Path, *, workers: int = 1, **settings: str) -> Server:
+def start_server(
+    folder: Path, *, workers: int = 1, application: str = "tests.web.api.server:application()", **settings: str
+) -> Server:
     """Start gunicorn; `settings` are variables of the portal."""
     jobs, log = folder / "jobs", folder / "gunicorn.log"
     environment = {**os.environ, "SITE_JOBS": str(jobs), **{f"SITE_{name}": text for name, text in settings.items()}}
     with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as output:
         port = listener.getsockname()[1]
         command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.web.gunicorn_conf", "--workers", str(workers)]
-        command += ["--bind", f"fd://{listener.fileno()}", "tests.web.api.server:application()"]
+        command += ["--bind", f"fd://{listener.fileno()}", application]
         process = subprocess.Popen(
             command, cwd=_ROOT, env=environment, stdout=output, stderr=output, pass_fds=[listener.fileno()]
         )
