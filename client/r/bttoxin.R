@@ -368,10 +368,10 @@ bt_submit <- function(portal, genomes, into, label = NULL, lang = "en", notify =
       }, bt_refused = function(error) error)
       if (is.null(refused)) {
         .bt_write(run, event = "sent", id = submission$id, n = item$n)
-      } else if (refused$status %in% c(400, 413, 415, 422)) {
-        field <- names(refused$body$errors)[1]
+      } else if (refused$status %in% c(400, 409, 413, 415, 422)) {
+        field <- if (length(refused$body$errors)) names(refused$body$errors)[1]
         text <- if (is.null(field)) refused$body$message else unlist(refused$body$errors[[field]])[1]
-        line <- refused$body$details[[1]]$params$line
+        line <- if (length(refused$body$details)) refused$body$details[[1]]$params$line
         .bt_write(run, event = "refused", id = submission$id, n = item$n, path = genome$path, message = text,
           line = line, field = field)
       } else {
@@ -419,6 +419,17 @@ bt_wait <- function(run, timeout_s = Inf) {
     }
     Sys.sleep(pause)
   }
+}
+
+#' Close a run without the genomes that have not arrived, and return their labels; may be repeated.
+#' The portal counts the run as complete without them, and refuses them from then on.
+bt_close <- function(run) {
+  missing <- lapply(run$submissions, function(submission) {
+    path <- paste0("/api/submissions/", submission$id, "/close")
+    closed <- .bt_json(run$portal, .bt_ask(run$portal, "POST", path, submission$token, json = "{}"))
+    vapply(closed$missing, function(item) item$label, "")
+  })
+  as.character(unlist(missing, use.names = FALSE))
 }
 
 .bt_column <- function(rows, name, kind) {
@@ -729,20 +740,31 @@ bt_save_tables <- function(run, into = file.path(run$folder, "tables"), format =
   saved
 }
 
-#' Save the ZIP of each completed genome below a folder; what is there and right is not fetched again.
+#' Save the ZIP of each completed genome below a folder; what is there and right is not fetched again. Each is named as
+#' the portal names it: what the strain is called there, and the id of its task.
 bt_bundles <- function(run, into = file.path(run$folder, "bundles")) {
   dir.create(into, recursive = TRUE, showWarnings = FALSE)
   tasks <- bt_tasks(run)
   done <- tasks[tasks$status == "completed", ]
   tokens <- stats::setNames(lapply(.bt_newest(run), `[[`, "token"), vapply(.bt_newest(run), `[[`, "", "task_id"))
   vapply(seq_len(nrow(done)), function(i) {
-    target <- file.path(into, paste0(gsub("[^[:alnum:]._-]", "_", done$label[i]), "_", done$task_id[i], ".zip"))
-    .bt_fetch(run$portal, paste0("/api/tasks/", done$task_id[i], "/bundle"), tokens[[done$task_id[i]]], target)
+    own <- paste0(gsub("[^[:alnum:]._-]", "_", done$label[i]), "_", done$task_id[i], ".zip")
+    named <- function(head) file.path(into, .bt_given_name(head, done$task_id[i]) %||% own)
+    .bt_fetch(run$portal, paste0("/api/tasks/", done$task_id[i], "/bundle"), tokens[[done$task_id[i]]], named)
   }, "")
 }
 
+# The name that the portal gives a bundle; NULL if it could lead elsewhere, or other tasks could have it too.
+.bt_given_name <- function(head, id) {
+  told <- httr2::resp_header(head, "Content-Disposition") %||% ""
+  name <- sub('^attachment *; *filename="?([A-Za-z0-9][A-Za-z0-9._-]{0,199})"? *$', "\\1", told)
+  if (name != told && endsWith(name, paste0("_", id, ".zip"))) name
+}
+
+# `target` is a path, or makes one from the answer to HEAD.
 .bt_fetch <- function(portal, path, token, target) {
   head <- .bt_ask(portal, "HEAD", path, token, headers = list("Accept" = "*/*"))
+  if (is.function(target)) target <- target(head)
   etag <- httr2::resp_header(head, "ETag")
   right <- function(name) file.exists(name) && identical(paste0('"', .bt_file_digest(name), '"'), etag)
   part <- file.path(dirname(target), paste0(".", basename(target), ".", substr(gsub('"', "", etag), 1, 8), ".part"))

@@ -191,7 +191,7 @@ def _print_known(as_json: bool) -> None:
 @json_option
 @one_line_errors
 def download(what: tuple[str, ...], url: str | None, out: Path, as_json: bool) -> None:
-    """Download bundles and print their paths.
+    """Download bundles, named as the strains are called at the portal, and print their paths.
 
     WHAT is the id of a task or submission, or the folder of a run (all completed genomes). Complete files are not
     fetched again; partial ones are resumed.
@@ -214,8 +214,8 @@ def _bundles(portal: Portal, known: RunSummary | None, name: str, out: Path) -> 
         assert known is not None
         return portal.open(known.folder).bundles(out)
     task = find_task(portal, known, name)
-    record = task.record()
-    return [task.bundle(out / f"{record['strain']}_{record['task_id']}.zip")]
+    out.mkdir(parents=True, exist_ok=True)
+    return [task.bundle(out)]
 
 
 @click.command()

@@ -12,6 +12,7 @@ from bttoxin import AsyncPortal, Portal, Run
 from click.testing import CliRunner
 
 from portal.cli.client import close
+from tests.client.test_r import told
 from tests.web.api.server import Server
 
 
@@ -78,3 +79,14 @@ def test_a_task_is_no_run(run: Run) -> None:
     answer = CliRunner().invoke(close, ["k3v7q2m5x4ta"])
     assert answer.exit_code == 1
     assert "No run called" in answer.output
+
+
+def test_r_closes_the_same_run_and_then_names_what_is_refused(run: Run, folder: Path) -> None:
+    opened = "run <- bt_open(bt_portal({url!r}), {into!r}); cat(jsonlite::toJSON(list(bt_close(run), bt_close(run))))"
+    assert told(opened, url=run.url, into=run.folder) == [["c", "d"], ["c", "d"]]
+    run.status()
+    assert run.counts == {"pending": 2, "lapsed": 2}
+    again = "run <- bt_submit(bt_portal({url!r}), {genomes!r}, into = {into!r}); cat(jsonlite::toJSON(bt_refused(run)))"
+    refused = told(again, url=run.url, genomes=folder, into=run.folder)
+    assert [file["label"] for file in refused] == ["c", "d"]
+    assert all("closed without" in file["message"] for file in refused)

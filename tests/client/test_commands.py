@@ -145,7 +145,7 @@ def test_download_prints_paths_and_fetches_nothing_twice(server: Server, genomes
     answer = run(download, told["run"], "--out", tmp_path / "out")
     assert answer.exit_code == 0, answer.output
     paths = [Path(line) for line in answer.stdout.splitlines()]
-    assert [path.name for path in paths] == [f"007_{ids['007']}.zip", f"菌株_{ids['菌株']}.zip"]
+    assert [path.name for path in paths] == [f"HD-1_{ids[label]}.zip" for label in ("007", "菌株")]
     stamps = [path.stat().st_mtime_ns for path in paths]
     assert json.loads(run(download, told["run"], "--out", tmp_path / "out", "--json").stdout) == [*map(str, paths)]
     assert [path.stat().st_mtime_ns for path in paths] == stamps

@@ -144,7 +144,8 @@ def test_an_error_holds_no_token(run: Run) -> None:
 def test_bundles_are_fetched_once_and_checked(server: Server, run: Run) -> None:
     _finished(server, run, {"007", "NA"})
     first = run.bundles()
-    assert sorted(path.name.rpartition("_")[0] for path in first) == ["007", "NA"]
+    ids = [state.task_id for state in run.states if state.label in ("007", "NA")]
+    assert [path.name for path in first] == [f"HD-1_{task_id}.zip" for task_id in ids]
     stamps = [path.stat().st_mtime_ns for path in first]
     first[0].write_bytes(first[0].read_bytes()[:-1] + b"?")  # a flipped byte on the user's own disk
     again = run.bundles()

@@ -6,6 +6,7 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from bttoxin.effects import Answer, Program, Save, Send
@@ -14,6 +15,8 @@ from bttoxin.patience import Patience, ask, save
 from bttoxin.progress import Progress
 
 _DIGEST = re.compile(r'"([0-9a-f]{64})"')
+# Only names that are the same on every system, and that no folder can hide in.
+_GIVEN = re.compile(r"""^attachment *; *filename="?([A-Za-z0-9][A-Za-z0-9._-]{0,199})"? *$""")
 _TRIES = 3
 
 
@@ -26,16 +29,43 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def fetch(path: str, target: Path, headers: Mapping[str, str], patience: Patience, progress: Progress) -> Program[Path]:
-    """Save the resource at an API path as `target`, unless the file is already there and correct.
+@dataclass(frozen=True)
+class BundleName:
+    """Where a bundle is saved: in a folder, under the name that the portal gives it, which has the strain's name.
+
+    A name that could lead anywhere else, or that other tasks could have too, is not taken; `label` then stands for it.
+    """
+
+    folder: Path
+    task_id: str
+    label: str = "genome"
+
+    def of(self, headers: Mapping[str, str]) -> Path:
+        """Return the path for an answer with these headers."""
+        ending = f"_{self.task_id}.zip"
+        found = _GIVEN.search(headers.get("content-disposition") or "")
+        if found and found.group(1).endswith(ending):
+            return self.folder / found.group(1)
+        return self.folder / f"{_file_name(self.label)}{ending}"
+
+
+def _file_name(label: str) -> str:
+    return "".join(char if char.isalnum() or char in "._-" else "_" for char in label).lstrip(".") or "genome"
+
+
+def fetch(
+    path: str, where: Path | BundleName, headers: Mapping[str, str], patience: Patience, progress: Progress
+) -> Program[Path]:
+    """Save the resource at an API path, unless the file is already there and correct; return where it is.
 
     If the ETag is a SHA-256, the file is verified against it; a ZIP is also read through once.
 
     Raises:
         DamagedDownload: the file arrived damaged three times.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
     head: Answer = yield from ask(Send("HEAD", path, headers={**headers, "Accept": "*/*"}), patience, progress)
+    target = where if isinstance(where, Path) else where.of(head.headers)
+    target.parent.mkdir(parents=True, exist_ok=True)
     etag = head.headers.get("etag")
     if target.exists() and (yield from _is_right(target, etag)):
         return target

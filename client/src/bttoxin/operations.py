@@ -10,7 +10,7 @@ from typing import Any
 
 from bttoxin.annotating import annotate
 from bttoxin.columns import TABLES
-from bttoxin.downloading import fetch
+from bttoxin.downloading import BundleName, fetch
 from bttoxin.effects import Answer, Program, Send
 from bttoxin.errors import NotAPortal, RefusedFile, RefusedFiles
 from bttoxin.genomes import Source, find_genomes
@@ -142,14 +142,14 @@ class Operations:
         return save_tables(self.link, self.state.live, into, wanted, self.progress)
 
     def bundles(self, into: Path) -> Program[list[Path]]:
-        """Save the ZIP of each completed genome in a folder; files that are already complete are not fetched again."""
+        """Save the ZIP of each completed genome in a folder, named as the portal names it; complete ones stay."""
         yield from self.look()
         done = [task for task in self.watch.tasks() if task.status == "completed"]
         tokens = {item.task_id: sub.token for sub, item in self.state.newest().values()}
         saved = []
         for number, task in enumerate(done, 1):
             self.progress.show(f"bundle {number} of {len(done)}: {task.label}")
-            target = into / f"{_file_name(task.label)}_{task.task_id}.zip"
+            target = BundleName(into, task.task_id, task.label)
             headers = {**self.link.headers, **bearer(tokens[task.task_id])}
             path = f"/api/tasks/{task.task_id}/bundle"
             saved.append((yield from fetch(path, target, headers, self.link.patience, self.progress)))
@@ -232,7 +232,3 @@ class Operations:
     def revoke(self, share: SharedLink | int) -> Program[None]:
         """Take one link back."""
         yield from revoke_share(self.link, self.progress, self.state.live, share)
-
-
-def _file_name(label: str) -> str:
-    return "".join(char if char.isalnum() or char in "._-" else "_" for char in label).lstrip(".") or "genome"

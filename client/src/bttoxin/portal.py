@@ -90,7 +90,10 @@ class Run(RunFacts):
         return self._do(self._operations.save_tables(Path(into) if into else self.folder / "tables", format))
 
     def bundles(self, into: str | Path | None = None) -> list[Path]:
-        """Save the ZIP of each completed genome; files that are already complete are not fetched again."""
+        """Save the ZIP of each completed genome; files that are already complete are not fetched again.
+
+        Each is named as the portal names it: what the strain is called there, and the id of its task.
+        """
         return self._do(self._operations.bundles(Path(into) if into else self.folder / "bundles"))
 
     def bundle(self, target: str | Path | None = None) -> list[Path]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bttoxin.annotating_task import annotate_task
-from bttoxin.downloading import fetch
+from bttoxin.downloading import BundleName, fetch
 from bttoxin.effects import Answer, Program, Send, Sleep
 from bttoxin.errors import WaitTimeout
 from bttoxin.link import Link
@@ -103,5 +103,6 @@ class TaskOperations:
         return (yield from annotate_task(self.link, self.progress, self.task_id, self.token, row, replace=replace))
 
     def bundle(self, target: Path) -> Program[Path]:
-        """Save the ZIP with all results."""
-        return (yield from fetch(f"{self._path}/bundle", target, self._headers, self.link.patience, self.progress))
+        """Save the ZIP with all results as this file, or in this folder, named as the portal names it."""
+        where = BundleName(target, self.task_id) if target.is_dir() else target
+        return (yield from fetch(f"{self._path}/bundle", where, self._headers, self.link.patience, self.progress))

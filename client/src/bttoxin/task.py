@@ -66,7 +66,10 @@ class Task:
         return self._driver.run(self._operations.annotate(row, replace))
 
     def bundle(self, target: str | Path) -> Path:
-        """Save the ZIP with all results, unless the file is already complete."""
+        """Save the ZIP with all results, unless the file is already complete; return its path.
+
+        `target` is a file, or a folder that exists: there it gets the name that the portal gives it.
+        """
         return self._driver.run(self._operations.bundle(Path(target)))
 
 
@@ -125,5 +128,8 @@ class AsyncTask:
         return await self._driver.run(self._operations.annotate(row, replace))
 
     async def bundle(self, target: str | Path) -> Path:
-        """Save the ZIP with all results, unless the file is already complete."""
+        """Save the ZIP with all results, unless the file is already complete; return its path.
+
+        `target` is a file, or a folder that exists: there it gets the name that the portal gives it.
+        """
         return await self._driver.run(self._operations.bundle(Path(target)))
